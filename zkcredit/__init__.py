@@ -1,0 +1,1 @@
+"""Zero-knowledge credit: signed data, eligibility proofs, loans by contract."""

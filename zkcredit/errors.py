@@ -1,0 +1,184 @@
+"""Every exception that zkcredit raises on purpose, as one tree.
+
+::
+
+    ZkCreditError
+    ├── InvalidInput             the caller passed something malformed (also a ValueError)
+    │   ├── OutOfRange               a number outside its documented range
+    │   └── MalformedFile            a file or message that does not parse
+    ├── CircuitError             a circuit was built wrongly (an untyped wire, a bound too wide)
+    ├── NotEligible              the borrower's own data do not meet the policy (private to them)
+    ├── UnsatisfiedWitness       an assignment breaks a constraint; nothing was proved
+    ├── InvalidProof             the proof does not verify for these public inputs
+    ├── CredentialError          a credential cannot be used
+    │   ├── InvalidSignature
+    │   ├── ExpiredCredential
+    │   ├── RevokedCredential
+    │   └── UnknownIssuer
+    ├── UnsafeKey                a forgeable or broken key, or a dev key where it is refused
+    ├── WalletError              the wallet file
+    │   ├── WrongPassword
+    │   └── DamagedWallet
+    ├── ChainError               the node, the transaction or the contract
+    │   ├── NodeUnavailable
+    │   ├── TransactionReverted      carries the contract's own typed error
+    │   └── TransactionTimeout
+    └── KernelError              our own bug, or the machine ran out of something
+        └── OutOfMemory
+
+The branches separate the caller's fault, an unsatisfied statement, tampered input, the
+outside world, and our own bug. Messages say what was wrong and what to do, and never
+contain a secret.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ChainError",
+    "CircuitError",
+    "CredentialError",
+    "DamagedWallet",
+    "ExpiredCredential",
+    "InvalidInput",
+    "InvalidProof",
+    "InvalidSignature",
+    "KernelError",
+    "MalformedFile",
+    "NodeUnavailable",
+    "NotEligible",
+    "OutOfMemory",
+    "OutOfRange",
+    "RevokedCredential",
+    "TransactionReverted",
+    "TransactionTimeout",
+    "UnknownIssuer",
+    "UnsafeKey",
+    "UnsatisfiedWitness",
+    "WalletError",
+    "WrongPassword",
+    "ZkCreditError",
+]
+
+
+class ZkCreditError(Exception):
+    """The root of the tree: catch this to catch everything that zkcredit raises."""
+
+
+class InvalidInput(ZkCreditError, ValueError):
+    """An argument, file or message is malformed; the text says which and what is expected."""
+
+
+class OutOfRange(InvalidInput):
+    """A number is outside the range that its name documents."""
+
+
+class MalformedFile(InvalidInput):
+    """A file or message does not parse as the format that it should be."""
+
+
+class CircuitError(ZkCreditError):
+    """A circuit was built wrongly; raised while building, never while proving."""
+
+
+class NotEligible(ZkCreditError):
+    """The credential does not meet the policy. Found locally, shown to the borrower alone.
+
+    Attributes:
+        shortfalls: condition name → by how much it is missed, in the condition's own unit
+            (score points, minor currency units, basis points, months, seconds, count).
+    """
+
+    def __init__(self, message: str, shortfalls: dict[str, int]) -> None:
+        super().__init__(message)
+        self.shortfalls = shortfalls
+
+
+class UnsatisfiedWitness(ZkCreditError):
+    """An assignment does not satisfy the constraint system, so there is nothing to prove.
+
+    Attributes:
+        constraint: index of the first constraint that fails, or -1 where there is none.
+        gadget: dotted name of the gadget that emitted it, or "" where it is not known.
+    """
+
+    def __init__(self, message: str, constraint: int = -1, gadget: str = "") -> None:
+        super().__init__(message)
+        self.constraint = constraint
+        self.gadget = gadget
+
+
+class InvalidProof(ZkCreditError):
+    """The proof does not verify for these public inputs under this key."""
+
+
+class CredentialError(ZkCreditError):
+    """A credential cannot be used for this purpose."""
+
+
+class InvalidSignature(CredentialError):
+    """The issuer's signature does not verify, or a key or point in it is not acceptable."""
+
+
+class ExpiredCredential(CredentialError):
+    """The credential is not valid at this time (expired, or issued in the future)."""
+
+
+class RevokedCredential(CredentialError):
+    """The issuer revoked the credential."""
+
+
+class UnknownIssuer(CredentialError):
+    """The credential's issuer is not in the registry that the verifier accepts."""
+
+
+class UnsafeKey(ZkCreditError):
+    """A key that is forgeable or broken, or a dev key in a place that refuses dev keys."""
+
+
+class WalletError(ZkCreditError):
+    """The wallet file cannot be used as asked."""
+
+
+class WrongPassword(WalletError):
+    """The password does not open this file."""
+
+
+class DamagedWallet(WalletError):
+    """The wallet file is not intact; restore it from a backup or from the seed words."""
+
+
+class ChainError(ZkCreditError):
+    """The node, a transaction or a contract did not do what was asked."""
+
+
+class NodeUnavailable(ChainError):
+    """The node cannot be reached, or is of the wrong chain."""
+
+
+class TransactionReverted(ChainError):
+    """A contract refused the call.
+
+    Attributes:
+        error: name of the contract's typed error (for example ``"ProofInvalid"``), or "" where
+            the contract gave none.
+        arguments: the error's arguments by name.
+    """
+
+    def __init__(
+        self, message: str, error: str = "", arguments: dict[str, object] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.error = error
+        self.arguments = arguments or {}
+
+
+class TransactionTimeout(ChainError):
+    """The transaction was sent but not seen in a block in time; it may still be mined."""
+
+
+class KernelError(ZkCreditError):
+    """Our own bug, or a resource that ran out, inside the native kernel."""
+
+
+class OutOfMemory(KernelError):
+    """The kernel could not allocate what the work needs."""
