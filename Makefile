@@ -1,0 +1,76 @@
+# Two commands matter: `make demo` and `make test`. Each sets up what it needs.
+# `make quick` is the everyday part of the tests; `make help` lists the rest.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+SOURCES := pyproject.toml CMakeLists.txt $(wildcard cpp/*.cpp cpp/*.hpp cpp/*/*.cpp cpp/*/*.hpp)
+
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: help demo test quick lint format contracts docs benchmarks clean
+
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+
+## demo        the whole story on the embedded chain: signed data, proofs, loans
+demo: .setup/library
+	$(BIN)/zkcredit demo
+
+## test        style, types and every test (about twenty minutes on two cores)
+test: .setup/development .setup/node lint
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+## quick       the everyday part of the tests
+quick: .setup/development .setup/node
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow"
+
+## lint        ruff and mypy --strict
+lint: .setup/development
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+## format      let ruff rewrite what it can
+format: .setup/development
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+## contracts   compile the contracts and write contracts/abi/
+contracts: .setup/development .setup/node
+	$(BIN)/python contracts/build.py
+
+## docs        build the pages into docs/_build/html
+docs: .setup/docs
+	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
+
+## benchmarks  measure, and write benchmarks/results/*.json
+benchmarks: .setup/development .setup/node
+	for claim in prove verify witness gas; do \
+	  $(BIN)/python benchmarks/$$claim.py --json > benchmarks/results/$$claim.json || exit 1; done
+
+## clean       remove what the commands above made
+clean:
+	rm -rf .setup $(VENV) node_modules build contracts/out contracts/cache docs/_build
+
+# --- setting up; each stamp is remade when what it depends on changes ------------------------
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+
+.setup/library: $(BIN)/python $(SOURCES)
+	$(BIN)/python -m pip install --quiet --editable '.[tester]'
+	@mkdir -p .setup && touch $@
+
+.setup/development: .setup/library
+	$(BIN)/python -m pip install --quiet --group dev
+	@touch $@
+
+.setup/docs: .setup/library
+	$(BIN)/python -m pip install --quiet --group docs
+	@touch $@
+
+.setup/node: package.json package-lock.json
+	npm ci --no-audit --no-fund
+	@mkdir -p .setup && touch $@
