@@ -1,0 +1,170 @@
+"""Slow and simple BN254 group and pairing operations: a typed layer over py_ecc.
+
+This is the oracle that the kernel and the verifier are compared with; nothing in the proving
+path calls it. A call costs between microseconds and (for a pairing) most of a second.
+
+py_ecc stops at points on the curve: its pairing accepts G2 points outside the subgroup. Here
+every operation first checks coordinates, curve and, for the pairing, the subgroup.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from zkcredit.bn254.fields import Q, R
+from zkcredit.bn254.points import (
+    G1_GENERATOR,
+    G1_INFINITY,
+    G2_GENERATOR,
+    G2_INFINITY,
+    Fq2,
+    G1Point,
+    G2Point,
+)
+from zkcredit.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "G1_GENERATOR",
+    "G1_INFINITY",
+    "G2_GENERATOR",
+    "G2_INFINITY",
+    "Fq2",
+    "G1Point",
+    "G2Point",
+    "add",
+    "in_subgroup",
+    "is_canonical",
+    "is_on_curve",
+    "mul",
+    "neg",
+    "pairing_product_is_one",
+]
+
+Point = TypeVar("Point", G1Point, G2Point)
+
+
+def is_canonical(point: G1Point | G2Point) -> bool:
+    """Whether every coordinate is an integer in [0, q)."""
+    return all(0 <= c < Q for c in _flat(point))
+
+
+def is_on_curve(point: G1Point | G2Point) -> bool:
+    """Whether the coordinates are canonical and the point is on its curve; infinity is."""
+    if not is_canonical(point):
+        return False
+    if not any(_flat(point)):
+        return True
+    if isinstance(point, G1Point):
+        return (point.y * point.y - point.x**3 - 3) % Q == 0
+    from py_ecc.optimized_bn128.optimized_curve import b2, is_on_curve
+
+    return bool(is_on_curve(_to_py_ecc(point), b2))
+
+
+def in_subgroup(point: G1Point | G2Point) -> bool:
+    """Whether the point is on its curve and its order divides r; infinity is in."""
+    if not is_on_curve(point):
+        return False
+    if isinstance(point, G1Point):
+        return True  # the cofactor of G1 is 1
+    from py_ecc.optimized_bn128.optimized_curve import is_inf, multiply
+
+    return bool(is_inf(multiply(_to_py_ecc(point), R)))
+
+
+def neg(point: Point) -> Point:
+    """The opposite point.
+
+    Raises:
+        InvalidInput: the point is not on the curve.
+    """
+    _check(point)
+    if isinstance(point, G1Point):
+        return G1Point(point.x, -point.y % Q)
+    return G2Point(point.x, (-point.y[0] % Q, -point.y[1] % Q))
+
+
+def add(p: Point, q: Point) -> Point:
+    """p + q, complete.
+
+    Raises:
+        InvalidInput: a point is not on the curve.
+    """
+    from py_ecc.optimized_bn128.optimized_curve import add as py_ecc_add
+
+    _check(p)
+    _check(q)
+    result: Point = _from_py_ecc(py_ecc_add(_to_py_ecc(p), _to_py_ecc(q)), type(p))
+    return result
+
+
+def mul(scalar: int, point: Point) -> Point:
+    """scalar·point, for any integer scalar, negative ones included.
+
+    The point need not be in the subgroup, so the scalar is not reduced modulo r.
+
+    Raises:
+        InvalidInput: the point is not on the curve.
+    """
+    from py_ecc.optimized_bn128.optimized_curve import multiply
+
+    _check(point)
+    base: Point = point if scalar >= 0 else neg(point)
+    result: Point = _from_py_ecc(multiply(_to_py_ecc(base), abs(scalar)), type(point))
+    return result
+
+
+def pairing_product_is_one(pairs: Iterable[tuple[G1Point, G2Point]]) -> bool:
+    """Whether Π e(pᵢ, qᵢ) = 1, as the EVM's precompile 8 decides it (EIP-197).
+
+    Raises:
+        InvalidInput: a point is not canonical, not on its curve, or not in its subgroup.
+    """
+    from py_ecc.fields import optimized_bn128_FQ12 as FQ12
+    from py_ecc.optimized_bn128.optimized_pairing import final_exponentiate, pairing
+
+    product = FQ12.one()
+    for p, q in pairs:
+        if not in_subgroup(p) or not in_subgroup(q):
+            raise InvalidInput("a point of the pairing is not in its group")
+        product *= pairing(_to_py_ecc(q), _to_py_ecc(p), final_exponentiate=False)
+    return bool(final_exponentiate(product) == FQ12.one())
+
+
+def _flat(point: G1Point | G2Point) -> tuple[int, ...]:
+    return tuple(point) if isinstance(point, G1Point) else (*point.x, *point.y)
+
+
+def _check(point: G1Point | G2Point) -> None:
+    if not is_on_curve(point):
+        raise InvalidInput(f"not a point of the curve: {point}")
+
+
+def _to_py_ecc(point: G1Point | G2Point) -> Any:
+    # py_ecc: projective (x, y, z) with z = 0 for infinity; its FQ2 coefficients are c0, c1.
+    from py_ecc.fields import optimized_bn128_FQ as FQ
+    from py_ecc.fields import optimized_bn128_FQ2 as FQ2
+    from py_ecc.optimized_bn128.optimized_curve import Z1, Z2
+
+    if isinstance(point, G1Point):
+        return (FQ(point.x), FQ(point.y), FQ(1)) if any(point) else Z1
+    return (FQ2(point.x), FQ2(point.y), FQ2.one()) if any(_flat(point)) else Z2
+
+
+def _from_py_ecc(point: Any, kind: type[G1Point] | type[G2Point]) -> Any:
+    from py_ecc.optimized_bn128.optimized_curve import is_inf, normalize
+
+    if is_inf(point):
+        return G1_INFINITY if kind is G1Point else G2_INFINITY
+    x, y = normalize(point)
+    if kind is G1Point:
+        return G1Point(int(x.n), int(y.n))
+    return G2Point(_coefficients(x), _coefficients(y))
+
+
+def _coefficients(value: Any) -> Fq2:
+    c0, c1 = (int(c) for c in value.coeffs)
+    return c0, c1
