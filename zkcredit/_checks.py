@@ -1,0 +1,47 @@
+"""Argument checks that the protocol's nouns share: plain ints, typed errors, names in the text."""
+
+from __future__ import annotations
+
+from zkcredit.errors import InvalidInput, OutOfRange
+
+__all__ = ["require_int", "require_text", "require_uint"]
+
+
+def require_int(name: str, value: object) -> int:
+    """Return ``value`` when it is an ``int`` (``bool`` is not one here).
+
+    Raises:
+        InvalidInput: it is of another type.
+    """
+    if type(value) is not int:
+        raise InvalidInput(f"{name} must be an int, not {type(value).__name__}")
+    return value
+
+
+def require_uint(name: str, value: object, bits: int, *, minimum: int = 0) -> int:
+    """Return ``value`` when it is an int with ``minimum ≤ value < 2^bits``.
+
+    Raises:
+        InvalidInput: it is no int.
+        OutOfRange: it is one, but outside the range. The text names the range, not the value,
+            which may be private.
+    """
+    number = require_int(name, value)
+    if not minimum <= number < 1 << bits:
+        raise OutOfRange(f"{name} must be at least {minimum} and below 2^{bits}")
+    return number
+
+
+def require_text(name: str, value: object, longest: int = 256) -> str:
+    """Return ``value`` when it is printable text of at most ``longest`` characters.
+
+    Raises:
+        InvalidInput: it is no text, too long, or holds control characters.
+    """
+    if not isinstance(value, str):
+        raise InvalidInput(f"{name} must be text, not {type(value).__name__}")
+    if len(value) > longest:
+        raise InvalidInput(f"{name} is longer than {longest} characters")
+    if not value.isprintable():
+        raise InvalidInput(f"{name} holds characters that cannot be printed")
+    return value

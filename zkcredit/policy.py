@@ -1,0 +1,217 @@
+"""A lender's policy: conditions on a credential that fit one field element.
+
+Every condition has a neutral value that switches it off for good: the circuit does not look at
+the attributes behind it, so that a neutral condition can leak nothing. The one thing that no
+policy can switch off is validity: ``min_issued_at ≤ issued_at ≤ now < expires_at``.
+
+The packed word holds the ten fields from the least significant bit up, 244 bits in all; the
+contracts pack the same word and the circuit unpacks it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Final
+
+from zkcredit._checks import require_uint
+from zkcredit.errors import InvalidInput, NotEligible
+from zkcredit.units import BASIS_POINTS
+
+if TYPE_CHECKING:
+    from zkcredit.record import CreditRecord
+
+__all__ = ["POLICY_BITS", "POLICY_FIELDS", "Policy"]
+
+POLICY_FIELDS: Final = (
+    ("min_score", 16),
+    ("max_score", 16),
+    ("instalment", 48),
+    ("coverage_bps", 20),
+    ("max_dti_bps", 16),
+    ("max_delinquencies", 16),
+    ("min_history_months", 16),
+    ("currency", 16),
+    ("now", 40),
+    ("min_issued_at", 40),
+)
+"""Names and widths of the packed word's fields, least significant first."""
+
+POLICY_BITS: Final = sum(bits for _, bits in POLICY_FIELDS)
+"""Width of the packed word: 244."""
+
+_NEUTRAL_16: Final = (1 << 16) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a verifier demands of a credential. Defaults are neutral: they demand nothing.
+
+    Attributes:
+        min_score, max_score: inclusive range of the score, in points.
+        instalment: the new monthly instalment, in minor currency units.
+        coverage_bps: ``(income − expenses − debt service) · 10^4 ≥ coverage_bps · instalment``;
+            15 000 asks for one and a half times the instalment. 0 switches it off.
+        max_dti_bps: ``(debt service + instalment) · 10^4 ≤ max_dti_bps · income``;
+            65 535 switches it off.
+        max_delinquencies: most delinquencies in 24 months; 65 535 switches it off.
+        min_history_months: least length of the credit history.
+        currency: ISO 4217 number of the credential's amounts; 0 accepts any.
+        now: time of the proof, in Unix seconds (see :meth:`at`).
+        min_issued_at: oldest acceptable time of issue.
+
+    Raises:
+        InvalidInput: a field is no int, or ``min_score > max_score``.
+        OutOfRange: a field is outside its width (:data:`POLICY_FIELDS`).
+    """
+
+    min_score: int = 0
+    max_score: int = _NEUTRAL_16
+    instalment: int = 0
+    coverage_bps: int = 0
+    max_dti_bps: int = _NEUTRAL_16
+    max_delinquencies: int = _NEUTRAL_16
+    min_history_months: int = 0
+    currency: int = 0
+    now: int = 0
+    min_issued_at: int = 0
+
+    def __post_init__(self) -> None:
+        """Hold every field to its width."""
+        for name, bits in POLICY_FIELDS:
+            require_uint(name, getattr(self, name), bits)
+        if self.min_score > self.max_score:
+            raise InvalidInput("min_score is above max_score: nobody could meet this policy")
+
+    @classmethod
+    def score_range(cls, lo: int, hi: int = _NEUTRAL_16) -> Policy:
+        """The policy ``lo ≤ score ≤ hi``, in score points."""
+        return cls(min_score=lo, max_score=hi)
+
+    @classmethod
+    def repayment_capacity(cls, instalment: int, coverage_bps: int = BASIS_POINTS) -> Policy:
+        """What is left each month covers the instalment ``coverage_bps / 10^4`` times.
+
+        Args:
+            instalment: minor currency units a month.
+            coverage_bps: basis points, 1 to 2^20 − 1 (10 000 = exactly once).
+
+        Raises:
+            InvalidInput: a coverage of 0, which would switch the condition off.
+        """
+        if coverage_bps == 0:
+            raise InvalidInput("a coverage of 0 demands nothing; leave the condition out instead")
+        return cls(instalment=instalment, coverage_bps=coverage_bps)
+
+    def at(self, now: int) -> Policy:
+        """The same policy, judged at the time ``now`` (Unix seconds)."""
+        return replace(self, now=now)
+
+    def __and__(self, other: Policy) -> Policy:
+        """The policy that demands what both demand.
+
+        Raises:
+            InvalidInput: they contradict each other, or both judge an instalment, currency or
+                time and these differ, so that no single word says both.
+        """
+        if not isinstance(other, Policy):
+            return NotImplemented
+        return Policy(
+            min_score=max(self.min_score, other.min_score),
+            max_score=min(self.max_score, other.max_score),
+            instalment=_agreed("instalment", self.instalment, other.instalment),
+            coverage_bps=max(self.coverage_bps, other.coverage_bps),
+            max_dti_bps=min(self.max_dti_bps, other.max_dti_bps),
+            max_delinquencies=min(self.max_delinquencies, other.max_delinquencies),
+            min_history_months=max(self.min_history_months, other.min_history_months),
+            currency=_agreed("currency", self.currency, other.currency),
+            now=_agreed("now", self.now, other.now),
+            min_issued_at=max(self.min_issued_at, other.min_issued_at),
+        )
+
+    def pack(self) -> int:
+        """The 244-bit word that is the statement's first public input."""
+        word = shift = 0
+        for name, bits in POLICY_FIELDS:
+            word |= getattr(self, name) << shift
+            shift += bits
+        return word
+
+    @classmethod
+    def unpack(cls, word: int) -> Policy:
+        """Read a packed word.
+
+        Raises:
+            InvalidInput: no int, or a word that no policy packs to.
+            OutOfRange: negative or 2^244 and above.
+        """
+        rest = require_uint("the policy word", word, POLICY_BITS)
+        values: dict[str, int] = {}
+        for name, bits in POLICY_FIELDS:
+            values[name] = rest & ((1 << bits) - 1)
+            rest >>= bits
+        return cls(**values)
+
+    def conditions(self) -> dict[str, int]:
+        """The fields that are not neutral, by name: what this policy demands."""
+        return {
+            field.name: getattr(self, field.name)
+            for field in fields(self)
+            if getattr(self, field.name) != field.default
+        }
+
+    def check(self, record: CreditRecord, issued_at: int, expires_at: int) -> None:
+        """Judge a record exactly as the circuit does, in integers.
+
+        Args:
+            record: the borrower's attributes.
+            issued_at, expires_at: the credential's validity, in Unix seconds.
+
+        Raises:
+            NotEligible: with the shortfall of every condition that fails, in its own unit:
+                score points, counts, months, seconds; ``coverage_bps`` and ``max_dti_bps`` in
+                minor currency units a month; ``currency`` always 1.
+        """
+        shortfalls = {
+            name: missing
+            for name, missing in self._differences(record, issued_at, expires_at).items()
+            if missing > 0
+        }
+        if shortfalls:
+            listed = ", ".join(f"{name} (by {missing})" for name, missing in shortfalls.items())
+            raise NotEligible(f"the credential does not meet the policy: {listed}", shortfalls)
+
+    def _differences(self, record: CreditRecord, issued_at: int, expires_at: int) -> dict[str, int]:
+        # Positive means missed by so much. Each entry is one comparison of the circuit.
+        missing = {
+            "min_score": self.min_score - record.score,
+            "max_score": record.score - self.max_score,
+            "max_delinquencies": record.delinquencies_24m - self.max_delinquencies,
+            "min_history_months": self.min_history_months - record.history_months,
+            "min_issued_at": self.min_issued_at - issued_at,
+            "not_yet_issued": issued_at - self.now,
+            "expired": self.now + 1 - expires_at,
+        }
+        if self.coverage_bps != 0:
+            free = record.monthly_income - record.monthly_expenses - record.monthly_debt_service
+            missing["coverage_bps"] = _rounded_up(
+                self.coverage_bps * self.instalment - free * BASIS_POINTS
+            )
+        if self.max_dti_bps != _NEUTRAL_16:
+            burden = record.monthly_debt_service + self.instalment
+            missing["max_dti_bps"] = _rounded_up(
+                burden * BASIS_POINTS - self.max_dti_bps * record.monthly_income
+            )
+        if self.currency != 0:
+            missing["currency"] = int(self.currency != record.currency)
+        return missing
+
+
+def _rounded_up(scaled: int) -> int:
+    # ceil of a 10^4-fold amount: positive exactly when the circuit's difference is missed
+    return -(-scaled // BASIS_POINTS)
+
+
+def _agreed(name: str, one: int, other: int) -> int:
+    if one and other and one != other:
+        raise InvalidInput(f"the policies name two different values of {name}")
+    return one or other

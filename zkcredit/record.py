@@ -1,0 +1,100 @@
+"""What an issuer says about a borrower: twelve integers with fixed meanings, widths and order.
+
+The order is the order in which the credential's Poseidon hash takes them, so it never changes;
+the widths are the ones that the circuits rely on, so a record outside them cannot be made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from zkcredit._checks import require_uint
+from zkcredit.errors import InvalidInput, MalformedFile
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["ATTRIBUTES", "AttributeSpec", "CreditRecord"]
+
+
+class AttributeSpec(NamedTuple):
+    """One attribute: its name, its width in bits, its unit, and what it means."""
+
+    name: str
+    bits: int
+    unit: str
+    meaning: str
+
+
+ATTRIBUTES: Final = (
+    AttributeSpec("score", 16, "points", "credit score by the issuer's published scale"),
+    AttributeSpec("monthly_income", 48, "minor units", "regular net income a month"),
+    AttributeSpec("monthly_expenses", 48, "minor units", "living expenses a month"),
+    AttributeSpec("monthly_debt_service", 48, "minor units", "instalments already owed a month"),
+    AttributeSpec("delinquencies_24m", 16, "count", "payments late by > 30 days in 24 months"),
+    AttributeSpec("history_months", 16, "months", "length of the observed credit history"),
+    AttributeSpec("currency", 16, "ISO 4217", "numeric code of the currency of all amounts"),
+    AttributeSpec("employment_months", 16, "months", "time in the present employment or trade"),
+    AttributeSpec("dependants", 16, "count", "persons who live on this income"),
+    AttributeSpec("open_accounts", 16, "count", "credit accounts open now"),
+    AttributeSpec("subject_ref", 64, "reference", "the issuer's own reference to the file"),
+    AttributeSpec("person_tag", 248, "pseudonym", "same person, same tag, at this issuer"),
+)
+"""The schema, in hashing order."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreditRecord:
+    """The twelve attributes of one borrower; see :data:`ATTRIBUTES` for units and bounds.
+
+    ``subject_ref`` and ``person_tag`` are the issuer's to fill in and default to 0 (not set).
+    ``repr`` shows no value: a record is private to borrower and issuer.
+
+    Raises:
+        InvalidInput: an attribute is no int.
+        OutOfRange: an attribute is outside its width, or the currency above 999.
+    """
+
+    score: int
+    monthly_income: int
+    monthly_expenses: int
+    monthly_debt_service: int
+    delinquencies_24m: int
+    history_months: int
+    currency: int
+    employment_months: int = 0
+    dependants: int = 0
+    open_accounts: int = 0
+    subject_ref: int = 0
+    person_tag: int = 0
+
+    def __post_init__(self) -> None:
+        """Hold every attribute to its width."""
+        for spec in ATTRIBUTES:
+            require_uint(spec.name, getattr(self, spec.name), spec.bits)
+        if not 0 < self.currency < 1000:
+            raise InvalidInput("currency must be an ISO 4217 number, 1 to 999")
+
+    def __repr__(self) -> str:
+        """Say that this is a record, and nothing of what is in it."""
+        return "CreditRecord(…)"
+
+    def values(self) -> tuple[int, ...]:
+        """The twelve integers in hashing order."""
+        return tuple(getattr(self, spec.name) for spec in ATTRIBUTES)
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, object]) -> CreditRecord:
+        """Build a record from a mapping with exactly the twelve names.
+
+        Raises:
+            MalformedFile: a name is missing or unknown.
+            InvalidInput, OutOfRange: a value is not acceptable.
+        """
+        names = {field.name for field in fields(cls)}
+        if missing := sorted(names - values.keys()):
+            raise MalformedFile(f"the record lacks {', '.join(missing)}")
+        if unknown := sorted(str(name) for name in values.keys() - names):
+            raise MalformedFile(f"the record has unknown attributes: {', '.join(unknown)}")
+        return cls(**{name: values[name] for name in names})  # type: ignore[arg-type]  # checked in __post_init__

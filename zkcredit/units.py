@@ -1,0 +1,166 @@
+"""Units of the protocol: minor currency units, basis points, Unix seconds, ISO 4217 numbers.
+
+Everything that is signed, proved or paid is an integer. This module is the only place where
+people's notations (``"1,234.50"`` has no place here; ``"1234.50"`` has) become such integers,
+and it never rounds: an amount that does not fit the currency's minor unit is refused.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import UTC, datetime
+from decimal import Decimal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from zkcredit._checks import require_int
+from zkcredit.errors import InvalidInput, OutOfRange
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "BASIS_POINTS",
+    "CURRENCIES",
+    "DAY",
+    "MAX_TIME",
+    "Currency",
+    "basis_points",
+    "currency",
+    "format_time",
+    "minor_units",
+    "now",
+    "parse_time",
+]
+
+BASIS_POINTS: Final = 10_000
+"""Basis points in one whole (100 %)."""
+
+DAY: Final = 86_400
+"""Seconds in a day."""
+
+MAX_TIME: Final = 253_402_300_799
+"""The last second of the year 9999: the largest time that RFC 3339 can write."""
+
+
+class Currency(NamedTuple):
+    """A currency of ISO 4217: ``number`` goes into credentials, ``exponent`` is its minor unit."""
+
+    code: str
+    number: int
+    exponent: int
+
+
+def _table(*rows: tuple[str, int, int]) -> Mapping[str, Currency]:
+    return MappingProxyType({code: Currency(code, number, exp) for code, number, exp in rows})
+
+
+CURRENCIES: Final = _table(
+    ("BDT", 50, 2),
+    ("BRL", 986, 2),
+    ("CHF", 756, 2),
+    ("COP", 170, 2),
+    ("EUR", 978, 2),
+    ("GBP", 826, 2),
+    ("GHS", 936, 2),
+    ("IDR", 360, 2),
+    ("INR", 356, 2),
+    ("JPY", 392, 0),
+    ("KES", 404, 2),
+    ("KWD", 414, 3),
+    ("MXN", 484, 2),
+    ("NGN", 566, 2),
+    ("PEN", 604, 2),
+    ("PHP", 608, 2),
+    ("TZS", 834, 2),
+    ("UGX", 800, 0),
+    ("USD", 840, 2),
+    ("VND", 704, 0),
+    ("XOF", 952, 0),
+    ("ZAR", 710, 2),
+)
+"""The currencies known by name. Any other is used by its ISO 4217 number directly."""
+
+_DECIMAL = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,10})?", re.ASCII)
+_UTC_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", re.ASCII)
+
+
+def currency(code: str) -> Currency:
+    """Look a currency up by its three letters.
+
+    Raises:
+        InvalidInput: the code is not in :data:`CURRENCIES`.
+    """
+    try:
+        return CURRENCIES[code]
+    except (KeyError, TypeError):
+        raise InvalidInput(f"unknown currency {code!r}; known: {', '.join(CURRENCIES)}") from None
+
+
+def minor_units(amount: str | int, code: str) -> int:
+    """Turn an amount in whole currency units into minor units, exactly.
+
+    Args:
+        amount: decimal text such as ``"1234.50"``, or an int of whole units. Floats are refused.
+        code: three letters of ISO 4217.
+
+    Raises:
+        InvalidInput: no such notation or currency, or more decimals than the currency has.
+    """
+    return _scaled("amount", amount, currency(code).exponent)
+
+
+def basis_points(percent: str | int) -> int:
+    """Turn per cent into basis points, exactly: ``"4.5"`` → 450.
+
+    Raises:
+        InvalidInput: no decimal notation, or finer than one basis point.
+    """
+    return _scaled("per cent", percent, 2)
+
+
+def _scaled(name: str, text: str | int, exponent: int) -> int:
+    if isinstance(text, str):
+        if not _DECIMAL.fullmatch(text):
+            raise InvalidInput(f"{name} must look like 1234.50: digits with one decimal point")
+        value = Decimal(text).scaleb(exponent)
+        if value != value.to_integral_value():
+            raise InvalidInput(f"{name} has more than {exponent} decimals")
+        return int(value)
+    number: int = require_int(name, text) * 10**exponent
+    return number
+
+
+def now() -> int:
+    """The present time in Unix seconds."""
+    return int(time.time())
+
+
+def format_time(seconds: int) -> str:
+    """Write Unix seconds as RFC 3339 in UTC (``2026-11-23T18:00:00Z``).
+
+    Raises:
+        OutOfRange: the time is negative or after the year 9999.
+    """
+    if not 0 <= require_int("time", seconds) <= MAX_TIME:
+        raise OutOfRange(f"a time must be between 0 and {MAX_TIME} Unix seconds")
+    moment = datetime.fromtimestamp(seconds, tz=UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_time(text: str) -> int:
+    """Read what :func:`format_time` writes, and nothing else.
+
+    Raises:
+        InvalidInput: another notation, zone or an impossible date.
+    """
+    if not isinstance(text, str) or not _UTC_TIME.fullmatch(text):
+        raise InvalidInput("a time must look like 2026-11-23T18:00:00Z")
+    try:
+        seconds = int(datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp())
+    except ValueError:
+        raise InvalidInput("a time must be a real date and time of day") from None
+    if seconds < 0:
+        raise OutOfRange("a time must not be before 1970")
+    return seconds
