@@ -1,0 +1,101 @@
+"""A compiled circuit: the constraints, the program that fills them, and how to feed it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from zkcredit.bn254.limbs import to_limbs
+from zkcredit.errors import UnsatisfiedWitness
+from zkcredit.r1cs.inputs import flatten
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from zkcredit._kernel import R1cs
+    from zkcredit.r1cs.system import ConstraintSystem
+    from zkcredit.r1cs.tape import TapeProgram
+
+__all__ = ["Circuit"]
+
+
+@dataclass(frozen=True, eq=False)
+class Circuit:
+    """What `compile_statement` makes of a statement.
+
+    Attributes:
+        name: the statement's name.
+        system: the constraints.
+        tape: the witness program.
+        public_names: the public fields in order.
+        inputs: field → number of elements; public fields first, in wire order.
+        constraint_labels: for each constraint the dotted name of the gadget that emitted it.
+    """
+
+    name: str
+    system: ConstraintSystem
+    tape: TapeProgram
+    public_names: tuple[str, ...]
+    inputs: Mapping[str, int]
+    constraint_labels: tuple[str, ...]
+
+    @cached_property
+    def gadget_counts(self) -> dict[str, int]:
+        """Dotted gadget name → constraints inside it, nested ones included; sorted by name."""
+        counts: Counter[str] = Counter()
+        for label, count in Counter(self.constraint_labels).items():
+            parts = label.split(".") if label else []
+            for depth in range(1, len(parts) + 1):
+                counts[".".join(parts[:depth])] += count
+        return dict(sorted(counts.items()))
+
+    def assign(self, values: Mapping[str, int | Sequence[int]]) -> NDArray[np.uint64]:
+        """The inputs as an array (n_inputs, 4) in wire order.
+
+        Raises:
+            InvalidInput: a field is missing, unknown or of the wrong length.
+            OutOfRange: an element is not an integer in 0 .. r-1.
+        """
+        fields = flatten(self.inputs, values).values()
+        return to_limbs(element for field in fields for element in field)
+
+    def witness(self, values: Mapping[str, int | Sequence[int]]) -> NDArray[np.uint64]:
+        """All wires as an array (n_wires, 4), checked against every constraint.
+
+        Raises:
+            InvalidInput: as for `assign`.
+            UnsatisfiedWitness: the statement does not hold for these values.
+        """
+        witness = self.witness_unchecked(values)
+        failing = self.kernel_system.first_unsatisfied(witness)
+        if failing >= 0:
+            gadget = self.constraint_labels[failing]
+            raise UnsatisfiedWitness(
+                f"{self.name}: constraint {failing} of gadget '{gadget}' does not hold",
+                constraint=failing,
+                gadget=gadget,
+            )
+        return witness
+
+    def witness_unchecked(self, values: Mapping[str, int | Sequence[int]]) -> NDArray[np.uint64]:
+        """All wires as an array (n_wires, 4), whether or not the statement holds.
+
+        Raises:
+            InvalidInput: as for `assign`.
+            UnsatisfiedWitness: a hint cannot be computed.
+        """
+        return self.tape.run(self.assign(values))
+
+    @cached_property
+    def kernel_system(self) -> R1cs:
+        """The constraints as the native kernel holds them."""
+        from zkcredit._kernel import R1cs
+
+        s = self.system
+        a, b, c = ((m.indptr, m.wires, m.coefficients) for m in (s.a, s.b, s.c))
+        return R1cs(s.n_wires, s.n_public, a, b, c)

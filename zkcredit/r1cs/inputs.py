@@ -1,0 +1,39 @@
+"""Named inputs, checked and put in order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zkcredit.bn254.fields import R
+from zkcredit.errors import InvalidInput, OutOfRange
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["flatten"]
+
+
+def flatten(
+    shapes: Mapping[str, int], values: Mapping[str, int | Sequence[int]]
+) -> dict[str, tuple[int, ...]]:
+    """The values by field, in declared order, checked. Errors name fields, never values.
+
+    Raises:
+        InvalidInput: a field is missing, unknown or of the wrong length.
+        OutOfRange: an element is not an integer in 0 .. r-1.
+    """
+    for name in values:
+        if name not in shapes:
+            raise InvalidInput(f"there is no input '{name}'")
+    result: dict[str, tuple[int, ...]] = {}
+    for name, length in shapes.items():
+        if name not in values:
+            raise InvalidInput(f"input '{name}' is missing")
+        given = values[name]
+        elements = (given,) if isinstance(given, int) else tuple(given)
+        if len(elements) != length:
+            raise InvalidInput(f"input '{name}' has {length} elements, not {len(elements)}")
+        if not all(isinstance(v, int) and 0 <= v < R for v in elements):
+            raise OutOfRange(f"input '{name}' has an element that is not a field element")
+        result[name] = elements
+    return result

@@ -1,0 +1,113 @@
+"""A statement: what is public, what is private, and the relation between them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from zkcredit.errors import CircuitError
+from zkcredit.r1cs.builder import Builder
+from zkcredit.r1cs.circuit import Circuit
+from zkcredit.r1cs.evaluator import Evaluator
+from zkcredit.r1cs.inputs import flatten
+from zkcredit.r1cs.system import ConstraintSystem, Matrix
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from zkcredit.r1cs.api import Api, Signal
+
+__all__ = ["Inputs", "Statement", "compile_gadget", "compile_statement", "evaluate"]
+
+
+class Inputs:
+    """The declared fields as attributes: a signal where the length is 1, else a tuple of them."""
+
+    def __init__(self, fields: Mapping[str, tuple[Signal, ...]]) -> None:
+        self._fields = {k: v[0] if len(v) == 1 else v for k, v in fields.items()}
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__["_fields"][name]
+        except KeyError:
+            raise AttributeError(f"the statement declares no field '{name}'") from None
+
+
+class Statement(ABC):
+    """One relation. Subclasses give a name, the fields in order, and `define`.
+
+    Attributes:
+        name: the circuit's name, lower case with underscores.
+        public: public field → number of elements, in the order of the public inputs.
+        private: private field → number of elements.
+    """
+
+    name: ClassVar[str]
+    public: ClassVar[Mapping[str, int]]
+    private: ClassVar[Mapping[str, int]]
+
+    @abstractmethod
+    def define(self, api: Api, x: Inputs) -> None:
+        """Constrains the fields `x` by calls on `api`."""
+
+
+def compile_statement(statement: Statement) -> Circuit:
+    """Runs `define` once and returns the constraint system with its witness program.
+
+    Raises:
+        CircuitError: the relation is built wrongly, or leaves a public field out.
+    """
+    return compile_gadget(
+        statement.define, name=statement.name, public=statement.public, private=statement.private
+    )
+
+
+def compile_gadget(
+    define: Callable[[Api, Inputs], None],
+    *,
+    public: Mapping[str, int] | None = None,
+    private: Mapping[str, int] | None = None,
+    name: str = "gadget",
+) -> Circuit:
+    """`compile_statement` for a plain function, so that a gadget can be studied alone.
+
+    Raises:
+        CircuitError: the relation is built wrongly, or leaves a public field out.
+    """
+    public, private = dict(public or {}), dict(private or {})
+    shapes = {**public, **private}
+    if len(shapes) != len(public) + len(private):
+        raise CircuitError("a field is declared both public and private")
+    if any(length < 1 for length in shapes.values()):
+        raise CircuitError("a field has at least one element")
+    builder = Builder(sum(shapes.values()))
+    define(builder, Inputs({k: tuple(builder.input() for _ in range(shapes[k])) for k in shapes}))
+    n_public = sum(public.values())
+    used = {wire for parts in builder.constraints for part in parts for wire in part}
+    if missing := set(range(1, n_public + 1)) - used:
+        raise CircuitError(f"no constraint contains public input {min(missing)}: it binds nothing")
+    return Circuit(
+        name=name,
+        system=ConstraintSystem(
+            len(builder.wire_registers),
+            n_public,
+            *(Matrix.from_rows(c[part] for c in builder.constraints) for part in range(3)),
+        ),
+        tape=builder.tape.finish(builder.wire_registers),
+        public_names=tuple(public),
+        inputs=shapes,
+        constraint_labels=tuple(builder.labels),
+    )
+
+
+def evaluate(statement: Statement, values: Mapping[str, int | Sequence[int]]) -> None:
+    """Runs the relation on integers, without a circuit.
+
+    Raises:
+        InvalidInput: a field is missing, unknown, of the wrong length or not below r.
+        UnsatisfiedWitness: the relation does not hold.
+    """
+    numbers = flatten({**statement.public, **statement.private}, values)
+    api = Evaluator()
+    fields = {k: tuple(api.value(v) for v in part) for k, part in numbers.items()}
+    statement.define(api, Inputs(fields))
