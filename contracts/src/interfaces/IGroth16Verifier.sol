@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @title Groth16 verifier over BN254 for one verification key
+/// @notice A verification returns nothing when the proof holds and reverts otherwise. It never
+///         answers "false": a pairing that ran out of gas must not look like a bad proof to a
+///         caller that would record a rejection.
+/// @dev Encodings, everywhere in this interface (EIP-196, EIP-197):
+///      - a G1 point is two words `x, y`; a G2 point is four, the imaginary part of each
+///        coordinate first: `x.c1, x.c0, y.c1, y.c0`;
+///      - a proof is `A (2) | B (4) | C (2)`, eight words;
+///      - a key is `alpha (2) | beta (4) | gamma (4) | delta (4) | IC (2 each, inputs + 1)`,
+///        words concatenated without a header, `32 * (16 + 2 * inputs)` bytes.
+///
+///      Assumptions:
+///      - the precompiles at 6, 7 and 8 behave as EIP-196 and EIP-197 say (price is not assumed);
+///      - the key came from an honest setup; the constructor refuses keys that are forgeable by
+///        shape alone, no contract can see who knows the setup's secrets.
+///
+///      Warning: Groth16 proofs can be re-randomised. Never use the bytes of a proof as an
+///      identifier; bind what must not be replayed into a public input.
+///      Warning: a B that is on the twist but outside the prime-order subgroup is refused only by
+///      the pairing precompile, which then burns the gas it was given. Whoever pays for others'
+///      proofs verifies them off chain first.
+interface IGroth16Verifier {
+    /// @notice The key's length does not fit any number of inputs.
+    error KeyLengthInvalid(uint256 length);
+    /// @notice A point of the key is not canonical, at infinity, off its curve or subgroup.
+    /// @param word Index of the point's first word in the key, or the number of words when the
+    ///        subgroup check of beta, gamma and delta failed.
+    error KeyPointInvalid(uint256 word);
+    /// @notice The key lets anybody forge: two of beta, gamma, delta are equal or opposite, or
+    ///         delta is the generator or its negative (a setup without a second phase).
+    error KeyForgeable();
+    /// @notice The number of public inputs is not the key's.
+    error InputCountInvalid(uint256 expected, uint256 given);
+    /// @notice A public input is not below the scalar field's order.
+    /// @param index Position in the array that was passed.
+    error InputOutOfField(uint256 index);
+    /// @notice A proof's point is not canonical, at infinity or off its curve.
+    /// @param proof Position of the proof (0 for a single one).
+    error ProofPointInvalid(uint256 proof);
+    /// @notice A precompile failed: too little gas, or a point outside its subgroup.
+    error PrecompileFailed();
+    /// @notice The pairing equation does not hold.
+    error ProofInvalid();
+    /// @notice A batch of no proofs proves nothing.
+    error BatchEmpty();
+
+    /// @notice Number of public inputs of the statement.
+    function inputCount() external view returns (uint256);
+
+    /// @notice keccak256 of the key's bytes, as deployed.
+    function keyDigest() external view returns (bytes32);
+
+    /// @notice The data contract that holds a zero byte followed by the key.
+    function keyPointer() external view returns (address);
+
+    /// @notice The key's bytes.
+    function verificationKey() external view returns (bytes memory);
+
+    /// @notice Reverts unless `proof` proves the statement for `inputs`.
+    /// @param proof The proof, eight words.
+    /// @param inputs The public inputs in the statement's declared order, each below r.
+    function verify(uint256[8] calldata proof, uint256[] calldata inputs) external view;
+
+    /// @notice Reverts unless every proof holds for its inputs; cheaper from two proofs on.
+    /// @dev Random linear combination: proof i is weighted by 1 (i = 0) or by 128 bits of
+    ///      keccak256(seed, i), and the seed hashes chain, contract, key, all proofs and inputs,
+    ///      so a combination that cancels cannot be chosen after the weights are known.
+    /// @param proofs The proofs.
+    /// @param inputs The public inputs, proof after proof: `proofs.length * inputCount()` words.
+    function verifyBatch(uint256[8][] calldata proofs, uint256[] calldata inputs) external view;
+}
