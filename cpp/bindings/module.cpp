@@ -1,0 +1,10 @@
+#include "arrays.hpp"
+#include "dispatch.hpp"
+
+NB_MODULE(_kernel, m) {
+    // An unusable ZKCREDIT_KERNEL stops the import instead of a proof.
+    const std::string unit(zkc::dispatch::name());
+    m.def("kernel_name", [unit] { return unit; });
+    zkc::py::bind_fields(m);
+    zkc::py::bind_programs(m);
+}

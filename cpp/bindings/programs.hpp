@@ -1,0 +1,13 @@
+// R1cs and Tape as Python sees them.
+#pragma once
+
+#include "arrays.hpp"
+#include "r1cs.hpp"
+#include "secret.hpp"
+
+namespace zkc::py {
+
+/// Checks a witness (n_wires, 4): canonical, wire 0 is one. Returns Montgomery forms.
+SecretVector<Fr> load_witness(const View<u64>& witness, std::size_t n_wires);
+
+}  // namespace zkc::py

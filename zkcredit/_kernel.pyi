@@ -1,0 +1,207 @@
+"""The native kernel: arithmetic of BN254, witness programs, Groth16.
+
+Arrays are C-contiguous numpy arrays. A field vector is uint64 of shape (n, 4): little-endian limbs,
+canonical (below the modulus), not Montgomery unless the name says so. G1 points are (n, 8) as x|y,
+G2 points (n, 16) as x.c0|x.c1|y.c0|y.c1 with F_q2 = c0 + c1·u; infinity is all zero.
+
+Errors: ValueError for a wrong shape, dtype, range or encoding (the text names the argument),
+MemoryError when memory runs out, RuntimeError for everything else. Long calls release the GIL.
+A function and its ``_naive`` twin have one contract; the twin is slow and obvious, for tests.
+"""
+
+from typing import TypeAlias, TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
+
+U64: TypeAlias = NDArray[np.uint64]
+U32: TypeAlias = NDArray[np.uint32]
+Rows: TypeAlias = tuple[U32, U32, U64]
+
+def kernel_name() -> str:
+    """Instruction-set unit in use; the environment variable ZKCREDIT_KERNEL forces one."""
+
+# Scalar field F_r and base field F_q, element by element. The inverse of 0 is 0.
+def fr_add(a: U64, b: U64) -> U64: ...
+def fr_sub(a: U64, b: U64) -> U64: ...
+def fr_mul(a: U64, b: U64) -> U64: ...
+def fr_neg(a: U64) -> U64: ...
+def fr_inv(a: U64) -> U64: ...
+def fr_inv_naive(a: U64) -> U64: ...
+def fq_add(a: U64, b: U64) -> U64: ...
+def fq_sub(a: U64, b: U64) -> U64: ...
+def fq_mul(a: U64, b: U64) -> U64: ...
+def fq_neg(a: U64) -> U64: ...
+def fq_inv(a: U64) -> U64: ...
+def fq_inv_naive(a: U64) -> U64: ...
+
+# Extension fields: F_q2 elements are (n, 8), F_q12 elements (n, 48) in py_ecc's coefficient order,
+# that is, coefficients of w^0..w^11 with w^12 = 18 w^6 - 82.
+def fq2_add(a: U64, b: U64) -> U64: ...
+def fq2_mul(a: U64, b: U64) -> U64: ...
+def fq2_square(a: U64) -> U64: ...
+def fq2_inv(a: U64) -> U64: ...
+def fq12_mul(a: U64, b: U64) -> U64: ...
+def fq12_square(a: U64) -> U64: ...
+def fq12_inv(a: U64) -> U64: ...
+def fq12_frobenius(a: U64, power: int) -> U64:
+    """a^(q^power), power 1, 2 or 3."""
+
+def ntt(values: U64, inverse: bool = False, threads: int = 1) -> U64:
+    """Transform over F_r in natural order; n a power of two of at most 2^28; iden3's roots of unity."""
+
+def ntt_naive(values: U64, inverse: bool = False) -> U64: ...
+
+# Groups. Every point must be canonical and on its curve; subgroup membership of G2 points is only
+# checked where said.
+def g1_first_invalid(points: U64) -> int:
+    """Index of the first row that is not canonical or not on the curve, or -1. Infinity is valid."""
+
+def g2_first_invalid(points: U64, threads: int = 1) -> int:
+    """Index of the first row not canonical, off the curve or off the subgroup, or -1."""
+
+def g2_first_invalid_naive(points: U64) -> int: ...
+def g1_add(p: U64, q: U64) -> U64: ...
+def g1_add_naive(p: U64, q: U64) -> U64: ...
+def g1_neg(p: U64) -> U64: ...
+def g1_mul(p: U64, scalars: U64) -> U64: ...
+def g1_mul_naive(p: U64, scalars: U64) -> U64: ...
+def g1_mul_generator(scalars: U64, threads: int = 1) -> U64: ...
+def g1_msm(points: U64, scalars: U64, threads: int = 1) -> U64:
+    """The sum of scalars[i]·points[i], shape (8,)."""
+
+def g1_msm_naive(points: U64, scalars: U64) -> U64: ...
+def g2_add(p: U64, q: U64) -> U64: ...
+def g2_add_naive(p: U64, q: U64) -> U64: ...
+def g2_neg(p: U64) -> U64: ...
+def g2_mul(p: U64, scalars: U64) -> U64: ...
+def g2_mul_naive(p: U64, scalars: U64) -> U64: ...
+def g2_mul_generator(scalars: U64, threads: int = 1) -> U64: ...
+def g2_msm(points: U64, scalars: U64, threads: int = 1) -> U64: ...
+def g2_msm_naive(points: U64, scalars: U64) -> U64: ...
+
+# Points as .zkey and .ptau store them: coordinates times 2^256 mod q. No curve check.
+def g1_from_mont(points: U64) -> U64: ...
+def g1_to_mont(points: U64) -> U64: ...
+def g2_from_mont(points: U64) -> U64: ...
+def g2_to_mont(points: U64) -> U64: ...
+def fr_from_mont(values: U64) -> U64:
+    """values times 2^-256 mod r; apply twice to the coefficients in a .zkey (they carry 2^512)."""
+
+def fr_to_mont(values: U64) -> U64: ...
+def pairing(p: U64, q: U64) -> U64:
+    """e(p, q) for p (8,) and q (16,) in the subgroup: (12, 4), equal to py_ecc's bn128 pairing."""
+
+def pairing_product_is_one(g1: U64, g2: U64) -> bool:
+    """Whether the product of e(g1[i], g2[i]) is one; points outside the subgroups are a ValueError."""
+
+class R1cs:
+    """A resident constraint system: (A w)·(B w) = C w row by row.
+
+    a, b, c are (indptr uint32 (m+1,), wires uint32 (k,), coefficients (k, 4)); wire 0 is one, wires
+    1..n_public are public.
+    """
+
+    def __init__(self, n_wires: int, n_public: int, a: Rows, b: Rows, c: Rows) -> None: ...
+    @property
+    def n_wires(self) -> int: ...
+    @property
+    def n_public(self) -> int: ...
+    @property
+    def n_constraints(self) -> int: ...
+    def first_unsatisfied(self, witness: U64) -> int:
+        """Index of the first broken constraint, or -1. witness[0] must be one."""
+
+class Tape:
+    """A straight-line witness program; see cpp/tape.hpp for the operations."""
+
+    def __init__(
+        self, n_inputs: int, instructions: U32, terms: U32, constants: U64, wires: U32
+    ) -> None: ...
+    @property
+    def n_inputs(self) -> int: ...
+    @property
+    def n_wires(self) -> int: ...
+    @property
+    def n_registers(self) -> int: ...
+    def run(self, inputs: U64) -> U64:
+        """The witness (n_wires, 4) for the inputs (n_inputs, 4)."""
+
+class SetupPoints(TypedDict):
+    """Canonical affine points with the meaning of the .zkey sections."""
+
+    alpha1: U64
+    beta1: U64
+    delta1: U64
+    beta2: U64
+    gamma2: U64
+    delta2: U64
+    ic: U64
+    a: U64
+    b1: U64
+    b2: U64
+    c: U64
+    h: U64
+
+def groth16_setup(r1cs: R1cs, toxic: U64, threads: int = 1) -> SetupPoints:
+    """The key for trapdoor toxic = (tau, alpha, beta, gamma, delta), shape (5, 4), none zero.
+
+    The domain is the smallest power of two ≥ constraints + n_public + 1 (and ≥ 2); `h` holds the
+    points for evaluations on the odd coset, as in section 9 of a .zkey.
+    """
+
+class ProvingKey:
+    """A resident proving key.
+
+    coeffs is (matrix (k,), row (k,), wire (k,), value (k, 4)) with matrix 0 for A and 1 for B, the
+    n_public + 1 extra rows of A included, values canonical (a .zkey stores them times 2^512).
+    Points must be canonical and on the curve; G2 subgroup membership is the loader's business
+    (g2_first_invalid).
+    """
+
+    def __init__(
+        self,
+        n_wires: int,
+        n_public: int,
+        domain_size: int,
+        coeffs: tuple[U32, U32, U32, U64],
+        alpha1: U64,
+        beta1: U64,
+        beta2: U64,
+        delta1: U64,
+        delta2: U64,
+        a: U64,
+        b1: U64,
+        b2: U64,
+        c: U64,
+        h: U64,
+    ) -> None: ...
+    @property
+    def n_wires(self) -> int: ...
+    @property
+    def n_public(self) -> int: ...
+    @property
+    def domain_size(self) -> int: ...
+    def prove(self, witness: U64, threads: int = 1) -> tuple[U64, U64, U64]:
+        """Points (a, b, c) for witness (n_wires, 4), blinded from the operating system.
+
+        Does not check the constraints: the proof of a witness that breaks one does not verify.
+        """
+
+    def prove_with_blinding_unsafe(
+        self, witness: U64, r: U64, s: U64, threads: int = 1
+    ) -> tuple[U64, U64, U64]:
+        """As prove with given blinding (4,), for tests: a repeated or known blinding leaks."""
+
+class VerifyingKey:
+    """A resident verifying key; points must be canonical, on the curve and in the subgroup."""
+
+    def __init__(self, alpha1: U64, beta2: U64, gamma2: U64, delta2: U64, ic: U64) -> None: ...
+    @property
+    def n_public(self) -> int: ...
+    def verify(self, a: U64, b: U64, c: U64, public: U64) -> bool:
+        """Whether the proof holds for public (n_public, 4).
+
+        False as well for points that are not canonical, off the curve or off the subgroup, and for
+        public inputs not below r. ValueError only for wrong shapes and counts.
+        """
