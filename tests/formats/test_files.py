@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from zkcredit import files
+from zkcredit.errors import InvalidInput, KernelError, MalformedFile
+
+
+class Killed(BaseException):
+    """Stands for the death of the process at a system call."""
+
+
+CALLS = ("open", "write", "fchmod", "fsync", "close", "replace", "link")
+
+
+def killed_at(monkeypatch: pytest.MonkeyPatch, step: int, error: BaseException) -> list[str]:
+    """Let the ``step``-th system call of a write fail; returns the calls made."""
+    made: list[str] = []
+
+    def wrap(name: str) -> None:
+        real = getattr(os, name)
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            made.append(name)
+            if len(made) == step:
+                if name == "close":
+                    real(*args, **kwargs)
+                raise error
+            return real(*args, **kwargs)
+
+        monkeypatch.setattr(os, name, call)
+
+    for name in CALLS:
+        wrap(name)
+    return made
+
+
+@pytest.mark.parametrize("overwrite", [True, False])
+@pytest.mark.parametrize("step", range(1, 10))
+@pytest.mark.parametrize("error", [Killed(), OSError(errno.ENOSPC, "No space left on device")])
+def test_a_failure_at_any_call_leaves_the_old_bytes_or_the_new_ones(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    step: int,
+    error: BaseException,
+    overwrite: bool,
+) -> None:
+    target = tmp_path / "key"
+    if overwrite:
+        files.write_atomic(target, b"old" * 100)
+    with monkeypatch.context() as patch:
+        made = killed_at(patch, step, error)
+        try:
+            files.write_atomic(target, b"new" * 200, overwrite=overwrite)
+        except (Killed, KernelError):
+            assert len(made) >= step
+    content = target.read_bytes() if target.exists() else b""
+    assert content in {b"old" * 100 if overwrite else b"", b"new" * 200}
+    assert [p for p in tmp_path.iterdir() if p != target] == []
+
+
+def test_the_order_is_data_flush_rename_flush(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        made = killed_at(patch, -1, Killed())
+        files.write_atomic(tmp_path / "a", b"x")
+    assert made == [
+        "open", "write", "fchmod", "fsync", "close", "replace", "open", "fsync", "close",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", [files.PRIVATE, files.PUBLIC])
+def test_the_mode_is_as_asked_whatever_the_umask(tmp_path: Path, mode: int) -> None:
+    old = os.umask(0o077)
+    try:
+        files.write_atomic(tmp_path / "a", b"x", mode=mode)
+    finally:
+        os.umask(old)
+    assert (tmp_path / "a").stat().st_mode & 0o777 == mode
+
+
+def test_a_file_is_private_before_its_first_byte(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "umask", os.umask)
+        seen: list[int] = []
+        real = os.write
+
+        def spy(descriptor: int, data: Any) -> int:
+            seen.append(os.fstat(descriptor).st_mode & 0o777)
+            return real(descriptor, data)
+
+        patch.setattr(os, "write", spy)
+        files.write_atomic(tmp_path / "a", b"x", mode=files.PUBLIC)
+    assert seen == [0o600]
+
+
+def test_a_link_is_followed_and_stays(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    real, link = tmp_path / "folder" / "real", tmp_path / "link"
+    real.write_bytes(b"old")
+    link.symlink_to(real)
+    files.write_atomic(link, b"new")
+    assert link.is_symlink()
+    assert real.read_bytes() == b"new"
+
+
+def test_short_writes_are_continued(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.write
+    monkeypatch.setattr(os, "write", lambda fd, data: real(fd, bytes(data[:7])))
+    files.write_atomic(tmp_path / "a", bytes(range(100)))
+    assert files.read_limited(tmp_path / "a", 100) == bytes(range(100))
+
+
+def test_an_existing_file_is_not_replaced_unless_asked(tmp_path: Path) -> None:
+    files.write_atomic(tmp_path / "a", b"old", overwrite=False)
+    with pytest.raises(InvalidInput, match="exists"):
+        files.write_atomic(tmp_path / "a", b"new", overwrite=False)
+    assert (tmp_path / "a").read_bytes() == b"old"
+
+
+def test_paths_that_cannot_be_written_give_the_typed_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    for bad in ("missing/a", "file/a", "x" * 300, "nul\0"):
+        with pytest.raises(InvalidInput, match="cannot write"):
+            files.write_atomic(f"{tmp_path}/{bad}", b"x")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(InvalidInput, match="cannot write"):
+        files.write_atomic(tmp_path / "folder", b"x")
+    assert {p.name for p in tmp_path.iterdir()} == {"file", "folder"}
+
+
+def test_the_longest_legal_name_can_be_written(tmp_path: Path) -> None:
+    files.write_atomic(tmp_path / ("n" * 255), b"x")
+
+
+def test_reading_stops_at_the_limit(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(bytes(100))
+    assert len(files.read_limited(tmp_path / "a", 100)) == 100
+    with pytest.raises(MalformedFile, match="100 bytes"):
+        files.read_limited(tmp_path / "a", 99)
+
+
+def test_only_regular_files_are_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for bad in (tmp_path / "pipe", tmp_path, Path("/dev/zero"), tmp_path / "missing", "nul\0"):
+        with pytest.raises(InvalidInput, match="cannot read"):
+            files.read_limited(bad, 1 << 30)

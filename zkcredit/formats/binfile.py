@@ -1,0 +1,181 @@
+"""iden3's container: a magic, a version, and numbered sections.
+
+Layout, all little-endian: 4 bytes magic, u32 version, u32 number of sections, then for each
+section u32 id, u64 size, and the bytes. ``.r1cs``, ``.wtns``, ``.zkey`` and ``.ptau`` share it.
+
+Where libraries diverge:
+
+* snarkjs follows section sizes past the end of the file and fails later; here a section must
+  lie inside the file, and nothing may follow the last one.
+* snarkjs refuses a repeated section only if it reads it through one of its two helpers, and
+  silently takes the first otherwise; here any repeated id is refused.
+* circom writes the sections of a ``.r1cs`` in the order 2, 1, 3; snarkjs in increasing order.
+  Any order is accepted.
+* Unknown ids are skipped by everybody. We use one (``zkey.MARK_SECTION``).
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NoReturn
+
+import numpy as np
+import numpy.typing as npt
+
+from zkcredit.errors import MalformedFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["FIELD_BYTES", "SectionReader", "dump_sections", "first_not_below", "parse_sections"]
+
+_HEADER: Final = struct.Struct("<4sII")
+_SECTION: Final = struct.Struct("<IQ")
+FIELD_BYTES: Final = 32
+"""Bytes of a field element in every file over BN254."""
+
+
+@dataclass(slots=True)
+class SectionReader:
+    """A cursor over one section, whose every failure names the section and the file offset.
+
+    Attributes:
+        kind: magic of the file, for messages.
+        id: the section's number.
+        start: file offset of the section's first byte.
+        data: the section's bytes, a view into the file.
+        position: bytes taken so far.
+    """
+
+    kind: str
+    id: int
+    start: int
+    data: memoryview
+    position: int = 0
+
+    def fail(self, problem: str, offset: int | None = None) -> NoReturn:
+        """Raise MalformedFile at the cursor, or at ``offset`` bytes into the section."""
+        where = self.start + (self.position if offset is None else offset)
+        raise MalformedFile(f".{self.kind} file, section {self.id}, offset {where}: {problem}")
+
+    @property
+    def remaining(self) -> int:
+        """Bytes not yet taken."""
+        return len(self.data) - self.position
+
+    def take(self, size: int) -> memoryview:
+        """The next ``size`` bytes; MalformedFile if there are fewer."""
+        if size > self.remaining:
+            self.fail(f"{size} bytes are expected, {self.remaining} are left")
+        view = self.data[self.position : self.position + size]
+        self.position += size
+        return view
+
+    def u32(self) -> int:
+        """The next 4 bytes as an unsigned integer."""
+        return int.from_bytes(self.take(4), "little")
+
+    def u64(self) -> int:
+        """The next 8 bytes as an unsigned integer."""
+        return int.from_bytes(self.take(8), "little")
+
+    def modulus(self, expected: int) -> None:
+        """Take a length-prefixed modulus and insist on ``expected``."""
+        size = self.u32()
+        if size != FIELD_BYTES:
+            self.fail(f"a field element of {FIELD_BYTES} bytes is expected, not of {size}", 0)
+        if int.from_bytes(self.take(size), "little") != expected:
+            self.fail("the field is not that of BN254", 4)
+
+    def elements(self, count: int, coordinates: int, modulus: int) -> npt.NDArray[np.uint64]:
+        """Take ``count`` rows of ``coordinates`` field elements, each below ``modulus``.
+
+        Returns:
+            A read-only array of shape (count, 4·coordinates) that shares the file's memory.
+        """
+        start = self.position
+        data = self.take(count * coordinates * FIELD_BYTES)
+        flat = np.frombuffer(data, dtype="<u8").reshape(-1, 4)
+        bad = first_not_below(flat, modulus)
+        if bad >= 0:
+            self.fail("a field element is not canonical", start + bad * FIELD_BYTES)
+        return flat.reshape(count, 4 * coordinates)
+
+    def end(self) -> None:
+        """Insist that the section is used up."""
+        if self.remaining:
+            self.fail(f"{self.remaining} bytes too many")
+
+
+def parse_sections(
+    data: bytes | memoryview, kind: str, max_version: int, required: Iterable[int]
+) -> Mapping[int, SectionReader]:
+    """Split a file into its sections.
+
+    Args:
+        data: the whole file.
+        kind: the four-letter magic.
+        max_version: newest version understood; versions 1 to this one are accepted.
+        required: ids that must be present.
+
+    Raises:
+        MalformedFile: another magic or version, a section that is cut off, repeated or missing,
+            or bytes after the last section.
+    """
+    view = memoryview(data).cast("B")
+    if len(view) < _HEADER.size:
+        raise MalformedFile(f".{kind} file: {len(view)} bytes are too few for the header")
+    magic, version, count = _HEADER.unpack_from(view)
+    if magic != kind.encode():
+        raise MalformedFile(f"not a .{kind} file: it begins with {magic!r}")
+    if not 1 <= version <= max_version:
+        raise MalformedFile(f".{kind} file: version {version} is not supported")
+    sections: dict[int, SectionReader] = {}
+    position = _HEADER.size
+    for _ in range(count):
+        if position + _SECTION.size > len(view):
+            raise MalformedFile(
+                f".{kind} file, offset {position}: {count} sections are announced, "
+                f"the file ends after {len(sections)}"
+            )
+        number, size = _SECTION.unpack_from(view, position)
+        position += _SECTION.size
+        if size > len(view) - position:
+            raise MalformedFile(
+                f".{kind} file, section {number}, offset {position}: {size} bytes are announced, "
+                f"{len(view) - position} are left"
+            )
+        if number in sections:
+            raise MalformedFile(f".{kind} file, section {number}, offset {position}: repeated")
+        sections[number] = SectionReader(kind, number, position, view[position : position + size])
+        position += size
+    if position != len(view):
+        raise MalformedFile(f".{kind} file, offset {position}: bytes after the last section")
+    for number in required:
+        if number not in sections:
+            raise MalformedFile(f".{kind} file: section {number} is missing")
+    return sections
+
+
+def dump_sections(
+    kind: str, version: int, sections: Iterable[tuple[int, bytes | memoryview]]
+) -> bytes:
+    """Join sections, in the order given, to a file."""
+    parts: list[bytes | memoryview] = []
+    count = 0
+    for number, data in sections:
+        parts += [_SECTION.pack(number, len(data)), data]
+        count += 1
+    return b"".join([_HEADER.pack(kind.encode(), version, count), *parts])
+
+
+def first_not_below(elements: npt.NDArray[np.uint64], modulus: int) -> int:
+    """Index of the first row of an (n, 4) limb array that is not below ``modulus``, or -1."""
+    limbs = [np.uint64(modulus >> (64 * i) & 0xFFFF_FFFF_FFFF_FFFF) for i in range(4)]
+    # Compared from the lowest limb up: a higher limb decides unless it is equal.
+    below = elements[:, 0] < limbs[0]
+    for i in (1, 2, 3):
+        below &= elements[:, i] == limbs[i]
+        below |= elements[:, i] < limbs[i]
+    return -1 if below.all() else int(np.argmin(below))

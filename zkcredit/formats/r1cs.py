@@ -1,0 +1,193 @@
+"""iden3's ``.r1cs`` version 1: a rank-1 constraint system.
+
+Sections: 1 = header (u32 bytes per element, modulus, u32 wires, outputs, public inputs, private
+inputs, u64 labels, u32 constraints); 2 = constraints, each three linear combinations A, B, C
+written as u32 count and count × (u32 wire, coefficient); 3 = a u64 label for each wire;
+4 and 5 = custom gates.
+
+Where libraries diverge:
+
+* Outputs and public inputs are counted apart, but both are public, outputs first. Here they are
+  one number, ``n_public``; our own files declare inputs only.
+* A wire that occurs twice in one combination: snarkjs's reader keeps the last term, its setup
+  adds both. Such a file means two things and is refused.
+* Terms come in any order in foreign files, and a zero coefficient may be written out. Terms are
+  sorted by wire and zeros dropped on reading.
+* Coefficients ≥ r: snarkjs reduces them in one place and not in another. Refused here.
+* Custom gates (sections 4 and 5) are PLONK's. Groth16 tools ignore them, which proves less than
+  the circuit says; a file that uses any is refused, an empty list is accepted.
+* The label map differs between compiler runs and means nothing to a proof. It is checked for
+  size and dropped, so ``digest`` is taken over our own canonical bytes: equal constraint
+  systems have equal digests whoever compiled them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from array import array
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from zkcredit.bn254.fields import R
+from zkcredit.formats.binfile import (
+    FIELD_BYTES,
+    SectionReader,
+    dump_sections,
+    first_not_below,
+    parse_sections,
+)
+from zkcredit.r1cs.system import ConstraintSystem, Matrix
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["digest", "dumps", "loads"]
+
+_COUNTS: Final = struct.Struct("<IIIIQI")
+_TERM_WORDS: Final = 9  # u32 words in one term: the wire and eight limbs of the coefficient
+MAX_CONSTRAINTS: Final = 1 << 28
+"""The field has no larger evaluation domain."""
+
+
+def dumps(system: ConstraintSystem) -> bytes:
+    """Encode a constraint system; equal systems give equal bytes."""
+    header = struct.pack("<I", FIELD_BYTES) + R.to_bytes(FIELD_BYTES, "little")
+    # Which of the further wires are inputs is not part of the relation: none are declared.
+    counts = _COUNTS.pack(
+        system.n_wires, 0, system.n_public, 0, system.n_wires, system.n_constraints
+    )
+    labels = np.arange(system.n_wires, dtype="<u8").tobytes()
+    body = _constraint_words(system).tobytes()
+    return dump_sections("r1cs", 1, [(1, header + counts), (2, body), (3, labels)])
+
+
+def digest(system: ConstraintSystem) -> str:
+    """The circuit digest: SHA-256 over ``dumps(system)``, as 64 hexadecimal digits."""
+    return hashlib.sha256(dumps(system)).hexdigest()
+
+
+def loads(data: bytes | memoryview) -> ConstraintSystem:
+    """Decode a constraint system.
+
+    Raises:
+        MalformedFile: the bytes are not exactly a ``.r1cs`` file over BN254, or mean two things
+            to different readers (see above).
+    """
+    sections = parse_sections(data, "r1cs", 1, required=(1, 2, 3))
+    header, body, labels = sections[1], sections[2], sections[3]
+    header.modulus(R)
+    counts = _COUNTS.unpack(header.take(_COUNTS.size))
+    n_wires, n_outputs, n_inputs, n_private, n_labels, n_constraints = counts
+    header.end()
+    n_public = n_outputs + n_inputs
+    if n_wires < 1 or n_public + n_private + 1 > n_wires:
+        header.fail(f"{n_wires} wires cannot hold one and {n_public} + {n_private} inputs", 36)
+    if n_constraints > MAX_CONSTRAINTS:
+        header.fail(f"{n_constraints} constraints are more than the field can prove", 60)
+    if labels.remaining != 8 * n_wires:
+        labels.fail(f"{n_wires} labels of 8 bytes are expected, not {labels.remaining} bytes")
+    _check_labels(labels, n_labels)
+    for number in (4, 5):
+        if number in sections:
+            _check_no_gates(sections[number])
+    a, b, c = _matrices(body, n_constraints, n_wires)
+    return ConstraintSystem(n_wires=n_wires, n_public=n_public, a=a, b=b, c=c)
+
+
+def _check_labels(section: SectionReader, n_labels: int) -> None:
+    labels = np.frombuffer(section.data, dtype="<u8")
+    if labels[0] != 0:
+        section.fail("the label of wire 0 is not 0", 0)
+    # Compilers disagree whether n_labels counts label 0, hence "at most".
+    too_large = np.flatnonzero(labels > n_labels)
+    if too_large.size:
+        section.fail("a label is larger than their number", 8 * int(too_large[0]))
+
+
+def _check_no_gates(section: SectionReader) -> None:
+    if section.u32():
+        section.fail("custom gates are not constraints of Groth16", 0)
+    section.end()
+
+
+def _matrices(section: SectionReader, n_constraints: int, n_wires: int) -> Sequence[Matrix]:
+    if section.remaining % 4:
+        section.fail("the size is not a multiple of 4")
+    counts = _combination_sizes(section, 3 * n_constraints)
+    words = np.frombuffer(section.data, dtype="<u4")
+    # Word offset of each combination's first term.
+    first = np.cumsum(_TERM_WORDS * counts.astype(np.int64) + 1) - _TERM_WORDS * counts
+    return [_matrix(section, words, first[k::3], counts[k::3], n_wires) for k in range(3)]
+
+
+def _combination_sizes(section: SectionReader, n_combinations: int) -> npt.NDArray[np.uint32]:
+    """Follow the counts through the section: the one step that cannot be done in parallel."""
+    words = section.data.cast("I")
+    if n_combinations > len(words):
+        section.fail(f"too short for {n_combinations} linear combinations")
+    sizes = array("I", bytes(4 * n_combinations))
+    position = 0
+    for i in range(n_combinations):
+        if position >= len(words):
+            section.fail(f"the section ends in combination {i}", 4 * len(words))
+        sizes[i] = words[position]
+        position += 1 + _TERM_WORDS * words[position]
+    if position > len(words):
+        section.fail("the section ends in the last combination", 4 * len(words))
+    if position < len(words):
+        section.fail(f"{4 * (len(words) - position)} bytes too many", 4 * position)
+    return np.frombuffer(sizes, dtype=np.uint32)
+
+
+def _matrix(
+    section: SectionReader,
+    words: npt.NDArray[np.uint32],
+    first: npt.NDArray[np.int64],
+    counts: npt.NDArray[np.uint32],
+    n_wires: int,
+) -> Matrix:
+    rows = np.repeat(np.arange(len(counts)), counts)
+    before = np.cumsum(counts, dtype=np.int64) - counts
+    at = first[rows] + _TERM_WORDS * (np.arange(len(rows)) - before[rows])
+    wires = words[at].astype(np.uint32)
+    outside = np.flatnonzero(wires >= n_wires)
+    if outside.size:
+        section.fail("there is no such wire", 4 * int(at[outside[0]]))
+    coefficients = np.empty((len(at), 8), dtype="<u4")
+    for i in range(8):
+        coefficients[:, i] = words[at + 1 + i]
+    values = coefficients.view("<u8").astype(np.uint64, copy=False)
+    bad = first_not_below(values, R) if len(values) else -1
+    if bad >= 0:
+        section.fail("a coefficient is not canonical", 4 * int(at[bad]) + 4)
+    terms = rows * np.int64(n_wires) + wires
+    order = np.argsort(terms, kind="stable")
+    twice = np.flatnonzero(np.diff(terms[order]) == 0)
+    if twice.size:
+        section.fail("a wire occurs twice in one combination", 4 * int(at[order[twice[0] + 1]]))
+    order = order[values[order].any(axis=1)]
+    kept = np.bincount(rows[order], minlength=len(counts))
+    indptr = np.concatenate([[0], np.cumsum(kept)]).astype(np.uint32)
+    return Matrix(indptr=indptr, wires=wires[order], coefficients=values[order])
+
+
+def _constraint_words(system: ConstraintSystem) -> npt.NDArray[np.uint32]:
+    matrices = (system.a, system.b, system.c)
+    counts = np.stack([(m.indptr[1:] - m.indptr[:-1]).astype(np.int64) for m in matrices], axis=1)
+    sizes = 1 + _TERM_WORDS * counts.reshape(-1)
+    ends = np.cumsum(sizes)
+    starts = (ends - sizes).reshape(-1, 3)
+    words = np.zeros(int(ends[-1]) if len(ends) else 0, dtype="<u4")
+    words[starts] = counts
+    for k, matrix in enumerate(matrices):
+        rows = np.repeat(np.arange(system.n_constraints), counts[:, k])
+        within = np.arange(len(rows)) - matrix.indptr[rows].astype(np.int64)
+        at = starts[rows, k] + 1 + _TERM_WORDS * within
+        words[at] = matrix.wires
+        limbs = np.ascontiguousarray(matrix.coefficients, dtype="<u8").view("<u4")
+        for i in range(8):
+            words[at + 1 + i] = limbs[:, i]
+    return words

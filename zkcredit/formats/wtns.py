@@ -1,0 +1,75 @@
+"""iden3's ``.wtns`` version 2: the value of every wire.
+
+Sections: 1 = u32 bytes per element, modulus, u32 count; 2 = the values, little-endian.
+
+Where libraries diverge:
+
+* snarkjs and rapidsnark take values ≥ r and compute with them modulo r; here they are refused,
+  so that a witness has one encoding.
+* Nobody checks that wire 0 is one, although the proof system assumes it; here it is checked.
+* Some tools write the version 1 in the header with the layout of version 2; both are accepted.
+
+A witness holds the prover's secrets: write it with mode ``files.PRIVATE`` and delete it.
+"""
+
+from __future__ import annotations
+
+import struct
+
+import numpy as np
+import numpy.typing as npt
+
+from zkcredit.bn254.fields import R
+from zkcredit.errors import InvalidInput
+from zkcredit.formats.binfile import (
+    FIELD_BYTES,
+    dump_sections,
+    first_not_below,
+    parse_sections,
+)
+
+__all__ = ["dumps", "loads"]
+
+
+def dumps(witness: npt.NDArray[np.uint64]) -> bytes:
+    """Encode a witness, an array (n_wires, 4) of canonical limbs that begins with one.
+
+    Raises:
+        InvalidInput: another shape or type, a value ≥ r, or a first value that is not one.
+    """
+    if witness.dtype != np.uint64 or witness.ndim != 2 or witness.shape[1] != 4:
+        raise InvalidInput("a witness is a uint64 array of shape (n_wires, 4)")
+    if first_not_below(witness, R) >= 0 or not _begins_with_one(witness):
+        raise InvalidInput("a witness begins with one and has values below r")
+    header = struct.pack("<I", FIELD_BYTES) + R.to_bytes(FIELD_BYTES, "little")
+    values = np.ascontiguousarray(witness, dtype="<u8")
+    return dump_sections(
+        "wtns",
+        2,
+        [
+            (1, header + struct.pack("<I", len(values))),
+            (2, values.tobytes()),
+        ],
+    )
+
+
+def loads(data: bytes | memoryview) -> npt.NDArray[np.uint64]:
+    """Decode a witness into an array (n_wires, 4) of canonical limbs.
+
+    Raises:
+        MalformedFile: the bytes are not exactly a ``.wtns`` file over BN254 (see above).
+    """
+    sections = parse_sections(data, "wtns", 2, required=(1, 2))
+    header, body = sections[1], sections[2]
+    header.modulus(R)
+    count = header.u32()
+    header.end()
+    values = body.elements(count, 1, R)
+    body.end()
+    if not _begins_with_one(values):
+        body.fail("wire 0 is not one", 0)
+    return values.astype(np.uint64)
+
+
+def _begins_with_one(witness: npt.NDArray[np.uint64]) -> bool:
+    return len(witness) > 0 and witness[0].tolist() == [1, 0, 0, 0]
