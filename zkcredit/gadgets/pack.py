@@ -1,0 +1,65 @@
+"""Several small integers in one field element, the first field in the lowest bits.
+
+Only typed fields are packed: one field without a proven width makes every other one free
+(x' = x + δ, y' = y − δ·2^−w packs to the same word). Our own prototype let a revoked credential
+through in that way.
+"""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from zkcredit.bn254.fields import R
+from zkcredit.errors import CircuitError
+from zkcredit.gadgets.compare import require_uint
+from zkcredit.gadgets.range import range_check
+from zkcredit.r1cs import MAX_BITS, UInt
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zkcredit.r1cs import Api, Signal
+
+__all__ = ["pack", "unpack"]
+
+
+def pack(api: Api, fields: Sequence[UInt]) -> UInt:
+    """Σ fieldᵢ·2^offsetᵢ. No constraint: the widths are proved already and end below 2^253.
+
+    Raises:
+        CircuitError: a field is untyped, or the word is wider than 253 bits.
+    """
+    widths = [require_uint(field, MAX_BITS).bits for field in fields]
+    offsets = _offsets(widths)
+    word = api.linear((1 << o, field.value) for o, field in zip(offsets, fields, strict=True))
+    return UInt.unchecked(word, sum(widths))
+
+
+def unpack(api: Api, word: Signal, widths: Sequence[int]) -> list[UInt]:
+    """Proves that the word is made of fields of these widths and returns them: Σ widths
+    constraints.
+
+    All fields but the last are hints; the last is the remainder (word − Σ ...) / 2^offset. Each
+    is range-checked, so that the word equals the sum as integers and the fields are unique.
+
+    Raises:
+        CircuitError: the word is wider than 253 bits, or a width is not positive.
+    """
+    offsets = _offsets(widths)
+    with api.gadget("unpack"):
+        fields: list[Signal] = []
+        rest = api.shadow(word)
+        for width in widths[:-1]:
+            rest, field = rest.divmod(1 << width)
+            fields.append(api.witness(field))
+        scale = pow(2, -offsets[-1], R)
+        below = [(-scale << offset, f) for offset, f in zip(offsets, fields, strict=False)]
+        fields.append(api.linear([(scale, word), *below]))
+        return [range_check(api, f, width) for f, width in zip(fields, widths, strict=True)]
+
+
+def _offsets(widths: Sequence[int]) -> list[int]:
+    if not widths or min(widths) < 1 or sum(widths) > MAX_BITS:
+        raise CircuitError(f"fields have at least 1 bit each and {MAX_BITS} together at most")
+    return list(accumulate(widths[:-1], initial=0))

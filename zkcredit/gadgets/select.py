@@ -1,0 +1,32 @@
+"""Choosing between values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zkcredit.gadgets.compare import require_uint
+
+if TYPE_CHECKING:
+    from zkcredit.r1cs import Api, Signal, UInt
+
+__all__ = ["gate", "select"]
+
+
+def select(api: Api, condition: UInt, yes: Signal, no: Signal) -> Signal:
+    """`yes` where the one-bit condition is 1, else `no`: one constraint.
+
+    Raises:
+        CircuitError: the condition is not a one-bit `UInt`.
+    """
+    with api.gadget("select"):
+        return no + require_uint(condition, 1).value * (yes - no)
+
+
+def gate(api: Api, condition: UInt, x: Signal) -> Signal:
+    """x where the one-bit condition is 1, else 0: one constraint.
+
+    Raises:
+        CircuitError: the condition is not a one-bit `UInt`.
+    """
+    with api.gadget("select"):
+        return require_uint(condition, 1).value * x
