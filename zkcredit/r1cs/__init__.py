@@ -27,8 +27,9 @@ anything there, so the gadget must constrain it::
 nothing else. A bare signal where a width is needed is a `CircuitError`.
 
 **Statements.** Subclass `Statement` (name, public and private fields with their lengths,
-``define(api, x)``) and call `compile_statement` for a `Circuit`, or `evaluate` to run it on
-integers. `compile_gadget(function, public={...}, private={...})` does the same for one function::
+``define(api, x)``; fields of ``advice`` arrive as shadows and are held by no wire). Call
+`compile_statement` for a `Circuit`, or `evaluate` to run it on integers.
+`compile_gadget(function, public={...}, private={...})` does the same for one function::
 
     circuit = compile_gadget(
         lambda api, x: api.assert_equal(inverse(api, x.x), x.y), public={"y": 1}, private={"x": 1}

@@ -164,15 +164,17 @@ class Builder(Api):
 
     Args:
         n_inputs: how many inputs will be declared.
+        n_advice: how many elements of advice follow them: read by the tape, held by no wire.
     """
 
-    def __init__(self, n_inputs: int) -> None:
-        self.tape = Recorder(n_inputs)
+    def __init__(self, n_inputs: int, n_advice: int = 0) -> None:
+        self.tape = Recorder(n_inputs + n_advice)
         self.constraints: list[tuple[Terms, Terms, Terms]] = []
         self.labels: list[str] = []
         self.wire_registers: list[int] = list(range(n_inputs + 1))
         self._n_inputs = n_inputs
         self._n_declared = 0
+        self._advice = iter(range(n_inputs + 1, n_inputs + n_advice + 1))
         self._scope = ""
 
     def input(self) -> Wire:
@@ -181,6 +183,13 @@ class Builder(Api):
             raise CircuitError(f"all {self._n_inputs} inputs are declared already")
         self._n_declared += 1
         return Wire(self, {self._n_declared: 1})
+
+    def advice(self) -> Shadow:
+        """The next element of advice."""
+        register = next(self._advice, None)
+        if register is None:
+            raise CircuitError("all advice is declared already")
+        return _TapeShadow(self, {register: 1})
 
     def constant(self, value: int) -> Signal:
         """See `Api.constant`."""

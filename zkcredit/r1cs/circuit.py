@@ -33,7 +33,7 @@ class Circuit:
         system: the constraints.
         tape: the witness program.
         public_names: the public fields in order.
-        inputs: field → number of elements; public fields first, in wire order.
+        inputs: field → number of elements; public fields first, in wire order; advice last.
         constraint_labels: for each constraint the dotted name of the gadget that emitted it.
     """
 
@@ -55,7 +55,7 @@ class Circuit:
         return dict(sorted(counts.items()))
 
     def assign(self, values: Mapping[str, int | Sequence[int]]) -> NDArray[np.uint64]:
-        """The inputs as an array (n_inputs, 4) in wire order.
+        """The inputs as an array (n_inputs, 4) in wire order, advice last.
 
         Raises:
             InvalidInput: a field is missing, unknown or of the wrong length.

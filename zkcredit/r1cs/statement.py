@@ -15,15 +15,18 @@ from zkcredit.r1cs.system import ConstraintSystem, Matrix
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from zkcredit.r1cs.api import Api, Signal
+    from zkcredit.r1cs.api import Api, Shadow, Signal
 
 __all__ = ["Inputs", "Statement", "compile_gadget", "compile_statement", "evaluate"]
 
 
 class Inputs:
-    """The declared fields as attributes: a signal where the length is 1, else a tuple of them."""
+    """The declared fields as attributes: a signal where the length is 1, else a tuple of them.
 
-    def __init__(self, fields: Mapping[str, tuple[Signal, ...]]) -> None:
+    A field of advice is a shadow, or a tuple of them.
+    """
+
+    def __init__(self, fields: Mapping[str, tuple[Signal | Shadow, ...]]) -> None:
         self._fields = {k: v[0] if len(v) == 1 else v for k, v in fields.items()}
 
     def __getattr__(self, name: str) -> Any:
@@ -40,11 +43,15 @@ class Statement(ABC):
         name: the circuit's name, lower case with underscores.
         public: public field → number of elements, in the order of the public inputs.
         private: private field → number of elements.
+        advice: field → number of elements that the witness program reads and no wire holds.
+            Only hints can come of it, so the relation says nothing about advice; it is for a
+            secret whose existence alone is proved, such as a signature's scalar.
     """
 
     name: ClassVar[str]
     public: ClassVar[Mapping[str, int]]
     private: ClassVar[Mapping[str, int]]
+    advice: ClassVar[Mapping[str, int]] = {}
 
     @abstractmethod
     def define(self, api: Api, x: Inputs) -> None:
@@ -58,7 +65,11 @@ def compile_statement(statement: Statement) -> Circuit:
         CircuitError: the relation is built wrongly, or leaves a public field out.
     """
     return compile_gadget(
-        statement.define, name=statement.name, public=statement.public, private=statement.private
+        statement.define,
+        name=statement.name,
+        public=statement.public,
+        private=statement.private,
+        advice=statement.advice,
     )
 
 
@@ -67,6 +78,7 @@ def compile_gadget(
     *,
     public: Mapping[str, int] | None = None,
     private: Mapping[str, int] | None = None,
+    advice: Mapping[str, int] | None = None,
     name: str = "gadget",
 ) -> Circuit:
     """`compile_statement` for a plain function, so that a gadget can be studied alone.
@@ -74,14 +86,18 @@ def compile_gadget(
     Raises:
         CircuitError: the relation is built wrongly, or leaves a public field out.
     """
-    public, private = dict(public or {}), dict(private or {})
-    shapes = {**public, **private}
-    if len(shapes) != len(public) + len(private):
-        raise CircuitError("a field is declared both public and private")
+    public, private, advice = dict(public or {}), dict(private or {}), dict(advice or {})
+    shapes = {**public, **private, **advice}
+    if len(shapes) != len(public) + len(private) + len(advice):
+        raise CircuitError("a field is declared twice")
     if any(length < 1 for length in shapes.values()):
         raise CircuitError("a field has at least one element")
-    builder = Builder(sum(shapes.values()))
-    define(builder, Inputs({k: tuple(builder.input() for _ in range(shapes[k])) for k in shapes}))
+    builder = Builder(sum(public.values()) + sum(private.values()), sum(advice.values()))
+    fields: dict[str, tuple[Signal | Shadow, ...]] = {}
+    for field, length in shapes.items():
+        take = builder.advice if field in advice else builder.input
+        fields[field] = tuple(take() for _ in range(length))
+    define(builder, Inputs(fields))
     n_public = sum(public.values())
     used = {wire for parts in builder.constraints for part in parts for wire in part}
     if missing := set(range(1, n_public + 1)) - used:
@@ -107,7 +123,10 @@ def evaluate(statement: Statement, values: Mapping[str, int | Sequence[int]]) ->
         InvalidInput: a field is missing, unknown, of the wrong length or not below r.
         UnsatisfiedWitness: the relation does not hold.
     """
-    numbers = flatten({**statement.public, **statement.private}, values)
+    numbers = flatten({**statement.public, **statement.private, **statement.advice}, values)
     api = Evaluator()
-    fields = {k: tuple(api.value(v) for v in part) for k, part in numbers.items()}
+    fields: dict[str, tuple[Signal | Shadow, ...]] = {}
+    for field, part in numbers.items():
+        take = api.shadow if field in statement.advice else api.value
+        fields[field] = tuple(take(v) for v in part)
     statement.define(api, Inputs(fields))
