@@ -16,7 +16,7 @@ from Crypto.Hash import keccak
 from zkcredit._checks import require_uint
 from zkcredit.errors import InvalidInput
 
-__all__ = ["MARKET_SCOPE_LABEL", "keccak256", "market_scope", "proof_context"]
+__all__ = ["MARKET_SCOPE_LABEL", "address_word", "keccak256", "market_scope", "proof_context"]
 
 MARKET_SCOPE_LABEL: Final = "zkcredit.market"
 """The string that keeps market scopes apart from every other use of the nullifier."""
@@ -60,8 +60,8 @@ def proof_context(
         raise InvalidInput("terms_hash must be 32 bytes")
     words = (
         _uint("chain_id", chain_id),
-        _address("gate", gate),
-        _address("borrower", borrower),
+        address_word("gate", gate),
+        address_word("borrower", borrower),
         _uint("product_id", product_id),
         _uint("principal", principal),
         bytes(terms_hash),
@@ -79,7 +79,7 @@ def market_scope(*, chain_id: int, market: str) -> int:
     """
     # the head (offset of the string, two static words), then the string's length and bytes
     label = MARKET_SCOPE_LABEL.encode()
-    head = _word(3 * 32) + _uint("chain_id", chain_id) + _address("market", market)
+    head = _word(3 * 32) + _uint("chain_id", chain_id) + address_word("market", market)
     return _field_hash(head + _word(len(label)) + label.ljust(32, b"\0"))
 
 
@@ -95,7 +95,13 @@ def _uint(name: str, value: int) -> bytes:
     return _word(require_uint(name, value, 256))
 
 
-def _address(name: str, value: str) -> bytes:
+def address_word(name: str, value: str) -> bytes:
+    """An address as one ABI word.
+
+    Raises:
+        InvalidInput: not 0x and 40 hexadecimal digits, or a mixed-case one whose EIP-55
+            checksum is wrong. The text calls the argument ``name``.
+    """
     if not isinstance(value, str) or not _ADDRESS.fullmatch(value):
         raise InvalidInput(f"{name} must be an address: 0x and 40 hexadecimal digits")
     # A mixed-case address carries a checksum (EIP-55); a wrong one is a typing mistake.

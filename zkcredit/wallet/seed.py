@@ -1,0 +1,144 @@
+"""One seed, backed up as words, from which every key of a borrower is derived.
+
+The words are BIP-39 (English, 24 of them, 256 bits of entropy); the 64-byte seed is BIP-39's,
+with an empty passphrase. From it come, each by HKDF-SHA256 (RFC 5869) under its own label:
+
+===============  =======================================================================
+holder secret    s, an element of the scalar field; its hash is the credential's holder
+ledger key       sk < 2^248, for the account at the credit ledger
+envelope key     X25519, opens what issuers send (RFC 9180)
+===============  =======================================================================
+
+and, by BIP-32 at m/44'/60'/0'/0/0, the Ethereum account.
+"""
+
+from __future__ import annotations
+
+import secrets
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from Crypto.Hash import SHA256
+from Crypto.Protocol.DH import import_x25519_private_key
+from Crypto.Protocol.KDF import HKDF
+from mnemonic import Mnemonic
+
+from zkcredit.bn254.fields import R
+from zkcredit.errors import InvalidInput, WalletError
+
+if TYPE_CHECKING:
+    from Crypto.PublicKey.ECC import EccKey
+
+__all__ = ["EVM_PATH", "Seed"]
+
+EVM_PATH: Final = "m/44'/60'/0'/0/0"
+"""The first Ethereum account of BIP-44, where other wallets look for it too."""
+
+_SALT: Final = b"zkcredit/v1/wallet"
+
+
+class Seed:
+    """A borrower's root secret. ``repr`` shows nothing; it is compared by value, never pickled."""
+
+    def __init__(self, entropy: bytes) -> None:
+        """Take the 16 to 32 bytes that the words stand for.
+
+        Raises:
+            InvalidInput: another length.
+        """
+        if not isinstance(entropy, bytes) or len(entropy) not in (16, 20, 24, 28, 32):
+            raise InvalidInput("the entropy of a seed has 16, 20, 24, 28 or 32 bytes")
+        self._entropy = entropy
+
+    @classmethod
+    def generate(cls) -> Seed:
+        """A new seed of 256 bits from the operating system."""
+        return cls(secrets.token_bytes(32))
+
+    @classmethod
+    def from_words(cls, words: str) -> Seed:
+        """Read the backup words.
+
+        Raises:
+            InvalidInput: unknown words, a wrong number of them, or a failed checksum. The text
+                never repeats a word.
+        """
+        if not isinstance(words, str):
+            raise InvalidInput("the backup words must be text")
+        try:
+            entropy = Mnemonic("english").to_entropy(words.casefold().split())
+        except (ValueError, LookupError):
+            # from None: the library's message names the offending word
+            raise InvalidInput(
+                "the backup words are not right: check spelling, order and number (24)"
+            ) from None
+        return cls(bytes(entropy))
+
+    def __repr__(self) -> str:
+        """Show nothing of the seed."""
+        return "Seed(…)"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Refuse to be pickled."""
+        raise TypeError("a Seed is not pickled")
+
+    @property
+    def entropy(self) -> bytes:
+        """The bytes behind the words. Secret."""
+        return self._entropy
+
+    def words(self) -> str:
+        """The backup words. Secret."""
+        text: str = Mnemonic("english").to_mnemonic(self._entropy)
+        return text
+
+    @cached_property
+    def holder_secret(self) -> int:
+        """s: non-zero, below r; 384 bits are reduced, so its bias is below 2^-128. Secret."""
+        return int.from_bytes(self._derived("holder secret", 48), "big") % (R - 1) + 1
+
+    @cached_property
+    def ledger_key(self) -> int:
+        """sk: odd or even, 1 to 2^248 − 1, below the subgroup order of BabyJubJub. Secret."""
+        return int.from_bytes(self._derived("ledger key", 47), "big") % ((1 << 248) - 1) + 1
+
+    @cached_property
+    def envelope_key(self) -> EccKey:
+        """The X25519 key that opens envelopes. Secret."""
+        return import_x25519_private_key(self._derived("envelope key", 32))
+
+    @cached_property
+    def evm_key(self) -> bytes:
+        """The 32-byte secp256k1 key of the Ethereum account. Secret.
+
+        Raises:
+            WalletError: the extra ``zkcredit[chain]`` is not installed.
+        """
+        try:
+            from eth_account.hdaccount import key_from_seed
+        except ImportError:
+            raise WalletError(
+                "an Ethereum account needs the extra: pip install 'zkcredit[chain]'"
+            ) from None
+        return bytes(key_from_seed(self._root, EVM_PATH))
+
+    @cached_property
+    def evm_address(self) -> str:
+        """The account's address, with its EIP-55 checksum. Public.
+
+        Raises:
+            WalletError: as for :attr:`evm_key`.
+        """
+        key = self.evm_key
+        from eth_account import Account
+
+        return str(Account.from_key(key).address)
+
+    @cached_property
+    def _root(self) -> bytes:
+        return bytes(Mnemonic.to_seed(self.words(), passphrase=""))
+
+    def _derived(self, label: str, length: int) -> bytes:
+        out = HKDF(self._root, length, _SALT, SHA256, context=label.encode())
+        assert isinstance(out, bytes)  # noqa: S101  # one key asked for, one returned
+        return out

@@ -1,0 +1,275 @@
+"""The wallet's file: one SQLite database of sealed records, mode 0600.
+
+What it holds: a lock (:mod:`zkcredit.secretbox`) and records. A record has a kind, a random id,
+and a box sealed under a name made of both, so that no record can be put in another's place.
+Kinds, ids, sizes and the order of records are visible to whoever reads the file; nothing else is.
+
+Durability: a new file is complete before it takes its name; every change is one SQLite
+transaction with a rollback journal, flushed with ``synchronous=EXTRA``. Killed at any point, the
+file holds the old state or the new one. Rolling the whole file back to an older copy is not
+something that a file can notice.
+
+Hostile files: only a database with exactly this schema is opened (no triggers, no views), and
+untrusted pages are checked by SQLite as they are read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+import stat
+from typing import TYPE_CHECKING, Final, Self
+from urllib.parse import quote
+
+from zkcredit.errors import DamagedWallet, InvalidInput, KernelError, WalletError, ZkCreditError
+from zkcredit.files import PRIVATE, write_atomic
+from zkcredit.secretbox import DataKey, KdfCost, lock, unlock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+__all__ = ["Record", "Store"]
+
+_APPLICATION_ID: Final = 0x7A6B_6372  # "zkcr"
+_VERSION: Final = 1
+_LARGEST: Final = 1 << 28
+_SCHEMA: Final = (
+    "CREATE TABLE lock (id INTEGER PRIMARY KEY CHECK (id = 1), body TEXT NOT NULL) STRICT",
+    "CREATE TABLE records (kind TEXT NOT NULL, id TEXT NOT NULL, box BLOB NOT NULL, "
+    "PRIMARY KEY (kind, id)) STRICT, WITHOUT ROWID",
+)
+
+Record = tuple[str, str, bytes]
+"""Kind, id, and plaintext."""
+
+
+class Store:
+    """An open wallet file. Use it as a context manager, or call :meth:`close`."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, key: DataKey) -> None:
+        """Take an open, checked database; use :meth:`create` or :meth:`open`."""
+        self._connection = connection
+        self._path = path
+        self._key = key
+
+    @classmethod
+    def create(
+        cls, path: Path, password: str, records: Sequence[Record], cost: KdfCost | None = None
+    ) -> Self:
+        """Write a new file with some first records, all or nothing, and open it.
+
+        Raises:
+            InvalidInput: the path is taken or cannot be written, or the password is empty.
+        """
+        # A journal left beside a deleted wallet would be rolled back into the new one.
+        for name in (path, *(path.with_name(path.name + end) for end in ("-journal", "-wal"))):
+            if os.path.lexists(name):
+                raise InvalidInput(f"{name} exists already; choose another path or remove it")
+        body, key = lock(password, cost)
+        with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as image:
+            image.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+            image.execute(f"PRAGMA user_version = {_VERSION}")
+            for statement in _SCHEMA:
+                image.execute(statement)
+            image.execute("INSERT INTO lock VALUES (1, ?)", (_dumps(body),))
+            for kind, id_, plaintext in records:
+                box = key.seal(plaintext, _name(kind, id_))
+                image.execute("INSERT INTO records VALUES (?, ?, ?)", (kind, id_, box))
+            data = image.serialize()
+        write_atomic(path, data, mode=PRIVATE, overwrite=False)
+        return cls(_connect(path), path, key)
+
+    @classmethod
+    def open(cls, path: Path, password: str) -> Self:
+        """Open an existing file.
+
+        Raises:
+            WrongPassword: the password is another.
+            DamagedWallet: the file is no wallet, or not an intact one.
+            InvalidInput: there is no such file, or the password is empty.
+            WalletError: another process keeps it locked.
+        """
+        connection = _connect(path)
+        try:
+            with _typed_errors(path):
+                row = connection.execute("SELECT body FROM lock WHERE id = 1").fetchone()
+            key = unlock(_loads(row), password)
+        except BaseException:
+            connection.close()
+            raise
+        return cls(connection, path, key)
+
+    def close(self) -> None:
+        """Close the file. Calling it again does nothing."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        """Return the store."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file."""
+        self.close()
+
+    def put(self, records: Sequence[Record]) -> None:
+        """Add records, or replace those of the same kind and id, in one transaction.
+
+        Raises:
+            WalletError: another process keeps the file locked, or the store is closed.
+            DamagedWallet: the file is not intact.
+            KernelError: the machine failed (disk full, input/output error).
+        """
+        boxes = [(kind, id_, self._key.seal(text, _name(kind, id_))) for kind, id_, text in records]
+        with self._transaction() as connection:
+            connection.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", boxes)
+
+    def remove(self, kind: str, id_: str) -> bool:
+        """Remove one record; returns whether it was there. Raises as :meth:`put`."""
+        with self._transaction() as connection:
+            found = connection.execute(
+                "DELETE FROM records WHERE kind = ? AND id = ?", (kind, id_)
+            ).rowcount
+        return found == 1
+
+    def get(self, kind: str, id_: str) -> bytes | None:
+        """One record's plaintext, or None where there is none.
+
+        Raises:
+            DamagedWallet: the record was changed or put in another's place.
+            WalletError: another process keeps the file locked, or the store is closed.
+        """
+        with _typed_errors(self._path):
+            row = self._connection.execute(
+                "SELECT box FROM records WHERE kind = ? AND id = ?", (kind, id_)
+            ).fetchone()
+        return None if row is None else self._key.open(row[0], _name(kind, id_))
+
+    def all(self, kind: str) -> list[tuple[str, bytes]]:
+        """Id and plaintext of every record of a kind, by id. Raises as :meth:`get`."""
+        with _typed_errors(self._path):
+            rows = self._connection.execute(
+                "SELECT id, box FROM records WHERE kind = ? ORDER BY id", (kind,)
+            ).fetchall()
+        return [(id_, self._key.open(box, _name(kind, id_))) for id_, box in rows]
+
+    def change_password(self, old: str, new: str, cost: KdfCost | None = None) -> None:
+        """Put a new lock on the same records. The old password opens older copies for ever.
+
+        Raises:
+            WrongPassword: ``old`` does not open the file.
+            InvalidInput: ``new`` is empty.
+            WalletError, DamagedWallet: as :meth:`put`.
+        """
+        self.check_password(old)
+        body = self._key.relock(new, cost or KdfCost())
+        with self._transaction() as connection:
+            connection.execute("UPDATE lock SET body = ? WHERE id = 1", (_dumps(body),))
+
+    def check_password(self, password: str) -> None:
+        """Raise WrongPassword unless this is the file's password."""
+        with _typed_errors(self._path):
+            row = self._connection.execute("SELECT body FROM lock WHERE id = 1").fetchone()
+        unlock(_loads(row), password)
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with _typed_errors(self._path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):
+                    self._connection.execute("ROLLBACK")
+                raise
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    _check_file(path)
+    uri = f"file:{quote(str(path.resolve()))}?mode=rw"
+    with _typed_errors(path):
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=10)
+        try:
+            _configure(connection)
+            return connection
+        except BaseException:
+            connection.close()
+            raise
+
+
+def _configure(connection: sqlite3.Connection) -> None:
+    for pragma in (
+        "trusted_schema = OFF",
+        "cell_size_check = ON",
+        "mmap_size = 0",
+        "synchronous = EXTRA",
+        "secure_delete = ON",
+        "temp_store = MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+    identity = [
+        connection.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("application_id", "user_version", "journal_mode")
+    ]
+    schema = connection.execute("SELECT sql FROM sqlite_schema").fetchall()
+    if identity != [_APPLICATION_ID, _VERSION, "delete"] or sorted(schema) != sorted(
+        (statement,) for statement in _SCHEMA
+    ):
+        raise DamagedWallet("the file is not a zkcredit wallet of this version")
+
+
+def _check_file(path: Path) -> None:
+    try:
+        status = path.stat()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a path"
+        raise InvalidInput(f"cannot open {path}: {reason}") from None
+    if not stat.S_ISREG(status.st_mode):
+        raise InvalidInput(f"cannot open {path}: not a regular file")
+    if status.st_size > _LARGEST:
+        raise DamagedWallet(f"{path} is larger than any wallet")
+    if status.st_mode & 0o077:
+        try:
+            path.chmod(PRIVATE)
+        except OSError:
+            raise WalletError(f"{path} is open to other users and cannot be closed") from None
+
+
+@contextlib.contextmanager
+def _typed_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except ZkCreditError:
+        raise
+    except sqlite3.ProgrammingError as error:
+        raise WalletError("the wallet is closed, or used from another thread") from error
+    except sqlite3.OperationalError as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise WalletError(f"{path} is in use by another process; try again") from error
+        if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
+            raise WalletError(f"{path} cannot be opened for writing") from error
+        if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM):
+            raise KernelError(f"the machine failed while using {path}") from error
+        raise DamagedWallet(f"{path} is not intact; restore it from a backup") from error
+    except (sqlite3.Error, UnicodeError, OverflowError) as error:
+        raise DamagedWallet(f"{path} is not intact; restore it from a backup") from error
+
+
+def _name(kind: str, id_: str) -> str:
+    # JSON quotes both parts, so that no two pairs have one name
+    return "zkcredit-wallet/1:" + json.dumps([kind, id_])
+
+
+def _dumps(body: dict[str, object]) -> str:
+    return json.dumps(body, sort_keys=True)
+
+
+def _loads(row: tuple[str] | None) -> object:
+    try:
+        return json.loads(row[0]) if row else None
+    except (ValueError, TypeError, RecursionError):
+        raise DamagedWallet("the lock is not intact; restore the file from a backup") from None
