@@ -167,6 +167,8 @@ interface ILoanMarket {
     /// @param field Its name.
     error TermsInvalid(string field);
     error TokenNotAllowed(address token);
+    /// @notice The operator has paused new products, applications and fundings.
+    error NewLoansPaused();
     error ProductUnknown(uint256 productId);
     error ProductClosed(uint256 productId);
     error NotProductCreator(uint256 productId, address caller);
@@ -192,6 +194,7 @@ interface ILoanMarket {
     /// @notice A transfer moved another amount than it was told to.
     error TransferAmountMismatch(address token, uint256 expected, uint256 actual);
 
+    event NewLoansPausedChanged(bool paused);
     event TokenAllowed(address indexed token, bool allowed);
     event ProductCreated(
         uint256 indexed productId, address indexed creator, bytes32 termsHash, ProductTerms terms

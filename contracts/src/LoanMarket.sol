@@ -1,0 +1,675 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
+import {IEligibilityGate} from "./interfaces/IEligibilityGate.sol";
+import {ILoanMarket} from "./interfaces/ILoanMarket.sol";
+import {LoanMath} from "./libraries/LoanMath.sol";
+
+/// @title Market of small loans that are released by a zero-knowledge proof
+/// @dev Every function works on a memory copy of the loan, writes it back, and only then moves
+///      tokens. Loops run over a loan's instalments (at most 120), never over lenders.
+contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
+    using SafeERC20 for IERC20;
+
+    struct Product {
+        ProductTerms terms;
+        address creator;
+        bool open;
+    }
+
+    uint256 private constant MAX_INSTALMENTS = 120;
+    uint256 private constant MAX_FUNDING_WINDOW = 90 days;
+    uint256 private constant AMOUNT_LIMIT = 1 << 48;
+
+    /// @inheritdoc ILoanMarket
+    bytes32 public constant OPERATOR_ROLE = keccak256("zkcredit.operator");
+
+    /// @inheritdoc ILoanMarket
+    IEligibilityGate public immutable gate;
+    /// @inheritdoc ILoanMarket
+    bool public newLoansPaused;
+    /// @inheritdoc ILoanMarket
+    uint256 public productCount;
+    /// @inheritdoc ILoanMarket
+    uint256 public loanCount;
+    /// @inheritdoc ILoanMarket
+    uint256 public positionCount;
+    /// @inheritdoc ILoanMarket
+    mapping(address token => bool) public tokenAllowed;
+
+    mapping(uint256 productId => Product) private _products;
+    mapping(uint256 loanId => Loan) private _loans;
+    mapping(uint256 positionId => Position) private _positions;
+    mapping(uint256 nullifier => Pseudonym) private _pseudonyms;
+
+    modifier whenOpenForBusiness() {
+        if (newLoansPaused) revert NewLoansPaused();
+        _;
+    }
+
+    /// @param gate_ Gate whose proofs release loans.
+    /// @param admin Holder of the admin role; grants the operator role to others.
+    /// @param operator First operator.
+    constructor(IEligibilityGate gate_, address admin, address operator) {
+        gate = gate_;
+        _grantRole(DEFAULT_ADMIN_ROLE, admin);
+        _grantRole(OPERATOR_ROLE, operator);
+    }
+
+    // --- roles and settings -------------------------------------------------------------------
+
+    /// @inheritdoc ILoanMarket
+    function setTokenAllowed(address token, bool allowed) external onlyRole(OPERATOR_ROLE) {
+        tokenAllowed[token] = allowed;
+        emit TokenAllowed(token, allowed);
+    }
+
+    /// @inheritdoc ILoanMarket
+    function pauseNewLoans() external onlyRole(OPERATOR_ROLE) {
+        newLoansPaused = true;
+        emit NewLoansPausedChanged(true);
+    }
+
+    /// @inheritdoc ILoanMarket
+    function resumeNewLoans() external onlyRole(OPERATOR_ROLE) {
+        newLoansPaused = false;
+        emit NewLoansPausedChanged(false);
+    }
+
+    // --- products -----------------------------------------------------------------------------
+
+    /// @inheritdoc ILoanMarket
+    function createProduct(ProductTerms calldata terms)
+        external
+        whenOpenForBusiness
+        returns (uint256 productId)
+    {
+        _checkTerms(terms);
+        productId = ++productCount;
+        _products[productId] = Product({terms: terms, creator: msg.sender, open: true});
+        emit ProductCreated(productId, msg.sender, termsHash(productId), terms);
+    }
+
+    /// @inheritdoc ILoanMarket
+    function setProductOpen(uint256 productId, bool open) external {
+        Product storage record = _product(productId);
+        if (record.creator != msg.sender) revert NotProductCreator(productId, msg.sender);
+        record.open = open;
+        emit ProductOpenChanged(productId, open);
+    }
+
+    // --- a loan's life ------------------------------------------------------------------------
+
+    /// @inheritdoc ILoanMarket
+    function applyForLoan(
+        uint256 productId,
+        uint256 principal,
+        IEligibilityGate.Evidence calldata evidence
+    ) external nonReentrant whenOpenForBusiness returns (uint256 loanId) {
+        uint256 previous = _pseudonyms[evidence.nullifier].loanId;
+        if (_expired(_loans[previous])) _cancel(previous);
+        IEligibilityGate.Application memory application =
+            _application(msg.sender, productId, principal, evidence.nullifier);
+        uint256 nullifier = gate.consume(application, evidence);
+
+        loanId = ++loanCount;
+        Loan storage record = _loans[loanId];
+        record.borrower = msg.sender;
+        record.principal = uint48(principal);
+        record.instalment = uint48(application.instalment);
+        record.nullifier = nullifier;
+        record.productId = uint64(productId);
+        record.status = LoanStatus.Requested;
+        uint256 deadline = block.timestamp + _products[productId].terms.fundingWindow;
+        record.fundingDeadline = uint40(deadline);
+        emit LoanRequested(
+            loanId, productId, msg.sender, nullifier, principal, application.instalment, deadline
+        );
+        _setPseudonym(nullifier, PseudonymState.Open, loanId);
+    }
+
+    /// @inheritdoc ILoanMarket
+    function cancel(uint256 loanId) external nonReentrant {
+        Loan storage record = _loans[loanId];
+        if (record.status != LoanStatus.Requested) {
+            revert LoanStatusInvalid(loanId, record.status);
+        }
+        if (!_expired(record) && msg.sender != record.borrower) {
+            revert NotBorrower(loanId, msg.sender);
+        }
+        _cancel(loanId);
+    }
+
+    /// @inheritdoc ILoanMarket
+    function fund(uint256 loanId, uint256 amount)
+        external
+        nonReentrant
+        whenOpenForBusiness
+        returns (uint256 positionId, uint256 accepted)
+    {
+        if (amount == 0) revert AmountZero();
+        Loan memory record = _load(loanId);
+        if (record.status != LoanStatus.Requested) {
+            revert LoanStatusInvalid(loanId, record.status);
+        }
+        if (_expired(_loans[loanId])) revert FundingClosed(loanId, record.fundingDeadline);
+
+        uint256 missing = record.principal - record.funded;
+        accepted = amount < missing ? amount : missing;
+        positionId = ++positionCount;
+        _positions[positionId] = Position({
+            lender: msg.sender,
+            loanId: uint64(loanId),
+            start: record.funded,
+            amount: uint48(accepted),
+            withdrawnTokens: 0
+        });
+        record.funded += uint48(accepted);
+        bool full = accepted == missing;
+        if (full) {
+            record.status = LoanStatus.Active;
+            record.startedAt = uint40(block.timestamp);
+            record.balance = record.principal;
+        }
+        _store(loanId, record);
+        emit LoanFunded(loanId, positionId, msg.sender, accepted);
+
+        _pull(record.productId, accepted);
+        if (full) {
+            emit LoanReleased(loanId, record.borrower, record.principal);
+            ProductTerms storage terms = _products[record.productId].terms;
+            _push(terms.token, record.borrower, uint256(record.principal) * terms.unit);
+        }
+    }
+
+    /// @inheritdoc ILoanMarket
+    function repay(uint256 loanId, uint256 amount) external nonReentrant returns (uint256 paid) {
+        if (amount == 0) revert AmountZero();
+        Loan memory record = _load(loanId);
+        if (record.status == LoanStatus.Defaulted) {
+            paid = _recover(loanId, record, amount);
+        } else if (record.status == LoanStatus.Active) {
+            paid = _payOnSchedule(loanId, record, amount);
+        } else {
+            revert LoanStatusInvalid(loanId, record.status);
+        }
+        record.received += uint48(paid);
+        _store(loanId, record);
+        _pull(record.productId, paid);
+    }
+
+    /// @inheritdoc ILoanMarket
+    function settle(uint256 loanId, uint256 limit) external nonReentrant returns (uint256 paid) {
+        Loan memory record = _running(loanId);
+        ProductTerms memory terms = _terms(record.productId);
+        _chargeLateFees(loanId, record, terms);
+        paid = _settlement(record, terms);
+        if (paid > limit) revert SettlementAboveLimit(paid, limit);
+        record.balance = 0;
+        record.credit = 0;
+        record.feesOwed = 0;
+        record.received += uint48(paid);
+        emit LoanSettled(loanId, msg.sender, paid);
+        _closeRepaid(loanId, record);
+        _store(loanId, record);
+        _pull(record.productId, paid);
+    }
+
+    /// @inheritdoc ILoanMarket
+    function markDefault(uint256 loanId) external nonReentrant {
+        Loan memory record = _running(loanId);
+        ProductTerms memory terms = _terms(record.productId);
+        _chargeLateFees(loanId, record, terms);
+        if (!_defaultable(record, terms)) revert DefaultNotDue(loanId);
+        uint256 debt = _settlement(record, terms);
+        record.status = LoanStatus.Defaulted;
+        record.recoveryOwed = uint48(debt);
+        record.credit = 0;
+        record.feesOwed = 0;
+        _store(loanId, record);
+        emit LoanDefaulted(loanId, record.nullifier, debt);
+        _setPseudonym(record.nullifier, PseudonymState.Blocked, loanId);
+    }
+
+    /// @inheritdoc ILoanMarket
+    function withdraw(uint256 positionId, address to)
+        external
+        nonReentrant
+        returns (uint256 tokens)
+    {
+        Position storage claim = _positions[positionId];
+        if (claim.lender != msg.sender) revert NotPositionOwner(positionId, msg.sender);
+        if (to == address(0) || to == address(this)) revert RecipientInvalid(to);
+        if (_expired(_loans[claim.loanId])) _cancel(claim.loanId);
+        tokens = withdrawable(positionId);
+        if (tokens == 0) revert NothingToWithdraw(positionId);
+        claim.withdrawnTokens += tokens;
+        emit Withdrawn(positionId, msg.sender, to, tokens);
+        _push(_products[_loans[claim.loanId].productId].terms.token, to, tokens);
+    }
+
+    // --- views --------------------------------------------------------------------------------
+
+    /// @inheritdoc ILoanMarket
+    function product(uint256 productId)
+        external
+        view
+        returns (ProductTerms memory terms, address creator, bool open)
+    {
+        Product storage record = _product(productId);
+        return (_terms(productId), record.creator, record.open);
+    }
+
+    /// @inheritdoc ILoanMarket
+    function loan(uint256 loanId) external view returns (Loan memory) {
+        return _load(loanId);
+    }
+
+    /// @inheritdoc ILoanMarket
+    function position(uint256 positionId) external view returns (Position memory) {
+        return _positions[positionId];
+    }
+
+    /// @inheritdoc ILoanMarket
+    function pseudonym(uint256 nullifier) external view returns (Pseudonym memory) {
+        return _pseudonyms[nullifier];
+    }
+
+    /// @inheritdoc ILoanMarket
+    function termsHash(uint256 productId) public view returns (bytes32) {
+        Product storage record = _product(productId);
+        return keccak256(abi.encode(productId, record.creator, _terms(productId)));
+    }
+
+    /// @inheritdoc ILoanMarket
+    function withdrawable(uint256 positionId) public view returns (uint256 tokens) {
+        Position storage claim = _positions[positionId];
+        Loan storage record = _loans[claim.loanId];
+        LoanStatus status = record.status;
+        uint256 unit = _products[record.productId].terms.unit;
+        uint256 start = claim.start;
+        uint256 amount = claim.amount;
+        uint256 principal = record.principal;
+        uint256 received = record.received;
+        uint256 due;
+        if (status == LoanStatus.Repaid || status == LoanStatus.Recovered) {
+            due = LoanMath.shareRoundedDown(start + amount, received, unit, principal)
+                - LoanMath.shareRoundedDown(start, received, unit, principal);
+        } else if (status == LoanStatus.Active || status == LoanStatus.Defaulted) {
+            due = LoanMath.shareRoundedDown(amount, received, unit, principal);
+        } else if (status == LoanStatus.Cancelled || _expired(record)) {
+            due = amount * unit;
+        } else {
+            return 0;
+        }
+        // claims never fall: received only grows, and the final rule gives no less than the first
+        return due - claim.withdrawnTokens;
+    }
+
+    /// @inheritdoc ILoanMarket
+    function quote(uint256 loanId) external view returns (Quote memory answer) {
+        Loan memory record = _load(loanId);
+        if (record.status == LoanStatus.Defaulted) {
+            answer.remaining = record.recoveryOwed;
+            answer.settlement = record.recoveryOwed;
+            return answer;
+        }
+        if (record.status != LoanStatus.Active) return answer;
+        ProductTerms memory terms = _terms(record.productId);
+        _assess(record, terms);
+        uint256 paid = record.paidInstalments;
+        answer.fees = record.feesOwed;
+        answer.settlement = _settlement(record, terms);
+        answer.defaultable = _defaultable(record, terms);
+        if (paid < terms.instalments) {
+            answer.nextDueAt = record.startedAt + (paid + 1) * uint256(terms.period);
+        }
+        // paying without limit on the memory copy measures what is left
+        answer.overdue =
+            _payInstalments(record, terms, _countElapsed(record, terms), type(uint256).max);
+        answer.remaining = answer.overdue + answer.fees
+            + _payInstalments(record, terms, terms.instalments, type(uint256).max);
+    }
+
+    /// @inheritdoc ILoanMarket
+    function schedule(uint256 productId, uint256 principal)
+        external
+        view
+        returns (uint256[] memory amounts, uint256 level)
+    {
+        ProductTerms memory terms = _terms(productId);
+        amounts = new uint256[](terms.instalments);
+        level = _plan(terms, principal, amounts);
+    }
+
+    /// @inheritdoc ILoanMarket
+    function applicationNonce(address borrower) external view returns (uint256) {
+        return gate.applicationNonce(address(this), borrower);
+    }
+
+    /// @inheritdoc ILoanMarket
+    function statementOf(
+        address borrower,
+        uint256 productId,
+        uint256 principal,
+        uint256 policyNow,
+        uint256 deadline
+    ) external view returns (uint256 policy, uint256 context, uint256 scope) {
+        ProductTerms memory terms = _terms(productId);
+        uint256 level = _plan(terms, principal, new uint256[](terms.instalments));
+        policy = gate.policyWord(terms.policy, level, policyNow);
+        context = _context(borrower, productId, principal, deadline);
+        scope = gate.scopeOf(address(this));
+    }
+
+    /// @inheritdoc ILoanMarket
+    function checkApplication(
+        address borrower,
+        uint256 productId,
+        uint256 principal,
+        IEligibilityGate.Evidence calldata evidence
+    ) external view whenOpenForBusiness {
+        gate.check(
+            address(this),
+            _application(borrower, productId, principal, evidence.nullifier),
+            evidence
+        );
+    }
+
+    // --- applications -------------------------------------------------------------------------
+
+    function _product(uint256 productId) private view returns (Product storage record) {
+        record = _products[productId];
+        if (record.creator == address(0)) revert ProductUnknown(productId);
+    }
+
+    /// @dev Copying a struct between storage and memory is long code, so it exists once each way.
+    function _terms(uint256 productId) private view returns (ProductTerms memory) {
+        return _product(productId).terms;
+    }
+
+    function _load(uint256 loanId) private view returns (Loan memory) {
+        return _loans[loanId];
+    }
+
+    function _store(uint256 loanId, Loan memory record) private {
+        _loans[loanId] = record;
+    }
+
+    function _checkTerms(ProductTerms calldata terms) private view {
+        if (!tokenAllowed[terms.token]) revert TokenNotAllowed(terms.token);
+        if (terms.unit == 0) revert TermsInvalid("unit");
+        if (terms.minPrincipal == 0) revert TermsInvalid("minPrincipal");
+        if (terms.maxPrincipal < terms.minPrincipal) revert TermsInvalid("maxPrincipal");
+        if (terms.rateBps > LoanMath.BPS) revert TermsInvalid("rateBps");
+        if (terms.instalments == 0 || terms.instalments > MAX_INSTALMENTS) {
+            revert TermsInvalid("instalments");
+        }
+        if (terms.period == 0) revert TermsInvalid("period");
+        if (terms.defaultAfter < terms.grace) revert TermsInvalid("defaultAfter");
+        if (terms.fundingWindow == 0 || terms.fundingWindow > MAX_FUNDING_WINDOW) {
+            revert TermsInvalid("fundingWindow");
+        }
+        if (terms.policy.minScore > terms.policy.maxScore) revert TermsInvalid("policy.minScore");
+        if (terms.policy.coverageBps >= 1 << 20) revert TermsInvalid("policy.coverageBps");
+    }
+
+    /// @dev All the market's own conditions on an application; the proof is the gate's.
+    function _application(
+        address borrower,
+        uint256 productId,
+        uint256 principal,
+        uint256 nullifier
+    ) private view returns (IEligibilityGate.Application memory application) {
+        Product storage record = _product(productId);
+        if (!record.open) revert ProductClosed(productId);
+        ProductTerms memory terms = _terms(productId);
+        if (principal < terms.minPrincipal || principal > terms.maxPrincipal) {
+            revert PrincipalOutOfRange(principal);
+        }
+        Pseudonym memory known = _pseudonyms[nullifier];
+        if (known.state == PseudonymState.Blocked) {
+            revert PseudonymIsBlocked(nullifier, known.loanId);
+        }
+        if (known.state == PseudonymState.Open && !_expired(_loans[known.loanId])) {
+            revert PseudonymHasLoan(nullifier, known.loanId);
+        }
+        application.borrower = borrower;
+        application.productId = productId;
+        application.principal = principal;
+        application.instalment = _plan(terms, principal, new uint256[](terms.instalments));
+        application.termsHash = termsHash(productId);
+        application.policy = terms.policy;
+    }
+
+    /// @dev Fills `amounts` with the instalments and returns the level one. With the fees that
+    ///      could fall due, everything that a borrower ever owes stays below 2^48.
+    function _plan(ProductTerms memory terms, uint256 principal, uint256[] memory amounts)
+        private
+        pure
+        returns (uint256 level)
+    {
+        if (principal == 0 || principal >= AMOUNT_LIMIT) revert PrincipalOutOfRange(principal);
+        uint256 count = terms.instalments;
+        uint256 rate = terms.rateBps;
+        level = LoanMath.levelInstalmentRoundedHalfUp(principal, rate, count);
+        uint256 balance = principal;
+        uint256 total = count * terms.lateFee;
+        uint256 part;
+        for (uint256 k = 0; k < count; ++k) {
+            (amounts[k], part) = LoanMath.instalmentOf(balance, rate, level, k + 1 == count);
+            balance -= part;
+            total += amounts[k];
+        }
+        uint256 last = amounts[count - 1];
+        if (last == 0 || last > 2 * level || total >= AMOUNT_LIMIT) revert ScheduleDegenerate();
+    }
+
+    function _context(address borrower, uint256 productId, uint256 principal, uint256 deadline)
+        private
+        view
+        returns (uint256)
+    {
+        uint256 nonce = gate.applicationNonce(address(this), borrower);
+        bytes32 terms = termsHash(productId);
+        return gate.contextOf(borrower, productId, principal, terms, nonce, deadline);
+    }
+
+    function _expired(Loan storage record) private view returns (bool) {
+        return record.status == LoanStatus.Requested && block.timestamp > record.fundingDeadline;
+    }
+
+    function _cancel(uint256 loanId) private {
+        Loan storage record = _loans[loanId];
+        record.status = LoanStatus.Cancelled;
+        emit LoanCancelled(loanId);
+        _setPseudonym(record.nullifier, PseudonymState.None, loanId);
+    }
+
+    function _setPseudonym(uint256 nullifier, PseudonymState state, uint256 loanId) private {
+        _pseudonyms[nullifier] = Pseudonym({state: state, loanId: uint64(loanId)});
+        emit PseudonymChanged(nullifier, state, loanId);
+    }
+
+    // --- payments -----------------------------------------------------------------------------
+
+    function _running(uint256 loanId) private view returns (Loan memory record) {
+        record = _load(loanId);
+        if (record.status != LoanStatus.Active) revert LoanStatusInvalid(loanId, record.status);
+    }
+
+    function _payOnSchedule(uint256 loanId, Loan memory record, uint256 amount)
+        private
+        returns (uint256 paid)
+    {
+        ProductTerms memory terms = _terms(record.productId);
+        _chargeLateFees(loanId, record, terms);
+        paid = _payInstalments(record, terms, _countElapsed(record, terms), amount);
+        uint256 toFees = amount - paid < record.feesOwed ? amount - paid : record.feesOwed;
+        record.feesOwed -= uint48(toFees);
+        paid += toFees;
+        paid += _payInstalments(record, terms, terms.instalments, amount - paid);
+        emit LoanRepayment(
+            loanId, msg.sender, paid - toFees, toFees, record.paidInstalments
+        );
+        if (record.paidInstalments == terms.instalments && record.feesOwed == 0) {
+            _closeRepaid(loanId, record);
+        }
+    }
+
+    /// @dev Spends up to `budget` on instalments before `end`, in order, and returns what it
+    ///      spent. An instalment that is not covered keeps what it got as credit.
+    function _payInstalments(
+        Loan memory record,
+        ProductTerms memory terms,
+        uint256 end,
+        uint256 budget
+    ) private pure returns (uint256 spent) {
+        while (record.paidInstalments < end) {
+            (uint256 demanded, uint256 part) = LoanMath.instalmentOf(
+                record.balance,
+                terms.rateBps,
+                record.instalment,
+                record.paidInstalments + 1 == terms.instalments
+            );
+            uint256 open = demanded - record.credit;
+            if (budget - spent < open) {
+                record.credit += uint48(budget - spent);
+                return budget;
+            }
+            spent += open;
+            record.credit = 0;
+            record.balance -= uint48(part);
+            record.paidInstalments += 1;
+        }
+    }
+
+    function _recover(uint256 loanId, Loan memory record, uint256 amount)
+        private
+        returns (uint256 paid)
+    {
+        paid = amount < record.recoveryOwed ? amount : record.recoveryOwed;
+        record.recoveryOwed -= uint48(paid);
+        emit LoanRecovery(loanId, msg.sender, paid, record.recoveryOwed);
+        if (record.recoveryOwed == 0) {
+            record.status = LoanStatus.Recovered;
+            emit LoanRecovered(loanId);
+        }
+    }
+
+    function _closeRepaid(uint256 loanId, Loan memory record) private {
+        record.status = LoanStatus.Repaid;
+        emit LoanRepaid(loanId);
+        _setPseudonym(record.nullifier, PseudonymState.None, loanId);
+    }
+
+    // --- clock --------------------------------------------------------------------------------
+
+    /// @dev Number of instalments that have fallen due; the due second itself counts.
+    function _countElapsed(Loan memory record, ProductTerms memory terms)
+        private
+        view
+        returns (uint256 count)
+    {
+        count = (block.timestamp - record.startedAt) / terms.period;
+        if (count > terms.instalments) count = terms.instalments;
+    }
+
+    /// @dev Number of instalments that fell due more than `delay` seconds ago.
+    function _countLate(Loan memory record, ProductTerms memory terms, uint256 delay)
+        private
+        view
+        returns (uint256 count)
+    {
+        uint256 from = record.startedAt + delay + 1;
+        if (block.timestamp < from) return 0;
+        count = (block.timestamp - from) / terms.period;
+        if (count > terms.instalments) count = terms.instalments;
+    }
+
+    /// @dev Judges lateness up to now on the memory copy. Must run before a payment is booked:
+    ///      an instalment that is paid late is still unpaid here.
+    function _assess(Loan memory record, ProductTerms memory terms)
+        private
+        view
+        returns (uint256 first, uint256 count)
+    {
+        uint256 late = _countLate(record, terms, terms.grace);
+        first = record.assessedInstalments;
+        if (late <= first) return (first, 0);
+        if (record.paidInstalments > first) first = record.paidInstalments;
+        record.assessedInstalments = uint16(late);
+        if (late > first) count = late - first;
+        record.feesOwed += uint48(count * terms.lateFee);
+    }
+
+    function _chargeLateFees(uint256 loanId, Loan memory record, ProductTerms memory terms)
+        private
+    {
+        (uint256 first, uint256 count) = _assess(record, terms);
+        if (count > 0 && terms.lateFee > 0) {
+            emit LateFeesCharged(loanId, first, count, count * terms.lateFee);
+        }
+    }
+
+    /// @dev Late fees must have been assessed.
+    function _defaultable(Loan memory record, ProductTerms memory terms)
+        private
+        view
+        returns (bool)
+    {
+        uint256 late = _countLate(record, terms, terms.defaultAfter);
+        if (late > record.paidInstalments) return true;
+        return late == terms.instalments && record.feesOwed > 0;
+    }
+
+    /// @dev Balance, plus interest of the unpaid periods that have begun (as the schedule would
+    ///      charge it), less what was paid towards the next instalment, plus fees. A prepaid
+    ///      credit above that is not paid back: it is at most one instalment's interest.
+    function _settlement(Loan memory record, ProductTerms memory terms)
+        private
+        view
+        returns (uint256 sum)
+    {
+        uint256 begun = _countElapsed(record, terms) + 1;
+        if (begun > terms.instalments) begun = terms.instalments;
+        sum = record.balance;
+        uint256 balance = record.balance;
+        for (uint256 k = record.paidInstalments; k < begun; ++k) {
+            (uint256 demanded, uint256 part) = LoanMath.instalmentOf(
+                balance, terms.rateBps, record.instalment, k + 1 == terms.instalments
+            );
+            sum += demanded - part;
+            balance -= part;
+        }
+        sum = sum > record.credit ? sum - record.credit : 0;
+        sum += record.feesOwed;
+    }
+
+    // --- tokens -------------------------------------------------------------------------------
+
+    /// @dev Takes `amount` minor units from the caller.
+    function _pull(uint256 productId, uint256 amount) private {
+        if (amount == 0) return;
+        ProductTerms storage terms = _products[productId].terms;
+        IERC20 token = IERC20(terms.token);
+        uint256 expected = amount * terms.unit;
+        uint256 before = token.balanceOf(address(this));
+        token.safeTransferFrom(msg.sender, address(this), expected);
+        uint256 actual = token.balanceOf(address(this)) - before;
+        if (actual != expected) revert TransferAmountMismatch(address(token), expected, actual);
+    }
+
+    /// @dev Sends tokens. A token that charged the sender more would be paid by other lenders,
+    ///      so that is refused as well.
+    function _push(address token, address to, uint256 expected) private {
+        uint256 before = IERC20(token).balanceOf(address(this));
+        IERC20(token).safeTransfer(to, expected);
+        uint256 actual = before - IERC20(token).balanceOf(address(this));
+        if (actual != expected) revert TransferAmountMismatch(token, expected, actual);
+    }
+}
