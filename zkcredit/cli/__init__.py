@@ -1,0 +1,31 @@
+"""The command line, ``zkcredit``: a thin layer over the public API that nothing else imports.
+
+Data go to standard output, as text or with ``--json`` as one JSON document; progress, warnings and
+errors go to standard error. Exit codes:
+
+==== ===============================================================================
+code meaning
+==== ===============================================================================
+0    done
+1    any other refusal of ours (a damaged wallet, an input that broke the kernel)
+2    usage: a wrong option or argument, a missing or malformed file
+3    the proof is invalid, or a witness breaks a constraint
+4    the key is unsafe here
+5    the chain: no node, a transaction that reverted or did not get mined
+6    not eligible: policy not met, or credential expired, revoked or of an unknown issuer
+7    wrong password
+130  interrupted
+==== ===============================================================================
+
+Secrets are never taken from arguments or the environment, where other processes see them: they
+come from a hidden prompt, from ``--password-file`` or from ``--password-fd``.
+"""
+
+from __future__ import annotations
+
+
+def main() -> None:
+    """Run the command line; the entry point of ``zkcredit`` and ``python -m zkcredit.cli``."""
+    from zkcredit.cli.app import app
+
+    app()

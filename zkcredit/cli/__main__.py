@@ -1,0 +1,5 @@
+"""``python -m zkcredit.cli``."""
+
+from zkcredit.cli import main
+
+main()

@@ -1,0 +1,62 @@
+"""The root command: registers the groups and turns typed errors into exit codes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from zkcredit.cli.exits import INTERRUPTED, describe, exit_code
+from zkcredit.cli.output import note
+from zkcredit.errors import ZkCreditError
+
+
+class _Guarded(TyperGroup):
+    """A group whose commands end in one line and an exit code instead of a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was named."""
+        try:
+            return super().invoke(ctx)
+        except ZkCreditError as error:
+            described = describe(error)
+            if (ctx.obj or {}).get("json"):
+                sys.stderr.write(json.dumps(described, ensure_ascii=False) + "\n")
+            else:
+                note(f"{described['error']}: {described['message']}")
+            raise typer.Exit(exit_code(error)) from None
+        except (KeyboardInterrupt, typer.Abort):
+            note("interrupted")
+            raise typer.Exit(INTERRUPTED) from None
+
+
+app = typer.Typer(
+    name="zkcredit",
+    cls=_Guarded,
+    help="Prove that a lender's conditions hold over data that issuers signed, and borrow on it.",
+    no_args_is_help=True,
+    # plain help keeps rich out of the start; a traceback with local variables could show a secret
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(value: bool) -> None:
+    if value:
+        from importlib.metadata import version
+
+        sys.stdout.write(version("zkcredit") + "\n")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Set what all commands share."""

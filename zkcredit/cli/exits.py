@@ -1,0 +1,51 @@
+"""From typed errors to exit codes and one line of text, in one place."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from zkcredit import errors
+
+INTERRUPTED: Final = 130
+
+# The first entry that matches decides, so a class stands before the classes it derives from.
+_CODES: Final[tuple[tuple[type[errors.ZkCreditError], int], ...]] = (
+    (errors.InvalidInput, 2),
+    (errors.InvalidProof, 3),
+    (errors.UnsatisfiedWitness, 3),
+    (errors.UnsafeKey, 4),
+    (errors.ChainError, 5),
+    (errors.NotEligible, 6),
+    (errors.ExpiredCredential, 6),
+    (errors.RevokedCredential, 6),
+    (errors.UnknownIssuer, 6),
+    (errors.WrongPassword, 7),
+    (errors.ZkCreditError, 1),
+)
+
+
+def exit_code(error: errors.ZkCreditError) -> int:
+    """Return the exit code that the package's docstring documents for this error."""
+    return next(code for kind, code in _CODES if isinstance(error, kind))
+
+
+def describe(error: errors.ZkCreditError) -> dict[str, object]:
+    """Return what ``--json`` prints about an error: its name, text, code and details."""
+    described: dict[str, object] = {
+        "error": type(error).__name__,
+        "message": one_line(str(error)),
+        "exit_code": exit_code(error),
+    }
+    if isinstance(error, errors.NotEligible):
+        described["shortfalls"] = error.shortfalls
+    if isinstance(error, errors.TransactionReverted) and error.error:
+        described["contract_error"] = error.error
+    if isinstance(error, errors.UnsatisfiedWitness):
+        described |= {"constraint": error.constraint, "gadget": error.gadget}
+    return described
+
+
+def one_line(text: str) -> str:
+    """Return the text as one printable line: a hostile file's bytes must not steer a terminal."""
+    joined = " ".join(text.split())
+    return "".join(char if char.isprintable() else "�" for char in joined)

@@ -1,0 +1,70 @@
+"""What commands print: results on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from zkcredit.cli.exits import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.console import RenderableType
+
+
+def _remember(context: typer.Context, value: bool) -> bool:
+    # the root knows, so that an error is printed as JSON too
+    context.find_root().obj = {"json": value}
+    return value
+
+
+AsJson = Annotated[
+    bool, typer.Option("--json", callback=_remember, help="Print one JSON document.")
+]
+"""The ``--json`` flag that every command takes."""
+
+
+def emit(result: Mapping[str, Any], as_json: bool, text: RenderableType | None = None) -> None:
+    """Print a command's result.
+
+    Args:
+        result: what ``--json`` prints; JSON values only.
+        as_json: whether to print it so.
+        text: what a reader sees otherwise; the result as a list of names and values by default.
+    """
+    if as_json:
+        sys.stdout.write(json.dumps(result, indent=2, ensure_ascii=False) + "\n")
+        return
+    from rich.console import Console
+
+    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    console.print(_listing(result) if text is None else text)
+
+
+def note(text: str) -> None:
+    """Print a line about progress, or a warning, on standard error."""
+    sys.stderr.write(one_line(text) + "\n")
+
+
+def _listing(result: Mapping[str, Any]) -> RenderableType:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2))
+    for name, value in result.items():
+        table.add_row(Text(name.replace("_", " "), style="bold"), Text(_shown(value)))
+    return table
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_shown(entry)}" for name, entry in value.items()) or "none"
+    if isinstance(value, list | tuple):
+        return ", ".join(_shown(entry) for entry in value) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "–" if value is None else one_line(str(value))
