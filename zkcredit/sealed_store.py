@@ -1,8 +1,8 @@
-"""The wallet's file: one SQLite database of sealed records, mode 0600.
+"""The file of a wallet or an issuer: one SQLite database of sealed records, mode 0600.
 
-What it holds: a lock (:mod:`zkcredit.secretbox`) and records. A record has a kind, a random id,
-and a box sealed under a name made of both, so that no record can be put in another's place.
-Kinds, ids, sizes and the order of records are visible to whoever reads the file; nothing else is.
+What it holds: a lock (:mod:`zkcredit.secretbox`) and records. A record has a kind, an id, and a
+box sealed under a name made of both and of the file's purpose, so that no record can be put in
+another's place. Kinds, ids and sizes are visible to whoever reads the file; nothing else is.
 
 Durability: a new file is complete before it takes its name; every change is one SQLite
 transaction with a rollback journal, flushed with ``synchronous=EXTRA``. Killed at any point, the
@@ -20,7 +20,7 @@ import json
 import os
 import sqlite3
 import stat
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Literal, Self
 from urllib.parse import quote
 
 from zkcredit.errors import DamagedWallet, InvalidInput, KernelError, WalletError, ZkCreditError
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["Record", "Store"]
+__all__ = ["Record", "SealedStore"]
 
-_APPLICATION_ID: Final = 0x7A6B_6372  # "zkcr"
+_APPLICATION_IDS: Final = {"wallet": 0x7A6B_6377, "issuer": 0x7A6B_6369}  # "zkcw", "zkci"
 _VERSION: Final = 1
 _LARGEST: Final = 1 << 28
 _SCHEMA: Final = (
@@ -42,22 +42,36 @@ _SCHEMA: Final = (
     "PRIMARY KEY (kind, id)) STRICT, WITHOUT ROWID",
 )
 
+Purpose = Literal["wallet", "issuer"]
+
 Record = tuple[str, str, bytes]
 """Kind, id, and plaintext."""
 
 
-class Store:
-    """An open wallet file. Use it as a context manager, or call :meth:`close`."""
+class SealedStore:
+    """An open file. Use it as a context manager, or call :meth:`close`."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, key: DataKey) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path, purpose: Purpose, key: DataKey
+    ) -> None:
         """Take an open, checked database; use :meth:`create` or :meth:`open`."""
         self._connection = connection
         self._path = path
+        self._purpose = purpose
         self._key = key
+
+    def __repr__(self) -> str:
+        """Show the path and nothing of the content."""
+        return f"SealedStore({str(self._path)!r})"
 
     @classmethod
     def create(
-        cls, path: Path, password: str, records: Sequence[Record], cost: KdfCost | None = None
+        cls,
+        path: Path,
+        purpose: Purpose,
+        password: str,
+        records: Sequence[Record],
+        cost: KdfCost | None = None,
     ) -> Self:
         """Write a new file with some first records, all or nothing, and open it.
 
@@ -70,29 +84,29 @@ class Store:
                 raise InvalidInput(f"{name} exists already; choose another path or remove it")
         body, key = lock(password, cost)
         with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as image:
-            image.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+            image.execute(f"PRAGMA application_id = {_APPLICATION_IDS[purpose]}")
             image.execute(f"PRAGMA user_version = {_VERSION}")
             for statement in _SCHEMA:
                 image.execute(statement)
             image.execute("INSERT INTO lock VALUES (1, ?)", (_dumps(body),))
             for kind, id_, plaintext in records:
-                box = key.seal(plaintext, _name(kind, id_))
+                box = key.seal(plaintext, _name(purpose, kind, id_))
                 image.execute("INSERT INTO records VALUES (?, ?, ?)", (kind, id_, box))
             data = image.serialize()
         write_atomic(path, data, mode=PRIVATE, overwrite=False)
-        return cls(_connect(path), path, key)
+        return cls(_connect(path, purpose), path, purpose, key)
 
     @classmethod
-    def open(cls, path: Path, password: str) -> Self:
+    def open(cls, path: Path, purpose: Purpose, password: str) -> Self:
         """Open an existing file.
 
         Raises:
             WrongPassword: the password is another.
-            DamagedWallet: the file is no wallet, or not an intact one.
+            DamagedWallet: the file is of another purpose, or not intact.
             InvalidInput: there is no such file, or the password is empty.
             WalletError: another process keeps it locked.
         """
-        connection = _connect(path)
+        connection = _connect(path, purpose)
         try:
             with _typed_errors(path):
                 row = connection.execute("SELECT body FROM lock WHERE id = 1").fetchone()
@@ -100,7 +114,7 @@ class Store:
         except BaseException:
             connection.close()
             raise
-        return cls(connection, path, key)
+        return cls(connection, path, purpose, key)
 
     def close(self) -> None:
         """Close the file. Calling it again does nothing."""
@@ -114,17 +128,26 @@ class Store:
         """Close the file."""
         self.close()
 
-    def put(self, records: Sequence[Record]) -> None:
-        """Add records, or replace those of the same kind and id, in one transaction.
+    def put(self, records: Sequence[Record], *, new: Sequence[Record] = ()) -> None:
+        """Write records in one transaction: all of them, or none.
+
+        Args:
+            records: added, or put in place of those of the same kind and id.
+            new: added; none of the same kind and id may be there.
 
         Raises:
+            InvalidInput: one of ``new`` is there already.
             WalletError: another process keeps the file locked, or the store is closed.
             DamagedWallet: the file is not intact.
             KernelError: the machine failed (disk full, input/output error).
         """
-        boxes = [(kind, id_, self._key.seal(text, _name(kind, id_))) for kind, id_, text in records]
         with self._transaction() as connection:
-            connection.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", boxes)
+            insert = "INSERT OR REPLACE INTO records VALUES (?, ?, ?)"
+            connection.executemany(insert, self._sealed(records))
+            try:
+                connection.executemany("INSERT INTO records VALUES (?, ?, ?)", self._sealed(new))
+            except sqlite3.IntegrityError:
+                raise InvalidInput("a record that must be new is there already") from None
 
     def remove(self, kind: str, id_: str) -> bool:
         """Remove one record; returns whether it was there. Raises as :meth:`put`."""
@@ -145,7 +168,7 @@ class Store:
             row = self._connection.execute(
                 "SELECT box FROM records WHERE kind = ? AND id = ?", (kind, id_)
             ).fetchone()
-        return None if row is None else self._key.open(row[0], _name(kind, id_))
+        return None if row is None else self._open(kind, id_, row[0])
 
     def all(self, kind: str) -> list[tuple[str, bytes]]:
         """Id and plaintext of every record of a kind, by id. Raises as :meth:`get`."""
@@ -153,7 +176,7 @@ class Store:
             rows = self._connection.execute(
                 "SELECT id, box FROM records WHERE kind = ? ORDER BY id", (kind,)
             ).fetchall()
-        return [(id_, self._key.open(box, _name(kind, id_))) for id_, box in rows]
+        return [(id_, self._open(kind, id_, box)) for id_, box in rows]
 
     def change_password(self, old: str, new: str, cost: KdfCost | None = None) -> None:
         """Put a new lock on the same records. The old password opens older copies for ever.
@@ -174,6 +197,15 @@ class Store:
             row = self._connection.execute("SELECT body FROM lock WHERE id = 1").fetchone()
         unlock(_loads(row), password)
 
+    def _sealed(self, records: Sequence[Record]) -> list[Record]:
+        return [
+            (kind, id_, self._key.seal(plaintext, _name(self._purpose, kind, id_)))
+            for kind, id_, plaintext in records
+        ]
+
+    def _open(self, kind: str, id_: str, box: bytes) -> bytes:
+        return self._key.open(box, _name(self._purpose, kind, id_))
+
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with _typed_errors(self._path):
@@ -187,20 +219,20 @@ class Store:
                 raise
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, purpose: Purpose) -> sqlite3.Connection:
     _check_file(path)
     uri = f"file:{quote(str(path.resolve()))}?mode=rw"
     with _typed_errors(path):
         connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=10)
         try:
-            _configure(connection)
+            _configure(connection, purpose)
             return connection
         except BaseException:
             connection.close()
             raise
 
 
-def _configure(connection: sqlite3.Connection) -> None:
+def _configure(connection: sqlite3.Connection, purpose: Purpose) -> None:
     for pragma in (
         "trusted_schema = OFF",
         "cell_size_check = ON",
@@ -215,10 +247,10 @@ def _configure(connection: sqlite3.Connection) -> None:
         for name in ("application_id", "user_version", "journal_mode")
     ]
     schema = connection.execute("SELECT sql FROM sqlite_schema").fetchall()
-    if identity != [_APPLICATION_ID, _VERSION, "delete"] or sorted(schema) != sorted(
+    if identity != [_APPLICATION_IDS[purpose], _VERSION, "delete"] or sorted(schema) != sorted(
         (statement,) for statement in _SCHEMA
     ):
-        raise DamagedWallet("the file is not a zkcredit wallet of this version")
+        raise DamagedWallet(f"the file is not a zkcredit {purpose} of this version")
 
 
 def _check_file(path: Path) -> None:
@@ -230,7 +262,7 @@ def _check_file(path: Path) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise InvalidInput(f"cannot open {path}: not a regular file")
     if status.st_size > _LARGEST:
-        raise DamagedWallet(f"{path} is larger than any wallet")
+        raise DamagedWallet(f"{path} is larger than any such file")
     if status.st_mode & 0o077:
         try:
             path.chmod(PRIVATE)
@@ -245,7 +277,7 @@ def _typed_errors(path: Path) -> Iterator[None]:
     except ZkCreditError:
         raise
     except sqlite3.ProgrammingError as error:
-        raise WalletError("the wallet is closed, or used from another thread") from error
+        raise WalletError("the file is closed, or used from another thread") from error
     except sqlite3.OperationalError as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
@@ -259,9 +291,9 @@ def _typed_errors(path: Path) -> Iterator[None]:
         raise DamagedWallet(f"{path} is not intact; restore it from a backup") from error
 
 
-def _name(kind: str, id_: str) -> str:
-    # JSON quotes both parts, so that no two pairs have one name
-    return "zkcredit-wallet/1:" + json.dumps([kind, id_])
+def _name(purpose: Purpose, kind: str, id_: str) -> str:
+    # JSON quotes each part, so that no two records have one name
+    return "zkcredit-record/1:" + json.dumps([purpose, kind, id_])
 
 
 def _dumps(body: dict[str, object]) -> str:
