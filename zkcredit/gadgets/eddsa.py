@@ -1,0 +1,225 @@
+"""EdDSA-Poseidon over BabyJubJub on integers: keys, signing, strict verification.
+
+As circomlib's ``EdDSAPoseidon`` and zk-kit define it: a signature (R8, S) of a field element M
+under A = a·B8 satisfies S·B8 = R8 + 8h·A with h = Poseidon(R8.x, R8.y, A.x, A.y, M).
+
+Where libraries diverge: circomlib's and zk-kit's verifiers accept M + r for M, an identity key
+(under which R8 = S·B8 signs every message) and points with a torsion part; `verify` refuses
+them, and S ≥ l. Their key derivation hashes the private key with BLAKE-512; ours is RFC 8032's
+pattern with SHA-512 (§5.1.5, §5.1.6), so a 32-byte seed gives other keys here than there.
+Signatures and public keys are the same objects in all three.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
+
+from zkcredit.bn254.fields import R
+from zkcredit.errors import InvalidInput, InvalidSignature, OutOfRange
+from zkcredit.gadgets import babyjub
+from zkcredit.gadgets.babyjub import BASE8, COFACTOR, IDENTITY, SUBGROUP_ORDER, Point
+from zkcredit.gadgets.challenge import is_provable
+from zkcredit.gadgets.poseidon import poseidon
+
+if TYPE_CHECKING:
+    from typing import SupportsIndex
+
+__all__ = [
+    "SIGNATURE_BYTES",
+    "Signature",
+    "SigningKey",
+    "challenge",
+    "check_public_key",
+    "public_key",
+    "sign",
+    "verify",
+]
+
+_SEED_BYTES: Final = 32
+_POINT_BYTES: Final = 32
+SIGNATURE_BYTES: Final = 64
+
+
+class Signature(NamedTuple):
+    """A signature: the nonce point R8 and the scalar S."""
+
+    r8: Point
+    s: int
+
+    def to_bytes(self) -> bytes:
+        """64 bytes as circomlib packs them: encoded R8, then S little-endian.
+
+        Raises:
+            InvalidInput: R8 is not on the curve.
+            OutOfRange: S is not in [0, l).
+        """
+        if not 0 <= self.s < SUBGROUP_ORDER:
+            raise OutOfRange("the scalar of a signature is not below the subgroup order")
+        return babyjub.encode(self.r8) + self.s.to_bytes(_POINT_BYTES, "little")
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Signature:
+        """Strict inverse of `to_bytes`: one byte string for each signature.
+
+        Raises:
+            InvalidInput: wrong length, or R8 is no point of the curve.
+            OutOfRange: S is not below l, or a coordinate not below r.
+        """
+        if len(data) != SIGNATURE_BYTES:
+            raise InvalidInput(f"a signature has {SIGNATURE_BYTES} bytes, not {len(data)}")
+        s = int.from_bytes(data[_POINT_BYTES:], "little")
+        if s >= SUBGROUP_ORDER:
+            raise OutOfRange("the scalar of a signature is not below the subgroup order")
+        return cls(babyjub.decode(data[:_POINT_BYTES]), s)
+
+
+class SigningKey:
+    """An issuer's signing key, made from a 32-byte seed. Its repr shows the public key only.
+
+    The scalar a and the nonce prefix are the halves of a 128-byte SHA-512 expansion of the seed
+    (a from 64 bytes mod l: bias below 2⁻²⁶⁰). Equal seeds make equal keys. Keys refuse to be
+    pickled, so that none leaves the process by accident; `seed` is the explicit way out.
+    """
+
+    __slots__ = ("_prefix", "_scalar", "_seed", "public")
+    public: Point
+
+    def __init__(self, seed: bytes) -> None:
+        """Derive the key. InvalidInput: the seed does not have 32 bytes."""
+        if len(seed) != _SEED_BYTES:
+            raise InvalidInput(f"a signing key's seed has {_SEED_BYTES} bytes, not {len(seed)}")
+        self._seed = bytes(seed)
+        self._prefix = _sha512("prefix", self._seed)
+        # Zero has probability 2⁻²⁵⁰; the addition keeps the function total.
+        self._scalar = _wide_scalar(_sha512("scalar", self._seed)) or 1
+        self.public = babyjub.mul(self._scalar, BASE8)
+
+    @classmethod
+    def generate(cls) -> SigningKey:
+        """A new key from the operating system's randomness."""
+        return cls(secrets.token_bytes(_SEED_BYTES))
+
+    @property
+    def seed(self) -> bytes:
+        """The secret seed: store it encrypted."""
+        return self._seed
+
+    def sign(self, message: int) -> Signature:
+        """See `sign`."""
+        return sign(self, message)
+
+    def __repr__(self) -> str:
+        """Without the secret."""
+        return f"SigningKey(public={self.public})"
+
+    def __eq__(self, other: object) -> bool:
+        """Equal public keys."""
+        return self.public == other.public if isinstance(other, SigningKey) else NotImplemented
+
+    def __hash__(self) -> int:
+        """Hash of the public key."""
+        return hash(self.public)
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        """Refuse to be pickled or copied."""
+        raise TypeError("a signing key is not pickled: store its seed, encrypted")
+
+    def nonce(self, message: int, attempt: int) -> int:
+        """The secret nonce of an attempt to sign (RFC 8032 §5.1.6, with an attempt counter)."""
+        return _wide_scalar(
+            _sha512(
+                "nonce", self._prefix, message.to_bytes(32, "little"), attempt.to_bytes(4, "little")
+            )
+        )
+
+    def respond(self, nonce: int, challenge_value: int) -> int:
+        """S = nonce + 8h·a mod l."""
+        return (nonce + COFACTOR * challenge_value * self._scalar) % SUBGROUP_ORDER
+
+
+def public_key(key: SigningKey) -> Point:
+    """The public key A = a·B8."""
+    return key.public
+
+
+def challenge(r8: Point, public: Point, message: int) -> int:
+    """h = Poseidon(R8.x, R8.y, A.x, A.y, M), domain 0. OutOfRange: a value is not below r."""
+    return poseidon([r8.x, r8.y, public.x, public.y, message])
+
+
+def sign(key: SigningKey, message: int) -> Signature:
+    """Sign a field element, deterministically.
+
+    The nonce is a hash of a secret prefix, the message and a counter (RFC 8032 §5.1.6), so no
+    randomness can fail. The counter moves on when the signature could not be proved in a circuit
+    (`challenge.is_provable`, and the degenerate scalars that `verify_gadget` names): about once
+    in 2⁹⁸ signatures.
+
+    Raises:
+        InvalidInput: the message is not an integer.
+        OutOfRange: the message is not in [0, r).
+    """
+    _require_message(message)
+    attempt = 0
+    while True:
+        nonce = key.nonce(message, attempt)
+        r8 = babyjub.mul(nonce, BASE8)
+        h = challenge(r8, key.public, message)
+        s = key.respond(nonce, h)
+        if nonce and s and (2 * s - nonce) % SUBGROUP_ORDER and is_provable(h):
+            return Signature(r8, s)
+        attempt += 1
+
+
+def check_public_key(public: Point) -> None:
+    """Accept a point as a public key.
+
+    Raises:
+        InvalidSignature: it is not on the curve with canonical coordinates, not in the
+            prime-order subgroup, or the identity.
+    """
+    _require_prime_order(public, "public key")
+
+
+def verify(public: Point, message: int, signature: Signature) -> None:
+    """Check a signature strictly: returns nothing, raises where anything is wrong.
+
+    Raises:
+        InvalidInput: the message is not an integer.
+        OutOfRange: the message is not in [0, r); M + r is another message, not an alias.
+        InvalidSignature: the key or R8 is not on the curve with canonical coordinates, not of
+            prime order, or the identity; S is not in [0, l); or the equation does not hold.
+    """
+    _require_message(message)
+    check_public_key(public)
+    _require_prime_order(signature.r8, "nonce point")
+    if not 0 <= signature.s < SUBGROUP_ORDER:
+        raise InvalidSignature("the scalar of the signature is not below the subgroup order")
+    h = challenge(signature.r8, public, message)
+    # Both sides are in the subgroup, so the scalar may be reduced.
+    key_multiple = babyjub.mul(COFACTOR * h % SUBGROUP_ORDER, public)
+    if babyjub.mul(signature.s, BASE8) != babyjub.add(signature.r8, key_multiple):
+        raise InvalidSignature("the signature does not belong to this key and message")
+
+
+def _require_message(message: int) -> None:
+    if type(message) is not int:
+        raise InvalidInput("a message is an integer")
+    if not 0 <= message < R:
+        raise OutOfRange("a message is a field element, at least 0 and below r")
+
+
+def _require_prime_order(point: Point, what: str) -> None:
+    if point == IDENTITY or not babyjub.in_subgroup(point):
+        raise InvalidSignature(f"the {what} is not a point of prime order")
+
+
+def _sha512(purpose: str, *parts: bytes) -> bytes:
+    # Every part but the prefix-free purpose has a fixed length, so inputs cannot collide.
+    return hashlib.sha512(f"zkcredit/v1/eddsa/{purpose}\0".encode() + b"".join(parts)).digest()
+
+
+def _wide_scalar(data: bytes) -> int:
+    return int.from_bytes(data, "little") % SUBGROUP_ORDER

@@ -1,0 +1,153 @@
+"""S·B8 for a scalar whose existence alone matters: about two constraints a bit, no booleans.
+
+The scalar is written in 62 digits d ∈ {±1, ±3, .., ±15} of weight 16ⁱ and one last term from
+{±1, ±3, ±5}·16⁶² ∪ {±E} with E = l + 16⁶² + 1. A digit is a point of a constant table, chosen
+by its abscissa; its sign is the sign of its ordinate. Nothing else speaks about S, which is
+all that a signature's verification needs: *some* S satisfies the equation.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from zkcredit.bn254.fields import R
+from zkcredit.errors import CircuitError
+from zkcredit.gadgets import babyjub
+from zkcredit.gadgets.babyjub import MONTGOMERY_A, SUBGROUP_ORDER
+from zkcredit.gadgets.montgomery import MontgomeryPoint, add_incomplete
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zkcredit.r1cs import Api, Shadow, Signal
+
+__all__ = ["CONSTRAINTS", "multiply_base8"]
+
+_WINDOWS: Final = 62
+_TOP: Final = 16**_WINDOWS
+_WRAP: Final = SUBGROUP_ORDER + _TOP + 1
+"""E: the last term that stands for the odd scalars between 6·16⁶² and l."""
+
+_LAST_TERMS: Final = (_TOP, 3 * _TOP, 5 * _TOP, _WRAP)
+
+CONSTRAINTS: Final = 5 * _WINDOWS + 3 * (_WINDOWS - 1) + 4 + 3
+
+# What the docstring of `multiply_base8` uses: no collision in a window, none in the last
+# addition, and the last terms leave no odd scalar below l out.
+if not (
+    16 * 16 ** (_WINDOWS - 1) <= SUBGROUP_ORDER
+    and 6 * _TOP < SUBGROUP_ORDER < 7 * _TOP
+    and SUBGROUP_ORDER < _WRAP - _TOP < _WRAP + _TOP < 2 * SUBGROUP_ORDER
+    and 2 * SUBGROUP_ORDER - (_WRAP + _TOP) < 6 * _TOP
+):
+    raise CircuitError("the digits of the fixed-base chain do not fit the subgroup order")
+
+
+def multiply_base8(api: Api, scalar: Shadow) -> MontgomeryPoint[Signal]:
+    """A multiple S·B8 whose S the prover knows: 500 constraints, never the identity.
+
+    S comes as a hint and only as a hint (see the module docstring): no range, no bits, and S + l
+    gives the same wires.
+
+    Choice of a digit, with u its abscissa: u² and u³ are wires; the eight abscissas of the
+    window are the roots of two monic quartics q₁·q₂, and q₂ - q₁ is a combination of
+    u³, u², u, 1. So q₁ = (u² + αu + β)(u² + γu + δ) is one constraint, q₁·q₂ = 0 another, and
+    v² = u³ + A·u² + u the fifth; v and -v belong to the digits d and -d. The last term has four
+    abscissas: (u² + αu + β)(u² + γu + δ) = 0, four constraints.
+
+    **No exceptional addition, for every choice of digits.** Before window i the sum is k·B8 with
+    k odd and |k| < 16ⁱ; the added multiple D = d·16ⁱ has 16ⁱ ≤ |D| ≤ 15·16ⁱ. So k ± D is not 0
+    and |k ± D| < 16ⁱ⁺¹ ≤ 16⁶² < l: not a multiple of l. At the end |k| < 16⁶²; for
+    D = ±1, ±3, ±5 times 16⁶², 0 < |k ± D| < 6·16⁶² < l; for D = ±E,
+    l < |k ± D| < l + 2·16⁶² + 1 < 2l. So points never coincide, nor cancel: S ≢ 0.
+
+    Completeness: every S ≢ 0 mod l. One of S, S - l is odd; call it N, 0 < |N| < l. Up to
+    6·16⁶² the digits of a signed odd expansion reach it, above that N - 2l (N + 2l) = ∓(E + k)
+    with k odd and |k| < 16⁶². S = 0, which an honest signer meets with probability 2⁻²⁵⁰, has no
+    witness.
+    """
+    with api.gadget("fixed_base"):
+        sign, digits, last = _digits(scalar)
+        rows, last_row = _tables()
+        total: MontgomeryPoint[Signal] | None = None
+        for digit, row in zip(digits, rows, strict=True):
+            signed = [(u, -v) for u, v in reversed(row)] + list(row)  # d = -15 .. 15
+            point = _select(api, digit, sign, signed)
+            total = point if total is None else add_incomplete(api, total, point)
+        if total is None:
+            raise CircuitError("the chain has no window")
+        return add_incomplete(api, total, _select(api, last, sign, last_row))
+
+
+def _digits(scalar: Shadow) -> tuple[Shadow, list[Shadow], Shadow]:
+    # (sign, index of each digit in d = -15, -13 .. 15, index of the last term). The expansion is
+    # that of |N|; the sign multiplies every ordinate.
+    reduced = scalar.divmod(SUBGROUP_ORDER)[1]
+    odd = reduced.divmod(2)[1]
+    magnitude = odd * (reduced + reduced - SUBGROUP_ORDER) - reduced + SUBGROUP_ORDER
+    last = magnitude.divmod(2 * _TOP)[0]
+    # For the last term E the expansion is that of |N| - 2l = -(E + k), so E enters negated: the
+    # table below holds -E·B8 for it.
+    taken = last.lookup([_TOP, 3 * _TOP, 5 * _TOP, 2 * SUBGROUP_ORDER - _WRAP])
+    # Σ d·16ⁱ = 2·Σ index·16ⁱ - (16⁶² - 1).
+    indices = ((magnitude - taken + (_TOP - 1)) * pow(2, -1, R)).bits(4 * _WINDOWS)
+    digits = [
+        b0 + b1 * 2 + b2 * 4 + b3 * 8
+        for b0, b1, b2, b3 in zip(*(indices[i::4] for i in range(4)), strict=True)
+    ]
+    return odd + odd - 1, digits, last
+
+
+def _select(
+    api: Api, index: Shadow, sign: Shadow, table: Sequence[tuple[int, int]]
+) -> MontgomeryPoint[Signal]:
+    u = api.witness(index.lookup([point[0] for point in table]))
+    v = api.witness(sign * index.lookup([point[1] for point in table]))
+    roots = list(dict.fromkeys(point[0] for point in table))
+    square = u * u
+    cube = square * u
+    low, high = _quadratics(api, roots[:4], u, square)
+    if len(roots) == 4:
+        api.assert_product(low, high, api.constant(0))
+    else:
+        first = low * high
+        gap = [b - a for a, b in zip(_monic(roots[:4]), _monic(roots[4:]), strict=True)]
+        rest = api.linear([(gap[3], cube), (gap[2], square), (gap[1], u)], gap[0])
+        api.assert_product(first, first + rest, api.constant(0))
+    api.assert_product(v, v, cube + MONTGOMERY_A * square + u)
+    return MontgomeryPoint(u, v)
+
+
+def _quadratics(api: Api, roots: Sequence[int], u: Signal, square: Signal) -> tuple[Signal, Signal]:
+    a, b, c, d = roots
+    low = api.linear([(1, square), (-a - b, u)], a * b)
+    high = api.linear([(1, square), (-c - d, u)], c * d)
+    return low, high
+
+
+def _monic(roots: Sequence[int]) -> list[int]:
+    # Coefficients of Π (x - root), constant first.
+    coefficients = [1]
+    for root in roots:
+        shifted = [0, *coefficients]
+        scaled = [*(-root * k for k in coefficients), 0]
+        coefficients = [(a + b) % R for a, b in zip(shifted, scaled, strict=True)]
+    return coefficients
+
+
+@lru_cache(maxsize=1)
+def _tables() -> tuple[list[list[tuple[int, int]]], list[tuple[int, int]]]:
+    # Montgomery coordinates of d·16ⁱ·B8 for d = 1, 3 .. 15 in each window, and of the last terms.
+    rows = []
+    unit = babyjub.BASE8
+    for _ in range(_WINDOWS):
+        twice = babyjub.double(unit)
+        multiples = [unit]
+        while len(multiples) < 8:
+            multiples.append(babyjub.add(multiples[-1], twice))
+        rows.append([babyjub.to_montgomery(point) for point in multiples])
+        for _ in range(4):
+            unit = babyjub.double(unit)
+    terms = (*_LAST_TERMS[:3], -_WRAP)
+    return rows, [babyjub.to_montgomery(babyjub.mul(k, babyjub.BASE8)) for k in terms]
