@@ -43,19 +43,22 @@ def fq2_square(a: U64) -> U64: ...
 def fq2_inv(a: U64) -> U64: ...
 def fq12_mul(a: U64, b: U64) -> U64: ...
 def fq12_square(a: U64) -> U64: ...
+def fq12_cyclotomic_square(a: U64) -> U64:
+    """The square, for elements of the cyclotomic subgroup (values of the pairing) only."""
+
 def fq12_inv(a: U64) -> U64: ...
 def fq12_frobenius(a: U64, power: int) -> U64:
     """a^(q^power), power 1, 2 or 3."""
 
 def ntt(values: U64, inverse: bool = False, threads: int = 1) -> U64:
-    """Transform over F_r in natural order; n a power of two of at most 2^28; iden3's roots of unity."""
+    """Transform over F_r, natural order, n a power of two ≤ 2^28, iden3's roots of unity."""
 
 def ntt_naive(values: U64, inverse: bool = False) -> U64: ...
 
 # Groups. Every point must be canonical and on its curve; subgroup membership of G2 points is only
 # checked where said.
 def g1_first_invalid(points: U64) -> int:
-    """Index of the first row that is not canonical or not on the curve, or -1. Infinity is valid."""
+    """Index of the first row not canonical or off the curve, or -1. Infinity is valid."""
 
 def g2_first_invalid(points: U64, threads: int = 1) -> int:
     """Index of the first row not canonical, off the curve or off the subgroup, or -1."""
@@ -92,8 +95,9 @@ def fr_to_mont(values: U64) -> U64: ...
 def pairing(p: U64, q: U64) -> U64:
     """e(p, q) for p (8,) and q (16,) in the subgroup: (12, 4), equal to py_ecc's bn128 pairing."""
 
+def pairing_naive(p: U64, q: U64) -> U64: ...
 def pairing_product_is_one(g1: U64, g2: U64) -> bool:
-    """Whether the product of e(g1[i], g2[i]) is one; points outside the subgroups are a ValueError."""
+    """Whether the product of e(g1[i], g2[i]) is one; ValueError for points outside the groups."""
 
 class R1cs:
     """A resident constraint system: (A w)·(B w) = C w row by row.

@@ -61,7 +61,7 @@ View<T> view(nb::handle value, const char* name, std::size_t columns) {
     }
     std::int64_t stride = 1;
     for (std::size_t d = dims; d-- > 0;) {
-        if (array.shape(d) > 1 && array.stride(d) != stride) {
+        if (array.size() > 0 && array.shape(d) > 1 && array.stride(d) != stride) {
             refuse(name, "expected a C-contiguous array");
         }
         stride *= static_cast<std::int64_t>(array.shape(d));
@@ -124,6 +124,7 @@ inline unsigned check_threads(std::int64_t threads) {
 void bind_fields(nb::module_& m);
 void bind_groups(nb::module_& m);
 void bind_programs(nb::module_& m);
+void bind_pairings(nb::module_& m);
 void bind_groth16(nb::module_& m);
 
 }  // namespace zkc::py

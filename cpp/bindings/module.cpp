@@ -7,4 +7,7 @@ NB_MODULE(_kernel, m) {
     m.def("kernel_name", [unit] { return unit; });
     zkc::py::bind_fields(m);
     zkc::py::bind_programs(m);
+    zkc::py::bind_groups(m);
+    zkc::py::bind_pairings(m);
+    zkc::py::bind_groth16(m);
 }

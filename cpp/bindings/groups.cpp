@@ -1,0 +1,179 @@
+#include "groups.hpp"
+
+#include <atomic>
+
+#include "fixed_base.hpp"
+#include "subgroup.hpp"
+
+namespace zkc::py {
+
+namespace {
+
+template <class G, class Operation>
+Out points_binary(nb::handle p, nb::handle q, const Operation& operation) {
+    const auto x = view<u64>(p, "p", kRow<G>);
+    const auto y = view<u64>(q, "q", kRow<G>);
+    if (x.rows != y.rows) refuse("q", "expected as many rows as p");
+    std::vector<Affine<G>> out(x.rows);
+    {
+        nb::gil_scoped_release release;
+        const auto a = load_points<G>(x, "p");
+        const auto b = load_points<G>(y, "q");
+        for (std::size_t i = 0; i < out.size(); ++i) out[i] = operation(a[i], b[i]);
+    }
+    return many(out);
+}
+
+SecretVector<Fr::Int> load_scalars(const View<u64>& rows) {
+    check_canonical<Fr>(rows.data, rows.rows, "scalars");
+    SecretVector<Fr::Int> out(rows.rows);
+    for (std::size_t i = 0; i < rows.rows; ++i) out[i] = limbs_at(rows.data + 4 * i);
+    return out;
+}
+
+template <class G, class Operation>
+Out points_times(nb::handle p, nb::handle scalars, const Operation& operation) {
+    const auto x = view<u64>(p, "p", kRow<G>);
+    const auto k = view<u64>(scalars, "scalars", 4);
+    if (x.rows != k.rows) refuse("scalars", "expected as many rows as p");
+    std::vector<Affine<G>> out(x.rows);
+    {
+        nb::gil_scoped_release release;
+        const auto points = load_points<G>(x, "p");
+        const auto factors = load_scalars(k);
+        for (std::size_t i = 0; i < out.size(); ++i) out[i] = operation(points[i], factors[i]);
+    }
+    return many(out);
+}
+
+template <class G>
+Out sum_of_multiples(nb::handle points, nb::handle scalars, unsigned threads, bool naive) {
+    const auto x = view<u64>(points, "points", kRow<G>);
+    const auto k = view<u64>(scalars, "scalars", 4);
+    if (x.rows != k.rows) refuse("scalars", "expected as many rows as points");
+    Affine<G> out;
+    {
+        nb::gil_scoped_release release;
+        const auto bases = load_points<G>(x, "points");
+        const auto factors = load_scalars(k);
+        out = naive ? msm_naive(bases.data(), factors.data(), bases.size())
+                    : msm(bases.data(), factors.data(), bases.size(), threads).to_affine();
+    }
+    return single(out);
+}
+
+template <class G>
+Out generator_multiples(nb::handle scalars, unsigned threads) {
+    const auto k = view<u64>(scalars, "scalars", 4);
+    std::vector<Affine<G>> out(k.rows);
+    {
+        nb::gil_scoped_release release;
+        const auto factors = load_scalars(k);
+        generator_table<G>().times(factors.data(), out.data(), out.size(), threads);
+    }
+    return many(out);
+}
+
+template <class G, class Member>
+std::int64_t first_invalid(nb::handle points, unsigned threads, const Member& member) {
+    const auto rows = view<u64>(points, "points", kRow<G>);
+    nb::gil_scoped_release release;
+    std::atomic<std::size_t> first{rows.rows};
+    parallel_ranges(threads, rows.rows, 16, [&](std::size_t from, std::size_t to) {
+        for (std::size_t i = from; i < to && i < first.load(); ++i) {
+            Affine<G> p;
+            if (load_point<G>(rows.data + kRow<G> * i, p) && member(p)) continue;
+            std::size_t seen = first.load();
+            while (i < seen && !first.compare_exchange_weak(seen, i)) {
+            }
+        }
+    });
+    return first.load() == rows.rows ? -1 : static_cast<std::int64_t>(first.load());
+}
+
+/// Times 2^256, or its inverse, on every coordinate.
+template <class F>
+Out change_form(nb::handle array, const char* name, std::size_t columns, bool to_montgomery) {
+    const auto rows = view<u64>(array, name, columns);
+    Fresh out(rows.rows, columns);
+    const std::size_t count = rows.rows * columns / 4;
+    {
+        nb::gil_scoped_release release;
+        check_canonical<F>(rows.data, count, name);
+        for (std::size_t i = 0; i < count; ++i) {
+            const Limbs<4> a = limbs_at(rows.data + 4 * i);
+            store(out.data() + 4 * i, to_montgomery ? F::from_canonical(a).to_montgomery()
+                                                    : F::from_montgomery(a).to_canonical());
+        }
+    }
+    return out.release();
+}
+
+template <class F>
+void bind_form(nb::module_& m, const std::string& prefix, const char* argument,
+               std::size_t columns) {
+    m.def((prefix + "_from_mont").c_str(), [=](nb::handle array) {
+        return change_form<F>(array, argument, columns, false);
+    }, nb::arg(argument));
+    m.def((prefix + "_to_mont").c_str(), [=](nb::handle array) {
+        return change_form<F>(array, argument, columns, true);
+    }, nb::arg(argument));
+}
+
+template <class G>
+void bind_group(nb::module_& m, const std::string& prefix) {
+    const auto name = [&prefix](const char* suffix) { return prefix + suffix; };
+    m.def(name("_add").c_str(), [](nb::handle p, nb::handle q) {
+        return points_binary<G>(p, q, [](const Affine<G>& a, const Affine<G>& b) {
+            Xyzz<G> sum = Xyzz<G>::from(a);
+            sum.add(b);
+            return sum.to_affine();
+        });
+    }, nb::arg("p"), nb::arg("q"));
+    m.def(name("_add_naive").c_str(), [](nb::handle p, nb::handle q) {
+        return points_binary<G>(p, q, add_naive<G>);
+    }, nb::arg("p"), nb::arg("q"));
+    m.def(name("_neg").c_str(), [](nb::handle p) {
+        const auto rows = view<u64>(p, "p", kRow<G>);
+        auto points = load_points<G>(rows, "p");
+        for (auto& point : points) point = -point;
+        return many(points);
+    }, nb::arg("p"));
+    m.def(name("_mul").c_str(), [](nb::handle p, nb::handle scalars) {
+        return points_times<G>(p, scalars, [](const Affine<G>& a, const Fr::Int& k) {
+            return multiply(a, k).to_affine();
+        });
+    }, nb::arg("p"), nb::arg("scalars"));
+    m.def(name("_mul_naive").c_str(), [](nb::handle p, nb::handle scalars) {
+        return points_times<G>(p, scalars, multiply_naive<G, 4>);
+    }, nb::arg("p"), nb::arg("scalars"));
+    m.def(name("_mul_generator").c_str(), [](nb::handle scalars, std::int64_t threads) {
+        return generator_multiples<G>(scalars, check_threads(threads));
+    }, nb::arg("scalars"), nb::arg("threads") = 1);
+    m.def(name("_msm").c_str(), [](nb::handle points, nb::handle scalars, std::int64_t threads) {
+        return sum_of_multiples<G>(points, scalars, check_threads(threads), false);
+    }, nb::arg("points"), nb::arg("scalars"), nb::arg("threads") = 1);
+    m.def(name("_msm_naive").c_str(), [](nb::handle points, nb::handle scalars) {
+        return sum_of_multiples<G>(points, scalars, 1, true);
+    }, nb::arg("points"), nb::arg("scalars"));
+    bind_form<Fq>(m, prefix, "points", kRow<G>);
+}
+
+}  // namespace
+
+void bind_groups(nb::module_& m) {
+    bind_group<G1>(m, "g1");
+    bind_group<G2>(m, "g2");
+    bind_form<Fr>(m, "fr", "values", 4);
+    m.def("g1_first_invalid", [](nb::handle points) {
+        return first_invalid<G1>(points, 1, [](const Affine<G1>&) { return true; });
+    }, nb::arg("points"));
+    m.def("g2_first_invalid", [](nb::handle points, std::int64_t threads) {
+        return first_invalid<G2>(points, check_threads(threads), in_subgroup);
+    }, nb::arg("points"), nb::arg("threads") = 1);
+    m.def("g2_first_invalid_naive", [](nb::handle points) {
+        return first_invalid<G2>(points, 1, in_subgroup_naive);
+    }, nb::arg("points"));
+}
+
+}  // namespace zkc::py

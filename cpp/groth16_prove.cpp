@@ -1,0 +1,72 @@
+#include "groth16.hpp"
+
+namespace zkc {
+
+void ProvingKey::odd_coset_quotient(const Fr* witness, Fr::Int* out, unsigned threads) const {
+    const std::size_t n = domain_size();
+    const auto tables = domain<Fr>(log_domain);
+    std::array<SecretVector<Fr>, 3> values;
+    for (auto& v : values) v.resize(n);
+    auto& [a, b, c] = values;
+    parallel_ranges(threads, n, 256, [&](std::size_t from, std::size_t to) {
+        for (std::size_t i = from; i < to; ++i) {
+            a[i] = a_rows.row_times(i, witness);
+            b[i] = b_rows.row_times(i, witness);
+            c[i] = a[i] * b[i];
+        }
+    });
+    // shift[i] = g^i / n with g the 2n-th root: evaluations on the roots to those on the odd coset.
+    std::vector<Fr> shift(n);
+    const Fr root = root_of_unity<Fr>(log_domain + 1);
+    Fr power = tables->size_inverse();
+    for (std::size_t i = 0; i < n; ++i) {
+        shift[reverse_bits(i, log_domain)] = power;
+        power *= root;
+    }
+    for (auto& v : values) {
+        tables->frequency_pass(v.data(), true, threads);
+        parallel_ranges(threads, n, 1024, [&](std::size_t from, std::size_t to) {
+            for (std::size_t i = from; i < to; ++i) v[i] *= shift[i];
+        });
+        tables->time_pass(v.data(), false, threads);
+    }
+    for (std::size_t i = 0; i < n; ++i) out[i] = (a[i] * b[i] - c[i]).to_canonical();
+}
+
+Proof ProvingKey::prove(const Fr* witness, const Fr::Int* scalars, const Fr::Int& r,
+                        const Fr::Int& s, unsigned threads) const {
+    const std::size_t n_private = n_wires - n_public - 1;
+    SecretVector<Fr::Int> tail(n_private + domain_size());
+    std::copy(scalars + n_public + 1, scalars + n_wires, tail.begin());
+    odd_coset_quotient(witness, tail.data() + n_private, threads);
+
+    MsmJob<G1> sum_a(a.data(), scalars, n_wires);
+    MsmJob<G1> sum_b1(b1.data(), scalars, n_wires);
+    MsmJob<G2> sum_b2(b2.data(), scalars, n_wires);
+    MsmJob<G1> sum_tail(c_and_h.data(), tail.data(), tail.size());
+    std::vector<MsmTask> tasks;
+    sum_b2.add_tasks(tasks);
+    sum_tail.add_tasks(tasks);
+    sum_a.add_tasks(tasks);
+    sum_b1.add_tasks(tasks);
+    run_tasks(tasks, threads);
+
+    // A = alpha + sum_a + r delta;  B = beta + sum_b + s delta, in both groups.
+    Secret<Xyzz<G1>> proof_a(sum_a.result() + multiply(delta1, r));
+    proof_a.value.add(alpha1);
+    Secret<Xyzz<G1>> proof_b1(sum_b1.result() + multiply(delta1, s));
+    proof_b1.value.add(beta1);
+    Secret<Xyzz<G2>> proof_b2(sum_b2.result() + multiply(delta2, s));
+    proof_b2.value.add(beta2);
+    // C = sum_c + sum_h + s A + r B - r s delta.
+    const Affine<G1> a_affine = proof_a.value.to_affine();
+    const Secret<Affine<G1>> b1_affine(proof_b1.value.to_affine());
+    const Secret<Fr::Int> minus_rs(
+        (-(Fr::from_canonical(r) * Fr::from_canonical(s))).to_canonical());
+    const Secret<Xyzz<G1>> proof_c(sum_tail.result() + multiply(a_affine, s) +
+                                   multiply(b1_affine.value, r) +
+                                   multiply(delta1, minus_rs.value));
+    return {a_affine, proof_b2.value.to_affine(), proof_c.value.to_affine()};
+}
+
+}  // namespace zkc
