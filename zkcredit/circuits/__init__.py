@@ -1,0 +1,7 @@
+"""The statements, one file each, and the registry that compiles them by name."""
+
+from __future__ import annotations
+
+from zkcredit.circuits.registry import circuit_names, get_circuit
+
+__all__ = ["circuit_names", "get_circuit"]

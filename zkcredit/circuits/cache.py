@@ -1,0 +1,115 @@
+"""Compiled circuits on disk, so that a command need not build them again.
+
+A file is 32 bytes of fingerprint (of the sources that a circuit is made of), the sha256 of the
+rest, and the rest: a NumPy archive without pickles. Whatever does not match to the last bit is
+not used and the circuit is built again; a cache that cannot be written is no error. Keys are
+bound to the digest of their circuit, so a forged cache makes proving fail and nothing worse.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import platform
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import platformdirs
+
+import zkcredit
+from zkcredit.errors import InvalidInput, KernelError
+from zkcredit.files import read_limited, write_atomic
+from zkcredit.r1cs import Circuit, ConstraintSystem, Matrix, TapeProgram
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["cached_circuit", "dumps", "fingerprint", "loads"]
+
+_SOURCES = ("bn254", "r1cs", "gadgets", "circuits")
+_DIGEST = 32
+_MAX_BYTES = 1 << 28
+_TAPE_ARRAYS = ("instructions", "terms", "constants", "wires")
+_MATRIX_ARRAYS = ("indptr", "wires", "coefficients")
+
+
+def cached_circuit(name: str, build: Callable[[], Circuit]) -> Circuit:
+    """The circuit from the user's cache, or from `build`, which then fills the cache."""
+    path = Path(platformdirs.user_cache_dir("zkcredit")) / "circuits" / f"{name}.bin"
+    with contextlib.suppress(InvalidInput):
+        circuit = loads(read_limited(path, _MAX_BYTES))
+        if circuit.name == name:
+            return circuit
+    circuit = build()
+    with contextlib.suppress(InvalidInput, KernelError, OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(path, dumps(circuit))
+    return circuit
+
+
+@cache
+def fingerprint() -> bytes:
+    """sha256 over the sources that decide what a circuit is, and the versions that run them."""
+    package = Path(zkcredit.__file__).parent
+    total = hashlib.sha256(f"1 {platform.python_version()} {np.__version__}".encode())
+    for folder in _SOURCES:
+        for path in sorted((package / folder).glob("*.py")):
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            total.update(f"{folder}/{path.name} {content}\n".encode())
+    return total.digest()
+
+
+def dumps(circuit: Circuit) -> bytes:
+    """The bytes of a cache file."""
+    names = sorted(set(circuit.constraint_labels))
+    index = {name: i for i, name in enumerate(names)}
+    s = circuit.system
+    meta = {
+        "name": circuit.name,
+        "n_wires": s.n_wires,
+        "n_public": s.n_public,
+        "n_inputs": circuit.tape.n_inputs,
+        "public_names": circuit.public_names,
+        "inputs": list(circuit.inputs.items()),
+        "labels": names,
+    }
+    arrays = {
+        "meta": np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8),
+        "labels": np.array([index[label] for label in circuit.constraint_labels], dtype=np.uint32),
+        **{name: getattr(circuit.tape, name) for name in _TAPE_ARRAYS},
+    }
+    for part, matrix in (("a", s.a), ("b", s.b), ("c", s.c)):
+        for name in _MATRIX_ARRAYS:
+            arrays[f"{part}_{name}"] = getattr(matrix, name)
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **arrays)
+    payload = buffer.getvalue()
+    return fingerprint() + hashlib.sha256(payload).digest() + payload
+
+
+def loads(data: bytes) -> Circuit:
+    """The circuit of a cache file.
+
+    Raises:
+        InvalidInput: the file is damaged, or of other sources than these.
+    """
+    source, digest, payload = data[:_DIGEST], data[_DIGEST : 2 * _DIGEST], data[2 * _DIGEST :]
+    if source != fingerprint() or digest != hashlib.sha256(payload).digest():
+        raise InvalidInput("this cache file is damaged or of another version")
+    with np.load(io.BytesIO(payload), allow_pickle=False) as archive:
+        arrays = dict(archive)
+    meta = json.loads(arrays["meta"].tobytes())
+    a, b, c = (Matrix(*(arrays[f"{part}_{name}"] for name in _MATRIX_ARRAYS)) for part in "abc")
+    names = meta["labels"]
+    return Circuit(
+        name=meta["name"],
+        system=ConstraintSystem(meta["n_wires"], meta["n_public"], a, b, c),
+        tape=TapeProgram(meta["n_inputs"], *(arrays[name] for name in _TAPE_ARRAYS)),
+        public_names=tuple(meta["public_names"]),
+        inputs=dict(meta["inputs"]),
+        constraint_labels=tuple(names[i] for i in arrays["labels"].tolist()),
+    )

@@ -1,0 +1,193 @@
+"""`eligibility`: a policy holds over a credential that an accepted issuer signed. Unlinkable.
+
+Public, in this order: policy, context, registry_root, scope, nullifier. The relation:
+
+1. holder = H(secret) and nullifier = H(secret, scope);
+2. the issuer's key A = 8·T signed H(header, holder, attributes); A is in the prime-order
+   subgroup and not the identity, because 8·T is and the circuit shows that it is a point;
+3. the revocation id lies strictly inside a gap (lo, hi) under the revocation root, and
+   H(A, revocation root) stands under registry_root;
+4. the policy word unpacks into thresholds, and every condition holds;
+5. the context takes part in a constraint, so that a proof made for one context is none for
+   another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from zkcredit.circuits.hashes import (
+    CREDENTIAL_TAG,
+    HOLDER_TAG,
+    ISSUER_NODE_TAG,
+    ISSUER_TAG,
+    N_ATTRIBUTES,
+    NULLIFIER_TAG,
+    REGISTRY_DEPTH,
+    nullifier,
+)
+from zkcredit.circuits.policy_conditions import (
+    AMOUNT_BITS,
+    COUNT_BITS,
+    check_coverage,
+    check_currency,
+    check_debt_to_income,
+    check_delinquencies,
+    check_freshness,
+    check_history,
+    check_score,
+    unpack_policy,
+)
+from zkcredit.gadgets.eddsa_circuit import verify_gadget
+from zkcredit.gadgets.gaps import ID_BITS, REVOCATION_DEPTH, gap_root
+from zkcredit.gadgets.merkle import ARITY, assert_member
+from zkcredit.gadgets.poseidon import assert_poseidon, poseidon_gadget
+from zkcredit.gadgets.range import range_check
+from zkcredit.r1cs import Statement
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from zkcredit.gadgets.eddsa_circuit import SignatureInputs
+    from zkcredit.gadgets.gaps import Gap
+    from zkcredit.r1cs import Api, Inputs, Signal
+
+__all__ = ["Eligibility", "EligibilityWitness"]
+
+# Places of the attributes that conditions speak about; the record's schema fixes them for good.
+SCORE, INCOME, EXPENSES, DEBT_SERVICE, DELINQUENCIES, HISTORY, CURRENCY = range(7)
+
+
+class Eligibility(Statement):
+    """The statement; the module's text is its specification."""
+
+    name = "eligibility"
+    public: ClassVar[Mapping[str, int]] = {
+        "policy": 1,
+        "context": 1,
+        "registry_root": 1,
+        "scope": 1,
+        "nullifier": 1,
+    }
+    private: ClassVar[Mapping[str, int]] = {
+        "secret": 1,
+        "revocation_id": 1,
+        "issued_at": 1,
+        "expires_at": 1,
+        "attributes": N_ATTRIBUTES,
+        "issuer_key_eighth": 2,
+        "signature_nonce": 2,
+        "gap_lo": 1,
+        "gap_hi": 1,
+        "revocation_path": REVOCATION_DEPTH * ARITY,
+        "registry_path": REGISTRY_DEPTH * ARITY,
+    }
+    advice: ClassVar[Mapping[str, int]] = {"signature_scalar": 1}
+
+    def define(self, api: Api, x: Inputs) -> None:
+        """The relation of the module's text, in its order."""
+        a: Sequence[Signal] = x.attributes
+
+        with api.gadget("holder"):
+            holder = poseidon_gadget(api, [x.secret], HOLDER_TAG)
+        with api.gadget("nullifier"):
+            assert_poseidon(api, [x.secret, x.scope], x.nullifier, NULLIFIER_TAG)
+
+        with api.gadget("credential"):
+            header = [x.revocation_id, x.issued_at, x.expires_at]
+            message = poseidon_gadget(api, [*header, holder, *a], CREDENTIAL_TAG)
+        key = verify_gadget(
+            api,
+            key_eighth=x.issuer_key_eighth,
+            nonce_point=x.signature_nonce,
+            scalar=x.signature_scalar,
+            message=message,
+        )
+
+        with api.gadget("revocation"):
+            revocation_id = range_check(api, x.revocation_id, ID_BITS)
+            path = _levels(x.revocation_path)
+            revocation_root = gap_root(api, revocation_id, x.gap_lo, x.gap_hi, path)
+        with api.gadget("registry"):
+            leaf = poseidon_gadget(api, [*key, revocation_root], ISSUER_TAG)
+            path = _levels(x.registry_path)
+            assert_member(api, leaf, path, x.registry_root, ISSUER_NODE_TAG)
+
+        terms = unpack_policy(api, x.policy)
+        with api.gadget("attributes"):
+            income, expenses, debt_service = (
+                range_check(api, a[i], AMOUNT_BITS) for i in (INCOME, EXPENSES, DEBT_SERVICE)
+            )
+            delinquencies = range_check(api, a[DELINQUENCIES], COUNT_BITS)
+        with api.gadget("conditions"):
+            check_score(api, terms, a[SCORE])
+            check_coverage(api, terms, income, expenses, debt_service)
+            check_debt_to_income(api, terms, income, debt_service)
+            check_delinquencies(api, terms, delinquencies)
+            check_history(api, terms, a[HISTORY])
+            check_currency(api, terms, a[CURRENCY])
+            check_freshness(api, terms, x.issued_at, x.expires_at)
+
+        with api.gadget("context"):
+            # A constraint that only an equal copy satisfies; a square would also allow −context.
+            api.assert_equal(x.context, api.witness(api.shadow(x.context)))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class EligibilityWitness:
+    """What the holder knows: everything private of the statement, in the protocol's own types.
+
+    Attributes:
+        secret: the holder's secret, a field element.
+        revocation_id, issued_at, expires_at: the credential's header.
+        attributes: the twelve attributes in the order of the schema.
+        signature: the issuer's key and signature (`eddsa_circuit.signature_inputs`).
+        gap: the gap around the revocation id in the issuer's current gap tree.
+        registry_path: the path of the issuer's leaf in the registry tree, bottom up.
+    """
+
+    secret: int
+    revocation_id: int
+    issued_at: int
+    expires_at: int
+    attributes: Sequence[int]
+    signature: SignatureInputs
+    gap: Gap
+    registry_path: Sequence[Sequence[int]]
+
+    def inputs(
+        self, *, policy: int, context: int, registry_root: int, scope: int
+    ) -> dict[str, int | Sequence[int]]:
+        """The values for `Circuit.witness`, with the nullifier computed.
+
+        Raises:
+            OutOfRange: the secret or the scope is not a field element.
+        """
+        return {
+            "policy": policy,
+            "context": context,
+            "registry_root": registry_root,
+            "scope": scope,
+            "nullifier": nullifier(self.secret, scope),
+            "secret": self.secret,
+            "revocation_id": self.revocation_id,
+            "issued_at": self.issued_at,
+            "expires_at": self.expires_at,
+            "attributes": tuple(self.attributes),
+            "issuer_key_eighth": self.signature.key_eighth,
+            "signature_nonce": self.signature.nonce_point,
+            "signature_scalar": self.signature.scalar,
+            "gap_lo": self.gap.lo,
+            "gap_hi": self.gap.hi,
+            "revocation_path": _flat(self.gap.path),
+            "registry_path": _flat(self.registry_path),
+        }
+
+
+def _levels(path: Sequence[Signal]) -> list[Sequence[Signal]]:
+    return [path[i : i + ARITY] for i in range(0, len(path), ARITY)]
+
+
+def _flat(path: Sequence[Sequence[int]]) -> tuple[int, ...]:
+    return tuple(child for level in path for child in level)

@@ -1,0 +1,144 @@
+"""The conditions of a policy, one function each, and the word that carries their thresholds.
+
+Every condition has a neutral threshold that switches it off for good. Score, delinquencies and
+history do so by their width. Coverage and debt-to-income need a gate: their formulas refuse a
+hopeless borrower even at coverage 0 or 655.35 %, which would tell the lender so.
+
+No formula wraps: every operand has a proven width and the differences stay below 2^69.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from zkcredit.gadgets.compare import assert_at_least, assert_between, is_zero, require_uint
+from zkcredit.gadgets.pack import unpack
+from zkcredit.gadgets.range import range_check
+
+if TYPE_CHECKING:
+    from zkcredit.r1cs import Api, Signal, UInt
+
+__all__ = [
+    "AMOUNT_BITS",
+    "COUNT_BITS",
+    "POLICY_FIELDS",
+    "PolicyTerms",
+    "check_coverage",
+    "check_currency",
+    "check_debt_to_income",
+    "check_delinquencies",
+    "check_freshness",
+    "check_history",
+    "check_score",
+    "unpack_policy",
+]
+
+AMOUNT_BITS = 48
+COUNT_BITS = 16
+NO_DTI_LIMIT = (1 << 16) - 1
+_BASIS_POINTS = 10_000
+_COVERAGE_BITS = 62
+_DTI_BITS = 64
+
+POLICY_FIELDS = {
+    "min_score": 16,
+    "max_score": 16,
+    "instalment": 48,
+    "coverage_bps": 20,
+    "max_dti_bps": 16,
+    "max_delinquencies": 16,
+    "min_history_months": 16,
+    "currency": 16,
+    "now": 40,
+    "min_issued_at": 40,
+}
+"""Field → width of the policy word, from the least significant bit up: 244 bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyTerms:
+    """An unpacked policy word; every field has the width of `POLICY_FIELDS`."""
+
+    min_score: UInt
+    max_score: UInt
+    instalment: UInt
+    coverage_bps: UInt
+    max_dti_bps: UInt
+    max_delinquencies: UInt
+    min_history_months: UInt
+    currency: UInt
+    now: UInt
+    min_issued_at: UInt
+
+
+def unpack_policy(api: Api, word: Signal) -> PolicyTerms:
+    """The terms of a policy word: 244 constraints. A word of 2^244 or more is refused."""
+    with api.gadget("policy"):
+        fields = unpack(api, word, list(POLICY_FIELDS.values()))
+        return PolicyTerms(**dict(zip(POLICY_FIELDS, fields, strict=True)))
+
+
+def check_score(api: Api, terms: PolicyTerms, score: Signal) -> None:
+    """min_score <= score <= max_score: 32 constraints. Neutral: 0 and 65535."""
+    with api.gadget("score"):
+        assert_between(api, terms.min_score, score, terms.max_score)
+
+
+def check_coverage(
+    api: Api, terms: PolicyTerms, income: UInt, expenses: UInt, debt_service: UInt
+) -> None:
+    """(income − expenses − debt_service)·10^4 >= coverage_bps·instalment: 66 constraints.
+
+    Neutral: coverage_bps 0, by a gate. The left side is below 2^61.3; a negative difference is
+    above −2^69 and so never looks like 62 bits.
+    """
+    with api.gadget("coverage"):
+        amounts = [require_uint(x, AMOUNT_BITS).value for x in (income, expenses, debt_service)]
+        left_over = _BASIS_POINTS * (amounts[0] - amounts[1] - amounts[2])
+        needed = terms.coverage_bps.value * terms.instalment.value
+        active = 1 - is_zero(api, terms.coverage_bps.value).value
+        range_check(api, active * (left_over - needed), _COVERAGE_BITS)
+
+
+def check_debt_to_income(api: Api, terms: PolicyTerms, income: UInt, debt_service: UInt) -> None:
+    """(debt_service + instalment)·10^4 <= max_dti_bps·income: 68 constraints.
+
+    Neutral: max_dti_bps 65535, by a gate. The right side is below 2^64; a negative difference is
+    above −2^63.
+    """
+    with api.gadget("debt_to_income"):
+        owed = require_uint(debt_service, AMOUNT_BITS).value + terms.instalment.value
+        allowed = terms.max_dti_bps.value * require_uint(income, AMOUNT_BITS).value
+        active = 1 - is_zero(api, NO_DTI_LIMIT - terms.max_dti_bps.value).value
+        range_check(api, active * (allowed - _BASIS_POINTS * owed), _DTI_BITS)
+
+
+def check_delinquencies(api: Api, terms: PolicyTerms, delinquencies: UInt) -> None:
+    """delinquencies <= max_delinquencies: 16 constraints. Neutral: 65535."""
+    with api.gadget("delinquencies"):
+        assert_at_least(api, terms.max_delinquencies, require_uint(delinquencies, COUNT_BITS))
+
+
+def check_history(api: Api, terms: PolicyTerms, months: Signal) -> None:
+    """min_history_months <= months < min_history_months + 2^16: 16 constraints. Neutral: 0."""
+    with api.gadget("history"):
+        range_check(api, months - terms.min_history_months.value, COUNT_BITS)
+
+
+def check_currency(api: Api, terms: PolicyTerms, currency: Signal) -> None:
+    """The currencies are equal, or the policy names none: one constraint. Neutral: 0."""
+    with api.gadget("currency"):
+        wanted = terms.currency.value
+        api.assert_product(wanted, currency - wanted, api.constant(0))
+
+
+def check_freshness(api: Api, terms: PolicyTerms, issued_at: Signal, expires_at: Signal) -> None:
+    """min_issued_at <= issued_at <= now < expires_at: 120 constraints. Neutral: min_issued_at 0.
+
+    The last part, expires_at − now − 1 < 2^40, cannot be switched off. issued_at ends up below
+    2^40 and expires_at below 2^41.
+    """
+    with api.gadget("freshness"):
+        assert_between(api, terms.min_issued_at, issued_at, terms.now)
+        range_check(api, expires_at - terms.now.value - 1, terms.now.bits)
