@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Groth16Verifier} from "../src/Groth16Verifier.sol";
+import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";
+import {BN254_Q} from "../src/libraries/Bn254.sol";
+import {ToyProver} from "./support/ToyProver.sol";
+
+/// @dev Keys that the constructor refuses. Veil Cash, FOOM Cash and Zeto deployed gamma = delta.
+contract Groth16VerifierKeyTest is ToyProver {
+    bytes private key;
+
+    function setUp() public {
+        loadToySetup();
+        key = toyKey(2);
+    }
+
+    function refuse(bytes memory bad, bytes memory expected) private {
+        try new Groth16Verifier{salt: keccak256(bad)}(bad) {
+            assertTrue(false, "key accepted");
+        } catch (bytes memory answer) {
+            assertReverted(false, answer, expected);
+        }
+    }
+
+    function forgeable() private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IGroth16Verifier.KeyForgeable.selector);
+    }
+
+    function pointInvalid(uint256 word) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IGroth16Verifier.KeyPointInvalid.selector, word);
+    }
+
+    function testGammaEqualToDeltaIsRefused() public {
+        refuse(keyOf(2, g2("beta"), g2("delta"), g2("delta")), forgeable());
+    }
+
+    function testGammaOppositeToDeltaIsRefused() public {
+        refuse(keyOf(2, g2("beta"), negateG2(g2("delta")), g2("delta")), forgeable());
+    }
+
+    function testDeltaEqualToTheGeneratorIsRefused() public {
+        refuse(keyOf(2, g2("beta"), g2("gamma"), g2("generator")), forgeable());
+        refuse(keyOf(2, g2("beta"), g2("gamma"), negateG2(g2("generator"))), forgeable());
+    }
+
+    function testBetaEqualOrOppositeToGammaOrDeltaIsRefused() public {
+        refuse(keyOf(2, g2("gamma"), g2("gamma"), g2("delta")), forgeable());
+        refuse(keyOf(2, negateG2(g2("gamma")), g2("gamma"), g2("delta")), forgeable());
+        refuse(keyOf(2, g2("delta"), g2("gamma"), g2("delta")), forgeable());
+        refuse(keyOf(2, negateG2(g2("delta")), g2("gamma"), g2("delta")), forgeable());
+    }
+
+    function testGammaEqualToTheGeneratorIsAccepted() public {
+        new Groth16Verifier(keyOf(2, g2("beta"), g2("generator"), g2("delta")));
+    }
+
+    function testLengthsThatFitNoKeyAreRefused() public {
+        uint256[6] memory lengths = [uint256(0), 32, 448, 512, key.length - 1, key.length - 32];
+        for (uint256 i = 0; i < lengths.length; ++i) {
+            refuse(
+                slice(lengths[i]),
+                abi.encodeWithSelector(IGroth16Verifier.KeyLengthInvalid.selector, lengths[i])
+            );
+        }
+        refuse(
+            bytes.concat(key, hex"00"),
+            abi.encodeWithSelector(IGroth16Verifier.KeyLengthInvalid.selector, key.length + 1)
+        );
+    }
+
+    function slice(uint256 length) private view returns (bytes memory part) {
+        part = key;
+        assembly ("memory-safe") {
+            mstore(part, length)
+        }
+    }
+
+    function testEachPointAtInfinityIsRefused() public {
+        uint256[7] memory starts = [uint256(0), 2, 6, 10, 14, 16, 18];
+        for (uint256 i = 0; i < starts.length; ++i) {
+            bytes memory bad = key;
+            uint256 words = i == 0 || i > 3 ? 2 : 4;
+            for (uint256 k = 0; k < words; ++k) {
+                bad = withWord(bad, starts[i] + k, 0);
+            }
+            refuse(bad, pointInvalid(starts[i]));
+        }
+    }
+
+    function testEachNonCanonicalOrOffCurveCoordinateIsRefused() public {
+        for (uint256 word = 0; word < key.length / 32; ++word) {
+            uint256 start = word < 2 || word > 13 ? word / 2 * 2 : (word - 2) / 4 * 4 + 2;
+            uint256 value = wordOf(key, word);
+            unchecked {
+                refuse(withWord(key, word, value + BN254_Q), pointInvalid(start));
+            }
+            refuse(withWord(key, word, addmod(value, 1, BN254_Q)), pointInvalid(start));
+        }
+    }
+
+    function testPointsOffTheSubgroupAreRefused() public {
+        bytes memory off = g2("offSubgroup");
+        this.deployWithLessGas(keyOf(2, off, g2("gamma"), g2("delta")));
+        this.deployWithLessGas(keyOf(2, g2("beta"), off, g2("delta")));
+        this.deployWithLessGas(keyOf(2, g2("beta"), g2("gamma"), off));
+    }
+
+    /// @dev The precompile burns what it gets, so these deployments get little.
+    function deployWithLessGas(bytes memory bad) external {
+        (bool ok, bytes memory answer) =
+            address(this).call{gas: 5_000_000}(abi.encodeCall(this.deploy, (bad)));
+        assertReverted(ok, answer, pointInvalid(bad.length / 32));
+    }
+
+    function deploy(bytes memory bad) external {
+        new Groth16Verifier(bad);
+    }
+
+    function wordOf(bytes memory data, uint256 index) private pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(add(data, 32), mul(32, index)))
+        }
+    }
+
+    function withWord(bytes memory data, uint256 index, uint256 value)
+        private
+        pure
+        returns (bytes memory copy)
+    {
+        copy = bytes.concat(data);
+        assembly ("memory-safe") {
+            mstore(add(add(copy, 32), mul(32, index)), value)
+        }
+    }
+}
