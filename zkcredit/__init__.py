@@ -1,1 +1,85 @@
-"""Zero-knowledge credit: signed data, eligibility proofs, loans by contract."""
+"""Zero-knowledge credit: signed data, eligibility proofs, loans by contract.
+
+An issuer signs a record about a borrower; the borrower's wallet proves that a lender's policy
+holds over it; a verifier checks the proof and learns nothing else::
+
+    envelope = issuer.issue(record, person="customer 17", to=wallet.card)
+    credential_id = wallet.receive(envelope)
+    presentation = wallet.prove(credential_id, policy, context=..., scope=..., ...)
+    verify(presentation, policy=policy, context=..., scope=..., ...)
+
+Names are loaded when they are first used, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zkcredit.context import market_scope, proof_context
+    from zkcredit.credential import Credential
+    from zkcredit.envelope import Envelope, HolderCard
+    from zkcredit.errors import ZkCreditError
+    from zkcredit.groth16.keys import ProvingKey, VerifyingKey
+    from zkcredit.issuer import Issuer
+    from zkcredit.loan import Product, Terms
+    from zkcredit.policy import Policy
+    from zkcredit.presentation import Presentation, verify
+    from zkcredit.record import CreditRecord
+    from zkcredit.registry import RegistrySnapshot, RevocationList
+    from zkcredit.wallet import Wallet
+
+__all__ = [
+    "Credential",
+    "CreditRecord",
+    "Envelope",
+    "HolderCard",
+    "Issuer",
+    "Policy",
+    "Presentation",
+    "Product",
+    "ProvingKey",
+    "RegistrySnapshot",
+    "RevocationList",
+    "Terms",
+    "VerifyingKey",
+    "Wallet",
+    "ZkCreditError",
+    "market_scope",
+    "proof_context",
+    "verify",
+]
+
+_HOMES = {
+    "CreditRecord": "record",
+    "Credential": "credential",
+    "Envelope": "envelope",
+    "HolderCard": "envelope",
+    "Issuer": "issuer",
+    "Policy": "policy",
+    "Presentation": "presentation",
+    "Product": "loan",
+    "ProvingKey": "groth16.keys",
+    "RegistrySnapshot": "registry",
+    "RevocationList": "registry",
+    "Terms": "loan",
+    "VerifyingKey": "groth16.keys",
+    "Wallet": "wallet",
+    "ZkCreditError": "errors",
+    "market_scope": "context",
+    "proof_context": "context",
+    "verify": "presentation",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'zkcredit' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"zkcredit.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,3 +1,8 @@
 """The borrower's side: one seed, one encrypted file, and proofs made from what is in it."""
 
 from __future__ import annotations
+
+from zkcredit.wallet.seed import Seed
+from zkcredit.wallet.wallet import Consent, Wallet
+
+__all__ = ["Consent", "Seed", "Wallet"]

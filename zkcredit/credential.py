@@ -1,0 +1,293 @@
+"""A credential: what an issuer signed about a borrower, bound to the borrower's secret.
+
+The message is the Poseidon hash of revocation id, times, holder and the twelve attributes under
+the tag ``credential``; the signature is EdDSA-Poseidon over BabyJubJub as circomlib and zk-kit
+define it, verified strictly (:mod:`zkcredit.gadgets.eddsa`). The holder is the hash of the
+borrower's secret: the issuer learns no secret and cannot compute the borrower's pseudonyms.
+
+The JSON form follows the W3C Verifiable Credentials Data Model 2.0. Where our reading is
+stricter than that recommendation: the members are exactly those written here, in any order;
+times are in UTC with whole seconds; there is one subject, one issuer, one proof; the terms of our
+own are defined by an inline ``@vocab``, so that nothing is ever fetched.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from zkcredit import documents
+from zkcredit._checks import require_int, require_uint
+from zkcredit.bn254.fields import R
+from zkcredit.circuits.hashes import credential_message, holder_commitment
+from zkcredit.errors import (
+    ExpiredCredential,
+    InvalidInput,
+    InvalidSignature,
+    MalformedFile,
+    OutOfRange,
+)
+from zkcredit.gadgets import babyjub, eddsa
+from zkcredit.record import ATTRIBUTES, CreditRecord
+from zkcredit.units import MAX_TIME, format_time, parse_time
+
+if TYPE_CHECKING:
+    from zkcredit.gadgets.babyjub import Point
+    from zkcredit.gadgets.eddsa import Signature, SigningKey
+
+__all__ = ["Credential", "holder_of"]
+
+MAX_BYTES: Final = 1 << 16
+"""Longest JSON form that is read."""
+
+_CONTEXT: Final = ["https://www.w3.org/ns/credentials/v2", {"@vocab": "urn:zkcredit:v1#"}]
+_TYPES: Final = ["VerifiableCredential", "CreditCredential"]
+_PROOF: Final = {"type": "EddsaPoseidonBabyJubJub", "proofPurpose": "assertionMethod"}
+_WIDE: Final = frozenset({"subject_ref", "person_tag"})  # beyond what JSON numbers hold exactly
+_ISSUER: Final = "urn:zkcredit:issuer:"
+_HOLDER: Final = "urn:zkcredit:holder:"
+
+
+def holder_of(secret: int) -> int:
+    """The holder that stands for a borrower's secret in credentials: H(s) under its own tag.
+
+    Raises:
+        OutOfRange: the secret is 0 or no field element.
+    """
+    if not 0 < require_int("the holder secret", secret) < R:
+        raise OutOfRange("the holder secret must be a non-zero field element")
+    return holder_commitment(secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A signed credential. It is private to the borrower; ``repr`` shows no value.
+
+    Attributes:
+        revocation_id: 1 to 2^32 − 1, unique at the issuer.
+        issued_at, expires_at: Unix seconds; valid while ``issued_at ≤ now < expires_at``.
+        holder: hash of the borrower's secret, a field element.
+        record: the twelve attributes.
+        issuer: the issuer's public key.
+        signature: over :meth:`message`.
+
+    Raises:
+        InvalidInput, OutOfRange: a field is of the wrong type or outside its range. The
+            signature is looked at by :meth:`verify` only.
+    """
+
+    revocation_id: int
+    issued_at: int
+    expires_at: int
+    holder: int
+    record: CreditRecord
+    issuer: Point
+    signature: Signature
+
+    def __post_init__(self) -> None:
+        """Hold every field to its range."""
+        require_uint("revocation_id", self.revocation_id, 32, minimum=1)
+        issued, expires = require_int("issued_at", self.issued_at), self.expires_at
+        if not 0 <= issued < require_int("expires_at", expires) <= MAX_TIME:
+            raise OutOfRange(f"times must satisfy 0 ≤ issued_at < expires_at ≤ {MAX_TIME}")
+        if not 0 < require_int("holder", self.holder) < R:
+            raise OutOfRange("the holder must be a non-zero field element")
+        if not isinstance(self.record, CreditRecord):
+            raise InvalidInput("the attributes must be a CreditRecord")
+
+    def __repr__(self) -> str:
+        """Say that this is a credential, and nothing of what is in it."""
+        return "Credential(…)"
+
+    @classmethod
+    def sign(
+        cls,
+        key: SigningKey,
+        record: CreditRecord,
+        *,
+        holder: int,
+        revocation_id: int,
+        issued_at: int,
+        expires_at: int,
+    ) -> Credential:
+        """Make a credential with a signing key.
+
+        :class:`zkcredit.Issuer` does this with all the bookkeeping that revocation needs.
+
+        Raises:
+            InvalidInput, OutOfRange: as the class.
+        """
+        issuer = eddsa.public_key(key)
+        unsigned = cls(revocation_id, issued_at, expires_at, holder, record, issuer, _NO_SIGNATURE)
+        return replace(unsigned, signature=eddsa.sign(key, unsigned.message()))
+
+    def message(self) -> int:
+        """The field element that is signed."""
+        return credential_message(
+            self.revocation_id,
+            self.issued_at,
+            self.expires_at,
+            self.holder,
+            self.record.values(),
+        )
+
+    def verify(self, *, issuer: Point | None = None, at: int | None = None) -> None:
+        """Check the signature and, where given, who signed and when it is looked at.
+
+        Whether the issuer is on anybody's list, and whether it revoked the credential, is a
+        question to a :class:`zkcredit.RegistrySnapshot`.
+
+        Args:
+            issuer: the key that must have signed; any where None.
+            at: Unix seconds at which the credential must be valid; any time where None.
+
+        Raises:
+            InvalidSignature: the signature does not verify, the key is not acceptable
+                (identity, off the curve, of low order), or is not the one expected.
+            ExpiredCredential: not valid at that time.
+        """
+        if issuer is not None and issuer != self.issuer:
+            raise InvalidSignature("the credential is from another issuer than expected")
+        eddsa.verify(self.issuer, self.message(), self.signature)
+        if at is not None:
+            self.require_valid(at)
+
+    def require_valid(self, at: int) -> None:
+        """Raise ExpiredCredential unless ``issued_at ≤ at < expires_at``."""
+        if at < self.issued_at:
+            raise ExpiredCredential("the credential is not valid yet: check the clock")
+        if at >= self.expires_at:
+            raise ExpiredCredential(
+                f"the credential expired on {format_time(self.expires_at)}; ask for a new one"
+            )
+
+    def to_json(self) -> str:
+        """The W3C form, always the same text for the same credential."""
+        issuer = _ISSUER + babyjub.encode(self.issuer).hex()
+        subject: dict[str, Any] = {"id": _HOLDER + documents.field_text(self.holder)}
+        for spec in ATTRIBUTES:
+            value = getattr(self.record, spec.name)
+            subject[spec.name] = str(value) if spec.name in _WIDE else value
+        return documents.canonical(
+            {
+                "@context": _CONTEXT,
+                "type": _TYPES,
+                "issuer": issuer,
+                "validFrom": format_time(self.issued_at),
+                "validUntil": format_time(self.expires_at),
+                "credentialStatus": {
+                    "type": "RevocationGapTree",
+                    "revocationId": self.revocation_id,
+                },
+                "credentialSubject": subject,
+                "proof": {
+                    **_PROOF,
+                    "verificationMethod": issuer,
+                    "proofValue": signature_text(self.signature),
+                },
+            }
+        )
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Credential:
+        """Read the W3C form strictly; the signature is not verified here.
+
+        Raises:
+            MalformedFile: not exactly such a document.
+            InvalidInput, OutOfRange: a value outside its range.
+        """
+        what = "credential"
+        document = documents.members(documents.parse(text, what, MAX_BYTES), _MEMBERS, what)
+        status = documents.members(
+            document["credentialStatus"], ("type", "revocationId"), f"{what} status"
+        )
+        proof = documents.members(
+            document["proof"], (*_PROOF, "verificationMethod", "proofValue"), f"{what} proof"
+        )
+        names = [spec.name for spec in ATTRIBUTES]
+        subject = documents.members(
+            document["credentialSubject"], ("id", *names), f"{what} subject"
+        )
+        credential = cls(
+            revocation_id=documents.integer(status["revocationId"], "revocationId"),
+            issued_at=parse_time(document["validFrom"]),
+            expires_at=parse_time(document["validUntil"]),
+            holder=documents.field(_after(_HOLDER, subject["id"]), "holder"),
+            record=CreditRecord.from_values(
+                {name: _attribute(name, subject[name]) for name in names}
+            ),
+            issuer=key_from_text(_after(_ISSUER, document["issuer"]), "issuer"),
+            signature=signature_from_text(proof["proofValue"], "proofValue"),
+        )
+        # The members that say nothing new must say what we write.
+        if documents.canonical(document) != credential.to_json():
+            raise MalformedFile(f"{what}: not in the one form that is accepted")
+        return credential
+
+
+_MEMBERS: Final = (
+    "@context",
+    "type",
+    "issuer",
+    "validFrom",
+    "validUntil",
+    "credentialStatus",
+    "credentialSubject",
+    "proof",
+)
+
+
+def key_text(key: Point) -> str:
+    """A public key as 64 hexadecimal digits: circomlib's packed point."""
+    return babyjub.encode(key).hex()
+
+
+def key_from_text(value: object, what: str) -> Point:
+    """Read a public key: on the curve, in the prime-order subgroup, not the identity.
+
+    Raises:
+        MalformedFile: another notation, or no point of the curve.
+        InvalidSignature: the point is no acceptable key.
+    """
+    data = documents.hex_bytes(value, 32, what)
+    try:
+        key = babyjub.decode(data)
+    except InvalidInput as error:
+        raise MalformedFile(f"{what}: {error}") from None
+    eddsa.check_public_key(key)
+    return key
+
+
+def signature_text(signature: Signature) -> str:
+    """A signature as 128 hexadecimal digits: packed R8, then S little-endian."""
+    return signature.to_bytes().hex()
+
+
+def signature_from_text(value: object, what: str) -> Signature:
+    """Read a signature; whether it verifies is not looked at.
+
+    Raises:
+        MalformedFile: another notation, R8 is no point of the curve, or S is not below l.
+    """
+    data = documents.hex_bytes(value, eddsa.SIGNATURE_BYTES, what)
+    try:
+        return eddsa.Signature.from_bytes(data)
+    except InvalidInput as error:
+        raise MalformedFile(f"{what}: {error}") from None
+
+
+_NO_SIGNATURE: Final = eddsa.Signature(babyjub.IDENTITY, 0)
+
+
+def _after(prefix: str, value: object) -> str:
+    if not isinstance(value, str) or not value.startswith(prefix):
+        raise MalformedFile(f"credential: an identifier must begin with {prefix}")
+    return value[len(prefix) :]
+
+
+def _attribute(name: str, value: object) -> object:
+    if name not in _WIDE:
+        return value
+    if not isinstance(value, str) or not value.isascii() or not value.isdigit() or len(value) > 80:
+        raise MalformedFile(f"credential: {name} must be decimal digits as text")
+    return int(value)

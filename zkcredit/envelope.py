@@ -1,0 +1,192 @@
+"""How a credential travels: sealed to one borrower, opened by that borrower's wallet alone.
+
+HPKE (RFC 9180) in base mode with DHKEM(X25519, HKDF-SHA256), HKDF-SHA256 and AES-256-GCM. The
+associated data bind issuer and holder, so that an envelope cannot be passed off as another
+issuer's, or as meant for another holder. Base mode does not authenticate the sender; the
+credential inside is signed. The plaintext is padded with spaces to a multiple of 2 KiB, because
+the number of digits of an income is nobody's business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from Crypto.Protocol import HPKE
+from Crypto.Protocol.DH import import_x25519_public_key
+
+from zkcredit import documents
+from zkcredit._checks import require_int
+from zkcredit.bn254.fields import R
+from zkcredit.credential import Credential, key_from_text, key_text
+from zkcredit.errors import CredentialError, InvalidInput, MalformedFile, OutOfRange
+
+if TYPE_CHECKING:
+    from Crypto.PublicKey.ECC import EccKey
+
+    from zkcredit.gadgets.babyjub import Point
+
+__all__ = ["Envelope", "HolderCard"]
+
+_INFO: Final = b"zkcredit/v1/envelope"
+_BLOCK: Final = 2048
+_MAX_BYTES: Final = 1 << 17
+_CARD: Final = "zkcredit/holder-card/1"
+_ENVELOPE: Final = "zkcredit/envelope/1"
+
+
+@dataclass(frozen=True, slots=True)
+class HolderCard:
+    """What a borrower gives to an issuer: where credentials go. Not secret.
+
+    It is the same for every issuer, so issuers who compare notes recognise the borrower;
+    verifiers never see it.
+
+    Attributes:
+        holder: hash of the borrower's secret.
+        envelope_key: X25519 public key, 32 bytes (RFC 7748).
+
+    Raises:
+        InvalidInput: the key is not 32 bytes or not acceptable.
+        OutOfRange: the holder is no non-zero field element.
+    """
+
+    holder: int
+    envelope_key: bytes
+
+    def __post_init__(self) -> None:
+        """Check both parts."""
+        if not 0 < require_int("holder", self.holder) < R:
+            raise OutOfRange("the holder must be a non-zero field element")
+        if not isinstance(self.envelope_key, bytes) or len(self.envelope_key) != 32:
+            raise InvalidInput("the envelope key must be 32 bytes")
+        _public_key(self.envelope_key)
+
+    def to_json(self) -> str:
+        """The card as JSON."""
+        return documents.canonical(
+            {
+                "type": _CARD,
+                "holder": documents.field_text(self.holder),
+                "envelopeKey": self.envelope_key.hex(),
+            }
+        )
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> HolderCard:
+        """Read a card. MalformedFile, InvalidInput: not exactly such a document."""
+        what = "holder card"
+        document = documents.members(
+            documents.parse(text, what, 1024), ("type", "holder", "envelopeKey"), what
+        )
+        if document["type"] != _CARD:
+            raise MalformedFile(f"{what}: the type must be {_CARD}")
+        return cls(
+            documents.field(document["holder"], "holder"),
+            documents.hex_bytes(document["envelopeKey"], 32, "envelopeKey"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A sealed credential.
+
+    Attributes:
+        issuer: who sealed it, by its own account; compared with the credential on opening.
+        encapsulated: HPKE's ``enc``, 32 bytes.
+        ciphertext: with its tag.
+    """
+
+    issuer: Point
+    encapsulated: bytes
+    ciphertext: bytes
+
+    @classmethod
+    def seal(cls, credential: Credential, to: HolderCard) -> Envelope:
+        """Seal a credential to its holder.
+
+        Raises:
+            InvalidInput: the credential is another holder's.
+        """
+        if credential.holder != to.holder:
+            raise InvalidInput("the credential is not this holder's")
+        plaintext = credential.to_json().encode()
+        padded = plaintext.ljust(-(-len(plaintext) // _BLOCK) * _BLOCK)
+        cipher = HPKE.new(
+            receiver_key=_public_key(to.envelope_key), aead_id=HPKE.AEAD.AES256_GCM, info=_INFO
+        )
+        ciphertext = cipher.seal(padded, _bound(credential.issuer, to.holder))
+        return cls(credential.issuer, bytes(cipher.enc), ciphertext)
+
+    def open(self, key: EccKey, holder: int) -> Credential:
+        """Open the envelope and verify the credential's signature.
+
+        Args:
+            key: the borrower's X25519 private key.
+            holder: the borrower's holder.
+
+        Raises:
+            CredentialError: it was changed, or is not for this holder, or what is inside names
+                another issuer or holder.
+            MalformedFile, InvalidInput: what is inside is no credential.
+            InvalidSignature: the credential inside is not properly signed.
+        """
+        try:
+            cipher = HPKE.new(
+                receiver_key=key,
+                enc=self.encapsulated,
+                aead_id=HPKE.AEAD.AES256_GCM,
+                info=_INFO,
+            )
+            plaintext = cipher.unseal(self.ciphertext, _bound(self.issuer, holder))
+        except ValueError:
+            raise CredentialError(
+                "the envelope does not open: it was changed, or is for another wallet"
+            ) from None
+        credential = Credential.from_json(plaintext)
+        if (credential.issuer, credential.holder) != (self.issuer, holder):
+            raise CredentialError("the envelope's issuer or holder is not the credential's")
+        credential.verify()
+        return credential
+
+    def to_json(self) -> str:
+        """The envelope as JSON."""
+        return documents.canonical(
+            {
+                "type": _ENVELOPE,
+                "issuer": key_text(self.issuer),
+                "enc": documents.base64_text(self.encapsulated),
+                "ciphertext": documents.base64_text(self.ciphertext),
+            }
+        )
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Envelope:
+        """Read an envelope.
+
+        Raises:
+            MalformedFile: not exactly such a document.
+            InvalidSignature: the issuer's key is not acceptable.
+        """
+        what = "envelope"
+        document = documents.members(
+            documents.parse(text, what, _MAX_BYTES), ("type", "issuer", "enc", "ciphertext"), what
+        )
+        if document["type"] != _ENVELOPE:
+            raise MalformedFile(f"{what}: the type must be {_ENVELOPE}")
+        return cls(
+            key_from_text(document["issuer"], "issuer"),
+            documents.base64_bytes(document["enc"], "enc"),
+            documents.base64_bytes(document["ciphertext"], "ciphertext"),
+        )
+
+
+def _public_key(data: bytes) -> EccKey:
+    try:
+        return import_x25519_public_key(data)
+    except ValueError:
+        raise InvalidInput("the envelope key is not an acceptable X25519 public key") from None
+
+
+def _bound(issuer: Point, holder: int) -> bytes:
+    return b"".join(number.to_bytes(32, "big") for number in (issuer.x, issuer.y, holder))

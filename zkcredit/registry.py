@@ -1,0 +1,291 @@
+"""Which issuers count, and what they revoked: lists, and one snapshot with one root.
+
+An issuer publishes a **revocation list**: its public key, the sorted ids of revoked, unexpired
+credentials, a time, and its signature over the root of the gap tree made of these ids. A
+registrar collects the lists of the issuers that it allows into a **snapshot**: an 8-ary tree of
+depth 2 over H(A.x, A.y, revocation root), whose root goes on chain. The snapshot is public;
+whoever has it can recompute the root, and borrowers need it to prove.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from zkcredit import documents
+from zkcredit._checks import require_uint
+from zkcredit.circuits.hashes import REGISTRY_DEPTH, issuer_leaf, registry_tree
+from zkcredit.context import keccak256
+from zkcredit.credential import key_from_text, key_text, signature_from_text, signature_text
+from zkcredit.errors import InvalidInput, InvalidSignature, MalformedFile, UnknownIssuer
+from zkcredit.gadgets import eddsa
+from zkcredit.gadgets.gaps import GapTree
+from zkcredit.gadgets.merkle import ARITY
+from zkcredit.gadgets.poseidon import domain_tag, poseidon
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from zkcredit.credential import Credential
+    from zkcredit.gadgets.babyjub import Point
+    from zkcredit.gadgets.eddsa import Signature, SigningKey
+    from zkcredit.gadgets.gaps import Gap
+    from zkcredit.gadgets.merkle import Tree8
+
+__all__ = [
+    "MAX_ISSUERS",
+    "Membership",
+    "RegistrySnapshot",
+    "RevocationList",
+]
+
+MAX_ISSUERS: Final = ARITY**REGISTRY_DEPTH
+"""Issuers in one registry: 64."""
+
+_LIST_TAG: Final = domain_tag("revocation-list")
+
+_LIST_TYPE: Final = "zkcredit/revocation-list/1"
+_SNAPSHOT_TYPE: Final = "zkcredit/registry/1"
+_LIST_BYTES: Final = 1 << 22  # 2^18 ids of at most ten digits
+_SNAPSHOT_BYTES: Final = 1 << 25
+_LIST_MEMBERS: Final = ("type", "issuer", "revoked", "revocationRoot", "publishedAt", "signature")
+
+
+@dataclass(frozen=True)
+class RevocationList:
+    """What one issuer says about its credentials at one time.
+
+    Attributes:
+        issuer: the issuer's public key.
+        revoked: ids, sorted, each once, 1 to 2^32 − 1.
+        root: root of the gap tree over these ids. It is signed; :attr:`tree` recomputes it.
+        published_at: Unix seconds; a later list replaces an earlier one.
+        signature: the issuer's, over key, root and time.
+
+    Raises:
+        InvalidInput, OutOfRange: ids not sorted or out of range, or no time below 2^40.
+        InvalidSignature: the key is not acceptable or did not sign this root.
+    """
+
+    issuer: Point
+    revoked: tuple[int, ...]
+    root: int
+    published_at: int
+    signature: Signature
+
+    def __post_init__(self) -> None:
+        """Check order, ranges and the signature."""
+        require_uint("published_at", self.published_at, 40)
+        previous = 0
+        for id_ in self.revoked:
+            if require_uint("a revoked id", id_, 32, minimum=1) <= previous:
+                raise InvalidInput("revoked ids must be sorted and listed once")
+            previous = id_
+        message = _list_message(self.issuer, self.root, self.published_at)
+        eddsa.verify(self.issuer, message, self.signature)
+
+    @classmethod
+    def sign(cls, key: SigningKey, revoked: Iterable[int], published_at: int) -> RevocationList:
+        """Make and sign a list.
+
+        Raises:
+            InvalidInput, OutOfRange: as the class, or more than 2^18 − 1 ids.
+        """
+        ids = tuple(sorted(set(revoked)))
+        issuer, root = eddsa.public_key(key), GapTree(ids).root
+        signature = eddsa.sign(key, _list_message(issuer, root, published_at))
+        return cls(issuer, ids, root, published_at, signature)
+
+    @cached_property
+    def tree(self) -> GapTree:
+        """The gap tree, recomputed from the ids: seconds for hundreds of thousands of them.
+
+        Raises:
+            InvalidSignature: the issuer signed another root than these ids have.
+        """
+        tree = GapTree(self.revoked)
+        if tree.root != self.root:
+            raise InvalidSignature("the revocation list's ids are not those that were signed")
+        return tree
+
+    @property
+    def leaf(self) -> int:
+        """The issuer's leaf in the registry: H(A.x, A.y, revocation root)."""
+        return issuer_leaf(self.issuer.x, self.issuer.y, self.root)
+
+    def to_json(self) -> str:
+        """The list as JSON, always the same text for the same list."""
+        return documents.canonical(self._document())
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> RevocationList:
+        """Read a list and verify its signature.
+
+        Raises:
+            MalformedFile, InvalidInput: not exactly such a document.
+            InvalidSignature: not signed by the key that it names.
+        """
+        return cls._from_document(documents.parse(text, "revocation list", _LIST_BYTES))
+
+    def _document(self) -> dict[str, object]:
+        return {
+            "type": _LIST_TYPE,
+            "issuer": key_text(self.issuer),
+            "revoked": list(self.revoked),
+            "revocationRoot": documents.field_text(self.root),
+            "publishedAt": self.published_at,
+            "signature": signature_text(self.signature),
+        }
+
+    @classmethod
+    def _from_document(cls, value: object) -> RevocationList:
+        what = "revocation list"
+        document = documents.members(value, _LIST_MEMBERS, what)
+        if document["type"] != _LIST_TYPE or not isinstance(document["revoked"], list):
+            raise MalformedFile(f"{what}: the type must be {_LIST_TYPE} and revoked a list")
+        return cls(
+            issuer=key_from_text(document["issuer"], "issuer"),
+            revoked=tuple(document["revoked"]),
+            root=documents.field(document["revocationRoot"], "revocationRoot"),
+            published_at=documents.integer(document["publishedAt"], "publishedAt"),
+            signature=signature_from_text(document["signature"], "signature"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Why a credential counts: the gap around its id, and its issuer's path to the root.
+
+    Attributes:
+        gap: lo, hi, and six levels of eight children.
+        registry_path: two levels of eight children, bottom up.
+        root: the registry root that the path leads to.
+    """
+
+    gap: Gap
+    registry_path: list[list[int]]
+    root: int
+
+
+@dataclass(frozen=True)
+class RegistrySnapshot:
+    """The allowed issuers with their lists at one time; the order is part of the root.
+
+    Attributes:
+        lists: one list an issuer, at most 64.
+
+    Raises:
+        InvalidInput: an issuer is listed twice, or there are too many.
+    """
+
+    lists: tuple[RevocationList, ...]
+
+    def __post_init__(self) -> None:
+        """Check that every issuer is there once."""
+        if len(self.lists) > MAX_ISSUERS:
+            raise InvalidInput(f"a registry holds at most {MAX_ISSUERS} issuers")
+        if len({entry.issuer for entry in self.lists}) != len(self.lists):
+            raise InvalidInput("an issuer is in the registry twice")
+
+    @classmethod
+    def of(cls, *lists: RevocationList) -> RegistrySnapshot:
+        """The snapshot of these lists."""
+        return cls(lists)
+
+    @cached_property
+    def _tree(self) -> Tree8:
+        return registry_tree(entry.leaf for entry in self.lists)
+
+    @property
+    def root(self) -> int:
+        """The registry root: what goes on chain, and into the proof as a public input."""
+        return self._tree.root
+
+    @property
+    def issuers(self) -> tuple[Point, ...]:
+        """The allowed issuers' public keys."""
+        return tuple(entry.issuer for entry in self.lists)
+
+    def allow(self, first_list: RevocationList) -> RegistrySnapshot:
+        """The snapshot with one issuer more. InvalidInput: it is there already, or no room."""
+        return RegistrySnapshot((*self.lists, first_list))
+
+    def update(self, newer: RevocationList) -> RegistrySnapshot:
+        """The snapshot with a newer list of an issuer that is allowed.
+
+        Raises:
+            UnknownIssuer: the issuer is not allowed.
+            InvalidInput: the list is older than the one that is there, or equally old.
+        """
+        index = self._index(newer.issuer)
+        if newer.published_at <= self.lists[index].published_at:
+            raise InvalidInput("the list is not newer than the one that it would replace")
+        return RegistrySnapshot((*self.lists[:index], newer, *self.lists[index + 1 :]))
+
+    def disallow(self, issuer: Point) -> RegistrySnapshot:
+        """The snapshot without an issuer. UnknownIssuer: it is not there."""
+        index = self._index(issuer)
+        return RegistrySnapshot((*self.lists[:index], *self.lists[index + 1 :]))
+
+    def membership(self, credential: Credential) -> Membership:
+        """What a proof about this credential needs from the registry.
+
+        Raises:
+            UnknownIssuer: the credential's issuer is not allowed.
+            RevokedCredential: the issuer revoked it.
+            InvalidSignature: the issuer's ids are not those that it signed.
+        """
+        index = self._index(credential.issuer)
+        gap = self.lists[index].tree.gap_for(credential.revocation_id)
+        return Membership(gap, self._tree.path(index), self.root)
+
+    def to_json(self) -> str:
+        """The snapshot as JSON, always the same text for the same snapshot."""
+        return documents.canonical(
+            {
+                "type": _SNAPSHOT_TYPE,
+                "root": documents.field_text(self.root),
+                "issuers": [entry._document() for entry in self.lists],
+            }
+        )
+
+    @property
+    def data_hash(self) -> bytes:
+        """Keccak-256 of :meth:`to_json`: the 32 bytes that are posted with the root."""
+        return keccak256(self.to_json().encode())
+
+    @classmethod
+    def from_json(cls, text: str | bytes, *, root: int | None = None) -> RegistrySnapshot:
+        """Read a snapshot and verify it: every list's signature, and the root.
+
+        Args:
+            text: the published document.
+            root: the root that is known from elsewhere (from the chain, say), or None.
+
+        Raises:
+            MalformedFile, InvalidInput: not exactly such a document, or another root.
+            InvalidSignature: a list is not signed by the issuer that it names.
+        """
+        what = "registry"
+        document = documents.members(
+            documents.parse(text, what, _SNAPSHOT_BYTES), ("type", "root", "issuers"), what
+        )
+        lists = document["issuers"]
+        if document["type"] != _SNAPSHOT_TYPE or not isinstance(lists, list):
+            raise MalformedFile(f"{what}: the type must be {_SNAPSHOT_TYPE} and issuers a list")
+        snapshot = cls(tuple(RevocationList._from_document(entry) for entry in lists))
+        stated = documents.field(document["root"], "root")
+        if snapshot.root != stated or root not in (None, stated):
+            raise MalformedFile(f"{what}: its root is not the one that is stated or expected")
+        return snapshot
+
+    def _index(self, issuer: Point) -> int:
+        for index, entry in enumerate(self.lists):
+            if entry.issuer == issuer:
+                return index
+        raise UnknownIssuer("the issuer is not in the registry")
+
+
+def _list_message(issuer: Point, root: int, published_at: int) -> int:
+    return poseidon([issuer.x, issuer.y, root, published_at], _LIST_TAG)

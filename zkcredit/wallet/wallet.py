@@ -1,0 +1,311 @@
+"""The borrower's wallet: receives credentials, proves policies, remembers what it showed."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from zkcredit import documents, units
+from zkcredit._checks import require_text
+from zkcredit.credential import Credential, holder_of
+from zkcredit.envelope import Envelope, HolderCard
+from zkcredit.errors import DamagedWallet, InvalidInput
+from zkcredit.sealed_store import SealedStore
+from zkcredit.wallet.proving import prove_eligibility
+from zkcredit.wallet.seed import Seed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from zkcredit.groth16.keys import ProvingKey
+    from zkcredit.policy import Policy
+    from zkcredit.presentation import Presentation
+    from zkcredit.registry import RegistrySnapshot
+    from zkcredit.secretbox import KdfCost
+
+__all__ = ["Consent", "Wallet"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """One entry of the log: what was shown, when, to whom and for what.
+
+    Attributes:
+        time: Unix seconds.
+        verifier: to whom, in the borrower's words.
+        purpose: for what, in the borrower's words.
+        credential_id: the credential that was used; it may be gone by now.
+        conditions: the policy's conditions that were not neutral.
+        context, scope, nullifier: the public inputs that the verifier saw.
+    """
+
+    time: int
+    verifier: str
+    purpose: str
+    credential_id: str
+    conditions: dict[str, int]
+    context: int
+    scope: int
+    nullifier: int
+
+
+class Wallet:
+    """An open wallet. Use it as a context manager, or call :meth:`close`.
+
+    Make one with :meth:`create`, :meth:`open` or :meth:`restore`. One thread at a time.
+    """
+
+    def __init__(self, store: SealedStore, seed: Seed) -> None:
+        """Take an open file and its seed; use :meth:`create`, :meth:`open` or :meth:`restore`."""
+        self._store = store
+        self._seed = seed
+
+    # --- the file -------------------------------------------------------------------------------
+
+    @classmethod
+    def create(cls, path: Path | str, password: str, *, cost: KdfCost | None = None) -> Self:
+        """Make a new wallet with a new seed. Write down :meth:`words` before using it.
+
+        Args:
+            path: of the new file; it must not exist.
+            password: seals the file.
+            cost: of one guess of the password; about half a second where None.
+
+        Raises:
+            InvalidInput: the path is taken or cannot be written, or the password is empty.
+        """
+        return cls._create(Path(path), password, Seed.generate(), cost)
+
+    @classmethod
+    def restore(
+        cls, path: Path | str, password: str, words: str, *, cost: KdfCost | None = None
+    ) -> Self:
+        """Make a wallet anew from its words. Keys come back; credentials must be sent again.
+
+        Raises:
+            InvalidInput: the words are not right, or as :meth:`create`.
+        """
+        return cls._create(Path(path), password, Seed.from_words(words), cost)
+
+    @classmethod
+    def open(cls, path: Path | str, password: str) -> Self:
+        """Open an existing wallet.
+
+        Raises:
+            WrongPassword: the password is another.
+            DamagedWallet: the file is no wallet, or not an intact one.
+            InvalidInput: there is no such file, or the password is empty.
+            WalletError: another process keeps the file locked.
+        """
+        store = SealedStore.open(Path(path), "wallet", password)
+        try:
+            entropy, holder = store.get("seed", "entropy"), store.get("seed", "holder")
+            if entropy is None or holder is None:
+                raise DamagedWallet("the wallet's seed is missing; restore it from the words")
+            seed = Seed(entropy)
+            # A file that opens to other keys than it was made with must never be used.
+            if holder_of(seed.holder_secret) != int.from_bytes(holder, "big"):
+                raise DamagedWallet("the wallet's keys are not those that it was made with")
+        except BaseException:
+            store.close()
+            raise
+        return cls(store, seed)
+
+    @classmethod
+    def _create(cls, path: Path, password: str, seed: Seed, cost: KdfCost | None) -> Self:
+        holder = holder_of(seed.holder_secret).to_bytes(32, "big")
+        records = [("seed", "entropy", seed.entropy), ("seed", "holder", holder)]
+        return cls(SealedStore.create(path, "wallet", password, records, cost), seed)
+
+    def __repr__(self) -> str:
+        """Show nothing of the content."""
+        return "Wallet(…)"
+
+    def __enter__(self) -> Self:
+        """Return the wallet."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the file. Calling it again does nothing."""
+        self._store.close()
+
+    def change_password(self, old: str, new: str, *, cost: KdfCost | None = None) -> None:
+        """Seal the file under another password. WrongPassword: ``old`` is not the present one.
+
+        Copies of the file that were made before still open with the old one.
+        """
+        self._store.change_password(old, new, cost)
+
+    # --- keys -----------------------------------------------------------------------------------
+
+    def words(self, password: str) -> str:
+        """The backup words. Whoever has them has every key. Secret.
+
+        Raises:
+            WrongPassword: asked again, because this is worth more than an open wallet.
+        """
+        self._store.check_password(password)
+        return self._seed.words()
+
+    @property
+    def card(self) -> HolderCard:
+        """What issuers need to send credentials here. Not secret; the same for all issuers."""
+        public = self._seed.envelope_key.public_key().export_key(format="raw")
+        return HolderCard(holder_of(self._seed.holder_secret), bytes(public))
+
+    @property
+    def evm_address(self) -> str:
+        """The Ethereum account's address. WalletError: ``zkcredit[chain]`` is not installed."""
+        return self._seed.evm_address
+
+    def evm_key(self) -> bytes:
+        """The Ethereum account's key, 32 bytes. Secret. WalletError: as :attr:`evm_address`."""
+        return self._seed.evm_key
+
+    def ledger_key(self) -> int:
+        """The key of the account at the credit ledger, 1 to 2^248 − 1. Secret."""
+        return self._seed.ledger_key
+
+    # --- credentials ----------------------------------------------------------------------------
+
+    def receive(self, envelope: Envelope | str | bytes) -> str:
+        """Open an envelope, verify the credential and keep it.
+
+        Args:
+            envelope: as the issuer made it, or its JSON.
+
+        Returns:
+            The credential's id in this wallet; the same one if it is here already.
+
+        Raises:
+            CredentialError: the envelope was changed, or is for another wallet.
+            InvalidSignature: the credential inside is not properly signed.
+            MalformedFile, InvalidInput: it is no envelope, or what is inside is no credential.
+        """
+        if isinstance(envelope, str | bytes):
+            envelope = Envelope.from_json(envelope)
+        secret = self._seed.holder_secret
+        credential = envelope.open(self._seed.envelope_key, holder_of(secret))
+        for known_id, known in self.credentials().items():
+            if known == credential:
+                return known_id
+        new_id = secrets.token_hex(8)
+        self._store.put([], new=[("credential", new_id, credential.to_json().encode())])
+        return new_id
+
+    def credentials(self) -> dict[str, Credential]:
+        """Every credential by its id, the latest first. DamagedWallet: the file is not intact."""
+        found = {
+            id_: _intact(Credential.from_json, text) for id_, text in self._store.all("credential")
+        }
+        return dict(sorted(found.items(), key=lambda item: (-item[1].issued_at, item[0])))
+
+    def credential(self, credential_id: str) -> Credential:
+        """One credential. InvalidInput: there is none with this id."""
+        text = self._store.get("credential", require_text("credential_id", credential_id))
+        if text is None:
+            raise InvalidInput("there is no credential with this id in the wallet")
+        return _intact(Credential.from_json, text)
+
+    def remove(self, credential_id: str) -> None:
+        """Forget a credential. InvalidInput: there is none with this id."""
+        if not self._store.remove("credential", require_text("credential_id", credential_id)):
+            raise InvalidInput("there is no credential with this id in the wallet")
+
+    # --- proofs ---------------------------------------------------------------------------------
+
+    def prove(
+        self,
+        credential_id: str,
+        policy: Policy,
+        *,
+        context: int,
+        scope: int,
+        registry: RegistrySnapshot,
+        key: ProvingKey,
+        verifier: str = "",
+        purpose: str = "",
+        threads: int | None = None,
+    ) -> Presentation:
+        """Prove that a credential meets a policy, for one use only.
+
+        Whatever would make the proof fail is found here first, and told to the borrower alone.
+        The log has the entry before the presentation is returned.
+
+        Args:
+            credential_id: which credential.
+            policy: what the verifier demands, with its time (:meth:`Policy.at`).
+            context: the use that the proof is bound to, a field element.
+            scope: where the pseudonym holds, a field element.
+            registry: the issuers that the verifier accepts.
+            key: the statement's proving key.
+            verifier, purpose: for the log, at most 256 characters each.
+            threads: how many to prove with; all where None.
+
+        Warns:
+            UnsafeKeyWarning: somebody can forge proofs under the key.
+
+        Raises:
+            ExpiredCredential: not valid at the policy's time.
+            NotEligible: the attributes do not meet the policy; says by how much.
+            UnknownIssuer, RevokedCredential: the registry does not vouch for the credential.
+            UnsafeKey: the key is broken or another statement's.
+            InvalidInput, OutOfRange: an argument is not acceptable.
+        """
+        require_text("verifier", verifier)
+        require_text("purpose", purpose)
+        credential = self.credential(credential_id)
+        if policy.now == 0:
+            raise InvalidInput("the policy has no time; use policy.at(now)")
+        credential.require_valid(policy.now)
+        policy.check(credential.record, credential.issued_at, credential.expires_at)
+        presentation = prove_eligibility(
+            self._seed.holder_secret,
+            credential,
+            registry.membership(credential),
+            policy=policy,
+            context=context,
+            scope=scope,
+            key=key,
+            threads=threads,
+        )
+        consent = Consent(
+            time=units.now(),
+            verifier=verifier,
+            purpose=purpose,
+            credential_id=credential_id,
+            conditions=policy.conditions(),
+            context=context,
+            scope=scope,
+            nullifier=presentation.nullifier,
+        )
+        text = documents.canonical(asdict(consent)).encode()
+        self._store.put([], new=[("consent", secrets.token_hex(8), text)])
+        return presentation
+
+    def consents(self) -> list[Consent]:
+        """What was shown so far, oldest first."""
+        entries = [_intact(_read_consent, text) for _, text in self._store.all("consent")]
+        return sorted(entries, key=lambda entry: (entry.time, entry.nullifier, entry.context))
+
+
+def _read_consent(text: bytes) -> Consent:
+    try:
+        return Consent(**documents.parse(text, "consent", 1 << 14))
+    except TypeError:
+        raise InvalidInput("not a consent") from None
+
+
+def _intact(read: Callable[[bytes], T], text: bytes) -> T:
+    try:
+        return read(text)
+    except InvalidInput:
+        raise DamagedWallet("the wallet was written by another version of zkcredit") from None
