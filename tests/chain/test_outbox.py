@@ -1,0 +1,307 @@
+"""Exactly one execution per intention, whatever gets lost and whoever is killed."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import stat
+import threading
+
+import pytest
+from faulty_chain import Clock, FaultyChain, Killed
+
+from zkcredit.chain import transactions
+from zkcredit.chain.accounts import Signer
+from zkcredit.chain.outbox import Outbox
+from zkcredit.chain.transactions import Call, TransactionSender
+from zkcredit.errors import (
+    ChainError,
+    InvalidInput,
+    MalformedFile,
+    NodeUnavailable,
+    TransactionTimeout,
+)
+
+NETWORK = "31337:model"
+SIGNER = Signer(b"\x01" * 32)
+TARGET = "0x00000000000000000000000000000000000000AA"
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(transactions, "time", clock)
+    return clock
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "outbox.sqlite"
+
+
+def sender(chain, path, **options):
+    return TransactionSender(chain, SIGNER, Outbox(path), **{"timeout": 40.0} | options)
+
+
+def call(number):
+    return Call(TARGET, number.to_bytes(1, "big"), 100_000)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_every_intention_executes_exactly_once_under_random_faults(seed, path):
+    dice = random.Random(seed)
+    chain = FaultyChain(dice, trouble=dice.choice([0.02, 0.1, 0.25]))
+    wanted = list(range(3))
+    restarts = 0
+    for number in wanted:
+        while True:
+            try:
+                # Every attempt is a new process: all it knows is the file.
+                sender(chain, path).send(call(number), key=f"intention {number}")
+                break
+            except (NodeUnavailable, TransactionTimeout, Killed):
+                restarts += 1
+                assert restarts < 2000
+    assert chain.executed == [bytes([number]) for number in wanted]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_resume_after_a_kill_finishes_what_was_signed_and_nothing_else(seed, path):
+    dice = random.Random(1000 + seed)
+    chain = FaultyChain(dice, trouble=0.3)
+    for number in range(3):
+        try:
+            sender(chain, path).send(call(number), key=f"intention {number}")
+        except (NodeUnavailable, TransactionTimeout, Killed):
+            continue
+    chain.trouble = 0.0
+    sender(chain, path).resume()
+    with Outbox(path) as outbox:
+        signed = [entry.raw for entry in outbox.history(NETWORK, SIGNER.address)]
+        assert outbox.pending(NETWORK, SIGNER.address) == []
+    assert sorted(chain.mined) == sorted(signed)
+    assert len(chain.mined) == len(set(chain.mined))
+
+
+def calm(seed=0):
+    return FaultyChain(random.Random(seed), trouble=0.0)
+
+
+def test_the_transaction_is_on_disk_before_it_is_sent(path):
+    chain = calm()
+    seen = []
+
+    def broadcast(raw):
+        with Outbox(path) as other:
+            seen.extend(e.raw == raw for e in other.pending(NETWORK, SIGNER.address))
+        FaultyChain.broadcast(chain, raw)
+
+    chain.broadcast = broadcast
+    sender(chain, path).send(call(1))
+    assert seen == [True]
+
+
+def test_a_lost_reply_is_not_sent_as_a_second_transaction(path):
+    chain = calm()
+
+    def broadcast(raw):
+        FaultyChain.broadcast(chain, raw)
+        raise NodeUnavailable("time out")
+
+    chain.broadcast = broadcast
+    with pytest.raises(NodeUnavailable):
+        sender(chain, path).send(call(1), key="pay")
+    assert sender(chain, path).send(call(1), key="pay").succeeded
+    assert chain.executed == [b"\x01"]
+
+
+def test_a_dropped_transaction_is_sent_again_with_the_same_bytes(path, clock):
+    chain = calm()
+    sent = []
+
+    def broadcast(raw):
+        sent.append(raw)
+        if len(sent) > 1:
+            FaultyChain.broadcast(chain, raw)
+
+    chain.broadcast = broadcast
+    sender(chain, path).send(call(1))
+    assert sent[0] == sent[1]
+    assert clock.seconds > 1000
+
+
+def test_a_lost_predecessor_is_sent_again_to_close_the_nonce_gap(path):
+    chain = calm()
+    chain.broadcast = lambda raw: None
+    with pytest.raises(TransactionTimeout):
+        sender(chain, path, timeout=1.0).send(call(1), key="first")
+    del chain.broadcast
+    sender(chain, path).send(call(2), key="second")
+    assert chain.executed == [b"\x01", b"\x02"]
+
+
+def test_a_reorganised_transaction_is_sent_again_when_asked_for(path):
+    chain = calm()
+    sender(chain, path).send(call(1), key="pay")
+    chain.mined.clear()
+    assert sender(chain, path).send(call(1), key="pay").succeeded
+    assert chain.executed == [b"\x01", b"\x01"]  # once per history
+    assert len(chain.mined) == 1
+
+
+def test_a_reorganised_predecessor_is_sent_again_too(path):
+    chain = calm()
+    sender(chain, path).send(call(1), key="first")
+    chain.mined.clear()
+    sender(chain, path).send(call(2), key="second")
+    assert len(chain.mined) == 2
+
+
+def test_a_nonce_that_somebody_else_used_is_reported_and_not_repeated(path):
+    chain = calm()
+    chain.broadcast = lambda raw: None
+    with pytest.raises(TransactionTimeout):
+        sender(chain, path, timeout=1.0).send(call(1), key="pay")
+    del chain.broadcast
+    foreign = SIGNER.sign_transaction(
+        {"type": 2, "chainId": 31337, "nonce": 0, "gas": 30000, "maxFeePerGas": 1,
+         "maxPriorityFeePerGas": 1, "value": 7, "data": b"", "to": TARGET}
+    )[0]  # fmt: skip
+    chain.mined.append(foreign)
+    for _ in range(2):
+        with pytest.raises(ChainError, match="will not execute"):
+            sender(chain, path).send(call(1), key="pay")
+    assert chain.executed == []
+
+
+def test_a_superseded_entry_heals_when_the_node_only_lagged(path):
+    chain = calm()
+    mined = chain.receipt
+    sender(chain, path).send(call(1), key="pay")
+    chain.receipt = lambda transaction: None
+    with pytest.raises(ChainError, match="will not execute"):
+        sender(chain, path).send(call(1), key="pay")
+    chain.receipt = mined
+    assert sender(chain, path).send(call(1), key="pay").succeeded
+    assert chain.executed == [b"\x01"]
+
+
+def test_a_transaction_that_the_node_refuses_leaves_its_nonce_free(path):
+    chain = calm()
+
+    def broadcast(raw):
+        raise ChainError("insufficient funds")
+
+    chain.broadcast = broadcast
+    with pytest.raises(ChainError, match="insufficient funds"):
+        sender(chain, path).send(call(1), key="pay")
+    del chain.broadcast
+    sender(chain, path).send(call(2), key="other")
+    sender(chain, path).send(call(1), key="pay")
+    assert chain.executed == [b"\x02", b"\x01"]
+
+
+def test_a_refusal_after_an_unknown_first_attempt_frees_nothing(path):
+    chain = calm()
+    replies = iter([NodeUnavailable("time out"), ChainError("fee too low")])
+
+    def broadcast(raw):
+        raise next(replies)
+
+    chain.broadcast = broadcast
+    with pytest.raises(NodeUnavailable):
+        sender(chain, path).send(call(1), key="pay")
+    with pytest.raises(TransactionTimeout):
+        sender(chain, path, timeout=1.0).send(call(1), key="pay")
+    with Outbox(path) as outbox:
+        assert [e.state for e in outbox.history(NETWORK, SIGNER.address)] == ["signed"]
+
+
+def test_confirmations_are_waited_for(path):
+    chain = calm()
+    with pytest.raises(TransactionTimeout):
+        sender(chain, path, confirmations=3, timeout=1.0).send(call(1), key="pay")
+    assert chain.executed == [b"\x01"]
+    assert sender(chain, path).send(call(1), key="pay").succeeded
+
+
+def test_without_a_key_every_call_is_a_new_intention(path):
+    chain = calm()
+    same = sender(chain, path)
+    same.send(call(1))
+    same.send(call(1))
+    assert chain.executed == [b"\x01", b"\x01"]
+
+
+def test_networks_do_not_share_nonces_or_keys(path):
+    one, other = calm(), calm()
+    other.network = "31337:another genesis"
+    sender(one, path).send(call(1), key="pay")
+    sender(other, path).send(call(1), key="pay")
+    assert one.executed == other.executed == [b"\x01"]
+
+
+def test_threads_that_share_an_outbox_get_different_nonces(path):
+    outbox = Outbox(path)
+
+    def add(number):
+        outbox.add(NETWORK, SIGNER.address, f"key {number}", 5, lambda n: (bytes([n]), f"0x{n}"))
+
+    threads = [threading.Thread(target=add, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    entries = outbox.history(NETWORK, SIGNER.address)
+    assert sorted(entry.nonce for entry in entries) == list(range(5, 13))
+
+
+def test_a_failure_while_signing_stores_nothing(path):
+    outbox = Outbox(path)
+
+    def sign(nonce):
+        raise InvalidInput("no")
+
+    with pytest.raises(InvalidInput):
+        outbox.add(NETWORK, SIGNER.address, "key", 0, sign)
+    assert outbox.history(NETWORK, SIGNER.address) == []
+
+
+def test_the_file_is_private(path):
+    with Outbox(path):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_another_applications_database_is_refused(path):
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE letters (text TEXT)")
+    with pytest.raises(MalformedFile):
+        Outbox(path)
+
+
+def test_a_file_that_is_no_database_is_refused(path):
+    path.write_bytes(b"not a database" * 100)
+    with pytest.raises(MalformedFile):
+        Outbox(path)
+
+
+def test_a_path_without_a_folder_is_refused(tmp_path):
+    with pytest.raises(InvalidInput):
+        Outbox(tmp_path / "nowhere" / "outbox.sqlite")
+
+
+def test_an_unknown_entry_is_refused(path):
+    with Outbox(path) as outbox, pytest.raises(InvalidInput):
+        outbox.entry(7)
+
+
+@pytest.mark.parametrize("options", [{"timeout": 0}, {"timeout": -1}, {"confirmations": -1}])
+def test_senseless_waiting_times_are_refused(path, options):
+    with pytest.raises(InvalidInput):
+        sender(calm(), path, **options)
+
+
+def test_a_sender_shows_its_address_and_no_key(path):
+    shown = repr(sender(calm(), path)) + repr(SIGNER) + str(vars(sender(calm(), path)))
+    assert SIGNER.address in shown
+    assert "01" * 32 not in shown

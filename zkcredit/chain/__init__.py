@@ -1,0 +1,58 @@
+"""The chain: nodes, accounts, contracts. The only package that uses web3, and only when called.
+
+::
+
+    with EmbeddedNode() as node:
+        operator = TransactionSender(node, node.accounts[0], Outbox(None))
+        deployment = deploy_system(node, verifying_key, by=operator)
+        market = deployment.open(node).market
+"""
+
+from __future__ import annotations
+
+from zkcredit.chain.accounts import Signer
+from zkcredit.chain.anvil import AnvilNode
+from zkcredit.chain.application import ApplicationRequest
+from zkcredit.chain.deploy import Deployment, System, deploy_system, deploy_test_token
+from zkcredit.chain.embedded import EmbeddedNode
+from zkcredit.chain.flow import FlowOfFunds, flow_of_funds
+from zkcredit.chain.gate import GateClient
+from zkcredit.chain.keystore import load_keystore, save_keystore
+from zkcredit.chain.market import LoanMarketClient
+from zkcredit.chain.market_state import LoanState, LoanStatus, ProductState, PseudonymState
+from zkcredit.chain.node import LocalNode, Node, connect
+from zkcredit.chain.outbox import Outbox
+from zkcredit.chain.registry import IssuerRegistryClient
+from zkcredit.chain.token import TokenClient
+from zkcredit.chain.transactions import TransactionSender
+from zkcredit.chain.verifier import VerifierClient, deploy_verifier
+
+__all__ = [
+    "AnvilNode",
+    "ApplicationRequest",
+    "Deployment",
+    "EmbeddedNode",
+    "FlowOfFunds",
+    "GateClient",
+    "IssuerRegistryClient",
+    "LoanMarketClient",
+    "LoanState",
+    "LoanStatus",
+    "LocalNode",
+    "Node",
+    "Outbox",
+    "ProductState",
+    "PseudonymState",
+    "Signer",
+    "System",
+    "TokenClient",
+    "TransactionSender",
+    "VerifierClient",
+    "connect",
+    "deploy_system",
+    "deploy_test_token",
+    "deploy_verifier",
+    "flow_of_funds",
+    "load_keystore",
+    "save_keystore",
+]

@@ -1,0 +1,230 @@
+"""Deployment of the whole system, and the file that remembers where it is."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING
+
+from zkcredit.chain.contract import deploy_contract
+from zkcredit.chain.gate import GateClient
+from zkcredit.chain.market import LoanMarketClient
+from zkcredit.chain.node import checksum
+from zkcredit.chain.registry import IssuerRegistryClient
+from zkcredit.chain.token import TokenClient
+from zkcredit.chain.verifier import VerifierClient, deploy_verifier
+from zkcredit.errors import ChainError, InvalidInput, MalformedFile, NodeUnavailable
+from zkcredit.files import read_limited, write_atomic
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from zkcredit.chain.node import Node
+    from zkcredit.chain.transactions import TransactionSender
+    from zkcredit.groth16.keys import VerifyingKey
+
+__all__ = ["Deployment", "System", "deploy_around", "deploy_system", "deploy_test_token"]
+
+_FORMAT = "zkcredit-deployment/1"
+_MOST_BYTES = 16_384
+_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """Where one system lives.
+
+    Attributes:
+        chain_id: EIP-155 chain id.
+        network: chain id and genesis hash: an address means nothing on another chain.
+        block: block of the last contract's creation; events before it do not concern us.
+        verifier: and registry, gate, market: EIP-55 addresses.
+    """
+
+    chain_id: int
+    network: str
+    block: int
+    verifier: str
+    registry: str
+    gate: str
+    market: str
+
+    def to_json(self) -> str:
+        """As JSON text."""
+        return json.dumps({"format": _FORMAT, **asdict(self)}, indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Deployment:
+        """From what `to_json` wrote. MalformedFile for anything else."""
+        try:
+            content = json.loads(text)
+        except (ValueError, RecursionError):
+            raise MalformedFile("a deployment file is JSON") from None
+        if not isinstance(content, dict) or content.pop("format", None) != _FORMAT:
+            raise MalformedFile(f"a deployment file says {_FORMAT!r}")
+        kinds = {field.name: int if field.type == "int" else str for field in fields(cls)}
+        if content.keys() != kinds.keys():
+            raise MalformedFile(f"a deployment file has the fields {', '.join(kinds)}")
+        for name, kind in kinds.items():
+            if type(content[name]) is not kind:
+                raise MalformedFile(f"the deployment's {name} is of the wrong type")
+        try:
+            for name in ("verifier", "registry", "gate", "market"):
+                content[name] = checksum(content[name])
+        except InvalidInput:
+            raise MalformedFile(f"the deployment's {name} is no address") from None
+        return cls(**content)
+
+    def save(self, path: str | Path) -> None:
+        """Write to a file, atomically."""
+        write_atomic(path, self.to_json().encode())
+
+    @classmethod
+    def load(cls, path: str | Path) -> Deployment:
+        """Read from a file. InvalidInput, MalformedFile."""
+        return cls.from_json(read_limited(path, _MOST_BYTES))
+
+    def open(self, node: Node, key: VerifyingKey | None = None) -> System:
+        """The clients of this system, after a check that its contracts belong together.
+
+        Args:
+            node: a node of the chain.
+            key: the verification key that the verifier should have; not compared when None.
+
+        Raises:
+            NodeUnavailable: the node is of another chain.
+            InvalidInput: no contract at one of the addresses.
+            ChainError: the contracts do not refer to each other, or another key is in use.
+        """
+        if node.network != self.network:
+            raise NodeUnavailable(f"{node!r} is not the chain of this deployment")
+        system = System(
+            VerifierClient(node, self.verifier),
+            IssuerRegistryClient(node, self.registry),
+            GateClient(node, self.gate),
+            LoanMarketClient(node, self.market),
+        )
+        linked = (
+            system.gate.verifier() == self.verifier
+            and system.gate.registry() == self.registry
+            and system.market.gate.address == self.gate
+        )
+        if not linked:
+            raise ChainError("the contracts of this deployment do not refer to each other")
+        if key is not None and not system.verifier.holds(key):
+            raise ChainError("the deployed verifier has another verification key")
+        return system
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """The clients of one deployment."""
+
+    verifier: VerifierClient
+    registry: IssuerRegistryClient
+    gate: GateClient
+    market: LoanMarketClient
+
+
+def deploy_system(
+    node: Node,
+    key: VerifyingKey,
+    *,
+    by: TransactionSender,
+    admin: str | None = None,
+    operator: str | None = None,
+    registrar: str | None = None,
+    max_root_age: int = _DAY,
+    max_clock_age: int = 900,
+    intention: str | None = None,
+) -> Deployment:
+    """Deploy verifier, registry, gate and market.
+
+    Args:
+        node: the chain.
+        key: verification key of the `eligibility` statement.
+        by: who pays; also admin, operator and registrar where these are not given.
+        admin: grants roles and withdraws roots; a multisig in production.
+        operator: allows tokens and can stop new business.
+        registrar: posts registry roots.
+        max_root_age: seconds for which a replaced registry root is still accepted.
+        max_clock_age: seconds by which a proof's "now" may lie behind the block's time.
+        intention: prefix of the outbox keys. With the same prefix and outbox a deployment that
+            was interrupted goes on where it stopped.
+
+    Raises:
+        UnsafeKey: see `deploy_verifier`.
+        TransactionReverted, TransactionTimeout, NodeUnavailable, ChainError: see
+            `TransactionSender.send`.
+    """
+    step = None if intention is None else f"{intention}/verifier"
+    verifier = deploy_verifier(node, key, by=by, intention=step)
+    return deploy_around(
+        node,
+        verifier.address,
+        by=by,
+        admin=admin,
+        operator=operator,
+        registrar=registrar,
+        max_root_age=max_root_age,
+        max_clock_age=max_clock_age,
+        intention=intention,
+    )
+
+
+def deploy_around(
+    node: Node,
+    verifier: str,
+    *,
+    by: TransactionSender,
+    admin: str | None = None,
+    operator: str | None = None,
+    registrar: str | None = None,
+    max_root_age: int = _DAY,
+    max_clock_age: int = 900,
+    intention: str | None = None,
+) -> Deployment:
+    """As `deploy_system`, with a verifier that is deployed already."""
+
+    def step(name: str) -> str | None:
+        return None if intention is None else f"{intention}/{name}"
+
+    chief = checksum(admin or by.address)
+    registry, _ = deploy_contract(
+        "IssuerRegistry", chief, checksum(registrar or by.address), by=by, key=step("registry")
+    )
+    gate, _ = deploy_contract(
+        "EligibilityGate",
+        checksum(verifier),
+        registry,
+        max_root_age,
+        max_clock_age,
+        by=by,
+        key=step("gate"),
+    )
+    market, receipt = deploy_contract(
+        "LoanMarket", gate, chief, checksum(operator or by.address), by=by, key=step("market")
+    )
+    return Deployment(
+        chain_id=node.chain_id,
+        network=node.network,
+        block=receipt.block,
+        verifier=checksum(verifier),
+        registry=registry,
+        gate=gate,
+        market=market,
+    )
+
+
+def deploy_test_token(
+    node: Node,
+    name: str = "Test Dollar",
+    symbol: str = "TUSD",
+    decimals: int = 6,
+    *,
+    by: TransactionSender,
+    key: str | None = None,
+) -> TokenClient:
+    """Deploy a token that anybody can mint, for local chains and demonstrations."""
+    address, _ = deploy_contract("TestToken", name, symbol, decimals, by=by, key=key)
+    return TokenClient(node, address)

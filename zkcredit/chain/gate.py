@@ -1,0 +1,94 @@
+"""The eligibility gate: what a proof must say, and whether it would be accepted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zkcredit._checks import require_uint
+from zkcredit.chain.contract import ContractClient
+from zkcredit.chain.node import checksum
+
+if TYPE_CHECKING:
+    from zkcredit.chain.application import ApplicationRequest, Evidence
+
+__all__ = ["GateClient"]
+
+
+class GateClient(ContractClient):
+    """An `EligibilityGate` contract. Its state changes only through the markets that use it."""
+
+    contract = "EligibilityGate"
+
+    def verifier(self) -> str:
+        """Address of the verifier of the `eligibility` statement."""
+        return str(self._read("verifier"))
+
+    def registry(self) -> str:
+        """Address of the registry whose roots are accepted."""
+        return str(self._read("registry"))
+
+    def max_root_age(self) -> int:
+        """Seconds for which a replaced registry root is still accepted."""
+        return int(self._read("maxRootAge"))
+
+    def max_clock_age(self) -> int:
+        """Seconds by which a proof's "now" may lie behind the block's time."""
+        return int(self._read("maxClockAge"))
+
+    def application_nonce(self, market: str, borrower: str) -> int:
+        """Number that the borrower's next application to `market` has."""
+        return int(self._read("applicationNonce", checksum(market), checksum(borrower)))
+
+    def scope_of(self, market: str) -> int:
+        """The market's scope, as the contract computes it; see `zkcredit.context.market_scope`."""
+        return int(self._read("scopeOf", checksum(market)))
+
+    def context_of(
+        self,
+        *,
+        borrower: str,
+        product_id: int,
+        principal: int,
+        terms_hash: bytes,
+        nonce: int,
+        deadline: int,
+    ) -> int:
+        """An application's context, as the contract computes it; see `proof_context`."""
+        return int(
+            self._read(
+                "contextOf",
+                checksum(borrower),
+                require_uint("product_id", product_id, 256),
+                require_uint("principal", principal, 256),
+                terms_hash,
+                require_uint("nonce", nonce, 256),
+                require_uint("deadline", deadline, 256),
+            )
+        )
+
+    def check(self, market: str, request: ApplicationRequest, evidence: Evidence) -> None:
+        """Ask whether `market` could use this evidence now, without using it.
+
+        Raises:
+            TransactionReverted: with the reason (RootNotFresh, ClockNotFresh, DeadlinePassed,
+                ProofInvalid, …).
+        """
+        product, policy = request.product, request.policy
+        application = (
+            request.borrower,
+            request.product_id,
+            request.principal,
+            policy.instalment,
+            request.terms_hash,
+            (
+                policy.min_score,
+                policy.max_score,
+                policy.coverage_bps,
+                policy.max_dti_bps,
+                policy.max_delinquencies,
+                policy.min_history_months,
+                policy.currency,
+                product.max_credential_age,
+            ),
+        )
+        self._read("check", checksum(market), application, evidence.as_tuple())

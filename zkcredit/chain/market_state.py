@@ -1,0 +1,232 @@
+"""What the market's contract stores, as frozen records.
+
+Amounts are minor currency units; ``tokens`` are the token's base units; times are Unix seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+from zkcredit.loan import Product, Terms
+from zkcredit.policy import Policy
+
+__all__ = [
+    "LoanState",
+    "LoanStatus",
+    "PositionState",
+    "ProductState",
+    "Pseudonym",
+    "PseudonymState",
+    "Quote",
+    "product_from_tuple",
+    "product_to_tuple",
+]
+
+
+class LoanStatus(IntEnum):
+    """Where a loan stands."""
+
+    NONE = 0
+    REQUESTED = 1
+    ACTIVE = 2
+    REPAID = 3
+    DEFAULTED = 4
+    RECOVERED = 5
+    CANCELLED = 6
+
+
+class PseudonymState(IntEnum):
+    """What a pseudonym may do next: apply, repay, or nothing."""
+
+    NONE = 0
+    OPEN = 1
+    BLOCKED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ProductState:
+    """A published product.
+
+    Attributes:
+        product_id: its number.
+        product: terms, policy and range.
+        creator: who published it.
+        open: whether it takes applications.
+        terms_hash: what proofs bind themselves to.
+    """
+
+    product_id: int
+    product: Product
+    creator: str
+    open: bool
+    terms_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LoanState:
+    """A loan as stored; `Quote` brings fees and arrears up to now.
+
+    Attributes:
+        loan_id: its number.
+        borrower: who applied, is paid and owes.
+        principal: amount of the loan.
+        instalment: level instalment.
+        nullifier: the borrower's pseudonym in this market.
+        product_id: the product.
+        funding_deadline: last second at which the application can be funded.
+        started_at: when the loan was paid out; None before.
+        status: where it stands.
+        paid_instalments: number of instalments paid in full.
+        assessed_instalments: number of instalments whose lateness has been judged.
+        funded: sum of the positions.
+        balance: principal outstanding after the instalments paid in full.
+        credit: paid towards the next instalment.
+        fees_owed: late fees charged and not paid.
+        received: everything paid in by or for the borrower.
+        recovery_owed: after default, what is left of the debt.
+    """
+
+    loan_id: int
+    borrower: str
+    principal: int
+    instalment: int
+    nullifier: int
+    product_id: int
+    funding_deadline: int
+    started_at: int | None
+    status: LoanStatus
+    paid_instalments: int
+    assessed_instalments: int
+    funded: int
+    balance: int
+    credit: int
+    fees_owed: int
+    received: int
+    recovery_owed: int
+
+    @classmethod
+    def from_tuple(cls, loan_id: int, values: tuple[Any, ...]) -> LoanState:
+        """From `ILoanMarket.Loan`."""
+        (borrower, principal, instalment, nullifier, product_id, deadline, started, status,
+         *numbers) = values  # fmt: skip
+        return cls(
+            loan_id, borrower, principal, instalment, nullifier, product_id, deadline,
+            started or None, LoanStatus(status), *numbers,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PositionState:
+    """One funding of one loan.
+
+    Attributes:
+        position_id: its number.
+        lender: who may withdraw.
+        loan_id: the loan.
+        start: sum of the loan's positions before this one.
+        amount: amount funded.
+        withdrawn_tokens: tokens drawn so far.
+    """
+
+    position_id: int
+    lender: str
+    loan_id: int
+    start: int
+    amount: int
+    withdrawn_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a loan costs at the latest block.
+
+    Attributes:
+        overdue: unpaid part of the instalments that have fallen due.
+        fees: late fees owed.
+        remaining: everything left of the schedule, fees included.
+        settlement: what `settle` costs now.
+        next_due_at: due time of the oldest unpaid instalment; None if there is none.
+        defaultable: whether `mark_default` would succeed now.
+    """
+
+    overdue: int
+    fees: int
+    remaining: int
+    settlement: int
+    next_due_at: int | None
+    defaultable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pseudonym:
+    """What the market knows of a nullifier.
+
+    Attributes:
+        state: none, open or blocked.
+        loan_id: the loan that made it so; None when there never was one.
+    """
+
+    state: PseudonymState
+    loan_id: int | None
+
+
+def product_to_tuple(product: Product) -> tuple[Any, ...]:
+    """`ILoanMarket.ProductTerms` of a product."""
+    terms, policy = product.terms, product.policy
+    return (
+        product.token,
+        product.token_unit,
+        product.min_principal,
+        product.max_principal,
+        terms.rate_bps,
+        terms.instalments,
+        terms.period,
+        terms.grace,
+        terms.default_after,
+        product.funding_window,
+        terms.late_fee,
+        (
+            policy.min_score,
+            policy.max_score,
+            policy.coverage_bps,
+            policy.max_dti_bps,
+            policy.max_delinquencies,
+            policy.min_history_months,
+            policy.currency,
+            product.max_credential_age,
+        ),
+    )
+
+
+def product_from_tuple(values: tuple[Any, ...]) -> Product:
+    """The product of an `ILoanMarket.ProductTerms`.
+
+    Raises:
+        InvalidInput, OutOfRange: terms that no product of ours has; the contract refuses them too.
+    """
+    (token, unit, least, most, rate, instalments, period, grace, default_after, window, late_fee,
+     conditions) = values  # fmt: skip
+    *policy, max_age = conditions
+    names = (
+        "min_score", "max_score", "coverage_bps", "max_dti_bps", "max_delinquencies",
+        "min_history_months", "currency",
+    )  # fmt: skip
+    return Product(
+        terms=Terms(
+            rate_bps=rate,
+            instalments=instalments,
+            period=period,
+            grace=grace,
+            late_fee=late_fee,
+            default_after=default_after,
+        ),
+        policy=Policy(**dict(zip(names, policy, strict=True))),
+        min_principal=least,
+        max_principal=most,
+        token=token,
+        token_unit=unit,
+        funding_window=window,
+        max_credential_age=max_age,
+    )
