@@ -508,7 +508,7 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
     {
         ProductTerms memory terms = _terms(record.productId);
         _chargeLateFees(loanId, record, terms);
-        paid = _payInstalments(record, terms, _countElapsed(record, terms), amount);
+        paid = _payInstalments(record, terms, _countBegun(record, terms), amount);
         uint256 toFees = amount - paid < record.feesOwed ? amount - paid : record.feesOwed;
         record.feesOwed -= uint48(toFees);
         paid += toFees;
@@ -579,6 +579,16 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         if (count > terms.instalments) count = terms.instalments;
     }
 
+    /// @dev Number of periods that have begun: the one that runs now and all before it.
+    function _countBegun(Loan memory record, ProductTerms memory terms)
+        private
+        view
+        returns (uint256 count)
+    {
+        count = _countElapsed(record, terms);
+        if (count < terms.instalments) count += 1;
+    }
+
     /// @dev Number of instalments that fell due more than `delay` seconds ago.
     function _countLate(Loan memory record, ProductTerms memory terms, uint256 delay)
         private
@@ -635,8 +645,7 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         view
         returns (uint256 sum)
     {
-        uint256 begun = _countElapsed(record, terms) + 1;
-        if (begun > terms.instalments) begun = terms.instalments;
+        uint256 begun = _countBegun(record, terms);
         sum = record.balance;
         uint256 balance = record.balance;
         for (uint256 k = record.paidInstalments; k < begun; ++k) {

@@ -24,8 +24,9 @@ import {IEligibilityGate} from "./IEligibilityGate.sol";
 ///
 ///      Late: an instalment not fully paid after its due time plus grace costs the late fee, once.
 ///      Late fees carry no interest and nothing else accrues on arrears.
-///      A payment goes to instalments that have fallen due (oldest first), then to late fees, then
-///      to instalments ahead of time; what exceeds the whole debt is not taken.
+///      A payment goes to the instalments of periods that have begun (oldest first), then to late
+///      fees, then to later instalments; what exceeds the whole debt is not taken. So one level
+///      instalment paid in each period keeps up with the schedule even while a fee is open.
 ///      Settling early costs the balance plus the interest of every period that has begun, fees
 ///      included; interest of periods that have not begun is saved.
 ///      Default: anybody may declare it once an instalment (or, after the last, a fee) is unpaid

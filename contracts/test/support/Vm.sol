@@ -10,6 +10,7 @@ interface Vm {
     function warp(uint256 time) external;
     function chainId(uint256 id) external;
     function assume(bool condition) external;
+    function expectRevert() external;
     function expectRevert(bytes calldata data) external;
     function expectRevert(bytes4 selector) external;
     function expectPartialRevert(bytes4 selector) external;

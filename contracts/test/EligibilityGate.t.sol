@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {EligibilityGate} from "../src/EligibilityGate.sol";
+import {Groth16Verifier} from "../src/Groth16Verifier.sol";
+import {IEligibilityGate} from "../src/interfaces/IEligibilityGate.sol";
+import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";
+import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
+import {BN254_R} from "../src/libraries/Bn254.sol";
+import {MarketFixture} from "./support/MarketFixture.sol";
+import {ToyProver} from "./support/ToyProver.sol";
+
+/// @dev The gate with the real verifier and genuine proofs: what a proof is bound to.
+contract EligibilityGateTest is MarketFixture, ToyProver {
+    uint256 private constant PRINCIPAL = 100_000;
+    uint256 private constant NULLIFIER = 42;
+
+    function setUp() public {
+        loadToySetup();
+        deployMarket(new Groth16Verifier(toyKey(5)));
+    }
+
+    function application(address borrower)
+        private
+        view
+        returns (IEligibilityGate.Application memory a)
+    {
+        (, uint256 level) = market.schedule(productId, PRINCIPAL);
+        a.borrower = borrower;
+        a.productId = productId;
+        a.principal = PRINCIPAL;
+        a.instalment = level;
+        a.termsHash = market.termsHash(productId);
+        a.policy = termsOf(address(token)).policy;
+    }
+
+    function evidence(address consumer, IEligibilityGate.Application memory a)
+        private
+        view
+        returns (IEligibilityGate.Evidence memory e)
+    {
+        e.registryRoot = ROOT;
+        e.nullifier = NULLIFIER;
+        e.policyNow = uint40(block.timestamp);
+        e.deadline = uint40(block.timestamp + 600);
+        uint256[] memory x = new uint256[](5);
+        x[0] = gate.policyWord(a.policy, a.instalment, e.policyNow);
+        x[1] = gate.contextOf(
+            a.borrower,
+            a.productId,
+            a.principal,
+            a.termsHash,
+            gate.applicationNonce(consumer, a.borrower),
+            e.deadline
+        );
+        x[2] = e.registryRoot;
+        x[3] = gate.scopeOf(consumer);
+        x[4] = e.nullifier;
+        e.proof = toyProof(x);
+    }
+
+    function refuse(
+        address consumer,
+        IEligibilityGate.Application memory a,
+        IEligibilityGate.Evidence memory e,
+        bytes memory expected
+    ) private {
+        (bool ok, bytes memory answer) =
+            address(gate).staticcall(abi.encodeCall(IEligibilityGate.check, (consumer, a, e)));
+        assertReverted(ok, answer, expected);
+        vm.prank(consumer);
+        (ok, answer) = address(gate).call(abi.encodeCall(IEligibilityGate.consume, (a, e)));
+        assertReverted(ok, answer, expected);
+    }
+
+    function invalid() private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IGroth16Verifier.ProofInvalid.selector);
+    }
+
+    function testAGenuineProofIsConsumedOnce() public {
+        IEligibilityGate.Application memory a = application(BORROWER);
+        IEligibilityGate.Evidence memory e = evidence(address(market), a);
+        gate.check(address(market), a, e);
+        vm.prank(address(market));
+        vm.expectEmit(true, true, true, true, address(gate));
+        emit IEligibilityGate.Consumed(address(market), BORROWER, NULLIFIER, productId, 0);
+        assertEq(gate.consume(a, e), NULLIFIER, "nullifier");
+        assertEq(gate.applicationNonce(address(market), BORROWER), 1, "nonce");
+        refuse(address(market), a, e, invalid());
+    }
+
+    function testCheckDoesNotConsume() public {
+        IEligibilityGate.Application memory a = application(BORROWER);
+        IEligibilityGate.Evidence memory e = evidence(address(market), a);
+        gate.check(address(market), a, e);
+        gate.check(address(market), a, e);
+        vm.prank(address(market));
+        gate.consume(a, e);
+    }
+
+    /// @dev Arianee, Nightfall and hackathon verifiers: a proof that was not bound to these.
+    function testAProofServesNothingButItsApplication() public {
+        IEligibilityGate.Application memory a = application(BORROWER);
+        IEligibilityGate.Evidence memory e = evidence(address(market), a);
+
+        refuse(OTHER, a, e, invalid()); // another market
+        a.borrower = OTHER;
+        refuse(address(market), a, e, invalid());
+        a = application(BORROWER);
+        a.productId += 1;
+        refuse(address(market), a, e, invalid());
+        a = application(BORROWER);
+        a.principal += 1;
+        refuse(address(market), a, e, invalid());
+        a = application(BORROWER);
+        a.instalment -= 1;
+        refuse(address(market), a, e, invalid());
+        a = application(BORROWER);
+        a.termsHash ^= bytes32(uint256(1));
+        refuse(address(market), a, e, invalid());
+
+        a = application(BORROWER);
+        e.deadline += 1;
+        refuse(address(market), a, e, invalid());
+        e = evidence(address(market), a);
+        e.nullifier += 1;
+        refuse(address(market), a, e, invalid());
+        e = evidence(address(market), a);
+        e.policyNow -= 1;
+        refuse(address(market), a, e, invalid());
+    }
+
+    function testEachPolicyFieldIsBound() public {
+        IEligibilityGate.Application memory a = application(BORROWER);
+        IEligibilityGate.Evidence memory e = evidence(address(market), a);
+        for (uint256 field = 0; field < 8; ++field) {
+            IEligibilityGate.Policy memory p = application(BORROWER).policy;
+            if (field == 0) p.minScore -= 1;
+            if (field == 1) p.maxScore -= 1;
+            if (field == 2) p.coverageBps -= 1;
+            if (field == 3) p.maxDtiBps += 1;
+            if (field == 4) p.maxDelinquencies += 1;
+            if (field == 5) p.minHistoryMonths -= 1;
+            if (field == 6) p.currency += 1;
+            if (field == 7) p.maxCredentialAge += 1;
+            a.policy = p;
+            refuse(address(market), a, e, invalid());
+        }
+    }
+
+    function testAForkOfTheChainRefusesTheProof() public {
+        IEligibilityGate.Application memory a = application(BORROWER);
+        IEligibilityGate.Evidence memory e = evidence(address(market), a);
+        vm.chainId(block.chainid + 1);
+        refuse(address(market), a, e, invalid());
+    }
+
+    function testAnotherGateRefusesTheProof() public {
+        IEligibilityGate.Application memory a = application(BORROWER);
+        IEligibilityGate.Evidence memory e = evidence(address(market), a);
+        gate = new EligibilityGate(gate.verifier(), registry, 1 days, 1 hours);
+        refuse(address(market), a, e, invalid());
+    }
+
+    function testNullifierOrRootPlusTheOrderIsRefused() public {
+        IEligibilityGate.Application memory a = application(BORROWER);
+        IEligibilityGate.Evidence memory e = evidence(address(market), a);
+        e.nullifier += BN254_R;
+        bytes memory expected =
+            abi.encodeWithSelector(IGroth16Verifier.InputOutOfField.selector, 4);
+        refuse(address(market), a, e, expected);
+        e.nullifier -= BN254_R;
+        e.registryRoot += BN254_R;
+        expected =
+            abi.encodeWithSelector(IEligibilityGate.RootNotFresh.selector, e.registryRoot);
+        refuse(address(market), a, e, expected);
+    }
+
+    function testRootWindowEdges() public {
+        IEligibilityGate.Application memory a = application(BORROWER);
+        IEligibilityGate.Evidence memory e;
+        vm.prank(REGISTRAR);
+        registry.post(ROOT + 1, bytes32(0), "");
+        vm.warp(START + 1 days);
+        e = evidence(address(market), a);
+        gate.check(address(market), a, e);
+        vm.warp(START + 1 days + 1);
+        e = evidence(address(market), a);
+        bytes memory expected =
+            abi.encodeWithSelector(IEligibilityGate.RootNotFresh.selector, ROOT);
+        refuse(address(market), a, e, expected);
+    }
+
+    function testZeroUnknownAndWithdrawnRootsAreRefused() public {
+        IEligibilityGate.Application memory a = application(BORROWER);
+        IEligibilityGate.Evidence memory e = evidence(address(market), a);
+        e.registryRoot = 0;
+        refuse(
+            address(market), a, e, abi.encodeWithSelector(IEligibilityGate.RootNotFresh.selector, 0)
+        );
+        e.registryRoot = ROOT + 1;
+        refuse(
+            address(market),
+            a,
+            e,
+            abi.encodeWithSelector(IEligibilityGate.RootNotFresh.selector, ROOT + 1)
+        );
+        e.registryRoot = ROOT;
+        vm.prank(ADMIN);
+        registry.withdrawRoot(ROOT);
+        refuse(
+            address(market),
+            a,
+            e,
+            abi.encodeWithSelector(IEligibilityGate.RootNotFresh.selector, ROOT)
+        );
+    }
+
+    function testClockWindowEdges() public {
+        IEligibilityGate.Application memory a = application(BORROWER);
+        IEligibilityGate.Evidence memory e = evidence(address(market), a);
+        // long enough a deadline: the context is part of the proof, so make it again
+        e = evidenceWithDeadline(a, START + 1 days);
+        vm.warp(START + 1 hours);
+        gate.check(address(market), a, e);
+        vm.warp(START + 1 hours + 1);
+        refuse(
+            address(market),
+            a,
+            e,
+            abi.encodeWithSelector(
+                IEligibilityGate.ClockNotFresh.selector, START, block.timestamp
+            )
+        );
+        vm.warp(START - 1);
+        refuse(
+            address(market),
+            a,
+            e,
+            abi.encodeWithSelector(
+                IEligibilityGate.ClockNotFresh.selector, START, block.timestamp
+            )
+        );
+        vm.warp(START);
+        gate.check(address(market), a, e);
+    }
+
+    function evidenceWithDeadline(IEligibilityGate.Application memory a, uint256 deadline)
+        private
+        view
+        returns (IEligibilityGate.Evidence memory e)
+    {
+        e = evidence(address(market), a);
+        e.deadline = uint40(deadline);
+        uint256[] memory x = new uint256[](5);
+        x[0] = gate.policyWord(a.policy, a.instalment, e.policyNow);
+        x[1] = gate.contextOf(a.borrower, a.productId, a.principal, a.termsHash, 0, deadline);
+        (x[2], x[3], x[4]) = (ROOT, gate.scopeOf(address(market)), NULLIFIER);
+        e.proof = toyProof(x);
+    }
+
+    function testDeadlineEdges() public {
+        IEligibilityGate.Application memory a = application(BORROWER);
+        IEligibilityGate.Evidence memory e = evidence(address(market), a);
+        vm.warp(e.deadline);
+        gate.check(address(market), a, e);
+        vm.warp(e.deadline + 1);
+        refuse(
+            address(market),
+            a,
+            e,
+            abi.encodeWithSelector(
+                IEligibilityGate.DeadlinePassed.selector, e.deadline, block.timestamp
+            )
+        );
+    }
+
+    function testManyRootUpdatesDoNotKillAPendingProof() public {
+        IEligibilityGate.Application memory a = application(BORROWER);
+        IEligibilityGate.Evidence memory e = evidence(address(market), a);
+        for (uint256 root = 100; root < 300; ++root) {
+            vm.prank(REGISTRAR);
+            registry.post(root, bytes32(0), "");
+        }
+        vm.prank(address(market));
+        gate.consume(a, e);
+    }
+
+    function testSomeoneElsesMarketCannotUseUpABorrowersNonce() public {
+        IEligibilityGate.Application memory a = application(BORROWER);
+        IEligibilityGate.Evidence memory e = evidence(OTHER, a);
+        vm.prank(OTHER);
+        gate.consume(a, e);
+        assertEq(gate.applicationNonce(OTHER, BORROWER), 1, "theirs");
+        assertEq(gate.applicationNonce(address(market), BORROWER), 0, "ours");
+    }
+
+    /// @dev snarkjs behind `if (verify) ... else emit Rejected()` records a rejection of a valid
+    ///      proof between 150k and 220k gas. Here an application lands or nothing happens.
+    function testGasStarvationNeverRecordsAnything() public {
+        IEligibilityGate.Evidence memory e = evidence(address(market), application(BORROWER));
+        bytes memory call =
+            abi.encodeCall(ILoanMarket.applyForLoan, (productId, PRINCIPAL, e));
+        bool landed;
+        for (uint256 supply = 30_000; supply <= 1_000_000 && !landed; supply += 4_321) {
+            vm.prank(BORROWER);
+            (landed,) = address(market).call{gas: supply}(call);
+            assertEq(market.loanCount(), landed ? 1 : 0, "loans");
+            assertEq(
+                gate.applicationNonce(address(market), BORROWER), landed ? 1 : 0, "nonce"
+            );
+            assertEq(pseudonymOf(NULLIFIER), landed ? 1 : 0, "pseudonym");
+        }
+        assertTrue(landed, "a million must do");
+    }
+
+    function testPolicyWordLayout() public view {
+        IEligibilityGate.Policy memory p = IEligibilityGate.Policy({
+            minScore: 1,
+            maxScore: 2,
+            coverageBps: 4,
+            maxDtiBps: 5,
+            maxDelinquencies: 6,
+            minHistoryMonths: 7,
+            currency: 8,
+            maxCredentialAge: 9
+        });
+        uint256 expected = 1 | (2 << 16) | (3 << 32) | (4 << 80) | (5 << 100) | (6 << 116)
+            | (7 << 132) | (8 << 148) | (uint256(1000) << 164) | (uint256(991) << 204);
+        assertEq(gate.policyWord(p, 3, 1000), expected, "word");
+        p.maxCredentialAge = 0;
+        assertEq(gate.policyWord(p, 3, 1000) >> 204, 0, "neutral age");
+        p.maxCredentialAge = 1001;
+        assertEq(gate.policyWord(p, 3, 1000) >> 204, 0, "older than time");
+        p.maxCredentialAge = 1000;
+        assertEq(gate.policyWord(p, 3, 1000) >> 204, 0, "edge");
+    }
+
+    function testPolicyFieldsThatDoNotFitAreRefused() public {
+        IEligibilityGate.Policy memory p = termsOf(address(0)).policy;
+        vm.expectRevert(IEligibilityGate.PolicyOutOfRange.selector);
+        gate.policyWord(p, 1 << 48, 1000);
+        vm.expectRevert(IEligibilityGate.PolicyOutOfRange.selector);
+        gate.policyWord(p, 1, 1 << 40);
+        p.coverageBps = 1 << 20;
+        vm.expectRevert(IEligibilityGate.PolicyOutOfRange.selector);
+        gate.policyWord(p, 1, 1000);
+    }
+
+    function testFuzzEveryPolicyHasItsOwnWord(
+        IEligibilityGate.Policy memory a,
+        IEligibilityGate.Policy memory b
+    ) public view {
+        a.coverageBps %= 1 << 20;
+        b.coverageBps %= 1 << 20;
+        a.maxCredentialAge %= 1_000_000;
+        b.maxCredentialAge %= 1_000_000;
+        bool same = keccak256(abi.encode(a)) == keccak256(abi.encode(b));
+        bool sameWord = gate.policyWord(a, 77, START) == gate.policyWord(b, 77, START);
+        assertTrue(same == sameWord, "injective");
+        assertTrue(gate.policyWord(a, 77, START) >> 244 == 0, "244 bits");
+    }
+
+    function testContextAndScopeAreTheDocumentedHashes() public view {
+        bytes32 terms = keccak256("terms");
+        bytes32 digest = keccak256(
+            abi.encode(block.chainid, address(gate), BORROWER, 3, 4, terms, 5, 6)
+        );
+        assertEq(gate.contextOf(BORROWER, 3, 4, terms, 5, 6), uint256(digest) >> 8, "context");
+        digest = keccak256(abi.encode("zkcredit.market", block.chainid, address(market)));
+        assertEq(gate.scopeOf(address(market)), uint256(digest) >> 8, "scope");
+    }
+
+    function testAVerifierForAnotherStatementIsRefused() public {
+        Groth16Verifier other = new Groth16Verifier(toyKey(4));
+        vm.expectRevert(
+            abi.encodeWithSelector(IEligibilityGate.VerifierUnsuitable.selector, 4)
+        );
+        new EligibilityGate(other, registry, 1, 1);
+    }
+}
