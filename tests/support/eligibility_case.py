@@ -72,7 +72,11 @@ def pack_policy(terms: Mapping[str, int]) -> int:
 
 @dataclass(frozen=True)
 class Case:
-    """Everything that decides one proof."""
+    """Everything that decides one proof.
+
+    `gap_of` takes the gap of another id, and `prover_secret` proves with another secret than the
+    one that the issuer signed.
+    """
 
     secret: int = 987_654_321
     revocation_id: int = 70_000
@@ -85,6 +89,8 @@ class Case:
     scope: int = 2**246 + 77
     seed: bytes = b"\x07" * 32
     place: int = 9
+    gap_of: int | None = None
+    prover_secret: int | None = None
 
     def but(self, **changes: Any) -> Case:
         """The case with attributes, thresholds or own fields changed by name."""
@@ -115,13 +121,13 @@ class Case:
         leaves = [0] * self.place + [issuer_leaf(public.x, public.y, gaps.root)]
         registry = registry_tree(leaves)
         witness = EligibilityWitness(
-            secret=self.secret,
+            secret=self.secret if self.prover_secret is None else self.prover_secret,
             revocation_id=self.revocation_id,
             issued_at=self.issued_at,
             expires_at=self.expires_at,
             attributes=attributes,
             signature=signature_inputs(public, sign(key, message)),
-            gap=gaps.gap_for(self.revocation_id),
+            gap=gaps.gap_for(self.revocation_id if self.gap_of is None else self.gap_of),
             registry_path=registry.path(self.place),
         )
         return witness.inputs(

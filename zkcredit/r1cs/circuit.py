@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Circuit"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Circuit:
     """What `compile_statement` makes of a statement.
 
@@ -43,6 +43,9 @@ class Circuit:
     public_names: tuple[str, ...]
     inputs: Mapping[str, int]
     constraint_labels: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"Circuit({self.name!r}, {self.system.n_constraints} constraints)"
 
     @cached_property
     def gadget_counts(self) -> dict[str, int]:

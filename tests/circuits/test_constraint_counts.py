@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from constraint_counts import SNAPSHOT, sizes
+
+from zkcredit.circuits.registry import circuit_names, get_statement
+from zkcredit.r1cs import compile_statement
+
+COMMITTED = json.loads(SNAPSHOT.read_text())
+
+
+def test_every_statement_is_in_the_snapshot() -> None:
+    assert sorted(COMMITTED) == list(circuit_names())
+
+
+@pytest.mark.parametrize("name", circuit_names())
+def test_sizes_are_those_that_were_reviewed(name: str) -> None:
+    """If this fails on purpose: run tests/support/constraint_counts.py and review the change."""
+    assert sizes(compile_statement(get_statement(name))) == COMMITTED[name]
+
+
+def test_parts_of_eligibility_are_those_of_the_design() -> None:
+    gadgets = COMMITTED["eligibility"]["gadgets"]
+    expected = {
+        "holder": 213,
+        "nullifier": 240,
+        "credential": 609,
+        "revocation": 96 + 240 + 6 * 409,
+        "registry": 261 + 2 * 409,
+        "policy": 244,
+        "attributes": 160,
+        "conditions": 319,
+        "context": 1,
+    }
+    assert {name: gadgets[name] for name in expected} == expected
+    assert gadgets["eddsa"] <= 2437
+    parts = sum(count for name, count in gadgets.items() if "." not in name)
+    assert parts == COMMITTED["eligibility"]["constraints"]
