@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from zkcredit.bn254.fields import R
 from zkcredit.errors import InvalidInput, OutOfRange
 
-__all__ = ["require_int", "require_text", "require_uint"]
+__all__ = ["require_field", "require_int", "require_text", "require_uint"]
 
 
 def require_int(name: str, value: object) -> int:
@@ -29,6 +30,19 @@ def require_uint(name: str, value: object, bits: int, *, minimum: int = 0) -> in
     number = require_int(name, value)
     if not minimum <= number < 1 << bits:
         raise OutOfRange(f"{name} must be at least {minimum} and below 2^{bits}")
+    return number
+
+
+def require_field(name: str, value: object) -> int:
+    """Return ``value`` when it is an int in [0, r).
+
+    Raises:
+        InvalidInput: it is no int.
+        OutOfRange: it is no canonical field element.
+    """
+    number = require_int(name, value)
+    if not 0 <= number < R:
+        raise OutOfRange(f"{name} must be a field element: at least 0 and below r")
     return number
 
 

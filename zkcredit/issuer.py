@@ -173,7 +173,7 @@ class Issuer:
             WalletError, KernelError: the file cannot be written; nothing was issued.
         """
         tag = self.person_tag(person)
-        issued_at = units.now() if now is None else now
+        issued_at = _moment(now)
         require_uint("valid_for", valid_for, 40, minimum=1)
         credential = Credential.sign(
             self._key,
@@ -199,8 +199,7 @@ class Issuer:
         """
         entry = self._entry(revocation_id)
         if entry.revoked_at is None:
-            moment = units.now() if now is None else require_uint("now", now, 40)
-            revoked = replace(entry, revoked_at=moment)
+            revoked = replace(entry, revoked_at=_moment(now))
             self._store.put([_issued_record(revoked), ("revoked", str(revocation_id), b"")])
 
     def issued(self, person: str | None = None) -> list[IssuedCredential]:
@@ -219,7 +218,7 @@ class Issuer:
         Raises:
             InvalidInput: more than 2^18 − 1 ids would be listed.
         """
-        moment = units.now() if now is None else require_uint("now", now, 40)
+        moment = _moment(now)
         entries = (self._entry(int(id_)) for id_, _ in self._store.all("revoked"))
         listed = [
             entry.revocation_id
@@ -258,6 +257,10 @@ class Issuer:
             ("person", person, holder_text.encode()),
             ("holder", holder_text, person.encode()),
         ]
+
+
+def _moment(now: int | None) -> int:
+    return units.now() if now is None else require_uint("now", now, 40)
 
 
 def _issued_record(entry: IssuedCredential) -> tuple[str, str, bytes]:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 from zkcredit import documents
-from zkcredit.bn254.fields import R
-from zkcredit.errors import InvalidInput, InvalidProof, MalformedFile, OutOfRange
+from zkcredit._checks import require_field
+from zkcredit.errors import InvalidInput, InvalidProof, MalformedFile
 from zkcredit.groth16.keys import Proof
 from zkcredit.policy import Policy
 
@@ -60,7 +60,7 @@ class Presentation:
     def __post_init__(self) -> None:
         """Check types and ranges."""
         for name in PUBLIC_INPUTS:
-            _require_field(name, getattr(self, name))
+            require_field(name, getattr(self, name))
         if not isinstance(self.proof, Proof):
             raise InvalidInput("the proof must be a Proof")
 
@@ -141,22 +141,14 @@ def verify(
         raise InvalidInput("the policy must be a Policy")
     expected = {
         "policy": policy.pack(),
-        "context": _require_field("context", context),
-        "registry_root": _require_field("registry_root", registry_root),
-        "scope": _require_field("scope", scope),
+        "context": require_field("context", context),
+        "registry_root": require_field("registry_root", registry_root),
+        "scope": require_field("scope", scope),
     }
     for name, value in expected.items():
         if getattr(presentation, name) != value:
             raise InvalidProof(f"the presentation is for another {name} than expected")
     verify_proof(key, presentation.public_inputs, presentation.proof)
-
-
-def _require_field(name: str, value: object) -> int:
-    if type(value) is not int:
-        raise InvalidInput(f"{name} must be an int, not {type(value).__name__}")
-    if not 0 <= value < R:
-        raise OutOfRange(f"{name} must be a field element: at least 0 and below r")
-    return value
 
 
 def _decimal(value: object) -> int:

@@ -92,6 +92,7 @@ class RevocationList:
         Raises:
             InvalidInput, OutOfRange: as the class, or more than 2^18 − 1 ids.
         """
+        require_uint("published_at", published_at, 40)
         ids = tuple(sorted(set(revoked)))
         issuer, root = eddsa.public_key(key), GapTree(ids).root
         signature = eddsa.sign(key, _list_message(issuer, root, published_at))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from zkcredit.credential import Credential, holder_of
+from zkcredit.envelope import HolderCard
+from zkcredit.gadgets.eddsa import SigningKey
 from zkcredit.record import CreditRecord
+from zkcredit.wallet.seed import Seed
 
 NOW = 1_790_000_000
 ISSUED = NOW - 1_000
@@ -26,3 +30,31 @@ def record(**changes: int) -> CreditRecord:
         "subject_ref": 77,
     }
     return CreditRecord(**{**values, **changes})
+
+
+def signing_key(number: int = 1) -> SigningKey:
+    """A fixed issuer's key for each number."""
+    return SigningKey(number.to_bytes(32, "big"))
+
+
+def seed(number: int = 1) -> Seed:
+    """A fixed borrower for each number."""
+    return Seed(number.to_bytes(32, "big"))
+
+
+def card(number: int = 1) -> HolderCard:
+    """The card of that borrower."""
+    public = seed(number).envelope_key.public_key().export_key(format="raw")
+    return HolderCard(holder_of(seed(number).holder_secret), public)
+
+
+def credential(issuer: int = 1, holder: int = 1, **changes: object) -> Credential:
+    """A properly signed credential of an ordinary borrower."""
+    fields: dict[str, object] = {
+        "record": record(person_tag=99),
+        "holder": card(holder).holder,
+        "revocation_id": 4242,
+        "issued_at": ISSUED,
+        "expires_at": EXPIRES,
+    }
+    return Credential.sign(signing_key(issuer), **{**fields, **changes})

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from zkcredit import documents, units
-from zkcredit._checks import require_text
+from zkcredit._checks import require_field, require_text
 from zkcredit.credential import Credential, holder_of
 from zkcredit.envelope import Envelope, HolderCard
 from zkcredit.errors import DamagedWallet, InvalidInput
@@ -260,6 +260,8 @@ class Wallet:
             UnsafeKey: the key is broken or another statement's.
             InvalidInput, OutOfRange: an argument is not acceptable.
         """
+        require_field("context", context)
+        require_field("scope", scope)
         require_text("verifier", verifier)
         require_text("purpose", purpose)
         credential = self.credential(credential_id)

@@ -1,0 +1,225 @@
+"""An issuer remembers whom it gave what, never gives one person two holders, and revokes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import stat
+
+import pytest
+from killing import run_and_kill
+from nouns import NOW, PASSWORD, card, credential, record, seed
+
+from zkcredit import units
+from zkcredit.errors import (
+    CredentialError,
+    DamagedWallet,
+    InvalidInput,
+    WalletError,
+    WrongPassword,
+)
+from zkcredit.gadgets import eddsa
+from zkcredit.issuer import LISTED_AFTER_EXPIRY, Issuer
+from zkcredit.registry import RegistrySnapshot
+from zkcredit.sealed_store import SealedStore
+from zkcredit.secretbox import KdfCost
+
+LIGHT = KdfCost.light_unsafe()
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "issuer"
+    Issuer.create(path, PASSWORD, cost=LIGHT).close()
+    return path
+
+
+@pytest.fixture
+def issuer(path):
+    with Issuer.open(path, PASSWORD) as issuer:
+        yield issuer
+
+
+def issue(issuer, person="17", holder=1, **more):
+    envelope = issuer.issue(record(), person=person, to=card(holder), **{"now": NOW, **more})
+    return envelope.open(seed(holder).envelope_key, card(holder).holder)
+
+
+def test_what_it_issues_is_signed_for_the_holder(issuer):
+    issued = issue(issuer, valid_for=100)
+    issued.verify(issuer=issuer.public_key, at=NOW)
+    assert (issued.issued_at, issued.expires_at) == (NOW, NOW + 100)
+    assert issued.holder == card().holder
+    assert issued.record.person_tag == issuer.person_tag("17")
+    assert issued.record.score == record().score
+    assert RegistrySnapshot.of(issuer.publish(now=NOW)).membership(issued)
+
+
+def test_without_a_time_it_issues_now(issuer):
+    before = units.now()
+    assert before <= issue(issuer, now=None).issued_at <= units.now()
+
+
+def test_its_key_and_its_memory_survive(path):
+    with Issuer.open(path, PASSWORD) as one:
+        public, tag = one.public_key, one.person_tag("17")
+        issued = issue(one)
+        one.revoke(issued.revocation_id, now=NOW + 5)
+    with Issuer.open(path, PASSWORD) as again:
+        assert again.public_key == public
+        assert again.person_tag("17") == tag
+        (entry,) = again.issued("17")
+        assert (entry.revocation_id, entry.revoked_at) == (issued.revocation_id, NOW + 5)
+        assert again.publish(now=NOW + 6).revoked == (issued.revocation_id,)
+        with pytest.raises(CredentialError):
+            issue(again, holder=2)
+
+
+def test_one_person_has_one_holder(issuer):
+    issue(issuer, "17", holder=1)
+    issue(issuer, "17", holder=1)
+    with pytest.raises(CredentialError, match="another holder"):
+        issue(issuer, "17", holder=2)
+    assert len(issuer.issued("17")) == 2
+
+
+def test_one_holder_is_one_person(issuer):
+    issue(issuer, "17", holder=1)
+    with pytest.raises(CredentialError, match="another person"):
+        issue(issuer, "18", holder=1)
+    issue(issuer, "18", holder=2)
+    assert len(issuer.issued()) == 2
+
+
+def test_person_tags_are_pseudonyms_of_this_issuer(issuer, tmp_path):
+    with Issuer.create(tmp_path / "other", PASSWORD, cost=LIGHT) as other:
+        assert issuer.person_tag("17") != other.person_tag("17")
+    assert issuer.person_tag("17") != issuer.person_tag("18")
+    assert 0 <= issuer.person_tag("17") < 2**248
+
+
+@pytest.mark.parametrize("person", ["", " ", None, 17, "a\0b", "x" * 257])
+def test_persons_without_a_name_are_refused(issuer, person):
+    with pytest.raises(InvalidInput):
+        issue(issuer, person)
+    assert issuer.issued() == []
+
+
+@pytest.mark.parametrize("more", [{"valid_for": 0}, {"valid_for": 2**40}, {"now": -1}, {"now": ""}])
+def test_impossible_times_are_refused(issuer, more):
+    with pytest.raises(InvalidInput):
+        issue(issuer, **more)
+    assert issuer.issued() == []
+
+
+def test_revocation_ids_are_never_given_twice(issuer, monkeypatch):
+    first = issue(issuer)
+    draws = iter([first.revocation_id - 1, first.revocation_id - 1, 99])
+    monkeypatch.setattr("zkcredit.issuer.secrets.randbelow", lambda _: next(draws))
+    assert issue(issuer).revocation_id == 100
+
+
+def test_only_its_own_credentials_can_be_revoked(issuer):
+    for unknown in (1, 4242, credential().revocation_id):
+        with pytest.raises(InvalidInput):
+            issuer.revoke(unknown)
+    for wrong in (0, -1, 2**32, "1", None):
+        with pytest.raises(InvalidInput):
+            issuer.revoke(wrong)
+
+
+def test_revoking_again_changes_nothing(issuer):
+    id_ = issue(issuer).revocation_id
+    issuer.revoke(id_, now=NOW + 1)
+    issuer.revoke(id_, now=NOW + 2)
+    assert issuer.issued()[0].revoked_at == NOW + 1
+
+
+def test_the_published_list_forgets_what_is_long_expired(issuer):
+    id_ = issue(issuer, valid_for=100).revocation_id
+    issuer.revoke(id_, now=NOW)
+    last = NOW + 100 + LISTED_AFTER_EXPIRY
+    assert issuer.publish(now=last - 1).revoked == (id_,)
+    assert issuer.publish(now=last).revoked == ()
+
+
+def test_unrevoked_credentials_are_not_listed(issuer):
+    kept, gone = issue(issuer).revocation_id, issue(issuer).revocation_id
+    issuer.revoke(gone, now=NOW)
+    assert issuer.publish(now=NOW).revoked == (gone,)
+    assert kept != gone
+    assert issuer.issued("nobody") == []
+
+
+def test_the_file_is_sealed(path):
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    with Issuer.open(path, PASSWORD) as issuer:
+        secret = issuer._key.seed
+        issue(issuer, "Erika Mustermann")
+        assert secret not in path.read_bytes()
+        assert b"Mustermann" not in path.read_bytes()
+        assert secret.hex() not in repr(issuer) + repr(vars(issuer))
+        assert repr(issuer) == f"Issuer(public_key={issuer.public_key})"
+        eddsa.check_public_key(issuer.public_key)
+
+
+def test_wrong_passwords_other_files_and_missing_keys(path, tmp_path):
+    with pytest.raises(WrongPassword):
+        Issuer.open(path, "another")
+    with pytest.raises(InvalidInput):
+        Issuer.create(path, PASSWORD, cost=LIGHT)
+    with pytest.raises(InvalidInput):
+        Issuer.open(tmp_path / "missing", PASSWORD)
+    SealedStore.create(tmp_path / "wallet", "wallet", PASSWORD, [], LIGHT).close()
+    with pytest.raises(DamagedWallet):
+        Issuer.open(tmp_path / "wallet", PASSWORD)
+    SealedStore.create(tmp_path / "empty", "issuer", PASSWORD, [], LIGHT).close()
+    with pytest.raises(DamagedWallet):
+        Issuer.open(tmp_path / "empty", PASSWORD)
+
+
+def test_a_changed_password_opens(path):
+    with Issuer.open(path, PASSWORD) as issuer:
+        issuer.change_password(PASSWORD, "new", cost=LIGHT)
+    with pytest.raises(WrongPassword):
+        Issuer.open(path, PASSWORD)
+    Issuer.open(path, "new").close()
+
+
+def test_a_closed_issuer_issues_nothing(path):
+    issuer = Issuer.open(path, PASSWORD)
+    issuer.close()
+    with pytest.raises(WalletError):
+        issue(issuer)
+
+
+def test_entries_of_another_version_are_typed_errors(path):
+    with SealedStore.open(path, "issuer", PASSWORD) as store:
+        store.put([("issued", "7", json.dumps({"unknown": 1}).encode())])
+    with Issuer.open(path, PASSWORD) as issuer, pytest.raises(DamagedWallet):
+        issuer.issued()
+
+
+def test_killed_while_issuing_the_person_is_bound_to_one_holder_or_to_none(path, tmp_path):
+    copy = tmp_path / "copy"
+    seen = set()
+    for at in range(0, 10_000, 7):  # a step that takes seconds, not minutes
+        for name in ("copy", "copy-journal"):
+            (tmp_path / name).unlink(missing_ok=True)
+        shutil.copy(path, copy)
+
+        def work():
+            with Issuer.open(copy, PASSWORD) as issuer:
+                issue(issuer)
+
+        killed = run_and_kill(work, at)
+        with Issuer.open(copy, PASSWORD) as issuer:
+            count = len(issuer.issued())
+            seen.add(count)
+            if count:
+                with pytest.raises(CredentialError):
+                    issue(issuer, holder=2)
+        if not killed:
+            break
+    assert not killed
+    assert seen == {0, 1}

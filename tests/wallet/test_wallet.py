@@ -1,0 +1,375 @@
+"""The wallet receives, proves and remembers; it refuses early, by name, and shows no secret."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from nouns import EXPIRES, ISSUED, NOW, PASSWORD, card, credential, record, signing_key
+
+from zkcredit import units
+from zkcredit.bn254.fields import R
+from zkcredit.circuits import get_circuit
+from zkcredit.credential import Credential, holder_of
+from zkcredit.envelope import Envelope
+from zkcredit.errors import (
+    CredentialError,
+    DamagedWallet,
+    ExpiredCredential,
+    InvalidInput,
+    InvalidSignature,
+    NotEligible,
+    OutOfRange,
+    RevokedCredential,
+    UnknownIssuer,
+    UnsafeKey,
+    WalletError,
+    WrongPassword,
+)
+from zkcredit.groth16.setup import load_or_create_dev_key
+from zkcredit.policy import Policy
+from zkcredit.presentation import verify
+from zkcredit.registry import RegistrySnapshot, RevocationList
+from zkcredit.sealed_store import SealedStore
+from zkcredit.secretbox import KdfCost
+from zkcredit.wallet import Wallet
+
+LIGHT = KdfCost.light_unsafe()
+WORDS = "abandon " * 23 + "art"
+USE = {"context": 1234, "scope": 5678}
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "wallet"
+
+
+@pytest.fixture
+def wallet(path):
+    with Wallet.restore(path, PASSWORD, WORDS, cost=LIGHT) as wallet:
+        yield wallet
+
+
+@pytest.fixture(scope="module")
+def key():
+    return load_or_create_dev_key(get_circuit("eligibility"))
+
+
+def registry(*revoked, issuer=1):
+    return RegistrySnapshot.of(RevocationList.sign(signing_key(issuer), revoked, NOW))
+
+
+def own(wallet, issuer=1, **changes):
+    fields = {"holder": wallet.card.holder, "revocation_id": 4242, "record": record()}
+    fields |= {"issued_at": ISSUED, "expires_at": EXPIRES, **changes}
+    return Credential.sign(signing_key(issuer), **fields)
+
+
+def give(wallet, issuer=1, **changes):
+    return wallet.receive(Envelope.seal(own(wallet, issuer, **changes), wallet.card))
+
+
+# --- the file -----------------------------------------------------------------------------------
+
+
+def test_what_is_received_is_there_after_opening_again(path, wallet):
+    id_ = give(wallet)
+    kept = wallet.credential(id_)
+    wallet.close()
+    with Wallet.open(path, PASSWORD) as again:
+        assert again.credentials() == {id_: kept}
+        assert again.card == wallet.card
+
+
+def test_the_words_bring_back_the_keys(wallet, tmp_path):
+    words = wallet.words(PASSWORD)
+    assert words == WORDS
+    with Wallet.restore(tmp_path / "other", "x", words, cost=LIGHT) as other:
+        assert other.card == wallet.card
+        assert other.evm_address == wallet.evm_address
+        assert other.ledger_key() == wallet.ledger_key()
+        assert other.evm_key() == wallet.evm_key()
+        assert other.credentials() == {}
+
+
+def test_new_wallets_differ(tmp_path):
+    with (
+        Wallet.create(tmp_path / "a", PASSWORD, cost=LIGHT) as one,
+        Wallet.create(tmp_path / "b", PASSWORD, cost=LIGHT) as other,
+    ):
+        assert one.card != other.card
+        assert len(one.words(PASSWORD).split()) == 24
+
+
+def test_words_are_shown_for_the_password_only(wallet):
+    with pytest.raises(WrongPassword):
+        wallet.words("another")
+    with pytest.raises(InvalidInput):
+        wallet.words("")
+
+
+def test_wrong_words_make_no_wallet(path):
+    with pytest.raises(InvalidInput):
+        Wallet.restore(path, PASSWORD, "abandon " * 24, cost=LIGHT)
+    assert not path.exists()
+
+
+def test_no_wallet_is_overwritten(path, wallet):
+    with pytest.raises(InvalidInput):
+        Wallet.create(path, PASSWORD, cost=LIGHT)
+    with pytest.raises(InvalidInput):
+        Wallet.restore(path, PASSWORD, WORDS, cost=LIGHT)
+
+
+def test_wrong_password_and_damage_are_told_apart(path, wallet):
+    wallet.close()
+    with pytest.raises(WrongPassword):
+        Wallet.open(path, "another")
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+    with pytest.raises(DamagedWallet):
+        Wallet.open(path, PASSWORD)
+
+
+@pytest.mark.parametrize("missing", ["entropy", "holder"])
+def test_a_wallet_without_its_seed_is_damaged(path, wallet, missing):
+    wallet.close()
+    with SealedStore.open(path, "wallet", PASSWORD) as store:
+        store.remove("seed", missing)
+    with pytest.raises(DamagedWallet):
+        Wallet.open(path, PASSWORD)
+
+
+def test_a_wallet_never_opens_to_other_keys(path, wallet):
+    wallet.close()
+    with SealedStore.open(path, "wallet", PASSWORD) as store:
+        store.put([("seed", "entropy", bytes(31) + b"\1")])
+    with pytest.raises(DamagedWallet):
+        Wallet.open(path, PASSWORD)
+
+
+def test_a_changed_password_opens(path, wallet):
+    wallet.change_password(PASSWORD, "new", cost=LIGHT)
+    assert wallet.words("new") == WORDS
+    wallet.close()
+    with pytest.raises(WrongPassword):
+        Wallet.open(path, PASSWORD)
+    Wallet.open(path, "new").close()
+
+
+def test_a_closed_wallet_is_a_typed_error(wallet):
+    wallet.close()
+    with pytest.raises(WalletError):
+        wallet.credentials()
+
+
+def test_nothing_shows_a_secret(path, wallet):
+    id_ = give(wallet)
+    shown = repr(wallet) + str(wallet) + repr(vars(wallet)) + repr(wallet.credentials())
+    secret = wallet._seed.holder_secret
+    for private in (str(secret), f"{secret:x}", wallet.evm_key().hex(), "abandon", "300000"):
+        assert private not in shown
+    raw = path.read_bytes()
+    for private in (secret.to_bytes(32, "big"), wallet.evm_key(), b"monthly_income", b"720"):
+        assert private not in raw
+    assert id_.encode() in raw
+
+
+# --- credentials --------------------------------------------------------------------------------
+
+
+def test_a_credential_is_kept_once(wallet):
+    assert give(wallet) == give(wallet)
+    assert len(wallet.credentials()) == 1
+    assert give(wallet, revocation_id=1) != give(wallet)
+
+
+def test_credentials_are_listed_latest_first(wallet):
+    old, new = give(wallet, issued_at=ISSUED - 9), give(wallet)
+    assert list(wallet.credentials()) == [new, old]
+
+
+def test_json_envelopes_are_received(wallet):
+    signed = own(wallet)
+    envelope = Envelope.seal(signed, wallet.card)
+    id_ = wallet.receive(envelope.to_json())
+    assert wallet.receive(envelope.to_json().encode()) == id_
+    assert wallet.credential(id_) == signed
+
+
+def test_others_envelopes_are_refused(wallet):
+    with pytest.raises(CredentialError):
+        wallet.receive(Envelope.seal(credential(), card()))
+
+
+def test_unsigned_credentials_are_refused(wallet):
+    signed = own(wallet)
+    forged = replace(signed, record=record(score=850))
+    with pytest.raises(InvalidSignature):
+        wallet.receive(Envelope.seal(forged, wallet.card))
+    assert wallet.credentials() == {}
+
+
+@pytest.mark.parametrize("text", ["", "{}", b"\xff", "[]"])
+def test_what_is_no_envelope_is_refused(wallet, text):
+    with pytest.raises(InvalidInput):
+        wallet.receive(text)
+
+
+def test_removed_credentials_are_gone(wallet):
+    id_ = give(wallet)
+    wallet.remove(id_)
+    assert wallet.credentials() == {}
+    with pytest.raises(InvalidInput):
+        wallet.remove(id_)
+    with pytest.raises(InvalidInput):
+        wallet.credential(id_)
+
+
+def test_entries_of_another_version_are_typed_errors(path, wallet):
+    wallet.close()
+    with SealedStore.open(path, "wallet", PASSWORD) as store:
+        store.put([("credential", "x", b"{}"), ("consent", "x", b'{"time":1}')])
+    with Wallet.open(path, PASSWORD) as again:
+        for read in (again.credentials, again.consents, lambda: again.credential("x")):
+            with pytest.raises(DamagedWallet):
+                read()
+
+
+# --- proofs -------------------------------------------------------------------------------------
+
+POLICY = (Policy.score_range(650) & Policy.repayment_capacity(80_000, 12_500)).at(NOW)
+
+
+def test_it_proves_and_remembers_what_it_showed(wallet, key):
+    id_ = give(wallet)
+    before = units.now()
+    shown = wallet.prove(
+        id_, POLICY, **USE, registry=registry(), key=key, verifier="Bank", purpose="a bicycle"
+    )
+    verify(shown, policy=POLICY, **USE, registry_root=registry().root, key=key.verifying_key)
+    (entry,) = wallet.consents()
+    assert (entry.verifier, entry.purpose) == ("Bank", "a bicycle")
+    assert before <= entry.time <= units.now()
+    assert entry.credential_id == id_
+    assert entry.conditions == POLICY.conditions()
+    assert (entry.context, entry.scope, entry.nullifier) == (1234, 5678, shown.nullifier)
+    wallet.remove(id_)
+    assert wallet.consents() == [entry]
+
+
+def test_it_proves_among_many_issuers_and_revocations(wallet, key):
+    id_ = give(wallet, issuer=3)
+    lists = [RevocationList.sign(signing_key(n), range(4242 + n, 4300), NOW) for n in range(1, 11)]
+    lists[2] = RevocationList.sign(signing_key(3), [4241, 4243, 2**32 - 1], NOW)
+    many = RegistrySnapshot(tuple(lists))
+    shown = wallet.prove(id_, POLICY, **USE, registry=many, key=key)
+    verify(shown, policy=POLICY, **USE, registry_root=many.root, key=key.verifying_key)
+
+
+@pytest.mark.parametrize("revocation_id", [1, 2**32 - 1])
+def test_it_proves_at_both_ends_of_the_revocation_ids(wallet, key, revocation_id):
+    id_ = give(wallet, revocation_id=revocation_id)
+    snapshot = registry(revocation_id ^ 3)
+    shown = wallet.prove(id_, POLICY, **USE, registry=snapshot, key=key)
+    verify(shown, policy=POLICY, **USE, registry_root=snapshot.root, key=key.verifying_key)
+
+
+def test_it_proves_the_neutral_policy_for_the_hopeless(wallet, key):
+    hopeless = record(
+        score=0, monthly_income=0, monthly_expenses=2**48 - 1, delinquencies_24m=65_535
+    )
+    id_ = give(wallet, record=hopeless)
+    neutral = Policy().at(NOW)
+    shown = wallet.prove(id_, neutral, **USE, registry=registry(), key=key)
+    verify(shown, policy=neutral, **USE, registry_root=registry().root, key=key.verifying_key)
+
+
+def refused(wallet, key, error, **changes):
+    arguments = {"policy": POLICY, **USE, "registry": registry(), "key": key, **changes}
+    id_ = arguments.pop("id_", None) or next(iter(wallet.credentials()))
+    with pytest.raises(error) as caught:
+        wallet.prove(id_, arguments.pop("policy"), **arguments)
+    assert wallet.consents() == []
+    return caught.value
+
+
+def test_whoever_is_not_eligible_learns_it_first_and_alone(wallet, key):
+    give(wallet, record=record(score=640, monthly_income=200_000))
+    error = refused(wallet, key, NotEligible)
+    assert error.shortfalls == {"min_score": 10, "coverage_bps": 50_000}
+
+
+def test_expired_credentials_are_not_proved(wallet, key):
+    give(wallet)
+    refused(wallet, key, ExpiredCredential, policy=Policy().at(EXPIRES))
+    refused(wallet, key, ExpiredCredential, policy=Policy().at(ISSUED - 1))
+
+
+def test_a_policy_without_a_time_is_a_mistake(wallet, key):
+    give(wallet)
+    refused(wallet, key, InvalidInput, policy=Policy())
+
+
+def test_revoked_credentials_are_not_proved(wallet, key):
+    give(wallet)
+    refused(wallet, key, RevokedCredential, registry=registry(4242))
+
+
+def test_unknown_issuers_credentials_are_not_proved(wallet, key):
+    give(wallet)
+    refused(wallet, key, UnknownIssuer, registry=registry(issuer=2))
+
+
+def test_a_list_that_was_not_signed_is_not_used(wallet, key):
+    give(wallet)
+    (honest,) = registry(4242).lists
+    hidden = RegistrySnapshot.of(replace(honest, revoked=()))
+    refused(wallet, key, InvalidSignature, registry=hidden)
+
+
+@pytest.mark.parametrize("name", ["context", "scope"])
+@pytest.mark.parametrize("value", [-1, R, "1", None, True, 1.0])
+def test_uses_that_are_no_field_elements_are_refused(wallet, key, name, value):
+    give(wallet)
+    refused(wallet, key, InvalidInput, **{name: value})
+
+
+@pytest.mark.parametrize("name", ["verifier", "purpose"])
+@pytest.mark.parametrize("value", [None, 7, "x" * 257, "two\nlines"])
+def test_the_log_takes_printable_text_only(wallet, key, name, value):
+    give(wallet)
+    refused(wallet, key, InvalidInput, **{name: value})
+
+
+@pytest.mark.parametrize("id_", ["missing", "../x", "0" * 300])
+def test_credentials_that_are_not_there_are_not_proved(wallet, key, id_):
+    refused(wallet, key, InvalidInput, id_=id_)
+
+
+def test_a_key_of_another_circuit_is_refused(wallet, key):
+    give(wallet)
+    other = replace(key, verifying_key=replace(key.verifying_key, circuit_digest="0" * 64))
+    refused(wallet, other, UnsafeKey)
+
+
+def test_what_is_shown_has_nothing_of_the_credential(wallet, key):
+    id_ = give(wallet)
+    shown = wallet.prove(id_, POLICY, **USE, registry=registry(), key=key)
+    values = set(json.loads(shown.to_json())["publicSignals"])
+    signed = wallet.credential(id_)
+    private = {
+        wallet._seed.holder_secret,
+        signed.holder,
+        holder_of(wallet._seed.holder_secret),
+        signed.revocation_id,
+        signed.message(),
+        *signed.record.values(),
+    }
+    assert not values & {str(value) for value in private}
+
+
+def test_errors_are_ranges_not_values():
+    with pytest.raises(OutOfRange):
+        holder_of(R)
