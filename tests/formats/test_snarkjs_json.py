@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import copy
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import snarkjs_toy as toy
 
 from zkcredit.bn254 import Q, R
 from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange
-from zkcredit.formats import calldata, snarkjs
+from zkcredit.formats import calldata, snarkjs, strict_json
 
 PROOF: dict[str, Any] = json.loads(toy.text("proof.json"))
 KEY: dict[str, Any] = json.loads(toy.text("verification_key.json"))
@@ -198,3 +199,24 @@ def test_calldata_is_not_made_of_bad_numbers() -> None:
         calldata.to_words((a._replace(x=Q), b, c))
     with pytest.raises(OutOfRange):
         calldata.snarkjs_text((a, b, c), [R])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 33 + "]" * 33, '{"a":' * 33 + "1" + "}" * 33, "[" * 200_000, '{"a":[' * 60_000],
+)
+def test_nesting_is_bounded_even_where_python_is_told_to_recurse_without_end(text: str) -> None:
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(1_000_000)  # importing py_ecc does much the same
+    try:
+        with pytest.raises(MalformedFile, match="nested"):
+            strict_json.loads(text, "it", 1 << 22)
+    finally:
+        sys.setrecursionlimit(before)
+    assert strict_json.loads("[" * 32 + "]" * 32, "it", 100)
+
+
+@pytest.mark.parametrize("text", ["NaN", "[Infinity]", '{"a": -Infinity}', '{"a": 1, "a": 1}'])
+def test_what_is_no_json_is_refused(text: str) -> None:
+    with pytest.raises(MalformedFile, match="it: "):
+        strict_json.loads(text, "it", 100)

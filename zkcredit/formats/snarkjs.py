@@ -13,7 +13,7 @@ Where libraries diverge:
   first, accepted as both, and optional as in files of snarkjs before 0.4.
 * ``vk_alphabeta_12`` = e(α, β) is redundant, and nobody compares it with α and β. It may be
   absent; when present its form is checked here and its value in ``groth16.keys``. Its tower is
-  F_q² → v³ = 9 + u → w² = v, indexed [w][v][u].
+  F_q² → v³ = 9 + u → w² = v, indexed [w][v][u], and its pairing a fixed power of py_ecc's.
 * We add the member "zkcredit" to verification keys; snarkjs ignores it. Other unknown members
   of a key are ignored; in a proof they are refused, as is a repeated member anywhere.
 """
@@ -28,6 +28,7 @@ from typing import Any, Final, TypeAlias
 from zkcredit.bn254.fields import Q, R
 from zkcredit.bn254.points import G1Point, G2Point
 from zkcredit.errors import InvalidInput, MalformedFile
+from zkcredit.formats import strict_json
 
 __all__ = [
     "ProofPoints",
@@ -182,24 +183,7 @@ def _render(document: object) -> str:
 
 
 def _parse(text: str | bytes, what: str) -> Any:
-    if len(text) > MAX_BYTES:
-        raise MalformedFile(f"{what}: longer than {MAX_BYTES} bytes")
-    try:
-        if isinstance(text, bytes):
-            text = text.decode("utf-8")
-        return json.loads(text, object_pairs_hook=_unique_members)
-    except MalformedFile:
-        raise
-    # RecursionError: nesting as deep as the text is long. ValueError: also a number too long.
-    except (ValueError, RecursionError) as error:
-        raise MalformedFile(f"{what}: not JSON") from error
-
-
-def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise MalformedFile("a JSON object has a repeated member")
-    return members
+    return strict_json.loads(text, what, MAX_BYTES)
 
 
 def _object(value: Any, what: str) -> dict[str, Any]:

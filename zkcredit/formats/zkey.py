@@ -25,7 +25,7 @@ Where libraries diverge:
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -71,7 +71,7 @@ class Contribution:
         raw: the record's bytes.
     """
 
-    delta_after_mont: Limbs
+    delta_after_mont: Limbs = field(compare=False)
     is_beacon: bool
     name: str
     raw: bytes

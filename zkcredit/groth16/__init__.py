@@ -1,0 +1,39 @@
+"""Groth16 over BN254: keys, setup, proving, verification.
+
+Jens Groth, "On the Size of Pairing-based Non-interactive Arguments", EUROCRYPT 2016, with
+iden3's conventions for files, domains and public inputs, so that keys, witnesses and proofs are
+exchanged with circom and snarkjs.
+"""
+
+from __future__ import annotations
+
+from zkcredit.groth16.hygiene import require_deployable
+from zkcredit.groth16.keyfile import load as load_proving_key
+from zkcredit.groth16.keyfile import save as save_proving_key
+from zkcredit.groth16.keys import Proof, ProvingKey, VerifyingKey
+from zkcredit.groth16.origin import (
+    DevKeyWarning,
+    Origin,
+    SinglePartyKeyWarning,
+    UnsafeKeyWarning,
+)
+from zkcredit.groth16.prove import prove
+from zkcredit.groth16.setup import dev_setup, load_or_create_dev_key
+from zkcredit.groth16.verify import verify
+
+__all__ = [
+    "DevKeyWarning",
+    "Origin",
+    "Proof",
+    "ProvingKey",
+    "SinglePartyKeyWarning",
+    "UnsafeKeyWarning",
+    "VerifyingKey",
+    "dev_setup",
+    "load_or_create_dev_key",
+    "load_proving_key",
+    "prove",
+    "require_deployable",
+    "save_proving_key",
+    "verify",
+]

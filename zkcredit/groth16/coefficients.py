@@ -1,0 +1,75 @@
+"""The coefficients of A and B as a key stores them, from the circuit that they belong to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from zkcredit.bn254.limbs import to_limbs
+
+if TYPE_CHECKING:
+    from zkcredit.r1cs.system import ConstraintSystem
+
+__all__ = ["Coefficients"]
+
+
+class Coefficients(NamedTuple):
+    """Parallel columns, one entry a coefficient.
+
+    Attributes:
+        matrix: (k,) uint32, 0 for A and 1 for B.
+        row: (k,) uint32.
+        wire: (k,) uint32.
+        value: (k, 4) uint64, canonical.
+    """
+
+    matrix: npt.NDArray[np.uint32]
+    row: npt.NDArray[np.uint32]
+    wire: npt.NDArray[np.uint32]
+    value: npt.NDArray[np.uint64]
+
+    @classmethod
+    def of(cls, system: ConstraintSystem) -> Coefficients:
+        """The coefficients of a circuit, sorted by matrix, row and wire.
+
+        A has one more row for each public wire and the constant one, after the constraints:
+        without them a public wire that occurs in no A would be free (iden3's convention).
+        """
+        public = np.arange(system.n_public + 1)
+        parts = []
+        for number, matrix in enumerate((system.a, system.b)):
+            counts = (matrix.indptr[1:] - matrix.indptr[:-1]).astype(np.int64)
+            rows = np.repeat(np.arange(system.n_constraints), counts)
+            wires, values = matrix.wires, matrix.coefficients
+            if number == 0:
+                rows = np.concatenate([rows, system.n_constraints + public])
+                wires = np.concatenate([wires, public])
+                values = np.concatenate([values, to_limbs([1] * len(public))])
+            parts.append((np.full(len(rows), number), rows, wires, values))
+        matrix_column, row, wire, value = (np.concatenate(c) for c in zip(*parts, strict=True))
+        return cls(
+            matrix_column.astype(np.uint32),
+            row.astype(np.uint32),
+            wire.astype(np.uint32),
+            value.astype(np.uint64),
+        )
+
+    def canonical(self) -> Coefficients:
+        """The same coefficients without zeros, sorted by matrix, row and wire."""
+        kept = np.flatnonzero(self.value.any(axis=1))
+        order = kept[np.lexsort((self.wire[kept], self.row[kept], self.matrix[kept]))]
+        return Coefficients(
+            self.matrix[order], self.row[order], self.wire[order], self.value[order]
+        )
+
+    def same_as(self, other: Coefficients) -> bool:
+        """Whether both say the same, whatever their order."""
+        mine, theirs = self.canonical(), other.canonical()
+        return (
+            np.array_equal(mine.matrix, theirs.matrix)
+            and np.array_equal(mine.row, theirs.row)
+            and np.array_equal(mine.wire, theirs.wire)
+            and np.array_equal(mine.value, theirs.value)
+        )

@@ -1,0 +1,74 @@
+"""The seam to the native kernel: errors, threads, resident constraint systems."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from zkcredit.errors import InvalidInput, KernelError, OutOfMemory, ZkCreditError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from zkcredit._kernel import R1cs
+    from zkcredit.r1cs.system import ConstraintSystem
+
+__all__ = ["default_threads", "kernel_errors", "resident", "thread_count"]
+
+_systems: WeakKeyDictionary[ConstraintSystem, R1cs] = WeakKeyDictionary()
+
+
+@contextmanager
+def kernel_errors() -> Iterator[None]:
+    """Turn what the kernel raises into the library's errors.
+
+    Raises:
+        InvalidInput: for ValueError (a wrong shape or range).
+        OutOfMemory: for MemoryError.
+        KernelError: for RuntimeError.
+    """
+    try:
+        yield
+    except ZkCreditError:
+        raise
+    except MemoryError as error:
+        raise OutOfMemory("the kernel ran out of memory") from error
+    except (ValueError, TypeError) as error:  # TypeError: an array of another dtype
+        raise InvalidInput(str(error)) from error
+    except RuntimeError as error:
+        raise KernelError(str(error)) from error
+
+
+def default_threads() -> int:
+    """The number of processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def thread_count(threads: int | None) -> int:
+    """The number of threads to use: the caller's, or the default for None.
+
+    Raises:
+        InvalidInput: not a positive integer.
+    """
+    if threads is None:
+        return default_threads()
+    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+        raise InvalidInput("the number of threads is a positive integer")
+    return threads
+
+
+def resident(system: ConstraintSystem) -> R1cs:
+    """The constraint system inside the kernel; made once, kept as long as ``system`` lives."""
+    from zkcredit._kernel import R1cs
+
+    found = _systems.get(system)
+    if found is None:
+        a, b, c = ((m.indptr, m.wires, m.coefficients) for m in (system.a, system.b, system.c))
+        with kernel_errors():
+            found = R1cs(system.n_wires, system.n_public, a, b, c)
+        _systems[system] = found
+    return found

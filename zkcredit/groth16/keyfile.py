@@ -1,0 +1,182 @@
+"""Proving keys from and to ``.zkey`` files.
+
+A key's origin is worked out from the file, never believed beyond it: our mark may only lower
+it. With two or more contributions (random beacons add no secret and do not count) whose last δ
+is the key's, it is "ceremony"; otherwise one party could know δ, and it is "single-party". That
+the contributions are honest is not checked here: ``snarkjs zkey verify`` does, given the
+circuit and the powers of tau.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from zkcredit import files
+from zkcredit.bn254.limbs import g1_to_limbs, g2_to_limbs
+from zkcredit.errors import MalformedFile
+from zkcredit.formats import strict_json, zkey
+from zkcredit.groth16.coefficients import Coefficients
+from zkcredit.groth16.hygiene import check_verifying_key
+from zkcredit.groth16.kernel import kernel_errors
+from zkcredit.groth16.keys import Limbs, ProvingKey, verifying_key_from_arrays
+from zkcredit.groth16.origin import ORIGINS, Origin
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from zkcredit.formats.zkey import ZKeyFile
+
+__all__ = ["MAX_KEY_BYTES", "dumps", "load", "loads", "save"]
+
+MAX_KEY_BYTES: Final = 1 << 32
+"""Largest key file read: a domain of about 2^22."""
+
+
+def load(path: str | Path, *, check_points: bool = True) -> ProvingKey:
+    """Read a proving key. Raises as ``loads``, and InvalidInput if there is no such file."""
+    return loads(files.read_limited(path, MAX_KEY_BYTES), check_points=check_points)
+
+
+def save(path: str | Path, key: ProvingKey) -> None:
+    """Write a proving key, all or nothing."""
+    files.write_atomic(path, dumps(key))
+
+
+def loads(data: bytes | memoryview, *, check_points: bool = True) -> ProvingKey:
+    """Decode and check a proving key.
+
+    Args:
+        data: a Groth16 ``.zkey`` file.
+        check_points: whether every point of the key is checked to lie in its group. Leave it on
+            unless the bytes are known to be those of a key that was checked before.
+
+    Raises:
+        MalformedFile: the bytes are not a key.
+        UnsafeKey: the key is forgeable or broken.
+    """
+    from zkcredit import _kernel
+
+    file = zkey.loads(data)
+    claimed, digest = _read_mark(file.mark)
+    with kernel_errors():
+        key = ProvingKey(
+            verifying_key=verifying_key_from_arrays(
+                _g1(file.alpha1_mont),
+                _g2(file.beta2_mont),
+                _g2(file.gamma2_mont),
+                _g2(file.delta2_mont),
+                _g1(file.ic_mont),
+                origin=_origin(file, claimed),
+                circuit_digest=digest,
+            ),
+            n_wires=file.n_wires,
+            domain_size=file.domain_size,
+            coefficients=Coefficients(
+                file.matrix,
+                file.row,
+                file.wire,
+                _kernel.fr_from_mont(_kernel.fr_from_mont(file.value_mont2)),
+            ),
+            beta1=_g1(file.beta1_mont)[0],
+            delta1=_g1(file.delta1_mont)[0],
+            a=_g1(file.a_mont),
+            b1=_g1(file.b1_mont),
+            b2=_g2(file.b2_mont),
+            c=_g1(file.c_mont),
+            h=_g1(file.h_mont),
+            circuit_hash=file.circuit_hash,
+            contributions=file.contributions,
+        )
+    if check_points:
+        key.check()
+    return key
+
+
+def dumps(key: ProvingKey) -> bytes:
+    """Encode a proving key as a ``.zkey``, with its origin and circuit digest as our mark.
+
+    Raises:
+        UnsafeKey: the key is forgeable or broken.
+    """
+    from zkcredit import _kernel
+
+    vk = key.verifying_key
+    check_verifying_key(vk)
+    mark: dict[str, str] = {"origin": vk.origin}
+    if vk.circuit_digest is not None:
+        mark["circuit"] = vk.circuit_digest
+    with kernel_errors():
+        return zkey.dumps(
+            zkey.ZKeyFile(
+                n_wires=key.n_wires,
+                n_public=key.n_public,
+                domain_size=key.domain_size,
+                alpha1_mont=_kernel.g1_to_mont(g1_to_limbs([vk.alpha1]))[0],
+                beta1_mont=_kernel.g1_to_mont(key.beta1.reshape(1, 8))[0],
+                beta2_mont=_kernel.g2_to_mont(g2_to_limbs([vk.beta2]))[0],
+                gamma2_mont=_kernel.g2_to_mont(g2_to_limbs([vk.gamma2]))[0],
+                delta1_mont=_kernel.g1_to_mont(key.delta1.reshape(1, 8))[0],
+                delta2_mont=_kernel.g2_to_mont(g2_to_limbs([vk.delta2]))[0],
+                ic_mont=_kernel.g1_to_mont(g1_to_limbs(vk.ic)),
+                matrix=key.coefficients.matrix,
+                row=key.coefficients.row,
+                wire=key.coefficients.wire,
+                value_mont2=_kernel.fr_to_mont(_kernel.fr_to_mont(key.coefficients.value)),
+                a_mont=_kernel.g1_to_mont(key.a),
+                b1_mont=_kernel.g1_to_mont(key.b1),
+                b2_mont=_kernel.g2_to_mont(key.b2),
+                c_mont=_kernel.g1_to_mont(key.c),
+                h_mont=_kernel.g1_to_mont(key.h),
+                circuit_hash=key.circuit_hash,
+                contributions=key.contributions,
+                mark=json.dumps(mark, sort_keys=True).encode(),
+            )
+        )
+
+
+def _origin(file: ZKeyFile, claimed: Origin | None) -> Origin:
+    parties = sum(not step.is_beacon for step in file.contributions)
+    derived: Origin = "single-party"
+    if parties >= 2:
+        if (file.contributions[-1].delta_after_mont != file.delta1_mont).any():
+            raise MalformedFile(".zkey file: the last contribution does not lead to the key's δ")
+        derived = "ceremony"
+    # ORIGINS ascends from the least trustworthy.
+    return derived if claimed is None else min(claimed, derived, key=ORIGINS.index)
+
+
+def _read_mark(mark: bytes) -> tuple[Origin | None, str | None]:
+    if not mark:
+        return None, None
+    members = strict_json.loads(mark, ".zkey file: our mark", len(mark))
+    if not isinstance(members, dict) or not members.keys() <= {"origin", "circuit"}:
+        raise MalformedFile(".zkey file: our mark has unknown members")
+    origin, digest = members.get("origin"), members.get("circuit")
+    if not isinstance(origin, str) or origin not in ORIGINS:
+        raise MalformedFile(".zkey file: our mark names an unknown origin")
+    if digest is not None and not (
+        isinstance(digest, str) and re.fullmatch(r"[0-9a-f]{64}", digest)
+    ):
+        raise MalformedFile(".zkey file: our mark names no circuit digest")
+    return origin, digest
+
+
+def _g1(points: Limbs) -> Limbs:
+    from zkcredit import _kernel
+
+    return _kernel.g1_from_mont(_aligned(points).reshape(-1, 8))
+
+
+def _g2(points: Limbs) -> Limbs:
+    from zkcredit import _kernel
+
+    return _kernel.g2_from_mont(_aligned(points).reshape(-1, 16))
+
+
+def _aligned(points: Limbs) -> Limbs:
+    # Views into a file may begin at any address, and sections have no padding.
+    return np.require(points, dtype=np.uint64, requirements=["A", "C"])

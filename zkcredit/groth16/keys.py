@@ -1,0 +1,343 @@
+"""Proofs and keys as values, and their conversions from and to the ecosystem's files.
+
+A key that exists has passed ``hygiene``: constructing, loading, proving, verifying and exporting
+all go through the same check.
+
+Key elements, in the notation of Groth 2016 §3.2 with the wire polynomials uᵢ, vᵢ, wᵢ at τ:
+α, β, δ in G1; β, γ, δ in G2; IC = (β·uᵢ + α·vᵢ + wᵢ)/γ for public wires, C = the same over δ for
+the others; A = uᵢ and B = vᵢ (in G1 and G2) for all; H = quotient basis over δ.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from zkcredit.bn254.limbs import (
+    from_limbs,
+    g1_from_limbs,
+    g1_to_limbs,
+    g2_from_limbs,
+    g2_to_limbs,
+    to_limbs,
+)
+from zkcredit.errors import InvalidInput, MalformedFile, UnsafeKey
+from zkcredit.formats import calldata, snarkjs
+from zkcredit.groth16 import hygiene
+from zkcredit.groth16.kernel import kernel_errors, thread_count
+from zkcredit.groth16.origin import DEV_ALPHA1, ORIGINS, Origin
+
+if TYPE_CHECKING:
+    from zkcredit import _kernel
+    from zkcredit.bn254.points import G1Point, G2Point
+    from zkcredit.formats.zkey import Contribution
+    from zkcredit.groth16.coefficients import Coefficients
+
+__all__ = ["Proof", "ProvingKey", "VerifyingKey"]
+
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+
+_X: Final = 4965661367192848881
+_SNARKJS_PAIRING: Final = 2 * _X * (6 * _X * _X + 3 * _X + 1)
+"""snarkjs's pairing is this power of ours and of py_ecc's: its final exponentiation computes a
+multiple of the exponent, which is cheaper (Fuentes-Castañeda et al. 2011, §5). Products that are
+one stay one, so nobody notices except in ``vk_alphabeta_12``."""
+
+Limbs = npt.NDArray[np.uint64]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Proof:
+    """A Groth16 proof: three points. Nothing about them is checked until ``verify``.
+
+    Anybody can turn a proof into another one of the same statement (Groth 2016 is re-randomisable),
+    so a proof's bytes are no identifier: use the nullifier.
+    """
+
+    a: G1Point
+    b: G2Point
+    c: G1Point
+
+    def __repr__(self) -> str:
+        """The first digits of A, to tell proofs apart."""
+        return f"Proof(a={str(self.a)[:24]}…)"
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Proof:
+        """From snarkjs's ``proof.json``. MalformedFile: see ``formats.snarkjs``."""
+        return cls(*snarkjs.load_proof(text))
+
+    def to_json(self) -> str:
+        """As snarkjs's ``proof.json``."""
+        return snarkjs.dump_proof((self.a, self.b, self.c))
+
+    @classmethod
+    def from_words(cls, words: list[int]) -> Proof:
+        """From the eight words of calldata. MalformedFile: see ``formats.calldata``."""
+        return cls(*calldata.from_words(words))
+
+    def to_words(self) -> list[int]:
+        """As the eight words that the verifier contract takes."""
+        return calldata.to_words((self.a, self.b, self.c))
+
+
+@dataclass(frozen=True, repr=False)
+class VerifyingKey:
+    """A verification key that has passed ``hygiene.check_verifying_key``.
+
+    Attributes:
+        alpha1: and beta2, gamma2, delta2: the key elements.
+        ic: n_public + 1 points.
+        origin: who can forge under it; see ``origin``. Keys with the dev α are "dev" always.
+        circuit_digest: ``formats.r1cs.digest`` of the circuit, or None where it is not known.
+    """
+
+    alpha1: G1Point
+    beta2: G2Point
+    gamma2: G2Point
+    delta2: G2Point
+    ic: tuple[G1Point, ...]
+    origin: Origin = "single-party"
+    circuit_digest: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check the key; UnsafeKey or InvalidInput."""
+        if self.origin not in ORIGINS:
+            raise InvalidInput(f"a key's origin is one of {', '.join(ORIGINS)}")
+        if self.circuit_digest is not None and not _DIGEST.fullmatch(self.circuit_digest):
+            raise InvalidInput("a circuit digest is 64 lower-case hexadecimal digits")
+        if self.alpha1 == DEV_ALPHA1:
+            object.__setattr__(self, "origin", "dev")
+        hygiene.check_verifying_key(self)
+
+    def __repr__(self) -> str:
+        """Size and origin."""
+        digest = (self.circuit_digest or "unknown")[:12]
+        return f"VerifyingKey(n_public={self.n_public}, origin={self.origin!r}, circuit={digest})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the kernel's copy, which cannot leave the process."""
+        return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore and check: a pickle is no way around ``hygiene``."""
+        self.__dict__.update(state)
+        self.__post_init__()
+
+    @property
+    def n_public(self) -> int:
+        """Number of public inputs."""
+        return len(self.ic) - 1
+
+    @cached_property
+    def resident(self) -> _kernel.VerifyingKey:
+        """The key inside the kernel; UnsafeKey if it was changed and fails ``hygiene`` now."""
+        from zkcredit import _kernel
+
+        hygiene.check_verifying_key(self)
+        with kernel_errors():
+            return _kernel.VerifyingKey(
+                g1_to_limbs([self.alpha1])[0],
+                g2_to_limbs([self.beta2])[0],
+                g2_to_limbs([self.gamma2])[0],
+                g2_to_limbs([self.delta2])[0],
+                g1_to_limbs(self.ic),
+            )
+
+    @classmethod
+    def from_json(cls, text: str | bytes, *, origin: Origin | None = None) -> VerifyingKey:
+        """From snarkjs's ``verification_key.json``.
+
+        Args:
+            text: the document.
+            origin: what the caller knows about the key. Without it the document's own word counts
+                where we wrote it, and a foreign document is "single-party".
+
+        Raises:
+            MalformedFile: the document is not well formed, or its e(α, β) is wrong.
+            UnsafeKey: the key fails ``hygiene``.
+        """
+        document = snarkjs.load_verification_key(text)
+        claimed = document.extension.get("origin", "single-party")
+        if claimed not in ORIGINS:
+            raise MalformedFile("verification key: unknown origin")
+        digest = document.extension.get("circuit")
+        if digest is not None and not _DIGEST.fullmatch(digest):
+            raise MalformedFile("verification key: the circuit digest is not one")
+        key = cls(
+            alpha1=document.alpha1,
+            beta2=document.beta2,
+            gamma2=document.gamma2,
+            delta2=document.delta2,
+            ic=document.ic,
+            origin=origin or claimed,
+            circuit_digest=digest,
+        )
+        if document.alphabeta is not None and document.alphabeta != key.alphabeta():
+            raise MalformedFile("verification key: vk_alphabeta_12 is not e(alpha, beta)")
+        return key
+
+    def to_json(self) -> str:
+        """As snarkjs's ``verification_key.json``, with origin and circuit in an own member.
+
+        Raises:
+            UnsafeKey: the key was changed after it was made, and fails ``hygiene`` now.
+        """
+        hygiene.check_verifying_key(self)
+        extension: dict[str, str] = {"origin": self.origin}
+        if self.circuit_digest is not None:
+            extension["circuit"] = self.circuit_digest
+        return snarkjs.dump_verification_key(
+            snarkjs.VerificationKeyDocument(
+                alpha1=self.alpha1,
+                beta2=self.beta2,
+                gamma2=self.gamma2,
+                delta2=self.delta2,
+                ic=self.ic,
+                alphabeta=self.alphabeta(),
+                extension=extension,
+            )
+        )
+
+    def alphabeta(self) -> tuple[int, ...]:
+        """``vk_alphabeta_12``: snarkjs's value of e(α, β), in its order."""
+        from zkcredit import _kernel
+
+        with kernel_errors():
+            scaled = _kernel.g1_mul(g1_to_limbs([self.alpha1]), to_limbs([_SNARKJS_PAIRING]))
+            value = _kernel.pairing(scaled[0], g2_to_limbs([self.beta2])[0])
+        return _tower_from_powers(from_limbs(value))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ProvingKey:
+    """A proving key: canonical arrays (see ``bn254.limbs``) with the meaning of a ``.zkey``.
+
+    Attributes:
+        verifying_key: the matching verification key, which has passed ``hygiene``.
+        n_wires: wires, the constant one included.
+        domain_size: a power of two above constraints + public inputs.
+        coefficients: those of A and B, the n_public + 1 extra rows of A included.
+        beta1: and delta1, (8,).
+        a: (n_wires, 8); b1 likewise; b2 (n_wires, 16); c (n_wires - n_public - 1, 8);
+            h (domain_size, 8).
+        circuit_hash: snarkjs's hash of the key before contributions, kept for its tools.
+        contributions: phase 2 as the file claims it, kept likewise.
+    """
+
+    verifying_key: VerifyingKey
+    n_wires: int
+    domain_size: int
+    coefficients: Coefficients
+    beta1: Limbs
+    delta1: Limbs
+    a: Limbs
+    b1: Limbs
+    b2: Limbs
+    c: Limbs
+    h: Limbs
+    circuit_hash: bytes = bytes(64)
+    contributions: tuple[Contribution, ...] = ()
+
+    def __repr__(self) -> str:
+        """Sizes and origin."""
+        return (
+            f"ProvingKey(n_wires={self.n_wires}, domain_size={self.domain_size}, "
+            f"origin={self.origin!r})"
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the kernel's copy, which cannot leave the process."""
+        return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+
+    @property
+    def n_public(self) -> int:
+        """Number of public inputs."""
+        return self.verifying_key.n_public
+
+    @property
+    def origin(self) -> Origin:
+        """Who can forge under the key; see ``origin``."""
+        return self.verifying_key.origin
+
+    @property
+    def circuit_digest(self) -> str | None:
+        """``formats.r1cs.digest`` of the circuit, or None where it is not known."""
+        return self.verifying_key.circuit_digest
+
+    def check(self, threads: int | None = None) -> None:
+        """Check every point of the key. UnsafeKey: see ``hygiene.check_proving_key``."""
+        hygiene.check_proving_key(self, threads=thread_count(threads))
+
+    @cached_property
+    def resident(self) -> _kernel.ProvingKey:
+        """The key inside the kernel, made at first use.
+
+        Raises:
+            UnsafeKey: the arrays do not fit together or hold no points of the curve.
+        """
+        from zkcredit import _kernel
+
+        vk = self.verifying_key
+        hygiene.check_verifying_key(vk)
+        try:
+            with kernel_errors():
+                return _kernel.ProvingKey(
+                    self.n_wires,
+                    vk.n_public,
+                    self.domain_size,
+                    self.coefficients,
+                    g1_to_limbs([vk.alpha1])[0],
+                    self.beta1,
+                    g2_to_limbs([vk.beta2])[0],
+                    self.delta1,
+                    g2_to_limbs([vk.delta2])[0],
+                    self.a,
+                    self.b1,
+                    self.b2,
+                    self.c,
+                    self.h,
+                )
+        except InvalidInput as error:
+            raise UnsafeKey(f"the proving key is broken: {error}") from error
+
+
+def verifying_key_from_arrays(
+    alpha1: Limbs,
+    beta2: Limbs,
+    gamma2: Limbs,
+    delta2: Limbs,
+    ic: Limbs,
+    *,
+    origin: Origin,
+    circuit_digest: str | None,
+) -> VerifyingKey:
+    """A verification key from canonical arrays; UnsafeKey as its constructor."""
+    return VerifyingKey(
+        alpha1=g1_from_limbs(alpha1.reshape(1, 8))[0],
+        beta2=g2_from_limbs(beta2.reshape(1, 16))[0],
+        gamma2=g2_from_limbs(gamma2.reshape(1, 16))[0],
+        delta2=g2_from_limbs(delta2.reshape(1, 16))[0],
+        ic=tuple(g1_from_limbs(ic)),
+        origin=origin,
+        circuit_digest=circuit_digest,
+    )
+
+
+def _tower_from_powers(c: list[int]) -> tuple[int, ...]:
+    # py_ecc's F_q¹² has the powers of w with w¹² = 18w⁶ − 82; in the tower w⁶ = 9 + u. So
+    # Σ cᵢwⁱ = Σ_{i<6} (cᵢ + cᵢ₊₆·(9 + u))·wⁱ, and wⁱ = w^(i mod 2)·v^(i div 2).
+    from zkcredit.bn254.fields import Q
+
+    return tuple(
+        value
+        for half in (0, 1)
+        for i in (half, half + 2, half + 4)
+        for value in ((c[i] + 9 * c[i + 6]) % Q, c[i + 6])
+    )

@@ -1,0 +1,75 @@
+"""Where a key comes from, and how loudly its use is commented.
+
+==============  ==========================================================  =====================
+origin          who can forge proofs                                        use
+==============  ==========================================================  =====================
+dev             everybody: the trapdoor is derived from public data         warning; local chains
+single-party    one party, who made the key or its only contribution        warning; local chains
+ceremony        nobody, if one of several contributors forgot its secret    everywhere
+==============  ==========================================================  =====================
+
+The origin is what the file says, with one exception: a dev key is known by its α, whatever it
+says (all dev keys share α, β and τ, so that removing the mark, or contributing to a dev key as
+if it were a fresh one, does not hide it).
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Final, Literal, TypeAlias, get_args
+
+from zkcredit.bn254.points import G1Point
+
+__all__ = [
+    "DEV_ALPHA1",
+    "ORIGINS",
+    "DevKeyWarning",
+    "Origin",
+    "SinglePartyKeyWarning",
+    "UnsafeKeyWarning",
+    "warn_of",
+]
+
+Origin: TypeAlias = Literal["dev", "single-party", "ceremony"]
+
+ORIGINS: Final[tuple[Origin, ...]] = get_args(Origin)
+
+DEV_ALPHA1: Final = G1Point(
+    15453651222552900667262303728524407487344828686133002841668083972006189467503,
+    14987628317014163210261061156972430953751945373077986806369257073645332303984,
+)
+"""α·G1 of every dev key; ``setup`` says how it is derived, and a test derives it again."""
+
+
+class UnsafeKeyWarning(UserWarning):
+    """Somebody can forge proofs under the key in use."""
+
+
+class DevKeyWarning(UnsafeKeyWarning):
+    """Everybody can forge proofs under the key in use: it is for tests and local chains."""
+
+
+class SinglePartyKeyWarning(UnsafeKeyWarning):
+    """The one party that made the key in use can forge proofs under it."""
+
+
+def warn_of(origin: Origin, stacklevel: int = 3) -> None:
+    """Warn if a key of this origin lets somebody forge.
+
+    Args:
+        origin: the key's.
+        stacklevel: which caller the warning is attributed to, as in ``warnings.warn``.
+    """
+    # The texts' first words are what a test configuration filters by.
+    if origin == "dev":
+        warnings.warn(
+            "zkcredit dev key in use: everybody can forge proofs under it",
+            DevKeyWarning,
+            stacklevel=stacklevel,
+        )
+    elif origin == "single-party":
+        warnings.warn(
+            "zkcredit single-party key in use: whoever made it can forge proofs under it",
+            SinglePartyKeyWarning,
+            stacklevel=stacklevel,
+        )

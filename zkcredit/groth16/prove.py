@@ -1,0 +1,119 @@
+"""Prove: a key and a witness in, three points out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from zkcredit.bn254.fields import R
+from zkcredit.bn254.limbs import from_limbs, g1_from_limbs, g2_from_limbs, to_limbs
+from zkcredit.errors import InvalidInput, OutOfRange, UnsafeKey, UnsatisfiedWitness
+from zkcredit.formats import r1cs
+from zkcredit.formats.binfile import first_not_below
+from zkcredit.groth16.coefficients import Coefficients
+from zkcredit.groth16.kernel import kernel_errors, resident, thread_count
+from zkcredit.groth16.keys import Proof
+from zkcredit.groth16.origin import warn_of
+from zkcredit.groth16.verify import holds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zkcredit.groth16.keys import ProvingKey
+    from zkcredit.r1cs.system import ConstraintSystem
+
+__all__ = ["prove", "require_circuit"]
+
+Witness: TypeAlias = "npt.NDArray[np.uint64] | Sequence[int]"
+
+
+def prove(
+    key: ProvingKey,
+    witness: Witness,
+    threads: int | None = None,
+    system: ConstraintSystem | None = None,
+) -> Proof:
+    """Prove that the witness satisfies the key's circuit.
+
+    The proof is blinded with randomness from the operating system: two proofs of one witness are
+    unrelated. Before it is returned it is verified (a millisecond), so that neither a fault of
+    the machine nor a damaged key lets a proof out that could say something about the witness.
+
+    Args:
+        key: the proving key.
+        witness: the value of every wire, wire 0 = 1 first: an array (n_wires, 4) or integers.
+        threads: how many the kernel may use; by default all processors of this process.
+        system: the circuit. With it, the failing constraint is named.
+
+    Warns:
+        UnsafeKeyWarning: somebody can forge proofs under the key.
+
+    Raises:
+        InvalidInput: the witness has another number of values, or does not begin with one.
+        OutOfRange: a value is not in [0, r).
+        UnsafeKey: the key is broken, or is not the key of ``system``.
+        UnsatisfiedWitness: the witness breaks a constraint.
+        OutOfMemory: the machine has too little memory.
+    """
+    values = _checked(witness, key.n_wires)
+    if system is not None:
+        require_circuit(key, system)
+        with kernel_errors():
+            failing = resident(system).first_unsatisfied(values)
+        if failing >= 0:
+            raise UnsatisfiedWitness(
+                f"constraint {failing} does not hold, so there is nothing to prove",
+                constraint=failing,
+            )
+    warn_of(key.origin)
+    with kernel_errors():
+        a, b, c = key.resident.prove(values, thread_count(threads))
+    proof = Proof(
+        g1_from_limbs(a.reshape(1, 8))[0],
+        g2_from_limbs(b.reshape(1, 16))[0],
+        g1_from_limbs(c.reshape(1, 8))[0],
+    )
+    if not holds(key.verifying_key, from_limbs(values[1 : key.n_public + 1]), proof):
+        raise UnsatisfiedWitness("the proof does not hold: the witness breaks a constraint")
+    return proof
+
+
+def require_circuit(key: ProvingKey, system: ConstraintSystem) -> None:
+    """Insist that the key is the one of this circuit.
+
+    The key's matrices are compared with the circuit's, entry by entry, once for each pair; a
+    circuit digest, where the key carries one, as well. C's matrix is in no key, so a key without
+    a digest could belong to a circuit that differs in C alone: its proofs would not verify.
+
+    Raises:
+        UnsafeKey: the key belongs to another circuit.
+    """
+    if key.__dict__.get("_system") is system:
+        return
+    if key.circuit_digest not in {None, r1cs.digest(system)}:
+        raise UnsafeKey("the proving key is not for this circuit: the circuit digests differ")
+    if (key.n_wires, key.n_public) != (system.n_wires, system.n_public):
+        raise UnsafeKey("the proving key is not for this circuit: the numbers of wires differ")
+    if not key.coefficients.same_as(Coefficients.of(system)):
+        raise UnsafeKey("the proving key is not for this circuit: the constraints differ")
+    key.__dict__["_system"] = system  # a strong reference, so that the identity stays unique
+
+
+def _checked(witness: Witness, n_wires: int) -> npt.NDArray[np.uint64]:
+    if not isinstance(witness, np.ndarray):
+        try:
+            values = list(witness)
+        except TypeError as error:
+            raise InvalidInput("a witness is an array or a sequence of integers") from error
+        if not all(isinstance(v, int) and not isinstance(v, bool) for v in values):
+            raise InvalidInput("a witness holds integers")
+        witness = to_limbs(values, R)
+    if witness.dtype != np.uint64 or witness.shape != (n_wires, 4):
+        raise InvalidInput(f"a witness of this circuit is a uint64 array of shape ({n_wires}, 4)")
+    if first_not_below(witness, R) >= 0:
+        raise OutOfRange("a witness has values in [0, r)")
+    if witness[0].tolist() != [1, 0, 0, 0]:
+        raise InvalidInput("a witness begins with one")
+    return np.ascontiguousarray(witness)

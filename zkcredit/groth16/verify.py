@@ -1,0 +1,73 @@
+"""Verify a proof, in about a millisecond."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zkcredit.bn254.fields import R
+from zkcredit.bn254.limbs import g1_to_limbs, g2_to_limbs, to_limbs
+from zkcredit.bn254.points import G1Point, G2Point
+from zkcredit.errors import InvalidInput, InvalidProof, OutOfRange
+from zkcredit.groth16.kernel import kernel_errors
+from zkcredit.groth16.keys import Proof
+from zkcredit.groth16.origin import warn_of
+from zkcredit.groth16.points import finite_coordinates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from zkcredit.groth16.keys import VerifyingKey
+
+__all__ = ["verify"]
+
+
+def verify(key: VerifyingKey, public_inputs: Iterable[int], proof: Proof) -> None:
+    """Check that the proof holds for the public inputs. Returns only if it does.
+
+    The proof's points must be canonical, on their curves, in their subgroups and not infinity,
+    and public inputs below r: each proof and each input has one encoding.
+
+    Warns:
+        UnsafeKeyWarning: somebody can forge proofs under the key.
+
+    Raises:
+        InvalidInput: the number of public inputs is wrong, or one is no integer.
+        OutOfRange: a public input is not in [0, r).
+        InvalidProof: the proof does not hold.
+    """
+    inputs = checked_public_inputs(key, public_inputs)
+    if not isinstance(proof, Proof):
+        raise InvalidInput("a proof is a zkcredit.groth16.Proof")
+    warn_of(key.origin)
+    if not holds(key, inputs, proof):
+        raise InvalidProof("the proof does not hold for these public inputs")
+
+
+def checked_public_inputs(key: VerifyingKey, public_inputs: Iterable[int]) -> tuple[int, ...]:
+    """The public inputs, if their number, types and ranges are right; errors as ``verify``."""
+    try:
+        inputs = tuple(public_inputs)
+    except TypeError as error:
+        raise InvalidInput("public inputs are a sequence of integers") from error
+    if len(inputs) != key.n_public:
+        raise InvalidInput(f"{key.n_public} public inputs are expected, not {len(inputs)}")
+    for i, value in enumerate(inputs):
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise InvalidInput(f"public input {i} is not an integer")
+        if not 0 <= value < R:
+            raise OutOfRange(f"public input {i} is not in [0, r)")
+    return inputs
+
+
+def holds(key: VerifyingKey, public_inputs: Sequence[int], proof: Proof) -> bool:
+    """Whether the proof holds for checked public inputs; no warning, and False for bad points."""
+    for point, kind in ((proof.a, G1Point), (proof.b, G2Point), (proof.c, G1Point)):
+        if finite_coordinates(point, kind) is None:
+            return False
+    with kernel_errors():
+        return key.resident.verify(
+            g1_to_limbs([proof.a])[0],
+            g2_to_limbs([proof.b])[0],
+            g1_to_limbs([proof.c])[0],
+            to_limbs(public_inputs, R),
+        )
