@@ -1,0 +1,21 @@
+"""The whole road once, on real data: signed records, proofs, loans, and every fraud refused.
+
+``zkcredit demo`` tells this story; :func:`run_demo` is the story itself. It uses the public API
+only and prints nothing: a :class:`~zkcredit.demo.narrator.Narrator` hears what happens.
+
+| module | what it holds |
+|---|---|
+| ``cast`` | who takes part: the first 24 rows of the German Credit data, and who does what |
+| ``world`` | the embedded chain, the contracts, the issuer, the wallets, the lenders |
+| ``frauds`` | what is tried in vain |
+| ``ledger`` | what came of everybody, and where the money went |
+| ``story`` | the stages in order |
+"""
+
+from __future__ import annotations
+
+from zkcredit.demo.ledger import DemoResult
+from zkcredit.demo.narrator import Narrator, Silent
+from zkcredit.demo.story import run_demo
+
+__all__ = ["DemoResult", "Narrator", "Silent", "run_demo"]

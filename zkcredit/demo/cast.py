@@ -1,0 +1,126 @@
+"""Who takes part: 24 real applicants, unselected, and one product that they apply for.
+
+The applicants are the first 24 rows of the German Credit data. Each asks for a quarter of what
+the row asks a bank for: a small loan over six months. Score, income and obligations come from the
+row by the rules of :mod:`zkcredit.scoring`; nobody is eligible or refused by choice. What is
+chosen is who plays a part *after* the decision, and where the data say how the real credit ended,
+the part follows them: the two whose real credit went bad although they qualify pay late and
+default.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from zkcredit.loan import Product, Terms
+from zkcredit.policy import Policy
+from zkcredit.scoring import applicant, derive_record, load_scorecard
+from zkcredit.units import DAY, currency
+
+if TYPE_CHECKING:
+    from zkcredit.record import CreditRecord
+
+__all__ = ["CURRENCY", "PERIOD", "Applicant", "Part", "applicants", "product"]
+
+CURRENCY: Final = currency("EUR")
+COUNT: Final = 24
+PERIOD: Final = 30 * DAY
+_SHARE: Final = 4
+_MIN_PRINCIPAL: Final = 200_00
+_MAX_PRINCIPAL: Final = 3_000_00
+
+
+class Part(StrEnum):
+    """What an applicant does after qualifying."""
+
+    PAYS = "pays on time"
+    SETTLES = "settles early"
+    LATE = "pays one instalment late"
+    DEFAULTS = "stops paying"
+    EXPIRES = "lets the credential expire"
+    REVOKED = "has the credential revoked"
+
+
+_PARTS: Final = {
+    14: Part.DEFAULTS,  # the real credit went bad
+    16: Part.LATE,  # the real credit went bad
+    21: Part.SETTLES,
+    22: Part.REVOKED,
+    23: Part.EXPIRES,
+}
+
+
+@dataclass(frozen=True)
+class Applicant:
+    """One applicant.
+
+    Attributes:
+        number: row of the data, 1 to 1,000.
+        record: what the issuer will sign.
+        principal: what is asked for, minor units.
+        part: what happens after qualifying.
+        really_good: how the real credit ended, by the data.
+    """
+
+    number: int
+    record: CreditRecord
+    principal: int
+    part: Part
+    really_good: bool
+
+    @property
+    def name(self) -> str:
+        """How the story calls the applicant; the data have no names."""
+        return f"applicant {self.number}"
+
+
+def applicants() -> list[Applicant]:
+    """The cast, in the order of the data."""
+    scorecard = load_scorecard()
+    cast = []
+    for number in range(1, COUNT + 1):
+        row = applicant(number)
+        wanted = row.amount_dm * 10**CURRENCY.exponent // _SHARE
+        cast.append(
+            Applicant(
+                number=number,
+                record=derive_record(row, scorecard, CURRENCY.code),
+                principal=min(max(wanted, _MIN_PRINCIPAL), _MAX_PRINCIPAL),
+                part=_PARTS.get(number, Part.PAYS),
+                really_good=row.outcome == "good",
+            )
+        )
+    return cast
+
+
+def product(token: str) -> Product:
+    """The lenders' product: six monthly instalments at 1.5 % a month.
+
+    Whoever wants it proves: a score of 540, an instalment covered one and a quarter times by what
+    is left each month, at most 40 % of income owed, at most one delinquency, six months of
+    history, all in euro, by a credential that is no older than 30 days.
+    """
+    return Product(
+        terms=Terms(
+            rate_bps=150,
+            instalments=6,
+            period=PERIOD,
+            grace=5 * DAY,
+            late_fee=5_00,
+            default_after=60 * DAY,
+        ),
+        policy=Policy(
+            min_score=540,
+            coverage_bps=12_500,
+            max_dti_bps=4_000,
+            max_delinquencies=1,
+            min_history_months=6,
+            currency=CURRENCY.number,
+        ),
+        min_principal=_MIN_PRINCIPAL,
+        max_principal=_MAX_PRINCIPAL,
+        token=token,
+        max_credential_age=30 * DAY,
+    )

@@ -1,0 +1,172 @@
+"""What came of everybody, what was refused, and where the money went, to the unit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from zkcredit.errors import ChainError, KernelError, TransactionReverted, ZkCreditError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from zkcredit.chain import FlowOfFunds, LoanState
+    from zkcredit.demo.narrator import Narrator
+
+__all__ = ["ApplicantOutcome", "DemoResult", "Funds", "Refusal", "expect_refusal"]
+
+
+@dataclass
+class ApplicantOutcome:
+    """One applicant's way through the story. Amounts are minor units.
+
+    Attributes:
+        number: row of the data.
+        score: by the scorecard.
+        principal: what was asked for.
+        missed: conditions missed, with the shortfall in each condition's unit; empty if eligible.
+        loan_id: number of the loan, if there is one.
+        state: ``"not eligible"``, ``"credential expired"``, ``"credential revoked"``, or the
+            loan's state in lower case.
+        instalments_paid: number of them.
+        fees: late fees charged.
+        paid: everything paid back.
+        really_good: how the real credit ended, by the data.
+    """
+
+    number: int
+    score: int
+    principal: int
+    missed: dict[str, int]
+    really_good: bool
+    loan_id: int | None = None
+    state: str = ""
+    instalments_paid: int = 0
+    fees: int = 0
+    paid: int = 0
+
+    @property
+    def eligible(self) -> bool:
+        """Whether the policy is met."""
+        return not self.missed
+
+    def close(self, loan: LoanState, fees: int) -> None:
+        """Take over what the market says at the end."""
+        self.state = loan.status.name.lower()
+        self.instalments_paid = loan.paid_instalments
+        self.paid = loan.received
+        self.fees = fees
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Something that was tried and refused.
+
+    Attributes:
+        attempt: what was tried.
+        by: who refused it: ``"wallet"``, ``"prover"``, ``"verifier"`` or ``"contract"``.
+        error: name of the typed error.
+        contract_error: the contract's own typed error, or "".
+        message: the error's text.
+    """
+
+    attempt: str
+    by: str
+    error: str
+    contract_error: str
+    message: str
+
+
+@dataclass
+class Funds:
+    """Where the money was and went, in minor units (one token unit each).
+
+    Attributes:
+        minted: all money there is.
+        before, after: balances by party, at the start and the end.
+        flows: sums by kind of movement, over all loans.
+        held: what the market still holds by the movements of each loan.
+    """
+
+    minted: int
+    before: dict[str, int]
+    after: dict[str, int] = field(default_factory=dict)
+    flows: dict[str, int] = field(default_factory=dict)
+    held: int = 0
+
+    def close(self, after: dict[str, int], flows: list[FlowOfFunds]) -> None:
+        """Take the balances and movements at the end, and insist that nothing is lost or made.
+
+        Raises:
+            ChainError: balances do not sum to what was minted, or the market's balance is not
+                what the movements leave there.
+        """
+        sums: Counter[str] = Counter()
+        for flow in flows:
+            for movement in flow.movements:
+                sums[movement.kind] += abs(movement.tokens)
+        self.after, self.flows = after, dict(sorted(sums.items()))
+        self.held = sum(flow.held for flow in flows)
+        if not sum(self.before.values()) == self.minted == sum(after.values()):
+            raise ChainError("money was lost or made: balances do not sum to what was minted")
+        if self.held != after["market"]:
+            raise ChainError("the market holds something else than its movements say")
+
+
+@dataclass
+class DemoResult:
+    """Everything that the closing tables and ``--json`` show."""
+
+    chain: str
+    chain_id: int
+    scorecard: str
+    auc_bps: int
+    product: dict[str, Any]
+    applicants: list[ApplicantOutcome]
+    refusals: list[Refusal]
+    funds: Funds
+    proofs: int = 0
+    seconds: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON values."""
+        document = asdict(self)
+        for entry, outcome in zip(document["applicants"], self.applicants, strict=True):
+            entry["eligible"] = outcome.eligible
+        document["seconds"] = round(self.seconds, 1)
+        document["funds"]["conserved"] = True  # Funds.close() has raised otherwise
+        return document
+
+
+def expect_refusal(
+    attempt: str,
+    by: str,
+    kind: type[ZkCreditError],
+    action: Callable[[], object],
+    narrator: Narrator,
+    contract_error: str = "",
+) -> Refusal:
+    """Run what must be refused, and record how.
+
+    Args:
+        attempt: what is tried, in words.
+        by: who should refuse.
+        kind: the typed error that is due.
+        action: the attempt.
+        narrator: hears of it.
+        contract_error: name of the contract's typed error that is due, if it is the contract's.
+
+    Raises:
+        KernelError: it went through, or failed in another way. The demo ends there.
+    """
+    try:
+        action()
+    except kind as error:
+        given = error.error if isinstance(error, TransactionReverted) else ""
+        if given == contract_error:
+            name = given or type(error).__name__
+            narrator.refused(attempt, name, str(error))
+            return Refusal(attempt, by, type(error).__name__, given, str(error))
+        raise KernelError(f"{attempt}: refused as {given}, not as {contract_error}") from error
+    raise KernelError(f"{attempt}: was not refused")
