@@ -9,10 +9,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from zkcredit import resources
 from zkcredit.errors import InvalidInput, MalformedFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["Artifact", "all_artifacts", "artifact"]
 
@@ -74,6 +77,4 @@ def _code(text: str) -> bytes:
 
 
 def _folder() -> Path:
-    package = Path(__file__).resolve().parent.parent
-    checkout = package.parent / "contracts" / "abi"
-    return checkout if checkout.is_dir() else package / "_data" / "abi"
+    return resources.folder("abi")
