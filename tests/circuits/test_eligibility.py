@@ -291,3 +291,28 @@ def test_missing_and_unknown_inputs_are_refused(circuit: Circuit, honest: dict) 
             circuit.witness({k: v for k, v in honest.items() if k != name})
     with pytest.raises(InvalidInput):
         circuit.witness({**honest, "extra": 1})
+
+
+@pytest.mark.parametrize(
+    ("neutral", "failing"),
+    [
+        ({"min_score": 0, "max_score": 65535}, {"score": 900}),
+        ({"coverage_bps": 0}, {"monthly_expenses": 2**48 - 1}),
+        ({"max_dti_bps": 65535, "coverage_bps": 0}, {"monthly_debt_service": 2**48 - 1}),
+        ({"max_delinquencies": 65535}, {"delinquencies_24m": 65535}),
+        ({"min_history_months": 0}, {"history_months": 0}),
+        ({"min_issued_at": 0}, {"issued_at": 0}),
+    ],
+)
+def test_a_condition_that_is_off_proves_with_both_truth_values(
+    circuit: Circuit, neutral: dict, failing: dict
+) -> None:
+    assert refused_by(circuit, Case().but(**failing).values()) is not None
+    assert refused_by(circuit, Case().but(**neutral, **failing).values()) is None
+    assert refused_by(circuit, Case().but(**neutral).values()) is None
+
+
+def test_any_currency_is_accepted_where_none_is_named(circuit: Circuit) -> None:
+    foreign = Case().paid_in(840)
+    assert refused_by(circuit, foreign.values()) == "conditions.currency"
+    assert refused_by(circuit, foreign.but(currency=0).values()) is None
