@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from zkcredit.chain.contract import deploy_contract
 from zkcredit.chain.deploy import deploy_around, deploy_test_token
 from zkcredit.chain.outbox import Outbox
-from zkcredit.chain.transactions import TransactionSender
+from zkcredit.chain.transactions import Call, TransactionSender
 from zkcredit.context import keccak256
 from zkcredit.loan import Product, Terms
 from zkcredit.policy import Policy
@@ -122,3 +122,26 @@ class World:
             "market": self.market.address,
         }  # fmt: skip
         return {name: self.token.balance_of(address) for name, address in holders.items()}
+
+    def force(
+        self, request: ApplicationRequest, presentation: Any, by: TransactionSender, **changes: Any
+    ) -> Any:
+        """Send an application as an attacker would: without the client's own checks.
+
+        `changes` replace `product_id`, `principal`, `deadline`, `policy_now`, `root`, `nullifier`.
+        """
+        inputs = presentation.public_inputs
+        evidence = (
+            tuple(presentation.proof.to_words()),
+            changes.get("root", inputs[2]),
+            changes.get("nullifier", inputs[4]),
+            changes.get("policy_now", request.policy.now),
+            changes.get("deadline", request.deadline),
+        )
+        data = self.market.abi.encode(
+            "applyForLoan",
+            changes.get("product_id", request.product_id),
+            changes.get("principal", request.principal),
+            evidence,
+        )
+        return by.send(Call(self.market.address, data, 1_000_000))

@@ -151,6 +151,8 @@ def _provider(tester: Any, chain_id: int, pairing: str) -> Any:
         def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
             if method in {"eth_chainId", "net_version"}:
                 return _answer(result=hex(chain_id) if method == "eth_chainId" else str(chain_id))
+            if method == "eth_sendRawTransaction" and _foreign(params[0], chain_id):
+                return _answer(error=(_REFUSED, "transaction of another chain", None))
             try:
                 with route():
                     return super().make_request(method, params)
@@ -160,6 +162,16 @@ def _provider(tester: Any, chain_id: int, pairing: str) -> Any:
                 return _answer(error=(_REFUSED, str(error), None))
 
     return Provider(tester)
+
+
+def _foreign(raw: str, chain_id: int) -> bool:
+    # py-evm checks the chain id of legacy transactions, but not that of typed ones (EIP-2718).
+    from eth_account.typed_transactions import TypedTransaction
+    from hexbytes import HexBytes
+
+    data = HexBytes(raw)
+    typed = len(data) > 0 and data[0] < 0x80
+    return typed and int(TypedTransaction.from_bytes(data).as_dict()["chainId"]) != chain_id
 
 
 def _answer(*, result: Any = None, error: tuple[int, str, str | None] | None = None) -> RPCResponse:

@@ -7,12 +7,14 @@ becomes `NodeUnavailable`; everything that a contract refuses becomes `Transacti
 
 from __future__ import annotations
 
+import json
 from abc import abstractmethod
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from zkcredit.chain.reverts import revert_from
+from zkcredit.context import address_word
 from zkcredit.errors import ChainError, InvalidInput, NodeUnavailable
 
 if TYPE_CHECKING:
@@ -66,11 +68,9 @@ class Receipt:
 
 def checksum(address: str) -> str:
     """The EIP-55 spelling of `address`; InvalidInput when it is no address or mixed-case wrong."""
-    from eth_utils import is_address, to_checksum_address
+    from eth_utils import to_checksum_address
 
-    if not isinstance(address, str) or not is_address(address):
-        raise InvalidInput(f"not an Ethereum address: {address!r}")
-    return to_checksum_address(address)
+    return to_checksum_address(address_word("the account", address)[-20:])
 
 
 class Node:
@@ -119,6 +119,8 @@ class Node:
         except (requests.RequestException, ConnectionError, TimeoutError) as error:
             reason = type(error).__name__
             raise NodeUnavailable(f"{self.name} cannot be reached ({reason})") from error
+        except json.JSONDecodeError as error:
+            raise NodeUnavailable(f"{self.name} does not answer as a node does") from error
         except Web3Exception as error:
             raise ChainError(f"{self.name} refused the request: {_said(error)}") from error
 

@@ -63,6 +63,7 @@ def decode_revert(data: bytes) -> tuple[str, dict[str, object]]:
     """(name, arguments by name) of the error in `data`; ("", {}) when nobody declared it."""
     from eth_abi import decode
     from eth_abi.exceptions import DecodingError
+    from eth_utils import to_checksum_address
 
     known = _error_table().get(data[:4])
     if known is None:
@@ -72,7 +73,11 @@ def decode_revert(data: bytes) -> tuple[str, dict[str, object]]:
         values = decode(types, data[4:])
     except (DecodingError, OverflowError, UnicodeDecodeError):
         return "", {}
-    return name, dict(zip(names, values, strict=True))
+    shown = (
+        to_checksum_address(value) if kind == "address" else value
+        for kind, value in zip(types, values, strict=True)
+    )
+    return name, dict(zip(names, shown, strict=True))
 
 
 def revert_from(data: Any, message: str) -> TransactionReverted:

@@ -1,0 +1,164 @@
+"""The deployment file, and deployments that were interrupted."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from zkcredit.chain.contract import deploy_contract
+from zkcredit.chain.deploy import Deployment, deploy_around
+from zkcredit.chain.embedded import EmbeddedNode
+from zkcredit.chain.outbox import Outbox
+from zkcredit.chain.transactions import TransactionSender
+from zkcredit.errors import (
+    ChainError,
+    InvalidInput,
+    MalformedFile,
+    NodeUnavailable,
+    TransactionReverted,
+)
+
+
+@pytest.fixture(scope="module")
+def node():
+    with EmbeddedNode() as node:
+        yield node
+
+
+@pytest.fixture(scope="module")
+def operator(node):
+    return TransactionSender(node, node.accounts[0], Outbox(None))
+
+
+@pytest.fixture(scope="module")
+def deployment(node, operator):
+    mock, _ = deploy_contract("MockVerifier", by=operator)
+    return deploy_around(node, mock, by=operator)
+
+
+def test_a_deployment_comes_back_from_its_file(deployment, node, tmp_path):
+    path = tmp_path / "deployment.json"
+    deployment.save(path)
+    loaded = Deployment.load(path)
+    assert loaded == deployment
+    system = loaded.open(node)
+    assert system.market.gate.address == system.gate.address == deployment.gate
+    assert system.gate.max_root_age() == 86_400
+    assert system.gate.max_clock_age() == 900
+    assert system.registry.version() == 0
+    assert system.registry.latest_posting() is None
+    assert deployment.market in repr(system.market)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"format": "zkcredit-deployment/2"},
+        {"format": None},
+        {"chain_id": "31337"},
+        {"chain_id": True},
+        {"block": 1.5},
+        {"market": "0x12"},
+        {"market": 12},
+        {"market": None},
+        {"gate": "0x" + "g" * 40},
+        {"owner": "somebody"},
+    ],
+)
+def test_a_file_of_another_form_is_refused(deployment, change):
+    content = json.loads(deployment.to_json()) | change
+    with pytest.raises(MalformedFile):
+        Deployment.from_json(json.dumps(content))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "{}", "[" * 10_000, b"\xff"])
+def test_what_is_no_deployment_file_is_refused(text):
+    with pytest.raises(MalformedFile):
+        Deployment.from_json(text)
+
+
+def test_a_missing_field_is_refused(deployment):
+    for name in json.loads(deployment.to_json()):
+        content = json.loads(deployment.to_json())
+        del content[name]
+        with pytest.raises(MalformedFile):
+            Deployment.from_json(json.dumps(content))
+
+
+def test_a_huge_file_is_refused(tmp_path):
+    path = tmp_path / "deployment.json"
+    path.write_text(" " * 20_000)
+    with pytest.raises(MalformedFile):
+        Deployment.load(path)
+
+
+def test_another_chain_is_refused(deployment):
+    with EmbeddedNode(genesis_time=1_900_000_000) as other, pytest.raises(NodeUnavailable):
+        deployment.open(other)
+
+
+def test_an_address_without_contract_is_refused(deployment, node):
+    nowhere = replace(deployment, market="0x" + "11" * 20)
+    with pytest.raises(InvalidInput, match="no contract"):
+        nowhere.open(node)
+
+
+def test_contracts_that_do_not_belong_together_are_refused(deployment, node, operator):
+    other = deploy_around(node, deployment.verifier, by=operator)
+    for name in ("registry", "gate", "market"):
+        mixed = replace(deployment, **{name: getattr(other, name)})
+        with pytest.raises(ChainError, match="refer to each other"):
+            mixed.open(node)
+    swapped = replace(deployment, market=deployment.registry)
+    with pytest.raises(ChainError):
+        swapped.open(node)
+
+
+def test_roles_go_to_whom_they_were_given(node, operator, deployment):
+    signers = node.accounts
+    admin, registrar = signers[1].address, signers[2]
+    own = deploy_around(
+        node, deployment.verifier, by=operator, admin=admin, registrar=registrar.address
+    ).open(node)
+    with pytest.raises(TransactionReverted):
+        own.registry.post(1, bytes(32), "", by=operator)
+    own.registry.post(1, bytes(32), "", by=TransactionSender(node, registrar, Outbox(None)))
+    assert own.registry.is_fresh(1, 0)
+    assert not own.registry.is_fresh(2, 0)
+
+
+def test_an_interrupted_deployment_goes_on_where_it_stopped(node, deployment, monkeypatch):
+    sender = TransactionSender(node, node.accounts[5], Outbox(None), timeout=5)
+    broadcast, calls = node.broadcast, []
+
+    def flaky(raw):
+        calls.append(raw)
+        broadcast(raw)
+        raise NodeUnavailable("reply lost")
+
+    monkeypatch.setattr(node, "broadcast", flaky)
+    for attempt in range(3):
+        with pytest.raises(NodeUnavailable):
+            deploy_around(node, deployment.verifier, by=sender, intention="launch")
+        assert len(calls) == attempt + 1
+    finished = deploy_around(node, deployment.verifier, by=sender, intention="launch")
+    assert len(calls) == 3
+    assert node.transaction_count(sender.address) == 3
+    assert finished.open(node)
+
+
+def test_a_contract_seen_through_another_chain_is_not_sent_to(deployment, node):
+    market = deployment.open(node).market
+    with EmbeddedNode(chain_id=7) as other:
+        stranger = TransactionSender(other, other.accounts[0], Outbox(None))
+        with pytest.raises(NodeUnavailable, match="different chains"):
+            market.pause_new_loans(by=stranger)
+
+
+def test_a_gate_refuses_an_address_that_is_no_verifier(node, operator, deployment):
+    with pytest.raises(TransactionReverted):
+        deploy_around(node, deployment.market, by=operator)
+    with pytest.raises(InvalidInput):
+        deploy_around(node, "0x12", by=operator)

@@ -1,0 +1,342 @@
+"""What market, gate and clients refuse: nobody uses a proof for anything but what it was made for.
+
+The prover is the mock; `test_real_proofs.py` repeats the central ones with real proofs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from market_world import DAY, MockPresentation, MockProof, World, mock_present
+
+from zkcredit.bn254.fields import R
+from zkcredit.chain.deploy import deploy_around, deploy_test_token
+from zkcredit.chain.embedded import EmbeddedNode
+from zkcredit.errors import InvalidInput, OutOfRange, TransactionReverted
+
+
+def request_of(world, **changes):
+    arguments = {
+        "product_id": world.product.product_id,
+        "principal": 100_000,
+        "borrower": world.borrower.address,
+    }
+    return world.market.application_request(**(arguments | changes))
+
+
+def refused(error, action, *args, **kwargs):
+    with pytest.raises(TransactionReverted) as caught:
+        action(*args, **kwargs)
+    assert caught.value.error == error
+    assert error in str(caught.value)
+    return caught.value.arguments
+
+
+def test_a_proof_is_used_once(world):
+    request = request_of(world)
+    presentation = mock_present(request, 7)
+    loan = world.market.apply(request, presentation, by=world.borrower)
+    world.market.cancel(loan.loan_id, by=world.borrower)
+    refused("ProofInvalid", world.market.apply, request, presentation, by=world.borrower)
+
+
+def test_a_rerandomised_proof_does_not_open_a_second_loan(world):
+    request = request_of(world)
+    presentation = mock_present(request, 7)
+    world.market.apply(request, presentation, by=world.borrower)
+    words = presentation.proof.words
+    again = MockPresentation(MockProof((words[0], *[2] * 7)), presentation.public_inputs)
+    refused("PseudonymHasLoan", world.market.apply, request, again, by=world.borrower)
+
+
+def test_the_client_does_not_send_another_accounts_application(world):
+    request = request_of(world)
+    with pytest.raises(InvalidInput, match="borrower"):
+        world.market.apply(request, mock_present(request, 7), by=world.stranger)
+
+
+def test_another_sender_cannot_use_a_copied_proof(world):
+    request = request_of(world)
+    refused("ProofInvalid", world.force, request, mock_present(request, 7), world.stranger)
+
+
+def test_another_product_cannot_be_had_with_the_proof(world):
+    other = world.offer()
+    request = request_of(world)
+    presentation = mock_present(request, 7)
+    refused(
+        "ProofInvalid", world.force, request, presentation, world.borrower,
+        product_id=other.product_id,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("principal", [99_999, 100_001])
+def test_another_amount_cannot_be_had_with_the_proof(world, principal):
+    request = request_of(world)
+    presentation = mock_present(request, 7)
+    refused("ProofInvalid", world.force, request, presentation, world.borrower, principal=principal)
+
+
+@pytest.mark.parametrize("later", [-1, 1, 600])
+def test_the_deadline_cannot_be_moved(world, later):
+    request = request_of(world)
+    presentation = mock_present(request, 7)
+    deadline = request.deadline + later
+    refused("ProofInvalid", world.force, request, presentation, world.borrower, deadline=deadline)
+
+
+def test_the_proofs_time_and_pseudonym_cannot_be_changed(world):
+    request = request_of(world)
+    presentation = mock_present(request, 7)
+    now = request.policy.now - 1
+    refused("ProofInvalid", world.force, request, presentation, world.borrower, policy_now=now)
+    refused("ProofInvalid", world.force, request, presentation, world.borrower, nullifier=8)
+
+
+@pytest.mark.parametrize("value", [R, R + 7, 2**256 - 1])
+def test_a_pseudonym_beyond_the_field_is_refused(world, value):
+    request = request_of(world)
+    presentation = mock_present(request, 7)
+    arguments = refused(
+        "InputOutOfField", world.force, request, presentation, world.borrower, nullifier=value
+    )
+    assert arguments == {"index": 4}
+
+
+def test_a_proof_for_another_market_or_gate_is_refused(world):
+    # A second system on the same chain, with the same verifier and registry root.
+    other = World(
+        world.node, deploy_around(world.node, world.deployment.verifier, by=world.operator)
+    )
+    other.post_root()
+    other.product = other.offer()
+    request = request_of(world)
+    assert request.product_id == other.product.product_id
+    refused("ProofInvalid", other.force, request, mock_present(request, 7), other.borrower)
+
+
+def test_a_proof_for_a_forked_chain_is_refused(world):
+    with EmbeddedNode(chain_id=1337) as node:
+        fork = World(node)
+        fork.post_root()
+        fork.product = fork.offer()
+        # Same addresses, same product, same nonce; only the chain id differs.
+        assert fork.market.address == world.market.address
+        request = request_of(world)
+        refused("ProofInvalid", fork.force, request, mock_present(request, 7), fork.borrower)
+        mine = request_of(fork)
+        assert fork.market.apply(mine, mock_present(mine, 7), by=fork.borrower).loan_id == 1
+
+
+def test_the_last_second_counts_and_the_next_does_not(world):
+    request = request_of(world, lifetime=500)
+    presentation = mock_present(request, 7)
+    world.node.advance(499)
+    snapshot = world.node.snapshot()
+    assert world.market.apply(request, presentation, by=world.borrower)  # mined at +500
+    world.node.restore(snapshot)
+    world.new_senders()
+    world.node.advance(2)
+    refused("DeadlinePassed", world.market.apply, request, presentation, by=world.borrower)
+
+
+def test_an_old_now_is_refused(world):
+    request = request_of(world, lifetime=10_000)
+    world.node.advance(901)
+    presentation = mock_present(request, 7)
+    refused("ClockNotFresh", world.market.apply, request, presentation, by=world.borrower)
+
+
+def test_a_future_now_is_refused(world):
+    request = request_of(world)
+    later = replace(request, policy=request.policy.at(request.policy.now + 60))
+    refused("ClockNotFresh", world.market.apply, later, mock_present(later, 7), by=world.borrower)
+
+
+@pytest.mark.parametrize("root", [0, 1, R - 1])
+def test_an_unknown_root_is_refused(world, root):
+    request = request_of(world)
+    presentation = mock_present(request, 7, root=root)
+    refused("RootNotFresh", world.market.apply, request, presentation, by=world.borrower)
+
+
+def test_a_replaced_root_is_accepted_for_a_day_whatever_is_posted(world):
+    old = request_of(world).registry_root
+    for root in range(1, 30):
+        world.post_root(root)
+    request = request_of(world)
+    assert world.market.apply(request, mock_present(request, 7, root=old), by=world.borrower)
+    world.node.advance(DAY + 1)
+    world.market.cancel(1, by=world.borrower)
+    request = request_of(world)
+    refused(
+        "RootNotFresh", world.market.apply, request, mock_present(request, 7, root=old),
+        by=world.borrower,
+    )  # fmt: skip
+
+
+def test_a_withdrawn_root_is_refused_at_once(world):
+    request = request_of(world)
+    world.registry.withdraw_root(request.registry_root, by=world.operator)
+    presentation = mock_present(request, 7)
+    refused("RootNotFresh", world.market.apply, request, presentation, by=world.borrower)
+    assert world.registry.record(request.registry_root).withdrawn
+
+
+def test_checking_costs_nothing_and_says_the_same(world):
+    request = request_of(world)
+    presentation = mock_present(request, 7)
+    world.market.check_application(request, presentation)
+    assert world.market.loan_count() == 0
+    wrong = mock_present(request, 7, root=5)
+    refused("RootNotFresh", world.market.check_application, request, wrong)
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_the_client_notices_a_presentation_of_something_else(world, place):
+    request = request_of(world)
+    inputs = list(mock_present(request, 7).public_inputs)
+    inputs[place] += 1
+    presentation = MockPresentation(MockProof((1,) * 8), tuple(inputs))
+    if place == 2:  # the root is the wallet's choice; the gate judges its freshness
+        refused("RootNotFresh", world.market.apply, request, presentation, by=world.borrower)
+    else:
+        with pytest.raises(InvalidInput):
+            world.market.apply(request, presentation, by=world.borrower)
+
+
+@pytest.mark.parametrize("inputs", [(), (1,), (1,) * 6])
+def test_the_client_notices_another_statements_presentation(world, inputs):
+    request = request_of(world)
+    with pytest.raises(InvalidInput, match="5 public inputs"):
+        world.market.apply(
+            request, MockPresentation(MockProof((1,) * 8), inputs), by=world.borrower
+        )
+
+
+def test_principals_outside_the_range_are_refused(world):
+    for principal in (9_999, 500_001):
+        with pytest.raises(OutOfRange):
+            request_of(world, principal=principal)
+    request = request_of(world)
+    presentation = mock_present(request, 7)
+    refused(
+        "PrincipalOutOfRange", world.force, request, presentation, world.borrower, principal=9_999
+    )
+
+
+def test_requests_that_make_no_sense_are_refused(world):
+    with pytest.raises(InvalidInput):
+        request_of(world, lifetime=0)
+    with pytest.raises(InvalidInput):
+        request_of(world, borrower="0x12")
+    refused("ProductUnknown", request_of, world, product_id=99)
+    with pytest.raises(InvalidInput):
+        world.market.loan(99)
+    with pytest.raises(InvalidInput):
+        world.market.position(99)
+
+
+def test_a_closed_product_takes_no_applications(world):
+    request = request_of(world)
+    refused("NotProductCreator", world.market.set_product_open, 1, False, by=world.stranger)
+    world.market.set_product_open(1, False, by=world.lender)
+    with pytest.raises(InvalidInput, match="no applications"):
+        request_of(world)
+    presentation = mock_present(request, 7)
+    refused("ProductClosed", world.market.apply, request, presentation, by=world.borrower)
+
+
+def test_without_a_registry_root_nobody_can_apply():
+    with EmbeddedNode() as node:
+        fresh = World(node)
+        fresh.product = fresh.offer()
+        with pytest.raises(InvalidInput, match="no root"):
+            request_of(fresh)
+
+
+def test_a_token_that_the_operator_did_not_allow_is_refused(world):
+    other = deploy_test_token(world.node, by=world.stranger)
+    arguments = refused("TokenNotAllowed", world.offer, token=other.address)
+    assert arguments == {"token": other.address}
+
+
+def test_lenders_and_borrowers_without_money_are_refused(world):
+    loan = world.requested(world.product.product_id)
+    world.token.approve(world.market.address, 10**30, by=world.stranger)
+    refused("ERC20InsufficientBalance", world.market.fund, loan.loan_id, 500, by=world.stranger)
+    world.token.approve(world.market.address, 0, by=world.second)
+    refused("ERC20InsufficientAllowance", world.market.fund, loan.loan_id, 500, by=world.second)
+    world.market.fund(loan.loan_id, 100_000, by=world.lender)
+    refused("ERC20InsufficientBalance", world.market.repay, loan.loan_id, 500, by=world.stranger)
+
+
+def test_amounts_that_make_no_sense_are_refused(world):
+    loan = world.requested(world.product.product_id)
+    refused("AmountZero", world.market.fund, loan.loan_id, 0, by=world.lender)
+    for amount in (-1, 2**48, 1.5, True):
+        with pytest.raises(InvalidInput):
+            world.market.fund(loan.loan_id, amount, by=world.lender)
+
+
+def test_funding_a_released_or_expired_loan_is_refused(world):
+    loan = world.released(world.product.product_id)
+    refused("LoanStatusInvalid", world.market.fund, loan.loan_id, 500, by=world.lender)
+    other = world.market.application_request(1, 20_000, world.stranger.address)
+    late = world.market.apply(other, mock_present(other, 8), by=world.stranger)
+    world.node.advance(8 * DAY)
+    refused("FundingClosed", world.market.fund, late.loan_id, 500, by=world.lender)
+
+
+def test_withdrawals_belong_to_the_lender(world):
+    loan = world.released(world.product.product_id)
+    refused("NothingToWithdraw", world.market.withdraw, 1, by=world.lender)
+    world.market.repay(loan.loan_id, 5_000, by=world.borrower)
+    refused("NotPositionOwner", world.market.withdraw, 1, by=world.stranger)
+    nobody = "0x" + "00" * 20
+    refused("RecipientInvalid", world.market.withdraw, 1, by=world.lender, to=nobody)
+
+
+def test_roles_are_the_operators(world):
+    token = world.token.address
+    error = "AccessControlUnauthorizedAccount"
+    refused(error, world.market.set_token_allowed, token, False, by=world.stranger)
+    refused(error, world.market.pause_new_loans, by=world.stranger)
+    refused(error, world.registry.post, 5, bytes(32), "", by=world.stranger)
+    refused(error, world.registry.withdraw_root, 5, by=world.stranger)
+
+
+def test_a_pause_stops_new_business_and_nothing_else(world):
+    loan = world.released(world.product.product_id)
+    world.market.pause_new_loans(by=world.operator)
+    assert world.market.new_loans_paused()
+    request = world.market.application_request(1, 20_000, world.stranger.address)
+    refused(
+        "NewLoansPaused", world.market.apply, request, mock_present(request, 9), by=world.stranger
+    )
+    world.market.repay(loan.loan_id, 5_000, by=world.borrower)
+    world.market.withdraw(1, by=world.lender)
+    world.market.resume_new_loans(by=world.operator)
+    assert world.market.apply(request, mock_present(request, 9), by=world.stranger)
+
+
+def test_roots_that_make_no_sense_are_refused(world):
+    for root in (0, R):
+        refused("RootInvalid", world.registry.post, root, bytes(32), "", by=world.operator)
+    current = world.registry.current_root()
+    refused("RootUnchanged", world.registry.post, current, bytes(32), "", by=world.operator)
+    for root in (-1, 2**256, "1"):
+        with pytest.raises(InvalidInput):
+            world.registry.post(root, bytes(32), "", by=world.operator)
+    with pytest.raises(InvalidInput):
+        world.registry.post(5, b"short", "", by=world.operator)
+    with pytest.raises(InvalidInput):
+        world.registry.post(5, bytes(32), "a" * 257, by=world.operator)
+
+
+def test_a_refused_call_costs_nothing(world):
+    before = world.node.balance(world.stranger.address)
+    with pytest.raises(TransactionReverted):
+        world.market.withdraw(1, by=world.stranger)
+    assert world.node.balance(world.stranger.address) == before
