@@ -79,7 +79,7 @@ class SealedStore:
             InvalidInput: the path is taken or cannot be written, or the password is empty.
         """
         # A journal left beside a deleted wallet would be rolled back into the new one.
-        for name in (path, *(path.with_name(path.name + end) for end in ("-journal", "-wal"))):
+        for name in (f"{path}{end}" for end in ("", "-journal", "-wal")):
             if os.path.lexists(name):
                 raise InvalidInput(f"{name} exists already; choose another path or remove it")
         body, key = lock(password, cost)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from eth_abi import encode
@@ -247,3 +249,18 @@ def test_the_terms_hash_is_keccak_of_abi_encode():
         PRODUCT.terms_hash(7, "nobody")
     with pytest.raises(OutOfRange):
         PRODUCT.terms_hash(-1, creator)
+
+
+def test_schedules_are_those_that_the_contract_is_tested_with():
+    path = Path(__file__).parents[2] / "contracts" / "test" / "fixtures" / "loan_schedules.json"
+    cases = json.loads(path.read_text())["cases"]
+    assert len(cases) > 50
+    for principal, rate, n, level, *amounts in cases:
+        schedule = Terms(rate, n).schedule(principal)
+        assert schedule.level == level
+        assert list(schedule.amounts) == amounts
+
+
+@given(principals, rates, counts)
+def test_the_level_instalment_is_never_below_the_first_interest(principal, rate, n):
+    assert level_instalment(principal, rate, n) >= interest(principal, rate)

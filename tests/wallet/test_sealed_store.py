@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import stat
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from killing import run_and_kill
@@ -105,6 +106,9 @@ def test_places_that_hold_no_file_are_refused(tmp_path):
         SealedStore.create(tmp_path / "no" / "such", "wallet", PASSWORD, [], LIGHT)
     with pytest.raises(InvalidInput):
         SealedStore.create(tmp_path / "new", "wallet", "", [], LIGHT)
+    for path in (Path(), tmp_path, Path("/"), tmp_path / "nul\0byte"):
+        with pytest.raises(InvalidInput):
+            SealedStore.create(path, "wallet", PASSWORD, [], LIGHT)
     assert not (tmp_path / "new").exists()
 
 
