@@ -82,6 +82,18 @@ def test_another_scalar_is_refused(shift: int) -> None:
         verify(KEY.public, MESSAGE, SIGNATURE._replace(s=SIGNATURE.s + shift))
 
 
+@pytest.mark.parametrize("value", [None, "1", 1.0, True, b"1"])
+def test_values_of_other_types_are_refused(value: Any) -> None:
+    for public, given in (
+        (Point(value, 1), SIGNATURE),
+        (Point(1, value), SIGNATURE),
+        (KEY.public, SIGNATURE._replace(s=value)),
+        (KEY.public, SIGNATURE._replace(r8=Point(value, value))),
+    ):
+        with pytest.raises(InvalidSignature):
+            verify(public, MESSAGE, given)
+
+
 @pytest.mark.parametrize("torsion", TORSION)
 def test_torsion_is_refused_in_every_slot(torsion: Point) -> None:
     for public in (torsion, babyjub.add(KEY.public, torsion)):

@@ -9,6 +9,7 @@ from curve_vectors import failing_gadget, point, registers, signature, vectors
 from wire_mutation import unnoticed_wires
 
 from zkcredit.bn254.fields import R
+from zkcredit.bn254.limbs import from_limbs, to_limbs
 from zkcredit.errors import InvalidInput, InvalidSignature, OutOfRange, UnsatisfiedWitness
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, TORSION, Point
@@ -114,6 +115,11 @@ def test_negative_vectors(case: dict[str, Any]) -> None:
         assert refused([*public, message, *root, *given.r8, given.s])
         return
     assert refused(inputs(public, message, given))
+
+
+def test_the_kernel_fills_the_same_witness() -> None:
+    tape = circuit().tape
+    assert from_limbs(tape.run(to_limbs(HONEST))) == tape.run_python(HONEST)
 
 
 def test_s_plus_l_is_the_same_witness() -> None:

@@ -85,9 +85,9 @@ _EXTENDED_IDENTITY: Final[_Extended] = (0, 1, 0, 1)
 
 
 def is_on_curve(point: Point) -> bool:
-    """Whether the coordinates are canonical and satisfy the curve equation."""
+    """Whether the coordinates are integers in [0, r) and satisfy the curve equation."""
     x, y = point
-    if not (0 <= x < R and 0 <= y < R):
+    if not (type(x) is int and type(y) is int and 0 <= x < R and 0 <= y < R):
         return False
     xx, yy = x * x % R, y * y % R
     return (EDWARDS_A * xx + yy - 1 - EDWARDS_D * xx * yy) % R == 0

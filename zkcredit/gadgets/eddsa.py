@@ -195,7 +195,7 @@ def verify(public: Point, message: int, signature: Signature) -> None:
     _require_message(message)
     check_public_key(public)
     _require_prime_order(signature.r8, "nonce point")
-    if not 0 <= signature.s < SUBGROUP_ORDER:
+    if type(signature.s) is not int or not 0 <= signature.s < SUBGROUP_ORDER:
         raise InvalidSignature("the scalar of the signature is not below the subgroup order")
     h = challenge(signature.r8, public, message)
     # Both sides are in the subgroup, so the scalar may be reduced.
