@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import accumulate
 
+import numpy as np
 import pytest
+from curve_vectors import registers
 from gadget_ladder import Ladder
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +15,7 @@ from zkcredit.errors import CircuitError
 from zkcredit.gadgets.pack import pack, unpack
 from zkcredit.gadgets.range import range_check
 from zkcredit.r1cs import Builder, UInt
+from zkcredit.r1cs.tape import DIVMOD
 
 WIDTHS = (3, 1, 40, 16)
 OFFSETS = (0, 3, 4, 44)
@@ -80,6 +84,25 @@ def test_shifting_one_field_and_repairing_another_is_refused() -> None:
             # In the unpacking circuit the first three fields are internal wires 0 .. 2.
             forged = {i: shifted[i] for i in range(3)}
             assert not UNPACK.accepts_forged(forged, word=word, fields=shifted)
+
+
+@pytest.mark.parametrize("width", WIDTHS[:-1])
+@pytest.mark.parametrize("shift", [1, -1, 2, 2**200])
+def test_a_remainder_beyond_its_divisor_is_refused(width: int, shift: int) -> None:
+    """The hint moves `shift` divisors between quotient and remainder; the rest follows from it."""
+    fields = (5, 1, 123_456, 7)
+    inputs = [_word(fields), *fields]
+    circuit = UNPACK.circuit
+    honest = circuit.tape.run_python(inputs)
+    assert circuit.system.first_unsatisfied(honest) == -1
+    ((quotient, remainder),) = registers(circuit, DIVMOD, 1 << width)
+    everything = replace(circuit.tape, wires=np.array([quotient, remainder], dtype=np.uint32))
+    q, r = everything.run_python(inputs)
+    lies = {quotient: (q - shift) % R, remainder: (r + (shift << width)) % R}
+    forged = circuit.tape.run_python(inputs, lies)
+    assert forged != honest
+    failing = circuit.system.first_unsatisfied(forged)
+    assert circuit.constraint_labels[failing] == "unpack.range"
 
 
 def test_untyped_fields_and_wide_words_are_refused_while_building() -> None:

@@ -39,6 +39,7 @@ nothing else. A bare signal where a width is needed is a `CircuitError`.
     w = circuit.tape.run_python([y, x])      # slow twin, a list of integers, nothing checked
     circuit.system.first_unsatisfied(w)      # slow twin of the kernel's check
 
+`zkcredit.r1cs.determinism.undetermined` lists the wires that the constraints do not pin down.
 ``Evaluator().value(5)`` is an input for running a gadget by hand; ``int(signal)`` reads it back.
 """
 
