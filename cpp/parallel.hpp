@@ -4,7 +4,6 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -35,7 +34,8 @@ void parallel_for(unsigned threads, std::size_t n, const Task& task) {
     helpers.reserve(wanted);
     try {
         while (helpers.size() < wanted) helpers.emplace_back(work);
-    } catch (const std::system_error&) {
+    } catch (...) {
+        // No thread, or no memory for one: those that exist do all the work, and must be joined.
     }
     work();
     for (auto& helper : helpers) helper.join();
