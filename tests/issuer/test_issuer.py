@@ -200,10 +200,11 @@ def test_entries_of_another_version_are_typed_errors(path):
         issuer.issued()
 
 
-def test_killed_while_issuing_the_person_is_bound_to_one_holder_or_to_none(path, tmp_path):
+@pytest.mark.parametrize("stride", [pytest.param(1, marks=pytest.mark.slow), 9])
+def test_killed_while_issuing_the_person_is_bound_to_one_holder_or_to_none(path, tmp_path, stride):
     copy = tmp_path / "copy"
     seen = set()
-    for at in range(0, 10_000, 7):  # a step that takes seconds, not minutes
+    for at in range(0, 10_000, stride):
         for name in ("copy", "copy-journal"):
             (tmp_path / name).unlink(missing_ok=True)
         shutil.copy(path, copy)
@@ -223,3 +224,13 @@ def test_killed_while_issuing_the_person_is_bound_to_one_holder_or_to_none(path,
             break
     assert not killed
     assert seen == {0, 1}
+
+
+def test_two_processes_cannot_bind_one_person_to_two_holders(path, monkeypatch):
+    with Issuer.open(path, PASSWORD) as one, Issuer.open(path, PASSWORD) as other:
+        # the other one looked before the first one wrote
+        monkeypatch.setattr(other._store, "get", lambda *_: None)
+        issue(one, holder=1)
+        with pytest.raises(InvalidInput):
+            issue(other, holder=2)
+        assert len(one.issued()) == 1

@@ -231,6 +231,9 @@ def remove(path):
         store.remove("note", "a")
 
 
+# Every system call takes many seconds; the everyday suite takes every ninth.
+every = pytest.mark.parametrize("stride", [pytest.param(1, marks=pytest.mark.slow), 9])
+
 AFTER_PUT = {
     ("note", "b"): b"new",
     ("note", "c"): b"c" * 9000,
@@ -238,12 +241,15 @@ AFTER_PUT = {
 }
 
 
+@every
 @pytest.mark.parametrize("command", [put, remove])
-def test_killed_at_any_system_call_the_file_holds_the_old_state_or_the_new(path, tmp_path, command):
+def test_killed_at_any_system_call_the_file_holds_the_old_state_or_the_new(
+    path, tmp_path, command, stride
+):
     old = content(path)
     new = {**old, **AFTER_PUT} if command is put else {k: v for k, v in old.items() if k[1] != "a"}
     seen = set()
-    for at in range(10_000):
+    for at in range(0, 10_000, stride):
         copy = tmp_path / "copy"
         for name in ("copy", "copy-journal"):
             (tmp_path / name).unlink(missing_ok=True)
@@ -259,8 +265,9 @@ def test_killed_at_any_system_call_the_file_holds_the_old_state_or_the_new(path,
     assert seen == {False, True}
 
 
-def test_killed_while_being_created_the_file_is_there_whole_or_not_at_all(tmp_path):
-    for at in range(10_000):
+@every
+def test_killed_while_being_created_the_file_is_there_whole_or_not_at_all(tmp_path, stride):
+    for at in range(0, 10_000, stride):
         path = tmp_path / f"file{at}"
         killed = run_and_kill(
             lambda: SealedStore.create(path, "wallet", PASSWORD, FIRST, LIGHT),  # noqa: B023
@@ -273,13 +280,14 @@ def test_killed_while_being_created_the_file_is_there_whole_or_not_at_all(tmp_pa
     assert path.exists()
 
 
-def test_killed_while_the_password_changes_one_of_the_two_opens(path, tmp_path):
+@every
+def test_killed_while_the_password_changes_one_of_the_two_opens(path, tmp_path, stride):
     def change(copy):
         with SealedStore.open(copy, "wallet", PASSWORD) as store:
             store.change_password(PASSWORD, "new", LIGHT)
 
     opened = set()
-    for at in range(10_000):
+    for at in range(0, 10_000, stride):
         copy = tmp_path / "copy"
         for name in ("copy", "copy-journal"):
             (tmp_path / name).unlink(missing_ok=True)

@@ -373,3 +373,21 @@ def test_what_is_shown_has_nothing_of_the_credential(wallet, key):
 def test_errors_are_ranges_not_values():
     with pytest.raises(OutOfRange):
         holder_of(R)
+
+
+def test_a_flipped_byte_never_opens_a_wallet_to_another_key(path, wallet):
+    card_, words = wallet.card, wallet.words(PASSWORD)
+    wallet.close()
+    data = path.read_bytes()
+    opened = 0
+    for position in range(0, len(data), 101):
+        changed = bytearray(data)
+        changed[position] ^= 0xFF
+        path.write_bytes(changed)
+        try:
+            with Wallet.open(path, PASSWORD) as again:
+                assert (again.card, again.words(PASSWORD)) == (card_, words)
+                opened += 1
+        except (WalletError, InvalidInput):
+            continue
+    assert opened  # the unused parts of a page matter to nobody
