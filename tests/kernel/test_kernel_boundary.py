@@ -1,0 +1,171 @@
+"""Types, memory, threads and the dispatch at the edge between Python and the kernel."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from kernel_cases import R, g1, g2, numbers
+
+import zkcredit
+from zkcredit import _kernel as k
+from zkcredit.bn254.limbs import to_limbs
+
+GOOD = to_limbs([1, 2, 3, 4])
+NOT_FIELD_VECTORS: dict[str, Any] = {
+    "a list": [1, 2],
+    "bytes": bytes(32),
+    "a number": 7,
+    "signed": GOOD.astype(np.int64),
+    "floating": GOOD.astype(np.float64),
+    "objects": GOOD.astype(object),
+    "narrow": GOOD.astype(np.uint32),
+    "big endian": GOOD.astype(">u8"),
+    "flat": GOOD.reshape(-1),
+    "eight columns": GOOD.reshape(-1, 8),
+    "three axes": GOOD.reshape(2, 2, 4),
+    "scalar array": np.array(5, dtype=np.uint64),
+    "every other row": GOOD[::2],
+    "reversed": GOOD[::-1],
+    "transposed": np.asfortranarray(GOOD),
+    "three columns": GOOD[:, :3],
+}
+
+
+@pytest.mark.parametrize("name", NOT_FIELD_VECTORS)
+def test_only_contiguous_uint64_matrices_are_accepted(name: str) -> None:
+    bad = NOT_FIELD_VECTORS[name]
+    for call in (k.fr_inv, k.fq_neg, k.ntt, k.g1_mul_generator, k.fr_from_mont):
+        with pytest.raises(ValueError, match=r"(a|values|scalars): expected"):
+            call(bad)
+    with pytest.raises(ValueError, match="b: expected"):
+        k.fr_add(GOOD, bad)
+
+
+def test_none_is_a_type_error() -> None:
+    with pytest.raises(TypeError):
+        k.ntt(None)
+
+
+def test_read_only_arrays_are_accepted_and_never_written() -> None:
+    frozen = GOOD.copy()
+    frozen.flags.writeable = False
+    assert (k.ntt(k.ntt(frozen), True) == GOOD).all()
+    assert (k.fr_mul(frozen, frozen) == to_limbs([1, 4, 9, 16])).all()
+
+
+def test_results_own_their_memory() -> None:
+    out = k.fr_neg(GOOD)
+    again = k.fr_neg(GOOD)
+    out[:] = 0
+    assert (again == to_limbs([R - 1, R - 2, R - 3, R - 4])).all()
+
+
+def test_empty_vectors_are_fine() -> None:
+    empty = np.zeros((0, 4), np.uint64)
+    assert k.fr_add(empty, empty).shape == k.fr_inv(empty).shape == (0, 4)
+    assert k.g1_mul_generator(empty).shape == (0, 8)
+    assert k.g2_mul_generator(empty).shape == (0, 16)
+    assert not k.g1_msm(np.zeros((0, 8), np.uint64), empty).any()
+
+
+def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_portable_unit_is_in_use_and_can_be_forced() -> None:
+    code = "from zkcredit import _kernel; print(_kernel.kernel_name())"
+    assert k.kernel_name() == "portable"
+    assert run(code, ZKCREDIT_KERNEL="portable").stdout == "portable\n"
+    assert run(code, ZKCREDIT_KERNEL="").stdout == "portable\n"
+
+
+@pytest.mark.parametrize("name", ["ifma9", "Portable", "portable ", "no such unit"])
+def test_an_unknown_unit_stops_the_import(name: str) -> None:
+    result = run("from zkcredit import _kernel", ZKCREDIT_KERNEL=name)
+    assert result.returncode != 0
+    assert f"ZKCREDIT_KERNEL={name} is not built in" in result.stderr
+
+
+def test_running_out_of_memory_is_a_memory_error() -> None:
+    code = """
+import resource, numpy as np
+from zkcredit import _kernel as k
+a = np.zeros((1 << 21, 4), dtype=np.uint64)
+used = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + (96 << 20),) * 2)
+try:
+    k.ntt(a, False, 2)
+except MemoryError:
+    print("refused")
+small = np.zeros((4, 4), dtype=np.uint64)
+assert not k.ntt(small).any()
+"""
+    result = run(code)
+    assert result.stdout == "refused\n", result.stderr
+
+
+def test_other_python_threads_run_while_the_kernel_works() -> None:
+    points, scalars = g1(numbers(R, 4000, 1)), to_limbs(numbers(R, 4000, 2))
+    ticks: list[float] = []
+    done = threading.Event()
+
+    def tick() -> None:
+        while not done.wait(0.002):
+            ticks.append(time.perf_counter())
+
+    ticker = threading.Thread(target=tick)
+    ticker.start()
+    start = time.perf_counter()
+    for _ in range(4):
+        k.g1_msm(points, scalars)
+    end = time.perf_counter()
+    done.set()
+    ticker.join()
+    assert sum(start < t < end for t in ticks) >= 3
+
+
+def test_concurrent_calls_give_the_same_answer() -> None:
+    points, scalars = g2(numbers(R, 300, 1)), to_limbs(numbers(R, 300, 2))
+    want = k.g2_msm(points, scalars)
+    results: list[Any] = []
+    workers = [
+        threading.Thread(target=lambda: results.append(k.g2_msm(points, scalars, 2)))
+        for _ in range(4)
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert len(results) == 4
+    assert all((r == want).all() for r in results)
+
+
+def test_the_stub_names_exactly_what_the_module_has() -> None:
+    stub = ast.parse((Path(zkcredit.__file__).parent / "_kernel.pyi").read_text())
+    declared = {
+        node.name: node for node in stub.body if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    }
+    declared.pop("SetupPoints")
+    assert set(declared) == {name for name in dir(k) if not name.startswith("_")}
+    for name, node in declared.items():
+        if isinstance(node, ast.ClassDef):
+            members = {n.name for n in node.body if isinstance(n, ast.FunctionDef)} - {"__init__"}
+            actual = {n for n, _ in inspect.getmembers(getattr(k, name)) if not n.startswith("_")}
+            assert members == actual
