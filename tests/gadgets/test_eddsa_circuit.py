@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import random
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from curve_vectors import failing_gadget, point, registers, signature, vectors
+from signature_case import HONEST, KEY, MESSAGE, SIGNATURE, circuit, inputs, refused
 from wire_mutation import unnoticed_wires
 
 from zkcredit.bn254.fields import R
@@ -14,41 +14,10 @@ from zkcredit.errors import InvalidInput, InvalidSignature, OutOfRange, Unsatisf
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, TORSION, Point
 from zkcredit.gadgets.challenge import is_provable
-from zkcredit.gadgets.eddsa import Signature, SigningKey, challenge, sign, verify
+from zkcredit.gadgets.eddsa import SigningKey, challenge, sign, verify
 from zkcredit.gadgets.eddsa_circuit import signature_inputs, verify_gadget
-from zkcredit.r1cs import Evaluator, compile_gadget
+from zkcredit.r1cs import Evaluator
 from zkcredit.r1cs.tape import DIVMOD
-
-if TYPE_CHECKING:
-    from zkcredit.r1cs import Api, Circuit, Inputs
-
-KEY = SigningKey(b"issuer of the circuit's tests!!!")
-MESSAGE = 31337
-SIGNATURE = sign(KEY, MESSAGE)
-
-
-@lru_cache
-def circuit() -> Circuit:
-    def define(api: Api, x: Inputs) -> None:
-        key = verify_gadget(api, key_eighth=x.t, nonce_point=x.r8, scalar=x.s, message=x.m)
-        api.assert_equal(key.x, x.key[0])
-        api.assert_equal(key.y, x.key[1])
-
-    return compile_gadget(
-        define, public={"key": 2, "m": 1}, private={"t": 2, "r8": 2}, advice={"s": 1}
-    )
-
-
-def inputs(public: Point, message: int, given: Signature) -> list[int]:
-    fed = signature_inputs(public, given)
-    return [*public, message, *fed.key_eighth, *fed.nonce_point, fed.scalar]
-
-
-HONEST = inputs(KEY.public, MESSAGE, SIGNATURE)
-
-
-def refused(values: list[int], lies: dict[int, int] | None = None) -> bool:
-    return failing_gadget(circuit(), values, lies) is not None
 
 
 def test_counts() -> None:

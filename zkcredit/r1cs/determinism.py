@@ -8,7 +8,7 @@ Rules, until nothing new follows (the names are those of Picus and Ecne, whose i
 
 * *forward*: A and B are known and C has one unknown; or a linear constraint has one unknown;
 * *division*: A·B = C with one unknown, in B alone, where A is known and proved non-zero by some
-  constraint A'·B' = k ≠ 0 with A' proportional to A;
+  constraint A'·B' = k ≠ 0 with A' proportional to A, or by the caller;
 * *domain*: (X − d₀)·(X − d₁) = 0 for a combination X is a linear constraint with a new boolean;
 * *bounds*: a linear constraint with one unbounded wire bounds it;
 * *radix*: a linear constraint over bounded unknowns whose coefficients are superincreasing, and
@@ -35,27 +35,33 @@ Terms = dict[int, int]
 _Key = tuple[tuple[int, int], ...]
 
 
-def undetermined(system: ConstraintSystem, known: Iterable[int]) -> list[int]:
+def undetermined(
+    system: ConstraintSystem, known: Iterable[int], nonzero: Iterable[Terms] = ()
+) -> list[int]:
     """The wires that are not proved unique, ascending.
 
     Args:
         system: the constraints.
         known: the wires that are given: inputs, and wires proved unique by other means. Wire 0
             is always given.
+        nonzero: combinations wire → coefficient that are proved non-zero by other means, such as
+            the differences of points that an argument about orders keeps apart.
     """
-    analysis = _Analysis(system, known)
+    analysis = _Analysis(system, known, nonzero)
     while analysis.one_pass():
         pass
     return [wire for wire in range(system.n_wires) if wire not in analysis.unique]
 
 
 class _Analysis:
-    def __init__(self, system: ConstraintSystem, known: Iterable[int]) -> None:
+    def __init__(
+        self, system: ConstraintSystem, known: Iterable[int], nonzero: Iterable[Terms]
+    ) -> None:
         self.unique = {0, *known}
         self._bounds: dict[int, tuple[int, int]] = {}
         self._linear: list[Terms] = []
         self._products: list[tuple[Terms, Terms, Terms]] = []
-        self._nonzero: set[_Key] = set()
+        self._nonzero: set[_Key] = {_direction(terms) for terms in nonzero}
         self._by_factor: dict[_Key, list[tuple[Terms, Terms]]] = {}
         fresh = system.n_wires
         for index in range(system.n_constraints):
