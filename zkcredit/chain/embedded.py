@@ -6,7 +6,7 @@ accounts and each block's randomness are fixed. Meant for tests, demonstrations 
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any, Literal
 
 from zkcredit.chain.local_accounts import LOCAL_BALANCE, local_accounts_unsafe
@@ -85,17 +85,19 @@ class EmbeddedNode(LocalNode):
         self._tester.revert_to_snapshot(snapshot)
 
 
-class _Reverted(Exception):  # noqa: N818 - private, and no error of ours: an answer of the EVM
+class _Reverted(Exception):  # private, and no error of ours: an answer of the EVM
     def __init__(self, data: bytes) -> None:
         super().__init__("execution reverted")
         self.data = data
 
 
 def _backend(chain_id: int, genesis_time: int, funded: tuple[Signer, ...]) -> Any:
+    from eth.exceptions import TransactionNotFound
     from eth.vm.spoof import SpoofTransaction
     from eth_keys import KeyAPI
     from eth_tester import PyEVMBackend
     from eth_tester.backends.pyevm.main import _execute_and_revert_transaction
+    from eth_tester.backends.pyevm.serializers import serialize_transaction_receipt
     from eth_utils import keccak, to_canonical_address
 
     untyped: Any = PyEVMBackend
@@ -118,6 +120,23 @@ def _backend(chain_id: int, genesis_time: int, funded: tuple[Signer, ...]) -> An
                 )
                 hashes.append(block.hash)
             return tuple(hashes)
+
+        def get_transaction_receipt(self, transaction_hash: bytes) -> Any:
+            # The parent walks back through all blocks; the chain has an index. After `restore`
+            # it may name a block that is no more, hence the comparison.
+            with suppress(TransactionNotFound):
+                number, index = self.chain.get_canonical_transaction_index(transaction_hash)
+                if number < self.chain.get_block().number:
+                    block = self.chain.get_canonical_block_by_number(number)
+                    if block.transactions[index : index + 1] and (
+                        block.transactions[index].hash == transaction_hash
+                    ):
+                        receipts = block.get_receipts(self.chain.chaindb)
+                        return serialize_transaction_receipt(
+                            block, receipts, block.transactions[index], index, False,
+                            self.chain.get_vm(),
+                        )  # fmt: skip
+            return super().get_transaction_receipt(transaction_hash)
 
         def call(self, transaction: Any, block_number: Any = "latest") -> Any:
             # As the parent does, but the data of a revert survive, for the ABI to decode.

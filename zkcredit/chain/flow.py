@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 from zkcredit.chain import events as ev
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from zkcredit.chain.market import LoanMarketClient
 
 __all__ = ["FlowOfFunds", "Movement", "flow_of_funds"]
@@ -51,8 +53,15 @@ class FlowOfFunds:
         return abs(sum(m.tokens for m in self.movements if m.kind == kind))
 
 
-def flow_of_funds(market: LoanMarketClient, loan_id: int) -> FlowOfFunds:
+def flow_of_funds(
+    market: LoanMarketClient, loan_id: int, events: Sequence[ev.Event] | None = None
+) -> FlowOfFunds:
     """The movements of one loan.
+
+    Args:
+        market: where the loan is.
+        loan_id: its number.
+        events: all events of the market, where the caller has them already.
 
     Raises:
         InvalidInput: there is no such loan.
@@ -64,7 +73,7 @@ def flow_of_funds(market: LoanMarketClient, loan_id: int) -> FlowOfFunds:
     def add(kind: Kind, party: str, tokens: int, event: ev.Event) -> None:
         movements.append(Movement(kind, party, tokens, event.block, event.transaction))
 
-    for event in market.events():
+    for event in market.events() if events is None else events:
         match event:
             case ev.Withdrawn() if event.position_id in positions:
                 add("withdrawal", event.to, -event.tokens, event)

@@ -99,7 +99,7 @@ def forged_witness(world: World, cheat: Borrower, narrator: Narrator) -> list[Re
             TransactionReverted,
             lambda: market.apply(request, forged, by=world.give_gas(cheat.sender)),
             narrator,
-            "ProofInvalid",
+            contract_error="ProofInvalid",
         ),
     ]
     return refusals
@@ -117,7 +117,7 @@ def stolen_proof(
         TransactionReverted,
         lambda: world.system.market.apply(stolen, presentation, by=thief),
         narrator,
-        "ProofInvalid",
+        contract_error="ProofInvalid",
     )
 
 
@@ -144,7 +144,7 @@ def replayed_proof(
             TransactionReverted,
             again,
             narrator,
-            "PseudonymHasLoan",
+            contract_error="PseudonymHasLoan",
         )
     ]
     loan_id = market.pseudonym(presentation.nullifier).loan_id
@@ -156,7 +156,7 @@ def replayed_proof(
             TransactionReverted,
             again,
             narrator,
-            "ProofInvalid",
+            contract_error="ProofInvalid",
         )
     )
     return refusals
@@ -186,7 +186,7 @@ def expired_credential(world: World, borrower: Borrower, narrator: Narrator) -> 
             TransactionReverted,
             lambda: world.system.market.apply(backdated, presentation, by=borrower.sender),
             narrator,
-            "ClockNotFresh",
+            contract_error="ClockNotFresh",
         ),
     ]
 
@@ -212,7 +212,7 @@ def revoked_credential(
             TransactionReverted,
             lambda: world.system.market.apply(outdated, presentation, by=borrower.sender),
             narrator,
-            "RootNotFresh",
+            contract_error="RootNotFresh",
         ),
     ]
 
@@ -230,7 +230,7 @@ def default_and_return(world: World, defaulter: Borrower, narrator: Narrator) ->
         TransactionReverted,
         lambda: world.system.market.apply(request, presentation, by=account),
         narrator,
-        "PseudonymIsBlocked",
+        contract_error="PseudonymIsBlocked",
     )
 
 

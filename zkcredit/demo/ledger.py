@@ -145,6 +145,7 @@ def expect_refusal(
     kind: type[ZkCreditError],
     action: Callable[[], object],
     narrator: Narrator,
+    *,
     contract_error: str = "",
 ) -> Refusal:
     """Run what must be refused, and record how.

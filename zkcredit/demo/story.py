@@ -283,7 +283,7 @@ class _Story:
                     TransactionReverted,
                     lambda: market.mark_default(loan_id, by=anybody),
                     self.tell,
-                    "DefaultNotDue",
+                    contract_error="DefaultNotDue",
                 )
             )
         elif month == 5:
@@ -310,12 +310,13 @@ class _Story:
                 lender = by_address[market.position(position_id).lender]
                 market.withdraw(position_id, by=lender)
         fees: dict[int, int] = {}
-        for event in market.events():
+        events = market.events()
+        for event in events:
             if isinstance(event, LateFeesCharged):
                 fees[event.loan_id] = fees.get(event.loan_id, 0) + event.fees
         for number, loan_id in self.loans.items():
             self.outcomes[number].close(market.loan(loan_id), fees.get(loan_id, 0))
-        flows = [flow_of_funds(market, loan_id) for loan_id in self.loans.values()]
+        flows = [flow_of_funds(market, loan_id, events) for loan_id in self.loans.values()]
         self.funds.close(world.balances(), flows)
         self.tell.line(f"{_money(self.funds.minted)} at the start, and the same at the end")
 
