@@ -177,12 +177,16 @@ def structured_mutants(proof: Proof = PROOF, public: list[int] | None = None) ->
     return found
 
 
-def random_mutants(count: int, seed: int = 1) -> Iterator[Mutant]:
+def random_mutants(
+    count: int, seed: int = 1, proof: Proof = PROOF, public: list[int] | None = None
+) -> Iterator[Mutant]:
     """Random single and double changes of words and bits; nearly all stop before pairing."""
     rng = random.Random(seed)
-    good = words_of(PROOF)
-    for n in range(count):
-        words, public = list(good), list(PUBLIC)
+    good = words_of(proof)
+    inputs = PUBLIC if public is None else public
+    made = 0
+    while made < count:
+        words = list(good)
         for _ in range(rng.choice((1, 1, 2))):
             i = rng.randrange(8)
             words[i] = rng.choice(
@@ -195,7 +199,8 @@ def random_mutants(count: int, seed: int = 1) -> Iterator[Mutant]:
                 )
             )
         if words != good:
-            yield Mutant(f"random {n}", words, public)
+            made += 1
+            yield Mutant(f"random {made}", words, inputs)
 
 
 __all__ = [

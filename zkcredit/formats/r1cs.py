@@ -27,6 +27,7 @@ import hashlib
 import struct
 from array import array
 from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -52,6 +53,9 @@ MAX_CONSTRAINTS: Final = 1 << 28
 """The field has no larger evaluation domain."""
 
 
+_digests: WeakKeyDictionary[ConstraintSystem, str] = WeakKeyDictionary()
+
+
 def dumps(system: ConstraintSystem) -> bytes:
     """Encode a constraint system; equal systems give equal bytes."""
     header = struct.pack("<I", FIELD_BYTES) + R.to_bytes(FIELD_BYTES, "little")
@@ -65,8 +69,14 @@ def dumps(system: ConstraintSystem) -> bytes:
 
 
 def digest(system: ConstraintSystem) -> str:
-    """The circuit digest: SHA-256 over ``dumps(system)``, as 64 hexadecimal digits."""
-    return hashlib.sha256(dumps(system)).hexdigest()
+    """The circuit digest: SHA-256 over ``dumps(system)``, as 64 hexadecimal digits.
+
+    Computed once for each object, which must not change (it is frozen).
+    """
+    found = _digests.get(system)
+    if found is None:
+        found = _digests[system] = hashlib.sha256(dumps(system)).hexdigest()
+    return found
 
 
 def loads(data: bytes | memoryview) -> ConstraintSystem:
