@@ -116,3 +116,15 @@ def test_values_do_not_show_in_repr() -> None:
     evaluator = Evaluator()
     secret = evaluator.value(123456)
     assert "123456" not in repr(secret) + repr(evaluator.shadow(secret))
+
+
+def test_sums_nest_as_deeply_as_anyone_likes() -> None:
+    def relation(api, x):
+        total = x.a
+        for i in range(5000):
+            total = api.linear([(1, total), (i, x.b)], 1)
+        api.assert_equal(total * x.a, x.c)
+
+    circuit = compile_gadget(relation, private={"a": 1, "b": 1, "c": 1})
+    expected = (3 + 5000 + 7 * sum(range(5000))) * 3
+    assert circuit.system.first_unsatisfied(circuit.tape.run_python([3, 7, expected])) == -1

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Builder", "Terms", "Wire"]
 
+_MAX_DEPTH = 64
+"""Sums of sums are computed from the inside out by recursion, so their nesting has an end."""
+
 Terms = dict[int, int]
 """A linear combination: wire → coefficient in 1 .. r-1. Wire 0 is the constant one."""
 
@@ -22,7 +25,7 @@ Terms = dict[int, int]
 class Wire(Signal):
     """A linear combination of wires. Immutable; its register is found when first needed."""
 
-    __slots__ = ("_parts", "_register", "builder", "terms")
+    __slots__ = ("_depth", "_parts", "_register", "builder", "terms")
 
     def __init__(
         self, builder: Builder, terms: Terms, parts: list[tuple[int, Wire]] | None = None
@@ -31,6 +34,9 @@ class Wire(Signal):
         self.terms = terms
         self._parts = parts
         self._register: int | None = None
+        self._depth: int = 1 + max((part._depth for _, part in parts), default=0) if parts else 0
+        if self._depth > _MAX_DEPTH:
+            self.register()
 
     @property
     def constant_value(self) -> int | None:
@@ -71,6 +77,7 @@ class Wire(Signal):
         if self._register is None:
             self._register = self.builder.materialise(self.terms, self._parts)
             self._parts = None
+            self._depth = 0
         return self._register
 
     def _plus(self, other: Signal | int, sign: int) -> Wire:
