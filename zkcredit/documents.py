@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from zkcredit.bn254.fields import R
 from zkcredit.errors import MalformedFile
+from zkcredit.formats import strict_json
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -67,6 +68,8 @@ def parse(text: str | bytes, what: str, max_bytes: int) -> Any:
 
     try:
         decoded = text.decode() if isinstance(text, bytes) else text
+        # py_ecc raises the recursion limit so far that deep nesting would crash the interpreter.
+        strict_json.check_depth(decoded)
         return json.loads(
             decoded, object_pairs_hook=unique, parse_float=refuse, parse_constant=refuse
         )

@@ -15,6 +15,7 @@ from zkcredit.chain.token import TokenClient
 from zkcredit.chain.verifier import VerifierClient, deploy_verifier
 from zkcredit.errors import ChainError, InvalidInput, MalformedFile, NodeUnavailable
 from zkcredit.files import read_limited, write_atomic
+from zkcredit.formats import strict_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,10 +57,7 @@ class Deployment:
     @classmethod
     def from_json(cls, text: str | bytes) -> Deployment:
         """From what `to_json` wrote. MalformedFile for anything else."""
-        try:
-            content = json.loads(text)
-        except (ValueError, RecursionError):
-            raise MalformedFile("a deployment file is JSON") from None
+        content = strict_json.loads(text, "deployment file", 1 << 20)
         if not isinstance(content, dict) or content.pop("format", None) != _FORMAT:
             raise MalformedFile(f"a deployment file says {_FORMAT!r}")
         kinds = {field.name: int if field.type == "int" else str for field in fields(cls)}

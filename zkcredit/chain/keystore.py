@@ -21,6 +21,7 @@ from zkcredit.chain.accounts import Signer
 from zkcredit.chain.node import checksum
 from zkcredit.errors import DamagedWallet, InvalidInput, MalformedFile, WrongPassword
 from zkcredit.files import PRIVATE, read_limited, write_atomic
+from zkcredit.formats import strict_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,12 +84,7 @@ def load_keystore(
 
     secret = _password_bytes(password)
     expected = None if expected_address is None else checksum(expected_address)
-    try:
-        content = json.loads(read_limited(path, _MOST_BYTES))
-    except (ValueError, RecursionError) as error:
-        if isinstance(error, InvalidInput):
-            raise
-        raise MalformedFile(f"{path} is not a keystore: no JSON") from None
+    content = strict_json.loads(read_limited(path, _MOST_BYTES), f"keystore {path}", _MOST_BYTES)
     crypto, stated = _checked(content)
     if stated is None and expected is None:
         raise InvalidInput(f"{path} does not name its account; pass expected_address")
