@@ -1,14 +1,17 @@
 // The one place that decides which instruction-set unit does the work.
 //
-// Units are separate translation units; today there is one, "portable" (baseline flags). The choice
-// is made once, can be forced with ZKCREDIT_KERNEL, and is reported by name().
+// Units: "adx" (mulx/adcx/adox products) and "portable". The best one that the processor has is
+// taken, once, when the module is loaded; the environment variable ZKCREDIT_KERNEL forces one.
+// All units compute the same field elements, and everything that leaves the kernel is canonical, so
+// results are the same bit for bit.
 #pragma once
 
 #include <string_view>
 
 namespace zkc::dispatch {
 
-/// The chosen unit. Throws std::runtime_error when ZKCREDIT_KERNEL names one that is not built in.
-std::string_view name();
+/// Installs the unit on the first call; returns its name. Throws std::runtime_error when
+/// ZKCREDIT_KERNEL names one that is not built in or that this processor cannot run.
+std::string_view activate();
 
 }  // namespace zkc::dispatch

@@ -60,7 +60,7 @@ struct Field {
     ZKC_INLINE Field operator-() const { return zero() - *this; }
     friend ZKC_INLINE Field operator*(const Field& a, const Field& b) {
         Field out;
-        multiply(out, a, b);
+        product(out, a, b);
         return out;
     }
     Field& operator+=(const Field& b) { return *this = *this + b; }
@@ -93,17 +93,14 @@ struct Field {
         return pow(e);
     }
 
-   private:
-    static constexpr Int kTwiceP = doubled(P::modulus);
+    /// The product in use; set once, by dispatch.cpp, before any arithmetic.
+    using Product = void (*)(Field& out, const Field& a, const Field& b);
+    static inline Product product = &Field::multiply_portable;
 
-    static Int reduce_once(const Int& a) {
-        Int t;
-        const u64 below = -static_cast<u64>(sub(t, a, P::modulus));
-        return select(below, a, t);
-    }
-
-    // Out of line on purpose: inlined into a point addition, gcc spills more than the call costs.
-    static __attribute__((noinline)) void multiply(Field& out, const Field& a, const Field& b) {
+    // Out of line like every unit's: inlined into a point addition, gcc spills more than the call
+    // costs, and a call through the pointer costs no more than a direct one.
+    static __attribute__((noinline)) void multiply_portable(Field& out, const Field& a,
+                                                            const Field& b) {
         u64 t[N] = {};
 #pragma GCC unroll 8
         for (std::size_t i = 0; i < N; ++i) {
@@ -125,6 +122,15 @@ struct Field {
         }
 #pragma GCC unroll 8
         for (std::size_t j = 0; j < N; ++j) out.v[j] = t[j];
+    }
+
+   private:
+    static constexpr Int kTwiceP = doubled(P::modulus);
+
+    static Int reduce_once(const Int& a) {
+        Int t;
+        const u64 below = -static_cast<u64>(sub(t, a, P::modulus));
+        return select(below, a, t);
     }
 };
 

@@ -19,7 +19,11 @@ U32: TypeAlias = NDArray[np.uint32]
 Rows: TypeAlias = tuple[U32, U32, U64]
 
 def kernel_name() -> str:
-    """Instruction-set unit in use; the environment variable ZKCREDIT_KERNEL forces one."""
+    """Instruction-set unit in use, "adx" or "portable".
+
+    The best one that the processor has; the environment variable ZKCREDIT_KERNEL forces one.
+    Results are the same bit for bit.
+    """
 
 # Scalar field F_r and base field F_q, element by element. The inverse of 0 is 0.
 def fr_add(a: U64, b: U64) -> U64: ...

@@ -102,7 +102,6 @@ ProvingKey load_proving_key(std::int64_t n_wires, std::int64_t n_public, std::in
     key.n_wires = static_cast<std::size_t>(n_wires);
     key.n_public = static_cast<std::size_t>(n_public);
     key.log_domain = static_cast<std::size_t>(std::countr_zero(static_cast<u64>(domain_size)));
-    load_coefficients(key, coeffs);
     key.alpha1 = load_single<G1>(alpha1, "alpha1");
     key.beta1 = load_single<G1>(beta1, "beta1");
     key.beta2 = load_single<G2>(beta2, "beta2");
@@ -114,6 +113,7 @@ ProvingKey load_proving_key(std::int64_t n_wires, std::int64_t n_public, std::in
     key.c_and_h = load_section<G1>(c, "c", key.n_wires - key.n_public - 1);
     const auto tail = load_section<G1>(h, "h", key.domain_size());
     key.c_and_h.insert(key.c_and_h.end(), tail.begin(), tail.end());
+    load_coefficients(key, coeffs);  // last: its memory follows a domain size now known to be true
     return key;
 }
 

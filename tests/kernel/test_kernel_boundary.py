@@ -89,14 +89,53 @@ def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_portable_unit_is_in_use_and_can_be_forced() -> None:
-    code = "from zkcredit import _kernel; print(_kernel.kernel_name())"
-    assert k.kernel_name() == "portable"
-    assert run(code, ZKCREDIT_KERNEL="portable").stdout == "portable\n"
-    assert run(code, ZKCREDIT_KERNEL="").stdout == "portable\n"
+NAME = "from zkcredit import _kernel; print(_kernel.kernel_name())"
+DIGEST = """
+import hashlib
+from kernel_cases import Q, R, chain, edges, g1, g2, keys, numbers
+from zkcredit import _kernel as k
+from zkcredit.bn254.limbs import to_limbs
+digest = hashlib.sha256()
+for p, mul, inv in ((R, k.fr_mul, k.fr_inv), (Q, k.fq_mul, k.fq_inv)):
+    values = edges(p) + numbers(p, 40, 1)
+    left = to_limbs([x for x in values for _ in values])
+    right = to_limbs([y for _ in values for y in values])
+    digest.update(mul(left, right).tobytes() + inv(left).tobytes())
+digest.update(k.ntt(to_limbs(numbers(R, 1024, 2))).tobytes())
+scalars = to_limbs(numbers(R, 200, 3))
+digest.update(k.g1_msm(g1(numbers(R, 200, 4)), scalars).tobytes())
+digest.update(k.g2_msm(g2(numbers(R, 200, 4)), scalars).tobytes())
+digest.update(k.pairing(g1([5])[0], g2([7])[0]).tobytes())
+key = keys(60, 5)
+r, s = to_limbs(numbers(R, 2, 5))
+for part in key.proving.prove_with_blinding_unsafe(to_limbs(key.toy.witness), r, s):
+    digest.update(part.tobytes())
+print(k.kernel_name(), digest.hexdigest())
+"""
 
 
-@pytest.mark.parametrize("name", ["ifma9", "Portable", "portable ", "no such unit"])
+def test_a_unit_can_be_forced() -> None:
+    assert run(NAME, ZKCREDIT_KERNEL="portable").stdout == "portable\n"
+    best = run(NAME, ZKCREDIT_KERNEL="").stdout
+    assert best in {"adx\n", "portable\n"}
+    forced = run(NAME, ZKCREDIT_KERNEL="adx")
+    if best == "adx\n":
+        assert forced.stdout == "adx\n"
+    else:
+        assert "ZKCREDIT_KERNEL=adx does not run on this processor" in forced.stderr
+
+
+def test_units_agree_bit_for_bit() -> None:
+    support = str(Path(__file__).parents[1] / "support")
+    results = [
+        run(DIGEST, ZKCREDIT_KERNEL=unit, PYTHONPATH=support).stdout.split()
+        for unit in ("portable", "")
+    ]
+    assert results[0][0] == "portable"
+    assert results[0][1] == results[1][1]
+
+
+@pytest.mark.parametrize("name", ["ifma9", "Portable", "portable ", "ADX", "no such unit"])
 def test_an_unknown_unit_stops_the_import(name: str) -> None:
     result = run("from zkcredit import _kernel", ZKCREDIT_KERNEL=name)
     assert result.returncode != 0
