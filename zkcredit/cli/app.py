@@ -4,11 +4,26 @@ from __future__ import annotations
 
 import json
 import sys
+import warnings
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+from zkcredit.cli import (
+    bench,
+    circuit,
+    credential,
+    groth16,
+    issuer,
+    loan,
+    market,
+    presentation,
+    registry,
+    wallet,
+)
+from zkcredit.cli.demo import demo
+from zkcredit.cli.doctor import doctor
 from zkcredit.cli.exits import INTERRUPTED, describe, exit_code
 from zkcredit.cli.output import note
 from zkcredit.errors import ZkCreditError
@@ -60,3 +75,23 @@ def root(
     ] = False,
 ) -> None:
     """Set what all commands share."""
+    warnings.showwarning = _show_warning
+
+
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    note(f"warning: {message}")
+
+
+app.command()(demo)
+app.add_typer(wallet.app, name="wallet")
+app.add_typer(issuer.app, name="issuer")
+app.add_typer(registry.app, name="registry")
+app.add_typer(credential.app, name="credential")
+app.command()(presentation.prove)
+app.command()(presentation.verify)
+app.add_typer(market.app, name="market")
+app.add_typer(loan.app, name="loan")
+app.add_typer(circuit.app, name="circuit")
+app.add_typer(groth16.app, name="groth16")
+app.add_typer(bench.app, name="bench")
+app.command()(doctor)

@@ -1,0 +1,125 @@
+"""``zkcredit groth16``: setup, prove, verify and export, with snarkjs's argument order."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zkcredit.cli.options import Threads, read_text, write_text
+from zkcredit.cli.output import AsJson, emit
+from zkcredit.errors import InvalidInput
+
+app = typer.Typer(
+    help="Keys and proofs of any circuit, in snarkjs's formats.", no_args_is_help=True
+)
+
+KeyFile = Annotated[Path, typer.Argument(metavar="KEY.zkey")]
+VkFile = Annotated[Path, typer.Argument(metavar="VK.json")]
+WitnessFile = Annotated[Path, typer.Argument(metavar="WITNESS.wtns")]
+ProofFile = Annotated[Path, typer.Argument(metavar="PROOF.json")]
+PublicFile = Annotated[Path, typer.Argument(metavar="PUBLIC.json")]
+
+
+@app.command()
+def setup(
+    *,
+    circuit: Annotated[Path, typer.Argument(metavar="CIRCUIT.r1cs")],
+    key: KeyFile,
+    dev: Annotated[
+        bool, typer.Option("--dev", help="UNSAFE: everybody can forge proofs under this key.")
+    ] = False,
+    threads: Threads = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a dev key for tests and local chains.
+
+    A key for value comes from a ceremony of several parties: `snarkjs groth16 setup` and
+    `snarkjs zkey contribute`; its .zkey works here.
+    """
+    if not dev:
+        raise InvalidInput(
+            "only dev keys are made here: say --dev, or hold a ceremony with snarkjs for value"
+        )
+    from zkcredit.formats import r1cs
+    from zkcredit.groth16 import dev_setup, save_proving_key
+
+    made = dev_setup(r1cs.loads(read_text(circuit, 1 << 32)), threads)
+    save_proving_key(key, made)
+    emit(
+        {
+            "key": str(key),
+            "origin": made.origin,
+            "circuit": made.circuit_digest,
+            "domain": made.domain_size,
+        },
+        as_json,
+    )
+
+
+@app.command()
+def prove(
+    *,
+    key: KeyFile,
+    witness: WitnessFile,
+    proof: ProofFile,
+    public: PublicFile,
+    threads: Threads = None,
+    as_json: AsJson = False,
+) -> None:
+    """Prove, and write the proof and its public inputs."""
+    from zkcredit.bn254.limbs import from_limbs
+    from zkcredit.formats import snarkjs, wtns
+    from zkcredit.groth16 import load_proving_key
+    from zkcredit.groth16 import prove as prove_witness
+
+    loaded = load_proving_key(key)
+    values = wtns.loads(read_text(witness, 1 << 32))
+    made = prove_witness(loaded, values, threads)
+    inputs = from_limbs(values[1 : loaded.n_public + 1])
+    write_text(proof, made.to_json())
+    write_text(public, snarkjs.dump_public(inputs))
+    emit({"proof": str(proof), "public": str(public), "public_inputs": len(inputs)}, as_json)
+
+
+@app.command()
+def verify(vk: VkFile, public: PublicFile, proof: ProofFile, as_json: AsJson = False) -> None:
+    """Verify a proof; exits with 3 if it does not hold."""
+    from zkcredit.formats import snarkjs
+    from zkcredit.groth16 import Proof, VerifyingKey
+    from zkcredit.groth16 import verify as verify_proof
+
+    loaded = VerifyingKey.from_json(read_text(vk, snarkjs.MAX_BYTES))
+    inputs = snarkjs.load_public(read_text(public, snarkjs.MAX_BYTES))
+    verify_proof(loaded, inputs, Proof.from_json(read_text(proof, snarkjs.MAX_BYTES)))
+    emit({"valid": True, "origin": loaded.origin}, as_json, "OK")
+
+
+@app.command()
+def export(key: KeyFile, vk: VkFile, as_json: AsJson = False) -> None:
+    """Write the verification key of a proving key."""
+    from zkcredit.groth16 import load_proving_key
+
+    verifying_key = load_proving_key(key).verifying_key
+    write_text(vk, verifying_key.to_json())
+    emit(
+        {
+            "verification_key": str(vk),
+            "origin": verifying_key.origin,
+            "public_inputs": verifying_key.n_public,
+            "circuit": verifying_key.circuit_digest,
+        },
+        as_json,
+    )
+
+
+@app.command()
+def calldata(public: PublicFile, proof: ProofFile, as_json: AsJson = False) -> None:
+    """Print proof and public inputs as the contract takes them. The proof is not verified."""
+    from zkcredit.formats import calldata as words
+    from zkcredit.formats import snarkjs
+
+    inputs = snarkjs.load_public(read_text(public, snarkjs.MAX_BYTES))
+    points = snarkjs.load_proof(read_text(proof, snarkjs.MAX_BYTES))
+    result = {"proof": [str(word) for word in words.to_words(points)],
+              "public_inputs": [str(value) for value in inputs]}  # fmt: skip
+    emit(result, as_json, words.snarkjs_text(points, inputs))

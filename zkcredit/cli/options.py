@@ -1,0 +1,115 @@
+"""Arguments and options that several commands take, and how their files are read.
+
+The command modules leave ``from __future__ import annotations`` out: typer reads annotations.
+"""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from zkcredit.errors import InvalidInput, MalformedFile
+
+if TYPE_CHECKING:
+    from zkcredit.groth16 import ProvingKey
+    from zkcredit.policy import Policy
+
+WalletFile = Annotated[Path, typer.Argument(metavar="WALLET", help="The wallet's file.")]
+IssuerFile = Annotated[Path, typer.Argument(metavar="ISSUER", help="The issuer's file.")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="The file to write.")]
+Threads = Annotated[
+    int | None, typer.Option("--threads", min=1, max=1024, help="Threads; all by default.")
+]
+RegistryFile = Annotated[
+    Path, typer.Option("--registry", help="The published registry of accepted issuers.")
+]
+PolicyFile = Annotated[Path, typer.Option("--policy", help="The policy: a JSON object of fields.")]
+Context = Annotated[str, typer.Option("--context", help="Field element: what the proof is for.")]
+Scope = Annotated[str, typer.Option("--scope", help="Field element: whose pseudonym it carries.")]
+ProvingKeyFile = Annotated[
+    Path | None,
+    typer.Option("--key", help="Proving key (.zkey); the dev key by default, for tests only."),
+]
+
+TEXT_LIMIT: Final = 1 << 25
+
+
+def read_text(path: Path, limit: int = TEXT_LIMIT) -> bytes:
+    """Read a document. InvalidInput, MalformedFile: as ``files.read_limited``."""
+    from zkcredit.files import read_limited
+
+    return read_limited(path, limit)
+
+
+def read_object(path: Path, what: str) -> dict[str, Any]:
+    """Read a JSON object. MalformedFile: it is none."""
+    from zkcredit import documents
+
+    value = documents.parse(read_text(path), what, TEXT_LIMIT)
+    if not isinstance(value, dict):
+        raise MalformedFile(f"{path}: {what} must be a JSON object")
+    return value
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a document that anybody may read, all or nothing."""
+    from zkcredit.files import write_atomic
+
+    write_atomic(path, text.encode())
+
+
+def field_element(name: str, text: str) -> int:
+    """Read a field element: decimal digits, or 0x and hexadecimal ones.
+
+    Raises:
+        InvalidInput: another notation, or not below r.
+    """
+    from zkcredit.bn254.fields import R
+
+    try:
+        if not text.isascii() or len(text) > 80 or "_" in text or text != text.strip():
+            raise ValueError(text)
+        value = int(text, 16 if text.startswith("0x") else 10)
+    except ValueError:
+        raise InvalidInput(f"{name} must be decimal digits, or 0x and hexadecimal ones") from None
+    if not 0 <= value < R:
+        raise InvalidInput(f"{name} must be a field element: at least 0 and below r")
+    return value
+
+
+def read_policy(path: Path, now: int | None) -> "Policy":
+    """Read a policy and set its time where one is given.
+
+    Raises:
+        MalformedFile: not an object of a policy's fields.
+        InvalidInput, OutOfRange: a value is not acceptable.
+    """
+    from zkcredit.policy import POLICY_FIELDS, Policy
+
+    values = read_object(path, "policy")
+    known = [name for name, _ in POLICY_FIELDS]
+    if unknown := sorted(values.keys() - set(known)):
+        raise MalformedFile(f"{path}: unknown fields {', '.join(unknown)}; known: {known}")
+    policy = Policy(**values)
+    return policy if now is None else policy.at(now)
+
+
+def load_key(path: Path | None, statement: str = "eligibility") -> "ProvingKey":
+    """Load a proving key, or the dev key of a statement.
+
+    Raises:
+        MalformedFile, UnsafeKey, InvalidInput: the file is not a usable key.
+    """
+    from zkcredit.groth16 import load_or_create_dev_key, load_proving_key
+
+    if path is not None:
+        return load_proving_key(path)
+    from zkcredit.circuits import get_circuit
+
+    return load_or_create_dev_key(get_circuit(statement))
+
+
+def dumps(value: object) -> str:
+    """A document for people to read: indented, in the order given."""
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,56 @@
+"""``zkcredit registry``: the accepted issuers and their lists, under one root."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zkcredit.cli.options import Out, read_text, write_text
+from zkcredit.cli.output import AsJson, emit
+
+app = typer.Typer(help="The registry of accepted issuers.", no_args_is_help=True)
+
+
+@app.command()
+def build(
+    *,
+    lists: Annotated[list[Path], typer.Argument(metavar="LIST.json...")],
+    out: Out,
+    as_json: AsJson = False,
+) -> None:
+    """Combine issuers' signed lists, in the order given, into one registry."""
+    from zkcredit.registry import RegistrySnapshot, RevocationList
+
+    read = [RevocationList.from_json(read_text(path)) for path in lists]
+    snapshot = RegistrySnapshot.of(*read)
+    for entry in snapshot.lists:
+        _ = entry.tree  # the ids must be those that the issuer signed
+    write_text(out, snapshot.to_json())
+    emit(
+        {"registry": str(out), "issuers": len(snapshot.lists), "root": str(snapshot.root)}, as_json
+    )
+
+
+@app.command()
+def show(
+    *, registry: Annotated[Path, typer.Argument(metavar="REGISTRY.json")], as_json: AsJson = False
+) -> None:
+    """Verify a published registry and show its root."""
+    from zkcredit.credential import key_text
+    from zkcredit.registry import RegistrySnapshot
+
+    snapshot = RegistrySnapshot.from_json(read_text(registry))
+    emit(
+        {
+            "root": str(snapshot.root),
+            "issuers": [
+                {
+                    "public_key": key_text(entry.issuer),
+                    "revoked": len(entry.revoked),
+                    "published_at": entry.published_at,
+                }
+                for entry in snapshot.lists
+            ],
+        },
+        as_json,
+    )
