@@ -189,6 +189,22 @@ def test_anvil_forgets_its_pool_and_the_outbox_does_not():
 
 
 @pytest.mark.node
+def test_a_waiting_transaction_is_sped_up():
+    with AnvilNode(automine=False) as node:
+        outbox = Outbox(None)
+        hasty = TransactionSender(node, node.accounts[0], outbox, timeout=0.2)
+        with pytest.raises(ChainError, match="no block"):
+            hasty.send(Call(NOBODY, b"", 21_000, 3), key="pay")
+        patient = TransactionSender(node, node.accounts[0], outbox, timeout=10)
+        miner = threading.Timer(0.5, node.mine)
+        miner.start()
+        receipt = patient.speed_up("pay")
+        miner.join()
+        assert receipt.transaction == outbox.history(node.network, hasty.address)[-1].hash
+        assert node.balance(NOBODY) == 3
+
+
+@pytest.mark.node
 def test_a_missing_anvil_is_explained(monkeypatch):
     monkeypatch.setattr("zkcredit.chain.anvil.find_anvil", lambda: None)
     with pytest.raises(NodeUnavailable, match="npm ci"):

@@ -8,12 +8,15 @@ import stat
 import threading
 
 import pytest
+from eth_account.typed_transactions import TypedTransaction
 from faulty_chain import Clock, FaultyChain, Killed
+from hexbytes import HexBytes
 
 from zkcredit.chain import transactions
 from zkcredit.chain.accounts import Signer
 from zkcredit.chain.outbox import Outbox
 from zkcredit.chain.transactions import Call, TransactionSender
+from zkcredit.context import keccak256
 from zkcredit.errors import (
     ChainError,
     InvalidInput,
@@ -225,6 +228,39 @@ def test_confirmations_are_waited_for(path):
     assert sender(chain, path).send(call(1), key="pay").succeeded
 
 
+def test_a_faster_twin_takes_the_same_nonce_and_one_of_them_executes(path):
+    for winner in (0, 1):
+        chain, sent = calm(), []
+        chain.network = f"31337:{winner}"
+        chain.broadcast = sent.append
+        slow = sender(chain, path, timeout=1.0)
+        with pytest.raises(TransactionTimeout):
+            slow.send(call(1), key="pay")
+        with pytest.raises(TransactionTimeout):
+            slow.speed_up("pay")
+        first, second = (TypedTransaction.from_bytes(HexBytes(raw)).as_dict() for raw in sent)
+        for fee in ("maxFeePerGas", "maxPriorityFeePerGas"):
+            assert int(second[fee]) * 10 >= int(first[fee]) * 11
+        assert {k: v for k, v in first.items() if "ee" not in k and k not in "vrs"} == {
+            k: v for k, v in second.items() if "ee" not in k and k not in "vrs"
+        }
+        chain.mined.append(sent[winner])
+        receipt = sender(chain, path).send(call(1), key="pay")
+        assert receipt.transaction == "0x" + keccak256(sent[winner]).hex()
+        with pytest.raises(InvalidInput, match="nothing waits"):
+            sender(chain, path).speed_up("pay")
+
+
+def test_only_what_waits_is_sped_up(path):
+    with pytest.raises(InvalidInput, match="nothing waits"):
+        sender(calm(), path).speed_up("pay")
+    with Outbox(path) as outbox:
+        entry = outbox.add(NETWORK, SIGNER.address, "key", 0, lambda n: (b"raw", "0x00"))
+        outbox.settle(entry.id, "mined")
+        with pytest.raises(InvalidInput):
+            outbox.replace(entry.id, b"other", "0x01")
+
+
 def test_without_a_key_every_call_is_a_new_intention(path):
     chain = calm()
     same = sender(chain, path)
@@ -265,6 +301,18 @@ def test_a_failure_while_signing_stores_nothing(path):
     with pytest.raises(InvalidInput):
         outbox.add(NETWORK, SIGNER.address, "key", 0, sign)
     assert outbox.history(NETWORK, SIGNER.address) == []
+
+
+def test_an_outbox_that_another_process_holds_is_reported(path, monkeypatch):
+    monkeypatch.setattr("zkcredit.chain.outbox._PATIENCE", 0.05)
+    with Outbox(path) as outbox:
+        holder = sqlite3.connect(path, isolation_level=None)
+        holder.execute("BEGIN IMMEDIATE")
+        with pytest.raises(ChainError, match="outbox"):
+            outbox.add(NETWORK, SIGNER.address, "key", 0, lambda n: (b"raw", "0x00"))
+        holder.execute("ROLLBACK")
+        holder.close()
+        assert outbox.add(NETWORK, SIGNER.address, "key", 0, lambda n: (b"raw", "0x00")).nonce == 0
 
 
 def test_the_file_is_private(path):

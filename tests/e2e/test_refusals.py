@@ -13,7 +13,7 @@ from market_world import DAY, MockPresentation, MockProof, World, mock_present
 from zkcredit.bn254.fields import R
 from zkcredit.chain.deploy import deploy_around, deploy_test_token
 from zkcredit.chain.embedded import EmbeddedNode
-from zkcredit.errors import InvalidInput, OutOfRange, TransactionReverted
+from zkcredit.errors import ChainError, InvalidInput, OutOfRange, TransactionReverted
 
 
 def request_of(world, **changes):
@@ -236,6 +236,21 @@ def test_requests_that_make_no_sense_are_refused(world):
         world.market.loan(99)
     with pytest.raises(InvalidInput):
         world.market.position(99)
+
+
+def test_a_contract_that_demands_something_else_than_its_terms_is_noticed(world, monkeypatch):
+    read = world.market._read
+    for place in range(3):
+
+        def other(function, *arguments, place=place):
+            answer = read(function, *arguments)
+            if function == "statementOf":
+                answer = tuple(value + (n == place) for n, value in enumerate(answer))
+            return answer
+
+        monkeypatch.setattr(world.market, "_read", other)
+        with pytest.raises(ChainError, match="another statement"):
+            request_of(world)
 
 
 def test_a_closed_product_takes_no_applications(world):

@@ -77,7 +77,8 @@ class World:
             deployment = deploy_around(node, mock, by=self.operator)
         self.deployment = deployment
         system = deployment.open(node)
-        self.registry, self.gate, self.market = system.registry, system.gate, system.market
+        self.verifier, self.registry = system.verifier, system.registry
+        self.gate, self.market = system.gate, system.market
         self.token = deploy_test_token(node, by=self.operator)
         self.market.set_token_allowed(self.token.address, True, by=self.operator)
         for person in (self.borrower, self.lender, self.second):

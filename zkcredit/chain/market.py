@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["LoanMarketClient"]
 
 _INPUTS = 5  # of the eligibility statement
-_APPLY = 330_000  # gas of an application without verification and schedule
+_APPLY = 240_000  # gas of an application without verification and schedule
 _LIFETIME = 600  # seconds for which a proof can be used, by default
 
 

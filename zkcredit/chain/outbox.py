@@ -8,7 +8,8 @@ of signing a second one.
 States: ``signed`` (may or may not have reached the chain) → ``mined``; or ``superseded`` (another
 transaction took the nonce; the key stays taken, because a node that lags behind looks the same);
 or ``refused`` (the node said no the first and only time the bytes left this process, so they
-exist nowhere else; nonce and key are free again).
+exist nowhere else; nonce and key are free again); or ``replaced`` (the same call was signed again
+with the same nonce and a higher fee; either may be mined, never both).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zkcredit.errors import InvalidInput, MalformedFile
+from zkcredit.errors import ChainError, InvalidInput, MalformedFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,13 +43,13 @@ CREATE TABLE IF NOT EXISTS transactions (
     hash    TEXT    NOT NULL,
     sends   INTEGER NOT NULL DEFAULT 0,
     state   TEXT    NOT NULL DEFAULT 'signed'
-            CHECK (state IN ('signed', 'mined', 'superseded', 'refused')),
+            CHECK (state IN ('signed', 'mined', 'superseded', 'refused', 'replaced')),
     created INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX IF NOT EXISTS live_nonce ON transactions (network, sender, nonce)
     WHERE state IN ('signed', 'mined');
 CREATE UNIQUE INDEX IF NOT EXISTS live_key ON transactions (network, sender, key)
-    WHERE state <> 'refused';
+    WHERE state NOT IN ('refused', 'replaced');
 """
 _COLUMNS = "id, network, sender, nonce, key, raw, hash, sends, state"
 
@@ -66,7 +67,7 @@ class Entry:
         raw: signed bytes.
         hash: transaction hash, 0x-prefixed.
         sends: how often the bytes were handed to a node, counted before each time.
-        state: ``signed``, ``mined``, ``superseded`` or ``refused``.
+        state: ``signed``, ``mined``, ``superseded``, ``refused`` or ``replaced``.
     """
 
     id: int
@@ -122,8 +123,10 @@ class Outbox:
 
     def find(self, network: str, sender: str, key: str) -> Entry | None:
         """The transaction that holds this key, if there is one."""
-        return self._one("network = ? AND sender = ? AND key = ? AND state <> 'refused'",
-                         network, sender, key)  # fmt: skip
+        condition = "network = ? AND sender = ? AND key = ?"
+        return self._one(
+            condition + " AND state NOT IN ('refused', 'replaced')", network, sender, key
+        )
 
     def entry(self, row: int) -> Entry:
         """The entry with this id; InvalidInput when there is none."""
@@ -189,6 +192,34 @@ class Outbox:
             ).lastrowid
         return self.entry(int(row or 0))
 
+    def replace(self, row: int, raw: bytes, digest: str) -> Entry:
+        """Put another signature of the same call, with the same nonce, in the place of an entry."""
+        with self._exclusive():
+            old = self.entry(row)
+            if old.state != "signed":
+                raise InvalidInput(f"entry {row} is {old.state} and cannot be replaced")
+            self._connection.execute(
+                "UPDATE transactions SET state = 'replaced' WHERE id = ?", (row,)
+            )
+            new = self._connection.execute(
+                "INSERT INTO transactions (network, sender, nonce, key, raw, hash, sends, created) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    old.network, old.sender, old.nonce, old.key, raw, digest, old.sends,
+                    int(time.time()),
+                ),
+            ).lastrowid  # fmt: skip
+        return self.entry(int(new or 0))
+
+    def hashes(self, entry: Entry) -> list[str]:
+        """The hashes under which an entry may be mined: its own, then those that it replaced."""
+        earlier = self._many(
+            "network = ? AND sender = ? AND nonce = ? AND key = ? AND state = 'replaced' "
+            "ORDER BY id DESC",
+            entry.network, entry.sender, entry.nonce, entry.key,
+        )  # fmt: skip
+        return [entry.hash, *(attempt.hash for attempt in earlier)]
+
     def count_send(self, row: int) -> int:
         """Record that the bytes are about to leave; returns how often that was said before."""
         with self._exclusive():
@@ -217,13 +248,17 @@ class Outbox:
     def _exclusive(self) -> Iterator[None]:
         # IMMEDIATE takes the write lock first, so that two processes never read the same nonce.
         with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
             try:
-                yield
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
+                self._connection.execute("BEGIN IMMEDIATE")
+                try:
+                    yield
+                    self._connection.execute("COMMIT")
+                except BaseException:
+                    if self._connection.in_transaction:
+                        self._connection.execute("ROLLBACK")
+                    raise
+            except sqlite3.Error as error:
+                raise ChainError(f"the outbox cannot be written: {error}") from error
 
     def _one(self, condition: str, *values: object) -> Entry | None:
         found = self._many(condition, *values)
