@@ -17,6 +17,11 @@ contract Groth16Verifier is IGroth16Verifier {
     uint256 private constant GAMMA = 192;
     uint256 private constant DELTA = 320;
     uint256 private constant IC = 448;
+    uint256 private constant IC_END = 512; // of IC_0, which is there for any number of inputs
+
+    // Selector of InputOutOfField(uint256), in the place where MSTORE wants it.
+    uint256 private constant INPUT_OUT_OF_FIELD =
+        0xfc41e93600000000000000000000000000000000000000000000000000000000;
 
     // Coordinates of the generator of G2, in the precompile's order.
     uint256 private constant G2_X1 =
@@ -68,7 +73,6 @@ contract Groth16Verifier is IGroth16Verifier {
             _verifySingle(proofs[0], inputs);
             return;
         }
-        _checkInputs(inputs);
         for (uint256 i = 0; i < count; ++i) {
             _checkProof(proofs[i], i);
         }
@@ -98,7 +102,6 @@ contract Groth16Verifier is IGroth16Verifier {
     // --- single proof -------------------------------------------------------------------------
 
     function _verifySingle(uint256[8] calldata proof, uint256[] calldata inputs) private view {
-        _checkInputs(inputs);
         _checkProof(proof, 0);
         uint256 key = _loadKey();
         uint256 pairs;
@@ -109,31 +112,35 @@ contract Groth16Verifier is IGroth16Verifier {
             calldatacopy(pairs, proof, 192)
             mstore(add(pairs, 32), sub(BN254_Q, calldataload(add(proof, 32))))
             mcopy(add(pairs, 192), key, 192)
-            // (IC(x), gamma): IC(x) is filled in below
-            mcopy(add(pairs, 448), add(key, GAMMA), 128)
             // (C, delta)
-            calldatacopy(add(pairs, 576), add(proof, 192), 64)
-            mcopy(add(pairs, 640), add(key, DELTA), 128)
+            calldatacopy(add(pairs, 384), add(proof, 192), 64)
+            mcopy(add(pairs, 448), add(key, DELTA), 128)
 
-            let sum := add(pairs, 384)
-            let term := mload(0x40)
+            // (IC(x), gamma): the sum grows in its place; each term is put behind it, where the
+            // addition wants it and where gamma goes in the end
+            let sum := add(pairs, 576)
+            let term := add(pairs, 640)
+            let r := BN254_R
             let point := add(key, IC)
             let ok := 1
-            // The sum sits in the pairs' own place; the gamma words that follow it would be read
-            // as the second summand, so the addition runs in the scratch area behind the pairs.
-            let scratch := add(term, 96)
-            mcopy(scratch, point, 64)
+            mcopy(sum, point, 64)
             let input := inputs.offset
             for { let end := add(input, mul(32, inputs.length)) } lt(input, end) {
                 input := add(input, 32)
             } {
+                let value := calldataload(input)
+                if iszero(lt(value, r)) {
+                    mstore(0, INPUT_OUT_OF_FIELD)
+                    mstore(4, shr(5, sub(input, inputs.offset)))
+                    revert(0, 36)
+                }
                 point := add(point, 64)
                 mcopy(term, point, 64)
-                mstore(add(term, 64), calldataload(input))
-                ok := and(ok, staticcall(gas(), 7, term, 96, add(scratch, 64), 64))
-                ok := and(ok, staticcall(gas(), 6, scratch, 128, scratch, 64))
+                mstore(add(term, 64), value)
+                ok := and(ok, staticcall(gas(), 7, term, 96, term, 64))
+                ok := and(ok, staticcall(gas(), 6, sum, 128, sum, 64))
             }
-            mcopy(sum, scratch, 64)
+            mcopy(term, add(key, GAMMA), 128)
             if iszero(ok) { pairs := 0 }
         }
         if (pairs == 0) revert PrecompileFailed();
@@ -167,14 +174,22 @@ contract Groth16Verifier is IGroth16Verifier {
         for (uint256 i = 0; i < weights.length; ++i) {
             uint256 weight = weights[i];
             assembly ("memory-safe") {
+                let r := BN254_R
                 let slot := add(scalars, 32)
-                mstore(slot, addmod(mload(slot), weight, BN254_R))
+                mstore(slot, addmod(mload(slot), weight, r))
                 let input := add(inputs.offset, mul(32, mul(i, width)))
                 for { let end := add(input, mul(32, width)) } lt(input, end) {
                     input := add(input, 32)
                 } {
+                    let value := calldataload(input)
+                    if iszero(lt(value, r)) {
+                        mstore(0, INPUT_OUT_OF_FIELD)
+                        mstore(4, shr(5, sub(input, inputs.offset)))
+                        revert(0, 36)
+                    }
                     slot := add(slot, 32)
-                    mstore(slot, addmod(mload(slot), mulmod(weight, calldataload(input), BN254_R), BN254_R))
+                    let term := mulmod(weight, value, r)
+                    mstore(slot, addmod(mload(slot), term, r))
                 }
             }
         }
@@ -197,10 +212,12 @@ contract Groth16Verifier is IGroth16Verifier {
             mstore(0x40, scratch)
             let term := add(scratch, 128)
 
+            let q := BN254_Q
+
             // first proof, weight 1
             let proof := proofs.offset
             calldatacopy(pairs, proof, 192)
-            mstore(add(pairs, 32), sub(BN254_Q, calldataload(add(proof, 32))))
+            mstore(add(pairs, 32), sub(q, calldataload(add(proof, 32))))
             calldatacopy(scratch, add(proof, 192), 64)
             ok := 1
 
@@ -210,7 +227,7 @@ contract Groth16Verifier is IGroth16Verifier {
                 pair := add(pair, 192)
                 let weight := mload(add(add(weights, 32), mul(32, i)))
                 mstore(term, calldataload(proof))
-                mstore(add(term, 32), sub(BN254_Q, calldataload(add(proof, 32))))
+                mstore(add(term, 32), sub(q, calldataload(add(proof, 32))))
                 mstore(add(term, 64), weight)
                 ok := and(ok, staticcall(gas(), 7, term, 96, pair, 64))
                 calldatacopy(add(pair, 64), add(proof, 64), 128)
@@ -255,17 +272,13 @@ contract Groth16Verifier is IGroth16Verifier {
     /// @dev Copies the key to fresh memory.
     function _loadKey() private view returns (uint256 key) {
         address pointer = keyPointer;
-        uint256 length = IC + 64 * (inputCount + 1);
+        uint256 count = inputCount;
         assembly ("memory-safe") {
+            // count comes from the length of a contract's code, so nothing overflows
+            let length := add(IC_END, mul(64, count))
             key := mload(0x40)
             mstore(0x40, add(key, length))
             extcodecopy(pointer, key, 1, length)
-        }
-    }
-
-    function _checkInputs(uint256[] calldata inputs) private pure {
-        for (uint256 i = 0; i < inputs.length; ++i) {
-            if (inputs[i] >= BN254_R) revert InputOutOfField(i);
         }
     }
 

@@ -135,7 +135,7 @@ contract Groth16VerifierTest is ToyProver {
         refuse(p, inputs, pointInvalid(0));
     }
 
-    function testBOffTheSubgroupReverts() public {
+    function testBOffTheSubgroupReverts() public view {
         uint256[8] memory p = withOffSubgroupB();
         (bool ok, bytes memory answer) = address(verifier).staticcall{gas: 1_000_000}(
             abi.encodeCall(IGroth16Verifier.verify, (p, inputs))
@@ -161,7 +161,7 @@ contract Groth16VerifierTest is ToyProver {
         verifier.verify(toyProof(x), x);
     }
 
-    function testFuzzAnyFlippedBitReverts(uint256 position) public {
+    function testFuzzAnyFlippedBitReverts(uint256 position) public view {
         position %= 256 * (8 + N);
         uint256[8] memory p = proof;
         uint256[] memory x = inputs;

@@ -129,7 +129,7 @@ interface IEligibilityGate {
     function policyWord(Policy calldata policy, uint256 instalment, uint256 policyNow)
         external
         pure
-        returns (uint256);
+        returns (uint256 word);
 
     /// @notice Reverts unless `market` could consume this evidence now.
     function check(address market, Application calldata application, Evidence calldata evidence)

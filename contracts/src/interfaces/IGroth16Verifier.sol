@@ -57,7 +57,7 @@ interface IGroth16Verifier {
     function keyPointer() external view returns (address);
 
     /// @notice The key's bytes.
-    function verificationKey() external view returns (bytes memory);
+    function verificationKey() external view returns (bytes memory key);
 
     /// @notice Reverts unless `proof` proves the statement for `inputs`.
     /// @param proof The proof, eight words.

@@ -347,7 +347,7 @@ interface ILoanMarket {
 
     /// @notice What a running loan costs now; only `remaining` and `settlement` (both the debt
     ///         left) are set for a defaulted one.
-    function quote(uint256 loanId) external view returns (Quote memory);
+    function quote(uint256 loanId) external view returns (Quote memory answer);
 
     /// @notice Instalments of a loan of this product, in order, and the level instalment.
     function schedule(uint256 productId, uint256 principal)

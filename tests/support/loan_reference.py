@@ -3,7 +3,7 @@
 An independent reference for ``LoanMath.sol``: the level instalment is computed as a fraction and
 rounded once, without the fixed-point steps that the contract takes.
 
-Usage: ``python tests/contracts/make_loan_vectors.py``
+Usage: ``python tests/support/loan_reference.py``
 """
 
 from __future__ import annotations

@@ -1,0 +1,84 @@
+"""The committed artifacts are what the sources compile to, and fit on a chain."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import ModuleType
+
+DEPLOYED = ("EligibilityGate", "Groth16Verifier", "IssuerRegistry", "LoanMarket")
+INTERFACES = ("IEligibilityGate", "IGroth16Verifier", "IIssuerRegistry", "ILoanMarket")
+
+
+@pytest.fixture(scope="module")
+def builder(contracts: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("contracts_build", contracts / "build.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def built(builder: ModuleType) -> dict[str, str]:
+    artifacts: dict[str, str] = builder.build()
+    return artifacts
+
+
+@pytest.mark.node
+@pytest.mark.slow
+def test_recompiling_gives_the_committed_artifacts_byte_for_byte(
+    builder: ModuleType, built: dict[str, str]
+) -> None:
+    assert builder.stale(built) == []
+
+
+@pytest.mark.node
+@pytest.mark.slow
+def test_a_changed_missing_or_surplus_artifact_is_stale(
+    builder: ModuleType, built: dict[str, str]
+) -> None:
+    changed = {**built, "LoanMarket.json": built["LoanMarket.json"] + " ", "New.json": "{}"}
+    del changed["TestToken.json"]
+    assert builder.stale(changed) == ["LoanMarket.json", "New.json", "TestToken.json"]
+
+
+def test_artifacts_have_exactly_the_documented_keys(artifacts: dict[str, Any]) -> None:
+    for name, artifact in artifacts.items():
+        assert artifact["contractName"] == name
+        keys = ["contractName", "abi", "bytecode", "deployedBytecode", "compiler"]
+        assert list(artifact) == keys
+        assert artifact["compiler"]["version"].startswith("0.8.37+commit.")
+        assert artifact["compiler"]["settings"]["evmVersion"] == "cancun"
+
+
+def test_the_expected_contracts_are_published(artifacts: dict[str, Any]) -> None:
+    assert set(artifacts) == {*DEPLOYED, *INTERFACES, "MockVerifier", "TestToken"}
+    assert all(artifacts[name]["bytecode"] == "0x" for name in INTERFACES)
+
+
+def test_contracts_fit_eip_170_and_eip_3860(artifacts: dict[str, Any]) -> None:
+    for name in DEPLOYED:
+        assert 0 < len(artifacts[name]["deployedBytecode"]) // 2 - 1 <= 24_576, name
+        assert len(artifacts[name]["bytecode"]) // 2 - 1 <= 49_152, name
+
+
+def test_contracts_offer_everything_that_their_interfaces_promise(
+    artifacts: dict[str, Any],
+) -> None:
+    for name in DEPLOYED:
+        promised = artifacts[f"I{name}"]["abi"]
+        assert [entry for entry in promised if entry not in artifacts[name]["abi"]] == []
+
+
+def test_nothing_is_payable_or_accepts_plain_ether(artifacts: dict[str, Any]) -> None:
+    for name in DEPLOYED:
+        for entry in artifacts[name]["abi"]:
+            assert entry["type"] not in ("fallback", "receive")
+            assert entry.get("stateMutability") != "payable"

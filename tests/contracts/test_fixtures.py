@@ -1,0 +1,37 @@
+"""The fixtures of the Solidity tests are what their generators write."""
+
+from __future__ import annotations
+
+import json
+
+import loan_reference
+import pytest
+import toy_groth16
+from py_ecc.bn128 import curve_order, field_modulus
+
+from zkcredit.loan import level_instalment
+
+
+def test_the_toy_setup_is_fresh() -> None:
+    assert toy_groth16.FIXTURE.read_text() == toy_groth16.fixture()
+
+
+def test_the_loan_schedules_are_fresh() -> None:
+    assert loan_reference.FIXTURE.read_text() == loan_reference.fixture()
+
+
+def test_python_computes_the_contracts_level_instalment() -> None:
+    for principal, rate, count, level, *_ in json.loads(loan_reference.fixture())["cases"]:
+        assert level_instalment(principal, rate, count) == level
+
+
+def test_a_toy_key_has_the_documented_length() -> None:
+    for inputs in (1, 5):
+        assert len(toy_groth16.toy_key(inputs)) == 32 * (16 + 2 * inputs)
+
+
+@pytest.mark.parametrize("inputs", [[0], [1, 2, 3, 4, 5], [curve_order - 1] * 5])
+def test_a_toy_proof_is_eight_canonical_words(inputs: list[int]) -> None:
+    proof = toy_groth16.toy_proof(inputs)
+    assert len(proof) == 8
+    assert all(0 < word < field_modulus for word in proof)
