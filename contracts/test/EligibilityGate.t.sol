@@ -89,6 +89,31 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
         refuse(address(market), a, e, invalid());
     }
 
+    /// @dev The bytes differ, the statement is the same: what counts is the application number.
+    function testAReRandomisedProofCannotApplyTwice() public {
+        IEligibilityGate.Application memory a = application(BORROWER);
+        IEligibilityGate.Evidence memory first = evidence(address(market), a);
+        IEligibilityGate.Evidence memory second = evidence(address(market), a);
+        uint256[] memory x = new uint256[](5);
+        x[0] = gate.policyWord(a.policy, a.instalment, second.policyNow);
+        x[1] = gate.contextOf(BORROWER, productId, PRINCIPAL, a.termsHash, 0, second.deadline);
+        (x[2], x[3], x[4]) = (ROOT, gate.scopeOf(address(market)), NULLIFIER);
+        second.proof = toyProof(x, 4711, "b1");
+        gate.check(address(market), a, first);
+        gate.check(address(market), a, second);
+
+        vm.startPrank(BORROWER);
+        uint256 loanId = market.applyForLoan(productId, PRINCIPAL, first);
+        vm.expectRevert(
+            abi.encodeWithSelector(ILoanMarket.PseudonymHasLoan.selector, NULLIFIER, loanId)
+        );
+        market.applyForLoan(productId, PRINCIPAL, second);
+        market.cancel(loanId);
+        vm.expectRevert(IGroth16Verifier.ProofInvalid.selector);
+        market.applyForLoan(productId, PRINCIPAL, second);
+        vm.stopPrank();
+    }
+
     function testCheckDoesNotConsume() public {
         IEligibilityGate.Application memory a = application(BORROWER);
         IEligibilityGate.Evidence memory e = evidence(address(market), a);

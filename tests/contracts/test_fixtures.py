@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import eligibility_proofs
 import loan_reference
 import pytest
 import toy_groth16
@@ -35,3 +36,10 @@ def test_a_toy_proof_is_eight_canonical_words(inputs: list[int]) -> None:
     proof = toy_groth16.toy_proof(inputs)
     assert len(proof) == 8
     assert all(0 < word < field_modulus for word in proof)
+
+
+def test_the_proofs_of_eligibility_are_of_the_published_circuit_and_key() -> None:
+    fixture = json.loads(eligibility_proofs.FIXTURE.read_text())
+    proofs = fixture.pop("proofs")
+    assert fixture == eligibility_proofs.published(), "run tests/support/eligibility_proofs.py"
+    assert len(proofs) == 2 + 2 * 8 * 64
