@@ -1,0 +1,156 @@
+"""The command line as a process: a quick start, no tracebacks, a clean end on Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cli_desk import Desk
+
+HEAVY = {"web3", "numpy", "py_ecc", "eth_tester", "Crypto", "rich", "pydantic", "zkcredit._kernel"}
+
+
+def _run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # type: ignore[call-overload,no-any-return]
+        [sys.executable, "-m", "zkcredit.cli", *map(str, arguments)],
+        capture_output=True, text=True, timeout=120, check=False, **options,
+    )  # fmt: skip
+
+
+def test_help_imports_nothing_heavy() -> None:
+    program = (
+        "import json, sys\n"
+        "sys.argv = ['zkcredit', '--help']\n"
+        "from zkcredit.cli import main\n"
+        "try:\n"
+        "    main()\n"
+        "except SystemExit:\n"
+        "    sys.stderr.write(json.dumps(sorted(sys.modules)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "Commands:" in done.stdout
+    assert not HEAVY & set(json.loads(done.stderr))
+
+
+def test_every_command_explains_itself() -> None:
+    from typer.main import get_command
+
+    from zkcredit.cli.app import app
+
+    root = get_command(app)
+    leaves = [
+        (group, name)
+        for group, command in root.commands.items()  # type: ignore[attr-defined]
+        for name in (getattr(command, "commands", None) or {"": command})
+    ]
+    commands = {f"{group} {name}".strip() for group, name in leaves}
+    documented = {
+        "demo", "wallet init", "wallet show", "issuer init", "issuer issue", "issuer revoke",
+        "credential receive", "credential show", "prove", "verify", "loan apply", "loan fund",
+        "loan repay", "loan status", "circuit list", "circuit info", "circuit publish",
+        "circuit check", "groth16 setup", "groth16 prove", "groth16 verify", "groth16 export",
+        "bench prove", "bench verify", "doctor",
+    }  # fmt: skip
+    assert documented <= commands
+    for group, name in leaves:
+        command = root.commands[group]  # type: ignore[attr-defined]
+        command = command.commands[name] if name else command
+        assert command.help, f"{group} {name} has no help"
+        options = {text for parameter in command.params for text in parameter.opts}
+        assert "--json" in options, f"{group} {name} has no --json"
+        assert not {"--password", "--key-password", "--secret", "--words"} & options
+        assert all(not parameter.envvar for parameter in command.params)
+
+
+def test_the_version_is_the_packages() -> None:
+    from importlib.metadata import version
+
+    assert _run("--version").stdout.strip() == version("zkcredit")
+
+
+@pytest.mark.parametrize("arguments", [["nothing"], ["wallet", "shown"], ["prove"], ["--colour"]])
+def test_usage_errors_exit_with_2(arguments: list[str]) -> None:
+    done = _run(*arguments)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_a_typed_error_is_one_line_without_a_traceback(shared_desk: Desk) -> None:
+    done = _run("wallet", "show", shared_desk.path("wallet"), *shared_desk.wrong)
+    assert (done.returncode, done.stdout) == (7, "")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_password_is_read_from_a_descriptor(shared_desk: Desk) -> None:
+    readable, writable = os.pipe()
+    os.write(writable, b"correct horse\n")
+    os.close(writable)
+    done = _run(
+        "wallet", "show", shared_desk.path("wallet"), "--password-fd", readable, "--json",
+        pass_fds=(readable,),
+    )  # fmt: skip
+    os.close(readable)
+    assert json.loads(done.stdout)["credentials"] == [shared_desk.credential]
+
+
+def test_warnings_are_lines_of_ours(shared_desk: Desk) -> None:
+    done = _run(
+        "verify", shared_desk.path("shown.json"), "--policy", shared_desk.path("policy.json"),
+        *shared_desk.use, "--root", shared_desk.root, "--now", shared_desk.path("now").read_text(),
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "OK\n")
+    assert done.stderr.startswith("warning: zkcredit dev key in use")
+
+
+def test_a_file_name_cannot_steer_the_terminal(tmp_path: Path) -> None:
+    done = _run("registry", "show", tmp_path / "\x1b[31mred")
+    assert done.returncode == 2
+    assert "\x1b" not in done.stderr
+
+
+def test_ctrl_c_exits_with_130(tmp_path: Path) -> None:
+    readable, writable = os.pipe()  # a password that never comes
+    process = subprocess.Popen(
+        [sys.executable, "-m", "zkcredit.cli", "wallet", "init", str(tmp_path / "w"),
+         "--password-fd", str(readable)],
+        pass_fds=(readable,), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        time.sleep(2)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        os.close(readable)
+        os.close(writable)
+    assert (process.returncode, out) == (130, "")
+    assert "Traceback" not in err
+    assert not (tmp_path / "w").exists()
+
+
+def test_a_reader_that_leaves_early_is_no_error(shared_desk: Desk) -> None:
+    command = f"{sys.executable} -m zkcredit.cli circuit info eligibility | head -c 1"
+    done = subprocess.run(
+        command, shell=True, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "Traceback" not in done.stderr
+
+
+def test_doctor_finds_this_installation_sound() -> None:
+    done = _run("doctor", "--json")
+    checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
+    assert done.returncode == 0
+    assert checks["proof"]["ok"]
+    assert checks["kernel"]["required"]

@@ -1,0 +1,105 @@
+"""The demo's cast and ledger without a chain: nothing is chosen that should be found."""
+
+from __future__ import annotations
+
+import pytest
+
+from zkcredit.chain.flow import FlowOfFunds, Movement
+from zkcredit.demo import Silent
+from zkcredit.demo.cast import COUNT, Part, applicants, product
+from zkcredit.demo.ledger import Funds, expect_refusal
+from zkcredit.errors import (
+    ChainError,
+    InvalidProof,
+    KernelError,
+    NotEligible,
+    TransactionReverted,
+)
+from zkcredit.scoring import applicant
+
+TOKEN = "0x" + "11" * 20
+
+
+def _eligible() -> list[int]:
+    offered, found = product(TOKEN), []
+    for member in applicants():
+        try:
+            offered.policy_for(member.principal, 100).check(member.record, 50, 1_000)
+        except NotEligible:
+            continue
+        found.append(member.number)
+    return found
+
+
+def test_the_cast_is_the_first_rows_of_the_data() -> None:
+    assert [member.number for member in applicants()] == list(range(1, COUNT + 1))
+
+
+def test_parts_are_played_by_people_who_qualify() -> None:
+    playing = [member.number for member in applicants() if member.part is not Part.PAYS]
+    assert set(playing) <= set(_eligible())
+    assert len(playing) == len(Part) - 1
+
+
+def test_late_and_defaulting_borrowers_are_those_whose_real_credit_went_bad() -> None:
+    bad = {m.number for m in applicants() if m.part in (Part.LATE, Part.DEFAULTS)}
+    assert bad == {number for number in _eligible() if applicant(number).outcome == "bad"}
+
+
+def test_each_condition_decides_somebody() -> None:
+    missed: set[str] = set()
+    for member in applicants():
+        try:
+            product(TOKEN).policy_for(member.principal, 100).check(member.record, 50, 1_000)
+        except NotEligible as error:
+            missed |= set(error.shortfalls)
+    assert {"min_score", "coverage_bps", "max_dti_bps"} <= missed
+
+
+def _flow(*tokens: int) -> FlowOfFunds:
+    return FlowOfFunds(1, tuple(Movement("funding", "x", amount, 1, "0x") for amount in tokens))
+
+
+def test_balanced_books_close() -> None:
+    funds = Funds(100, {"market": 0, "lender": 100})
+    funds.close({"market": 30, "lender": 70}, [_flow(30)])
+    assert (funds.held, funds.flows) == (30, {"funding": 30})
+
+
+@pytest.mark.parametrize(
+    ("after", "held"),
+    [
+        ({"market": 30, "lender": 69}, 30),
+        ({"market": 30, "lender": 71}, 30),
+        ({"market": 30, "lender": 70}, 29),
+    ],
+)
+def test_books_that_do_not_balance_end_the_demo(after: dict[str, int], held: int) -> None:
+    with pytest.raises(ChainError):
+        Funds(100, {"market": 0, "lender": 100}).close(after, [_flow(held)])
+
+
+def _refuse(error: Exception | None, contract_error: str = "") -> object:
+    def action() -> None:
+        if error is not None:
+            raise error
+
+    kind = TransactionReverted if contract_error else InvalidProof
+    return expect_refusal("try", "contract", kind, action, Silent(), contract_error=contract_error)
+
+
+def test_a_refusal_is_recorded_with_its_error() -> None:
+    refusal = _refuse(TransactionReverted("no", "ProofInvalid"), "ProofInvalid")
+    assert (refusal.error, refusal.contract_error) == ("TransactionReverted", "ProofInvalid")  # type: ignore[attr-defined]
+
+
+def test_what_goes_through_ends_the_demo() -> None:
+    with pytest.raises(KernelError, match="was not refused"):
+        _refuse(None)
+
+
+def test_a_refusal_for_another_reason_ends_the_demo() -> None:
+    with pytest.raises(KernelError, match="refused as AmountZero"):
+        _refuse(TransactionReverted("no", "AmountZero"), "ProofInvalid")
+    with pytest.raises(ChainError):
+        _refuse(ChainError("no node"))
