@@ -2,7 +2,8 @@
 
 - ``python`` blocks of one page run in order, in one fresh process and one empty folder.
 - ``console`` blocks run line by line in the same folder: a line ``$ command`` must exit 0, or
-  with N where the line ends in ``# exits N``. Lines without ``$`` show output and are not compared.
+  with N where the line ends in ``# exits N``; ``> `` continues a command. Other lines show output
+  and are not compared.
 - ``sh`` blocks hold make targets only; each must exist in the Makefile.
 
 A page's blocks share one folder, so a later block may use what an earlier one made.
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -29,9 +31,22 @@ def blocks(page: Path) -> list[tuple[str, str]]:
     return [(m["kind"], m["body"]) for m in FENCE.finditer(page.read_text())]
 
 
+def commands(body: str) -> list[tuple[str, int]]:
+    """The commands of a console block, each with the exit code that it must have."""
+    found: list[tuple[str, int]] = []
+    for line in body.splitlines():
+        if line.startswith("$ "):
+            expected = EXIT.search(line)
+            found.append((EXIT.sub("", line[2:]), int(expected[1]) if expected else 0))
+        elif line.startswith("> "):
+            command, code = found[-1]
+            found[-1] = (f"{command}\n{line[2:]}", code)
+    return found
+
+
 def script(page: Path) -> str:
     """One bash script that runs the page's console and python blocks in order."""
-    lines = ["set -u"]
+    lines = ["set -u", "trap 'kill $(jobs -p) 2>/dev/null' EXIT"]
     python: list[str] = []
 
     def flush() -> None:
@@ -45,15 +60,11 @@ def script(page: Path) -> str:
             python.append(body)
         elif kind == "console":
             flush()
-            for line in body.splitlines():
-                if line.startswith("$ "):
-                    expected = EXIT.search(line)
-                    code = expected[1] if expected else "0"
-                    command = EXIT.sub("", line[2:])
-                    lines.append(
-                        f"{command}\nstatus=$?; [ $status -eq {code} ] || "
-                        f'{{ echo "exit $status: "{command!r} >&2; exit 1; }}'
-                    )
+            for command, code in commands(body):
+                lines.append(
+                    f"{command}\nstatus=$?; [ $status -eq {code} ] || "
+                    f"{{ echo exit $status: {shlex.quote(command)} >&2; exit 1; }}"
+                )
     flush()
     return "\n".join(lines) + "\n"
 
@@ -68,7 +79,9 @@ def runnable(page: Path) -> bool:
 )
 def test_snippets_of_the_page_run(page: Path, tmp_path: Path) -> None:
     environment = os.environ | {
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PATH": os.pathsep.join(
+            [str(Path(sys.executable).parent), str(ROOT / "node_modules/.bin"), os.environ["PATH"]]
+        ),
         "ZKCREDIT_CHECKOUT": str(ROOT),
     }
     done = subprocess.run(
