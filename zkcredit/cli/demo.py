@@ -52,12 +52,12 @@ def _tables(result: "DemoResult") -> "RenderableType":
     from rich.table import Table
 
     people = Table(title="What came of everybody (amounts in cents)", title_justify="left")
-    for name in ("applicant", "score", "asked for", "outcome", "instalments", "late fees", "paid"):
+    for name in ("no.", "score", "asked", "outcome", "inst.", "fees", "paid"):
         people.add_column(name, justify="left" if name == "outcome" else "right")
     for entry in result.applicants:
         outcome = entry.state
         if entry.missed:
-            outcome += f" ({', '.join(entry.missed)})"
+            outcome += f": {', '.join(entry.missed)}"
         loan = entry.loan_id is not None
         people.add_row(
             str(entry.number),

@@ -42,7 +42,10 @@ def emit(result: Mapping[str, Any], as_json: bool, text: RenderableType | None =
     from rich.console import Console
 
     console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
-    console.print(_listing(result) if text is None else text)
+    if text is None:
+        console.print(_listing(result), soft_wrap=True)  # a root must stay whole to be copied
+    else:
+        console.print(text)
 
 
 def note(text: str) -> None:
@@ -51,13 +54,14 @@ def note(text: str) -> None:
 
 
 def _listing(result: Mapping[str, Any]) -> RenderableType:
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table.grid(padding=(0, 2))
-    for name, value in result.items():
-        table.add_row(Text(name.replace("_", " "), style="bold"), Text(_shown(value)))
-    return table
+    width = max(map(len, result), default=0)
+    lines = [
+        Text.assemble((f"{name.replace('_', ' '):<{width}}", "bold"), "  ", _shown(value))
+        for name, value in result.items()
+    ]
+    return Text("\n").join(lines)
 
 
 def _shown(value: object) -> str:
