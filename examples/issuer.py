@@ -1,0 +1,64 @@
+"""An issuer in one file: sign what you know about a person, revoke it, publish the list.
+
+    python examples/issuer.py issue   ana.card.json ana.envelope.json
+    python examples/issuer.py revoke  1234567890
+    python examples/issuer.py publish list.json registry.json
+
+Keeps its keys in ``bureau.issuer``, sealed with a password that it asks for.
+"""
+
+import sys
+from collections.abc import Callable
+from getpass import getpass
+from pathlib import Path
+
+from zkcredit import CreditRecord, HolderCard, Issuer, RegistrySnapshot
+
+BUREAU = Path("bureau.issuer")
+
+
+def open_issuer(password: str) -> Issuer:
+    """The issuer of this folder; a new one where there is none."""
+    return (Issuer.open if BUREAU.exists() else Issuer.create)(BUREAU, password)
+
+
+def issue(password: str, card: str, envelope: str) -> None:
+    """Sign a record and seal it to the wallet whose card was handed over."""
+    record = CreditRecord(  # from your own books; amounts in cents, 978 = euro
+        score=640,
+        monthly_income=520_00,
+        monthly_expenses=240_00,
+        monthly_debt_service=60_00,
+        delinquencies_24m=0,
+        history_months=18,
+        currency=978,
+    )
+    with open_issuer(password) as issuer:
+        to = HolderCard.from_json(Path(card).read_text())
+        sealed = issuer.issue(record, person="customer 17", to=to)
+        Path(envelope).write_text(sealed.to_json())
+        print("issued", issuer.issued()[-1].revocation_id)
+
+
+def revoke(password: str, revocation_id: str) -> None:
+    """Revoke a credential; it counts from the next published list on."""
+    with open_issuer(password) as issuer:
+        issuer.revoke(int(revocation_id))
+        print("revoked", revocation_id)
+
+
+def publish(password: str, listed: str, registry: str) -> None:
+    """Publish the list of revoked credentials, and a registry of this one issuer."""
+    with open_issuer(password) as issuer:
+        newest = issuer.publish()
+    Path(listed).write_text(newest.to_json())
+    snapshot = RegistrySnapshot.of(newest)  # a registrar combines the lists of many issuers
+    Path(registry).write_text(snapshot.to_json())
+    print("root", snapshot.root)
+
+
+COMMANDS: dict[str, Callable[..., None]] = {"issue": issue, "revoke": revoke, "publish": publish}
+
+if __name__ == "__main__":
+    command, *arguments = sys.argv[1:]
+    COMMANDS[command](getpass(), *arguments)

@@ -1,0 +1,66 @@
+"""A verifier in one file: say what you demand, then check what a borrower shows. No chain needed.
+
+    python examples/verifier.py demand demand.json
+    python examples/verifier.py check  demand.json presentation.json registry.json
+
+A market's contract does the same on chain.
+"""
+
+import json
+import secrets
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from zkcredit import Policy, Presentation, RegistrySnapshot, verify
+from zkcredit.errors import InvalidProof
+from zkcredit.published import dev_verifying_key
+
+SCOPE = 0x5EED  # yours alone: within it, one person has one pseudonym
+PATIENCE = 600  # seconds that a borrower has to answer
+
+seen: set[int] = set()  # pseudonyms that applied already; keep yours in a database
+
+
+def demand(file: str) -> None:
+    """Write down what is demanded, with a number that makes this request unlike any other."""
+    policy = Policy.score_range(600) & Policy.repayment_capacity(90_00, 12_500)
+    asked = {
+        "policy": str(policy.at(int(time.time())).pack()),
+        "context": str(secrets.randbits(240)),
+        "scope": str(SCOPE),
+    }
+    Path(file).write_text(json.dumps(asked))
+
+
+def check(file: str, shown: str, registry: str) -> int:
+    """Verify a presentation against the demand; returns the borrower's pseudonym.
+
+    Raises InvalidProof when it does not hold, is late, or the pseudonym applied before.
+    """
+    asked = json.loads(Path(file).read_text())
+    policy = Policy.unpack(int(asked["policy"]))
+    if time.time() > policy.now + PATIENCE:
+        raise InvalidProof("too late: write a new demand")
+    presentation = Presentation.from_json(Path(shown).read_text())
+    verify(
+        presentation,
+        policy=policy,
+        context=int(asked["context"]),
+        scope=SCOPE,
+        registry_root=RegistrySnapshot.from_json(Path(registry).read_text()).root,
+        key=dev_verifying_key("eligibility"),  # a ceremony's key where value is at risk
+    )
+    if presentation.nullifier in seen:
+        raise InvalidProof("this person applied already")
+    seen.add(presentation.nullifier)
+    print("holds for", presentation.nullifier)
+    return presentation.nullifier
+
+
+COMMANDS: dict[str, Callable[..., object]] = {"demand": demand, "check": check}
+
+if __name__ == "__main__":
+    command, *arguments = sys.argv[1:]
+    COMMANDS[command](*arguments)

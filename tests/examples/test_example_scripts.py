@@ -1,0 +1,127 @@
+"""The example scripts, run as a user would run them, with their own files in one folder."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from zkcredit import Policy, Product, RegistrySnapshot, Terms, Wallet
+from zkcredit.chain import AnvilNode, Outbox, TransactionSender, deploy_system, deploy_test_token
+from zkcredit.chain.transactions import Call
+from zkcredit.errors import InvalidProof, RevokedCredential, WrongPassword
+from zkcredit.published import dev_verifying_key
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+EXAMPLES = Path(__file__).parent.parent.parent / "examples"
+PASSWORD = "for the examples"
+
+
+def _load(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"example_{name}", EXAMPLES / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Wallet, issuer and verifier, after one credential was issued and received."""
+    monkeypatch.chdir(tmp_path)
+    wallet, issuer, verifier = (_load(name) for name in ("wallet", "issuer", "verifier"))
+    wallet.create(PASSWORD, "card.json")
+    issuer.issue(PASSWORD, "card.json", "envelope.json")
+    wallet.receive(PASSWORD, "envelope.json")
+    issuer.publish(PASSWORD, "list.json", "registry.json")
+    return wallet, issuer, verifier
+
+
+def test_a_demand_is_answered_once(scripts: Any) -> None:
+    wallet, _, verifier = scripts
+    verifier.demand("demand.json")
+    wallet.prove(PASSWORD, "demand.json", "registry.json", "shown.json")
+    assert verifier.check("demand.json", "shown.json", "registry.json") > 0
+    with pytest.raises(InvalidProof, match="already"):
+        verifier.check("demand.json", "shown.json", "registry.json")
+    verifier.demand("other.json")
+    with pytest.raises(InvalidProof, match="another"):
+        verifier.check("other.json", "shown.json", "registry.json")
+
+
+def test_a_late_answer_is_refused(scripts: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    verifier = scripts[2]
+    verifier.demand("demand.json")
+    monkeypatch.setattr(verifier, "PATIENCE", -1)
+    with pytest.raises(InvalidProof, match="too late"):
+        verifier.check("demand.json", "shown.json", "registry.json")
+
+
+def test_a_revoked_credential_answers_nothing(
+    scripts: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wallet, issuer, verifier = scripts
+    revocation_id = str(issuer.open_issuer(PASSWORD).issued()[0].revocation_id)
+    issuer.revoke(PASSWORD, revocation_id)
+    assert revocation_id in capsys.readouterr().out
+    issuer.publish(PASSWORD, "list.json", "registry.json")
+    verifier.demand("demand.json")
+    with pytest.raises(RevokedCredential):
+        wallet.prove(PASSWORD, "demand.json", "registry.json", "shown.json")
+
+
+def test_a_wrong_password_opens_nothing(scripts: Any) -> None:
+    with pytest.raises(WrongPassword):
+        scripts[0].receive("guess", "envelope.json")
+
+
+@pytest.mark.node
+@pytest.mark.xdist_group("examples-anvil")
+def test_the_wallet_script_applies_and_repays(
+    scripts: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wallet = scripts[0]
+    with AnvilNode() as node:
+        monkeypatch.setattr(wallet, "NODE", node.url)
+        lender = TransactionSender(node, node.accounts[0], Outbox(None))
+        deployment = deploy_system(node, dev_verifying_key("eligibility"), by=lender)
+        deployment.save("market.json")
+        system = deployment.open(node)
+        snapshot = RegistrySnapshot.from_json(Path("registry.json").read_text())
+        system.registry.post(snapshot.root, snapshot.data_hash, "", by=lender)
+        token = deploy_test_token(node, by=lender)
+        system.market.set_token_allowed(token.address, True, by=lender)
+        offers = [
+            Product(Terms(100, 2), Policy(min_score=score), 10_000, 90_000, token.address)
+            for score in (600, 700)
+        ]
+        for offer in offers:
+            system.market.create_product(offer, by=lender)
+        with Wallet.open(wallet.WALLET, PASSWORD) as opened:
+            borrower = opened.evm_address
+        lender.send(Call(borrower, b"", 21_000, 10**18))
+        for account in (borrower, lender.address):
+            token.mint(account, 10**9, by=lender)
+
+        with pytest.raises(SystemExit, match="min_score"):
+            wallet.apply(PASSWORD, "registry.json", "2", "40000")
+        wallet.apply(PASSWORD, "registry.json", "1", "40000")
+        loan_id = 1
+        system.market.allow_payment(loan_id, 40_000, by=lender)
+        system.market.fund(loan_id, 40_000, by=lender)
+        capsys.readouterr()
+        instalment = str(system.market.loan(loan_id).instalment)
+        wallet.repay(PASSWORD, "1", instalment)
+        assert capsys.readouterr().out.startswith("remaining 2")
+        assert system.market.loan(loan_id).paid_instalments == 1
+
+
+def test_the_scripts_name_every_command_in_their_first_lines() -> None:
+    for name in ("wallet", "issuer", "verifier"):
+        text = (EXAMPLES / f"{name}.py").read_text()
+        assert f"python examples/{name}.py" in text.split('"""')[1]
