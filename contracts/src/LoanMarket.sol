@@ -114,6 +114,7 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         if (_expired(_loans[previous])) _cancel(previous);
         IEligibilityGate.Application memory application =
             _application(msg.sender, productId, principal, evidence.nullifier);
+        // before the loan is written: the gate is fixed, and calls out by STATICCALL alone
         uint256 nullifier = gate.consume(application, evidence);
 
         loanId = ++loanCount;

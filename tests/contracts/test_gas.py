@@ -49,6 +49,11 @@ class Chain:
             self.used[name] = receipt["gasUsed"]
         return receipt
 
+    def forgive_zero_bytes(self, name: str, receipt: Any) -> None:
+        """Count calldata as if no byte were zero: a fresh proof has more or fewer of them."""
+        data = self.web3.eth.get_transaction(receipt["transactionHash"])["input"]
+        self.used[name] += 12 * bytes(data).count(0)
+
     def deploy(self, name: str, *arguments: Any, label: str = "") -> Any:
         artifact = self.artifacts[name]
         factory = self.web3.eth.contract(abi=artifact["abi"], bytecode=artifact["bytecode"])
@@ -173,8 +178,8 @@ def test_a_loans_life(chain: Chain, verifier: Any) -> None:
 
     for loan, nullifier in ((1, 11), (2, 12)):
         evidence = prove(chain, market, borrower, 100_000, nullifier)
-        name = "apply with proof" if loan == 2 else ""
-        chain.send(call.applyForLoan(1, 100_000, evidence), 1, name)
+        receipt = chain.send(call.applyForLoan(1, 100_000, evidence), 1, "apply with proof")
+        chain.forgive_zero_bytes("apply with proof", receipt)
         chain.send(call.fund(loan, 40_000), 2, "fund a part" if loan == 2 else "")
         chain.send(call.fund(loan, 60_000), 2, "fund and release" if loan == 2 else "")
     chain.send(call.repay(1, 9_168), 1, "repay an instalment")
@@ -196,7 +201,8 @@ def test_gas_and_size_equal_the_snapshot(chain: Chain, contracts: Path) -> None:
         f"bytes of {name}": len(chain.artifacts[name]["deployedBytecode"]) // 2 - 1
         for name in ("EligibilityGate", "Groth16Verifier", "IssuerRegistry", "LoanMarket")
     }
-    measured = {name: gas for name, gas in chain.used.items() if "TestToken" not in name}
+    # deployments change with every comment, through the hash in the bytecode; sizes do not
+    measured = {name: gas for name, gas in chain.used.items() if "deploy" not in name}
     text = json.dumps(dict(sorted((measured | sizes).items())), indent=1) + "\n"
     if os.environ.get("ZKCREDIT_UPDATE_SNAPSHOTS"):
         snapshot.parent.mkdir(exist_ok=True)
