@@ -187,6 +187,16 @@ def test_one_intention_pays_once(world):
     assert world.market.loan(loan.loan_id).received == 1_000
 
 
+def test_a_repeated_intention_is_not_tried_again_on_the_new_state(world):
+    loan = world.released(world.product.product_id)
+    price = world.market.quote(loan.loan_id).settlement
+    first = world.market.settle(loan.loan_id, price, by=world.borrower, key="end")
+    assert world.market.settle(loan.loan_id, price, by=world.borrower, key="end") == first
+    with pytest.raises(TransactionReverted) as caught:
+        world.market.settle(loan.loan_id, price, by=world.borrower, key="end again")
+    assert caught.value.error == "LoanStatusInvalid"
+
+
 def test_history_tells_roots_and_nonces(world):
     assert world.registry.current_root() == ROOT
     assert world.registry.latest_posting().root == ROOT
