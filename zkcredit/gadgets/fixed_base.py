@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Final
 from zkcredit.bn254.fields import R
 from zkcredit.errors import CircuitError
 from zkcredit.gadgets import babyjub
-from zkcredit.gadgets.babyjub import MONTGOMERY_A, SUBGROUP_ORDER
-from zkcredit.gadgets.montgomery import MontgomeryPoint, add_incomplete
+from zkcredit.gadgets.babyjub import SUBGROUP_ORDER
+from zkcredit.gadgets.montgomery import add_incomplete
+from zkcredit.gadgets.table_point import select_point
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from zkcredit.gadgets.montgomery import MontgomeryPoint
     from zkcredit.r1cs import Api, Shadow, Signal
 
 __all__ = ["CONSTRAINTS", "multiply_base8"]
@@ -50,11 +50,8 @@ def multiply_base8(api: Api, scalar: Shadow) -> MontgomeryPoint[Signal]:
     S comes as a hint and only as a hint (see the module docstring): no range, no bits, and S + l
     gives the same wires.
 
-    Choice of a digit, with u its abscissa: u² and u³ are wires; the eight abscissas of the
-    window are the roots of two monic quartics q₁·q₂, and q₂ - q₁ is a combination of
-    u³, u², u, 1. So q₁ = (u² + αu + β)(u² + γu + δ) is one constraint, q₁·q₂ = 0 another, and
-    v² = u³ + A·u² + u the fifth; v and -v belong to the digits d and -d. The last term has four
-    abscissas: (u² + αu + β)(u² + γu + δ) = 0, four constraints.
+    A digit is chosen by `select_point`, five constraints, where v and -v belong to the digits d
+    and -d; the last term, of four abscissas, takes four.
 
     **No exceptional addition, for every choice of digits.** Before window i the sum is k·B8 with
     k odd and |k| < 16ⁱ; the added multiple D = d·16ⁱ has 16ⁱ ≤ |D| ≤ 15·16ⁱ. So k ± D is not 0
@@ -73,11 +70,11 @@ def multiply_base8(api: Api, scalar: Shadow) -> MontgomeryPoint[Signal]:
         total: MontgomeryPoint[Signal] | None = None
         for digit, row in zip(digits, rows, strict=True):
             signed = [(u, -v) for u, v in reversed(row)] + list(row)  # d = -15 .. 15
-            point = _select(api, digit, sign, signed)
+            point = select_point(api, digit, sign, signed).point
             total = point if total is None else add_incomplete(api, total, point)
         if total is None:
             raise CircuitError("the chain has no window")
-        return add_incomplete(api, total, _select(api, last, sign, last_row))
+        return add_incomplete(api, total, select_point(api, last, sign, last_row).point)
 
 
 def _digits(scalar: Shadow) -> tuple[Shadow, list[Shadow], Shadow]:
@@ -97,43 +94,6 @@ def _digits(scalar: Shadow) -> tuple[Shadow, list[Shadow], Shadow]:
         for b0, b1, b2, b3 in zip(*(indices[i::4] for i in range(4)), strict=True)
     ]
     return odd + odd - 1, digits, last
-
-
-def _select(
-    api: Api, index: Shadow, sign: Shadow, table: Sequence[tuple[int, int]]
-) -> MontgomeryPoint[Signal]:
-    u = api.witness(index.lookup([point[0] for point in table]))
-    v = api.witness(sign * index.lookup([point[1] for point in table]))
-    roots = list(dict.fromkeys(point[0] for point in table))
-    square = u * u
-    cube = square * u
-    low, high = _quadratics(api, roots[:4], u, square)
-    if len(roots) == 4:
-        api.assert_product(low, high, api.constant(0))
-    else:
-        first = low * high
-        gap = [b - a for a, b in zip(_monic(roots[:4]), _monic(roots[4:]), strict=True)]
-        rest = api.linear([(gap[3], cube), (gap[2], square), (gap[1], u)], gap[0])
-        api.assert_product(first, first + rest, api.constant(0))
-    api.assert_product(v, v, cube + MONTGOMERY_A * square + u)
-    return MontgomeryPoint(u, v)
-
-
-def _quadratics(api: Api, roots: Sequence[int], u: Signal, square: Signal) -> tuple[Signal, Signal]:
-    a, b, c, d = roots
-    low = api.linear([(1, square), (-a - b, u)], a * b)
-    high = api.linear([(1, square), (-c - d, u)], c * d)
-    return low, high
-
-
-def _monic(roots: Sequence[int]) -> list[int]:
-    # Coefficients of Π (x - root), constant first.
-    coefficients = [1]
-    for root in roots:
-        shifted = [0, *coefficients]
-        scaled = [*(-root * k for k in coefficients), 0]
-        coefficients = [(a + b) % R for a, b in zip(shifted, scaled, strict=True)]
-    return coefficients
 
 
 @lru_cache(maxsize=1)

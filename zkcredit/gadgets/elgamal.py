@@ -1,0 +1,317 @@
+"""Packed exponential ElGamal over BabyJubJub on integers: several amounts under one ciphertext.
+
+Under the account key pk = e·B8 the ciphertext of m with randomness k is
+
+    (C1, C2) = (k·B8, m·B8 + k·pk),   m = Σ slotᵢ·2^(48·i),
+
+so that ciphertexts add up to the ciphertext of the sums, slot by slot. An **entry** has slots
+below 2^40 and at most 256 entries are added up, so a total stays below 2^48 and no slot carries
+into the next. (ElGamal 1985; "in the exponent" since Cramer, Gennaro, Schoenmakers 1997.)
+
+Whoever holds e and knows the slots *checks* them, which costs two multiplications; no discrete
+logarithm has to be found. Where one slot is lost, `recover_slot` finds it.
+
+Secret: e, and the randomness k of every encryption: pk, the ciphertext and k give m away. The
+same k in two encryptions under one key gives the difference of their amounts away.
+
+Not constant time: Python integers leak timing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
+
+from zkcredit.errors import InvalidInput, OutOfRange
+from zkcredit.gadgets import babyjub
+from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, Point
+from zkcredit.gadgets.discrete_log import small_logarithm
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import SupportsIndex
+
+__all__ = [
+    "EMPTY",
+    "ENTRY_BITS",
+    "KEY_BITS",
+    "MAX_ENTRIES",
+    "N_SLOTS",
+    "SLOT_BITS",
+    "AccountKey",
+    "Ciphertext",
+    "add",
+    "check_account_key",
+    "check_ciphertext",
+    "check_plaintext",
+    "encrypt",
+    "fresh_randomness",
+    "pack_slots",
+    "recover_slot",
+    "reencrypt",
+    "subtract",
+    "sum_entries",
+]
+
+N_SLOTS: Final = 5
+SLOT_BITS: Final = 48
+ENTRY_BITS: Final = 40
+MAX_ENTRIES: Final = 256
+
+KEY_BITS: Final = 249
+"""A key's free bits; see `AccountKey`."""
+
+_SEED_BYTES: Final = 32
+_KEY_OFFSET: Final = (1 << KEY_BITS) + 1
+
+# No slot of a total carries, and packed totals are below l; keys are below l too.
+if not (
+    MAX_ENTRIES * (2**ENTRY_BITS - 1) < 2**SLOT_BITS
+    and 2 ** (N_SLOTS * SLOT_BITS) < SUBGROUP_ORDER
+    and 3 * 2**KEY_BITS < SUBGROUP_ORDER
+):
+    raise OutOfRange("the slots or the keys do not fit the subgroup order")
+
+
+class Ciphertext(NamedTuple):
+    """A ciphertext (C1, C2). `check_ciphertext` says what may stand in one."""
+
+    c1: Point
+    c2: Point
+
+
+EMPTY: Final = Ciphertext(IDENTITY, IDENTITY)
+"""The running ciphertext of an account without entries: nothing can be proved about it."""
+
+
+class AccountKey:
+    """A borrower's key, made from a 32-byte seed. Its repr shows the public key only.
+
+    The secret scalar is e = 2^249 + 1 + 2c for 249 bits c of SHA-512: odd, with
+    2^249 < e < 3·2^249 < l. These are the scalars that `elgamal_circuit` can prove about; each is
+    its own residue mod l, so a public key has one secret. Equal seeds make equal keys. Keys
+    refuse to be pickled; `seed` is the explicit way out.
+    """
+
+    __slots__ = ("_scalar", "_seed", "public")
+    public: Point
+
+    def __init__(self, seed: bytes) -> None:
+        """Derive the key. InvalidInput: the seed does not have 32 bytes."""
+        if len(seed) != _SEED_BYTES:
+            raise InvalidInput(f"an account key's seed has {_SEED_BYTES} bytes, not {len(seed)}")
+        self._seed = bytes(seed)
+        digest = hashlib.sha512(b"zkcredit/v1/elgamal/scalar\0" + self._seed).digest()
+        self._scalar = _KEY_OFFSET + 2 * (int.from_bytes(digest, "little") % (1 << KEY_BITS))
+        self.public = babyjub.mul(self._scalar, BASE8)
+
+    @classmethod
+    def generate(cls) -> AccountKey:
+        """A new key from the operating system's randomness."""
+        return cls(secrets.token_bytes(_SEED_BYTES))
+
+    @property
+    def seed(self) -> bytes:
+        """The secret seed: store it encrypted."""
+        return self._seed
+
+    @property
+    def scalar(self) -> int:
+        """The secret scalar e: for the prover's witness and for nothing else."""
+        return self._scalar
+
+    def unmask(self, ciphertext: Ciphertext) -> Point:
+        """m·B8 = C2 - e·C1.
+
+        Raises:
+            InvalidInput: `check_ciphertext` refuses it. A C1 with a torsion part would give e
+                mod 8 away to whoever sees how the result is used.
+        """
+        check_ciphertext(ciphertext)
+        return babyjub.add(ciphertext.c2, babyjub.mul(-self._scalar, ciphertext.c1))
+
+    def __repr__(self) -> str:
+        """Without the secret."""
+        return f"AccountKey(public={self.public})"
+
+    def __eq__(self, other: object) -> bool:
+        """Equal public keys."""
+        return self.public == other.public if isinstance(other, AccountKey) else NotImplemented
+
+    def __hash__(self) -> int:
+        """Hash of the public key."""
+        return hash(self.public)
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        """Refuse to be pickled or copied."""
+        raise TypeError("an account key is not pickled: store its seed, encrypted")
+
+
+def fresh_randomness() -> int:
+    """A new secret k for one encryption, 0 < k < l, from the operating system's randomness."""
+    return 1 + secrets.randbelow(SUBGROUP_ORDER - 1)
+
+
+def pack_slots(slots: Sequence[int], bits: int = SLOT_BITS) -> int:
+    """m = Σ slotᵢ·2^(48·i) for five slots below 2^bits, `bits` at most 48.
+
+    Raises:
+        InvalidInput: there are not five integers.
+        OutOfRange: a slot is negative or too long, or `bits` is not in 1 .. 48.
+    """
+    if not 1 <= bits <= SLOT_BITS:
+        raise OutOfRange(f"a slot has 1 to {SLOT_BITS} bits")
+    if len(slots) != N_SLOTS or not all(type(slot) is int for slot in slots):
+        raise InvalidInput(f"a plaintext has {N_SLOTS} slots, each an integer")
+    if not all(0 <= slot < 1 << bits for slot in slots):
+        raise OutOfRange(f"a slot is an integer from 0 to 2^{bits} - 1")
+    return sum(slot << SLOT_BITS * i for i, slot in enumerate(slots))
+
+
+def sum_entries(entries: Sequence[Sequence[int]]) -> tuple[int, ...]:
+    """The slots of the sum of at most 256 entries.
+
+    Raises:
+        InvalidInput: an entry has not five integers.
+        OutOfRange: a slot is not below 2^40, or there are more than 256 entries.
+    """
+    if len(entries) > MAX_ENTRIES:
+        raise OutOfRange(f"an account has at most {MAX_ENTRIES} entries")
+    for entry in entries:
+        pack_slots(entry, ENTRY_BITS)
+    return tuple(sum(entry[i] for entry in entries) for i in range(N_SLOTS))
+
+
+def check_account_key(public: Point) -> None:
+    """Accept a point as an account's public key.
+
+    Raises:
+        InvalidInput: it is not on the curve with canonical coordinates, not in the prime-order
+            subgroup, or the identity.
+    """
+    _require_prime_order(public, "account key")
+
+
+def check_ciphertext(ciphertext: Ciphertext) -> None:
+    """Accept a ciphertext as one about which something can be decrypted or proved.
+
+    Raises:
+        InvalidInput: a point is not in the prime-order subgroup, or C1 is the identity: then
+            C2 = m·B8 hides nothing.
+    """
+    _require_prime_order(ciphertext.c1, "first point of the ciphertext")
+    _require_subgroup(ciphertext.c2, "second point of the ciphertext")
+
+
+def encrypt(public: Point, entry: Sequence[int], randomness: int) -> Ciphertext:
+    """The ciphertext of an entry under an account's public key.
+
+    Args:
+        public: the account's key.
+        entry: five slots below 2^40.
+        randomness: k, secret and never used again: `fresh_randomness`.
+
+    Raises:
+        InvalidInput: `check_account_key` refuses the key, or there are not five integers.
+        OutOfRange: a slot is not below 2^40, or the randomness is not in 1 .. l-1.
+    """
+    check_account_key(public)
+    message = babyjub.mul(pack_slots(entry, ENTRY_BITS), BASE8)
+    c1, pad = _zero_ciphertext(public, randomness)
+    return Ciphertext(c1, babyjub.add(message, pad))
+
+
+def reencrypt(public: Point, ciphertext: Ciphertext, randomness: int) -> Ciphertext:
+    """Another ciphertext of the same slots; without the key, nobody can tell.
+
+    Raises:
+        InvalidInput: `check_account_key` or `check_ciphertext` refuses.
+        OutOfRange: the randomness is not in 1 .. l-1.
+    """
+    check_account_key(public)
+    check_ciphertext(ciphertext)
+    return add(ciphertext, _zero_ciphertext(public, randomness))
+
+
+def add(first: Ciphertext, second: Ciphertext) -> Ciphertext:
+    """The ciphertext of the sums, slot by slot; of `EMPTY` and a ciphertext, the latter.
+
+    Both must be under one key: nothing in a ciphertext tells under which it is.
+
+    Raises:
+        InvalidInput: a point is not in the prime-order subgroup.
+    """
+    for point in (*first, *second):
+        _require_subgroup(point, "point of the ciphertext")
+    return Ciphertext(babyjub.add(first.c1, second.c1), babyjub.add(first.c2, second.c2))
+
+
+def subtract(total: Ciphertext, part: Ciphertext) -> Ciphertext:
+    """The ciphertext of the total without one of the parts that were added to it.
+
+    The slots of another `part` may come out negative, which no plaintext below 2^240 matches.
+
+    Raises:
+        InvalidInput: a point is not in the prime-order subgroup.
+    """
+    for point in part:
+        _require_subgroup(point, "point of the ciphertext")
+    return add(total, Ciphertext(babyjub.neg(part.c1), babyjub.neg(part.c2)))
+
+
+def check_plaintext(key: AccountKey, ciphertext: Ciphertext, slots: Sequence[int]) -> None:
+    """Check that a ciphertext holds these slots (each below 2^48).
+
+    Raises:
+        InvalidInput: it does not, or `check_ciphertext` refuses it, or there are not five integers.
+        OutOfRange: a slot is not below 2^48.
+    """
+    message = babyjub.mul(pack_slots(slots), BASE8)
+    if key.unmask(ciphertext) != message:
+        raise InvalidInput("the ciphertext does not hold these amounts under this key")
+
+
+def recover_slot(
+    key: AccountKey, ciphertext: Ciphertext, slots: Sequence[int | None], bound: int = 2**ENTRY_BITS
+) -> tuple[int, ...]:
+    """All slots of a ciphertext of which one is unknown.
+
+    Args:
+        key: the account's key.
+        ciphertext: what the slots are in.
+        slots: the known slots, None at the unknown one.
+        bound: the unknown slot is below it; the time grows as its root (2^40: ten seconds).
+
+    Raises:
+        InvalidInput: not exactly one slot is None, `check_ciphertext` refuses the ciphertext, or
+            no value below the bound fits.
+        OutOfRange: a known slot is not below 2^48, or the bound is not in 1 .. 2^40.
+    """
+    unknown = [i for i, slot in enumerate(slots) if slot is None]
+    if len(unknown) != 1:
+        raise InvalidInput("exactly one slot is unknown: give None for it")
+    place = unknown[0]
+    known = babyjub.mul(pack_slots([slot or 0 for slot in slots]), BASE8)
+    rest = babyjub.add(key.unmask(ciphertext), babyjub.neg(known))
+    value = small_logarithm(rest, babyjub.mul(1 << SLOT_BITS * place, BASE8), bound)
+    if value is None:
+        raise InvalidInput("no value of the unknown slot fits the ciphertext and the other slots")
+    return tuple(value if slot is None else slot for slot in slots)
+
+
+def _zero_ciphertext(public: Point, randomness: int) -> Ciphertext:
+    if type(randomness) is not int or not 0 < randomness < SUBGROUP_ORDER:
+        raise OutOfRange("the randomness of an encryption is not 0 and below the subgroup order")
+    return Ciphertext(babyjub.mul(randomness, BASE8), babyjub.mul(randomness, public))
+
+
+def _require_prime_order(point: Point, what: str) -> None:
+    _require_subgroup(point, what)
+    if point == IDENTITY:
+        raise InvalidInput(f"the {what} is the identity")
+
+
+def _require_subgroup(point: Point, what: str) -> None:
+    if not babyjub.in_subgroup(point):
+        raise InvalidInput(f"the {what} is not in the prime-order subgroup")
