@@ -94,7 +94,7 @@ def load_keystore(
         if "MAC" in str(error):
             raise WrongPassword(f"the password does not open {path}") from None
         raise MalformedFile(f"{path} is not a usable keystore") from None
-    except (TypeError, KeyError, NotImplementedError):
+    except (TypeError, KeyError, RuntimeError):
         raise MalformedFile(f"{path} is not a usable keystore") from None
     try:
         signer = Signer(key)
