@@ -4,8 +4,7 @@ namespace zkc {
 
 namespace {
 
-/// Signed binary digits (non-adjacent form) of 6x + 2, least significant first.
-std::vector<int> loop_digits() {
+std::vector<int> make_loop_digits() {
     u128 k = static_cast<u128>(kBnParameter) * 6 + 2;
     std::vector<int> digits;
     while (k != 0) {
@@ -17,11 +16,6 @@ std::vector<int> loop_digits() {
         digits.push_back(digit);
         k >>= 1;
     }
-    return digits;
-}
-
-const std::vector<int>& digits_of_loop() {
-    static const std::vector<int> digits = loop_digits();
     return digits;
 }
 
@@ -82,18 +76,31 @@ Fq12 easy_part(const Fq12& f) {
 
 }  // namespace
 
-Lines prepare_lines(const Affine<G2>& q) {
-    Lines lines;
-    if (q.is_infinity()) return lines;
-    const auto& digits = digits_of_loop();
-    lines.reserve(2 * digits.size());
+const std::vector<int>& loop_digits() {
+    static const std::vector<int> digits = make_loop_digits();
+    return digits;
+}
+
+bool prepare_member_lines(const Affine<G2>& q, Lines& out) {
+    out.clear();
+    if (q.is_infinity()) return true;
+    const auto& digits = loop_digits();
+    out.reserve(2 * digits.size());
     Projective t{q.x, q.y, Fq2::one()};
     for (std::size_t i = digits.size() - 1; i-- > 0;) {
-        lines.push_back(double_step(t));
-        if (digits[i] != 0) lines.push_back(add_step(t, digits[i] > 0 ? q : -q));
+        out.push_back(double_step(t));
+        if (digits[i] != 0) out.push_back(add_step(t, digits[i] > 0 ? q : -q));
     }
-    lines.push_back(add_step(t, twist_frobenius(q, 1)));
-    lines.push_back(add_step(t, -twist_frobenius(q, 2)));
+    out.push_back(add_step(t, twist_frobenius(q, 1)));
+    out.push_back(add_step(t, -twist_frobenius(q, 2)));
+    // A point outside may meet infinity on the way; then Z stays zero to the end.
+    const Affine<G2> end = -twist_frobenius(q, 3);
+    return !t.z.is_zero() && t.x == end.x * t.z && t.y == end.y * t.z;
+}
+
+Lines prepare_lines(const Affine<G2>& q) {
+    Lines lines;
+    prepare_member_lines(q, lines);
     return lines;
 }
 
@@ -111,7 +118,7 @@ Fq12 miller_loop(const std::vector<PairingTerm>& terms) {
         }
         ++at;
     };
-    const auto& digits = digits_of_loop();
+    const auto& digits = loop_digits();
     for (std::size_t i = digits.size() - 1; i-- > 0;) {
         f = f.square();
         take_lines();

@@ -9,6 +9,9 @@
 
 namespace zkc {
 
+/// Signed binary digits (non-adjacent form) of 6x + 2, least significant first.
+const std::vector<int>& loop_digits();
+
 /// A line through points of the twist, to be evaluated at P: c0 y_P + c3 x_P w + c4 w^3.
 struct Line {
     Fq2 c0, c3, c4;
@@ -19,6 +22,10 @@ using Lines = std::vector<Line>;
 
 /// Lines for a point of the subgroup. Fixed points need this once.
 Lines prepare_lines(const Affine<G2>& q);
+
+/// Lines for a point of the curve, and whether it is in the subgroup: the end of the loop tells, at
+/// no cost (why: miller_batch.hpp). The lines of another point mean nothing.
+bool prepare_member_lines(const Affine<G2>& q, Lines& out);
 
 struct PairingTerm {
     Affine<G1> p;

@@ -145,6 +145,11 @@ struct Fq12 {
         return {t0 + t1.times_v(), (c0 + c1).times_sparse(b0 + b3, b4) - t0 - t1};
     }
 
+    /// Times 1 + b3 w + b4 w v.
+    Fq12 times_unit_line(const Fq2& b3, const Fq2& b4) const {
+        return {c0 + c1.times_sparse(b3, b4).times_v(), c1 + c0.times_sparse(b3, b4)};
+    }
+
     /// Squaring in the cyclotomic subgroup (Granger and Scott, eprint 2009/565, section 3.2).
     Fq12 cyclotomic_square() const {
         // Three squarings in F_q4 = F_q2[s] / (s^2 - xi), each of a pair of coefficients.

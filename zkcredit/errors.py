@@ -108,7 +108,18 @@ class UnsatisfiedWitness(ZkCreditError):
 
 
 class InvalidProof(ZkCreditError):
-    """The proof does not verify for these public inputs under this key."""
+    """The proof does not verify for these public inputs under this key.
+
+    Attributes:
+        indices: ascending, those of the proofs that do not verify, where many were given.
+    """
+
+    def __init__(self, message: str, indices: tuple[int, ...] = ()) -> None:
+        super().__init__(message)
+        self.indices = indices
+
+    def __reduce__(self) -> tuple[type[InvalidProof], tuple[str, tuple[int, ...]]]:
+        return type(self), (str(self), self.indices)
 
 
 class CredentialError(ZkCreditError):

@@ -1,5 +1,6 @@
 #include "groth16.hpp"
 
+#include "batch.hpp"
 #include "groups.hpp"
 #include "programs.hpp"
 
@@ -192,8 +193,7 @@ bool verify(const VerifyingKey& key, nb::handle a, nb::handle b, nb::handle c,
     }
     Proof proof;
     return load_point<G1>(row_a.data, proof.a) && load_point<G2>(row_b.data, proof.b) &&
-           load_point<G1>(row_c.data, proof.c) && in_subgroup(proof.b) &&
-           key.verify(proof, values.data());
+           load_point<G1>(row_c.data, proof.c) && key.verify(proof, values.data());
 }
 
 void bind_verifying_key(nb::module_& m) {
@@ -207,7 +207,15 @@ void bind_verifying_key(nb::module_& m) {
         }, nb::arg("alpha1"), nb::arg("beta2"), nb::arg("gamma2"), nb::arg("delta2"),
              nb::arg("ic"))
         .def_prop_ro("n_public", &VerifyingKey::n_public)
-        .def("verify", &verify, nb::arg("a"), nb::arg("b"), nb::arg("c"), nb::arg("public"));
+        .def("verify", &verify, nb::arg("a"), nb::arg("b"), nb::arg("c"), nb::arg("public"))
+        .def("verify_many", [](const VerifyingKey& key, nb::handle a, nb::handle b, nb::handle c,
+                               nb::handle public_inputs, std::int64_t threads) {
+            return verify_many(key, a, b, c, public_inputs, check_threads(threads), false);
+        }, nb::arg("a"), nb::arg("b"), nb::arg("c"), nb::arg("public"), nb::arg("threads") = 1)
+        .def("verify_many_naive", [](const VerifyingKey& key, nb::handle a, nb::handle b,
+                                     nb::handle c, nb::handle public_inputs) {
+            return verify_many(key, a, b, c, public_inputs, 1, true);
+        }, nb::arg("a"), nb::arg("b"), nb::arg("c"), nb::arg("public"));
 }
 
 }  // namespace

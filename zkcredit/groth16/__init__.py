@@ -20,6 +20,7 @@ from zkcredit.groth16.origin import (
 from zkcredit.groth16.prove import prove
 from zkcredit.groth16.setup import dev_setup, load_or_create_dev_key
 from zkcredit.groth16.verify import verify
+from zkcredit.groth16.verify_many import verify_many
 
 __all__ = [
     "DevKeyWarning",
@@ -36,4 +37,5 @@ __all__ = [
     "require_deployable",
     "save_proving_key",
     "verify",
+    "verify_many",
 ]
