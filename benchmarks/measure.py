@@ -1,4 +1,4 @@
-"""What the benchmarks share: repeated timing, the machine's name, one JSON document or a table."""
+"""What the benchmarks share: repeated timing, the machine's class, one JSON document or a table."""
 
 from __future__ import annotations
 
@@ -8,19 +8,28 @@ import os
 import platform
 import statistics
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from rich.table import Table
 
-def arguments(description: str | None, repeat: int) -> argparse.Namespace:
-    """Parse what every benchmark takes: ``--json``, ``--repeat``, ``--threads``."""
+
+def arguments(
+    description: str | None, *, repeat: int | None = None, threads: int | None = None
+) -> argparse.Namespace:
+    """Parse ``--json``, and ``--repeat`` and ``--threads`` where they have a default."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
-    parser.add_argument("--repeat", type=int, default=repeat, help="measured runs")
-    parser.add_argument("--threads", type=int, default=2, help="threads of the kernel")
+    for name, default, meaning in (
+        ("--repeat", repeat, "measured runs"),
+        ("--threads", threads, "threads of the kernel"),
+    ):
+        if default is not None:
+            parser.add_argument(name, type=_positive, default=default, help=meaning)
     return parser.parse_args()
 
 
@@ -39,34 +48,74 @@ def timed(work: Callable[[], object], repeat: int) -> dict[str, float]:
     }
 
 
-def machine() -> dict[str, Any]:
-    """Where it was measured."""
+def report(claim: str, results: Mapping[str, Any], as_json: bool) -> None:
+    """Print the results, with where and when they were seen."""
+    where = _machine()
+    if as_json:
+        print(json.dumps({"claim": claim, "machine": where, "results": results}, indent=2))
+        return
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    times = {name: value for name, value in results.items() if isinstance(value, dict)}
+    plain = {name: _shown(value) for name, value in results.items() if name not in times}
+    console.print(claim, style="bold")
+    if times:
+        console.print(_listed(plain))
+        shown = {
+            name: {title: _shown(entry) for title, entry in value.items()}
+            for name, value in times.items()
+        }
+        console.print(_table(shown))
+    else:
+        console.print(_table({name: {"": value} for name, value in plain.items()}))
+    console.print(_listed(where), style="dim")
+
+
+def _table(rows: Mapping[str, Mapping[str, str]]) -> Table:
+    from rich.box import SIMPLE
+    from rich.table import Table
+
+    titles = next(iter(rows.values()))
+    table = Table("", *(title.replace("_", " ") for title in titles), box=SIMPLE)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for name, cells in rows.items():
+        table.add_row(name.replace("_", " "), *cells.values())
+    return table
+
+
+def _listed(values: Mapping[str, object]) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in values.items())
+
+
+def _machine() -> dict[str, Any]:
+    # The class of machine only: nothing that tells whose it is.
     from zkcredit import _kernel
 
     return {
         "cpu": _cpu(),
         "processors": len(os.sched_getaffinity(0)),
-        "python": platform.python_version(),
+        "load": round(os.getloadavg()[0], 1),  # far above the threads: others were working too
         "kernel": _kernel.kernel_name(),
+        "python": platform.python_version(),
+        "date": datetime.now(UTC).date().isoformat(),
     }
-
-
-def report(claim: str, results: Mapping[str, Any], as_json: bool) -> None:
-    """Print the results."""
-    document = {"claim": claim, "machine": machine(), "results": results}
-    if as_json:
-        print(json.dumps(document, indent=2))
-        return
-    print(claim)
-    for name, value in results.items():
-        shown = value
-        if isinstance(value, dict):
-            shown = "  ".join(f"{key} {entry}" for key, entry in value.items())
-        print(f"  {name:32} {shown}")
 
 
 def _cpu() -> str:
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):
             return line.partition(":")[2].strip()
-    return platform.processor()
+    return platform.machine()
+
+
+def _shown(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int | float) else str(value)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
