@@ -196,6 +196,12 @@ def test_a_root_cannot_be_posted_twice(town: Town) -> None:
     assert json.loads(refused.err)["contract_error"] == "RootUnchanged"
 
 
+def test_a_deployment_is_never_overwritten(town: Town) -> None:
+    before = town.desk.path("deployment.json").read_bytes()
+    assert town.act("market", "deploy").code == 2
+    assert town.desk.path("deployment.json").read_bytes() == before
+
+
 def test_a_dev_key_is_not_deployed_to_a_public_chain(town: Town) -> None:
     with AnvilNode(chain_id=8453) as public:
         refused = run(

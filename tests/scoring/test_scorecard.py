@@ -29,6 +29,11 @@ def test_training_again_gives_the_committed_bytes() -> None:
     assert training.train_bundled() == bundled_text()
 
 
+def test_the_command_checks_without_writing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert training._main(["--check"]) == 0
+    assert capsys.readouterr().out == "fresh\n"
+
+
 def test_the_model_ranks_clearly_better_than_chance(document: dict[str, Any]) -> None:
     assert document["training"]["auc_bps_cross_validated"] > 7_500
     assert (

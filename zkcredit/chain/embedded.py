@@ -92,12 +92,13 @@ class _Reverted(Exception):  # private, and no error of ours: an answer of the E
 
 
 def _backend(chain_id: int, genesis_time: int, funded: tuple[Signer, ...]) -> Any:
-    from eth.exceptions import TransactionNotFound
+    from eth.exceptions import TransactionNotFound as NotIndexed
     from eth.vm.spoof import SpoofTransaction
     from eth_keys import KeyAPI
     from eth_tester import PyEVMBackend
     from eth_tester.backends.pyevm.main import _execute_and_revert_transaction
     from eth_tester.backends.pyevm.serializers import serialize_transaction_receipt
+    from eth_tester.exceptions import TransactionNotFound
     from eth_utils import keccak, to_canonical_address
 
     untyped: Any = PyEVMBackend
@@ -122,21 +123,30 @@ def _backend(chain_id: int, genesis_time: int, funded: tuple[Signer, ...]) -> An
             return tuple(hashes)
 
         def get_transaction_receipt(self, transaction_hash: bytes) -> Any:
-            # The parent walks back through all blocks; the chain has an index. After `restore`
-            # it may name a block that is no more, hence the comparison.
-            with suppress(TransactionNotFound):
+            # The parent walks back through all blocks, even for a transaction that is in none;
+            # the chain has an index.
+            block, index = self._mined(transaction_hash)
+            if block is not None:
+                receipts = block.get_receipts(self.chain.chaindb)
+                transaction, vm = block.transactions[index], self.chain.get_vm()
+                return serialize_transaction_receipt(
+                    block, receipts, transaction, index, is_pending=False, vm=vm
+                )
+            pending = self.chain.get_block().transactions
+            if any(transaction.hash == transaction_hash for transaction in pending):
+                return super().get_transaction_receipt(transaction_hash)
+            raise TransactionNotFound(f"no transaction {transaction_hash.hex()}")
+
+        def _mined(self, transaction_hash: bytes) -> tuple[Any, int]:
+            with suppress(NotIndexed):
                 number, index = self.chain.get_canonical_transaction_index(transaction_hash)
                 if number < self.chain.get_block().number:
                     block = self.chain.get_canonical_block_by_number(number)
-                    if block.transactions[index : index + 1] and (
-                        block.transactions[index].hash == transaction_hash
-                    ):
-                        receipts = block.get_receipts(self.chain.chaindb)
-                        return serialize_transaction_receipt(
-                            block, receipts, block.transactions[index], index, False,
-                            self.chain.get_vm(),
-                        )  # fmt: skip
-            return super().get_transaction_receipt(transaction_hash)
+                    # after `restore` the index may name a block that is no more
+                    found = block.transactions[index : index + 1]
+                    if found and found[0].hash == transaction_hash:
+                        return block, index
+            return None, 0
 
         def call(self, transaction: Any, block_number: Any = "latest") -> Any:
             # As the parent does, but the data of a revert survive, for the ABI to decode.

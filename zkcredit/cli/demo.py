@@ -108,5 +108,6 @@ def _closing(result: "DemoResult") -> str:
     return (
         f"\n{len(result.applicants)} applicants, {loans} loans, {result.proofs} proofs, "
         f"{len(result.refusals)} attempts refused. Moved: {moved}.\n"
-        f"Conserved to the unit. {result.seconds:.0f} s on {result.chain}."
+        f"Conserved to the unit; the market keeps {result.funds.held:,}, which the shares of the "
+        f"defaulted loan round down. {result.seconds:.0f} s on {result.chain}."
     )

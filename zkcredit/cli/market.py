@@ -15,7 +15,7 @@ from zkcredit.cli.onchain import (
 from zkcredit.cli.options import RegistryFile, WalletFile, read_object, read_text
 from zkcredit.cli.output import AsJson, emit
 from zkcredit.cli.secret import PasswordFd, PasswordFile
-from zkcredit.errors import MalformedFile
+from zkcredit.errors import InvalidInput, MalformedFile
 
 app = typer.Typer(help="The market: contracts, products, roots.", no_args_is_help=True)
 
@@ -41,17 +41,20 @@ def deploy(
 ) -> None:
     """Deploy verifier, registry, gate and market; you get all their roles.
 
-    Keys that somebody can forge under are refused on any chain but known local ones.
+    Keys that somebody can forge under are refused on any chain but known local ones. Run again
+    after an interruption, it goes on where it stopped.
     """
     from zkcredit.groth16 import VerifyingKey
     from zkcredit.published import dev_verifying_key
 
     key = dev_verifying_key("eligibility") if vk is None else VerifyingKey.from_json(read_text(vk))
+    if deployment.exists():
+        raise InvalidInput(f"{deployment} exists already; name another file or remove it")
+    intention = f"deploy {deployment.resolve()}"
     with open_account(wallet, node, password_file, password_fd) as account:
         from zkcredit.chain import deploy_system, deploy_test_token
 
-        made = deploy_system(account.node, key, by=account.sender)
-        made.save(deployment)
+        made = deploy_system(account.node, key, by=account.sender, intention=intention)
         result: dict[str, Any] = {
             "deployment": str(deployment),
             "chain_id": made.chain_id,
@@ -61,9 +64,12 @@ def deploy(
             "verifier": made.verifier,
         }
         if test_token:
-            token = deploy_test_token(account.node, by=account.sender)
-            made.open(account.node).market.set_token_allowed(token.address, True, by=account.sender)
+            token = deploy_test_token(account.node, by=account.sender, key=f"{intention}/token")
+            made.open(account.node).market.set_token_allowed(
+                token.address, True, by=account.sender, key=f"{intention}/allow"
+            )
             result["token"] = token.address
+        made.save(deployment)
         emit(result, as_json)
 
 

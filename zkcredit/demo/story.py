@@ -64,6 +64,7 @@ class _Story:
         self.refusals: list[Refusal] = []
         self.loans: dict[int, int] = {}  # applicant's number -> loan
         self.funds = Funds(0, {})
+        self.months = 0
 
     # --- 1 --------------------------------------------------------------------------------------
 
@@ -101,6 +102,7 @@ class _Story:
         self.tell.line(f"registry root posted at {world.system.registry.address}")
         publish_product(world)
         offered = world.system.market.product(world.product_id).product
+        self.months = offered.terms.instalments
         conditions = offered.policy.conditions()
         self.tell.line("conditions: " + ", ".join(f"{k} {v}" for k, v in conditions.items()))
 
@@ -233,9 +235,8 @@ class _Story:
             self.world.system.market.allow_payment(
                 loan_id, total + 50_00, by=self.world.borrowers[number].sender
             )
-        months = self.world.system.market.product(self.world.product_id).product.terms.instalments
         self.world.node.advance(PERIOD - DAY)
-        for month in range(1, months + 1):
+        for month in range(1, self.months + 1):
             self._month(month)
             self.world.node.advance(PERIOD)
         self.tell.line("all others have paid their last instalment")
@@ -268,10 +269,9 @@ class _Story:
 
     def _due(self, loan: LoanState) -> int:
         # the last instalment takes up all rounding, so it is asked for
-        terms = self.world.system.market.product(loan.product_id).product.terms
-        last = loan.paid_instalments == terms.instalments - 1
-        quote = self.world.system.market.quote(loan.loan_id)
-        return quote.remaining if last else loan.instalment
+        if loan.paid_instalments < self.months - 1:
+            return loan.instalment
+        return self.world.system.market.quote(loan.loan_id).remaining
 
     def _default(self, borrower: Borrower, loan_id: int, month: int) -> None:
         market, anybody = self.world.system.market, self.world.operator
