@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from zkcredit.cli.output import AsJson, emit
-from zkcredit.errors import NodeUnavailable
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -13,13 +12,9 @@ if TYPE_CHECKING:
 
 def demo(as_json: AsJson = False) -> None:
     """Tell the whole story on an embedded chain: records, proofs, loans, frauds refused."""
-    try:
-        import eth_tester  # noqa: F401 - only looks whether it is there
-
-        from zkcredit.demo import run_demo
-    except ImportError:
-        raise NodeUnavailable("the demo needs: pip install 'zkcredit[tester]'") from None
     from rich.console import Console
+
+    from zkcredit.demo import run_demo
 
     result = run_demo(_Told(Console(stderr=True, highlight=False)))
     emit(result.to_json(), as_json, None if as_json else _tables(result))
