@@ -35,6 +35,9 @@ def info(name: Name, as_json: AsJson = False) -> None:
     circuit = get_circuit(name)
     system = circuit.system
     rows = system.n_constraints + system.n_public + 1
+    # people get the outermost parts, programs all of them
+    counts = circuit.gadget_counts
+    parts = counts if as_json else {name: n for name, n in counts.items() if "." not in name}
     emit(
         {
             "name": circuit.name,
@@ -42,7 +45,7 @@ def info(name: Name, as_json: AsJson = False) -> None:
             "wires": system.n_wires,
             "domain": 1 << (rows - 1).bit_length(),
             "public_inputs": list(circuit.public_names),
-            "gadgets": circuit.gadget_counts,
+            "gadgets": parts,
             "digest": r1cs.digest(system),
         },
         as_json,
