@@ -38,3 +38,10 @@ def test_parts_of_eligibility_are_those_of_the_design() -> None:
     assert gadgets["eddsa"] <= 2437
     parts = sum(count for name, count in gadgets.items() if "." not in name)
     assert parts == COMMITTED["eligibility"]["constraints"]
+
+
+def test_parts_of_ledger_eligibility_are_those_of_the_docstrings() -> None:
+    gadgets = COMMITTED["ledger_eligibility"]["gadgets"]
+    expected = {"opening": 2837, "policy": 244, "slots": 16, "conditions": 182 + 3, "context": 1}
+    assert {name: gadgets[name] for name in expected} == expected
+    assert sum(expected.values()) == COMMITTED["ledger_eligibility"]["constraints"]
