@@ -3,6 +3,7 @@
     python examples/issuer.py issue   ana.card.json ana.envelope.json
     python examples/issuer.py revoke  1234567890
     python examples/issuer.py publish list.json registry.json
+    python examples/issuer.py         (rehearses all of it in a temporary folder)
 
 Keeps its keys in ``bureau.issuer``, sealed with a password that it asks for.
 """
@@ -60,5 +61,12 @@ def publish(password: str, listed: str, registry: str) -> None:
 COMMANDS: dict[str, Callable[..., None]] = {"issue": issue, "revoke": revoke, "publish": publish}
 
 if __name__ == "__main__":
-    command, *arguments = sys.argv[1:]
-    COMMANDS[command](getpass(), *arguments)
+    match sys.argv[1:]:
+        case []:
+            import rehearsal
+
+            rehearsal.of_the_issuer()
+        case [command, *arguments] if command in COMMANDS:
+            COMMANDS[command](getpass(), *arguments)
+        case _:
+            sys.exit(__doc__)

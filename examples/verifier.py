@@ -2,8 +2,10 @@
 
     python examples/verifier.py demand demand.json
     python examples/verifier.py check  demand.json presentation.json registry.json
+    python examples/verifier.py        (rehearses all of it in a temporary folder)
 
-A market's contract does the same on chain.
+Keeps the pseudonyms that it has seen in the folder ``seen``. A market's contract does the same
+on chain.
 """
 
 import json
@@ -19,8 +21,7 @@ from zkcredit.published import dev_verifying_key
 
 SCOPE = 0x5EED  # yours alone: within it, one person has one pseudonym
 PATIENCE = 600  # seconds that a borrower has to answer
-
-seen: set[int] = set()  # pseudonyms that applied already; keep yours in a database
+SEEN = Path("seen")  # a file for each pseudonym that applied already
 
 
 def demand(file: str) -> None:
@@ -52,9 +53,11 @@ def check(file: str, shown: str, registry: str) -> int:
         registry_root=RegistrySnapshot.from_json(Path(registry).read_text()).root,
         key=dev_verifying_key("eligibility"),  # a ceremony's key where value is at risk
     )
-    if presentation.nullifier in seen:
-        raise InvalidProof("this person applied already")
-    seen.add(presentation.nullifier)
+    SEEN.mkdir(exist_ok=True)
+    try:
+        (SEEN / str(presentation.nullifier)).touch(exist_ok=False)
+    except FileExistsError:
+        raise InvalidProof("this person applied already") from None
     print("holds for", presentation.nullifier)
     return presentation.nullifier
 
@@ -62,5 +65,12 @@ def check(file: str, shown: str, registry: str) -> int:
 COMMANDS: dict[str, Callable[..., object]] = {"demand": demand, "check": check}
 
 if __name__ == "__main__":
-    command, *arguments = sys.argv[1:]
-    COMMANDS[command](*arguments)
+    match sys.argv[1:]:
+        case []:
+            import rehearsal
+
+            rehearsal.of_the_verifier()
+        case [command, *arguments] if command in COMMANDS:
+            COMMANDS[command](*arguments)
+        case _:
+            sys.exit(__doc__)

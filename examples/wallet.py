@@ -5,6 +5,7 @@
     python examples/wallet.py prove   demand.json registry.json presentation.json
     python examples/wallet.py apply   registry.json 1 40000
     python examples/wallet.py repay   1 6902
+    python examples/wallet.py         (rehearses all of it on a chain in this process)
 
 Keeps its keys in ``ana.wallet``, sealed with a password that it asks for. ``market.json`` says
 where the contracts are (``zkcredit market deploy`` writes it).
@@ -17,7 +18,7 @@ from getpass import getpass
 from pathlib import Path
 
 from zkcredit import Policy, RegistrySnapshot, Wallet
-from zkcredit.chain import Deployment, Outbox, Signer, TransactionSender, connect
+from zkcredit.chain import Deployment, Node, Outbox, Signer, TransactionSender, connect
 from zkcredit.circuits import get_circuit
 from zkcredit.errors import NotEligible
 from zkcredit.groth16 import load_or_create_dev_key
@@ -55,9 +56,11 @@ def prove(password: str, demand: str, registry: str, presentation: str) -> None:
     Path(presentation).write_text(shown.to_json())
 
 
-def apply(password: str, registry: str, product: str, amount: str) -> None:
+def apply(
+    password: str, registry: str, product: str, amount: str, node: Node | None = None
+) -> None:
     """Prove what a product demands, and apply for a loan with it."""
-    with Wallet.open(WALLET, password) as wallet, connect(NODE) as chain:
+    with Wallet.open(WALLET, password) as wallet, node or connect(NODE) as chain:
         me = TransactionSender(chain, Signer(wallet.evm_key()), Outbox("ana.outbox"))
         client = Deployment.load(MARKET).open(chain).market
         request = client.application_request(int(product), int(amount), me.address)
@@ -76,9 +79,9 @@ def apply(password: str, registry: str, product: str, amount: str) -> None:
         print("loan", loan.loan_id, "instalment", loan.instalment)
 
 
-def repay(password: str, loan: str, amount: str) -> None:
+def repay(password: str, loan: str, amount: str, node: Node | None = None) -> None:
     """Pay on a loan."""
-    with Wallet.open(WALLET, password) as wallet, connect(NODE) as chain:
+    with Wallet.open(WALLET, password) as wallet, node or connect(NODE) as chain:
         me = TransactionSender(chain, Signer(wallet.evm_key()), Outbox("ana.outbox"))
         client = Deployment.load(MARKET).open(chain).market
         client.allow_payment(int(loan), int(amount), by=me)
@@ -95,5 +98,12 @@ COMMANDS: dict[str, Callable[..., None]] = {
 }
 
 if __name__ == "__main__":
-    command, *arguments = sys.argv[1:]
-    COMMANDS[command](getpass(), *arguments)
+    match sys.argv[1:]:
+        case []:
+            import rehearsal
+
+            rehearsal.of_the_wallet()
+        case [command, *arguments] if command in COMMANDS:
+            COMMANDS[command](getpass(), *arguments)
+        case _:
+            sys.exit(__doc__)

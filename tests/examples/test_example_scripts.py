@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +54,28 @@ def test_a_demand_is_answered_once(scripts: Any) -> None:
     verifier.demand("other.json")
     with pytest.raises(InvalidProof, match="another"):
         verifier.check("other.json", "shown.json", "registry.json")
+
+
+def test_a_pseudonym_is_remembered_by_the_next_process(scripts: Any) -> None:
+    wallet, _, verifier = scripts
+    verifier.demand("demand.json")
+    wallet.prove(PASSWORD, "demand.json", "registry.json", "shown.json")
+    verifier.check("demand.json", "shown.json", "registry.json")
+    verifier.demand("later.json")
+    wallet.prove(PASSWORD, "later.json", "registry.json", "again.json")
+    again = _load("verifier")
+    with pytest.raises(InvalidProof, match="already"):
+        again.check("later.json", "again.json", "registry.json")
+
+
+def test_a_refused_answer_uses_nothing_up(scripts: Any) -> None:
+    wallet, _, verifier = scripts
+    verifier.demand("demand.json")
+    verifier.demand("other.json")
+    wallet.prove(PASSWORD, "demand.json", "registry.json", "shown.json")
+    with pytest.raises(InvalidProof, match="another"):
+        verifier.check("other.json", "shown.json", "registry.json")
+    assert verifier.check("demand.json", "shown.json", "registry.json") > 0
 
 
 def test_a_late_answer_is_refused(scripts: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,7 +145,43 @@ def test_the_wallet_script_applies_and_repays(
         assert system.market.loan(loan_id).paid_instalments == 1
 
 
-def test_the_scripts_name_every_command_in_their_first_lines() -> None:
-    for name in ("wallet", "issuer", "verifier"):
-        text = (EXAMPLES / f"{name}.py").read_text()
-        assert f"python examples/{name}.py" in text.split('"""')[1]
+def _run(name: str, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, EXAMPLES / f"{name}.py", *arguments],
+        cwd=folder, capture_output=True, text=True, timeout=300, check=False,
+        stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "last"),
+    [
+        ("wallet", "the market says: active"),
+        ("issuer", "Ana's wallet refuses: the issuer revoked this credential"),
+        ("verifier", "shown again, it is refused: this person applied already"),
+    ],
+)
+def test_a_script_alone_rehearses_and_leaves_nothing_behind(
+    name: str, last: str, tmp_path: Path
+) -> None:
+    done = _run(name, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == last
+    assert done.stderr == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["wallet", "issuer", "verifier"])
+def test_an_unknown_command_gets_the_list_of_commands(name: str, tmp_path: Path) -> None:
+    done = _run(name, "steal", folder=tmp_path)
+    assert done.returncode == 1
+    assert f"python examples/{name}.py" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["wallet", "issuer", "verifier"])
+def test_the_scripts_name_every_command_in_their_first_lines(name: str) -> None:
+    script = _load(name)
+    for command in script.COMMANDS:
+        assert f"python examples/{name}.py {command}" in script.__doc__

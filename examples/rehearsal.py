@@ -1,0 +1,109 @@
+"""The other people: each script, started without arguments, rehearses here what it is for.
+
+Files go to a folder that is cleared away, and the chain lives inside this process (it needs
+``zkcredit[tester]``). The password is known to everybody; yours is asked for by the scripts.
+"""
+
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import issuer
+import verifier
+import wallet
+
+from zkcredit import Policy, Product, RegistrySnapshot, Terms, Wallet
+from zkcredit.chain import (
+    EmbeddedNode,
+    Outbox,
+    System,
+    TransactionSender,
+    deploy_system,
+    deploy_test_token,
+)
+from zkcredit.chain.transactions import Call
+from zkcredit.errors import InvalidProof, RevokedCredential
+from zkcredit.groth16 import UnsafeKeyWarning
+from zkcredit.published import dev_verifying_key
+
+PASSWORD = "known to everybody"  # noqa: S105 - opens files that live for seconds
+CENT = 10_000  # base units of the token, which has six decimals
+
+
+@contextmanager
+def ana_and_her_bureau() -> Iterator[None]:
+    """A folder in which a bureau has issued a credential, and Ana has received it."""
+    with TemporaryDirectory() as folder, chdir(folder), warnings.catch_warnings():
+        warnings.simplefilter("ignore", UnsafeKeyWarning)
+        wallet.create(PASSWORD, "ana.card.json")
+        issuer.issue(PASSWORD, "ana.card.json", "ana.envelope.json")
+        wallet.receive(PASSWORD, "ana.envelope.json")
+        issuer.publish(PASSWORD, "list.json", "registry.json")
+        yield
+
+
+def of_the_issuer() -> None:
+    """Issue, publish, revoke, publish again: Ana can no longer prove."""
+    with ana_and_her_bureau():
+        verifier.demand("demand.json")
+        with issuer.open_issuer(PASSWORD) as bureau:
+            given = bureau.issued("customer 17")[0]
+        issuer.revoke(PASSWORD, str(given.revocation_id))
+        issuer.publish(PASSWORD, "list.json", "registry.json")
+        try:
+            wallet.prove(PASSWORD, "demand.json", "registry.json", "presentation.json")
+        except RevokedCredential as refusal:
+            print("Ana's wallet refuses:", refusal)
+
+
+def of_the_verifier() -> None:
+    """Demand, check the answer, and refuse to be shown it twice."""
+    with ana_and_her_bureau():
+        verifier.demand("demand.json")
+        wallet.prove(PASSWORD, "demand.json", "registry.json", "presentation.json")
+        verifier.check("demand.json", "presentation.json", "registry.json")
+        try:
+            verifier.check("demand.json", "presentation.json", "registry.json")
+        except InvalidProof as refusal:
+            print("shown again, it is refused:", refusal)
+
+
+def of_the_wallet() -> None:
+    """From an empty wallet to the first instalment of a loan on a chain."""
+    with ana_and_her_bureau(), EmbeddedNode(genesis_time=int(time.time())) as chain:
+        lender = TransactionSender(chain, chain.accounts[0], Outbox(None))
+        system = a_market(chain, lender)
+        wallet.apply(PASSWORD, "registry.json", "1", "40000", chain)
+        system.market.fund(1, 400_00, by=lender)
+        wallet.repay(PASSWORD, "1", str(system.market.loan(1).instalment), chain)
+        print("the market says:", system.market.loan(1).status.name.lower())
+
+
+def a_market(chain: EmbeddedNode, lender: TransactionSender) -> System:
+    """A market that knows the bureau, with one product and a lender who can pay."""
+    with Wallet.open(wallet.WALLET, PASSWORD) as ana:
+        borrower = ana.evm_address
+    deployment = deploy_system(chain, dev_verifying_key("eligibility"), by=lender)
+    deployment.save(wallet.MARKET)
+    system = deployment.open(chain)
+    snapshot = RegistrySnapshot.from_json(Path("registry.json").read_text())
+    system.registry.post(snapshot.root, snapshot.data_hash, "", by=lender)
+
+    token = deploy_test_token(chain, by=lender)
+    system.market.set_token_allowed(token.address, True, by=lender)
+    token.mint(lender.address, 1_000_00 * CENT, by=lender)
+    token.approve(system.market.address, 1_000_00 * CENT, by=lender)
+    offer = Product(
+        terms=Terms(rate_bps=100, instalments=6),
+        policy=Policy(min_score=600, coverage_bps=12_500, max_dti_bps=4_000, currency=978),
+        min_principal=300_00,
+        max_principal=900_00,
+        token=token.address,
+        token_unit=CENT,
+    )
+    system.market.create_product(offer, by=lender)
+    lender.send(Call(borrower, b"", 21_000, 10**18))  # coin with which Ana pays for gas
+    return system
