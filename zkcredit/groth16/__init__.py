@@ -18,6 +18,7 @@ from zkcredit.groth16.origin import (
     UnsafeKeyWarning,
 )
 from zkcredit.groth16.prove import prove
+from zkcredit.groth16.prove_many import prove_many
 from zkcredit.groth16.setup import dev_setup, load_or_create_dev_key
 from zkcredit.groth16.verify import verify
 from zkcredit.groth16.verify_many import verify_many
@@ -34,6 +35,7 @@ __all__ = [
     "load_or_create_dev_key",
     "load_proving_key",
     "prove",
+    "prove_many",
     "require_deployable",
     "save_proving_key",
     "verify",

@@ -21,6 +21,7 @@ from zkcredit.groth16.verify import holds
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from zkcredit.bn254.limbs import Limbs
     from zkcredit.groth16.keys import ProvingKey
     from zkcredit.r1cs.system import ConstraintSystem
 
@@ -57,7 +58,7 @@ def prove(
         UnsatisfiedWitness: the witness breaks a constraint.
         OutOfMemory: the machine has too little memory.
     """
-    values = _checked(witness, key.n_wires)
+    values = checked_witness(witness, key.n_wires)
     if system is not None:
         require_circuit(key, system)
         with kernel_errors():
@@ -68,8 +69,13 @@ def prove(
                 constraint=failing,
             )
     warn_of(key.origin)
+    return prove_checked(key, values, thread_count(threads))
+
+
+def prove_checked(key: ProvingKey, values: Limbs, threads: int) -> Proof:
+    """Prove a witness that ``checked_witness`` returned; errors as ``prove``, and no warning."""
     with kernel_errors():
-        a, b, c = key.resident.prove(values, thread_count(threads))
+        a, b, c = key.resident.prove(values, threads)
     proof = Proof(
         g1_from_limbs(a.reshape(1, 8))[0],
         g2_from_limbs(b.reshape(1, 16))[0],
@@ -101,7 +107,8 @@ def require_circuit(key: ProvingKey, system: ConstraintSystem) -> None:
     key.__dict__["_system"] = system  # a strong reference, so that the identity stays unique
 
 
-def _checked(witness: Witness, n_wires: int) -> npt.NDArray[np.uint64]:
+def checked_witness(witness: Witness, n_wires: int) -> Limbs:
+    """The witness as an array, if its size, types and ranges are right; errors as ``prove``."""
     if not isinstance(witness, np.ndarray):
         try:
             values = list(witness)

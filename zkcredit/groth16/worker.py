@@ -1,0 +1,82 @@
+"""What runs where a proof is made: each process keeps the keys it was given, by digest.
+
+A job names its key by digest. A process that does not have it answers with its own name instead
+of a proof, and the key is sent along with the next attempt: so a key travels about once to each
+process, whatever the executor is, and needs no file that all machines can see.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from zkcredit.groth16.prove import prove_checked
+
+if TYPE_CHECKING:
+    from zkcredit.bn254.limbs import Limbs
+    from zkcredit.groth16.keys import Proof, ProvingKey
+
+__all__ = ["Answer", "digest_of", "remember", "run"]
+
+_KEPT: Final = 4
+"""Keys that a process keeps resident: a few statements, not all that a long life has seen."""
+
+_keys: OrderedDict[str, ProvingKey] = OrderedDict()
+_lock = threading.Lock()
+
+Answer = tuple["Proof | None", str]
+"""The proof, or None where the key is wanted; and the name of the process."""
+
+
+def run(call: str, digest: str, key: ProvingKey | None, witness: Limbs, threads: int) -> Answer:
+    """Prove a checked witness under the key of this digest; errors as ``prove``.
+
+    Args:
+        call: another text for each call. Dask takes functions to be pure, and would answer equal
+            calls with one and the same proof, or keep answering that the key is wanted.
+        digest: the key's.
+        key: the key, where it has to be sent.
+        witness: what to prove.
+        threads: how many the kernel may use.
+    """
+    del call
+    me = f"{socket.gethostname()}/{os.getpid()}"
+    if key is not None:
+        remember(digest, key)
+    with _lock:
+        found = _keys.get(digest)
+        if found is not None:
+            _keys.move_to_end(digest)
+    return (None if found is None else prove_checked(found, witness, threads)), me
+
+
+def remember(digest: str, key: ProvingKey) -> None:
+    """Keep the key, unless one of this digest is there: that one may be resident already."""
+    with _lock:
+        _keys.setdefault(digest, key)
+        _keys.move_to_end(digest)
+        while len(_keys) > _KEPT:
+            _keys.popitem(last=False)
+
+
+def digest_of(key: ProvingKey) -> str:
+    """SHA-256 over everything that a proof depends on; computed once for each key object."""
+    found = key.__dict__.get("_digest")
+    if isinstance(found, str):
+        return found
+    vk = key.verifying_key
+    state = hashlib.sha256(
+        repr((vk.alpha1, vk.beta2, vk.gamma2, vk.delta2, vk.ic, vk.origin)).encode()
+    )
+    state.update(repr((vk.circuit_digest, key.n_wires, key.domain_size)).encode())
+    for array in (*key.coefficients, key.beta1, key.delta1, key.a, key.b1, key.b2, key.c, key.h):
+        state.update(repr((array.shape, array.dtype.str)).encode())
+        state.update(np.ascontiguousarray(array).data)
+    key.__dict__["_digest"] = digest = state.hexdigest()
+    return digest
