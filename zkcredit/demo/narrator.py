@@ -1,10 +1,10 @@
-"""Who hears the story while it happens."""
+"""Who hears the story while it happens, and how numbers are told."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-__all__ = ["Narrator", "Silent"]
+__all__ = ["Narrator", "Silent", "money", "shortfalls"]
 
 
 class Narrator(Protocol):
@@ -31,3 +31,13 @@ class Silent:
 
     def refused(self, attempt: str, error: str, message: str) -> None:
         """Say nothing."""
+
+
+def money(minor: int) -> str:
+    """An amount in cents as people write it."""
+    return f"{minor // 100}.{minor % 100:02d} EUR"
+
+
+def shortfalls(missed: dict[str, int]) -> str:
+    """Missed conditions as a sentence's end."""
+    return ", ".join(f"{name} missed by {amount}" for name, amount in missed.items())

@@ -11,7 +11,7 @@ from zkcredit.chain.events import LateFeesCharged
 from zkcredit.demo import frauds
 from zkcredit.demo.cast import PERIOD, Applicant, Part, applicants
 from zkcredit.demo.ledger import ApplicantOutcome, DemoResult, Funds, expect_refusal
-from zkcredit.demo.narrator import Narrator, Silent
+from zkcredit.demo.narrator import Narrator, Silent, money, shortfalls
 from zkcredit.demo.world import endow, open_world, publish_product
 from zkcredit.errors import KernelError, NotEligible, TransactionReverted
 from zkcredit.presentation import verify
@@ -127,7 +127,7 @@ class _Story:
                 )
             except NotEligible as error:
                 missed = error.shortfalls
-                self.tell.line(f"{member.name} is told: {_shortfalls(missed)}")
+                self.tell.line(f"{member.name} is told: {shortfalls(missed)}")
             self.outcomes[member.number] = ApplicantOutcome(
                 number=member.number,
                 score=member.record.score,
@@ -192,11 +192,11 @@ class _Story:
             self.loans[member.number] = loan.loan_id
             self.outcomes[member.number].loan_id = loan.loan_id
             self.tell.line(
-                f"loan {loan.loan_id}: {_money(loan.principal)} to {member.name}, "
-                f"{_money(loan.instalment)} a month"
+                f"loan {loan.loan_id}: {money(loan.principal)} to {member.name}, "
+                f"{money(loan.instalment)} a month"
             )
         held = world.token.balance_of(market.address)
-        self.tell.line(f"{len(self.loans)} loans are out; the market holds {_money(held)}")
+        self.tell.line(f"{len(self.loans)} loans are out; the market holds {money(held)}")
 
     def _lend(self, borrower: Borrower) -> LoanState:
         world, market = self.world, self.world.system.market
@@ -260,7 +260,7 @@ class _Story:
                     market.repay(loan_id, due, by=borrower.sender)
                     self.tell.line(
                         f"month 3: {borrower.applicant.name} pays both instalments and a late fee "
-                        f"of {_money(quote.fees)}"
+                        f"of {money(quote.fees)}"
                     )
                 case Part.DEFAULTS if month > 1:
                     self._default(borrower, loan_id, month)
@@ -318,7 +318,7 @@ class _Story:
             self.outcomes[number].close(market.loan(loan_id), fees.get(loan_id, 0))
         flows = [flow_of_funds(market, loan_id, events) for loan_id in self.loans.values()]
         self.funds.close(world.balances(), flows)
-        self.tell.line(f"{_money(self.funds.minted)} at the start, and the same at the end")
+        self.tell.line(f"{money(self.funds.minted)} at the start, and the same at the end")
 
     def result(self, seconds: float) -> DemoResult:
         """Everything that came of it."""
@@ -352,11 +352,3 @@ class _Story:
     def _playing(self, part: Part) -> Borrower:
         chosen = next(member for member in self._eligible() if member.part is part)
         return self.world.borrowers[chosen.number]
-
-
-def _money(minor: int) -> str:
-    return f"{minor // 100}.{minor % 100:02d} EUR"
-
-
-def _shortfalls(missed: dict[str, int]) -> str:
-    return ", ".join(f"{name} missed by {amount}" for name, amount in missed.items())
