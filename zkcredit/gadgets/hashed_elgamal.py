@@ -1,0 +1,151 @@
+"""Hashed ElGamal over BabyJubJub: a 64-bit value sealed to a key, with a label; ints and circuit.
+
+Under the key P = x·B8 a value is sealed with randomness k as the point R = k·B8 and
+
+    masked = value + Poseidon(K.x, K.y, label) mod r,   K = k·P = x·R,
+
+the hash having a domain of its own. Whoever has K opens it; shares of x give shares of K, so that
+m of n holders open it together and x never exists in one place. Another label gives another pad:
+what was sealed for one purpose opens for no other. A wrong K or label gives a number that is not
+below 2^64 but with probability 2⁻¹⁹⁰, so a wrong opening is noticed.
+
+Secret: k. The same k under one key and label gives the difference of two values away.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from zkcredit.bn254.fields import R
+from zkcredit.errors import InvalidInput, OutOfRange
+from zkcredit.gadgets import babyjub
+from zkcredit.gadgets.babyjub import BASE8, IDENTITY, Point
+from zkcredit.gadgets.elgamal import KEY_BITS
+from zkcredit.gadgets.elgamal_circuit import assert_prime_order, multiply_point, secret_scalar
+from zkcredit.gadgets.montgomery import EdwardsSignals, assert_edwards, to_edwards
+from zkcredit.gadgets.poseidon import assert_poseidon, domain_tag, poseidon
+from zkcredit.gadgets.range import range_check
+
+if TYPE_CHECKING:
+    from zkcredit.r1cs import Api, Shadow, Signal
+
+__all__ = [
+    "VALUE_BITS",
+    "SealedValue",
+    "assert_sealed",
+    "fresh_seal_scalar",
+    "seal",
+    "unseal",
+]
+
+VALUE_BITS: Final = 64
+_TAG: Final = domain_tag("escrow")
+_SMALLEST: Final[int] = (1 << KEY_BITS) + 1
+
+
+class SealedValue(NamedTuple):
+    """A sealed value: the point R and the masked value, below r."""
+
+    point: Point
+    masked: int
+
+
+def fresh_seal_scalar() -> int:
+    """A new secret k for one value, of the form that `assert_sealed` can prove about: odd,
+    2^249 < k < 3·2^249; from the operating system's randomness."""
+    return _SMALLEST + 2 * secrets.randbits(KEY_BITS)
+
+
+def seal(public: Point, value: int, label: int, scalar: int) -> SealedValue:
+    """Seal a value to a key.
+
+    Args:
+        public: the key P.
+        value: below 2^64.
+        label: what the value may be opened for; a field element.
+        scalar: k, secret and never used again: `fresh_seal_scalar`.
+
+    Raises:
+        InvalidInput: the key is not in the prime-order subgroup, or is the identity.
+        OutOfRange: the value is not below 2^64, the label not below r, or k not an odd number
+            between 2^249 and 3·2^249.
+    """
+    _require_prime_order(public, "key")
+    if type(value) is not int or not 0 <= value < 1 << VALUE_BITS:
+        raise OutOfRange(f"a sealed value is an integer from 0 to 2^{VALUE_BITS} - 1")
+    if type(scalar) is not int or not (scalar % 2 and _SMALLEST <= scalar < 3 << KEY_BITS):
+        raise OutOfRange("the randomness of a seal is odd and between 2^249 and 3·2^249")
+    masked = (value + _pad(babyjub.mul(scalar, public), label)) % R
+    return SealedValue(babyjub.mul(scalar, BASE8), masked)
+
+
+def unseal(shared: Point, sealed: SealedValue, label: int) -> int:
+    """The value, for whoever has the shared point K = x·R.
+
+    Raises:
+        InvalidInput: K is not in the prime-order subgroup, or is the identity; or K or the label
+            are not those of this seal.
+        OutOfRange: the label is not a field element.
+    """
+    _require_prime_order(shared, "shared point")
+    value = (sealed.masked - _pad(shared, label)) % R
+    if value >> VALUE_BITS:
+        raise InvalidInput("this shared point and label do not open the seal")
+    return value
+
+
+def assert_sealed(
+    api: Api,
+    *,
+    public: EdwardsSignals,
+    public_eighth: tuple[Signal, Signal],
+    point: EdwardsSignals,
+    masked: Signal,
+    label: Signal,
+    value: Signal,
+    scalar: Shadow,
+) -> None:
+    """Proves that (R, masked) seals the value, below 2^64, to the key with the label; 2,508
+    constraints.
+
+    ==========================================================  ===========
+    P = 8T has prime order                                      16
+    k and R = k·B8 (`secret_scalar`)                            664 + 2
+    K = k·P (`multiply_point`), in Edwards form                 1,499 + 2
+    value below 2^64                                            64
+    masked = value + Poseidon3(K, label)                        261
+    ==========================================================  ===========
+
+    R determines k, because k is an integer below l; so K, the pad and the masked value are
+    determined by the public values: the prover cannot seal anything else, and the holders of x
+    open exactly this. A weak choice of k harms nobody but the prover. P = 8T refuses a key of low
+    order, under which everybody could open, and one off the curve, under which nobody could.
+
+    Args:
+        public, point: Edwards coordinates of P and R; any signals.
+        public_eighth: Montgomery coordinates of T with P = 8·T; any signals.
+        masked, label, value: any signals.
+        scalar: k, as a hint.
+    """
+    with api.gadget("seal"):
+        with api.gadget("key"):
+            base = assert_prime_order(api, public_eighth, public)
+        with api.gadget("point"):
+            secret = secret_scalar(api, scalar)
+            assert_edwards(api, secret.product, point)
+        with api.gadget("shared"):
+            shared = to_edwards(api, multiply_point(api, base, secret))
+        with api.gadget("value"):
+            range_check(api, value, VALUE_BITS)
+        with api.gadget("mask"):
+            assert_poseidon(api, [*shared, label], masked - value, _TAG)
+
+
+def _pad(shared: Point, label: int) -> int:
+    return poseidon([shared.x, shared.y, label], _TAG)
+
+
+def _require_prime_order(point: Point, what: str) -> None:
+    if point == IDENTITY or not babyjub.in_subgroup(point):
+        raise InvalidInput(f"the {what} is not a point of prime order")
