@@ -107,6 +107,11 @@ class Case:
 
     def values(self) -> dict[str, int | Sequence[int]]:
         """The inputs of the statement."""
+        witness, public = self.parts()
+        return witness.inputs(**public)
+
+    def parts(self) -> tuple[EligibilityWitness, dict[str, int]]:
+        """What the holder knows, and the public inputs but the nullifier."""
         key = SigningKey(self.seed)
         public = public_key(key)
         attributes = list(self.record.values())
@@ -130,9 +135,10 @@ class Case:
             gap=gaps.gap_for(self.revocation_id if self.gap_of is None else self.gap_of),
             registry_path=registry.path(self.place),
         )
-        return witness.inputs(
-            policy=pack_policy(self.terms),
-            context=self.context,
-            registry_root=registry.root,
-            scope=self.scope,
-        )
+        public = {
+            "policy": pack_policy(self.terms),
+            "context": self.context,
+            "registry_root": registry.root,
+            "scope": self.scope,
+        }
+        return witness, public

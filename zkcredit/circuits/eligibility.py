@@ -57,6 +57,7 @@ __all__ = ["Eligibility", "EligibilityWitness"]
 
 # Places of the attributes that conditions speak about; the record's schema fixes them for good.
 SCORE, INCOME, EXPENSES, DEBT_SERVICE, DELINQUENCIES, HISTORY, CURRENCY = range(7)
+SUBJECT_REF = 10
 
 
 class Eligibility(Statement):

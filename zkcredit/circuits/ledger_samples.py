@@ -55,7 +55,10 @@ def ledger_samples() -> Samples:
         (x1, y1), (x2, y2) = ciphertext
         return {"c1_x": x1, "c1_y": y1, "c2_x": x2, "c2_y": y2}
 
-    root = babyjub.to_montgomery(babyjub.eighth(later.c1))
+    def provable(ciphertext: Ciphertext) -> Values:
+        root = babyjub.to_montgomery(babyjub.eighth(ciphertext.c1))
+        return {**held(ciphertext), "c1_eighth": root}
+
     cases: dict[str, Values] = {
         "score-one-below-the-range": stricter(_JUDGED, min_score=701, max_score=800),
         "score-one-above-the-range": stricter(_JUDGED, min_score=600, max_score=699),
@@ -77,8 +80,8 @@ def ledger_samples() -> Samples:
         "opposite-secret-key": {"secret_key": SUBGROUP_ORDER - e},
         "other-secret-key": {"secret_key": other.scalar},
         "other-account": {"account_x": other.public.x, "account_y": other.public.y},
-        "ciphertext-of-another-account": held(encrypt(other.public, slots, 1)),
-        "ciphertext-after-the-next-entry": {**held(later), "c1_eighth": root},
+        "ciphertext-of-another-account": provable(encrypt(other.public, slots, 1)),
+        "ciphertext-after-the-next-entry": provable(later),
         "first-point-with-torsion": held(Ciphertext(babyjub.add(c1, torsion), c2)),
         "first-point-of-low-order": {
             **held(Ciphertext(torsion, c2)),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from zkcredit.circuits.cache import cached_circuit
 from zkcredit.circuits.eligibility import Eligibility
+from zkcredit.circuits.eligibility_escrow import EligibilityEscrow
 from zkcredit.circuits.ledger_eligibility import LedgerEligibility
 from zkcredit.errors import InvalidInput
 from zkcredit.r1cs import compile_statement
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["circuit_names", "get_circuit", "get_statement"]
 
 _STATEMENTS: dict[str, type[Statement]] = {
-    statement.name: statement for statement in (Eligibility, LedgerEligibility)
+    statement.name: statement for statement in (Eligibility, EligibilityEscrow, LedgerEligibility)
 }
 
 

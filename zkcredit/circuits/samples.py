@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from zkcredit.circuits.eligibility import Eligibility
+from zkcredit.circuits.eligibility_escrow import EligibilityEscrow
 from zkcredit.circuits.eligibility_samples import eligibility_samples
+from zkcredit.circuits.escrow_samples import escrow_samples
 from zkcredit.circuits.ledger_eligibility import LedgerEligibility
 from zkcredit.circuits.ledger_samples import ledger_samples
 from zkcredit.circuits.sample_cases import Refused, Samples
@@ -35,5 +37,6 @@ def samples(statement: str) -> Samples:
 
 _SAMPLES: Final[dict[str, Callable[[], Samples]]] = {
     Eligibility.name: eligibility_samples,
+    EligibilityEscrow.name: escrow_samples,
     LedgerEligibility.name: ledger_samples,
 }

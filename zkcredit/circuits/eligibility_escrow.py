@@ -1,0 +1,120 @@
+"""`eligibility_escrow`: `eligibility`, and the borrower's identity reference sealed to arbiters.
+
+Public, in this order: policy, context, registry_root, scope, nullifier (those of `eligibility`),
+then arbiters_x, arbiters_y, sealed_x, sealed_y, sealed_value: the arbiters' key P and the sealed
+reference, a point R and a masked value. The relation is that of `eligibility`, and:
+
+6. P = 8·T for a point T of the curve, and P is not the identity: P has prime order;
+7. R = k·B8 for a secret k that the prover knows, odd and between 2^249 and 3·2^249;
+8. sealed_value = subject_ref + H(k·P, context), where subject_ref is the signed attribute and is
+   below 2^64.
+
+Who holds x with P = x·B8 opens the reference: k·P = x·R. The arbiters hold shares of x, so that a
+number of them open it together and fewer learn nothing. The context is the label: a reference
+sealed for one application opens for no other. The verifier takes P from its own configuration;
+from a prover it would be a key whose x the prover knows and nobody else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from zkcredit.circuits.eligibility import SUBJECT_REF, Eligibility
+from zkcredit.gadgets import babyjub
+from zkcredit.gadgets.hashed_elgamal import assert_sealed, seal
+from zkcredit.gadgets.montgomery import EdwardsSignals
+from zkcredit.r1cs import Statement
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from zkcredit.circuits.eligibility import EligibilityWitness
+    from zkcredit.gadgets.babyjub import Point
+    from zkcredit.r1cs import Api, Inputs
+
+__all__ = ["EligibilityEscrow", "EscrowWitness", "seal_fields"]
+
+
+class EligibilityEscrow(Statement):
+    """The statement; the module's text is its specification."""
+
+    name = "eligibility_escrow"
+    public: ClassVar[Mapping[str, int]] = {
+        **Eligibility.public,
+        "arbiters_x": 1,
+        "arbiters_y": 1,
+        "sealed_x": 1,
+        "sealed_y": 1,
+        "sealed_value": 1,
+    }
+    private: ClassVar[Mapping[str, int]] = {**Eligibility.private, "arbiters_eighth": 2}
+    advice: ClassVar[Mapping[str, int]] = {**Eligibility.advice, "seal_scalar": 1}
+
+    def define(self, api: Api, x: Inputs) -> None:
+        """The relation of the module's text, in its order."""
+        Eligibility().define(api, x)
+        assert_sealed(
+            api,
+            public=EdwardsSignals(x.arbiters_x, x.arbiters_y),
+            public_eighth=x.arbiters_eighth,
+            point=EdwardsSignals(x.sealed_x, x.sealed_y),
+            masked=x.sealed_value,
+            label=x.context,
+            value=x.attributes[SUBJECT_REF],
+            scalar=x.seal_scalar,
+        )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class EscrowWitness:
+    """What the holder knows.
+
+    Attributes:
+        eligibility: the witness of the part that is `eligibility`.
+        seal_scalar: k, from `hashed_elgamal.fresh_seal_scalar`: new for every proof.
+    """
+
+    eligibility: EligibilityWitness
+    seal_scalar: int
+
+    def inputs(
+        self, *, policy: int, context: int, registry_root: int, scope: int, arbiters: Point
+    ) -> dict[str, int | Sequence[int]]:
+        """The values for `Circuit.witness`, with the nullifier and the seal computed.
+
+        Raises:
+            InvalidInput: the arbiters' key is not a point of prime order.
+            OutOfRange: a value is not a field element, subject_ref is not below 2^64, or k is
+                not of its form.
+        """
+        return {
+            **self.eligibility.inputs(
+                policy=policy, context=context, registry_root=registry_root, scope=scope
+            ),
+            **seal_fields(
+                self.eligibility.attributes[SUBJECT_REF], context, arbiters, self.seal_scalar
+            ),
+        }
+
+
+def seal_fields(
+    subject_ref: int, context: int, arbiters: Point, scalar: int
+) -> dict[str, int | Sequence[int]]:
+    """The fields that the statement has beside those of `eligibility`.
+
+    Raises:
+        InvalidInput: the arbiters' key is not a point of prime order.
+        OutOfRange: subject_ref is not below 2^64, the context not a field element, or the scalar
+            not of its form.
+    """
+    sealed = seal(arbiters, subject_ref, context, scalar)
+    return {
+        "arbiters_x": arbiters.x,
+        "arbiters_y": arbiters.y,
+        "sealed_x": sealed.point.x,
+        "sealed_y": sealed.point.y,
+        "sealed_value": sealed.masked,
+        "arbiters_eighth": babyjub.to_montgomery(babyjub.eighth(arbiters)),
+        "seal_scalar": scalar,
+    }
