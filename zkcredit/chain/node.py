@@ -7,7 +7,6 @@ becomes `NodeUnavailable`; everything that a contract refuses becomes `Transacti
 
 from __future__ import annotations
 
-import json
 from abc import abstractmethod
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from zkcredit.chain.reverts import revert_from
 from zkcredit.context import address_word
-from zkcredit.errors import ChainError, InvalidInput, NodeUnavailable
+from zkcredit.errors import (
+    ChainError,
+    InvalidInput,
+    MalformedFile,
+    NodeUnavailable,
+    ZkCreditError,
+)
+from zkcredit.formats import strict_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,13 +29,15 @@ if TYPE_CHECKING:
     from typing import Self
 
     from web3 import Web3
-    from web3.types import LogReceipt, TxParams
+    from web3.types import LogReceipt, RPCResponse, TxParams
 
     from zkcredit.chain.accounts import Signer
 
 __all__ = ["LocalNode", "Log", "Node", "Receipt", "checksum", "connect"]
 
 _UNREACHED = 30.0  # seconds that one HTTP request may take
+_LONGEST = 500  # characters of a node's own words that are passed on
+_STRANGE_REPLY = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +95,12 @@ class Node:
         self.w3 = w3
         self.name = name
         with self.reaching():
-            self.chain_id = int(w3.eth.chain_id)
-            genesis = w3.eth.get_block(0).get("hash", b"")
-        self.network = f"{self.chain_id}:{bytes(genesis).hex()}"
+            chain_id = w3.eth.chain_id
+            genesis = bytes(w3.eth.get_block(0).get("hash", b""))
+        if type(chain_id) is not int or not 0 < chain_id < 1 << 63:  # EIP-2294
+            raise NodeUnavailable(f"{name} names no chain id")
+        self.chain_id = chain_id
+        self.network = f"{self.chain_id}:{genesis.hex()}"
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r} chain {self.chain_id}>"
@@ -110,19 +121,26 @@ class Node:
 
     @contextmanager
     def reaching(self) -> Iterator[None]:
-        """Turn what web3 and its transports raise into ChainError and NodeUnavailable."""
+        """Turn what web3 and its transports raise into ChainError and NodeUnavailable.
+
+        A reply is read inside of it too: web3 meets a reply of an unexpected form with whatever
+        Python raises there.
+        """
         import requests
+        from urllib3.exceptions import HTTPError
         from web3.exceptions import Web3Exception
 
         try:
             yield
-        except (requests.RequestException, ConnectionError, TimeoutError) as error:
+        except ZkCreditError:
+            raise
+        except (requests.RequestException, HTTPError, ConnectionError, TimeoutError) as error:
             reason = type(error).__name__
             raise NodeUnavailable(f"{self.name} cannot be reached ({reason})") from error
-        except json.JSONDecodeError as error:
-            raise NodeUnavailable(f"{self.name} does not answer as a node does") from error
         except Web3Exception as error:
             raise ChainError(f"{self.name} refused the request: {_said(error)}") from error
+        except _STRANGE_REPLY as error:
+            raise NodeUnavailable(f"{self.name} does not answer as a node does") from error
 
     def now(self) -> int:
         """Timestamp of the latest block, Unix seconds: the time that contracts saw last."""
@@ -177,17 +195,17 @@ class Node:
                 found = self.w3.eth.get_transaction_receipt(HexBytes(transaction))
             except TransactionNotFound:
                 return None
-        if found.get("blockNumber") is None:
-            return None
-        created = found.get("contractAddress")
-        return Receipt(
-            transaction=transaction,
-            block=int(found["blockNumber"]),
-            succeeded=int(found["status"]) == 1,
-            gas_used=int(found["gasUsed"]),
-            contract=checksum(created) if created else None,
-            logs=tuple(_log(entry) for entry in found["logs"]),
-        )
+            if found.get("blockNumber") is None:
+                return None
+            created = found.get("contractAddress")
+            return Receipt(
+                transaction=transaction,
+                block=int(found["blockNumber"]),
+                succeeded=int(found["status"]) == 1,
+                gas_used=int(found["gasUsed"]),
+                contract=_reported(created) if created else None,
+                logs=tuple(_log(entry) for entry in found["logs"]),
+            )
 
     def call(
         self,
@@ -239,7 +257,8 @@ class Node:
                     "toBlock": last,
                 }
             )
-        return sorted((_log(entry) for entry in found), key=lambda log: (log.block, log.index))
+            logs = [_log(entry) for entry in found]
+        return sorted(logs, key=lambda log: (log.block, log.index))
 
 
 class LocalNode(Node):
@@ -275,11 +294,23 @@ def connect(url: str, *, expected_chain_id: int | None = None) -> Node:
 
     from web3 import HTTPProvider, Web3
 
-    parts = urlsplit(url)
+    class Provider(HTTPProvider):
+        @staticmethod
+        def decode_rpc_response(raw_response: bytes) -> RPCResponse:
+            try:  # deep nesting would crash the interpreter: see strict_json
+                strict_json.check_depth(raw_response.decode("utf-8"))
+            except MalformedFile as error:
+                raise ValueError(str(error)) from None  # a strange reply, not the caller's file
+            return HTTPProvider.decode_rpc_response(raw_response)
+
+    try:
+        parts = urlsplit(url)
+    except (ValueError, AttributeError):  # "http://[": the parser's error repeats the text
+        parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise InvalidInput("a node's URL starts with http:// or https:// and names a host")
     # Retries are the outbox's business: a transport that repeats hides lost replies from it.
-    provider = HTTPProvider(
+    provider = Provider(
         url, request_kwargs={"timeout": _UNREACHED}, exception_retry_configuration=None
     )
     try:
@@ -298,13 +329,21 @@ def connect(url: str, *, expected_chain_id: int | None = None) -> Node:
 def _said(error: Exception) -> str:
     reply = getattr(error, "rpc_response", None)
     if isinstance(reply, dict) and isinstance(reply.get("error"), dict):
-        return str(reply["error"].get("message", "no reason given"))
-    return str(error)
+        return str(reply["error"].get("message", "no reason given"))[:_LONGEST]
+    return str(error)[:_LONGEST]
+
+
+def _reported(address: object) -> str:
+    # an address in a node's reply: what is wrong with it is not the caller's mistake
+    try:
+        return checksum(str(address))
+    except InvalidInput:
+        raise NodeUnavailable("the node names something as an address that is none") from None
 
 
 def _log(entry: LogReceipt) -> Log:
     return Log(
-        address=checksum(entry["address"]),
+        address=_reported(entry["address"]),
         topics=tuple(bytes(topic) for topic in entry["topics"]),
         data=bytes(entry["data"]),
         block=int(entry["blockNumber"]),

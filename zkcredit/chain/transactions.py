@@ -61,6 +61,8 @@ class TransactionSender:
         outbox: where signed transactions are kept. Use a file for real chains.
         timeout: seconds to wait for a transaction to get into a block.
         confirmations: blocks on top of it before it counts; 0 where the chain has no reorgs.
+        most_fee: wei that one transaction may cost in gas. The price comes from the node, which
+            could otherwise talk an account into giving all it has to the block's producer.
     """
 
     def __init__(
@@ -71,15 +73,17 @@ class TransactionSender:
         *,
         timeout: float = 120.0,
         confirmations: int = 0,
+        most_fee: int = 10**18,
     ) -> None:
-        if timeout <= 0 or confirmations < 0:
-            raise InvalidInput("the timeout is positive and confirmations are not negative")
+        if timeout <= 0 or confirmations < 0 or most_fee < 0:
+            raise InvalidInput("the timeout is positive, confirmations and fee are not negative")
         self.node = node
         self.address = signer.address
         self._signer = signer
         self._outbox = outbox
         self._timeout = timeout
         self._confirmations = confirmations
+        self._most_fee = most_fee
 
     def __repr__(self) -> str:
         return f"TransactionSender({self.address} on {self.node!r})"
@@ -99,7 +103,8 @@ class TransactionSender:
             TransactionTimeout: not in a block in time; `resume` or the same key waits on.
             NodeUnavailable: the node was not reached; nothing or everything may have happened,
                 `resume` or the same key finds out.
-            ChainError: the node refused the transaction, or its nonce was used elsewhere.
+            ChainError: the node refused the transaction or asks for too high a fee, or the nonce
+                was used elsewhere.
         """
         key = key if key is not None else f"once-{secrets.token_hex(16)}"
         entry = self._outbox.find(self.node.network, self.address, key)
@@ -143,11 +148,13 @@ class TransactionSender:
             fee, tip = self.node.fees()
             fields["maxFeePerGas"] = max(fee, _raised(fields["maxFeePerGas"]))
             fields["maxPriorityFeePerGas"] = max(tip, _raised(fields["maxPriorityFeePerGas"]))
+            self._check_fee(fields["gas"], fields["maxFeePerGas"], fields["maxPriorityFeePerGas"])
             entry = self._outbox.replace(entry.id, *self._signer.sign_transaction(fields))
         return self._finish(entry)
 
     def _store(self, call: Call, to: str | None, key: str) -> Entry:
         fee, tip = self.node.fees()
+        self._check_fee(call.gas, fee, tip)
 
         def sign(nonce: int) -> tuple[bytes, str]:
             fields = {
@@ -166,6 +173,13 @@ class TransactionSender:
 
         nonce = self.node.transaction_count(self.address)
         return self._outbox.add(self.node.network, self.address, key, nonce, sign)
+
+    def _check_fee(self, gas: int, fee: int, tip: int) -> None:
+        if not 0 <= tip <= fee or gas * fee > self._most_fee:
+            raise ChainError(
+                f"the node asks for up to {gas * fee} wei of fees, and {self._most_fee} are the "
+                "limit; ask another node, or raise most_fee"
+            )
 
     def _finish(self, entry: Entry) -> Receipt:
         started = time.monotonic()
