@@ -1,0 +1,42 @@
+"""Serve a prover to `peers.py`: one line asks for one piece of work, one JSON line answers.
+
+Plain Python, because it runs in environments that have only the prover.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["serve"]
+
+
+def serve(work: dict[str, Callable[[], object]], proof: Callable[[], list[int] | None]) -> None:
+    """Say "ready", then do the named work and time it until the input ends.
+
+    Args:
+        work: by name.
+        proof: the last proof as the eight words of calldata, None where they cannot be had.
+    """
+    print(json.dumps({"ready": sorted(work)}), flush=True)
+    for line in sys.stdin:
+        name = line.strip()
+        start = time.perf_counter()
+        work[name]()
+        milliseconds = (time.perf_counter() - start) * 1000
+        words = [str(word) for word in proof() or []]
+        answer = {"ms": milliseconds, "words": words, "peak_mib": _peak_mib()}
+        print(json.dumps(answer), flush=True)
+
+
+def _peak_mib() -> float:
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM"):
+            return int(line.split()[1]) / 1024
+    return 0.0
