@@ -9,6 +9,7 @@ circuit and the powers of tau.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from typing import TYPE_CHECKING, Final
@@ -19,6 +20,7 @@ from zkcredit import files
 from zkcredit.bn254.limbs import g1_to_limbs, g2_to_limbs
 from zkcredit.errors import MalformedFile
 from zkcredit.formats import strict_json, zkey
+from zkcredit.groth16 import checked
 from zkcredit.groth16.coefficients import Coefficients
 from zkcredit.groth16.hygiene import check_verifying_key
 from zkcredit.groth16.kernel import kernel_errors
@@ -37,8 +39,24 @@ MAX_KEY_BYTES: Final = 1 << 32
 
 
 def load(path: str | Path, *, check_points: bool = True) -> ProvingKey:
-    """Read a proving key. Raises as ``loads``, and InvalidInput if there is no such file."""
-    return loads(files.read_limited(path, MAX_KEY_BYTES), check_points=check_points)
+    """Read a proving key.
+
+    The points of a file are checked once: that a file of this digest passed is kept in the
+    user's cache (see ``checked``), because the check takes longer than a proof.
+
+    Raises:
+        InvalidInput: there is no such file.
+        MalformedFile: and UnsafeKey, as ``loads``.
+    """
+    data = files.read_limited(path, MAX_KEY_BYTES)
+    if not check_points:
+        return loads(data, check_points=False)
+    digest = hashlib.sha256(data).hexdigest()
+    known = checked.is_known(digest)
+    key = loads(data, check_points=not known)
+    if not known:
+        checked.remember(digest)
+    return key
 
 
 def save(path: str | Path, key: ProvingKey) -> None:

@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from zkcredit import files
 from zkcredit.bn254.fields import R
 from zkcredit.bn254.limbs import to_limbs
+from zkcredit.cache import cache_folder
 from zkcredit.errors import InvalidInput, KernelError, MalformedFile, UnsafeKey
 from zkcredit.formats import r1cs
 from zkcredit.groth16 import keyfile
@@ -28,6 +27,8 @@ from zkcredit.groth16.keys import ProvingKey, verifying_key_from_arrays
 from zkcredit.r1cs.system import ConstraintSystem
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from zkcredit.r1cs.circuit import Circuit
 
 __all__ = ["dev_cache_folder", "dev_setup", "dev_trapdoor", "load_or_create_dev_key"]
@@ -104,12 +105,7 @@ def load_or_create_dev_key(circuit: Circuit | ConstraintSystem) -> ProvingKey:
 
 def dev_cache_folder() -> Path:
     """The folder of cached dev keys; the variable ZKCREDIT_CACHE moves it."""
-    chosen = os.environ.get("ZKCREDIT_CACHE")
-    if chosen:
-        return Path(chosen) / "keys"
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("zkcredit")) / "keys"
+    return cache_folder("keys")
 
 
 def _read_cached(path: Path, digest: str) -> ProvingKey:
