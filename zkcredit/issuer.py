@@ -172,6 +172,18 @@ class Issuer:
             InvalidInput, OutOfRange: an argument is not acceptable.
             WalletError, KernelError: the file cannot be written; nothing was issued.
         """
+        return self.issue_recorded(record, person=person, to=to, valid_for=valid_for, now=now)[0]
+
+    def issue_recorded(
+        self,
+        record: CreditRecord,
+        *,
+        person: str,
+        to: HolderCard,
+        valid_for: int = 90 * units.DAY,
+        now: int | None = None,
+    ) -> tuple[Envelope, IssuedCredential]:
+        """As :meth:`issue`, with what the issuer remembers: the id to revoke it by."""
         tag = self.person_tag(person)
         issued_at = _moment(now)
         require_uint("valid_for", valid_for, 40, minimum=1)
@@ -189,7 +201,7 @@ class Issuer:
         )
         # Written before the envelope is handed over: what is out there can be revoked.
         self._store.put([], new=[*self._new_bond(tag, to.holder), _issued_record(entry)])
-        return envelope
+        return envelope, entry
 
     def revoke(self, revocation_id: int, *, now: int | None = None) -> None:
         """Revoke a credential; it counts from the next published list on. Again does nothing.
