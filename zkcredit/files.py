@@ -32,7 +32,9 @@ PRIVATE: Final = 0o600
 PUBLIC: Final = 0o644
 """Mode of a file that anybody may read."""
 
-_MACHINE_FAULTS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE})
+_MACHINE_FAULTS: Final = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EMFILE}
+)
 _CHUNK: Final = 1 << 24
 
 
@@ -50,11 +52,15 @@ def write_atomic(
         overwrite: with False an existing file is left alone and InvalidInput is raised.
 
     Raises:
-        InvalidInput: the path cannot be written (no such folder, no permission, exists already).
+        InvalidInput: the path cannot be written (no such folder, no permission, exists already,
+            is a pipe or a device).
         KernelError: the machine failed (disk full, input/output error).
     """
     with _typed_errors("write", path):
         target = os.path.realpath(path)
+        if os.path.exists(target) and not os.path.isfile(target):
+            # the last step would put a file in its place: of /dev/null, where root may
+            raise InvalidInput(f"cannot write {path}: not a regular file")
         folder = os.path.dirname(target)
         # The name says nothing about the target, so that it fits beside any legal name.
         temporary = os.path.join(folder, f".zkcredit-{secrets.token_hex(8)}.tmp")

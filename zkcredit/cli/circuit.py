@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from zkcredit.cli.options import Out, read_object
+from zkcredit.cli.options import Out, read_object, require_replaceable
 from zkcredit.cli.output import AsJson, emit, note
 from zkcredit.errors import MalformedFile
 
@@ -59,6 +59,7 @@ def export(name: Name, out: Out, as_json: AsJson = False) -> None:
     from zkcredit.files import write_atomic
     from zkcredit.formats import r1cs
 
+    require_replaceable(out, b"r1cs")
     system = get_circuit(name).system
     write_atomic(out, r1cs.dumps(system))
     emit({"file": str(out), "digest": r1cs.digest(system)}, as_json)
@@ -80,6 +81,7 @@ def witness(
     from zkcredit.files import PRIVATE, write_atomic
     from zkcredit.formats import wtns
 
+    require_replaceable(out, b"wtns")
     circuit = get_circuit(name)
     values = {
         field: _numbers(field, value) for field, value in read_object(inputs, "inputs").items()

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from zkcredit.cli.options import Threads, read_text, write_text
+from zkcredit.cli.options import Threads, read_text, require_replaceable, write_text
 from zkcredit.cli.output import AsJson, emit
 from zkcredit.errors import InvalidInput
 
@@ -43,6 +43,7 @@ def setup(
     from zkcredit.formats import r1cs
     from zkcredit.groth16 import dev_setup, save_proving_key
 
+    require_replaceable(key, b"zkey")
     made = dev_setup(r1cs.loads(read_text(circuit, 1 << 32)), threads)
     save_proving_key(key, made)
     emit(
@@ -72,6 +73,10 @@ def prove(
     from zkcredit.groth16 import load_proving_key
     from zkcredit.groth16 import prove as prove_witness
 
+    if proof.resolve() == public.resolve():
+        raise InvalidInput("the proof and the public inputs are two files; name two")
+    require_replaceable(proof)
+    require_replaceable(public)
     loaded = load_proving_key(key)
     values = wtns.loads(read_text(witness, 1 << 32))
     made = prove_witness(loaded, values, threads)

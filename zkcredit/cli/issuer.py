@@ -5,7 +5,14 @@ from typing import Annotated
 
 import typer
 
-from zkcredit.cli.options import IssuerFile, Out, read_object, read_text, write_text
+from zkcredit.cli.options import (
+    IssuerFile,
+    Out,
+    read_object,
+    read_text,
+    require_replaceable,
+    write_text,
+)
 from zkcredit.cli.output import AsJson, emit
 from zkcredit.cli.secret import PasswordFd, PasswordFile, read_password
 
@@ -75,17 +82,19 @@ def issue(
 
     values = {"subject_ref": 0, "person_tag": 0, "employment_months": 0, "dependants": 0,
               "open_accounts": 0, **read_object(record, "record")}  # fmt: skip
+    require_replaceable(out)  # before anything is issued that could not be handed over
     attributes = CreditRecord.from_values(values)
     card = HolderCard.from_json(read_text(to))
     with Issuer.open(issuer, read_password(password_file, password_fd)) as opened:
-        envelope = opened.issue(attributes, person=person, to=card, valid_for=valid_days * DAY)
+        envelope, entry = opened.issue_recorded(
+            attributes, person=person, to=card, valid_for=valid_days * DAY
+        )
         write_text(out, envelope.to_json() + "\n")
-        newest = opened.issued(person)[-1]
     emit(
         {
             "envelope": str(out),
-            "revocation_id": newest.revocation_id,
-            "expires_at": newest.expires_at,
+            "revocation_id": entry.revocation_id,
+            "expires_at": entry.expires_at,
         },
         as_json,
     )

@@ -4,6 +4,7 @@ The command modules leave ``from __future__ import annotations`` out: typer read
 """
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -52,10 +53,37 @@ def read_object(path: Path, what: str) -> dict[str, Any]:
     return value
 
 
+def require_replaceable(path: Path, *beginnings: bytes) -> None:
+    """Refuse to write over a file of another kind: a wallet would be gone for good.
+
+    Args:
+        path: the file that a command is about to write.
+        beginnings: how a file that may be replaced begins; those of a JSON document by default.
+
+    Raises:
+        InvalidInput: there is something else.
+    """
+    if not os.path.lexists(path):
+        return
+    try:
+        with path.open("rb") as file:
+            head = file.read(64).lstrip() if path.is_file() else b"?"
+    except OSError as error:
+        raise InvalidInput(f"cannot write {path}: {error.strerror}") from None
+    if head and not head.startswith(beginnings or (b"{", b"[")):
+        raise InvalidInput(f"{path} holds something else; name another file, or remove it first")
+
+
 def write_text(path: Path, text: str) -> None:
-    """Write a document that anybody may read, all or nothing."""
+    """Write a JSON document that anybody may read, all or nothing.
+
+    Raises:
+        InvalidInput: the path cannot be written, or holds something that is no document.
+        KernelError: the machine failed.
+    """
     from zkcredit.files import write_atomic
 
+    require_replaceable(path)
     write_atomic(path, text.encode())
 
 
