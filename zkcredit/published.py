@@ -202,7 +202,7 @@ def write_record(statement: str, folder: Path | None = None) -> None:
         folder: where to; the checkout's ``circuits/<statement>`` without it.
 
     Raises:
-        InvalidInput: there is no such statement, or no checkout to write to.
+        InvalidInput: there is no such statement, or no checkout or folder to write to.
     """
     record = make_record(statement)
     path = folder
@@ -211,7 +211,10 @@ def write_record(statement: str, folder: Path | None = None) -> None:
         if top is None:
             raise InvalidInput("records are written in a checkout of the repository")
         path = top / "circuits" / statement
-    path.mkdir(parents=True, exist_ok=True)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInput(f"cannot make the folder {path}: {error.strerror}") from None
     for name, data in record.items():
         write_atomic(path / name, data)
 

@@ -221,7 +221,7 @@ class SealedStore:
 
 def _connect(path: Path, purpose: Purpose) -> sqlite3.Connection:
     _check_file(path)
-    uri = f"file:{quote(str(path.resolve()))}?mode=rw"
+    uri = f"file:{quote(os.fsencode(path.resolve()))}?mode=rw"
     with _typed_errors(path):
         connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=10)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 import warnings
@@ -26,7 +27,7 @@ from zkcredit.cli.demo import demo
 from zkcredit.cli.doctor import doctor
 from zkcredit.cli.exits import INTERRUPTED, describe, exit_code
 from zkcredit.cli.output import note
-from zkcredit.errors import ZkCreditError
+from zkcredit.errors import KernelError, OutOfMemory, ZkCreditError
 
 
 class _Guarded(TyperGroup):
@@ -35,17 +36,30 @@ class _Guarded(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was named."""
         try:
-            return super().invoke(ctx)
+            return self._invoked(ctx)
         except ZkCreditError as error:
             described = describe(error)
-            if (ctx.obj or {}).get("json"):
-                sys.stderr.write(json.dumps(described, ensure_ascii=False) + "\n")
-            else:
-                note(f"{described['error']}: {described['message']}")
+            as_json = (ctx.obj or {}).get("json")
+            note(
+                json.dumps(described)
+                if as_json
+                else f"{described['error']}: {described['message']}"
+            )
             raise typer.Exit(exit_code(error)) from None
         except (KeyboardInterrupt, typer.Abort):
             note("interrupted")
             raise typer.Exit(INTERRUPTED) from None
+
+    def _invoked(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # a reader that has read enough; typer ends quietly
+        except OSError as error:
+            what = f": {error.filename}" if error.filename else ""
+            raise KernelError(f"the machine failed: {error.strerror or error}{what}") from None
+        except MemoryError:
+            raise OutOfMemory("this needs more memory than there is") from None
 
 
 app = typer.Typer(
@@ -78,6 +92,11 @@ def root(
 ) -> None:
     """Set what all commands share."""
     warnings.showwarning = _show_warning
+    if sys.stdout is None:
+        raise KernelError("standard output is closed; nothing was done")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # a file name that is no text, or a terminal without dashes, must not end a command
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _show_warning(message: Warning | str, *_: object, **__: object) -> None:

@@ -1,5 +1,6 @@
 """``zkcredit market``: deploy the contracts, publish products and registry roots."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -48,7 +49,7 @@ def deploy(
     from zkcredit.published import dev_verifying_key
 
     key = dev_verifying_key("eligibility") if vk is None else VerifyingKey.from_json(read_text(vk))
-    if deployment.exists():
+    if os.path.lexists(deployment):
         raise InvalidInput(f"{deployment} exists already; name another file or remove it")
     intention = f"deploy {deployment.resolve()}"
     with open_account(wallet, node, password_file, password_fd) as account:

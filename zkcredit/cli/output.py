@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
@@ -37,20 +38,26 @@ def emit(result: Mapping[str, Any], as_json: bool, text: RenderableType | None =
         text: what a reader sees otherwise; the result as a list of names and values by default.
     """
     if as_json:
-        sys.stdout.write(json.dumps(result, indent=2, ensure_ascii=False) + "\n")
-        return
-    from rich.console import Console
-
-    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
-    if text is None:
-        console.print(_listing(result), soft_wrap=True)  # a root must stay whole to be copied
+        # ASCII, so that no terminal's encoding can break the document
+        sys.stdout.write(json.dumps(result, indent=2) + "\n")
     else:
-        console.print(text)
+        from rich.console import Console
+
+        # no markup: a name or a purpose may hold square brackets
+        console = Console(highlight=False, markup=False, soft_wrap=not sys.stdout.isatty())
+        if text is None:
+            console.print(_listing(result), soft_wrap=True)  # a root must stay whole to be copied
+        else:
+            console.print(text)
+    sys.stdout.flush()  # a full disk is noticed here, not at the end of the process
 
 
 def note(text: str) -> None:
-    """Print a line about progress, or a warning, on standard error."""
-    sys.stderr.write(one_line(text) + "\n")
+    """Print a line about progress, or a warning, on standard error, where that is possible."""
+    # a closed or full standard error must not change what the exit code says
+    with contextlib.suppress(OSError, AttributeError):
+        sys.stderr.write(one_line(text) + "\n")
+        sys.stderr.flush()
 
 
 def _listing(result: Mapping[str, Any]) -> RenderableType:

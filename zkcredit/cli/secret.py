@@ -64,8 +64,9 @@ def _read_descriptor(descriptor: int) -> bytes:
     try:
         while b"\n" not in data and len(data) <= _LIMIT and (part := os.read(descriptor, _LIMIT)):
             data += part
-    except OSError as error:
-        raise InvalidInput(f"cannot read descriptor {descriptor}: {error.strerror}") from None
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or "no such descriptor"
+        raise InvalidInput(f"cannot read descriptor {descriptor}: {reason}") from None
     return data
 
 
