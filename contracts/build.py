@@ -28,8 +28,9 @@ SETTINGS: dict[str, Any] = {
     "optimizer": {"enabled": True, "runs": 200},
     "viaIR": False,
 }
-# libraries are compiled into their users; odd tokens serve the Solidity tests alone
-UNPUBLISHED = ("src/libraries/", "src/mocks/OddTokens.sol")
+# libraries and the gates' common part are compiled into their users; odd tokens serve the
+# Solidity tests alone
+UNPUBLISHED = ("src/libraries/", "src/ApplicationGate.sol", "src/mocks/OddTokens.sol")
 _IMPORT = re.compile(r"^\s*import\s[^;]*?[\"']([^\"']+)[\"']\s*;", re.MULTILINE)
 
 

@@ -11,8 +11,15 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
-DEPLOYED = ("EligibilityGate", "Groth16Verifier", "IssuerRegistry", "LoanMarket")
-INTERFACES = ("IEligibilityGate", "IGroth16Verifier", "IIssuerRegistry", "ILoanMarket")
+DEPLOYED = (
+    "CreditLedger",
+    "EligibilityGate",
+    "Groth16Verifier",
+    "IssuerRegistry",
+    "LedgerGate",
+    "LoanMarket",
+)
+INTERFACES = tuple(f"I{name}" for name in DEPLOYED)
 
 
 @pytest.fixture(scope="module")

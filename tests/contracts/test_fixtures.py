@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import babyjub_sums
 import eligibility_proofs
 import loan_reference
 import pytest
@@ -19,6 +20,10 @@ def test_the_toy_setup_is_fresh() -> None:
 
 def test_the_loan_schedules_are_fresh() -> None:
     assert loan_reference.FIXTURE.read_text() == loan_reference.fixture()
+
+
+def test_the_sums_of_points_are_fresh() -> None:
+    assert babyjub_sums.FIXTURE.read_text() == babyjub_sums.fixture()
 
 
 def test_python_computes_the_contracts_level_instalment() -> None:

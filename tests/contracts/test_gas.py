@@ -21,6 +21,8 @@ from py_ecc.bn128 import curve_order, field_modulus
 from web3 import Web3
 from web3.exceptions import Web3RPCError
 
+from zkcredit.gadgets.elgamal import EMPTY, AccountKey, Ciphertext, add, encrypt, subtract
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -31,6 +33,7 @@ GAS = 10_000_000
 UNIT = 10_000
 DAY = 86_400
 POLICY = (600, 65_535, 12_000, 4_000, 1, 12, 840, 90 * DAY)
+ENVELOPE = bytes(range(1, 129))  # HPKE: 32 bytes of key, 80 of amounts, 16 of tag
 
 
 @dataclass
@@ -195,11 +198,97 @@ def test_a_loans_life(chain: Chain, verifier: Any) -> None:
     chain.send(call.repay(3, 50_000), 1, "recover a part")
 
 
+@dataclass
+class Account:
+    """One borrower's account at a ledger, followed as a client follows it."""
+
+    chain: Chain
+    ledger: Any
+    key: AccountKey
+    count: int = 0
+    base: Ciphertext = EMPTY
+    latest: Ciphertext = EMPTY
+
+    @property
+    def opening(self) -> Any:
+        return (self.count, self.base, self.latest)
+
+    def enter(
+        self, sender: int, entry: Ciphertext, name: str, old: Ciphertext | None = None
+    ) -> None:
+        total = add(self.latest, entry)
+        if old is None:
+            call = self.ledger.functions.addEntry(
+                self.key.public, entry, self.opening, total, ENVELOPE
+            )
+            self.count += 1
+        else:
+            total = subtract(total, old)
+            call = self.ledger.functions.replaceEntry(
+                self.key.public, old, entry, self.opening, total, ENVELOPE
+            )
+        self.chain.send(call, sender, name)
+        # each of these tests' entries has an epoch of its own
+        self.base, self.latest = self.latest, total
+        self.chain.wait(DAY)
+
+    def settle(self, name: str) -> None:
+        self.chain.send(self.ledger.functions.settle(self.key.public, self.opening), 1, name)
+
+
+def test_a_ledgers_entries_and_a_loan_on_them(chain: Chain) -> None:
+    admin, borrower, *issuers = chain.web3.eth.accounts
+    ledger = chain.deploy("CreditLedger", admin, DAY, 978)
+    for issuer in issuers:
+        role = ledger.functions.ISSUER_ROLE().call()
+        chain.send(ledger.functions.grantRole(role, issuer))
+    account = Account(chain, ledger, AccountKey(bytes(32)))
+    amounts = (700, 300_000, 120_000, 30_000, 1)
+    entries = [encrypt(account.key.public, amounts, 2**240 + k) for k in range(4)]
+    account.enter(2, entries[0], "ledger: an account's first entry")
+    account.settle("ledger: settle an account first")
+    account.enter(3, entries[1], "ledger: another issuer's entry")
+    account.settle("ledger: settle again")
+    account.enter(4, entries[2], "ledger: a third issuer's entry")
+    account.enter(2, entries[3], "ledger: replace an entry", old=entries[0])
+    account.settle("")
+    assert chain.used["ledger: an account's first entry"] <= 110_000
+    for name in ("another issuer's", "a third issuer's"):
+        assert chain.used[f"ledger: {name} entry"] <= 80_000
+    assert chain.used["ledger: replace an entry"] <= 80_000
+
+    proofs = chain.deploy("Groth16Verifier", toy_groth16.toy_key(8), label="deploy 8 inputs")
+    gate = chain.deploy("LedgerGate", proofs.address, ledger.address, 3_600)
+    market = chain.deploy("LoanMarket", gate.address, admin, admin)
+    token = chain.deploy("TestToken", "Test euro", "TEUR", 6, label="")
+    chain.send(market.functions.setTokenAllowed(token.address, True))
+    policy = (*POLICY[:5], 0, 0, 0)
+    terms = (token.address, UNIT, 1_000, 10**7, 150, 12, 30 * DAY, DAY, 2 * DAY, DAY, 500, policy)
+    chain.send(market.functions.createProduct(terms))
+    number = ledger.functions.accountOf(account.key.public).call()
+    now = chain.web3.eth.get_block("latest")["timestamp"]
+    word, context, _ = market.functions.statementOf(borrower, 1, 100_000, now, now + DAY).call()
+    points = (account.key.public, *account.latest)
+    inputs = [word, context, *(coordinate for point in points for coordinate in point)]
+    evidence = (toy_groth16.toy_proof(inputs), 0, number, now, now + DAY)
+    name = "apply with ledger proof"
+    chain.forgive_zero_bytes(
+        name, chain.send(market.functions.applyForLoan(1, 100_000, evidence), 1, name)
+    )
+
+
 def test_gas_and_size_equal_the_snapshot(chain: Chain, contracts: Path) -> None:
     snapshot = contracts / "snapshots" / "gas.json"
     sizes = {
         f"bytes of {name}": len(chain.artifacts[name]["deployedBytecode"]) // 2 - 1
-        for name in ("EligibilityGate", "Groth16Verifier", "IssuerRegistry", "LoanMarket")
+        for name in (
+            "CreditLedger",
+            "EligibilityGate",
+            "Groth16Verifier",
+            "IssuerRegistry",
+            "LedgerGate",
+            "LoanMarket",
+        )
     }
     # deployments change with every comment, through the hash in the bytecode; sizes do not
     measured = {name: gas for name, gas in chain.used.items() if "deploy" not in name}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IEligibilityGate} from "./interfaces/IEligibilityGate.sol";
+import {IGroth16Verifier} from "./interfaces/IGroth16Verifier.sol";
+
+/// @title What the gates have in common: application, context, policy word, clock, count
+/// @dev Has no owner and nothing to configure after deployment. A gate says which public inputs
+///      its statement has.
+abstract contract ApplicationGate is IEligibilityGate {
+    /// @inheritdoc IEligibilityGate
+    IGroth16Verifier public immutable verifier;
+    /// @inheritdoc IEligibilityGate
+    uint256 public immutable maxClockAge;
+    /// @inheritdoc IEligibilityGate
+    mapping(address market => mapping(address borrower => uint256)) public applicationNonce;
+
+    /// @param verifier_ Verifier whose key is that of the gate's statement.
+    /// @param inputs Number of public inputs of that statement.
+    /// @param maxClockAge_ See {maxClockAge}.
+    constructor(IGroth16Verifier verifier_, uint256 inputs, uint256 maxClockAge_) {
+        uint256 found = verifier_.inputCount();
+        if (found != inputs) revert VerifierUnsuitable(found);
+        verifier = verifier_;
+        maxClockAge = maxClockAge_;
+    }
+
+    /// @inheritdoc IEligibilityGate
+    function check(address market, Application calldata application, Evidence calldata evidence)
+        external
+        view
+    {
+        _check(market, application, evidence);
+    }
+
+    /// @inheritdoc IEligibilityGate
+    function consume(Application calldata application, Evidence calldata evidence)
+        external
+        returns (uint256 nullifier)
+    {
+        // Whoever is asked for or about the inputs is called with STATICCALL, so nothing can
+        // re-enter between the check and the count.
+        _check(msg.sender, application, evidence);
+        nullifier = evidence.nullifier;
+        uint256 nonce = applicationNonce[msg.sender][application.borrower]++;
+        emit Consumed(
+            msg.sender, application.borrower, nullifier, application.productId, nonce
+        );
+    }
+
+    /// @inheritdoc IEligibilityGate
+    function scopeOf(address market) public view returns (uint256) {
+        return uint256(keccak256(abi.encode("zkcredit.market", block.chainid, market))) >> 8;
+    }
+
+    /// @inheritdoc IEligibilityGate
+    function contextOf(
+        address borrower,
+        uint256 productId,
+        uint256 principal,
+        bytes32 termsHash,
+        uint256 nonce,
+        uint256 deadline
+    ) public view returns (uint256) {
+        bytes32 digest = keccak256(
+            abi.encode(
+                block.chainid,
+                address(this),
+                borrower,
+                productId,
+                principal,
+                termsHash,
+                nonce,
+                deadline
+            )
+        );
+        return uint256(digest) >> 8;
+    }
+
+    /// @inheritdoc IEligibilityGate
+    function policyWord(Policy calldata policy, uint256 instalment, uint256 policyNow)
+        public
+        pure
+        virtual
+        returns (uint256 word)
+    {
+        if (
+            policy.coverageBps >= 1 << 20 || instalment >= 1 << 48 || policyNow >= 1 << 40
+        ) revert PolicyOutOfRange();
+        uint256 age = policy.maxCredentialAge;
+        // the comparison keeps the subtraction from underflowing
+        uint256 minIssuedAt = age == 0 || age > policyNow ? 0 : policyNow - age;
+        word = minIssuedAt;
+        word = (word << 40) | policyNow;
+        word = (word << 16) | policy.currency;
+        word = (word << 16) | policy.minHistoryMonths;
+        word = (word << 16) | policy.maxDelinquencies;
+        word = (word << 16) | policy.maxDtiBps;
+        word = (word << 20) | policy.coverageBps;
+        word = (word << 48) | instalment;
+        word = (word << 16) | policy.maxScore;
+        word = (word << 16) | policy.minScore;
+    }
+
+    function _check(
+        address market,
+        Application calldata application,
+        Evidence calldata evidence
+    ) private view {
+        if (block.timestamp > evidence.deadline) {
+            revert DeadlinePassed(evidence.deadline, block.timestamp);
+        }
+        bool future = evidence.policyNow > block.timestamp;
+        if (future || block.timestamp - evidence.policyNow > maxClockAge) {
+            revert ClockNotFresh(evidence.policyNow, block.timestamp);
+        }
+        verifier.verify(evidence.proof, _inputs(market, application, evidence));
+    }
+
+    /// @dev The statement's public inputs; reverts when what they are made of is not acceptable.
+    function _inputs(address market, Application calldata application, Evidence calldata evidence)
+        internal
+        view
+        virtual
+        returns (uint256[] memory inputs);
+
+    /// @dev policyWord and contextOf of one application.
+    function _policyAndContext(
+        address market,
+        Application calldata application,
+        Evidence calldata evidence
+    ) internal view returns (uint256 policy, uint256 context) {
+        policy = policyWord(application.policy, application.instalment, evidence.policyNow);
+        context = contextOf(
+            application.borrower,
+            application.productId,
+            application.principal,
+            application.termsHash,
+            applicationNonce[market][application.borrower],
+            evidence.deadline
+        );
+    }
+}

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Groth16Verifier} from "../src/Groth16Verifier.sol";
+import {LedgerGate} from "../src/LedgerGate.sol";
+import {LoanMarket} from "../src/LoanMarket.sol";
+import {ICreditLedger} from "../src/interfaces/ICreditLedger.sol";
+import {IEligibilityGate} from "../src/interfaces/IEligibilityGate.sol";
+import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";
+import {ILedgerGate} from "../src/interfaces/ILedgerGate.sol";
+import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
+import {TestToken} from "../src/mocks/TestToken.sol";
+import {LedgerFixture} from "./support/LedgerFixture.sol";
+import {MarketFixture} from "./support/MarketFixture.sol";
+import {ToyProver} from "./support/ToyProver.sol";
+
+/// @dev The unchanged market on a ledger's gate, with the real verifier and genuine proofs.
+contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
+    uint256 private constant PRINCIPAL = 100_000;
+    LedgerGate private ledgerGate;
+    ICreditLedger.Point private key;
+    uint256 private account;
+    ICreditLedger.Ciphertext private total;
+
+    function setUp() public {
+        loadToySetup();
+        deployLedger();
+        ledgerGate = new LedgerGate(new Groth16Verifier(toyKey(8)), ledger, 1 hours);
+        market = new LoanMarket(ledgerGate, ADMIN, OPERATOR);
+        token = new TestToken("Test euro", "TEUR", 6);
+        productId = addProduct(judged());
+        key = keyOf(SECRET);
+        account = ledger.accountOf(key);
+        total = encrypted(key, 700 + (300_000 << 48), 1111);
+        enter(EMPLOYER, key, total);
+        nextEpoch();
+        settle(key);
+    }
+
+    /// @dev Terms whose policy asks nothing that a ledger does not know.
+    function judged() private view returns (ILoanMarket.ProductTerms memory terms) {
+        terms = termsOf(address(token));
+        terms.policy.minHistoryMonths = 0;
+        terms.policy.currency = 0;
+        terms.policy.maxCredentialAge = 0;
+    }
+
+    function evidence(ICreditLedger.Ciphertext memory ciphertext)
+        private
+        view
+        returns (IEligibilityGate.Evidence memory e)
+    {
+        return evidence(BORROWER, key, ciphertext);
+    }
+
+    /// @dev Evidence whose proof is genuine for this key and ciphertext.
+    function evidence(
+        address borrower,
+        ICreditLedger.Point memory owner,
+        ICreditLedger.Ciphertext memory ciphertext
+    ) private view returns (IEligibilityGate.Evidence memory e) {
+        e.nullifier = ledger.accountOf(owner);
+        e.policyNow = uint40(block.timestamp);
+        e.deadline = uint40(block.timestamp + 600);
+        uint256[] memory x = new uint256[](8);
+        (x[0], x[1],) =
+            market.statementOf(borrower, productId, PRINCIPAL, e.policyNow, e.deadline);
+        (x[2], x[3]) = (owner.x, owner.y);
+        (x[4], x[5]) = (ciphertext.c1.x, ciphertext.c1.y);
+        (x[6], x[7]) = (ciphertext.c2.x, ciphertext.c2.y);
+        e.proof = toyProof(x);
+    }
+
+    function refuse(address borrower, IEligibilityGate.Evidence memory e, bytes memory expected)
+        private
+    {
+        (bool ok, bytes memory answer) = address(market).staticcall(
+            abi.encodeCall(ILoanMarket.checkApplication, (borrower, productId, PRINCIPAL, e))
+        );
+        assertReverted(ok, answer, expected);
+        vm.prank(borrower);
+        (ok, answer) = address(market).call(
+            abi.encodeCall(ILoanMarket.applyForLoan, (productId, PRINCIPAL, e))
+        );
+        assertReverted(ok, answer, expected);
+    }
+
+    function accept(IEligibilityGate.Evidence memory e) private returns (uint256 loanId) {
+        market.checkApplication(BORROWER, productId, PRINCIPAL, e);
+        vm.prank(BORROWER);
+        return market.applyForLoan(productId, PRINCIPAL, e);
+    }
+
+    function invalid() private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IGroth16Verifier.ProofInvalid.selector);
+    }
+
+    function notSettled(uint256 which) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(ICreditLedger.NotSettled.selector, which);
+    }
+
+    // --- a loan on encrypted data ---------------------------------------------------------------
+
+    function testAProofAboutTheLedgerReleasesALoan() public {
+        uint256 loanId = accept(evidence(total));
+        assertEq(market.loan(loanId).nullifier, account, "pseudonym");
+        fundAs(LENDER, loanId, PRINCIPAL);
+        assertEq(balance(BORROWER), PRINCIPAL * UNIT, "released");
+        assertEq(pseudonymOf(account), 1, "open");
+    }
+
+    function testAnAccountHasOneLoanAtATime() public {
+        uint256 loanId = accept(evidence(total));
+        refuse(
+            OTHER,
+            evidence(OTHER, key, total),
+            abi.encodeWithSelector(ILoanMarket.PseudonymHasLoan.selector, account, loanId)
+        );
+    }
+
+    function testADefaulterDoesNotComeBackWithTheAccount() public {
+        uint256 loanId = accept(evidence(total));
+        fundAs(LENDER, loanId, PRINCIPAL);
+        vm.warp(block.timestamp + PERIOD + DEFAULT_AFTER + 1);
+        market.markDefault(loanId);
+        refuse(
+            OTHER,
+            evidence(OTHER, key, total),
+            abi.encodeWithSelector(ILoanMarket.PseudonymIsBlocked.selector, account, loanId)
+        );
+    }
+
+    function testAProofIsUsedOnce() public {
+        IEligibilityGate.Evidence memory e = evidence(total);
+        uint256 loanId = accept(e);
+        assertEq(ledgerGate.applicationNonce(address(market), BORROWER), 1, "nonce");
+        vm.prank(BORROWER);
+        market.cancel(loanId);
+        refuse(BORROWER, e, invalid());
+    }
+
+    // --- where the ciphertext comes from --------------------------------------------------------
+
+    /// @dev Anybody can encrypt a fine income under any key. The gate has no place for it.
+    function testTheProverBringsNoCiphertext() public {
+        ICreditLedger.Ciphertext memory richer = encrypted(key, 850 + (900_000 << 48), 5);
+        refuse(BORROWER, evidence(richer), invalid());
+        refuse(BORROWER, evidence(plus(total, richer)), invalid());
+        refuse(BORROWER, evidence(encrypted(key, 700 + (300_000 << 48), 5)), invalid());
+    }
+
+    function testEachWordOfTheKeyAndCiphertextIsBound() public {
+        for (uint256 word = 0; word < 6; ++word) {
+            uint256[6] memory w =
+                [key.x, key.y, total.c1.x, total.c1.y, total.c2.x, total.c2.y];
+            w[word] ^= 1;
+            IEligibilityGate.Evidence memory e = evidence(
+                BORROWER,
+                ICreditLedger.Point(w[0], w[1]),
+                ICreditLedger.Ciphertext(
+                    ICreditLedger.Point(w[2], w[3]), ICreditLedger.Point(w[4], w[5])
+                )
+            );
+            e.nullifier = account;
+            refuse(BORROWER, e, invalid());
+        }
+    }
+
+    function testAnotherAccountsTotalDoesNotHelp() public {
+        ICreditLedger.Point memory other = keyOf(SECRET + 1);
+        ICreditLedger.Ciphertext memory theirs = encrypted(other, 800, 6);
+        enter(BANK, other, theirs);
+        nextEpoch();
+        settle(other);
+        IEligibilityGate.Evidence memory e = evidence(BORROWER, other, theirs);
+        e.nullifier = account;
+        refuse(BORROWER, e, invalid());
+        e = evidence(total);
+        e.nullifier = ledger.accountOf(other);
+        refuse(BORROWER, e, invalid());
+        accept(evidence(BORROWER, other, theirs));
+    }
+
+    function testAccountsThatAreUnknownOrBeyondTheHashAreRefused() public {
+        uint256[4] memory unknown = [uint256(0), account + 1, account << 8, type(uint256).max];
+        for (uint256 i = 0; i < unknown.length; ++i) {
+            IEligibilityGate.Evidence memory e = evidence(total);
+            e.nullifier = unknown[i];
+            refuse(BORROWER, e, notSettled(unknown[i]));
+        }
+    }
+
+    /// @dev A debt in the ledger counts from its epoch on, settled or not.
+    function testADebtCannotBeLeftOut() public {
+        ICreditLedger.Ciphertext memory debt = encrypted(key, uint256(250_000) << 144, 77);
+        enter(BANK, key, debt);
+        nextEpoch();
+        refuse(BORROWER, evidence(total), notSettled(account));
+        settle(key);
+        refuse(BORROWER, evidence(total), invalid());
+        accept(evidence(plus(total, debt)));
+    }
+
+    /// @dev Zether: a proof is under way while somebody changes the ciphertext.
+    function testAProofStaysValidToTheEndOfItsEpoch() public {
+        vm.warp(block.timestamp + EPOCH - 600);
+        IEligibilityGate.Evidence memory e = evidence(total);
+        enter(BANK, key, encrypted(key, 1, 77));
+        enter(EMPLOYER, key, encrypted(key, 2, 78));
+        vm.warp(e.deadline - 1);
+        accept(e);
+    }
+
+    function testAProofOfAnEarlierEpochEndsWhenEntriesTakeEffect() public {
+        vm.warp(block.timestamp + EPOCH - 600);
+        IEligibilityGate.Evidence memory e = evidence(total);
+        enter(BANK, key, encrypted(key, 1, 77));
+        vm.warp(e.deadline);
+        settle(key);
+        refuse(BORROWER, e, invalid());
+    }
+
+    function testWithoutNewEntriesAnEpochsEndChangesNothing() public {
+        vm.warp(block.timestamp + EPOCH - 600);
+        IEligibilityGate.Evidence memory e = evidence(total);
+        vm.warp(e.deadline);
+        accept(e);
+    }
+
+    // --- the rest of what a proof is bound to ---------------------------------------------------
+
+    function testAProofServesOneBorrowerChainClockAndDeadline() public {
+        IEligibilityGate.Evidence memory e = evidence(total);
+        refuse(OTHER, e, invalid());
+        e.deadline += 1;
+        refuse(BORROWER, e, invalid());
+        e = evidence(total);
+        e.policyNow -= 1;
+        refuse(BORROWER, e, invalid());
+        e = evidence(total);
+        vm.chainId(block.chainid + 1);
+        refuse(BORROWER, e, invalid());
+    }
+
+    function testAnotherGateOnTheSameLedgerRefusesTheProof() public {
+        IEligibilityGate.Evidence memory e = evidence(total);
+        LedgerGate other = new LedgerGate(ledgerGate.verifier(), ledger, 1 hours);
+        LoanMarket second = new LoanMarket(other, ADMIN, OPERATOR);
+        market = second;
+        productId = addProduct(judged());
+        refuse(BORROWER, e, invalid());
+    }
+
+    function testClockAndDeadlineAreJudgedAsByEveryGate() public {
+        IEligibilityGate.Evidence memory e = evidence(total);
+        vm.warp(e.deadline + 1);
+        refuse(
+            BORROWER,
+            e,
+            abi.encodeWithSelector(
+                IEligibilityGate.DeadlinePassed.selector, e.deadline, block.timestamp
+            )
+        );
+        e = evidence(total);
+        e.policyNow = uint40(block.timestamp + 1);
+        refuse(
+            BORROWER,
+            e,
+            abi.encodeWithSelector(
+                IEligibilityGate.ClockNotFresh.selector, e.policyNow, block.timestamp
+            )
+        );
+        e.policyNow = uint40(block.timestamp - 1 hours - 1);
+        refuse(
+            BORROWER,
+            e,
+            abi.encodeWithSelector(
+                IEligibilityGate.ClockNotFresh.selector, e.policyNow, block.timestamp
+            )
+        );
+    }
+
+    function testThereIsNoRegistryRoot() public {
+        assertEq(address(ledgerGate.registry()), address(0), "registry");
+        assertEq(ledgerGate.maxRootAge(), 0, "age");
+        IEligibilityGate.Evidence memory e = evidence(total);
+        e.registryRoot = 7;
+        refuse(BORROWER, e, abi.encodeWithSelector(IEligibilityGate.RootNotFresh.selector, 7));
+    }
+
+    function testPoliciesOnWhatALedgerDoesNotKnowAreRefused() public {
+        for (uint256 field = 0; field < 3; ++field) {
+            ILoanMarket.ProductTerms memory terms = judged();
+            if (field == 0) terms.policy.minHistoryMonths = 1;
+            if (field == 1) terms.policy.currency = 978;
+            if (field == 2) terms.policy.maxCredentialAge = 1;
+            vm.expectRevert(ILedgerGate.PolicyNotJudged.selector);
+            ledgerGate.policyWord(terms.policy, 1, START);
+            IEligibilityGate.Evidence memory e = evidence(total);
+            uint256 before = productId;
+            productId = addProduct(terms);
+            refuse(
+                BORROWER, e, abi.encodeWithSelector(ILedgerGate.PolicyNotJudged.selector)
+            );
+            productId = before;
+        }
+    }
+
+    function testAVerifierForAnotherStatementIsRefused() public {
+        Groth16Verifier other = new Groth16Verifier(toyKey(5));
+        vm.expectRevert(
+            abi.encodeWithSelector(IEligibilityGate.VerifierUnsuitable.selector, 5)
+        );
+        new LedgerGate(other, ledger, 1);
+    }
+
+    function testGasStarvationNeverRecordsAnything() public {
+        bytes memory call =
+            abi.encodeCall(ILoanMarket.applyForLoan, (productId, PRINCIPAL, evidence(total)));
+        bool landed;
+        for (uint256 supply = 30_000; supply <= 1_000_000 && !landed; supply += 9_321) {
+            vm.prank(BORROWER);
+            (landed,) = address(market).call{gas: supply}(call);
+            assertEq(market.loanCount(), landed ? 1 : 0, "loans");
+            assertEq(pseudonymOf(account), landed ? 1 : 0, "pseudonym");
+        }
+        assertTrue(landed, "a million must do");
+    }
+
+    function testFuzzPolicyWordsAreThoseOfEveryGate(
+        IEligibilityGate.Policy memory policy,
+        uint48 instalment,
+        uint40 policyNow
+    ) public {
+        policy.coverageBps %= 1 << 20;
+        (policy.minHistoryMonths, policy.currency, policy.maxCredentialAge) = (0, 0, 0);
+        deployMarket();
+        assertEq(
+            ledgerGate.policyWord(policy, instalment, policyNow),
+            gate.policyWord(policy, instalment, policyNow),
+            "word"
+        );
+    }
+}
