@@ -45,3 +45,16 @@ def test_parts_of_ledger_eligibility_are_those_of_the_docstrings() -> None:
     expected = {"opening": 2837, "policy": 244, "slots": 16, "conditions": 182 + 3, "context": 1}
     assert {name: gadgets[name] for name in expected} == expected
     assert sum(expected.values()) == COMMITTED["ledger_eligibility"]["constraints"]
+
+
+@pytest.mark.parametrize(
+    ("name", "added"),
+    [
+        ("eligibility_escrow", {"seal": 2508}),
+        ("scored_eligibility", {"features": 459, "scorecard": 186}),
+    ],
+)
+def test_extensions_of_eligibility_add_their_parts_alone(name: str, added: dict) -> None:
+    plain, extended = COMMITTED["eligibility"], COMMITTED[name]
+    assert {**plain["gadgets"], **added}.items() <= extended["gadgets"].items()
+    assert extended["constraints"] == plain["constraints"] + sum(added.values())

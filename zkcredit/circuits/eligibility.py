@@ -121,8 +121,9 @@ class Eligibility(Statement):
                 range_check(api, a[i], AMOUNT_BITS) for i in (INCOME, EXPENSES, DEBT_SERVICE)
             )
             delinquencies = range_check(api, a[DELINQUENCIES], COUNT_BITS)
+        score = self.score(api, x)
         with api.gadget("conditions"):
-            check_score(api, terms, a[SCORE])
+            check_score(api, terms, score)
             check_coverage(api, terms, income, expenses, debt_service)
             check_debt_to_income(api, terms, income, debt_service)
             check_delinquencies(api, terms, delinquencies)
@@ -133,6 +134,11 @@ class Eligibility(Statement):
         with api.gadget("context"):
             # A constraint that only an equal copy satisfies; a square would also allow −context.
             api.assert_equal(x.context, api.witness(api.shadow(x.context)))
+
+    def score(self, _: Api, x: Inputs) -> Signal:
+        """What the policy's range of scores speaks about: here the signed attribute itself."""
+        score: Signal = x.attributes[SCORE]
+        return score
 
 
 @dataclass(frozen=True, slots=True, repr=False)

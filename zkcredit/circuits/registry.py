@@ -9,6 +9,7 @@ from zkcredit.circuits.cache import cached_circuit
 from zkcredit.circuits.eligibility import Eligibility
 from zkcredit.circuits.eligibility_escrow import EligibilityEscrow
 from zkcredit.circuits.ledger_eligibility import LedgerEligibility
+from zkcredit.circuits.scored_eligibility import ScoredEligibility
 from zkcredit.errors import InvalidInput
 from zkcredit.r1cs import compile_statement
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["circuit_names", "get_circuit", "get_statement"]
 
 _STATEMENTS: dict[str, type[Statement]] = {
-    statement.name: statement for statement in (Eligibility, EligibilityEscrow, LedgerEligibility)
+    statement.name: statement
+    for statement in (Eligibility, EligibilityEscrow, LedgerEligibility, ScoredEligibility)
 }
 
 

@@ -15,6 +15,8 @@ from zkcredit.circuits.escrow_samples import escrow_samples
 from zkcredit.circuits.ledger_eligibility import LedgerEligibility
 from zkcredit.circuits.ledger_samples import ledger_samples
 from zkcredit.circuits.sample_cases import Refused, Samples
+from zkcredit.circuits.scored_eligibility import ScoredEligibility
+from zkcredit.circuits.scored_samples import scored_samples
 from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -39,4 +41,5 @@ _SAMPLES: Final[dict[str, Callable[[], Samples]]] = {
     Eligibility.name: eligibility_samples,
     EligibilityEscrow.name: escrow_samples,
     LedgerEligibility.name: ledger_samples,
+    ScoredEligibility.name: scored_samples,
 }

@@ -1,0 +1,232 @@
+"""An integer scorecard in a circuit: one bin a feature, and the sum of the bins' points.
+
+The table is compiled in, so bounds and points are constants and the points cost nothing: they are
+a combination of the bits that say which bin it is. A feature is an integer: a number below 2^32,
+cut into bins by inclusive upper bounds, or the code of a named value, its place in the sorted
+list of names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from zkcredit.errors import CircuitError, InvalidInput, OutOfRange
+from zkcredit.gadgets.compare import assert_between
+from zkcredit.gadgets.poseidon import assert_poseidon, domain_tag, poseidon
+from zkcredit.gadgets.range import assert_bool
+from zkcredit.r1cs import UInt
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zkcredit.r1cs import Api, Shadow, Signal
+
+__all__ = [
+    "NUMBER_BITS",
+    "SCORE_BITS",
+    "CodeColumn",
+    "NumberColumn",
+    "ScoreTable",
+    "assert_features",
+    "evaluate_table",
+]
+
+NUMBER_BITS: Final = 32
+SCORE_BITS: Final = 16
+_MAX_COLUMNS: Final = 16
+_MAX_NUMBER: Final = (1 << NUMBER_BITS) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class NumberColumn:
+    """A number below 2^32; bin i ends with upper_bounds[i], and the last bin with 2^32 - 1.
+
+    Raises:
+        CircuitError: there is no bound, the bounds do not ascend within 0 .. 2^32 - 2, or there is
+            not one more bin than bounds.
+    """
+
+    name: str
+    upper_bounds: tuple[int, ...]
+    points: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        """Check that the bins tile the numbers."""
+        edges = (-1, *self.upper_bounds, _MAX_NUMBER)
+        if any(low >= high for low, high in pairwise(edges)):
+            raise CircuitError(f"{self.name}: the bounds of bins ascend and stay below 2^32 - 1")
+        if not 2 <= len(self.points) == len(self.upper_bounds) + 1:
+            raise CircuitError(f"{self.name}: there are two bins or more, one more than bounds")
+
+    @property
+    def values(self) -> list[str]:
+        """How a value is written, for the schema."""
+        return [f"number below 2^{NUMBER_BITS}"]
+
+    def bin(self, value: int) -> int:
+        """The bin of a number. OutOfRange: it is not below 2^32."""
+        if type(value) is not int or not 0 <= value <= _MAX_NUMBER:
+            raise OutOfRange(f"{self.name} is an integer from 0 to 2^{NUMBER_BITS} - 1")
+        return sum(value > bound for bound in self.upper_bounds)
+
+    def choose(self, api: Api, value: Signal) -> list[Signal]:
+        """Proves which bin holds the value; one constraint a bin and 64 for the two bounds.
+
+        With exactly one bit set, the sums of lower and upper bounds are those of its bin, below
+        2^32; low <= value <= high then holds for one bin only, because the bins tile.
+        """
+        s = api.shadow(value)
+        above = [
+            (s + ((1 << NUMBER_BITS) - 1 - bound)).bits(NUMBER_BITS + 1)[-1]
+            for bound in self.upper_bounds
+        ]
+        hints = [a - b for a, b in pairwise([*above, api.shadow(0)])]
+        chosen = _one_hot(api, hints)
+        lows = [0, *(bound + 1 for bound in self.upper_bounds)]
+        highs = [*self.upper_bounds, _MAX_NUMBER]
+        low, high = (
+            UInt.unchecked(api.linear(zip(ends, chosen, strict=True)), NUMBER_BITS)
+            for ends in (lows, highs)
+        )
+        assert_between(api, low, value, high)
+        return chosen
+
+
+@dataclass(frozen=True, slots=True)
+class CodeColumn:
+    """A named value; its code is its place in `names`, which is sorted.
+
+    Raises:
+        CircuitError: there are not two names, they are not sorted or not different, or have not
+            one number of points each.
+    """
+
+    name: str
+    names: tuple[str, ...]
+    points: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        """Check that every name has one code and its points."""
+        if len(self.names) < 2 or list(self.names) != sorted(set(self.names)):
+            raise CircuitError(f"{self.name}: there are two names or more, different and sorted")
+        if len(self.points) != len(self.names):
+            raise CircuitError(f"{self.name}: every name has its points")
+
+    @property
+    def values(self) -> list[str]:
+        """How a value is written, for the schema."""
+        return list(self.names)
+
+    def bin(self, value: int) -> int:
+        """The code itself. OutOfRange: no name has it."""
+        if type(value) is not int or not 0 <= value < len(self.names):
+            raise OutOfRange(f"{self.name} is a code from 0 to {len(self.names) - 1}")
+        return value
+
+    def choose(self, api: Api, value: Signal) -> list[Signal]:
+        """Proves which code it is; one constraint a code and one for the value."""
+        s = api.shadow(value)
+        chosen = _one_hot(api, [(s - code).is_zero() for code in range(1, len(self.names))])
+        api.assert_equal(value, api.linear(enumerate(chosen)))
+        return chosen
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreTable:
+    """A scorecard of integers.
+
+    Attributes:
+        base: points that everybody gets.
+        columns: 1 to 16 features in the order in which they are signed.
+        model: sha256 (hex) of the published model that the table was made from.
+
+    Raises:
+        CircuitError: there are no or too many features, two have one name, or a score could be
+            negative or have more than 16 bits.
+    """
+
+    base: int
+    columns: tuple[NumberColumn | CodeColumn, ...]
+    model: str
+
+    def __post_init__(self) -> None:
+        """Check the number of features and the range of scores."""
+        names = {column.name for column in self.columns}
+        if not 1 <= len(self.columns) == len(names) <= _MAX_COLUMNS:
+            raise CircuitError(f"a score table has 1 to {_MAX_COLUMNS} different features")
+        low = self.base + sum(min(column.points) for column in self.columns)
+        high = self.base + sum(max(column.points) for column in self.columns)
+        if low < 0 or high >> SCORE_BITS:
+            raise CircuitError(f"scores have {SCORE_BITS} bits, not {low} to {high}")
+
+    @property
+    def domain(self) -> int:
+        """The domain of the hash: other features, or other names for values, hash elsewhere."""
+        schema = json.dumps([[column.name, column.values] for column in self.columns])
+        return domain_tag(f"features/{hashlib.sha256(schema.encode()).hexdigest()}")
+
+    def score(self, features: Sequence[int]) -> int:
+        """The points of a row.
+
+        Raises:
+            InvalidInput: there is not one value a feature.
+            OutOfRange: a value has no bin.
+        """
+        rows = zip(self.columns, self._checked(features), strict=True)
+        return self.base + sum(column.points[column.bin(value)] for column, value in rows)
+
+    def features_hash(self, features: Sequence[int]) -> int:
+        """What an issuer signs for a row: a hash that hides nothing by itself, and stays private.
+
+        Raises:
+            InvalidInput: there is not one value a feature.
+            OutOfRange: a value has no bin.
+        """
+        for column, value in zip(self.columns, self._checked(features), strict=True):
+            column.bin(value)
+        return poseidon(features, self.domain)
+
+    def _checked(self, features: Sequence[int]) -> Sequence[int]:
+        if len(features) != len(self.columns):
+            raise InvalidInput(f"a row has {len(self.columns)} features, not {len(features)}")
+        return features
+
+
+def assert_features(
+    api: Api, table: ScoreTable, features: Sequence[Signal], digest: Signal
+) -> None:
+    """Constrains `digest` to be the hash of the features; the constraints of one Poseidon."""
+    with api.gadget("features"):
+        assert_poseidon(api, features, digest, table.domain)
+
+
+def evaluate_table(api: Api, table: ScoreTable, features: Sequence[Signal]) -> UInt:
+    """The score of the features, with its proven 16 bits.
+
+    Constraints: n + 1 for a feature of n names, n + 64 for a number of n bins; the sum is free. A
+    feature outside its names or beyond 2^32 is refused. The score has 16 bits because every
+    choice of bins stays in the range that `ScoreTable` checks.
+
+    Raises:
+        CircuitError: there is not one signal a feature.
+    """
+    if len(features) != len(table.columns):
+        raise CircuitError(f"a row has {len(table.columns)} features, not {len(features)}")
+    with api.gadget("scorecard"):
+        terms: list[tuple[int, Signal]] = []
+        for column, value in zip(table.columns, features, strict=True):
+            with api.gadget(column.name):
+                terms += zip(column.points, column.choose(api, value), strict=True)
+        return UInt.unchecked(api.linear(terms, table.base), SCORE_BITS)
+
+
+def _one_hot(api: Api, hints: Sequence[Shadow]) -> list[Signal]:
+    # Bits of which exactly one is set: bit 0 is what the others leave over of 1, and is a
+    # boolean too; without that check two others could be set.
+    others = [api.witness(hint) for hint in hints]
+    first = 1 - api.sum(others)
+    return [assert_bool(api, bit).value for bit in (first, *others)]

@@ -1,0 +1,86 @@
+"""From a published scorecard to the table that a circuit is compiled from, and from a row to it.
+
+``python -m zkcredit.scoring.circuit_table`` prints the bundled model as the Python source of
+:mod:`zkcredit.circuits.bundled_scorecard`; a test compares both.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from zkcredit.errors import InvalidInput
+from zkcredit.gadgets.scorecard import CodeColumn, NumberColumn, ScoreTable
+from zkcredit.scoring.scorecard import NumberFeature, load_scorecard
+
+if TYPE_CHECKING:
+    from zkcredit.scoring.scorecard import Feature, Scorecard
+
+__all__ = ["circuit_table", "feature_values", "source"]
+
+
+def circuit_table(scorecard: Scorecard) -> ScoreTable:
+    """The table of a scorecard: features in the model's order, names of values sorted.
+
+    Raises:
+        CircuitError: a bound of a number is negative or too large for a circuit.
+    """
+    columns = tuple(_column(feature) for feature in scorecard.features)
+    return ScoreTable(base=scorecard.base, columns=columns, model=scorecard.digest())
+
+
+def feature_values(table: ScoreTable, row: object) -> tuple[int, ...]:
+    """A row as the integers that are signed and proved about.
+
+    Args:
+        table: whose features.
+        row: a typed row, or a mapping from feature name to value.
+
+    Raises:
+        InvalidInput: a feature is missing, or has a value without a code.
+        OutOfRange: a number is not below 2^32.
+    """
+    values = []
+    for column in table.columns:
+        value = _lookup(row, column.name)
+        if isinstance(column, CodeColumn):
+            if value not in column.names:
+                raise InvalidInput(f"{column.name} has a value without a code")
+            value = column.names.index(str(value))
+        elif not isinstance(value, int) or isinstance(value, bool):
+            raise InvalidInput(f"{column.name} must be a whole number")
+        column.bin(value)
+        values.append(value)
+    return tuple(values)
+
+
+def source(table: ScoreTable) -> str:
+    """The table as Python source, before formatting."""
+    return (
+        f"BUNDLED_SCORECARD: Final = ScoreTable(base={table.base}, model={table.model!r}, "
+        f"columns=({', '.join(map(repr, table.columns))},))\n"
+    )
+
+
+def _column(feature: Feature) -> NumberColumn | CodeColumn:
+    if isinstance(feature, NumberFeature):
+        return NumberColumn(feature.name, feature.upper_bounds, feature.points)
+    points = {
+        value: points
+        for group, points in zip(feature.bins, feature.points, strict=True)
+        for value in group
+    }
+    names = tuple(sorted(points))
+    return CodeColumn(feature.name, names, tuple(points[name] for name in names))
+
+
+def _lookup(row: object, name: str) -> object:
+    try:
+        return row[name] if isinstance(row, Mapping) else getattr(row, name)
+    except (KeyError, AttributeError):
+        raise InvalidInput(f"the applicant's {name} is missing") from None
+
+
+if __name__ == "__main__":
+    sys.stdout.write(source(circuit_table(load_scorecard())))
