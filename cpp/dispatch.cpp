@@ -6,6 +6,7 @@
 #include <string>
 
 #include "field_adx.hpp"
+#include "packed.hpp"
 
 namespace zkc::dispatch {
 
@@ -16,12 +17,25 @@ struct Unit {
     bool (*available)();
     Fq::Product fq;
     Fr::Product fr;
+    packed::Adder add_g1, double_g1, add_g2, double_g2;
 };
 
-/// In order of preference.
-constexpr std::array<Unit, 2> kUnits = {{
-    {"adx", adx::available, adx::multiply_fq, adx::multiply_fr},
-    {"portable", [] { return true; }, Fq::multiply_portable, Fr::multiply_portable},
+#ifdef ZKC_BUILD_IFMA
+constexpr packed::Adder kAddG1 = ifma::add_g1, kDoubleG1 = ifma::double_g1;
+constexpr packed::Adder kAddG2 = ifma::add_g2, kDoubleG2 = ifma::double_g2;
+#else
+constexpr packed::Adder kAddG1 = nullptr, kDoubleG1 = nullptr;
+constexpr packed::Adder kAddG2 = nullptr, kDoubleG2 = nullptr;
+#endif
+
+/// In order of preference. Single products of the ifma unit are those of adx: every processor with
+/// the one has the other.
+constexpr std::array<Unit, 3> kUnits = {{
+    {"ifma", [] { return ifma::available() && adx::available(); }, adx::multiply_fq,
+     adx::multiply_fr, kAddG1, kDoubleG1, kAddG2, kDoubleG2},
+    {"adx", adx::available, adx::multiply_fq, adx::multiply_fr, nullptr, nullptr, nullptr, nullptr},
+    {"portable", [] { return true; }, Fq::multiply_portable, Fr::multiply_portable, nullptr, nullptr,
+     nullptr, nullptr},
 }};
 
 const Unit& choose() {
@@ -36,7 +50,7 @@ const Unit& choose() {
         }
     }
     throw std::runtime_error("ZKCREDIT_KERNEL=" + std::string(forced) +
-                             " is not built in; use adx or portable");
+                             " is not built in; use ifma, adx or portable");
 }
 
 }  // namespace
@@ -46,6 +60,10 @@ std::string_view activate() {
         const Unit& chosen = choose();
         Fq::product = chosen.fq;
         Fr::product = chosen.fr;
+        packed::Adders<G1>::add = chosen.add_g1;
+        packed::Adders<G1>::twice = chosen.double_g1;
+        packed::Adders<G2>::add = chosen.add_g2;
+        packed::Adders<G2>::twice = chosen.double_g2;
         return chosen;
     }();
     return unit.name;

@@ -1,6 +1,6 @@
 // The one place that decides which instruction-set unit does the work.
 //
-// Units: "adx" (mulx/adcx/adox products) and "portable". The best one that the processor has is
+// Units: "ifma" (AVX-512 IFMA, eight lanes), "adx" (mulx/adcx/adox products) and "portable". The best one that the processor has is
 // taken, once, when the module is loaded; the environment variable ZKCREDIT_KERNEL forces one.
 // All units compute the same field elements, and everything that leaves the kernel is canonical, so
 // results are the same bit for bit.

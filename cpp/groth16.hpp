@@ -19,6 +19,7 @@
 #include "ntt.hpp"
 #include "pairing.hpp"
 #include "r1cs.hpp"
+#include "window_msm.hpp"
 
 namespace zkc {
 
@@ -47,6 +48,40 @@ struct Proof {
     Affine<G1> c;
 };
 
+/// Window tables of a key's sections. A, B1 and B2 share their shape, so that they share digits.
+struct KeyTables {
+    WindowTable<G1> a, b1, tail;
+    WindowTable<G2> b2;
+
+    std::size_t bytes() const { return a.bytes() + b1.bytes() + b2.bytes() + tail.bytes(); }
+};
+
+/// The tables in use, replaced as a whole; proofs under way keep theirs.
+class TableHolder {
+   public:
+    std::shared_ptr<const KeyTables> get() const {
+        const std::lock_guard<std::mutex> guard(lock_);
+        return tables_;
+    }
+    void set(std::shared_ptr<const KeyTables> tables) {
+        const std::lock_guard<std::mutex> guard(lock_);
+        tables_ = std::move(tables);
+    }
+    std::mutex building;            // held by who builds
+    std::atomic<unsigned> uses{0};  // proofs so far
+    std::atomic<bool> chosen{false};  // the caller said how much memory the tables may take
+
+   private:
+    mutable std::mutex lock_;
+    std::shared_ptr<const KeyTables> tables_;
+};
+
+/// The four sums of a proof.
+struct KeySums {
+    Xyzz<G1> a, b1, tail;
+    Xyzz<G2> b2;
+};
+
 /// Points and QAP rows of a key, checked by whoever fills it (see bindings/groth16.cpp).
 struct ProvingKey {
     std::size_t n_wires;
@@ -59,14 +94,34 @@ struct ProvingKey {
     std::vector<Affine<G2>> b2;
     std::vector<Affine<G1>> c_and_h;  // C, then H: one sum serves both
 
+    std::shared_ptr<TableHolder> tables = std::make_shared<TableHolder>();
+
     std::size_t domain_size() const { return std::size_t{1} << log_domain; }
+
+    /// Builds window tables of at most about `budget` bytes, or the smallest ones when that is less:
+    /// one point per base. Without effect in units that use no tables.
+    void prepare(std::size_t budget, unsigned threads) const;
+    std::size_t table_bytes() const;  // 0 before the first proof
+
+    /// Enough for all windows up to about 16,000 wires.
+    static constexpr std::size_t kDefaultBudget = std::size_t{128} << 20;
 
     /// witness: Montgomery forms, and the same numbers as canonical integers; r, s canonical.
     Proof prove(const Fr* witness, const Fr::Int* scalars, const Fr::Int& r, const Fr::Int& s,
                 unsigned threads) const;
 
    private:
+    static constexpr std::size_t kFewWires = 64;       // not worth batches
+    static constexpr std::size_t kSerialDomain = 14;  // larger quotients use all threads first
+
     void odd_coset_quotient(const Fr* witness, Fr::Int* out, unsigned threads) const;
+    /// Fills tail (C's scalars, then the quotient) and sums the sections.
+    void plain_sums(const Fr* witness, const Fr::Int* scalars, SecretVector<Fr::Int>& tail,
+                    KeySums& out, unsigned threads) const;
+    void table_sums(const KeyTables& tables, const Fr* witness, const Fr::Int* scalars,
+                    SecretVector<Fr::Int>& tail, KeySums& out, unsigned threads) const;
+    std::shared_ptr<const KeyTables> make_tables(std::size_t budget, unsigned threads) const;
+    std::shared_ptr<const KeyTables> tables_for_proof(unsigned threads) const;
 };
 
 class VerifyingKey {

@@ -38,32 +38,26 @@ Proof ProvingKey::prove(const Fr* witness, const Fr::Int* scalars, const Fr::Int
     const std::size_t n_private = n_wires - n_public - 1;
     SecretVector<Fr::Int> tail(n_private + domain_size());
     std::copy(scalars + n_public + 1, scalars + n_wires, tail.begin());
-    odd_coset_quotient(witness, tail.data() + n_private, threads);
-
-    MsmJob<G1> sum_a(a.data(), scalars, n_wires);
-    MsmJob<G1> sum_b1(b1.data(), scalars, n_wires);
-    MsmJob<G2> sum_b2(b2.data(), scalars, n_wires);
-    MsmJob<G1> sum_tail(c_and_h.data(), tail.data(), tail.size());
-    std::vector<MsmTask> tasks;
-    sum_b2.add_tasks(tasks);
-    sum_tail.add_tasks(tasks);
-    sum_a.add_tasks(tasks);
-    sum_b1.add_tasks(tasks);
-    run_tasks(tasks, threads);
+    Secret<KeySums> sums;
+    if (const auto ready = tables_for_proof(threads)) {
+        table_sums(*ready, witness, scalars, tail, sums.value, threads);
+    } else {
+        plain_sums(witness, scalars, tail, sums.value, threads);
+    }
 
     // A = alpha + sum_a + r delta;  B = beta + sum_b + s delta, in both groups.
-    Secret<Xyzz<G1>> proof_a(sum_a.result() + multiply(delta1, r));
+    Secret<Xyzz<G1>> proof_a(sums.value.a + multiply(delta1, r));
     proof_a.value.add(alpha1);
-    Secret<Xyzz<G1>> proof_b1(sum_b1.result() + multiply(delta1, s));
+    Secret<Xyzz<G1>> proof_b1(sums.value.b1 + multiply(delta1, s));
     proof_b1.value.add(beta1);
-    Secret<Xyzz<G2>> proof_b2(sum_b2.result() + multiply(delta2, s));
+    Secret<Xyzz<G2>> proof_b2(sums.value.b2 + multiply(delta2, s));
     proof_b2.value.add(beta2);
     // C = sum_c + sum_h + s A + r B - r s delta.
     const Affine<G1> a_affine = proof_a.value.to_affine();
     const Secret<Affine<G1>> b1_affine(proof_b1.value.to_affine());
     const Secret<Fr::Int> minus_rs(
         (-(Fr::from_canonical(r) * Fr::from_canonical(s))).to_canonical());
-    const Secret<Xyzz<G1>> proof_c(sum_tail.result() + multiply(a_affine, s) +
+    const Secret<Xyzz<G1>> proof_c(sums.value.tail + multiply(a_affine, s) +
                                    multiply(b1_affine.value, r) +
                                    multiply(delta1, minus_rs.value));
     return {a_affine, proof_b2.value.to_affine(), proof_c.value.to_affine()};

@@ -19,7 +19,7 @@ U32: TypeAlias = NDArray[np.uint32]
 Rows: TypeAlias = tuple[U32, U32, U64]
 
 def kernel_name() -> str:
-    """Instruction-set unit in use, "adx" or "portable".
+    """Instruction-set unit in use: "ifma", "adx" or "portable".
 
     The best one that the processor has; the environment variable ZKCREDIT_KERNEL forces one.
     Results are the same bit for bit.
@@ -190,6 +190,17 @@ class ProvingKey:
     def n_public(self) -> int: ...
     @property
     def domain_size(self) -> int: ...
+    @property
+    def table_bytes(self) -> int:
+        """Memory of the window tables; 0 before the first proof and in units without tables."""
+
+    def prepare(self, memory: int | None = None, threads: int = 1) -> None:
+        """Build the window tables now, of at most about `memory` bytes (by default 128 MiB).
+
+        Without it the first proof makes do with the smallest ones (one point per base, which is
+        also the least that `memory` can ask for) and the second builds the default ones.
+        """
+
     def prove(self, witness: U64, threads: int = 1) -> tuple[U64, U64, U64]:
         """Points (a, b, c) for witness (n_wires, 4), blinded from the operating system.
 

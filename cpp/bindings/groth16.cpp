@@ -1,5 +1,7 @@
 #include "groth16.hpp"
 
+#include <nanobind/stl/optional.h>
+
 #include "batch.hpp"
 #include "groups.hpp"
 #include "programs.hpp"
@@ -153,6 +155,15 @@ void bind_proving_key(nb::module_& m) {
         .def_prop_ro("n_wires", [](const ProvingKey& k) { return k.n_wires; })
         .def_prop_ro("n_public", [](const ProvingKey& k) { return k.n_public; })
         .def_prop_ro("domain_size", &ProvingKey::domain_size)
+        .def_prop_ro("table_bytes", &ProvingKey::table_bytes)
+        .def("prepare", [](const ProvingKey& key, std::optional<std::int64_t> memory,
+                           std::int64_t threads) {
+            if (memory && *memory < 0) refuse("memory", "expected bytes or None");
+            const unsigned count = check_threads(threads);
+            nb::gil_scoped_release release;
+            key.prepare(memory ? static_cast<std::size_t>(*memory) : ProvingKey::kDefaultBudget,
+                        count);
+        }, nb::arg("memory") = nb::none(), nb::arg("threads") = 1)
         .def("prove", [](const ProvingKey& key, nb::handle witness, std::int64_t threads) {
             Secret<Fr::Int> r, s;
             random_nonzero<Fr>(r.value);

@@ -4,6 +4,7 @@
 
 #include "fixed_base.hpp"
 #include "subgroup.hpp"
+#include "window_msm.hpp"
 
 namespace zkc::py {
 
@@ -57,7 +58,8 @@ Out sum_of_multiples(nb::handle points, nb::handle scalars, unsigned threads, bo
         const auto bases = load_points<G>(x, "points");
         const auto factors = load_scalars(k);
         out = naive ? msm_naive(bases.data(), factors.data(), bases.size())
-                    : msm(bases.data(), factors.data(), bases.size(), threads).to_affine();
+                    : sum_of_products(bases.data(), factors.data(), bases.size(), threads)
+                          .to_affine();
     }
     return single(out);
 }

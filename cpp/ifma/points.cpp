@@ -1,0 +1,372 @@
+// Batch-affine addition and doubling of packed points, one field inversion for a whole batch.
+//
+// For each job dx = x2 - x1 (2 y1 for a doubling). Forward: running products of the dx, in four
+// independent chains so that one chain's latency hides behind the others. One inversion. Backward:
+// 1/dx from the chains, then slope = dy / dx, x3 = slope^2 - x1 - x2, y3 = slope (x1 - x3) - y1,
+// four vectors stage by stage. A zero product means that some dx is zero: only then are the lanes
+// looked at, and those the chord rule does not cover go to `complete`.
+//
+// Bounds, in multiples of q: stored coordinates < 2.2; opposite y in (0.8, 3]; dx in (0.8, 5.2);
+// dy in (1, 7); products < 2.7; unreduced x3 in (0.6, 7.7), y3 in (1, 6.7).
+#include "lanes.hpp"
+#include "unit.hpp"
+
+namespace zkc::ifma {
+namespace {
+
+using Q = QModulus;
+
+/// F_q: one element per lane.
+struct Base {
+    static constexpr std::size_t kWords = 40;       // of a saved vector
+    static constexpr std::size_t kPointBytes = 64;  // of a packed point
+    static constexpr std::size_t kVectors = 256;    // per batch: scratch and points stay in L2
+
+    Lanes v;
+
+    static ZKC_LANES Base one() { return {same(split(Q::one))}; }
+    static ZKC_LANES Base load(const u64* at) { return {ifma::load(at)}; }
+    ZKC_LANES void save(u64* at) const { ifma::save(at, v); }
+
+    static ZKC_LANES Base gather_x(const unsigned char* const* rows) { return {gather(rows, 0)}; }
+    static ZKC_LANES Base gather_y(const unsigned char* const* rows) { return {gather(rows, 32)}; }
+    static ZKC_LANES void scatter_point(unsigned char* const* rows, const Base& x, const Base& y) {
+        scatter(rows, 0, x.v, y.v);
+    }
+
+    friend ZKC_LANES Base operator*(const Base& x, const Base& y) {
+        return {product<Q>(x.v, y.v)};
+    }
+    ZKC_LANES Base squared() const { return {square<Q>(v)}; }
+    friend ZKC_LANES Base operator+(const Base& x, const Base& y) { return {x.v + y.v}; }
+    friend ZKC_LANES Base operator-(const Base& x, const Base& y) { return {x.v - y.v}; }
+    template <int K>
+    ZKC_LANES Base plus_multiple() const {
+        return {v + multiple<Q, K>()};
+    }
+    ZKC_LANES Base tidied() const { return {tidy(v)}; }
+    ZKC_LANES Base small() const { return {reduced<Q>(v)}; }
+    ZKC_LANES Base chosen(__mmask8 mask, const Base& other) const {
+        return {blend(mask, v, other.v)};
+    }
+    ZKC_LANES __mmask8 zeros() const { return is_zero<Q>(v); }
+    ZKC_LANES Base rotated(int by) const {
+        const Z at = _mm512_xor_si512(_mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0),
+                                      _mm512_set1_epi64(by));
+        const auto move = [&](Z x) { return _mm512_permutexvar_epi64(at, x); };
+        return {{move(v.a), move(v.b), move(v.c), move(v.d), move(v.e)}};
+    }
+
+    /// All lanes hold the same value; false when it is zero.
+    static bool invert(Base& x, void (*scalar)(u64*)) {
+        alignas(64) u64 buffer[4][8];
+        const Words w = join(reduced<Q>(x.v));
+        _mm512_store_si512(buffer[0], w.w0);
+        _mm512_store_si512(buffer[1], w.w1);
+        _mm512_store_si512(buffer[2], w.w2);
+        _mm512_store_si512(buffer[3], w.w3);
+        u64 value[4] = {buffer[0][0], buffer[1][0], buffer[2][0], buffer[3][0]};
+        scalar(value);
+        x = {same(split(value))};
+        return (value[0] | value[1] | value[2] | value[3]) != 0;
+    }
+};
+
+/// F_q2 = F_q[u] / (u^2 + 1).
+struct Quadratic {
+    static constexpr std::size_t kWords = 80;
+    static constexpr std::size_t kPointBytes = 128;
+    static constexpr std::size_t kVectors = 128;
+
+    Lanes c0, c1;
+
+    static ZKC_LANES Quadratic one() {
+        return {same(split(Q::one)), {zero(), zero(), zero(), zero(), zero()}};
+    }
+    static ZKC_LANES Quadratic load(const u64* at) { return {ifma::load(at), ifma::load(at + 40)}; }
+    ZKC_LANES void save(u64* at) const {
+        ifma::save(at, c0);
+        ifma::save(at + 40, c1);
+    }
+    static ZKC_LANES Quadratic gather_x(const unsigned char* const* rows) {
+        return {gather(rows, 0), gather(rows, 32)};
+    }
+    static ZKC_LANES Quadratic gather_y(const unsigned char* const* rows) {
+        return {gather(rows, 64), gather(rows, 96)};
+    }
+    static ZKC_LANES void scatter_point(unsigned char* const* rows, const Quadratic& x,
+                                        const Quadratic& y) {
+        scatter(rows, 0, x.c0, x.c1);
+        scatter(rows, 64, y.c0, y.c1);
+    }
+
+    friend ZKC_LANES Quadratic operator*(const Quadratic& x, const Quadratic& y) {
+        const Lanes minus_x1 = tidy(multiple<Q, 8>() - x.c1);
+        return {product_sum<Q>(x.c0, y.c0, minus_x1, y.c1),
+                product_sum<Q>(x.c0, y.c1, x.c1, y.c0)};
+    }
+    /// For values below 7q: (c0 + c1)(c0 - c1) + 2 c0 c1 u.
+    ZKC_LANES Quadratic squared() const {
+        const Lanes sum = tidy(c0 + c1), difference = tidy(c0 - c1 + multiple<Q, 8>());
+        return {product<Q>(sum, difference), product<Q>(tidy(c0 + c0), c1)};
+    }
+    friend ZKC_LANES Quadratic operator+(const Quadratic& x, const Quadratic& y) {
+        return {x.c0 + y.c0, x.c1 + y.c1};
+    }
+    friend ZKC_LANES Quadratic operator-(const Quadratic& x, const Quadratic& y) {
+        return {x.c0 - y.c0, x.c1 - y.c1};
+    }
+    template <int K>
+    ZKC_LANES Quadratic plus_multiple() const {
+        return {c0 + multiple<Q, K>(), c1 + multiple<Q, K>()};
+    }
+    ZKC_LANES Quadratic tidied() const { return {tidy(c0), tidy(c1)}; }
+    ZKC_LANES Quadratic small() const { return {reduced<Q>(c0), reduced<Q>(c1)}; }
+    ZKC_LANES Quadratic chosen(__mmask8 mask, const Quadratic& other) const {
+        return {blend(mask, c0, other.c0), blend(mask, c1, other.c1)};
+    }
+    ZKC_LANES __mmask8 zeros() const { return is_zero<Q>(c0) & is_zero<Q>(c1); }
+    ZKC_LANES Quadratic rotated(int by) const {
+        return {Base{c0}.rotated(by).v, Base{c1}.rotated(by).v};
+    }
+    static bool invert(Quadratic& x, void (*scalar)(u64*)) {
+        Base norm{product_sum<Q>(x.c0, x.c0, x.c1, x.c1)};
+        const bool nonzero = Base::invert(norm, scalar);
+        x = {product<Q>(x.c0, norm.v), product<Q>(tidy(multiple<Q, 8>() - x.c1), norm.v)};
+        return nonzero;
+    }
+};
+
+/// Inverts each lane of each chain with one scalar inversion; false when a lane is zero.
+template <class F>
+bool invert_chains(F (&run)[4], void (*scalar)(u64*)) {
+    const F left = run[0] * run[1], right = run[2] * run[3];
+    const F all = left * right;
+    // Products over pairs, quadruples and all eight lanes.
+    const F all4 = all.rotated(4);
+    const F two = all * all4;
+    const F two2 = two.rotated(2);
+    const F four = two * two2;
+    const F four1 = four.rotated(1);
+    F inverse = four * four1;
+    if (!F::invert(inverse, scalar)) return false;
+    inverse = inverse * four1;  // 1 / four
+    inverse = inverse * two2;   // 1 / two
+    inverse = inverse * all4;   // 1 / all
+    const F inverse_left = inverse * right, inverse_right = inverse * left;
+    const F inverse0 = inverse_left * run[1], inverse2 = inverse_right * run[3];
+    run[1] = inverse_left * run[0];
+    run[3] = inverse_right * run[2];
+    run[0] = inverse0;
+    run[2] = inverse2;
+    return true;
+}
+
+template <class F, bool Double>
+class Batch {
+   public:
+    explicit Batch(AddRequest& request) : r_(request) {}
+
+    void run() {
+        for (std::size_t from = 0; from < r_.n_jobs; from += kJobs) {
+            const std::size_t jobs = r_.n_jobs - from < kJobs ? r_.n_jobs - from : kJobs;
+            jobs_ = r_.jobs + from;
+            vectors_ = jobs / 8;
+            ahead_ = r_.n_jobs - from - jobs;
+            exceptions_ = 0;
+            F chains[4];
+            forward<false>(chains);
+            if (r_.infinity || !invert_chains(chains, r_.invert)) {
+                forward<true>(chains);
+                invert_chains(chains, r_.invert);
+            }
+            backward(chains);
+            for (std::size_t i = 0; i < exceptions_; ++i) {
+                const unsigned char* from_at = exception(i) + 64;
+                unsigned char* to = pool_point(*exception_job(i));
+                for (std::size_t k = 0; k < F::kPointBytes; ++k) to[k] = from_at[k];
+            }
+        }
+    }
+
+   private:
+    static constexpr std::size_t kJobs = 8 * F::kVectors;
+    static constexpr std::size_t kExceptionBytes = 64 + F::kPointBytes;
+    static constexpr std::size_t kChainBytes = F::kVectors * F::kWords * 8;
+    static_assert(2 * kChainBytes + kJobs * kExceptionBytes <= kScratchBytes);
+
+    u64* dx(std::size_t v) { return reinterpret_cast<u64*>(r_.scratch) + v * F::kWords; }
+    u64* prefix(std::size_t v) {
+        return reinterpret_cast<u64*>(r_.scratch + kChainBytes) + v * F::kWords;
+    }
+    unsigned char* exception(std::size_t i) {
+        return r_.scratch + 2 * kChainBytes + i * kExceptionBytes;
+    }
+    const std::uint32_t*& exception_job(std::size_t i) {
+        return *reinterpret_cast<const std::uint32_t**>(exception(i));
+    }
+    unsigned char* pool_point(std::uint32_t index) {
+        return r_.pool + std::size_t{index - r_.table_size} * F::kPointBytes;
+    }
+    ZKC_LANES const unsigned char* point(std::uint32_t reference) const {
+        const std::uint32_t index = reference & ~kNegated;
+        return index < r_.table_size
+                   ? r_.table + std::size_t{index} * F::kPointBytes
+                   : r_.pool + std::size_t{index - r_.table_size} * F::kPointBytes;
+    }
+    ZKC_LANES void rows_a(const AddJob* jobs, const unsigned char** rows) const {
+        for (int k = 0; k < 8; ++k) rows[k] = point(jobs[k].a);
+    }
+    ZKC_LANES void rows_b(const AddJob* jobs, const unsigned char** rows) const {
+        for (int k = 0; k < 8; ++k) rows[k] = point(jobs[k].b);
+    }
+    static ZKC_LANES __mmask8 negated_a(const AddJob* jobs) {
+        unsigned mask = 0;
+        for (int k = 0; k < 8; ++k) mask |= (jobs[k].a >> 31) << k;
+        return static_cast<__mmask8>(mask);
+    }
+    static ZKC_LANES __mmask8 negated_b(const AddJob* jobs) {
+        unsigned mask = 0;
+        for (int k = 0; k < 8; ++k) mask |= (jobs[k].b >> 31) << k;
+        return static_cast<__mmask8>(mask);
+    }
+    static ZKC_LANES F with_sign(const F& y, __mmask8 negate) {
+        return y.chosen(negate, (F{} - y).template plus_multiple<3>().tidied());
+    }
+    static bool is_infinity(const unsigned char* at) {
+        Z seen = zero();
+        for (std::size_t k = 0; k < F::kPointBytes; k += 64) {
+            seen = _mm512_or_si512(seen, _mm512_loadu_si512(at + k));
+        }
+        return _mm512_test_epi64_mask(seen, seen) == 0;
+    }
+
+    /// Complete additions for the lanes that need one; their dx becomes one.
+    __attribute__((noinline)) void except(std::size_t v, F& d) {
+        const AddJob* jobs = jobs_ + 8 * v;
+        __mmask8 special = d.zeros();
+        for (unsigned k = 0; k < 8; ++k) {
+            const unsigned char* a = point(jobs[k].a);
+            const unsigned char* b = point(jobs[k].b);
+            if (is_infinity(a) || is_infinity(b)) special |= static_cast<__mmask8>(1u << k);
+            if (((special >> k) & 1) == 0) continue;
+            exception_job(exceptions_) = &jobs[k].out;
+            if (r_.complete(a, (jobs[k].a & kNegated) != 0, b, (jobs[k].b & kNegated) != 0,
+                            exception(exceptions_) + 64)) {
+                r_.infinity = true;
+            }
+            ++exceptions_;
+        }
+        d = d.chosen(special, F::one());
+    }
+
+    template <bool Careful>
+    void forward(F (&chains)[4]) {
+        for (F& chain : chains) chain = F::one();
+        for (std::size_t v = 0; v < vectors_; v += 4) {
+#pragma GCC unroll 1
+            for (std::size_t k = 0; k < 4; ++k) {
+                const AddJob* jobs = jobs_ + 8 * (v + k);
+                const unsigned char* rows[8];
+                rows_a(jobs, rows);
+                F d;
+                if constexpr (Double) {
+                    const F y = F::gather_y(rows);
+                    d = (y + y).tidied();
+                } else {
+                    const F x1 = F::gather_x(rows);
+                    rows_b(jobs, rows);
+                    d = (F::gather_x(rows) - x1).template plus_multiple<3>().tidied();
+                }
+                if constexpr (Careful) except(v + k, d);
+                d.save(dx(v + k));
+                chains[k].save(prefix(v + k));
+                chains[k] = chains[k] * d;
+            }
+        }
+    }
+
+    void backward(F (&chains)[4]) {
+        alignas(64) u64 slope[4][F::kWords], x1[4][F::kWords], y1[4][F::kWords],
+            x12[4][F::kWords];
+        for (std::size_t v = vectors_; v > 0;) {
+            v -= 4;
+            prefetch(v);
+#pragma GCC unroll 1
+            for (std::size_t k = 0; k < 4; ++k) {
+                const F d = F::load(dx(v + k));
+                const F inverse = chains[k] * F::load(prefix(v + k));
+                chains[k] = chains[k] * d;
+                inverse.save(slope[k]);
+            }
+#pragma GCC unroll 1
+            for (std::size_t k = 0; k < 4; ++k) {
+                const AddJob* jobs = jobs_ + 8 * (v + k);
+                const unsigned char* rows[8];
+                rows_a(jobs, rows);
+                const F xa = F::gather_x(rows);
+                const F ya = with_sign(F::gather_y(rows), negated_a(jobs));
+                xa.save(x1[k]);
+                ya.save(y1[k]);
+                F dy;
+                if constexpr (Double) {
+                    const F xx = xa.squared();
+                    dy = (xx + xx + xx).tidied();
+                    (xa + xa).save(x12[k]);
+                } else {
+                    rows_b(jobs, rows);
+                    (xa + F::gather_x(rows)).save(x12[k]);
+                    const F yb = with_sign(F::gather_y(rows), negated_b(jobs));
+                    dy = (yb - ya).template plus_multiple<4>().tidied();
+                }
+                (dy * F::load(slope[k])).save(slope[k]);
+            }
+#pragma GCC unroll 1
+            for (std::size_t k = 0; k < 4; ++k) {
+                const F s = F::load(slope[k]);
+                const F x3 = (s.squared() - F::load(x12[k])).template plus_multiple<5>().small();
+                x3.save(x12[k]);
+            }
+#pragma GCC unroll 1
+            for (std::size_t k = 0; k < 4; ++k) {
+                const F x3 = F::load(x12[k]);
+                const F step = (F::load(x1[k]) - x3).template plus_multiple<3>().tidied();
+                const F y3 = (F::load(slope[k]) * step - F::load(y1[k]))
+                                 .template plus_multiple<4>()
+                                 .small();
+                const AddJob* jobs = jobs_ + 8 * (v + k);
+                unsigned char* out[8];
+                for (int j = 0; j < 8; ++j) out[j] = pool_point(jobs[j].out);
+                F::scatter_point(out, x3, y3);
+            }
+        }
+    }
+
+    /// Points of the next batch into L2 while this one computes.
+    ZKC_LANES void prefetch(std::size_t v) const {
+        const std::size_t at = 8 * (vectors_ - 4 - v);
+        if (at + 32 > ahead_) return;
+        const AddJob* jobs = jobs_ + 8 * vectors_ + at;
+        for (int k = 0; k < 32; ++k) {
+            for (std::size_t byte = 0; byte < F::kPointBytes; byte += 64) {
+                _mm_prefetch(reinterpret_cast<const char*>(point(jobs[k].a) + byte), _MM_HINT_T1);
+                _mm_prefetch(reinterpret_cast<const char*>(point(jobs[k].b) + byte), _MM_HINT_T1);
+            }
+        }
+    }
+
+    AddRequest& r_;
+    const AddJob* jobs_ = nullptr;
+    std::size_t vectors_ = 0;
+    std::size_t ahead_ = 0;
+    std::size_t exceptions_ = 0;
+};
+
+}  // namespace
+
+void add_g1(AddRequest& request) { Batch<Base, false>(request).run(); }
+void add_g2(AddRequest& request) { Batch<Quadratic, false>(request).run(); }
+void double_g1(AddRequest& request) { Batch<Base, true>(request).run(); }
+void double_g2(AddRequest& request) { Batch<Quadratic, true>(request).run(); }
+
+}  // namespace zkc::ifma

@@ -1,0 +1,131 @@
+// Points in the form that the batch adders work on (see ifma/unit.hpp), and the adders in use.
+#pragma once
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <span>
+
+#include "curve.hpp"
+#include "ifma/unit.hpp"
+
+namespace zkc {
+
+/// Memory aligned to cache lines; wiped before it is given back when it held secrets.
+class AlignedBytes {
+   public:
+    AlignedBytes() = default;
+    AlignedBytes(std::size_t size, bool secret) : size_(size), secret_(secret) {
+        if (size == 0) return;
+        data_ = static_cast<unsigned char*>(
+            ::operator new(size, std::align_val_t{kAlignment}));
+    }
+    AlignedBytes(AlignedBytes&& other) noexcept { swap(other); }
+    AlignedBytes& operator=(AlignedBytes&& other) noexcept {
+        swap(other);
+        return *this;
+    }
+    ~AlignedBytes() {
+        if (data_ == nullptr) return;
+        if (secret_) wipe(data_, size_);
+        ::operator delete(data_, std::align_val_t{kAlignment});
+    }
+
+    unsigned char* data() { return data_; }
+    const unsigned char* data() const { return data_; }
+    std::size_t size() const { return size_; }
+
+   private:
+    static constexpr std::size_t kAlignment = 64;
+
+    void swap(AlignedBytes& other) {
+        std::swap(data_, other.data_);
+        std::swap(size_, other.size_);
+        std::swap(secret_, other.secret_);
+    }
+
+    unsigned char* data_ = nullptr;
+    std::size_t size_ = 0;
+    bool secret_ = false;
+};
+
+template <class G>
+inline constexpr std::size_t kPackedBytes = sizeof(Affine<G>);
+
+namespace packed {
+
+/// x 2^260 mod q, from the field element x.
+inline void store(unsigned char* at, const Fq& x) {
+    static const Fq sixteen = Fq::from_u64(16);
+    const Fq::Int v = (x * sixteen).to_montgomery();
+    std::memcpy(at, v.data(), sizeof v);
+}
+inline void store(unsigned char* at, const Fq2& x) {
+    store(at, x.c0);
+    store(at + 32, x.c1);
+}
+/// 16 x, from any x 2^260 mod q below 2^256.
+inline Fq load_times_16(const Fq::Int& v) {
+    Fq::Int low = v, t;
+    while (sub(t, low, Fq::Params::modulus) == 0) low = t;
+    return Fq::from_montgomery(low);
+}
+inline void load(const unsigned char* at, Fq& x) {
+    static const Fq sixteenth = Fq::from_u64(16).inverse();
+    Fq::Int v;
+    std::memcpy(v.data(), at, sizeof v);
+    x = load_times_16(v) * sixteenth;
+}
+inline void load(const unsigned char* at, Fq2& x) {
+    load(at, x.c0);
+    load(at + 32, x.c1);
+}
+
+template <class G>
+void store(unsigned char* at, const Affine<G>& p) {
+    store(at, p.x);
+    store(at + kPackedBytes<G> / 2, p.y);
+}
+template <class G>
+Affine<G> load(const unsigned char* at) {
+    Affine<G> p;
+    load(at, p.x);
+    load(at + kPackedBytes<G> / 2, p.y);
+    return p;
+}
+
+/// AddRequest::invert.
+inline void invert(std::uint64_t value[4]) {
+    static const Fq scale = Fq::from_u64(256);
+    const Fq x = load_times_16({value[0], value[1], value[2], value[3]});
+    const Fq::Int v = (x.inverse() * scale).to_montgomery();
+    std::memcpy(value, v.data(), sizeof v);
+}
+
+/// AddRequest::complete.
+template <class G>
+bool complete(const unsigned char* a, bool negate_a, const unsigned char* b, bool negate_b,
+              unsigned char* out) {
+    const Affine<G> p = load<G>(a), q = load<G>(b);
+    const Affine<G> sum = add_naive(negate_a ? -p : p, negate_b ? -q : q);
+    const bool infinity = sum.is_infinity();
+    if (infinity) {
+        std::memset(out, 0, kPackedBytes<G>);
+    } else {
+        store(out, sum);
+    }
+    return infinity;
+}
+
+using Adder = void (*)(ifma::AddRequest&);
+
+/// The batch adders in use; null in units that have none. Set once, by dispatch.cpp.
+template <class G>
+struct Adders {
+    static inline Adder add = nullptr;
+    static inline Adder twice = nullptr;
+};
+
+}  // namespace packed
+
+}  // namespace zkc
