@@ -19,7 +19,7 @@ demo: .setup/library
 
 ## test        style, types and every test (about twenty minutes on two cores)
 test: .setup/development .setup/node lint
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadgroup --durations 25
 
 ## quick       the everyday part of the tests
 quick: .setup/development .setup/node
