@@ -18,6 +18,8 @@ from zkcredit.chain.embedded import EmbeddedNode
 from zkcredit.chain.flow import FlowOfFunds, flow_of_funds
 from zkcredit.chain.gate import GateClient
 from zkcredit.chain.keystore import load_keystore, save_keystore
+from zkcredit.chain.ledger import AccountState, CreditLedgerClient, deploy_ledger
+from zkcredit.chain.ledger_market import LedgerMarketClient, deploy_ledger_market
 from zkcredit.chain.market import LoanMarketClient
 from zkcredit.chain.market_state import LoanState, LoanStatus, ProductState, PseudonymState
 from zkcredit.chain.node import LocalNode, Node, connect
@@ -28,13 +30,16 @@ from zkcredit.chain.transactions import TransactionSender
 from zkcredit.chain.verifier import VerifierClient, deploy_verifier
 
 __all__ = [
+    "AccountState",
     "AnvilNode",
     "ApplicationRequest",
+    "CreditLedgerClient",
     "Deployment",
     "EmbeddedNode",
     "FlowOfFunds",
     "GateClient",
     "IssuerRegistryClient",
+    "LedgerMarketClient",
     "LoanMarketClient",
     "LoanState",
     "LoanStatus",
@@ -49,6 +54,8 @@ __all__ = [
     "TransactionSender",
     "VerifierClient",
     "connect",
+    "deploy_ledger",
+    "deploy_ledger_market",
     "deploy_system",
     "deploy_test_token",
     "deploy_verifier",

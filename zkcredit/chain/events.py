@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Consumed",
+    "EntryAdded",
+    "EntryReplaced",
     "Event",
     "LateFeesCharged",
     "LoanCancelled",
@@ -35,6 +37,7 @@ __all__ = [
     "PseudonymChanged",
     "RootPosted",
     "RootWithdrawn",
+    "Settled",
     "TokenAllowed",
     "Withdrawn",
     "typed_event",
@@ -235,6 +238,33 @@ class PseudonymChanged(Event):
     nullifier: int
     state: int
     loan_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntryAdded(Event):
+    """An issuer made its entry in an account; it takes effect in the epoch after `epoch`.
+
+    `entry` is ((c1.x, c1.y), (c2.x, c2.y)); `envelope` holds the amounts, sealed to the borrower.
+    """
+
+    account: int
+    issuer: str
+    epoch: int
+    entry: tuple[tuple[int, int], tuple[int, int]]
+    envelope: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EntryReplaced(EntryAdded):
+    """An issuer put another entry in the place of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled(Event):
+    """An account's ciphertext in effect was written out for the gates."""
+
+    account: int
+    epoch: int
 
 
 _KINDS: dict[str, type[Event]] = {

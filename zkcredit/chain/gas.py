@@ -16,9 +16,11 @@ _MARGIN: Final = 1.1
 _TRANSACTION_CAP: Final = 1 << 24  # EIP-7825
 
 DEPLOYMENT: Final = {
+    "CreditLedger": 1_400_000,
     "EligibilityGate": 750_000,
     "Groth16Verifier": 1_800_000,
     "IssuerRegistry": 660_000,
+    "LedgerGate": 850_000,
     "LoanMarket": 4_700_000,
     "MockVerifier": 350_000,
     "TestToken": 800_000,
@@ -26,6 +28,11 @@ DEPLOYMENT: Final = {
 """Used by the creation of each contract (the verifier's with up to 8 inputs), without margin."""
 
 LIMITS: Final = {
+    "CreditLedger.addEntry": 115_000,
+    "CreditLedger.grantRole": 60_000,
+    "CreditLedger.replaceEntry": 85_000,
+    "CreditLedger.revokeRole": 40_000,
+    "CreditLedger.settle": 190_000,
     "IssuerRegistry.post": 110_000,
     "IssuerRegistry.withdrawRoot": 40_000,
     "LoanMarket.cancel": 60_000,

@@ -8,7 +8,7 @@ refuses is a TransactionReverted that carries the contract's typed error.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from zkcredit._checks import require_uint
 from zkcredit.chain import gas
@@ -33,14 +33,13 @@ from zkcredit.context import market_scope, proof_context
 from zkcredit.errors import ChainError, InvalidInput, TransactionReverted
 
 if TYPE_CHECKING:
-    from zkcredit.chain.application import Proven
+    from zkcredit.chain.application import Evidence, Proven
     from zkcredit.chain.node import Receipt
     from zkcredit.chain.transactions import TransactionSender
     from zkcredit.loan import Product
 
 __all__ = ["LoanMarketClient"]
 
-_INPUTS = 5  # of the eligibility statement
 _APPLY = 240_000  # gas of an application without verification and schedule
 _LIFETIME = 600  # seconds for which a proof can be used, by default
 
@@ -49,6 +48,7 @@ class LoanMarketClient(ContractClient):
     """A `LoanMarket` contract."""
 
     contract = "LoanMarket"
+    _inputs: ClassVar[int] = 5  # of the gate's statement
 
     # --- what the chain says --------------------------------------------------------------------
 
@@ -155,9 +155,7 @@ class LoanMarketClient(ContractClient):
             raise InvalidInput(f"product {product_id} takes no applications")
         now = self.node.now()
         deadline, nonce = now + lifetime, self.application_nonce(who)
-        root = self.registry.current_root()
-        if root == 0:
-            raise InvalidInput("the registry has no root yet: no issuer is accepted")
+        root = self._current_root()
         policy = state.product.policy_for(principal, now)
         terms_hash = state.product.terms_hash(product_id, state.creator)
         scope = market_scope(chain_id=self.node.chain_id, market=self.address)
@@ -195,7 +193,7 @@ class LoanMarketClient(ContractClient):
             InvalidInput: the presentation answers another request.
             TransactionReverted: with the reason.
         """
-        evidence = evidence_for(request, presentation)
+        evidence = self._evidence(request, presentation)
         self._read(
             "checkApplication",
             request.borrower,
@@ -224,10 +222,12 @@ class LoanMarketClient(ContractClient):
             InvalidInput: the presentation answers another request, or another account sends it.
             TransactionReverted: the market, the gate or the verifier refused.
         """
-        evidence = evidence_for(request, presentation)
+        evidence = self._evidence(request, presentation)
         if by.address != request.borrower:
             raise InvalidInput("an application is sent by the borrower that it is for")
-        limit = gas.proof_gas(_INPUTS, _APPLY + gas.schedule(request.product.terms.instalments))
+        limit = gas.proof_gas(
+            self._inputs, _APPLY + gas.schedule(request.product.terms.instalments)
+        )
         arguments = (request.product_id, request.principal, evidence.as_tuple())
         receipt = self._send(by, "applyForLoan", *arguments, key=key, gas_limit=limit)
         return self.loan(self._one(receipt, LoanRequested).loan_id)
@@ -318,6 +318,15 @@ class LoanMarketClient(ContractClient):
         product = self.product(self.loan(loan_id).product_id).product
         token = TokenClient(self.node, product.token)
         return token.approve(self.address, _amount(amount) * product.token_unit, by=by, key=key)
+
+    def _current_root(self) -> int:
+        root = self.registry.current_root()
+        if root == 0:
+            raise InvalidInput("the registry has no root yet: no issuer is accepted")
+        return root
+
+    def _evidence(self, request: ApplicationRequest, presentation: Proven) -> Evidence:
+        return evidence_for(request, presentation)
 
     def _walking(self, function: str, loan_id: int) -> int:
         # These walk through the schedule, so their cost grows with the number of instalments.

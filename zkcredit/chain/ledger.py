@@ -1,0 +1,266 @@
+"""The credit ledger on chain: encrypted entries of issuers, their sum, and when it takes effect.
+
+The contract keeps a digest of each account's state. The state itself follows from the ledger's
+events; this client adds the ciphertexts up and compares the digest, so that a node that hides or
+invents an entry is noticed. See `ICreditLedger.sol` for what the contract guarantees.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from zkcredit._checks import require_uint
+from zkcredit.chain.contract import ContractClient, deploy_contract
+from zkcredit.chain.events import EntryAdded, EntryReplaced
+from zkcredit.chain.node import checksum
+from zkcredit.context import keccak256
+from zkcredit.errors import ChainError, InvalidInput
+from zkcredit.gadgets import babyjub
+from zkcredit.gadgets.babyjub import Point
+from zkcredit.gadgets.elgamal import (
+    EMPTY,
+    Ciphertext,
+    check_account_key,
+    check_ciphertext,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from zkcredit.chain.node import Node, Receipt
+    from zkcredit.chain.transactions import TransactionSender
+
+__all__ = ["AccountState", "CreditLedgerClient", "account_number", "deploy_ledger"]
+
+_DAY: Final = 86_400
+_DIGEST_BYTES: Final = 26
+_MAX_ENVELOPE: Final = 1024
+_READINGS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """An account as the ledger's events give it.
+
+    Attributes:
+        account: its number.
+        entries: each issuer's address → its entry at present, in the order of the first entries.
+        base: the total before the epoch of the last entry.
+        latest: the total of all entries.
+        last_epoch: epoch of the last entry; 0 when there is none.
+    """
+
+    account: int
+    entries: Mapping[str, Ciphertext]
+    base: Ciphertext
+    latest: Ciphertext
+    last_epoch: int
+
+    def in_effect(self, epoch: int) -> Ciphertext:
+        """The total that counts in an epoch that is not before the last entry's."""
+        return self.latest if self.last_epoch < epoch else self.base
+
+    def opening(self) -> tuple[int, Ciphertext, Ciphertext]:
+        """`ICreditLedger.Opening`."""
+        return len(self.entries), self.base, self.latest
+
+    def digest(self) -> bytes:
+        """What the contract keeps: 26 bytes, all zero without entries."""
+        if not self.entries:
+            return bytes(_DIGEST_BYTES)
+        words = (len(self.entries), *_coordinates(self.base), *_coordinates(self.latest))
+        return keccak256(b"".join(word.to_bytes(32, "big") for word in words))[:_DIGEST_BYTES]
+
+
+class CreditLedgerClient(ContractClient):
+    """A `CreditLedger` contract."""
+
+    contract = "CreditLedger"
+
+    def epoch_length(self) -> int:
+        """Seconds that an epoch lasts."""
+        return int(self._read("epochLength"))
+
+    def currency(self) -> int:
+        """ISO 4217 number of the currency that all amounts are in."""
+        return int(self._read("currency"))
+
+    def current_epoch(self) -> int:
+        """Number of the epoch of the latest block."""
+        return int(self._read("currentEpoch"))
+
+    def is_issuer(self, address: str) -> bool:
+        """Whether this account may make entries."""
+        return bool(self._read("hasRole", self._read("ISSUER_ROLE"), checksum(address)))
+
+    def account(self, key: Point) -> AccountState:
+        """The state of a borrower's account, made from events and compared with the contract's.
+
+        Raises:
+            InvalidInput: no point of the curve's subgroup, or the identity.
+            ChainError: the node's events do not give the contract's digest.
+        """
+        check_account_key(key)
+        number = account_number(key)
+        for _ in range(_READINGS):  # an entry may come between the two questions
+            last_epoch, _prior, digest = self._read("headOf", number)
+            state = _replay(number, self.envelopes(key))
+            if (state.last_epoch, state.digest()) == (last_epoch, digest):
+                return state
+        raise ChainError("the node's events do not give the state that the ledger has")
+
+    def envelopes(self, key: Point) -> list[EntryAdded]:
+        """Every entry ever made in an account, replaced ones included, in order: with the sealed
+        amounts, from which the borrower's wallet learns what its total is made of.
+        """
+        number = account_number(key)
+        return [
+            event
+            for event in self.events()
+            if isinstance(event, EntryAdded) and event.account == number
+        ]
+
+    def in_effect(self, key: Point) -> Ciphertext:
+        """The ciphertext that a gate verifies proofs about, as the contract has written it out.
+
+        Raises:
+            TransactionReverted: NotSettled; `settle` first.
+        """
+        _, (c1, c2) = self._read("inEffect", account_number(key))
+        return Ciphertext(Point(*c1), Point(*c2))
+
+    def enter(
+        self,
+        key: Point,
+        entry: Ciphertext,
+        envelope: bytes,
+        *,
+        by: TransactionSender,
+        intention: str | None = None,
+    ) -> EntryAdded:
+        """Make or replace the sender's entry in an account. Issuers only.
+
+        Args:
+            key: the borrower's key.
+            entry: the ciphertext, with randomness of its own.
+            envelope: the amounts, sealed to the borrower's wallet; 1 to 1024 bytes.
+            by: the issuer.
+            intention: see `TransactionSender.send`.
+
+        Raises:
+            InvalidInput: the key, the entry or the envelope is not acceptable.
+            TransactionReverted: OpeningStale when another issuer was faster (try again under a
+                new intention), RandomnessReused, AccountFull, or not an issuer.
+        """
+        check_ciphertext(entry)
+        if not isinstance(envelope, bytes) or not 0 < len(envelope) <= _MAX_ENVELOPE:
+            raise InvalidInput(f"an envelope has 1 to {_MAX_ENVELOPE} bytes")
+        state = self.account(key)
+        previous = state.entries.get(by.address)
+        total = _moved(state.latest, previous, entry)
+        function = "addEntry" if previous is None else "replaceEntry"
+        entries = [entry] if previous is None else [previous, entry]
+        receipt = self._send(
+            by, function, key, *entries, state.opening(), total, envelope, key=intention
+        )
+        return self._one(receipt, EntryAdded)
+
+    def settle(
+        self, key: Point, *, by: TransactionSender, intention: str | None = None
+    ) -> Ciphertext:
+        """Write out the ciphertext in effect, for the gates, and return it. Anybody may.
+
+        Raises:
+            TransactionReverted: NothingInEffect, or OpeningStale when an entry came in between.
+        """
+        opening = self.account(key).opening()
+        self._send(by, "settle", key, opening, key=intention)
+        return self.in_effect(key)
+
+    def accept_issuer(
+        self, address: str, *, by: TransactionSender, key: str | None = None
+    ) -> Receipt:
+        """Let an account make entries. Admin only."""
+        role = self._read("ISSUER_ROLE")
+        return self._send(by, "grantRole", role, checksum(address), key=key)
+
+    def dismiss_issuer(
+        self, address: str, *, by: TransactionSender, key: str | None = None
+    ) -> Receipt:
+        """Take no more entries from an account; those that it made stay. Admin only."""
+        role = self._read("ISSUER_ROLE")
+        return self._send(by, "revokeRole", role, checksum(address), key=key)
+
+
+def account_number(key: Point) -> int:
+    """The number of a key's account: keccak256 of its coordinates, shifted right by 8."""
+    encoded = b"".join(require_uint("key", value, 256).to_bytes(32, "big") for value in key)
+    return int.from_bytes(keccak256(encoded), "big") >> 8
+
+
+def deploy_ledger(
+    node: Node,
+    *,
+    currency: int,
+    by: TransactionSender,
+    admin: str | None = None,
+    epoch_length: int = _DAY,
+    key: str | None = None,
+) -> CreditLedgerClient:
+    """Deploy a ledger.
+
+    Args:
+        node: the chain.
+        currency: ISO 4217 number of the currency that all amounts are in.
+        by: who pays; also the admin where none is given.
+        admin: names the issuers; a multisig in production.
+        epoch_length: seconds, ten minutes to thirty days. A proof is valid for up to so long, and
+            an entry waits for up to so long.
+        key: see `TransactionSender.send`.
+
+    Raises:
+        TransactionReverted: EpochLengthInvalid.
+    """
+    address, _ = deploy_contract(
+        "CreditLedger",
+        checksum(admin or by.address),
+        require_uint("epoch_length", epoch_length, 256),
+        require_uint("currency", currency, 16),
+        by=by,
+        key=key,
+    )
+    return CreditLedgerClient(node, address)
+
+
+def _replay(number: int, events: Iterable[EntryAdded]) -> AccountState:
+    entries: dict[str, Ciphertext] = {}
+    base = latest = EMPTY
+    last_epoch = 0
+    for event in events:
+        entry = Ciphertext(Point(*event.entry[0]), Point(*event.entry[1]))
+        known = event.issuer in entries
+        if isinstance(event, EntryReplaced) != known:
+            raise ChainError("the node's events of the account do not follow from each other")
+        if event.epoch != last_epoch:
+            base, last_epoch = latest, event.epoch
+        try:
+            latest = _moved(latest, entries.get(event.issuer), entry)
+        except InvalidInput:
+            raise ChainError("the node reports an entry that no ledger takes") from None
+        entries[event.issuer] = entry
+    return AccountState(number, entries, base, latest, last_epoch)
+
+
+def _moved(total: Ciphertext, previous: Ciphertext | None, entry: Ciphertext) -> Ciphertext:
+    # Not elgamal.add: a torsion part in another issuer's entry is refused by the statement, and
+    # must not keep others from reading the account or adding to it.
+    moved = Ciphertext(*(babyjub.add(p, q) for p, q in zip(total, entry, strict=True)))
+    if previous is None:
+        return moved
+    pairs = zip(moved, previous, strict=True)
+    return Ciphertext(*(babyjub.add(p, babyjub.neg(q)) for p, q in pairs))
+
+
+def _coordinates(ciphertext: Ciphertext) -> tuple[int, ...]:
+    return (*ciphertext.c1, *ciphertext.c2)
