@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from eligibility_case import GOOD, NEUTRAL, Case
 from eligibility_plain import relation_holds
-from wire_mutation import unnoticed_wires
+from wire_mutation import lies_that_pass, unnoticed_wires
 
 from zkcredit.bn254.fields import R
 from zkcredit.bn254.limbs import from_limbs
@@ -216,3 +216,8 @@ def test_every_wire_is_bound(circuit: Circuit) -> None:
     wires = from_limbs(circuit.witness(sealed_case(Case(terms=NEUTRAL))))
     free = unnoticed_wires(circuit.system, wires)
     assert {circuit.constraint_labels[circuit.system.wire_uses[wire][0]] for wire in free} <= listed
+
+
+@pytest.mark.slow
+def test_a_lie_in_a_hint_is_noticed(circuit: Circuit, honest: dict) -> None:
+    assert set(lies_that_pass(circuit, honest, 50, 1)) <= {"eddsa.challenge.window"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from eligibility_case import NEUTRAL
 from ledger_case import LedgerCase
-from wire_mutation import unnoticed_wires
+from wire_mutation import lies_that_pass, unnoticed_wires
 
 from zkcredit.bn254.limbs import from_limbs
 from zkcredit.circuits.ledger_eligibility import LedgerEligibility
@@ -41,6 +41,15 @@ def test_under_a_strict_policy_no_wire_is_free(circuit: Circuit) -> None:
 
 def test_under_a_neutral_policy_only_zero_tests_are_free(circuit: Circuit) -> None:
     assert free_gadgets(circuit, LedgerCase(terms=NEUTRAL)) == FREE_BY_DESIGN
+
+
+def test_a_lie_in_a_hint_is_noticed(circuit: Circuit) -> None:
+    assert lies_that_pass(circuit, LedgerCase().values(), 25, 1) == []
+
+
+@pytest.mark.slow
+def test_many_lies_are_noticed(circuit: Circuit) -> None:
+    assert lies_that_pass(circuit, LedgerCase().values(), 200, 2) == []
 
 
 @pytest.mark.slow
