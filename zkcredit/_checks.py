@@ -2,10 +2,48 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from zkcredit.bn254.fields import R
 from zkcredit.errors import InvalidInput, OutOfRange
 
-__all__ = ["require_field", "require_int", "require_text", "require_uint"]
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    T = TypeVar("T")
+
+__all__ = [
+    "require_field",
+    "require_instance",
+    "require_int",
+    "require_path",
+    "require_text",
+    "require_uint",
+]
+
+
+def require_instance(name: str, value: object, kind: type[T]) -> T:
+    """Return ``value`` when it is a ``kind``.
+
+    Raises:
+        InvalidInput: it is of another type.
+    """
+    if not isinstance(value, kind):
+        raise InvalidInput(f"{name} must be a {kind.__name__}, not {type(value).__name__}")
+    return value
+
+
+def require_path(name: str, value: object) -> Path:
+    """Return ``value`` as a path when it is text or a path.
+
+    Raises:
+        InvalidInput: it is of another type.
+    """
+    if not isinstance(value, str | os.PathLike):
+        raise InvalidInput(f"{name} must be a path, not {type(value).__name__}")
+    return Path(value)
 
 
 def require_int(name: str, value: object) -> int:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from zkcredit import documents
-from zkcredit._checks import require_int, require_uint
+from zkcredit._checks import require_instance, require_int, require_uint
 from zkcredit.bn254.fields import R
 from zkcredit.circuits.hashes import credential_message, holder_commitment
 from zkcredit.errors import (
@@ -92,8 +92,9 @@ class Credential:
             raise OutOfRange(f"times must satisfy 0 ≤ issued_at < expires_at ≤ {MAX_TIME}")
         if not 0 < require_int("holder", self.holder) < R:
             raise OutOfRange("the holder must be a non-zero field element")
-        if not isinstance(self.record, CreditRecord):
-            raise InvalidInput("the attributes must be a CreditRecord")
+        require_instance("the attributes", self.record, CreditRecord)
+        require_instance("the issuer", self.issuer, babyjub.Point)
+        require_instance("the signature", self.signature, eddsa.Signature)
 
     def __repr__(self) -> str:
         """Say that this is a credential, and nothing of what is in it."""
@@ -154,7 +155,7 @@ class Credential:
 
     def require_valid(self, at: int) -> None:
         """Raise ExpiredCredential unless ``issued_at ≤ at < expires_at``."""
-        if at < self.issued_at:
+        if require_int("at", at) < self.issued_at:
             raise ExpiredCredential("the credential is not valid yet: check the clock")
         if at >= self.expires_at:
             raise ExpiredCredential(

@@ -16,7 +16,7 @@ from Crypto.Protocol import HPKE
 from Crypto.Protocol.DH import import_x25519_public_key
 
 from zkcredit import documents
-from zkcredit._checks import require_int
+from zkcredit._checks import require_instance, require_int
 from zkcredit.bn254.fields import R
 from zkcredit.credential import Credential, key_from_text, key_text
 from zkcredit.errors import CredentialError, InvalidInput, MalformedFile, OutOfRange
@@ -108,7 +108,8 @@ class Envelope:
         Raises:
             InvalidInput: the credential is another holder's.
         """
-        if credential.holder != to.holder:
+        require_instance("to", to, HolderCard)
+        if require_instance("the credential", credential, Credential).holder != to.holder:
             raise InvalidInput("the credential is not this holder's")
         plaintext = credential.to_json().encode()
         padded = plaintext.ljust(-(-len(plaintext) // _BLOCK) * _BLOCK)

@@ -18,23 +18,23 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from zkcredit import documents, units
-from zkcredit._checks import require_text, require_uint
+from zkcredit._checks import require_instance, require_path, require_text, require_uint
 from zkcredit.credential import Credential
-from zkcredit.envelope import Envelope
+from zkcredit.envelope import Envelope, HolderCard
 from zkcredit.errors import CredentialError, DamagedWallet, InvalidInput
 from zkcredit.gadgets import eddsa
 from zkcredit.gadgets.eddsa import SigningKey
+from zkcredit.record import CreditRecord
 from zkcredit.registry import RevocationList
 from zkcredit.sealed_store import SealedStore
 
 if TYPE_CHECKING:
-    from zkcredit.envelope import HolderCard
+    from pathlib import Path
+
     from zkcredit.gadgets.babyjub import Point
-    from zkcredit.record import CreditRecord
     from zkcredit.secretbox import KdfCost
 
 __all__ = ["LISTED_AFTER_EXPIRY", "IssuedCredential", "Issuer"]
@@ -88,7 +88,7 @@ class Issuer:
         """
         seed, tag_key = secrets.token_bytes(32), secrets.token_bytes(32)
         records = [("key", "signing", seed), ("key", "person-tag", tag_key)]
-        store = SealedStore.create(Path(path), "issuer", password, records, cost)
+        store = SealedStore.create(require_path("path", path), "issuer", password, records, cost)
         return cls(store, SigningKey(seed), tag_key)
 
     @classmethod
@@ -98,7 +98,7 @@ class Issuer:
         Raises:
             WrongPassword, DamagedWallet, InvalidInput, WalletError: as the sealed file.
         """
-        store = SealedStore.open(Path(path), "issuer", password)
+        store = SealedStore.open(require_path("path", path), "issuer", password)
         try:
             seed, tag_key = store.get("key", "signing"), store.get("key", "person-tag")
             if seed is None or tag_key is None or len(seed) != 32 or len(tag_key) != 32:
@@ -184,6 +184,8 @@ class Issuer:
         now: int | None = None,
     ) -> tuple[Envelope, IssuedCredential]:
         """As :meth:`issue`, with what the issuer remembers: the id to revoke it by."""
+        require_instance("the record", record, CreditRecord)
+        require_instance("to", to, HolderCard)
         tag = self.person_tag(person)
         issued_at = _moment(now)
         require_uint("valid_for", valid_for, 40, minimum=1)

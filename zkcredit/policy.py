@@ -11,14 +11,12 @@ contracts pack the same word and the circuit unpacks it.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from zkcredit._checks import require_uint
+from zkcredit._checks import require_instance, require_int, require_uint
 from zkcredit.errors import InvalidInput, NotEligible
+from zkcredit.record import CreditRecord
 from zkcredit.units import BASIS_POINTS
-
-if TYPE_CHECKING:
-    from zkcredit.record import CreditRecord
 
 __all__ = ["POLICY_BITS", "POLICY_FIELDS", "Policy"]
 
@@ -171,6 +169,9 @@ class Policy:
                 score points, counts, months, seconds; ``coverage_bps`` and ``max_dti_bps`` in
                 minor currency units a month; ``currency`` always 1.
         """
+        require_instance("the record", record, CreditRecord)
+        require_int("issued_at", issued_at)
+        require_int("expires_at", expires_at)
         shortfalls = {
             name: missing
             for name, missing in self._differences(record, issued_at, expires_at).items()

@@ -6,14 +6,12 @@ the widths are the ones that the circuits rely on, so a record outside them cann
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from zkcredit._checks import require_uint
 from zkcredit.errors import InvalidInput, MalformedFile
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = ["ATTRIBUTES", "AttributeSpec", "CreditRecord"]
 
@@ -92,6 +90,8 @@ class CreditRecord:
             MalformedFile: a name is missing or unknown.
             InvalidInput, OutOfRange: a value is not acceptable.
         """
+        if not isinstance(values, Mapping):
+            raise MalformedFile("a record is a mapping of attributes")
         names = {field.name for field in fields(cls)}
         if missing := sorted(names - values.keys()):
             raise MalformedFile(f"the record lacks {', '.join(missing)}")

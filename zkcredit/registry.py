@@ -14,12 +14,20 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from zkcredit import documents
-from zkcredit._checks import require_uint
+from zkcredit._checks import require_field, require_instance, require_uint
 from zkcredit.circuits.hashes import REGISTRY_DEPTH, issuer_leaf, registry_tree
 from zkcredit.context import keccak256
-from zkcredit.credential import key_from_text, key_text, signature_from_text, signature_text
+from zkcredit.credential import (
+    Credential,
+    key_from_text,
+    key_text,
+    signature_from_text,
+    signature_text,
+)
 from zkcredit.errors import InvalidInput, InvalidSignature, MalformedFile, UnknownIssuer
 from zkcredit.gadgets import eddsa
+from zkcredit.gadgets.babyjub import Point
+from zkcredit.gadgets.eddsa import Signature
 from zkcredit.gadgets.gaps import GapTree
 from zkcredit.gadgets.merkle import ARITY
 from zkcredit.gadgets.poseidon import domain_tag, poseidon
@@ -27,9 +35,7 @@ from zkcredit.gadgets.poseidon import domain_tag, poseidon
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from zkcredit.credential import Credential
-    from zkcredit.gadgets.babyjub import Point
-    from zkcredit.gadgets.eddsa import Signature, SigningKey
+    from zkcredit.gadgets.eddsa import SigningKey
     from zkcredit.gadgets.gaps import Gap
     from zkcredit.gadgets.merkle import Tree8
 
@@ -77,6 +83,10 @@ class RevocationList:
     def __post_init__(self) -> None:
         """Check order, ranges and the signature."""
         require_uint("published_at", self.published_at, 40)
+        require_instance("the issuer", self.issuer, Point)
+        require_instance("the signature", self.signature, Signature)
+        require_instance("the ids", self.revoked, tuple)
+        require_field("root", self.root)
         previous = 0
         for id_ in self.revoked:
             if require_uint("a revoked id", id_, 32, minimum=1) <= previous:
@@ -184,6 +194,8 @@ class RegistrySnapshot:
 
     def __post_init__(self) -> None:
         """Check that every issuer is there once."""
+        for entry in require_instance("the lists", self.lists, tuple):
+            require_instance("a list", entry, RevocationList)
         if len(self.lists) > MAX_ISSUERS:
             raise InvalidInput(f"a registry holds at most {MAX_ISSUERS} issuers")
         if len({entry.issuer for entry in self.lists}) != len(self.lists):
@@ -219,7 +231,7 @@ class RegistrySnapshot:
             UnknownIssuer: the issuer is not allowed.
             InvalidInput: the list is older than the one that is there, or equally old.
         """
-        index = self._index(newer.issuer)
+        index = self._index(require_instance("the list", newer, RevocationList).issuer)
         if newer.published_at <= self.lists[index].published_at:
             raise InvalidInput("the list is not newer than the one that it would replace")
         return RegistrySnapshot((*self.lists[:index], newer, *self.lists[index + 1 :]))
@@ -237,7 +249,7 @@ class RegistrySnapshot:
             RevokedCredential: the issuer revoked it.
             InvalidSignature: the issuer's ids are not those that it signed.
         """
-        index = self._index(credential.issuer)
+        index = self._index(require_instance("the credential", credential, Credential).issuer)
         gap = self.lists[index].tree.gap_for(credential.revocation_id)
         return Membership(gap, self._tree.path(index), self.root)
 

@@ -34,6 +34,8 @@ def loads(text: str | bytes, what: str, max_bytes: int) -> Any:
         MalformedFile: no JSON, too long, nested deeper than ``MAX_DEPTH``, a repeated member, or a
             number that JSON does not have.
     """
+    if not isinstance(text, str | bytes):
+        raise MalformedFile(f"{what}: text is expected, not {type(text).__name__}")
     if len(text) > max_bytes:
         raise MalformedFile(f"{what}: longer than {max_bytes} bytes")
     try:

@@ -21,6 +21,7 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
+from zkcredit._checks import require_instance
 from zkcredit.bn254.fields import Q
 from zkcredit.bn254.limbs import g1_to_limbs, g2_to_limbs
 from zkcredit.bn254.points import G1_GENERATOR, G2_GENERATOR, G1Point, G2Point
@@ -104,10 +105,13 @@ def require_deployable(key: VerifyingKey, chain_id: int) -> None:
     Raises:
         UnsafeKey: the key is a dev or single-party key and the chain is not in
             ``LOCAL_CHAIN_IDS``, or the key fails ``check_verifying_key``.
-        InvalidInput: the chain id is not a positive integer.
+        InvalidInput: the chain id is not a positive integer, or the key is no key.
     """
     if isinstance(chain_id, bool) or not isinstance(chain_id, int) or chain_id <= 0:
         raise InvalidInput("a chain id is a positive integer")
+    from zkcredit.groth16.keys import VerifyingKey
+
+    require_instance("the key", key, VerifyingKey)
     check_verifying_key(key)
     if key.origin != "ceremony" and chain_id not in LOCAL_CHAIN_IDS:
         raise UnsafeKey(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from zkcredit._checks import require_instance
 from zkcredit.bn254.fields import R
 from zkcredit.bn254.limbs import from_limbs, g1_from_limbs, g2_from_limbs, to_limbs
 from zkcredit.errors import InvalidInput, OutOfRange, UnsafeKey, UnsatisfiedWitness
@@ -14,16 +15,15 @@ from zkcredit.formats import r1cs
 from zkcredit.formats.binfile import first_not_below
 from zkcredit.groth16.coefficients import Coefficients
 from zkcredit.groth16.kernel import kernel_errors, resident, thread_count
-from zkcredit.groth16.keys import Proof
+from zkcredit.groth16.keys import Proof, ProvingKey
 from zkcredit.groth16.origin import warn_of
 from zkcredit.groth16.verify import holds
+from zkcredit.r1cs.system import ConstraintSystem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from zkcredit.bn254.limbs import Limbs
-    from zkcredit.groth16.keys import ProvingKey
-    from zkcredit.r1cs.system import ConstraintSystem
 
 __all__ = ["prove", "require_circuit"]
 
@@ -58,6 +58,7 @@ def prove(
         UnsatisfiedWitness: the witness breaks a constraint.
         OutOfMemory: the machine has too little memory.
     """
+    require_instance("the key", key, ProvingKey)
     values = checked_witness(witness, key.n_wires)
     if system is not None:
         require_circuit(key, system)
@@ -96,6 +97,8 @@ def require_circuit(key: ProvingKey, system: ConstraintSystem) -> None:
     Raises:
         UnsafeKey: the key belongs to another circuit.
     """
+    require_instance("the key", key, ProvingKey)
+    require_instance("the system", system, ConstraintSystem)
     if key.__dict__.get("_system") is system:
         return
     if key.circuit_digest not in {None, r1cs.digest(system)}:

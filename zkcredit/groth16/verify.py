@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zkcredit._checks import require_instance
 from zkcredit.bn254.fields import R
 from zkcredit.bn254.limbs import g1_to_limbs, g2_to_limbs, to_limbs
 from zkcredit.bn254.points import G1Point, G2Point
 from zkcredit.errors import InvalidInput, InvalidProof, OutOfRange
 from zkcredit.groth16.kernel import kernel_errors
-from zkcredit.groth16.keys import Proof
+from zkcredit.groth16.keys import Proof, VerifyingKey
 from zkcredit.groth16.origin import warn_of
 from zkcredit.groth16.points import finite_coordinates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from zkcredit.groth16.keys import VerifyingKey
 
 __all__ = ["verify"]
 
@@ -35,6 +34,7 @@ def verify(key: VerifyingKey, public_inputs: Iterable[int], proof: Proof) -> Non
         OutOfRange: a public input is not in [0, r).
         InvalidProof: the proof does not hold.
     """
+    require_instance("the key", key, VerifyingKey)
     inputs = checked_public_inputs(key, public_inputs)
     if not isinstance(proof, Proof):
         raise InvalidInput("a proof is a zkcredit.groth16.Proof")

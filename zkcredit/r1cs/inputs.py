@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 from zkcredit.bn254.fields import R
 from zkcredit.errors import InvalidInput, OutOfRange
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 __all__ = ["flatten"]
 
@@ -22,6 +19,8 @@ def flatten(
         InvalidInput: a field is missing, unknown or of the wrong length.
         OutOfRange: an element is not an integer in 0 .. r-1.
     """
+    if not isinstance(values, Mapping):
+        raise InvalidInput("inputs are a mapping from field to value")
     for name in values:
         if name not in shapes:
             raise InvalidInput(f"there is no input '{name}'")
@@ -30,6 +29,8 @@ def flatten(
         if name not in values:
             raise InvalidInput(f"input '{name}' is missing")
         given = values[name]
+        if not isinstance(given, int | Sequence):
+            raise InvalidInput(f"input '{name}' is no integer and no sequence of integers")
         elements = (given,) if isinstance(given, int) else tuple(given)
         if len(elements) != length:
             raise InvalidInput(f"input '{name}' has {length} elements, not {len(elements)}")

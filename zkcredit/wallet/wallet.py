@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from zkcredit import documents, units
-from zkcredit._checks import require_field, require_text
+from zkcredit._checks import require_field, require_instance, require_path, require_text
 from zkcredit.credential import Credential, holder_of
 from zkcredit.envelope import Envelope, HolderCard
 from zkcredit.errors import DamagedWallet, InvalidInput
+from zkcredit.policy import Policy
+from zkcredit.registry import RegistrySnapshot
 from zkcredit.sealed_store import SealedStore
 from zkcredit.wallet.proving import prove_eligibility
 from zkcredit.wallet.seed import Seed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from zkcredit.groth16.keys import ProvingKey
-    from zkcredit.policy import Policy
     from zkcredit.presentation import Presentation
-    from zkcredit.registry import RegistrySnapshot
     from zkcredit.secretbox import KdfCost
 
 __all__ = ["Consent", "Wallet"]
@@ -78,7 +78,7 @@ class Wallet:
         Raises:
             InvalidInput: the path is taken or cannot be written, or the password is empty.
         """
-        return cls._create(Path(path), password, Seed.generate(), cost)
+        return cls._create(require_path("path", path), password, Seed.generate(), cost)
 
     @classmethod
     def restore(
@@ -89,7 +89,7 @@ class Wallet:
         Raises:
             InvalidInput: the words are not right, or as :meth:`create`.
         """
-        return cls._create(Path(path), password, Seed.from_words(words), cost)
+        return cls._create(require_path("path", path), password, Seed.from_words(words), cost)
 
     @classmethod
     def open(cls, path: Path | str, password: str) -> Self:
@@ -101,7 +101,7 @@ class Wallet:
             InvalidInput: there is no such file, or the password is empty.
             WalletError: another process keeps the file locked.
         """
-        store = SealedStore.open(Path(path), "wallet", password)
+        store = SealedStore.open(require_path("path", path), "wallet", password)
         try:
             entropy, holder = store.get("seed", "entropy"), store.get("seed", "holder")
             if entropy is None or holder is None:
@@ -192,6 +192,7 @@ class Wallet:
         """
         if isinstance(envelope, str | bytes):
             envelope = Envelope.from_json(envelope)
+        require_instance("the envelope", envelope, Envelope)
         secret = self._seed.holder_secret
         credential = envelope.open(self._seed.envelope_key, holder_of(secret))
         for known_id, known in self.credentials().items():
@@ -264,6 +265,8 @@ class Wallet:
         require_field("scope", scope)
         require_text("verifier", verifier)
         require_text("purpose", purpose)
+        require_instance("the policy", policy, Policy)
+        require_instance("the registry", registry, RegistrySnapshot)
         credential = self.credential(credential_id)
         if policy.now == 0:
             raise InvalidInput("the policy has no time; use policy.at(now)")

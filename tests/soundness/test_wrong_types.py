@@ -1,0 +1,254 @@
+"""Whatever is passed to the public API: a typed error, or a result; never Python's own error.
+
+Each call of the table is made once as it should be, and then with one argument at a time
+replaced by values of other types and ranges.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cli_desk import PASSWORD, desk, shared_desk
+
+import zkcredit
+from zkcredit import (
+    Credential,
+    CreditRecord,
+    Envelope,
+    HolderCard,
+    Issuer,
+    Policy,
+    Presentation,
+    Product,
+    RegistrySnapshot,
+    RevocationList,
+    Terms,
+    VerifyingKey,
+    Wallet,
+    market_scope,
+    proof_context,
+    units,
+    verify,
+)
+from zkcredit.circuits import get_circuit
+from zkcredit.circuits.samples import samples
+from zkcredit.errors import ZkCreditError
+from zkcredit.groth16 import Proof, load_or_create_dev_key, require_deployable
+from zkcredit.groth16 import prove as groth16_prove
+from zkcredit.groth16 import verify as groth16_verify
+from zkcredit.secretbox import KdfCost
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from cli_desk import Desk
+
+__all__ = ["desk", "shared_desk"]
+
+
+class Strange:
+    """An object of a foreign class, that says nothing."""
+
+    def __repr__(self) -> str:
+        return "Strange()"
+
+
+JUNK: list[Any] = [
+    None, True, -1, 0, 1, 2**16, 2**64, 2**300, -(2**300), 1.5, float("nan"), float("inf"), 1j,
+    "", "x", "\0", "\ud800", "é" * 300, b"", b"x", bytearray(b"x"), [], [None], {}, {"a": 1}, (),
+    (1, 2), object, Strange(), range(3), "{}", "[]", "null", "1", "0x1", "NaN", "[" * 50_000,
+    '{"a":1,"a":1}', "1" * 5000, b"\xff", "{" * 40,
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is created under a strange name is created here."""
+    monkeypatch.chdir(tmp_path)
+
+
+Call = tuple["Callable[..., object]", dict[str, Any]]
+ADDRESS = "0x" + "11" * 20
+
+
+@pytest.fixture(scope="module")
+def table(shared_desk: Desk) -> Iterator[dict[str, Call]]:
+    path = shared_desk.path
+    key = load_or_create_dev_key(get_circuit("eligibility"))
+    shown = Presentation.from_json(path("shown.json").read_text())
+    record = CreditRecord(700, 300_000, 120_000, 30_000, 0, 36, 978)
+    policy = Policy(min_score=650, currency=978).at(int(path("now").read_text()))
+    registry = RegistrySnapshot.from_json(path("registry.json").read_text())
+    terms = Terms(rate_bps=150, instalments=6)
+    offer = {"terms": terms, "policy": Policy(min_score=600), "min_principal": 100,
+             "max_principal": 10**6, "token": ADDRESS, "token_unit": 1,
+             "funding_window": units.DAY, "max_credential_age": 0}  # fmt: skip
+    product = Product(**offer)
+    circuit = get_circuit("eligibility")
+    values = next(iter(samples("eligibility").satisfied.values()))
+    with (
+        Wallet.open(path("wallet"), PASSWORD) as wallet,
+        Issuer.open(path("issuer"), PASSWORD) as issuer,
+    ):
+        credential = wallet.credential(shared_desk.credential)
+        card = wallet.card
+        envelope = issuer.issue(record, person="one", to=card)
+        use = {"context": shown.context, "scope": shown.scope}
+        fields = {f.name: getattr(credential, f.name) for f in dataclasses.fields(credential)}
+        yield {
+            "CreditRecord": (CreditRecord, dataclasses.asdict(record)),
+            "CreditRecord.from_values": (
+                CreditRecord.from_values, {"values": dataclasses.asdict(record)}),
+            "Credential": (Credential, fields),
+            "Credential.from_json": (Credential.from_json, {"text": credential.to_json()}),
+            "Credential.verify": (
+                credential.verify, {"issuer": credential.issuer, "at": policy.now}),
+            "Credential.require_valid": (credential.require_valid, {"at": policy.now}),
+            "Envelope.from_json": (Envelope.from_json, {"text": envelope.to_json()}),
+            "Envelope.seal": (Envelope.seal, {"credential": credential, "to": card}),
+            "HolderCard": (
+                HolderCard, {"holder": card.holder, "envelope_key": card.envelope_key}),
+            "HolderCard.from_json": (HolderCard.from_json, {"text": card.to_json()}),
+            "Issuer.issue": (
+                issuer.issue,
+                {"record": record, "person": "one", "to": card, "valid_for": 100, "now": 10**9}),
+            "Issuer.revoke": (
+                issuer.revoke, {"revocation_id": shared_desk.revocation_id, "now": 10**9}),
+            "Issuer.publish": (issuer.publish, {"now": 10**9}),
+            "Issuer.issued": (issuer.issued, {"person": "one"}),
+            "Issuer.open": (Issuer.open, {"path": path("issuer"), "password": PASSWORD}),
+            "Policy": (Policy, dataclasses.asdict(policy)),
+            "Policy.at": (policy.at, {"now": 5}),
+            "Policy.unpack": (Policy.unpack, {"word": policy.pack()}),
+            "Policy.score_range": (Policy.score_range, {"lo": 1, "hi": 2}),
+            "Policy.repayment_capacity": (
+                Policy.repayment_capacity, {"instalment": 1, "coverage_bps": 2}),
+            "Policy.check": (
+                policy.check,
+                {"record": record, "issued_at": 0, "expires_at": policy.now + 1}),
+            "Presentation": (
+                Presentation,
+                {f.name: getattr(shown, f.name) for f in dataclasses.fields(shown)}),
+            "Presentation.from_json": (Presentation.from_json, {"text": shown.to_json()}),
+            "Product": (Product, offer),
+            "Product.policy_for": (product.policy_for, {"principal": 5000, "now": 10**9}),
+            "Product.schedule": (product.schedule, {"principal": 5000}),
+            "Product.terms_hash": (
+                product.terms_hash, {"product_id": 1, "creator": ADDRESS}),
+            "Proof.from_json": (Proof.from_json, {"text": shown.proof.to_json()}),
+            "RegistrySnapshot": (RegistrySnapshot, {"lists": registry.lists}),
+            "RegistrySnapshot.update": (
+                registry.update, {"newer": issuer.publish(now=policy.now + 10)}),
+            "RegistrySnapshot.from_json": (
+                RegistrySnapshot.from_json,
+                {"text": registry.to_json(), "root": registry.root}),
+            "RegistrySnapshot.membership": (registry.membership, {"credential": credential}),
+            "RevocationList.from_json": (
+                RevocationList.from_json, {"text": registry.lists[0].to_json()}),
+            "RevocationList": (
+                RevocationList,
+                {n: getattr(registry.lists[0], n)
+                 for n in ("issuer", "revoked", "root", "published_at", "signature")}),
+            "Terms": (Terms, dataclasses.asdict(terms)),
+            "Terms.schedule": (terms.schedule, {"principal": 100_000}),
+            "Terms.due_at": (terms.due_at, {"number": 1, "started_at": 0}),
+            "VerifyingKey.from_json": (
+                VerifyingKey.from_json, {"text": key.verifying_key.to_json()}),
+            "Wallet.open": (Wallet.open, {"path": path("wallet"), "password": PASSWORD}),
+            "Wallet.create": (
+                Wallet.create,
+                {"path": "other", "password": "x", "cost": KdfCost.light_unsafe()}),
+            "Wallet.receive": (wallet.receive, {"envelope": envelope}),
+            "Wallet.credential": (wallet.credential, {"credential_id": shared_desk.credential}),
+            "Wallet.words": (wallet.words, {"password": PASSWORD}),
+            "Wallet.prove": (
+                wallet.prove,
+                {"credential_id": shared_desk.credential, "policy": policy, **use,
+                 "registry": registry, "key": key, "verifier": "v", "purpose": "p",
+                 "threads": 2}),
+            "circuit.witness": (circuit.witness, {"values": values}),
+            "groth16.prove": (
+                groth16_prove,
+                {"key": key, "witness": circuit.witness(values), "threads": 2,
+                 "system": circuit.system}),
+            "require_deployable": (
+                require_deployable, {"key": key.verifying_key, "chain_id": 31337}),
+            "groth16.verify": (
+                groth16_verify,
+                {"key": key.verifying_key, "public_inputs": shown.public_inputs,
+                 "proof": shown.proof}),
+            "verify": (
+                verify,
+                {"presentation": shown, "policy": policy, **use,
+                 "registry_root": registry.root, "key": key.verifying_key}),
+            "market_scope": (market_scope, {"chain_id": 1, "market": ADDRESS}),
+            "proof_context": (
+                proof_context,
+                {"chain_id": 1, "gate": ADDRESS, "borrower": ADDRESS, "product_id": 1,
+                 "principal": 1, "terms_hash": bytes(32), "nonce": 0, "deadline": 1}),
+            "units.minor_units": (units.minor_units, {"amount": "1.50", "code": "EUR"}),
+            "units.basis_points": (units.basis_points, {"percent": "4.5"}),
+            "units.format_time": (units.format_time, {"seconds": 5}),
+            "units.parse_time": (units.parse_time, {"text": "2026-11-23T18:00:00Z"}),
+        }  # fmt: skip
+
+
+NAMES = [
+    "CreditRecord", "CreditRecord.from_values", "Credential", "Credential.from_json",
+    "Credential.verify", "Credential.require_valid", "Envelope.from_json", "Envelope.seal",
+    "HolderCard", "HolderCard.from_json", "Issuer.issue", "Issuer.revoke", "Issuer.publish",
+    "Issuer.issued", "Issuer.open", "Policy", "Policy.at", "Policy.unpack", "Policy.score_range",
+    "Policy.repayment_capacity", "Policy.check", "Presentation", "Presentation.from_json",
+    "Product", "Product.policy_for", "Product.schedule", "Product.terms_hash", "Proof.from_json",
+    "RegistrySnapshot", "RegistrySnapshot.from_json", "RegistrySnapshot.membership",
+    "RegistrySnapshot.update", "RevocationList", "RevocationList.from_json", "Terms",
+    "Terms.due_at", "Terms.schedule", "VerifyingKey.from_json", "Wallet.create",
+    "Wallet.credential", "Wallet.open", "Wallet.prove", "Wallet.receive", "Wallet.words",
+    "circuit.witness", "groth16.prove", "groth16.verify", "market_scope", "proof_context",
+    "require_deployable", "units.basis_points", "units.format_time", "units.minor_units",
+    "units.parse_time", "verify",
+]  # fmt: skip
+
+
+def test_the_table_is_complete(table: dict[str, Call]) -> None:
+    assert sorted(table) == sorted(NAMES)
+    covered = {name.split(".")[0] for name in NAMES}
+    assert set(zkcredit.__all__) - covered <= {"ZkCreditError", "ProvingKey"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_call_as_it_should_be_works(table: dict[str, Call], name: str) -> None:
+    function, arguments = table[name]
+    with contextlib.closing(_Closing(function(**arguments))):
+        pass
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_argument_of_another_kind_is_a_typed_error(table: dict[str, Call], name: str) -> None:
+    function, arguments = table[name]
+    escaped = set()
+    for argument in arguments:
+        for junk in JUNK:
+            try:
+                with contextlib.closing(_Closing(function(**{**arguments, argument: junk}))):
+                    pass
+            except ZkCreditError:
+                continue
+            except Exception as error:
+                escaped.add(f"{argument}={repr(junk)[:40]}: {type(error).__name__}: {error}"[:160])
+    assert not escaped
+
+
+class _Closing:
+    """Closes what a call opened."""
+
+    def __init__(self, result: object) -> None:
+        self._result = result
+
+    def close(self) -> None:
+        if isinstance(self._result, Wallet | Issuer):
+            self._result.close()
