@@ -2,12 +2,25 @@
 #pragma once
 
 #include <atomic>
+#include <cstdlib>
 #include <exception>
 #include <mutex>
 #include <thread>
 #include <vector>
 
 namespace zkc {
+
+/// Whether there is memory left for what a thread needs besides its stack. The first exception of a
+/// thread takes thread-local memory, and glibc ends the process where there is none.
+inline bool can_start_thread() {
+    void* spare = std::malloc(std::size_t{1} << 16);
+    __asm__ __volatile__("" : : "r"(spare) : "memory");  // not to be optimised away
+    std::free(spare);
+    return spare != nullptr;
+}
+
+/// Takes that memory now, before the work takes the rest.
+inline void ready_for_exceptions() { static_cast<void>(std::uncaught_exceptions()); }
 
 /// Tasks are taken in order from a shared counter. The first exception is rethrown after all threads
 /// have stopped. If the system refuses a thread, the work is done by those that exist.
@@ -33,7 +46,12 @@ void parallel_for(unsigned threads, std::size_t n, const Task& task) {
     const std::size_t wanted = (threads < n ? threads : n) - 1;
     helpers.reserve(wanted);
     try {
-        while (helpers.size() < wanted) helpers.emplace_back(work);
+        while (helpers.size() < wanted && can_start_thread()) {
+            helpers.emplace_back([&work] {
+                ready_for_exceptions();
+                work();
+            });
+        }
     } catch (...) {
         // No thread, or no memory for one: those that exist do all the work, and must be joined.
     }

@@ -15,9 +15,18 @@ if TYPE_CHECKING:
     from zkcredit._kernel import R1cs
     from zkcredit.r1cs.system import ConstraintSystem
 
-__all__ = ["default_threads", "kernel_errors", "resident", "thread_count"]
+__all__ = ["default_threads", "kernel_errors", "memory_errors", "resident", "thread_count"]
 
 _systems: WeakKeyDictionary[ConstraintSystem, R1cs] = WeakKeyDictionary()
+
+
+@contextmanager
+def memory_errors() -> Iterator[None]:
+    """Turn MemoryError, wherever it is raised within, into OutOfMemory."""
+    try:
+        yield
+    except MemoryError as error:
+        raise OutOfMemory("there is too little memory for this") from error
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from zkcredit.bn254.fields import R
 from zkcredit.bn254.limbs import to_limbs
 from zkcredit.bn254.points import G1Point, G2Point
 from zkcredit.errors import InvalidInput, InvalidProof, OutOfRange
-from zkcredit.groth16.kernel import kernel_errors, thread_count
+from zkcredit.groth16.kernel import kernel_errors, memory_errors, thread_count
 from zkcredit.groth16.keys import Proof
 from zkcredit.groth16.origin import warn_of
 from zkcredit.groth16.points import finite_coordinates
@@ -52,6 +52,14 @@ def verify_many(
         OutOfMemory: the machine has too little memory.
     """
     workers = thread_count(threads)
+    warn_of(key.origin)
+    with memory_errors():
+        _verify_many(key, claims, workers)
+
+
+def _verify_many(
+    key: VerifyingKey, claims: Iterable[tuple[Iterable[int], Proof]], threads: int
+) -> None:
     coordinates: list[int] = []
     inputs: list[int] = []
     kept: list[int] = []  # indices of the proofs that the kernel gets to see
@@ -64,9 +72,8 @@ def verify_many(
         kept.append(i)
         inputs.extend(public)
         coordinates.extend(proof)
-    warn_of(key.origin)
     total = len(kept) + len(bad)
-    bad.extend(kept[i] for i in _find_invalid(key, coordinates, inputs, workers))
+    bad.extend(kept[i] for i in _find_invalid(key, coordinates, inputs, threads))
     if bad:
         raise InvalidProof(_text(sorted(bad), total), tuple(sorted(bad)))
 

@@ -1,0 +1,104 @@
+"""Memory: peaks that are stated hold, running out is a typed error, and nothing grows."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from rlimit_case import run_limited
+
+MIB = 1 << 20
+
+MEASURE = """
+import squares
+from zkcredit.groth16 import dev_setup, prove
+key = dev_setup(squares.system({n}), 1)
+key.resident
+w = squares.witness({n}, 3)
+prove(key, w, 1)
+limit({allowed})
+for _ in range(3):
+    prove(key, w, {threads})
+print("proved")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("log_size", "mib"), [(12, 16), (14, 48), (16, 192)])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_proof_stays_within_what_is_stated(log_size: int, mib: int, threads: int) -> None:
+    """3 KiB a constraint beyond the resident key, and 8 MiB with a stack for each thread."""
+    allowed = mib * MIB + threads * 80 * MIB  # glibc maps 64 MiB of addresses for a thread's heap
+    code = MEASURE.format(n=(1 << log_size) - 2, allowed=allowed, threads=threads)
+    assert run_limited(code) == ["proved"]
+
+
+EXHAUST = """
+import squares
+from zkcredit.errors import OutOfMemory
+from zkcredit.groth16 import dev_setup, prove, verify_many, verify
+n = (1 << 13) - 2
+system = squares.system(n)
+key = dev_setup(system, 1)
+key.resident
+w = squares.witness(n, 3)
+proof = prove(key, w, 1)
+public = [int.from_bytes(w[1].tobytes(), "little")]
+vk = key.verifying_key
+work = {work}
+failed = 0
+for extra in {extras}:
+    limit(extra)
+    try:
+        work()
+    except OutOfMemory as error:
+        failed += 1
+        error.__traceback__ = error.__cause__ = None
+    unlimited()
+work()
+verify(vk, public, proof)
+print("alive", failed)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "work",
+    [
+        "lambda: prove(key, w, 1)",
+        "lambda: prove(key, w, 2)",
+        "lambda: dev_setup(system, 1)",
+        "lambda: verify_many(vk, [(public, proof)] * 5000, 2)",
+    ],
+)
+def test_running_out_of_memory_is_a_typed_error(work: str) -> None:
+    extras = "[k << 18 for k in range(0, 40, 6)]"
+    (line,) = run_limited(EXHAUST.format(work=work, extras=extras))
+    found = re.fullmatch(r"alive (\d+)", line)
+    assert found, line
+    assert int(found[1]) > 0
+
+
+GROWTH = """
+import squares
+from concurrent.futures import ThreadPoolExecutor
+from zkcredit.groth16 import dev_setup, prove
+key = dev_setup(squares.system(1000), 1)
+w = squares.witness(1000, 3)
+
+def rounds(count):
+    with ThreadPoolExecutor(8) as pool:
+        for future in [pool.submit(prove, key, w, 2) for _ in range(count)]:
+            future.result()
+
+rounds(40)
+before = peak()
+rounds(160)
+print(peak() - before)
+"""
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_number_of_proofs() -> None:
+    (line,) = run_limited(GROWTH)
+    assert int(line) < 16 * MIB
