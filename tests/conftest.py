@@ -1,0 +1,10 @@
+"""What every test relies on, whatever started the run."""
+
+from __future__ import annotations
+
+import signal
+
+# A run in the background of a shell script inherits an ignored SIGINT and hands it to every child,
+# where Ctrl-C would then do nothing. A handler of our own becomes the default in children.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
