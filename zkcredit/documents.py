@@ -11,7 +11,7 @@ import base64
 import binascii
 import json
 import re
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 
 from zkcredit.bn254.fields import R
 from zkcredit.errors import MalformedFile
@@ -52,32 +52,7 @@ def parse(text: str | bytes, what: str, max_bytes: int) -> Any:
     Raises:
         MalformedFile: not JSON, too long, or with a repeated member or a fractional number.
     """
-    if not isinstance(text, str | bytes):
-        raise MalformedFile(f"{what}: text is expected, not {type(text).__name__}")
-    if len(text) > max_bytes:
-        raise MalformedFile(f"{what}: longer than {max_bytes} bytes")
-
-    def refuse(_: str) -> NoReturn:
-        raise MalformedFile(f"{what}: a number is not an integer")
-
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) != len(pairs):
-            raise MalformedFile(f"{what}: a member is repeated")
-        return found
-
-    try:
-        decoded = text.decode() if isinstance(text, bytes) else text
-        # py_ecc raises the recursion limit so far that deep nesting would crash the interpreter.
-        strict_json.check_depth(decoded)
-        return json.loads(
-            decoded, object_pairs_hook=unique, parse_float=refuse, parse_constant=refuse
-        )
-    except MalformedFile:
-        raise
-    except (ValueError, RecursionError):
-        # from None: the parser's message quotes the text, which may be private
-        raise MalformedFile(f"{what}: not JSON") from None
+    return strict_json.loads(text, what, max_bytes, integers_only=True)
 
 
 def members(document: object, names: Collection[str], what: str) -> dict[str, Any]:

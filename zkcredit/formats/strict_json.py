@@ -22,17 +22,18 @@ MAX_DEPTH: Final = 32
 _BRACKETS: Final = re.compile(r"[\[\]{}]")
 
 
-def loads(text: str | bytes, what: str, max_bytes: int) -> Any:
+def loads(text: str | bytes, what: str, max_bytes: int, *, integers_only: bool = False) -> Any:
     """Parse a JSON document.
 
     Args:
         text: the document; bytes are UTF-8.
         what: its name in messages.
         max_bytes: the longest text accepted.
+        integers_only: whether to refuse numbers with a fraction or an exponent.
 
     Raises:
-        MalformedFile: no JSON, too long, nested deeper than ``MAX_DEPTH``, a repeated member, or a
-            number that JSON does not have.
+        MalformedFile: no text, no JSON, too long, nested deeper than ``MAX_DEPTH``, a repeated
+            member, or a number that JSON does not have or that is refused.
     """
     if not isinstance(text, str | bytes):
         raise MalformedFile(f"{what}: text is expected, not {type(text).__name__}")
@@ -41,7 +42,12 @@ def loads(text: str | bytes, what: str, max_bytes: int) -> Any:
     try:
         decoded = text.decode("utf-8") if isinstance(text, bytes) else text
         check_depth(decoded)
-        return json.loads(decoded, object_pairs_hook=_unique_members, parse_constant=_no_constant)
+        return json.loads(
+            decoded,
+            object_pairs_hook=_unique_members,
+            parse_constant=_no_constant,
+            parse_float=_no_fraction if integers_only else None,
+        )
     except MalformedFile as error:
         raise MalformedFile(f"{what}: {error}") from error
     except ValueError:  # also a number of too many digits, and bytes that are not UTF-8
@@ -63,6 +69,10 @@ def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) != len(pairs):
         raise MalformedFile("a member of an object is repeated")
     return members
+
+
+def _no_fraction(_: str) -> NoReturn:
+    raise MalformedFile("a number is not an integer")
 
 
 def _no_constant(name: str) -> NoReturn:
