@@ -76,6 +76,7 @@ def test_without_standard_error_the_exit_code_still_tells(tmp_path: Path, closed
     assert done.returncode == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
 def test_names_that_are_no_text_are_printed_all_the_same(
     tmp_path: Path, desk: Desk, encoding: str
@@ -142,6 +143,7 @@ def test_a_record_cannot_be_written_below_a_file(shared_desk: Desk) -> None:
     assert run("circuit", "check", "eligibility", "--folder", below).code == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("blocks", [0, 1, 3, 8])
 def test_a_small_disk_leaves_the_old_state(desk: Desk, blocks: int) -> None:
     """RLIMIT_FSIZE stands for the disk: a write past it fails with EFBIG as one on a full disk."""
@@ -168,6 +170,26 @@ def test_a_small_disk_leaves_the_old_state(desk: Desk, blocks: int) -> None:
     left = {path.name for path in desk.folder.iterdir()}
     assert not {"new", "new.r1cs"} & left
     assert not any(name.endswith(".tmp") for name in left)
+
+
+@pytest.mark.parametrize("delay", [0.02, 0.05, 0.1, 0.2, 0.4])
+def test_an_interrupt_at_any_time_shows_no_traceback(tmp_path: Path, delay: float) -> None:
+    readable, writable = os.pipe()  # a password that never comes
+    program = (
+        "import os, signal, threading\n"
+        "from zkcredit.cli import main\n"
+        f"threading.Timer({delay}, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "wallet", "init", str(tmp_path / "w"),
+         "--password-fd", str(readable)],
+        pass_fds=(readable,), capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    os.close(readable)
+    os.close(writable)
+    assert done.returncode == 130
+    assert "Traceback" not in done.stderr
 
 
 def test_nothing_secret_is_in_the_arguments_of_a_running_command(desk: Desk) -> None:

@@ -26,6 +26,9 @@ from __future__ import annotations
 
 def main() -> None:
     """Run the command line; the entry point of ``zkcredit`` and ``python -m zkcredit.cli``."""
-    from zkcredit.cli.app import app
+    try:
+        from zkcredit.cli.app import app
 
-    app()
+        app()
+    except KeyboardInterrupt:  # before the commands, who end in one line themselves, are there
+        raise SystemExit(130) from None
