@@ -8,7 +8,7 @@ SOURCES := pyproject.toml CMakeLists.txt $(wildcard cpp/*.cpp cpp/*.hpp cpp/*/*.
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo test quick lint format contracts docs benchmarks clean
+.PHONY: help demo test quick lint format contracts docs benchmarks peers clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -47,6 +47,11 @@ docs: .setup/docs
 ## benchmarks  measure, and write benchmarks/results/*.json
 benchmarks: .setup/development .setup/node
 	for claim in prove verify witness gas; do \
+	  $(BIN)/python benchmarks/$$claim.py --json > benchmarks/results/$$claim.json || exit 1; done
+
+## peers       compare provers, and sizes of circuits (minutes, on a machine that does nothing else)
+peers: .setup/development .setup/node
+	for claim in peers scaling; do \
 	  $(BIN)/python benchmarks/$$claim.py --json > benchmarks/results/$$claim.json || exit 1; done
 
 ## clean       remove what the commands above made
