@@ -118,6 +118,13 @@ def test_a_malformed_witness_is_named(witness: Any, kind: type[Exception]) -> No
     assert caught.value.__notes__ == ["witness 1"]
 
 
+@pytest.mark.parametrize("arguments", [(None, []), (g.SYSTEM, []), ("key", None), ("key", [], 4)])
+def test_arguments_of_other_types_are_refused(arguments: tuple[Any, ...]) -> None:
+    first, *rest = arguments
+    with pytest.raises(InvalidInput):
+        prove_many(key() if first == "key" else first, *rest)
+
+
 def test_what_on_progress_raises_ends_the_work() -> None:
     done: list[int] = []
 

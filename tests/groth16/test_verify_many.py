@@ -151,6 +151,12 @@ def test_other_numbers_of_threads_are_refused(threads: Any) -> None:
         verify_many(g.dev_key().verifying_key, claims(1), threads)
 
 
+def test_arguments_of_other_types_are_refused() -> None:
+    for arguments in ((None, []), (g.dev_key(), []), (g.verifying_key(), None)):
+        with pytest.raises(InvalidInput):
+            verify_many(*arguments)  # type: ignore[arg-type]
+
+
 def test_an_unsafe_key_is_warned_of_once() -> None:
     with pytest.warns(DevKeyWarning) as caught:
         verify_many(g.dev_key().verifying_key, claims(3))

@@ -14,7 +14,7 @@ from zkcredit.errors import InvalidInput, OutOfRange, UnsafeKey, UnsatisfiedWitn
 from zkcredit.formats import r1cs
 from zkcredit.formats.binfile import first_not_below
 from zkcredit.groth16.coefficients import Coefficients
-from zkcredit.groth16.kernel import kernel_errors, resident, thread_count
+from zkcredit.groth16.kernel import kernel_errors, memory_errors, resident, thread_count
 from zkcredit.groth16.keys import Proof, ProvingKey
 from zkcredit.groth16.origin import warn_of
 from zkcredit.groth16.verify import holds
@@ -59,32 +59,39 @@ def prove(
         OutOfMemory: the machine has too little memory.
     """
     require_instance("the key", key, ProvingKey)
-    values = checked_witness(witness, key.n_wires)
-    if system is not None:
-        require_circuit(key, system)
-        with kernel_errors():
-            failing = resident(system).first_unsatisfied(values)
-        if failing >= 0:
-            raise UnsatisfiedWitness(
-                f"constraint {failing} does not hold, so there is nothing to prove",
-                constraint=failing,
-            )
-    warn_of(key.origin)
-    return prove_checked(key, values, thread_count(threads))
+    workers = thread_count(threads)
+    with memory_errors():
+        values = checked_witness(witness, key.n_wires)
+        if system is not None:
+            _require_satisfied(key, values, system)
+        warn_of(key.origin)
+        return prove_checked(key, values, workers)
 
 
 def prove_checked(key: ProvingKey, values: Limbs, threads: int) -> Proof:
     """Prove a witness that ``checked_witness`` returned; errors as ``prove``, and no warning."""
-    with kernel_errors():
-        a, b, c = key.resident.prove(values, threads)
-    proof = Proof(
-        g1_from_limbs(a.reshape(1, 8))[0],
-        g2_from_limbs(b.reshape(1, 16))[0],
-        g1_from_limbs(c.reshape(1, 8))[0],
-    )
-    if not holds(key.verifying_key, from_limbs(values[1 : key.n_public + 1]), proof):
-        raise UnsatisfiedWitness("the proof does not hold: the witness breaks a constraint")
+    with memory_errors():
+        with kernel_errors():
+            a, b, c = key.resident.prove(values, threads)
+        proof = Proof(
+            g1_from_limbs(a.reshape(1, 8))[0],
+            g2_from_limbs(b.reshape(1, 16))[0],
+            g1_from_limbs(c.reshape(1, 8))[0],
+        )
+        if not holds(key.verifying_key, from_limbs(values[1 : key.n_public + 1]), proof):
+            raise UnsatisfiedWitness("the proof does not hold: the witness breaks a constraint")
     return proof
+
+
+def _require_satisfied(key: ProvingKey, values: Limbs, system: ConstraintSystem) -> None:
+    require_circuit(key, system)
+    with kernel_errors():
+        failing = resident(system).first_unsatisfied(values)
+    if failing >= 0:
+        raise UnsatisfiedWitness(
+            f"constraint {failing} does not hold, so there is nothing to prove",
+            constraint=failing,
+        )
 
 
 def require_circuit(key: ProvingKey, system: ConstraintSystem) -> None:

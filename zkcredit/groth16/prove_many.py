@@ -26,9 +26,11 @@ from concurrent.futures import (
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from zkcredit._checks import require_instance
 from zkcredit.errors import InvalidInput, KernelError, ZkCreditError
 from zkcredit.groth16 import worker
 from zkcredit.groth16.kernel import default_threads
+from zkcredit.groth16.keys import ProvingKey
 from zkcredit.groth16.origin import warn_of
 from zkcredit.groth16.prove import checked_witness
 
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from zkcredit.bn254.limbs import Limbs
-    from zkcredit.groth16.keys import Proof, ProvingKey
+    from zkcredit.groth16.keys import Proof
     from zkcredit.groth16.prove import Witness
 
 __all__ = ["prove_many"]
@@ -76,9 +78,16 @@ def prove_many(
             witness that cannot be proved; as ``prove``, with a note of its index.
         KernelError: a worker died twice over the same witness.
     """
+    require_instance("the key", key, ProvingKey)
+    if executor is not None:
+        require_instance("the executor", executor, Executor)
+    try:
+        source = iter(witnesses)
+    except TypeError as error:
+        raise InvalidInput("witnesses are a sequence or an iterator of witnesses") from error
     total = len(witnesses) if isinstance(witnesses, Sized) else None
     warn_of(key.origin)
-    work = _Work(key, witnesses, executor, total)
+    work = _Work(key, source, executor, total)
     try:
         for done in work.run():
             if on_progress is not None:
@@ -100,7 +109,7 @@ class _Work:
     def __init__(
         self,
         key: ProvingKey,
-        witnesses: Iterable[Witness],
+        witnesses: Iterator[Witness],
         executor: Executor | None,
         total: int | None,
     ) -> None:

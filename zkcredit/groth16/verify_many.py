@@ -10,20 +10,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from zkcredit._checks import require_instance
 from zkcredit.bn254.fields import R
 from zkcredit.bn254.limbs import to_limbs
 from zkcredit.bn254.points import G1Point, G2Point
 from zkcredit.errors import InvalidInput, InvalidProof, OutOfRange
 from zkcredit.groth16.kernel import kernel_errors, memory_errors, thread_count
-from zkcredit.groth16.keys import Proof
+from zkcredit.groth16.keys import Proof, VerifyingKey
 from zkcredit.groth16.origin import warn_of
 from zkcredit.groth16.points import finite_coordinates
 from zkcredit.groth16.verify import checked_public_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from zkcredit.groth16.keys import VerifyingKey
 
 __all__ = ["verify_many"]
 
@@ -51,6 +50,7 @@ def verify_many(
         InvalidProof: proofs do not hold; ``indices`` are those of all that do not.
         OutOfMemory: the machine has too little memory.
     """
+    require_instance("the key", key, VerifyingKey)
     workers = thread_count(threads)
     warn_of(key.origin)
     with memory_errors():
@@ -64,7 +64,11 @@ def _verify_many(
     inputs: list[int] = []
     kept: list[int] = []  # indices of the proofs that the kernel gets to see
     bad: list[int] = []
-    for i, claim in enumerate(claims):
+    try:
+        pairs = enumerate(claims)
+    except TypeError as error:
+        raise InvalidInput("claims are pairs of public inputs and a proof") from error
+    for i, claim in pairs:
         public, proof = _read(key, i, claim)
         if proof is None:
             bad.append(i)
