@@ -131,7 +131,7 @@ def _typed_errors(verb: str, path: str | Path) -> Iterator[None]:
         raise
     except MemoryError as error:
         raise OutOfMemory(f"no memory to {verb} {path}") from error
-    except (OSError, ValueError) as error:  # ValueError: a NUL byte in the path
+    except (OSError, ValueError, TypeError) as error:  # a NUL byte in the path, or no path at all
         reason = getattr(error, "strerror", None) or str(error)
         kind = KernelError if getattr(error, "errno", None) in _MACHINE_FAULTS else InvalidInput
         raise kind(f"cannot {verb} {path}: {reason}") from error

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
-from zkcredit._checks import require_uint
+from zkcredit._checks import require_instance, require_uint
 from zkcredit.chain import gas
 from zkcredit.chain.application import ApplicationRequest, evidence_for
 from zkcredit.chain.contract import ContractClient
@@ -31,12 +31,12 @@ from zkcredit.chain.registry import IssuerRegistryClient
 from zkcredit.chain.token import TokenClient
 from zkcredit.context import market_scope, proof_context
 from zkcredit.errors import ChainError, InvalidInput, TransactionReverted
+from zkcredit.loan import Product
 
 if TYPE_CHECKING:
     from zkcredit.chain.application import Evidence, Proven
     from zkcredit.chain.node import Receipt
     from zkcredit.chain.transactions import TransactionSender
-    from zkcredit.loan import Product
 
 __all__ = ["LoanMarketClient"]
 
@@ -104,10 +104,12 @@ class LoanMarketClient(ContractClient):
         return Pseudonym(PseudonymState(state), loan_id or None)
 
     def quote(self, loan_id: int) -> Quote:
-        """What the loan costs at the latest block."""
+        """What the loan costs at the latest block. InvalidInput when there is no such loan."""
         overdue, fees, remaining, settlement, due, defaultable = self._read(
             "quote", _number(loan_id)
         )
+        if remaining == 0:
+            self.loan(loan_id)  # the contract answers nothing owed for a loan that is none, too
         return Quote(overdue, fees, remaining, settlement, due or None, defaultable)
 
     def withdrawable(self, position_id: int) -> int:
@@ -238,7 +240,8 @@ class LoanMarketClient(ContractClient):
         self, product: Product, *, by: TransactionSender, key: str | None = None
     ) -> ProductState:
         """Publish a product. TransactionReverted: TermsInvalid, TokenNotAllowed, NewLoansPaused."""
-        receipt = self._send(by, "createProduct", product_to_tuple(product), key=key)
+        offered = product_to_tuple(require_instance("the product", product, Product))
+        receipt = self._send(by, "createProduct", offered, key=key)
         return self.product(self._one(receipt, ProductCreated).product_id)
 
     def set_product_open(

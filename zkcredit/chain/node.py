@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from zkcredit._checks import require_instance
 from zkcredit.chain.reverts import revert_from
 from zkcredit.context import address_word
 from zkcredit.errors import (
@@ -183,7 +184,7 @@ class Node:
             ChainError: the node answered no, with its reason.
         """
         with self.reaching():
-            self.w3.eth.send_raw_transaction(raw)
+            self.w3.eth.send_raw_transaction(require_instance("the transaction", raw, bytes))
 
     def receipt(self, transaction: str) -> Receipt | None:
         """The receipt of a transaction by hash, or None while it is in no block."""
@@ -230,11 +231,11 @@ class Node:
         """
         from web3.exceptions import ContractLogicError
 
-        transaction: TxParams = {"data": self.w3.to_hex(data)}
+        transaction: TxParams = {"data": self.w3.to_hex(require_instance("the data", data, bytes))}
         if to is not None:
-            transaction["to"] = self.w3.to_checksum_address(to)
+            transaction["to"] = self.w3.to_checksum_address(checksum(to))
         if sender is not None:
-            transaction["from"] = self.w3.to_checksum_address(sender)
+            transaction["from"] = self.w3.to_checksum_address(checksum(sender))
         if gas is not None:
             transaction["gas"] = gas
         where: Any = "latest" if block is None else block
@@ -304,8 +305,10 @@ def connect(url: str, *, expected_chain_id: int | None = None) -> Node:
             return HTTPProvider.decode_rpc_response(raw_response)
 
     try:
-        parts = urlsplit(url)
-    except (ValueError, AttributeError):  # "http://[": the parser's error repeats the text
+        parts = urlsplit(require_instance("the URL", url, str))
+    except InvalidInput:
+        raise
+    except ValueError:  # "http://[": the parser's error repeats the text
         parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise InvalidInput("a node's URL starts with http:// or https:// and names a host")

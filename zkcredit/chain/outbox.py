@@ -22,6 +22,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from zkcredit._checks import require_path
 from zkcredit.errors import ChainError, InvalidInput, MalformedFile
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class Outbox:
 
     def __init__(self, path: str | Path | None) -> None:
         self._lock = threading.Lock()
-        self._database = ":memory:" if path is None else os.fspath(path)
+        self._database = ":memory:" if path is None else str(require_path("the outbox", path))
         try:
             if path is not None:
                 # SQLite would create it readable by everybody.

@@ -15,6 +15,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from zkcredit._checks import require_instance, require_text
 from zkcredit.chain.node import checksum
 from zkcredit.errors import (
     ChainError,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Call", "TransactionSender"]
 
 _POLL_FIRST, _POLL_MOST = 0.02, 2.0  # seconds between two looks for a receipt
+_LONGEST_KEY = 1 << 15  # characters; a key may hold a path
 _RESEND = 15.0  # seconds after which an unmined transaction is handed to the node again
 
 
@@ -106,7 +108,12 @@ class TransactionSender:
             ChainError: the node refused the transaction or asks for too high a fee, or the nonce
                 was used elsewhere.
         """
-        key = key if key is not None else f"once-{secrets.token_hex(16)}"
+        require_instance("the call", call, Call)
+        key = (
+            f"once-{secrets.token_hex(16)}"
+            if key is None
+            else require_text("the key", key, _LONGEST_KEY)
+        )
         entry = self._outbox.find(self.node.network, self.address, key)
         if entry is None:
             to = None if call.to is None else checksum(call.to)
@@ -140,6 +147,7 @@ class TransactionSender:
         Raises:
             InvalidInput: nothing with this key is waiting.
         """
+        require_text("the key", key, _LONGEST_KEY)
         entry = self._outbox.find(self.node.network, self.address, key)
         if entry is None or entry.state != "signed":
             raise InvalidInput(f"nothing waits under the key {key!r}")

@@ -51,7 +51,7 @@ def deploy(
     key = dev_verifying_key("eligibility") if vk is None else VerifyingKey.from_json(read_text(vk))
     if os.path.lexists(deployment):
         raise InvalidInput(f"{deployment} exists already; name another file or remove it")
-    intention = f"deploy {deployment.resolve()}"
+    intention = f"deploy {os.fsencode(deployment.resolve())!r}"  # a path may be no text
     with open_account(wallet, node, password_file, password_fd) as account:
         from zkcredit.chain import deploy_system, deploy_test_token
 
