@@ -6,6 +6,7 @@
 #include <string>
 
 #include "field_adx.hpp"
+#include "lane_rows.hpp"
 #include "packed.hpp"
 
 namespace zkc::dispatch {
@@ -18,12 +19,19 @@ struct Unit {
     Fq::Product fq;
     Fr::Product fr;
     packed::Adder add_g1, double_g1, add_g2, double_g2;
+    const LaneUnit* lanes;
 };
 
 #ifdef ZKC_BUILD_IFMA
 constexpr packed::Adder kAddG1 = ifma::add_g1, kDoubleG1 = ifma::double_g1;
 constexpr packed::Adder kAddG2 = ifma::add_g2, kDoubleG2 = ifma::double_g2;
+constexpr LaneUnit kLanes = {ifma::multiply_rows,   ifma::to_odd_coset,
+                             ifma::multiply_vectors, ifma::quotient_rows,
+                             ifma::first_unequal,   ifma::multiply_words_q,
+                             ifma::multiply_words_r};
+constexpr const LaneUnit* kLaneUnit = &kLanes;
 #else
+constexpr const LaneUnit* kLaneUnit = nullptr;
 constexpr packed::Adder kAddG1 = nullptr, kDoubleG1 = nullptr;
 constexpr packed::Adder kAddG2 = nullptr, kDoubleG2 = nullptr;
 #endif
@@ -32,10 +40,11 @@ constexpr packed::Adder kAddG2 = nullptr, kDoubleG2 = nullptr;
 /// the one has the other.
 constexpr std::array<Unit, 3> kUnits = {{
     {"ifma", [] { return ifma::available() && adx::available(); }, adx::multiply_fq,
-     adx::multiply_fr, kAddG1, kDoubleG1, kAddG2, kDoubleG2},
-    {"adx", adx::available, adx::multiply_fq, adx::multiply_fr, nullptr, nullptr, nullptr, nullptr},
+     adx::multiply_fr, kAddG1, kDoubleG1, kAddG2, kDoubleG2, kLaneUnit},
+    {"adx", adx::available, adx::multiply_fq, adx::multiply_fr, nullptr, nullptr, nullptr, nullptr,
+     nullptr},
     {"portable", [] { return true; }, Fq::multiply_portable, Fr::multiply_portable, nullptr, nullptr,
-     nullptr, nullptr},
+     nullptr, nullptr, nullptr},
 }};
 
 const Unit& choose() {
@@ -64,6 +73,7 @@ std::string_view activate() {
         packed::Adders<G1>::twice = chosen.double_g1;
         packed::Adders<G2>::add = chosen.add_g2;
         packed::Adders<G2>::twice = chosen.double_g2;
+        LaneUnit::in_use = chosen.lanes;
         return chosen;
     }();
     return unit.name;

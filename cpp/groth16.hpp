@@ -106,20 +106,20 @@ struct ProvingKey {
     /// Enough for all windows up to about 16,000 wires.
     static constexpr std::size_t kDefaultBudget = std::size_t{128} << 20;
 
-    /// witness: Montgomery forms, and the same numbers as canonical integers; r, s canonical.
-    Proof prove(const Fr* witness, const Fr::Int* scalars, const Fr::Int& r, const Fr::Int& s,
-                unsigned threads) const;
+    /// witness, r, s: canonical.
+    Proof prove(const Fr::Int* witness, const Fr::Int& r, const Fr::Int& s, unsigned threads) const;
 
    private:
     static constexpr std::size_t kFewWires = 64;       // not worth batches
     static constexpr std::size_t kSerialDomain = 14;  // larger quotients use all threads first
 
-    void odd_coset_quotient(const Fr* witness, Fr::Int* out, unsigned threads) const;
+    void odd_coset_quotient(const Fr::Int* witness, Fr::Int* out, unsigned threads) const;
+    void odd_coset_quotient_lanes(const Fr::Int* witness, Fr::Int* out, unsigned threads) const;
     /// Fills tail (C's scalars, then the quotient) and sums the sections.
-    void plain_sums(const Fr* witness, const Fr::Int* scalars, SecretVector<Fr::Int>& tail,
+    void plain_sums(const Fr::Int* witness, SecretVector<Fr::Int>& tail, KeySums& out,
+                    unsigned threads) const;
+    void table_sums(const KeyTables& tables, const Fr::Int* witness, SecretVector<Fr::Int>& tail,
                     KeySums& out, unsigned threads) const;
-    void table_sums(const KeyTables& tables, const Fr* witness, const Fr::Int* scalars,
-                    SecretVector<Fr::Int>& tail, KeySums& out, unsigned threads) const;
     std::shared_ptr<const KeyTables> make_tables(std::size_t budget, unsigned threads) const;
     std::shared_ptr<const KeyTables> tables_for_proof(unsigned threads) const;
 };

@@ -2,16 +2,41 @@
 
 namespace zkc {
 
-void ProvingKey::odd_coset_quotient(const Fr* witness, Fr::Int* out, unsigned threads) const {
+void ProvingKey::odd_coset_quotient_lanes(const Fr::Int* witness, Fr::Int* out,
+                                          unsigned threads) const {
+    const LaneUnit& unit = *LaneUnit::in_use;
     const std::size_t n = domain_size();
+    const auto tables = LaneTransform::of(log_domain);
+    LaneVector a(n, true), b(n, true), c(n, true);
+    parallel_for(threads, 2, [&](std::size_t k) {
+        (k == 0 ? a_rows : b_rows).lanes.times(witness, k == 0 ? a : b);
+    });
+    // Integers mod r stand for themselves here; each product brings a factor 2^-260, and the last
+    // step takes it out.
+    unit.multiply_vectors(a.data(), b.data(), c.data(), n / 8);
+    parallel_for(threads, 3, [&](std::size_t k) {
+        LaneVector work(n, true);
+        unit.to_odd_coset(tables->view(), (k == 0 ? a : k == 1 ? b : c).data(), work.data());
+    });
+    unit.quotient_rows(a.data(), b.data(), c.data(), out->data(), n / 8);
+}
+
+void ProvingKey::odd_coset_quotient(const Fr::Int* witness, Fr::Int* out, unsigned threads) const {
+    if (LaneUnit::in_use != nullptr && log_domain >= ifma::kMinLogTransform) {
+        odd_coset_quotient_lanes(witness, out, threads);
+        return;
+    }
+    const std::size_t n = domain_size();
+    SecretVector<Fr> wires(n_wires);
+    for (std::size_t i = 0; i < n_wires; ++i) wires[i] = Fr::from_canonical(witness[i]);
     const auto tables = domain<Fr>(log_domain);
     std::array<SecretVector<Fr>, 3> values;
     for (auto& v : values) v.resize(n);
     auto& [a, b, c] = values;
     parallel_ranges(threads, n, 256, [&](std::size_t from, std::size_t to) {
         for (std::size_t i = from; i < to; ++i) {
-            a[i] = a_rows.row_times(i, witness);
-            b[i] = b_rows.row_times(i, witness);
+            a[i] = a_rows.row_times(i, wires.data());
+            b[i] = b_rows.row_times(i, wires.data());
             c[i] = a[i] * b[i];
         }
     });
@@ -33,16 +58,16 @@ void ProvingKey::odd_coset_quotient(const Fr* witness, Fr::Int* out, unsigned th
     for (std::size_t i = 0; i < n; ++i) out[i] = (a[i] * b[i] - c[i]).to_canonical();
 }
 
-Proof ProvingKey::prove(const Fr* witness, const Fr::Int* scalars, const Fr::Int& r,
-                        const Fr::Int& s, unsigned threads) const {
+Proof ProvingKey::prove(const Fr::Int* witness, const Fr::Int& r, const Fr::Int& s,
+                        unsigned threads) const {
     const std::size_t n_private = n_wires - n_public - 1;
     SecretVector<Fr::Int> tail(n_private + domain_size());
-    std::copy(scalars + n_public + 1, scalars + n_wires, tail.begin());
+    std::copy(witness + n_public + 1, witness + n_wires, tail.begin());
     Secret<KeySums> sums;
     if (const auto ready = tables_for_proof(threads)) {
-        table_sums(*ready, witness, scalars, tail, sums.value, threads);
+        table_sums(*ready, witness, tail, sums.value, threads);
     } else {
-        plain_sums(witness, scalars, tail, sums.value, threads);
+        plain_sums(witness, tail, sums.value, threads);
     }
 
     // A = alpha + sum_a + r delta;  B = beta + sum_b + s delta, in both groups.

@@ -112,12 +112,12 @@ std::shared_ptr<const KeyTables> ProvingKey::tables_for_proof(unsigned threads) 
     return ready;
 }
 
-void ProvingKey::plain_sums(const Fr* witness, const Fr::Int* scalars, SecretVector<Fr::Int>& tail,
-                            KeySums& out, unsigned threads) const {
+void ProvingKey::plain_sums(const Fr::Int* witness, SecretVector<Fr::Int>& tail, KeySums& out,
+                            unsigned threads) const {
     odd_coset_quotient(witness, tail.data() + tail.size() - domain_size(), threads);
-    MsmJob<G1> sum_a(a.data(), scalars, n_wires);
-    MsmJob<G1> sum_b1(b1.data(), scalars, n_wires);
-    MsmJob<G2> sum_b2(b2.data(), scalars, n_wires);
+    MsmJob<G1> sum_a(a.data(), witness, n_wires);
+    MsmJob<G1> sum_b1(b1.data(), witness, n_wires);
+    MsmJob<G2> sum_b2(b2.data(), witness, n_wires);
     MsmJob<G1> sum_tail(c_and_h.data(), tail.data(), tail.size());
     std::vector<MsmTask> tasks;
     sum_b2.add_tasks(tasks);
@@ -128,7 +128,7 @@ void ProvingKey::plain_sums(const Fr* witness, const Fr::Int* scalars, SecretVec
     out = {sum_a.result(), sum_b1.result(), sum_tail.result(), sum_b2.result()};
 }
 
-void ProvingKey::table_sums(const KeyTables& tables, const Fr* witness, const Fr::Int* scalars,
+void ProvingKey::table_sums(const KeyTables& tables, const Fr::Int* witness,
                             SecretVector<Fr::Int>& tail, KeySums& out, unsigned threads) const {
     // Tasks are taken in order, so that whoever waits waits for a task that runs already.
     const std::size_t parts = threads <= 1 ? 1 : 2 * std::size_t{threads};
@@ -148,7 +148,7 @@ void ProvingKey::table_sums(const KeyTables& tables, const Fr* witness, const Fr
     }
     tasks.push_back([&] {
         behind(wires_ready, [&] {
-            wire_digits = std::make_unique<Recoding>(scalars, n_wires, tables.a.shape());
+            wire_digits = std::make_unique<Recoding>(witness, n_wires, tables.a.shape());
         });
     });
     add_parts(tasks, wires_ready, tables.b2, wire_digits, parts, sums_b2);

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "bn254.hpp"
+#include "lane_rows.hpp"
 
 namespace zkc {
 
@@ -38,6 +38,7 @@ struct SparseMatrix {
     std::vector<std::uint32_t> wires;
     std::vector<Fr> coefficients;
     std::vector<Scale> scales;
+    LaneMatrix lanes;  // the same rows for the unit with vectors, if it is in use
 
     std::size_t rows() const { return row_start.size() - 1; }
 
@@ -49,9 +50,11 @@ struct SparseMatrix {
         return sum;
     }
 
-    void set_scales() {
+    /// Once the rows are complete and checked.
+    void prepare() {
         scales.reserve(coefficients.size());
         for (const Fr& c : coefficients) scales.push_back(classify(c));
+        if (LaneUnit::in_use != nullptr) lanes = LaneMatrix(*this);
     }
 
     /// Throws std::invalid_argument unless the arrays describe rows over wires 0..n_wires-1.
@@ -80,8 +83,24 @@ struct ConstraintSystem {
 
     std::size_t n_constraints() const { return a.rows(); }
 
-    /// Index of the first broken constraint, or -1.
-    std::int64_t first_unsatisfied(const Fr* w) const {
+    /// Index of the first broken constraint, or -1; the witness is canonical.
+    std::int64_t first_unsatisfied(const Fr::Int* witness) const {
+        if (LaneUnit::in_use == nullptr) {
+            SecretVector<Fr> w(n_wires);
+            for (std::size_t i = 0; i < n_wires; ++i) w[i] = Fr::from_canonical(witness[i]);
+            return first_unsatisfied_naive(w.data());
+        }
+        std::array<LaneVector, 3> products;
+        for (std::size_t k = 0; k < 3; ++k) {
+            products[k] = LaneVector(n_constraints(), true);
+            (k == 0 ? a : k == 1 ? b : c).lanes.times(witness, products[k]);
+        }
+        return LaneUnit::in_use->first_unequal(products[0].data(), products[1].data(),
+                                               products[2].data(), (n_constraints() + 7) / 8);
+    }
+
+    /// Row by row; the witness as field elements.
+    std::int64_t first_unsatisfied_naive(const Fr* w) const {
         for (std::size_t i = 0; i < n_constraints(); ++i) {
             if (!(a.row_times(i, w) * b.row_times(i, w) == c.row_times(i, w))) {
                 return static_cast<std::int64_t>(i);

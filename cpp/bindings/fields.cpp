@@ -1,4 +1,5 @@
 #include "arrays.hpp"
+#include "lane_rows.hpp"
 #include "ntt.hpp"
 #include "secret.hpp"
 
@@ -84,11 +85,44 @@ Out transform(nb::handle values, bool inverse, unsigned threads, bool naive) {
     return out.release();
 }
 
+/// The product of the lanes themselves, on words below five moduli: a b 2^-260, canonical.
+template <class F>
+Out lane_product(nb::handle a, nb::handle b, void (*product)(const u64*, const u64*, u64*,
+                                                             std::size_t)) {
+    const auto x = view<u64>(a, "a", 4);
+    const auto y = view<u64>(b, "b", 4);
+    if (x.rows != y.rows) refuse("b", "expected as many rows as a");
+    if (x.rows % 8 != 0) refuse("a", "expected a multiple of 8 rows");
+    Fresh out(x.rows, 4);
+    {
+        nb::gil_scoped_release release;
+        for (const auto* v : {&x, &y}) {
+            for (std::size_t i = 0; i < v->rows; ++i) {
+                Limbs<4> rest = limbs_at(v->data + 4 * i), less;
+                for (int k = 0; k < 4; ++k) {
+                    if (sub(less, rest, F::Params::modulus) == 0) rest = less;
+                }
+                if (!F::is_canonical(rest)) refuse("a, b", "expected values below five moduli");
+            }
+        }
+        product(x.data, y.data, out.data(), x.rows / 8);
+    }
+    return out.release();
+}
+
 }  // namespace
 
 void bind_fields(nb::module_& m) {
     bind_field<Fr>(m, "fr");
     bind_field<Fq>(m, "fq");
+    m.def("fr_lane_product", [](nb::handle a, nb::handle b) {
+        if (LaneUnit::in_use == nullptr) throw std::runtime_error("this unit has no lanes");
+        return lane_product<Fr>(a, b, LaneUnit::in_use->multiply_words_r);
+    }, nb::arg("a"), nb::arg("b"));
+    m.def("fq_lane_product", [](nb::handle a, nb::handle b) {
+        if (LaneUnit::in_use == nullptr) throw std::runtime_error("this unit has no lanes");
+        return lane_product<Fq>(a, b, LaneUnit::in_use->multiply_words_q);
+    }, nb::arg("a"), nb::arg("b"));
     m.def("ntt", [](nb::handle values, bool inverse, std::int64_t threads) {
         return transform(values, inverse, check_threads(threads), false);
     }, nb::arg("values"), nb::arg("inverse") = false, nb::arg("threads") = 1);

@@ -58,7 +58,7 @@ SparseMatrix rows_of(std::uint32_t which, const View<std::uint32_t>& matrix,
         out.wires[at] = wire.data[i];
         out.coefficients[at] = Fr::from_canonical(limbs_at(value.data + 4 * i));
     }
-    out.set_scales();
+    out.prepare();
     return out;
 }
 
@@ -126,9 +126,7 @@ nb::tuple make_proof(const ProvingKey& key, const View<u64>& witness, const Fr::
     {
         nb::gil_scoped_release release;
         const auto values = load_witness(witness, key.n_wires);
-        SecretVector<Fr::Int> scalars(key.n_wires);
-        for (std::size_t i = 0; i < key.n_wires; ++i) scalars[i] = limbs_at(witness.data + 4 * i);
-        proof = key.prove(values.data(), scalars.data(), r, s, threads);
+        proof = key.prove(values.data(), r, s, threads);
     }
     return nb::make_tuple(single(proof.a), single(proof.b), single(proof.c));
 }

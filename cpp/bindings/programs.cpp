@@ -24,7 +24,7 @@ SparseMatrix load_matrix(const nb::tuple& parts, const char* name, std::size_t n
         out.coefficients.push_back(Fr::from_canonical(limbs_at(coefficients.data + 4 * i)));
     }
     out.check(name, n_wires);
-    out.set_scales();
+    out.prepare();
     return out;
 }
 
@@ -90,14 +90,12 @@ Out run_tape(const Tape& tape, nb::handle inputs) {
 
 }  // namespace
 
-SecretVector<Fr> load_witness(const View<u64>& witness, std::size_t n_wires) {
+SecretVector<Fr::Int> load_witness(const View<u64>& witness, std::size_t n_wires) {
     if (witness.rows != n_wires) refuse("witness", "expected " + std::to_string(n_wires) + " rows");
     check_canonical<Fr>(witness.data, witness.rows, "witness");
-    SecretVector<Fr> out(n_wires);
-    for (std::size_t i = 0; i < n_wires; ++i) {
-        out[i] = Fr::from_canonical(limbs_at(witness.data + 4 * i));
-    }
-    if (!(out[0] == Fr::one())) refuse("witness", "wire 0 must be one");
+    SecretVector<Fr::Int> out(n_wires);
+    std::memcpy(out.data(), witness.data, n_wires * sizeof(Fr::Int));
+    if (out[0] != Fr::Int{1}) refuse("witness", "wire 0 must be one");
     return out;
 }
 

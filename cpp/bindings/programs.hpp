@@ -7,7 +7,7 @@
 
 namespace zkc::py {
 
-/// Checks a witness (n_wires, 4): canonical, wire 0 is one. Returns Montgomery forms.
-SecretVector<Fr> load_witness(const View<u64>& witness, std::size_t n_wires);
+/// Checks a witness (n_wires, 4): canonical, wire 0 is one.
+SecretVector<Fr::Int> load_witness(const View<u64>& witness, std::size_t n_wires);
 
 }  // namespace zkc::py

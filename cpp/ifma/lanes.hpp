@@ -315,16 +315,18 @@ ZKC_LANES Lanes square(const Lanes& x) {
                            hi(twice(t7), x.d, x.d), lo(twice(t8), x.e, x.e), hi(o, x.e, x.e)});
 }
 
+/// Lanes in which two tidy vectors are the same integer.
+ZKC_LANES __mmask8 same_lanes(const Lanes& x, const Lanes& y) {
+    return _mm512_cmpeq_epi64_mask(x.a, y.a) & _mm512_cmpeq_epi64_mask(x.b, y.b) &
+           _mm512_cmpeq_epi64_mask(x.c, y.c) & _mm512_cmpeq_epi64_mask(x.d, y.d) &
+           _mm512_cmpeq_epi64_mask(x.e, y.e);
+}
+
 /// Lanes in which a tidy v below 8p is 0 mod p.
 template <class P>
 ZKC_LANES __mmask8 is_zero(const Lanes& v) {
     __mmask8 found = 0;
-    for (int k = 0; k < 8; ++k) {
-        const Lanes m = same(Card<P>::kp[k]);
-        found |= _mm512_cmpeq_epi64_mask(v.a, m.a) & _mm512_cmpeq_epi64_mask(v.b, m.b) &
-                 _mm512_cmpeq_epi64_mask(v.c, m.c) & _mm512_cmpeq_epi64_mask(v.d, m.d) &
-                 _mm512_cmpeq_epi64_mask(v.e, m.e);
-    }
+    for (int k = 0; k < 8; ++k) found |= same_lanes(v, same(Card<P>::kp[k]));
     return found;
 }
 
@@ -333,6 +335,16 @@ ZKC_LANES Lanes blend(__mmask8 mask, const Lanes& x, const Lanes& y) {
     return {_mm512_mask_blend_epi64(mask, x.a, y.a), _mm512_mask_blend_epi64(mask, x.b, y.b),
             _mm512_mask_blend_epi64(mask, x.c, y.c), _mm512_mask_blend_epi64(mask, x.d, y.d),
             _mm512_mask_blend_epi64(mask, x.e, y.e)};
+}
+
+/// The representative below p of a tidy v below 3p.
+template <class P>
+ZKC_LANES Lanes canonical(Lanes v) {
+    for (int k = 0; k < 2; ++k) {
+        const Lanes less = tidy(v - multiple<P, 1>());
+        v = blend(_mm512_movepi64_mask(less.e), less, v);
+    }
+    return v;
 }
 
 /// Four 64-bit limbs to five of 52 bits.

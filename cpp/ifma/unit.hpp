@@ -47,4 +47,56 @@ void add_g2(AddRequest& request);
 void double_g1(AddRequest& request);
 void double_g2(AddRequest& request);
 
+/// Vectors over F_r: eight elements as five rows of eight limbs, 40 words aligned to 64 bytes, any
+/// representative below 2.2 r. Element i is lane i % 8 of vector i / 8.
+inline constexpr std::size_t kVectorWords = 40;
+
+/// A sparse matrix in slices of eight rows, a slice's rows advancing together term by term.
+struct RowMatrix {
+    std::size_t slices;
+    const std::uint32_t* rows;          // 8 per slice; n_rows for none
+    const std::uint32_t* starts;        // slices + 1: the first step of each
+    const std::uint32_t* wires;         // 8 per step
+    const std::uint32_t* coefficients;  // 8 per step: which constant
+    const unsigned char* constants;     // times 2^260 mod r, 32 bytes each; the first one is zero
+    std::size_t n_rows;
+};
+
+/// out (vectors, zero before) = matrix times the witness of canonical 32-byte elements, as plain
+/// integers mod r.
+void multiply_rows(const RowMatrix& matrix, const unsigned char* witness, std::uint64_t* out);
+
+/// Constants of the transforms of one size, times 2^260 mod r.
+struct TransformTables {
+    std::size_t log_size;  // at least kMinLogTransform
+    /// [inverse][level]: w^(j 2^level) for j below n / 2^(level + 1), as vectors.
+    const std::uint64_t* outer[2][3];
+    /// [inverse]: v^j, v = w^8, for j below n / 16, five words each.
+    const std::uint64_t* inner[2];
+    /// Position i: g^rev(i) / n, g^2 = w; as vectors whose lane k holds position k n/8 + vector.
+    const std::uint64_t* shift;
+};
+
+inline constexpr std::size_t kMinLogTransform = 7;
+
+/// From values on the n-th roots of unity to those on the odd 2n-th roots; work is as large.
+void to_odd_coset(const TransformTables& tables, std::uint64_t* values, std::uint64_t* work);
+
+/// out = a b 2^-260.
+void multiply_vectors(const std::uint64_t* a, const std::uint64_t* b, std::uint64_t* out,
+                      std::size_t vectors);
+/// Canonical a b - 2^260 c, four words per element.
+void quotient_rows(const std::uint64_t* a, const std::uint64_t* b, const std::uint64_t* c,
+                   std::uint64_t* out, std::size_t vectors);
+/// The first element where a b is not c, or -1.
+std::int64_t first_unequal(const std::uint64_t* a, const std::uint64_t* b, const std::uint64_t* c,
+                           std::size_t vectors);
+
+/// out = a b 2^-260 canonical, for any 256-bit a and b below 5 moduli; four words each, vectors * 8
+/// elements. For tests and benchmarks.
+void multiply_words_q(const std::uint64_t* a, const std::uint64_t* b, std::uint64_t* out,
+                      std::size_t vectors);
+void multiply_words_r(const std::uint64_t* a, const std::uint64_t* b, std::uint64_t* out,
+                      std::size_t vectors);
+
 }  // namespace zkc::ifma
