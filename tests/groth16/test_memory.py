@@ -38,8 +38,8 @@ import squares
 from zkcredit.errors import OutOfMemory
 from zkcredit.groth16 import dev_setup, prove, verify_many, verify
 n = (1 << 13) - 2
-system = squares.system(n)
-key = dev_setup(system, 1)
+big = squares.system((1 << 15) - 2)
+key = dev_setup(squares.system(n), 1)
 key.resident
 w = squares.witness(n, 3)
 proof = prove(key, w, 1)
@@ -67,7 +67,7 @@ print("alive", failed)
     [
         "lambda: prove(key, w, 1)",
         "lambda: prove(key, w, 2)",
-        "lambda: dev_setup(system, 1)",
+        "lambda: dev_setup(big, 1)",
         "lambda: verify_many(vk, [(public, proof)] * 5000, 2)",
     ],
 )
@@ -92,9 +92,9 @@ def rounds(count):
             future.result()
 
 rounds(40)
-before = peak()
+before = resident()
 rounds(160)
-print(peak() - before)
+print(resident() - before)
 """
 
 

@@ -22,7 +22,7 @@ from zkcredit.errors import InvalidInput, KernelError, MalformedFile, UnsafeKey
 from zkcredit.formats import r1cs
 from zkcredit.groth16 import keyfile
 from zkcredit.groth16.coefficients import Coefficients
-from zkcredit.groth16.kernel import kernel_errors, resident, thread_count
+from zkcredit.groth16.kernel import kernel_errors, memory_errors, resident, thread_count
 from zkcredit.groth16.keys import ProvingKey, verifying_key_from_arrays
 from zkcredit.r1cs.system import ConstraintSystem
 
@@ -46,32 +46,33 @@ def dev_setup(system: ConstraintSystem, threads: int | None = None) -> ProvingKe
     """
     from zkcredit import _kernel
 
-    digest = r1cs.digest(system)
-    with kernel_errors():
-        points = _kernel.groth16_setup(
-            resident(system), to_limbs(dev_trapdoor(digest), R), thread_count(threads)
+    with memory_errors():
+        digest = r1cs.digest(system)
+        with kernel_errors():
+            points = _kernel.groth16_setup(
+                resident(system), to_limbs(dev_trapdoor(digest), R), thread_count(threads)
+            )
+        return ProvingKey(
+            verifying_key=verifying_key_from_arrays(
+                points["alpha1"],
+                points["beta2"],
+                points["gamma2"],
+                points["delta2"],
+                points["ic"],
+                origin="dev",
+                circuit_digest=digest,
+            ),
+            n_wires=system.n_wires,
+            domain_size=len(points["h"]),
+            coefficients=Coefficients.of(system),
+            beta1=points["beta1"],
+            delta1=points["delta1"],
+            a=points["a"],
+            b1=points["b1"],
+            b2=points["b2"],
+            c=points["c"],
+            h=points["h"],
         )
-    return ProvingKey(
-        verifying_key=verifying_key_from_arrays(
-            points["alpha1"],
-            points["beta2"],
-            points["gamma2"],
-            points["delta2"],
-            points["ic"],
-            origin="dev",
-            circuit_digest=digest,
-        ),
-        n_wires=system.n_wires,
-        domain_size=len(points["h"]),
-        coefficients=Coefficients.of(system),
-        beta1=points["beta1"],
-        delta1=points["delta1"],
-        a=points["a"],
-        b1=points["b1"],
-        b2=points["b2"],
-        c=points["c"],
-        h=points["h"],
-    )
 
 
 def dev_trapdoor(circuit_digest: str) -> list[int]:
