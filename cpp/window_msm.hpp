@@ -150,6 +150,8 @@ class Recoding {
         : shape_(shape), starts_(shape.buckets() + 1) {
         const std::size_t windows = shape.windows(), half = shape.half();
         const Wide offset = digit_offset();
+        std::array<std::size_t, WindowShape::kScalarBits> bases;  // first bucket of each window
+        for (std::size_t w = 0; w < windows; ++w) bases[w] = w / shape.multiples * half;
         SecretVector<std::uint32_t> digits(n * windows);  // bucket + 1 and sign, or 0
         for (std::size_t i = 0; i < n; ++i) {
             Fr::Int other;
@@ -157,17 +159,20 @@ class Recoding {
             const bool negate = less(other, scalars[i]);
             const Fr::Int& k = negate ? other : scalars[i];
             if (is_zero(k)) continue;
+            const u64 flip = negate ? 1 : 0;
             Wide sum{k[0], k[1], k[2], k[3], 0};
             add(sum, sum, offset);
             for (std::size_t w = 0; w < windows; ++w) {
                 const u64 window = bits_at(sum, w * shape.width, shape.width);
                 if (window == half) continue;
-                const bool below = window < half;
-                const std::size_t digit = below ? half - window : window - half;
-                const std::size_t bucket = w / shape.multiples * half + digit - 1;
+                // Without branches: digits and their signs are unpredictable.
+                const u64 difference = window - half;
+                const u64 below = -(difference >> 63);
+                const std::size_t bucket = bases[w] + ((difference ^ below) - below) - 1;
                 ++starts_[bucket + 1];
-                digits[i * windows + w] = static_cast<std::uint32_t>(bucket + 1) |
-                                          (below != negate ? ifma::kNegated : 0);
+                digits[i * windows + w] =
+                    static_cast<std::uint32_t>(bucket + 1) |
+                    static_cast<std::uint32_t>(((below & 1) ^ flip) * ifma::kNegated);
             }
         }
         for (std::size_t b = 0; b < shape.buckets(); ++b) starts_[b + 1] += starts_[b];
@@ -298,7 +303,7 @@ class BucketRange {
 
     static constexpr std::uint32_t kNothing = 0xffffffff;
     static constexpr std::size_t kSkip = ~std::size_t{0};
-    static constexpr std::size_t kChunk = 32768;  // points whose sums share the arena
+    static constexpr std::size_t kChunk = 65536;  // points whose sums share the arena
 
     void collect(const Recoding& digits) {
         refs_.reserve(digits.start(to_) - digits.start(from_));

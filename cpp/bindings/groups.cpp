@@ -122,6 +122,58 @@ void bind_form(nb::module_& m, const std::string& prefix, const char* argument,
     }, nb::arg(argument));
 }
 
+/// Resident bases, with window tables where the unit uses them.
+template <class G>
+class Bases {
+   public:
+    Bases(nb::handle points, std::int64_t memory, unsigned threads) {
+        const auto rows = view<u64>(points, "points", kRow<G>);
+        if (memory < 0) refuse("memory", "expected bytes");
+        nb::gil_scoped_release release;
+        bases_ = load_points<G>(rows, "points");
+        if (packed::Adders<G>::add == nullptr) return;
+        const auto budget = static_cast<std::size_t>(memory) / sizeof(Affine<G>);
+        table_ = WindowTable<G>(bases_.data(), bases_.size(),
+                                WindowShape::choose(bases_.size(), budget), threads);
+    }
+
+    std::size_t bytes() const { return table_.bytes(); }
+
+    Out msm(nb::handle scalars, unsigned threads) const {
+        const auto k = view<u64>(scalars, "scalars", 4);
+        if (k.rows != bases_.size()) refuse("scalars", "expected as many rows as points");
+        Affine<G> out;
+        {
+            nb::gil_scoped_release release;
+            const auto factors = load_scalars(k);
+            if (packed::Adders<G>::add == nullptr) {
+                out = zkc::msm(bases_.data(), factors.data(), factors.size(), threads).to_affine();
+            } else {
+                const Recoding digits(factors.data(), factors.size(), table_.shape());
+                out = window_msm(table_, digits, threads).to_affine();
+            }
+        }
+        return single(out);
+    }
+
+   private:
+    std::vector<Affine<G>> bases_;
+    WindowTable<G> table_;
+};
+
+template <class G>
+void bind_bases(nb::module_& m, const char* name) {
+    nb::class_<Bases<G>>(m, name)
+        .def("__init__", [](Bases<G>* self, nb::handle points, std::int64_t memory,
+                            std::int64_t threads) {
+            new (self) Bases<G>(points, memory, check_threads(threads));
+        }, nb::arg("points"), nb::arg("memory"), nb::arg("threads") = 1)
+        .def_prop_ro("table_bytes", &Bases<G>::bytes)
+        .def("msm", [](const Bases<G>& self, nb::handle scalars, std::int64_t threads) {
+            return self.msm(scalars, check_threads(threads));
+        }, nb::arg("scalars"), nb::arg("threads") = 1);
+}
+
 template <class G>
 void bind_group(nb::module_& m, const std::string& prefix) {
     const auto name = [&prefix](const char* suffix) { return prefix + suffix; };
@@ -166,6 +218,8 @@ void bind_group(nb::module_& m, const std::string& prefix) {
 void bind_groups(nb::module_& m) {
     bind_group<G1>(m, "g1");
     bind_group<G2>(m, "g2");
+    bind_bases<G1>(m, "G1Bases");
+    bind_bases<G2>(m, "G2Bases");
     bind_form<Fr>(m, "fr", "values", 4);
     m.def("g1_first_invalid", [](nb::handle points) {
         return first_invalid<G1>(points, 1, [](const Affine<G1>&) { return true; });

@@ -172,6 +172,7 @@ class Batch {
             const std::size_t jobs = r_.n_jobs - from < kJobs ? r_.n_jobs - from : kJobs;
             jobs_ = r_.jobs + from;
             vectors_ = jobs / 8;
+            first_ = from == 0;
             ahead_ = r_.n_jobs - from - jobs;
             exceptions_ = 0;
             F chains[4];
@@ -191,6 +192,7 @@ class Batch {
 
    private:
     static constexpr std::size_t kJobs = 8 * F::kVectors;
+    static constexpr std::size_t kAhead = 16;  // vectors
     static constexpr std::size_t kExceptionBytes = 64 + F::kPointBytes;
     static constexpr std::size_t kChainBytes = F::kVectors * F::kWords * 8;
     static_assert(2 * kChainBytes + kJobs * kExceptionBytes <= kScratchBytes);
@@ -264,6 +266,7 @@ class Batch {
     void forward(F (&chains)[4]) {
         for (F& chain : chains) chain = F::one();
         for (std::size_t v = 0; v < vectors_; v += 4) {
+            if (first_ && v + kAhead < vectors_) prefetch(jobs_ + 8 * (v + kAhead));
 #pragma GCC unroll 1
             for (std::size_t k = 0; k < 4; ++k) {
                 const AddJob* jobs = jobs_ + 8 * (v + k);
@@ -291,7 +294,9 @@ class Batch {
             x12[4][F::kWords];
         for (std::size_t v = vectors_; v > 0;) {
             v -= 4;
-            prefetch(v);
+            // Points of the next batch come to L2 while this one computes.
+            const std::size_t next = 8 * (vectors_ - 4 - v);
+            if (next + kJobBlock <= ahead_) prefetch(jobs_ + 8 * vectors_ + next);
 #pragma GCC unroll 1
             for (std::size_t k = 0; k < 4; ++k) {
                 const F d = F::load(dx(v + k));
@@ -342,12 +347,8 @@ class Batch {
         }
     }
 
-    /// Points of the next batch into L2 while this one computes.
-    ZKC_LANES void prefetch(std::size_t v) const {
-        const std::size_t at = 8 * (vectors_ - 4 - v);
-        if (at + 32 > ahead_) return;
-        const AddJob* jobs = jobs_ + 8 * vectors_ + at;
-        for (int k = 0; k < 32; ++k) {
+    ZKC_LANES void prefetch(const AddJob* jobs) const {
+        for (std::size_t k = 0; k < kJobBlock; ++k) {
             for (std::size_t byte = 0; byte < F::kPointBytes; byte += 64) {
                 _mm_prefetch(reinterpret_cast<const char*>(point(jobs[k].a) + byte), _MM_HINT_T1);
                 _mm_prefetch(reinterpret_cast<const char*>(point(jobs[k].b) + byte), _MM_HINT_T1);
@@ -358,7 +359,8 @@ class Batch {
     AddRequest& r_;
     const AddJob* jobs_ = nullptr;
     std::size_t vectors_ = 0;
-    std::size_t ahead_ = 0;
+    std::size_t ahead_ = 0;  // jobs after this batch
+    bool first_ = false;     // nobody has prefetched this batch
     std::size_t exceptions_ = 0;
 };
 

@@ -31,7 +31,9 @@ def note(*arrays):
 TAIL = "\nprint(k.kernel_name(), digest.hexdigest())\n"
 
 SUMS = """
-for rows, msm, neg in ((g1, k.g1_msm, k.g1_neg), (g2, k.g2_msm, k.g2_neg)):
+for rows, msm, neg, Bases in (
+    (g1, k.g1_msm, k.g1_neg, k.G1Bases), (g2, k.g2_msm, k.g2_neg, k.G2Bases)
+):
     rng = random.Random(7)
     count = {count} if rows is g1 else {count} // 4
     base = rows(numbers(R, count, 4))
@@ -58,6 +60,8 @@ for rows, msm, neg in ((g1, k.g1_msm, k.g1_neg), (g2, k.g2_msm, k.g2_neg)):
     for name, scalars in shapes.items():
         for points in (base, one, holes, few, row, np.zeros_like(base)):
             note(msm(points, scalars), msm(points, scalars, 2))
+            for memory in (20_000, 10_000_000):  # some windows in the table, all of them
+                note(Bases(points, memory).msm(scalars, 2))
         note(msm(pairs, np.concatenate([scalars, scalars]), 2))
 """
 PROOFS = """
