@@ -95,6 +95,7 @@ def test_without_a_cache_the_key_is_made_each_time(
 
 def test_the_default_cache_is_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ZKCREDIT_CACHE")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     assert "zkcredit" in str(setup.dev_cache_folder())
     assert str(setup.dev_cache_folder()).startswith(os.path.expanduser("~"))
 
