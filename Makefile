@@ -48,11 +48,13 @@ docs: .setup/docs
 benchmarks: .setup/development .setup/node
 	for claim in prove verify witness gas; do \
 	  $(BIN)/python benchmarks/$$claim.py --json > benchmarks/results/$$claim.json || exit 1; done
+	ZKCREDIT_KERNEL=portable $(BIN)/python benchmarks/prove.py --json > benchmarks/results/prove-portable.json
 
 ## peers       compare provers, and sizes of circuits (minutes, on a machine that does nothing else)
 peers: .setup/development .setup/node
 	for claim in peers scaling; do \
 	  $(BIN)/python benchmarks/$$claim.py --json > benchmarks/results/$$claim.json || exit 1; done
+	ZKCREDIT_KERNEL=portable $(BIN)/python benchmarks/prove.py --json > benchmarks/results/prove-portable.json
 
 ## clean       remove what the commands above made
 clean:
