@@ -54,7 +54,6 @@ benchmarks: .setup/development .setup/node
 peers: .setup/development .setup/node
 	for claim in peers scaling; do \
 	  $(BIN)/python benchmarks/$$claim.py --json > benchmarks/results/$$claim.json || exit 1; done
-	ZKCREDIT_KERNEL=portable $(BIN)/python benchmarks/prove.py --json > benchmarks/results/prove-portable.json
 
 ## clean       remove what the commands above made
 clean:
