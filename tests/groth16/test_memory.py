@@ -28,7 +28,8 @@ print("proved")
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_proof_stays_within_what_is_stated(log_size: int, mib: int, threads: int) -> None:
     """3 KiB a constraint beyond the resident key, and 8 MiB with a stack for each thread."""
-    allowed = mib * MIB + threads * 80 * MIB  # glibc maps 64 MiB of addresses for a thread's heap
+    # glibc maps 64 MiB of addresses for the heap of a thread, and sometimes one heap more.
+    allowed = (mib + (threads + 1) * 80) * MIB
     code = MEASURE.format(n=(1 << log_size) - 2, allowed=allowed, threads=threads)
     assert run_limited(code) == ["proved"]
 
@@ -100,5 +101,7 @@ print(resident() - before)
 
 @pytest.mark.slow
 def test_memory_does_not_grow_with_the_number_of_proofs() -> None:
+    # Arenas of sixteen threads settle within some 20 MiB; a proof that stayed would take 160 times
+    # its working memory.
     (line,) = run_limited(GROWTH)
-    assert int(line) < 16 * MIB
+    assert int(line) < 64 * MIB

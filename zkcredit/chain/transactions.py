@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Call", "TransactionSender"]
 
 _POLL_FIRST, _POLL_MOST = 0.02, 2.0  # seconds between two looks for a receipt
+_LOOKS = 20  # for a receipt whose nonce is used up, a tenth of a second apart
 _LONGEST_KEY = 1 << 15  # characters; a key may hold a path
 _RESEND = 15.0  # seconds after which an unmined transaction is handed to the node again
 
@@ -212,9 +213,14 @@ class TransactionSender:
     def _settled(self, entry: Entry) -> Receipt | None:
         receipt = self._receipt(entry)
         if receipt is None and self.node.transaction_count(self.address) > entry.nonce:
-            # Look again: it may have been mined between the two questions.
-            receipt = self._receipt(entry)
-            if receipt is None:
+            # Look again: it may have been mined between the two questions, and a node may count
+            # a block's transactions a moment before it finds their receipts.
+            for _ in range(_LOOKS):
+                receipt = self._receipt(entry)
+                if receipt is not None:
+                    break
+                time.sleep(0.1)
+            else:
                 self._outbox.settle(entry.id, "superseded")
                 raise ChainError(
                     f"nonce {entry.nonce} of {self.address} was used by a transaction that is not "
