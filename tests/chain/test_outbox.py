@@ -189,6 +189,19 @@ def test_a_superseded_entry_heals_when_the_node_only_lagged(path):
     assert chain.executed == [b"\x01"]
 
 
+def test_a_receipt_that_comes_after_its_nonce_is_counted_is_waited_for(path):
+    chain = calm()
+    found, looks = chain.receipt, []
+
+    def late(transaction):
+        looks.append(transaction)
+        return found(transaction) if len(looks) > 5 else None
+
+    chain.receipt = late
+    assert sender(chain, path).send(call(1), key="pay").succeeded
+    assert chain.executed == [b"\x01"]
+
+
 def test_a_transaction_that_the_node_refuses_leaves_its_nonce_free(path):
     chain = calm()
 

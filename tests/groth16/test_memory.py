@@ -15,7 +15,8 @@ from zkcredit.groth16 import dev_setup, prove
 key = dev_setup(squares.system({n}), 1)
 key.resident
 w = squares.witness({n}, 3)
-prove(key, w, 1)
+for _ in range(2):  # the second proof under a key builds its tables, which stay with the key
+    prove(key, w, 1)
 limit({allowed})
 for _ in range(3):
     prove(key, w, {threads})
@@ -28,8 +29,7 @@ print("proved")
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_proof_stays_within_what_is_stated(log_size: int, mib: int, threads: int) -> None:
     """3 KiB a constraint beyond the resident key, and 8 MiB with a stack for each thread."""
-    # glibc maps 64 MiB of addresses for the heap of a thread, and sometimes one heap more.
-    allowed = (mib + (threads + 1) * 80) * MIB
+    allowed = (mib + threads * 32) * MIB  # addresses of the stacks of its threads and helpers
     code = MEASURE.format(n=(1 << log_size) - 2, allowed=allowed, threads=threads)
     assert run_limited(code) == ["proved"]
 
@@ -93,15 +93,14 @@ def rounds(count):
             future.result()
 
 rounds(40)
-before = resident()
+before = allocated()
 rounds(160)
-print(resident() - before)
+print(allocated() - before)
 """
 
 
 @pytest.mark.slow
 def test_memory_does_not_grow_with_the_number_of_proofs() -> None:
-    # Arenas of sixteen threads settle within some 20 MiB; a proof that stayed would take 160 times
-    # its working memory.
+    # A proof that stayed would leave 160 times its 32 KiB witness at the least.
     (line,) = run_limited(GROWTH)
-    assert int(line) < 64 * MIB
+    assert int(line) < MIB

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 _HEAD = """
-import ctypes, resource, sys, warnings
+import ctypes, gc, resource, sys, warnings
 warnings.simplefilter("ignore")
 sys.path.insert(0, sys.argv[1])
 
@@ -24,22 +25,28 @@ def limit(extra):
 def unlimited():
     resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
-def resident():
-    "Bytes of memory in use, after what is free was given back."
-    ctypes.CDLL(None).malloc_trim(0)
-    for line in open("/proc/self/status"):
-        if line.startswith("VmRSS"):
-            return int(line.split()[1]) * 1024
+class Mallinfo(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_size_t) for name in (
+        "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost").split()]
+
+def allocated():
+    "Bytes that malloc has given out; what the process keeps for later does not count."
+    mallinfo = ctypes.CDLL(None).mallinfo2
+    mallinfo.restype = Mallinfo
+    gc.collect()
+    now = mallinfo()
+    return now.uordblks + now.hblkhd
 """
 
 
 def run_limited(code: str, timeout: float = 300) -> list[str]:
-    """The lines that the code prints; it has ``limit``, ``unlimited`` and ``resident``."""
+    """The lines that the code prints; it has ``limit``, ``unlimited``, ``allocated``."""
     done = subprocess.run(
         [sys.executable, "-c", _HEAD + code, str(Path(__file__).parent)],
         capture_output=True,
         text=True,
         timeout=timeout,
+        env=os.environ | {"MALLOC_ARENA_MAX": "1"},  # else each thread maps 64 MiB of addresses
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
