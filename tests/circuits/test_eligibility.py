@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from condition_edges import shared_edges
 from eligibility_case import GOOD, NEUTRAL, STRICT, Case
 from eligibility_plain import relation_holds
 
@@ -65,27 +66,7 @@ def test_the_circuit_fits_its_domain(circuit: Circuit) -> None:
 
 
 EDGES = [
-    ("score", {"score": 600}, {"score": 599}),
-    ("score", {"score": 850}, {"score": 851}),
-    ("score", {"min_score": 700, "max_score": 700}, {"min_score": 701}),
-    ("coverage", {"coverage_bps": 60_000}, {"coverage_bps": 60_001}),
-    (
-        "coverage",
-        {"coverage_bps": 60_000, "monthly_expenses": 120_000},
-        {"coverage_bps": 60_000, "monthly_expenses": 120_001},
-    ),
-    (
-        "coverage",
-        {"coverage_bps": 1, "instalment": 0, "monthly_expenses": 270_000},
-        {"coverage_bps": 1, "instalment": 0, "monthly_expenses": 270_001},
-    ),
-    ("debt_to_income", {"max_dti_bps": 1834}, {"max_dti_bps": 1833}),
-    (
-        "debt_to_income",
-        {"max_dti_bps": 2000, "monthly_debt_service": 35_000},
-        {"max_dti_bps": 2000, "monthly_debt_service": 35_001},
-    ),
-    ("delinquencies", {"delinquencies_24m": 2}, {"delinquencies_24m": 3}),
+    *shared_edges("score"),
     ("history", {"history_months": 12}, {"history_months": 11}),
     ("currency", {"currency": 978}, {"currency": 840}),
     ("freshness", {"issued_at": STRICT["min_issued_at"]}, {"issued_at": 1_789_999_999}),

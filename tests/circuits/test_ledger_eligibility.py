@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from condition_edges import shared_edges
 from eligibility_case import NEUTRAL, pack_policy
 from ledger_case import BANK, BORROWER, EMPLOYER, GOOD, LEDGER_STRICT, MOBILE_MONEY, LedgerCase
 from ledger_plain import ledger_relation_holds
@@ -98,29 +99,7 @@ def test_the_circuit_fits_its_domain(circuit: Circuit) -> None:
     assert system.n_constraints + system.n_public + 1 <= 4096
 
 
-EDGES = [
-    ("score", {"score_points": 600}, {"score_points": 599}),
-    ("score", {"score_points": 850}, {"score_points": 851}),
-    ("score", {"min_score": 700, "max_score": 700}, {"min_score": 701}),
-    ("coverage", {"coverage_bps": 60_000}, {"coverage_bps": 60_001}),
-    (
-        "coverage",
-        {"coverage_bps": 60_000, "monthly_expenses": 120_000},
-        {"coverage_bps": 60_000, "monthly_expenses": 120_001},
-    ),
-    (
-        "coverage",
-        {"coverage_bps": 1, "instalment": 0, "monthly_expenses": 270_000},
-        {"coverage_bps": 1, "instalment": 0, "monthly_expenses": 270_001},
-    ),
-    ("debt_to_income", {"max_dti_bps": 1834}, {"max_dti_bps": 1833}),
-    (
-        "debt_to_income",
-        {"max_dti_bps": 2000, "monthly_debt_service": 35_000},
-        {"max_dti_bps": 2000, "monthly_debt_service": 35_001},
-    ),
-    ("delinquencies", {"delinquencies_24m": 2}, {"delinquencies_24m": 3}),
-]
+EDGES = shared_edges("score_points")
 
 
 @pytest.mark.parametrize(("gadget", "inside", "outside"), EDGES)
