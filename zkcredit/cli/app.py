@@ -2,36 +2,79 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
 import sys
 import warnings
-from typing import Annotated, Any
+from collections.abc import Iterator, MutableMapping
+from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
+from typer.main import get_command
 
-from zkcredit.cli import (
-    bench,
-    circuit,
-    credential,
-    groth16,
-    issuer,
-    loan,
-    market,
-    presentation,
-    registry,
-    wallet,
-)
-from zkcredit.cli.demo import demo
-from zkcredit.cli.doctor import doctor
 from zkcredit.cli.exits import INTERRUPTED, describe, exit_code
 from zkcredit.cli.output import note
 from zkcredit.errors import KernelError, OutOfMemory, ZkCreditError
 
+_HOMES: Final = {
+    "demo": "demo:demo",
+    "wallet": "wallet:app",
+    "issuer": "issuer:app",
+    "registry": "registry:app",
+    "credential": "credential:app",
+    "prove": "presentation:prove",
+    "verify": "presentation:verify",
+    "market": "market:app",
+    "loan": "loan:app",
+    "circuit": "circuit:app",
+    "groth16": "groth16:app",
+    "bench": "bench:app",
+    "doctor": "doctor:doctor",
+}
+"""Each command's module in this package, and its function or group there, in the help's order."""
+
+
+class _Commands(MutableMapping[str, Any]):
+    """The commands by name, each imported when it is asked for: a start pays for one of them."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._loaded:
+            module, _, member = _HOMES[name].partition(":")
+            found = getattr(importlib.import_module(f"zkcredit.cli.{module}"), member)
+            one = typer.Typer(rich_markup_mode=None)
+            one.callback()(lambda: None)  # so that one command makes a group, too
+            if isinstance(found, typer.Typer):
+                one.add_typer(found, name=name)
+            else:
+                one.command(name)(found)
+            group: Any = get_command(one)
+            self._loaded[name] = group.commands[name]
+        return self._loaded[name]
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._loaded[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._loaded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_HOMES)
+
+    def __len__(self) -> int:
+        return len(_HOMES)
+
 
 class _Guarded(TyperGroup):
     """A group whose commands end in one line and an exit code instead of a traceback."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands: MutableMapping[str, Any] = _Commands()
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was named."""
@@ -101,18 +144,3 @@ def root(
 
 def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
     note(f"warning: {message}")
-
-
-app.command()(demo)
-app.add_typer(wallet.app, name="wallet")
-app.add_typer(issuer.app, name="issuer")
-app.add_typer(registry.app, name="registry")
-app.add_typer(credential.app, name="credential")
-app.command()(presentation.prove)
-app.command()(presentation.verify)
-app.add_typer(market.app, name="market")
-app.add_typer(loan.app, name="loan")
-app.add_typer(circuit.app, name="circuit")
-app.add_typer(groth16.app, name="groth16")
-app.add_typer(bench.app, name="bench")
-app.command()(doctor)
