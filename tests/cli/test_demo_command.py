@@ -12,8 +12,9 @@ import pytest
 from cli_desk import run
 
 import zkcredit.demo
+from zkcredit.cli.demo import Story
 from zkcredit.demo.ledger import ApplicantOutcome, DemoResult, Funds, Refusal
-from zkcredit.errors import KernelError
+from zkcredit.errors import InvalidInput, KernelError
 
 if TYPE_CHECKING:
     from zkcredit.demo import Narrator
@@ -78,6 +79,14 @@ def test_a_story_that_goes_wrong_ends_with_its_error(monkeypatch: pytest.MonkeyP
     told = run("demo")
     assert (told.code, told.out) == (1, "")
     assert told.err == "KernelError: cheat: was not refused"
+
+
+def test_every_story_can_be_named_and_no_other() -> None:
+    assert [story.value for story in Story] == list(zkcredit.demo.STORIES)
+    told = run("demo", "--story", "fairy-tale")
+    assert (told.code, told.out) == (2, "")
+    with pytest.raises(InvalidInput, match="there are loan"):
+        zkcredit.demo.tell_story("fairy-tale")
 
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

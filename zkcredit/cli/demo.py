@@ -1,22 +1,35 @@
-"""``zkcredit demo``: the whole story, told on standard error, with tables at the end."""
+"""``zkcredit demo``: a whole story, told on standard error, with tables at the end."""
 
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from zkcredit.cli.output import AsJson, emit
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-    from zkcredit.demo import DemoResult
+    from zkcredit.demo import StoryResult
+    from zkcredit.demo.ledger import Funds
 
 
-def demo(as_json: AsJson = False) -> None:
-    """Tell the whole story on an embedded chain: records, proofs, loans, frauds refused."""
+class Story(StrEnum):
+    """The names in ``zkcredit.demo.STORIES``, here so that help need not load the stories."""
+
+    LOAN = "loan"
+
+
+def demo(
+    story: Annotated[Story, typer.Option("--story", help="Which story.")] = Story.LOAN,
+    as_json: AsJson = False,
+) -> None:
+    """Tell a whole story on an embedded chain: records, proofs, loans, frauds refused."""
     from rich.console import Console
 
-    from zkcredit.demo import run_demo
+    from zkcredit.demo import tell_story
 
-    result = run_demo(_Told(Console(stderr=True, highlight=False)))
+    result = tell_story(story.value, _Told(Console(stderr=True, highlight=False)))
     emit(result.to_json(), as_json, None if as_json else _tables(result))
 
 
@@ -42,39 +55,30 @@ class _Told:
         self._console.print(f"   [red]✗[/red] {attempt}: [bold]{error}[/bold]")
 
 
-def _tables(result: "DemoResult") -> "RenderableType":
+def _tables(result: "StoryResult") -> "RenderableType":
     from rich.console import Group
     from rich.table import Table
 
-    people = Table(title="What came of everybody (amounts in cents)", title_justify="left")
-    for name in ("no.", "score", "asked", "outcome", "inst.", "fees", "paid"):
-        people.add_column(name, justify="left" if name == "outcome" else "right")
-    for entry in result.applicants:
-        outcome = entry.state
-        if entry.missed:
-            outcome += f": {', '.join(entry.missed)}"
-        loan = entry.loan_id is not None
-        people.add_row(
-            str(entry.number),
-            str(entry.score),
-            f"{entry.principal:,}",
-            outcome,
-            str(entry.instalments_paid) if loan else "",
-            f"{entry.fees:,}" if loan else "",
-            f"{entry.paid:,}" if loan else "",
-        )
+    parts: list[RenderableType] = []
+    for sheet in result.sheets():
+        table = Table(title=sheet.title, title_justify="left")
+        for name in sheet.columns:
+            table.add_column(name, justify="left" if name in sheet.left else "right")
+        for row in sheet.rows:
+            table.add_row(*row)
+        parts += ["", table]
     frauds = Table(title="Tried and refused", title_justify="left")
     for name in ("attempt", "refused by", "with"):
         frauds.add_column(name)
     for refusal in result.refusals:
         frauds.add_row(refusal.attempt, refusal.by, refusal.contract_error or refusal.error)
-    return Group("", people, "", frauds, "", _funds(result), _closing(result))
+    closing = f"\n{result.closing()}"
+    return Group(*parts, "", frauds, "", _funds(result.funds), closing)
 
 
-def _funds(result: "DemoResult") -> "RenderableType":
+def _funds(funds: "Funds") -> "RenderableType":
     from rich.table import Table
 
-    funds = result.funds
     table = Table(title="Where the money went (cents)", title_justify="left")
     table.add_column("party")
     for name in ("before", "after", "difference"):
@@ -95,14 +99,3 @@ def _funds(result: "DemoResult") -> "RenderableType":
     total = sum(funds.after.values())
     table.add_row("together", f"{funds.minted:,}", f"{total:,}", f"{total - funds.minted:+,}")
     return table
-
-
-def _closing(result: "DemoResult") -> str:
-    loans = sum(entry.loan_id is not None for entry in result.applicants)
-    moved = ", ".join(f"{name} {amount:,}" for name, amount in result.funds.flows.items())
-    return (
-        f"\n{len(result.applicants)} applicants, {loans} loans, {result.proofs} proofs, "
-        f"{len(result.refusals)} attempts refused. Moved: {moved}.\n"
-        f"Conserved to the unit; the market keeps {result.funds.held:,}, which the shares of the "
-        f"defaulted loan round down. {result.seconds:.0f} s on {result.chain}."
-    )

@@ -1,7 +1,8 @@
 """The whole road once, on real data: signed records, proofs, loans, and every fraud refused.
 
-``zkcredit demo`` tells this story; :func:`run_demo` is the story itself. It uses the public API
-only and prints nothing: a :class:`~zkcredit.demo.narrator.Narrator` hears what happens.
+``zkcredit demo`` tells this story, and others by ``--story``; :func:`run_demo` is this one. It
+uses the public API only and prints nothing: a :class:`~zkcredit.demo.narrator.Narrator` hears what
+happens.
 
 | module | what it holds |
 |---|---|
@@ -10,12 +11,23 @@ only and prints nothing: a :class:`~zkcredit.demo.narrator.Narrator` hears what 
 | ``frauds`` | what is tried in vain |
 | ``ledger`` | what came of everybody, and where the money went |
 | ``story`` | the stages in order |
+| ``stories`` | which stories there are |
 """
 
 from __future__ import annotations
 
 from zkcredit.demo.ledger import DemoResult
 from zkcredit.demo.narrator import Narrator, Silent
+from zkcredit.demo.stories import STORIES, Sheet, StoryResult, tell_story
 from zkcredit.demo.story import run_demo
 
-__all__ = ["DemoResult", "Narrator", "Silent", "run_demo"]
+__all__ = [
+    "STORIES",
+    "DemoResult",
+    "Narrator",
+    "Sheet",
+    "Silent",
+    "StoryResult",
+    "run_demo",
+    "tell_story",
+]

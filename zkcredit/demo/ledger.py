@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from zkcredit.demo.stories import Sheet
 from zkcredit.errors import ChainError, KernelError, TransactionReverted, ZkCreditError
 
 if TYPE_CHECKING:
@@ -50,6 +51,20 @@ class ApplicantOutcome:
     def eligible(self) -> bool:
         """Whether the policy is met."""
         return not self.missed
+
+    def row(self) -> tuple[str, ...]:
+        """The line of the closing table."""
+        outcome = f"{self.state}: {', '.join(self.missed)}" if self.missed else self.state
+        loan = self.loan_id is not None
+        return (
+            str(self.number),
+            str(self.score),
+            f"{self.principal:,}",
+            outcome,
+            str(self.instalments_paid) if loan else "",
+            f"{self.fees:,}" if loan else "",
+            f"{self.paid:,}" if loan else "",
+        )
 
     def close(self, loan: LoanState, fees: int) -> None:
         """Take over what the market says at the end."""
@@ -113,6 +128,10 @@ class Funds:
         if self.held != after["market"]:
             raise ChainError("the market holds something else than its movements say")
 
+    def moved(self) -> str:
+        """The sums by kind of movement, as a sentence's end."""
+        return ", ".join(f"{name} {amount:,}" for name, amount in self.flows.items())
+
 
 @dataclass
 class DemoResult:
@@ -137,6 +156,23 @@ class DemoResult:
         document["seconds"] = round(self.seconds, 1)
         document["funds"]["conserved"] = True  # Funds.close() has raised otherwise
         return document
+
+    def sheets(self) -> list[Sheet]:
+        """The table of the applicants."""
+        columns = ("no.", "score", "asked", "outcome", "inst.", "fees", "paid")
+        rows = [entry.row() for entry in self.applicants]
+        title = "What came of everybody (amounts in cents)"
+        return [Sheet(title, columns, rows, frozenset({"outcome"}))]
+
+    def closing(self) -> str:
+        """Counts, sums, and where it ran."""
+        loans = sum(entry.loan_id is not None for entry in self.applicants)
+        return (
+            f"{len(self.applicants)} applicants, {loans} loans, {self.proofs} proofs, "
+            f"{len(self.refusals)} attempts refused. Moved: {self.funds.moved()}.\n"
+            f"Conserved to the unit; the market keeps {self.funds.held:,}, which the shares of the "
+            f"defaulted loan round down. {self.seconds:.0f} s on {self.chain}."
+        )
 
 
 def expect_refusal(
