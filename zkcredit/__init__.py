@@ -13,8 +13,9 @@ Names are loaded when they are first used, so that importing the package costs n
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from zkcredit._lazy import lazy_names
 
 if TYPE_CHECKING:
     from zkcredit.context import market_scope, proof_context
@@ -51,35 +52,26 @@ __all__ = [
     "verify",
 ]
 
-_HOMES = {
-    "CreditRecord": "record",
-    "Credential": "credential",
-    "Envelope": "envelope",
-    "HolderCard": "envelope",
-    "Issuer": "issuer",
-    "Policy": "policy",
-    "Presentation": "presentation",
-    "Product": "loan",
-    "ProvingKey": "groth16.keys",
-    "RegistrySnapshot": "registry",
-    "RevocationList": "registry",
-    "Terms": "loan",
-    "VerifyingKey": "groth16.keys",
-    "Wallet": "wallet",
-    "ZkCreditError": "errors",
-    "market_scope": "context",
-    "proof_context": "context",
-    "verify": "presentation",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'zkcredit' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"zkcredit.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "CreditRecord": "record",
+        "Credential": "credential",
+        "Envelope": "envelope",
+        "HolderCard": "envelope",
+        "Issuer": "issuer",
+        "Policy": "policy",
+        "Presentation": "presentation",
+        "Product": "loan",
+        "ProvingKey": "groth16.keys",
+        "RegistrySnapshot": "registry",
+        "RevocationList": "registry",
+        "Terms": "loan",
+        "VerifyingKey": "groth16.keys",
+        "Wallet": "wallet",
+        "ZkCreditError": "errors",
+        "market_scope": "context",
+        "proof_context": "context",
+        "verify": "presentation",
+    },
+)

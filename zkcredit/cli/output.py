@@ -40,13 +40,18 @@ def emit(result: Mapping[str, Any], as_json: bool, text: RenderableType | None =
     if as_json:
         # ASCII, so that no terminal's encoding can break the document
         sys.stdout.write(json.dumps(result, indent=2) + "\n")
+    elif text is None and not sys.stdout.isatty():
+        # what rich would print there, without the time that its import takes
+        sys.stdout.writelines(f"{name}  {value}\n" for name, value in _listing(result))
     else:
         from rich.console import Console
+        from rich.text import Text
 
         # no markup: a name or a purpose may hold square brackets
         console = Console(highlight=False, markup=False, soft_wrap=not sys.stdout.isatty())
         if text is None:
-            console.print(_listing(result), soft_wrap=True)  # a root must stay whole to be copied
+            for name, value in _listing(result):  # a root must stay whole to be copied
+                console.print(Text.assemble((name, "bold"), "  ", value), soft_wrap=True)
         else:
             console.print(text)
     sys.stdout.flush()  # a full disk is noticed here, not at the end of the process
@@ -60,15 +65,9 @@ def note(text: str) -> None:
         sys.stderr.flush()
 
 
-def _listing(result: Mapping[str, Any]) -> RenderableType:
-    from rich.text import Text
-
+def _listing(result: Mapping[str, Any]) -> list[tuple[str, str]]:
     width = max(map(len, result), default=0)
-    lines = [
-        Text.assemble((f"{name.replace('_', ' '):<{width}}", "bold"), "  ", _shown(value))
-        for name, value in result.items()
-    ]
-    return Text("\n").join(lines)
+    return [(f"{name.replace('_', ' '):<{width}}", _shown(value)) for name, value in result.items()]
 
 
 def _shown(value: object) -> str:

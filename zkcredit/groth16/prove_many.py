@@ -14,15 +14,7 @@ from __future__ import annotations
 import uuid
 from collections import deque
 from collections.abc import Sized
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    BrokenExecutor,
-    Executor,
-    Future,
-    ProcessPoolExecutor,
-    ThreadPoolExecutor,
-    wait,
-)
+from concurrent import futures
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -52,7 +44,7 @@ _UNKNOWN_WORKERS: Final = 16
 def prove_many(
     key: ProvingKey,
     witnesses: Iterable[Witness],
-    executor: Executor | None = None,
+    executor: futures.Executor | None = None,
     on_progress: Callable[[int, int | None], None] | None = None,
 ) -> list[Proof]:
     """Prove that each witness satisfies the key's circuit; proofs in the order of the witnesses.
@@ -80,7 +72,7 @@ def prove_many(
     """
     require_instance("the key", key, ProvingKey)
     if executor is not None:
-        require_instance("the executor", executor, Executor)
+        require_instance("the executor", executor, futures.Executor)
     try:
         source = iter(witnesses)
     except TypeError as error:
@@ -110,7 +102,7 @@ class _Work:
         self,
         key: ProvingKey,
         witnesses: Iterator[Witness],
-        executor: Executor | None,
+        executor: futures.Executor | None,
         total: int | None,
     ) -> None:
         self.proofs: dict[int, Proof] = {}
@@ -119,14 +111,14 @@ class _Work:
         worker.remember(self._digest, key)  # for threads, and for processes forked from this one
         self._source = enumerate(witnesses)
         self._threads = 1
-        self._own: list[Executor] = []
+        self._own: list[futures.Executor] = []
         if executor is None:
             cores = default_threads()
             self._threads = max(1, cores // total) if total else 1
             _ = key.resident  # made here, not by several threads at once
-            executor = self._make_own(ThreadPoolExecutor(cores // self._threads or 1))
+            executor = self._make_own(futures.ThreadPoolExecutor(cores // self._threads or 1))
         self._executor = executor
-        self._pending: dict[Future[worker.Answer], _Job] = {}
+        self._pending: dict[futures.Future[worker.Answer], _Job] = {}
         self._again: deque[_Job] = deque()
         self._held: list[_Job] = []  # until the key that is under way has arrived
         self._has_asked: set[str] = set()
@@ -135,7 +127,7 @@ class _Work:
         """Do the work; after each proof, the number of finished ones."""
         self._fill()
         while self._pending:
-            finished, _ = wait(self._pending, _POLL_SECONDS, FIRST_COMPLETED)
+            finished, _ = futures.wait(self._pending, _POLL_SECONDS, futures.FIRST_COMPLETED)
             for future in finished:
                 job = self._pending.pop(future)
                 if self._settle(job, future):
@@ -149,7 +141,7 @@ class _Work:
         for pool in self._own:
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _settle(self, job: _Job, future: Future[worker.Answer]) -> bool:
+    def _settle(self, job: _Job, future: futures.Future[worker.Answer]) -> bool:
         """Take the outcome of a job; whether it is a proof."""
         if job.with_key:
             self._again.extend(self._held)
@@ -206,7 +198,7 @@ class _Work:
                 future = self._executor.submit(
                     worker.run, call, self._digest, key, job.witness, self._threads
                 )
-            except BrokenExecutor as error:
+            except futures.BrokenExecutor as error:
                 if attempt + 1 == _ATTEMPTS:
                     raise KernelError("no pool of workers stays alive") from error
                 self._executor = self._replacement()
@@ -216,17 +208,17 @@ class _Work:
                 self._pending[future] = job
                 return
 
-    def _replacement(self) -> Executor:
+    def _replacement(self) -> futures.Executor:
         broken = self._executor
-        if isinstance(broken, ProcessPoolExecutor):
+        if isinstance(broken, futures.ProcessPoolExecutor):
             context = getattr(broken, "_mp_context", None)
-            return self._make_own(ProcessPoolExecutor(self._workers(), mp_context=context))
-        return self._make_own(ThreadPoolExecutor(default_threads()))
+            return self._make_own(futures.ProcessPoolExecutor(self._workers(), mp_context=context))
+        return self._make_own(futures.ThreadPoolExecutor(default_threads()))
 
     def _workers(self) -> int:
         # Python's own pools keep the number where only their methods should look; others do not.
         return int(getattr(self._executor, "_max_workers", _UNKNOWN_WORKERS))
 
-    def _make_own(self, pool: Executor) -> Executor:
+    def _make_own(self, pool: futures.Executor) -> futures.Executor:
         self._own.append(pool)
         return pool

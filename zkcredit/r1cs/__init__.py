@@ -45,14 +45,25 @@ nothing else. A bare signal where a width is needed is a `CircuitError`.
 
 from __future__ import annotations
 
-from zkcredit.r1cs.api import Api, Shadow, Signal
-from zkcredit.r1cs.builder import Builder, Wire
-from zkcredit.r1cs.circuit import Circuit
-from zkcredit.r1cs.evaluator import Evaluator, Value
-from zkcredit.r1cs.statement import Inputs, Statement, compile_gadget, compile_statement, evaluate
-from zkcredit.r1cs.system import ConstraintSystem, Matrix
-from zkcredit.r1cs.tape import TapeProgram
-from zkcredit.r1cs.uint import MAX_BITS, UInt
+from typing import TYPE_CHECKING
+
+from zkcredit._lazy import lazy_names
+
+if TYPE_CHECKING:
+    from zkcredit.r1cs.api import Api, Shadow, Signal
+    from zkcredit.r1cs.builder import Builder, Wire
+    from zkcredit.r1cs.circuit import Circuit
+    from zkcredit.r1cs.evaluator import Evaluator, Value
+    from zkcredit.r1cs.statement import (
+        Inputs,
+        Statement,
+        compile_gadget,
+        compile_statement,
+        evaluate,
+    )
+    from zkcredit.r1cs.system import ConstraintSystem, Matrix
+    from zkcredit.r1cs.tape import TapeProgram
+    from zkcredit.r1cs.uint import MAX_BITS, UInt
 
 __all__ = [
     "MAX_BITS",
@@ -74,3 +85,27 @@ __all__ = [
     "compile_statement",
     "evaluate",
 ]
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "Api": "api",
+        "Builder": "builder",
+        "Circuit": "circuit",
+        "ConstraintSystem": "system",
+        "Evaluator": "evaluator",
+        "Inputs": "statement",
+        "Matrix": "system",
+        "MAX_BITS": "uint",
+        "Shadow": "api",
+        "Signal": "api",
+        "Statement": "statement",
+        "TapeProgram": "tape",
+        "UInt": "uint",
+        "Value": "evaluator",
+        "Wire": "builder",
+        "compile_gadget": "statement",
+        "compile_statement": "statement",
+        "evaluate": "statement",
+    },
+)
