@@ -29,7 +29,7 @@ def arguments(
         ("--threads", threads, "threads of the kernel"),
     ):
         if default is not None:
-            parser.add_argument(name, type=_positive, default=default, help=meaning)
+            parser.add_argument(name, type=positive, default=default, help=meaning)
     return parser.parse_args()
 
 
@@ -114,7 +114,8 @@ def _shown(value: object) -> str:
     return f"{value:,}" if isinstance(value, int | float) else str(value)
 
 
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
+    """An option's number, at least 1."""
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError("must be at least 1")
