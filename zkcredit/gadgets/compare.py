@@ -57,8 +57,9 @@ def assert_less(api: Api, a: UInt, b: UInt) -> None:
 def assert_between(api: Api, low: UInt, x: Signal, high: UInt) -> UInt:
     """Proves low <= x <= high and returns x with its width: 2·k constraints for k-bit bounds.
 
-    x need not have a width before: x = low + α and high − low = α + β with α, β < 2^k, and
-    neither sum reaches r, so both hold as integers.
+    x need not have a width before: x = low + α and high − low = α + β mod r with α, β < 2^k. The
+    two sides of the second differ by less than 3·2^k ≤ 3·2^252 < r, so it holds as integers, and
+    with it the first. (In a field below 3·2^k an empty interval would have something inside.)
     """
     with api.gadget("between"):
         k = _width(low, high)
