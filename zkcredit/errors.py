@@ -19,6 +19,14 @@
     ├── WalletError              the wallet file
     │   ├── WrongPassword
     │   └── DamagedWallet
+    ├── EscrowError              the arbiters' work stops; the text names who is at fault
+    │   ├── NotInDefault             the loan of this seal is not in default: nothing is opened
+    │   ├── TooFewOpenings           fewer partial openings than the threshold
+    │   ├── WrongOpening             a partial opening that does not hold; names its arbiters
+    │   └── WrongShare               a dealer's message or share is wrong; names the dealer
+    ├── LedgerError              an entry of the credit ledger cannot be used; names its issuer
+    │   ├── EnvelopeUnreadable       the amounts are missing, or sealed for something else
+    │   └── EnvelopeMismatch         the envelope says other amounts than the entry holds
     ├── ChainError               the node, the transaction or the contract
     │   ├── NodeUnavailable
     │   ├── TransactionReverted      carries the contract's own typed error
@@ -38,24 +46,32 @@ __all__ = [
     "CircuitError",
     "CredentialError",
     "DamagedWallet",
+    "EnvelopeMismatch",
+    "EnvelopeUnreadable",
+    "EscrowError",
     "ExpiredCredential",
     "InvalidInput",
     "InvalidProof",
     "InvalidSignature",
     "KernelError",
+    "LedgerError",
     "MalformedFile",
     "NodeUnavailable",
     "NotEligible",
+    "NotInDefault",
     "OutOfMemory",
     "OutOfRange",
     "RevokedCredential",
+    "TooFewOpenings",
     "TransactionReverted",
     "TransactionTimeout",
     "UnknownIssuer",
     "UnsafeKey",
     "UnsatisfiedWitness",
     "WalletError",
+    "WrongOpening",
     "WrongPassword",
+    "WrongShare",
     "ZkCreditError",
 ]
 
@@ -156,6 +172,74 @@ class WrongPassword(WalletError):
 
 class DamagedWallet(WalletError):
     """The wallet file is not intact; restore it from a backup or from the seed words."""
+
+
+class EscrowError(ZkCreditError):
+    """A key generation or an opening of the arbiters cannot go on."""
+
+
+class NotInDefault(EscrowError):
+    """The loan that a reference was sealed for is not in default, so the reference stays sealed."""
+
+
+class TooFewOpenings(EscrowError):
+    """There are fewer valid partial openings than the group's threshold.
+
+    Attributes:
+        given: how many there are.
+        threshold: how many it takes.
+    """
+
+    def __init__(self, message: str, given: int, threshold: int) -> None:
+        super().__init__(message)
+        self.given = given
+        self.threshold = threshold
+
+
+class WrongOpening(EscrowError):
+    """Partial openings do not hold: for another seal, or their proof fails.
+
+    Attributes:
+        arbiters: numbers of the arbiters that they claim to be from, ascending.
+    """
+
+    def __init__(self, message: str, arbiters: tuple[int, ...]) -> None:
+        super().__init__(message)
+        self.arbiters = arbiters
+
+
+class WrongShare(EscrowError):
+    """A dealer's commitment or share is wrong.
+
+    Attributes:
+        dealer: the dealer's number.
+        name: the dealer's name.
+    """
+
+    def __init__(self, message: str, dealer: int, name: str) -> None:
+        super().__init__(message)
+        self.dealer = dealer
+        self.name = name
+
+
+class LedgerError(ZkCreditError):
+    """An account of the credit ledger cannot be read, or an entry of it cannot be used.
+
+    Attributes:
+        issuer: address of the entry's issuer, or "" where it concerns the whole account.
+    """
+
+    def __init__(self, message: str, issuer: str = "") -> None:
+        super().__init__(message)
+        self.issuer = issuer
+
+
+class EnvelopeUnreadable(LedgerError):
+    """An entry's envelope does not open: it is missing, changed, or sealed for something else."""
+
+
+class EnvelopeMismatch(LedgerError):
+    """An entry's envelope opens, and says other amounts than the entry holds."""
 
 
 class ChainError(ZkCreditError):

@@ -1,4 +1,4 @@
-"""The file of a wallet or an issuer: one SQLite database of sealed records, mode 0600.
+"""The file of a wallet, an issuer or an arbiter: one SQLite database of sealed records, mode 0600.
 
 What it holds: a lock (:mod:`zkcredit.secretbox`) and records. A record has a kind, an id, and a
 box sealed under a name made of both and of the file's purpose, so that no record can be put in
@@ -33,7 +33,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Record", "SealedStore"]
 
-_APPLICATION_IDS: Final = {"wallet": 0x7A6B_6377, "issuer": 0x7A6B_6369}  # "zkcw", "zkci"
+_APPLICATION_IDS: Final = {  # "zkcw", "zkci", "zkca"
+    "wallet": 0x7A6B_6377,
+    "issuer": 0x7A6B_6369,
+    "arbiter": 0x7A6B_6361,
+}
 _VERSION: Final = 1
 _LARGEST: Final = 1 << 28
 _SCHEMA: Final = (
@@ -42,7 +46,7 @@ _SCHEMA: Final = (
     "PRIMARY KEY (kind, id)) STRICT, WITHOUT ROWID",
 )
 
-Purpose = Literal["wallet", "issuer"]
+Purpose = Literal["wallet", "issuer", "arbiter"]
 
 Record = tuple[str, str, bytes]
 """Kind, id, and plaintext."""

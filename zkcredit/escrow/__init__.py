@@ -1,0 +1,41 @@
+"""Arbiters: m of n hold a key together, and open a borrower's reference after a default.
+
+::
+
+    roster = Roster(3, tuple(arbiter.card for arbiter in arbiters))
+    commitments = [arbiter.commit(roster) for arbiter in arbiters]
+    deals = [deal for arbiter in arbiters for deal in arbiter.deal(commitments)]
+    # each arbiter keeps what was dealt to it:
+    group = arbiter.finish(commitments, [deal for deal in deals if deal.receiver == number])
+
+``group.key`` is what borrowers seal to (:mod:`zkcredit.circuits.eligibility_escrow`) and what the
+lender's gate holds. The key's secret exists nowhere. ``docs/protocol/escrow.md`` says what is
+assumed of whom.
+"""
+
+from __future__ import annotations
+
+from zkcredit.escrow.arbiter import Arbiter
+from zkcredit.escrow.commitment import Commitment, FirstRound
+from zkcredit.escrow.deal import Complaint, Deal, Verdict
+from zkcredit.escrow.evidence import DefaultEvidence
+from zkcredit.escrow.group import ArbiterGroup
+from zkcredit.escrow.opening import PartialOpening, attribute, combine, partial_opening
+from zkcredit.escrow.roster import ArbiterCard, Roster
+
+__all__ = [
+    "Arbiter",
+    "ArbiterCard",
+    "ArbiterGroup",
+    "Commitment",
+    "Complaint",
+    "Deal",
+    "DefaultEvidence",
+    "FirstRound",
+    "PartialOpening",
+    "Roster",
+    "Verdict",
+    "attribute",
+    "combine",
+    "partial_opening",
+]

@@ -1,0 +1,197 @@
+"""First round: each arbiter commits to a polynomial and proves to know its constant term.
+
+The group's key will be the sum of the constant terms' points. Without the proof a dealer who
+speaks last could choose C_0 as its own point less all others, and alone hold the key (a rogue
+key). The proof is Schnorr's, bound to the list and the dealer's number, as in FROST's key
+generation (Komlo, Goldberg, "FROST: Flexible round-optimized Schnorr threshold signatures", 2020,
+§5.1, figure 1).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from zkcredit import documents
+from zkcredit._checks import require_instance
+from zkcredit.context import keccak256
+from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange, WrongShare
+from zkcredit.escrow.curve import (
+    challenge,
+    fresh_scalar,
+    is_sum,
+    point_from_text,
+    point_text,
+    require_prime_order,
+    require_scalar,
+    scalar_from_text,
+    scalar_text,
+    tag,
+)
+from zkcredit.escrow.group import ArbiterGroup
+from zkcredit.escrow.polynomial import commit
+from zkcredit.escrow.roster import MOST_ARBITERS, Roster, sign
+from zkcredit.gadgets import babyjub
+from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, Point
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Commitment", "FirstRound"]
+
+_TYPE: Final = "zkcredit/arbiter-commitment/1"
+_MEMBERS: Final = ("type", "roster", "dealer", "points", "proof", "signature")
+_MOST_BYTES: Final = 1 << 13
+_KNOWLEDGE: Final = tag("knowledge")
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """One dealer's message of the first round.
+
+    Attributes:
+        roster: digest of the list of arbiters.
+        dealer: the dealer's number.
+        points: C_0 … C_{m−1}.
+        proof: of the knowledge of a_0: a point A and a scalar z with z·B8 = A + c·C_0.
+        signature: Ed25519, over all of it.
+    """
+
+    roster: bytes
+    dealer: int
+    points: tuple[Point, ...]
+    proof: tuple[Point, int]
+    signature: bytes
+
+    @classmethod
+    def make(
+        cls, roster: Roster, dealer: int, coefficients: Sequence[int], signing_seed: bytes
+    ) -> Self:
+        """Commit to a polynomial. Coefficients and seed are secret."""
+        points, nonce = commit(coefficients), fresh_scalar()
+        announced = babyjub.mul(nonce, BASE8)
+        asked = _asked(roster.digest, dealer, points[0], announced)
+        answer = (nonce + asked * coefficients[0]) % SUBGROUP_ORDER
+        unsigned = cls(roster.digest, dealer, points, (announced, answer), b"")
+        return replace(unsigned, signature=sign(signing_seed, unsigned.body()))
+
+    def check(self, roster: Roster) -> None:
+        """Raise unless the dealer may go on with this.
+
+        Raises:
+            InvalidInput: it is for another list, or from nobody on it, or not signed by the
+                dealer that it names: nobody on the list is to blame.
+            WrongShare: the dealer signed it, and it has not m points of prime order, or does not
+                prove that the constant term is known.
+        """
+        if self.roster != roster.digest:
+            raise InvalidInput("this commitment is for another list of arbiters")
+        name = roster.card(self.dealer).name
+        if not roster.verify(self.dealer, self.body(), self.signature):
+            raise InvalidInput(f"this commitment is not signed by {name}, whom it names")
+        announced, answer = self.proof
+        try:
+            for point in (*self.points, announced):
+                require_prime_order(point, "a point of the commitment")
+            require_scalar(answer, "the proof's scalar")
+            sound = len(self.points) == roster.threshold
+        except InvalidInput:
+            sound = False
+        if not sound:
+            raise WrongShare(
+                f"{name} commits to something else than {roster.threshold} points of prime order",
+                self.dealer,
+                name,
+            )
+        asked = _asked(self.roster, self.dealer, self.points[0], announced)
+        if not is_sum(announced, asked, self.points[0], babyjub.mul(answer, BASE8)):
+            raise WrongShare(f"{name} does not prove to know the own secret", self.dealer, name)
+
+    def body(self) -> bytes:
+        """What is signed."""
+        return documents.canonical(self._members()).encode()
+
+    def to_json(self) -> str:
+        """As JSON."""
+        return documents.canonical({**self._members(), "signature": self.signature.hex()})
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Read one; :meth:`check` judges it. MalformedFile, OutOfRange: no such document."""
+        what = "arbiter commitment"
+        document = documents.members(documents.parse(text, what, _MOST_BYTES), _MEMBERS, what)
+        points = document["points"]
+        if document["type"] != _TYPE or not isinstance(points, list):
+            raise MalformedFile(f"{what}: must be a {_TYPE} with a list of points")
+        if not 1 <= len(points) <= MOST_ARBITERS:
+            raise MalformedFile(f"{what}: 1 to {MOST_ARBITERS} points are expected")
+        proof = documents.members(document["proof"], ("point", "scalar"), what)
+        return cls(
+            documents.hex_bytes(document["roster"], 32, "roster"),
+            documents.integer(document["dealer"], "dealer"),
+            tuple(point_from_text(point, "points") for point in points),
+            (point_from_text(proof["point"], "point"), scalar_from_text(proof["scalar"], "scalar")),
+            documents.hex_bytes(document["signature"], 64, "signature"),
+        )
+
+    def _members(self) -> dict[str, Any]:
+        announced, answer = self.proof
+        return {
+            "type": _TYPE,
+            "roster": self.roster.hex(),
+            "dealer": self.dealer,
+            "points": [point_text(point) for point in self.points],
+            "proof": {"point": point_text(announced), "scalar": scalar_text(answer)},
+        }
+
+
+class FirstRound:
+    """The commitments of all arbiters, checked; the same for everybody who has the same ones.
+
+    Attributes:
+        roster: the list.
+        commitments: by number.
+        transcript: Keccak-256 of the list and all commitments.
+    """
+
+    def __init__(self, roster: Roster, commitments: Sequence[Commitment]) -> None:
+        """Check every commitment.
+
+        Raises:
+            InvalidInput: one is missing, for another list, or not signed.
+            WrongShare: a dealer's is wrong, or one dealer made two different ones.
+        """
+        require_instance("the roster", roster, Roster)
+        for commitment in commitments:
+            require_instance("a commitment", commitment, Commitment).check(roster)
+        counts = Counter(commitment.dealer for commitment in set(commitments))
+        for dealer, count in counts.items():
+            if count > 1:
+                name = roster.card(dealer).name
+                raise WrongShare(f"{name} signed two different commitments", dealer, name)
+        missing = [card.name for i, card in enumerate(roster.cards, 1) if i not in counts]
+        if missing:
+            raise InvalidInput(f"no commitment yet of {', '.join(missing)}")
+        self.roster = roster
+        self.commitments = {commitment.dealer: commitment for commitment in commitments}
+        hashes = [keccak256(self.commitments[i].body()) for i in range(1, roster.size + 1)]
+        self.transcript = keccak256(b"".join([roster.digest, *hashes]))
+
+    def group(self) -> ArbiterGroup:
+        """The group that these commitments make, if every share is right.
+
+        Raises:
+            OutOfRange: the sums are degenerate; the arbiters begin anew.
+        """
+        sums = [IDENTITY] * self.roster.threshold
+        for commitment in self.commitments.values():
+            sums = [babyjub.add(*pair) for pair in zip(sums, commitment.points, strict=True)]
+        if IDENTITY in sums:
+            raise OutOfRange("the commitments cancel out; begin anew with new arbiter files")
+        names = tuple(card.name for card in self.roster.cards)
+        return ArbiterGroup(names, tuple(sums), self.transcript)
+
+
+def _asked(roster: bytes, dealer: int, secret: Point, announced: Point) -> int:
+    return challenge(_KNOWLEDGE, int.from_bytes(roster, "big"), dealer, *secret, *announced, *BASE8)

@@ -1,0 +1,255 @@
+"""Opening by m arbiters: each gives x_i·R with a proof, and the parts are combined.
+
+The proof shows that one x_i stands behind both the public share P_i = x_i·B8 and the part
+D_i = x_i·R (Chaum, Pedersen, "Wallet databases with observers", 1992, §3.2), made non-interactive
+by a challenge that binds group, context, arbiter, R, P_i, D_i and both announcements. It convinces
+anybody, so a part is attributable: only who has x_i can make it, and none can be made in another's
+name. What is opened is the number K = Σ λ_i·D_i = x·R of one seal; x itself appears nowhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from zkcredit import documents
+from zkcredit._checks import require_field, require_instance, require_int
+from zkcredit.errors import InvalidInput, MalformedFile, TooFewOpenings, WrongOpening
+from zkcredit.escrow.curve import (
+    challenge,
+    fresh_scalar,
+    is_sum,
+    point_from_text,
+    point_text,
+    require_prime_order,
+    require_scalar,
+    scalar_from_text,
+    scalar_text,
+    tag,
+)
+from zkcredit.escrow.group import ArbiterGroup
+from zkcredit.escrow.polynomial import interpolate_at_zero
+from zkcredit.gadgets import babyjub
+from zkcredit.gadgets.babyjub import BASE8, SUBGROUP_ORDER, Point
+from zkcredit.gadgets.hashed_elgamal import SealedValue, unseal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zkcredit.escrow.evidence import DefaultEvidence
+
+__all__ = ["PartialOpening", "attribute", "combine", "partial_opening"]
+
+_TYPE: Final = "zkcredit/partial-opening/1"
+_MEMBERS: Final = ("type", "group", "context", "point", "arbiter", "part", "proof")
+_MOST_BYTES: Final = 1 << 12
+_OPENING: Final = tag("opening")
+
+
+@dataclass(frozen=True, slots=True)
+class PartialOpening:
+    """One arbiter's part of an opening. It may be seen by anybody; m of them open.
+
+    Attributes:
+        group: digest of the group.
+        context: of the seal.
+        point: R of the seal.
+        arbiter: the arbiter's number.
+        part: D_i = x_i·R.
+        announced: k·B8 and k·R of the proof.
+        answer: z = k + c·x_i, below l.
+    """
+
+    group: int
+    context: int
+    point: Point
+    arbiter: int
+    part: Point
+    announced: tuple[Point, Point]
+    answer: int
+
+    def check(self, group: ArbiterGroup) -> None:
+        """Raise unless the arbiter made this part of this group's seal.
+
+        Raises:
+            InvalidInput: R or the context is not acceptable.
+            WrongOpening: it is of another group or of nobody in it, D_i or an announcement is no
+                point of prime order, or the proof fails.
+        """
+        require_prime_order(self.point, "the seal's point")
+        require_field("the context", self.context)
+        require_int("the arbiter's number", self.arbiter)
+        if not self._holds(require_instance("the group", group, ArbiterGroup)):
+            raise WrongOpening(
+                f"the partial opening of arbiter {self.arbiter} does not hold", (self.arbiter,)
+            )
+
+    def _holds(self, group: ArbiterGroup) -> bool:
+        if self.group != group.digest or not 1 <= self.arbiter <= group.size:
+            return False
+        share = group.share_of(self.arbiter)
+        try:
+            # an honest nonce is not 0, and the contract takes no announcement of low order
+            for point in (self.part, *self.announced):
+                require_prime_order(point, "a point of the opening")
+            answer = require_scalar(self.answer, "the proof's scalar")
+        except InvalidInput:
+            return False
+        asked = _asked(self, share)
+        return is_sum(self.announced[0], asked, share, babyjub.mul(answer, BASE8)) and is_sum(
+            self.announced[1], asked, self.part, babyjub.mul(answer, self.point)
+        )
+
+    def to_json(self) -> str:
+        """As JSON."""
+        return documents.canonical(self._members())
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Read one; :meth:`check` judges it. MalformedFile, OutOfRange: no such document."""
+        what = "partial opening"
+        document = documents.members(documents.parse(text, what, _MOST_BYTES), _MEMBERS, what)
+        if document["type"] != _TYPE:
+            raise MalformedFile(f"{what}: the type must be {_TYPE}")
+        proof = documents.members(document["proof"], ("base", "point", "scalar"), what)
+        return cls(
+            int.from_bytes(documents.hex_bytes(document["group"], 32, "group"), "big"),
+            documents.field(document["context"], "context"),
+            point_from_text(document["point"], "point"),
+            documents.integer(document["arbiter"], "arbiter"),
+            point_from_text(document["part"], "part"),
+            (point_from_text(proof["base"], "base"), point_from_text(proof["point"], "point")),
+            scalar_from_text(proof["scalar"], "scalar"),
+        )
+
+    def _members(self) -> dict[str, Any]:
+        base, other = self.announced
+        return {
+            "type": _TYPE,
+            "group": f"{self.group:064x}",
+            "context": documents.field_text(self.context),
+            "point": point_text(self.point),
+            "arbiter": self.arbiter,
+            "part": point_text(self.part),
+            "proof": {
+                "base": point_text(base),
+                "point": point_text(other),
+                "scalar": scalar_text(self.answer),
+            },
+        }
+
+
+def partial_opening(
+    group: ArbiterGroup,
+    arbiter: int,
+    share: int,
+    sealed: SealedValue,
+    *,
+    context: int,
+    evidence: DefaultEvidence,
+) -> PartialOpening:
+    """One arbiter's part of the opening of a seal whose loan is in default.
+
+    Args:
+        group: the group that it was sealed to.
+        arbiter: the arbiter's number.
+        share: x_i, secret.
+        sealed: what the borrower sealed.
+        context: of the borrower's application.
+        evidence: that the loan of this seal is in default.
+
+    Raises:
+        NotInDefault: the evidence is of no default, or of another loan's.
+        InvalidInput: R has not prime order, or the share is not this arbiter's.
+        OutOfRange: the context is no field element.
+    """
+    evidence.require(group, sealed, context)
+    point = require_prime_order(sealed.point, "the seal's point")
+    if babyjub.mul(require_scalar(share, "the share"), BASE8) != group.share_of(arbiter):
+        raise InvalidInput("the share is not that of this arbiter in this group")
+    nonce = fresh_scalar()
+    announced = (babyjub.mul(nonce, BASE8), babyjub.mul(nonce, point))
+    part = babyjub.mul(share, point)
+    unanswered = PartialOpening(group.digest, context, point, arbiter, part, announced, 0)
+    answer = (nonce + _asked(unanswered, group.share_of(arbiter)) * share) % SUBGROUP_ORDER
+    return PartialOpening(group.digest, context, point, arbiter, part, announced, answer)
+
+
+def attribute(group: ArbiterGroup, opening: PartialOpening) -> str:
+    """The name of the arbiter who made a partial opening; nobody else can have made it.
+
+    Raises:
+        InvalidInput, WrongOpening: as :meth:`PartialOpening.check`; it proves nothing.
+    """
+    require_instance("the opening", opening, PartialOpening).check(group)
+    return group.name_of(opening.arbiter)
+
+
+def combine(
+    group: ArbiterGroup,
+    sealed: SealedValue,
+    context: int,
+    openings: Sequence[PartialOpening],
+) -> int:
+    """The sealed reference, from at least m partial openings.
+
+    Args:
+        group: the group that it was sealed to.
+        sealed: what the borrower sealed.
+        context: of the borrower's application.
+        openings: of different arbiters.
+
+    Raises:
+        WrongOpening: some do not hold, or are of another seal, context or group; names them all.
+        InvalidInput: one arbiter's is there twice, R has not prime order, or what was sealed is
+            no reference under this context.
+        TooFewOpenings: fewer than m.
+    """
+    require_prime_order(require_instance("the seal", sealed, SealedValue).point, "the seal's point")
+    arbiters = [
+        require_instance("an opening", opening, PartialOpening).arbiter for opening in openings
+    ]
+    if len(set(arbiters)) != len(arbiters):
+        raise InvalidInput("an arbiter's partial opening is there twice; one of each counts")
+    wrong = sorted(o.arbiter for o in openings if not _answers(o, group, sealed, context))
+    if wrong:
+        named = ", ".join(
+            group.name_of(i) if 1 <= i <= group.size else f"nobody (number {i})" for i in wrong
+        )
+        raise WrongOpening(f"these partial openings do not hold: {named}", tuple(wrong))
+    if len(openings) < group.threshold:
+        raise TooFewOpenings(
+            f"{len(openings)} of {group.threshold} partial openings: fewer open nothing",
+            len(openings),
+            group.threshold,
+        )
+    chosen = {opening.arbiter: opening.part for opening in openings[: group.threshold]}
+    return unseal(interpolate_at_zero(chosen), sealed, context)
+
+
+def _answers(
+    opening: PartialOpening, group: ArbiterGroup, sealed: SealedValue, context: int
+) -> bool:
+    if (opening.point, opening.context) != (sealed.point, context):
+        return False
+    try:
+        opening.check(group)
+    except (WrongOpening, InvalidInput):
+        return False
+    return True
+
+
+def _asked(opening: PartialOpening, share: Point) -> int:
+    # the contract's OpeningVerifier computes the same
+    base, other = opening.announced
+    return challenge(
+        _OPENING,
+        opening.group,
+        opening.context,
+        opening.arbiter,
+        *opening.point,
+        *share,
+        *opening.part,
+        *base,
+        *other,
+    )
