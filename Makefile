@@ -46,7 +46,7 @@ docs: .setup/docs
 
 ## benchmarks  measure, and write benchmarks/results/*.json
 benchmarks: .setup/development .setup/node
-	for claim in prove verify witness gas; do \
+	for claim in prove verify witness gas scorecard; do \
 	  $(BIN)/python benchmarks/$$claim.py --json > benchmarks/results/$$claim.json || exit 1; done
 	ZKCREDIT_KERNEL=portable $(BIN)/python benchmarks/prove.py --json > benchmarks/results/prove-portable.json
 

@@ -9,6 +9,10 @@ The JSON form follows the W3C Verifiable Credentials Data Model 2.0. Where our r
 stricter than that recommendation: the members are exactly those written here, in any order;
 times are in UTC with whole seconds; there is one subject, one issuer, one proof; the terms of our
 own are defined by an inline ``@vocab``, so that nothing is ever fetched.
+
+A credential over a :class:`zkcredit.ScoredRecord` is signed in the same way: the hash of its
+features stands in the score's place. Its JSON form has a type of its own, with the features by
+name and their schema in place of the score.
 """
 
 from __future__ import annotations
@@ -29,6 +33,7 @@ from zkcredit.errors import (
 )
 from zkcredit.gadgets import babyjub, eddsa
 from zkcredit.record import ATTRIBUTES, CreditRecord
+from zkcredit.scored_record import Features, ScoredRecord
 from zkcredit.units import MAX_TIME, format_time, parse_time
 
 if TYPE_CHECKING:
@@ -42,6 +47,7 @@ MAX_BYTES: Final = 1 << 16
 
 _CONTEXT: Final = ["https://www.w3.org/ns/credentials/v2", {"@vocab": "urn:zkcredit:v1#"}]
 _TYPES: Final = ["VerifiableCredential", "CreditCredential"]
+_SCORED_TYPES: Final = ["VerifiableCredential", "ScoredCreditCredential"]
 _PROOF: Final = {"type": "EddsaPoseidonBabyJubJub", "proofPurpose": "assertionMethod"}
 _WIDE: Final = frozenset({"subject_ref", "person_tag"})  # beyond what JSON numbers hold exactly
 _ISSUER: Final = "urn:zkcredit:issuer:"
@@ -67,7 +73,7 @@ class Credential:
         revocation_id: 1 to 2^32 − 1, unique at the issuer.
         issued_at, expires_at: Unix seconds; valid while ``issued_at ≤ now < expires_at``.
         holder: hash of the borrower's secret, a field element.
-        record: the twelve attributes.
+        record: the twelve attributes, or eleven and features.
         issuer: the issuer's public key.
         signature: over :meth:`message`.
 
@@ -80,7 +86,7 @@ class Credential:
     issued_at: int
     expires_at: int
     holder: int
-    record: CreditRecord
+    record: CreditRecord | ScoredRecord
     issuer: Point
     signature: Signature
 
@@ -92,7 +98,7 @@ class Credential:
             raise OutOfRange(f"times must satisfy 0 ≤ issued_at < expires_at ≤ {MAX_TIME}")
         if not 0 < require_int("holder", self.holder) < R:
             raise OutOfRange("the holder must be a non-zero field element")
-        require_instance("the attributes", self.record, CreditRecord)
+        require_record(self.record)
         require_instance("the issuer", self.issuer, babyjub.Point)
         require_instance("the signature", self.signature, eddsa.Signature)
 
@@ -104,7 +110,7 @@ class Credential:
     def sign(
         cls,
         key: SigningKey,
-        record: CreditRecord,
+        record: CreditRecord | ScoredRecord,
         *,
         holder: int,
         revocation_id: int,
@@ -166,13 +172,18 @@ class Credential:
         """The W3C form, always the same text for the same credential."""
         issuer = _ISSUER + babyjub.encode(self.issuer).hex()
         subject: dict[str, Any] = {"id": _HOLDER + documents.field_text(self.holder)}
-        for spec in ATTRIBUTES:
-            value = getattr(self.record, spec.name)
-            subject[spec.name] = str(value) if spec.name in _WIDE else value
+        for name in _names(self.record):
+            value = getattr(self.record, name)
+            subject[name] = str(value) if name in _WIDE else value
+        types = _TYPES
+        if isinstance(self.record, ScoredRecord):
+            types = _SCORED_TYPES
+            features = self.record.features
+            subject |= {"features": features.named(), "featureSchema": features.schema}
         return documents.canonical(
             {
                 "@context": _CONTEXT,
-                "type": _TYPES,
+                "type": types,
                 "issuer": issuer,
                 "validFrom": format_time(self.issued_at),
                 "validUntil": format_time(self.expires_at),
@@ -205,18 +216,14 @@ class Credential:
         proof = documents.members(
             document["proof"], (*_PROOF, "verificationMethod", "proofValue"), f"{what} proof"
         )
-        names = [spec.name for spec in ATTRIBUTES]
-        subject = documents.members(
-            document["credentialSubject"], ("id", *names), f"{what} subject"
-        )
+        scored = document["type"] == _SCORED_TYPES
+        record, holder = _read_subject(document["credentialSubject"], scored)
         credential = cls(
             revocation_id=documents.integer(status["revocationId"], "revocationId"),
             issued_at=parse_time(document["validFrom"]),
             expires_at=parse_time(document["validUntil"]),
-            holder=documents.field(_after(_HOLDER, subject["id"]), "holder"),
-            record=CreditRecord.from_values(
-                {name: _attribute(name, subject[name]) for name in names}
-            ),
+            holder=holder,
+            record=record,
             issuer=key_from_text(_after(_ISSUER, document["issuer"]), "issuer"),
             signature=signature_from_text(proof["proofValue"], "proofValue"),
         )
@@ -236,6 +243,13 @@ _MEMBERS: Final = (
     "credentialSubject",
     "proof",
 )
+
+
+def require_record(value: object) -> CreditRecord | ScoredRecord:
+    """Return the value when it is a record of either kind. InvalidInput: it is none."""
+    if not isinstance(value, CreditRecord | ScoredRecord):
+        raise InvalidInput("the attributes must be a CreditRecord or a ScoredRecord")
+    return value
 
 
 def key_text(key: Point) -> str:
@@ -278,6 +292,24 @@ def signature_from_text(value: object, what: str) -> Signature:
 
 
 _NO_SIGNATURE: Final = eddsa.Signature(babyjub.IDENTITY, 0)
+
+
+def _names(record: CreditRecord | ScoredRecord) -> list[str]:
+    # of the attributes that are written one by one: those that a record of this kind has
+    return [spec.name for spec in ATTRIBUTES if hasattr(record, spec.name)]
+
+
+def _read_subject(document: object, scored: bool) -> tuple[CreditRecord | ScoredRecord, int]:
+    what = "credential subject"
+    names = [spec.name for spec in ATTRIBUTES[int(scored) :]]
+    features = ("features", "featureSchema") if scored else ()
+    subject = documents.members(document, ("id", *names, *features), what)
+    values: dict[str, Any] = {name: _attribute(name, subject[name]) for name in names}
+    holder = documents.field(_after(_HOLDER, subject["id"]), "holder")
+    if not scored:
+        return CreditRecord.from_values(values), holder
+    signed = Features.from_named(subject["featureSchema"], subject["features"])
+    return ScoredRecord(signed, **values), holder
 
 
 def _after(prefix: str, value: object) -> str:

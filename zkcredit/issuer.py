@@ -22,12 +22,11 @@ from typing import TYPE_CHECKING, Final, Self
 
 from zkcredit import documents, units
 from zkcredit._checks import require_instance, require_path, require_text, require_uint
-from zkcredit.credential import Credential
+from zkcredit.credential import Credential, require_record
 from zkcredit.envelope import Envelope, HolderCard
 from zkcredit.errors import CredentialError, DamagedWallet, InvalidInput
 from zkcredit.gadgets import eddsa
 from zkcredit.gadgets.eddsa import SigningKey
-from zkcredit.record import CreditRecord
 from zkcredit.registry import RevocationList
 from zkcredit.sealed_store import SealedStore
 
@@ -35,6 +34,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from zkcredit.gadgets.babyjub import Point
+    from zkcredit.ledger.book import LedgerBook
+    from zkcredit.record import CreditRecord
+    from zkcredit.scored_record import ScoredRecord
     from zkcredit.secretbox import KdfCost
 
 __all__ = ["LISTED_AFTER_EXPIRY", "IssuedCredential", "Issuer"]
@@ -148,9 +150,16 @@ class Issuer:
         digest = hmac.new(self._tag_key, person.encode(), hashlib.sha256).digest()
         return int.from_bytes(digest[:31], "big")
 
+    @property
+    def ledger(self) -> LedgerBook:
+        """What this issuer writes to credit ledgers, and for whom."""
+        from zkcredit.ledger.book import LedgerBook
+
+        return LedgerBook(self._store, self.person_tag)
+
     def issue(
         self,
-        record: CreditRecord,
+        record: CreditRecord | ScoredRecord,
         *,
         person: str,
         to: HolderCard,
@@ -176,7 +185,7 @@ class Issuer:
 
     def issue_recorded(
         self,
-        record: CreditRecord,
+        record: CreditRecord | ScoredRecord,
         *,
         person: str,
         to: HolderCard,
@@ -184,7 +193,7 @@ class Issuer:
         now: int | None = None,
     ) -> tuple[Envelope, IssuedCredential]:
         """As :meth:`issue`, with what the issuer remembers: the id to revoke it by."""
-        require_instance("the record", record, CreditRecord)
+        require_record(record)
         require_instance("to", to, HolderCard)
         tag = self.person_tag(person)
         issued_at = _moment(now)

@@ -26,17 +26,26 @@ if TYPE_CHECKING:
     from zkcredit.r1cs import Api, Shadow, Signal
 
 __all__ = [
+    "NUMBER",
     "NUMBER_BITS",
     "SCORE_BITS",
     "CodeColumn",
     "NumberColumn",
+    "Schema",
     "ScoreTable",
     "assert_features",
     "evaluate_table",
+    "features_domain",
 ]
 
 NUMBER_BITS: Final = 32
 SCORE_BITS: Final = 16
+NUMBER: Final = f"number below 2^{NUMBER_BITS}"
+"""How a number's values are written in a schema, in place of the list of names."""
+
+Schema = tuple[tuple[str, tuple[str, ...]], ...]
+"""Name and values of each feature, in the order in which they are signed."""
+
 _MAX_COLUMNS: Final = 16
 _MAX_NUMBER: Final = (1 << NUMBER_BITS) - 1
 
@@ -65,7 +74,7 @@ class NumberColumn:
     @property
     def values(self) -> list[str]:
         """How a value is written, for the schema."""
-        return [f"number below 2^{NUMBER_BITS}"]
+        return [NUMBER]
 
     def bin(self, value: int) -> int:
         """The bin of a number. OutOfRange: it is not below 2^32."""
@@ -164,10 +173,14 @@ class ScoreTable:
             raise CircuitError(f"scores have {SCORE_BITS} bits, not {low} to {high}")
 
     @property
+    def schema(self) -> Schema:
+        """What a feature is called and how its values are written; all that an issuer needs."""
+        return tuple((column.name, tuple(column.values)) for column in self.columns)
+
+    @property
     def domain(self) -> int:
         """The domain of the hash: other features, or other names for values, hash elsewhere."""
-        schema = json.dumps([[column.name, column.values] for column in self.columns])
-        return domain_tag(f"features/{hashlib.sha256(schema.encode()).hexdigest()}")
+        return features_domain(self.schema)
 
     def score(self, features: Sequence[int]) -> int:
         """The points of a row.
@@ -194,6 +207,12 @@ class ScoreTable:
         if len(features) != len(self.columns):
             raise InvalidInput(f"a row has {len(self.columns)} features, not {len(features)}")
         return features
+
+
+def features_domain(schema: Schema) -> int:
+    """The domain of the hash of features of this schema."""
+    text = json.dumps(schema)
+    return domain_tag(f"features/{hashlib.sha256(text.encode()).hexdigest()}")
 
 
 def assert_features(
