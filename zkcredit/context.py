@@ -16,7 +16,14 @@ from Crypto.Hash import keccak
 from zkcredit._checks import require_uint
 from zkcredit.errors import InvalidInput
 
-__all__ = ["MARKET_SCOPE_LABEL", "address_word", "keccak256", "market_scope", "proof_context"]
+__all__ = [
+    "MARKET_SCOPE_LABEL",
+    "address_word",
+    "checksum_address",
+    "keccak256",
+    "market_scope",
+    "proof_context",
+]
 
 MARKET_SCOPE_LABEL: Final = "zkcredit.market"
 """The string that keeps market scopes apart from every other use of the nullifier."""
@@ -109,6 +116,11 @@ def address_word(name: str, value: str) -> bytes:
     if digits not in (digits.lower(), digits.upper()) and digits != _checksummed(digits.lower()):
         raise InvalidInput(f"{name} fails its EIP-55 checksum; check for a mistyped digit")
     return bytes.fromhex(digits).rjust(32, b"\0")
+
+
+def checksum_address(name: str, value: str) -> str:
+    """The EIP-55 spelling of an address. InvalidInput: as in :func:`address_word`."""
+    return "0x" + _checksummed(address_word(name, value)[-20:].hex())
 
 
 def _checksummed(digits: str) -> str:

@@ -10,6 +10,7 @@
     ├── NotEligible              the borrower's own data do not meet the policy (private to them)
     ├── UnsatisfiedWitness       an assignment breaks a constraint; nothing was proved
     ├── InvalidProof             the proof does not verify for these public inputs
+    │   └── ExpiredConsent           it was for a use whose time has passed
     ├── CredentialError          a credential cannot be used
     │   ├── InvalidSignature
     │   ├── ExpiredCredential
@@ -49,6 +50,7 @@ __all__ = [
     "EnvelopeMismatch",
     "EnvelopeUnreadable",
     "EscrowError",
+    "ExpiredConsent",
     "ExpiredCredential",
     "InvalidInput",
     "InvalidProof",
@@ -136,6 +138,10 @@ class InvalidProof(ZkCreditError):
 
     def __reduce__(self) -> tuple[type[InvalidProof], tuple[str, tuple[int, ...]]]:
         return type(self), (str(self), self.indices)
+
+
+class ExpiredConsent(InvalidProof):
+    """What the borrower agreed to has expired; nothing is proved for it, and nothing accepted."""
 
 
 class CredentialError(ZkCreditError):

@@ -24,7 +24,7 @@ from zkcredit.errors import (
     UnsatisfiedWitness,
 )
 from zkcredit.gadgets import babyjub
-from zkcredit.gadgets.babyjub import BASE8, IDENTITY, TORSION, Point
+from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, TORSION, Point
 from zkcredit.gadgets.elgamal import (
     EMPTY,
     AccountKey,
@@ -250,17 +250,18 @@ def test_the_client_enters_nothing_else_that_is_malformed(world):
         encrypt(public, AIRTIME, 0)
 
 
-def test_randomness_is_not_used_again(world):
+@pytest.mark.parametrize("again", [4711, SUBGROUP_ORDER - 4711])
+def test_randomness_is_not_used_again(world, again, monkeypatch):
     public = world.account.public
-    for amounts in (AIRTIME, SALARY):
-        entry = encrypt(public, amounts, 4711)
-        if amounts == AIRTIME:
-            world.ledger.enter(public, entry, b"sealed", by=world.carrier)
-        else:
-            refused(
-                "RandomnessReused",
-                world.ledger.enter, public, entry, b"sealed", by=world.carrier,
-            )  # fmt: skip
+    world.ledger.enter(public, encrypt(public, AIRTIME, 4711), b"sealed", by=world.carrier)
+    entry = encrypt(public, SALARY, again)
+    for issuer in (world.carrier, world.bank):
+        with pytest.raises(InvalidInput, match="same randomness"):
+            world.ledger.enter(public, entry, b"sealed", by=issuer)
+    # an issuer that does without our client meets the contract
+    client, read = world.ledger, world.ledger.read
+    monkeypatch.setattr(client, "read", lambda key: ([], *read(key)[1:]))
+    refused("RandomnessReused", client.enter, public, entry, b"sealed", by=world.carrier)
 
 
 def test_a_node_that_hides_an_entry_is_noticed(world, monkeypatch):
@@ -269,7 +270,7 @@ def test_a_node_that_hides_an_entry_is_noticed(world, monkeypatch):
         kept = [
             e for n, e in enumerate(world.ledger.envelopes(world.account.public)) if n != hidden
         ]
-        monkeypatch.setattr(world.ledger, "events", lambda kept=kept: kept)
+        monkeypatch.setattr(world.ledger, "events", lambda kept=kept, **_: kept)
         with pytest.raises(ChainError, match="do not give the state"):
             world.ledger.account(world.account.public)
         monkeypatch.setattr(world.ledger, "events", events)
@@ -284,7 +285,7 @@ def test_a_node_that_invents_entries_is_noticed(world, monkeypatch):
         [first, replace(second, entry=((1, 1), (1, 1)))],
         [first, replace(second, epoch=first.epoch + 1)],
     ):
-        monkeypatch.setattr(world.ledger, "events", lambda invented=invented: invented)
+        monkeypatch.setattr(world.ledger, "events", lambda invented=invented, **_: invented)
         with pytest.raises(ChainError):
             world.ledger.account(world.account.public)
 

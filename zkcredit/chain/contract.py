@@ -50,9 +50,19 @@ class ContractClient:
         """The contract's ABI."""
         return abi_of(self.contract)
 
-    def events(self, *, since: int = 0, until: int | None = None) -> list[Event]:
-        """The contract's events in blocks since..until (the latest by default), typed, in order."""
-        return self._typed(self.node.logs(self.address, since=since, until=until))
+    def events(
+        self,
+        *,
+        since: int = 0,
+        until: int | None = None,
+        topics: Sequence[bytes | None] = (),
+    ) -> list[Event]:
+        """The contract's events in blocks since..until (the latest by default), typed, in order.
+
+        `topics` choose among them, as in `Node.logs`.
+        """
+        logs = self.node.logs(self.address, since=since, until=until, topics=topics)
+        return self._typed(logs)
 
     def events_of(self, receipt: Receipt) -> list[Event]:
         """The events of this contract in one transaction, typed, in order."""

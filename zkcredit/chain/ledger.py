@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from zkcredit._checks import require_uint
+from zkcredit._checks import require_instance, require_uint
 from zkcredit.chain.contract import ContractClient, deploy_contract
 from zkcredit.chain.events import EntryAdded, EntryReplaced
 from zkcredit.chain.node import checksum
 from zkcredit.context import keccak256
-from zkcredit.errors import ChainError, InvalidInput
+from zkcredit.errors import ChainError, InvalidInput, LedgerError
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import Point
 from zkcredit.gadgets.elgamal import (
@@ -24,12 +24,18 @@ from zkcredit.gadgets.elgamal import (
     check_account_key,
     check_ciphertext,
 )
+from zkcredit.ledger.account import PostedEntry
+from zkcredit.ledger.card import account_number
+from zkcredit.ledger.presentation import LedgerPresentation, verify_ledger
+from zkcredit.ledger.sealed import SealedEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from zkcredit.chain.node import Node, Receipt
     from zkcredit.chain.transactions import TransactionSender
+    from zkcredit.groth16.keys import VerifyingKey
+    from zkcredit.policy import Policy
 
 __all__ = ["AccountState", "CreditLedgerClient", "account_number", "deploy_ledger"]
 
@@ -37,6 +43,7 @@ _DAY: Final = 86_400
 _DIGEST_BYTES: Final = 26
 _MAX_ENVELOPE: Final = 1024
 _READINGS: Final = 3
+_OTHER_STATE: Final = "the node's events do not give the state that the ledger has"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +81,22 @@ class AccountState:
 
 
 class CreditLedgerClient(ContractClient):
-    """A `CreditLedger` contract."""
+    """A `CreditLedger` contract.
+
+    Args:
+        node: where to read.
+        address: the contract.
+        since: block of its creation; earlier ones have none of its events.
+
+    Raises:
+        InvalidInput: no address, or no contract lives there.
+    """
 
     contract = "CreditLedger"
+
+    def __init__(self, node: Node, address: str, *, since: int = 0) -> None:
+        super().__init__(node, address)
+        self.since = since
 
     def epoch_length(self) -> int:
         """Seconds that an epoch lasts."""
@@ -102,24 +122,70 @@ class CreditLedgerClient(ContractClient):
             ChainError: the node's events do not give the contract's digest.
         """
         check_account_key(key)
-        number = account_number(key)
         for _ in range(_READINGS):  # an entry may come between the two questions
-            last_epoch, _prior, digest = self._read("headOf", number)
-            state = _replay(number, self.envelopes(key))
-            if (state.last_epoch, state.digest()) == (last_epoch, digest):
+            state = self._proven(account_number(key), self.envelopes(key))
+            if state is not None:
                 return state
-        raise ChainError("the node's events do not give the state that the ledger has")
+        raise ChainError(_OTHER_STATE)
 
     def envelopes(self, key: Point) -> list[EntryAdded]:
         """Every entry ever made in an account, replaced ones included, in order: with the sealed
         amounts, from which the borrower's wallet learns what its total is made of.
         """
         number = account_number(key)
+        topics = (None, number.to_bytes(32, "big"))
         return [
             event
-            for event in self.events()
+            for event in self.events(since=self.since, topics=topics)
             if isinstance(event, EntryAdded) and event.account == number
         ]
+
+    def read(self, key: Point) -> tuple[list[PostedEntry], AccountState, int]:
+        """What a borrower's wallet needs: every entry posted, the account's state, the epoch.
+
+        The entries give the state, and the state is the contract's: none is missing or invented.
+
+        Raises:
+            InvalidInput, ChainError: as `account`.
+        """
+        check_account_key(key)
+        for _ in range(_READINGS):
+            epoch = self.current_epoch()
+            events = self.envelopes(key)
+            state = self._proven(account_number(key), events)
+            if state is not None and epoch == self.current_epoch():
+                return [_posted(event) for event in events], state, epoch
+        raise ChainError(_OTHER_STATE)
+
+    def verify(
+        self, presentation: LedgerPresentation, *, policy: Policy, context: int, key: VerifyingKey
+    ) -> None:
+        """Check a presentation off chain, with key and total from this ledger.
+
+        Nothing has to be settled. What is left to the caller is the age of ``policy.now``, and
+        the account's number as the pseudonym that may apply.
+
+        Args:
+            presentation: what the borrower showed.
+            policy: what was demanded, with the time that is accepted.
+            context: the use that is expected.
+            key: the verification key of `ledger_eligibility`.
+
+        Raises:
+            InvalidProof: it is about something else than the total that counts now, or its proof
+                does not hold.
+            LedgerError: nothing in the account counts yet.
+            InvalidInput, ChainError: as `account`.
+        """
+        require_instance("the presentation", presentation, LedgerPresentation)
+        account = presentation.account
+        _, state, epoch = self.read(account)
+        total = state.in_effect(epoch)
+        if total == EMPTY:
+            raise LedgerError("the account has no entry that counts yet")
+        verify_ledger(
+            presentation, policy=policy, context=context, account=account, total=total, key=key
+        )
 
     def in_effect(self, key: Point) -> Ciphertext:
         """The ciphertext that a gate verifies proofs about, as the contract has written it out.
@@ -149,14 +215,21 @@ class CreditLedgerClient(ContractClient):
             intention: see `TransactionSender.send`.
 
         Raises:
-            InvalidInput: the key, the entry or the envelope is not acceptable.
+            InvalidInput: the key, the entry or the envelope is not acceptable, or an entry of
+                the account has the same randomness.
             TransactionReverted: OpeningStale when another issuer was faster (try again under a
                 new intention), RandomnessReused, AccountFull, or not an issuer.
         """
         check_ciphertext(entry)
         if not isinstance(envelope, bytes) or not 0 < len(envelope) <= _MAX_ENVELOPE:
             raise InvalidInput(f"an envelope has 1 to {_MAX_ENVELOPE} bytes")
-        state = self.account(key)
+        posted, state, _ = self.read(key)
+        # the contract compares with the issuer's own entry only
+        if any(entry.c1.y == known.ciphertext.c1.y for known in posted):
+            raise InvalidInput(
+                "another entry of the account has the same randomness, so the two would show "
+                "everybody their difference; encrypt again"
+            )
         previous = state.entries.get(by.address)
         total = _moved(state.latest, previous, entry)
         function = "addEntry" if previous is None else "replaceEntry"
@@ -165,6 +238,22 @@ class CreditLedgerClient(ContractClient):
             by, function, key, *entries, state.opening(), total, envelope, key=intention
         )
         return self._one(receipt, EntryAdded)
+
+    def post(
+        self, sealed: SealedEntry, *, by: TransactionSender, intention: str | None = None
+    ) -> EntryAdded:
+        """Post what an issuer sealed (`zkcredit.Issuer.ledger`). Issuers only.
+
+        Raises:
+            InvalidInput: it was sealed for another sender to post, whose envelope would not open;
+                and as `enter`.
+            TransactionReverted: as `enter`.
+        """
+        require_instance("the entry", sealed, SealedEntry)
+        if sealed.issuer != by.address:
+            raise InvalidInput(f"this entry is for {sealed.issuer} to post, not for {by.address}")
+        ciphertext, envelope = sealed.ciphertext, sealed.envelope
+        return self.enter(sealed.account, ciphertext, envelope, by=by, intention=intention)
 
     def settle(
         self, key: Point, *, by: TransactionSender, intention: str | None = None
@@ -192,11 +281,10 @@ class CreditLedgerClient(ContractClient):
         role = self._read("ISSUER_ROLE")
         return self._send(by, "revokeRole", role, checksum(address), key=key)
 
-
-def account_number(key: Point) -> int:
-    """The number of a key's account: keccak256 of its coordinates, shifted right by 8."""
-    encoded = b"".join(require_uint("key", value, 256).to_bytes(32, "big") for value in key)
-    return int.from_bytes(keccak256(encoded), "big") >> 8
+    def _proven(self, number: int, events: Iterable[EntryAdded]) -> AccountState | None:
+        last_epoch, _prior, digest = self._read("headOf", number)
+        state = _replay(number, events)
+        return state if (state.last_epoch, state.digest()) == (last_epoch, digest) else None
 
 
 def deploy_ledger(
@@ -222,7 +310,7 @@ def deploy_ledger(
     Raises:
         TransactionReverted: EpochLengthInvalid.
     """
-    address, _ = deploy_contract(
+    address, receipt = deploy_contract(
         "CreditLedger",
         checksum(admin or by.address),
         require_uint("epoch_length", epoch_length, 256),
@@ -230,7 +318,17 @@ def deploy_ledger(
         by=by,
         key=key,
     )
-    return CreditLedgerClient(node, address)
+    return CreditLedgerClient(node, address, since=receipt.block)
+
+
+def _posted(event: EntryAdded) -> PostedEntry:
+    c1, c2 = event.entry
+    return PostedEntry(
+        issuer=checksum(event.issuer),
+        epoch=event.epoch,
+        ciphertext=Ciphertext(Point(*c1), Point(*c2)),
+        envelope=event.envelope,
+    )
 
 
 def _replay(number: int, events: Iterable[EntryAdded]) -> AccountState:

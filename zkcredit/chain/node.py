@@ -30,13 +30,14 @@ if TYPE_CHECKING:
     from typing import Self
 
     from web3 import Web3
-    from web3.types import LogReceipt, RPCResponse, TxParams
+    from web3.types import FilterParams, LogReceipt, RPCResponse, TxParams
 
     from zkcredit.chain.accounts import Signer
 
 __all__ = ["LocalNode", "Log", "Node", "Receipt", "checksum", "connect"]
 
 _UNREACHED = 30.0  # seconds that one HTTP request may take
+_BLOCKS_AT_ONCE = 50_000  # in one request for events
 _LONGEST = 500  # characters of a node's own words that are passed on
 _STRANGE_REPLY = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 
@@ -247,19 +248,55 @@ class Node:
                 raise revert_from(error.__cause__.data, str(error.__cause__)) from None
             raise
 
-    def logs(self, address: str, *, since: int = 0, until: int | None = None) -> Sequence[Log]:
-        """Events of one contract in blocks since..until (the latest by default), in order."""
+    def logs(
+        self,
+        address: str,
+        *,
+        since: int = 0,
+        until: int | None = None,
+        topics: Sequence[bytes | None] = (),
+    ) -> Sequence[Log]:
+        """Events of one contract in blocks since..until (the latest by default), in order.
+
+        Nodes refuse ranges that they find too large, so this asks for one range after the other,
+        and for smaller ones where a node refuses.
+
+        Args:
+            address: the contract.
+            since, until: block numbers, both included.
+            topics: what an event's first topics have to be, 32 bytes each; None fits any.
+        """
+        last = self.block_number() if until is None else until
+        found: list[Log] = []
+        span = _BLOCKS_AT_ONCE
+        while since <= last:
+            end = min(since + span - 1, last)
+            try:
+                found += self._logs(address, since, end, topics)
+            except NodeUnavailable:
+                raise
+            except ChainError:
+                if end == since:
+                    raise
+                span = (end - since + 1) // 2
+            else:
+                since = end + 1
+        return sorted(found, key=lambda log: (log.block, log.index))
+
+    def _logs(
+        self, address: str, since: int, until: int, topics: Sequence[bytes | None]
+    ) -> list[Log]:
+        from hexbytes import HexBytes
+
+        wanted: FilterParams = {
+            "address": self.w3.to_checksum_address(checksum(address)),
+            "fromBlock": since,
+            "toBlock": until,
+        }
+        if topics:
+            wanted["topics"] = [None if t is None else HexBytes(t).to_0x_hex() for t in topics]
         with self.reaching():
-            last = self.block_number() if until is None else until
-            found = self.w3.eth.get_logs(
-                {
-                    "address": self.w3.to_checksum_address(checksum(address)),
-                    "fromBlock": since,
-                    "toBlock": last,
-                }
-            )
-            logs = [_log(entry) for entry in found]
-        return sorted(logs, key=lambda log: (log.block, log.index))
+            return [_log(entry) for entry in self.w3.eth.get_logs(wanted)]
 
 
 class LocalNode(Node):

@@ -1,4 +1,4 @@
-"""From a secret, a credential and its place in the registry to a presentation."""
+"""From a secret and what it opens to a presentation: a credential, or an account at a ledger."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from zkcredit.presentation import ELIGIBILITY, PUBLIC_INPUTS, Presentation
 
 if TYPE_CHECKING:
     from zkcredit.credential import Credential
+    from zkcredit.gadgets.elgamal import AccountKey, Ciphertext
     from zkcredit.groth16.keys import ProvingKey
+    from zkcredit.ledger.entry import LedgerTotals
+    from zkcredit.ledger.presentation import LedgerPresentation
     from zkcredit.policy import Policy
     from zkcredit.registry import Membership
 
-__all__ = ["prove_eligibility"]
+__all__ = ["prove_eligibility", "prove_ledger_eligibility"]
 
 
 def prove_eligibility(
@@ -68,6 +71,49 @@ def prove_eligibility(
     proof = prove(key, witness, threads)
     public = {name: _number(values[name]) for name in PUBLIC_INPUTS}
     return Presentation(**public, proof=proof)
+
+
+def prove_ledger_eligibility(
+    account: AccountKey,
+    total: Ciphertext,
+    totals: LedgerTotals,
+    *,
+    policy: Policy,
+    context: int,
+    key: ProvingKey,
+    threads: int | None = None,
+) -> LedgerPresentation:
+    """Make one presentation of ``ledger_eligibility``, verified before it is returned.
+
+    Args:
+        account: the account's key. Nothing here keeps it or shows it.
+        total: the ledger's ciphertext.
+        totals: what it holds.
+        policy: with its time.
+        context: a field element.
+        key: the statement's proving key.
+        threads: how many to prove with; all where None.
+
+    Warns:
+        UnsafeKeyWarning: somebody can forge proofs under the key.
+
+    Raises:
+        UnsafeKey: the key is broken or another statement's.
+        UnsatisfiedWitness: the statement does not hold; a wallet asks before it comes here.
+        InvalidInput: nothing can be proved about the ciphertext.
+    """
+    from zkcredit.circuits import get_circuit
+    from zkcredit.circuits.ledger_eligibility import LedgerWitness
+    from zkcredit.groth16.prove import prove, require_circuit
+    from zkcredit.ledger.presentation import LEDGER_ELIGIBILITY, LedgerPresentation
+
+    circuit = get_circuit(LEDGER_ELIGIBILITY)
+    require_circuit(key, circuit.system)
+    values = LedgerWitness(key=account, ciphertext=total, slots=totals.slots()).inputs(
+        policy=policy.pack(), context=context
+    )
+    proof = prove(key, circuit.witness(values), threads)
+    return LedgerPresentation(policy.pack(), context, account.public, total, proof)
 
 
 def _number(value: object) -> int:

@@ -5,7 +5,7 @@ with an empty passphrase. From it come, each by HKDF-SHA256 (RFC 5869) under its
 
 ===============  =======================================================================
 holder secret    s, an element of the scalar field; its hash is the credential's holder
-ledger key       sk < 2^248, for the account at the credit ledger
+ledger key       a number below 2^248; as 32 bytes, the seed of the account key at ledgers
 envelope key     X25519, opens what issuers send (RFC 9180)
 ===============  =======================================================================
 
@@ -28,6 +28,8 @@ from zkcredit.errors import InvalidInput, WalletError
 
 if TYPE_CHECKING:
     from Crypto.PublicKey.ECC import EccKey
+
+    from zkcredit.gadgets.elgamal import AccountKey
 
 __all__ = ["EVM_PATH", "Seed"]
 
@@ -99,8 +101,15 @@ class Seed:
 
     @cached_property
     def ledger_key(self) -> int:
-        """sk: odd or even, 1 to 2^248 − 1, below the subgroup order of BabyJubJub. Secret."""
+        """A number from 1 to 2^248 − 1, from which :attr:`account_key` is made. Secret."""
         return int.from_bytes(self._derived("ledger key", 47), "big") % ((1 << 248) - 1) + 1
+
+    @cached_property
+    def account_key(self) -> AccountKey:
+        """The key of the account at credit ledgers: its seed is :attr:`ledger_key`, big-endian."""
+        from zkcredit.gadgets.elgamal import AccountKey
+
+        return AccountKey(self.ledger_key.to_bytes(32, "big"))
 
     @cached_property
     def envelope_key(self) -> EccKey:

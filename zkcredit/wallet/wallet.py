@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from zkcredit.groth16.keys import ProvingKey
     from zkcredit.presentation import Presentation
     from zkcredit.secretbox import KdfCost
+    from zkcredit.wallet.ledger import WalletLedger
 
 __all__ = ["Consent", "Wallet"]
 
@@ -84,7 +85,8 @@ class Wallet:
     def restore(
         cls, path: Path | str, password: str, words: str, *, cost: KdfCost | None = None
     ) -> Self:
-        """Make a wallet anew from its words. Keys come back; credentials must be sent again.
+        """Make a wallet anew from its words. Keys come back, and with them, from the chain, what
+        is on a credit ledger; credentials must be sent again.
 
         Raises:
             InvalidInput: the words are not right, or as :meth:`create`.
@@ -171,8 +173,15 @@ class Wallet:
         return self._seed.evm_key
 
     def ledger_key(self) -> int:
-        """The key of the account at the credit ledger, 1 to 2^248 − 1. Secret."""
+        """What the account key at credit ledgers is made from, 1 to 2^248 − 1. Secret."""
         return self._seed.ledger_key
+
+    @property
+    def ledger(self) -> WalletLedger:
+        """The account at credit ledgers."""
+        from zkcredit.wallet.ledger import WalletLedger
+
+        return WalletLedger(self._store, self._seed)
 
     # --- credentials ----------------------------------------------------------------------------
 

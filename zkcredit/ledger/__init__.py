@@ -1,0 +1,35 @@
+"""Credit data on a ledger: encrypted entries of issuers, read and proved about by the borrower.
+
+An issuer makes an entry for a borrower's account with :func:`seal_entry` (through
+:attr:`zkcredit.Issuer.ledger`, which also keeps one account for each person) and posts it; the
+borrower's wallet reads all entries back from the chain (:attr:`zkcredit.Wallet.ledger`) and proves
+policies about their encrypted sum; :func:`verify_ledger` checks such a proof off chain.
+
+The chain itself is in ``zkcredit.chain``; nothing here talks to it.
+"""
+
+from __future__ import annotations
+
+from zkcredit.ledger.account import LedgerAccount, PostedEntry, open_entry, read_account
+from zkcredit.ledger.book import LedgerBook
+from zkcredit.ledger.card import LedgerCard, account_number
+from zkcredit.ledger.entry import LedgerEntry, LedgerTotals, check_totals
+from zkcredit.ledger.presentation import LedgerPresentation, verify_ledger
+from zkcredit.ledger.sealed import SealedEntry, seal_entry
+
+__all__ = [
+    "LedgerAccount",
+    "LedgerBook",
+    "LedgerCard",
+    "LedgerEntry",
+    "LedgerPresentation",
+    "LedgerTotals",
+    "PostedEntry",
+    "SealedEntry",
+    "account_number",
+    "check_totals",
+    "open_entry",
+    "read_account",
+    "seal_entry",
+    "verify_ledger",
+]

@@ -1,0 +1,69 @@
+"""An issuer's side of the ledger: one account for each person, and fresh entries for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zkcredit._checks import require_instance
+from zkcredit.context import checksum_address
+from zkcredit.errors import CredentialError, InvalidInput
+from zkcredit.ledger.card import LedgerCard
+from zkcredit.ledger.entry import LedgerEntry
+from zkcredit.ledger.sealed import seal_entry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from zkcredit.ledger.sealed import SealedEntry
+    from zkcredit.sealed_store import SealedStore
+
+__all__ = ["LedgerBook"]
+
+
+class LedgerBook:
+    """What an issuer remembers of the accounts that it writes to; see `zkcredit.Issuer.ledger`.
+
+    A person who had two accounts could have debts on one and borrow on the other, so an issuer
+    keeps one account for each person, and one person for each account.
+    """
+
+    def __init__(self, store: SealedStore, person_tag: Callable[[str], int]) -> None:
+        """Take the issuer's open file and its pseudonyms of persons."""
+        self._store = store
+        self._person_tag = person_tag
+
+    def seal(self, entry: LedgerEntry, *, person: str, to: LedgerCard, address: str) -> SealedEntry:
+        """Make this issuer's entry about a person, ready to be posted.
+
+        It replaces the issuer's earlier entry when it is posted: say everything that is known,
+        not only what changed. Its randomness is fresh.
+
+        Args:
+            entry: the amounts.
+            person: the issuer's own identifier of the person, as in `Issuer.issue`.
+            to: the card that the person's wallet made for this issuer.
+            address: the account that will post it.
+
+        Raises:
+            CredentialError: the person has another account here, or the account is another
+                person's.
+            InvalidInput: the card is for another issuer, or an argument is not acceptable.
+            WalletError, KernelError: the file cannot be written; nothing was made.
+        """
+        require_instance("the entry", entry, LedgerEntry)
+        require_instance("the card", to, LedgerCard)
+        if checksum_address("the address", address) != to.issuer:
+            raise InvalidInput("the card was made for another issuer; ask for one for this address")
+        tag, account = f"{self._person_tag(person):062x}", f"{to.number:062x}"
+        known_account = self._store.get("ledger-person", tag)
+        known_person = self._store.get("ledger-account", account)
+        if known_account not in (None, account.encode()):
+            raise CredentialError("this person has another account here")
+        if known_person not in (None, tag.encode()):
+            raise CredentialError("this account is another person's here")
+        sealed = seal_entry(entry, to)
+        if known_account is None:
+            # both must still be new, so that two processes cannot bind one person twice
+            bond = [("ledger-person", tag, account.encode())]
+            self._store.put([], new=[*bond, ("ledger-account", account, tag.encode())])
+        return sealed

@@ -1,0 +1,145 @@
+"""What an issuer knows of a borrower, slot by slot, and the sums that policies are about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import ClassVar, Final, Self
+
+from zkcredit._checks import require_instance, require_uint
+from zkcredit.errors import InvalidInput, MalformedFile, NotEligible
+from zkcredit.gadgets.elgamal import ENTRY_BITS, SLOT_BITS, sum_entries
+from zkcredit.policy import Policy
+from zkcredit.record import CreditRecord
+
+__all__ = ["LedgerEntry", "LedgerTotals", "check_totals"]
+
+_SLOT_BYTES: Final = ENTRY_BITS // 8
+_COUNT_BITS: Final = 16
+_ANY_CURRENCY: Final = 999  # a record must name one; a policy that asks for one is refused before
+_NOT_JUDGED: Final = ("min_history_months", "currency", "min_issued_at")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Slots:
+    """The five slots of a plaintext, in the statement's order. ``repr`` shows no value."""
+
+    bits: ClassVar[int]
+
+    score_points: int = 0
+    monthly_income: int = 0
+    monthly_expenses: int = 0
+    monthly_debt_service: int = 0
+    delinquencies_24m: int = 0
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            require_uint(field.name, getattr(self, field.name), self.bits)
+
+    def __repr__(self) -> str:
+        """Say what this is, and nothing of what is in it."""
+        return f"{type(self).__name__}(…)"
+
+    def slots(self) -> tuple[int, ...]:
+        """The five integers, the lowest slot first."""
+        return tuple(getattr(self, field.name) for field in fields(self))
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, object]) -> Self:
+        """From a mapping of some of the five names; the others are 0.
+
+        Raises:
+            MalformedFile: no mapping, or an unknown name.
+            InvalidInput, OutOfRange: a value is not acceptable.
+        """
+        if not isinstance(values, Mapping):
+            raise MalformedFile("an entry is a mapping of amounts")
+        names = [field.name for field in fields(cls)]
+        if unknown := sorted(str(name) for name in values.keys() - set(names)):
+            raise MalformedFile(f"unknown amounts {', '.join(unknown)}; known: {', '.join(names)}")
+        return cls(**values)  # type: ignore[arg-type]  # checked in __post_init__
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class LedgerEntry(_Slots):
+    """What one issuer says about one borrower; it replaces what the issuer said before.
+
+    An issuer fills in what it knows and leaves the rest 0: entries of several issuers are added
+    up. Each is below 2^40, so that 256 entries never carry from one slot into the next.
+
+    Attributes:
+        score_points: points of a score; where several issuers give points, the policy's scale is
+            that of the sum.
+        monthly_income: regular net income a month, minor units of the ledger's currency.
+        monthly_expenses: living expenses a month, minor units.
+        monthly_debt_service: instalments owed a month, minor units.
+        delinquencies_24m: payments late by more than 30 days in 24 months.
+
+    Raises:
+        InvalidInput: an amount is no int.
+        OutOfRange: an amount is negative, or 2^40 and above.
+    """
+
+    bits: ClassVar[int] = ENTRY_BITS
+
+    def to_bytes(self) -> bytes:
+        """25 bytes: each slot in five, big-endian. A longer slot has no encoding."""
+        return b"".join(slot.to_bytes(_SLOT_BYTES, "big") for slot in self.slots())
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> LedgerEntry:
+        """From what `to_bytes` gave. MalformedFile: it has not 25 bytes."""
+        if not isinstance(data, bytes) or len(data) != _SLOT_BYTES * len(fields(cls)):
+            raise MalformedFile("an entry has 25 bytes")
+        parts = (data[i : i + _SLOT_BYTES] for i in range(0, len(data), _SLOT_BYTES))
+        return cls(*(int.from_bytes(part, "big") for part in parts))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class LedgerTotals(_Slots):
+    """The sums over all entries of an account; fields as in :class:`LedgerEntry`, below 2^48."""
+
+    bits: ClassVar[int] = SLOT_BITS
+
+    @classmethod
+    def of(cls, entries: list[LedgerEntry]) -> LedgerTotals:
+        """Add entries up, at most 256. OutOfRange: there are more."""
+        return cls(*sum_entries([entry.slots() for entry in entries]))
+
+
+def check_totals(policy: Policy, totals: LedgerTotals) -> None:
+    """Judge totals exactly as the statement `ledger_eligibility` does, in integers.
+
+    Raises:
+        InvalidInput: the policy asks for what a ledger does not know (length of history,
+            currency, age of a credential) or has no time.
+        NotEligible: with the shortfall of every condition that fails, as in `Policy.check`. Points
+            or delinquencies of 2^16 and more meet no policy.
+    """
+    require_instance("the policy", policy, Policy)
+    require_instance("the totals", totals, LedgerTotals)
+    if asked := [name for name in _NOT_JUDGED if getattr(policy, name)]:
+        raise InvalidInput(f"a ledger cannot judge {', '.join(asked)}; leave it out of the policy")
+    if policy.now == 0:
+        raise InvalidInput("the policy has no time; use policy.at(now)")
+    counts = ("score_points", "delinquencies_24m")
+    excess = {name: getattr(totals, name) - (1 << _COUNT_BITS) + 1 for name in counts}
+    missed = {name: by for name, by in excess.items() if by > 0}
+    if not missed:
+        record = CreditRecord(
+            score=totals.score_points,
+            monthly_income=totals.monthly_income,
+            monthly_expenses=totals.monthly_expenses,
+            monthly_debt_service=totals.monthly_debt_service,
+            delinquencies_24m=totals.delinquencies_24m,
+            history_months=0,
+            currency=_ANY_CURRENCY,
+        )
+        try:
+            # Valid at its time: how old a total may be is decided by the ledger's epochs.
+            policy.check(record, policy.now, policy.now + 1)
+        except NotEligible as error:
+            missed = error.shortfalls
+    if missed:
+        listed = ", ".join(f"{name} (by {by})" for name, by in missed.items())
+        raise NotEligible(f"the account does not meet the policy: {listed}", missed)

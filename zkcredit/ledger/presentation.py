@@ -1,0 +1,153 @@
+"""A proof about an account of the ledger, and how a verifier checks it without a gate.
+
+A presentation names the account and the total that it is about. Neither is believed: whoever
+verifies takes both from the ledger (``CreditLedgerClient.verify`` does), because everybody can
+make a ciphertext, and prove about it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Self
+
+from zkcredit import documents
+from zkcredit._checks import require_field, require_instance
+from zkcredit.errors import InvalidProof, MalformedFile
+from zkcredit.gadgets.babyjub import Point
+from zkcredit.gadgets.elgamal import Ciphertext
+from zkcredit.groth16.keys import Proof, VerifyingKey
+from zkcredit.ledger.card import account_number
+from zkcredit.policy import Policy
+
+__all__ = ["LEDGER_ELIGIBILITY", "LedgerPresentation", "verify_ledger"]
+
+LEDGER_ELIGIBILITY: Final = "ledger_eligibility"
+
+_TYPE: Final = "zkcredit/presentation/1"
+_SIGNALS: Final = 8
+_MAX_BYTES: Final = 1 << 14
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPresentation:
+    """A proof of `ledger_eligibility` with its public inputs. Anybody may see everything in it.
+
+    Attributes:
+        policy: the packed policy word.
+        context: the use that the proof is bound to.
+        account: key of the account that it is about: the borrower's pseudonym, everywhere.
+        total: the ciphertext that it is about.
+        proof: three points.
+
+    Raises:
+        InvalidInput: a part is of the wrong type.
+        OutOfRange: a public input is not in [0, r).
+    """
+
+    policy: int
+    context: int
+    account: Point
+    total: Ciphertext
+    proof: Proof
+
+    def __post_init__(self) -> None:
+        """Check types and ranges."""
+        require_instance("the account", self.account, Point)
+        require_instance("the total", self.total, Ciphertext)
+        for point in self.total:
+            require_instance("a point of the total", point, Point)
+        for value in self.public_inputs:
+            require_field("a public input", value)
+        require_instance("the proof", self.proof, Proof)
+
+    @property
+    def public_inputs(self) -> tuple[int, ...]:
+        """The public inputs in the statement's order."""
+        return (self.policy, self.context, *self.account, *self.total.c1, *self.total.c2)
+
+    @property
+    def number(self) -> int:
+        """The account's number on the ledger; a market's pseudonym of the borrower."""
+        return account_number(self.account)
+
+    def to_json(self) -> str:
+        """The presentation as JSON; ``proof`` and ``publicSignals`` are as snarkjs takes them."""
+        return documents.canonical(
+            {
+                "type": _TYPE,
+                "statement": LEDGER_ELIGIBILITY,
+                "publicSignals": [str(value) for value in self.public_inputs],
+                "proof": documents.parse(self.proof.to_json(), "proof", _MAX_BYTES),
+            }
+        )
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Read a presentation. It is not verified.
+
+        Raises:
+            MalformedFile: not exactly such a document.
+            OutOfRange: a public input is not below r.
+        """
+        what = "presentation"
+        names = ("type", "statement", "publicSignals", "proof")
+        document = documents.members(documents.parse(text, what, _MAX_BYTES), names, what)
+        if document["type"] != _TYPE or document["statement"] != LEDGER_ELIGIBILITY:
+            raise MalformedFile(f"{what}: must be a {_TYPE} of the statement {LEDGER_ELIGIBILITY}")
+        signals = document["publicSignals"]
+        if not isinstance(signals, list) or len(signals) != _SIGNALS:
+            raise MalformedFile(f"{what}: {_SIGNALS} public signals are expected")
+        policy, context, *rest = map(_decimal, signals)
+        account, c1, c2 = (Point(*rest[i : i + 2]) for i in range(0, 6, 2))
+        proof = Proof.from_json(documents.canonical(document["proof"]))
+        return cls(policy, context, account, Ciphertext(c1, c2), proof)
+
+
+def verify_ledger(
+    presentation: LedgerPresentation,
+    *,
+    policy: Policy,
+    context: int,
+    account: Point,
+    total: Ciphertext,
+    key: VerifyingKey,
+) -> None:
+    """Check that a presentation proves what this verifier demands. Returns nothing, or raises.
+
+    Args:
+        presentation: what the borrower showed.
+        policy: the policy, with the time ``now`` that the verifier accepts.
+        context: the use that the verifier expects.
+        account: key of the account, as the ledger has it.
+        total: the account's total in effect, as the ledger has it.
+        key: the verification key of the statement.
+
+    Warns:
+        UnsafeKeyWarning: somebody can forge proofs under the key.
+
+    Raises:
+        InvalidProof: the presentation is about something else, or its proof does not hold.
+        InvalidInput, OutOfRange: an argument is not acceptable, or the key is another statement's.
+    """
+    from zkcredit.groth16.verify import verify as verify_proof
+
+    require_instance("the presentation", presentation, LedgerPresentation)
+    require_instance("the policy", policy, Policy)
+    expected: dict[str, object] = {
+        "policy": policy.pack(),
+        "context": require_field("context", context),
+        "account": account,
+        "total": total,
+    }
+    for name, value in expected.items():
+        if getattr(presentation, name) != value:
+            raise InvalidProof(f"the presentation is for another {name} than expected")
+    verify_proof(key, presentation.public_inputs, presentation.proof)
+
+
+def _decimal(value: object) -> int:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 80:
+        number = int(value)
+        if str(number) == value:
+            return number
+    raise MalformedFile("presentation: a public signal must be decimal digits as text")

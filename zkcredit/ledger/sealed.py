@@ -1,0 +1,176 @@
+"""One entry as an issuer posts it: the ciphertext, and its amounts sealed to the borrower.
+
+The envelope is HPKE (RFC 9180) in base mode with DHKEM(X25519, HKDF-SHA256), HKDF-SHA256 and
+AES-256-GCM. It holds the five amounts, each in five bytes, and is bound by its associated data to
+account, issuer and ciphertext: beside another entry, or from another issuer, it does not open. It
+always has 73 bytes, so that its length says nothing. Base mode does not authenticate the sender;
+the ledger does, and the ciphertext says whether the amounts are true.
+
+The borrower needs the amounts and not the encryption's randomness, which nobody keeps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from Crypto.Protocol import HPKE
+from Crypto.Protocol.DH import import_x25519_public_key
+
+from zkcredit import documents
+from zkcredit._checks import require_instance
+from zkcredit.context import checksum_address
+from zkcredit.credential import key_from_text, key_text
+from zkcredit.errors import EnvelopeUnreadable, InvalidInput, MalformedFile
+from zkcredit.gadgets import babyjub
+from zkcredit.gadgets.elgamal import (
+    Ciphertext,
+    check_account_key,
+    check_ciphertext,
+    encrypt,
+    fresh_randomness,
+)
+from zkcredit.ledger.card import LedgerCard, account_number
+from zkcredit.ledger.entry import LedgerEntry
+
+if TYPE_CHECKING:
+    from Crypto.PublicKey.ECC import EccKey
+
+    from zkcredit.gadgets.babyjub import Point
+
+__all__ = ["ENVELOPE_BYTES", "SealedEntry", "open_envelope", "seal_entry"]
+
+ENVELOPE_BYTES: Final = 73
+"""Length of every envelope: 32 bytes of HPKE's ``enc``, 25 of amounts, 16 of the tag."""
+
+_INFO: Final = b"zkcredit/v1/ledger-envelope"
+_ENC: Final = 32
+_SEALED: Final = "zkcredit/sealed-entry/1"
+
+
+@dataclass(frozen=True, slots=True)
+class SealedEntry:
+    """An entry ready to be posted. Everything in it becomes public.
+
+    Attributes:
+        account: the borrower's account key.
+        issuer: address that posts it, in EIP-55 spelling.
+        ciphertext: the amounts under the account's key.
+        envelope: the amounts sealed to the borrower's wallet.
+
+    Raises:
+        InvalidInput: a part is malformed or not acceptable.
+    """
+
+    account: Point
+    issuer: str
+    ciphertext: Ciphertext
+    envelope: bytes
+
+    def __post_init__(self) -> None:
+        """Check what can be checked without the borrower's keys."""
+        check_account_key(self.account)
+        if self.issuer != checksum_address("the issuer", self.issuer):
+            raise InvalidInput("the issuer's address must be in EIP-55 spelling")
+        check_ciphertext(require_instance("the ciphertext", self.ciphertext, Ciphertext))
+        if not isinstance(self.envelope, bytes) or len(self.envelope) != ENVELOPE_BYTES:
+            raise InvalidInput(f"an envelope has {ENVELOPE_BYTES} bytes")
+
+    @property
+    def number(self) -> int:
+        """The account's number on the ledger."""
+        return account_number(self.account)
+
+    def to_json(self) -> str:
+        """The entry as JSON."""
+        return documents.canonical(
+            {
+                "type": _SEALED,
+                "account": key_text(self.account),
+                "issuer": self.issuer,
+                "ciphertext": [babyjub.encode(point).hex() for point in self.ciphertext],
+                "envelope": documents.base64_text(self.envelope),
+            }
+        )
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> SealedEntry:
+        """Read an entry. MalformedFile, InvalidInput, InvalidSignature: not such a document."""
+        what = "sealed entry"
+        names = ("type", "account", "issuer", "ciphertext", "envelope")
+        document = documents.members(documents.parse(text, what, 4096), names, what)
+        if document["type"] != _SEALED:
+            raise MalformedFile(f"{what}: the type must be {_SEALED}")
+        points = document["ciphertext"]
+        if not isinstance(points, list) or len(points) != 2:
+            raise MalformedFile(f"{what}: a ciphertext has two points")
+        return cls(
+            key_from_text(document["account"], "account"),
+            document["issuer"],
+            Ciphertext(*(_point(point) for point in points)),
+            documents.base64_bytes(document["envelope"], "envelope"),
+        )
+
+
+def seal_entry(entry: LedgerEntry, to: LedgerCard) -> SealedEntry:
+    """Encrypt an entry to the account of a card, and seal its amounts to the card's owner.
+
+    The randomness of the encryption is drawn here, used once and forgotten: there is no way to
+    use it again.
+
+    Raises:
+        InvalidInput: an argument is of another type.
+    """
+    require_instance("the entry", entry, LedgerEntry)
+    require_instance("the card", to, LedgerCard)
+    ciphertext = encrypt(to.account, entry.slots(), fresh_randomness())
+    cipher = HPKE.new(
+        receiver_key=import_x25519_public_key(to.envelope_key),
+        aead_id=HPKE.AEAD.AES256_GCM,
+        info=_INFO,
+    )
+    sealed = cipher.seal(entry.to_bytes(), _bound(to.account, to.issuer, ciphertext))
+    return SealedEntry(to.account, to.issuer, ciphertext, bytes(cipher.enc) + sealed)
+
+
+def open_envelope(
+    key: EccKey, *, account: Point, issuer: str, ciphertext: Ciphertext, envelope: bytes
+) -> LedgerEntry:
+    """Open the envelope of an entry. Whether it says the truth is not looked at.
+
+    Args:
+        key: the borrower's X25519 private key.
+        account, issuer, ciphertext: of the entry that the ledger has.
+        envelope: what was posted with it.
+
+    Raises:
+        EnvelopeUnreadable: it is of another length or form, was changed, or is for another
+            wallet, account, issuer or ciphertext.
+    """
+    try:
+        if len(envelope) != ENVELOPE_BYTES:
+            raise ValueError(len(envelope))
+        cipher = HPKE.new(
+            receiver_key=key, enc=envelope[:_ENC], aead_id=HPKE.AEAD.AES256_GCM, info=_INFO
+        )
+        plaintext = cipher.unseal(envelope[_ENC:], _bound(account, issuer, ciphertext))
+        return LedgerEntry.from_bytes(bytes(plaintext))
+    except ValueError:  # MalformedFile is one, too
+        raise EnvelopeUnreadable(
+            f"the envelope of the entry of {issuer} does not open: it is missing, was changed, or "
+            "is for something else; ask the issuer to replace the entry, or recover the amounts",
+            issuer,
+        ) from None
+
+
+def _bound(account: Point, issuer: str, ciphertext: Ciphertext) -> bytes:
+    c1, c2 = ciphertext
+    words = b"".join(value.to_bytes(32, "big") for value in (*account, *c1, *c2))
+    return words + bytes.fromhex(checksum_address("the issuer", issuer)[2:])
+
+
+def _point(text: object) -> Point:
+    try:
+        return babyjub.decode(documents.hex_bytes(text, 32, "ciphertext"))
+    except InvalidInput as error:
+        raise MalformedFile(f"sealed entry: {error}") from None
