@@ -3,8 +3,9 @@ compared with the relation on integers."""
 
 from __future__ import annotations
 
+import random
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -339,3 +340,42 @@ def test_the_evaluator_gives_the_same_verdicts(p: int) -> None:
             found = study(lambda api, *x, define=define: define(api, *x) and None, n_inputs, p)
             expected = relation(lambda *x, define=define: holds(define, *x), n_inputs, p)
             assert same(found.rows, expected)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_search_finds_what_plain_enumeration_finds(seed: int) -> None:
+    """Random systems of two inputs and two hints over F_13, roots and free wires among them."""
+    p, generator = 13, random.Random(seed)
+
+    def side(wires: Sequence[Any], most: int) -> list[tuple[int, int]]:
+        chosen = generator.sample(range(len(wires)), generator.randrange(most + 1))
+        return [(generator.randrange(1, p), i) for i in chosen]
+
+    plan = [(side("abcd", 2), side("abcd", 2), side("abcd", 3)) for _ in range(2)]
+    plan = [(a or [(1, 0)], b or [(1, 2)], c) for a, b, c in plan]
+    constants = [[generator.randrange(p) for _ in range(3)] for _ in plan]
+
+    def define(api: Any, *x: Any) -> list[Any]:
+        wires = [*x, api.witness(api.shadow(1)), api.witness(api.shadow(1))]
+        for parts, extra in zip(plan, constants, strict=True):
+            sums = (
+                api.linear([(k, wires[i]) for k, i in part], constant)
+                for part, constant in zip(parts, extra, strict=True)
+            )
+            api.assert_product(*sums)
+        return wires[2:]
+
+    def satisfied(values: tuple[int, ...]) -> bool:
+        for parts, extra in zip(plan, constants, strict=True):
+            a, b, c = (
+                sum(k * values[i] for k, i in part) + constant
+                for part, constant in zip(parts, extra, strict=True)
+            )
+            if (a * b - c) % p:
+                return False
+        return True
+
+    with small_field(p):
+        found = study(define, 2, p)
+    expected = [list(v) for v in product(range(p), repeat=4) if satisfied(v)]
+    assert found.rows.tolist() == expected

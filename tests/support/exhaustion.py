@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     Constraint = tuple[Terms, Terms, Terms]
 
 MAX_ROWS = 40_000_000
+_NEAR = 12
+"""How many constraints ahead one looks for what a wire can be."""
 
 
 @dataclass(frozen=True)
@@ -131,17 +133,19 @@ class _Search:
     def run(self) -> None:
         """Applies every constraint."""
         while self.pending:
-            constraint = self.pending.pop(self._next())
-            wires = _wires(constraint)
+            index = self._next()
+            wires = _wires(self.pending[index])
             unknown = sorted(wires - self.columns.keys())
-            for wire in unknown[:-1]:
-                self.every(wire)
+            if len(unknown) > 1:
+                self.every(unknown[0])
+                continue
+            constraint = self.pending.pop(index)
             self.uses.subtract(wires)
             if unknown:
                 self._solve(unknown[-1], constraint)
             else:
                 a, b, c = map(self.value, constraint)
-                self._keep(a * b % self.p == c)
+                self.keep(a * b % self.p == c)
             for wire in wires - self.kept:
                 if not self.uses[wire]:
                     del self.columns[wire]
@@ -158,10 +162,30 @@ class _Search:
 
     def every(self, wire: int) -> None:
         """Every value for a wire about which nothing is known yet."""
-        self.columns[wire] = np.zeros(self.count, np.int32)
-        self._free(wire, np.ones(self.count, bool))
+        domain = self._domain(wire)
+        if len(domain) == self.p:
+            self.columns[wire] = np.zeros(self.count, np.int32)
+            self._free(wire, np.ones(self.count, bool))
+        else:
+            place = self._repeat(np.full(self.count, len(domain)))
+            self.columns[wire] = domain[place]
 
-    def _keep(self, mask: NDArray[np.bool_]) -> None:
+    def _domain(self, wire: int) -> Column:
+        # The values that the constraints leave which speak about this wire alone, or about wires
+        # that are computed from it alone.
+        alone = _Search.__new__(_Search)
+        alone.p, alone.count = self.p, self.p
+        alone.columns = {wire: np.arange(self.p, dtype=np.int32)}
+        for a, b, c in self.pending[:_NEAR]:
+            (*others,) = _wires((a, b, c)) - alone.columns.keys()
+            if not others:
+                alone.keep(alone.value(a) * alone.value(b) % self.p == alone.value(c))
+            elif c.keys() == {*others}:
+                k = self.inverses[c[others[0]]]
+                alone.columns[others[0]] = alone.value(a) * alone.value(b) % self.p * k % self.p
+        return alone.columns[wire]
+
+    def keep(self, mask: NDArray[np.bool_]) -> None:
         if not mask.all():
             self.columns = {w: column[mask] for w, column in self.columns.items()}
             self.count = int(mask.sum())
@@ -196,14 +220,14 @@ class _Search:
             root = self.roots[(q1 * q1 - 4 * q2 * q0) % p]
             solvable = root >= 0
             pair = np.stack([(root - q1) * half % p, (-root - q1) * half % p])[:, solvable]
-            self._keep(solvable)
+            self.keep(solvable)
             second = self._repeat(np.where(pair[0] != pair[1], 2, 1))
             rows = np.cumsum(second == 0) - 1
             self.columns[wire] = pair[second, rows]
             return
         solvable = (q1 != 0) | (q0 == 0)
         self.columns[wire] = -q0 * self.inverses[q1] % p
-        self._keep(solvable)
+        self.keep(solvable)
         self._free(wire, (q1 == 0)[solvable])
 
 

@@ -65,7 +65,8 @@ def signed_chain(
     sum that is the identity cannot occur in a satisfying assignment.) Before the first digit
     k = 2, and 2 ≢ ±1. After j ≥ 1 digits k is odd and 2ʲ < k < 3·2ʲ. The integers ≡ ±1 mod l
     below 3·2²⁵⁰ are 1 (below 2ʲ), l ± 1 (even), and 2l - 1 is above 3·2²⁵⁰ already. The last
-    step begins after j = n - 1 ≤ 250 digits. A step 252 could begin at 2l ± 1.
+    step begins after j = n - 1 ≤ 250 digits. A step 252 could begin at 2l ± 1, though only after
+    one that ended at l: the bound is on the safe side.
 
     Completeness: an honest chain fails where some k is a multiple of l, which for k < 3·2²⁵¹ is
     l after 250 digits or 3l after 251: e = 2l ± 1 or 3l. The caller's window excludes them.
