@@ -1,0 +1,200 @@
+"""Issuer, ledger and wallet together: sealed entries on a chain, read back from words alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from ledger_world import LedgerWorld
+
+from zkcredit.chain.embedded import EmbeddedNode
+from zkcredit.chain.ledger import CreditLedgerClient
+from zkcredit.circuits import get_circuit
+from zkcredit.errors import (
+    ChainError,
+    EnvelopeUnreadable,
+    InvalidInput,
+    InvalidProof,
+    LedgerError,
+    NotEligible,
+)
+from zkcredit.groth16 import load_or_create_dev_key
+from zkcredit.issuer import Issuer
+from zkcredit.ledger import LedgerEntry
+from zkcredit.policy import Policy
+from zkcredit.secretbox import KdfCost
+from zkcredit.wallet import Seed, Wallet
+
+pytestmark = pytest.mark.filterwarnings("ignore::zkcredit.groth16.UnsafeKeyWarning")
+LIGHT = KdfCost.light_unsafe()
+SEED = Seed(b"borrower of wallet and ledger...")
+SALARY = LedgerEntry(monthly_income=300_017)
+ACCOUNT = LedgerEntry(650, 0, 100_019, 30_011, 1)
+CONTEXT = 77
+
+
+class Town(LedgerWorld):
+    """The ledger's world with a wallet, and issuers that have books."""
+
+    def __init__(self, node, key, folder):
+        super().__init__(node, key)
+        self.wallet = Wallet.restore(folder / "wallet", "x", SEED.words(), cost=LIGHT)
+        self.books = [Issuer.create(folder / name, "x", cost=LIGHT) for name in "eb"]
+
+    def issuers(self):
+        return dict(zip((self.employer.address, self.bank.address), self.books, strict=True))
+
+    def sealed(self, issuer, entry):
+        card = self.wallet.ledger.card(issuer.address)
+        book = self.issuers()[issuer.address].ledger
+        return book.seal(entry, person="1", to=card, address=issuer.address)
+
+    def put(self, issuer, entry):
+        return self.ledger.post(self.sealed(issuer, entry), by=issuer)
+
+    def show(self, policy, wallet=None):
+        wallet = wallet or self.wallet
+        posted, state, epoch = self.ledger.read(wallet.ledger.key)
+        account = wallet.ledger.read(posted, epoch=epoch)
+        return wallet.ledger.prove(
+            account, state.in_effect(epoch), policy, context=CONTEXT, key=self.key
+        )
+
+    def verify(self, presentation, policy, context=CONTEXT):
+        self.ledger.verify(presentation, policy=policy, context=context, key=self.key.verifying_key)
+
+
+@pytest.fixture(scope="module")
+def town_before(tmp_path_factory):
+    with EmbeddedNode() as node:
+        key = load_or_create_dev_key(get_circuit("ledger_eligibility"))
+        town = Town(node, key, tmp_path_factory.mktemp("town"))
+        town.next_epoch()
+        town.put(town.employer, SALARY)
+        town.put(town.bank, ACCOUNT)
+        town.next_epoch()
+        yield town
+        for file in (town.wallet, *town.books):
+            file.close()
+
+
+@pytest.fixture
+def town(town_before):
+    snapshot = town_before.node.snapshot()
+    town_before.new_senders()
+    yield town_before
+    town_before.node.restore(snapshot)
+
+
+def policy_of(town):
+    return Policy.score_range(600).at(town.node.now())
+
+
+def test_a_wallet_is_rebuilt_from_its_words_and_the_chain_alone(town, tmp_path):
+    words = town.wallet.words("x")
+    with Wallet.restore(tmp_path / "rebuilt", "y", words, cost=LIGHT) as rebuilt:
+        posted, state, epoch = town.ledger.read(rebuilt.ledger.key)
+        account = rebuilt.ledger.read(posted, epoch=epoch)
+        assert account.entries == {town.employer.address: SALARY, town.bank.address: ACCOUNT}
+        account.check(SEED.account_key, state.in_effect(epoch))
+        policy = policy_of(town)
+        town.verify(town.show(policy, rebuilt), policy)
+
+
+def test_a_proof_is_verified_off_chain_without_settling(town):
+    policy = policy_of(town)
+    presentation = town.show(policy)
+    town.verify(presentation, policy)
+    with pytest.raises(InvalidProof, match="another context"):
+        town.verify(presentation, policy, CONTEXT + 1)
+    with pytest.raises(InvalidProof, match="another policy"):
+        town.verify(presentation, replace(policy, min_score=0))
+
+
+def test_a_proof_ends_when_a_later_entry_counts(town):
+    policy = policy_of(town)
+    presentation = town.show(policy)
+    town.put(town.employer, replace(SALARY, monthly_income=400_000))
+    town.verify(presentation, policy)  # to the end of the epoch
+    town.next_epoch()
+    with pytest.raises(InvalidProof, match="another total"):
+        town.verify(presentation, policy)
+    town.verify(town.show(policy), policy)
+
+
+def test_a_debt_that_is_left_out_is_noticed_by_wallet_and_verifier(town):
+    policy = Policy.repayment_capacity(50_000).at(town.node.now())
+    before = town.show(policy)
+    town.put(town.bank, replace(ACCOUNT, monthly_debt_service=260_023))
+    town.next_epoch()
+    posted, state, epoch = town.ledger.read(town.wallet.ledger.key)
+    hidden = town.wallet.ledger.read(posted[:2], epoch=epoch)
+    with pytest.raises(LedgerError, match="do not add up"):
+        town.wallet.ledger.prove(
+            hidden, state.in_effect(epoch), policy, context=CONTEXT, key=town.key
+        )
+    with pytest.raises(NotEligible):
+        town.show(policy)
+    with pytest.raises(InvalidProof, match="another total"):
+        town.verify(before, policy)
+
+
+def test_an_envelope_that_does_not_open_is_recovered_from_the_chain(town):
+    sealed = town.sealed(town.bank, ACCOUNT)
+    town.ledger.enter(sealed.account, sealed.ciphertext, b"\0", by=town.bank)
+    town.next_epoch()
+    policy = policy_of(town)
+    with pytest.raises(EnvelopeUnreadable) as caught:
+        town.show(policy)
+    assert caught.value.issuer == town.bank.address
+    posted, _, _ = town.ledger.read(sealed.account)
+    town.wallet.ledger.recover(posted[-1], (650, 0, 100_019, None, 1), bound=1 << 16)
+    town.verify(town.show(policy), policy)
+
+
+def test_an_entry_is_posted_by_the_issuer_it_was_sealed_for(town):
+    sealed = town.sealed(town.bank, ACCOUNT)
+    for other in (town.employer, town.stranger, town.borrower):
+        with pytest.raises(InvalidInput, match="to post"):
+            town.ledger.post(sealed, by=other)
+    assert town.ledger.post(sealed, by=town.bank)
+    with pytest.raises(InvalidInput, match="same randomness"):
+        town.ledger.post(sealed, by=town.bank)
+    with pytest.raises(InvalidInput):
+        town.ledger.post(sealed.to_json(), by=town.bank)
+
+
+def test_a_presentation_about_an_account_without_entries_is_refused(town, tmp_path):
+    policy = policy_of(town)
+    presentation = town.show(policy)
+    nobody = Seed(b"an account without any entries..").account_key.public
+    with pytest.raises(LedgerError, match="no entry that counts"):
+        town.verify(replace(presentation, account=nobody), policy)
+    with pytest.raises(InvalidInput):
+        town.verify(None, policy)
+
+
+def test_the_verifier_is_not_deceived_by_a_node_that_hides_entries(town, monkeypatch):
+    policy = policy_of(town)
+    presentation = town.show(policy)
+    events = town.ledger.envelopes(town.wallet.ledger.key)
+    monkeypatch.setattr(town.ledger, "envelopes", lambda _: events[:1])
+    with pytest.raises(ChainError, match="do not give the state"):
+        town.verify(presentation, policy)
+
+
+def test_a_client_that_knows_the_first_block_asks_for_no_earlier_one(town):
+    asked = []
+    client = CreditLedgerClient(town.node, town.ledger.address, since=town.ledger.since)
+    logs = town.node._logs
+
+    def noting(address, since, until, topics):
+        asked.append((since, topics))
+        return logs(address, since, until, topics)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(town.node, "_logs", noting)
+        assert len(client.envelopes(town.wallet.ledger.key)) == 2
+    word = town.wallet.ledger.number.to_bytes(32, "big")
+    assert asked == [(town.ledger.since, (None, word))]
+    assert town.ledger.since > 0
