@@ -1,8 +1,8 @@
 """How long the kernel's parts take in each instruction-set unit, beside what the hardware allows.
 
-The floor counts field products only, at the 3.42 ns a lane that the product takes on its own on the
-machine of docs/explanation (101 instructions for eight lanes, one a cycle): a batch-affine addition
-is six of them in G1, and seventeen in G2.
+The floor counts field products only, at what one takes by itself in the same run (101 instructions
+for eight lanes, one a cycle): a batch-affine addition is six of them in G1 and seventeen in G2, and
+a transform of n values is n/2 log n. Additions are those of a sum of points, each taken once.
 """
 
 from __future__ import annotations
@@ -18,8 +18,12 @@ import numpy as np
 from measure import arguments, report, timed
 
 from zkcredit import _kernel as k
+from zkcredit.circuits import get_circuit
+from zkcredit.circuits.samples import samples
+from zkcredit.groth16 import load_or_create_dev_key
 
-PRODUCT_NS = 3.42
+PRODUCTS, TIMES = 1 << 12, 200  # so few that they stay in the second cache
+POINTS = 1 << 16
 WINDOWS, HALF = 17, 1 << 14  # digits of a scalar and buckets, at windows of 15 bits
 
 options = arguments(__doc__, repeat=15)
@@ -35,9 +39,17 @@ def numbers(count: int, seed: int) -> np.ndarray[tuple[int, int], np.dtype[np.ui
 def measure() -> dict[str, dict[str, float]]:
     """This process's unit."""
     out = {}
-    a, b = numbers(1 << 17, 1), numbers(1 << 17, 2)
-    product = k.fr_lane_product if k.kernel_name() == "ifma" else k.fr_mul
-    out["field_products_131072_with_conversion"] = timed(lambda: product(a, b), options.repeat)
+    a, b = numbers(PRODUCTS, 1), numbers(PRODUCTS, 2)
+    products = timed(lambda: k.fr_mul_repeated(a, b, TIMES), options.repeat)
+    out["field_product"] = per_ns(products, PRODUCTS * TIMES)
+    ones = np.zeros((POINTS, 4), dtype=np.uint64)
+    ones[:, 0] = 1
+    for group, bases, multiply in (
+        ("g1", k.G1Bases, k.g1_mul_generator),
+        ("g2", k.G2Bases, k.g2_mul_generator),
+    ):
+        points = bases(multiply(numbers(POINTS, 5)), 0)
+        out[f"addition_{group}"] = per_ns(timed(partial(points.msm, ones), options.repeat), POINTS)
     for size in (1 << 13, 1 << 14):
         scalars = numbers(size, 3)
         g1 = k.G1Bases(k.g1_mul_generator(numbers(size, 4)), 1 << 26)
@@ -45,13 +57,27 @@ def measure() -> dict[str, dict[str, float]]:
     g2 = k.G2Bases(k.g2_mul_generator(numbers(1 << 13, 4)), 1 << 26)
     scalars = numbers(1 << 13, 3)
     out[f"msm_g2_{1 << 13}"] = timed(partial(g2.msm, scalars), options.repeat)
+    circuit = get_circuit("eligibility")
+    witness = circuit.witness(next(iter(samples("eligibility").satisfied.values())))
+    key = load_or_create_dev_key(circuit).resident
+    # Six transforms, and the products of two matrices with the witness.
+    out["quotient_8192"] = timed(partial(key.quotient, witness), options.repeat)
     return out
 
 
-def floor(size: int, products: int) -> float:
-    """Milliseconds of the products of a sum: the digits, and two sums over the buckets."""
-    additions = size * WINDOWS + 2 * HALF
-    return round(additions * products * PRODUCT_NS / 1e6, 3)
+def per_ns(row: dict[str, float], count: int) -> dict[str, float]:
+    """Nanoseconds of one, from the milliseconds of many."""
+    return {name.replace("ms", "ns"): round(value * 1e6 / count, 2) for name, value in row.items()}
+
+
+def msm_additions(size: int) -> int:
+    """Additions of a sum: one a digit, and two sums over the buckets."""
+    return size * WINDOWS + 2 * HALF
+
+
+def floor(products: int, product_ns: float) -> float:
+    """Milliseconds of so many products."""
+    return round(products * product_ns / 1e6, 3)
 
 
 def main() -> None:
@@ -61,11 +87,7 @@ def main() -> None:
         return
     every = ["ifma", "adx", "portable"]
     units = every[every.index(k.kernel_name()) :]
-    results: dict[str, Any] = {
-        "floor_msm_g1_8192_ms": floor(1 << 13, 6),
-        "floor_msm_g1_16384_ms": floor(1 << 14, 6),
-        "floor_msm_g2_8192_ms": floor(1 << 13, 17),
-    }
+    results: dict[str, Any] = {}
     for unit in units:
         done = subprocess.run(
             [sys.executable, __file__, "--repeat", str(options.repeat)],
@@ -74,11 +96,20 @@ def main() -> None:
             capture_output=True,
             text=True,
         )
-        results |= {f"{unit}_{name}": value for name, value in json.loads(done.stdout).items()}
+        measured = json.loads(done.stdout)
+        results |= {f"{unit} {name}": value for name, value in measured.items()}
+        product = measured["field_product"]["min_ns"]
+        results |= {
+            f"{unit}_floor_msm_g1_8192_ms": floor(6 * msm_additions(1 << 13), product),
+            f"{unit}_floor_msm_g1_16384_ms": floor(6 * msm_additions(1 << 14), product),
+            f"{unit}_floor_msm_g2_8192_ms": floor(17 * msm_additions(1 << 13), product),
+            f"{unit}_floor_quotient_8192_ms": floor(6 * 13 * (1 << 12), product),
+        }
     if {"ifma", "adx"} <= set(units):
-        for name in ("msm_g1_8192", "msm_g1_16384", "msm_g2_8192"):
-            slow, fast = results[f"adx_{name}"], results[f"ifma_{name}"]
-            results[f"adx_over_ifma_{name}"] = round(slow["min_ms"] / fast["min_ms"], 2)
+        for name in [title.partition(" ")[2] for title in results if title.startswith("ifma ")]:
+            fast, slow = results[f"ifma {name}"], results[f"adx {name}"]
+            least = next(title for title in fast if title.startswith("min"))
+            results[f"adx_over_ifma_{name}"] = round(slow[least] / fast[least], 2)
     report("the kernel's parts by instruction-set unit, one thread", results, options.json)
 
 

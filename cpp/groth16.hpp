@@ -106,6 +106,9 @@ struct ProvingKey {
     /// Enough for all windows up to about 16,000 wires.
     static constexpr std::size_t kDefaultBudget = std::size_t{128} << 20;
 
+    /// A B - C on the odd 2n-th roots of unity, canonical: the scalars of H. out: domain_size().
+    void odd_coset_quotient(const Fr::Int* witness, Fr::Int* out, unsigned threads) const;
+
     /// witness, r, s: canonical.
     Proof prove(const Fr::Int* witness, const Fr::Int& r, const Fr::Int& s, unsigned threads) const;
 
@@ -113,7 +116,6 @@ struct ProvingKey {
     static constexpr std::size_t kFewWires = 64;       // not worth batches
     static constexpr std::size_t kSerialDomain = 14;  // larger quotients use all threads first
 
-    void odd_coset_quotient(const Fr::Int* witness, Fr::Int* out, unsigned threads) const;
     void odd_coset_quotient_lanes(const Fr::Int* witness, Fr::Int* out, unsigned threads) const;
     /// Fills tail (C's scalars, then the quotient) and sums the sections.
     void plain_sums(const Fr::Int* witness, SecretVector<Fr::Int>& tail, KeySums& out,

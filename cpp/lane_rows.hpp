@@ -46,6 +46,14 @@ class LaneVector {
         const std::array<u64, 5> limbs = split(value);
         for (std::size_t k = 0; k < 5; ++k) at[8 * k] = limbs[k];
     }
+    Fr get(std::size_t i) const {
+        const u64* at = data() + i / 8 * ifma::kVectorWords + i % 8;
+        const u64 a = at[0], b = at[8], c = at[16], d = at[24], e = at[32];
+        Fr::Int v{a | b << 52, b >> 12 | c << 40, c >> 24 | d << 28, d >> 36 | e << 16}, less;
+        while (sub(less, v, Fr::Params::modulus) == 0) v = less;
+        static const Fr sixteenth = Fr::from_u64(16).inverse();
+        return Fr::from_montgomery(v) * sixteenth;
+    }
     /// The 52-bit limbs of x 2^260.
     static std::array<u64, 5> split(const Fr& x) {
         constexpr u64 mask = (u64{1} << 52) - 1;

@@ -127,6 +127,36 @@ bool complete(const unsigned char* a, bool negate_a, const unsigned char* b, boo
     return infinity;
 }
 
+/// Additions, collected one by one.
+class Additions {
+   public:
+    /// Room for n and for what `pad` adds; forgets what was there.
+    void restart(std::size_t n) {
+        const std::size_t blocks = (n / (8 * ifma::kBlocksAtOnce) + 1) * ifma::kBlocksAtOnce;
+        if (blocks_.size() < blocks) blocks_.resize(blocks);
+        count_ = 0;
+    }
+    void push(std::uint32_t a, std::uint32_t b, std::uint32_t out) {
+        ifma::AddBlock& block = blocks_[count_ / 8];
+        block.a[count_ % 8] = a;
+        block.b[count_ % 8] = b;
+        block.out[count_ % 8] = out;
+        ++count_;
+    }
+    /// Repeats the last addition until the blocks are full, into a place that nobody reads.
+    void pad(std::uint32_t unused) {
+        const ifma::AddBlock& last = blocks_[(count_ - 1) / 8];
+        const std::uint32_t a = last.a[(count_ - 1) % 8], b = last.b[(count_ - 1) % 8];
+        while (count_ % (8 * ifma::kBlocksAtOnce) != 0) push(a, b, unused);
+    }
+    const ifma::AddBlock* blocks() const { return blocks_.data(); }
+    std::size_t n_blocks() const { return count_ / 8; }
+
+   private:
+    SecretVector<ifma::AddBlock> blocks_;
+    std::size_t count_ = 0;
+};
+
 using Adder = void (*)(ifma::AddRequest&);
 
 /// The batch adders in use; null in units that have none. Set once, by dispatch.cpp.

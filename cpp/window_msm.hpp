@@ -98,7 +98,7 @@ class WindowTable {
 
     void fill(const Affine<G>* bases, std::size_t from, std::size_t to) {
         AlignedBytes work, scratch;
-        std::vector<ifma::AddJob> jobs;
+        packed::Additions doublings;
         for (std::size_t begin = from; begin < to; begin += kBlock) {
             std::vector<unsigned char*> rows;
             for (std::size_t i = begin; i < std::min(begin + kBlock, to); ++i) {
@@ -107,22 +107,28 @@ class WindowTable {
                 packed::store(rows.back(), bases[i]);
             }
             if (shape_.multiples == 1 || rows.empty()) continue;
-            const std::size_t padded =
-                (rows.size() + ifma::kJobBlock - 1) / ifma::kJobBlock * ifma::kJobBlock;
+            constexpr std::size_t at_once = 8 * ifma::kBlocksAtOnce;
+            const std::size_t padded = (rows.size() + at_once - 1) / at_once * at_once;
             if (work.size() == 0) {
                 work = AlignedBytes(kBlock * kPackedBytes<G>, false);
                 scratch = AlignedBytes(ifma::kScratchBytes, false);
             }
-            jobs.clear();
+            doublings.restart(padded);
             for (std::size_t k = 0; k < padded; ++k) {
                 std::memcpy(work.data() + k * kPackedBytes<G>, rows[std::min(k, rows.size() - 1)],
                             kPackedBytes<G>);
                 const auto at = static_cast<std::uint32_t>(k);
-                jobs.push_back({at, at, at});
+                doublings.push(at, at, at);
             }
-            ifma::AddRequest request{nullptr,     work.data(), 0,
-                                     jobs.data(), padded,      scratch.data(),
-                                     false,       packed::invert, packed::complete<G>};
+            ifma::AddRequest request{nullptr,
+                                     work.data(),
+                                     0,
+                                     doublings.blocks(),
+                                     doublings.n_blocks(),
+                                     scratch.data(),
+                                     false,
+                                     packed::invert,
+                                     packed::complete<G>};
             for (std::size_t t = 1; t < shape_.multiples; ++t) {
                 for (std::size_t d = 0; d < shape_.width; ++d) packed::Adders<G>::twice(request);
                 for (std::size_t k = 0; k < rows.size(); ++k) {
@@ -337,6 +343,7 @@ class BucketRange {
 
     void collapse_chunk(List& refs, const List& starts, std::size_t begin, std::size_t end,
                         std::uint32_t place) {
+        const std::size_t points = starts[end] - starts[begin];
         active_.clear();
         for (std::size_t i = begin; i < end; ++i) {
             const std::uint32_t count = starts[i + 1] - starts[i];
@@ -344,7 +351,7 @@ class BucketRange {
         }
         std::uint32_t fresh = arena_;
         while (!active_.empty()) {
-            jobs_.clear();
+            additions_.restart(points / 2);
             std::size_t kept = 0;
             for (auto [list, count] : active_) {
                 std::uint32_t* at = refs.data() + starts[list];
@@ -360,7 +367,7 @@ class BucketRange {
                     } else {
                         out = fresh++;
                     }
-                    jobs_.push_back({a, b, out});
+                    additions_.push(a, b, out);
                     at[k / 2] = out;
                 }
                 if (count % 2 != 0) at[count / 2] = at[count - 1];
@@ -373,15 +380,16 @@ class BucketRange {
     }
 
     void run(std::uint32_t unused) {
-        // Padding repeats the last addition, within its block, into a place that nobody reads.
-        while (jobs_.size() % ifma::kJobBlock != 0) {
-            ifma::AddJob job = jobs_.back();
-            job.out = unused;
-            jobs_.push_back(job);
-        }
-        ifma::AddRequest request{table_.data(), pool_.data(),    table_.count(),
-                                 jobs_.data(),  jobs_.size(),    scratch_.data(),
-                                 infinity_,     packed::invert, packed::complete<G>};
+        additions_.pad(unused);
+        ifma::AddRequest request{table_.data(),
+                                 pool_.data(),
+                                 table_.count(),
+                                 additions_.blocks(),
+                                 additions_.n_blocks(),
+                                 scratch_.data(),
+                                 infinity_,
+                                 packed::invert,
+                                 packed::complete<G>};
         packed::Adders<G>::add(request);
         infinity_ = request.infinity;
     }
@@ -441,7 +449,7 @@ class BucketRange {
     AlignedBytes pool_, scratch_;
     std::uint32_t arena_ = 0;  // first reference whose place may be reused
     bool infinity_ = false;
-    SecretVector<ifma::AddJob> jobs_;
+    packed::Additions additions_;
     SecretVector<std::pair<std::uint32_t, std::uint32_t>> active_;  // list, points left
 };
 

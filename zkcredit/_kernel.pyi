@@ -45,6 +45,12 @@ def fr_lane_product(a: U64, b: U64) -> U64:
     """
 
 def fq_lane_product(a: U64, b: U64) -> U64: ...
+def fr_mul_repeated(a: U64, b: U64, times: int) -> U64:
+    """a·b^times, in the unit's own form from first to last: what a product takes without conversion.
+
+    times: 0 to 2^20.
+    """
+
 
 # Extension fields: F_q2 elements are (n, 8), F_q12 elements (n, 48) in py_ecc's coefficient order,
 # that is, coefficients of w^0..w^11 with w^12 = 18 w^6 - 82.
@@ -226,6 +232,13 @@ class ProvingKey:
 
         Without it the first proof makes do with the smallest ones (one point per base, which is
         also the least that `memory` can ask for) and the second builds the default ones.
+        """
+
+    def quotient(self, witness: U64, threads: int = 1) -> U64:
+        """A·B - C at the odd powers of the 2·domain_size-th root of unity, (domain_size, 4).
+
+        The scalars of H: six transforms. They tell the witness, so they are for tests and
+        measurements.
         """
 
     def prove(self, witness: U64, threads: int = 1) -> tuple[U64, U64, U64]:

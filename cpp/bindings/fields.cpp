@@ -110,6 +110,44 @@ Out lane_product(nb::handle a, nb::handle b, void (*product)(const u64*, const u
     return out.release();
 }
 
+/// a b^times, in the unit's own form from first to last.
+Out repeated_product(nb::handle a, nb::handle b, std::int64_t times) {
+    const auto x = view<u64>(a, "a", 4);
+    const auto y = view<u64>(b, "b", 4);
+    if (x.rows != y.rows) refuse("b", "expected as many rows as a");
+    if (times < 0 || times > 1 << 20) refuse("times", "expected 0 to 2^20");
+    Fresh out(x.rows, 4);
+    {
+        nb::gil_scoped_release release;
+        check_canonical<Fr>(x.data, x.rows, "a");
+        check_canonical<Fr>(y.data, y.rows, "b");
+        const auto at = [](const View<u64>& v, std::size_t i) {
+            return Fr::from_canonical(limbs_at(v.data + 4 * i));
+        };
+        if (LaneUnit::in_use == nullptr) {
+            for (std::size_t i = 0; i < x.rows; ++i) {
+                Fr product = at(x, i);
+                const Fr factor = at(y, i);
+                for (std::int64_t k = 0; k < times; ++k) product *= factor;
+                store(out.row(i), product.to_canonical());
+            }
+        } else {
+            LaneVector products(x.rows, false), factors(x.rows, false);
+            for (std::size_t i = 0; i < x.rows; ++i) {
+                products.set(i, at(x, i));
+                factors.set(i, at(y, i));
+            }
+            const std::size_t vectors = (x.rows + 7) / 8;
+            for (std::int64_t k = 0; k < times; ++k) {
+                LaneUnit::in_use->multiply_vectors(products.data(), factors.data(), products.data(),
+                                                   vectors);
+            }
+            for (std::size_t i = 0; i < x.rows; ++i) store(out.row(i), products.get(i).to_canonical());
+        }
+    }
+    return out.release();
+}
+
 }  // namespace
 
 void bind_fields(nb::module_& m) {
@@ -123,6 +161,7 @@ void bind_fields(nb::module_& m) {
         if (LaneUnit::in_use == nullptr) throw std::runtime_error("this unit has no lanes");
         return lane_product<Fq>(a, b, LaneUnit::in_use->multiply_words_q);
     }, nb::arg("a"), nb::arg("b"));
+    m.def("fr_mul_repeated", &repeated_product, nb::arg("a"), nb::arg("b"), nb::arg("times"));
     m.def("ntt", [](nb::handle values, bool inverse, std::int64_t threads) {
         return transform(values, inverse, check_threads(threads), false);
     }, nb::arg("values"), nb::arg("inverse") = false, nb::arg("threads") = 1);

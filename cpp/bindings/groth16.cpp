@@ -162,6 +162,19 @@ void bind_proving_key(nb::module_& m) {
             key.prepare(memory ? static_cast<std::size_t>(*memory) : ProvingKey::kDefaultBudget,
                         count);
         }, nb::arg("memory") = nb::none(), nb::arg("threads") = 1)
+        .def("quotient", [](const ProvingKey& key, nb::handle witness, std::int64_t threads) {
+            const auto rows = view<u64>(witness, "witness", 4);
+            const unsigned count = check_threads(threads);
+            Fresh out(key.domain_size(), 4);
+            {
+                nb::gil_scoped_release release;
+                const auto values = load_witness(rows, key.n_wires);
+                SecretVector<Fr::Int> quotient(key.domain_size());
+                key.odd_coset_quotient(values.data(), quotient.data(), count);
+                for (std::size_t i = 0; i < quotient.size(); ++i) store(out.row(i), quotient[i]);
+            }
+            return out.release();
+        }, nb::arg("witness"), nb::arg("threads") = 1)
         .def("prove", [](const ProvingKey& key, nb::handle witness, std::int64_t threads) {
             Secret<Fr::Int> r, s;
             random_nonzero<Fr>(r.value);

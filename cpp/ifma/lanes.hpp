@@ -337,6 +337,12 @@ ZKC_LANES Lanes blend(__mmask8 mask, const Lanes& x, const Lanes& y) {
             _mm512_mask_blend_epi64(mask, x.e, y.e)};
 }
 
+/// mask ? -x : x, lane by lane and limb by limb: not tidy.
+ZKC_LANES Lanes opposite(__mmask8 mask, const Lanes& x) {
+    const auto minus_some = [mask](Z v) { return _mm512_mask_sub_epi64(v, mask, zero(), v); };
+    return {minus_some(x.a), minus_some(x.b), minus_some(x.c), minus_some(x.d), minus_some(x.e)};
+}
+
 /// The representative below p of a tidy v below 3p.
 template <class P>
 ZKC_LANES Lanes canonical(Lanes v) {

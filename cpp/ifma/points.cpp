@@ -6,8 +6,9 @@
 // four vectors stage by stage. A zero product means that some dx is zero: only then are the lanes
 // looked at, and those the chord rule does not cover go to `complete`.
 //
-// Bounds, in multiples of q: stored coordinates < 2.2; opposite y in (0.8, 3]; dx in (0.8, 5.2);
-// dy in (1, 7); products < 2.7; unreduced x3 in (0.6, 7.7), y3 in (1, 6.7).
+// Bounds, in multiples of q: stored coordinates < 2.2; y with its sign in (-2.2, 2.2), in G2 [0, 3];
+// dx in (0.8, 5.2); dy in (0.6, 9.4), in G2 (2, 8); products < 2.7; unreduced x3 in (0.6, 7.7), y3 in
+// (1, 8.9).
 #include "lanes.hpp"
 #include "unit.hpp"
 
@@ -19,7 +20,8 @@ using Q = QModulus;
 /// F_q: one element per lane.
 struct Base {
     static constexpr std::size_t kWords = 40;       // of a saved vector
-    static constexpr std::size_t kPointBytes = 64;  // of a packed point
+    static constexpr unsigned kLogPointBytes = 6;
+    static constexpr std::size_t kPointBytes = std::size_t{1} << kLogPointBytes;  // packed
     static constexpr std::size_t kVectors = 256;    // per batch: scratch and points stay in L2
 
     Lanes v;
@@ -40,6 +42,8 @@ struct Base {
     ZKC_LANES Base squared() const { return {square<Q>(v)}; }
     friend ZKC_LANES Base operator+(const Base& x, const Base& y) { return {x.v + y.v}; }
     friend ZKC_LANES Base operator-(const Base& x, const Base& y) { return {x.v - y.v}; }
+    /// A stored y, opposite in the lanes of `negate`; not tidy.
+    ZKC_LANES Base with_sign(__mmask8 negate) const { return {opposite(negate, v)}; }
     template <int K>
     ZKC_LANES Base plus_multiple() const {
         return {v + multiple<Q, K>()};
@@ -75,7 +79,8 @@ struct Base {
 /// F_q2 = F_q[u] / (u^2 + 1).
 struct Quadratic {
     static constexpr std::size_t kWords = 80;
-    static constexpr std::size_t kPointBytes = 128;
+    static constexpr unsigned kLogPointBytes = 7;
+    static constexpr std::size_t kPointBytes = std::size_t{1} << kLogPointBytes;
     static constexpr std::size_t kVectors = 128;
 
     Lanes c0, c1;
@@ -115,6 +120,13 @@ struct Quadratic {
     }
     friend ZKC_LANES Quadratic operator-(const Quadratic& x, const Quadratic& y) {
         return {x.c0 - y.c0, x.c1 - y.c1};
+    }
+    /// In [0, 3], so that their differences stay below 8q, which products subtract from.
+    ZKC_LANES Quadratic with_sign(__mmask8 negate) const {
+        const auto one = [negate](const Lanes& x) {
+            return blend(negate, x, tidy(multiple<Q, 3>() - x));
+        };
+        return {one(c0), one(c1)};
     }
     template <int K>
     ZKC_LANES Quadratic plus_multiple() const {
@@ -168,12 +180,12 @@ class Batch {
     explicit Batch(AddRequest& request) : r_(request) {}
 
     void run() {
-        for (std::size_t from = 0; from < r_.n_jobs; from += kJobs) {
-            const std::size_t jobs = r_.n_jobs - from < kJobs ? r_.n_jobs - from : kJobs;
-            jobs_ = r_.jobs + from;
-            vectors_ = jobs / 8;
+        for (std::size_t from = 0; from < r_.n_blocks; from += F::kVectors) {
+            const std::size_t left = r_.n_blocks - from;
+            blocks_ = r_.blocks + from;
+            vectors_ = left < F::kVectors ? left : F::kVectors;
             first_ = from == 0;
-            ahead_ = r_.n_jobs - from - jobs;
+            ahead_ = left - vectors_;
             exceptions_ = 0;
             F chains[4];
             forward<false>(chains);
@@ -184,18 +196,17 @@ class Batch {
             backward(chains);
             for (std::size_t i = 0; i < exceptions_; ++i) {
                 const unsigned char* from_at = exception(i) + 64;
-                unsigned char* to = pool_point(*exception_job(i));
+                unsigned char* to = pool_point(*exception_place(i));
                 for (std::size_t k = 0; k < F::kPointBytes; ++k) to[k] = from_at[k];
             }
         }
     }
 
    private:
-    static constexpr std::size_t kJobs = 8 * F::kVectors;
     static constexpr std::size_t kAhead = 16;  // vectors
     static constexpr std::size_t kExceptionBytes = 64 + F::kPointBytes;
     static constexpr std::size_t kChainBytes = F::kVectors * F::kWords * 8;
-    static_assert(2 * kChainBytes + kJobs * kExceptionBytes <= kScratchBytes);
+    static_assert(2 * kChainBytes + 8 * F::kVectors * kExceptionBytes <= kScratchBytes);
 
     u64* dx(std::size_t v) { return reinterpret_cast<u64*>(r_.scratch) + v * F::kWords; }
     u64* prefix(std::size_t v) {
@@ -204,36 +215,51 @@ class Batch {
     unsigned char* exception(std::size_t i) {
         return r_.scratch + 2 * kChainBytes + i * kExceptionBytes;
     }
-    const std::uint32_t*& exception_job(std::size_t i) {
+    const std::uint32_t*& exception_place(std::size_t i) {
         return *reinterpret_cast<const std::uint32_t**>(exception(i));
     }
     unsigned char* pool_point(std::uint32_t index) {
         return r_.pool + std::size_t{index - r_.table_size} * F::kPointBytes;
     }
-    ZKC_LANES const unsigned char* point(std::uint32_t reference) const {
+    const unsigned char* point(std::uint32_t reference) const {
         const std::uint32_t index = reference & ~kNegated;
         return index < r_.table_size
                    ? r_.table + std::size_t{index} * F::kPointBytes
                    : r_.pool + std::size_t{index - r_.table_size} * F::kPointBytes;
     }
-    ZKC_LANES void rows_a(const AddJob* jobs, const unsigned char** rows) const {
-        for (int k = 0; k < 8; ++k) rows[k] = point(jobs[k].a);
+    /// `point` of eight references.
+    ZKC_LANES void rows_of(const std::uint32_t (&references)[8],
+                           const unsigned char* (&rows)[8]) const {
+        const __m256i index =
+            _mm256_and_si256(_mm256_load_si256(reinterpret_cast<const __m256i*>(references)),
+                             _mm256_set1_epi32(static_cast<int>(~kNegated)));
+        const __mmask8 in_table = _mm256_cmplt_epu32_mask(
+            index, _mm256_set1_epi32(static_cast<int>(r_.table_size)));
+        const u64 table = reinterpret_cast<u64>(r_.table);
+        const u64 pool = reinterpret_cast<u64>(r_.pool) - u64{r_.table_size} * F::kPointBytes;
+        const Z from = _mm512_mask_blend_epi64(in_table, same(pool), same(table));
+        const Z bytes = _mm512_slli_epi64(_mm512_cvtepu32_epi64(index), F::kLogPointBytes);
+        _mm512_store_si512(rows, plus(from, bytes));
     }
-    ZKC_LANES void rows_b(const AddJob* jobs, const unsigned char** rows) const {
-        for (int k = 0; k < 8; ++k) rows[k] = point(jobs[k].b);
+    /// Those of four blocks at once, well before they are used: what a store has not finished, a load
+    /// waits for.
+    ZKC_LANES void rows_of(std::size_t v, const unsigned char* (&a)[4][8],
+                           const unsigned char* (&b)[4][8]) const {
+        for (std::size_t k = 0; k < 4; ++k) {
+            rows_of(blocks_[v + k].a, a[k]);
+            if constexpr (!Double) rows_of(blocks_[v + k].b, b[k]);
+        }
     }
-    static ZKC_LANES __mmask8 negated_a(const AddJob* jobs) {
-        unsigned mask = 0;
-        for (int k = 0; k < 8; ++k) mask |= (jobs[k].a >> 31) << k;
-        return static_cast<__mmask8>(mask);
+    ZKC_LANES void rows_of_sums(const std::uint32_t (&references)[8],
+                                unsigned char* (&rows)[8]) const {
+        const __m256i index = _mm256_load_si256(reinterpret_cast<const __m256i*>(references));
+        const u64 pool = reinterpret_cast<u64>(r_.pool) - u64{r_.table_size} * F::kPointBytes;
+        const Z bytes = _mm512_slli_epi64(_mm512_cvtepu32_epi64(index), F::kLogPointBytes);
+        _mm512_store_si512(rows, plus(same(pool), bytes));
     }
-    static ZKC_LANES __mmask8 negated_b(const AddJob* jobs) {
-        unsigned mask = 0;
-        for (int k = 0; k < 8; ++k) mask |= (jobs[k].b >> 31) << k;
-        return static_cast<__mmask8>(mask);
-    }
-    static ZKC_LANES F with_sign(const F& y, __mmask8 negate) {
-        return y.chosen(negate, (F{} - y).template plus_multiple<3>().tidied());
+    static ZKC_LANES __mmask8 negated(const std::uint32_t (&references)[8]) {
+        return _mm256_movepi32_mask(
+            _mm256_load_si256(reinterpret_cast<const __m256i*>(references)));
     }
     static bool is_infinity(const unsigned char* at) {
         Z seen = zero();
@@ -245,15 +271,15 @@ class Batch {
 
     /// Complete additions for the lanes that need one; their dx becomes one.
     __attribute__((noinline)) void except(std::size_t v, F& d) {
-        const AddJob* jobs = jobs_ + 8 * v;
+        const AddBlock& block = blocks_[v];
         __mmask8 special = d.zeros();
         for (unsigned k = 0; k < 8; ++k) {
-            const unsigned char* a = point(jobs[k].a);
-            const unsigned char* b = point(jobs[k].b);
+            const unsigned char* a = point(block.a[k]);
+            const unsigned char* b = point(block.b[k]);
             if (is_infinity(a) || is_infinity(b)) special |= static_cast<__mmask8>(1u << k);
             if (((special >> k) & 1) == 0) continue;
-            exception_job(exceptions_) = &jobs[k].out;
-            if (r_.complete(a, (jobs[k].a & kNegated) != 0, b, (jobs[k].b & kNegated) != 0,
+            exception_place(exceptions_) = &block.out[k];
+            if (r_.complete(a, (block.a[k] & kNegated) != 0, b, (block.b[k] & kNegated) != 0,
                             exception(exceptions_) + 64)) {
                 r_.infinity = true;
             }
@@ -266,20 +292,18 @@ class Batch {
     void forward(F (&chains)[4]) {
         for (F& chain : chains) chain = F::one();
         for (std::size_t v = 0; v < vectors_; v += 4) {
-            if (first_ && v + kAhead < vectors_) prefetch(jobs_ + 8 * (v + kAhead));
+            if (first_ && v + kAhead < vectors_) prefetch(blocks_ + v + kAhead);
+            alignas(64) const unsigned char *a[4][8], *b[4][8];
+            rows_of(v, a, b);
 #pragma GCC unroll 1
             for (std::size_t k = 0; k < 4; ++k) {
-                const AddJob* jobs = jobs_ + 8 * (v + k);
-                const unsigned char* rows[8];
-                rows_a(jobs, rows);
                 F d;
                 if constexpr (Double) {
-                    const F y = F::gather_y(rows);
+                    const F y = F::gather_y(a[k]);
                     d = (y + y).tidied();
                 } else {
-                    const F x1 = F::gather_x(rows);
-                    rows_b(jobs, rows);
-                    d = (F::gather_x(rows) - x1).template plus_multiple<3>().tidied();
+                    const F x1 = F::gather_x(a[k]);
+                    d = (F::gather_x(b[k]) - x1).template plus_multiple<3>().tidied();
                 }
                 if constexpr (Careful) except(v + k, d);
                 d.save(dx(v + k));
@@ -295,8 +319,12 @@ class Batch {
         for (std::size_t v = vectors_; v > 0;) {
             v -= 4;
             // Points of the next batch come to L2 while this one computes.
-            const std::size_t next = 8 * (vectors_ - 4 - v);
-            if (next + kJobBlock <= ahead_) prefetch(jobs_ + 8 * vectors_ + next);
+            const std::size_t next = vectors_ - 4 - v;
+            if (next + kBlocksAtOnce <= ahead_) prefetch(blocks_ + vectors_ + next);
+            alignas(64) const unsigned char *a[4][8], *b[4][8];
+            alignas(64) unsigned char* out[4][8];
+            rows_of(v, a, b);
+            for (std::size_t k = 0; k < 4; ++k) rows_of_sums(blocks_[v + k].out, out[k]);
 #pragma GCC unroll 1
             for (std::size_t k = 0; k < 4; ++k) {
                 const F d = F::load(dx(v + k));
@@ -306,30 +334,28 @@ class Batch {
             }
 #pragma GCC unroll 1
             for (std::size_t k = 0; k < 4; ++k) {
-                const AddJob* jobs = jobs_ + 8 * (v + k);
-                const unsigned char* rows[8];
-                rows_a(jobs, rows);
-                const F xa = F::gather_x(rows);
-                const F ya = with_sign(F::gather_y(rows), negated_a(jobs));
+                const AddBlock& block = blocks_[v + k];
+                const F xa = F::gather_x(a[k]);
+                const F ya = F::gather_y(a[k]).with_sign(negated(block.a));
                 xa.save(x1[k]);
                 ya.save(y1[k]);
                 F dy;
                 if constexpr (Double) {
                     const F xx = xa.squared();
                     dy = (xx + xx + xx).tidied();
-                    (xa + xa).save(x12[k]);
+                    (xa + xa).template plus_multiple<3>().save(x12[k]);
                 } else {
-                    rows_b(jobs, rows);
-                    (xa + F::gather_x(rows)).save(x12[k]);
-                    const F yb = with_sign(F::gather_y(rows), negated_b(jobs));
-                    dy = (yb - ya).template plus_multiple<4>().tidied();
+                    // x1 + x2 + 3q, without reading x2 again
+                    (xa + xa + F::load(dx(v + k))).save(x12[k]);
+                    const F yb = F::gather_y(b[k]).with_sign(negated(block.b));
+                    dy = (yb - ya).template plus_multiple<5>().tidied();
                 }
                 (dy * F::load(slope[k])).save(slope[k]);
             }
 #pragma GCC unroll 1
             for (std::size_t k = 0; k < 4; ++k) {
                 const F s = F::load(slope[k]);
-                const F x3 = (s.squared() - F::load(x12[k])).template plus_multiple<5>().small();
+                const F x3 = (s.squared() - F::load(x12[k])).template plus_multiple<8>().small();
                 x3.save(x12[k]);
             }
 #pragma GCC unroll 1
@@ -339,27 +365,29 @@ class Batch {
                 const F y3 = (F::load(slope[k]) * step - F::load(y1[k]))
                                  .template plus_multiple<4>()
                                  .small();
-                const AddJob* jobs = jobs_ + 8 * (v + k);
-                unsigned char* out[8];
-                for (int j = 0; j < 8; ++j) out[j] = pool_point(jobs[j].out);
-                F::scatter_point(out, x3, y3);
+                F::scatter_point(out[k], x3, y3);
             }
         }
     }
 
-    ZKC_LANES void prefetch(const AddJob* jobs) const {
-        for (std::size_t k = 0; k < kJobBlock; ++k) {
-            for (std::size_t byte = 0; byte < F::kPointBytes; byte += 64) {
-                _mm_prefetch(reinterpret_cast<const char*>(point(jobs[k].a) + byte), _MM_HINT_T1);
-                _mm_prefetch(reinterpret_cast<const char*>(point(jobs[k].b) + byte), _MM_HINT_T1);
+    ZKC_LANES void prefetch(const AddBlock* blocks) const {
+        for (std::size_t v = 0; v < kBlocksAtOnce; ++v) {
+            alignas(64) const unsigned char *a[8], *b[8];
+            rows_of(blocks[v].a, a);
+            rows_of(blocks[v].b, b);
+            for (std::size_t k = 0; k < 8; ++k) {
+                for (std::size_t byte = 0; byte < F::kPointBytes; byte += 64) {
+                    _mm_prefetch(reinterpret_cast<const char*>(a[k] + byte), _MM_HINT_T1);
+                    _mm_prefetch(reinterpret_cast<const char*>(b[k] + byte), _MM_HINT_T1);
+                }
             }
         }
     }
 
     AddRequest& r_;
-    const AddJob* jobs_ = nullptr;
+    const AddBlock* blocks_ = nullptr;
     std::size_t vectors_ = 0;
-    std::size_t ahead_ = 0;  // jobs after this batch
+    std::size_t ahead_ = 0;  // blocks after this batch
     bool first_ = false;     // nobody has prefetched this batch
     std::size_t exceptions_ = 0;
 };

@@ -10,22 +10,22 @@
 
 namespace zkc::ifma {
 
-/// out = a + b. a and b name packed points: below `table_size` in the table, above it in the pool;
-/// kNegated asks for the opposite point. out names a pool point.
-struct AddJob {
-    std::uint32_t a, b, out;
+/// Eight additions out = a + b. a and b name packed points: below `table_size` in the table, above it
+/// in the pool; kNegated asks for the opposite point. out names a pool point.
+struct AddBlock {
+    alignas(32) std::uint32_t a[8], b[8], out[8];
 };
 
 inline constexpr std::uint32_t kNegated = 0x80000000u;
-/// Jobs come in multiples of this number.
-inline constexpr std::size_t kJobBlock = 32;
+/// Blocks come in multiples of this number.
+inline constexpr std::size_t kBlocksAtOnce = 4;
 
 struct AddRequest {
     const unsigned char* table;
     unsigned char* pool;  // point `table_size` is its first
     std::uint32_t table_size;
-    const AddJob* jobs;  // no job reads what another one writes, except at its own place
-    std::size_t n_jobs;  // a multiple of kJobBlock
+    const AddBlock* blocks;  // no addition reads what another one writes, except at its own place
+    std::size_t n_blocks;    // a multiple of kBlocksAtOnce
     unsigned char* scratch;  // kScratchBytes, aligned to 64
     /// In: whether inputs may be infinity. Out: set when a sum came out as infinity.
     bool infinity;
