@@ -46,6 +46,7 @@ abstract contract ApplicationGate is IEligibilityGate {
         emit Consumed(
             msg.sender, application.borrower, nullifier, application.productId, nonce
         );
+        _consumed(application, evidence, nonce);
     }
 
     /// @inheritdoc IEligibilityGate
@@ -123,6 +124,13 @@ abstract contract ApplicationGate is IEligibilityGate {
         view
         virtual
         returns (uint256[] memory inputs);
+
+    /// @dev What a gate keeps of an accepted application; `nonce` is the number it had.
+    function _consumed(
+        Application calldata application,
+        Evidence calldata evidence,
+        uint256 nonce
+    ) internal virtual {}
 
     /// @dev policyWord and contextOf of one application.
     function _policyAndContext(

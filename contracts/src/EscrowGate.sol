@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ApplicationGate} from "./ApplicationGate.sol";
+import {IEligibilityGate} from "./interfaces/IEligibilityGate.sol";
+import {IEscrowGate} from "./interfaces/IEscrowGate.sol";
+import {IGroth16Verifier} from "./interfaces/IGroth16Verifier.sol";
+import {IIssuerRegistry} from "./interfaces/IIssuerRegistry.sol";
+import {ILoanMarket} from "./interfaces/ILoanMarket.sol";
+import {BabyJubJub} from "./libraries/BabyJubJub.sol";
+import {BabyJubJubScalars} from "./libraries/BabyJubJubScalars.sol";
+import {BN254_R} from "./libraries/Bn254.sol";
+
+/// @title Gate for proofs that seal the borrower's identity reference to arbiters
+contract EscrowGate is IEscrowGate, ApplicationGate {
+    uint256 private constant INPUTS = 10;
+
+    /// @inheritdoc IEligibilityGate
+    IIssuerRegistry public immutable registry;
+    /// @inheritdoc IEligibilityGate
+    uint256 public immutable maxRootAge;
+
+    uint256 private immutable _arbitersX;
+    uint256 private immutable _arbitersY;
+    mapping(address borrower => mapping(uint256 context => Seal)) private _seals;
+    mapping(address market => mapping(uint256 loanId => uint256)) private _contexts;
+
+    /// @param verifier_ Verifier whose key is that of the `eligibility_escrow` statement.
+    /// @param registry_ Registry whose roots are accepted.
+    /// @param maxRootAge_ See {maxRootAge}.
+    /// @param maxClockAge_ See {maxClockAge}.
+    /// @param arbiters_ See {arbiters}.
+    constructor(
+        IGroth16Verifier verifier_,
+        IIssuerRegistry registry_,
+        uint256 maxRootAge_,
+        uint256 maxClockAge_,
+        Point memory arbiters_
+    ) ApplicationGate(verifier_, INPUTS, maxClockAge_) {
+        if (!BabyJubJubScalars.isOfPrimeOrder(arbiters_.x, arbiters_.y)) revert ArbitersInvalid();
+        registry = registry_;
+        maxRootAge = maxRootAge_;
+        _arbitersX = arbiters_.x;
+        _arbitersY = arbiters_.y;
+    }
+
+    /// @inheritdoc IEscrowGate
+    function place(uint256 context, Seal calldata seal_) external {
+        (uint256 x, uint256 y) = (seal_.point.x, seal_.point.y);
+        bool valid = BabyJubJub.isOnCurve(x, y) && !BabyJubJub.isLowOrder(x, y);
+        if (!valid || seal_.value >= BN254_R) revert SealInvalid();
+        Seal storage kept = _seals[msg.sender][context];
+        if (_isPlaced(kept)) revert SealExists(msg.sender, context);
+        kept.point = seal_.point;
+        kept.value = seal_.value;
+        emit SealPlaced(msg.sender, context, seal_);
+    }
+
+    /// @inheritdoc IEscrowGate
+    function arbiters() external view returns (Point memory) {
+        return Point(_arbitersX, _arbitersY);
+    }
+
+    /// @inheritdoc IEscrowGate
+    function placed(address borrower, uint256 context) external view returns (Seal memory) {
+        return _seals[borrower][context];
+    }
+
+    /// @inheritdoc IEscrowGate
+    function sealOf(address market, uint256 loanId)
+        external
+        view
+        returns (uint256 context, Seal memory seal_)
+    {
+        context = _contexts[market][loanId];
+        if (context == 0) revert LoanNotEscrowed(market, loanId);
+        seal_ = _seals[ILoanMarket(market).loan(loanId).borrower][context];
+    }
+
+    /// @inheritdoc ApplicationGate
+    function _inputs(address market, Application calldata application, Evidence calldata evidence)
+        internal
+        view
+        override
+        returns (uint256[] memory inputs)
+    {
+        if (!registry.isFresh(evidence.registryRoot, maxRootAge)) {
+            revert RootNotFresh(evidence.registryRoot);
+        }
+        inputs = new uint256[](INPUTS);
+        (inputs[0], inputs[1]) = _policyAndContext(market, application, evidence);
+        Seal storage kept = _seals[application.borrower][inputs[1]];
+        if (!_isPlaced(kept)) revert SealMissing(application.borrower, inputs[1]);
+        inputs[2] = evidence.registryRoot;
+        inputs[3] = scopeOf(market);
+        inputs[4] = evidence.nullifier;
+        (inputs[5], inputs[6]) = (_arbitersX, _arbitersY);
+        (inputs[7], inputs[8]) = (kept.point.x, kept.point.y);
+        inputs[9] = kept.value;
+    }
+
+    /// @inheritdoc ApplicationGate
+    function _consumed(
+        Application calldata application,
+        Evidence calldata evidence,
+        uint256 nonce
+    ) internal override {
+        uint256 context = contextOf(
+            application.borrower,
+            application.productId,
+            application.principal,
+            application.termsHash,
+            nonce,
+            evidence.deadline
+        );
+        uint256 loanId = ILoanMarket(msg.sender).loanCount() + 1;
+        _contexts[msg.sender][loanId] = context;
+        emit Escrowed(msg.sender, loanId, context, _seals[application.borrower][context]);
+    }
+
+    /// @dev No point of the curve but those of low order has y = 0.
+    function _isPlaced(Seal storage kept) private view returns (bool) {
+        return kept.point.y != 0;
+    }
+}

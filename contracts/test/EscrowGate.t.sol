@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {EscrowGate} from "../src/EscrowGate.sol";
+import {Groth16Verifier} from "../src/Groth16Verifier.sol";
+import {IssuerRegistry} from "../src/IssuerRegistry.sol";
+import {LoanMarket} from "../src/LoanMarket.sol";
+import {IEligibilityGate} from "../src/interfaces/IEligibilityGate.sol";
+import {IEscrowGate} from "../src/interfaces/IEscrowGate.sol";
+import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";
+import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
+import {BN254_R} from "../src/libraries/Bn254.sol";
+import {BabyJubJub} from "../src/libraries/BabyJubJub.sol";
+import {BabyJubJubScalars} from "../src/libraries/BabyJubJubScalars.sol";
+import {TestToken} from "../src/mocks/TestToken.sol";
+import {ICreditLedger} from "../src/interfaces/ICreditLedger.sol";
+import {ElGamal} from "./support/ElGamal.sol";
+import {MarketFixture} from "./support/MarketFixture.sol";
+import {ToyProver} from "./support/ToyProver.sol";
+
+/// @dev The unchanged market on an escrow gate, with the real verifier and genuine proofs.
+contract EscrowGateTest is MarketFixture, ElGamal, ToyProver {
+    uint256 private constant PRINCIPAL = 100_000;
+    uint256 private constant NULLIFIER = 77;
+    EscrowGate private escrow;
+    Groth16Verifier private groth16;
+    IEscrowGate.Point private key;
+    IEscrowGate.Seal private seal_;
+
+    function setUp() public {
+        vm.warp(START);
+        loadToySetup();
+        registry = new IssuerRegistry(ADMIN, REGISTRAR);
+        vm.prank(REGISTRAR);
+        registry.post(ROOT, bytes32(0), "");
+        groth16 = new Groth16Verifier(toyKey(10));
+        key = pointOf(0x5ec7e7);
+        escrow = new EscrowGate(groth16, registry, 1 days, 1 hours, key);
+        market = new LoanMarket(escrow, ADMIN, OPERATOR);
+        token = new TestToken("Test euro", "TEUR", 6);
+        productId = addProduct(address(token));
+        seal_ = IEscrowGate.Seal(pointOf(31337), 424242);
+    }
+
+    function pointOf(uint256 scalar) private view returns (IEscrowGate.Point memory) {
+        ICreditLedger.Point memory p = times(scalar, base8());
+        return IEscrowGate.Point(p.x, p.y);
+    }
+
+    function evidence(uint256 deadline) private view returns (IEligibilityGate.Evidence memory) {
+        return evidence(BORROWER, deadline, key, seal_);
+    }
+
+    /// @dev Evidence whose proof is genuine for this key and seal.
+    function evidence(
+        address borrower,
+        uint256 deadline,
+        IEscrowGate.Point memory to,
+        IEscrowGate.Seal memory sealed_
+    ) private view returns (IEligibilityGate.Evidence memory e) {
+        e.registryRoot = ROOT;
+        e.nullifier = NULLIFIER;
+        e.policyNow = uint40(block.timestamp);
+        e.deadline = uint40(deadline);
+        uint256[] memory x = new uint256[](10);
+        (x[0], x[1], x[3]) =
+            market.statementOf(borrower, productId, PRINCIPAL, e.policyNow, e.deadline);
+        (x[2], x[4]) = (ROOT, NULLIFIER);
+        (x[5], x[6]) = (to.x, to.y);
+        (x[7], x[8], x[9]) = (sealed_.point.x, sealed_.point.y, sealed_.value);
+        e.proof = toyProof(x);
+    }
+
+    function soon() private view returns (uint256) {
+        return block.timestamp + 600;
+    }
+
+    function contextFor(address borrower, uint256 deadline) private view returns (uint256 context) {
+        (, context,) = market.statementOf(borrower, productId, PRINCIPAL, 0, deadline);
+    }
+
+    function place(address borrower, uint256 deadline, IEscrowGate.Seal memory sealed_)
+        private
+        returns (uint256 context)
+    {
+        context = contextFor(borrower, deadline);
+        vm.prank(borrower);
+        escrow.place(context, sealed_);
+    }
+
+    function apply_(IEligibilityGate.Evidence memory e) private returns (uint256) {
+        market.checkApplication(BORROWER, productId, PRINCIPAL, e);
+        vm.prank(BORROWER);
+        return market.applyForLoan(productId, PRINCIPAL, e);
+    }
+
+    function refuse(address borrower, IEligibilityGate.Evidence memory e, bytes memory expected)
+        private
+    {
+        (bool ok, bytes memory answer) = address(market).staticcall(
+            abi.encodeCall(ILoanMarket.checkApplication, (borrower, productId, PRINCIPAL, e))
+        );
+        assertReverted(ok, answer, expected);
+        vm.prank(borrower);
+        (ok, answer) = address(market).call(
+            abi.encodeCall(ILoanMarket.applyForLoan, (productId, PRINCIPAL, e))
+        );
+        assertReverted(ok, answer, expected);
+    }
+
+    function invalid() private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IGroth16Verifier.ProofInvalid.selector);
+    }
+
+    // --- a loan with a sealed reference ---------------------------------------------------------
+
+    function testASealIsKeptForItsLoan() public {
+        uint256 context = place(BORROWER, soon(), seal_);
+        IEligibilityGate.Evidence memory e = evidence(soon());
+        vm.expectEmit(true, true, true, true, address(escrow));
+        emit IEscrowGate.Escrowed(address(market), 1, context, seal_);
+        vm.prank(BORROWER);
+        uint256 loanId = market.applyForLoan(productId, PRINCIPAL, e);
+        (uint256 found, IEscrowGate.Seal memory kept) = escrow.sealOf(address(market), loanId);
+        assertEq(found, context, "context");
+        assertEq(keccak256(abi.encode(kept)), keccak256(abi.encode(seal_)), "seal");
+        fundAs(LENDER, loanId, PRINCIPAL);
+        assertEq(balance(BORROWER), PRINCIPAL * UNIT, "released");
+    }
+
+    function testEachLoanHasItsOwnSeal() public {
+        uint256 first = place(BORROWER, soon(), seal_);
+        uint256 loanId = apply_(evidence(soon()));
+        vm.prank(BORROWER);
+        market.cancel(loanId);
+        IEscrowGate.Seal memory other = IEscrowGate.Seal(pointOf(5), 6);
+        uint256 second = place(BORROWER, soon(), other);
+        assertTrue(first != second, "the application's number is in the context");
+        uint256 next = apply_(evidence(BORROWER, soon(), key, other));
+        (, IEscrowGate.Seal memory kept) = escrow.sealOf(address(market), loanId);
+        assertEq(kept.value, seal_.value, "first");
+        (, kept) = escrow.sealOf(address(market), next);
+        assertEq(kept.value, 6, "second");
+    }
+
+    function testPlacingAnnouncesTheSeal() public {
+        uint256 context = contextFor(BORROWER, soon());
+        vm.expectEmit(true, true, true, true, address(escrow));
+        emit IEscrowGate.SealPlaced(BORROWER, context, seal_);
+        vm.prank(BORROWER);
+        escrow.place(context, seal_);
+        assertEq(escrow.placed(BORROWER, context).value, seal_.value, "placed");
+        assertEq(escrow.placed(OTHER, context).point.y, 0, "not another's");
+    }
+
+    // --- refused --------------------------------------------------------------------------------
+
+    function testWithoutASealThereIsNoLoan() public {
+        refuse(
+            BORROWER,
+            evidence(soon()),
+            abi.encodeWithSelector(
+                IEscrowGate.SealMissing.selector, BORROWER, contextFor(BORROWER, soon())
+            )
+        );
+    }
+
+    function testAProofToAnotherKeyIsRefused() public {
+        place(BORROWER, soon(), seal_);
+        refuse(BORROWER, evidence(BORROWER, soon(), pointOf(1), seal_), invalid());
+    }
+
+    function testASealThatIsNotTheProvenOneIsRefused() public {
+        place(BORROWER, soon(), seal_);
+        IEscrowGate.Seal memory other = seal_;
+        other.value += 1;
+        refuse(BORROWER, evidence(BORROWER, soon(), key, other), invalid());
+        other = IEscrowGate.Seal(pointOf(2), seal_.value);
+        refuse(BORROWER, evidence(BORROWER, soon(), key, other), invalid());
+    }
+
+    function testASealIsNeverChanged() public {
+        uint256 context = place(BORROWER, soon(), seal_);
+        bytes memory expected =
+            abi.encodeWithSelector(IEscrowGate.SealExists.selector, BORROWER, context);
+        for (uint256 turn = 0; turn < 2; ++turn) {
+            vm.prank(BORROWER);
+            vm.expectRevert(expected);
+            escrow.place(context, seal_);
+            if (turn == 0) apply_(evidence(soon()));
+        }
+    }
+
+    /// @dev Whoever sees a waiting transaction cannot take its context away.
+    function testAStrangersSealDisturbsNobody() public {
+        uint256 context = contextFor(BORROWER, soon());
+        vm.prank(OTHER);
+        escrow.place(context, IEscrowGate.Seal(pointOf(9), 1));
+        place(BORROWER, soon(), seal_);
+        uint256 loanId = apply_(evidence(soon()));
+        (, IEscrowGate.Seal memory kept) = escrow.sealOf(address(market), loanId);
+        assertEq(kept.value, seal_.value, "the borrower's");
+    }
+
+    function testASealServesOneDeadlineAndOneBorrower() public {
+        place(BORROWER, soon(), seal_);
+        refuse(
+            BORROWER,
+            evidence(soon() + 1),
+            abi.encodeWithSelector(
+                IEscrowGate.SealMissing.selector, BORROWER, contextFor(BORROWER, soon() + 1)
+            )
+        );
+        refuse(
+            OTHER,
+            evidence(OTHER, soon(), key, seal_),
+            abi.encodeWithSelector(
+                IEscrowGate.SealMissing.selector, OTHER, contextFor(OTHER, soon())
+            )
+        );
+    }
+
+    function testAProofIsUsedOnce() public {
+        place(BORROWER, soon(), seal_);
+        IEligibilityGate.Evidence memory e = evidence(soon());
+        uint256 loanId = apply_(e);
+        vm.prank(BORROWER);
+        market.cancel(loanId);
+        uint256 context = place(BORROWER, soon(), seal_);
+        refuse(BORROWER, e, invalid());
+        assertTrue(context != 0, "placed anew");
+    }
+
+    function testAnOldRootIsRefused() public {
+        place(BORROWER, soon(), seal_);
+        IEligibilityGate.Evidence memory e = evidence(soon());
+        e.registryRoot = 99;
+        refuse(BORROWER, e, abi.encodeWithSelector(IEligibilityGate.RootNotFresh.selector, 99));
+    }
+
+    function refuseSeal(IEscrowGate.Seal memory bad) private {
+        vm.expectRevert(IEscrowGate.SealInvalid.selector);
+        escrow.place(1, bad);
+    }
+
+    function testBadSealsAreRefused() public {
+        IEscrowGate.Point memory p = seal_.point;
+        refuseSeal(IEscrowGate.Seal(p, BN254_R));
+        refuseSeal(IEscrowGate.Seal(p, type(uint256).max));
+        refuseSeal(IEscrowGate.Seal(IEscrowGate.Point(p.x + BN254_R, p.y), 1));
+        refuseSeal(IEscrowGate.Seal(IEscrowGate.Point(p.x, p.y + BN254_R), 1));
+        refuseSeal(IEscrowGate.Seal(IEscrowGate.Point(p.x ^ 1, p.y), 1));
+        refuseSeal(IEscrowGate.Seal(IEscrowGate.Point(0, 0), 1));
+        refuseSeal(IEscrowGate.Seal(IEscrowGate.Point(0, 1), 1));
+        refuseSeal(IEscrowGate.Seal(IEscrowGate.Point(0, BN254_R - 1), 1));
+    }
+
+    function testLoansOfOthersHaveNoSeal() public {
+        place(BORROWER, soon(), seal_);
+        uint256 loanId = apply_(evidence(soon()));
+        address[2] memory markets = [address(market), address(this)];
+        for (uint256 i = 0; i < 2; ++i) {
+            uint256 unknown = loanId + 1 - i;
+            vm.expectRevert(
+                abi.encodeWithSelector(IEscrowGate.LoanNotEscrowed.selector, markets[i], unknown)
+            );
+            escrow.sealOf(markets[i], unknown);
+        }
+    }
+
+    function testArbitersOfOtherOrderAreRefused() public {
+        IEscrowGate.Point[5] memory bad = [
+            IEscrowGate.Point(0, 1),
+            IEscrowGate.Point(0, 0),
+            IEscrowGate.Point(key.x + BN254_R, key.y),
+            IEscrowGate.Point(key.x ^ 1, key.y),
+            // (x, y) + (0, -1), a point of order 2
+            IEscrowGate.Point(BN254_R - key.x, BN254_R - key.y)
+        ];
+        for (uint256 i = 0; i < bad.length; ++i) {
+            vm.expectRevert(IEscrowGate.ArbitersInvalid.selector);
+            new EscrowGate(groth16, registry, 1, 1, bad[i]);
+        }
+    }
+
+    function testAVerifierForAnotherStatementIsRefused() public {
+        Groth16Verifier other = new Groth16Verifier(toyKey(5));
+        vm.expectRevert(
+            abi.encodeWithSelector(IEligibilityGate.VerifierUnsuitable.selector, 5)
+        );
+        new EscrowGate(other, registry, 1, 1, key);
+    }
+
+    function testNobodyButAMarketConsumes() public {
+        place(BORROWER, soon(), seal_);
+        IEligibilityGate.Evidence memory e = evidence(soon());
+        IEligibilityGate.Application memory a;
+        a.borrower = BORROWER;
+        (bool ok,) = address(escrow).call(abi.encodeCall(IEligibilityGate.consume, (a, e)));
+        assertTrue(!ok, "refused");
+        assertEq(escrow.applicationNonce(address(this), BORROWER), 0, "nothing counted");
+    }
+
+    // --- multiples of points --------------------------------------------------------------------
+
+    function testFuzzSumsOfMultiplesAreThoseOfTheDefinition(
+        uint256 p,
+        uint256 q,
+        uint64 a,
+        uint64 b,
+        uint8 twist
+    ) public view {
+        (p, q) = (p % ORDER, q % ORDER);
+        ICreditLedger.Point memory left = times(a, base8());
+        ICreditLedger.Point memory right = times(b, base8());
+        // identities, equal, opposite and low order points among them
+        if (twist % 4 == 1) right = left;
+        if (twist % 4 == 2) right = negated(left);
+        if (twist % 4 == 3) left = added(left, ICreditLedger.Point(0, BN254_R - 1));
+        ICreditLedger.Point memory sum = added(times(p, left), times(q, right));
+        assertTrue(isSum(left, right, p, q, sum), "sum");
+        assertTrue(!isSum(left, right, p, q, added(sum, base8())), "another point");
+    }
+
+    function isSum(
+        ICreditLedger.Point memory left,
+        ICreditLedger.Point memory right,
+        uint256 p,
+        uint256 q,
+        ICreditLedger.Point memory sum
+    ) private pure returns (bool) {
+        BabyJubJubScalars.Pair memory pair =
+            BabyJubJubScalars.Pair(left.x, left.y, 1, right.x, right.y, 1, 0, 0, 0);
+        return BabyJubJubScalars.isSumOfMultiples(pair, p, q, sum.x, sum.y);
+    }
+
+    function testFuzzPrimeOrderIsRecognised(uint64 a, bool twisted) public view {
+        ICreditLedger.Point memory p = times(uint256(a) + 1, base8());
+        if (twisted) p = added(p, ICreditLedger.Point(0, BN254_R - 1));
+        assertTrue(BabyJubJub.isOnCurve(p.x, p.y), "on curve");
+        assertTrue(BabyJubJubScalars.isOfPrimeOrder(p.x, p.y) != twisted, "order");
+        ICreditLedger.Point memory eight = times(8, p);
+        assertTrue(BabyJubJubScalars.isEightTimes(p.x, p.y, eight.x, eight.y), "eight");
+        assertTrue(!BabyJubJubScalars.isEightTimes(p.x, p.y, p.x, p.y), "not one");
+    }
+}
