@@ -19,6 +19,11 @@ from zkcredit.chain.flow import FlowOfFunds, flow_of_funds
 from zkcredit.chain.gate import GateClient
 from zkcredit.chain.keystore import load_keystore, save_keystore
 from zkcredit.chain.ledger import AccountState, CreditLedgerClient, deploy_ledger
+from zkcredit.chain.ledger_deploy import (
+    LedgerDeployment,
+    LedgerSystem,
+    deploy_ledger_system,
+)
 from zkcredit.chain.ledger_market import LedgerMarketClient, deploy_ledger_market
 from zkcredit.chain.market import LoanMarketClient
 from zkcredit.chain.market_state import LoanState, LoanStatus, ProductState, PseudonymState
@@ -39,7 +44,9 @@ __all__ = [
     "FlowOfFunds",
     "GateClient",
     "IssuerRegistryClient",
+    "LedgerDeployment",
     "LedgerMarketClient",
+    "LedgerSystem",
     "LoanMarketClient",
     "LoanState",
     "LoanStatus",
@@ -56,6 +63,7 @@ __all__ = [
     "connect",
     "deploy_ledger",
     "deploy_ledger_market",
+    "deploy_ledger_system",
     "deploy_system",
     "deploy_test_token",
     "deploy_verifier",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from zkcredit.chain.contract import deploy_contract
 from zkcredit.chain.gate import GateClient
+from zkcredit.chain.ledger_deploy import LedgerDeployment
 from zkcredit.chain.market import LoanMarketClient
 from zkcredit.chain.node import checksum
 from zkcredit.chain.registry import IssuerRegistryClient
@@ -20,6 +21,7 @@ from zkcredit.formats import strict_json
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from zkcredit.chain.ledger_deploy import LedgerSystem
     from zkcredit.chain.node import Node
     from zkcredit.chain.transactions import TransactionSender
     from zkcredit.groth16.keys import VerifyingKey
@@ -40,6 +42,7 @@ class Deployment:
         network: chain id and genesis hash: an address means nothing on another chain.
         block: block of the last contract's creation; events before it do not concern us.
         verifier: and registry, gate, market: EIP-55 addresses.
+        ledger: where the credit ledger is, with a gate and market of its own, if there is one.
     """
 
     chain_id: int
@@ -49,10 +52,12 @@ class Deployment:
     registry: str
     gate: str
     market: str
+    ledger: LedgerDeployment | None = None
 
     def to_json(self) -> str:
-        """As JSON text."""
-        return json.dumps({"format": _FORMAT, **asdict(self)}, indent=2) + "\n"
+        """As JSON text. The member of what there is not is left out, as older files have it."""
+        content = {name: value for name, value in asdict(self).items() if value is not None}
+        return json.dumps({"format": _FORMAT, **content}, indent=2) + "\n"
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Deployment:
@@ -60,7 +65,12 @@ class Deployment:
         content = strict_json.loads(text, "deployment file", 1 << 20)
         if not isinstance(content, dict) or content.pop("format", None) != _FORMAT:
             raise MalformedFile(f"a deployment file says {_FORMAT!r}")
-        kinds = {field.name: int if field.type == "int" else str for field in fields(cls)}
+        ledger = content.pop("ledger", None)
+        kinds = {
+            field.name: int if field.type == "int" else str
+            for field in fields(cls)
+            if field.name != "ledger"
+        }
         if content.keys() != kinds.keys():
             raise MalformedFile(f"a deployment file has the fields {', '.join(kinds)}")
         for name, kind in kinds.items():
@@ -71,7 +81,8 @@ class Deployment:
                 content[name] = checksum(content[name])
         except InvalidInput:
             raise MalformedFile(f"the deployment's {name} is no address") from None
-        return cls(**content)
+        found = None if ledger is None else LedgerDeployment.from_members(ledger)
+        return cls(**content, ledger=found)
 
     def save(self, path: str | Path) -> None:
         """Write to a file, atomically."""
@@ -94,8 +105,7 @@ class Deployment:
             InvalidInput: no contract at one of the addresses.
             ChainError: the contracts do not refer to each other, or another key is in use.
         """
-        if node.network != self.network:
-            raise NodeUnavailable(f"{node!r} is not the chain of this deployment")
+        self._require_chain(node)
         system = System(
             VerifierClient(node, self.verifier),
             IssuerRegistryClient(node, self.registry),
@@ -112,6 +122,22 @@ class Deployment:
         if key is not None and not system.verifier.holds(key):
             raise ChainError("the deployed verifier has another verification key")
         return system
+
+    def open_ledger(self, node: Node, key: VerifyingKey | None = None) -> LedgerSystem:
+        """The clients of the ledger and its market, as `open` those of the system.
+
+        Raises:
+            InvalidInput: this deployment has no ledger; and as `open`.
+            NodeUnavailable, ChainError: as `open`.
+        """
+        if self.ledger is None:
+            raise InvalidInput("this deployment has no credit ledger; deploy one beside it first")
+        self._require_chain(node)
+        return self.ledger.open(node, key)
+
+    def _require_chain(self, node: Node) -> None:
+        if node.network != self.network:
+            raise NodeUnavailable(f"{node!r} is not the chain of this deployment")
 
 
 @dataclass(frozen=True, slots=True)
