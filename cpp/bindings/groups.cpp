@@ -64,6 +64,65 @@ Out sum_of_multiples(nb::handle points, nb::handle scalars, unsigned threads, bo
     return single(out);
 }
 
+/// p + q, so many times over, with the batch adders if the unit has them.
+template <class G>
+void add_repeatedly(std::vector<Affine<G>>& p, const std::vector<Affine<G>>& q,
+                    std::int64_t times) {
+    const std::size_t n = p.size();
+    if (n == 0 || times == 0) return;
+    if (packed::Adders<G>::add == nullptr) {
+        for (std::size_t i = 0; i < n; ++i) {
+            Xyzz<G> sum = Xyzz<G>::from(p[i]);
+            for (std::int64_t k = 0; k < times; ++k) sum.add(q[i]);
+            p[i] = sum.to_affine();
+        }
+        return;
+    }
+    AlignedBytes pool((2 * n + 1) * kPackedBytes<G>, false), scratch(ifma::kScratchBytes, false);
+    const auto place = [&pool](std::size_t i) { return pool.data() + i * kPackedBytes<G>; };
+    packed::Additions additions;
+    additions.restart(n);
+    bool infinity = false;
+    for (std::size_t i = 0; i < n; ++i) {
+        infinity = infinity || p[i].is_infinity() || q[i].is_infinity();
+        packed::store(place(i), p[i]);
+        packed::store(place(n + i), q[i]);
+        const auto at = static_cast<std::uint32_t>(i);
+        additions.push(at, at + static_cast<std::uint32_t>(n), at);
+    }
+    additions.pad(static_cast<std::uint32_t>(2 * n));
+    for (std::int64_t k = 0; k < times; ++k) {
+        ifma::AddRequest request{nullptr,
+                                 pool.data(),
+                                 0,
+                                 additions.blocks(),
+                                 additions.n_blocks(),
+                                 scratch.data(),
+                                 infinity,
+                                 packed::invert,
+                                 packed::complete<G>};
+        packed::Adders<G>::add(request);
+        infinity = request.infinity;
+    }
+    for (std::size_t i = 0; i < n; ++i) p[i] = packed::load<G>(place(i));
+}
+
+template <class G>
+Out repeated_sum(nb::handle p, nb::handle q, std::int64_t times) {
+    const auto x = view<u64>(p, "p", kRow<G>);
+    const auto y = view<u64>(q, "q", kRow<G>);
+    if (x.rows != y.rows) refuse("q", "expected as many rows as p");
+    if (x.rows > std::size_t{1} << 24) refuse("p", "expected at most 2^24 rows");
+    if (times < 0 || times > 1 << 20) refuse("times", "expected 0 to 2^20");
+    std::vector<Affine<G>> out;
+    {
+        nb::gil_scoped_release release;
+        out = load_points<G>(x, "p");
+        add_repeatedly(out, load_points<G>(y, "q"), times);
+    }
+    return many(out);
+}
+
 template <class G>
 Out generator_multiples(nb::handle scalars, unsigned threads) {
     const auto k = view<u64>(scalars, "scalars", 4);
@@ -184,6 +243,8 @@ void bind_group(nb::module_& m, const std::string& prefix) {
             return sum.to_affine();
         });
     }, nb::arg("p"), nb::arg("q"));
+    m.def(name("_add_repeated").c_str(), &repeated_sum<G>, nb::arg("p"), nb::arg("q"),
+          nb::arg("times"));
     m.def(name("_add_naive").c_str(), [](nb::handle p, nb::handle q) {
         return points_binary<G>(p, q, add_naive<G>);
     }, nb::arg("p"), nb::arg("q"));

@@ -172,3 +172,27 @@ def test_montgomery_conversion_refuses_values_not_below_q(group: str, width: int
     for call in ("to_mont", "from_mont"):
         with pytest.raises(ValueError, match="not below the modulus"):
             getattr(k, f"{group}_{call}")(bad)
+
+
+@pytest.mark.parametrize("group", MULTIPLES)
+@pytest.mark.parametrize("times", [0, 1, 2, 7])
+def test_repeated_additions_are_multiples(group: str, times: int) -> None:
+    # Doublings, opposites and infinity are met at the first addition or on the way.
+    p = [1, 1, 0, 0, 5, R - 2, R - 7, R - 6, 2, *numbers(R, 60, 2)]
+    q = [1, R - 1, 0, 9, 0, 1, 1, 3, 2, *numbers(R, 60, 3)]
+    row = MULTIPLES[group]
+    want = row([(x + times * y) % R for x, y in zip(p, q, strict=True)])
+    got = getattr(k, f"{group}_add_repeated")(row(p), row(q), times)
+    assert (got == want).all()
+
+
+@pytest.mark.parametrize("group", MULTIPLES)
+def test_repeated_additions_refuse_other_counts_and_points(group: str) -> None:
+    add, row = getattr(k, f"{group}_add_repeated"), MULTIPLES[group]
+    for times in (-1, (1 << 20) + 1):
+        with pytest.raises(ValueError, match="times"):
+            add(row([1]), row([2]), times)
+    with pytest.raises(ValueError, match="rows"):
+        add(row([1]), row([2, 3]), 1)
+    with pytest.raises(ValueError, match="not on the curve"):
+        add(row([1]), row([2]) + np.uint64(1), 1)
