@@ -23,7 +23,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from zkcredit import resources
+from zkcredit import documents, resources
 from zkcredit.circuits.registry import circuit_names, get_circuit, get_statement
 from zkcredit.circuits.samples import samples
 from zkcredit.errors import InvalidInput, MalformedFile, UnsatisfiedWitness
@@ -33,7 +33,7 @@ from zkcredit.groth16.keys import VerifyingKey
 from zkcredit.groth16.setup import dev_setup
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from zkcredit.r1cs import Circuit
@@ -96,19 +96,24 @@ class Manifest:
     @classmethod
     def from_json(cls, text: str | bytes) -> Manifest:
         """Strict inverse of `to_json`. MalformedFile: not such a document, or of another format."""
-        try:
-            document = json.loads(text)
-            if document.pop("format") != _FORMAT:
-                raise MalformedFile("the manifest is of another format")
-            document["public"] = tuple(document["public"])
-            manifest = cls(**document)
-            if json.loads(manifest.to_json()) != json.loads(text):
-                raise MalformedFile("the manifest is not as it was written")
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            if isinstance(error, MalformedFile):
-                raise
-            raise MalformedFile("not a manifest of a statement") from error
-        return manifest
+        what = "manifest"
+        document = documents.members(
+            documents.parse(text, what, _MAX_BYTES), ("format", *cls.__slots__), what
+        )
+        if document.pop("format") != _FORMAT:
+            raise MalformedFile("the manifest is of another format")
+        for name in ("constraints", "wires", "domain"):
+            documents.integer(document[name], f"{what}: {name}")
+        for name in ("statement", "circuit", "key"):
+            _require_all(str, [document[name]], name)
+        for name, kind in (("private", int), ("advice", int), ("gadgets", int), ("files", str)):
+            if not isinstance(document[name], dict):
+                raise MalformedFile(f"{what}: {name} must be an object")
+            _require_all(kind, document[name].values(), name)
+        if not isinstance(document["public"], list):
+            raise MalformedFile(f"{what}: public must be a list")
+        _require_all(str, document["public"], "public")
+        return cls(**{**document, "public": tuple(document["public"])})
 
 
 def load_manifest(statement: str) -> Manifest:
@@ -307,6 +312,11 @@ def _statement_text(circuit: Circuit, domain: int) -> str:
         "from a ceremony.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _require_all(kind: type, values: Iterable[object], name: str) -> None:
+    if not all(type(value) is kind for value in values):
+        raise MalformedFile(f"manifest: {name} has a value that is no {kind.__name__}")
 
 
 def _outermost(circuit: Circuit) -> dict[str, int]:

@@ -10,7 +10,8 @@ file holds the old state or the new one. Rolling the whole file back to an older
 something that a file can notice.
 
 Hostile files: only a database with exactly this schema is opened (no triggers, no views), and
-untrusted pages are checked by SQLite as they are read.
+its pages are checked when it is opened. Whoever can write the file can still remove records
+without a trace, as by restoring an older copy.
 """
 
 from __future__ import annotations
@@ -23,8 +24,16 @@ import stat
 from typing import TYPE_CHECKING, Final, Literal, Self
 from urllib.parse import quote
 
-from zkcredit.errors import DamagedWallet, InvalidInput, KernelError, WalletError, ZkCreditError
+from zkcredit.errors import (
+    DamagedWallet,
+    InvalidInput,
+    KernelError,
+    MalformedFile,
+    WalletError,
+    ZkCreditError,
+)
 from zkcredit.files import PRIVATE, write_atomic
+from zkcredit.formats import strict_json
 from zkcredit.secretbox import DataKey, KdfCost, lock, unlock
 
 if TYPE_CHECKING:
@@ -40,6 +49,7 @@ _APPLICATION_IDS: Final = {  # "zkcw", "zkci", "zkca"
 }
 _VERSION: Final = 1
 _LARGEST: Final = 1 << 28
+_LONGEST_LOCK: Final = 1 << 14
 _SCHEMA: Final = (
     "CREATE TABLE lock (id INTEGER PRIMARY KEY CHECK (id = 1), body TEXT NOT NULL) STRICT",
     "CREATE TABLE records (kind TEXT NOT NULL, id TEXT NOT NULL, box BLOB NOT NULL, "
@@ -230,6 +240,7 @@ def _connect(path: Path, purpose: Purpose) -> sqlite3.Connection:
         connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=10)
         try:
             _configure(connection, purpose)
+            _check_size(connection, path)
             return connection
         except BaseException:
             connection.close()
@@ -255,6 +266,21 @@ def _configure(connection: sqlite3.Connection, purpose: Purpose) -> None:
         (statement,) for statement in _SCHEMA
     ):
         raise DamagedWallet(f"the file is not a zkcredit {purpose} of this version")
+    # SQLite fills a page that is cut off with zeros, and believes a page's count of its cells:
+    # without this, such a file would open with records missing.
+    if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+        raise DamagedWallet("the file is not intact; restore it from a backup")
+
+
+def _check_size(connection: sqlite3.Connection, path: Path) -> None:
+    # After a journal has been rolled back, if there was one: SQLite completes half a page itself.
+    (page,) = connection.execute("PRAGMA page_size").fetchone()
+    try:
+        size = path.stat().st_size
+    except OSError:
+        raise WalletError(f"{path} went away while it was being opened") from None
+    if size % page:
+        raise DamagedWallet("the file is cut off; restore it from a backup")
 
 
 def _check_file(path: Path) -> None:
@@ -306,6 +332,6 @@ def _dumps(body: dict[str, object]) -> str:
 
 def _loads(row: tuple[str] | None) -> object:
     try:
-        return json.loads(row[0]) if row else None
-    except (ValueError, TypeError, RecursionError):
+        return strict_json.loads(row[0], "lock", _LONGEST_LOCK) if row else None
+    except MalformedFile:
         raise DamagedWallet("the lock is not intact; restore the file from a backup") from None
