@@ -27,7 +27,7 @@ ALLOWED = {
     "bn254": {"_kernel"},
     "r1cs": {"bn254", "_kernel"},
     "gadgets": {"bn254", "r1cs", "_kernel"},
-    "circuits": {"bn254", "r1cs", "gadgets", "_kernel"},
+    "circuits": {"bn254", "r1cs", "gadgets", "_kernel", "cache"},
     "formats": {"bn254", "r1cs", "_kernel"},
     "groth16": {"bn254", "r1cs", "formats", "_checks", "_kernel", "cache"},
     "cache": set(),

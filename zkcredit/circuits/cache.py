@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import platformdirs
 
 import zkcredit
+from zkcredit.cache import cache_folder
 from zkcredit.errors import InvalidInput, KernelError
 from zkcredit.files import read_limited, write_atomic
 from zkcredit.r1cs import Circuit, ConstraintSystem, Matrix, TapeProgram
@@ -39,7 +39,7 @@ _MATRIX_ARRAYS = ("indptr", "wires", "coefficients")
 
 def cached_circuit(name: str, build: Callable[[], Circuit]) -> Circuit:
     """The circuit from the user's cache, or from `build`, which then fills the cache."""
-    path = Path(platformdirs.user_cache_dir("zkcredit")) / "circuits" / f"{name}.bin"
+    path = cache_folder("circuits") / f"{name}.bin"
     with contextlib.suppress(InvalidInput):
         circuit = loads(read_limited(path, _MAX_BYTES))
         if circuit.name == name:

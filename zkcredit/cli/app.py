@@ -24,6 +24,7 @@ _HOMES: Final = {
     "issuer": "issuer:app",
     "registry": "registry:app",
     "credential": "credential:app",
+    "request": "presentation:request",
     "prove": "presentation:prove",
     "verify": "presentation:verify",
     "market": "market:app",
@@ -31,6 +32,7 @@ _HOMES: Final = {
     "circuit": "circuit:app",
     "groth16": "groth16:app",
     "bench": "bench:app",
+    "cache": "cache:app",
     "doctor": "doctor:doctor",
 }
 """Each command's module in this package, and its function or group there, in the help's order."""

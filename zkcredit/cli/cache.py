@@ -1,0 +1,29 @@
+"""``zkcredit cache``: what can be computed again, shown and removed."""
+
+from typing import Any
+
+import typer
+
+from zkcredit.cache import CacheUse, cache_use, clear_cache
+from zkcredit.cli.output import AsJson, emit
+
+app = typer.Typer(
+    help="This user's caches: compiled circuits, dev keys, checked key files.",
+    no_args_is_help=True,
+)
+
+
+@app.command()
+def show(as_json: AsJson = False) -> None:
+    """Show where they are and what they hold. The variable ZKCREDIT_CACHE moves them."""
+    emit({use.kind: _described(use) for use in cache_use()}, as_json)
+
+
+@app.command()
+def clear(as_json: AsJson = False) -> None:
+    """Remove their files, and no others. What is needed again is made again."""
+    emit({use.kind: _described(use) for use in clear_cache()}, as_json)
+
+
+def _described(use: CacheUse) -> dict[str, Any]:
+    return {"files": use.files, "bytes": use.bytes, "folder": str(use.folder)}
