@@ -1,0 +1,97 @@
+"""All rules together: which wires have one value, and why the others do no harm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from zkcredit.audit.edwards import EdwardsRule
+from zkcredit.audit.onehot import OneHotRule
+from zkcredit.audit.points import PointRule
+from zkcredit.audit.signs import SignRule, idle_hints
+from zkcredit.audit.tables import TableRule
+from zkcredit.r1cs.determinism import Determinism
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from zkcredit.audit.annotations import Annotation
+    from zkcredit.r1cs.system import ConstraintSystem
+
+__all__ = ["Analysis", "analyse"]
+
+
+@dataclass
+class Analysis:
+    """What is known of the wires that are no inputs.
+
+    Attributes:
+        given: inputs and the constant one.
+        proved: wires with one value, by the rules.
+        chosen: annotation → the table points that it leaves to the prover.
+        idle: hints that decide nothing: a factor of one constraint, which occurs nowhere else and
+            whose other wires have one value.
+        unproved: the rest.
+    """
+
+    given: list[int]
+    proved: list[int]
+    chosen: dict[Annotation, list[int]] = field(default_factory=dict)
+    idle: list[int] = field(default_factory=list)
+    unproved: list[int] = field(default_factory=list)
+
+
+def analyse(
+    system: ConstraintSystem,
+    given: Iterable[int],
+    labels: Sequence[str] = (),
+    annotations: Sequence[Annotation] = (),
+) -> Analysis:
+    """Analyse a constraint system.
+
+    Args:
+        system: the constraints.
+        given: the input wires.
+        labels: for each constraint the dotted name of its gadget; empty where it is not known, and
+            then no annotation applies.
+        annotations: what the prover may choose.
+    """
+    fixed = {0, *given}
+    state = Determinism(system, fixed)
+    tables = TableRule(state)
+    signs = SignRule(state)
+    points = PointRule(state, tables, signs)
+    edwards = EdwardsRule(state, points)
+    chosen: dict[Annotation, list[int]] = {}
+    for annotation in annotations if labels else ():
+        wires = [
+            wire
+            for table in tables.tables
+            for wire in (table.u, table.v)
+            if annotation.covers(labels[system.wire_uses[wire][0]])
+        ]
+        if wires:
+            chosen[annotation] = wires
+            state.unique.update(wires)
+    rules = (points, signs, edwards, tables, OneHotRule(state))
+    learning = True
+    while learning:
+        state.run()
+        learning = any(rule.apply() for rule in rules)
+    free = set(state.undetermined())
+    idle = {
+        wire for wire in idle_hints(state) if wire in free and not (_others(system, wire) & free)
+    }
+    told = {wire for wires in chosen.values() for wire in wires}
+    return Analysis(
+        given=sorted(fixed),
+        proved=[w for w in range(system.n_wires) if w not in free | fixed | told],
+        chosen=chosen,
+        idle=sorted(idle),
+        unproved=sorted(free - idle),
+    )
+
+
+def _others(system: ConstraintSystem, wire: int) -> set[int]:
+    (index,) = system.wire_uses[wire]
+    return {w for part in system.row(index) for w in part} - {wire}

@@ -1,0 +1,210 @@
+"""Audits of constraint systems: our own circuits, and any `.r1cs`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from zkcredit.audit.analysis import Analysis, analyse
+from zkcredit.audit.annotations import ANNOTATIONS, Annotation
+from zkcredit.audit.mutation import unnoticed_changes
+from zkcredit.audit.names import WireNames
+from zkcredit.audit.report import AnnotationUse, CircuitReport, Finding, Mutation
+from zkcredit.audit.second_witness import second_witness
+from zkcredit.audit.structure import repeated_constraints, unused_wires
+from zkcredit.bn254.limbs import from_limbs
+from zkcredit.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from zkcredit.r1cs import Circuit
+    from zkcredit.r1cs.system import ConstraintSystem
+
+__all__ = ["audit_circuit", "audit_statement", "audit_system"]
+
+_SHOWN: Final = 12
+"""Wires that a finding names; the report has their number."""
+
+
+def audit_statement(name: str) -> CircuitReport:
+    """Audit a statement of the library, with its worked examples as witnesses.
+
+    Raises:
+        InvalidInput: there is no such statement.
+    """
+    from zkcredit.circuits import get_circuit
+    from zkcredit.circuits.registry import get_statement
+    from zkcredit.circuits.samples import samples
+
+    statement = get_statement(name)
+    return audit_circuit(
+        get_circuit(name),
+        advice=statement.advice,
+        inputs=list(samples(name).satisfied.values()),
+        annotations=ANNOTATIONS,
+    )
+
+
+def audit_circuit(
+    circuit: Circuit,
+    *,
+    advice: Collection[str] = (),
+    inputs: Iterable[Mapping[str, int | Sequence[int]]] = (),
+    annotations: Sequence[Annotation] = (),
+) -> CircuitReport:
+    """Audit a circuit of one's own, written in the circuit language.
+
+    Args:
+        circuit: the compiled circuit.
+        advice: the fields of it that no wire holds.
+        inputs: values for `Circuit.witness`, so that wires are changed and free ones are shown.
+        annotations: what the prover may choose, beside what is proved.
+
+    Raises:
+        InvalidInput: an input is malformed.
+        UnsatisfiedWitness: an input does not satisfy the circuit.
+    """
+    names = WireNames.of_circuit(circuit, advice)
+    witnesses = [from_limbs(circuit.witness(values)) for values in inputs]
+    return audit_system(
+        circuit.system,
+        given=range(1, len(names.names)),
+        names=names,
+        witnesses=witnesses,
+        annotations=annotations,
+        title=circuit.name,
+    )
+
+
+def audit_system(
+    system: ConstraintSystem,
+    *,
+    given: Iterable[int],
+    title: str,
+    names: WireNames | None = None,
+    witnesses: Sequence[Sequence[int]] = (),
+    annotations: Sequence[Annotation] = (),
+) -> CircuitReport:
+    """Audit any constraint system.
+
+    Args:
+        system: the constraints.
+        given: the input wires. Outputs are none: they must follow from the inputs.
+        title: what the report calls it.
+        names: of the wires.
+        witnesses: integers below r, one a wire.
+        annotations: what the prover may choose; only where the names have gadgets.
+
+    Raises:
+        InvalidInput: a witness is malformed or does not satisfy the system.
+    """
+    from zkcredit.formats.r1cs import digest
+
+    names = names or WireNames(system, {})
+    for witness in witnesses:
+        if (failing := system.first_unsatisfied(witness)) >= 0:
+            raise InvalidInput(f"the witness does not satisfy constraint {failing}")
+    analysis = analyse(system, given, names.labels, annotations)
+    free: dict[int, tuple[int, int]] = {}
+    for witness in witnesses:
+        rest = [wire for wire in analysis.unproved if wire not in free]
+        found = second_witness(system, witness, analysis.unproved) if rest else None
+        free |= {wire: (witness[wire], other) for wire, other in (found or {}).items()}
+    mutation, unexplained = _mutate(system, witnesses, analysis, names)
+    free |= {wire: values for wire, values in unexplained.items() if wire in analysis.unproved}
+    unused = unused_wires(system)
+    return CircuitReport(
+        name=title,
+        digest=digest(system),
+        constraints=system.n_constraints,
+        wires=system.n_wires,
+        inputs=len(analysis.given) - 1,
+        proved=len(analysis.proved),
+        chosen=sum(map(len, analysis.chosen.values())),
+        idle=len(analysis.idle),
+        unproved=len(analysis.unproved),
+        free=len(free),
+        annotations=tuple(
+            AnnotationUse(use.gadget, use.reason, use.test, len(wires))
+            for use, wires in analysis.chosen.items()
+        ),
+        repeated=tuple(repeated_constraints(system)),
+        mutation=mutation,
+        findings=(
+            *_free_wires(free, names),
+            *_unproved_wires([w for w in analysis.unproved if w not in free], names),
+            *_unused(system, unused, set(analysis.given), names),
+            *(
+                Finding("free wire", f"no constraint notices a change of {names.place(wire)}",
+                        names.gadget(wire), (names.name(wire),))
+                for wire in unexplained if wire not in free and wire not in unused
+            ),
+        ),
+    )  # fmt: skip
+
+
+def _mutate(
+    system: ConstraintSystem,
+    witnesses: Sequence[Sequence[int]],
+    analysis: Analysis,
+    names: WireNames,
+) -> tuple[Mutation, dict[int, tuple[int, int]]]:
+    """The counts, and wire → two values for the wires whose change nothing explains."""
+    idle, unexplained = 0, {}
+    harmless = set(analysis.idle)
+    for witness in witnesses:
+        for wire, other in unnoticed_changes(system, witness).items():
+            if wire in harmless:
+                idle += 1
+            else:
+                unexplained[wire] = (witness[wire], other)
+    return (
+        Mutation(
+            len(witnesses),
+            len(witnesses) * (system.n_wires - 1),
+            idle,
+            tuple(names.place(wire) for wire in sorted(unexplained)),
+        ),
+        unexplained,
+    )
+
+
+def _free_wires(free: dict[int, tuple[int, int]], names: WireNames) -> Iterable[Finding]:
+    for gadget, wires in _by_gadget(free, names).items():
+        shown = "; ".join(
+            f"{names.place(wire)} can be {free[wire][0]} or {free[wire][1]}"
+            for wire in wires[:_SHOWN]
+        )
+        text = f"two witnesses with the same inputs differ in {_count(wires)}: {shown}"
+        yield Finding("free wire", text, gadget, tuple(map(names.name, wires)))
+
+
+def _unproved_wires(wires: Sequence[int], names: WireNames) -> Iterable[Finding]:
+    for gadget, group in _by_gadget(wires, names).items():
+        shown = "; ".join(map(names.place, group[:_SHOWN]))
+        text = f"not proved to have one value, {_count(group)}: {shown}"
+        yield Finding("unproved wire", text, gadget, tuple(map(names.name, group)))
+
+
+def _unused(
+    system: ConstraintSystem, unused: Sequence[int], given: set[int], names: WireNames
+) -> Iterable[Finding]:
+    for wire in unused:
+        name = names.name(wire)
+        if wire <= system.n_public:
+            text = f"no constraint contains public input {name}: a proof does not depend on it"
+            yield Finding("unbound public input", text, "", (name,))
+        elif wire in given:
+            text = f"no constraint contains input {name}: nothing is proved about it"
+            yield Finding("unused wire", text, "", (name,))
+
+
+def _by_gadget(wires: Iterable[int], names: WireNames) -> dict[str, list[int]]:
+    groups: dict[str, list[int]] = {}
+    for wire in sorted(wires):
+        groups.setdefault(names.gadget(wire), []).append(wire)
+    return groups
+
+
+def _count(wires: Sequence[int]) -> str:
+    return "1 wire" if len(wires) == 1 else f"{len(wires)} wires"

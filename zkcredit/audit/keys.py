@@ -1,0 +1,105 @@
+"""Audits of keys: their hygiene, and the known forgeries run against them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zkcredit.audit.report import Finding, KeyReport
+from zkcredit.errors import InvalidInput, UnsafeKey
+from zkcredit.formats import snarkjs, zkey
+from zkcredit.groth16 import VerifyingKey, keyfile
+from zkcredit.groth16.forgery import FORGERIES, UncheckedKey, forged
+from zkcredit.groth16.prove import require_circuit
+
+if TYPE_CHECKING:
+    from zkcredit.r1cs.system import ConstraintSystem
+
+__all__ = ["audit_proving_key", "audit_verifying_key"]
+
+_DEV = "a dev key: its trapdoor is public, so everybody can forge proofs; for tests only"
+_ALONE = "one party alone made it, and can forge proofs under it"
+
+
+def audit_proving_key(data: bytes, name: str, system: ConstraintSystem | None = None) -> KeyReport:
+    """Audit a ``.zkey``: its points, its relations, its ceremony, and whose circuit it is for.
+
+    Args:
+        data: the file's content.
+        name: what the report calls it.
+        system: the circuit that it should be for.
+
+    Raises:
+        MalformedFile: the bytes are no Groth16 ``.zkey``.
+    """
+    file = zkey.loads(data)
+    parties = sum(not step.is_beacon for step in file.contributions)
+    findings: list[Finding] = []
+    origin = ""
+    try:
+        key = keyfile.loads(data)
+        origin = key.origin
+        if system is not None:
+            require_circuit(key, system)
+    except UnsafeKey as error:
+        findings.append(Finding("unsafe key", str(error)))
+    tried = _forge(UncheckedKey.of_zkey(file), findings)
+    if not parties and origin != "dev":
+        findings.append(Finding("unsafe key", "no contribution to phase 2 of the setup: " + _ALONE))
+    elif origin == "dev":
+        findings.append(Finding("unsafe key", _DEV))
+    elif origin == "single-party":
+        findings.append(Finding("unsafe key", "a single contribution: " + _ALONE))
+    notes = ("whether the contributions are honest: `snarkjs zkey verify`, with circuit and ptau",)
+    return KeyReport(name, origin, parties, tried, notes if parties else (), tuple(findings))
+
+
+def audit_verifying_key(
+    text: bytes, name: str, proving_key: bytes | None = None, n_public: int | None = None
+) -> KeyReport:
+    """Audit a ``verification_key.json``.
+
+    Args:
+        text: the document.
+        name: what the report calls it.
+        proving_key: the ``.zkey`` that it should belong to.
+        n_public: how many public inputs the circuit has.
+
+    Raises:
+        MalformedFile: the text is no verification key, or the bytes no ``.zkey``.
+    """
+    document = snarkjs.load_verification_key(text)
+    unchecked = UncheckedKey.of_document(document)
+    findings: list[Finding] = []
+    notes: list[str] = []
+    origin = ""
+    try:
+        origin = VerifyingKey.from_json(text).origin
+        if origin == "dev":
+            findings.append(Finding("unsafe key", _DEV))
+        elif origin == "single-party":
+            notes.append("the document does not say who made the key: ask for its .zkey")
+    except UnsafeKey as error:
+        findings.append(Finding("unsafe key", str(error)))
+    if n_public is not None and len(unchecked.ic) != n_public + 1:
+        findings.append(
+            Finding("unsafe key", f"for {len(unchecked.ic) - 1} public inputs; the circuit has "
+                    f"{n_public}")
+        )  # fmt: skip
+    if proving_key is not None and unchecked != UncheckedKey.of_zkey(zkey.loads(proving_key)):
+        findings.append(Finding("unsafe key", "not the verification key of this .zkey"))
+    tried = _forge(unchecked, findings)
+    return KeyReport(name, origin, None, tried, tuple(notes), tuple(findings))
+
+
+def _forge(key: UncheckedKey, findings: list[Finding]) -> int:
+    """Tries the forgeries, adds what holds, and says how many were tried."""
+    public = list(range(1, len(key.ic)))
+    try:
+        found = forged(key, public)
+    except InvalidInput:
+        return 0  # a point off its curve, which is a finding already
+    if found is not None:
+        relation, _ = found
+        text = f"{relation}: a proof of {public} was made without a witness, and verifies"
+        findings.append(Finding("forgery", text))
+    return len(FORGERIES)

@@ -1,0 +1,52 @@
+"""Change every wire of a witness, one at a time, to every other value, and see what goes unnoticed.
+
+Along one wire a constraint A·B = C is a polynomial of degree 2 at most in the change δ: with the
+wire's coefficients a, b, c it holds again where δ = 0 or a·b·δ = c - a·B - b·A. So no value has to
+be tried: the one change, if any, that a constraint overlooks is computed, and the wire is free only
+if all its constraints overlook the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zkcredit.bn254.fields import R
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zkcredit.r1cs.system import ConstraintSystem
+
+__all__ = ["unnoticed_changes"]
+
+
+def unnoticed_changes(system: ConstraintSystem, witness: Sequence[int]) -> dict[int, int]:
+    """The wires that can take another value while all others keep theirs: wire → such a value.
+
+    Args:
+        system: the constraints.
+        witness: one integer below r a wire; it satisfies the system.
+    """
+    values = [
+        tuple(sum(k * witness[w] for w, k in part.items()) % R for part in system.row(index))
+        for index in range(system.n_constraints)
+    ]
+    free = {}
+    for wire in range(1, system.n_wires):
+        change = 1  # where every constraint overlooks every change
+        fixed = False
+        for index in system.wire_uses[wire]:
+            a, b, c = (part.get(wire, 0) for part in system.row(index))
+            left, right, _ = values[index]
+            rest = (c - a * right - b * left) % R
+            if a * b % R == 0:
+                if rest:
+                    break
+                continue
+            only = rest * pow(a * b, -1, R) % R
+            if not only or (fixed and only != change):
+                break
+            change, fixed = only, True
+        else:
+            free[wire] = (witness[wire] + change) % R
+    return free

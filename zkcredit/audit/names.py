@@ -1,0 +1,78 @@
+"""How the wires of a circuit are called, and where they occur."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from zkcredit.errors import MalformedFile
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from zkcredit.r1cs import Circuit
+    from zkcredit.r1cs.system import ConstraintSystem
+
+__all__ = ["WireNames", "read_symbols"]
+
+
+@dataclass(frozen=True)
+class WireNames:
+    """Names for people.
+
+    Attributes:
+        system: the constraints.
+        names: wire → name; the others are called by their number.
+        labels: for each constraint the gadget that emitted it; empty where it is not known.
+    """
+
+    system: ConstraintSystem
+    names: Mapping[int, str]
+    labels: Sequence[str] = ()
+
+    @classmethod
+    def of_circuit(cls, circuit: Circuit, advice: Collection[str] = ()) -> WireNames:
+        """Inputs are called by their field; a field of advice has no wire."""
+        elements = [
+            name if length == 1 else f"{name}[{i}]"
+            for name, length in circuit.inputs.items()
+            if name not in advice
+            for i in range(length)
+        ]
+        return cls(circuit.system, dict(enumerate(["one", *elements])), circuit.constraint_labels)
+
+    def gadget(self, wire: int) -> str:
+        """The gadget whose constraint is the first to contain the wire; "" if it is not known."""
+        uses = self.system.wire_uses[wire]
+        return self.labels[uses[0]] if uses and self.labels else ""
+
+    def name(self, wire: int) -> str:
+        """The wire's name."""
+        return self.names.get(wire, f"wire {wire}")
+
+    def place(self, wire: int) -> str:
+        """The wire's name, its gadget and its constraints."""
+        uses = self.system.wire_uses[wire]
+        where = f" of {gadget}" if (gadget := self.gadget(wire)) else ""
+        shown = ", ".join(map(str, uses[:4])) + (" ..." if len(uses) > 4 else "")
+        return f"{self.name(wire)}{where} (constraints {shown})" if uses else self.name(wire)
+
+
+def read_symbols(data: bytes, n_wires: int) -> dict[int, str]:
+    """Wire → name, from circom's .sym file: lines of label, wire, component, name.
+
+    Wires that were eliminated have the number -1 and are left out.
+
+    Raises:
+        MalformedFile: a line has another form, or names a wire that is not there.
+    """
+    names: dict[int, str] = {0: "one"}
+    for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
+        parts = line.split(",", 3)
+        wire = parts[1] if len(parts) == 4 else ""
+        if wire == "-1":
+            continue
+        if not (wire.isascii() and wire.isdigit() and len(wire) < 10 and int(wire) < n_wires):
+            raise MalformedFile(f".sym file: line {number} names no wire of this circuit")
+        names.setdefault(int(wire), parts[3])
+    return names

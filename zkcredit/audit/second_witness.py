@@ -1,0 +1,139 @@
+"""Looking for a second witness with the same inputs: the proof that a wire is free.
+
+A wire that the analysis does not prove unique may still be unique. Two witnesses settle it. One is
+given; the other is looked for by changing one wire and repairing what breaks, one linear repair
+after another, and by the second decomposition of a number into too many bits. Nothing is claimed
+where nothing is found.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from zkcredit.bn254.fields import R
+from zkcredit.r1cs.roots import combination, product, roots
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from zkcredit.r1cs.system import ConstraintSystem
+    from zkcredit.r1cs.terms import Terms
+
+__all__ = ["second_witness"]
+
+_MAX_REPAIRS: Final = 2000
+_MAX_STARTS: Final = 2000
+
+
+def second_witness(
+    system: ConstraintSystem, witness: Sequence[int], free: Iterable[int]
+) -> dict[int, int] | None:
+    """Other values for some of the wires in `free`, with which every constraint holds.
+
+    Args:
+        system: the constraints.
+        witness: one integer below r a wire; it satisfies the system.
+        free: the wires that may move; all others, the inputs among them, keep their values.
+
+    Returns:
+        wire → other value, or None where none was found.
+    """
+    search = _Search(system, witness, set(free))
+    for start in search.starts():
+        found = search.repaired(start)
+        if found is not None:
+            return found
+    return None
+
+
+class _Search:
+    def __init__(self, system: ConstraintSystem, witness: Sequence[int], free: set[int]) -> None:
+        self._system = system
+        self._witness = list(witness)
+        self._free = free
+
+    def starts(self) -> Iterator[dict[int, int]]:
+        """Changes to begin with."""
+        for count, wire in enumerate(sorted(self._free, reverse=True)):
+            if count == _MAX_STARTS:
+                return
+            value = self._witness[wire]
+            for other in sorted(self._allowed(wire) or {(value + 1) % R, 0, 1} - {value}):
+                yield {wire: other}
+        for index in {i for wire in self._free for i in self._system.wire_uses[wire]}:
+            yield from self._other_bits(index)
+
+    def _allowed(self, wire: int) -> set[int]:
+        """The other values that the constraints on the wire alone leave it; empty for any."""
+        found: set[int] | None = None
+        for index in self._system.wire_uses[wire]:
+            parts = self._system.row(index)
+            if any(part.keys() - {0, wire} for part in parts):
+                continue
+            a, b, c = ((part.get(0, 0), part.get(wire, 0)) for part in parts)
+            polynomial = combination([(1, product(a, b)), (-1, c)])
+            if polynomial:
+                own = set(roots(polynomial))
+                found = own if found is None else found & own
+        return (found or set()) - {self._witness[wire]}
+
+    def _other_bits(self, index: int) -> Iterator[dict[int, int]]:
+        """Where a sum of powers of two reaches beyond r: the bits of its value plus or minus r."""
+        a, b, c = self._system.row(index)
+        for constant, other in ((a, b), (b, a)):
+            if constant.keys() - {0}:
+                continue
+            terms = combination_of(other, constant.get(0, 0), c)
+            moving = {wire: k for wire, k in terms.items() if wire in self._free}
+            for sign in (1, -1):
+                weights = {sign * k % R: wire for wire, k in moving.items()}
+                order = [weights.get(pow(2, i, R)) for i in range(len(moving))]
+                bits = [wire for wire in order if wire is not None]
+                if len(bits) != len(moving) or len(bits) < 254:
+                    continue
+                value = sum(self._witness[wire] << i for i, wire in enumerate(bits))
+                for alias in (value + R, value - R):
+                    if 0 <= alias < 1 << len(bits):
+                        yield {wire: alias >> i & 1 for i, wire in enumerate(bits)}
+
+    def repaired(self, start: dict[int, int]) -> dict[int, int] | None:
+        """The start with further changes, one for each constraint that breaks; None: it fails."""
+        changed = {w: v for w, v in start.items() if v != self._witness[w]}
+        values = list(self._witness)
+        for wire, value in changed.items():
+            values[wire] = value
+        waiting = [i for wire in changed for i in self._system.wire_uses[wire]]
+        for _ in range(_MAX_REPAIRS):
+            while waiting and self._system.holds(waiting[-1], values):
+                waiting.pop()
+            if not waiting:
+                return changed if changed else None
+            repair = self._repair(waiting[-1], values, changed)
+            if repair is None:
+                return None
+            wire, value = repair
+            changed[wire] = values[wire] = value
+            waiting += self._system.wire_uses[wire]
+        return None
+
+    def _repair(
+        self, index: int, values: list[int], changed: dict[int, int]
+    ) -> tuple[int, int] | None:
+        """A wire that did not move yet, and the value with which the constraint holds again."""
+        parts = self._system.row(index)
+        left, right, result = (sum(k * values[w] for w, k in p.items()) % R for p in parts)
+        candidates = {w for part in parts for w in part} & self._free - changed.keys()
+        for wire in sorted(candidates, reverse=True):
+            a, b, c = (part.get(wire, 0) for part in parts)
+            slope = (a * right + b * left - c) % R
+            if a * b % R == 0 and slope:
+                change = (result - left * right) * pow(slope, -1, R)
+                return wire, (values[wire] + change) % R
+        return None
+
+
+def combination_of(other: Terms, factor: int, result: Terms) -> Terms:
+    """factor·other - result."""
+    from zkcredit.r1cs.terms import plus, scaled
+
+    return plus(scaled(other, factor), result, -1)

@@ -1,0 +1,46 @@
+"""What a constraint system shows at a glance: wires in no constraint, constraints said twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zkcredit.bn254.fields import R
+from zkcredit.r1cs.terms import Key, direction, plus, scaled
+
+if TYPE_CHECKING:
+    from zkcredit.r1cs.system import ConstraintSystem
+    from zkcredit.r1cs.terms import Terms
+
+__all__ = ["repeated_constraints", "unused_wires"]
+
+
+def unused_wires(system: ConstraintSystem) -> list[int]:
+    """The wires that no constraint contains, ascending."""
+    return [wire for wire in range(1, system.n_wires) if not system.wire_uses[wire]]
+
+
+def repeated_constraints(system: ConstraintSystem) -> list[tuple[int, int]]:
+    """(constraint, an earlier one that says the same) for each that could be left out.
+
+    Linear constraints are compared up to a factor and products up to factors and order, so that
+    nothing is listed that is not redundant; others may be redundant for deeper reasons.
+    """
+    seen: dict[tuple[Key, ...], int] = {}
+    found = []
+    for index in range(system.n_constraints):
+        name = _canonical(*system.row(index))
+        if name in seen:
+            found.append((index, seen[name]))
+        else:
+            seen[name] = index
+    return found
+
+
+def _canonical(a: Terms, b: Terms, c: Terms) -> tuple[Key, ...]:
+    for constant, other in ((a, b), (b, a)):
+        if not constant.keys() - {0}:
+            return (direction(plus(c, other, -constant.get(0, 0))),)
+    factor = a[min(a)] * b[min(b)] % R
+    result = scaled(c, pow(factor, -1, R))
+    first, second = sorted((direction(a), direction(b)))
+    return first, second, tuple(sorted(result.items()))

@@ -1,0 +1,108 @@
+"""The known forgeries under a key that nobody checked, run: a key is unsafe when one of them holds.
+
+`hygiene` says which relations between the elements of a key make it forgeable, and refuses such
+keys. Here the forged proof itself is made and checked, without a witness, so that the refusal is
+seen to matter. Nothing else in the library takes a key that has not passed `hygiene`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from zkcredit.bn254.fields import Q
+from zkcredit.bn254.limbs import g1_from_limbs, g1_to_limbs, g2_from_limbs, g2_to_limbs
+from zkcredit.bn254.points import G1_INFINITY, G1Point, G2Point
+from zkcredit.groth16.kernel import kernel_errors
+from zkcredit.groth16.keys import Proof
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from zkcredit.formats.snarkjs import VerificationKeyDocument
+    from zkcredit.formats.zkey import ZKeyFile
+
+__all__ = ["FORGERIES", "UncheckedKey", "forged"]
+
+FORGERIES = ("delta = gamma", "delta = -gamma", "beta = delta", "beta = -delta", "beta = ±gamma")
+"""The relations whose forgery is tried, in this order."""
+
+
+@dataclass(frozen=True)
+class UncheckedKey:
+    """The elements of a verification key as they stand in a file."""
+
+    alpha1: G1Point
+    beta2: G2Point
+    gamma2: G2Point
+    delta2: G2Point
+    ic: tuple[G1Point, ...]
+
+    @classmethod
+    def of_document(cls, document: VerificationKeyDocument) -> UncheckedKey:
+        """From ``verification_key.json``."""
+        d = document
+        return cls(d.alpha1, d.beta2, d.gamma2, d.delta2, d.ic)
+
+    @classmethod
+    def of_zkey(cls, file: ZKeyFile) -> UncheckedKey:
+        """From a ``.zkey``. InvalidInput: a coordinate is not below q."""
+        import numpy as np
+
+        from zkcredit import _kernel
+
+        twos = np.array([file.beta2_mont, file.gamma2_mont, file.delta2_mont], dtype=np.uint64)
+        with kernel_errors():
+            alpha = _kernel.g1_from_mont(np.array(file.alpha1_mont).reshape(1, 8))
+            ic = _kernel.g1_from_mont(np.array(file.ic_mont).reshape(-1, 8))
+            beta, gamma, delta = g2_from_limbs(_kernel.g2_from_mont(twos.reshape(3, 16)))
+        return cls(g1_from_limbs(alpha)[0], beta, gamma, delta, tuple(g1_from_limbs(ic)))
+
+
+def forged(key: UncheckedKey, public: Sequence[int]) -> tuple[str, Proof] | None:
+    """A relation and a proof of the public inputs made from it, or None where none holds.
+
+    Args:
+        key: the key; its points lie on their curves.
+        public: any field elements, one a public input: there need be no witness for them.
+
+    Raises:
+        InvalidInput: a point is not on its curve.
+    """
+    from zkcredit.bn254.curve import add, mul
+
+    commitment = key.ic[0]
+    for value, point in zip(public, key.ic[1:], strict=True):
+        commitment = add(commitment, mul(value, point))
+    for name, proof in zip(FORGERIES, _candidates(key, commitment), strict=True):
+        if _holds(key, commitment, proof):
+            return name, proof
+    return None
+
+
+def _candidates(key: UncheckedKey, commitment: G1Point) -> Iterator[Proof]:
+    from zkcredit.bn254.curve import add
+
+    minus = _neg(commitment)
+    yield Proof(key.alpha1, key.beta2, minus)
+    yield Proof(key.alpha1, key.beta2, commitment)
+    yield Proof(commitment, key.gamma2, _neg(key.alpha1))
+    yield Proof(commitment, key.gamma2, key.alpha1)
+    same = key.beta2 == key.gamma2
+    # e(α ± IC, β + δ) = e(α, β)·e(IC, γ)·e(α ± IC, δ)
+    left = add(key.alpha1, commitment if same else minus)
+    yield Proof(left, add(key.beta2, key.delta2), left)
+
+
+def _neg(point: G1Point) -> G1Point:
+    return point if point == G1_INFINITY else G1Point(point.x, -point.y % Q)
+
+
+def _holds(key: UncheckedKey, commitment: G1Point, proof: Proof) -> bool:
+    """Groth 2016, §3.2, as a verifier without hygiene computes it."""
+    from zkcredit import _kernel
+
+    left = [_neg(proof.a), key.alpha1, commitment, proof.c]
+    right = [proof.b, key.beta2, key.gamma2, key.delta2]
+    with kernel_errors():
+        return _kernel.pairing_product_is_one(g1_to_limbs(left), g2_to_limbs(right))

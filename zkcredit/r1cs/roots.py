@@ -1,0 +1,125 @@
+"""The roots in the field of a polynomial of small degree (coefficients mod r, constant first)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from zkcredit.bn254.fields import TWO_ADICITY, R
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Polynomial", "combination", "common", "product", "roots", "square_root", "value_at"]
+
+Polynomial = tuple[int, ...]
+
+
+def trimmed(coefficients: Sequence[int]) -> Polynomial:
+    """Without leading zeros, reduced mod r; the zero polynomial is empty."""
+    reduced = [k % R for k in coefficients]
+    while reduced and not reduced[-1]:
+        reduced.pop()
+    return tuple(reduced)
+
+
+def combination(parts: Sequence[tuple[int, Polynomial]]) -> Polynomial:
+    """Σ factor·polynomial."""
+    columns = zip_longest(*([f * k for k in p] for f, p in parts), fillvalue=0)
+    return trimmed([sum(column) for column in columns])
+
+
+def product(left: Polynomial, right: Polynomial) -> Polynomial:
+    """left·right."""
+    total = [0] * max(0, len(left) + len(right) - 1)
+    for i, a in enumerate(left):
+        for j, b in enumerate(right):
+            total[i + j] += a * b
+    return trimmed(total)
+
+
+def value_at(polynomial: Polynomial, x: int) -> int:
+    """The value at x."""
+    total = 0
+    for k in reversed(polynomial):
+        total = (total * x + k) % R
+    return total
+
+
+def common(left: Polynomial, right: Polynomial) -> Polynomial:
+    """The greatest common divisor."""
+    while right:
+        left, right = right, _divided(left, right)[1]
+    return left
+
+
+@lru_cache(maxsize=1 << 14)
+def roots(polynomial: Polynomial) -> tuple[int, ...]:
+    """The different roots, ascending. ValueError: the polynomial is 0, and everything is one.
+
+    Π (X - root) is gcd(Xʳ - X, f); it is split by gcd((X + a)^((r-1)/2) - 1, ·) for one a after
+    another (Cantor and Zassenhaus 1981). Quadratics are solved by their formula.
+    """
+    f = trimmed(polynomial)
+    if not f:
+        raise ValueError("every number is a root of 0")
+    if len(f) < 2:
+        return ()
+    inverse = pow(f[-1], -1, R)
+    f = tuple(k * inverse % R for k in f)
+    if len(f) == 3:
+        half = -f[1] * pow(2, -1, R) % R
+        root = square_root(half * half - f[0])
+        return () if root is None else tuple(sorted({(half + root) % R, (half - root) % R}))
+    split = common(f, combination([(1, _power((0, 1), R, f)), (-1, (0, 1))]))
+    return tuple(sorted(_split(split, 1)))
+
+
+def square_root(value: int) -> int | None:
+    """A square root, or None: Tonelli and Shanks; 5 generates the multiplicative group."""
+    value %= R
+    odd = (R - 1) >> TWO_ADICITY
+    root, error = pow(value, (odd + 1) // 2, R), pow(value, odd, R)
+    generator = pow(5, odd, R)
+    for level in reversed(range(TWO_ADICITY - 1)):
+        if pow(error, 1 << level, R) == R - 1:
+            step = 1 << (TWO_ADICITY - 2 - level)
+            root = root * pow(generator, step, R) % R
+            error = error * pow(generator, 2 * step, R) % R
+    return root if root * root % R == value else None
+
+
+def _split(f: Polynomial, shift: int) -> list[int]:
+    if len(f) < 2:
+        return []
+    if len(f) == 2:
+        return [-f[0] * pow(f[1], -1, R) % R]
+    half = combination([(1, _power((shift, 1), (R - 1) // 2, f)), (-1, (1,))])
+    part = common(f, half) if half else f
+    if not 1 < len(part) < len(f):
+        return _split(f, shift + 1)
+    return _split(part, shift + 1) + _split(_divided(f, part)[0], shift + 1)
+
+
+def _divided(f: Polynomial, g: Polynomial) -> tuple[Polynomial, Polynomial]:
+    """Quotient and remainder."""
+    remainder = list(f)
+    inverse = 1 if g[-1] == 1 else pow(g[-1], -1, R)
+    quotient = [0] * max(0, len(f) - len(g) + 1)
+    for at in reversed(range(len(quotient))):
+        factor = quotient[at] = remainder[at + len(g) - 1] * inverse % R
+        for i, k in enumerate(g, at):
+            remainder[i] -= factor * k
+    return trimmed(quotient), trimmed(remainder)
+
+
+def _power(base: Polynomial, exponent: int, modulus: Polynomial) -> Polynomial:
+    inverse = pow(modulus[-1], -1, R)
+    modulus = tuple(k * inverse % R for k in modulus)
+    result: Polynomial = (1,)
+    for bit in f"{exponent:b}":
+        result = _divided(product(result, result), modulus)[1]
+        if bit == "1":
+            result = _divided(product(result, base), modulus)[1]
+    return result

@@ -1,0 +1,56 @@
+"""Arithmetic of linear combinations, wire → coefficient, wire 0 being the constant one."""
+
+from __future__ import annotations
+
+from zkcredit.bn254.fields import R
+
+__all__ = ["Key", "Terms", "direction", "key", "only_wire", "plus", "scaled", "signed"]
+
+Terms = dict[int, int]
+"""Coefficients are in 1 .. r-1; a wire with coefficient 0 is left out."""
+
+Key = tuple[tuple[int, int], ...]
+
+
+def plus(left: Terms, right: Terms, factor: int = 1) -> Terms:
+    """left + factor·right."""
+    total = dict(left)
+    for wire, k in right.items():
+        value = (total.get(wire, 0) + factor * k) % R
+        if value:
+            total[wire] = value
+        else:
+            total.pop(wire, None)
+    return total
+
+
+def scaled(terms: Terms, factor: int) -> Terms:
+    """factor·terms."""
+    return plus({}, terms, factor)
+
+
+def key(terms: Terms) -> Key:
+    """The combination as something to look up."""
+    return tuple(sorted(terms.items()))
+
+
+def direction(terms: Terms) -> Key:
+    """The combination up to a factor."""
+    if not terms:
+        return ()
+    return key(scaled(terms, pow(terms[min(terms)], -1, R)))
+
+
+def signed(value: int) -> int:
+    """The representative between -r/2 and r/2."""
+    value %= R
+    return value - R if value > R // 2 else value
+
+
+def only_wire(terms: Terms) -> int | None:
+    """The wire, where the combination is one wire with coefficient 1 and nothing else."""
+    if len(terms) == 1:
+        ((wire, k),) = terms.items()
+        if k == 1 and wire:
+            return wire
+    return None
