@@ -86,7 +86,7 @@ class Cast:
         return self.wallet.prove(
             self.credential,
             request.policy,
-            context=request.context,
+            consent=request.consent,
             scope=request.scope,
             registry=self.registry,
             key=self.key,

@@ -9,27 +9,27 @@ on chain.
 """
 
 import json
-import secrets
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from zkcredit import Policy, Presentation, RegistrySnapshot, verify
+from zkcredit import Consent, Policy, Presentation, RegistrySnapshot, verify
 from zkcredit.errors import InvalidProof
 from zkcredit.published import dev_verifying_key
 
+NAME = "the farm credit union"
 SCOPE = 0x5EED  # yours alone: within it, one person has one pseudonym
 PATIENCE = 600  # seconds that a borrower has to answer
 SEEN = Path("seen")  # a file for each pseudonym that applied already
 
 
 def demand(file: str) -> None:
-    """Write down what is demanded, with a number that makes this request unlike any other."""
+    """Write down what is demanded, and what the answer may be used for and until when."""
     policy = Policy.score_range(600) & Policy.repayment_capacity(90_00, 12_500)
     asked = {
         "policy": str(policy.at(int(time.time())).pack()),
-        "context": str(secrets.randbits(240)),
+        "consent": Consent.ask(NAME, "a loan for seed", valid_for=PATIENCE).to_json(),
         "scope": str(SCOPE),
     }
     Path(file).write_text(json.dumps(asked))
@@ -38,17 +38,16 @@ def demand(file: str) -> None:
 def check(file: str, shown: str, registry: str) -> int:
     """Verify a presentation against the demand; returns the borrower's pseudonym.
 
-    Raises InvalidProof when it does not hold, is late, or the pseudonym applied before.
+    Raises InvalidProof when it does not hold, is late (ExpiredConsent), or the pseudonym applied
+    before; a second answer to one demand is the same pseudonym's.
     """
     asked = json.loads(Path(file).read_text())
     policy = Policy.unpack(int(asked["policy"]))
-    if time.time() > policy.now + PATIENCE:
-        raise InvalidProof("too late: write a new demand")
     presentation = Presentation.from_json(Path(shown).read_text())
     verify(
         presentation,
         policy=policy,
-        context=int(asked["context"]),
+        consent=Consent.from_json(asked["consent"]),  # from the own file, never the borrower's
         scope=SCOPE,
         registry_root=RegistrySnapshot.from_json(Path(registry).read_text()).root,
         key=dev_verifying_key("eligibility"),  # a ceremony's key where value is at risk

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from getpass import getpass
 from pathlib import Path
 
-from zkcredit import Policy, RegistrySnapshot, Wallet
+from zkcredit import Consent, Policy, RegistrySnapshot, Wallet
 from zkcredit.chain import Deployment, Node, Outbox, Signer, TransactionSender, connect
 from zkcredit.circuits import get_circuit
 from zkcredit.errors import NotEligible
@@ -44,11 +44,13 @@ def receive(password: str, envelope: str) -> None:
 def prove(password: str, demand: str, registry: str, presentation: str) -> None:
     """Answer a verifier's demand, without a chain."""
     asked = json.loads(Path(demand).read_text())
+    policy, consent = Policy.unpack(int(asked["policy"])), Consent.from_json(asked["consent"])
+    print(consent.in_words(policy))  # a real wallet asks here: whoever goes on agrees
     with Wallet.open(WALLET, password) as wallet:
         shown = wallet.prove(
             next(iter(wallet.credentials())),
-            Policy.unpack(int(asked["policy"])),
-            context=int(asked["context"]),
+            policy,
+            consent=consent,
             scope=int(asked["scope"]),
             registry=RegistrySnapshot.from_json(Path(registry).read_text()),
             key=load_or_create_dev_key(get_circuit("eligibility")),  # for tests only
@@ -64,11 +66,12 @@ def apply(
         me = TransactionSender(chain, Signer(wallet.evm_key()), Outbox("ana.outbox"))
         client = Deployment.load(MARKET).open(chain).market
         request = client.application_request(int(product), int(amount), me.address)
+        print(request.consent.in_words(request.policy))
         try:
             shown = wallet.prove(
                 next(iter(wallet.credentials())),
                 request.policy,
-                context=request.context,
+                consent=request.consent,
                 scope=request.scope,
                 registry=RegistrySnapshot.from_json(Path(registry).read_text()),
                 key=load_or_create_dev_key(get_circuit("eligibility")),  # for tests only

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zkcredit import CreditRecord, Issuer, Policy, RegistrySnapshot, Wallet, verify
+from zkcredit import Consent, CreditRecord, Issuer, Policy, RegistrySnapshot, Wallet, verify
 from zkcredit.circuits import get_circuit
 from zkcredit.groth16.setup import load_or_create_dev_key
 
@@ -27,7 +27,8 @@ def test_issue_receive_prove_verify(tmp_path):
 
     policy = (Policy.score_range(650) & Policy.repayment_capacity(80_000, 12_500)).at(NOW + 60)
     registry = RegistrySnapshot.of(issuer.publish(now=NOW))
-    use = {"context": 1234, "scope": 5678}
+    consent = Consent.ask("a lender", "a loan of 800.00 EUR", valid_for=600)
+    use = {"consent": consent, "scope": 5678}
     key = load_or_create_dev_key(get_circuit("eligibility"))
     presentation = wallet.prove(credential_id, policy, **use, registry=registry, key=key)
 

@@ -15,6 +15,7 @@ def test_all_is_sorted_and_complete():
         zkcredit.__all__, key=lambda name: (name[0].islower(), name.casefold())
     )
     assert zkcredit.__all__ == [
+        "Consent",
         "Credential",
         "CreditRecord",
         "Envelope",
@@ -26,6 +27,7 @@ def test_all_is_sorted_and_complete():
         "ProvingKey",
         "RegistrySnapshot",
         "RevocationList",
+        "ScoredRecord",
         "Terms",
         "VerifyingKey",
         "Wallet",

@@ -5,8 +5,9 @@ holds over it; a verifier checks the proof and learns nothing else::
 
     envelope = issuer.issue(record, person="customer 17", to=wallet.card)
     credential_id = wallet.receive(envelope)
-    presentation = wallet.prove(credential_id, policy, context=..., scope=..., ...)
-    verify(presentation, policy=policy, context=..., scope=..., ...)
+    consent = Consent.ask("the verifier", "the purpose", valid_for=600)
+    presentation = wallet.prove(credential_id, policy, consent=consent, scope=..., ...)
+    verify(presentation, policy=policy, consent=consent, scope=..., ...)
 
 Names are loaded when they are first used, so that importing the package costs nothing.
 """
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING
 from zkcredit._lazy import lazy_names
 
 if TYPE_CHECKING:
+    from zkcredit.consent import Consent
     from zkcredit.context import market_scope, proof_context
     from zkcredit.credential import Credential
     from zkcredit.envelope import Envelope, HolderCard
@@ -29,9 +31,11 @@ if TYPE_CHECKING:
     from zkcredit.presentation import Presentation, verify
     from zkcredit.record import CreditRecord
     from zkcredit.registry import RegistrySnapshot, RevocationList
+    from zkcredit.scored_record import ScoredRecord
     from zkcredit.wallet import Wallet
 
 __all__ = [
+    "Consent",
     "Credential",
     "CreditRecord",
     "Envelope",
@@ -43,6 +47,7 @@ __all__ = [
     "ProvingKey",
     "RegistrySnapshot",
     "RevocationList",
+    "ScoredRecord",
     "Terms",
     "VerifyingKey",
     "Wallet",
@@ -55,6 +60,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        "Consent": "consent",
         "CreditRecord": "record",
         "Credential": "credential",
         "Envelope": "envelope",
@@ -66,6 +72,7 @@ __getattr__, __dir__ = lazy_names(
         "ProvingKey": "groth16.keys",
         "RegistrySnapshot": "registry",
         "RevocationList": "registry",
+        "ScoredRecord": "scored_record",
         "Terms": "loan",
         "VerifyingKey": "groth16.keys",
         "Wallet": "wallet",

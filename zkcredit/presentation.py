@@ -3,32 +3,41 @@
 A presentation says nothing but its public inputs: the policy, the use that it is bound to
 (context), the registry root, the scope and the borrower's pseudonym within that scope. None of
 them is believed: :func:`verify` compares the first four with what the verifier itself expects,
-and only then looks at the proof.
+and only then looks at the proof. Verifier, purpose and expiry are not in it at all: the verifier's
+own :class:`zkcredit.Consent` hashes to the context, or it does not.
+
+There are two statements with these public inputs: `eligibility`, and `scored_eligibility`, which
+also names the model that made the score.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
-from zkcredit import documents
+from zkcredit import documents, units
 from zkcredit._checks import require_field
+from zkcredit.consent import require_consent
 from zkcredit.errors import InvalidInput, InvalidProof, MalformedFile
 from zkcredit.groth16.keys import Proof
 from zkcredit.policy import Policy
 
 if TYPE_CHECKING:
+    from zkcredit.consent import Consent, LoanConsent
     from zkcredit.groth16.keys import VerifyingKey
 
-__all__ = ["ELIGIBILITY", "PUBLIC_INPUTS", "Presentation", "verify"]
+__all__ = ["ELIGIBILITY", "PUBLIC_INPUTS", "SCORED_ELIGIBILITY", "Presentation", "verify"]
 
 ELIGIBILITY: Final = "eligibility"
+SCORED_ELIGIBILITY: Final = "scored_eligibility"
 
 PUBLIC_INPUTS: Final = ("policy", "context", "registry_root", "scope", "nullifier")
-"""The public inputs of ``eligibility``, in order."""
+"""The public inputs of both statements, in order."""
 
 _TYPE: Final = "zkcredit/presentation/1"
 _MAX_BYTES: Final = 1 << 14
+_MODEL: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +53,11 @@ class Presentation:
         scope: where the nullifier is a pseudonym.
         nullifier: the borrower's pseudonym within the scope.
         proof: three points.
+        model: sha256 (hex) of the scorecard that made the score
+            (:meth:`zkcredit.scoring.Scorecard.digest`); None where the issuer signed it.
 
     Raises:
-        InvalidInput: a public input is no int, or the proof is no proof.
+        InvalidInput: a public input is no int, the proof is no proof, or the model no digest.
         OutOfRange: a public input is not in [0, r).
     """
 
@@ -56,6 +67,7 @@ class Presentation:
     scope: int
     nullifier: int
     proof: Proof
+    model: str | None = None
 
     def __post_init__(self) -> None:
         """Check types and ranges."""
@@ -63,6 +75,13 @@ class Presentation:
             require_field(name, getattr(self, name))
         if not isinstance(self.proof, Proof):
             raise InvalidInput("the proof must be a Proof")
+        if self.model is not None:
+            require_model(self.model)
+
+    @property
+    def statement(self) -> str:
+        """The statement that the proof is of."""
+        return ELIGIBILITY if self.model is None else SCORED_ELIGIBILITY
 
     @property
     def public_inputs(self) -> tuple[int, ...]:
@@ -71,14 +90,15 @@ class Presentation:
 
     def to_json(self) -> str:
         """The presentation as JSON; ``proof`` and ``publicSignals`` are as snarkjs takes them."""
-        return documents.canonical(
-            {
-                "type": _TYPE,
-                "statement": ELIGIBILITY,
-                "publicSignals": [str(value) for value in self.public_inputs],
-                "proof": documents.parse(self.proof.to_json(), "proof", _MAX_BYTES),
-            }
-        )
+        document = {
+            "type": _TYPE,
+            "statement": self.statement,
+            "publicSignals": [str(value) for value in self.public_inputs],
+            "proof": documents.parse(self.proof.to_json(), "proof", _MAX_BYTES),
+        }
+        if self.model is not None:
+            document["model"] = self.model
+        return documents.canonical(document)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
@@ -89,48 +109,61 @@ class Presentation:
             OutOfRange: a public input is not below r.
         """
         what = "presentation"
-        document = documents.members(
-            documents.parse(text, what, _MAX_BYTES),
-            ("type", "statement", "publicSignals", "proof"),
-            what,
-        )
-        if document["type"] != _TYPE or document["statement"] != ELIGIBILITY:
-            raise MalformedFile(f"{what}: must be a {_TYPE} of the statement {ELIGIBILITY}")
+        parsed = documents.parse(text, what, _MAX_BYTES)
+        scored = isinstance(parsed, dict) and parsed.get("statement") == SCORED_ELIGIBILITY
+        model = ("model",) if scored else ()
+        names = ("type", "statement", "publicSignals", "proof", *model)
+        document = documents.members(parsed, names, what)
+        statement = SCORED_ELIGIBILITY if scored else ELIGIBILITY
+        if document["type"] != _TYPE or document["statement"] != statement:
+            raise MalformedFile(f"{what}: must be a {_TYPE} of a statement that is known")
+        if scored and not _is_model(document["model"]):
+            raise MalformedFile(f"{what}: the model must be 64 lower-case hexadecimal digits")
         signals = document["publicSignals"]
         if not isinstance(signals, list) or len(signals) != len(PUBLIC_INPUTS):
             raise MalformedFile(f"{what}: {len(PUBLIC_INPUTS)} public signals are expected")
         values = zip(PUBLIC_INPUTS, map(_decimal, signals), strict=True)
         proof = Proof.from_json(documents.canonical(document["proof"]))
-        return cls(**dict(values), proof=proof)
+        return cls(**dict(values), proof=proof, model=document.get("model"))
 
 
 def verify(
     presentation: Presentation,
     *,
     policy: Policy,
-    context: int,
+    consent: Consent | LoanConsent | None = None,
+    context: int | None = None,
     scope: int,
     registry_root: int,
     key: VerifyingKey,
+    model: str | None = None,
+    now: int | None = None,
 ) -> None:
     """Check that a presentation proves what this verifier demands. Returns nothing, or raises.
 
     Every expectation comes from the verifier, none from the presentation. What is left to the
-    caller is the pseudonym: ``presentation.nullifier`` must be one that may apply.
+    caller is what was seen before: the consent's nonce must be one that is still open, and
+    ``presentation.nullifier`` a pseudonym that may apply.
 
     Args:
         presentation: what the borrower showed.
         policy: the policy, with the time ``now`` that the verifier accepts.
-        context: the use that the verifier expects (:func:`zkcredit.proof_context`).
+        consent: the use that the verifier asked for, as it kept it.
+        context: in place of a consent: the field element that it would hash to.
         scope: the verifier's scope (:func:`zkcredit.market_scope`).
         registry_root: a root that the verifier holds to be fresh.
         key: the verification key of the statement.
+        model: digest of the scorecard that the verifier relies on; None for the statement
+            `eligibility`. That the key is that model's: :func:`zkcredit.scoring.model_circuit`.
+        now: Unix seconds by which the consent must not have expired; the present where None.
 
     Warns:
         UnsafeKeyWarning: somebody can forge proofs under the key.
 
     Raises:
-        InvalidProof: the presentation is about something else, or its proof does not hold.
+        ExpiredConsent: the time to use it is over.
+        InvalidProof: the presentation is about something else (another verifier, purpose, model
+            …), or its proof does not hold.
         InvalidInput, OutOfRange: an argument is not acceptable, or the key is another statement's.
     """
     from zkcredit.groth16.verify import verify as verify_proof
@@ -139,16 +172,34 @@ def verify(
         raise InvalidInput("a Presentation is expected; read JSON with Presentation.from_json")
     if not isinstance(policy, Policy):
         raise InvalidInput("the policy must be a Policy")
+    if (consent is None) == (context is None):
+        raise InvalidInput("give the consent that was asked for, or its context, not both")
+    if consent is not None:
+        require_consent(consent).require_open(units.now() if now is None else now)
+        context = consent.context()
     expected = {
         "policy": policy.pack(),
         "context": require_field("context", context),
         "registry_root": require_field("registry_root", registry_root),
         "scope": require_field("scope", scope),
+        "model": None if model is None else require_model(model),
     }
     for name, value in expected.items():
         if getattr(presentation, name) != value:
-            raise InvalidProof(f"the presentation is for another {name} than expected")
+            meant = "verifier, purpose, expiry or nonce" if name == "context" and consent else name
+            raise InvalidProof(f"the presentation is for another {meant} than expected")
     verify_proof(key, presentation.public_inputs, presentation.proof)
+
+
+def require_model(value: object) -> str:
+    """Return the digest of a model. InvalidInput: not 64 lower-case hexadecimal digits."""
+    if not _is_model(value):
+        raise InvalidInput("a model is named by the 64 hexadecimal digits of its sha256")
+    return str(value)
+
+
+def _is_model(value: object) -> bool:
+    return isinstance(value, str) and _MODEL.fullmatch(value) is not None
 
 
 def _decimal(value: object) -> int:

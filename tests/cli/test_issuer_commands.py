@@ -45,7 +45,7 @@ def test_a_revoked_credential_is_listed_and_cannot_prove(desk: Desk) -> None:
     refused = run(
         "prove", desk.path("wallet"), desk.credential, "--policy", desk.path("policy.json"),
         *desk.use, "--registry", desk.path("r.json"), "--out", desk.path("shown.json"),
-        *desk.password,
+        *desk.password, "--yes",
     )  # fmt: skip
     assert refused.code == 6
     assert refused.err.startswith("RevokedCredential: ")

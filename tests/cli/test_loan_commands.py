@@ -45,7 +45,7 @@ class Town:
     def apply(self, amount: int, registry: str = "registry.json", product: int = 1) -> Ran:
         return self.act(
             "loan", "apply", self.desk.credential, "--product", product, "--amount", amount,
-            "--registry", self.desk.path(registry),
+            "--registry", self.desk.path(registry), "--yes",
         )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def _verify(desk: Desk, shown: Path | None = None, **changed: object) -> Ran:
     options = {
         "policy": desk.path("policy.json"),
-        "context": "1234",
+        "request": desk.path("request.json"),
         "scope": "0x5678",
         "root": desk.root,
         "now": desk.path("now").read_text(),
@@ -26,26 +26,30 @@ def _verify(desk: Desk, shown: Path | None = None, **changed: object) -> Ran:
     return run("verify", shown or desk.path("shown.json"), *flat, "--json")
 
 
-def _prove(desk: Desk, out: Path, **changed: object) -> Ran:
+def _prove(
+    desk: Desk,
+    out: Path,
+    extra: tuple[str, ...] = ("--yes",),
+    data: str | None = None,
+    **changed: object,
+) -> Ran:
     options = {
         "policy": desk.path("policy.json"),
-        "context": "1234",
+        "request": desk.path("request.json"),
         "scope": "0x5678",
         "registry": desk.path("registry.json"),
         "out": out,
         "password-file": desk.path("password"),
     } | changed
     flat = [part for name, value in options.items() for part in (f"--{name}", value)]
-    return run("prove", desk.path("wallet"), desk.credential, *flat)
+    return run("prove", desk.path("wallet"), desk.credential, *flat, *extra, data=data)
 
 
 def test_what_was_proved_verifies(shared_desk: Desk) -> None:
     assert _verify(shared_desk).json["valid"] is True
 
 
-@pytest.mark.parametrize(
-    "changed", [{"context": "1235"}, {"scope": "1"}, {"root": "1"}, {"now": "1800000000"}]
-)
+@pytest.mark.parametrize("changed", [{"scope": "1"}, {"root": "1"}, {"now": "1800000000"}])
 def test_another_use_root_or_time_exits_with_3(
     shared_desk: Desk, changed: dict[str, object]
 ) -> None:
@@ -118,7 +122,7 @@ def test_an_issuer_outside_the_registry_exits_with_6(
     "number", ["", "-1", "1.5", "0x", "1_000", " 1", "x", "9" * 81, "1" + "0" * 79]
 )
 def test_what_is_no_field_element_is_refused(shared_desk: Desk, number: str) -> None:
-    assert _verify(shared_desk, context=number).code == 2
+    assert _verify(shared_desk, scope=number).code == 2
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,7 @@ def test_two_people_have_two_pseudonyms_and_a_market_of_its_own_a_third(world):
     request = request_of(world)
     mine = world.present(request)
     theirs = world.other_wallet.prove(
-        world.other_credential, request.policy, context=request.context, scope=request.scope,
+        world.other_credential, request.policy, consent=request.consent, scope=request.scope,
         registry=world.snapshot, key=world.key,
     )  # fmt: skip
     assert mine.nullifier != theirs.nullifier

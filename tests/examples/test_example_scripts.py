@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from zkcredit import Policy, Product, RegistrySnapshot, Terms, Wallet
+from zkcredit import Policy, Product, RegistrySnapshot, Terms, Wallet, units
 from zkcredit.chain import AnvilNode, Outbox, TransactionSender, deploy_system, deploy_test_token
 from zkcredit.chain.transactions import Call
-from zkcredit.errors import InvalidProof, RevokedCredential, WrongPassword
+from zkcredit.errors import ExpiredConsent, InvalidProof, RevokedCredential, WrongPassword
 from zkcredit.published import dev_verifying_key
 
 if TYPE_CHECKING:
@@ -79,10 +79,12 @@ def test_a_refused_answer_uses_nothing_up(scripts: Any) -> None:
 
 
 def test_a_late_answer_is_refused(scripts: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    verifier = scripts[2]
+    wallet, _, verifier = scripts
     verifier.demand("demand.json")
-    monkeypatch.setattr(verifier, "PATIENCE", -1)
-    with pytest.raises(InvalidProof, match="too late"):
+    wallet.prove(PASSWORD, "demand.json", "registry.json", "shown.json")
+    later = units.now() + verifier.PATIENCE + 1
+    monkeypatch.setattr(units, "now", lambda: later)
+    with pytest.raises(ExpiredConsent):
         verifier.check("demand.json", "shown.json", "registry.json")
 
 

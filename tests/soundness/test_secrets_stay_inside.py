@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cli_desk import PASSWORD, desk, run, shared_desk
 
-from zkcredit import CreditRecord, Issuer, Policy, Wallet
+from zkcredit import Consent, CreditRecord, Issuer, Policy, Wallet
 from zkcredit.circuits import get_circuit
 from zkcredit.circuits.samples import samples
 from zkcredit.errors import ZkCreditError
@@ -119,7 +119,7 @@ def _failures(people: tuple[Wallet, Issuer, str], folder: Path) -> Iterator[Call
     yield lambda: issuer.person_tag(PERSON + "\0")
     yield lambda: SigningKey(PASSWORD)  # type: ignore[arg-type]
     yield lambda: wallet.prove(
-        credential, Policy(max_score=1).at(10**10), context=1, scope=2,
+        credential, Policy(max_score=1).at(10**10), consent=Consent("x", "y", 10**11, 1), scope=2,
         registry=RegistrySnapshot.of(issuer.publish()), key=None,  # type: ignore[arg-type]
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cli_desk import PASSWORD
 
-from zkcredit import CreditRecord, Issuer, Policy, RegistrySnapshot, Wallet
+from zkcredit import Consent, CreditRecord, Issuer, Policy, RegistrySnapshot, Wallet
 from zkcredit.circuits import get_circuit
 from zkcredit.gadgets.poseidon import domain_tag, poseidon
 from zkcredit.groth16 import load_or_create_dev_key
@@ -43,10 +43,11 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     ):
         registry = RegistrySnapshot.of(issuer.publish(now=TIME))
         documents = []
+        use = Consent("a lender", "a loan", TIME + 600, 1)
         for record in RECORDS:
             id_ = wallet.receive(issuer.issue(record, person="one", to=wallet.card, now=TIME))
             presentation = wallet.prove(
-                id_, Policy().at(TIME + 5), context=1, scope=2, registry=registry, key=key
+                id_, Policy().at(TIME + 5), consent=use, scope=2, registry=registry, key=key
             )
             documents.append(json.loads(presentation.to_json()))
     return documents

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from zkcredit.cli.app import app
+from zkcredit.consent import Consent
 from zkcredit.issuer import Issuer
 from zkcredit.record import CreditRecord
 from zkcredit.registry import RegistrySnapshot
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PASSWORD = "correct horse"
-CONTEXT, SCOPE = "1234", "0x5678"
+SCOPE = "0x5678"
+CONSENT = Consent("a lender", "a bicycle", 4_102_444_800, 1234)
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,8 @@ class Desk:
         return "--password-file", self.path("wrong")
 
     @property
-    def use(self) -> tuple[str, ...]:
-        return "--context", CONTEXT, "--scope", SCOPE
+    def use(self) -> tuple[str | Path, ...]:
+        return "--request", self.path("request.json"), "--scope", SCOPE
 
 
 def make_desk(folder: Path) -> Desk:
@@ -105,6 +107,7 @@ def make_desk(folder: Path) -> Desk:
     (folder / "record.json").write_text(
         json.dumps({spec: getattr(record, spec) for spec in record.__slots__ if spec[0] != "p"})
     )
+    (folder / "request.json").write_text(CONSENT.to_json())
     (folder / "policy.json").write_text(json.dumps({"min_score": 650, "currency": 978}))
     (folder / "strict.json").write_text(json.dumps({"min_score": 750, "currency": 840}))
     return Desk(folder, credential, revocation_id, str(snapshot.root))
@@ -122,7 +125,7 @@ def shared_desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     shown = run(
         "prove", desk.path("wallet"), desk.credential, "--policy", desk.path("policy.json"),
         *desk.use, "--registry", desk.path("registry.json"), "--out", desk.path("shown.json"),
-        *desk.password, "--json",
+        *desk.password, "--yes", "--json",
     )  # fmt: skip
     assert shown.code == 0, shown.stderr
     (desk.folder / "now").write_text(str(shown.json["now"]))

@@ -67,7 +67,7 @@ class RealWorld(World):
             self._answers[request] = self.wallet.prove(
                 self.credential,
                 request.policy,
-                context=request.context,
+                consent=request.consent,
                 scope=request.scope,
                 registry=self.snapshot,
                 key=self.key,

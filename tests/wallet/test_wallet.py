@@ -11,11 +11,14 @@ from nouns import EXPIRES, ISSUED, NOW, PASSWORD, card, credential, record, sign
 from zkcredit import units
 from zkcredit.bn254.fields import R
 from zkcredit.circuits import get_circuit
+from zkcredit.circuits.bundled_scorecard import BUNDLED_SCORECARD
+from zkcredit.consent import Consent
 from zkcredit.credential import Credential, holder_of
 from zkcredit.envelope import Envelope
 from zkcredit.errors import (
     CredentialError,
     DamagedWallet,
+    ExpiredConsent,
     ExpiredCredential,
     InvalidInput,
     InvalidSignature,
@@ -37,7 +40,8 @@ from zkcredit.wallet import Wallet
 
 LIGHT = KdfCost.light_unsafe()
 WORDS = "abandon " * 23 + "art"
-USE = {"context": 1234, "scope": 5678}
+CONSENT = Consent("Bank", "a bicycle", 4_102_444_800, 1234)
+USE = {"consent": CONSENT, "scope": 5678}
 
 
 @pytest.fixture
@@ -245,16 +249,15 @@ POLICY = (Policy.score_range(650) & Policy.repayment_capacity(80_000, 12_500)).a
 def test_it_proves_and_remembers_what_it_showed(wallet, key):
     id_ = give(wallet)
     before = units.now()
-    shown = wallet.prove(
-        id_, POLICY, **USE, registry=registry(), key=key, verifier="Bank", purpose="a bicycle"
-    )
+    shown = wallet.prove(id_, POLICY, **USE, registry=registry(), key=key)
     verify(shown, policy=POLICY, **USE, registry_root=registry().root, key=key.verifying_key)
     (entry,) = wallet.consents()
     assert (entry.verifier, entry.purpose) == ("Bank", "a bicycle")
     assert before <= entry.time <= units.now()
     assert entry.credential_id == id_
     assert entry.conditions == POLICY.conditions()
-    assert (entry.context, entry.scope, entry.nullifier) == (1234, 5678, shown.nullifier)
+    assert (entry.context, entry.scope) == (CONSENT.context(), 5678)
+    assert (entry.nullifier, entry.expires_at) == (shown.nullifier, CONSENT.expires_at)
     wallet.remove(id_)
     assert wallet.consents() == [entry]
 
@@ -329,18 +332,32 @@ def test_a_list_that_was_not_signed_is_not_used(wallet, key):
     refused(wallet, key, InvalidSignature, registry=hidden)
 
 
-@pytest.mark.parametrize("name", ["context", "scope"])
 @pytest.mark.parametrize("value", [-1, R, "1", None, True, 1.0])
-def test_uses_that_are_no_field_elements_are_refused(wallet, key, name, value):
+def test_scopes_that_are_no_field_elements_are_refused(wallet, key, value):
     give(wallet)
-    refused(wallet, key, InvalidInput, **{name: value})
+    refused(wallet, key, InvalidInput, scope=value)
 
 
-@pytest.mark.parametrize("name", ["verifier", "purpose"])
-@pytest.mark.parametrize("value", [None, 7, "x" * 257, "two\nlines"])
-def test_the_log_takes_printable_text_only(wallet, key, name, value):
+@pytest.mark.parametrize("value", [None, 1234, "Bank", {"verifier": "Bank"}, CONSENT.context()])
+def test_nothing_is_proved_without_a_consent(wallet, key, value):
     give(wallet)
-    refused(wallet, key, InvalidInput, **{name: value})
+    refused(wallet, key, InvalidInput, consent=value)
+
+
+def test_nothing_is_proved_for_a_time_after_the_consents(wallet, key):
+    give(wallet)
+    refused(wallet, key, ExpiredConsent, consent=replace(CONSENT, expires_at=NOW - 1))
+    last = replace(CONSENT, expires_at=NOW)
+    shown = wallet.prove(
+        next(iter(wallet.credentials())), POLICY, consent=last, scope=5678,
+        registry=registry(), key=key,
+    )  # fmt: skip
+    assert shown.public_inputs[1] == last.context()
+
+
+def test_a_model_is_for_credentials_with_features(wallet, key):
+    give(wallet)
+    refused(wallet, key, InvalidInput, scorecard=BUNDLED_SCORECARD)
 
 
 @pytest.mark.parametrize("id_", ["missing", "../x", "0" * 300])

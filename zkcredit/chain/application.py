@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from zkcredit.consent import LoanConsent
 from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class ApplicationRequest:
         deadline: last second at which the proof may be used.
         terms_hash: hash of the product as published, part of the context.
         product: the terms that the borrower agrees to.
+        chain_id: EIP-155 number of the chain.
+        gate: EIP-55 address of the gate that checks the proof.
     """
 
     product_id: int
@@ -57,6 +60,22 @@ class ApplicationRequest:
     deadline: int
     terms_hash: bytes
     product: Product
+    chain_id: int
+    gate: str
+
+    @property
+    def consent(self) -> LoanConsent:
+        """The use in words: its context is the one that the gate computes from the same fields."""
+        return LoanConsent(
+            chain_id=self.chain_id,
+            gate=self.gate,
+            borrower=self.borrower,
+            product_id=self.product_id,
+            principal=self.principal,
+            terms_hash=self.terms_hash,
+            nonce=self.nonce,
+            deadline=self.deadline,
+        )
 
 
 @dataclass(frozen=True, slots=True)

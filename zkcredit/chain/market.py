@@ -186,6 +186,8 @@ class LoanMarketClient(ContractClient):
             deadline=deadline,
             terms_hash=terms_hash,
             product=state.product,
+            chain_id=self.node.chain_id,
+            gate=self.gate.address,
         )
 
     def check_application(self, request: ApplicationRequest, presentation: Proven) -> None:

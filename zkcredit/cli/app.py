@@ -31,6 +31,7 @@ _HOMES: Final = {
     "loan": "loan:app",
     "circuit": "circuit:app",
     "groth16": "groth16:app",
+    "audit": "audit:audit",
     "bench": "bench:app",
     "cache": "cache:app",
     "doctor": "doctor:doctor",

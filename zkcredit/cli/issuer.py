@@ -7,7 +7,9 @@ import typer
 
 from zkcredit.cli.options import (
     IssuerFile,
+    ModelFile,
     Out,
+    read_model,
     read_object,
     read_text,
     require_replaceable,
@@ -15,6 +17,7 @@ from zkcredit.cli.options import (
 )
 from zkcredit.cli.output import AsJson, emit
 from zkcredit.cli.secret import PasswordFd, PasswordFile, read_password
+from zkcredit.errors import InvalidInput
 
 app = typer.Typer(help="The issuer of credentials.", no_args_is_help=True)
 
@@ -70,20 +73,35 @@ def issue(
     to: Annotated[Path, typer.Option("--to", help="The card of the person's wallet.")],
     out: Out,
     valid_days: Annotated[int, typer.Option("--valid-days", min=1, max=3650)] = 90,
+    model: ModelFile = None,
     password_file: PasswordFile = None,
     password_fd: PasswordFd = None,
     as_json: AsJson = False,
 ) -> None:
-    """Sign a record and seal it to a person's wallet."""
+    """Sign a record and seal it to a person's wallet.
+
+    With `features` in place of a score, the published scorecard makes the score when the borrower
+    proves it: the bundled one, or that of `--model`.
+    """
     from zkcredit.envelope import HolderCard
     from zkcredit.issuer import Issuer
     from zkcredit.record import CreditRecord
+    from zkcredit.scored_record import ScoredRecord
+    from zkcredit.scoring import load_scorecard
+    from zkcredit.scoring.circuit_table import circuit_table
     from zkcredit.units import DAY
 
     values = {"subject_ref": 0, "person_tag": 0, "employment_months": 0, "dependants": 0,
               "open_accounts": 0, **read_object(record, "record")}  # fmt: skip
     require_replaceable(out)  # before anything is issued that could not be handed over
-    attributes = CreditRecord.from_values(values)
+    attributes: CreditRecord | ScoredRecord
+    if "features" in values:
+        table = circuit_table(read_model(model) or load_scorecard())
+        attributes = ScoredRecord.from_values(values, table)
+    elif model is not None:
+        raise InvalidInput("a scorecard reads features, and this record has none")
+    else:
+        attributes = CreditRecord.from_values(values)
     card = HolderCard.from_json(read_text(to))
     with Issuer.open(issuer, read_password(password_file, password_fd)) as opened:
         envelope, entry = opened.issue_recorded(

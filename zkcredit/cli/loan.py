@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zkcredit.cli.agreement import Yes, agree
 from zkcredit.cli.onchain import (
     Amount,
     DeploymentFile,
@@ -34,6 +35,7 @@ def apply(
     deployment: DeploymentFile,
     node: NodeUrl,
     key: ProvingKeyFile = None,
+    yes: Yes = False,
     password_file: PasswordFile = None,
     password_fd: PasswordFd = None,
     as_json: AsJson = False,
@@ -45,15 +47,14 @@ def apply(
     with open_account(wallet, node, password_file, password_fd) as account:
         market = open_system(account.node, deployment).market
         request = market.application_request(product, amount, account.sender.address)
+        agree(request.consent, request.policy, yes)
         presentation = account.wallet.prove(
             credential,
             request.policy,
-            context=request.context,
+            consent=request.consent,
             scope=request.scope,
             registry=snapshot,
             key=load_key(key),
-            verifier=f"market {market.address}",
-            purpose=f"loan of {amount} from product {product}",
         )
         note("proved; applying")
         loan = market.apply(request, presentation, by=account.sender)

@@ -13,8 +13,10 @@ import typer
 from zkcredit.errors import InvalidInput, MalformedFile
 
 if TYPE_CHECKING:
+    from zkcredit.gadgets.scorecard import ScoreTable
     from zkcredit.groth16 import ProvingKey
     from zkcredit.policy import Policy
+    from zkcredit.scoring import Scorecard
 
 WalletFile = Annotated[Path, typer.Argument(metavar="WALLET", help="The wallet's file.")]
 IssuerFile = Annotated[Path, typer.Argument(metavar="ISSUER", help="The issuer's file.")]
@@ -26,7 +28,13 @@ RegistryFile = Annotated[
     Path, typer.Option("--registry", help="The published registry of accepted issuers.")
 ]
 PolicyFile = Annotated[Path, typer.Option("--policy", help="The policy: a JSON object of fields.")]
-Context = Annotated[str, typer.Option("--context", help="Field element: what the proof is for.")]
+RequestFile = Annotated[
+    Path, typer.Option("--request", help="The verifier's request: for whom, what for, how long.")
+]
+ModelFile = Annotated[
+    Path | None,
+    typer.Option("--model", help="A published scorecard (JSON), or the word 'bundled'."),
+]
 Scope = Annotated[str, typer.Option("--scope", help="Field element: whose pseudonym it carries.")]
 ProvingKeyFile = Annotated[
     Path | None,
@@ -123,8 +131,23 @@ def read_policy(path: Path, now: int | None) -> "Policy":
     return policy if now is None else policy.at(now)
 
 
-def load_key(path: Path | None, statement: str = "eligibility") -> "ProvingKey":
-    """Load a proving key, or the dev key of a statement.
+def read_model(path: Path | None) -> "Scorecard | None":
+    """Read a scorecard; None where no model is named.
+
+    Raises:
+        MalformedFile, InvalidInput: the file is no scorecard.
+    """
+    from zkcredit.scoring import Scorecard, load_scorecard
+
+    if path is None:
+        return None
+    if str(path) == "bundled":
+        return load_scorecard()
+    return Scorecard.from_json(read_object(path, "scorecard"))
+
+
+def load_key(path: Path | None, table: "ScoreTable | None" = None) -> "ProvingKey":
+    """Load a proving key, or the dev key of `eligibility` or of a scorecard's statement.
 
     Raises:
         MalformedFile, UnsafeKey, InvalidInput: the file is not a usable key.
@@ -134,8 +157,11 @@ def load_key(path: Path | None, statement: str = "eligibility") -> "ProvingKey":
     if path is not None:
         return load_proving_key(path)
     from zkcredit.circuits import get_circuit
+    from zkcredit.scoring.model_circuit import circuit_of
 
-    return load_or_create_dev_key(get_circuit(statement))
+    return load_or_create_dev_key(
+        get_circuit("eligibility") if table is None else circuit_of(table)
+    )
 
 
 def dumps(value: object) -> str:

@@ -133,6 +133,7 @@ def log(
         entries.append(entry)
     lines = [
         f"{format_time(entry.time)}  {entry.verifier or '–'}  {entry.purpose or '–'}"
+        + (f"  until {format_time(entry.expires_at)}" if entry.expires_at else "")
         for entry in consents
     ]
     emit({"proofs": entries}, as_json, "\n".join(lines) or "nothing was proved yet")

@@ -22,6 +22,7 @@ from zkcredit.gadgets.eddsa_circuit import signature_inputs
 from zkcredit.groth16 import Proof, prove
 from zkcredit.presentation import PUBLIC_INPUTS, Presentation, verify
 from zkcredit.wallet import Seed
+from zkcredit.wallet.proving import judged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -243,13 +244,14 @@ def _forged_values(
     # A cheat knows their own secret: it follows from the words that back the wallet up.
     secret = Seed.from_words(cheat.wallet.words(PASSWORD)).holder_secret
     credential = cheat.wallet.credential(cheat.credential_id)
+    record = replace(judged(credential, None), score=_FORGED_SCORE)
     membership = world.registry.membership(credential)
     return EligibilityWitness(
         secret=secret,
         revocation_id=credential.revocation_id,
         issued_at=credential.issued_at,
         expires_at=credential.expires_at,
-        attributes=replace(credential.record, score=_FORGED_SCORE).values(),
+        attributes=record.values(),
         signature=signature_inputs(credential.issuer, credential.signature),
         gap=membership.gap,
         registry_path=membership.registry_path,

@@ -17,6 +17,7 @@ from zkcredit.errors import KernelError, NotEligible, TransactionReverted
 from zkcredit.presentation import verify
 from zkcredit.scoring import load_scorecard
 from zkcredit.units import DAY
+from zkcredit.wallet.proving import judged
 
 if TYPE_CHECKING:
     from zkcredit.chain import LoanState
@@ -123,7 +124,7 @@ class _Story:
             missed: dict[str, int] = {}
             try:
                 offered.policy_for(member.principal, world.now()).check(
-                    credential.record, credential.issued_at, credential.expires_at
+                    judged(credential, None), credential.issued_at, credential.expires_at
                 )
             except NotEligible as error:
                 missed = error.shortfalls
@@ -206,7 +207,8 @@ class _Story:
         verify(
             presentation,
             policy=request.policy,
-            context=request.context,
+            consent=request.consent,
+            now=request.policy.now,
             scope=request.scope,
             registry_root=request.registry_root,
             key=world.key.verifying_key,

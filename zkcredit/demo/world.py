@@ -126,12 +126,10 @@ class World:
         presentation = borrower.wallet.prove(
             borrower.credential_id,
             request.policy,
-            context=request.context,
+            consent=request.consent,
             scope=request.scope,
             registry=self.registry if registry is None else registry,
             key=self.key,
-            verifier="the demo's market",
-            purpose=f"a loan of {request.principal} cents",
         )
         self.proofs += 1
         return presentation

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from zkcredit.wallet.log import ConsentEntry
 from zkcredit.wallet.seed import Seed
-from zkcredit.wallet.wallet import Consent, Wallet
+from zkcredit.wallet.wallet import Wallet
 
-__all__ = ["Consent", "Seed", "Wallet"]
+__all__ = ["ConsentEntry", "Seed", "Wallet"]

@@ -8,23 +8,23 @@ remembered there; after a loss of the file they have to be told again.
 from __future__ import annotations
 
 import hashlib
-import secrets
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
-from zkcredit import documents, units
-from zkcredit._checks import require_field, require_instance, require_text
+from zkcredit import units
+from zkcredit._checks import require_instance
+from zkcredit.consent import require_consent
 from zkcredit.errors import InvalidInput
 from zkcredit.gadgets.elgamal import ENTRY_BITS, AccountKey, Ciphertext
 from zkcredit.ledger.account import LedgerAccount, read_account, recover_entry
 from zkcredit.ledger.card import LedgerCard, account_number
 from zkcredit.ledger.entry import LedgerEntry, check_totals
+from zkcredit.wallet.log import ConsentEntry, write_log
 from zkcredit.wallet.proving import prove_ledger_eligibility
-from zkcredit.wallet.wallet import Consent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from zkcredit.consent import Consent, LoanConsent
     from zkcredit.gadgets.babyjub import Point
     from zkcredit.groth16.keys import ProvingKey
     from zkcredit.ledger.account import PostedEntry
@@ -118,68 +118,64 @@ class WalletLedger:
         total: Ciphertext,
         policy: Policy,
         *,
-        context: int,
+        consent: Consent | LoanConsent,
         key: ProvingKey,
-        verifier: str = "",
-        purpose: str = "",
         threads: int | None = None,
     ) -> LedgerPresentation:
         """Prove that the account's total meets a policy, for one use only.
 
-        Whatever would make the proof fail is found here first, and told to the borrower alone.
-        The log has the entry before the presentation is returned.
+        Show :meth:`zkcredit.Consent.in_words` first: calling this is agreeing to it. Whatever
+        would make the proof fail is found here before, and told to the borrower alone. The log
+        has the entry before the presentation is returned.
 
         Args:
             account: as `read` returned it.
             total: the account's ciphertext in effect, from the ledger.
             policy: what the verifier demands, with its time (`Policy.at`).
-            context: the use that the proof is bound to, a field element.
+            consent: who will see the proof, what for and until when. At a market, the
+                application's own (``request.consent``).
             key: the proving key of `ledger_eligibility`.
-            verifier, purpose: for the log, at most 256 characters each.
             threads: how many to prove with; all where None.
 
         Warns:
             UnsafeKeyWarning: somebody can forge proofs under the key.
 
         Raises:
+            ExpiredConsent: the consent ends before the policy's time.
             LedgerError and below: an entry cannot be used, or the entries are not all.
             NotEligible: the totals do not meet the policy; says by how much.
             UnsafeKey: the key is broken or another statement's.
             InvalidInput, OutOfRange: an argument is not acceptable; a policy that asks for what a
                 ledger does not know.
         """
-        require_field("context", context)
-        require_text("verifier", verifier)
-        require_text("purpose", purpose)
+        context = require_consent(consent).context()
         require_instance("the total", total, Ciphertext)
         if require_instance("the account", account, LedgerAccount).account != self.key:
             raise InvalidInput("the account is not this wallet's")
         account.check(self._key, total)
         totals = account.totals()
         check_totals(policy, totals)
+        consent.require_open(policy.now)
         presentation = prove_ledger_eligibility(
             self._key, total, totals, policy=policy, context=context, key=key, threads=threads
         )
-        self._log(policy, context, verifier, purpose)
-        return presentation
-
-    @property
-    def _key(self) -> AccountKey:
-        return self._seed.account_key
-
-    def _log(self, policy: Policy, context: int, verifier: str, purpose: str) -> None:
-        consent = Consent(
+        entry = ConsentEntry(
             time=units.now(),
-            verifier=verifier,
-            purpose=purpose,
+            verifier=consent.verifier,
+            purpose=consent.purpose,
             credential_id="ledger account",
             conditions=policy.conditions(),
             context=context,
             scope=0,  # the account's number is its pseudonym in every scope
             nullifier=self.number,
+            expires_at=consent.expires_at,
         )
-        text = documents.canonical(asdict(consent)).encode()
-        self._store.put([], new=[("consent", secrets.token_hex(8), text)])
+        write_log(self._store, entry)
+        return presentation
+
+    @property
+    def _key(self) -> AccountKey:
+        return self._seed.account_key
 
 
 def _identifier(ciphertext: Ciphertext) -> str:

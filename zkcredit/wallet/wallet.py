@@ -3,55 +3,38 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from zkcredit import documents, units
+from zkcredit import units
 from zkcredit._checks import require_field, require_instance, require_path, require_text
+from zkcredit.consent import require_consent
 from zkcredit.credential import Credential, holder_of
 from zkcredit.envelope import Envelope, HolderCard
 from zkcredit.errors import DamagedWallet, InvalidInput
 from zkcredit.policy import Policy
 from zkcredit.registry import RegistrySnapshot
 from zkcredit.sealed_store import SealedStore
-from zkcredit.wallet.proving import prove_eligibility
+from zkcredit.wallet.log import ConsentEntry, read_log, write_log
+from zkcredit.wallet.proving import judged, prove_eligibility, table_for
+from zkcredit.wallet.sealed import prove_sealed
 from zkcredit.wallet.seed import Seed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from zkcredit.consent import Consent, LoanConsent
+    from zkcredit.escrow.presentation import SealedPresentation
+    from zkcredit.gadgets.babyjub import Point
+    from zkcredit.gadgets.scorecard import ScoreTable
     from zkcredit.groth16.keys import ProvingKey
     from zkcredit.presentation import Presentation
     from zkcredit.secretbox import KdfCost
     from zkcredit.wallet.ledger import WalletLedger
 
-__all__ = ["Consent", "Wallet"]
+__all__ = ["Wallet"]
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Consent:
-    """One entry of the log: what was shown, when, to whom and for what.
-
-    Attributes:
-        time: Unix seconds.
-        verifier: to whom, in the borrower's words.
-        purpose: for what, in the borrower's words.
-        credential_id: the credential that was used; it may be gone by now.
-        conditions: the policy's conditions that were not neutral.
-        context, scope, nullifier: the public inputs that the verifier saw.
-    """
-
-    time: int
-    verifier: str
-    purpose: str
-    credential_id: str
-    conditions: dict[str, int]
-    context: int
-    scope: int
-    nullifier: int
 
 
 class Wallet:
@@ -237,50 +220,52 @@ class Wallet:
         credential_id: str,
         policy: Policy,
         *,
-        context: int,
+        consent: Consent | LoanConsent,
         scope: int,
         registry: RegistrySnapshot,
         key: ProvingKey,
-        verifier: str = "",
-        purpose: str = "",
+        scorecard: ScoreTable | None = None,
         threads: int | None = None,
     ) -> Presentation:
         """Prove that a credential meets a policy, for one use only.
 
-        Whatever would make the proof fail is found here first, and told to the borrower alone.
-        The log has the entry before the presentation is returned.
+        Show :meth:`zkcredit.Consent.in_words` first: calling this is agreeing to it. Whatever
+        would make the proof fail is found here before, and told to the borrower alone. The log
+        has the entry before the presentation is returned.
 
         Args:
-            credential_id: which credential.
+            credential_id: which credential; one with features proves `scored_eligibility`.
             policy: what the verifier demands, with its time (:meth:`Policy.at`).
-            context: the use that the proof is bound to, a field element.
+            consent: who will see the proof, what for and until when. At a market, the
+                application's own (``request.consent``).
             scope: where the pseudonym holds, a field element.
             registry: the issuers that the verifier accepts.
             key: the statement's proving key.
-            verifier, purpose: for the log, at most 256 characters each.
+            scorecard: table of the model that judges features; the bundled one where None.
             threads: how many to prove with; all where None.
 
         Warns:
             UnsafeKeyWarning: somebody can forge proofs under the key.
 
         Raises:
+            ExpiredConsent: the consent ends before the policy's time.
             ExpiredCredential: not valid at the policy's time.
             NotEligible: the attributes do not meet the policy; says by how much.
             UnknownIssuer, RevokedCredential: the registry does not vouch for the credential.
-            UnsafeKey: the key is broken or another statement's.
+            UnsafeKey: the key is broken or another statement's or model's.
             InvalidInput, OutOfRange: an argument is not acceptable.
         """
-        require_field("context", context)
+        context = require_consent(consent).context()
         require_field("scope", scope)
-        require_text("verifier", verifier)
-        require_text("purpose", purpose)
         require_instance("the policy", policy, Policy)
         require_instance("the registry", registry, RegistrySnapshot)
         credential = self.credential(credential_id)
         if policy.now == 0:
             raise InvalidInput("the policy has no time; use policy.at(now)")
+        consent.require_open(policy.now)
         credential.require_valid(policy.now)
-        policy.check(credential.record, credential.issued_at, credential.expires_at)
+        table = table_for(credential, scorecard)
+        policy.check(judged(credential, table), credential.issued_at, credential.expires_at)
         presentation = prove_eligibility(
             self._seed.holder_secret,
             credential,
@@ -290,32 +275,69 @@ class Wallet:
             scope=scope,
             key=key,
             threads=threads,
+            table=table,
         )
-        consent = Consent(
+        entry = ConsentEntry(
             time=units.now(),
-            verifier=verifier,
-            purpose=purpose,
+            verifier=consent.verifier,
+            purpose=consent.purpose,
             credential_id=credential_id,
             conditions=policy.conditions(),
             context=context,
             scope=scope,
             nullifier=presentation.nullifier,
+            expires_at=consent.expires_at,
         )
-        text = documents.canonical(asdict(consent)).encode()
-        self._store.put([], new=[("consent", secrets.token_hex(8), text)])
+        write_log(self._store, entry)
         return presentation
 
-    def consents(self) -> list[Consent]:
-        """What was shown so far, oldest first."""
-        entries = [_intact(_read_consent, text) for _, text in self._store.all("consent")]
-        return sorted(entries, key=lambda entry: (entry.time, entry.nullifier, entry.context))
+    def prove_sealed(
+        self,
+        credential_id: str,
+        policy: Policy,
+        *,
+        consent: Consent | LoanConsent,
+        scope: int,
+        registry: RegistrySnapshot,
+        arbiters: Point,
+        key: ProvingKey,
+        threads: int | None = None,
+    ) -> SealedPresentation:
+        """As :meth:`prove`, with the reference that the issuer signed sealed to arbiters.
 
+        They can open it together, and are to do so only if this very loan defaults. Before
+        agreeing to this a borrower asks who the arbiters are.
 
-def _read_consent(text: bytes) -> Consent:
-    try:
-        return Consent(**documents.parse(text, "consent", 1 << 14))
-    except TypeError:
-        raise InvalidInput("not a consent") from None
+        Args:
+            credential_id, policy, consent, scope, registry, threads: as :meth:`prove`.
+            arbiters: their key, as the verifier published it (`ArbiterGroup.key`).
+            key: the proving key of `eligibility_escrow`.
+
+        Warns:
+            UnsafeKeyWarning: somebody can forge proofs under the key.
+
+        Raises:
+            InvalidInput: the arbiters' key is no point of prime order, the credential has no
+                signed score, or as :meth:`prove`; the rest as :meth:`prove`.
+        """
+        presentation, entry = prove_sealed(
+            self._seed.holder_secret,
+            credential_id,
+            self.credential(credential_id),
+            policy,
+            consent=consent,
+            scope=scope,
+            registry=registry,
+            arbiters=arbiters,
+            key=key,
+            threads=threads,
+        )
+        write_log(self._store, entry)
+        return presentation
+
+    def consents(self) -> list[ConsentEntry]:
+        """What was shown so far, oldest first. DamagedWallet: the file is not intact."""
+        return read_log(self._store)
 
 
 def _intact(read: Callable[[bytes], T], text: bytes) -> T:

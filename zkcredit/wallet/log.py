@@ -1,0 +1,62 @@
+"""The wallet's consent log: what was shown, when, to whom, for what and until when."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from zkcredit import documents
+from zkcredit.errors import DamagedWallet, InvalidInput
+
+if TYPE_CHECKING:
+    from zkcredit.sealed_store import SealedStore
+
+__all__ = ["ConsentEntry", "read_log", "write_log"]
+
+_KIND = "consent"
+_MAX_BYTES = 1 << 14
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentEntry:
+    """One entry of the log.
+
+    Attributes:
+        time: Unix seconds.
+        verifier: to whom, as it was agreed.
+        purpose: for what, as it was agreed.
+        credential_id: the credential that was used; it may be gone by now.
+        conditions: the policy's conditions that were not neutral.
+        context, scope, nullifier: the public inputs that the verifier saw.
+        expires_at: last second at which the verifier may use it, Unix; 0 where there is none.
+    """
+
+    time: int
+    verifier: str
+    purpose: str
+    credential_id: str
+    conditions: dict[str, int]
+    context: int
+    scope: int
+    nullifier: int
+    expires_at: int = 0
+
+
+def write_log(store: SealedStore, entry: ConsentEntry) -> None:
+    """Append an entry. WalletError: the file cannot be written."""
+    text = documents.canonical(asdict(entry)).encode()
+    store.put([], new=[(_KIND, secrets.token_hex(8), text)])
+
+
+def read_log(store: SealedStore) -> list[ConsentEntry]:
+    """All entries, oldest first. DamagedWallet: one was written by another version."""
+    entries = [_read(text) for _, text in store.all(_KIND)]
+    return sorted(entries, key=lambda entry: (entry.time, entry.nullifier, entry.context))
+
+
+def _read(text: bytes) -> ConsentEntry:
+    try:
+        return ConsentEntry(**documents.parse(text, "consent", _MAX_BYTES))
+    except (TypeError, InvalidInput):
+        raise DamagedWallet("the wallet was written by another version of zkcredit") from None
