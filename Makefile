@@ -8,7 +8,7 @@ SOURCES := pyproject.toml CMakeLists.txt $(wildcard cpp/*.cpp cpp/*.hpp cpp/*/*.
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo test quick lint format contracts docs benchmarks peers clean
+.PHONY: help demo test quick lint format contracts docs benchmarks peers page clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -52,8 +52,13 @@ benchmarks: .setup/development .setup/node
 
 ## peers       compare provers, and sizes of circuits (minutes, on a machine that does nothing else)
 peers: .setup/development .setup/node
-	for claim in peers scaling; do \
+	for claim in peers scaling kernel; do \
 	  $(BIN)/python benchmarks/$$claim.py --json > benchmarks/results/$$claim.json || exit 1; done
+
+## page        write the page of figures, docs/explanation/performance.md, from the results
+page: .setup/docs
+	$(BIN)/python -m pip install --quiet --group charts
+	$(BIN)/python benchmarks/page.py
 
 ## clean       remove what the commands above made
 clean:

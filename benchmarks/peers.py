@@ -25,7 +25,6 @@ import time
 import venv
 import warnings
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import IO, Any, Final
 
 from circom_credit import ROOT, CircomCredit
@@ -135,8 +134,6 @@ def main() -> None:
     }
     results |= {f"{work} {name}": _row(times, work, name) for work, name in sorted(times)}
     report("one circom circuit, four provers, in turns", results, options.json)
-    if options.chart:
-        _chart(options.chart, times, names)
 
 
 def _in_turns(
@@ -180,29 +177,12 @@ def _driver(name: str) -> str:
     return str(DRIVERS / f"{name}_driver.py")
 
 
-def _chart(path: Path, times: dict[tuple[str, str], list[float]], names: list[str]) -> None:
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(1, 2, figsize=(8, 2.8))
-    for axis, work in zip(axes, ("prove", "verify"), strict=True):
-        medians = [statistics.median(times[work, name]) for name in names]
-        bars = axis.barh(names[::-1], medians[::-1], color="#44617b")
-        axis.bar_label(bars, fmt="%.3g ms", padding=3)
-        axis.set(title=work, xscale="log", xlabel="ms, median", xlim=(None, max(medians) * 6))
-    figure.tight_layout()
-    figure.savefig(path)
-
-
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--repeat", type=int, default=7, help="measured rounds")
     parser.add_argument("--threads", type=int, default=2, help="threads of each prover")
     parser.add_argument("--peers", nargs="*", choices=PEERS, default=PEERS, help="whom to compare")
-    parser.add_argument("--chart", type=Path, help="write a chart there (needs matplotlib)")
     return parser.parse_args()
 
 
