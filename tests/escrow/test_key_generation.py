@@ -400,9 +400,7 @@ def test_a_complaint_with_another_key_proves_nothing(table: Table) -> None:
 
 
 def _card(name: str, number: int) -> ArbiterCard:
-    from zkcredit.escrow.arbiter import _card as made
-
-    return made(name, bytes([number] * 32), bytes([number + 100] * 32))
+    return ArbiterCard.of_seeds(name, bytes([number] * 32), bytes([number + 100] * 32))
 
 
 CARDS = tuple(_card(name, number) for number, name in enumerate(NAMES, 1))

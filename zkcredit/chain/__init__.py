@@ -15,6 +15,13 @@ from zkcredit.chain.anvil import AnvilNode
 from zkcredit.chain.application import ApplicationRequest
 from zkcredit.chain.deploy import Deployment, System, deploy_system, deploy_test_token
 from zkcredit.chain.embedded import EmbeddedNode
+from zkcredit.chain.escrow import (
+    EscrowMarketClient,
+    LoanSeal,
+    OpeningVerifierClient,
+    deploy_escrow_market,
+    deploy_opening_verifier,
+)
 from zkcredit.chain.flow import FlowOfFunds, flow_of_funds
 from zkcredit.chain.gate import GateClient
 from zkcredit.chain.keystore import load_keystore, save_keystore
@@ -41,6 +48,7 @@ __all__ = [
     "CreditLedgerClient",
     "Deployment",
     "EmbeddedNode",
+    "EscrowMarketClient",
     "FlowOfFunds",
     "GateClient",
     "IssuerRegistryClient",
@@ -48,10 +56,12 @@ __all__ = [
     "LedgerMarketClient",
     "LedgerSystem",
     "LoanMarketClient",
+    "LoanSeal",
     "LoanState",
     "LoanStatus",
     "LocalNode",
     "Node",
+    "OpeningVerifierClient",
     "Outbox",
     "ProductState",
     "PseudonymState",
@@ -61,9 +71,11 @@ __all__ = [
     "TransactionSender",
     "VerifierClient",
     "connect",
+    "deploy_escrow_market",
     "deploy_ledger",
     "deploy_ledger_market",
     "deploy_ledger_system",
+    "deploy_opening_verifier",
     "deploy_system",
     "deploy_test_token",
     "deploy_verifier",

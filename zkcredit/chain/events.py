@@ -19,6 +19,7 @@ __all__ = [
     "Consumed",
     "EntryAdded",
     "EntryReplaced",
+    "Escrowed",
     "Event",
     "LateFeesCharged",
     "LoanCancelled",
@@ -31,12 +32,14 @@ __all__ = [
     "LoanRepayment",
     "LoanRequested",
     "LoanSettled",
+    "Misconduct",
     "NewLoansPausedChanged",
     "ProductCreated",
     "ProductOpenChanged",
     "PseudonymChanged",
     "RootPosted",
     "RootWithdrawn",
+    "SealPlaced",
     "Settled",
     "TokenAllowed",
     "Withdrawn",
@@ -265,6 +268,34 @@ class Settled(Event):
 
     account: int
     epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class SealPlaced(Event):
+    """A borrower placed the seal of an application; `seal` is ((x, y), value)."""
+
+    borrower: str
+    context: int
+    seal: tuple[tuple[int, int], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Escrowed(Event):
+    """A loan's application was accepted with a proven seal."""
+
+    market: str
+    loan_id: int
+    context: int
+    seal: tuple[tuple[int, int], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Misconduct(Event):
+    """An arbiter opened a loan's seal although the loan never was in default."""
+
+    arbiter: int
+    loan_id: int
+    status: int
 
 
 _KINDS: dict[str, type[Event]] = {

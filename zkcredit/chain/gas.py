@@ -18,11 +18,13 @@ _TRANSACTION_CAP: Final = 1 << 24  # EIP-7825
 DEPLOYMENT: Final = {
     "CreditLedger": 1_400_000,
     "EligibilityGate": 750_000,
+    "EscrowGate": 1_550_000,
     "Groth16Verifier": 1_800_000,
     "IssuerRegistry": 660_000,
     "LedgerGate": 850_000,
     "LoanMarket": 4_700_000,
     "MockVerifier": 350_000,
+    "OpeningVerifier": 9_000_000,
     "TestToken": 800_000,
 }
 """Used by the creation of each contract (the verifier's with up to 8 inputs), without margin."""
@@ -33,6 +35,7 @@ LIMITS: Final = {
     "CreditLedger.replaceEntry": 85_000,
     "CreditLedger.revokeRole": 40_000,
     "CreditLedger.settle": 190_000,
+    "EscrowGate.place": 110_000,
     "IssuerRegistry.post": 110_000,
     "IssuerRegistry.withdrawRoot": 40_000,
     "LoanMarket.cancel": 60_000,
@@ -46,6 +49,7 @@ LIMITS: Final = {
     "LoanMarket.setTokenAllowed": 60_000,
     "LoanMarket.settle": 160_000,
     "LoanMarket.withdraw": 150_000,
+    "OpeningVerifier.accuse": 560_000,
     "TestToken.mint": 80_000,
     "TestToken.approve": 60_000,
     "TestToken.transfer": 70_000,

@@ -10,9 +10,6 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Final, Self
 
-from Crypto.Protocol.DH import import_x25519_private_key
-from Crypto.Signature import eddsa
-
 from zkcredit._checks import require_instance, require_path
 from zkcredit.errors import DamagedWallet, EscrowError, InvalidInput
 from zkcredit.escrow.commitment import Commitment, FirstRound
@@ -68,7 +65,7 @@ class Arbiter:
                 name is.
         """
         envelope, signing = secrets.token_bytes(32), secrets.token_bytes(32)
-        card = _card(name, envelope, signing)
+        card = ArbiterCard.of_seeds(name, envelope, signing)
         records = [
             ("key", "envelope", envelope),
             ("key", "signing", signing),
@@ -270,12 +267,6 @@ class Arbiter:
         if data is None:
             raise DamagedWallet("the arbiter's file is incomplete; restore it from a copy")
         return data
-
-
-def _card(name: str, envelope: bytes, signing: bytes) -> ArbiterCard:
-    public = import_x25519_private_key(envelope).public_key().export_key(format="raw")
-    key = eddsa.import_private_key(signing).public_key().export_key(format="raw")
-    return ArbiterCard(name, bytes(public), bytes(key))
 
 
 def _scalar_bytes(scalar: int) -> bytes:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
-from Crypto.Protocol.DH import import_x25519_public_key
+from Crypto.Protocol.DH import import_x25519_private_key, import_x25519_public_key
 from Crypto.Signature import eddsa
 
 from zkcredit import documents
@@ -54,6 +54,13 @@ class ArbiterCard:
             raise InvalidInput("an arbiter needs a name")
         self.open_envelope_key()
         self.open_signing_key()
+
+    @classmethod
+    def of_seeds(cls, name: str, envelope: bytes, signing: bytes) -> Self:
+        """The card of whoever has these two secret seeds of 32 bytes."""
+        public = import_x25519_private_key(envelope).public_key().export_key(format="raw")
+        key = eddsa.import_private_key(signing).public_key().export_key(format="raw")
+        return cls(name, bytes(public), bytes(key))
 
     def open_envelope_key(self) -> EccKey:
         """The key as the library takes it."""

@@ -1,0 +1,361 @@
+"""Loans with a sealed reference on a chain: applying, defaulting, opening, and misconduct."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from arbiter_case import GROUP, NAMES, POLYNOMIAL, SHARES
+from escrow_world import REFERENCE, EscrowWorld
+from market_world import MockPresentation
+
+from zkcredit.bn254.fields import R
+from zkcredit.chain.anvil import AnvilNode
+from zkcredit.chain.deploy import deploy_system
+from zkcredit.chain.embedded import EmbeddedNode
+from zkcredit.chain.escrow import (
+    EscrowMarketClient,
+    deploy_escrow_market,
+    deploy_opening_verifier,
+)
+from zkcredit.chain.events import Escrowed, SealPlaced
+from zkcredit.chain.market_state import LoanStatus
+from zkcredit.circuits import get_circuit
+from zkcredit.errors import (
+    ChainError,
+    InvalidInput,
+    InvalidProof,
+    NotInDefault,
+    TransactionReverted,
+    WrongOpening,
+)
+from zkcredit.escrow import ArbiterGroup, attribute, combine, verify_sealed
+from zkcredit.escrow.opening import _asked
+from zkcredit.escrow.polynomial import commit
+from zkcredit.gadgets import babyjub
+from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, TORSION, Point
+from zkcredit.gadgets.hashed_elgamal import SealedValue
+from zkcredit.groth16 import load_or_create_dev_key
+from zkcredit.published import dev_verifying_key
+
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
+
+
+@pytest.fixture(scope="module")
+def key():
+    return load_or_create_dev_key(get_circuit("eligibility_escrow"))
+
+
+@pytest.fixture(scope="module", params=["embedded", pytest.param("anvil", marks=pytest.mark.node)])
+def people(request, key, tmp_path_factory):
+    kind = EmbeddedNode if request.param == "embedded" else AnvilNode
+    with kind() as node:
+        people = EscrowWorld(node, key, tmp_path_factory.mktemp(request.param))
+        people.judge = deploy_opening_verifier(people.market, GROUP, by=people.operator)
+        people.in_default = people.defaulted()
+        yield people
+        people.close()
+
+
+@pytest.fixture
+def world(people):
+    snapshot = people.node.snapshot()
+    people.new_senders()
+    yield people
+    people.node.restore(snapshot)
+
+
+@pytest.fixture
+def evidence(world):
+    return world.market.default_evidence(world.in_default)
+
+
+def refused(error, action, *args, **kwargs):
+    with pytest.raises(TransactionReverted) as caught:
+        action(*args, **kwargs)
+    assert caught.value.error == error
+
+
+def rogue_opening(seal, arbiter=2):
+    """What an arbiter makes who does without the tool's refusal."""
+    from zkcredit.escrow import PartialOpening
+
+    share, nonce, point = SHARES[arbiter], 12345, seal.sealed.point
+    announced = (babyjub.mul(nonce, BASE8), babyjub.mul(nonce, point))
+    part = babyjub.mul(share, point)
+    bare = PartialOpening(GROUP.digest, seal.context, point, arbiter, part, announced, 0)
+    answer = nonce + _asked(bare, GROUP.share_of(arbiter)) * share
+    return replace(bare, answer=answer % SUBGROUP_ORDER)
+
+
+# --- the way it is meant ------------------------------------------------------------------------
+
+
+def test_a_default_is_opened_by_three_arbiters(world, evidence):
+    parts = [world.open_partially(arbiter, evidence) for arbiter in (5, 1, 3)]
+    for part in parts:
+        world.judge.check(world.in_default, part)
+    assert combine(GROUP, evidence.sealed, evidence.context, parts) == REFERENCE
+    assert evidence.in_default is True
+    assert evidence.block <= world.node.block_number()
+
+
+def test_the_seal_of_a_loan_is_the_proven_one(world):
+    world.node.advance(1)
+    events = world.market.gate.events()
+    placed = next(event for event in events if isinstance(event, SealPlaced))
+    kept = next(event for event in events if isinstance(event, Escrowed))
+    seal = world.market.seal_of(world.in_default)
+    assert (kept.loan_id, kept.context) == (world.in_default, seal.context)
+    assert placed.seal == kept.seal == (tuple(seal.sealed.point), seal.sealed.masked)
+    assert placed.borrower == world.borrower.address
+    assert world.market.gate.arbiters == GROUP.key
+
+
+def test_the_chain_never_sees_the_reference(world):
+    seal = world.market.seal_of(world.in_default)
+    assert seal.sealed.masked != REFERENCE
+    assert seal.sealed.masked.bit_length() > 200
+
+
+# --- without a default --------------------------------------------------------------------------
+
+
+def test_before_the_default_there_is_no_evidence(people):
+    snapshot = people.node.snapshot()
+    people.new_senders()
+    other = EscrowMarketClient(people.node, people.market.address)
+    with pytest.raises(InvalidInput, match="no loan"):
+        other.default_evidence(99)
+    people.node.restore(snapshot)
+
+
+@pytest.fixture
+def early(key, tmp_path):
+    """A chain of its own whose only loan runs as agreed."""
+    with EmbeddedNode() as node:
+        world = EscrowWorld(node, key, tmp_path)
+        world.judge = deploy_opening_verifier(world.market, GROUP, by=world.operator)
+        world.loan_id = world.running()
+        yield world
+        world.close()
+
+
+def test_a_running_loan_is_not_opened_and_whoever_does_is_named(early):
+    market, loan_id = early.market, early.loan_id
+    with pytest.raises(NotInDefault, match="active"):
+        market.default_evidence(loan_id)
+    part = rogue_opening(market.seal_of(loan_id))
+    assert attribute(GROUP, part) == NAMES[1]
+    assert market.misconduct(loan_id, GROUP, part) == NAMES[1]
+    refused("LoanNotInDefault", early.judge.check, loan_id, part)
+    recorded = early.judge.accuse(loan_id, part, by=early.stranger)
+    assert (recorded.arbiter, recorded.loan_id) == (2, loan_id)
+    assert recorded.status == LoanStatus.ACTIVE
+    forged = replace(part, arbiter=3)
+    with pytest.raises(WrongOpening):
+        market.misconduct(loan_id, GROUP, forged)
+    refused("OpeningInvalid", early.judge.accuse, loan_id, forged, by=early.stranger)
+    # an application that nobody funded is no default either
+    request = early.request()
+    with pytest.raises(TransactionReverted):
+        market.apply(request, early.present(request), by=early.borrower)
+
+
+def test_nobody_is_accused_of_opening_a_default(world, evidence):
+    part = world.open_partially(1, evidence)
+    with pytest.raises(InvalidInput, match="broke no rule"):
+        world.market.misconduct(world.in_default, GROUP, part)
+    refused("LoanDefaulted", world.judge.accuse, world.in_default, part, by=world.stranger)
+    other = replace(part, context=part.context + 1)
+    with pytest.raises(InvalidInput, match="not of the seal"):
+        world.market.misconduct(world.in_default, GROUP, other)
+
+
+def test_when_the_debt_is_paid_nothing_more_is_opened(world, evidence):
+    part = world.open_partially(1, evidence)
+    debt = world.market.loan(world.in_default).recovery_owed
+    world.market.repay(world.in_default, debt, by=world.borrower)
+    with pytest.raises(NotInDefault, match="recovered"):
+        world.market.default_evidence(world.in_default)
+    refused("LoanNotInDefault", world.judge.check, world.in_default, part)
+    refused("LoanDefaulted", world.judge.accuse, world.in_default, part, by=world.stranger)
+
+
+def test_wrong_openings_are_refused_by_the_contract_too(world, evidence):
+    part = world.open_partially(2, evidence)
+    loan = world.in_default
+    for changes in (
+        {"part": babyjub.mul(2, part.part)},
+        {"part": babyjub.add(part.part, TORSION[4])},
+        {"part": IDENTITY},
+        {"announced": part.announced[::-1]},
+        {"answer": (part.answer + 1) % SUBGROUP_ORDER},
+        {"answer": part.answer + SUBGROUP_ORDER},
+        {"arbiter": 1},
+    ):
+        refused("OpeningInvalid", world.judge.check, loan, replace(part, **changes))
+    for stranger in (0, 6):
+        refused("ArbiterUnknown", world.judge.check, loan, replace(part, arbiter=stranger))
+    refused("ArbiterUnknown", world.judge.share_of, 0)
+    with pytest.raises(InvalidInput):
+        world.judge.check(loan, replace(part, arbiter=-1))
+    refused("LoanNotInDefault", world.judge.check, 0, part)
+    with pytest.raises(InvalidInput):
+        world.judge.check(-1, part)
+
+
+# --- applying -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def asked(key, tmp_path_factory):
+    """A chain of its own, a request and the answer to it, before anything was sent."""
+    with EmbeddedNode() as node:
+        world = EscrowWorld(node, key, tmp_path_factory.mktemp("asked"))
+        request = world.request()
+        yield world, request, world.present(request)
+        world.close()
+
+
+@pytest.fixture
+def fresh(asked):
+    world, request, shown = asked
+    snapshot = world.node.snapshot()
+    world.new_senders()
+    yield world, request, shown
+    world.node.restore(snapshot)
+
+
+def test_another_arbiters_key_is_refused(fresh):
+    world, request, _ = fresh
+    own = babyjub.mul(31337, BASE8)
+    shown = world.present(request, own)
+    with pytest.raises(InvalidInput, match="arbiters' key"):
+        world.market.apply(request, shown, by=world.borrower)
+    # and without the client's own check
+    world.market.gate.place(request.context, shown.sealed, by=world.borrower)
+    refused("ProofInvalid", world.force, request, shown, world.borrower)
+
+
+def test_without_a_placed_seal_there_is_no_loan(fresh):
+    world, request, shown = fresh
+    refused("SealMissing", world.force, request, shown, world.borrower)
+    refused("SealMissing", world.market.check_application, request, shown)
+    world.market.gate.place(request.context, shown.sealed, by=world.stranger)
+    refused("SealMissing", world.force, request, shown, world.borrower)
+
+
+def test_a_seal_that_is_not_the_proven_one_is_refused(fresh):
+    world, request, shown = fresh
+    other = SealedValue(shown.sealed.point, (shown.sealed.masked + 1) % R)
+    world.market.gate.place(request.context, other, by=world.borrower)
+    refused("ProofInvalid", world.force, request, shown, world.borrower)
+    with pytest.raises(InvalidInput, match="another seal was placed"):
+        world.market.apply(request, shown, by=world.borrower)
+    refused(
+        "SealExists",
+        world.market.gate.place,
+        request.context,
+        shown.sealed,
+        by=world.borrower,
+    )
+
+
+@pytest.mark.parametrize(
+    "sealed",
+    [
+        SealedValue(IDENTITY, 1),
+        SealedValue(TORSION[1], 1),
+        SealedValue(Point(1, 1), 1),
+        SealedValue(Point(BASE8.x + R, BASE8.y), 1),
+        SealedValue(BASE8, R),
+    ],
+)
+def test_bad_seals_are_not_placed(fresh, sealed):
+    world, request, _ = fresh
+    refused("SealInvalid", world.market.gate.place, request.context, sealed, by=world.borrower)
+
+
+def test_a_seal_that_was_placed_is_used(fresh):
+    world, request, shown = fresh
+    world.market.gate.place(request.context, shown.sealed, by=world.borrower)
+    world.market.check_application(request, shown)
+    assert world.market.apply(request, shown, by=world.borrower).loan_id == 1
+
+
+def test_the_application_is_the_borrowers(fresh):
+    world, request, shown = fresh
+    with pytest.raises(InvalidInput, match="sent by the borrower"):
+        world.market.apply(request, shown, by=world.stranger)
+    stolen = replace(request, borrower=world.stranger.address)
+    refused("SealMissing", world.market.apply, stolen, shown, by=world.stranger)
+
+
+def test_answers_to_another_request_are_refused(fresh):
+    world, request, shown = fresh
+    for name in ("policy", "context", "scope"):
+        changed = replace(shown, **{name: getattr(shown, name) ^ 1})
+        with pytest.raises(InvalidInput, match=name):
+            world.market.apply(request, changed, by=world.borrower)
+    short = MockPresentation(shown.proof, shown.public_inputs[:5])
+    with pytest.raises(InvalidInput, match="10 public inputs"):
+        world.market.apply(request, short, by=world.borrower)
+
+
+def test_a_changed_public_input_is_refused_on_chain(fresh):
+    world, request, shown = fresh
+    world.market.gate.place(request.context, shown.sealed, by=world.borrower)
+    refused("ProofInvalid", world.force, request, shown, world.borrower, nullifier=1)
+    refused("RootNotFresh", world.force, request, shown, world.borrower, root=1)
+
+
+def test_off_chain_verification_takes_the_key_from_the_verifier(fresh):
+    world, request, shown = fresh
+    expected = {
+        "policy": request.policy,
+        "consent": request.consent,
+        "scope": request.scope,
+        "registry_root": request.registry_root,
+        "arbiters": GROUP.key,
+        "key": world.key.verifying_key,
+        "now": world.node.now(),
+    }
+    verify_sealed(shown, **expected)
+    for changes in ({"arbiters": BASE8}, {"scope": 1}, {"registry_root": 1}):
+        with pytest.raises(InvalidProof):
+            verify_sealed(shown, **(expected | changes))
+    for bad in (IDENTITY, TORSION[1]):
+        with pytest.raises(InvalidInput):
+            verify_sealed(shown, **(expected | {"arbiters": bad}))
+    moved = SealedValue(shown.sealed.point, (shown.sealed.masked + 1) % R)
+    with pytest.raises(InvalidProof):
+        verify_sealed(replace(shown, sealed=moved), **expected)
+    assert type(shown).from_json(shown.to_json()) == shown
+
+
+# --- deployment ---------------------------------------------------------------------------------
+
+
+def test_groups_that_are_not_the_gates_are_refused(fresh):
+    world, _, _ = fresh
+    other = ArbiterGroup(NAMES, commit((1, 2, 3)), bytes(32))
+    refused("GroupInvalid", deploy_opening_verifier, world.market, other, by=world.operator)
+    small = ArbiterGroup(NAMES, commit((POLYNOMIAL[0], 5)), bytes(32))
+    made = deploy_opening_verifier(world.market, small, by=world.operator)
+    assert (made.threshold(), made.group_digest()) == (2, small.digest)
+    assert made.share_of(3) == small.share_of(3)
+
+
+def test_keys_of_low_order_are_not_deployed(fresh):
+    world, _, _ = fresh
+    vk = world.key.verifying_key
+    for bad in (IDENTITY, TORSION[1], babyjub.add(BASE8, TORSION[4])):
+        refused("ArbitersInvalid", deploy_escrow_market, world.node, vk, bad, by=world.operator)
+
+
+def test_a_market_without_arbiters_is_noticed(fresh):
+    world, _, _ = fresh
+    plain = deploy_system(world.node, dev_verifying_key("eligibility"), by=world.operator)
+    with pytest.raises(ChainError, match="seals nothing"):
+        EscrowMarketClient.of(plain, world.node)
