@@ -93,10 +93,6 @@ struct Field {
         return pow(e);
     }
 
-    /// The product in use; set once, by dispatch.cpp, before any arithmetic.
-    using Product = void (*)(Field& out, const Field& a, const Field& b);
-    static inline Product product = &Field::multiply_portable;
-
     // Out of line like every unit's: inlined into a point addition, gcc spills more than the call
     // costs, and a call through the pointer costs no more than a direct one.
     static __attribute__((noinline)) void multiply_portable(Field& out, const Field& a,
@@ -123,6 +119,10 @@ struct Field {
 #pragma GCC unroll 8
         for (std::size_t j = 0; j < N; ++j) out.v[j] = t[j];
     }
+
+    /// The product in use; set once, by dispatch.cpp, before any arithmetic.
+    using Product = void (*)(Field& out, const Field& a, const Field& b);
+    static inline Product product = &Field::multiply_portable;
 
    private:
     static constexpr Int kTwiceP = doubled(P::modulus);

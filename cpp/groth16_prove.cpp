@@ -32,7 +32,9 @@ void ProvingKey::odd_coset_quotient(const Fr::Int* witness, Fr::Int* out, unsign
     const auto tables = domain<Fr>(log_domain);
     std::array<SecretVector<Fr>, 3> values;
     for (auto& v : values) v.resize(n);
-    auto& [a, b, c] = values;
+    SecretVector<Fr>& a = values[0];  // no bindings: clang before 16 cannot capture them
+    SecretVector<Fr>& b = values[1];
+    SecretVector<Fr>& c = values[2];
     parallel_ranges(threads, n, 256, [&](std::size_t from, std::size_t to) {
         for (std::size_t i = from; i < to; ++i) {
             a[i] = a_rows.row_times(i, wires.data());

@@ -1,0 +1,286 @@
+"""Damage that knows the shape of what it damages, so that it gets past the first check.
+
+Every mutator takes a random source and a good file and returns a bad one (now and then a good
+one). The same source gives the same file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import struct
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from zkcredit.bn254.fields import Q, R
+from zkcredit.formats import strict_json
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable
+
+    Mutator = Callable[[random.Random, bytes], bytes]
+
+_NUMBERS = (0, 1, 2, 255, 256, 2**16, 2**31 - 1, 2**31, 2**32 - 1)
+_ELEMENTS = (0, 1, R - 1, R, R + 1, Q - 1, Q, Q + 1, 2**254, 2**255, 2**256 - 1)
+_VALUES: tuple[Any, ...] = (
+    None, True, False, 0, 1, -1, 2**31, 2**53 + 1, 2**64, 10**80, 1e308, 0.5, "", "0", "1", "-1",
+    "00", "0x0", "0x" + "f" * 64, str(R), str(R - 1), str(Q), str(2**256), "9" * 400, "é", "\u0661",
+    "\ud800", "\0", "A" * 70, [], {}, [[]], {"": 0}, ["1", "0"], ["0", "1", "0"],
+)  # fmt: skip
+
+
+def raw(rng: random.Random, data: bytes) -> bytes:
+    """Bytes changed, removed, added, repeated or zeroed, without any idea of what they are."""
+    changed = bytearray(data)
+    for _ in range(rng.choice((1, 1, 1, 2, 4))):
+        at = rng.randrange(len(changed) + 1)
+        step = rng.randrange(7)
+        length = rng.choice((1, 1, 2, 4, 8, 32, 200))
+        if step == 0:
+            del changed[at:]
+        elif step == 1:
+            del changed[at : at + length]
+        elif step == 2:
+            changed[at:at] = rng.randbytes(length)
+        elif step == 3:
+            changed[at : at + length] = bytes(length)
+        elif step == 4:
+            changed[at:at] = changed[at : at + length]
+        elif at < len(changed):
+            changed[at] ^= 1 << rng.randrange(8) if step == 5 else rng.randrange(1, 256)
+    return bytes(changed)
+
+
+def sections(rng: random.Random, data: bytes) -> bytes:
+    """iden3's container: sections moved, resized, renamed; counts and field elements replaced."""
+    try:
+        parts = _split(data)
+    except (struct.error, OverflowError):
+        return raw(rng, data)
+    for _ in range(rng.choice((1, 1, 2, 3))):
+        if not parts:
+            break
+        i = rng.randrange(len(parts))
+        number, body = parts[i]
+        step = rng.randrange(10)
+        if step == 0:
+            parts.pop(i)
+        elif step == 1:
+            parts.insert(rng.randrange(len(parts) + 1), parts[i])
+        elif step == 2:
+            rng.shuffle(parts)
+        elif step == 3:
+            parts[i] = (rng.choice((0, 1, 2, 3, 4, 5, 9, 10, 11, 31339, 2**32 - 1)), body)
+        elif step == 4:
+            parts[i] = (number, body[: rng.randrange(len(body) + 1)])
+        elif step == 5:
+            parts[i] = (number, body + rng.randbytes(rng.choice((1, 4, 8, 32, 64))))
+        elif step == 6:
+            parts[i] = (number, raw(rng, body))
+        else:
+            parts[i] = (number, _placed(rng, body))
+    count = len(parts) if rng.random() < 0.95 else rng.choice(_NUMBERS)
+    joined = b"".join(
+        struct.pack("<IQ", number, len(body) if rng.random() < 0.98 else rng.randrange(2**64))
+        + body
+        for number, body in parts
+    )
+    version = data[4:8] if rng.random() < 0.97 else rng.randbytes(4)
+    return data[:4] + version + struct.pack("<I", count) + joined
+
+
+def _split(data: bytes) -> list[tuple[int, bytes]]:
+    parts, position = [], 12
+    for _ in range(min(struct.unpack_from("<I", data, 8)[0], 64)):
+        number, size = struct.unpack_from("<IQ", data, position)
+        position += 12
+        parts.append((number, data[position : position + size]))
+        position += size
+    return parts
+
+
+def _placed(rng: random.Random, body: bytes) -> bytes:
+    # A u32 or a field element, on the grid that the formats have.
+    element = rng.random() < 0.5
+    width = 32 if element else 4
+    if len(body) < width:
+        return body + bytes(width)
+    at = 4 * rng.randrange((len(body) - width) // 4 + 1)
+    if element:
+        new = rng.choice(_ELEMENTS).to_bytes(32, "little")
+    else:
+        old = int.from_bytes(body[at : at + 4], "little")
+        number = rng.choice((*_NUMBERS, old + 1, old - 1, old * 2))
+        new = (number % 2**32).to_bytes(4, "little")
+    return body[:at] + new + body[at + width :]
+
+
+def words(rng: random.Random, data: bytes) -> bytes:
+    """Words of the EVM replaced by edges, swapped, added and removed."""
+    parts = [data[i : i + 32] for i in range(0, len(data), 32)]
+    for _ in range(rng.choice((1, 1, 2, 3))):
+        i = rng.randrange(len(parts) + 1)
+        step = rng.randrange(6)
+        if step == 0 or i == len(parts):
+            parts.insert(i, rng.randbytes(32))
+        elif step == 1:
+            parts.pop(i)
+        elif step == 2:
+            parts[i] = rng.choice(_ELEMENTS).to_bytes(32, "big")
+        elif step == 3:
+            j = rng.randrange(len(parts))
+            parts[i], parts[j] = parts[j], parts[i]
+        elif step == 4:
+            more = int.from_bytes(parts[i], "big") + rng.choice((Q, R, 1, -1))
+            parts[i] = (more % 2**256).to_bytes(32, "big")
+        else:
+            parts[i] = raw(rng, parts[i])
+    return b"".join(parts)
+
+
+def document(rng: random.Random, data: bytes) -> bytes:
+    """JSON: members removed, renamed and repeated, values replaced and moved, texts bent."""
+    try:
+        tree = _tree(data)
+    except ValueError:
+        return raw(rng, data)
+    if rng.random() < 0.002:  # deeper than a recursive reader survives
+        return _nested(rng)
+    for _ in range(rng.choice((1, 1, 2, 3))):
+        tree = _bent(rng, tree)
+    text = json.dumps(tree, ensure_ascii=rng.random() < 0.8)
+    if rng.random() < 0.05:
+        text = text.replace("{", '{"type":0,', 1)  # perhaps a repeated member
+    encoded = text.encode("utf-8", "surrogatepass")
+    return raw(rng, encoded) if rng.random() < 0.1 else encoded
+
+
+def _bent(rng: random.Random, value: Any) -> Any:
+    if isinstance(value, dict) and value and rng.random() < 0.9:
+        return _bent_members(rng, dict(value))
+    if isinstance(value, list) and value and rng.random() < 0.9:
+        return _bent_items(rng, list(value))
+    if isinstance(value, str) and value and rng.random() < 0.5:
+        return raw(rng, value.encode("utf-8", "surrogatepass")).decode("utf-8", "replace")
+    if type(value) is int and rng.random() < 0.5:
+        return rng.choice((value + 1, value - 1, -value, value << 32, float(value), str(value)))
+    if rng.random() < 0.05:
+        return _deep(rng.choice((10, 31, 33, 500)))
+    return rng.choice(_VALUES)
+
+
+def _bent_members(rng: random.Random, members: dict[str, Any]) -> dict[str, Any]:
+    name = rng.choice(list(members))
+    step = rng.randrange(8)
+    if step == 0:
+        del members[name]
+    elif step == 1:
+        members[rng.choice(("", "x", name + "s", name.upper(), "__proto__"))] = members[name]
+    elif step == 2:
+        members[name] = members[rng.choice(list(members))]
+    else:
+        members[name] = _bent(rng, members[name])
+    return members
+
+
+def _bent_items(rng: random.Random, items: list[Any]) -> list[Any]:
+    i = rng.randrange(len(items))
+    step = rng.randrange(8)
+    if step == 0:
+        items.pop(i)
+    elif step == 1:
+        items.insert(i, items[i])
+    elif step == 2:
+        rng.shuffle(items)
+    else:
+        items[i] = _bent(rng, items[i])
+    return items
+
+
+def _tree(data: bytes) -> Any:
+    # The mutators must survive what they make: a deep text crashes Python's own reader.
+    strict_json.check_depth(data.decode())
+    return json.loads(data)
+
+
+def _nested(rng: random.Random) -> bytes:
+    bracket, depth = rng.choice((b"[", b'{"":')), rng.choice((40, 2_000, 200_000))
+    return bracket * depth + rng.choice((b"", b"0" + bytes([bracket[0] + 2]) * depth))
+
+
+def _deep(depth: int) -> Any:
+    value: Any = 0
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+def database(rng: random.Random, data: bytes) -> bytes:
+    """A wallet: pages bent, or rows changed through SQLite, with the lock's checksum made right."""
+    if rng.random() < 0.5:
+        changed = bytearray(data)
+        for _ in range(rng.choice((1, 1, 2, 4))):
+            # headers of the file and of pages are where the structure is
+            page = 4096 * rng.randrange(max(1, len(changed) // 4096))
+            at = page + rng.choice((rng.randrange(108), rng.randrange(4096)))
+            if at < len(changed):
+                changed[at] = rng.choice((0, 1, 0x7F, 0x80, 0xFF, rng.randrange(256)))
+        return bytes(changed)
+    if rng.random() < 0.2:
+        return raw(rng, data)
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        try:
+            connection.deserialize(data)
+            _bend_rows(rng, connection)
+            return connection.serialize()
+        except (sqlite3.Error, ValueError, UnicodeError, OverflowError):
+            return raw(rng, data)
+
+
+def _bend_rows(rng: random.Random, connection: sqlite3.Connection) -> None:
+    step = rng.randrange(6)
+    if step == 0 and rng.random() < 0.02:
+        connection.execute("UPDATE lock SET body = ?", (_nested(rng).decode(),))
+    elif step <= 2:
+        (text,) = connection.execute("SELECT body FROM lock").fetchone()
+        body = _cheap(_tree(document(rng, text.encode())))
+        if isinstance(body, dict) and rng.random() < 0.8:
+            body.pop("checksum", None)
+            plain = json.dumps(body, sort_keys=True, separators=(",", ":"))
+            body["checksum"] = hashlib.sha256(plain.encode()).hexdigest()
+        connection.execute("UPDATE lock SET body = ?", (json.dumps(body),))
+    elif step == 3:
+        rows = connection.execute("SELECT kind, id, box FROM records").fetchall()
+        kind, name, box = rng.choice(rows)
+        update = "UPDATE records SET box = ? WHERE kind = ? AND id = ?"
+        connection.execute(update, (raw(rng, box), kind, name))
+    elif step == 4:
+        connection.execute(rng.choice(_STATEMENTS))
+    else:
+        connection.execute(f"PRAGMA user_version = {rng.choice(_NUMBERS[:6])}")
+
+
+_STATEMENTS = (
+    "DELETE FROM lock",
+    "DELETE FROM records",
+    "DROP TABLE records",
+    "UPDATE records SET kind = 'seed'",
+    "UPDATE records SET id = 'x' || id",
+    "UPDATE records SET box = zeroblob(200000)",
+    "CREATE TABLE more (x)",
+    "CREATE VIEW v AS SELECT * FROM lock",
+    "CREATE TRIGGER t AFTER INSERT ON records BEGIN DELETE FROM lock; END",
+    "PRAGMA application_id = 1",
+    "CREATE INDEX i ON records (box)",
+)
+
+
+def _cheap(lock: Any) -> Any:
+    # A mutated cost that is allowed but high would make a run slow without testing anything more.
+    if isinstance(lock, dict):
+        for name, top, lower in (("log2_n", 21, 10), ("r", 32, 8), ("p", 16, 1)):
+            if type(lock.get(name)) is int and lower < lock[name] <= top:
+                lock[name] = lower
+    return lock
