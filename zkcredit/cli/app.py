@@ -29,6 +29,7 @@ _HOMES: Final = {
     "verify": "presentation:verify",
     "market": "market:app",
     "loan": "loan:app",
+    "escrow": "escrow:app",
     "circuit": "circuit:app",
     "groth16": "groth16:app",
     "audit": "audit:audit",

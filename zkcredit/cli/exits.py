@@ -40,6 +40,10 @@ def describe(error: errors.ZkCreditError) -> dict[str, object]:
         described["shortfalls"] = error.shortfalls
     if isinstance(error, errors.TransactionReverted) and error.error:
         described["contract_error"] = error.error
+    if isinstance(error, errors.WrongShare):
+        described |= {"dealer": error.dealer, "name": error.name}
+    if isinstance(error, errors.WrongOpening):
+        described["arbiters"] = list(error.arbiters)
     if isinstance(error, errors.UnsatisfiedWitness):
         described |= {"constraint": error.constraint, "gadget": error.gadget}
     return described

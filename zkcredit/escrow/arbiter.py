@@ -106,6 +106,11 @@ class Arbiter:
         """What the other arbiters need. Not secret."""
         return ArbiterCard.from_json(self._record("card", "own"))
 
+    @property
+    def index(self) -> int:
+        """This arbiter's number. EscrowError: it has not committed for a list yet."""
+        return self._roster.index_of(self.card)
+
     def commit(self, roster: Roster) -> Commitment:
         """First round: choose a polynomial and commit to it. Again gives the same message.
 
@@ -141,7 +146,7 @@ class Arbiter:
             EscrowError: it is not this round's turn, or the commitments are not those that this
                 arbiter dealt over before.
         """
-        first, index = self._first_round(commitments), self._index
+        first, index = self._first_round(commitments), self.index
         known = self._store.get("session", "transcript")
         if known not in (None, first.transcript):
             raise EscrowError("these are not the commitments that this arbiter dealt over")
@@ -165,7 +170,7 @@ class Arbiter:
             InvalidInput: a share is missing, there twice, unsigned, or for another arbiter.
             EscrowError: a dealer saw other commitments, or it is not this round's turn.
         """
-        first, index = self._first_round(commitments), self._index
+        first, index = self._first_round(commitments), self.index
         if self._store.get("session", "transcript") != first.transcript:
             raise EscrowError("deal first, and finish with the commitments that you dealt over")
         total, dealers = evaluate(self._polynomial(), index), [index]
@@ -225,9 +230,7 @@ class Arbiter:
         self._forget()
         group = self.group
         share = int.from_bytes(self._record("share", "own"), "big")
-        return partial_opening(
-            group, self._index, share, sealed, context=context, evidence=evidence
-        )
+        return partial_opening(group, self.index, share, sealed, context=context, evidence=evidence)
 
     # --- the file -------------------------------------------------------------------------------
 
@@ -238,14 +241,10 @@ class Arbiter:
             raise EscrowError("commit first: this arbiter knows no list of arbiters yet")
         return Roster.from_json(text)
 
-    @property
-    def _index(self) -> int:
-        return self._roster.index_of(self.card)
-
     def _first_round(self, commitments: Sequence[Commitment]) -> FirstRound:
         first = FirstRound(self._roster, commitments)
         own = Commitment.from_json(self._record("session", "commitment"))
-        if first.commitments[self._index] != own:
+        if first.commitments[self.index] != own:
             raise EscrowError("somebody replaced this arbiter's own commitment")
         if self._store.get("share", "own") is not None:
             raise EscrowError("this key generation is finished")
