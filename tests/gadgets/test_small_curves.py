@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from exhaustion import relation, same, study
-from toy_curve import toy_curve
+from toy_curve import reduce_challenges, toy_curve
 
 from zkcredit.gadgets import (
     babyjub,
@@ -219,27 +219,10 @@ def test_the_bound_of_a_sign_chain_is_on_the_safe_side(order: int) -> None:
     assert found.unique
 
 
-def _reduce_challenges(patch: pytest.MonkeyPatch, p: int, order: int) -> None:
-    """The window's constants, computed as the module does for BabyJubJub."""
-    digits = order.bit_length()
-    offset, gap, margin = 2 * order - 2**digits - 2, 8 * order - p, challenge._MARGIN
-    smallest = -(-(margin + offset) // 2)
-    largest = (order - gap - margin - 1 + offset) // 2 - 1
-    lowest, highest = 2 * smallest - offset, 2 * largest + 1 - offset
-    assert gap > 0
-    assert margin <= lowest < highest <= order - gap - margin
-    for name, value in {
-        "DIGITS": digits, "_OFFSET": offset, "SMALLEST": smallest, "LARGEST": largest,
-        "_LOWEST_RESIDUE": lowest, "_HIGHEST_RESIDUE": highest,
-    }.items():  # fmt: skip
-        patch.setattr(challenge, name, value)
-    patch.setattr(variable_base, "MAX_DIGITS", digits)
-
-
 def test_every_challenge_multiplies_exactly_or_is_refused() -> None:
     curve = toy_curve(29, 232)
     with curve.in_place_of_babyjub() as patch:
-        _reduce_challenges(patch, curve.p, curve.order)
+        reduce_challenges(patch, curve.p, curve.order)
         bases = curve.subgroup()[1:3]
 
         def exact(u: int, v: int, h: int) -> list[int] | None:
@@ -283,7 +266,7 @@ def test_a_whole_signature_verifies_exactly_where_the_equation_has_a_scalar() ->
     curve = toy_curve(103, 824)
     with curve.in_place_of_babyjub() as patch:
         _shorten_fixed_base(patch, curve.order)
-        _reduce_challenges(patch, curve.p, curve.order)
+        reduce_challenges(patch, curve.p, curve.order)
         subgroup = curve.subgroup()
         logarithm = {point: k for k, point in enumerate(subgroup)}
 

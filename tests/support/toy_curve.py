@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from small_field import small_field
 
-from zkcredit.gadgets import babyjub
+from zkcredit.gadgets import babyjub, challenge
 from zkcredit.gadgets.babyjub import IDENTITY, Point
 
 if TYPE_CHECKING:
@@ -87,3 +87,20 @@ def _points(p: int, montgomery_a: int) -> tuple[Point, ...]:
     xx, yy = x * x % p, y * y % p
     on_curve = (a * xx + yy - 1 - d * xx * yy % p) % p == 0
     return tuple(Point(int(i), int(j)) for i, j in np.argwhere(on_curve))
+
+
+def reduce_challenges(patch: pytest.MonkeyPatch, p: int, order: int) -> None:
+    """The constants of the challenge's window, computed as its module does for BabyJubJub."""
+    digits = order.bit_length()
+    offset, gap, margin = 2 * order - 2**digits - 2, 8 * order - p, challenge._MARGIN
+    smallest = -(-(margin + offset) // 2)
+    largest = (order - gap - margin - 1 + offset) // 2 - 1
+    lowest, highest = 2 * smallest - offset, 2 * largest + 1 - offset
+    assert gap > 0
+    assert margin <= lowest < highest <= order - gap - margin
+    for name, value in {
+        "DIGITS": digits, "_OFFSET": offset, "SMALLEST": smallest, "LARGEST": largest,
+        "_LOWEST_RESIDUE": lowest, "_HIGHEST_RESIDUE": highest,
+    }.items():  # fmt: skip
+        patch.setattr(challenge, name, value)
+    patch.setattr("zkcredit.gadgets.variable_base.MAX_DIGITS", digits)
