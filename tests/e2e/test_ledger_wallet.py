@@ -10,6 +10,7 @@ from ledger_world import LedgerWorld
 from zkcredit.chain.embedded import EmbeddedNode
 from zkcredit.chain.ledger import CreditLedgerClient
 from zkcredit.circuits import get_circuit
+from zkcredit.consent import Consent
 from zkcredit.errors import (
     ChainError,
     EnvelopeUnreadable,
@@ -30,7 +31,7 @@ LIGHT = KdfCost.light_unsafe()
 SEED = Seed(b"borrower of wallet and ledger...")
 SALARY = LedgerEntry(monthly_income=300_017)
 ACCOUNT = LedgerEntry(650, 0, 100_019, 30_011, 1)
-CONTEXT = 77
+CONSENT = Consent("a lender", "a loan without a market", 1_900_000_000, 77)
 
 
 class Town(LedgerWorld):
@@ -57,11 +58,12 @@ class Town(LedgerWorld):
         posted, state, epoch = self.ledger.read(wallet.ledger.key)
         account = wallet.ledger.read(posted, epoch=epoch)
         return wallet.ledger.prove(
-            account, state.in_effect(epoch), policy, context=CONTEXT, key=self.key
+            account, state.in_effect(epoch), policy, consent=CONSENT, key=self.key
         )
 
-    def verify(self, presentation, policy, context=CONTEXT):
-        self.ledger.verify(presentation, policy=policy, context=context, key=self.key.verifying_key)
+    def verify(self, presentation, policy, consent=CONSENT):
+        key, now = self.key.verifying_key, self.node.now()
+        self.ledger.verify(presentation, policy=policy, consent=consent, key=key, now=now)
 
 
 @pytest.fixture(scope="module")
@@ -105,8 +107,8 @@ def test_a_proof_is_verified_off_chain_without_settling(town):
     policy = policy_of(town)
     presentation = town.show(policy)
     town.verify(presentation, policy)
-    with pytest.raises(InvalidProof, match="another context"):
-        town.verify(presentation, policy, CONTEXT + 1)
+    with pytest.raises(InvalidProof, match="another verifier, purpose"):
+        town.verify(presentation, policy, replace(CONSENT, verifier="another lender"))
     with pytest.raises(InvalidProof, match="another policy"):
         town.verify(presentation, replace(policy, min_score=0))
 
@@ -131,7 +133,7 @@ def test_a_debt_that_is_left_out_is_noticed_by_wallet_and_verifier(town):
     hidden = town.wallet.ledger.read(posted[:2], epoch=epoch)
     with pytest.raises(LedgerError, match="do not add up"):
         town.wallet.ledger.prove(
-            hidden, state.in_effect(epoch), policy, context=CONTEXT, key=town.key
+            hidden, state.in_effect(epoch), policy, consent=CONSENT, key=town.key
         )
     with pytest.raises(NotEligible):
         town.show(policy)

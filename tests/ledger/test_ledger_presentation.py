@@ -10,7 +10,8 @@ from ledger_desk import ACCOUNT, AIRTIME, EPOCH, SALARY, sum_of, three_entries
 from nouns import PASSWORD, seed
 
 from zkcredit.circuits import get_circuit
-from zkcredit.errors import InvalidInput, InvalidProof, OutOfRange, UnsafeKey, ZkCreditError
+from zkcredit.consent import Consent
+from zkcredit.errors import ExpiredConsent, InvalidInput, InvalidProof, UnsafeKey, ZkCreditError
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import TORSION, Point
 from zkcredit.gadgets.elgamal import Ciphertext, encrypt, reencrypt
@@ -24,7 +25,7 @@ from zkcredit.wallet.proving import prove_ledger_eligibility
 
 pytestmark = pytest.mark.filterwarnings("ignore::zkcredit.groth16.UnsafeKeyWarning")
 POLICY = (Policy.score_range(650) & Policy.repayment_capacity(80_000, 12_500)).at(1_800_000_000)
-CONTEXT = 2**247 + 5
+CONSENT = Consent("a lender", "a loan for seed", 1_900_000_000, 5)
 
 
 @pytest.fixture(scope="module")
@@ -43,15 +44,15 @@ def shown(key, entries, tmp_path_factory):
     words = seed().words()
     with Wallet.restore(path, PASSWORD, words, cost=KdfCost.light_unsafe()) as wallet:
         account = wallet.ledger.read(entries, epoch=EPOCH + 1)
-        return wallet.ledger.prove(account, sum_of(entries), POLICY, context=CONTEXT, key=key)
+        return wallet.ledger.prove(account, sum_of(entries), POLICY, consent=CONSENT, key=key)
 
 
 @pytest.fixture
 def verify(key, entries):
     def check(presentation, **changes):
         arguments = {
-            "policy": POLICY, "context": CONTEXT, "account": seed().account_key.public,
-            "total": sum_of(entries), "key": key.verifying_key,
+            "policy": POLICY, "consent": CONSENT, "account": seed().account_key.public,
+            "total": sum_of(entries), "key": key.verifying_key, "now": POLICY.now,
         }  # fmt: skip
         verify_ledger(presentation, **(arguments | changes))
 
@@ -67,8 +68,8 @@ def test_what_is_shown_verifies(shown, verify):
 def test_a_forgeable_key_warns(shown, key, entries):
     with pytest.warns(UnsafeKeyWarning):
         verify_ledger(
-            shown, policy=POLICY, context=CONTEXT, account=shown.account, total=sum_of(entries),
-            key=key.verifying_key,
+            shown, policy=POLICY, consent=CONSENT, account=shown.account, total=sum_of(entries),
+            key=key.verifying_key, now=POLICY.now,
         )  # fmt: skip
 
 
@@ -83,7 +84,10 @@ def test_expectations_are_the_verifiers_own(shown, verify, entries):
     for changes in (
         {"policy": replace(POLICY, min_score=651)},
         {"policy": POLICY.at(POLICY.now + 1)},
-        {"context": CONTEXT + 1},
+        {"consent": replace(CONSENT, verifier="another lender")},
+        {"consent": replace(CONSENT, purpose="a loan for a car")},
+        {"consent": replace(CONSENT, expires_at=CONSENT.expires_at + 1)},
+        {"consent": replace(CONSENT, nonce=6)},
         {"account": other},
         {"total": reencrypt(shown.account, sum_of(entries), 5)},
         {"total": sum_of(entries[:2])},
@@ -96,7 +100,7 @@ def test_a_ciphertext_of_the_provers_own_is_refused(shown, verify, key):
     rich = LedgerTotals(800, 900_000)
     own = encrypt(shown.account, rich.slots(), 7)
     forged = prove_ledger_eligibility(
-        seed().account_key, own, rich, policy=POLICY, context=CONTEXT, key=key
+        seed().account_key, own, rich, policy=POLICY, context=CONSENT.context(), key=key
     )
     verify(forged, total=own)  # a sound proof, about nothing that anybody holds
     with pytest.raises(InvalidProof, match="another total"):
@@ -114,8 +118,9 @@ def test_every_public_input_is_bound(shown, verify):
     other = seed(2).account_key.public
     with pytest.raises(InvalidProof, match="does not"):
         verify(replace(shown, account=other), account=other)
+    later = replace(CONSENT, nonce=6)
     with pytest.raises(InvalidProof, match="does not"):
-        verify(replace(shown, context=CONTEXT - 1), context=CONTEXT - 1)
+        verify(replace(shown, context=later.context()), consent=later)
     assert c1 != c2
 
 
@@ -150,8 +155,22 @@ def test_other_arguments_are_refused(shown, verify):
             verify(presentation)
     with pytest.raises(InvalidInput):
         verify(shown, policy=None)
-    with pytest.raises(OutOfRange):
-        verify(shown, context=2**255)
+    for consent in (None, CONSENT.context(), CONSENT.to_json()):
+        with pytest.raises(InvalidInput):
+            verify(shown, consent=consent)
+
+
+def test_an_expired_consent_is_refused_on_both_sides(shown, verify, key, entries, tmp_path):
+    verify(shown, now=CONSENT.expires_at)
+    with pytest.raises(ExpiredConsent):
+        verify(shown, now=CONSENT.expires_at + 1)
+    with Wallet.restore(
+        tmp_path / "wallet", PASSWORD, seed().words(), cost=KdfCost.light_unsafe()
+    ) as wallet:
+        account = wallet.ledger.read(entries, epoch=EPOCH + 1)
+        late = POLICY.at(CONSENT.expires_at + 1)
+        with pytest.raises(ExpiredConsent):
+            wallet.ledger.prove(account, sum_of(entries), late, consent=CONSENT, key=key)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from ledger_desk import (
 from nouns import PASSWORD, seed
 
 from zkcredit.circuits import get_circuit
+from zkcredit.consent import Consent
 from zkcredit.errors import (
     EnvelopeMismatch,
     EnvelopeUnreadable,
@@ -36,6 +37,7 @@ from zkcredit.wallet import Seed, Wallet
 
 pytestmark = pytest.mark.filterwarnings("ignore::zkcredit.groth16.UnsafeKeyWarning")
 LIGHT = KdfCost.light_unsafe()
+CONSENT = Consent("a lender", "seed", 1_900_000_000, 5)
 POLICY = Policy.score_range(650).at(1_800_000_000)
 # The account of the all-zero words: it must never change.
 ZERO_ACCOUNT = 0xC07798046252D8B347AE50CD3BD769CB65EF7DC5B51993B9DF7104F022D929
@@ -52,9 +54,9 @@ def wallet(tmp_path):
         yield opened
 
 
-def prove(wallet, entries, key, policy=POLICY, **changes):
+def prove(wallet, entries, key, policy=POLICY):
     account = wallet.ledger.read(entries, epoch=EPOCH + 1)
-    return wallet.ledger.prove(account, sum_of(entries), policy, context=5, key=key, **changes)
+    return wallet.ledger.prove(account, sum_of(entries), policy, consent=CONSENT, key=key)
 
 
 def test_the_account_is_a_function_of_the_words(wallet, tmp_path):
@@ -94,7 +96,7 @@ def test_another_persons_wallet_reads_nothing(tmp_path):
 
 
 def test_a_proof_is_logged_before_it_is_handed_out(wallet, key):
-    presentation = prove(wallet, three_entries(), key, verifier="a lender", purpose="seed")
+    presentation = prove(wallet, three_entries(), key)
     (consent,) = wallet.consents()
     assert (consent.verifier, consent.purpose) == ("a lender", "seed")
     assert consent.nullifier == presentation.number
@@ -112,7 +114,7 @@ def test_nothing_is_proved_without_all_entries(wallet, key):
     entries = three_entries()
     account = wallet.ledger.read(entries[:2], epoch=EPOCH + 1)
     with pytest.raises(LedgerError, match="do not add up"):
-        wallet.ledger.prove(account, sum_of(entries), POLICY, context=5, key=key)
+        wallet.ledger.prove(account, sum_of(entries), POLICY, consent=CONSENT, key=key)
     entries[1] = replace(entries[1], envelope=b"\0")
     with pytest.raises(EnvelopeUnreadable):
         prove(wallet, entries, key)
@@ -123,7 +125,7 @@ def test_another_randomness_of_the_same_total_is_accepted_as_the_ledgers(wallet,
     entries = three_entries()
     account = wallet.ledger.read(entries, epoch=EPOCH + 1)
     total = reencrypt(wallet.ledger.key, sum_of(entries), 5)
-    assert wallet.ledger.prove(account, total, POLICY, context=5, key=key).total == total
+    assert wallet.ledger.prove(account, total, POLICY, consent=CONSENT, key=key).total == total
 
 
 def test_a_lost_envelope_is_made_up_for_once(wallet, key, tmp_path):
@@ -153,19 +155,19 @@ def test_another_wallets_reading_is_refused(wallet, key, tmp_path):
         Wallet.create(tmp_path / "other", PASSWORD, cost=LIGHT) as other,
         pytest.raises(InvalidInput, match="not this wallet's"),
     ):
-        other.ledger.prove(account, sum_of(entries), POLICY, context=5, key=key)
+        other.ledger.prove(account, sum_of(entries), POLICY, consent=CONSENT, key=key)
 
 
 @pytest.mark.parametrize(
     "changes",
-    [{"context": -1}, {"context": None}, {"verifier": 5}, {"purpose": "\n"}, {"policy": None},
+    [{"consent": 5}, {"consent": None}, {"consent": CONSENT.to_json()}, {"policy": None},
      {"total": None}, {"account": None}, {"policy": Policy(currency=978).at(5)},
      {"policy": Policy()}],
 )  # fmt: skip
 def test_other_arguments_are_refused_and_not_logged(wallet, key, changes):
     entries = three_entries()
     account = wallet.ledger.read(entries, epoch=EPOCH + 1)
-    arguments = {"account": account, "total": sum_of(entries), "policy": POLICY, "context": 5}
+    arguments = {"account": account, "total": sum_of(entries), "policy": POLICY, "consent": CONSENT}
     with pytest.raises(InvalidInput):
         wallet.ledger.prove(**(arguments | changes), key=key)
     assert wallet.consents() == []

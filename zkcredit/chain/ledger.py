@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from zkcredit.chain.node import Node, Receipt
     from zkcredit.chain.transactions import TransactionSender
+    from zkcredit.consent import Consent, LoanConsent
     from zkcredit.groth16.keys import VerifyingKey
     from zkcredit.policy import Policy
 
@@ -158,7 +159,13 @@ class CreditLedgerClient(ContractClient):
         raise ChainError(_OTHER_STATE)
 
     def verify(
-        self, presentation: LedgerPresentation, *, policy: Policy, context: int, key: VerifyingKey
+        self,
+        presentation: LedgerPresentation,
+        *,
+        policy: Policy,
+        consent: Consent | LoanConsent,
+        key: VerifyingKey,
+        now: int | None = None,
     ) -> None:
         """Check a presentation off chain, with key and total from this ledger.
 
@@ -168,10 +175,12 @@ class CreditLedgerClient(ContractClient):
         Args:
             presentation: what the borrower showed.
             policy: what was demanded, with the time that is accepted.
-            context: the use that is expected.
+            consent: the use that was asked for, as it was kept.
             key: the verification key of `ledger_eligibility`.
+            now: Unix seconds by which the consent must not have expired; the present where None.
 
         Raises:
+            ExpiredConsent: the time to use it is over.
             InvalidProof: it is about something else than the total that counts now, or its proof
                 does not hold.
             LedgerError: nothing in the account counts yet.
@@ -184,7 +193,13 @@ class CreditLedgerClient(ContractClient):
         if total == EMPTY:
             raise LedgerError("the account has no entry that counts yet")
         verify_ledger(
-            presentation, policy=policy, context=context, account=account, total=total, key=key
+            presentation,
+            policy=policy,
+            consent=consent,
+            account=account,
+            total=total,
+            key=key,
+            now=now,
         )
 
     def in_effect(self, key: Point) -> Ciphertext:

@@ -8,16 +8,20 @@ make a ciphertext, and prove about it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
-from zkcredit import documents
+from zkcredit import documents, units
 from zkcredit._checks import require_field, require_instance
+from zkcredit.consent import require_consent
 from zkcredit.errors import InvalidProof, MalformedFile
 from zkcredit.gadgets.babyjub import Point
 from zkcredit.gadgets.elgamal import Ciphertext
 from zkcredit.groth16.keys import Proof, VerifyingKey
 from zkcredit.ledger.card import account_number
 from zkcredit.policy import Policy
+
+if TYPE_CHECKING:
+    from zkcredit.consent import Consent, LoanConsent
 
 __all__ = ["LEDGER_ELIGIBILITY", "LedgerPresentation", "verify_ledger"]
 
@@ -107,25 +111,28 @@ def verify_ledger(
     presentation: LedgerPresentation,
     *,
     policy: Policy,
-    context: int,
+    consent: Consent | LoanConsent,
     account: Point,
     total: Ciphertext,
     key: VerifyingKey,
+    now: int | None = None,
 ) -> None:
     """Check that a presentation proves what this verifier demands. Returns nothing, or raises.
 
     Args:
         presentation: what the borrower showed.
         policy: the policy, with the time ``now`` that the verifier accepts.
-        context: the use that the verifier expects.
+        consent: the use that the verifier asked for, as it kept it.
         account: key of the account, as the ledger has it.
         total: the account's total in effect, as the ledger has it.
         key: the verification key of the statement.
+        now: Unix seconds by which the consent must not have expired; the present where None.
 
     Warns:
         UnsafeKeyWarning: somebody can forge proofs under the key.
 
     Raises:
+        ExpiredConsent: the time to use it is over.
         InvalidProof: the presentation is about something else, or its proof does not hold.
         InvalidInput, OutOfRange: an argument is not acceptable, or the key is another statement's.
     """
@@ -133,15 +140,17 @@ def verify_ledger(
 
     require_instance("the presentation", presentation, LedgerPresentation)
     require_instance("the policy", policy, Policy)
+    require_consent(consent).require_open(units.now() if now is None else now)
     expected: dict[str, object] = {
         "policy": policy.pack(),
-        "context": require_field("context", context),
+        "context": consent.context(),
         "account": account,
         "total": total,
     }
     for name, value in expected.items():
         if getattr(presentation, name) != value:
-            raise InvalidProof(f"the presentation is for another {name} than expected")
+            meant = "verifier, purpose, expiry or nonce" if name == "context" else name
+            raise InvalidProof(f"the presentation is for another {meant} than expected")
     verify_proof(key, presentation.public_inputs, presentation.proof)
 
 
