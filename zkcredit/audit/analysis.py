@@ -30,7 +30,7 @@ class Analysis:
         proved: wires with one value, by the rules.
         chosen: annotation → the table points that it leaves to the prover.
         idle: hints that decide nothing: a factor of one constraint, which occurs nowhere else and
-            whose other wires have one value.
+            whose other wires have one value. Outputs and public inputs are none.
         unproved: the rest.
     """
 
@@ -80,7 +80,9 @@ def analyse(
         learning = any(rule.apply() for rule in rules)
     free = set(state.undetermined())
     idle = {
-        wire for wire in idle_hints(state) if wire in free and not (_others(system, wire) & free)
+        wire
+        for wire in idle_hints(state)
+        if wire in free and wire > system.n_public and not (_others(system, wire) & free)
     }
     told = {wire for wires in chosen.values() for wire in wires}
     return Analysis(

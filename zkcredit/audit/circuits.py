@@ -25,6 +25,11 @@ __all__ = ["audit_circuit", "audit_statement", "audit_system"]
 _SHOWN: Final = 12
 """Wires that a finding names; the report has their number."""
 
+_ELIMINATED: Final = (
+    "{} inputs have no wire left, and what follows from them cannot be proved: compile without "
+    "elimination (circom --O0 or --O1) for an audit"
+)
+
 
 def audit_statement(name: str) -> CircuitReport:
     """Audit a statement of the library, with its worked examples as witnesses.
@@ -84,6 +89,7 @@ def audit_system(
     names: WireNames | None = None,
     witnesses: Sequence[Sequence[int]] = (),
     annotations: Sequence[Annotation] = (),
+    eliminated: int = 0,
 ) -> CircuitReport:
     """Audit any constraint system.
 
@@ -94,6 +100,8 @@ def audit_system(
         names: of the wires.
         witnesses: integers below r, one a wire.
         annotations: what the prover may choose; only where the names have gadgets.
+        eliminated: inputs that the compiler left no wire. What depends on them is not proved, and
+            nothing is said to be free, since two witnesses may differ in such an input.
 
     Raises:
         InvalidInput: a witness is malformed or does not satisfy the system.
@@ -107,10 +115,10 @@ def audit_system(
     analysis = analyse(system, given, names.labels, annotations)
     free: dict[int, tuple[int, int]] = {}
     for witness in witnesses:
-        rest = [wire for wire in analysis.unproved if wire not in free]
+        rest = [wire for wire in analysis.unproved if wire not in free and not eliminated]
         found = second_witness(system, witness, analysis.unproved) if rest else None
         free |= {wire: (witness[wire], other) for wire, other in (found or {}).items()}
-    mutation, unexplained = _mutate(system, witnesses, analysis, names)
+    mutation, unexplained = _mutate(system, () if eliminated else witnesses, analysis, names)
     free |= {wire: values for wire, values in unexplained.items() if wire in analysis.unproved}
     unused = unused_wires(system)
     return CircuitReport(
@@ -130,6 +138,7 @@ def audit_system(
         ),
         repeated=tuple(repeated_constraints(system)),
         mutation=mutation,
+        notes=(_ELIMINATED.format(eliminated),) if eliminated else (),
         findings=(
             *_free_wires(free, names),
             *_unproved_wires([w for w in analysis.unproved if w not in free], names),

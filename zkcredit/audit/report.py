@@ -83,6 +83,7 @@ class CircuitReport:
         annotations: those that were needed.
         repeated: constraints that an earlier one says already, as (later, earlier).
         mutation: the change of single wires.
+        notes: what is no finding, and worth knowing.
         findings: what to look at; empty where the audit is clean.
     """
 
@@ -99,6 +100,7 @@ class CircuitReport:
     annotations: tuple[AnnotationUse, ...] = ()
     repeated: tuple[tuple[int, int], ...] = ()
     mutation: Mutation = field(default_factory=Mutation)
+    notes: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
@@ -121,6 +123,8 @@ class CircuitReport:
                 f"each to every other value: {self.mutation.idle} unnoticed in hints that decide "
                 f"nothing, {len(self.mutation.unexplained)} others"
             )
+        for note in self.notes:
+            yield f"  note: {note}"
         for later, earlier in self.repeated[:20]:
             yield f"  note: constraint {later} says the same as constraint {earlier}"
         yield from _listed(self.findings)

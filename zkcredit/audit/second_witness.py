@@ -8,6 +8,7 @@ where nothing is found.
 
 from __future__ import annotations
 
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Final
 
 from zkcredit.bn254.fields import R
@@ -40,9 +41,10 @@ def second_witness(
     """
     search = _Search(system, witness, set(free))
     for start in search.starts():
-        found = search.repaired(start)
-        if found is not None:
-            return found
+        for loose_first in (True, False):
+            found = search.repaired(start, loose_first)
+            if found is not None:
+                return found
     return None
 
 
@@ -51,6 +53,7 @@ class _Search:
         self._system = system
         self._witness = list(witness)
         self._free = free
+        self._confined = {wire for wire in free if self._allowed(wire)}
 
     def starts(self) -> Iterator[dict[int, int]]:
         """Changes to begin with."""
@@ -96,34 +99,43 @@ class _Search:
                     if 0 <= alias < 1 << len(bits):
                         yield {wire: alias >> i & 1 for i, wire in enumerate(bits)}
 
-    def repaired(self, start: dict[int, int]) -> dict[int, int] | None:
-        """The start with further changes, one for each constraint that breaks; None: it fails."""
+    def repaired(self, start: dict[int, int], loose_first: bool) -> dict[int, int] | None:
+        """The start with further changes, one for each constraint that breaks; None: it fails.
+
+        Args:
+            start: wire → other value.
+            loose_first: whether wires that no constraint on them alone confines move first.
+        """
         changed = {w: v for w, v in start.items() if v != self._witness[w]}
         values = list(self._witness)
         for wire, value in changed.items():
             values[wire] = value
+        # in the order of the constraints, which is that of the computation
         waiting = [i for wire in changed for i in self._system.wire_uses[wire]]
+        heapify(waiting)
         for _ in range(_MAX_REPAIRS):
-            while waiting and self._system.holds(waiting[-1], values):
-                waiting.pop()
+            while waiting and self._system.holds(waiting[0], values):
+                heappop(waiting)
             if not waiting:
                 return changed if changed else None
-            repair = self._repair(waiting[-1], values, changed)
+            repair = self._repair(waiting[0], values, changed, loose_first)
             if repair is None:
                 return None
             wire, value = repair
             changed[wire] = values[wire] = value
-            waiting += self._system.wire_uses[wire]
+            for index in self._system.wire_uses[wire]:
+                heappush(waiting, index)
         return None
 
     def _repair(
-        self, index: int, values: list[int], changed: dict[int, int]
+        self, index: int, values: list[int], changed: dict[int, int], loose_first: bool
     ) -> tuple[int, int] | None:
         """A wire that did not move yet, and the value with which the constraint holds again."""
         parts = self._system.row(index)
         left, right, result = (sum(k * values[w] for w, k in p.items()) % R for p in parts)
         candidates = {w for part in parts for w in part} & self._free - changed.keys()
-        for wire in sorted(candidates, reverse=True):
+        tight = self._confined if loose_first else set()
+        for wire in sorted(candidates, key=lambda wire: (wire in tight, -wire)):
             a, b, c = (part.get(wire, 0) for part in parts)
             slope = (a * right + b * left - c) % R
             if a * b % R == 0 and slope:

@@ -113,8 +113,8 @@ app = typer.Typer(
     name="zkcredit",
     cls=_Guarded,
     help="Prove that a lender's conditions hold over data that issuers signed, and borrow on it.",
-    epilog="Exit codes: 0 done, 2 usage, 3 proof invalid, 4 unsafe key, 5 chain, 6 not eligible, "
-    "7 wrong password, 130 interrupted, 1 anything else.",
+    epilog="Exit codes: 0 done, 2 usage, 3 proof invalid, 4 unsafe key or audit finding, "
+    "5 chain, 6 not eligible, 7 wrong password, 130 interrupted, 1 anything else.",
     no_args_is_help=True,
     # plain help keeps rich out of the start; a traceback with local variables could show a secret
     rich_markup_mode=None,

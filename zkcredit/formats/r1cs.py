@@ -9,6 +9,8 @@ Where libraries diverge:
 
 * Outputs and public inputs are counted apart, but both are public, outputs first. Here they are
   one number, ``n_public``; our own files declare inputs only.
+* A compiler that solves linear constraints removes inputs, too. They are still counted; only the
+  label map says which inputs have a wire left, see ``input_wires``.
 * A wire that occurs twice in one combination: snarkjs's reader keeps the last term, its setup
   adds both. Such a file means two things and is refused.
 * Terms come in any order in foreign files, and a zero coefficient may be written out. Terms are
@@ -16,8 +18,8 @@ Where libraries diverge:
 * Coefficients ≥ r: snarkjs reduces them in one place and not in another. Refused here.
 * Custom gates (sections 4 and 5) are PLONK's. Groth16 tools ignore them, which proves less than
   the circuit says; a file that uses any is refused, an empty list is accepted.
-* The label map differs between compiler runs and means nothing to a proof. It is checked for
-  size and dropped, so ``digest`` is taken over our own canonical bytes: equal constraint
+* The label map differs between compiler runs and means nothing to a proof. It is checked and
+  dropped, so ``digest`` is taken over our own canonical bytes: equal constraint
   systems have equal digests whoever compiled them.
 """
 
@@ -26,7 +28,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from array import array
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -45,12 +47,26 @@ from zkcredit.r1cs.system import ConstraintSystem, Matrix
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["digest", "dumps", "loads"]
+__all__ = ["InputWires", "digest", "dumps", "input_wires", "loads"]
 
 _COUNTS: Final = struct.Struct("<IIIIQI")
 _TERM_WORDS: Final = 9  # u32 words in one term: the wire and eight limbs of the coefficient
 MAX_CONSTRAINTS: Final = 1 << 28
 """The field has no larger evaluation domain."""
+
+
+class InputWires(NamedTuple):
+    """The inputs that a file declares, in its order; outputs are none.
+
+    Attributes:
+        wires: those of them that have a wire, ascending.
+        eliminated: how many have none left: compilers solve linear constraints for inputs, too.
+        outputs: how many outputs there are: the first wires after wire 0.
+    """
+
+    wires: list[int]
+    eliminated: int
+    outputs: int
 
 
 _digests: WeakKeyDictionary[ConstraintSystem, str] = WeakKeyDictionary()
@@ -93,7 +109,8 @@ def loads(data: bytes | memoryview) -> ConstraintSystem:
     n_wires, n_outputs, n_inputs, n_private, n_labels, n_constraints = counts
     header.end()
     n_public = n_outputs + n_inputs
-    if n_wires < 1 or n_public + n_private + 1 > n_wires:
+    # A private input that was eliminated is still counted, and has a label.
+    if n_wires < 1 or n_public + 1 > n_wires or n_public + n_private > n_labels:
         header.fail(f"{n_wires} wires cannot hold one and {n_public} + {n_private} inputs", 36)
     if n_constraints > MAX_CONSTRAINTS:
         header.fail(f"{n_constraints} constraints are more than the field can prove", 60)
@@ -105,6 +122,27 @@ def loads(data: bytes | memoryview) -> ConstraintSystem:
             _check_no_gates(sections[number])
     a, b, c = _matrices(body, n_constraints, n_wires)
     return ConstraintSystem(n_wires=n_wires, n_public=n_public, a=a, b=b, c=c)
+
+
+def input_wires(data: bytes | memoryview) -> InputWires:
+    """Which wires a file declares to be inputs. Our own files declare public ones only.
+
+    Signals are labelled outputs first, then public, then private inputs; the label map says which
+    wire a signal has, if it has one still.
+
+    Raises:
+        MalformedFile: the bytes are not a ``.r1cs`` file over BN254.
+    """
+    sections = parse_sections(data, "r1cs", 1, required=(1, 3))
+    header = sections[1]
+    header.modulus(R)
+    _, outputs, public, private, _, _ = _COUNTS.unpack(header.take(_COUNTS.size))
+    declared = public + private
+    labels = sections[3].data
+    held = np.frombuffer(labels[: len(labels) // 8 * 8], dtype="<u8")
+    inside = (held > outputs) & (held <= np.uint64(outputs + declared))
+    wires = [int(wire) for wire in np.flatnonzero(inside)]
+    return InputWires(wires, max(0, declared - len(wires)), outputs)
 
 
 def _check_labels(section: SectionReader, n_labels: int) -> None:

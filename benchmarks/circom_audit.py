@@ -1,0 +1,127 @@
+"""What the audit says about circom circuits that are known to be broken or sound.
+
+Each file of `tests/soundness/circom` says in its first lines what it is and gives an input. It is
+compiled before elimination (`--O0`) and after (`--O2`), and audited with one witness. `--json`
+prints one document. Counts are the same on every machine; nothing is timed.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import measure
+
+from zkcredit.audit import CircuitReport, WireNames, audit_system, read_symbols
+from zkcredit.bn254.limbs import from_limbs
+from zkcredit.formats import r1cs, wtns
+
+__all__ = ["CASES", "LEVELS", "Case", "audited", "summary", "with_library"]
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+CASES: Final = ROOT / "tests" / "soundness" / "circom"
+LEVELS: Final = ("O0", "O2")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A circuit, what is known of it, and an input.
+
+    Attributes:
+        name: of the file.
+        known: "broken", "broken, not visible" or "sound".
+        why: in words.
+        values: the input, as snarkjs reads it.
+    """
+
+    name: str
+    known: str
+    why: str
+    values: dict[str, Any]
+
+    @classmethod
+    def read(cls, path: Path) -> Case:
+        """From the first two lines of a file."""
+        first, second = path.read_text().splitlines()[:2]
+        known, _, why = first.removeprefix("// ").partition(": ")
+        return cls(path.stem, known, why, json.loads(second.removeprefix("// input: ")))
+
+
+def compiled(folder: Path, case: Case, level: str) -> None:
+    """Compile a case and compute its witness, in a folder that has the library beside it."""
+    shutil.copy(CASES / f"{case.name}.circom", folder)
+    (folder / "input.json").write_text(json.dumps(case.values))
+    _run(folder, "circom2", f"{case.name}.circom", "--r1cs", "--wasm", "--sym", f"--{level}",
+         "-l", "circomlib")  # fmt: skip
+    program = f"{case.name}_js/{case.name}.wasm"
+    _run(folder, "snarkjs", "wtns", "calculate", program, "input.json", f"{case.name}.wtns")
+
+
+def audited(folder: Path, case: Case, level: str) -> CircuitReport:
+    """Compile and audit a case."""
+    compiled(folder, case, level)
+    data = (folder / f"{case.name}.r1cs").read_bytes()
+    system, inputs = r1cs.loads(data), r1cs.input_wires(data)
+    names = read_symbols((folder / f"{case.name}.sym").read_bytes(), system.n_wires)
+    return audit_system(
+        system,
+        given=inputs.wires,
+        eliminated=inputs.eliminated,
+        title=f"{case.name} ({level})",
+        names=WireNames(system, names),
+        witnesses=[from_limbs(wtns.loads((folder / f"{case.name}.wtns").read_bytes()))],
+    )
+
+
+def with_library(folder: Path) -> Path:
+    """The folder with circomlib in it: the compiler sees this folder alone."""
+    library = ROOT / "node_modules" / "circomlib" / "circuits"
+    shutil.copytree(library, folder / "circomlib", dirs_exist_ok=True)
+    return folder
+
+
+def summary(report: CircuitReport) -> dict[str, Any]:
+    """The verdict in figures: free means that two witnesses are shown."""
+    verdict = "free wires" if report.free else "not proved" if report.unproved else "clean"
+    return {
+        "verdict": verdict,
+        "constraints": report.constraints,
+        "proved": report.proved,
+        "idle": report.idle,
+        "unproved": report.unproved,
+        "free": report.free,
+        "inputs_eliminated": len(report.notes) > 0,
+    }
+
+
+def _run(folder: Path, tool: str, *arguments: str) -> None:
+    path = str(ROOT / "node_modules" / ".bin" / tool)
+    done = subprocess.run(
+        [path, *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(done.stdout + done.stderr)
+
+
+def main() -> None:
+    """Audit all cases and print what came out."""
+    options = measure.arguments(__doc__)
+    results: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as name:
+        folder = with_library(Path(name))
+        for path in sorted(CASES.glob("*.circom")):
+            case = Case.read(path)
+            levels = {level: summary(audited(folder, case, level)) for level in LEVELS}
+            verdicts = {level: levels[level]["verdict"] for level in LEVELS}
+            row = {"known": case.known, "why": case.why, **(levels if options.json else verdicts)}
+            results[case.name] = row
+    measure.report("what the audit says about circom circuits", results, options.json)
+
+
+if __name__ == "__main__":
+    main()

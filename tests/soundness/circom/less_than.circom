@@ -1,0 +1,5 @@
+// sound: circomlib
+// input: {"in": ["5", "6"]}
+pragma circom 2.0.0;
+include "comparators.circom";
+component main = LessThan(64);

@@ -1,0 +1,5 @@
+// sound: circomlib
+// input: {"in": "5"}
+pragma circom 2.0.0;
+include "bitify.circom";
+component main = Num2Bits(253);

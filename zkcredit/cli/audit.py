@@ -1,0 +1,134 @@
+"""``zkcredit audit``: which wires a circuit leaves free, and who can forge under a key."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from zkcredit.cli.options import read_text
+from zkcredit.cli.output import AsJson, emit
+from zkcredit.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from zkcredit.audit import CircuitReport, KeyReport
+    from zkcredit.r1cs.system import ConstraintSystem
+
+_FINDINGS: Final = 4
+_LARGEST: Final = 1 << 32
+
+
+def audit(
+    *,
+    circuit: Annotated[
+        str | None,
+        typer.Argument(metavar="[STATEMENT|FILE.r1cs]", help="A statement's name, or a file."),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Audit all statements.")] = False,
+    zkey: Annotated[
+        Path | None, typer.Option("--zkey", help="Audit this proving key, too.")
+    ] = None,
+    vk: Annotated[
+        Path | None, typer.Option("--vk", help="Audit this verification key, too.")
+    ] = None,
+    wtns: Annotated[
+        list[Path] | None,
+        typer.Option("--wtns", help="A witness of FILE.r1cs, to show free wires by a second one."),
+    ] = None,
+    sym: Annotated[
+        Path | None, typer.Option("--sym", help="The names of FILE.r1cs, as circom writes them.")
+    ] = None,
+    private: Annotated[
+        int | None,
+        typer.Option("--private", min=0, help="Private inputs, where FILE.r1cs declares none."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Audit circuits and keys; exits with 4 where something was found.
+
+    For each wire: has it one value, once the inputs are fixed? What is not proved is listed, and
+    shown to be free where a second witness is found. Then wires of known witnesses are changed one
+    at a time, and known forgeries are run against the keys. An assertion that is missing
+    altogether is not seen: inputs are taken as given.
+    """
+    circuits: list[CircuitReport] = []
+    system: ConstraintSystem | None = None
+    if every:
+        if circuit is not None:
+            raise InvalidInput("name one statement or file, or say --all")
+        from zkcredit.audit import audit_statement
+        from zkcredit.circuits import circuit_names
+
+        circuits = [audit_statement(name) for name in circuit_names()]
+    elif circuit is not None:
+        system, report = _circuit(circuit, wtns or [], sym, private)
+        circuits = [report]
+    if not circuits and zkey is None and vk is None:
+        raise InvalidInput("name a statement, a .r1cs file or a key, or say --all")
+    keys = _keys(zkey, vk, system)
+    reports: list[CircuitReport | KeyReport] = [*circuits, *keys]
+    findings = sum(len(report.findings) for report in reports)
+    emit(
+        {
+            "circuits": [report.as_dict() for report in circuits],
+            "keys": [report.as_dict() for report in keys],
+            "findings": findings,
+        },
+        as_json,
+        "\n".join(line for report in reports for line in report.lines()),
+    )
+    if findings:
+        raise typer.Exit(_FINDINGS)
+
+
+def _circuit(
+    name: str, wtns: list[Path], sym: Path | None, private: int | None
+) -> "tuple[ConstraintSystem, CircuitReport]":
+    from zkcredit.audit import WireNames, audit_statement, audit_system, read_symbols
+    from zkcredit.circuits import circuit_names, get_circuit
+
+    path = Path(name)
+    if name in circuit_names():
+        if wtns or sym or private is not None:
+            raise InvalidInput("--wtns, --sym and --private are for a .r1cs file")
+        return get_circuit(name).system, audit_statement(name)
+    if path.suffix != ".r1cs":
+        known = ", ".join(circuit_names())
+        raise InvalidInput(f"there is no statement '{name}' (known: {known}), nor is it a .r1cs")
+    from zkcredit.bn254.limbs import from_limbs
+    from zkcredit.formats import r1cs
+    from zkcredit.formats import wtns as wtns_file
+
+    data = read_text(path, _LARGEST)
+    system = r1cs.loads(data)
+    declared = r1cs.input_wires(data)
+    more = range(system.n_public + 1, system.n_public + 1 + (private or 0))
+    if more.stop > system.n_wires:
+        raise InvalidInput(f"{private} private inputs are more than the circuit has wires")
+    names: Any = {} if sym is None else read_symbols(read_text(sym), system.n_wires)
+    witnesses = [from_limbs(wtns_file.loads(read_text(file, _LARGEST))) for file in wtns]
+    report = audit_system(
+        system,
+        given={*declared.wires, *more},
+        eliminated=declared.eliminated,
+        title=name,
+        names=WireNames(system, names),
+        witnesses=witnesses,
+    )
+    return system, report
+
+
+def _keys(
+    zkey: Path | None, vk: Path | None, system: "ConstraintSystem | None"
+) -> "list[KeyReport]":
+    from zkcredit.audit import audit_proving_key, audit_verifying_key
+    from zkcredit.formats import snarkjs
+
+    reports = []
+    data = None if zkey is None else read_text(zkey, _LARGEST)
+    if data is not None:
+        reports.append(audit_proving_key(data, str(zkey), system))
+    if vk is not None:
+        text = read_text(vk, snarkjs.MAX_BYTES)
+        n_public = None if system is None else system.n_public
+        reports.append(audit_verifying_key(text, str(vk), data, n_public))
+    return reports
