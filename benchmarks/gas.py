@@ -13,15 +13,21 @@ from measure import arguments, report
 from zkcredit import CreditRecord, Issuer, Policy, Product, RegistrySnapshot, Terms, Wallet
 from zkcredit.chain import (
     EmbeddedNode,
+    EscrowMarketClient,
     Outbox,
     TransactionSender,
     VerifierClient,
+    deploy_escrow_market,
+    deploy_opening_verifier,
     deploy_system,
     deploy_test_token,
     deploy_verifier,
 )
+from zkcredit.chain.escrow import opening_words
 from zkcredit.chain.transactions import Call
 from zkcredit.circuits import get_circuit
+from zkcredit.escrow import ArbiterGroup, partial_opening
+from zkcredit.escrow.polynomial import commit, evaluate
 from zkcredit.groth16 import Proof, UnsafeKeyWarning, dev_setup, load_or_create_dev_key, prove
 from zkcredit.r1cs import Api, Inputs, compile_gadget
 from zkcredit.units import DAY
@@ -74,10 +80,15 @@ class Cast:
     def __init__(self, folder: Path, node: LocalNode) -> None:
         self.me = TransactionSender(node, node.accounts[0], Outbox(None))
         self.key = load_or_create_dev_key(get_circuit("eligibility"))
-        with Issuer.create(folder / "issuer", PASSWORD) as issuer:
-            self.wallet = Wallet.create(folder / "wallet", PASSWORD)
-            card, now = self.wallet.card, node.now()
-            sealed = issuer.issue(RECORD, person="customer 17", to=card, now=now)
+        self.folder = folder
+        Issuer.create(folder / "issuer", PASSWORD).close()
+        self.wallet = Wallet.create(folder / "wallet", PASSWORD)
+        self.renew(node.now())
+
+    def renew(self, now: int) -> None:
+        """A credential of today, and the registry of today."""
+        with Issuer.open(self.folder / "issuer", PASSWORD) as issuer:
+            sealed = issuer.issue(RECORD, person="customer 17", to=self.wallet.card, now=now)
             self.credential = self.wallet.receive(sealed)
             self.registry = RegistrySnapshot.of(issuer.publish(now=now))
 
@@ -176,6 +187,53 @@ def loans(node: LocalNode, meter: Meter, cast: Cast, market: LoanMarketClient) -
         market.repay(loan_id, instalment, by=me)
 
 
+def escrow(node: LocalNode, meter: Meter, cast: Cast) -> None:
+    """A loan with a sealed reference that defaults, and one part of its opening, on chain."""
+    me, key = cast.me, load_or_create_dev_key(get_circuit("eligibility_escrow"))
+    polynomial = (3**150, 5**100, 7**80)
+    group = ArbiterGroup(("A", "B", "C", "D", "E"), commit(polynomial), bytes(32))
+    names = ("verifier", "registry", "gate", "market")
+    with meter(*(f"deploy_escrow_{name}" for name in names)):
+        deployed = deploy_escrow_market(node, key.verifying_key, group.key, by=me)
+    market = EscrowMarketClient.of(deployed, node)
+    with meter("deploy_opening_verifier_3_of_5"):
+        judge = deploy_opening_verifier(market, group, by=me)
+    root, digest = cast.registry.root, cast.registry.data_hash
+    market.registry.post(root, digest, "https://example.org/registry.json", by=me)
+    token = deploy_test_token(node, by=me)
+    market.set_token_allowed(token.address, True, by=me)
+    token.mint(me.address, 10**12, by=me)
+    token.approve(market.address, 10**12, by=me)
+    offer = Product(TERMS, POLICY, 10_000, 200_000, token.address, max_credential_age=30 * DAY)
+    market.create_product(offer, by=me)
+    request = market.application_request(1, PRINCIPAL, me.address)
+    shown = cast.wallet.prove_sealed(
+        cast.credential,
+        request.policy,
+        consent=request.consent,
+        scope=request.scope,
+        registry=cast.registry,
+        arbiters=group.key,
+        key=key,
+    )
+    with meter("verify_eligibility_escrow"):
+        verifier = VerifierClient(node, market.gate.verifier())
+        words = tuple(shown.proof.to_words()), shown.public_inputs
+        me.send(Call(verifier.address, verifier.abi.encode("verify", *words), 500_000))
+    with meter("place_seal", "apply_with_seal"):
+        loan = market.apply(request, shown, by=me).loan_id
+    market.fund(loan, PRINCIPAL, by=me)
+    node.advance(TERMS.period + TERMS.default_after + DAY)
+    market.mark_default(loan, by=me)
+    evidence = market.default_evidence(loan)
+    sealed, context = evidence.sealed, evidence.context
+    share = evaluate(polynomial, 2)
+    part = partial_opening(group, 2, share, sealed, context=context, evidence=evidence)
+    with meter("check_partial_opening"):
+        data = judge.abi.encode("check", loan, opening_words(part))
+        me.send(Call(judge.address, data, 700_000))
+
+
 def measure(folder: Path) -> dict[str, int | str]:
     """Play everything once; gas does not vary beyond a few zero bytes in a proof."""
     with EmbeddedNode() as node:
@@ -184,6 +242,8 @@ def measure(folder: Path) -> dict[str, int | str]:
             market = deployment(node, meter, cast)
             verifications(node, meter, cast, market)
             loans(node, meter, cast, market)
+            cast.renew(node.now())
+            escrow(node, meter, cast)
         return {"chain": node.name, "instalments": TERMS.instalments, **meter.used}
 
 

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 DEPLOYED = (
     "CreditLedger",
     "EligibilityGate",
+    "EscrowGate",
     "Groth16Verifier",
     "IssuerRegistry",
     "LedgerGate",
     "LoanMarket",
+    "OpeningVerifier",
 )
 INTERFACES = tuple(f"I{name}" for name in DEPLOYED)
 

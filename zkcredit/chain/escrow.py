@@ -40,6 +40,7 @@ __all__ = [
     "OpeningVerifierClient",
     "deploy_escrow_market",
     "deploy_opening_verifier",
+    "opening_words",
 ]
 
 _DAY: Final = 86_400
@@ -262,7 +263,7 @@ class OpeningVerifierClient(ContractClient):
         Raises:
             TransactionReverted: LoanNotInDefault, ArbiterUnknown, OpeningInvalid, LoanNotEscrowed.
         """
-        self._read("check", require_uint("the loan's number", loan_id, 256), _words(opening))
+        self._read("check", require_uint("the loan's number", loan_id, 256), opening_words(opening))
 
     def accuse(
         self,
@@ -278,7 +279,7 @@ class OpeningVerifierClient(ContractClient):
             TransactionReverted: LoanDefaulted, ArbiterUnknown, OpeningInvalid, LoanNotEscrowed.
         """
         number = require_uint("the loan's number", loan_id, 256)
-        receipt = self._send(by, "accuse", number, _words(opening), key=key)
+        receipt = self._send(by, "accuse", number, opening_words(opening), key=key)
         return self._one(receipt, Misconduct)
 
 
@@ -375,7 +376,8 @@ def _seal_in(presentation: Proven) -> SealedValue:
     return SealedValue(Point(*point), value)
 
 
-def _words(opening: PartialOpening) -> tuple[object, ...]:
+def opening_words(opening: PartialOpening) -> tuple[object, ...]:
+    """`IOpeningVerifier.PartialOpening`: a part, with the eighth of D_i that the contract asks."""
     require_instance("the opening", opening, PartialOpening)
     base, other = opening.announced
     try:

@@ -66,7 +66,10 @@ interface IOpeningVerifier {
     function groupDigest() external view returns (uint256);
 
     /// @notice P_i.
-    function shareOf(uint256 arbiter) external view returns (IEscrowGate.Point memory);
+    function shareOf(uint256 arbiter)
+        external
+        view
+        returns (IEscrowGate.Point memory share);
 
     /// @notice Reverts unless the loan is in default and the part is this arbiter's.
     function check(uint256 loanId, PartialOpening calldata opening) external view;
