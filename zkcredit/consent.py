@@ -68,7 +68,10 @@ class _Use:
 
         Args:
             policy: what is to be proved; left out where None.
-            statement: how the score comes about, where the policy speaks of one.
+            statement: how the score comes about, where that is to be told.
+
+        Raises:
+            InvalidInput: the policy is none, or the statement no printable text.
         """
         lines = [
             f"Shown to: {self.verifier}",
@@ -78,7 +81,7 @@ class _Use:
         if policy is not None:
             proved = policy_words(policy) or ["nothing but that you hold a valid credential"]
             lines += ["They learn that:", *(f"- {fact}" for fact in proved)]
-        if statement:
+        if require_text("statement", statement):
             lines.append(statement)
         lines.append(
             "They also get a pseudonym of yours, the same each time you show them a proof."

@@ -11,10 +11,11 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cli_desk import PASSWORD, desk, shared_desk
+from cli_desk import CONSENT, PASSWORD, desk, shared_desk
 
 import zkcredit
 from zkcredit import (
+    Consent,
     Credential,
     CreditRecord,
     Envelope,
@@ -25,6 +26,7 @@ from zkcredit import (
     Product,
     RegistrySnapshot,
     RevocationList,
+    ScoredRecord,
     Terms,
     VerifyingKey,
     Wallet,
@@ -34,11 +36,16 @@ from zkcredit import (
     verify,
 )
 from zkcredit.circuits import get_circuit
+from zkcredit.circuits.bundled_scorecard import BUNDLED_SCORECARD
 from zkcredit.circuits.samples import samples
+from zkcredit.consent import LoanConsent
 from zkcredit.errors import ZkCreditError
 from zkcredit.groth16 import Proof, load_or_create_dev_key, require_deployable
 from zkcredit.groth16 import prove as groth16_prove
 from zkcredit.groth16 import verify as groth16_verify
+from zkcredit.scored_record import Features
+from zkcredit.scoring import applicant, load_scorecard
+from zkcredit.scoring.model_circuit import model_circuit, require_model_key
 from zkcredit.secretbox import KdfCost
 
 if TYPE_CHECKING:
@@ -97,9 +104,39 @@ def table(shared_desk: Desk) -> Iterator[dict[str, Call]]:
         credential = wallet.credential(shared_desk.credential)
         card = wallet.card
         envelope = issuer.issue(record, person="one", to=card)
-        use = {"context": shown.context, "scope": shown.scope}
+        use = {"consent": CONSENT, "scope": shown.scope}
+        loan = {"chain_id": 1, "gate": ADDRESS, "borrower": ADDRESS, "product_id": 1,
+                "principal": 1, "terms_hash": bytes(32), "nonce": 0, "deadline": 1}  # fmt: skip
+        features = Features.of(applicant(1))
+        others = {n: v for n, v in dataclasses.asdict(record).items() if n != "score"}
+        scored = ScoredRecord(features, **others)
+        scored_key = load_or_create_dev_key(get_circuit("scored_eligibility")).verifying_key
         fields = {f.name: getattr(credential, f.name) for f in dataclasses.fields(credential)}
         yield {
+            "Consent": (
+                Consent,
+                {"verifier": "v", "purpose": "p", "expires_at": 5, "nonce": 6}),
+            "Consent.ask": (
+                Consent.ask, {"verifier": "v", "purpose": "p", "valid_for": 5, "now": 6}),
+            "Consent.from_json": (Consent.from_json, {"text": CONSENT.to_json()}),
+            "Consent.require_open": (CONSENT.require_open, {"now": 5}),
+            "Consent.in_words": (CONSENT.in_words, {"policy": policy, "statement": "x"}),
+            "LoanConsent": (LoanConsent, loan),
+            "Features": (Features, {"schema": features.schema, "codes": features.codes}),
+            "Features.of": (Features.of, {"row": applicant(1), "table": BUNDLED_SCORECARD}),
+            "Features.from_named": (
+                Features.from_named,
+                {"schema": [[n, list(v)] for n, v in features.schema],
+                 "values": features.named()}),
+            "ScoredRecord": (ScoredRecord, {"features": features, **others}),
+            "ScoredRecord.from_values": (
+                ScoredRecord.from_values,
+                {"values": {"features": features.named(), **others},
+                 "table": BUNDLED_SCORECARD}),
+            "ScoredRecord.judged_by": (scored.judged_by, {"table": BUNDLED_SCORECARD}),
+            "model_circuit": (model_circuit, {"scorecard": load_scorecard()}),
+            "require_model_key": (
+                require_model_key, {"key": scored_key, "scorecard": load_scorecard()}),
             "CreditRecord": (CreditRecord, dataclasses.asdict(record)),
             "CreditRecord.from_values": (
                 CreditRecord.from_values, {"values": dataclasses.asdict(record)}),
@@ -168,8 +205,7 @@ def table(shared_desk: Desk) -> Iterator[dict[str, Call]]:
             "Wallet.prove": (
                 wallet.prove,
                 {"credential_id": shared_desk.credential, "policy": policy, **use,
-                 "registry": registry, "key": key, "verifier": "v", "purpose": "p",
-                 "threads": 2}),
+                 "registry": registry, "key": key, "scorecard": None, "threads": 2}),
             "circuit.witness": (circuit.witness, {"values": values}),
             "groth16.prove": (
                 groth16_prove,
@@ -184,12 +220,10 @@ def table(shared_desk: Desk) -> Iterator[dict[str, Call]]:
             "verify": (
                 verify,
                 {"presentation": shown, "policy": policy, **use,
-                 "registry_root": registry.root, "key": key.verifying_key}),
+                 "registry_root": registry.root, "key": key.verifying_key,
+                 "model": None, "now": policy.now}),
             "market_scope": (market_scope, {"chain_id": 1, "market": ADDRESS}),
-            "proof_context": (
-                proof_context,
-                {"chain_id": 1, "gate": ADDRESS, "borrower": ADDRESS, "product_id": 1,
-                 "principal": 1, "terms_hash": bytes(32), "nonce": 0, "deadline": 1}),
+            "proof_context": (proof_context, loan),
             "units.minor_units": (units.minor_units, {"amount": "1.50", "code": "EUR"}),
             "units.basis_points": (units.basis_points, {"percent": "4.5"}),
             "units.format_time": (units.format_time, {"seconds": 5}),
@@ -198,6 +232,9 @@ def table(shared_desk: Desk) -> Iterator[dict[str, Call]]:
 
 
 NAMES = [
+    "Consent", "Consent.ask", "Consent.from_json", "Consent.in_words", "Consent.require_open",
+    "Features", "Features.from_named", "Features.of", "LoanConsent", "ScoredRecord",
+    "ScoredRecord.from_values", "ScoredRecord.judged_by", "model_circuit", "require_model_key",
     "CreditRecord", "CreditRecord.from_values", "Credential", "Credential.from_json",
     "Credential.verify", "Credential.require_valid", "Envelope.from_json", "Envelope.seal",
     "HolderCard", "HolderCard.from_json", "Issuer.issue", "Issuer.revoke", "Issuer.publish",
