@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from curve_vectors import failing_gadget, point, registers, signature, vectors
 from signature_case import HONEST, KEY, MESSAGE, SIGNATURE, circuit, inputs, refused
+from vector_verdicts import cases, load
 from wire_mutation import unnoticed_wires
 
 from zkcredit.bn254.fields import R
@@ -14,7 +15,7 @@ from zkcredit.errors import InvalidInput, InvalidSignature, OutOfRange, Unsatisf
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, TORSION, Point
 from zkcredit.gadgets.challenge import is_provable
-from zkcredit.gadgets.eddsa import SigningKey, challenge, sign, verify
+from zkcredit.gadgets.eddsa import Signature, SigningKey, challenge, sign, verify
 from zkcredit.gadgets.eddsa_circuit import signature_inputs, verify_gadget
 from zkcredit.r1cs import Evaluator
 from zkcredit.r1cs.tape import DIVMOD
@@ -190,3 +191,19 @@ def test_native_and_circuit_agree_on_mutated_signatures() -> None:
             assert refused(inputs(public, message, given))
         else:
             assert not refused(inputs(public, message, given))
+
+
+def test_the_circuit_agrees_with_the_published_vectors() -> None:
+    """S and S + l give the same wires, so the circuit alone accepts what is bounded natively."""
+    compiled = circuit()
+    for _, test in cases(load("eddsa_poseidon_babyjubjub.json")):
+        key, r8 = (Point(int(test[k]["x"]), int(test[k]["y"])) for k in ("publicKey", "R8"))
+        message, s = int(test["message"]), int(test["S"])
+        try:
+            values = inputs(key, message, Signature(r8, s % SUBGROUP_ORDER))
+            wires = compiled.tape.run(to_limbs(values, R))
+            accepted = compiled.kernel_system.first_unsatisfied(wires) == -1
+        except (InvalidInput, OutOfRange):  # no key with an eighth, or no field element
+            accepted = False
+        expected = test["result"] == "valid" or test["flags"] == ["ScalarOutOfRange"]
+        assert accepted == expected, test["tcId"]
