@@ -30,8 +30,9 @@ struct WindowShape {
     std::size_t buckets() const { return sets() * half(); }
     bool operator==(const WindowShape&) const = default;
 
-    /// Digits reach 2^(width - 1), scalars (r - 1) / 2 < 2^253.
-    static constexpr std::size_t kScalarBits = 254;
+    /// Scalars reach (r - 1) / 2 < 2^253, digits are below 2^(width - 1). So 254 bits would do, but
+    /// for windows of two: digits of at most one reach a third of 2^254, which is less than r / 2.
+    static constexpr std::size_t kScalarBits = 255;
     static constexpr std::size_t kMaxWidth = 16;
 
     /// The shape with the fewest additions for n bases within `budget` table points.
