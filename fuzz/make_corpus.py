@@ -13,9 +13,12 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 def main() -> None:
     """Fill ``corpus/<parser>/good-*``."""
+    import arbiter_case
     import groth16_toy as toy
+    import ledger_desk
     import nouns
 
+    from zkcredit.consent import Consent
     from zkcredit.envelope import Envelope
     from zkcredit.formats import calldata
     from zkcredit.groth16 import keyfile
@@ -50,6 +53,12 @@ def main() -> None:
             (ROOT / "circuits" / name / "manifest.json").read_bytes()
             for name in ("eligibility", "ledger_eligibility")
         ],
+        "consent": [Consent("a lender", "a loan", nouns.NOW, 1).to_json().encode()],
+        "ledger_card": [ledger_desk.ledger_card().to_json().encode()],
+        "sealed_entry": [ledger_desk.sealed_for().to_json().encode()],
+        "ledger_entry": [ledger_desk.ACCOUNT.to_bytes()],
+        "arbiter_group": [arbiter_case.GROUP.to_json().encode()],
+        "partial_opening": [arbiter_case.opening(2).to_json().encode()],
     }
     wallet = CORPUS / "wallet" / "good-0"
     wallet.parent.mkdir(parents=True, exist_ok=True)

@@ -18,11 +18,14 @@ from typing import TYPE_CHECKING, Any
 import mutators
 import py_ecc  # it raises the recursion limit, as in every process that verifies
 
+from zkcredit.consent import Consent
 from zkcredit.credential import Credential
 from zkcredit.envelope import Envelope, HolderCard
 from zkcredit.errors import KernelError, ZkCreditError
+from zkcredit.escrow import ArbiterGroup, PartialOpening
 from zkcredit.formats import calldata, r1cs, snarkjs, wtns, zkey
 from zkcredit.groth16 import Proof, UnsafeKeyWarning, VerifyingKey, keyfile
+from zkcredit.ledger import LedgerCard, LedgerEntry, SealedEntry
 from zkcredit.presentation import Presentation
 from zkcredit.published import Manifest
 from zkcredit.registry import RegistrySnapshot, RevocationList
@@ -161,6 +164,12 @@ PARSERS: dict[str, Parser] = {
         _json("revocation_list", RevocationList),
         _json("registry", RegistrySnapshot),
         _json("manifest", Manifest),
+        _json("consent", Consent),
+        _json("ledger_card", LedgerCard),
+        _json("sealed_entry", SealedEntry),
+        Parser("ledger_entry", LedgerEntry.from_bytes, mutators.words, LedgerEntry.to_bytes),
+        _json("arbiter_group", ArbiterGroup),
+        _json("partial_opening", PartialOpening),
         Parser("wallet", _wallet, mutators.database),
     )
 }
