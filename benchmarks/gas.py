@@ -23,7 +23,7 @@ from zkcredit.chain import (
     deploy_test_token,
     deploy_verifier,
 )
-from zkcredit.chain.escrow import opening_words
+from zkcredit.chain.openings import opening_words
 from zkcredit.chain.transactions import Call
 from zkcredit.circuits import get_circuit
 from zkcredit.escrow import ArbiterGroup, partial_opening

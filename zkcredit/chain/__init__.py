@@ -18,9 +18,7 @@ from zkcredit.chain.embedded import EmbeddedNode
 from zkcredit.chain.escrow import (
     EscrowMarketClient,
     LoanSeal,
-    OpeningVerifierClient,
     deploy_escrow_market,
-    deploy_opening_verifier,
 )
 from zkcredit.chain.flow import FlowOfFunds, flow_of_funds
 from zkcredit.chain.gate import GateClient
@@ -35,6 +33,7 @@ from zkcredit.chain.ledger_market import LedgerMarketClient, deploy_ledger_marke
 from zkcredit.chain.market import LoanMarketClient
 from zkcredit.chain.market_state import LoanState, LoanStatus, ProductState, PseudonymState
 from zkcredit.chain.node import LocalNode, Node, connect
+from zkcredit.chain.openings import OpeningVerifierClient, deploy_opening_verifier
 from zkcredit.chain.outbox import Outbox
 from zkcredit.chain.registry import IssuerRegistryClient
 from zkcredit.chain.token import TokenClient
