@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any, Literal
 
+from zkcredit.chain.embedded_archive import LogArchive, storage_words
 from zkcredit.chain.local_accounts import LOCAL_BALANCE, local_accounts_unsafe
 from zkcredit.chain.node import LocalNode
 from zkcredit.chain.pairing import kernel_pairing
@@ -83,6 +84,11 @@ class EmbeddedNode(LocalNode):
     def restore(self, snapshot: int) -> None:
         """See `LocalNode.restore`."""
         self._tester.revert_to_snapshot(snapshot)
+
+    def storage_words(self) -> list[bytes]:
+        """Every word that was ever in a contract's storage, 32 bytes each, in no order."""
+        backend: Any = self._tester.backend
+        return sorted(set(storage_words(backend.chain)))
 
 
 class _Reverted(Exception):  # private, and no error of ours: an answer of the EVM
@@ -175,6 +181,7 @@ def _provider(tester: Any, chain_id: int, pairing: str) -> Any:
     from web3 import EthereumTesterProvider
 
     route = kernel_pairing if pairing == "kernel" else nullcontext
+    archive = LogArchive(tester.backend)
 
     class Provider(EthereumTesterProvider):
         def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
@@ -182,6 +189,8 @@ def _provider(tester: Any, chain_id: int, pairing: str) -> Any:
                 return _answer(result=hex(chain_id) if method == "eth_chainId" else str(chain_id))
             if method == "eth_sendRawTransaction" and _foreign(params[0], chain_id):
                 return _answer(error=(_REFUSED, "transaction of another chain", None))
+            if method == "eth_getLogs":
+                return _answer(result=archive.find(params[0]))
             try:
                 with route():
                     return super().make_request(method, params)
