@@ -18,6 +18,7 @@ class Story(StrEnum):
     """The names in ``zkcredit.demo.STORIES``, here so that help need not load the stories."""
 
     LOAN = "loan"
+    LEDGER = "ledger"
     ESCROW = "escrow"
 
 

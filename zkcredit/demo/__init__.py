@@ -12,6 +12,8 @@ happens.
 | ``ledger`` | what came of everybody, and where the money went |
 | ``story`` | the stages in order |
 | ``stories`` | which stories there are |
+| ``ledger_…`` | the story of encrypted data: cast, world, frauds, stages, result |
+| ``plaintext_scan`` | looks for amounts in clear in everything that a chain was given |
 """
 
 from __future__ import annotations

@@ -80,7 +80,8 @@ class Refusal:
 
     Attributes:
         attempt: what was tried.
-        by: who refused it: ``"wallet"``, ``"prover"``, ``"verifier"`` or ``"contract"``.
+        by: who refused it: ``"wallet"``, ``"prover"``, ``"verifier"``, ``"contract"``,
+            ``"client"`` (before anything is sent) or ``"issuer"``.
         error: name of the typed error.
         contract_error: the contract's own typed error, or "".
         message: the error's text.

@@ -18,6 +18,7 @@ __all__ = ["STORIES", "Sheet", "StoryResult", "tell_story"]
 
 STORIES: Final[Mapping[str, str]] = {
     "loan": "zkcredit.demo:run_demo",
+    "ledger": "zkcredit.demo.ledger_story:run_ledger_story",
     "escrow": "zkcredit.demo.escrow_story:run_escrow_story",
 }
 """By name: the module of a story, and the function there that takes a narrator."""
