@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
-from itertools import pairwise, product
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
-from kernel_cases import Q, R, matrix
+from kernel_cases import Q, R, limb_edges, matrix
 
 from zkcredit import _kernel as k
 from zkcredit.bn254.limbs import from_limbs, to_limbs
@@ -21,22 +21,6 @@ RADIX = 1 << 260
 def expected(p: int, a: list[int], b: list[int]) -> list[int]:
     back = pow(RADIX, -1, p)
     return [x * y * back % p for x, y in zip(a, b, strict=True)]
-
-
-def limb_edges(p: int) -> list[int]:
-    """Limbs of 52 bits at 0, 1 and their maximum, multiples of p, and their neighbours."""
-    low = (0, 1, (1 << 52) - 1)
-    high = (0, 1, (5 * p >> 208) - 1)
-    values = [
-        sum(limb << 52 * i for i, limb in enumerate(limbs))
-        for limbs in product(low, low, low, low, high)
-    ]
-    values += [m * p + d for m in range(5) for d in (-2, -1, 0, 1, 2) if m * p + d >= 0]
-    values += [5 * p - 1, RADIX % p, RADIX * RADIX % p, p >> 1]
-    # Products that come out at a limb's edge: the carries of the last step ripple.
-    values += [(1 << n) * RADIX % p for n in range(0, 254, 13)]
-    values += [((1 << n) - 1) * RADIX % p for n in range(0, 254, 13)]
-    return sorted(set(values))
 
 
 @pytest.mark.parametrize(("p", "multiply"), FIELDS)

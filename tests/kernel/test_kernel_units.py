@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from kernel_cases import units_here
 
 from zkcredit import _kernel as k
 
@@ -92,14 +93,9 @@ def run(text: str, unit: str) -> list[str]:
     return result.stdout.split()
 
 
-def units() -> list[str]:
-    every = ["ifma", "adx", "portable"]
-    return every[every.index(k.kernel_name()) :]
-
-
 def agree(text: str) -> None:
-    results = {unit: run(text, unit) for unit in units()}
-    assert [result[0] for result in results.values()] == units()
+    results = {unit: run(text, unit) for unit in units_here()}
+    assert [result[0] for result in results.values()] == units_here()
     assert len({result[1] for result in results.values()}) == 1, results
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 Rows = list[list[tuple[int, int]]]  # per constraint: (wire, coefficient)
 
 
+def units_here() -> list[str]:
+    """The instruction-set units that this processor has, the one in use first."""
+    every = ["ifma", "adx", "portable"]
+    return every[every.index(k.kernel_name()) :]
+
+
 def edges(p: int) -> list[int]:
     """Values at which carries, the lazy representation or the inversion could go wrong."""
     rr = 2**256
@@ -30,6 +37,22 @@ def edges(p: int) -> list[int]:
     # The same patterns as Montgomery forms, which is what the limbs inside hold.
     inside = [v * pow(rr, -1, p) % p for v in plain]
     return sorted({v % p for v in plain + inside})
+
+
+def limb_edges(p: int) -> list[int]:
+    """Integers below 5p: limbs of 52 bits at 0, 1 and their maximum, and around multiples of p."""
+    low = (0, 1, (1 << 52) - 1)
+    high = (0, 1, (5 * p >> 208) - 1)
+    values = [
+        sum(limb << 52 * i for i, limb in enumerate(limbs))
+        for limbs in product(low, low, low, low, high)
+    ]
+    values += [m * p + d for m in range(5) for d in (-2, -1, 0, 1, 2) if m * p + d >= 0]
+    values += [5 * p - 1, 2**260 % p, 2**260 * 2**260 % p, p >> 1]
+    # Products that come out at a limb's edge: the carries of the last step ripple.
+    values += [(1 << n) * 2**260 % p for n in range(0, 254, 13)]
+    values += [((1 << n) - 1) * 2**260 % p for n in range(0, 254, 13)]
+    return sorted(set(values))
 
 
 def numbers(p: int, count: int, seed: int) -> list[int]:
@@ -144,4 +167,18 @@ def proving_key(toy: Toy, points: k.SetupPoints, **changes: Any) -> k.ProvingKey
     return k.ProvingKey(**(arguments | changes))
 
 
-__all__ = ["Keys", "Q", "R", "Toy", "chain", "edges", "g1", "g2", "keys", "matrix", "numbers"]
+__all__ = [
+    "Keys",
+    "Q",
+    "R",
+    "Toy",
+    "chain",
+    "edges",
+    "g1",
+    "g2",
+    "keys",
+    "limb_edges",
+    "matrix",
+    "numbers",
+    "units_here",
+]
