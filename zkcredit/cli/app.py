@@ -29,6 +29,7 @@ _HOMES: Final = {
     "verify": "presentation:verify",
     "market": "market:app",
     "loan": "loan:app",
+    "ledger": "ledger:app",
     "escrow": "escrow:app",
     "circuit": "circuit:app",
     "groth16": "groth16:app",

@@ -10,8 +10,10 @@ from zkcredit.cli.onchain import (
     DeploymentFile,
     LoanNumber,
     NodeUrl,
+    OnLedger,
     connect_node,
     open_account,
+    open_market,
     open_system,
 )
 from zkcredit.cli.options import ProvingKeyFile, RegistryFile, WalletFile, load_key, read_text
@@ -69,13 +71,14 @@ def fund(
     amount: Amount,
     deployment: DeploymentFile,
     node: NodeUrl,
+    ledger: OnLedger = False,
     password_file: PasswordFile = None,
     password_fd: PasswordFd = None,
     as_json: AsJson = False,
 ) -> None:
     """Fund an application; the last of it releases the loan to the borrower."""
     with open_account(wallet, node, password_file, password_fd) as account:
-        market = open_system(account.node, deployment).market
+        market = open_market(account.node, deployment, ledger)
         market.allow_payment(loan, amount, by=account.sender)
         position = market.fund(loan, amount, by=account.sender)
         emit(
@@ -96,13 +99,14 @@ def repay(
     amount: Amount,
     deployment: DeploymentFile,
     node: NodeUrl,
+    ledger: OnLedger = False,
     password_file: PasswordFile = None,
     password_fd: PasswordFd = None,
     as_json: AsJson = False,
 ) -> None:
     """Pay on a loan; no more is taken than what is owed. Anybody may pay for a borrower."""
     with open_account(wallet, node, password_file, password_fd) as account:
-        market = open_system(account.node, deployment).market
+        market = open_market(account.node, deployment, ledger)
         before = market.loan(loan).received
         market.allow_payment(loan, amount, by=account.sender)
         market.repay(loan, amount, by=account.sender)
@@ -117,13 +121,14 @@ def default(
     loan: LoanNumber,
     deployment: DeploymentFile,
     node: NodeUrl,
+    ledger: OnLedger = False,
     password_file: PasswordFile = None,
     password_fd: PasswordFd = None,
     as_json: AsJson = False,
 ) -> None:
     """Declare default on a loan that is due for it. Anybody may."""
     with open_account(wallet, node, password_file, password_fd) as account:
-        market = open_system(account.node, deployment).market
+        market = open_market(account.node, deployment, ledger)
         market.mark_default(loan, by=account.sender)
         emit(_described(market, loan), as_json)
 
@@ -135,13 +140,14 @@ def withdraw(
     position: Annotated[int, typer.Argument(metavar="POSITION", min=1)],
     deployment: DeploymentFile,
     node: NodeUrl,
+    ledger: OnLedger = False,
     password_file: PasswordFile = None,
     password_fd: PasswordFd = None,
     as_json: AsJson = False,
 ) -> None:
     """Draw what your funding of a loan can claim now."""
     with open_account(wallet, node, password_file, password_fd) as account:
-        market = open_system(account.node, deployment).market
+        market = open_market(account.node, deployment, ledger)
         before = market.position(position).withdrawn_tokens
         market.withdraw(position, by=account.sender)
         drawn = market.position(position).withdrawn_tokens - before
@@ -150,11 +156,16 @@ def withdraw(
 
 @app.command()
 def status(
-    *, loan: LoanNumber, deployment: DeploymentFile, node: NodeUrl, as_json: AsJson = False
+    *,
+    loan: LoanNumber,
+    deployment: DeploymentFile,
+    node: NodeUrl,
+    ledger: OnLedger = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show where a loan stands and what it costs now."""
     with connect_node(node) as connected:
-        market = open_system(connected, deployment).market
+        market = open_market(connected, deployment, ledger)
         emit(_described(market, loan), as_json)
 
 

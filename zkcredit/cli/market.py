@@ -9,8 +9,10 @@ import typer
 from zkcredit.cli.onchain import (
     DeploymentFile,
     NodeUrl,
+    OnLedger,
     connect_node,
     open_account,
+    open_market,
     open_system,
 )
 from zkcredit.cli.options import RegistryFile, WalletFile, read_object, read_text
@@ -103,13 +105,14 @@ def allow_token(
     token: Address,
     deployment: DeploymentFile,
     node: NodeUrl,
+    ledger: OnLedger = False,
     password_file: PasswordFile = None,
     password_fd: PasswordFd = None,
     as_json: AsJson = False,
 ) -> None:
     """Allow a token for new products. Operator only."""
     with open_account(wallet, node, password_file, password_fd) as account:
-        market = open_system(account.node, deployment).market
+        market = open_market(account.node, deployment, ledger)
         market.set_token_allowed(token, True, by=account.sender)
     emit({"token": token, "allowed": True}, as_json)
 
@@ -142,6 +145,7 @@ def create_product(
     product: Annotated[Path, typer.Argument(metavar="PRODUCT.json")],
     deployment: DeploymentFile,
     node: NodeUrl,
+    ledger: OnLedger = False,
     password_file: PasswordFile = None,
     password_fd: PasswordFd = None,
     as_json: AsJson = False,
@@ -149,7 +153,7 @@ def create_product(
     """Publish a product: a JSON object with `terms`, `policy` and the fields of a Product."""
     offered = _product(read_object(product, "product"))
     with open_account(wallet, node, password_file, password_fd) as account:
-        market = open_system(account.node, deployment).market
+        market = open_market(account.node, deployment, ledger)
         state = market.create_product(offered, by=account.sender)
     emit({"product": state.product_id, "terms_hash": state.terms_hash.hex()}, as_json)
 
@@ -160,13 +164,14 @@ def product(
     number: Annotated[int, typer.Argument(metavar="PRODUCT", min=1)],
     deployment: DeploymentFile,
     node: NodeUrl,
+    ledger: OnLedger = False,
     as_json: AsJson = False,
 ) -> None:
     """Show a product: what a loan costs and what a borrower proves."""
     from dataclasses import asdict
 
     with connect_node(node) as connected:
-        state = open_system(connected, deployment).market.product(number)
+        state = open_market(connected, deployment, ledger).product(number)
     described = asdict(state.product)
     described["policy"] = state.product.policy.conditions()
     emit({"product": number, "open": state.open, "creator": state.creator, **described}, as_json)

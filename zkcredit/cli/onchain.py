@@ -13,7 +13,7 @@ from zkcredit.cli.secret import read_password
 from zkcredit.errors import ChainError
 
 if TYPE_CHECKING:
-    from zkcredit.chain import Node, System, TransactionSender
+    from zkcredit.chain import LedgerSystem, LoanMarketClient, Node, System, TransactionSender
     from zkcredit.wallet import Wallet
 
 NodeUrl = Annotated[str, typer.Option("--node", help="URL of the node, http(s).")]
@@ -21,6 +21,9 @@ DeploymentFile = Annotated[
     Path, typer.Option("--deployment", help="The file that says where the contracts are.")
 ]
 LoanNumber = Annotated[int, typer.Argument(metavar="LOAN", min=1)]
+OnLedger = Annotated[
+    bool, typer.Option("--ledger", help="At the market of the deployment's credit ledger.")
+]
 Amount = Annotated[int, typer.Argument(metavar="AMOUNT", min=1, help="Minor currency units.")]
 
 
@@ -48,6 +51,19 @@ def open_system(node: "Node", deployment: Path) -> "System":
     from zkcredit.chain import Deployment
 
     return Deployment.load(deployment).open(node)
+
+
+def open_ledger(node: "Node", deployment: Path) -> "LedgerSystem":
+    """The clients of a deployment's ledger. Raises as ``Deployment.load`` and ``open_ledger``."""
+    from zkcredit.chain import Deployment
+
+    return Deployment.load(deployment).open_ledger(node)
+
+
+def open_market(node: "Node", deployment: Path, ledger: bool) -> "LoanMarketClient":
+    """A deployment's market, or the one of its ledger. Raises as :func:`open_system`."""
+    opened = open_ledger(node, deployment) if ledger else open_system(node, deployment)
+    return opened.market
 
 
 @contextmanager

@@ -91,6 +91,18 @@ class WalletLedger:
         }
         return read_account(posted, self._key, self._seed.envelope_key, epoch=epoch, known=known)
 
+    def check(self, account: LedgerAccount, total: Ciphertext) -> None:
+        """Hold an account's sums against the total that the ledger has.
+
+        Raises:
+            LedgerError and below: they differ, so entries are missing; or an entry cannot be
+                used, or there is none.
+            InvalidInput: the account is not this wallet's.
+        """
+        if require_instance("the account", account, LedgerAccount).account != self.key:
+            raise InvalidInput("the account is not this wallet's")
+        account.check(self._key, require_instance("the total", total, Ciphertext))
+
     def recover(
         self, posted: PostedEntry, known: Sequence[int | None], *, bound: int = 1 << ENTRY_BITS
     ) -> LedgerEntry:
@@ -149,10 +161,7 @@ class WalletLedger:
                 ledger does not know.
         """
         context = require_consent(consent).context()
-        require_instance("the total", total, Ciphertext)
-        if require_instance("the account", account, LedgerAccount).account != self.key:
-            raise InvalidInput("the account is not this wallet's")
-        account.check(self._key, total)
+        self.check(account, total)
         totals = account.totals()
         check_totals(policy, totals)
         consent.require_open(policy.now)
