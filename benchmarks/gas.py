@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from zkcredit.chain import (
     TransactionSender,
     VerifierClient,
     deploy_escrow_market,
+    deploy_ledger_system,
     deploy_opening_verifier,
     deploy_system,
     deploy_test_token,
@@ -29,6 +31,7 @@ from zkcredit.circuits import get_circuit
 from zkcredit.escrow import ArbiterGroup, partial_opening
 from zkcredit.escrow.polynomial import commit, evaluate
 from zkcredit.groth16 import Proof, UnsafeKeyWarning, dev_setup, load_or_create_dev_key, prove
+from zkcredit.ledger import LedgerEntry, seal_entry
 from zkcredit.r1cs import Api, Inputs, compile_gadget
 from zkcredit.units import DAY
 
@@ -234,6 +237,61 @@ def escrow(node: LocalNode, meter: Meter, cast: Cast) -> None:
         me.send(Call(judge.address, data, 700_000))
 
 
+def ledger(node: LocalNode, meter: Meter, cast: Cast) -> None:
+    """Encrypted entries of two issuers, and a loan with a proof about their sum."""
+    me, account = cast.me, cast.wallet.ledger
+    other = TransactionSender(node, node.accounts[1], Outbox(None))
+    key = load_or_create_dev_key(get_circuit("ledger_eligibility"))
+    parts = ("verifier", "gate", "market")
+    with meter("deploy_ledger", *(f"deploy_ledger_{name}" for name in parts)):
+        deployed = deploy_ledger_system(node, key.verifying_key, currency=978, by=me)
+    system = deployed.open(node, key.verifying_key)
+    for issuer in (me, other):
+        system.ledger.accept_issuer(issuer.address, by=me)
+    token = deploy_test_token(node, by=me)
+    system.market.set_token_allowed(token.address, True, by=me)
+    judged = replace(POLICY, currency=0)
+    system.market.create_product(Product(TERMS, judged, 10_000, 200_000, token.address), by=me)
+
+    def next_epoch() -> None:
+        node.advance(DAY - node.now() % DAY + 1)
+
+    def enter(name: str, by: TransactionSender, entry: LedgerEntry) -> None:
+        sealed = seal_entry(entry, account.card(by.address))
+        with meter(name):
+            system.ledger.post(sealed, by=by)
+
+    salary = LedgerEntry(monthly_income=300_000)
+    next_epoch()
+    enter("ledger_entry_first", me, salary)
+    enter("ledger_entry_of_another_issuer", other, LedgerEntry(700, 0, 120_000, 30_000, 0))
+    next_epoch()
+    enter("ledger_entry_replaced", me, salary)
+    next_epoch()
+    with meter("ledger_settle_first"):
+        system.ledger.settle(account.key, by=me)
+    enter("ledger_entry_replaced_again", me, salary)
+    next_epoch()
+    with meter("ledger_settle_again"):
+        system.ledger.settle(account.key, by=me)
+
+    request = system.market.application_request(1, PRINCIPAL, me.address)
+    posted, state, epoch = system.ledger.read(account.key)
+    shown = account.prove(
+        account.read(posted, epoch=epoch),
+        state.in_effect(epoch),
+        request.policy,
+        consent=request.consent,
+        key=key,
+    )
+    with meter("verify_ledger_eligibility"):
+        words = tuple(shown.proof.to_words()), shown.public_inputs
+        data = system.verifier.abi.encode("verify", *words)
+        me.send(Call(system.verifier.address, data, 500_000))
+    with meter("apply_with_ledger"):
+        system.market.apply(request, shown, by=me)
+
+
 def measure(folder: Path) -> dict[str, int | str]:
     """Play everything once; gas does not vary beyond a few zero bytes in a proof."""
     with EmbeddedNode() as node:
@@ -244,6 +302,7 @@ def measure(folder: Path) -> dict[str, int | str]:
             loans(node, meter, cast, market)
             cast.renew(node.now())
             escrow(node, meter, cast)
+            ledger(node, meter, cast)
         return {"chain": node.name, "instalments": TERMS.instalments, **meter.used}
 
 
