@@ -22,9 +22,8 @@ CHOSEN = {
 """Coordinates of table points that the prover chooses: S of a signature, k of a seal."""
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=pytest.mark.slow) if CHOSEN[n] else n for n in CHOSEN]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CHOSEN)
 def test_every_wire_of_the_statement_is_accounted_for(name: str) -> None:
     report = audit_statement(name)
     assert report.findings == ()
@@ -47,6 +46,7 @@ def test_an_annotation_has_a_reason_and_a_test(annotation: Annotation) -> None:
     assert re.search(rf"^def {name}\(", (TESTS / file).read_text(), re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_an_annotation_grants_nothing_without_its_gadget() -> None:
     circuit = get_circuit("ledger_eligibility")
     told = Annotation("opening.mask", "no table is there", "")

@@ -1,9 +1,10 @@
 """Edwards points of the constraints, whose complete addition never divides by 0.
 
-(x, y) is on the curve where x·v = u and y·(u + 1) = u - 1 for a Montgomery point (u, v) with
-v ≠ 0, or where it is a constant that satisfies the equation. For two points of the curve
-d·x₁x₂y₁y₂ is never ±1, because a is a square and d is not (Bernstein and others 2008, §6): so
-1 + dγ and 1 - dγ are not 0 for a wire γ = x₁y₂·y₁x₂.
+(x, y) is on the curve where (d·x²)·y² = a·x² + y² - 1 with x² and y² from products, where x·v = u
+and y·(u + 1) = u - 1 for a Montgomery point (u, v) with v ≠ 0, or where it is a constant that
+satisfies the equation. For two points of the curve d·x₁x₂y₁y₂ is never ±1, because a is a square
+and d is not (Bernstein and others 2008, §6): so 1 + dγ and 1 - dγ are not 0 for a wire
+γ = x₁y₂·y₁x₂.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zkcredit.bn254.fields import R
-from zkcredit.gadgets.babyjub import EDWARDS_D, Point, is_on_curve
+from zkcredit.gadgets.babyjub import EDWARDS_A, EDWARDS_D, Point, is_on_curve
 from zkcredit.r1cs.terms import Key, Terms, key, only_wire, plus
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ class EdwardsRule:
         for a, b, c, _ in analysis.rows:
             if (made := only_wire(c)) is not None:
                 self._made_by.setdefault(made, (a, b))
+        for a, b, c, _ in analysis.rows:
+            self._on_curve(a, b, c)
+        self._fresh = bool(self._converted)
 
     def apply(self) -> bool:
         """Whether a point of the curve was found."""
@@ -49,10 +53,21 @@ class EdwardsRule:
             y = rows.get((key(above), key(below)))
             if x is not None and y is not None:
                 self._converted.add((x, y))
-        if len(self._converted) > before:
+        found, self._fresh = len(self._converted) > before or self._fresh, False
+        if found:
             for wire in self._made_by:
                 self._denominators(wire)
-        return len(self._converted) > before
+        return found
+
+    def _on_curve(self, a: Terms, b: Terms, c: Terms) -> None:
+        """Reads (d·x²)·y² = a·x² + y² - 1."""
+        xx, yy = min(a, default=0), only_wire(b)
+        if not yy or a != {xx: EDWARDS_D} or c != {0: R - 1, xx: EDWARDS_A, yy: 1}:
+            return
+        squares = [self._made_by.get(wire, ({}, {})) for wire in (xx, yy)]
+        x, y = (only_wire(left) if left == right else None for left, right in squares)
+        if x is not None and y is not None:
+            self._converted.add((x, y))
 
     def _denominators(self, gamma: int) -> None:
         alpha, beta = (self._monomial(part) for part in self._made_by[gamma])

@@ -61,7 +61,8 @@ class _Search:
             if count == _MAX_STARTS:
                 return
             value = self._witness[wire]
-            for other in sorted(self._allowed(wire) or {(value + 1) % R, 0, 1} - {value}):
+            tried = self._allowed(wire) or {(value + 1) % R, 0, 1, *self._other_roots(wire)}
+            for other in sorted(tried - {value}):
                 yield {wire: other}
         for index in {i for wire in self._free for i in self._system.wire_uses[wire]}:
             yield from self._other_bits(index)
@@ -79,6 +80,18 @@ class _Search:
                 own = set(roots(polynomial))
                 found = own if found is None else found & own
         return (found or set()) - {self._witness[wire]}
+
+    def _other_roots(self, wire: int) -> Iterator[int]:
+        """The other solution of each constraint that is quadratic in the wire."""
+        for index in self._system.wire_uses[wire]:
+            parts = self._system.row(index)
+            a, b, c = (part.get(wire, 0) for part in parts)
+            if a * b % R:
+                left, right, _ = (
+                    sum(k * self._witness[w] for w, k in part.items()) for part in parts
+                )
+                change = (c - a * right - b * left) * pow(a * b, -1, R)
+                yield (self._witness[wire] + change) % R
 
     def _other_bits(self, index: int) -> Iterator[dict[int, int]]:
         """Where a sum of powers of two reaches beyond r: the bits of its value plus or minus r."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from zkcredit.r1cs.system import ConstraintSystem
     from zkcredit.r1cs.terms import Terms
 
-__all__ = ["repeated_constraints", "unused_wires"]
+__all__ = ["canonical", "repeated_constraints", "unused_wires"]
 
 
 def unused_wires(system: ConstraintSystem) -> list[int]:
@@ -28,7 +28,7 @@ def repeated_constraints(system: ConstraintSystem) -> list[tuple[int, int]]:
     seen: dict[tuple[Key, ...], int] = {}
     found = []
     for index in range(system.n_constraints):
-        name = _canonical(*system.row(index))
+        name = canonical(*system.row(index))
         if name in seen:
             found.append((index, seen[name]))
         else:
@@ -36,10 +36,13 @@ def repeated_constraints(system: ConstraintSystem) -> list[tuple[int, int]]:
     return found
 
 
-def _canonical(a: Terms, b: Terms, c: Terms) -> tuple[Key, ...]:
+def canonical(a: Terms, b: Terms, c: Terms) -> tuple[Key, ...]:
+    """A constraint without the freedom of its writing: factors, and the order of A and B."""
     for constant, other in ((a, b), (b, a)):
         if not constant.keys() - {0}:
             return (direction(plus(c, other, -constant.get(0, 0))),)
+    if not a or not b:
+        return (direction(c),)
     factor = a[min(a)] * b[min(b)] % R
     result = scaled(c, pow(factor, -1, R))
     first, second = sorted((direction(a), direction(b)))
