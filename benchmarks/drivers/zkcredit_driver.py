@@ -26,10 +26,12 @@ folder, threads = Path(sys.argv[1]), int(sys.argv[2])
 key = load_proving_key(folder / "credit.zkey")
 witness = wtns.loads((folder / "credit.wtns").read_bytes())
 public = [int(text) for text in json.loads((folder / "public.json").read_text())]
+key.resident.prepare(threads=threads)
 proofs: list[Proof] = [prove(key, witness, threads)]
 
 own = get_circuit("eligibility")
 own_key = load_or_create_dev_key(own)
+own_key.resident.prepare(threads=threads)
 own_values = next(iter(samples("eligibility").satisfied.values()))
 
 
