@@ -5,10 +5,12 @@ The long runs are in ``fuzz/``; their counts are in ``benchmarks/results/fuzz.js
 
 from __future__ import annotations
 
+import json
 import random
 import sqlite3
 import tracemalloc
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from mutators import document, raw, sections
@@ -17,6 +19,7 @@ from parsers import CORPUS, PARSERS, Fault, Parser, judge
 from zkcredit.errors import MalformedFile
 from zkcredit.formats import r1cs, strict_json, wtns
 
+RECORDED = Path(__file__).parents[2] / "benchmarks" / "results" / "fuzz.json"
 EVERY = pytest.mark.parametrize("parser", PARSERS.values(), ids=lambda parser: parser.name)
 # What costs about a millisecond or two each is tried less often every day.
 FEW = {
@@ -155,3 +158,16 @@ def large_witness() -> bytes:
     from zkcredit.bn254.limbs import to_limbs
 
     return wtns.dumps(to_limbs([1, *range(200_000)]))
+
+
+def test_the_recorded_run_fed_every_parser_and_found_no_fault() -> None:
+    results = json.loads(RECORDED.read_text())["results"]
+    assert results["parsers"].keys() == PARSERS.keys()
+    assert results["kernel"].keys() == {"tape", "constraint_system", "subgroup", "verification"}
+    for found in (*results["parsers"].values(), *results["kernel"].values()):
+        assert found["inputs"] > 1_000
+        assert found["faults"] == 0
+    for found in results["parsers"].values():
+        for run in found["random"]:
+            assert run["slowest_ms"] < 1_000
+            assert run["memory_beyond_twice_the_file_kib"] < 64 * 1024
