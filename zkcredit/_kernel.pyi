@@ -48,7 +48,6 @@ def fq_lane_product(a: U64, b: U64) -> U64: ...
 def fr_mul_repeated(a: U64, b: U64, times: int) -> U64:
     """a·b^times, in the unit's own form from first to last. times: 0 to 2^20."""
 
-
 # Extension fields: F_q2 elements are (n, 8), F_q12 elements (n, 48) in py_ecc's coefficient order,
 # that is, coefficients of w^0..w^11 with w^12 = 18 w^6 - 82.
 def fq2_add(a: U64, b: U64) -> U64: ...
