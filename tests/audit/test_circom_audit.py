@@ -65,11 +65,11 @@ def test_a_circuit_before_elimination(folder: Path, name: str) -> None:
 
 @pytest.mark.node
 @pytest.mark.slow
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_every_verdict_is_the_recorded_one(folder: Path, path: Path) -> None:
-    case = Case.read(path)
+@pytest.mark.parametrize("name", [name for name in RECORDED if verdicts(name)[0] != "sound"])
+def test_the_verdict_on_a_broken_circuit_is_the_recorded_one(folder: Path, name: str) -> None:
+    case = Case.read(CASES / f"{name}.circom")
     for level in LEVELS:
-        assert summary(audited(folder, case, level)) == RECORDED[case.name][level], level
+        assert summary(audited(folder, case, level)) == RECORDED[name][level], level
 
 
 @pytest.mark.node

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["second_witness"]
 
 _MAX_REPAIRS: Final = 2000
-_MAX_STARTS: Final = 2000
+_MAX_STARTS: Final = 200
 
 
 def second_witness(
@@ -57,15 +57,15 @@ class _Search:
 
     def starts(self) -> Iterator[dict[int, int]]:
         """Changes to begin with."""
+        for index in {i for wire in self._free for i in self._system.wire_uses[wire]}:
+            yield from self._other_bits(index)
         for count, wire in enumerate(sorted(self._free, reverse=True)):
             if count == _MAX_STARTS:
-                return
+                break
             value = self._witness[wire]
             tried = self._allowed(wire) or {(value + 1) % R, 0, 1, *self._other_roots(wire)}
             for other in sorted(tried - {value}):
                 yield {wire: other}
-        for index in {i for wire in self._free for i in self._system.wire_uses[wire]}:
-            yield from self._other_bits(index)
 
     def _allowed(self, wire: int) -> set[int]:
         """The other values that the constraints on the wire alone leave it; empty for any."""
