@@ -15,7 +15,7 @@ namespace {
 
 struct Unit {
     std::string_view name;
-    bool (*available)();
+    bool (*runs)(const Processor&);
     Fq::Product fq;
     Fr::Product fr;
     packed::Adder add_g1, double_g1, add_g2, double_g2;
@@ -30,29 +30,29 @@ constexpr LaneUnit kLanes = {ifma::multiply_rows,   ifma::to_odd_coset,
                              ifma::first_unequal,   ifma::multiply_words_q,
                              ifma::multiply_words_r};
 constexpr const LaneUnit* kLaneUnit = &kLanes;
+constexpr bool kWithLanes = true;
 #else
 constexpr const LaneUnit* kLaneUnit = nullptr;
+constexpr bool kWithLanes = false;
 constexpr packed::Adder kAddG1 = nullptr, kDoubleG1 = nullptr;
 constexpr packed::Adder kAddG2 = nullptr, kDoubleG2 = nullptr;
 #endif
 
-/// In order of preference. Single products of the ifma unit are those of adx: every processor with
-/// the one has the other.
+/// In order of preference. Single products of the ifma unit are those of adx, which it asks for.
 constexpr std::array<Unit, 3> kUnits = {{
-    {"ifma", [] { return ifma::available() && adx::available(); }, adx::multiply_fq,
-     adx::multiply_fr, kAddG1, kDoubleG1, kAddG2, kDoubleG2, kLaneUnit},
-    {"adx", adx::available, adx::multiply_fq, adx::multiply_fr, nullptr, nullptr, nullptr, nullptr,
-     nullptr},
-    {"portable", [] { return true; }, Fq::multiply_portable, Fr::multiply_portable, nullptr, nullptr,
-     nullptr, nullptr, nullptr},
+    {"ifma", [](const Processor& p) { return kWithLanes && p.has_ifma(); },
+     adx::multiply_fq, adx::multiply_fr, kAddG1, kDoubleG1, kAddG2, kDoubleG2, kLaneUnit},
+    {"adx", [](const Processor& p) { return p.has_adx(); }, adx::multiply_fq, adx::multiply_fr,
+     nullptr, nullptr, nullptr, nullptr, nullptr},
+    {"portable", [](const Processor&) { return true; }, Fq::multiply_portable,
+     Fr::multiply_portable, nullptr, nullptr, nullptr, nullptr, nullptr},
 }};
 
-const Unit& choose() {
-    const char* forced = std::getenv("ZKCREDIT_KERNEL");
+const Unit& choose(const char* forced, const Processor& processor) {
     const bool free_choice = forced == nullptr || *forced == '\0';
     for (const Unit& unit : kUnits) {
         if (!free_choice && unit.name != forced) continue;
-        if (unit.available()) return unit;
+        if (unit.runs(processor)) return unit;
         if (!free_choice) {
             throw std::runtime_error("ZKCREDIT_KERNEL=" + std::string(forced) +
                                      " does not run on this processor");
@@ -66,7 +66,7 @@ const Unit& choose() {
 
 std::string_view activate() {
     static const Unit& unit = [] () -> const Unit& {
-        const Unit& chosen = choose();
+        const Unit& chosen = choose(std::getenv("ZKCREDIT_KERNEL"), this_processor());
         Fq::product = chosen.fq;
         Fr::product = chosen.fr;
         packed::Adders<G1>::add = chosen.add_g1;
@@ -77,6 +77,10 @@ std::string_view activate() {
         return chosen;
     }();
     return unit.name;
+}
+
+std::string_view choice(const char* forced, const Processor& processor) {
+    return choose(forced, processor).name;
 }
 
 }  // namespace zkc::dispatch

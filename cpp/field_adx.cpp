@@ -1,9 +1,5 @@
 #include "field_adx.hpp"
 
-#if defined(__x86_64__)
-#include <cpuid.h>
-#endif
-
 namespace zkc::adx {
 
 #if defined(__x86_64__)
@@ -71,19 +67,11 @@ ZKC_INLINE void product(Limbs<4>& out, const Limbs<4>& a, const Limbs<4>& b) {
 
 }  // namespace
 
-bool available() {
-    unsigned a, b, c, d;
-    constexpr unsigned kBmi2 = 1u << 8;
-    constexpr unsigned kAdx = 1u << 19;
-    return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b & kBmi2) != 0 && (b & kAdx) != 0;
-}
-
 void multiply_fq(Fq& out, const Fq& a, const Fq& b) { product<Bn254FqParams>(out.v, a.v, b.v); }
 void multiply_fr(Fr& out, const Fr& a, const Fr& b) { product<Bn254FrParams>(out.v, a.v, b.v); }
 
 #else
 
-bool available() { return false; }
 void multiply_fq(Fq& out, const Fq& a, const Fq& b) { Fq::multiply_portable(out, a, b); }
 void multiply_fr(Fr& out, const Fr& a, const Fr& b) { Fr::multiply_portable(out, a, b); }
 

@@ -8,9 +8,7 @@
 
 namespace zkc::adx {
 
-/// Whether the processor has BMI2 and ADX.
-bool available();
-
+/// For processors that have ADX (processor.hpp); elsewhere than on x86-64 the portable products.
 void multiply_fq(Fq& out, const Fq& a, const Fq& b);
 void multiply_fr(Fr& out, const Fr& a, const Fr& b);
 

@@ -25,6 +25,14 @@ def kernel_name() -> str:
     Results are the same bit for bit.
     """
 
+def kernel_choice(
+    forced: str, leaf1_ecx: int, leaf7_ebx: int, leaf7_ecx: int, states: int
+) -> str:
+    """The unit that a processor with these CPUID registers and this XCR0 would get. For tests.
+
+    forced is what ZKCREDIT_KERNEL would say; RuntimeError where that unit would not run.
+    """
+
 # Scalar field F_r and base field F_q, element by element. The inverse of 0 is 0.
 def fr_add(a: U64, b: U64) -> U64: ...
 def fr_sub(a: U64, b: U64) -> U64: ...

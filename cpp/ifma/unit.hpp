@@ -38,9 +38,6 @@ struct AddRequest {
 
 inline constexpr std::size_t kScratchBytes = std::size_t{3} << 18;
 
-/// Whether the unit was built and processor and system support it.
-bool available();
-
 void add_g1(AddRequest& request);
 void add_g2(AddRequest& request);
 /// out = 2 a; b must equal a.

@@ -31,7 +31,7 @@ case $(uname -m) in
         -Wno-unknown-warning-option
     done ;;
 esac
-for source in "$cpp"/*.cpp "$cpp"/ifma/detect.cpp "$here"/kernel_fuzz.cpp; do
+for source in "$cpp"/*.cpp "$here"/kernel_fuzz.cpp; do
   compile "$source" $define
 done
 "$cxx" $common $sanitize $objects -o "$out"

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernel_cases import R, g1, g2, numbers
+from kernel_cases import MODULE_PATH, R, g1, g2, numbers
 
 import zkcredit
 from zkcredit import _kernel as k
@@ -129,9 +129,8 @@ def test_a_unit_can_be_forced() -> None:
 
 
 def test_units_agree_bit_for_bit() -> None:
-    support = str(Path(__file__).parents[1] / "support")
     results = [
-        run(DIGEST, ZKCREDIT_KERNEL=unit, PYTHONPATH=support).stdout.split()
+        run(DIGEST, ZKCREDIT_KERNEL=unit, PYTHONPATH=MODULE_PATH).stdout.split()
         for unit in ("portable", "")
     ]
     assert results[0][0] == "portable"

@@ -18,16 +18,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from guard_pages import guarded
-from kernel_cases import units_here
+from kernel_cases import MODULE_PATH, units_here
 
 from zkcredit import _kernel as k
 from zkcredit.bn254.limbs import to_limbs
 
 ROOT = Path(__file__).parents[2]
-SUPPORT = ROOT / "tests" / "support"
-RUN = SUPPORT / "guard_run.py"
+RUN = ROOT / "tests" / "support" / "guard_run.py"
 FILL = {"end": "165", "start": "255"}
-WITHOUT_ARRAYS = {"kernel_name"}
+WITHOUT_ARRAYS = {"kernel_name", "kernel_choice"}
 
 OVERRUN = """
 #include <cstdlib>
@@ -68,7 +67,7 @@ def overrun(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(code: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         code,
-        env=os.environ | {"PYTHONPATH": str(SUPPORT)} | environment,
+        env=os.environ | {"PYTHONPATH": MODULE_PATH} | environment,
         capture_output=True,
         text=True,
         check=False,

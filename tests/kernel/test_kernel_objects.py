@@ -16,7 +16,6 @@ import pytest
 
 CPP = Path(__file__).parents[2] / "cpp"
 UNIT = sorted((CPP / "ifma").glob("*.cpp"))
-BASELINE = CPP / "ifma" / "detect.cpp"
 COMMON = ["-std=c++20", "-O2", "-DNDEBUG", "-fPIC", "-fvisibility=hidden", "-w"]
 FLAGS = re.search(r"set\(ZKC_IFMA_FLAGS ([^)]*)\)", (CPP.parent / "CMakeLists.txt").read_text())
 
@@ -45,7 +44,7 @@ ON_X86 = platform.machine() in {"x86_64", "AMD64"}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("source", [s for s in UNIT if s != BASELINE], ids=lambda s: s.stem)
+@pytest.mark.parametrize("source", UNIT, ids=lambda s: s.stem)
 def test_the_unit_shares_no_function(source: Path, tmp_path: Path) -> None:
     assert FLAGS is not None
     if not ON_X86:
@@ -75,13 +74,11 @@ def test_the_unit_includes_nothing_of_the_others() -> None:
     allowed = {'"lanes.hpp"', '"unit.hpp"', "<immintrin.h>", "<cstddef>", "<cstdint>", "<cstdlib>"}
     for source in (*UNIT, *(CPP / "ifma").glob("*.hpp")):
         included = set(re.findall(r"#include (\S+)", source.read_text()))
-        assert included <= allowed | ({"<cpuid.h>"} if source == BASELINE else set()), source
+        assert included <= allowed, source
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name", ["dispatch.cpp", "groth16_sums.cpp", "ifma/detect.cpp", "tape.cpp"]
-)
+@pytest.mark.parametrize("name", ["dispatch.cpp", "groth16_sums.cpp", "processor.cpp", "tape.cpp"])
 def test_other_files_use_no_wide_registers(name: str, tmp_path: Path) -> None:
     assert not uses_wide_registers(built(CPP / name, tmp_path))
 

@@ -8,14 +8,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-from kernel_cases import units_here
+from kernel_cases import MODULE_PATH, units_here
 
 from zkcredit import _kernel as k
 
-SUPPORT = Path(__file__).parents[1] / "support"
 HEAD = """
 import hashlib
 import random
@@ -84,7 +82,7 @@ for constraints, n_public in ((100, 1), (700, 30)):
 def run(text: str, unit: str) -> list[str]:
     result = subprocess.run(
         [sys.executable, "-c", HEAD + text + TAIL],
-        env={**os.environ, "ZKCREDIT_KERNEL": unit, "PYTHONPATH": str(SUPPORT)},
+        env={**os.environ, "ZKCREDIT_KERNEL": unit, "PYTHONPATH": MODULE_PATH},
         capture_output=True,
         text=True,
         check=False,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import random
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Rows = list[list[tuple[int, int]]]  # per constraint: (wire, coefficient)
+
+
+MODULE_PATH = os.pathsep.join(
+    [str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+)
+"""PYTHONPATH for processes that import this module and what the environment already names."""
 
 
 def units_here() -> list[str]:
@@ -168,6 +176,7 @@ def proving_key(toy: Toy, points: k.SetupPoints, **changes: Any) -> k.ProvingKey
 
 
 __all__ = [
+    "MODULE_PATH",
     "Keys",
     "Q",
     "R",

@@ -1,0 +1,66 @@
+"""Whether the instruction-set units compute the same bits: each primitive, edges and random.
+
+Each unit that this processor has takes the same vectors in a process of its own and hands back one
+digest for each primitive. A row counts vectors: pairs of operands, bases with their scalars, values
+of a transform. Exit code 1 when two units differ.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from measure import positive, report
+
+from zkcredit import _kernel as k
+
+SUPPORT = Path(__file__).parent.parent / "tests" / "support"
+UNITS = ["ifma", "adx", "portable"]
+
+
+def computed(unit: str, count: int) -> dict[str, dict[str, Any]]:
+    """Vectors and digest of each primitive in one unit."""
+    done = subprocess.run(
+        [sys.executable, SUPPORT / "unit_agreement.py", str(count)],
+        env={**os.environ, "ZKCREDIT_KERNEL": unit},
+        check=True,
+        stdout=subprocess.PIPE,
+    )
+    document = json.loads(done.stdout)
+    assert document["unit"] == unit
+    primitives: dict[str, dict[str, Any]] = document["primitives"]
+    return primitives
+
+
+def compared(by_unit: dict[str, dict[str, dict[str, Any]]]) -> dict[str, dict[str, Any]]:
+    """For each primitive, the vectors that every unit took, and whether all got the same."""
+    first = next(iter(by_unit.values()))
+    return {
+        name: {
+            "vectors": row["vectors"],
+            "units": len(by_unit),
+            "same": all(other.get(name) == row for other in by_unit.values()),
+        }
+        for name, row in first.items()
+    }
+
+
+def main() -> int:
+    """Ask every unit, compare, report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument("--count", type=positive, default=10**6, help="random vectors, at least")
+    options = parser.parse_args()
+    units = UNITS[UNITS.index(k.kernel_name()) :]
+    results = compared({unit: computed(unit, options.count) for unit in units})
+    report(f"{', '.join(units)}: the same bits", results, options.json)
+    return 0 if all(row["same"] for row in results.values()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""Which unit a processor gets, by made-up CPUID and XGETBV registers, and what forcing one does."""
+
+from __future__ import annotations
+
+import platform
+
+import pytest
+
+from zkcredit import _kernel as k
+
+# Leaf 7, EBX.
+BMI1, AVX2, BMI2, AVX512F, AVX512DQ, ADX, IFMA, AVX512BW, AVX512VL = (
+    1 << n for n in (3, 5, 8, 16, 17, 19, 21, 30, 31)
+)
+BROADWELL = BMI1 | AVX2 | BMI2 | ADX
+SKYLAKE = BROADWELL | AVX512F | AVX512DQ | AVX512BW | AVX512VL
+VBMI2 = 1 << 6  # ECX
+OSXSAVE = 1 << 27  # leaf 1, ECX
+ZMM = 0xE7  # x87, SSE, AVX, opmask, the high halves, the high registers
+FULL = (OSXSAVE, SKYLAKE | IFMA, VBMI2, ZMM)
+
+LANES = platform.machine() in {"x86_64", "AMD64"}
+BEST = "ifma" if LANES else "adx"
+
+
+def choice(registers: tuple[int, int, int, int], forced: str = "") -> str:
+    return k.kernel_choice(forced, *registers)
+
+
+def test_everything_there() -> None:
+    assert choice(FULL) == BEST
+
+
+@pytest.mark.parametrize(
+    ("name", "registers", "unit"),
+    [
+        ("nothing", (0, 0, 0, 0), "portable"),
+        ("Nehalem: no leaf 7, no XSAVE", (0, 0, 0, 0), "portable"),
+        ("Sandy Bridge: AVX", (OSXSAVE, 0, 0, 7), "portable"),
+        ("Haswell: BMI2 without ADX", (OSXSAVE, BMI1 | AVX2 | BMI2, 0, 7), "portable"),
+        ("Broadwell, Zen", (OSXSAVE, BROADWELL, 0, 7), "adx"),
+        ("Skylake-X: no IFMA", (OSXSAVE, SKYLAKE, 0, ZMM), "adx"),
+        ("Cannon Lake: IFMA without VBMI2", (OSXSAVE, SKYLAKE | IFMA, 0, ZMM), "adx"),
+        ("Knights Mill: no VL, DQ, BW", (OSXSAVE, BROADWELL | AVX512F, 0, ZMM), "adx"),
+        ("Alder Lake: AVX-512 fused off", (OSXSAVE, BROADWELL, 0, 7), "adx"),
+        ("ADX without BMI2", (OSXSAVE, ADX, 0, 7), "portable"),
+        ("every bit", (2**32 - 1,) * 4, BEST),
+    ],
+)  # fmt: skip
+def test_processors(name: str, registers: tuple[int, int, int, int], unit: str) -> None:
+    assert choice(registers) == unit, name
+
+
+@pytest.mark.parametrize(
+    "bit", [BMI1, AVX2, BMI2, AVX512F, AVX512DQ, ADX, IFMA, AVX512BW, AVX512VL]
+)
+def test_the_vectors_need_every_one_of_their_extensions(bit: int) -> None:
+    leaf1, ebx, ecx, states = FULL
+    without = (leaf1, ebx & ~bit, ecx, states)
+    assert choice(without) == ("portable" if bit in {BMI2, ADX} else "adx")
+    if LANES:
+        with pytest.raises(RuntimeError, match="ZKCREDIT_KERNEL=ifma does not run"):
+            choice(without, "ifma")
+
+
+@pytest.mark.parametrize("states", [0, 1, 3, 7, *(ZMM & ~(1 << n) for n in (1, 2, 5, 6, 7))])
+def test_a_system_that_does_not_save_the_wide_registers_gets_no_vectors(states: int) -> None:
+    assert choice((*FULL[:3], states)) == "adx"
+    with pytest.raises(RuntimeError, match="ZKCREDIT_KERNEL=ifma does not run on this processor"):
+        choice((*FULL[:3], states), "ifma")
+
+
+def test_states_count_only_where_the_system_says_that_it_saves_them() -> None:
+    assert choice((0, *FULL[1:])) == "adx"
+    assert choice((OSXSAVE - 1, *FULL[1:])) == "adx"
+
+
+@pytest.mark.parametrize("unit", ["adx", "portable"])
+def test_a_lesser_unit_can_be_forced(unit: str) -> None:
+    assert choice(FULL, unit) == unit
+
+
+@pytest.mark.parametrize("unit", ["adx", "ifma"])
+def test_a_unit_that_does_not_run_is_refused_when_forced(unit: str) -> None:
+    with pytest.raises(RuntimeError, match=f"ZKCREDIT_KERNEL={unit} does not run on this"):
+        choice((0, 0, 0, 0), unit)
+
+
+@pytest.mark.parametrize("forced", ["avx2", "IFMA", " adx", "portable,adx"])
+def test_an_unknown_unit_is_refused(forced: str) -> None:
+    with pytest.raises(RuntimeError, match=f"ZKCREDIT_KERNEL={forced} is not built in"):
+        choice(FULL, forced)
