@@ -25,9 +25,7 @@ def kernel_name() -> str:
     Results are the same bit for bit.
     """
 
-def kernel_choice(
-    forced: str, leaf1_ecx: int, leaf7_ebx: int, leaf7_ecx: int, states: int
-) -> str:
+def kernel_choice(forced: str, leaf1_ecx: int, leaf7_ebx: int, leaf7_ecx: int, states: int) -> str:
     """The unit that a processor with these CPUID registers and this XCR0 would get. For tests.
 
     forced is what ZKCREDIT_KERNEL would say; RuntimeError where that unit would not run.

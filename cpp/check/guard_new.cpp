@@ -3,10 +3,13 @@
 // For tests, with LD_PRELOAD. ZKC_GUARD=end or start says which side of a block touches its page.
 // Blocks come filled with ZKC_GUARD_FILL (a byte), so that reading what was never written shows as
 // another result; the few bytes between a block's end and the page, which alignment may leave, hold
-// a pattern that is checked when the block is given back.
+// a pattern that is checked when the block is given back. A program may also ask that a block be
+// refused, to see what follows.
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -15,6 +18,9 @@
 namespace {
 
 constexpr unsigned char kSlack = 0x5c;
+
+/// How many blocks there still are before one is refused.
+std::atomic<long> blocks_left{LONG_MAX};
 
 struct Header {
     std::size_t pages;  // of data
@@ -37,6 +43,7 @@ int fill() {
 
 /// Header page, inaccessible page, data, inaccessible page.
 void* take(std::size_t size, std::size_t alignment) {
+    if (blocks_left.fetch_sub(1) == 0) throw std::bad_alloc();
     // More than a cache line is asked for the sake of large pages only.
     if (alignment > 64) alignment = 64;
     const std::size_t room = size == 0 ? 1 : size;
@@ -79,6 +86,10 @@ std::size_t plain(std::align_val_t alignment) { return static_cast<std::size_t>(
 constexpr std::size_t kUsual = __STDCPP_DEFAULT_NEW_ALIGNMENT__;
 
 }  // namespace
+
+/// Refuses one block, after so many more. Returns how many were left to the last refusal asked for:
+/// negative when it has happened.
+extern "C" long zkc_refuse_block_after(long blocks) { return blocks_left.exchange(blocks); }
 
 void* operator new(std::size_t size) { return take(size, kUsual); }
 void* operator new[](std::size_t size) { return take(size, kUsual); }
