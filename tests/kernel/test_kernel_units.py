@@ -125,7 +125,7 @@ for memory in (0, 10**6, None, 0):
     assert key.proving.table_bytes == sizes[-1]
 print(*sizes)
 """
-    sizes = [int(size) for size in run(text, "")[:8]]
+    sizes = [int(size) for size in run(text, k.kernel_name())[:8]]
     if k.kernel_name() != "ifma":
         assert not any(sizes)
         return
