@@ -62,7 +62,8 @@ LEFT_OUT: Final = {
 }
 """Columns of the sources that no scorecard gets; and what is protected whatever it is called."""
 
-NO_CURRENCY: Final = 999  # ISO 4217's XXX
+NO_CURRENCY: Final = 999
+"""ISO 4217's code for "no currency": the data do not say theirs."""
 TOLERANCE: Final = 0.005
 """Largest difference between the AUC of whole points and that of the model before rounding."""
 

@@ -272,5 +272,6 @@ def test_a_dev_key_is_not_deployed_to_a_public_chain(village: Village) -> None:
             "--deployment", village.path("plain.json"), *village.desk.password,
         )  # fmt: skip
     assert refused.code == 5  # another chain than the deployment's: nothing is even tried
+    # ISO 4217's code for "no currency", which no ledger can be kept in
     bad = village.act("bank", "ledger", "deploy", "--currency", "XXX")
     assert bad.code == 2
