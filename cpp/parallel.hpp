@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include "placement.hpp"
+
 namespace zkc {
 
 /// Whether there is memory left for what a thread needs besides its stack. The first exception of a
@@ -45,12 +47,14 @@ void parallel_for(unsigned threads, std::size_t n, const Task& task) {
     std::vector<std::thread> helpers;
     const std::size_t wanted = (threads < n ? threads : n) - 1;
     helpers.reserve(wanted);
+    const Placement placement;
     try {
         while (helpers.size() < wanted && can_start_thread()) {
             helpers.emplace_back([&work] {
                 ready_for_exceptions();
                 work();
             });
+            placement.spread(helpers.back(), helpers.size() - 1);
         }
     } catch (...) {
         // No thread, or no memory for one: those that exist do all the work, and must be joined.
