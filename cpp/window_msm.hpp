@@ -12,6 +12,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <vector>
 
 #include "msm.hpp"
@@ -148,13 +149,12 @@ class WindowTable {
 /// The digits of many scalars, sorted by bucket. Tables of one shape can share it.
 class Recoding {
    public:
-    struct Entry {
-        std::uint32_t base;      // with ifma::kNegated for a negative digit
-        std::uint32_t multiple;  // which of the base's table points
-    };
-
+    /// Throws std::bad_alloc, also when the digits could not be numbered.
     Recoding(const Fr::Int* scalars, std::size_t n, WindowShape shape)
-        : shape_(shape), starts_(shape.buckets() + 1) {
+        : shape_(shape),
+          multiple_bits_(std::bit_width(shape.multiples - 1)),
+          starts_(shape.buckets() + 1) {
+        if (n > ifma::kNegated >> multiple_bits_) throw std::bad_alloc();
         const std::size_t windows = shape.windows(), half = shape.half();
         const Wide offset = digit_offset();
         std::array<std::size_t, WindowShape::kScalarBits> bases;  // first bucket of each window
@@ -190,8 +190,9 @@ class Recoding {
             for (std::size_t w = 0; w < windows; ++w) {
                 const std::uint32_t digit = digits[i * windows + w];
                 if (digit != 0) {
-                    entries_[next[(digit & ~ifma::kNegated) - 1]++] = {
-                        static_cast<std::uint32_t>(i) | (digit & ifma::kNegated), multiple};
+                    entries_[next[(digit & ~ifma::kNegated) - 1]++] =
+                        static_cast<std::uint32_t>(i) << multiple_bits_ | multiple |
+                        (digit & ifma::kNegated);
                 }
                 if (++multiple == shape.multiples) multiple = 0;
             }
@@ -200,7 +201,21 @@ class Recoding {
 
     WindowShape shape() const { return shape_; }
     std::size_t start(std::size_t bucket) const { return starts_[bucket]; }
-    const Entry& entry(std::size_t at) const { return entries_[at]; }
+
+    /// Writes the table points of the digits in [from, to); infinite bases have none. Returns the end.
+    template <class G>
+    std::uint32_t* points(const WindowTable<G>& table, std::size_t from, std::size_t to,
+                          std::uint32_t* out) const {
+        const std::uint32_t multiples = (std::uint32_t{1} << multiple_bits_) - 1;
+        for (std::size_t k = from; k < to; ++k) {
+            const std::uint32_t negated = entries_[k] & ifma::kNegated;
+            const std::uint32_t entry = entries_[k] ^ negated;
+            const std::uint32_t first = table.first(entry >> multiple_bits_);
+            *out = (first + (entry & multiples)) | negated;
+            out += first != WindowTable<G>::kAbsent;
+        }
+        return out;
+    }
 
     /// First bucket of part i of n: parts of about equal work.
     std::size_t part(std::size_t i, std::size_t n) const {
@@ -235,8 +250,9 @@ class Recoding {
     }
 
     WindowShape shape_;
+    int multiple_bits_;
     SecretVector<std::uint32_t> starts_;
-    SecretVector<Entry> entries_;
+    SecretVector<std::uint32_t> entries_;  // base, multiple, sign
 };
 
 /// The contribution of the buckets [from, to).
@@ -310,20 +326,18 @@ class BucketRange {
 
     static constexpr std::uint32_t kNothing = 0xffffffff;
     static constexpr std::size_t kSkip = ~std::size_t{0};
-    static constexpr std::size_t kChunk = 65536;  // points whose sums share the arena
+    /// Points whose sums share the arena: so few that those stay in the second cache.
+    static constexpr std::size_t kChunk = (std::size_t{1} << 20) / kPackedBytes<G>;
 
     void collect(const Recoding& digits) {
-        refs_.reserve(digits.start(to_) - digits.start(from_));
+        refs_.resize(digits.start(to_) - digits.start(from_) + 1);  // one is written and not kept
         starts_.resize(to_ - from_ + 1);
+        std::uint32_t* end = refs_.data();
         for (std::size_t b = from_; b < to_; ++b) {
-            for (std::size_t k = digits.start(b); k < digits.start(b + 1); ++k) {
-                const Recoding::Entry& e = digits.entry(k);
-                const std::uint32_t first = table_.first(e.base & ~ifma::kNegated);
-                if (first == WindowTable<G>::kAbsent) continue;
-                refs_.push_back((first + e.multiple) | (e.base & ifma::kNegated));
-            }
-            starts_[b - from_ + 1] = static_cast<std::uint32_t>(refs_.size());
+            end = digits.points(table_, digits.start(b), digits.start(b + 1), end);
+            starts_[b - from_ + 1] = static_cast<std::uint32_t>(end - refs_.data());
         }
+        refs_.resize(starts_.back());
     }
 
     /// Sums each list; list i becomes the one reference out[i], a single point or `place` + i.
