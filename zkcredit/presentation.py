@@ -16,10 +16,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
-from zkcredit import documents, units
+from zkcredit import documents, presented, units
 from zkcredit._checks import require_field
 from zkcredit.consent import require_consent
-from zkcredit.errors import InvalidInput, InvalidProof, MalformedFile
+from zkcredit.errors import InvalidInput, MalformedFile
 from zkcredit.groth16.keys import Proof
 from zkcredit.policy import Policy
 
@@ -35,8 +35,6 @@ SCORED_ELIGIBILITY: Final = "scored_eligibility"
 PUBLIC_INPUTS: Final = ("policy", "context", "registry_root", "scope", "nullifier")
 """The public inputs of both statements, in order."""
 
-_TYPE: Final = "zkcredit/presentation/1"
-_MAX_BYTES: Final = 1 << 14
 _MODEL: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -90,15 +88,8 @@ class Presentation:
 
     def to_json(self) -> str:
         """The presentation as JSON; ``proof`` and ``publicSignals`` are as snarkjs takes them."""
-        document = {
-            "type": _TYPE,
-            "statement": self.statement,
-            "publicSignals": [str(value) for value in self.public_inputs],
-            "proof": documents.parse(self.proof.to_json(), "proof", _MAX_BYTES),
-        }
-        if self.model is not None:
-            document["model"] = self.model
-        return documents.canonical(document)
+        more = {} if self.model is None else {"model": self.model}
+        return presented.write(self.statement, self.public_inputs, self.proof, **more)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
@@ -108,23 +99,15 @@ class Presentation:
             MalformedFile: not exactly such a document.
             OutOfRange: a public input is not below r.
         """
-        what = "presentation"
-        parsed = documents.parse(text, what, _MAX_BYTES)
-        scored = isinstance(parsed, dict) and parsed.get("statement") == SCORED_ELIGIBILITY
-        model = ("model",) if scored else ()
-        names = ("type", "statement", "publicSignals", "proof", *model)
-        document = documents.members(parsed, names, what)
+        document = documents.parse(text, "presentation", presented.MAX_BYTES)
+        scored = isinstance(document, dict) and document.get("statement") == SCORED_ELIGIBILITY
         statement = SCORED_ELIGIBILITY if scored else ELIGIBILITY
-        if document["type"] != _TYPE or document["statement"] != statement:
-            raise MalformedFile(f"{what}: must be a {_TYPE} of a statement that is known")
-        if scored and not _is_model(document["model"]):
-            raise MalformedFile(f"{what}: the model must be 64 lower-case hexadecimal digits")
-        signals = document["publicSignals"]
-        if not isinstance(signals, list) or len(signals) != len(PUBLIC_INPUTS):
-            raise MalformedFile(f"{what}: {len(PUBLIC_INPUTS)} public signals are expected")
-        values = zip(PUBLIC_INPUTS, map(_decimal, signals), strict=True)
-        proof = Proof.from_json(documents.canonical(document["proof"]))
-        return cls(**dict(values), proof=proof, model=document.get("model"))
+        names = ("model",) if scored else ()
+        signals, proof, more = presented.read(document, statement, len(PUBLIC_INPUTS), *names)
+        if scored and not _is_model(more["model"]):
+            raise MalformedFile("presentation: the model must be 64 lower-case hexadecimal digits")
+        policy, context, root, scope, nullifier = signals
+        return cls(policy, context, root, scope, nullifier, proof, more.get("model"))
 
 
 def verify(
@@ -184,10 +167,8 @@ def verify(
         "scope": require_field("scope", scope),
         "model": None if model is None else require_model(model),
     }
-    for name, value in expected.items():
-        if getattr(presentation, name) != value:
-            meant = "verifier, purpose, expiry or nonce" if name == "context" and consent else name
-            raise InvalidProof(f"the presentation is for another {meant} than expected")
+    words = "context" if consent is None else presented.CONSENTED
+    presented.require_expected(presentation, expected, words)
     verify_proof(key, presentation.public_inputs, presentation.proof)
 
 
@@ -200,11 +181,3 @@ def require_model(value: object) -> str:
 
 def _is_model(value: object) -> bool:
     return isinstance(value, str) and _MODEL.fullmatch(value) is not None
-
-
-def _decimal(value: object) -> int:
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 80:
-        number = int(value)
-        if str(number) == value:
-            return number
-    raise MalformedFile("presentation: a public signal must be decimal digits as text")

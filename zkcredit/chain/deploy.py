@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from zkcredit.chain.contract import deploy_contract
 from zkcredit.chain.gate import GateClient
@@ -26,11 +26,19 @@ if TYPE_CHECKING:
     from zkcredit.chain.transactions import TransactionSender
     from zkcredit.groth16.keys import VerifyingKey
 
-__all__ = ["Deployment", "System", "deploy_around", "deploy_system", "deploy_test_token"]
+__all__ = [
+    "Deployment",
+    "DeploymentOptions",
+    "System",
+    "deploy_around",
+    "deploy_system",
+    "deploy_test_token",
+]
 
 _FORMAT = "zkcredit-deployment/1"
 _MOST_BYTES = 16_384
 _DAY = 86_400
+_GATE = ("EligibilityGate",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,50 +158,53 @@ class System:
     market: LoanMarketClient
 
 
+class DeploymentOptions(TypedDict, total=False):
+    """How a system is deployed, beside what it is for.
+
+    Attributes:
+        admin: grants roles and withdraws roots; a multisig in production. Who pays, if not given;
+            so are operator and registrar.
+        operator: allows tokens and can stop new business.
+        registrar: posts registry roots.
+        max_root_age: seconds for which a replaced registry root is still accepted; a day.
+        max_clock_age: seconds by which a proof's "now" may lie behind the block's time; 900.
+        intention: prefix of the outbox keys. With the same prefix and outbox a deployment that
+            was interrupted goes on where it stopped.
+    """
+
+    admin: str | None
+    operator: str | None
+    registrar: str | None
+    max_root_age: int
+    max_clock_age: int
+    intention: str | None
+
+
 def deploy_system(
     node: Node,
     key: VerifyingKey,
     *,
     by: TransactionSender,
-    admin: str | None = None,
-    operator: str | None = None,
-    registrar: str | None = None,
-    max_root_age: int = _DAY,
-    max_clock_age: int = 900,
-    intention: str | None = None,
+    gate: tuple[Any, ...] = _GATE,
+    **options: Unpack[DeploymentOptions],
 ) -> Deployment:
     """Deploy verifier, registry, gate and market.
 
     Args:
         node: the chain.
-        key: verification key of the `eligibility` statement.
-        by: who pays; also admin, operator and registrar where these are not given.
-        admin: grants roles and withdraws roots; a multisig in production.
-        operator: allows tokens and can stop new business.
-        registrar: posts registry roots.
-        max_root_age: seconds for which a replaced registry root is still accepted.
-        max_clock_age: seconds by which a proof's "now" may lie behind the block's time.
-        intention: prefix of the outbox keys. With the same prefix and outbox a deployment that
-            was interrupted goes on where it stopped.
+        key: verification key of the gate's statement, which is `eligibility`.
+        by: who pays.
+        gate: the gate's contract, and what its constructor takes after verifier, registry and ages.
+        options: see `DeploymentOptions`.
 
     Raises:
         UnsafeKey: see `deploy_verifier`.
         TransactionReverted, TransactionTimeout, NodeUnavailable, ChainError: see
             `TransactionSender.send`.
     """
-    step = None if intention is None else f"{intention}/verifier"
+    step = _step(options.get("intention"), "verifier")
     verifier = deploy_verifier(node, key, by=by, intention=step)
-    return deploy_around(
-        node,
-        verifier.address,
-        by=by,
-        admin=admin,
-        operator=operator,
-        registrar=registrar,
-        max_root_age=max_root_age,
-        max_clock_age=max_clock_age,
-        intention=intention,
-    )
+    return deploy_around(node, verifier.address, by=by, gate=gate, **options)
 
 
 def deploy_around(
@@ -201,33 +212,30 @@ def deploy_around(
     verifier: str,
     *,
     by: TransactionSender,
-    admin: str | None = None,
-    operator: str | None = None,
-    registrar: str | None = None,
-    max_root_age: int = _DAY,
-    max_clock_age: int = 900,
-    intention: str | None = None,
+    gate: tuple[Any, ...] = _GATE,
+    **options: Unpack[DeploymentOptions],
 ) -> Deployment:
-    """As `deploy_system`, with a verifier that is deployed already."""
-
-    def step(name: str) -> str | None:
-        return None if intention is None else f"{intention}/{name}"
-
-    chief = checksum(admin or by.address)
+    """As `deploy_system`, around the verifier at an address."""
+    intention = options.get("intention")
+    chief = checksum(options.get("admin") or by.address)
+    operator = checksum(options.get("operator") or by.address)
+    registrar = checksum(options.get("registrar") or by.address)
     registry, _ = deploy_contract(
-        "IssuerRegistry", chief, checksum(registrar or by.address), by=by, key=step("registry")
+        "IssuerRegistry", chief, registrar, by=by, key=_step(intention, "registry")
     )
-    gate, _ = deploy_contract(
-        "EligibilityGate",
+    contract, *more = gate
+    gate_address, _ = deploy_contract(
+        contract,
         checksum(verifier),
         registry,
-        max_root_age,
-        max_clock_age,
+        options.get("max_root_age", _DAY),
+        options.get("max_clock_age", 900),
+        *more,
         by=by,
-        key=step("gate"),
+        key=_step(intention, "gate"),
     )
     market, receipt = deploy_contract(
-        "LoanMarket", gate, chief, checksum(operator or by.address), by=by, key=step("market")
+        "LoanMarket", gate_address, chief, operator, by=by, key=_step(intention, "market")
     )
     return Deployment(
         chain_id=node.chain_id,
@@ -235,9 +243,13 @@ def deploy_around(
         block=receipt.block,
         verifier=checksum(verifier),
         registry=registry,
-        gate=gate,
+        gate=gate_address,
         market=market,
     )
+
+
+def _step(intention: str | None, name: str) -> str | None:
+    return None if intention is None else f"{intention}/{name}"
 
 
 def deploy_test_token(

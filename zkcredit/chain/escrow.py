@@ -8,18 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Final, Self
+from typing import TYPE_CHECKING, ClassVar, Final, Self, Unpack
 
 from zkcredit._checks import require_field, require_instance, require_uint
 from zkcredit.chain.application import Evidence
-from zkcredit.chain.contract import deploy_contract
-from zkcredit.chain.deploy import Deployment
+from zkcredit.chain.deploy import Deployment, DeploymentOptions, deploy_system
 from zkcredit.chain.events import LoanDefaulted
 from zkcredit.chain.gate import GateClient
 from zkcredit.chain.market import LoanMarketClient
 from zkcredit.chain.market_state import LoanStatus
 from zkcredit.chain.node import checksum
-from zkcredit.chain.verifier import deploy_verifier
 from zkcredit.errors import ChainError, InvalidInput, NotInDefault
 from zkcredit.escrow import ArbiterGroup, DefaultEvidence, PartialOpening, attribute
 from zkcredit.gadgets import babyjub
@@ -40,7 +38,6 @@ __all__ = [
     "deploy_escrow_market",
 ]
 
-_DAY: Final = 86_400
 _WAS_IN_DEFAULT: Final = (LoanStatus.DEFAULTED, LoanStatus.RECOVERED)
 
 
@@ -243,12 +240,7 @@ def deploy_escrow_market(
     arbiters: Point,
     *,
     by: TransactionSender,
-    admin: str | None = None,
-    operator: str | None = None,
-    registrar: str | None = None,
-    max_root_age: int = _DAY,
-    max_clock_age: int = 900,
-    intention: str | None = None,
+    **options: Unpack[DeploymentOptions],
 ) -> Deployment:
     """Deploy verifier, registry, escrow gate and market; `EscrowMarketClient.of` opens it.
 
@@ -256,44 +248,15 @@ def deploy_escrow_market(
         node: the chain.
         key: verification key of the `eligibility_escrow` statement.
         arbiters: the arbiters' key (`ArbiterGroup.key`).
-        by: who pays; also admin, operator and registrar where these are not given.
-        admin, operator, registrar, max_root_age, max_clock_age, intention: as `deploy_system`.
+        by: who pays.
+        options: as of `deploy_system`.
 
     Raises:
         UnsafeKey: see `deploy_verifier`.
         TransactionReverted: VerifierUnsuitable, ArbitersInvalid.
     """
-
-    def step(name: str) -> str | None:
-        return None if intention is None else f"{intention}/{name}"
-
-    chief = checksum(admin or by.address)
-    verifier = deploy_verifier(node, key, by=by, intention=step("verifier"))
-    registry, _ = deploy_contract(
-        "IssuerRegistry", chief, checksum(registrar or by.address), by=by, key=step("registry")
-    )
-    gate, _ = deploy_contract(
-        "EscrowGate",
-        verifier.address,
-        registry,
-        max_root_age,
-        max_clock_age,
-        tuple(require_instance("the arbiters' key", arbiters, Point)),
-        by=by,
-        key=step("gate"),
-    )
-    market, receipt = deploy_contract(
-        "LoanMarket", gate, chief, checksum(operator or by.address), by=by, key=step("market")
-    )
-    return Deployment(
-        chain_id=node.chain_id,
-        network=node.network,
-        block=receipt.block,
-        verifier=verifier.address,
-        registry=registry,
-        gate=gate,
-        market=market,
-    )
+    gate = ("EscrowGate", tuple(require_instance("the arbiters' key", arbiters, Point)))
+    return deploy_system(node, key, by=by, gate=gate, **options)
 
 
 def _seal_in(presentation: Proven) -> SealedValue:

@@ -10,10 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
-from zkcredit import documents, units
+from zkcredit import documents, presented, units
 from zkcredit._checks import require_field, require_instance
 from zkcredit.consent import require_consent
-from zkcredit.errors import InvalidProof, MalformedFile
 from zkcredit.escrow.curve import require_prime_order
 from zkcredit.gadgets.babyjub import Point
 from zkcredit.gadgets.hashed_elgamal import SealedValue
@@ -27,9 +26,7 @@ __all__ = ["ELIGIBILITY_ESCROW", "SealedPresentation", "verify_sealed"]
 
 ELIGIBILITY_ESCROW: Final = "eligibility_escrow"
 
-_TYPE: Final = "zkcredit/presentation/1"
 _SIGNALS: Final = 10
-_MAX_BYTES: Final = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +81,7 @@ class SealedPresentation:
 
     def to_json(self) -> str:
         """The presentation as JSON; ``proof`` and ``publicSignals`` are as snarkjs takes them."""
-        return documents.canonical(
-            {
-                "type": _TYPE,
-                "statement": ELIGIBILITY_ESCROW,
-                "publicSignals": [str(value) for value in self.public_inputs],
-                "proof": documents.parse(self.proof.to_json(), "proof", _MAX_BYTES),
-            }
-        )
+        return presented.write(ELIGIBILITY_ESCROW, self.public_inputs, self.proof)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
@@ -101,16 +91,9 @@ class SealedPresentation:
             MalformedFile: not exactly such a document.
             OutOfRange: a public input is not below r.
         """
-        what = "presentation"
-        names = ("type", "statement", "publicSignals", "proof")
-        document = documents.members(documents.parse(text, what, _MAX_BYTES), names, what)
-        if document["type"] != _TYPE or document["statement"] != ELIGIBILITY_ESCROW:
-            raise MalformedFile(f"{what}: must be a {_TYPE} of the statement {ELIGIBILITY_ESCROW}")
-        signals = document["publicSignals"]
-        if not isinstance(signals, list) or len(signals) != _SIGNALS:
-            raise MalformedFile(f"{what}: {_SIGNALS} public signals are expected")
-        proof = Proof.from_json(documents.canonical(document["proof"]))
-        return cls.from_inputs(tuple(map(_decimal, signals)), proof)
+        document = documents.parse(text, "presentation", presented.MAX_BYTES)
+        signals, proof, _ = presented.read(document, ELIGIBILITY_ESCROW, _SIGNALS)
+        return cls.from_inputs(tuple(signals), proof)
 
 
 def verify_sealed(
@@ -156,15 +139,5 @@ def verify_sealed(
         "scope": require_field("scope", scope),
         "arbiters": require_prime_order(arbiters, "the arbiters' key"),
     }
-    for name, value in expected.items():
-        if getattr(presentation, name) != value:
-            raise InvalidProof(f"the presentation is for another {name} than expected")
+    presented.require_expected(presentation, expected)
     verify_proof(key, presentation.public_inputs, presentation.proof)
-
-
-def _decimal(value: object) -> int:
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 80:
-        number = int(value)
-        if str(number) == value:
-            return number
-    raise MalformedFile("presentation: a public signal must be decimal digits as text")

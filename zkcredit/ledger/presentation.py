@@ -10,10 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
-from zkcredit import documents, units
+from zkcredit import documents, presented, units
 from zkcredit._checks import require_field, require_instance
 from zkcredit.consent import require_consent
-from zkcredit.errors import InvalidProof, MalformedFile
 from zkcredit.gadgets.babyjub import Point
 from zkcredit.gadgets.elgamal import Ciphertext
 from zkcredit.groth16.keys import Proof, VerifyingKey
@@ -27,9 +26,7 @@ __all__ = ["LEDGER_ELIGIBILITY", "LedgerPresentation", "verify_ledger"]
 
 LEDGER_ELIGIBILITY: Final = "ledger_eligibility"
 
-_TYPE: Final = "zkcredit/presentation/1"
 _SIGNALS: Final = 8
-_MAX_BYTES: Final = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +73,7 @@ class LedgerPresentation:
 
     def to_json(self) -> str:
         """The presentation as JSON; ``proof`` and ``publicSignals`` are as snarkjs takes them."""
-        return documents.canonical(
-            {
-                "type": _TYPE,
-                "statement": LEDGER_ELIGIBILITY,
-                "publicSignals": [str(value) for value in self.public_inputs],
-                "proof": documents.parse(self.proof.to_json(), "proof", _MAX_BYTES),
-            }
-        )
+        return presented.write(LEDGER_ELIGIBILITY, self.public_inputs, self.proof)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
@@ -93,17 +83,10 @@ class LedgerPresentation:
             MalformedFile: not exactly such a document.
             OutOfRange: a public input is not below r.
         """
-        what = "presentation"
-        names = ("type", "statement", "publicSignals", "proof")
-        document = documents.members(documents.parse(text, what, _MAX_BYTES), names, what)
-        if document["type"] != _TYPE or document["statement"] != LEDGER_ELIGIBILITY:
-            raise MalformedFile(f"{what}: must be a {_TYPE} of the statement {LEDGER_ELIGIBILITY}")
-        signals = document["publicSignals"]
-        if not isinstance(signals, list) or len(signals) != _SIGNALS:
-            raise MalformedFile(f"{what}: {_SIGNALS} public signals are expected")
-        policy, context, *rest = map(_decimal, signals)
+        document = documents.parse(text, "presentation", presented.MAX_BYTES)
+        signals, proof, _ = presented.read(document, LEDGER_ELIGIBILITY, _SIGNALS)
+        policy, context, *rest = signals
         account, c1, c2 = (Point(*rest[i : i + 2]) for i in range(0, 6, 2))
-        proof = Proof.from_json(documents.canonical(document["proof"]))
         return cls(policy, context, account, Ciphertext(c1, c2), proof)
 
 
@@ -147,16 +130,5 @@ def verify_ledger(
         "account": account,
         "total": total,
     }
-    for name, value in expected.items():
-        if getattr(presentation, name) != value:
-            meant = "verifier, purpose, expiry or nonce" if name == "context" else name
-            raise InvalidProof(f"the presentation is for another {meant} than expected")
+    presented.require_expected(presentation, expected)
     verify_proof(key, presentation.public_inputs, presentation.proof)
-
-
-def _decimal(value: object) -> int:
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 80:
-        number = int(value)
-        if str(number) == value:
-            return number
-    raise MalformedFile("presentation: a public signal must be decimal digits as text")
