@@ -13,7 +13,8 @@ from cli_desk import run
 
 import zkcredit.demo
 from zkcredit.cli.demo import Story
-from zkcredit.demo.ledger import ApplicantOutcome, DemoResult, Funds, Refusal
+from zkcredit.demo import DemoResult
+from zkcredit.demo.outcome import ApplicantOutcome, Funds, Refusal
 from zkcredit.errors import InvalidInput, KernelError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import pytest
 from zkcredit.chain.flow import FlowOfFunds, Movement
 from zkcredit.demo import Silent
 from zkcredit.demo.cast import COUNT, Part, applicants, product
-from zkcredit.demo.ledger import Funds, expect_refusal
+from zkcredit.demo.outcome import Funds, expect_refusal
 from zkcredit.errors import (
     ChainError,
     InvalidProof,

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from heard import Heard
 
 from zkcredit.demo import run_demo
 from zkcredit.demo.cast import Part, applicants, product
@@ -16,31 +17,14 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
 
 
-class _Heard:
-    def __init__(self) -> None:
-        self.stages: list[str] = []
-        self.lines: list[str] = []
-
-    def stage(self, title: str, text: str) -> None:
-        assert text
-        self.stages.append(title)
-
-    def line(self, text: str) -> None:
-        self.lines.append(text)
-
-    def refused(self, attempt: str, error: str, message: str) -> None:
-        assert message
-        self.lines.append(f"{attempt}: {error}")
-
-
 @pytest.fixture(scope="module")
-def told() -> tuple[DemoResult, _Heard]:
-    heard = _Heard()
+def told() -> tuple[DemoResult, Heard]:
+    heard = Heard()
     return run_demo(heard), heard
 
 
 @pytest.fixture(scope="module")
-def document(told: tuple[DemoResult, _Heard]) -> dict[str, Any]:
+def document(told: tuple[DemoResult, Heard]) -> dict[str, Any]:
     parsed: dict[str, Any] = json.loads(json.dumps(told[0].to_json()))
     return parsed
 
@@ -117,7 +101,7 @@ def test_what_borrowers_paid_is_what_lenders_gained(document: dict[str, Any]) ->
     assert funds["before"]["market"] == 0
 
 
-def test_the_story_is_told_in_stages(told: tuple[DemoResult, _Heard]) -> None:
+def test_the_story_is_told_in_stages(told: tuple[DemoResult, Heard]) -> None:
     heard = told[1]
     assert len(heard.stages) == 7
     assert len(set(heard.stages)) == 7

@@ -6,41 +6,25 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from heard import Heard
 
 from zkcredit.demo.escrow_arbiters import ARBITERS, CHEAT
 from zkcredit.demo.escrow_story import run_escrow_story
 
 if TYPE_CHECKING:
-    from zkcredit.demo.escrow_result import EscrowResult
+    from zkcredit.demo.result import EscrowResult
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
 
 
-class _Heard:
-    def __init__(self) -> None:
-        self.stages: list[str] = []
-        self.lines: list[str] = []
-
-    def stage(self, title: str, text: str) -> None:
-        assert text
-        self.stages.append(title)
-
-    def line(self, text: str) -> None:
-        self.lines.append(text)
-
-    def refused(self, attempt: str, error: str, message: str) -> None:
-        assert message
-        self.lines.append(f"{attempt}: {error}")
-
-
 @pytest.fixture(scope="module")
-def told() -> tuple[EscrowResult, _Heard]:
-    heard = _Heard()
+def told() -> tuple[EscrowResult, Heard]:
+    heard = Heard()
     return run_escrow_story(heard), heard
 
 
 @pytest.fixture(scope="module")
-def document(told: tuple[EscrowResult, _Heard]) -> dict[str, Any]:
+def document(told: tuple[EscrowResult, Heard]) -> dict[str, Any]:
     parsed: dict[str, Any] = json.loads(json.dumps(told[0].to_json()))
     return parsed
 
@@ -86,14 +70,14 @@ def test_money_is_neither_lost_nor_made(document: dict[str, Any]) -> None:
     assert funds["held"] == funds["after"]["market"]
 
 
-def test_the_story_names_cheats_and_has_its_stages(told: tuple[EscrowResult, _Heard]) -> None:
+def test_the_story_names_cheats_and_has_its_stages(told: tuple[EscrowResult, Heard]) -> None:
     heard = told[1]
     assert len(heard.stages) == len(set(heard.stages)) == 8
     assert any(CHEAT in line for line in heard.lines)
     assert any("the bar association" in line and "block" in line for line in heard.lines)
 
 
-def test_the_closing_tables(told: tuple[EscrowResult, _Heard]) -> None:
+def test_the_closing_tables(told: tuple[EscrowResult, Heard]) -> None:
     result = told[0]
     people, opened = result.sheets()
     assert len(people.rows) == len(result.applicants)

@@ -6,32 +6,16 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from heard import Heard
 
 from zkcredit.demo.cast import applicants
 from zkcredit.demo.ledger_cast import Institution, Role, households, ledger_product
 from zkcredit.demo.ledger_story import run_ledger_story
 
 if TYPE_CHECKING:
-    from zkcredit.demo.ledger_result import LedgerResult
+    from zkcredit.demo.result import LedgerResult
 
 ROLES = {household.number: household.role for household in households()}
-
-
-class _Heard:
-    def __init__(self) -> None:
-        self.stages: list[str] = []
-        self.text = ""
-
-    def stage(self, title: str, text: str) -> None:
-        assert text
-        self.stages.append(title)
-
-    def line(self, text: str) -> None:
-        self.text += f"{text}\n"
-
-    def refused(self, attempt: str, error: str, message: str) -> None:
-        assert message
-        self.text += f"{attempt}: {error}: {message}\n"
 
 
 def test_the_parts_add_up_and_nobody_knows_all() -> None:
@@ -62,13 +46,13 @@ def test_the_product_asks_what_a_ledger_knows() -> None:
 
 
 @pytest.fixture(scope="module")
-def told() -> tuple[LedgerResult, _Heard]:
-    heard = _Heard()
+def told() -> tuple[LedgerResult, Heard]:
+    heard = Heard()
     return run_ledger_story(heard), heard
 
 
 @pytest.fixture(scope="module")
-def document(told: tuple[LedgerResult, _Heard]) -> dict[str, Any]:
+def document(told: tuple[LedgerResult, Heard]) -> dict[str, Any]:
     parsed: dict[str, Any] = json.loads(json.dumps(told[0].to_json()))
     return parsed
 
@@ -128,7 +112,7 @@ class TestTold:
         borrowers = {v for name, v in before.items() if name.startswith("applicant") and v}
         assert len(borrowers) == 1
 
-    def test_the_story_is_told_in_stages(self, told: tuple[LedgerResult, _Heard]) -> None:
+    def test_the_story_is_told_in_stages(self, told: tuple[LedgerResult, Heard]) -> None:
         result, heard = told
         assert len(heard.stages) == len(set(heard.stages)) == 9
         assert "none is there" in heard.text

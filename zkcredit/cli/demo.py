@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from zkcredit.demo import StoryResult
-    from zkcredit.demo.ledger import Funds
+    from zkcredit.demo.outcome import Funds
 
 
 class Story(StrEnum):

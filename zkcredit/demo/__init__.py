@@ -9,18 +9,20 @@ happens.
 | ``cast`` | who takes part: the first 24 rows of the German Credit data, and who does what |
 | ``world`` | the embedded chain, the contracts, the issuer, the wallets, the lenders |
 | ``frauds`` | what is tried in vain |
-| ``ledger`` | what came of everybody, and where the money went |
+| ``outcome`` | what came of everybody, what was refused, and where the money went |
+| ``result`` | what the closing tables show |
 | ``story`` | the stages in order |
 | ``stories`` | which stories there are |
-| ``ledger_…`` | the story of encrypted data: cast, world, frauds, stages, result |
+| ``ledger_…`` | the story of encrypted data: cast, world, frauds, stages |
+| ``escrow_…`` | the story of a sealed identity: arbiters, world, frauds, stages |
 | ``plaintext_scan`` | looks for amounts in clear in everything that a chain was given |
 """
 
 from __future__ import annotations
 
-from zkcredit.demo.ledger import DemoResult
 from zkcredit.demo.narrator import Narrator, Silent
-from zkcredit.demo.stories import STORIES, Sheet, StoryResult, tell_story
+from zkcredit.demo.result import DemoResult, Sheet, StoryResult
+from zkcredit.demo.stories import STORIES, tell_story
 from zkcredit.demo.story import run_demo
 
 __all__ = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Final
 
-from zkcredit.demo.ledger import expect_refusal
+from zkcredit.demo.outcome import expect_refusal
 from zkcredit.errors import KernelError, WrongShare
 from zkcredit.escrow import Arbiter, ArbiterCard, Commitment, Complaint, Deal, FirstRound, Roster
 from zkcredit.escrow.curve import fresh_scalar
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from contextlib import ExitStack
     from pathlib import Path
 
-    from zkcredit.demo.ledger import Refusal
     from zkcredit.demo.narrator import Narrator
+    from zkcredit.demo.outcome import Refusal
     from zkcredit.escrow import ArbiterGroup
 
 __all__ = ["ARBITERS", "CHEAT", "THRESHOLD", "agree", "spoiled_generation"]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from zkcredit.chain.events import Misconduct
-from zkcredit.demo.ledger import expect_refusal
+from zkcredit.demo.outcome import expect_refusal
 from zkcredit.errors import (
     InvalidInput,
     KernelError,
@@ -22,8 +22,8 @@ from zkcredit.gadgets.babyjub import BASE8
 
 if TYPE_CHECKING:
     from zkcredit.demo.escrow_world import EscrowWorld, Sealing
-    from zkcredit.demo.ledger import Refusal
     from zkcredit.demo.narrator import Narrator
+    from zkcredit.demo.outcome import Refusal
     from zkcredit.escrow import PartialOpening
 
 __all__ = ["opened_early", "parts_that_do_not_open", "sealed_to_a_friend"]

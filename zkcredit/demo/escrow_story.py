@@ -5,21 +5,20 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from zkcredit.chain import LoanStatus, flow_of_funds
-from zkcredit.chain.events import LateFeesCharged
+from zkcredit.chain import LoanStatus
 from zkcredit.demo import escrow_frauds
 from zkcredit.demo.cast import PERIOD, Part
-from zkcredit.demo.escrow_result import EscrowResult, Opened
 from zkcredit.demo.escrow_world import open_escrow_world
-from zkcredit.demo.ledger import ApplicantOutcome, Funds
 from zkcredit.demo.narrator import Narrator, Silent, money
+from zkcredit.demo.outcome import ApplicantOutcome, Funds, close_books
+from zkcredit.demo.result import EscrowResult, Opened
 from zkcredit.errors import KernelError, NotEligible
 from zkcredit.escrow import combine
 from zkcredit.units import DAY
 
 if TYPE_CHECKING:
     from zkcredit.demo.escrow_world import EscrowWorld, Sealing
-    from zkcredit.demo.ledger import Refusal
+    from zkcredit.demo.outcome import Refusal
     from zkcredit.escrow import DefaultEvidence, PartialOpening
 
 __all__ = ["run_escrow_story"]
@@ -183,19 +182,9 @@ class _Story:
         """The lender withdraws, and the books are closed."""
         world, market = self.world, self.world.market
         self.tell.stage("The books are closed", "Every cent is where the events say.")
-        for position_id in range(1, market.position_count() + 1):
-            if market.withdrawable(position_id):
-                market.withdraw(position_id, by=world.lender)
-        events = market.events()
         for number, loan_id in self.loans.items():
-            fees = sum(
-                event.fees
-                for event in events
-                if isinstance(event, LateFeesCharged) and event.loan_id == loan_id
-            )
             self.outcomes[number].loan_id = loan_id
-            self.outcomes[number].close(market.loan(loan_id), fees)
-        flows = [flow_of_funds(market, loan_id, events) for loan_id in self.loans.values()]
+        flows = close_books(market, [world.lender], self.loans, self.outcomes)
         self.funds.close(world.balances(), flows)
         self.tell.line(f"{money(self.funds.minted)} at the start, and the same at the end")
 

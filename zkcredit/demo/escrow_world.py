@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from zkcredit.chain import OpeningVerifierClient, TokenClient
     from zkcredit.chain.application import ApplicationRequest
     from zkcredit.demo.cast import Applicant
-    from zkcredit.demo.ledger import Refusal
     from zkcredit.demo.narrator import Narrator
+    from zkcredit.demo.outcome import Refusal
     from zkcredit.escrow import Arbiter, ArbiterGroup, SealedPresentation
     from zkcredit.gadgets.babyjub import Point
     from zkcredit.groth16 import ProvingKey

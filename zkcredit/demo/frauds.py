@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zkcredit.bn254.limbs import g1_from_limbs, g2_from_limbs
 from zkcredit.circuits import get_circuit
 from zkcredit.circuits.eligibility import EligibilityWitness
-from zkcredit.demo.ledger import Refusal, expect_refusal
+from zkcredit.demo.outcome import Refusal, expect_refusal
 from zkcredit.demo.world import PASSWORD
 from zkcredit.errors import (
     ExpiredCredential,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zkcredit.chain.transactions import Call
-from zkcredit.demo.ledger import expect_refusal
 from zkcredit.demo.ledger_cast import Institution
 from zkcredit.demo.ledger_world import PASSWORD
+from zkcredit.demo.outcome import expect_refusal
 from zkcredit.errors import (
     CredentialError,
     EnvelopeUnreadable,
@@ -26,9 +26,9 @@ from zkcredit.wallet.proving import prove_ledger_eligibility
 if TYPE_CHECKING:
     from zkcredit.chain import TransactionSender
     from zkcredit.chain.application import ApplicationRequest
-    from zkcredit.demo.ledger import Refusal
     from zkcredit.demo.ledger_world import LedgerWorld, Member
     from zkcredit.demo.narrator import Narrator
+    from zkcredit.demo.outcome import Refusal
     from zkcredit.gadgets.elgamal import Ciphertext
     from zkcredit.ledger import LedgerAccount, LedgerPresentation
 

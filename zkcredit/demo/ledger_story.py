@@ -5,16 +5,15 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from zkcredit.chain import LoanStatus, flow_of_funds
-from zkcredit.chain.events import LateFeesCharged
+from zkcredit.chain import LoanStatus
 from zkcredit.demo import ledger_frauds as frauds
 from zkcredit.demo.cast import PERIOD
-from zkcredit.demo.ledger import ApplicantOutcome, Funds, expect_refusal
 from zkcredit.demo.ledger_cast import Household, Institution, Role, households
-from zkcredit.demo.ledger_result import LedgerResult
 from zkcredit.demo.ledger_world import PASSWORD, open_ledger_world
 from zkcredit.demo.narrator import Narrator, Silent, shortfalls
+from zkcredit.demo.outcome import ApplicantOutcome, Funds, close_books, expect_refusal
 from zkcredit.demo.plaintext_scan import scan, written
+from zkcredit.demo.result import LedgerResult
 from zkcredit.errors import KernelError, NotEligible, TransactionReverted
 from zkcredit.ledger import check_totals
 from zkcredit.secretbox import KdfCost
@@ -22,8 +21,8 @@ from zkcredit.units import DAY
 from zkcredit.wallet import Wallet
 
 if TYPE_CHECKING:
-    from zkcredit.demo.ledger import Refusal
     from zkcredit.demo.ledger_world import LedgerWorld, Member
+    from zkcredit.demo.outcome import Refusal
 
 __all__ = ["run_ledger_story"]
 
@@ -271,19 +270,7 @@ class _Story:
         self.refusals.append(
             frauds.default_and_return(world, self._playing(Role.DEFAULTS), self.tell)
         )
-        by_address = {lender.address: lender for lender in world.lenders}
-        for position_id in range(1, market.position_count() + 1):
-            if market.withdrawable(position_id):
-                lender = by_address[market.position(position_id).lender]
-                market.withdraw(position_id, by=lender)
-        events = market.events()
-        fees: dict[int, int] = {}
-        for event in events:
-            if isinstance(event, LateFeesCharged):
-                fees[event.loan_id] = fees.get(event.loan_id, 0) + event.fees
-        for number, loan_id in self.loans.items():
-            self.outcomes[number].close(market.loan(loan_id), fees.get(loan_id, 0))
-        flows = [flow_of_funds(market, loan_id, events) for loan_id in self.loans.values()]
+        flows = close_books(market, world.lenders, self.loans, self.outcomes)
         self.funds.close(world.balances(), flows)
         self.tell.line(f"{self.funds.minted:,} cents at the start, and the same at the end")
 

@@ -1,20 +1,19 @@
-"""Which stories there are, and what each leaves behind. A story is loaded when it is told."""
+"""Which stories there are. A story is loaded when it is told."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
-    from zkcredit.demo.ledger import Funds, Refusal
     from zkcredit.demo.narrator import Narrator
+    from zkcredit.demo.result import StoryResult
 
-__all__ = ["STORIES", "Sheet", "StoryResult", "tell_story"]
+__all__ = ["STORIES", "tell_story"]
 
 STORIES: Final[Mapping[str, str]] = {
     "loan": "zkcredit.demo:run_demo",
@@ -22,32 +21,6 @@ STORIES: Final[Mapping[str, str]] = {
     "escrow": "zkcredit.demo.escrow_story:run_escrow_story",
 }
 """By name: the module of a story, and the function there that takes a narrator."""
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A closing table. Cells are text; columns named in ``left`` are no numbers."""
-
-    title: str
-    columns: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    left: frozenset[str] = frozenset()
-
-
-class StoryResult(Protocol):
-    """What came of a story: all that the command line shows of it."""
-
-    refusals: list[Refusal]
-    funds: Funds
-
-    def to_json(self) -> dict[str, Any]:
-        """As JSON values."""
-
-    def sheets(self) -> list[Sheet]:
-        """The story's own tables; refusals and funds are shown for every story."""
-
-    def closing(self) -> str:
-        """The last words."""
 
 
 def tell_story(name: str, narrator: Narrator | None = None) -> StoryResult:

@@ -6,12 +6,12 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from zkcredit.chain import LoanStatus, flow_of_funds
-from zkcredit.chain.events import LateFeesCharged
+from zkcredit.chain import LoanStatus
 from zkcredit.demo import frauds
 from zkcredit.demo.cast import PERIOD, Applicant, Part, applicants
-from zkcredit.demo.ledger import ApplicantOutcome, DemoResult, Funds, expect_refusal
 from zkcredit.demo.narrator import Narrator, Silent, money, shortfalls
+from zkcredit.demo.outcome import ApplicantOutcome, Funds, close_books, expect_refusal
+from zkcredit.demo.result import DemoResult
 from zkcredit.demo.world import endow, open_world, publish_product
 from zkcredit.errors import KernelError, NotEligible, TransactionReverted
 from zkcredit.presentation import verify
@@ -21,7 +21,7 @@ from zkcredit.wallet.proving import judged
 
 if TYPE_CHECKING:
     from zkcredit.chain import LoanState
-    from zkcredit.demo.ledger import Refusal
+    from zkcredit.demo.outcome import Refusal
     from zkcredit.demo.world import Borrower, World
 
 __all__ = ["run_demo"]
@@ -306,19 +306,7 @@ class _Story:
         defaulter = self._playing(Part.DEFAULTS)
         self._renew(defaulter)
         self.refusals.append(frauds.default_and_return(world, defaulter, self.tell))
-        by_address = {lender.address: lender for lender in world.lenders}
-        for position_id in range(1, market.position_count() + 1):
-            if market.withdrawable(position_id):
-                lender = by_address[market.position(position_id).lender]
-                market.withdraw(position_id, by=lender)
-        fees: dict[int, int] = {}
-        events = market.events()
-        for event in events:
-            if isinstance(event, LateFeesCharged):
-                fees[event.loan_id] = fees.get(event.loan_id, 0) + event.fees
-        for number, loan_id in self.loans.items():
-            self.outcomes[number].close(market.loan(loan_id), fees.get(loan_id, 0))
-        flows = [flow_of_funds(market, loan_id, events) for loan_id in self.loans.values()]
+        flows = close_books(market, world.lenders, self.loans, self.outcomes)
         self.funds.close(world.balances(), flows)
         self.tell.line(f"{money(self.funds.minted)} at the start, and the same at the end")
 

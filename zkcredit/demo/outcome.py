@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from zkcredit.demo.stories import Sheet
+from zkcredit.chain import flow_of_funds
+from zkcredit.chain.events import LateFeesCharged
 from zkcredit.errors import ChainError, KernelError, TransactionReverted, ZkCreditError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
-    from zkcredit.chain import FlowOfFunds, LoanState
+    from zkcredit.chain import FlowOfFunds, LoanMarketClient, LoanState, TransactionSender
     from zkcredit.demo.narrator import Narrator
 
-__all__ = ["ApplicantOutcome", "DemoResult", "Funds", "Refusal", "expect_refusal"]
+__all__ = ["ApplicantOutcome", "Funds", "Refusal", "close_books", "expect_refusal"]
 
 
 @dataclass
@@ -134,46 +135,32 @@ class Funds:
         return ", ".join(f"{name} {amount:,}" for name, amount in self.flows.items())
 
 
-@dataclass
-class DemoResult:
-    """Everything that the closing tables and ``--json`` show."""
+def close_books(
+    market: LoanMarketClient,
+    lenders: Sequence[TransactionSender],
+    loans: Mapping[int, int],
+    outcomes: Mapping[int, ApplicantOutcome],
+) -> list[FlowOfFunds]:
+    """Let lenders withdraw, take over what the market says of each loan, and list what moved.
 
-    chain: str
-    chain_id: int
-    scorecard: str
-    auc_bps: int
-    product: dict[str, Any]
-    applicants: list[ApplicantOutcome]
-    refusals: list[Refusal]
-    funds: Funds
-    proofs: int = 0
-    seconds: float = 0.0
-
-    def to_json(self) -> dict[str, Any]:
-        """As JSON values."""
-        document = asdict(self)
-        for entry, outcome in zip(document["applicants"], self.applicants, strict=True):
-            entry["eligible"] = outcome.eligible
-        document["seconds"] = round(self.seconds, 1)
-        document["funds"]["conserved"] = True  # Funds.close() has raised otherwise
-        return document
-
-    def sheets(self) -> list[Sheet]:
-        """The table of the applicants."""
-        columns = ("no.", "score", "asked", "outcome", "inst.", "fees", "paid")
-        rows = [entry.row() for entry in self.applicants]
-        title = "What came of everybody (amounts in cents)"
-        return [Sheet(title, columns, rows, frozenset({"outcome"}))]
-
-    def closing(self) -> str:
-        """Counts, sums, and where it ran."""
-        loans = sum(entry.loan_id is not None for entry in self.applicants)
-        return (
-            f"{len(self.applicants)} applicants, {loans} loans, {self.proofs} proofs, "
-            f"{len(self.refusals)} attempts refused. Moved: {self.funds.moved()}.\n"
-            f"Conserved to the unit; the market keeps {self.funds.held:,}, which the shares of the "
-            f"defaulted loan round down. {self.seconds:.0f} s on {self.chain}."
-        )
+    Args:
+        market: where the loans are.
+        lenders: everybody who funded one.
+        loans: applicant's number → loan.
+        outcomes: by applicant's number; those with loans are closed.
+    """
+    by_address = {lender.address: lender for lender in lenders}
+    for position_id in range(1, market.position_count() + 1):
+        if market.withdrawable(position_id):
+            market.withdraw(position_id, by=by_address[market.position(position_id).lender])
+    events = market.events()
+    fees: Counter[int] = Counter()
+    for event in events:
+        if isinstance(event, LateFeesCharged):
+            fees[event.loan_id] += event.fees
+    for number, loan_id in loans.items():
+        outcomes[number].close(market.loan(loan_id), fees[loan_id])
+    return [flow_of_funds(market, loan_id, events) for loan_id in loans.values()]
 
 
 def expect_refusal(
