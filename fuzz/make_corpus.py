@@ -17,10 +17,11 @@ def main() -> None:
     import groth16_toy as toy
     import ledger_desk
     import nouns
+    from known_powers import known_powers
 
     from zkcredit.consent import Consent
     from zkcredit.envelope import Envelope
-    from zkcredit.formats import calldata
+    from zkcredit.formats import calldata, ptau
     from zkcredit.groth16 import keyfile
     from zkcredit.presentation import Presentation
     from zkcredit.registry import RegistrySnapshot, RevocationList
@@ -28,6 +29,7 @@ def main() -> None:
     from zkcredit.secretbox import KdfCost
 
     vectors = ROOT / "tests" / "vectors" / "snarkjs_toy"
+    powers = (ROOT / "tests" / "vectors" / "snarkjs_ptau" / "power4.ptau").read_bytes()
     credential = nouns.credential()
     revoked = RevocationList.sign(nouns.signing_key(), [5, 9, 4000], nouns.NOW)
     proof = (toy.PROOF.a, toy.PROOF.b, toy.PROOF.c)
@@ -36,6 +38,8 @@ def main() -> None:
         "wtns": [(vectors / "toy.wtns").read_bytes()],
         "zkey": [(vectors / f"{name}.zkey").read_bytes() for name in ("ceremony", "uncontributed")],
         "proving_key": [(vectors / "single.zkey").read_bytes(), keyfile.dumps(toy.dev_key())],
+        "ptau": [powers, ptau.dumps(known_powers(1, prepared=False))],
+        "phase1": [ptau.dumps(known_powers(1)), powers],
         "proof": [(vectors / "proof.json").read_bytes()],
         "public": [(vectors / "public.json").read_bytes(), b"[]"],
         "verification_key": [

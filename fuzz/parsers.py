@@ -23,8 +23,9 @@ from zkcredit.credential import Credential
 from zkcredit.envelope import Envelope, HolderCard
 from zkcredit.errors import KernelError, ZkCreditError
 from zkcredit.escrow import ArbiterGroup, PartialOpening
-from zkcredit.formats import calldata, r1cs, snarkjs, wtns, zkey
+from zkcredit.formats import calldata, ptau, r1cs, snarkjs, wtns, zkey
 from zkcredit.groth16 import Proof, UnsafeKeyWarning, VerifyingKey, keyfile
+from zkcredit.groth16.phase1 import Phase1
 from zkcredit.ledger import LedgerCard, LedgerEntry, SealedEntry
 from zkcredit.presentation import Presentation
 from zkcredit.published import Manifest
@@ -109,6 +110,11 @@ def _key(data: bytes) -> Any:
     return keyfile.loads(data)
 
 
+def _phase1(data: bytes) -> Any:
+    file = ptau.loads(data)
+    return Phase1.of(file, file.power, 1)
+
+
 def _scratch() -> Path:
     # One file for each process, in memory where the system has such a place.
     folder = Path("/dev/shm")  # created with mode 0600 below
@@ -148,6 +154,8 @@ PARSERS: dict[str, Parser] = {
         Parser("wtns", wtns.loads, mutators.sections, wtns.dumps),
         Parser("zkey", _zkey, mutators.sections, zkey.dumps),
         Parser("proving_key", _key, mutators.sections, keyfile.dumps),
+        Parser("ptau", ptau.loads, mutators.sections, ptau.dumps),
+        Parser("phase1", _phase1, mutators.sections),
         _json("proof", Proof),
         Parser(
             "public",

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import mmap
 import os
 import secrets
 import stat
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["PRIVATE", "PUBLIC", "read_limited", "write_atomic"]
+__all__ = ["PRIVATE", "PUBLIC", "map_readonly", "read_limited", "write_atomic"]
 
 PRIVATE: Final = 0o600
 """Mode of a file that holds a secret, for example a witness or a wallet."""
@@ -85,12 +86,8 @@ def read_limited(path: str | Path, max_bytes: int) -> bytes:
         OutOfMemory: the file does not fit into memory.
     """
     with _typed_errors("read", path):
-        # Without O_NONBLOCK, opening a pipe that nobody writes to waits for ever.
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        descriptor, status = _open_regular(path)
         with open(descriptor, "rb") as file:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise InvalidInput(f"cannot read {path}: not a regular file")
             if status.st_size > max_bytes:
                 raise MalformedFile(
                     f"{path} has {status.st_size} bytes; at most {max_bytes} are accepted"
@@ -100,6 +97,36 @@ def read_limited(path: str | Path, max_bytes: int) -> bytes:
     if len(data) > status.st_size:
         raise InvalidInput(f"cannot read {path}: it changes while being read")
     return data
+
+
+def map_readonly(path: str | Path) -> memoryview:
+    """Map a regular file into memory: what is not looked at is not read.
+
+    For files of gigabytes of which a part is needed. Unlike ``read_limited`` it does not take a
+    copy: nobody may shorten the file meanwhile, or the process ends at the first page that is gone.
+
+    Raises:
+        InvalidInput: there is no such file, or it may not be read, or is not a regular file.
+        OutOfMemory: there is no room for it in the process's address space.
+    """
+    with _typed_errors("read", path):
+        descriptor, status = _open_regular(path)
+        try:
+            if status.st_size == 0:  # which the system refuses to map
+                return memoryview(b"")
+            return memoryview(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
+        finally:
+            os.close(descriptor)
+
+
+def _open_regular(path: str | Path) -> tuple[int, os.stat_result]:
+    # Without O_NONBLOCK, opening a pipe that nobody writes to waits for ever.
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise InvalidInput(f"cannot read {path}: not a regular file")
+    return descriptor, status
 
 
 def _write_new(path: str, data: bytes | memoryview, mode: int) -> None:
@@ -133,5 +160,8 @@ def _typed_errors(verb: str, path: str | Path) -> Iterator[None]:
         raise OutOfMemory(f"no memory to {verb} {path}") from error
     except (OSError, ValueError, TypeError) as error:  # a NUL byte in the path, or no path at all
         reason = getattr(error, "strerror", None) or str(error)
-        kind = KernelError if getattr(error, "errno", None) in _MACHINE_FAULTS else InvalidInput
+        number = getattr(error, "errno", None)
+        if number == errno.ENOMEM:
+            raise OutOfMemory(f"no memory to {verb} {path}") from error
+        kind = KernelError if number in _MACHINE_FAULTS else InvalidInput
         raise kind(f"cannot {verb} {path}: {reason}") from error

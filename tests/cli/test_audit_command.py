@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import ptau_case
 import pytest
 from cli_desk import run
+from phase2_step import contributed
 from snarkjs_toy import FOLDER
 
 from zkcredit.circuits import circuit_names
+from zkcredit.groth16 import save_proving_key
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+POWERS = ptau_case.FOLDER / "power4.ptau"
 CEREMONY, UNCONTRIBUTED = FOLDER / "ceremony.zkey", FOLDER / "uncontributed.zkey"
 VK, R1CS, WTNS = FOLDER / "verification_key.json", FOLDER / "toy.r1cs", FOLDER / "toy.wtns"
 
@@ -58,6 +62,18 @@ def test_a_forgeable_key_is_a_finding() -> None:
     assert "FINDING forgery: delta = gamma" in ran.out
 
 
+def test_a_key_is_compared_with_its_powers_of_tau(tmp_path: Path) -> None:
+    key = tmp_path / "key.zkey"
+    save_proving_key(key, contributed(ptau_case.initial()))
+    ran = run("audit", R1CS, "--wtns", WTNS, "--zkey", key, "--ptau", POWERS, "--json")
+    texts = [finding["text"] for finding in ran.json["keys"][0]["findings"]]
+    assert (ran.code, len(texts)) == (4, 1)  # nobody contributed, as far as the file says
+    # made from powers of tau that are not these
+    ran = run("audit", R1CS, "--wtns", WTNS, "--zkey", CEREMONY, "--ptau", POWERS, "--json")
+    texts = [finding["text"] for finding in ran.json["keys"][0]["findings"]]
+    assert (ran.code, texts) == (4, ["alpha is not that of the initial key"])
+
+
 def test_a_key_with_gamma_equal_to_delta_is_named(tmp_path: Path) -> None:
     ran = run("audit", "--vk", gamma_is_delta(tmp_path), "--json")
     assert ran.code == 4
@@ -89,6 +105,10 @@ def test_verify_refuses_gamma_equal_to_delta_and_names_the_reason(tmp_path: Path
         (WTNS,),
         ("--zkey", VK),
         ("--vk", CEREMONY),
+        (R1CS, "--ptau", POWERS),
+        ("--ptau", POWERS),
+        ("--zkey", CEREMONY, "--ptau", POWERS),
+        (R1CS, "--zkey", CEREMONY, "--ptau", WTNS),
     ],
 )
 def test_what_cannot_be_audited_is_a_usage_error(arguments: tuple[object, ...]) -> None:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import TYPE_CHECKING
 
+import ptau_case
 import pytest
 from cli_desk import Ran, run
-from snarkjs_toy import FOLDER
+from known_powers import known_powers
+from snarkjs_toy import FOLDER, sections
 
+from zkcredit.formats import ptau
 from zkcredit.published import FILES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 # snarkjs's documents do not say that several parties made the key
 pytestmark = pytest.mark.filterwarnings("ignore:zkcredit single-party key:UserWarning")
 
 KEY, WITNESS = FOLDER / "ceremony.zkey", FOLDER / "toy.wtns"
+POWERS = ptau_case.FOLDER / "power4.ptau"
 VK, PUBLIC, PROOF = (FOLDER / f"{name}.json" for name in ("verification_key", "public", "proof"))
 
 
@@ -54,6 +60,71 @@ def test_setup_without_dev_says_what_to_do(tmp_path: Path) -> None:
     assert refused.code == 2
     assert "ceremony" in refused.err
     assert not (tmp_path / "k.zkey").exists()
+
+
+def test_setup_from_powers_of_tau_writes_what_snarkjs_writes(tmp_path: Path) -> None:
+    key = tmp_path / "initial.zkey"
+    made = run("groth16", "setup", FOLDER / "toy.r1cs", key, "--ptau", POWERS, "--json")
+    assert made.code == 0
+    assert made.json["domain"] == 16
+    assert made.json["phase1_contributions"] == ["a", "b"]
+    assert "everybody can forge" in made.json["origin"]
+    theirs = (ptau_case.FOLDER / "initial.zkey").read_bytes()
+    assert dict(sections(key.read_bytes())) == dict(sections(theirs))
+    assert made.json["circuit_hash"] == theirs[-68:-4].hex()
+    run("groth16", "setup", FOLDER / "toy.r1cs", key, "--ptau", POWERS)  # over itself
+
+
+def test_the_initial_key_is_of_no_use(tmp_path: Path) -> None:
+    key = tmp_path / "initial.zkey"
+    assert run("groth16", "setup", FOLDER / "toy.r1cs", key, "--ptau", POWERS).code == 0
+    for refused in (_prove(tmp_path, key=key), run("groth16", "export", key, tmp_path / "vk")):
+        assert refused.code == 4
+        assert "anybody can forge" in refused.err
+    assert run("audit", "--zkey", key).code == 4
+    assert [path.name for path in tmp_path.iterdir()] == ["initial.zkey"]
+
+
+@pytest.mark.parametrize(
+    ("powers", "said"),
+    [
+        (ptau_case.unprepared, "snarkjs powersoftau prepare phase2"),
+        (lambda: ptau_case.data()[:-1], "section 15"),
+        (lambda: ptau_case.with_section(12, None), "section 12 is missing"),
+        (lambda: ptau.dumps(known_powers(3)), "this file has 2^3"),
+        (lambda: ptau.dumps(known_powers(4, beyond=1)), "doubled domain"),
+        (lambda: b"", "too few for the header"),
+    ],
+)
+def test_powers_of_tau_that_do_not_serve_exit_with_2(
+    tmp_path: Path, powers: Callable[[], bytes], said: str
+) -> None:
+    (tmp_path / "bad.ptau").write_bytes(powers())
+    refused = run(
+        "groth16", "setup", FOLDER / "toy.r1cs", tmp_path / "k", "--ptau", tmp_path / "bad.ptau"
+    )
+    assert refused.code == 2
+    assert said in refused.err
+    assert not (tmp_path / "k").exists()
+
+
+def test_powers_of_tau_that_nobody_contributed_to_exit_with_4(tmp_path: Path) -> None:
+    file = dataclasses.replace(known_powers(4, tau=1, alpha=1, beta=1), contributions=())
+    (tmp_path / "new.ptau").write_bytes(ptau.dumps(file))
+    refused = run(
+        "groth16", "setup", FOLDER / "toy.r1cs", tmp_path / "k", "--ptau", tmp_path / "new.ptau"
+    )
+    assert refused.code == 4
+    assert not (tmp_path / "k").exists()
+
+
+def test_one_kind_of_setup_at_a_time(tmp_path: Path) -> None:
+    both = ("--dev", "--ptau", POWERS)
+    assert run("groth16", "setup", FOLDER / "toy.r1cs", tmp_path / "k", *both).code == 2
+    (tmp_path / "wallet").write_bytes(b"SQLite format 3")
+    over = run("groth16", "setup", FOLDER / "toy.r1cs", tmp_path / "wallet", "--ptau", POWERS)
+    assert over.code == 2
+    assert (tmp_path / "wallet").read_bytes() == b"SQLite format 3"
 
 
 def test_calldata_is_what_snarkjs_prints() -> None:

@@ -134,7 +134,9 @@ def test_the_offset_in_a_message_is_that_of_the_bad_number() -> None:
 
 
 def r1cs_with(combinations: list[list[tuple[int, int]]], n_wires: int = 4) -> bytes:
-    header = le(32, 4) + le(R) + struct.pack("<IIIIQI", n_wires, 0, 1, 0, n_wires, 1)
+    n_constraints = len(combinations) // 3
+    counts = struct.pack("<IIIIQI", n_wires, 0, 1, 0, n_wires, n_constraints)
+    header = le(32, 4) + le(R) + counts
     body = b"".join(
         le(len(terms), 4) + b"".join(le(wire, 4) + le(k) for wire, k in terms)
         for terms in combinations
@@ -147,6 +149,21 @@ def test_terms_are_sorted_and_zeros_are_dropped() -> None:
     system = r1cs.loads(r1cs_with([[(3, 5), (1, 0), (0, 7)], [(2, R - 1)], []]))
     assert system.row(0) == ({0: 7, 3: 5}, {2: R - 1}, {})
     assert system.a.wires.tolist() == [0, 3]
+
+
+def test_terms_as_written_keep_order_and_zeros() -> None:
+    file = r1cs_with([[(3, 5), (1, 0), (0, 7)], [(2, R - 1)], [], [], [(3, 1), (2, 2)], [(1, 1)]])
+    a, b, c = r1cs.written_terms(file)
+    assert (a.rows.tolist(), a.wires.tolist(), from_limbs(a.values)) == (
+        [0, 0, 0],
+        [3, 1, 0],
+        [5, 0, 7],
+    )
+    assert (b.rows.tolist(), b.wires.tolist()) == ([0, 1, 1], [2, 3, 2])
+    assert (c.rows.tolist(), c.wires.tolist(), from_limbs(c.values)) == ([1], [1], [1])
+    for damaged in (file[:-1], toy.edited(file, 2, 4, le(9, 4)), toy.edited(file, 1, 60, le(7, 4))):
+        with pytest.raises(MalformedFile):
+            r1cs.written_terms(damaged)
 
 
 def test_a_wire_twice_in_one_combination_is_refused() -> None:

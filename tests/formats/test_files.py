@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from zkcredit import files
-from zkcredit.errors import InvalidInput, KernelError, MalformedFile
+from zkcredit.errors import InvalidInput, KernelError, MalformedFile, OutOfMemory
 
 
 class Killed(BaseException):
@@ -153,3 +153,34 @@ def test_only_regular_files_are_read(tmp_path: Path) -> None:
     for bad in (tmp_path / "pipe", tmp_path, Path("/dev/zero"), tmp_path / "missing", "nul\0"):
         with pytest.raises(InvalidInput, match="cannot read"):
             files.read_limited(bad, 1 << 30)
+
+
+def test_a_mapped_file_is_what_is_read_and_needs_no_limit(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"abc" * 10_000)
+    view = files.map_readonly(tmp_path / "a")
+    assert bytes(view) == files.read_limited(tmp_path / "a", 1 << 20)
+    assert view.readonly
+    files.write_atomic(tmp_path / "a", b"new")  # the old file lives as long as it is mapped
+    assert bytes(view[-3:]) == b"abc"
+    (tmp_path / "empty").touch()
+    assert bytes(files.map_readonly(tmp_path / "empty")) == b""
+
+
+def test_only_regular_files_are_mapped(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for bad in (tmp_path, tmp_path / "none", tmp_path / "pipe", "/dev/zero", "a\0b"):
+        with pytest.raises(InvalidInput, match="cannot read"):
+            files.map_readonly(bad)
+
+
+def test_a_file_that_does_not_fit_the_address_space_gives_the_typed_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").write_bytes(b"x")
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+    monkeypatch.setattr(files.mmap, "mmap", full)
+    with pytest.raises(OutOfMemory, match="no memory to read"):
+        files.map_readonly(tmp_path / "a")

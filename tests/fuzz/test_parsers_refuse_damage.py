@@ -23,8 +23,8 @@ RECORDED = Path(__file__).parents[2] / "benchmarks" / "results" / "fuzz.json"
 EVERY = pytest.mark.parametrize("parser", PARSERS.values(), ids=lambda parser: parser.name)
 # What costs about a millisecond or two each is tried less often every day.
 FEW = {
-    "proving_key", "verification_key", "credential", "envelope", "revocation_list", "registry",
-    "ledger_card", "sealed_entry", "arbiter_group", "partial_opening", "wallet",
+    "proving_key", "phase1", "verification_key", "credential", "envelope", "revocation_list",
+    "registry", "ledger_card", "sealed_entry", "arbiter_group", "partial_opening", "wallet",
 }  # fmt: skip
 
 
@@ -130,7 +130,7 @@ def test_a_large_file_takes_no_more_than_twice_its_size(name: str) -> None:
     assert peak <= 2 * len(data) + (1 << 20)
 
 
-@pytest.mark.parametrize("name", ["r1cs", "wtns", "zkey"])
+@pytest.mark.parametrize("name", ["r1cs", "wtns", "zkey", "ptau"])
 def test_counts_that_promise_much_cost_nothing(name: str) -> None:
     rng = random.Random(3)
     parser = PARSERS[name]

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 from rlimit_case import run_limited
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MIB = 1 << 20
 
@@ -104,3 +108,28 @@ def test_memory_does_not_grow_with_the_number_of_proofs() -> None:
     # A proof that stayed would leave 160 times its 32 KiB witness at the least.
     (line,) = run_limited(GROWTH)
     assert int(line) < MIB
+
+
+PHASE1 = """
+from pathlib import Path
+from known_powers import known_powers
+from zkcredit.formats import ptau
+from zkcredit.groth16 import load_ptau
+from zkcredit.groth16.phase1 import Phase1
+path = Path({path!r})
+path.write_bytes(ptau.dumps(known_powers({power})))
+limit(2 * path.stat().st_size + (64 << 20) + {threads} * (32 << 20))
+Phase1.of(load_ptau(path), {power}, {threads})
+print("checked")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("power", [4, 13])
+def test_all_of_a_phase_1_is_checked_in_twice_its_size_and_64_mib(
+    tmp_path: Path, power: int, threads: int
+) -> None:
+    """The mapped file counts, as do the stacks of threads, which are allowed beside it."""
+    code = PHASE1.format(path=str(tmp_path / "a.ptau"), power=power, threads=threads)
+    assert run_limited(code) == ["checked"]

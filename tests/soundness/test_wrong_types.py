@@ -10,8 +10,11 @@ import contextlib
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+import groth16_toy
+import ptau_case
 import pytest
 from cli_desk import CONSENT, PASSWORD, desk, shared_desk
+from phase2_step import contributed
 
 import zkcredit
 from zkcredit import (
@@ -40,7 +43,15 @@ from zkcredit.circuits.bundled_scorecard import BUNDLED_SCORECARD
 from zkcredit.circuits.samples import samples
 from zkcredit.consent import LoanConsent
 from zkcredit.errors import ZkCreditError
-from zkcredit.groth16 import Proof, load_or_create_dev_key, require_deployable
+from zkcredit.formats import r1cs
+from zkcredit.groth16 import (
+    Proof,
+    initial_zkey,
+    load_or_create_dev_key,
+    load_ptau,
+    require_deployable,
+    require_made_from,
+)
 from zkcredit.groth16 import prove as groth16_prove
 from zkcredit.groth16 import verify as groth16_verify
 from zkcredit.scored_record import Features
@@ -211,6 +222,15 @@ def table(shared_desk: Desk) -> Iterator[dict[str, Call]]:
                 groth16_prove,
                 {"key": key, "witness": circuit.witness(values), "threads": 2,
                  "system": circuit.system}),
+            "groth16.initial_zkey": (
+                initial_zkey,
+                {"system": groth16_toy.SYSTEM, "ptau": ptau_case.file(), "threads": 2,
+                 "written_as": r1cs.dumps(groth16_toy.SYSTEM)}),
+            "groth16.require_made_from": (
+                require_made_from,
+                {"key": contributed(ptau_case.initial()), "initial": ptau_case.initial(),
+                 "threads": 2}),
+            "groth16.load_ptau": (load_ptau, {"path": ptau_case.FOLDER / "power4.ptau"}),
             "require_deployable": (
                 require_deployable, {"key": key.verifying_key, "chain_id": 31337}),
             "groth16.verify": (
@@ -245,7 +265,8 @@ NAMES = [
     "RegistrySnapshot.update", "RevocationList", "RevocationList.from_json", "Terms",
     "Terms.due_at", "Terms.schedule", "VerifyingKey.from_json", "Wallet.create",
     "Wallet.credential", "Wallet.open", "Wallet.prove", "Wallet.receive", "Wallet.words",
-    "circuit.witness", "groth16.prove", "groth16.verify", "market_scope", "proof_context",
+    "circuit.witness", "groth16.initial_zkey", "groth16.load_ptau", "groth16.prove",
+    "groth16.require_made_from", "groth16.verify", "market_scope", "proof_context",
     "require_deployable", "units.basis_points", "units.format_time", "units.minor_units",
     "units.parse_time", "verify",
 ]  # fmt: skip

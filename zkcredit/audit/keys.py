@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from zkcredit.audit.report import Finding, KeyReport
 from zkcredit.errors import InvalidInput, UnsafeKey
 from zkcredit.formats import snarkjs, zkey
-from zkcredit.groth16 import VerifyingKey, keyfile
+from zkcredit.groth16 import VerifyingKey, initial_zkey, keyfile, require_made_from
 from zkcredit.groth16.forgery import FORGERIES, UncheckedKey, forged
 from zkcredit.groth16.prove import require_circuit
 
 if TYPE_CHECKING:
+    from zkcredit.formats.ptau import PtauFile
     from zkcredit.r1cs.system import ConstraintSystem
 
 __all__ = ["audit_proving_key", "audit_verifying_key"]
@@ -20,16 +21,23 @@ _DEV = "a dev key: its trapdoor is public, so everybody can forge proofs; for te
 _ALONE = "one party alone made it, and can forge proofs under it"
 
 
-def audit_proving_key(data: bytes, name: str, system: ConstraintSystem | None = None) -> KeyReport:
+def audit_proving_key(
+    data: bytes,
+    name: str,
+    system: ConstraintSystem | None = None,
+    powers: PtauFile | None = None,
+) -> KeyReport:
     """Audit a ``.zkey``: its points, its relations, its ceremony, and whose circuit it is for.
 
     Args:
         data: the file's content.
         name: what the report calls it.
         system: the circuit that it should be for.
+        powers: the powers of tau that it should be made from; taken with ``system`` only.
 
     Raises:
-        MalformedFile: the bytes are no Groth16 ``.zkey``.
+        MalformedFile: the bytes are no Groth16 ``.zkey``, or the powers are inconsistent.
+        InvalidInput: the powers are too few for the circuit, or not prepared.
     """
     file = zkey.loads(data)
     parties = sum(not step.is_beacon for step in file.contributions)
@@ -40,6 +48,8 @@ def audit_proving_key(data: bytes, name: str, system: ConstraintSystem | None = 
         origin = key.origin
         if system is not None:
             require_circuit(key, system)
+            if powers is not None:
+                require_made_from(key, initial_zkey(system, powers))
     except UnsafeKey as error:
         findings.append(Finding("unsafe key", str(error)))
     tried = _forge(UncheckedKey.of_zkey(file), findings)
@@ -49,8 +59,10 @@ def audit_proving_key(data: bytes, name: str, system: ConstraintSystem | None = 
         findings.append(Finding("unsafe key", _DEV))
     elif origin == "single-party":
         findings.append(Finding("unsafe key", "a single contribution: " + _ALONE))
-    notes = ("whether the contributions are honest: `snarkjs zkey verify`, with circuit and ptau",)
-    return KeyReport(name, origin, parties, tried, notes if parties else (), tuple(findings))
+    notes = ["whether the contributions are honest: `snarkjs zkey verify`, with circuit and ptau"]
+    if system is None or powers is None:
+        notes.append("whether it was made from circuit and powers of tau: name both, with --ptau")
+    return KeyReport(name, origin, parties, tried, tuple(notes) if parties else (), tuple(findings))
 
 
 def audit_verifying_key(

@@ -25,7 +25,11 @@ def audit(
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Audit all statements.")] = False,
     zkey: Annotated[
-        Path | None, typer.Option("--zkey", help="Audit this proving key, too.")
+        Path | None, typer.Option("--zkey", metavar="KEY", help="Audit this proving key, too.")
+    ] = None,
+    ptau: Annotated[
+        Path | None,
+        typer.Option("--ptau", help="The powers of tau that KEY should be made from."),
     ] = None,
     vk: Annotated[
         Path | None, typer.Option("--vk", help="Audit this verification key, too.")
@@ -64,7 +68,9 @@ def audit(
         circuits = [report]
     if not circuits and zkey is None and vk is None:
         raise InvalidInput("name a statement, a .r1cs file or a key, or say --all")
-    keys = _keys(zkey, vk, system)
+    if ptau is not None and (zkey is None or system is None):
+        raise InvalidInput("--ptau is for one circuit and its --zkey")
+    keys = _keys(zkey, ptau, vk, system)
     reports: list[CircuitReport | KeyReport] = [*circuits, *keys]
     findings = sum(len(report.findings) for report in reports)
     emit(
@@ -118,15 +124,17 @@ def _circuit(
 
 
 def _keys(
-    zkey: Path | None, vk: Path | None, system: "ConstraintSystem | None"
+    zkey: Path | None, ptau: Path | None, vk: Path | None, system: "ConstraintSystem | None"
 ) -> "list[KeyReport]":
     from zkcredit.audit import audit_proving_key, audit_verifying_key
     from zkcredit.formats import snarkjs
+    from zkcredit.groth16 import load_ptau
 
     reports = []
     data = None if zkey is None else read_text(zkey, _LARGEST)
     if data is not None:
-        reports.append(audit_proving_key(data, str(zkey), system))
+        powers = None if ptau is None else load_ptau(ptau)
+        reports.append(audit_proving_key(data, str(zkey), system, powers))
     if vk is not None:
         text = read_text(vk, snarkjs.MAX_BYTES)
         n_public = None if system is None else system.n_public

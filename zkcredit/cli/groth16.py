@@ -1,13 +1,16 @@
 """``zkcredit groth16``: setup, prove, verify and export, with snarkjs's argument order."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from zkcredit.cli.options import Threads, read_text, require_replaceable, write_text
 from zkcredit.cli.output import AsJson, emit
 from zkcredit.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from zkcredit.r1cs.system import ConstraintSystem
 
 app = typer.Typer(
     help="Keys and proofs of any circuit, in snarkjs's formats.", no_args_is_help=True
@@ -28,23 +31,34 @@ def setup(
     dev: Annotated[
         bool, typer.Option("--dev", help="UNSAFE: everybody can forge proofs under this key.")
     ] = False,
+    ptau: Annotated[
+        Path | None,
+        typer.Option("--ptau", help="Powers of tau, prepared: make what phase 2 begins with."),
+    ] = None,
     threads: Threads = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a dev key for tests and local chains.
+    """Make a dev key for tests and local chains, or the initial key of a ceremony.
 
-    A key for value comes from a ceremony of several parties: `snarkjs groth16 setup` and
-    `snarkjs zkey contribute`; its .zkey works here.
+    A key for value comes from a ceremony of several parties. With `--ptau` its first file is made,
+    the same as by `snarkjs groth16 setup`. Everybody can forge under it, so nothing here takes it;
+    each party runs `snarkjs zkey contribute`, and the .zkey that comes of it works here.
     """
-    if not dev:
+    if dev == (ptau is not None):
         raise InvalidInput(
-            "only dev keys are made here: say --dev, or hold a ceremony with snarkjs for value"
+            "say --dev for a dev key, or --ptau FILE for the first file of a ceremony"
         )
     from zkcredit.formats import r1cs
-    from zkcredit.groth16 import dev_setup, save_proving_key
 
     require_replaceable(key, b"zkey")
-    made = dev_setup(r1cs.loads(read_text(circuit, 1 << 32)), threads)
+    data = read_text(circuit, 1 << 32)
+    system = r1cs.loads(data)
+    if ptau is not None:
+        emit(_initial(system, data, ptau, key, threads), as_json)
+        return
+    from zkcredit.groth16 import dev_setup, save_proving_key
+
+    made = dev_setup(system, threads)
     save_proving_key(key, made)
     emit(
         {
@@ -55,6 +69,28 @@ def setup(
         },
         as_json,
     )
+
+
+def _initial(
+    system: "ConstraintSystem", data: bytes, ptau: Path, key: Path, threads: int | None
+) -> dict[str, object]:
+    """Write the initial key, and say what it is."""
+    from zkcredit.files import write_atomic
+    from zkcredit.formats import r1cs, zkey
+    from zkcredit.groth16 import initial_zkey, load_ptau
+
+    powers = load_ptau(ptau)
+    made = initial_zkey(system, powers, threads, written_as=data)
+    write_atomic(key, zkey.dumps(made))
+    return {
+        "key": str(key),
+        "origin": "none yet: everybody can forge under it until somebody contributes",
+        "circuit": r1cs.digest(system),
+        "domain": made.domain_size,
+        "circuit_hash": made.circuit_hash.hex(),
+        "phase1_contributions": [step.name for step in powers.contributions],
+        "not_checked": "the contributions to phase 1: run `snarkjs powersoftau verify`",
+    }
 
 
 @app.command()

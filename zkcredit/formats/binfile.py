@@ -28,7 +28,14 @@ from zkcredit.errors import MalformedFile
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["FIELD_BYTES", "SectionReader", "dump_sections", "first_not_below", "parse_sections"]
+__all__ = [
+    "FIELD_BYTES",
+    "SectionReader",
+    "contributor",
+    "dump_sections",
+    "first_not_below",
+    "parse_sections",
+]
 
 _HEADER: Final = struct.Struct("<4sII")
 _SECTION: Final = struct.Struct("<IQ")
@@ -168,6 +175,34 @@ def dump_sections(
         parts += [_SECTION.pack(number, len(data)), data]
         count += 1
     return b"".join([_HEADER.pack(kind.encode(), version, count), *parts])
+
+
+def contributor(section: SectionReader) -> tuple[bool, str]:
+    """Take what ends the record of a contribution in ``.zkey`` and ``.ptau``: who made it.
+
+    u32 kind (1 for a random beacon), u32 size, and sorted parameters: 1 = name, 2 = iterations of
+    the beacon, 3 = its hash.
+
+    Returns:
+        Whether it is a beacon's, and the name as the contributor chose it.
+    """
+    kind = section.u32()
+    if kind not in {0, 1}:
+        section.fail(f"a contribution of the unknown kind {kind}", section.position - 4)
+    end = section.u32() + section.position
+    name, last = "", 0
+    while section.position < end:
+        tag = section.take(1)[0]
+        if not last < tag <= 3:
+            section.fail("a contribution's parameters are unknown or unsorted")
+        last = tag
+        length = 1 if tag == 2 else section.take(1)[0]
+        value = bytes(section.take(length))
+        if tag == 1:
+            name = value.decode("utf-8", "replace")
+    if section.position != end:
+        section.fail("a contribution's parameters do not end where they should")
+    return kind == 1, name
 
 
 def first_not_below(elements: npt.NDArray[np.uint64], modulus: int) -> int:

@@ -45,9 +45,9 @@ from zkcredit.formats.binfile import (
 from zkcredit.r1cs.system import ConstraintSystem, Matrix
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-__all__ = ["InputWires", "digest", "dumps", "input_wires", "loads"]
+__all__ = ["InputWires", "WrittenTerms", "digest", "dumps", "input_wires", "loads", "written_terms"]
 
 _COUNTS: Final = struct.Struct("<IIIIQI")
 _TERM_WORDS: Final = 9  # u32 words in one term: the wire and eight limbs of the coefficient
@@ -67,6 +67,20 @@ class InputWires(NamedTuple):
     wires: list[int]
     eliminated: int
     outputs: int
+
+
+class WrittenTerms(NamedTuple):
+    """The terms of one matrix in a file's order, zeros included.
+
+    Attributes:
+        rows: (k,) ascending.
+        wires: (k,) in the file's order within a row.
+        values: (k, 4), canonical.
+    """
+
+    rows: npt.NDArray[np.int64]
+    wires: npt.NDArray[np.uint32]
+    values: npt.NDArray[np.uint64]
 
 
 _digests: WeakKeyDictionary[ConstraintSystem, str] = WeakKeyDictionary()
@@ -124,6 +138,19 @@ def loads(data: bytes | memoryview) -> ConstraintSystem:
     return ConstraintSystem(n_wires=n_wires, n_public=n_public, a=a, b=b, c=c)
 
 
+def written_terms(data: bytes | memoryview) -> list[WrittenTerms]:
+    """The terms of A, B and C as they stand in a file that ``loads`` accepts: circom sorts none.
+
+    Raises:
+        MalformedFile: as ``loads``, for what is looked at here.
+    """
+    sections = parse_sections(data, "r1cs", 1, required=(1, 2))
+    header, body = sections[1], sections[2]
+    header.modulus(R)
+    n_wires, *_, n_constraints = _COUNTS.unpack(header.take(_COUNTS.size))
+    return [terms for terms, _ in _all_terms(body, n_constraints, n_wires)]
+
+
 def input_wires(data: bytes | memoryview) -> InputWires:
     """Which wires a file declares to be inputs. Our own files declare public ones only.
 
@@ -162,13 +189,24 @@ def _check_no_gates(section: SectionReader) -> None:
 
 
 def _matrices(section: SectionReader, n_constraints: int, n_wires: int) -> Sequence[Matrix]:
+    return [
+        _matrix(section, terms, at, n_constraints, n_wires)
+        for terms, at in _all_terms(section, n_constraints, n_wires)
+    ]
+
+
+def _all_terms(
+    section: SectionReader, n_constraints: int, n_wires: int
+) -> Iterator[tuple[WrittenTerms, npt.NDArray[np.int64]]]:
+    """The terms of A, B and C, and at which word of the section each stands."""
     if section.remaining % 4:
         section.fail("the size is not a multiple of 4")
     counts = _combination_sizes(section, 3 * n_constraints)
     words = np.frombuffer(section.data, dtype="<u4")
     # Word offset of each combination's first term.
     first = np.cumsum(_TERM_WORDS * counts.astype(np.int64) + 1) - _TERM_WORDS * counts
-    return [_matrix(section, words, first[k::3], counts[k::3], n_wires) for k in range(3)]
+    for k in range(3):
+        yield _terms(section, words, first[k::3], counts[k::3], n_wires)
 
 
 def _combination_sizes(section: SectionReader, n_combinations: int) -> npt.NDArray[np.uint32]:
@@ -190,13 +228,13 @@ def _combination_sizes(section: SectionReader, n_combinations: int) -> npt.NDArr
     return np.frombuffer(sizes, dtype=np.uint32)
 
 
-def _matrix(
+def _terms(
     section: SectionReader,
     words: npt.NDArray[np.uint32],
     first: npt.NDArray[np.int64],
     counts: npt.NDArray[np.uint32],
     n_wires: int,
-) -> Matrix:
+) -> tuple[WrittenTerms, npt.NDArray[np.int64]]:
     rows = np.repeat(np.arange(len(counts)), counts)
     before = np.cumsum(counts, dtype=np.int64) - counts
     at = first[rows] + _TERM_WORDS * (np.arange(len(rows)) - before[rows])
@@ -211,13 +249,24 @@ def _matrix(
     bad = first_not_below(values, R) if len(values) else -1
     if bad >= 0:
         section.fail("a coefficient is not canonical", 4 * int(at[bad]) + 4)
-    terms = rows * np.int64(n_wires) + wires
-    order = np.argsort(terms, kind="stable")
-    twice = np.flatnonzero(np.diff(terms[order]) == 0)
+    return WrittenTerms(rows, wires, values), at
+
+
+def _matrix(
+    section: SectionReader,
+    terms: WrittenTerms,
+    at: npt.NDArray[np.int64],
+    n_constraints: int,
+    n_wires: int,
+) -> Matrix:
+    rows, wires, values = terms
+    keys = rows * np.int64(n_wires) + wires
+    order = np.argsort(keys, kind="stable")
+    twice = np.flatnonzero(np.diff(keys[order]) == 0)
     if twice.size:
         section.fail("a wire occurs twice in one combination", 4 * int(at[order[twice[0] + 1]]))
     order = order[values[order].any(axis=1)]
-    kept = np.bincount(rows[order], minlength=len(counts))
+    kept = np.bincount(rows[order], minlength=n_constraints)
     indptr = np.concatenate([[0], np.cumsum(kept)]).astype(np.uint32)
     return Matrix(indptr=indptr, wires=wires[order], coefficients=values[order])
 

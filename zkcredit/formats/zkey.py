@@ -36,6 +36,7 @@ from zkcredit.errors import InvalidInput
 from zkcredit.formats.binfile import (
     FIELD_BYTES,
     SectionReader,
+    contributor,
     dump_sections,
     first_not_below,
     parse_sections,
@@ -303,25 +304,10 @@ def _contribution(section: SectionReader) -> Contribution:
     start = section.position
     points = section.elements(_POINTS_OF_CONTRIBUTION // FIELD_BYTES, 1, Q)
     section.take(64)  # hash of the transcript before this step
-    kind = section.u32()
-    if kind not in {0, 1}:
-        section.fail(f"a contribution of the unknown kind {kind}", section.position - 4)
-    end = section.u32() + section.position
-    name, last = "", 0
-    while section.position < end:
-        tag = section.take(1)[0]
-        if not last < tag <= 3:
-            section.fail("a contribution's parameters are unknown or unsorted")
-        last = tag
-        length = 1 if tag == 2 else section.take(1)[0]
-        value = bytes(section.take(length))
-        if tag == 1:
-            name = value.decode("utf-8", "replace")
-    if section.position != end:
-        section.fail("a contribution's parameters do not end where they should")
+    is_beacon, name = contributor(section)
     return Contribution(
         delta_after_mont=points[:2].reshape(-1).copy(),
-        is_beacon=kind == 1,
+        is_beacon=is_beacon,
         name=name,
         raw=bytes(section.data[start : section.position]),
     )

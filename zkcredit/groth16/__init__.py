@@ -7,7 +7,9 @@ exchanged with circom and snarkjs.
 
 from __future__ import annotations
 
+from zkcredit.groth16.descent import require_made_from
 from zkcredit.groth16.hygiene import require_deployable
+from zkcredit.groth16.initial import initial_zkey
 from zkcredit.groth16.keyfile import load as load_proving_key
 from zkcredit.groth16.keyfile import save as save_proving_key
 from zkcredit.groth16.keys import Proof, ProvingKey, VerifyingKey
@@ -17,6 +19,7 @@ from zkcredit.groth16.origin import (
     SinglePartyKeyWarning,
     UnsafeKeyWarning,
 )
+from zkcredit.groth16.phase1 import load_ptau
 from zkcredit.groth16.prove import prove
 from zkcredit.groth16.prove_many import prove_many
 from zkcredit.groth16.setup import dev_setup, load_or_create_dev_key
@@ -32,11 +35,14 @@ __all__ = [
     "UnsafeKeyWarning",
     "VerifyingKey",
     "dev_setup",
+    "initial_zkey",
     "load_or_create_dev_key",
     "load_proving_key",
+    "load_ptau",
     "prove",
     "prove_many",
     "require_deployable",
+    "require_made_from",
     "save_proving_key",
     "verify",
     "verify_many",

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from zkcredit.bn254.limbs import to_limbs
+from zkcredit.errors import InvalidInput
+from zkcredit.formats import r1cs
 
 if TYPE_CHECKING:
     from zkcredit.r1cs.system import ConstraintSystem
@@ -55,6 +57,36 @@ class Coefficients(NamedTuple):
             wire.astype(np.uint32),
             value.astype(np.uint64),
         )
+
+    @classmethod
+    def as_written(cls, system: ConstraintSystem, file: bytes) -> Coefficients:
+        """The coefficients of a circuit as snarkjs takes them from its ``.r1cs``.
+
+        By row, in a row those of A before those of B, each in the order of the file, zeros
+        included; then the further rows of A. ``snarkjs zkey verify`` compares them byte for byte.
+
+        Raises:
+            MalformedFile: the file is no ``.r1cs``.
+            InvalidInput: it is that of another circuit.
+        """
+        parts = r1cs.written_terms(file)[:2]
+        n_constraints = system.n_constraints
+        expected = cls.of(system)
+        extra = np.flatnonzero(expected.row >= n_constraints)
+        rows = np.concatenate([part.rows for part in parts])
+        matrix = np.repeat([0, 1], [len(part.rows) for part in parts])
+        order = np.lexsort((matrix, rows))
+        made = cls(
+            np.concatenate([matrix[order], expected.matrix[extra]]).astype(np.uint32),
+            np.concatenate([rows[order], expected.row[extra]]).astype(np.uint32),
+            np.concatenate([np.concatenate([p.wires for p in parts])[order], expected.wire[extra]]),
+            np.concatenate(
+                [np.concatenate([p.values for p in parts])[order], expected.value[extra]]
+            ),
+        )
+        if not made.same_as(expected):
+            raise InvalidInput("the .r1cs file is not that of the circuit")
+        return made
 
     def canonical(self) -> Coefficients:
         """The same coefficients without zeros, sorted by matrix, row and wire."""

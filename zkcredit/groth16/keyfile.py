@@ -4,7 +4,7 @@ A key's origin is worked out from the file, never believed beyond it: our mark m
 it. With two or more contributions (random beacons add no secret and do not count) whose last δ
 is the key's, it is "ceremony"; otherwise one party could know δ, and it is "single-party". That
 the contributions are honest is not checked here: ``snarkjs zkey verify`` does, given the
-circuit and the powers of tau.
+circuit and the powers of tau; that nothing else was done to the key, ``descent`` does.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from zkcredit.formats.zkey import ZKeyFile
 
-__all__ = ["MAX_KEY_BYTES", "dumps", "load", "loads", "save"]
+__all__ = ["MAX_KEY_BYTES", "coefficients_of", "dumps", "g1", "g2", "load", "loads", "save"]
 
 MAX_KEY_BYTES: Final = 1 << 32
 """Largest key file read: a domain of about 2^22."""
@@ -76,36 +76,29 @@ def loads(data: bytes | memoryview, *, check_points: bool = True) -> ProvingKey:
         MalformedFile: the bytes are not a key.
         UnsafeKey: the key is forgeable or broken.
     """
-    from zkcredit import _kernel
-
     file = zkey.loads(data)
     claimed, digest = _read_mark(file.mark)
     with kernel_errors():
         key = ProvingKey(
             verifying_key=verifying_key_from_arrays(
-                _g1(file.alpha1_mont),
-                _g2(file.beta2_mont),
-                _g2(file.gamma2_mont),
-                _g2(file.delta2_mont),
-                _g1(file.ic_mont),
+                g1(file.alpha1_mont),
+                g2(file.beta2_mont),
+                g2(file.gamma2_mont),
+                g2(file.delta2_mont),
+                g1(file.ic_mont),
                 origin=_origin(file, claimed),
                 circuit_digest=digest,
             ),
             n_wires=file.n_wires,
             domain_size=file.domain_size,
-            coefficients=Coefficients(
-                file.matrix,
-                file.row,
-                file.wire,
-                _kernel.fr_from_mont(_kernel.fr_from_mont(file.value_mont2)),
-            ),
-            beta1=_g1(file.beta1_mont)[0],
-            delta1=_g1(file.delta1_mont)[0],
-            a=_g1(file.a_mont),
-            b1=_g1(file.b1_mont),
-            b2=_g2(file.b2_mont),
-            c=_g1(file.c_mont),
-            h=_g1(file.h_mont),
+            coefficients=coefficients_of(file),
+            beta1=g1(file.beta1_mont)[0],
+            delta1=g1(file.delta1_mont)[0],
+            a=g1(file.a_mont),
+            b1=g1(file.b1_mont),
+            b2=g2(file.b2_mont),
+            c=g1(file.c_mont),
+            h=g1(file.h_mont),
             circuit_hash=file.circuit_hash,
             contributions=file.contributions,
         )
@@ -183,13 +176,23 @@ def _read_mark(mark: bytes) -> tuple[Origin | None, str | None]:
     return origin, digest
 
 
-def _g1(points: Limbs) -> Limbs:
+def coefficients_of(file: ZKeyFile) -> Coefficients:
+    """The coefficients of A and B in a file, in its order."""
+    from zkcredit import _kernel
+
+    value = _kernel.fr_from_mont(_kernel.fr_from_mont(file.value_mont2))
+    return Coefficients(file.matrix, file.row, file.wire, value)
+
+
+def g1(points: Limbs) -> Limbs:
+    """Points of G1 in a file's encoding as canonical rows, (n, 8)."""
     from zkcredit import _kernel
 
     return _kernel.g1_from_mont(_aligned(points).reshape(-1, 8))
 
 
-def _g2(points: Limbs) -> Limbs:
+def g2(points: Limbs) -> Limbs:
+    """Points of G2 in a file's encoding as canonical rows, (n, 16)."""
     from zkcredit import _kernel
 
     return _kernel.g2_from_mont(_aligned(points).reshape(-1, 16))

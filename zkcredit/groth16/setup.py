@@ -4,8 +4,9 @@ A dev key needs no ceremony and is the same on every machine: its trapdoor comes
 text. τ, α and β are shared by all dev keys, so that α gives a dev key away even where its mark
 was removed; γ and δ depend on the circuit. Tests, demonstrations and local chains use it.
 
-Keys for value come from a ceremony of several parties (``snarkjs groth16 setup`` and
-``zkey contribute``, or any compatible tool) and are read with ``keyfile.load``.
+Keys for value come from a ceremony of several parties: ``initial.initial_zkey`` makes the file that
+it begins with, ``snarkjs zkey contribute`` or a compatible tool goes on, and ``keyfile.load`` reads
+what comes of it.
 """
 
 from __future__ import annotations

@@ -1,0 +1,290 @@
+"""iden3's ``.ptau``: powers of a secret τ, the first phase of a Groth16 setup, for any circuit.
+
+With N = 2^power, G₁ and G₂ the generators. Sections: 1 = u32 size and modulus q, u32 power, u32
+power of the ceremony; 2 = τⁱ·G₁ for i < 2N − 1; 3 = τⁱ·G₂, 4 = α·τⁱ·G₁, 5 = β·τⁱ·G₁ for i < N;
+6 = β·G₂; 7 = contributions. A file that is prepared for phase 2 has 12 to 15 as well: sections 2
+to 5 in Lagrange form, the points Lⱼ(τ)·G of the domains of 1, 2, 4, … N points one after another,
+hence the domain of 2^k points from index 2^k − 1 on.
+
+Where libraries diverge:
+
+* Points are affine in Montgomery form (x·2²⁵⁶ mod q), as in a ``.zkey``. The challenge and
+  response files of Zcash's and Semaphore's ceremonies hold the same points big-endian, not in
+  Montgomery form, partly compressed, and imply the power by their size.
+* Only section 12 has one domain more, of 2N points, and section 2 does not hold the τ^(2N−1) that
+  belongs to it: snarkjs puts infinity in its place, and where it truncates a file of a larger
+  ceremony the true power stays in. ``groth16.phase1`` accepts these two and nothing else.
+* The power in a name (``…_final_15.ptau``) is that of the file; the ceremony's power stays what
+  it was when ``snarkjs powersoftau truncate`` made the file, and is set to the file's power when
+  ``prepare phase2`` made it. Nothing here depends on it.
+* snarkjs checks neither that a section has as many points as the power says nor that a point is
+  canonical or on its curve (``powersoftau verify`` of 0.7.6 sums them as they are), and finds a
+  missing section when it needs it. Here sizes are checked first, and every point when it is read.
+* A file without contributions is well formed. Its secrets are all 1.
+* Contributions carry 216 bytes of the state of one implementation of BLAKE2b. They are kept and
+  not interpreted: that each contribution follows from the one before it is not checked here, but
+  by ``snarkjs powersoftau verify``.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from zkcredit.bn254.fields import TWO_ADICITY, Q
+from zkcredit.errors import InvalidInput, MalformedFile
+from zkcredit.formats.binfile import (
+    FIELD_BYTES,
+    SectionReader,
+    contributor,
+    dump_sections,
+    first_not_below,
+    parse_sections,
+)
+
+__all__ = ["MAX_POWER", "PtauContribution", "PtauFile", "dumps", "loads"]
+
+MAX_POWER: Final = TWO_ADICITY
+"""The largest power of a ceremony over BN254: its scalar field has no larger domain."""
+
+_G1: Final = 2 * FIELD_BYTES
+_G2: Final = 4 * FIELD_BYTES
+_KEY: Final = 6 * _G1 + 3 * _G2
+_HASHES: Final = 216 + 64
+"""The state of BLAKE2b before the public key, and the hash that the next step begins with."""
+_RECORD: Final = 3 * _G1 + 2 * _G2 + _KEY + _HASHES + 4 + 4
+_SECTIONS: Final = {
+    "tau_g1": 2, "tau_g2": 3, "alpha_tau_g1": 4, "beta_tau_g1": 5,
+    "tau_g1_lagrange": 12, "tau_g2_lagrange": 13,
+    "alpha_tau_g1_lagrange": 14, "beta_tau_g1_lagrange": 15,
+}  # fmt: skip
+
+Limbs = npt.NDArray[np.uint64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PtauContribution:
+    """One step of the ceremony as it claims to be: where it led, and what its contributor wrote.
+
+    Attributes:
+        tau1_mont: τ·G₁ after this step, (1, 8), Montgomery form; alpha1_mont, beta1_mont likewise.
+        tau2_mont: τ·G₂, (1, 16); beta2_mont likewise.
+        is_beacon: whether the step comes from a public random beacon: no secret in it.
+        name: as the contributor chose it.
+        raw: the record's bytes.
+    """
+
+    tau1_mont: Limbs
+    tau2_mont: Limbs
+    alpha1_mont: Limbs
+    beta1_mont: Limbs
+    beta2_mont: Limbs
+    is_beacon: bool
+    name: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PtauFile:
+    """The content of a ``.ptau``: arrays over the file's own bytes, unchecked until ``points``.
+
+    Attributes:
+        power: the file serves circuits of up to 2^power rows.
+        ceremony_power: as the header says.
+        tau_g1_mont: (2^(power+1) − 1, 8), Montgomery form.
+        tau_g2_mont: (2^power, 16).
+        alpha_tau_g1_mont: (2^power, 8); beta_tau_g1_mont likewise.
+        beta_g2_mont: (1, 16).
+        tau_g1_lagrange_mont: (2^(power+2) − 1, 8), or None where the file is not prepared.
+        tau_g2_lagrange_mont: (2^(power+1) − 1, 16), or None.
+        alpha_tau_g1_lagrange_mont: (2^(power+1) − 1, 8), or None; beta_tau_g1_lagrange_mont
+            likewise.
+        contributions: the steps of the ceremony, as claimed.
+    """
+
+    power: int
+    ceremony_power: int
+    tau_g1_mont: Limbs
+    tau_g2_mont: Limbs
+    alpha_tau_g1_mont: Limbs
+    beta_tau_g1_mont: Limbs
+    beta_g2_mont: Limbs
+    tau_g1_lagrange_mont: Limbs | None = None
+    tau_g2_lagrange_mont: Limbs | None = None
+    alpha_tau_g1_lagrange_mont: Limbs | None = None
+    beta_tau_g1_lagrange_mont: Limbs | None = None
+    contributions: tuple[PtauContribution, ...] = ()
+
+    def __repr__(self) -> str:
+        """Size and contributions only: a file has millions of points."""
+        return (
+            f"PtauFile(power={self.power}, prepared={self.is_prepared}, "
+            f"contributions={len(self.contributions)})"
+        )
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether the Lagrange forms are there, which a circuit's key is made of."""
+        return self.tau_g1_lagrange_mont is not None
+
+    def points(self, name: str, start: int, count: int) -> Limbs:
+        """Points of one section, in the file's own encoding.
+
+        Args:
+            name: of the section: an attribute's name without ``_mont``.
+            start: index of the first point.
+            count: how many.
+
+        Returns:
+            (count, 8) or (count, 16), aligned. Coordinates are below q and no point is infinity;
+            that they lie on their curves is for the caller to check.
+
+        Raises:
+            MalformedFile: a coordinate that is not below q, or a point at infinity.
+            InvalidInput: the file is not prepared, or has no such points.
+        """
+        array = getattr(self, f"{name}_mont")
+        if array is None:
+            raise InvalidInput(
+                "the .ptau file is not prepared for phase 2: run `snarkjs powersoftau prepare "
+                "phase2` and take its output"
+            )
+        if start < 0 or count < 1 or start + count > len(array):
+            raise InvalidInput(f"the .ptau file has {len(array)} points of {name}")
+        # Views into a file may begin at any address, and sections have no padding.
+        part = array[start : start + count]
+        points: Limbs = np.require(part, dtype=np.uint64, requirements=["A", "C"])
+        bad = first_not_below(points.reshape(-1, 4), Q)
+        if bad >= 0:
+            index = start + bad // (points.shape[1] // 4)
+            raise MalformedFile(f".ptau file, {name}[{index}]: a coordinate is not canonical")
+        infinite = np.flatnonzero(~points.any(axis=1))
+        if infinite.size:
+            raise MalformedFile(f".ptau file, {name}[{start + infinite[0]}] is infinity")
+        return points
+
+
+def loads(data: bytes | memoryview) -> PtauFile:
+    """Decode a file. The arrays share its memory, and none of their points is looked at here.
+
+    Raises:
+        MalformedFile: the bytes are not exactly a ``.ptau`` over BN254: another curve, a power that
+            does not fit the sections' sizes, a section that is missing or cut off, or a
+            contribution that is none.
+    """
+    sections = parse_sections(data, "ptau", 1, required=range(1, 8))
+    head = sections[1]
+    head.modulus(Q)
+    power, ceremony_power = head.u32(), head.u32()
+    if not 1 <= power <= MAX_POWER:
+        head.fail(f"the power {power} is not between 1 and {MAX_POWER}", 36)
+    if not power <= ceremony_power <= MAX_POWER:
+        head.fail(f"the ceremony's power {ceremony_power} is not that of the file or above", 40)
+    head.end()
+    missing = sorted({12, 13, 14, 15} - sections.keys())
+    if len(missing) not in {0, 4}:
+        raise MalformedFile(f".ptau file: section {missing[0]} is missing")
+    counts = _counts(power)
+    beta = _section(sections[6], 1, _G2)
+    return PtauFile(
+        power=power,
+        ceremony_power=ceremony_power,
+        beta_g2_mont=beta,
+        contributions=_contributions(sections[7]),
+        **{
+            f"{name}_mont": _section(sections[number], counts[name], _width(name))
+            for name, number in _SECTIONS.items()
+            if number in sections
+        },
+    )
+
+
+def dumps(file: PtauFile) -> bytes:
+    """Encode a file in the layout of snarkjs.
+
+    Raises:
+        InvalidInput: the power is out of range, an array has another shape than its place in the
+            file, or some of the Lagrange forms are there and others are not.
+    """
+    if not 1 <= file.power <= min(file.ceremony_power, MAX_POWER):
+        raise InvalidInput(f"the power is between 1 and the ceremony's, at most {MAX_POWER}")
+    counts = _counts(file.power)
+    bodies: dict[int, bytes] = {
+        1: struct.pack("<I", FIELD_BYTES)
+        + Q.to_bytes(FIELD_BYTES, "little")
+        + struct.pack("<II", file.power, file.ceremony_power),
+        6: _bytes("beta_g2", file.beta_g2_mont, (1, 16)),
+        7: struct.pack("<I", len(file.contributions))
+        + b"".join(step.raw for step in file.contributions),
+    }
+    for name, number in _SECTIONS.items():
+        array: Limbs | None = getattr(file, f"{name}_mont")
+        if array is not None:
+            bodies[number] = _bytes(name, array, (counts[name], _width(name) // 8))
+    if len(bodies) not in {7, 11}:
+        raise InvalidInput("a .ptau file has all Lagrange forms, or none of them")
+    return dump_sections("ptau", 1, sorted(bodies.items()))
+
+
+def _counts(power: int) -> dict[str, int]:
+    size = 1 << power
+    counts = dict.fromkeys(_SECTIONS, size)
+    counts["tau_g1"] = 2 * size - 1
+    for name in ("tau_g2", "alpha_tau_g1", "beta_tau_g1"):
+        counts[f"{name}_lagrange"] = 2 * size - 1
+    counts["tau_g1_lagrange"] = 4 * size - 1
+    return counts
+
+
+def _width(name: str) -> int:
+    return _G2 if "g2" in name else _G1
+
+
+def _section(section: SectionReader, count: int, width: int) -> Limbs:
+    if section.remaining != count * width:
+        section.fail(f"{count} points of {width} bytes are expected, not {section.remaining} bytes")
+    return np.frombuffer(section.take(count * width), dtype="<u8").reshape(count, width // 8)
+
+
+def _contributions(section: SectionReader) -> tuple[PtauContribution, ...]:
+    count = section.u32()
+    if count * _RECORD > section.remaining:
+        section.fail(f"too short for {count} contributions")
+    steps = tuple(_contribution(section) for _ in range(count))
+    section.end()
+    return steps
+
+
+def _contribution(section: SectionReader) -> PtauContribution:
+    start = section.position
+    tau1 = _point(section, 2)
+    tau2 = _point(section, 4)
+    alpha1, beta1 = _point(section, 2), _point(section, 2)
+    beta2 = _point(section, 4)
+    section.elements(_KEY // FIELD_BYTES, 1, Q)  # the step's own public key
+    section.take(_HASHES)
+    is_beacon, name = contributor(section)
+    return PtauContribution(
+        tau1_mont=tau1,
+        tau2_mont=tau2,
+        alpha1_mont=alpha1,
+        beta1_mont=beta1,
+        beta2_mont=beta2,
+        is_beacon=is_beacon,
+        name=name,
+        raw=bytes(section.data[start : section.position]),
+    )
+
+
+def _point(section: SectionReader, coordinates: int) -> Limbs:
+    return section.elements(1, coordinates, Q).copy()
+
+
+def _bytes(name: str, array: Limbs, shape: tuple[int, int]) -> bytes:
+    if array.shape != shape:
+        raise InvalidInput(f"{name} has the shape {array.shape}, not {shape}")
+    return np.ascontiguousarray(array, dtype="<u8").tobytes()
