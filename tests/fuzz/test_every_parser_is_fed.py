@@ -17,13 +17,12 @@ if TYPE_CHECKING:
 
 ROOT = Path(zkcredit.__file__).parent
 READER = re.compile(
-    r"from_(bytes|json|members|named|tuple|values|words)|loads?|(load|read|parse|decode)(_\w+)?"
+    r"from_(bytes|json|members|named|tuple|values|words)|(loads?|parse|decode|((load|read|parse|decode)_\w+))"
 )
 
 # Which parser of the table feeds a function that is not in it.
 THROUGH = {
     "chain.deploy.Deployment.load": "deployment",
-    "chain.ledger.CreditLedgerClient.read": "event",
     "chain.ledger_deploy.LedgerDeployment.from_members": "deployment",
     "chain.market_state.LoanState.from_tuple": "call_output",
     "cli.options.load_key": "proving_key",
@@ -59,7 +58,6 @@ OURS = {
     "scoring.german_credit.load_german_credit": "a table of this package",
     "scoring.german_credit.parse_rows": "a table of this package",
     "scoring.scorecard.load_scorecard": "a file of this package",
-    "wallet.ledger.WalletLedger.read": "the wallet's own records, under its key",
     "wallet.log.read_log": "the wallet's own records, under its key",
     "wallet.seed.Seed.from_words": "what a wallet's owner types",
 }
