@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(zkcredit.__file__).parent
 READER = re.compile(
-    r"from_(bytes|json|members|named|tuple|values|words)|loads?|parse|decode|(load|read|parse|decode)_\w+"
+    r"from_(bytes|json|members|named|tuple|values|words)"
+    r"|loads?|parse|decode|(load|read|parse|decode)_\w+"
 )
 
 # Which parser of the table feeds a function that is not in it.
