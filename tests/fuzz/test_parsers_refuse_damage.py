@@ -29,8 +29,13 @@ FEW = {
     "keystore", "outbox", "wallet",
 }  # fmt: skip
 
-# Whose million inputs the record does not have yet.
-UNFINISHED = set(PARSERS)
+# Whose million inputs the record does not have yet; whoever brings one in takes it out here.
+UNFINISHED = {
+    "proving_key", "verification_key", "credential", "envelope", "revocation_list", "registry",
+    "policy", "ledger_card", "sealed_entry", "arbiter_card", "arbiter_roster",
+    "arbiter_commitment", "arbiter_deal", "arbiter_group", "partial_opening", "wallet", "outbox",
+    "keystore",
+}  # fmt: skip
 
 
 def feed(parser: Parser, count: int, seed: int) -> dict[str, int]:
@@ -166,11 +171,11 @@ def large_witness() -> bytes:
 
 def test_the_recorded_run_fed_every_parser_and_found_no_fault() -> None:
     results = json.loads(RECORDED.read_text())["results"]
-    assert PARSERS.keys() - results["parsers"].keys() <= UNFINISHED
+    assert results["parsers"].keys() <= PARSERS.keys()
     assert results["guided_by_coverage"].keys() <= PARSERS.keys()
     assert results["kernel"].keys() == {"tape", "constraint_system", "subgroup", "verification"}
-    below = {name for name, found in results["parsers"].items() if found["inputs"] < 1_000_000}
-    assert below <= UNFINISHED
+    million = {name for name, found in results["parsers"].items() if found["inputs"] >= 1_000_000}
+    assert PARSERS.keys() - million == UNFINISHED
     for found in results["parsers"].values():
         assert found["faults"] == []
         assert found["slowest_ms"] < 1_000
