@@ -33,8 +33,7 @@ FEW = {
 UNFINISHED = {
     "proving_key", "verification_key", "credential", "envelope", "revocation_list", "registry",
     "policy", "ledger_card", "sealed_entry", "arbiter_card", "arbiter_roster",
-    "arbiter_commitment", "arbiter_deal", "arbiter_group", "partial_opening", "wallet", "outbox",
-    "keystore",
+    "arbiter_commitment", "arbiter_group", "partial_opening", "wallet", "outbox", "keystore",
 }  # fmt: skip
 
 
