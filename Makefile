@@ -17,7 +17,7 @@ help:
 demo: .setup/library
 	$(BIN)/zkcredit demo
 
-## test        style, types and every test (about ten minutes on two cores)
+## test        style, types and every test (about half an hour on two cores)
 test: .setup/development .setup/node lint
 	$(BIN)/pytest -n 2 --dist loadgroup --durations 25
 

@@ -1,11 +1,29 @@
-"""Write the good files of the corpus. What once did harm is added by hand, and stays."""
+"""Write the good files of the corpus that are not there. What once did harm is added by hand.
+
+``python fuzz/make_corpus.py``; remove ``corpus/<parser>/good-*`` first to have them made again.
+Randomness comes from a fixed seed, so that the same library makes the same files.
+"""
 
 from __future__ import annotations
 
+import json
+import random
+import secrets
+import sqlite3
 import sys
+import uuid
+from contextlib import closing, contextmanager
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unittest import mock
 
-from parsers import CORPUS, PASSWORD
+from Crypto import Random
+from Crypto.PublicKey import ECC
+from parsers import ACCOUNT, CORPUS, NETWORK, OUTPUTS, PASSWORD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
@@ -13,27 +31,79 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 def main() -> None:
     """Fill ``corpus/<parser>/good-*``."""
-    import arbiter_case
+    with fixed_randomness():
+        made = {**documents(), **arbiters(), **from_the_chain()}
+        for name, make in (("wallet", wallet), ("outbox", outbox), ("keystore", keystore)):
+            path = CORPUS / name / "good-0"
+            if not path.exists():
+                path.parent.mkdir(exist_ok=True)
+                make(path)
+    for name, files in made.items():
+        (CORPUS / name).mkdir(parents=True, exist_ok=True)
+        for i, data in enumerate(files):
+            path = CORPUS / name / f"good-{i}"
+            if not path.exists():
+                path.write_bytes(data)
+
+
+@contextmanager
+def fixed_randomness() -> Iterator[None]:
+    """Replace the system's randomness, for test data and nothing else."""
+    rng = random.Random(1)
+    with (
+        mock.patch.object(secrets, "token_bytes", rng.randbytes),
+        mock.patch.object(secrets, "randbelow", rng.randrange),
+        mock.patch.object(ECC, "get_random_bytes", rng.randbytes),
+        mock.patch.object(Random, "get_random_bytes", rng.randbytes),
+        mock.patch.object(uuid, "uuid4", return_value=uuid.UUID(int=1, version=4)),
+    ):
+        yield
+
+
+def documents() -> dict[str, list[bytes]]:
+    """Files of circuits, proofs, credentials and the ledger."""
     import groth16_toy as toy
     import ledger_desk
     import nouns
     from known_powers import known_powers
 
+    from zkcredit.chain.deploy import Deployment
+    from zkcredit.chain.ledger_deploy import LedgerDeployment
+    from zkcredit.circuits.bundled_scorecard import BUNDLED_SCORECARD
     from zkcredit.consent import Consent
     from zkcredit.envelope import Envelope
     from zkcredit.formats import calldata, ptau
+    from zkcredit.gadgets.babyjub import BASE8
+    from zkcredit.gadgets.elgamal import Ciphertext
     from zkcredit.groth16 import keyfile
+    from zkcredit.ledger import LedgerPresentation
+    from zkcredit.policy import Policy
     from zkcredit.presentation import Presentation
     from zkcredit.registry import RegistrySnapshot, RevocationList
-    from zkcredit.sealed_store import SealedStore
-    from zkcredit.secretbox import KdfCost
+    from zkcredit.scored_record import Features, ScoredRecord
+    from zkcredit.scoring import applicant
+    from zkcredit.scoring.scorecard import CategoryFeature, NumberFeature, Scorecard
 
     vectors = ROOT / "tests" / "vectors" / "snarkjs_toy"
     powers = (ROOT / "tests" / "vectors" / "snarkjs_ptau" / "power4.ptau").read_bytes()
     credential = nouns.credential()
+    features = Features.of(applicant(1), BUNDLED_SCORECARD)
+    scored = nouns.credential(record=ScoredRecord(features, 300_000, 120_000, 30_000, 0, 36, 978))
     revoked = RevocationList.sign(nouns.signing_key(), [5, 9, 4000], nouns.NOW)
     proof = (toy.PROOF.a, toy.PROOF.b, toy.PROOF.c)
-    good: dict[str, list[bytes]] = {
+    one, two, three = ledger_desk.EMPLOYER, ledger_desk.BANK, ledger_desk.OPERATOR
+    beside = LedgerDeployment(15, one, two, three, ACCOUNT)
+    policy = Policy(min_score=600, coverage_bps=12_500, max_dti_bps=3_500, now=nouns.NOW)
+    score = Scorecard(
+        500,
+        (
+            NumberFeature("duration", (12, 24), (60, 20, -40)),
+            CategoryFeature("purpose", (("car", "other"), ("education",)), (10, -15)),
+        ),
+        {"seed": 1},
+    )
+    account = LedgerPresentation(1, 2, BASE8, Ciphertext(BASE8, BASE8), toy.PROOF)
+    return {
         "r1cs": [(vectors / "toy.r1cs").read_bytes()],
         "wtns": [(vectors / "toy.wtns").read_bytes()],
         "zkey": [(vectors / f"{name}.zkey").read_bytes() for name in ("ceremony", "uncontributed")],
@@ -47,7 +117,7 @@ def main() -> None:
             toy.verifying_key().to_json().encode(),
         ],
         "calldata": [calldata.to_bytes(proof)],
-        "credential": [credential.to_json().encode()],
+        "credential": [credential.to_json().encode(), scored.to_json().encode()],
         "holder_card": [nouns.card().to_json().encode()],
         "envelope": [Envelope.seal(credential, nouns.card()).to_json().encode()],
         "presentation": [Presentation(1, 2, 3, 4, 5, toy.PROOF).to_json().encode()],
@@ -61,18 +131,135 @@ def main() -> None:
         "ledger_card": [ledger_desk.ledger_card().to_json().encode()],
         "sealed_entry": [ledger_desk.sealed_for().to_json().encode()],
         "ledger_entry": [ledger_desk.ACCOUNT.to_bytes()],
+        "ledger_presentation": [account.to_json().encode()],
+        "policy": [json.dumps(asdict(policy)).encode()],
+        "record": [json.dumps(asdict(nouns.record())).encode()],
+        "amounts": [json.dumps(asdict(ledger_desk.ACCOUNT)).encode()],
+        "scorecard": [json.dumps(score.to_json()).encode()],
+        "deployment": [
+            Deployment(31337, NETWORK, 12, ACCOUNT, three, two, one, ledger).to_json().encode()
+            for ledger in (None, beside)
+        ],
+        "symbols": [b"1,1,0,main.out\n2,2,0,main.in\n3,-1,1,main.inner.gone\n4,3,1,main.inner.y\n"],
+    }
+
+
+def arbiters() -> dict[str, list[bytes]]:
+    """A group of three of five, and what two of three send each other to become one."""
+    import arbiter_case
+    import groth16_toy as toy
+
+    from zkcredit.escrow import (
+        ArbiterCard,
+        Commitment,
+        Complaint,
+        Deal,
+        FirstRound,
+        Roster,
+        SealedPresentation,
+    )
+    from zkcredit.escrow.polynomial import evaluate
+
+    seeds = [(bytes([i]) * 32, bytes([16 + i]) * 32) for i in (1, 2, 3)]
+    names = arbiter_case.NAMES[:3]
+    cards = [ArbiterCard.of_seeds(name, *pair) for name, pair in zip(names, seeds, strict=True)]
+    roster = Roster(2, tuple(cards))
+    polynomials = [(3**100 + i, 5**80 + i) for i in (1, 2, 3)]
+    commitments = [
+        Commitment.make(roster, i, polynomials[i - 1], seeds[i - 1][1]) for i in (1, 2, 3)
+    ]
+    first = FirstRound(roster, commitments)
+    deal = Deal.seal(first, 1, 2, evaluate(polynomials[0], 2), seeds[0][1])
+    shown = SealedPresentation(
+        1, 2, 3, 4, 5, arbiter_case.GROUP.key, arbiter_case.SEALED, toy.PROOF
+    )
+    return {
+        "arbiter_card": [cards[0].to_json().encode()],
+        "arbiter_roster": [roster.to_json().encode()],
+        "arbiter_commitment": [commitments[0].to_json().encode()],
+        "arbiter_deal": [deal.to_json().encode()],
+        "arbiter_complaint": [Complaint(deal, seeds[1][0]).to_json().encode()],
         "arbiter_group": [arbiter_case.GROUP.to_json().encode()],
         "partial_opening": [arbiter_case.opening(2).to_json().encode()],
+        "sealed_presentation": [shown.to_json().encode()],
     }
-    wallet = CORPUS / "wallet" / "good-0"
-    wallet.parent.mkdir(parents=True, exist_ok=True)
-    wallet.unlink(missing_ok=True)
+
+
+def from_the_chain() -> dict[str, list[bytes]]:
+    """What a node answers: outputs of calls, an event, errors."""
+    from eth_abi import encode
+
+    from zkcredit.chain.abi import signature_hash
+
+    address, policy = ACCOUNT, (600, 65_535, 12_500, 3_500, 2, 0, 978, 0)
+    loan = (address, 500_000, 45_000, 77, 1, 1_790_000_000, 0, 1, 0, 0, 500_000, 0, 0, 0, 0, 0)
+    product = (
+        (address, 10**4, 100_000, 900_000, 900, 12, 2_592_000, 86_400, 604_800, 604_800, 500,
+         policy),
+        address, True,
+    )  # fmt: skip
+    terms = (
+        "(address,uint96,uint48,uint48,uint16,uint16,uint32,uint32,uint32,uint32,uint48,("
+        "uint16,uint16,uint24,uint16,uint16,uint16,uint16,uint40))"
+    )
+    encoded = {
+        "loan": encode(["(address,uint48,uint48,uint256,uint64,uint40,uint40,uint8,uint16,uint16,"
+                        "uint48,uint48,uint48,uint48,uint48,uint48)"], [loan]),
+        "product": encode([terms, "address", "bool"], product),
+        "schedule": encode(["uint256[]", "uint256"], [[45_000] * 12, 45_000]),
+    }  # fmt: skip
+    types = ["uint256", "address", "uint256", "((uint256,uint256),(uint256,uint256))", "bytes"]
+    topics = [signature_hash("EntryAdded", types), bytes(31) + b"\x07", bytes(12) + b"\x11" * 20]
+    entry = encode(types[2:], [20_000, ((1, 2), (3, 4)), b"sealed amounts" * 5])
+
+    def error(signature: str, values: list[Any]) -> bytes:
+        name, _, inside = signature.rstrip(")").partition("(")
+        kinds = inside.split(",")
+        return signature_hash(name, kinds)[:4] + encode(kinds, values)
+
+    return {
+        "call_output": [bytes([0, 0, 0, i]) + encoded[name] for i, name in enumerate(OUTPUTS)],
+        "event": [b"".join([bytes([0, 0, 0, len(topics)]), *topics, entry])],
+        "revert": [
+            error("Error(string)", ["no such loan, or it is repaid already"]),
+            error("Panic(uint256)", [0x11]),
+            error("ERC20InsufficientBalance(address,uint256,uint256)", [address, 5, 7]),
+        ],
+    }
+
+
+def wallet(path: Path) -> None:
+    """A wallet of two records."""
+    from zkcredit.sealed_store import SealedStore
+    from zkcredit.secretbox import KdfCost
+
     records = [("seed", "1", b"nothing"), ("credential", "a", b"x" * 300)]
-    SealedStore.create(wallet, "wallet", PASSWORD, records, KdfCost(log2_n=1)).close()
-    for name, files in good.items():
-        (CORPUS / name).mkdir(parents=True, exist_ok=True)
-        for i, data in enumerate(files):
-            (CORPUS / name / f"good-{i}").write_bytes(data)
+    SealedStore.create(path, "wallet", PASSWORD, records, KdfCost(log2_n=1)).close()
+
+
+def outbox(path: Path) -> None:
+    """An outbox of three transactions, one of them replaced."""
+    from zkcredit.chain.outbox import Outbox
+
+    with Outbox(path) as box:
+        for i, key in enumerate(("a loan", "instalment 1")):
+            entry = box.add(NETWORK, ACCOUNT, key, i, lambda nonce: (b"signed", f"0x{nonce:064x}"))
+        box.settle(1, "mined")
+        box.replace(entry.id, b"signed again", "0x" + "ab" * 32)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE transactions SET created = 1790000000")
+
+
+def keystore(path: Path) -> None:
+    """An account under the cheapest derivation of a key."""
+    from eth_keyfile import create_keyfile_json
+
+    content = create_keyfile_json(
+        b"\x01" * 32, PASSWORD.encode(), kdf="scrypt", iterations=2, salt_size=16
+    )
+    path.write_bytes(json.dumps(content).encode())
+    content = create_keyfile_json(b"\x01" * 32, PASSWORD.encode(), kdf="pbkdf2", iterations=1)
+    path.with_name("good-1").write_bytes(json.dumps(content).encode())
 
 
 if __name__ == "__main__":

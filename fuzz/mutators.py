@@ -128,7 +128,7 @@ def words(rng: random.Random, data: bytes) -> bytes:
         elif step == 1:
             parts.pop(i)
         elif step == 2:
-            parts[i] = rng.choice(_ELEMENTS).to_bytes(32, "big")
+            parts[i] = rng.choice((*_ELEMENTS, *_NUMBERS)).to_bytes(32, "big")
         elif step == 3:
             j = rng.randrange(len(parts))
             parts[i], parts[j] = parts[j], parts[i]
@@ -138,6 +138,31 @@ def words(rng: random.Random, data: bytes) -> bytes:
         else:
             parts[i] = raw(rng, parts[i])
     return b"".join(parts)
+
+
+def call(rng: random.Random, data: bytes) -> bytes:
+    """A selector of four bytes, now and then damaged, and words."""
+    head = raw(rng, data[:4]) if rng.random() < 0.05 else data[:4]
+    return head + words(rng, data[4:])
+
+
+def lines(rng: random.Random, data: bytes) -> bytes:
+    """Lines of fields with commas between them: fields replaced, lines moved and repeated."""
+    parts = data.split(b"\n")
+    for _ in range(rng.choice((1, 1, 2, 3))):
+        i = rng.randrange(len(parts))
+        fields = parts[i].split(b",")
+        step = rng.randrange(6)
+        if step == 0:
+            parts.insert(rng.randrange(len(parts) + 1), parts[i])
+        elif step == 1:
+            parts[i] = raw(rng, parts[i])
+        else:
+            new = rng.choice(_VALUES)
+            text = new if isinstance(new, str) else json.dumps(new)
+            fields[rng.randrange(len(fields))] = text.encode("utf-8", "surrogatepass")
+            parts[i] = b",".join(fields)
+    return b"\n".join(parts)
 
 
 def document(rng: random.Random, data: bytes) -> bytes:
@@ -217,8 +242,30 @@ def _deep(depth: int) -> Any:
     return value
 
 
+def keystore(rng: random.Random, data: bytes) -> bytes:
+    """A keystore: JSON with a cost of key derivation that is either refused or low."""
+    try:
+        tree = _tree(document(rng, data))
+    except ValueError:
+        return raw(rng, data)
+    _lower(tree, ("crypto", "kdfparams"), _KEYSTORE_COSTS)
+    text = json.dumps(tree, ensure_ascii=False)
+    return text.encode("utf-8", "surrogatepass")
+
+
 def database(rng: random.Random, data: bytes) -> bytes:
     """A wallet: pages bent, or rows changed through SQLite, with the lock's checksum made right."""
+    return _stored(rng, data, _bend_wallet)
+
+
+def outbox(rng: random.Random, data: bytes) -> bytes:
+    """An outbox: pages bent, or rows and tables changed through SQLite."""
+    return _stored(rng, data, _bend_outbox)
+
+
+def _stored(
+    rng: random.Random, data: bytes, bend: Callable[[random.Random, sqlite3.Connection], None]
+) -> bytes:
     if rng.random() < 0.5:
         changed = bytearray(data)
         for _ in range(rng.choice((1, 1, 2, 4))):
@@ -233,19 +280,56 @@ def database(rng: random.Random, data: bytes) -> bytes:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         try:
             connection.deserialize(data)
-            _bend_rows(rng, connection)
+            bend(rng, connection)
             return connection.serialize()
         except (sqlite3.Error, ValueError, UnicodeError, OverflowError):
             return raw(rng, data)
 
 
-def _bend_rows(rng: random.Random, connection: sqlite3.Connection) -> None:
+def _bend_outbox(rng: random.Random, connection: sqlite3.Connection) -> None:
+    step = rng.randrange(6)
+    if step == 0:
+        connection.execute(rng.choice(_OUTBOX_STATEMENTS))
+        return
+    connection.execute("PRAGMA ignore_check_constraints = ON")
+    columns = connection.execute("PRAGMA table_info(transactions)").fetchall()
+    column = rng.choice(columns)[1]
+    old = rng.choice(connection.execute(f"SELECT id, {column} FROM transactions").fetchall())
+    new: Any = rng.choice((*_VALUES[3:22], b"", b"\0", rng.randbytes(8)))
+    if isinstance(old[1], str | bytes) and step == 1:
+        new = raw(rng, old[1].encode() if isinstance(old[1], str) else old[1])
+    if isinstance(new, str) and step == 2:  # a text that is no UTF-8
+        new = b"\xff" + new.encode("utf-8", "surrogatepass")
+        update = f"UPDATE transactions SET {column} = CAST(? AS TEXT) WHERE id = ?"
+    else:
+        update = f"UPDATE transactions SET {column} = ? WHERE id = ?"
+    connection.execute(update, (new, old[0]))
+
+
+_OUTBOX_STATEMENTS = (
+    "DELETE FROM transactions",
+    "DROP TABLE transactions",
+    "DROP INDEX live_nonce",
+    "ALTER TABLE transactions RENAME COLUMN key TO name",
+    "ALTER TABLE transactions DROP COLUMN sends",
+    "ALTER TABLE transactions RENAME TO others",
+    "CREATE TABLE more (x)",
+    "CREATE TRIGGER t AFTER INSERT ON transactions BEGIN DELETE FROM transactions; END",
+    "CREATE TRIGGER t AFTER UPDATE ON transactions BEGIN SELECT raise(ABORT, 'no'); END",
+    "UPDATE transactions SET raw = zeroblob(200000)",
+    "PRAGMA application_id = 1",
+    "PRAGMA user_version = 7",
+)
+
+
+def _bend_wallet(rng: random.Random, connection: sqlite3.Connection) -> None:
     step = rng.randrange(6)
     if step == 0 and rng.random() < 0.02:
         connection.execute("UPDATE lock SET body = ?", (_nested(rng).decode(),))
     elif step <= 2:
         (text,) = connection.execute("SELECT body FROM lock").fetchone()
-        body = _cheap(_tree(document(rng, text.encode())))
+        body = _tree(document(rng, text.encode()))
+        _lower(body, (), _WALLET_COSTS)
         if isinstance(body, dict) and rng.random() < 0.8:
             body.pop("checksum", None)
             plain = json.dumps(body, sort_keys=True, separators=(",", ":"))
@@ -277,10 +361,16 @@ _STATEMENTS = (
 )
 
 
-def _cheap(lock: Any) -> Any:
-    # A mutated cost that is allowed but high would make a run slow without testing anything more.
-    if isinstance(lock, dict):
-        for name, top, lower in (("log2_n", 21, 10), ("r", 32, 8), ("p", 16, 1)):
-            if type(lock.get(name)) is int and lower < lock[name] <= top:
-                lock[name] = lower
-    return lock
+# A mutated cost that is allowed but high would make a run slow without testing anything more:
+# what lies above the second number, up to the first that is refused, becomes the second.
+_WALLET_COSTS = {"log2_n": (21, 10), "r": (32, 8), "p": (16, 1)}
+_KEYSTORE_COSTS = {"n": (1 << 22, 16), "r": (1 << 22, 8), "p": (1 << 22, 1), "c": (1 << 22, 9)}
+
+
+def _lower(tree: Any, path: tuple[str, ...], costs: dict[str, tuple[int, int]]) -> None:
+    for step in path:
+        tree = tree.get(step) if isinstance(tree, dict) else None
+    if isinstance(tree, dict):
+        for name, (top, lower) in costs.items():
+            if type(tree.get(name)) is int and lower < tree[name] <= top:
+                tree[name] = lower

@@ -1,16 +1,19 @@
 """Every parser of bytes from strangers: how to call it, and what good input looks like.
 
 A parser may raise errors of ``zkcredit.errors`` and nothing else. What it accepts and can write
-again must read back as the same.
+again must read back as the same. A new parser is one entry in ``PARSERS`` and a good file in
+``make_corpus.py``; a test holds this table against the functions of the library.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import tempfile
 import warnings
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,30 +21,67 @@ from typing import TYPE_CHECKING, Any
 import mutators
 import py_ecc  # it raises the recursion limit, as in every process that verifies
 
+from zkcredit import documents
+from zkcredit.audit.names import read_symbols
+from zkcredit.chain import keystore
+from zkcredit.chain.abi import ContractAbi, abi_of
+from zkcredit.chain.deploy import Deployment
+from zkcredit.chain.market_state import LoanState, product_from_tuple
+from zkcredit.chain.outbox import Outbox
+from zkcredit.chain.reverts import decode_revert
+from zkcredit.cli.options import read_policy
 from zkcredit.consent import Consent
 from zkcredit.credential import Credential
 from zkcredit.envelope import Envelope, HolderCard
-from zkcredit.errors import KernelError, ZkCreditError
-from zkcredit.escrow import ArbiterGroup, PartialOpening
+from zkcredit.errors import ChainError, KernelError, ZkCreditError
+from zkcredit.escrow import (
+    ArbiterCard,
+    ArbiterGroup,
+    Commitment,
+    Complaint,
+    Deal,
+    PartialOpening,
+    Roster,
+    SealedPresentation,
+)
 from zkcredit.formats import calldata, ptau, r1cs, snarkjs, wtns, zkey
 from zkcredit.groth16 import Proof, UnsafeKeyWarning, VerifyingKey, keyfile
 from zkcredit.groth16.phase1 import Phase1
-from zkcredit.ledger import LedgerCard, LedgerEntry, SealedEntry
+from zkcredit.ledger import LedgerCard, LedgerEntry, LedgerPresentation, SealedEntry
 from zkcredit.presentation import Presentation
 from zkcredit.published import Manifest
+from zkcredit.record import CreditRecord
 from zkcredit.registry import RegistrySnapshot, RevocationList
+from zkcredit.scoring import Scorecard
 from zkcredit.sealed_store import SealedStore
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 assert sys.getrecursionlimit() >= 100_000, py_ecc  # else deep input tests nothing
 
-__all__ = ["CORPUS", "PARSERS", "PASSWORD", "Fault", "Parser", "judge"]
+__all__ = [
+    "ACCOUNT",
+    "CORPUS",
+    "LONG",
+    "NETWORK",
+    "OUTPUTS",
+    "PARSERS",
+    "PASSWORD",
+    "SHORT",
+    "Fault",
+    "Parser",
+    "judge",
+]
 
 CORPUS = Path(__file__).parent / "corpus"
-PASSWORD = "of the corpus"  # of a wallet without anything in it
+LONG, SHORT = 120, 20
+"""Seconds of damaged files that a parser gets in every `make test`: those that the verifier, the
+chain and a wallet depend on, and the others. ZKCREDIT_FUZZ_SECONDS lowers both."""
+PASSWORD = "of the corpus"  # of a wallet and an account without anything in them
+NETWORK, ACCOUNT = "31337:0xaa", "0x" + "11" * 20  # whose transactions the outbox holds
+WIRES = 1 << 10  # of the circuit whose symbols are read
 
 
 class Fault(Exception):
@@ -57,12 +97,22 @@ class Parser:
         read: takes bytes; raises typed errors.
         mutate: structure-aware damage.
         write: what was read, as bytes again; None where nothing writes it.
+        function: of the library, where ``read`` is not the function itself.
+        seconds: of damaged files in every `make test`.
     """
 
     name: str
     read: Callable[[bytes], Any]
     mutate: mutators.Mutator
     write: Callable[[Any], bytes] | None = None
+    function: Callable[..., Any] | None = None
+    seconds: int = SHORT
+
+    @property
+    def covers(self) -> str:
+        """The full name of the library's function that is fed."""
+        function = self.function or self.read
+        return f"{function.__module__}.{function.__qualname__}"
 
     def seeds(self) -> list[bytes]:
         """The good files, and the bad ones that once did harm, by name."""
@@ -102,40 +152,107 @@ def judge(parser: Parser, data: bytes) -> str:
     return "accepted"
 
 
-def _zkey(data: bytes) -> zkey.ZKeyFile:
-    return zkey.loads(data)
-
-
-def _key(data: bytes) -> Any:
-    return keyfile.loads(data)
-
-
 def _phase1(data: bytes) -> Any:
     file = ptau.loads(data)
     return Phase1.of(file, file.power, 1)
 
 
-def _scratch() -> Path:
-    # One file for each process, in memory where the system has such a place.
+@contextmanager
+def _file(data: bytes) -> Iterator[Path]:
+    """A file with this content, one for each process, in memory where there is such a place."""
     folder = Path("/dev/shm")  # created with mode 0600 below
     place = folder if os.access(folder, os.W_OK) else Path(tempfile.gettempdir())
-    return place / f"zkcredit-fuzz-{os.getpid()}"
-
-
-def _wallet(data: bytes) -> None:
-    path = _scratch()
+    path = place / f"zkcredit-fuzz-{os.getpid()}"
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
-        with SealedStore.open(path, "wallet", PASSWORD) as store:
-            for kind in ("seed", "credential"):
-                store.all(kind)
-            store.put([("credential", "new", b"1")])
-            store.remove("credential", "new")
+        yield path
     finally:
         for end in ("", "-journal", "-wal", "-shm"):
             Path(f"{path}{end}").unlink(missing_ok=True)
+
+
+def _wallet(data: bytes) -> None:
+    with _file(data) as path, SealedStore.open(path, "wallet", PASSWORD) as store:
+        for kind in ("seed", "credential"):
+            store.all(kind)
+        store.put([("credential", "new", b"1")])
+        store.remove("credential", "new")
+
+
+def _outbox(data: bytes) -> None:
+    with _file(data) as path, Outbox(path) as outbox:
+        for entry in outbox.history(NETWORK, ACCOUNT):
+            outbox.hashes(entry)
+        outbox.find(NETWORK, ACCOUNT, "a loan")
+        new = outbox.add(NETWORK, ACCOUNT, "new", 0, lambda nonce: (b"raw", f"0x{nonce:064x}"))
+        outbox.count_send(new.id)
+        outbox.settle(new.id, "mined")
+
+
+def _keystore(data: bytes) -> Any:
+    with _file(data) as path:
+        return keystore.load_keystore(path, PASSWORD)
+
+
+def _policy(data: bytes) -> Any:
+    with _file(data) as path:
+        return read_policy(path, None)
+
+
+def _scorecard(data: bytes) -> Scorecard:
+    return Scorecard.from_json(documents.parse(data, "scorecard", 1 << 20))
+
+
+def _record(data: bytes) -> CreditRecord:
+    return CreditRecord.from_values(documents.parse(data, "record", 1 << 20))
+
+
+def _amounts(data: bytes) -> LedgerEntry:
+    return LedgerEntry.from_values(documents.parse(data, "entry", 1 << 20))
+
+
+def _symbols(data: bytes) -> dict[int, str]:
+    return read_symbols(data, WIRES)
+
+
+OUTPUTS = ("loan", "product", "schedule")
+"""Calls of the loan market whose output is read; the fourth byte of a file says which."""
+
+
+def _call_output(data: bytes) -> Any:
+    name = OUTPUTS[sum(data[:4]) % len(OUTPUTS)]
+    values = abi_of("LoanMarket").decode(name, data[4:])
+    if name == "loan":
+        return LoanState.from_tuple(1, values[0])
+    return product_from_tuple(values[0]) if name == "product" else values
+
+
+def _event(data: bytes) -> Any:
+    start, count = 4, sum(data[:4]) % 5
+    topics = [data[start + 32 * i : start + 32 * i + 32] for i in range(count)]
+    found = abi_of("CreditLedger").decode_event(topics, data[start + 32 * count :])
+    return _known(found is not None, found)
+
+
+def _revert(data: bytes) -> Any:
+    found = decode_revert(data)
+    return _known(found[0] != "", found)
+
+
+def _known(known: bool, found: Any) -> Any:  # so that "nobody knows it" is a verdict of its own
+    if not known:
+        raise ChainError("unknown")
+    return found
+
+
+def _fields(value: Any) -> bytes:
+    return json.dumps(asdict(value)).encode()
+
+
+def _scorecard_text(value: Scorecard) -> bytes:
+    return json.dumps(value.to_json()).encode()
 
 
 @cache
@@ -143,41 +260,60 @@ def _text(kind: Any) -> Callable[[Any], bytes]:
     return lambda value: kind.to_json(value).encode()
 
 
-def _json(name: str, kind: Any) -> Parser:
-    return Parser(name, kind.from_json, mutators.document, _text(kind))
+def _json(name: str, kind: Any, seconds: int = SHORT) -> Parser:
+    return Parser(name, kind.from_json, mutators.document, _text(kind), seconds=seconds)
 
 
 PARSERS: dict[str, Parser] = {
     parser.name: parser
     for parser in (
-        Parser("r1cs", r1cs.loads, mutators.sections, r1cs.dumps),
-        Parser("wtns", wtns.loads, mutators.sections, wtns.dumps),
-        Parser("zkey", _zkey, mutators.sections, zkey.dumps),
-        Parser("proving_key", _key, mutators.sections, keyfile.dumps),
-        Parser("ptau", ptau.loads, mutators.sections, ptau.dumps),
-        Parser("phase1", _phase1, mutators.sections),
-        _json("proof", Proof),
+        Parser("r1cs", r1cs.loads, mutators.sections, r1cs.dumps, seconds=LONG),
+        Parser("wtns", wtns.loads, mutators.sections, wtns.dumps, seconds=LONG),
+        Parser("zkey", zkey.loads, mutators.sections, zkey.dumps, seconds=LONG),
+        Parser("proving_key", keyfile.loads, mutators.sections, keyfile.dumps, seconds=LONG),
+        Parser("ptau", ptau.loads, mutators.sections, ptau.dumps, seconds=LONG),
+        Parser("phase1", _phase1, mutators.sections, function=Phase1.of),
+        _json("proof", Proof, LONG),
         Parser(
             "public",
             snarkjs.load_public,
             mutators.document,
             lambda values: snarkjs.dump_public(values).encode(),
+            seconds=LONG,
         ),
-        _json("verification_key", VerifyingKey),
-        Parser("calldata", calldata.from_bytes, mutators.words, calldata.to_bytes),
-        _json("credential", Credential),
+        _json("verification_key", VerifyingKey, LONG),
+        Parser("calldata", calldata.from_bytes, mutators.words, calldata.to_bytes, seconds=LONG),
+        _json("credential", Credential, LONG),
         _json("holder_card", HolderCard),
-        _json("envelope", Envelope),
+        _json("envelope", Envelope, LONG),
         _json("presentation", Presentation),
         _json("revocation_list", RevocationList),
         _json("registry", RegistrySnapshot),
         _json("manifest", Manifest),
         _json("consent", Consent),
+        Parser("policy", _policy, mutators.document, _fields, read_policy),
+        Parser("record", _record, mutators.document, _fields, CreditRecord.from_values),
+        Parser("scorecard", _scorecard, mutators.document, _scorecard_text, Scorecard.from_json),
         _json("ledger_card", LedgerCard),
         _json("sealed_entry", SealedEntry),
+        _json("ledger_presentation", LedgerPresentation),
+        Parser("amounts", _amounts, mutators.document, _fields, LedgerEntry.from_values),
         Parser("ledger_entry", LedgerEntry.from_bytes, mutators.words, LedgerEntry.to_bytes),
+        _json("arbiter_card", ArbiterCard),
+        _json("arbiter_roster", Roster),
+        _json("arbiter_commitment", Commitment),
+        _json("arbiter_deal", Deal),
+        _json("arbiter_complaint", Complaint),
         _json("arbiter_group", ArbiterGroup),
         _json("partial_opening", PartialOpening),
-        Parser("wallet", _wallet, mutators.database),
+        _json("sealed_presentation", SealedPresentation),
+        _json("deployment", Deployment),
+        Parser("call_output", _call_output, mutators.call, function=ContractAbi.decode),
+        Parser("event", _event, mutators.call, function=ContractAbi.decode_event),
+        Parser("revert", _revert, mutators.call, function=decode_revert),
+        Parser("symbols", _symbols, mutators.lines, function=read_symbols),
+        Parser("wallet", _wallet, mutators.database, function=SealedStore.open, seconds=LONG),
+        Parser("outbox", _outbox, mutators.outbox, function=Outbox),
+        Parser("keystore", _keystore, mutators.keystore, function=keystore.load_keystore),
     )
 }

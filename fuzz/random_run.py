@@ -1,41 +1,71 @@
 """Feed every parser damaged files, count what it says, and stop at the first fault of each.
 
-``python fuzz/random_run.py --count 1000000 --json`` writes what ``benchmarks/results/fuzz.json``
-holds. A run is bounded by ``--count`` and by ``--seconds`` for each parser, whichever comes first,
-and says how many inputs it made. The slowest input is in processor time, so that a busy machine
-does not count. Every hundredth input is measured: the most memory that was in use at once, against
-2 × the file + 64 MiB.
+A run is bounded by ``--count`` and by ``--seconds`` for each parser, whichever comes first. A fault
+is an error that is not typed, more than a second for one input, or more memory than twice the file
+and 64 MiB; the input is saved. Seconds are of processor time, so that a busy machine does not
+count. Every hundredth input is measured for memory instead.
+
+``--into benchmarks/results/fuzz.json`` replaces the entries of the parsers that ran, as each is
+done, and keeps everything else in the file. ``--join FILE...`` runs nothing and takes entries from
+what earlier runs wrote with ``--json``. ``--replay FILE`` feeds one file to one ``--parser``.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
+import multiprocessing
 import random
 import sys
 import time
 import tracemalloc
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from parsers import PARSERS, Fault, Parser, judge
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 
-MEMORY = 64 << 20
+MEMORY = 64 << 20  # bytes, beside twice the file
+HANG = 1.0  # seconds of processor time for one input
 _MEASURED = 100
 
 
-def run(parser: Parser, count: int, seconds: float, seed: int) -> dict[str, Any]:
-    """Counts, the slowest input and the largest use of memory; a fault is saved and reported."""
+def run(
+    parser: Parser, count: int, seconds: float, seed: int, faults: Path = Path()
+) -> dict[str, Any]:
+    """Feed one parser.
+
+    Args:
+        parser: which.
+        count: most inputs.
+        seconds: most seconds, by the clock.
+        seed: the same one makes the same inputs.
+        faults: folder where an input that shows a fault is saved.
+
+    Returns:
+        What the record holds about the parser; ``faults`` name the saved files.
+
+    Raises:
+        Fault: a good file of the corpus is not accepted, so that the run would show nothing.
+    """
     rng = random.Random(seed)
     seeds = parser.seeds()
+    if not any(judge(parser, good) == "accepted" for good in seeds):  # and loads what loads lazily
+        raise Fault(f"{parser.name}: no file of the corpus is accepted")
     said: Counter[str] = Counter()
     slowest = most = 0.0
-    faults: list[str] = []
+    found: list[str] = []
     end = time.monotonic() + seconds
     made = 0
-    while made < count and time.monotonic() < end and not faults:
+    while made < count and time.monotonic() < end and not found:
         data = parser.input(rng, seeds)
         made += 1
         measured = made % _MEASURED == 0
@@ -45,35 +75,70 @@ def run(parser: Parser, count: int, seconds: float, seed: int) -> dict[str, Any]
         try:
             said[judge(parser, data)] += 1
         except Fault as fault:
-            faults.append(str(fault))
-            _save(parser, data)
+            found.append(str(fault))
+        took = time.process_time() - start
         if measured:
             peak = tracemalloc.get_traced_memory()[1]
             tracemalloc.stop()
             most = max(most, peak - 2 * len(data))
             if peak > 2 * len(data) + MEMORY:
-                faults.append(f"{peak} bytes of memory for {len(data)} bytes of input")
-                _save(parser, data)
+                found.append(f"{peak} bytes of memory for {len(data)} bytes of input")
         else:
-            slowest = max(slowest, time.process_time() - start)
+            slowest = max(slowest, took)
+            if took > HANG:
+                found.append(f"{took:.1f} s for one input")
+        if found:
+            found.append(f"saved as {_save(parser, data, faults)}")
     return {
         "inputs": made,
         "seed": seed,
-        "faults": faults,
+        "date": datetime.now(UTC).date().isoformat(),
+        "faults": found,
         "slowest_ms": round(slowest * 1000, 1),
         "memory_beyond_twice_the_file_kib": round(max(most, 0) / 1024),
         "said": dict(sorted(said.items())),
     }
 
 
-def _save(parser: Parser, data: bytes) -> None:
-    path = Path(f"fault-{parser.name}-{hash(data) & 0xFFFFFFFF:08x}")
+def _save(parser: Parser, data: bytes, folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"fault-{parser.name}-{hashlib.sha256(data).hexdigest()[:12]}"
     path.write_bytes(data)
-    print(f"saved {path}", file=sys.stderr)
+    return path
+
+
+def run_all(
+    names: list[str], jobs: int, count: int, seconds: float, seed: int
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Feed these parsers, ``jobs`` at a time; each entry comes when its parser is done."""
+    spawn = multiprocessing.get_context("spawn")  # the kernel has threads, which fork does not copy
+    with ProcessPoolExecutor(jobs, spawn, max_tasks_per_child=1) as pool:
+        work = {pool.submit(_run_named, name, count, seconds, seed): name for name in names}
+        for done in as_completed(work):
+            yield work[done], done.result()
+
+
+def _run_named(name: str, count: int, seconds: float, seed: int) -> dict[str, Any]:
+    return run(PARSERS[name], count, seconds, seed)  # processes are sent the name
+
+
+def entries_of(path: Path) -> dict[str, dict[str, Any]]:
+    """The parsers' entries in a file of ``--json``."""
+    document = json.loads(path.read_text())
+    date = document["machine"].get("date")
+    return {name: {"date": date, **entry} for name, entry in document["results"].items()}
+
+
+def put_into(path: Path, entries: dict[str, dict[str, Any]]) -> None:
+    """Replace these parsers' entries in the record, and keep the rest of it."""
+    record = json.loads(path.read_text())
+    known = {**record["results"]["parsers"], **entries}
+    record["results"]["parsers"] = {name: known[name] for name in PARSERS if name in known}
+    path.write_text(json.dumps(record, indent=2) + "\n")
 
 
 def main() -> None:
-    """Parse the options and run."""
+    """Parse the options, and run or join."""
     from measure import positive, report
 
     parser = argparse.ArgumentParser(description=__doc__)
@@ -81,14 +146,29 @@ def main() -> None:
     parser.add_argument("--count", type=positive, default=1_000_000, help="inputs a parser")
     parser.add_argument("--seconds", type=positive, default=86_400, help="bound for a parser")
     parser.add_argument("--seed", type=positive, default=1)
+    parser.add_argument("--jobs", type=positive, default=1, help="parsers at a time")
     parser.add_argument("--parser", action="append", choices=sorted(PARSERS), help="only this")
+    parser.add_argument("--into", type=Path, help="the record whose entries are replaced")
+    parser.add_argument("--join", type=Path, nargs="+", default=[], help="results to take instead")
+    parser.add_argument("--replay", type=Path, help="a file for the parser")
     options = parser.parse_args()
+    names = options.parser or list(PARSERS)
+    if options.replay:
+        for name in names:
+            print(name, judge(PARSERS[name], options.replay.read_bytes()))
+        return
+    if options.join:
+        found = iter([pair for path in options.join for pair in entries_of(path).items()])
+    else:
+        found = run_all(names, options.jobs, options.count, options.seconds, options.seed)
     results = {}
-    for name in options.parser or PARSERS:
-        results[name] = run(PARSERS[name], options.count, options.seconds, options.seed)
-        print(name, results[name], file=sys.stderr)
+    for name, entry in found:
+        results[name] = entry
+        print(name, entry, file=sys.stderr)
+        if options.into:
+            put_into(options.into, {name: entry})
     report("damaged files fed to every parser", results, options.json)
-    if any(found["faults"] for found in results.values()):
+    if any(entry["faults"] for entry in results.values()):
         sys.exit(1)
 
 

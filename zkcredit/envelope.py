@@ -176,9 +176,9 @@ class Envelope:
         if document["type"] != _ENVELOPE:
             raise MalformedFile(f"{what}: the type must be {_ENVELOPE}")
         return cls(
-            key_from_text(document["issuer"], "issuer"),
-            documents.base64_bytes(document["enc"], "enc"),
-            documents.base64_bytes(document["ciphertext"], "ciphertext"),
+            encapsulated=documents.base64_bytes(document["enc"], "enc"),
+            ciphertext=documents.base64_bytes(document["ciphertext"], "ciphertext"),
+            issuer=key_from_text(document["issuer"], "issuer"),  # last: it is a multiplication
         )
 
 

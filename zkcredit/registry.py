@@ -156,11 +156,11 @@ class RevocationList:
         if document["type"] != _LIST_TYPE or not isinstance(document["revoked"], list):
             raise MalformedFile(f"{what}: the type must be {_LIST_TYPE} and revoked a list")
         return cls(
-            issuer=key_from_text(document["issuer"], "issuer"),
             revoked=tuple(document["revoked"]),
             root=documents.field(document["revocationRoot"], "revocationRoot"),
             published_at=documents.integer(document["publishedAt"], "publishedAt"),
             signature=signature_from_text(document["signature"], "signature"),
+            issuer=key_from_text(document["issuer"], "issuer"),  # last: it is a multiplication
         )
 
 
@@ -287,10 +287,12 @@ class RegistrySnapshot:
         lists = document["issuers"]
         if document["type"] != _SNAPSHOT_TYPE or not isinstance(lists, list):
             raise MalformedFile(f"{what}: the type must be {_SNAPSHOT_TYPE} and issuers a list")
-        snapshot = cls(tuple(RevocationList._from_document(entry) for entry in lists))
         stated = documents.field(document["root"], "root")
-        if snapshot.root != stated or root not in (None, stated):
-            raise MalformedFile(f"{what}: its root is not the one that is stated or expected")
+        if root not in (None, stated):
+            raise MalformedFile(f"{what}: its root is not the one that is expected")
+        snapshot = cls(tuple(RevocationList._from_document(entry) for entry in lists))
+        if snapshot.root != stated:
+            raise MalformedFile(f"{what}: its root is not the one that is stated")
         return snapshot
 
     def _index(self, issuer: Point) -> int:

@@ -6,6 +6,7 @@ import random
 import sqlite3
 import stat
 import threading
+from contextlib import closing
 
 import pytest
 from eth_account.typed_transactions import TypedTransaction
@@ -344,6 +345,57 @@ def test_a_file_that_is_no_database_is_refused(path):
     path.write_bytes(b"not a database" * 100)
     with pytest.raises(MalformedFile):
         Outbox(path)
+
+
+def filled(path, *statements):
+    with Outbox(path) as outbox:
+        for number in range(40):
+            outbox.add(NETWORK, SIGNER.address, f"{number}", 0, lambda n: (b"r" * 300, f"{n}"))
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        for statement in statements:
+            connection.execute(statement)
+
+
+@pytest.mark.parametrize("kept", [4096, 5000, 8192, 12_288, -1])
+def test_an_outbox_that_lost_its_end_is_refused(path, kept):
+    # An outbox that opened without some of its entries would sign their transactions again.
+    filled(path)
+    data = path.read_bytes()
+    path.write_bytes(data[:kept])
+    with pytest.raises(MalformedFile, match="intact"):
+        Outbox(path)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE transactions SET state = 'paid'",
+        "CREATE TRIGGER t AFTER INSERT ON transactions BEGIN DELETE FROM transactions; END",
+        "CREATE VIEW v AS SELECT * FROM transactions",
+        "CREATE TABLE more (x)",
+    ],
+)
+def test_an_outbox_with_other_contents_is_refused(path, statement):
+    filled(path, statement)
+    with pytest.raises(MalformedFile, match="intact"):
+        Outbox(path)
+
+
+@pytest.mark.parametrize(
+    ("statement", "error"),
+    [
+        ("UPDATE transactions SET nonce = 'x' WHERE id = 7", MalformedFile),
+        ("UPDATE transactions SET hash = x'00' WHERE id = 7", MalformedFile),
+        ("UPDATE transactions SET raw = 'text' WHERE id = 7", MalformedFile),
+        ("UPDATE transactions SET key = CAST(x'ff' AS TEXT) WHERE id = 7", ChainError),
+        ("ALTER TABLE transactions DROP COLUMN sends", ChainError),
+    ],
+)
+def test_an_entry_that_is_none_is_refused(path, statement, error):
+    filled(path, statement)
+    with Outbox(path) as outbox, pytest.raises(error):
+        outbox.history(NETWORK, SIGNER.address)
 
 
 def test_a_path_without_a_folder_is_refused(tmp_path):

@@ -1,6 +1,7 @@
 """Every parser on its corpus, and on a bounded number of damaged files from a fixed seed.
 
-The long runs are in ``fuzz/``; their counts are in ``benchmarks/results/fuzz.json``.
+Minutes of new damage are in ``test_minutes_of_damage.py``. The long runs are in ``fuzz/``; their
+counts are in ``benchmarks/results/fuzz.json``.
 """
 
 from __future__ import annotations
@@ -24,7 +25,16 @@ EVERY = pytest.mark.parametrize("parser", PARSERS.values(), ids=lambda parser: p
 # What costs about a millisecond or two each is tried less often every day.
 FEW = {
     "proving_key", "phase1", "verification_key", "credential", "envelope", "revocation_list",
-    "registry", "ledger_card", "sealed_entry", "arbiter_group", "partial_opening", "wallet",
+    "registry", "ledger_card", "sealed_entry", "arbiter_commitment", "arbiter_group",
+    "partial_opening", "keystore", "outbox", "wallet",
+}  # fmt: skip
+
+# Whose million inputs the record does not have yet; whoever brings one in takes it out here.
+UNFINISHED = {
+    "ptau", "phase1", "proving_key", "verification_key", "credential", "envelope",
+    "revocation_list", "registry", "policy", "ledger_card", "sealed_entry", "arbiter_card",
+    "arbiter_roster", "arbiter_commitment", "arbiter_group", "partial_opening", "wallet", "outbox",
+    "keystore",
 }  # fmt: skip
 
 
@@ -55,18 +65,17 @@ def test_damaged_files_raise_typed_errors_only(parser: Parser) -> None:
     assert len(said) > 1
 
 
-@pytest.mark.slow
-@EVERY
-def test_many_damaged_files_raise_typed_errors_only(parser: Parser) -> None:
-    said = feed(parser, 800 if parser.name in FEW else 8000, seed=12)
-    assert len(said) > 1
-
-
-@EVERY
+@pytest.mark.parametrize(
+    "parser",
+    [parser for name, parser in PARSERS.items() if name != "symbols"],  # lines without an end
+    ids=lambda parser: parser.name,
+)
 def test_cut_at_every_place_a_file_is_refused(parser: Parser) -> None:
     data = parser.seeds()[0].rstrip()
     step = max(1, len(data) // 200)
-    for size in range(0, len(data) - 1, step):
+    # an empty file is a new outbox, and one of a single byte is empty to SQLite
+    first = 2 if parser.name == "outbox" else 0
+    for size in range(first, len(data) - 1, step):
         assert judge(parser, data[:size]) != "accepted"
 
 
@@ -162,12 +171,15 @@ def large_witness() -> bytes:
 
 def test_the_recorded_run_fed_every_parser_and_found_no_fault() -> None:
     results = json.loads(RECORDED.read_text())["results"]
-    assert results["parsers"].keys() == PARSERS.keys()
+    assert results["parsers"].keys() <= PARSERS.keys()
+    assert results["guided_by_coverage"].keys() <= PARSERS.keys()
     assert results["kernel"].keys() == {"tape", "constraint_system", "subgroup", "verification"}
-    for found in (*results["parsers"].values(), *results["kernel"].values()):
+    million = {name for name, found in results["parsers"].items() if found["inputs"] >= 1_000_000}
+    assert PARSERS.keys() - million == UNFINISHED
+    for found in results["parsers"].values():
+        assert found["faults"] == []
+        assert found["slowest_ms"] < 1_000
+        assert found["memory_beyond_twice_the_file_kib"] < 64 * 1024
+    for found in results["kernel"].values():
         assert found["inputs"] > 1_000
         assert found["faults"] == 0
-    for found in results["parsers"].values():
-        for run in found["random"]:
-            assert run["slowest_ms"] < 1_000
-            assert run["memory_beyond_twice_the_file_kib"] < 64 * 1024

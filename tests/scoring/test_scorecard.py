@@ -145,6 +145,32 @@ def test_malformed_models_are_refused(document: dict[str, Any]) -> None:
             Scorecard.from_json(entry)
 
 
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("base", True),
+        ("base", "300"),
+        ("features", {}),
+        ("features", "x"),
+        ("features", [[]]),
+        ("features", [{"feature": 1, "upper_bounds": [], "points": [1]}]),
+        ("features", [{"feature": "a", "upper_bounds": "", "points": [1]}]),
+        ("features", [{"feature": "a", "upper_bounds": [1.5], "points": [1, 2]}]),
+        ("features", [{"feature": "a", "values": ["ab"], "points": [1]}]),
+        ("features", [{"feature": "a", "values": [[1]], "points": [1]}]),
+        ("features", [{"feature": "a", "values": [["x"]], "points": {"0": 1}}]),
+        ("training", [[]]),
+        ("training", ["ab"]),
+        ("training", None),
+    ],
+)
+def test_members_of_other_types_are_refused(
+    document: dict[str, Any], member: str, value: object
+) -> None:
+    with pytest.raises(MalformedFile):
+        Scorecard.from_json({**document, member: value})
+
+
 def test_models_outside_the_bounds_are_refused(document: dict[str, Any]) -> None:
     feature = document["features"][0]
     changes: list[dict[str, Any]] = [

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
+from typing import Any, NoReturn
 
+from zkcredit.errors import ChainError
 from zkcredit.loan import Product, Terms
 from zkcredit.policy import Policy
 
@@ -25,7 +26,15 @@ __all__ = [
 ]
 
 
-class LoanStatus(IntEnum):
+class _OfContract(IntEnum):
+    """What a contract gives as a number. ChainError: another number."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> NoReturn:
+        raise ChainError(f"the contract gave {value}, which is no {cls.__name__}")
+
+
+class LoanStatus(_OfContract):
     """Where a loan stands."""
 
     NONE = 0
@@ -37,7 +46,7 @@ class LoanStatus(IntEnum):
     CANCELLED = 6
 
 
-class PseudonymState(IntEnum):
+class PseudonymState(_OfContract):
     """What a pseudonym may do next: apply, repay, or nothing."""
 
     NONE = 0
@@ -108,7 +117,7 @@ class LoanState:
 
     @classmethod
     def from_tuple(cls, loan_id: int, values: tuple[Any, ...]) -> LoanState:
-        """From `ILoanMarket.Loan`."""
+        """From `ILoanMarket.Loan`. ChainError: it has no status of a loan."""
         (borrower, principal, instalment, nullifier, product_id, deadline, started, status,
          *numbers) = values  # fmt: skip
         return cls(

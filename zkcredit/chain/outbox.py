@@ -52,7 +52,10 @@ CREATE UNIQUE INDEX IF NOT EXISTS live_nonce ON transactions (network, sender, n
 CREATE UNIQUE INDEX IF NOT EXISTS live_key ON transactions (network, sender, key)
     WHERE state NOT IN ('refused', 'replaced');
 """
+_PARTS = {("table", "transactions"), ("index", "live_nonce"), ("index", "live_key")}
 _COLUMNS = "id, network, sender, nonce, key, raw, hash, sends, state"
+_UNREADABLE = (sqlite3.Error, UnicodeDecodeError)  # the latter: a damaged file in the message
+_TYPES = (int, str, str, int, str, bytes, str, int, str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,10 @@ class Outbox:
 
     Raises:
         InvalidInput: the file cannot be opened.
-        MalformedFile: it is something else.
+        MalformedFile: it is something else, or damaged.
+
+    Every method raises ChainError where the file cannot be read or written, and MalformedFile where
+    it holds an entry that is none.
     """
 
     def __init__(self, path: str | Path | None) -> None:
@@ -108,9 +114,9 @@ class Outbox:
             raise InvalidInput(f"the outbox {self._database} cannot be opened: {error}") from error
         try:
             self._prepare()
-        except sqlite3.DatabaseError as error:
+        except _UNREADABLE as error:
             self.close()
-            raise MalformedFile(f"{self._database} is not an outbox") from error
+            raise MalformedFile(f"{self._database} is not an intact outbox") from error
 
     def __enter__(self) -> Outbox:
         return self
@@ -244,6 +250,17 @@ class Outbox:
         self._connection.execute("PRAGMA synchronous = EXTRA")
         self._connection.executescript(_SCHEMA)
         self._connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+        self._require_intact()
+
+    def _require_intact(self) -> None:
+        # SQLite fills a page that is cut off with zeros, and believes a page's count of its cells:
+        # a transaction that is missing would be signed a second time.
+        parts = set(self._connection.execute("SELECT type, name FROM sqlite_schema"))
+        checked = self._connection.execute("PRAGMA quick_check(1)").fetchone()
+        (page,) = self._connection.execute("PRAGMA page_size").fetchone()
+        cut = self._database != ":memory:" and os.stat(self._database).st_size % page
+        if parts != _PARTS or checked != ("ok",) or cut:
+            raise sqlite3.DatabaseError("the file is damaged")
 
     @contextmanager
     def _exclusive(self) -> Iterator[None]:
@@ -258,7 +275,7 @@ class Outbox:
                     if self._connection.in_transaction:
                         self._connection.execute("ROLLBACK")
                     raise
-            except sqlite3.Error as error:
+            except _UNREADABLE as error:
                 raise ChainError(f"the outbox cannot be written: {error}") from error
 
     def _one(self, condition: str, *values: object) -> Entry | None:
@@ -267,5 +284,11 @@ class Outbox:
 
     def _many(self, condition: str, *values: object) -> list[Entry]:
         query = f"SELECT {_COLUMNS} FROM transactions WHERE {condition}"  # noqa: S608 - own text
-        with closing(self._connection.execute(query, values)) as cursor:
-            return [Entry(*row) for row in cursor]
+        try:
+            with closing(self._connection.execute(query, values)) as cursor:
+                rows = cursor.fetchall()
+        except _UNREADABLE as error:
+            raise ChainError(f"the outbox cannot be read: {error}") from error
+        if any(tuple(map(type, row)) != _TYPES for row in rows):
+            raise MalformedFile(f"{self._database} has an entry that is none")
+        return [Entry(*row) for row in rows]

@@ -127,12 +127,13 @@ class Commitment:
         if not 1 <= len(points) <= MOST_ARBITERS:
             raise MalformedFile(f"{what}: 1 to {MOST_ARBITERS} points are expected")
         proof = documents.members(document["proof"], ("point", "scalar"), what)
+        scalar = scalar_from_text(proof["scalar"], "scalar")
         return cls(
-            documents.hex_bytes(document["roster"], 32, "roster"),
-            documents.integer(document["dealer"], "dealer"),
-            tuple(point_from_text(point, "points") for point in points),
-            (point_from_text(proof["point"], "point"), scalar_from_text(proof["scalar"], "scalar")),
-            documents.hex_bytes(document["signature"], 64, "signature"),
+            roster=documents.hex_bytes(document["roster"], 32, "roster"),
+            dealer=documents.integer(document["dealer"], "dealer"),
+            signature=documents.hex_bytes(document["signature"], 64, "signature"),
+            points=tuple(point_from_text(point, "points") for point in points),  # the costly part
+            proof=(point_from_text(proof["point"], "point"), scalar),
         )
 
     def _members(self) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from zkcredit.escrow.curve import (
 )
 from zkcredit.escrow.polynomial import evaluate_commitments
 from zkcredit.escrow.roster import MOST_ARBITERS
+from zkcredit.gadgets.babyjub import IDENTITY
 
 if TYPE_CHECKING:
     from zkcredit.gadgets.babyjub import Point
@@ -68,10 +69,9 @@ class ArbiterGroup:
             raise InvalidInput("the transcript must be 32 bytes")
         for point in self.commitments:
             require_prime_order(point, "a commitment of the group")
-        shares = tuple(
-            require_prime_order(evaluate_commitments(self.commitments, i), "a public share")
-            for i in range(1, self.size + 1)
-        )
+        shares = tuple(evaluate_commitments(self.commitments, i) for i in range(1, self.size + 1))
+        if IDENTITY in shares:  # sums of points of prime order have prime order or are this
+            raise InvalidInput("a public share is not a point of prime order")
         object.__setattr__(self, "shares", shares)
 
     @property
@@ -135,10 +135,17 @@ class ArbiterGroup:
         if document["type"] != _TYPE or not all(isinstance(entry, list) for entry in lists):
             raise MalformedFile(f"{what}: must be a {_TYPE} with arbiters and commitments")
         arbiters = [documents.members(entry, ("name", "share"), what) for entry in lists[0]]
+        transcript = documents.hex_bytes(document["transcript"], 32, "transcript")
+        # before any point is looked at: each costs a multiplication, or two
+        stated = [document["threshold"], document["key"]]
+        if not lists[1] or stated != [len(lists[1]), lists[1][0]]:
+            raise MalformedFile(f"{what}: threshold or key are not the commitments'")
+        if not len(lists[1]) <= len(arbiters) <= MOST_ARBITERS:
+            raise InvalidInput(f"m of n arbiters: 2 ≤ m ≤ n ≤ {MOST_ARBITERS}")
         group = cls(
             tuple(entry["name"] for entry in arbiters),
             tuple(point_from_text(point, "commitments") for point in lists[1]),
-            documents.hex_bytes(document["transcript"], 32, "transcript"),
+            transcript,
         )
         if document != group._members():
             raise MalformedFile(f"{what}: threshold, key or shares are not the commitments'")

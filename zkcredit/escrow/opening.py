@@ -113,13 +113,16 @@ class PartialOpening:
             raise MalformedFile(f"{what}: the type must be {_TYPE}")
         proof = documents.members(document["proof"], ("base", "point", "scalar"), what)
         return cls(
-            int.from_bytes(documents.hex_bytes(document["group"], 32, "group"), "big"),
-            documents.field(document["context"], "context"),
-            point_from_text(document["point"], "point"),
-            documents.integer(document["arbiter"], "arbiter"),
-            point_from_text(document["part"], "part"),
-            (point_from_text(proof["base"], "base"), point_from_text(proof["point"], "point")),
-            scalar_from_text(proof["scalar"], "scalar"),
+            group=int.from_bytes(documents.hex_bytes(document["group"], 32, "group"), "big"),
+            context=documents.field(document["context"], "context"),
+            arbiter=documents.integer(document["arbiter"], "arbiter"),
+            answer=scalar_from_text(proof["scalar"], "scalar"),
+            point=point_from_text(document["point"], "point"),  # points cost a multiplication each
+            part=point_from_text(document["part"], "part"),
+            announced=(
+                point_from_text(proof["base"], "base"),
+                point_from_text(proof["point"], "point"),
+            ),
         )
 
     def _members(self) -> dict[str, Any]:

@@ -122,10 +122,10 @@ class LedgerCard:
         if document["type"] != _CARD:
             raise MalformedFile(f"{what}: the type must be {_CARD}")
         return cls(
-            key_from_text(document["account"], "account"),
-            documents.hex_bytes(document["envelopeKey"], 32, "envelopeKey"),
-            document["issuer"],
-            signature_from_text(document["signature"], "signature"),
+            envelope_key=documents.hex_bytes(document["envelopeKey"], 32, "envelopeKey"),
+            issuer=document["issuer"],
+            signature=signature_from_text(document["signature"], "signature"),
+            account=key_from_text(document["account"], "account"),  # last: it is a multiplication
         )
 
 

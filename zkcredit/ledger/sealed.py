@@ -105,10 +105,10 @@ class SealedEntry:
         if not isinstance(points, list) or len(points) != 2:
             raise MalformedFile(f"{what}: a ciphertext has two points")
         return cls(
-            key_from_text(document["account"], "account"),
-            document["issuer"],
-            Ciphertext(*(_point(point) for point in points)),
-            documents.base64_bytes(document["envelope"], "envelope"),
+            issuer=document["issuer"],
+            envelope=documents.base64_bytes(document["envelope"], "envelope"),
+            account=key_from_text(document["account"], "account"),  # multiplications come last
+            ciphertext=Ciphertext(*(_point(point) for point in points)),
         )
 
 

@@ -181,9 +181,9 @@ class Scorecard:
             if not isinstance(document, dict) or document["format"] != _FORMAT:
                 raise MalformedFile(f"this is not a scorecard ({_FORMAT})")
             return cls(
-                base=_whole(document["base"]),
-                features=tuple(_feature(entry) for entry in document["features"]),
-                training=dict(document["training"]),
+                base=_of(int, document["base"]),
+                features=tuple(_feature(_of(dict, entry)) for entry in _list(document["features"])),
+                training=dict(_of(dict, document["training"])),
             )
         except (KeyError, TypeError) as error:
             raise MalformedFile(f"the scorecard is malformed: {error}") from error
@@ -207,16 +207,22 @@ def _values(row: CreditRow | Mapping[str, object]) -> Mapping[str, object]:
     return {column.name: getattr(row, column.name) for column in fields(row)}
 
 
-def _whole(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"{value!r} is not a whole number")
+def _of(kind: type, value: object) -> Any:
+    if type(value) is not kind:  # no bool for an int
+        raise TypeError(f"{value!r} is no {kind.__name__}")
     return value
 
 
+def _list(value: object) -> list[Any]:
+    found: list[Any] = _of(list, value)
+    return found
+
+
 def _feature(entry: dict[str, Any]) -> Feature:
-    points = tuple(_whole(value) for value in entry["points"])
+    name = _of(str, entry["feature"])
+    points = tuple(_of(int, value) for value in _list(entry["points"]))
     if "values" in entry:
-        bins = tuple(tuple(str(value) for value in group) for group in entry["values"])
-        return CategoryFeature(str(entry["feature"]), bins, points)
-    bounds = tuple(_whole(value) for value in entry["upper_bounds"])
-    return NumberFeature(str(entry["feature"]), bounds, points)
+        groups = [_list(group) for group in _list(entry["values"])]
+        return CategoryFeature(name, tuple(tuple(_of(str, v) for v in g) for g in groups), points)
+    bounds = tuple(_of(int, value) for value in _list(entry["upper_bounds"]))
+    return NumberFeature(name, bounds, points)

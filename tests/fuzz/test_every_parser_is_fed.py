@@ -1,0 +1,109 @@
+"""What reads bytes or JSON is in the table of parsers, or here with the reason why not."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from parsers import PARSERS
+
+import zkcredit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(zkcredit.__file__).parent
+READER = re.compile(
+    r"from_(bytes|json|members|named|tuple|values|words)"
+    r"|loads?|parse|decode|(load|read|parse|decode)_\w+"
+)
+
+# Which parser of the table feeds a function that is not in it.
+THROUGH = {
+    "chain.deploy.Deployment.load": "deployment",
+    "chain.ledger_deploy.LedgerDeployment.from_members": "deployment",
+    "chain.market_state.LoanState.from_tuple": "call_output",
+    "cli.options.load_key": "proving_key",
+    "cli.options.read_model": "scorecard",
+    "cli.options.read_object": "policy",
+    "cli.options.read_text": "policy",
+    "documents.parse": "consent",
+    "escrow.deal.Deal.from_members": "arbiter_deal",
+    "escrow.roster.ArbiterCard.from_members": "arbiter_card",
+    "files.read_limited": "policy",
+    "formats.binfile.parse_sections": "r1cs",
+    "formats.calldata.from_words": "calldata",
+    "formats.snarkjs.load_proof": "proof",
+    "formats.snarkjs.load_verification_key": "verification_key",
+    "formats.strict_json.loads": "public",
+    "gadgets.babyjub.decode": "credential",
+    "gadgets.eddsa.Signature.from_bytes": "credential",
+    "groth16.keyfile.load": "proving_key",
+    "groth16.phase1.load_ptau": "ptau",
+    "groth16.keys.Proof.from_words": "proof",
+    "groth16.setup.load_or_create_dev_key": "proving_key",
+    "published.load_manifest": "manifest",
+    "scored_record.Features.from_named": "credential",
+    "scored_record.ScoredRecord.from_values": "credential",
+    "units.parse_time": "consent",
+}
+# Why no stranger's bytes reach the others.
+OURS = {
+    "circuits.cache.loads": "under the digest of what this installation itself wrote",
+    "cli.secret.read_password": "the caller's own secret, taken as it is",
+    "ledger.account.read_account": "opens envelopes: a sender is known, and sealed 25 bytes",
+    "scoring.credit_data.load_credit_data": "a table of an installed package",
+    "scoring.credit_data.load_table": "a table of an installed package",
+    "scoring.german_credit.load_german_credit": "a table of this package",
+    "scoring.german_credit.parse_rows": "a table of this package",
+    "scoring.scorecard.load_scorecard": "a file of this package",
+    "wallet.log.read_log": "the wallet's own records, under its key",
+    "wallet.seed.Seed.from_words": "what a wallet's owner types",
+}
+
+
+def readers() -> Iterator[str]:
+    for path in sorted(ROOT.rglob("*.py")):
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        yield from _named(ast.parse(path.read_text()), module)
+
+
+def _named(parent: ast.Module | ast.ClassDef, name: str) -> Iterator[str]:
+    for node in parent.body:
+        if isinstance(node, ast.ClassDef):
+            yield from _named(node, f"{name}.{node.name}")
+        elif isinstance(node, ast.FunctionDef) and READER.fullmatch(node.name):
+            yield f"{name}.{node.name}"
+
+
+def test_every_reader_is_fed_or_has_a_reason() -> None:
+    fed = {parser.covers.removeprefix("zkcredit.") for parser in PARSERS.values()}
+    found = set(readers())
+    new = sorted(found - fed - THROUGH.keys() - OURS.keys())
+    assert not new, f"add {new} to PARSERS in fuzz/parsers.py, or a reason here"
+    assert sorted((THROUGH.keys() | OURS.keys()) - found) == []  # gone from the library
+    assert set(THROUGH.values()) <= PARSERS.keys()
+
+
+def test_what_is_fed_is_a_function_of_the_library() -> None:
+    names = [parser.covers for parser in PARSERS.values()]
+    assert all(name.startswith("zkcredit.") for name in names)
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("def loads(data): ...", ["m.loads"]),
+        ("def read_symbols(data): ...", ["m.read_symbols"]),
+        ("class A:\n class B:\n  def from_json(cls, t): ...", ["m.A.B.from_json"]),
+        ("def _loads(data): ...", []),
+        ("def outer():\n def loads(data): ...", []),
+        ("def reader(): ...\ndef loaded(): ...\ndef from_rows(): ...", []),
+    ],
+)
+def test_a_reader_is_noticed(code: str, expected: list[str]) -> None:
+    assert list(_named(ast.parse(code), "m")) == expected
