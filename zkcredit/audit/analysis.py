@@ -10,6 +10,7 @@ from zkcredit.audit.onehot import OneHotRule
 from zkcredit.audit.points import PointRule
 from zkcredit.audit.signs import SignRule, idle_hints
 from zkcredit.audit.tables import TableRule
+from zkcredit.audit.thresholds import ThresholdRule
 from zkcredit.r1cs.determinism import Determinism
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def analyse(
         if wires:
             chosen[annotation] = wires
             state.unique.update(wires)
-    rules = (points, signs, edwards, tables, OneHotRule(state))
+    rules = (points, signs, edwards, tables, OneHotRule(state), ThresholdRule(state))
     learning = True
     while learning:
         state.run()
