@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from zkcredit.bn254.fields import R
 from zkcredit.r1cs.roots import roots
 from zkcredit.r1cs.substitution import Substitution, linear_form
-from zkcredit.r1cs.terms import Key, Terms, direction, plus, scaled, signed
+from zkcredit.r1cs.terms import Key, Terms, direction, only_wire, plus, scaled, signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -104,7 +104,7 @@ class Determinism:
         self._next = system.n_wires
         self._substitution = Substitution(system)
         for index in range(system.n_constraints):
-            self._read(Row(*self._substitution.row(index), index))
+            self._read(_oriented(Row(*self._substitution.row(index), index)))
         for terms in self._substitution.equations():
             self.add_linear(terms)
 
@@ -319,6 +319,18 @@ class Determinism:
         learnt = {wire for wire, row in solved.items() if len(row) == 1}
         self.unique |= learnt
         return bool(learnt)
+
+
+def _oriented(row: Row) -> Row:
+    """The constraint with a plain wire for a factor -wire, and with a plain wire first."""
+    a, b, c, number = row
+    if only_wire(scaled(a, -1)) is not None:
+        a, c = scaled(a, -1), scaled(c, -1)
+    if only_wire(scaled(b, -1)) is not None:
+        b, c = scaled(b, -1), scaled(c, -1)
+    if only_wire(a) is None and only_wire(b) is not None:
+        a, b = b, a
+    return Row(a, b, c, number)
 
 
 def _domain(a: Terms, b: Terms, c: Terms) -> tuple[Terms, int, int] | None:
