@@ -49,7 +49,7 @@ class EdwardsRule:
     def __init__(self, analysis: Determinism, points: PointRule) -> None:
         self._analysis = analysis
         self._points = points
-        self._expansion = Expansion(analysis.rows)
+        self._expansion = Expansion(analysis.rows, analysis.linear)
         self._on_curve: dict[Wires, None] = {}
         self._sums: dict[tuple[object, ...], tuple[set[int], set[int]]] = {}
         self._quotients = [

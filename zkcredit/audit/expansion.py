@@ -1,7 +1,7 @@
-"""Wires as polynomials of the wires that they are products of.
+"""Wires as polynomials of the wires that they are made of.
 
-A constraint a·b = k·w with k ≠ 0 says that w is a·b/k. Expanding such wires turns two ways of
-writing the same formula into the same polynomial.
+A constraint a·b = k·w with k ≠ 0 says that w is a·b/k, and a linear one that w is a combination.
+Expanding such wires turns two ways of writing the same formula into the same polynomial.
 """
 
 from __future__ import annotations
@@ -24,13 +24,19 @@ Poly = dict[tuple[int, ...], int]
 _DEPTH = 3
 _MONOMIALS = 12
 _DEGREE = 4
+_TERMS = 4
 
 
 class Expansion:
-    """The wires that constraints make products, by their factors."""
+    """The wires that constraints make products, by their factors, and linear constraints."""
 
-    def __init__(self, rows: Iterable[Row]) -> None:
+    def __init__(self, rows: Iterable[Row], linear: Iterable[Terms]) -> None:
         self.factors: dict[int, tuple[Terms, Terms]] = {}
+        self._linear: dict[int, list[Terms]] = {}
+        for terms in linear:
+            if 2 < len(terms) <= _TERMS:  # shorter ones are substituted already
+                for wire in terms:
+                    self._linear.setdefault(wire, []).append(terms)
         for a, b, c, _ in rows:
             if len(c) == 1 and 0 not in c:
                 ((wire, k),) = c.items()
@@ -50,16 +56,28 @@ class Expansion:
         """
         total: Poly = {}
         for wire, k in terms.items():
-            part: Poly | None = {(wire,) if wire else (): 1}
-            if depth and wire in self.factors and wire not in atoms:
-                left, right = (self.of(t, atoms, depth - 1) for t in self.factors[wire])
-                part = product_of(left, right) if left is not None and right is not None else None
+            part = self._wire(wire, atoms, depth)
             if part is None:
                 return None
             total = poly_sum(total, part, k)
             if len(total) > _MONOMIALS:
                 return None
         return total
+
+
+    def _wire(self, wire: int, atoms: Collection[int], depth: int) -> Poly | None:
+        if not wire:
+            return {(): 1}
+        if not depth or wire in atoms:
+            return {(wire,): 1}
+        if wire in self.factors:
+            left, right = (self.of(t, atoms, depth - 1) for t in self.factors[wire])
+            return None if left is None or right is None else product_of(left, right)
+        for terms in self._linear.get(wire, []):
+            others = {w: -k * pow(terms[wire], -1, R) % R for w, k in terms.items() if w != wire}
+            if all(other in atoms for other in others if other):
+                return {(other,) if other else (): k for other, k in others.items()}
+        return {(wire,): 1}
 
 
 def poly_sum(left: Poly, right: Poly, factor: int = 1) -> Poly:
