@@ -113,9 +113,7 @@ class EdwardsRule:
                 return x, y
         return None
 
-    def _divide(
-        self, quotient: Quotient, atoms: set[int], by_wire: dict[int, list[Wires]]
-    ) -> None:
+    def _divide(self, quotient: Quotient, atoms: set[int], by_wire: dict[int, list[Wires]]) -> None:
         product = self._expansion.of({quotient.product: quotient.ratio}, atoms)
         if product is None or len(product) != 1:
             return

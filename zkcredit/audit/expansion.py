@@ -44,9 +44,7 @@ class Expansion:
                 scaled = {w: f * inverse % R for w, f in a.items()}
                 self.factors.setdefault(wire, (scaled, b))
 
-    def of(
-        self, terms: Terms, atoms: Collection[int] = (), depth: int = _DEPTH
-    ) -> Poly | None:
+    def of(self, terms: Terms, atoms: Collection[int] = (), depth: int = _DEPTH) -> Poly | None:
         """The combination as a polynomial; None where it is larger than the formulas here.
 
         Args:
@@ -63,7 +61,6 @@ class Expansion:
             if len(total) > _MONOMIALS:
                 return None
         return total
-
 
     def _wire(self, wire: int, atoms: Collection[int], depth: int) -> Poly | None:
         if not wire:

@@ -31,7 +31,7 @@ from math import gcd
 from typing import TYPE_CHECKING
 
 from zkcredit.audit.multiples import Multiples, Scalar, combined, never_same
-from zkcredit.audit.windows import WindowTables
+from zkcredit.audit.windows import windows
 from zkcredit.bn254.fields import R
 from zkcredit.gadgets.babyjub import MONTGOMERY_A
 from zkcredit.r1cs.terms import Key, Terms, direction, key, only_wire, plus, scaled
@@ -92,7 +92,6 @@ class PointRule:
         self._done: set[int] = set()
         self._next_base = 0
         self._multiples = Multiples()
-        self._windows = WindowTables(analysis)
         for a, b, c, _ in analysis.rows:
             self._index(a, b, c)
         self._add_tables(tables)
@@ -121,8 +120,6 @@ class PointRule:
         """Whether a point was found."""
         before = len(self._points)
         self._on_curve()
-        for window in self._windows.new():
-            self._add_table(window.u, window.v, self._multiples.chosen(window.points))
         for wire in list(self._rows_of):
             if wire not in self._done and self._slope(wire):
                 self._done.add(wire)
@@ -146,6 +143,8 @@ class PointRule:
     def _add_tables(self, tables: TableRule) -> None:
         for table in tables.tables:
             self._add_table(table.u, table.v, self._multiples.number(table.points))
+        for window in windows(self._analysis):
+            self._add_table(window.u, window.v, self._multiples.chosen(window.points))
 
     def _add_table(self, u: int, v: int, numbered: tuple[int, list[int]] | None) -> None:
         """Adds a point that is one of several multiples of a base, if they are known."""
@@ -287,8 +286,8 @@ class PointRule:
             scalar = None if opposite.scalar is None else combined({}, opposite.scalar, -1)
             return CurvePoint(u, v, opposite.base, scalar, 0, opposite.prime)
         if not (u.keys() | v.keys()) - {0}:
-            scalar = self._multiples.constant(u.get(0, 0), v.get(0, 0), -2 - base)
-            return None if scalar is None else CurvePoint(u, v, base, {0: scalar}, 0, True)
+            multiple = self._multiples.constant(u.get(0, 0), v.get(0, 0), -2 - base)
+            return None if multiple is None else CurvePoint(u, v, base, {0: multiple}, 0, True)
         return self._signed(u, v) or self._chosen(u, v)
 
     def _signed(self, u: Terms, v: Terms) -> CurvePoint | None:

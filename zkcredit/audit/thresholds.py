@@ -26,7 +26,7 @@ this is what two decompositions of 254 bits that differ by r cannot pass.
 
 from __future__ import annotations
 
-from itertools import chain, pairwise
+from itertools import chain, count, pairwise, takewhile
 from math import gcd
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -101,14 +101,10 @@ class ThresholdRule:
         wires = {k: wire for wire, k in terms.items() if self._is_boolean(wire)}
         best: list[int] = []
         half = pow(2, -1, R)
-        for k in wires:
-            if k * half % R in wires:
-                continue
-            run = []
-            while k in wires and len(run) < len(wires):
-                run.append(wires[k])
-                k = 2 * k % R
-            best = max(best, run, key=len)
+        for first in wires:
+            if first * half % R not in wires:
+                run = list(takewhile(wires.__contains__, (first * 2**i % R for i in count())))
+                best = max(best, [wires[k] for k in run], key=len)
         return best
 
     def _is_boolean(self, wire: int) -> bool:
@@ -187,8 +183,8 @@ def limits(
     if high >= R or sum(m * most for m, most in weights) - low >= R:
         return
     below = 0
-    for count, (weight, most) in enumerate([*weights, (0, 0)]):
-        modulus = gcd(*(m for m, _ in weights[count:])) if weight else 4 * R
+    for index, (weight, most) in enumerate([*weights, (0, 0)]):
+        modulus = gcd(*(m for m, _ in weights[index:])) if weight else 4 * R
         if constant <= 0 and below - constant < modulus:
             reduced = [
                 Summand(p.first, [(v + modulus // 2) % modulus - modulus // 2 for v in p.values])
@@ -226,9 +222,7 @@ def _tile(parts: Sequence[Summand], count: int) -> bool:
     )
 
 
-def _summand(
-    row: tuple[Terms, Terms, Terms], place: dict[int, int]
-) -> tuple[int, Summand] | None:
+def _summand(row: tuple[Terms, Terms, Terms], place: dict[int, int]) -> tuple[int, Summand] | None:
     """The wire that a·b = c makes a function of neighbouring bits, with its table."""
     a, b, c = row
     wires = (a.keys() | b.keys() | c.keys()) - {0}

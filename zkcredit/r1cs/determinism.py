@@ -5,7 +5,8 @@ proves wires unique by rules that look at the constraints alone, never at the wi
 is sound, not complete: a wire it lists may be unique for a reason that the rules do not know.
 
 Wires that linear constraints say are multiples of others, or constants, are replaced first
-(`zkcredit.r1cs.substitution`). Rules, until nothing new follows (the names are those of Picus and Ecne, whose ideas these are):
+(`zkcredit.r1cs.substitution`). Rules, until nothing new follows (the names are those of Picus and
+Ecne, whose ideas these are):
 
 * *forward*: A and B are known and C has one unknown; or a linear constraint has one unknown;
 * *division*: A·B = C with one unknown, in one of A and B with coefficient β and perhaps in C with
