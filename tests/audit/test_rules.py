@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from circomlib_gadgets import at_most_constant, baby_add, baby_check, bits_of, strict_bits
 
+from zkcredit.audit import audit_circuit
 from zkcredit.audit.analysis import analyse
 from zkcredit.audit.mutation import unnoticed_changes
 from zkcredit.audit.second_witness import second_witness
@@ -512,3 +513,19 @@ def test_torsion_is_no_base() -> None:
             )
             >= 0
         )
+
+
+def test_a_hint_of_an_unproved_constraint_is_no_second_witness() -> None:
+    def define(api: Api, x: Inputs) -> None:
+        # 0 is the only root, which is not proved; nor is what a zero test says of it
+        root = api.witness(api.shadow(x.x))
+        api.assert_product(root, root, x.x)
+        hint = api.witness(api.shadow(root).inverse())
+        z = api.witness(api.shadow(root).is_zero())
+        api.assert_product(root, hint, 1 - z)
+        api.assert_product(root, z, api.constant(0))
+
+    report = audit_circuit(built(define, 1), inputs=[{"x": 0}])
+    assert (report.unproved, report.free) == (3, 0)
+    assert {finding.kind for finding in report.findings} == {"unproved wire"}
+    assert report.mutation.unexplained == ()

@@ -32,6 +32,8 @@ class Analysis:
         chosen: annotation → the table points that it leaves to the prover.
         idle: hints that decide nothing: a factor of one constraint, which occurs nowhere else and
             whose other wires have one value. Outputs and public inputs are none.
+        hints: those and the ones of constraints whose other wires are not proved; where nothing
+            else changes, another value of them decides nothing, either.
         unproved: the rest.
     """
 
@@ -39,6 +41,7 @@ class Analysis:
     proved: list[int]
     chosen: dict[Annotation, list[int]] = field(default_factory=dict)
     idle: list[int] = field(default_factory=list)
+    hints: list[int] = field(default_factory=list)
     unproved: list[int] = field(default_factory=list)
 
 
@@ -80,17 +83,15 @@ def analyse(
         state.run()
         learning = any(rule.apply() for rule in rules)
     free = set(state.undetermined())
-    idle = {
-        wire
-        for wire in idle_hints(state)
-        if wire in free and wire > system.n_public and not (_others(system, wire) & free)
-    }
+    hints = {wire for wire in idle_hints(state) if wire in free and wire > system.n_public}
+    idle = {wire for wire in hints if not (_others(system, wire) & free)}
     told = {wire for wires in chosen.values() for wire in wires}
     return Analysis(
         given=sorted(fixed),
         proved=[w for w in range(system.n_wires) if w not in free | fixed | told],
         chosen=chosen,
         idle=sorted(idle),
+        hints=sorted(hints),
         unproved=sorted(free - idle),
     )
 

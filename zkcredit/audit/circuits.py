@@ -115,8 +115,9 @@ def audit_system(
     analysis = analyse(system, given, names.labels, annotations)
     free: dict[int, tuple[int, int]] = {}
     for witness in witnesses:
-        rest = [wire for wire in analysis.unproved if wire not in free and not eliminated]
-        found = second_witness(system, witness, analysis.unproved) if rest else None
+        told = free.keys() | analysis.hints
+        rest = [wire for wire in analysis.unproved if wire not in told and not eliminated]
+        found = second_witness(system, witness, analysis.unproved, told) if rest else None
         free |= {wire: (witness[wire], other) for wire, other in (found or {}).items()}
     mutation, unexplained = _mutate(system, () if eliminated else witnesses, analysis, names)
     free |= {wire: values for wire, values in unexplained.items() if wire in analysis.unproved}
@@ -160,7 +161,7 @@ def _mutate(
 ) -> tuple[Mutation, dict[int, tuple[int, int]]]:
     """The counts, and wire → two values for the wires whose change nothing explains."""
     idle, unexplained = 0, {}
-    harmless = set(analysis.idle)
+    harmless = set(analysis.hints)
     for witness in witnesses:
         for wire, other in unnoticed_changes(system, witness).items():
             if wire in harmless:
