@@ -6,7 +6,14 @@ import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from circomlib_gadgets import at_most_constant, baby_add, baby_check, bits_of, strict_bits
+from circomlib_gadgets import (
+    at_most_constant,
+    baby_add,
+    baby_check,
+    bits_of,
+    chosen,
+    strict_bits,
+)
 
 from zkcredit.audit import audit_circuit
 from zkcredit.audit.analysis import analyse
@@ -176,24 +183,6 @@ def test_a_table_that_is_no_table_of_multiples_proves_nothing_about_sums() -> No
 
 
 # --- windows of bits -----------------------------------------------------------------------------
-
-
-def chosen(api: Api, bits: Any, points: list[tuple[int, int]]) -> MontgomeryPoint[Any]:
-    """circomlib's MultiMux3 over constants, with the result on wires."""
-    both = bits[0] * bits[1]
-    coordinates = []
-    for c in zip(*points, strict=True):
-        low, high = (
-            api.linear(
-                [(q[1] - q[0], bits[0]), (q[2] - q[0], bits[1]), (q[3] - q[2] - q[1] + q[0], both)],
-                q[0],
-            )
-            for q in (c[:4], c[4:])
-        )
-        out = api.witness(api.shadow(low) + api.shadow(high - low) * api.shadow(bits[2]))
-        api.assert_product(high - low, bits[2], out - low)
-        coordinates.append(out)
-    return MontgomeryPoint(*coordinates)
 
 
 def windowed(

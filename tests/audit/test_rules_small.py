@@ -13,17 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from circomlib_gadgets import baby_add, baby_check, bits_of, strict_bits
+from circomlib_gadgets import baby_add, baby_check, bits_of, chosen, strict_bits
 from exhaustion import study
 from small_field import PRIMES, small_field
 from toy_curve import toy_curve
 
-from zkcredit.audit import thresholds
+from zkcredit.audit import multiples, thresholds
 from zkcredit.audit.analysis import analyse
 from zkcredit.audit.edwards import EdwardsRule
+from zkcredit.audit.points import PointRule
+from zkcredit.audit.signs import SignRule
 from zkcredit.audit.thresholds import Summand, limits
 from zkcredit.bn254.fields import R
-from zkcredit.gadgets.montgomery import EdwardsSignals
+from zkcredit.gadgets import babyjub
+from zkcredit.gadgets.montgomery import EdwardsSignals, MontgomeryPoint, add_incomplete
 from zkcredit.r1cs import Builder, ConstraintSystem, Matrix
 from zkcredit.r1cs.determinism import Determinism
 
@@ -148,16 +151,17 @@ def test_no_integer_is_above_a_bound(seed: int) -> None:
 # --- complete addition --------------------------------------------------------------------------
 
 
-class NoPoints:
-    points: tuple[()] = ()
+class NoTables:
+    tables: tuple[()] = ()
 
 
 def determined(made: ConstraintSystem, inputs: int) -> bool:
-    """The rule on Edwards points alone, with the engine: the tables of others need F_r."""
+    """The rules on points alone, with the engine: tables of roots need F_r."""
     state = Determinism(made, range(inputs + 1))
-    rule = EdwardsRule(state, NoPoints())
+    points = PointRule(state, NoTables(), SignRule(state))
+    rules = (points, EdwardsRule(state, points))
     state.run()
-    while rule.apply():
+    while sum(rule.apply() for rule in rules):
         state.run()
     return not state.undetermined()
 
@@ -212,6 +216,39 @@ def test_a_denominator_with_another_coefficient_is_not_taken_for_one() -> None:
             claimed = determined(system(define, 4), 4)
             assert claimed == (factor in (d, curve.p - d))
             assert not claimed or study(define, 4, curve.p, pairs).unique
+
+
+# --- windows of bits ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("order", [29, 101])
+def test_a_chain_of_windows_is_proved_only_where_no_two_points_meet(order: int) -> None:
+    curve = toy_curve(order)
+    proved_of: set[int] = set()
+    with curve.in_place_of_babyjub() as patch:
+        # multiples of a base of small order have many numbers, and chains of them wrap
+        patch.setattr(multiples, "_LONGEST", 6)
+        affine = [babyjub.to_montgomery(q) for q in curve.subgroup()[1:]]
+
+        def define(api: Any, x: Any, start: int) -> None:
+            bits = bits_of(api, x, 4)
+            point = MontgomeryPoint(*map(api.constant, affine[start - 1]))
+            for place in (0, 2):
+                own = [*bits[place : place + 2], api.constant(0)]
+                table = [affine[((digit + 1) << place) % order - 1] for digit in range(8)]
+                point = add_incomplete(api, point, chosen(api, own, table))
+
+        for start in range(1, order):
+
+            def chain(api: Any, x: Any, start: int = start) -> None:
+                define(api, x, start)
+
+            unique = study(chain, 1, curve.p).unique
+            if determined(system(chain, 1), 1):
+                proved_of.add(start)
+                assert unique, start
+    assert order == 29 or len(proved_of) > 20
+    assert proved_of.isdisjoint(range(1, 5))  # the first window meets them
 
 
 def test_the_field_is_restored() -> None:

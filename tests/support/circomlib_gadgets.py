@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zkcredit.gadgets import babyjub
-from zkcredit.gadgets.montgomery import EdwardsSignals
+from zkcredit.gadgets.montgomery import EdwardsSignals, MontgomeryPoint
 from zkcredit.gadgets.range import assert_bool
 
 if TYPE_CHECKING:
@@ -57,6 +57,26 @@ def strict_bits(api: Api, x: Signal, count: int, constant: int, middle: int) -> 
     bits = bits_of(api, x, count)
     at_most_constant(api, bits, constant, middle)
     return bits
+
+
+def chosen(
+    api: Api, bits: Sequence[Signal], points: Sequence[tuple[int, int]]
+) -> MontgomeryPoint[Signal]:
+    """MultiMux3 of eight constant points, with the result on wires."""
+    both = bits[0] * bits[1]
+    coordinates = []
+    for c in zip(*points, strict=True):
+        low, high = (
+            api.linear(
+                [(q[1] - q[0], bits[0]), (q[2] - q[0], bits[1]), (q[3] - q[2] - q[1] + q[0], both)],
+                q[0],
+            )
+            for q in (c[:4], c[4:])
+        )
+        out = api.witness(api.shadow(low) + api.shadow(high - low) * api.shadow(bits[2]))
+        api.assert_product(high - low, bits[2], out - low)
+        coordinates.append(out)
+    return MontgomeryPoint(*coordinates)
 
 
 def baby_check(api: Api, p: EdwardsSignals) -> None:
