@@ -17,7 +17,7 @@ to q_i(v) in [-M/2, M/2). Let t_i be the greatest value of group i with q_i(t_i)
 one with q_i(t_i) = 0. An N above t = Σ t_i·(place of group i) differs from it first, from the top,
 in a group j with v_j > t_j: the higher groups add 0, and q_j(v_j) < 0. If q_j(v_j) and the greatest
 values of all lower groups are negative together, whatever v_j > t_j, the sum of all q is in
-[-B, -1], B being the sum of the least values. So it is one of M - B .. M - 1 modulo M, which is
+[-B, -1], -B being the sum of the least values. So it is one of M - B .. M - 1 modulo M, which is
 none of X .. Y if Y < M - B: there is no such N, and N ≤ t.
 
 **The use.** If t < r, an integer in 0 .. t that is known modulo r is known, and so are its bits:

@@ -1,4 +1,4 @@
-// sound: circomlib, after BabyCheck; the order of the point, and its form where x is 0, follow from several constraints together that no rule knows
+// sound: circomlib, after BabyCheck; that x is not 0 follows from a zero test, and that the order is not small from the doublings: no rule knows that
 // input: {"e": "1234567890123456789012345678901234567890", "p": ["5299619240641551281634865583518297030282874472190772894086521144482721001553", "16950150798460657717958625567821834550301663161624707787222815936182638968203"]}
 pragma circom 2.0.0;
 include "escalarmulany.circom";
