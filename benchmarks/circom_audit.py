@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import measure
 
@@ -21,7 +21,11 @@ from zkcredit.audit import CircuitReport, WireNames, audit_system, read_symbols
 from zkcredit.bn254.limbs import from_limbs
 from zkcredit.formats import r1cs, wtns
 
-__all__ = ["CASES", "LEVELS", "Case", "audited", "summary", "with_library"]
+if TYPE_CHECKING:
+    from zkcredit.formats.r1cs import InputWires
+    from zkcredit.r1cs import ConstraintSystem
+
+__all__ = ["CASES", "LEVELS", "Case", "audited", "constraints", "summary", "with_library"]
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 CASES: Final = ROOT / "tests" / "soundness" / "circom"
@@ -62,11 +66,16 @@ def compiled(folder: Path, case: Case, level: str) -> None:
     _run(folder, "snarkjs", "wtns", "calculate", program, "input.json", f"{case.name}.wtns")
 
 
-def audited(folder: Path, case: Case, level: str) -> CircuitReport:
-    """Compile and audit a case."""
+def constraints(folder: Path, case: Case, level: str) -> tuple[ConstraintSystem, InputWires]:
+    """Compile a case and read its constraints."""
     compiled(folder, case, level)
     data = (folder / f"{case.name}.r1cs").read_bytes()
-    system, inputs = r1cs.loads(data), r1cs.input_wires(data)
+    return r1cs.loads(data), r1cs.input_wires(data)
+
+
+def audited(folder: Path, case: Case, level: str) -> CircuitReport:
+    """Compile and audit a case."""
+    system, inputs = constraints(folder, case, level)
     names = read_symbols((folder / f"{case.name}.sym").read_bytes(), system.n_wires)
     return audit_system(
         system,

@@ -6,15 +6,33 @@ import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from circomlib_gadgets import (
+    at_most_constant,
+    baby_add,
+    baby_check,
+    bits_of,
+    chosen,
+    strict_bits,
+)
 
+from zkcredit.audit import audit_circuit
 from zkcredit.audit.analysis import analyse
 from zkcredit.audit.mutation import unnoticed_changes
 from zkcredit.audit.second_witness import second_witness
 from zkcredit.audit.structure import repeated_constraints, unused_wires
+from zkcredit.audit.thresholds import Summand, limits
 from zkcredit.bn254.fields import R
 from zkcredit.bn254.limbs import from_limbs
 from zkcredit.gadgets import edwards
-from zkcredit.gadgets.babyjub import BASE8, TORSION, mul, to_montgomery
+from zkcredit.gadgets.babyjub import (
+    BASE8,
+    EDWARDS_A,
+    EDWARDS_D,
+    SUBGROUP_ORDER,
+    TORSION,
+    mul,
+    to_montgomery,
+)
 from zkcredit.gadgets.montgomery import (
     EdwardsSignals,
     MontgomeryPoint,
@@ -162,6 +180,159 @@ def test_a_table_that_is_no_table_of_multiples_proves_nothing_about_sums() -> No
 
     assert len(free(built(lambda api, x: sums(api, x, 7), 2))) == 3  # the same table twice
     assert len(free(built(lambda api, x: sums(api, x, 8), 2))) == 3
+
+
+# --- windows of bits -----------------------------------------------------------------------------
+
+
+def windowed(
+    api: Api, x: Inputs, *, start: int = 128, first: int = 1, boolean: bool = True
+) -> None:
+    """start·B8 + the multiple of B8 that the bits of x choose in each of two windows."""
+    bits = bits_of(api, x.x, 6) if boolean else [api.witness(b) for b in api.shadow(x.x).bits(6)]
+    if not boolean:
+        api.assert_equal(api.linear((1 << i, bit) for i, bit in enumerate(bits)), x.x)
+    point = MontgomeryPoint(*map(api.constant, to_montgomery(mul(start, BASE8))))
+    for place in range(2):
+        multiples = [mul((first + digit) << 3 * place, BASE8) for digit in range(8)]
+        window = chosen(api, bits[3 * place : 3 * place + 3], list(map(to_montgomery, multiples)))
+        point = add_incomplete(api, point, window)
+
+
+def test_a_point_that_bits_choose_has_their_multiple() -> None:
+    circuit = built(windowed, 1)
+    assert free(circuit) == []
+    for drop in range(circuit.system.n_constraints):
+        assert free(circuit, drop), drop
+
+
+@pytest.mark.parametrize("start", [5, 8, 3 + 16, 2])
+def test_a_start_that_a_window_may_meet_is_not_added(start: int) -> None:
+    assert free(built(lambda api, x: windowed(api, x, start=start), 1))
+
+
+@pytest.mark.parametrize("start", [-5, -8, 1 << 40])
+def test_a_start_that_is_opposite_or_far_away_is(start: int) -> None:
+    # opposite points have no slope, so no witness has them: refused, and no second value
+    assert free(built(lambda api, x: windowed(api, x, start=start % SUBGROUP_ORDER), 1)) == []
+
+
+def test_a_window_over_wires_that_are_no_booleans_proves_nothing() -> None:
+    assert free(built(lambda api, x: windowed(api, x, boolean=False), 1))
+
+
+@pytest.mark.parametrize("spoilt", range(8))
+@pytest.mark.parametrize("kind", ["off", "torsion", "foreign"])
+def test_a_window_with_one_other_point_proves_nothing(spoilt: int, kind: str) -> None:
+    u, v = to_montgomery(mul(3, BASE8))
+    low_order = to_montgomery(next(p for p in TORSION if p.x and p.y != 0))
+    other = {"off": (u, v + 1), "torsion": low_order, "foreign": to_montgomery(mul(10**50, BASE8))}
+    points = [to_montgomery(mul(digit + 1, BASE8)) for digit in range(8)]
+    points[spoilt] = other[kind]
+
+    def define(api: Api, x: Inputs) -> None:
+        window = chosen(api, bits_of(api, x.x, 3), points)
+        start = MontgomeryPoint(*map(api.constant, to_montgomery(mul(64, BASE8))))
+        add_incomplete(api, start, window)
+
+    assert free(built(define, 1))
+
+
+# --- comparisons with a constant -----------------------------------------------------------------
+
+
+def aliased(api: Api, x: Inputs, constant: int) -> None:
+    strict_bits(api, x.x, 254, constant, 128)
+
+
+def test_full_length_bits_are_determined_below_r() -> None:
+    assert free(built(lambda api, x: aliased(api, x, R - 1), 1)) == []
+    assert free(built(lambda api, x: aliased(api, x, R // 3), 1)) == []
+
+
+@pytest.mark.parametrize("constant", [R, R + 1, (1 << 254) - 1])
+def test_full_length_bits_are_not_determined_up_to_r(constant: int) -> None:
+    assert len(free(built(lambda api, x: aliased(api, x, constant), 1))) >= 254
+
+
+@pytest.mark.parametrize(
+    "drop",
+    [0, 1, 100, 253,  # booleans
+     254,  # their sum
+     255, 256, 300, 381,  # parts
+     382, 390, 508, 515,  # the bits of the total
+     516],  # the total
+)  # fmt: skip
+def test_a_comparison_needs_each_of_its_constraints(drop: int) -> None:
+    circuit = built(lambda api, x: aliased(api, x, R - 1), 1)
+    assert circuit.system.n_constraints == 517
+    assert free(circuit, drop)
+
+
+def test_a_comparison_of_other_bits_bounds_nothing() -> None:
+    def define(api: Api, x: Inputs) -> None:
+        bits_of(api, x.x[0], 254)
+        at_most_constant(api, bits_of(api, x.x[1], 254), R - 1, 128)
+
+    assert len(free(built(define, 2))) == 254
+
+
+def test_a_bound_needs_a_total_that_stays_below_r() -> None:
+    parts = [Summand(0, [0, 3, 3, 3]), Summand(2, [0, 2, 2, 2])]
+    weights = [(4, 2)]
+    assert 0 in limits(parts, 0, weights)
+    assert list(limits([Summand(0, [0, R - 1, 3, 3]), parts[1]], 0, weights)) == []
+    assert list(limits(parts, 0, [*weights, (R - 4, 1)])) == []
+    assert list(limits(parts, 1, weights)) == []  # 0 would have to be reached as -1
+
+
+# --- Edwards sums --------------------------------------------------------------------------------
+
+
+def summed(api: Api, x: Inputs, checked: int = 2) -> EdwardsSignals:
+    p, q = EdwardsSignals(*x.x[:2]), EdwardsSignals(*x.x[2:4])
+    for point in (p, q)[:checked]:
+        baby_check(api, point)
+    return baby_add(api, p, q)
+
+
+def test_circomlibs_addition_is_understood_for_points_of_the_curve() -> None:
+    circuit = built(summed, 4)
+    assert free(circuit) == []
+    for drop in range(circuit.system.n_constraints):
+        assert free(circuit, drop), drop
+    for checked in (0, 1):
+        assert free(built(lambda api, x, n=checked: summed(api, x, n), 4))
+
+
+def test_the_sum_of_points_of_the_curve_is_one() -> None:
+    def twice(api: Api, x: Inputs, checked: int) -> None:
+        total = summed(api, x, checked)
+        opposite = EdwardsSignals(-total.x, total.y)
+        baby_add(api, baby_add(api, total, opposite), EdwardsSignals(-x.x[0], x.x[1]))
+
+    assert free(built(lambda api, x: twice(api, x, 2), 4)) == []
+    assert len(free(built(lambda api, x: twice(api, x, 1), 4))) >= 6
+
+
+@pytest.mark.parametrize("spoilt", ["x", "y", "both denominators"])
+def test_a_sum_by_another_formula_is_no_point(spoilt: str) -> None:
+    def define(api: Api, x: Inputs, spoilt: str) -> None:
+        p, q = EdwardsSignals(*x.x[:2]), EdwardsSignals(*x.x[2:])
+        for point in (p, q):
+            baby_check(api, point)
+        tau = (p.x * q.y) * (p.y * q.x) * EDWARDS_D
+        above = p.x * q.y + p.y * q.x, p.y * q.y - EDWARDS_A * (p.x * q.x)
+        above = above[0] + (spoilt == "x"), above[1] + (spoilt == "y")
+        below = (1 + tau, 1 + tau if spoilt == "both denominators" else 1 - tau)
+        total = []
+        for a, b in zip(above, below, strict=True):
+            total.append(api.witness(api.shadow(a) * api.shadow(b).inverse()))
+            api.assert_product(b, total[-1], a)
+        baby_add(api, EdwardsSignals(*total), q)
+
+    assert free(built(lambda api, x: define(api, x, ""), 4)) == []
+    assert len(free(built(lambda api, x: define(api, x, spoilt), 4))) == 2
 
 
 # --- one bit of several --------------------------------------------------------------------------
@@ -331,3 +502,19 @@ def test_torsion_is_no_base() -> None:
             )
             >= 0
         )
+
+
+def test_a_hint_of_an_unproved_constraint_is_no_second_witness() -> None:
+    def define(api: Api, x: Inputs) -> None:
+        # 0 is the only root, which is not proved; nor is what a zero test says of it
+        root = api.witness(api.shadow(x.x))
+        api.assert_product(root, root, x.x)
+        hint = api.witness(api.shadow(root).inverse())
+        z = api.witness(api.shadow(root).is_zero())
+        api.assert_product(root, hint, 1 - z)
+        api.assert_product(root, z, api.constant(0))
+
+    report = audit_circuit(built(define, 1), inputs=[{"x": 0}])
+    assert (report.unproved, report.free) == (3, 0)
+    assert {finding.kind for finding in report.findings} == {"unproved wire"}
+    assert report.mutation.unexplained == ()

@@ -56,7 +56,15 @@ def _same(left: Circuit, right: Circuit) -> bool:
         x, y = getattr(left.system, part), getattr(right.system, part)
         arrays += [(getattr(x, name), getattr(y, name)) for name in cache._MATRIX_ARRAYS]
     plain = [
-        (c.name, c.public_names, c.inputs, c.constraint_labels, c.tape.n_inputs, c.system.n_wires)
+        (
+            c.name,
+            c.public_names,
+            c.inputs,
+            c.constraint_labels,
+            c.constraint_sources,
+            c.tape.n_inputs,
+            c.system.n_wires,
+        )
         for c in (left, right)
     ]
     return plain[0] == plain[1] and all(

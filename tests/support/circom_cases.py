@@ -9,8 +9,8 @@ ROOT = Path(__file__).parents[2]
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 try:
-    from circom_audit import CASES, LEVELS, Case, audited, summary, with_library
+    from circom_audit import CASES, LEVELS, Case, audited, constraints, summary, with_library
 finally:
     sys.path.pop(0)
 
-__all__ = ["CASES", "LEVELS", "Case", "audited", "summary", "with_library"]
+__all__ = ["CASES", "LEVELS", "Case", "audited", "constraints", "summary", "with_library"]

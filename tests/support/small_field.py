@@ -1,8 +1,9 @@
-"""The circuit language and its gadgets over a small prime field.
+"""The circuit language, its gadgets and the analysis over a small prime field.
 
-Every module of `zkcredit.r1cs` and `zkcredit.gadgets` names the modulus in one place, its global
-`R`, and the widest unique decomposition in `MAX_BITS`. Here both are replaced for the length of a
-`with` block, so that the shipped functions themselves run over F_p, small enough to try everything.
+Every module of `zkcredit.r1cs`, `zkcredit.gadgets` and `zkcredit.audit` names the modulus in one
+place, its global `R`, and the widest unique decomposition in `MAX_BITS`. Here both are replaced for
+the length of a `with` block, so that the shipped functions themselves run over F_p, small enough to
+try everything.
 """
 
 from __future__ import annotations
@@ -14,10 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import zkcredit.audit
 import zkcredit.gadgets
 import zkcredit.r1cs
+from zkcredit.audit import multiples
 from zkcredit.bn254.fields import R
 from zkcredit.gadgets import fixed_base, poseidon_constants, signed_windows
+from zkcredit.r1cs.roots import roots
 from zkcredit.r1cs.uint import MAX_BITS
 
 if TYPE_CHECKING:
@@ -41,7 +45,10 @@ def small_field(modulus: int, **constants: Any) -> Iterator[pytest.MonkeyPatch]:
     """
     fresh = {"R": modulus, "MAX_BITS": widest(modulus), **constants}
     known = {"R": R, "MAX_BITS": MAX_BITS}
-    tables: list[Any] = [fixed_base._tables, signed_windows._tables]
+    tables: list[Any] = [
+        fixed_base._tables, signed_windows._tables, multiples._chain, multiples._has_prime_order,
+        roots,
+    ]  # fmt: skip
     for cached in tables:
         cached.cache_clear()
     with pytest.MonkeyPatch.context() as patch:
@@ -57,7 +64,7 @@ def small_field(modulus: int, **constants: Any) -> Iterator[pytest.MonkeyPatch]:
 def _modules() -> list[ModuleType]:
     return [
         importlib.import_module(f"{package.__name__}.{found.name}")
-        for package in (zkcredit.r1cs, zkcredit.gadgets)
+        for package in (zkcredit.r1cs, zkcredit.gadgets, zkcredit.audit)
         for found in pkgutil.iter_modules(package.__path__)
         if found.name != poseidon_constants.__name__.rpartition(".")[2]
     ] + [zkcredit.r1cs]

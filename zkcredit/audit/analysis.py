@@ -10,6 +10,7 @@ from zkcredit.audit.onehot import OneHotRule
 from zkcredit.audit.points import PointRule
 from zkcredit.audit.signs import SignRule, idle_hints
 from zkcredit.audit.tables import TableRule
+from zkcredit.audit.thresholds import ThresholdRule
 from zkcredit.r1cs.determinism import Determinism
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ class Analysis:
         chosen: annotation → the table points that it leaves to the prover.
         idle: hints that decide nothing: a factor of one constraint, which occurs nowhere else and
             whose other wires have one value. Outputs and public inputs are none.
+        hints: those and the ones of constraints whose other wires are not proved; where nothing
+            else changes, another value of them decides nothing, either.
         unproved: the rest.
     """
 
@@ -38,6 +41,7 @@ class Analysis:
     proved: list[int]
     chosen: dict[Annotation, list[int]] = field(default_factory=dict)
     idle: list[int] = field(default_factory=list)
+    hints: list[int] = field(default_factory=list)
     unproved: list[int] = field(default_factory=list)
 
 
@@ -73,23 +77,21 @@ def analyse(
         if wires:
             chosen[annotation] = wires
             state.unique.update(wires)
-    rules = (points, signs, edwards, tables, OneHotRule(state))
+    rules = (points, signs, edwards, tables, OneHotRule(state), ThresholdRule(state))
     learning = True
     while learning:
         state.run()
         learning = any(rule.apply() for rule in rules)
     free = set(state.undetermined())
-    idle = {
-        wire
-        for wire in idle_hints(state)
-        if wire in free and wire > system.n_public and not (_others(system, wire) & free)
-    }
+    hints = {wire for wire in idle_hints(state) if wire in free and wire > system.n_public}
+    idle = {wire for wire in hints if not (_others(system, wire) & free)}
     told = {wire for wires in chosen.values() for wire in wires}
     return Analysis(
         given=sorted(fixed),
         proved=[w for w in range(system.n_wires) if w not in free | fixed | told],
         chosen=chosen,
         idle=sorted(idle),
+        hints=sorted(hints),
         unproved=sorted(free - idle),
     )
 

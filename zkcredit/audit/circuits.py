@@ -115,8 +115,9 @@ def audit_system(
     analysis = analyse(system, given, names.labels, annotations)
     free: dict[int, tuple[int, int]] = {}
     for witness in witnesses:
-        rest = [wire for wire in analysis.unproved if wire not in free and not eliminated]
-        found = second_witness(system, witness, analysis.unproved) if rest else None
+        told = free.keys() | analysis.hints
+        rest = [wire for wire in analysis.unproved if wire not in told and not eliminated]
+        found = second_witness(system, witness, analysis.unproved, told) if rest else None
         free |= {wire: (witness[wire], other) for wire, other in (found or {}).items()}
     mutation, unexplained = _mutate(system, () if eliminated else witnesses, analysis, names)
     free |= {wire: values for wire, values in unexplained.items() if wire in analysis.unproved}
@@ -145,7 +146,7 @@ def audit_system(
             *_unused(system, unused, set(analysis.given), names),
             *(
                 Finding("free wire", f"no constraint notices a change of {names.place(wire)}",
-                        names.gadget(wire), (names.name(wire),))
+                        names.gadget(wire), (names.name(wire),), _sources([wire], names))
                 for wire in unexplained if wire not in free and wire not in unused
             ),
         ),
@@ -160,7 +161,7 @@ def _mutate(
 ) -> tuple[Mutation, dict[int, tuple[int, int]]]:
     """The counts, and wire → two values for the wires whose change nothing explains."""
     idle, unexplained = 0, {}
-    harmless = set(analysis.idle)
+    harmless = set(analysis.hints)
     for witness in witnesses:
         for wire, other in unnoticed_changes(system, witness).items():
             if wire in harmless:
@@ -185,14 +186,18 @@ def _free_wires(free: dict[int, tuple[int, int]], names: WireNames) -> Iterable[
             for wire in wires[:_SHOWN]
         )
         text = f"two witnesses with the same inputs differ in {_count(wires)}: {shown}"
-        yield Finding("free wire", text, gadget, tuple(map(names.name, wires)))
+        yield Finding(
+            "free wire", text, gadget, tuple(map(names.name, wires)), _sources(wires, names)
+        )
 
 
 def _unproved_wires(wires: Sequence[int], names: WireNames) -> Iterable[Finding]:
     for gadget, group in _by_gadget(wires, names).items():
         shown = "; ".join(map(names.place, group[:_SHOWN]))
         text = f"not proved to have one value, {_count(group)}: {shown}"
-        yield Finding("unproved wire", text, gadget, tuple(map(names.name, group)))
+        yield Finding(
+            "unproved wire", text, gadget, tuple(map(names.name, group)), _sources(group, names)
+        )
 
 
 def _unused(
@@ -213,6 +218,10 @@ def _by_gadget(wires: Iterable[int], names: WireNames) -> dict[str, list[int]]:
     for wire in sorted(wires):
         groups.setdefault(names.gadget(wire), []).append(wire)
     return groups
+
+
+def _sources(wires: Iterable[int], names: WireNames) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(line for wire in wires if (line := names.source(wire))))
 
 
 def _count(wires: Sequence[int]) -> str:

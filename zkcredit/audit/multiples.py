@@ -59,12 +59,21 @@ class Multiples:
                 return self.number(points)
         return None
 
-    def constant(self, u: int, v: int) -> tuple[int, int] | None:
-        """(base, scalar) of a constant point; None where it is no known multiple."""
-        for index, known in enumerate(self._bases):
-            if (u, v) in known:
-                return index, known[u, v]
-        return None
+    def chosen(self, points: Sequence[Affine]) -> tuple[int, list[int]] | None:
+        """`number` for points of which the first may be the base of the others."""
+        if (found := self.number(points)) is not None:
+            return found
+        if not _has_prime_order(points[0]):
+            return None
+        known = _chain(points[0])
+        if not all(point in known for point in points):
+            return None
+        self._bases.append(known)
+        return len(self._bases) - 1, [known[point] for point in points]
+
+    def constant(self, u: int, v: int, index: int) -> int | None:
+        """The scalar of a constant point, where it is a known multiple of a base."""
+        return self._bases[index].get((u, v)) if 0 <= index < len(self._bases) else None
 
 
 def combined(left: Scalar, right: Scalar, factor: int = 1) -> Scalar:
@@ -76,11 +85,16 @@ def combined(left: Scalar, right: Scalar, factor: int = 1) -> Scalar:
 
 
 def never_same(
-    analysis: Determinism, values: Mapping[int, tuple[int, ...]], p: Scalar, q: Scalar
+    analysis: Determinism,
+    values: Mapping[int, tuple[int, ...]],
+    p: Scalar,
+    q: Scalar,
+    signs: Sequence[int] = (1, -1),
 ) -> bool:
     """Whether p and q, scalars of points, are never equal nor opposite modulo l.
 
-    A factor that both have is left out first: it is coprime to the prime l.
+    A factor that both have is left out first: it is coprime to the prime l. With the sign 1 alone
+    it is asked whether they are never equal.
     """
     for one, other in ((p, q), (q, p)):
         few = _few(analysis, values, other)
@@ -95,7 +109,7 @@ def never_same(
         return not any(
             _meets(low - m, high - m, None if parity is None else (parity - m) % 2)
             for value in few
-            for m in (value // factor, -(value // factor))
+            for m in (sign * (value // factor) for sign in signs)
         )
     return False
 
@@ -190,7 +204,7 @@ def _chain(base: Affine) -> dict[Affine, int]:
         for digit in range(1, max(_RADICES), 2):
             note(multiple, digit << i)
             multiple = babyjub.add(multiple, twice)
-        if i % 4 == 0:
+        if i and i % 4 == 0:  # radix^0 would give 2 another number
             wrap = SUBGROUP_ORDER + (1 << i) + 1
             note(babyjub.mul(wrap, start), 2 * wrap)
         unit = twice

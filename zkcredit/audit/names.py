@@ -24,11 +24,13 @@ class WireNames:
         system: the constraints.
         names: wire → name; the others are called by their number.
         labels: for each constraint the gadget that emitted it; empty where it is not known.
+        sources: for each constraint the file and line that emitted it; empty where not known.
     """
 
     system: ConstraintSystem
     names: Mapping[int, str]
     labels: Sequence[str] = ()
+    sources: Sequence[str] = ()
 
     @classmethod
     def of_circuit(cls, circuit: Circuit, advice: Collection[str] = ()) -> WireNames:
@@ -39,21 +41,32 @@ class WireNames:
             if name not in advice
             for i in range(length)
         ]
-        return cls(circuit.system, dict(enumerate(["one", *elements])), circuit.constraint_labels)
+        return cls(
+            circuit.system,
+            dict(enumerate(["one", *elements])),
+            circuit.constraint_labels,
+            circuit.constraint_sources,
+        )
 
     def gadget(self, wire: int) -> str:
         """The gadget whose constraint is the first to contain the wire; "" if it is not known."""
         uses = self.system.wire_uses[wire]
         return self.labels[uses[0]] if uses and self.labels else ""
 
+    def source(self, wire: int) -> str:
+        """The line that emitted the first constraint with the wire; "" if it is not known."""
+        uses = self.system.wire_uses[wire]
+        return self.sources[uses[0]] if uses and self.sources else ""
+
     def name(self, wire: int) -> str:
         """The wire's name."""
         return self.names.get(wire, f"wire {wire}")
 
     def place(self, wire: int) -> str:
-        """The wire's name, its gadget and its constraints."""
+        """The wire's name, its gadget, the gadget's line and the wire's constraints."""
         uses = self.system.wire_uses[wire]
         where = f" of {gadget}" if (gadget := self.gadget(wire)) else ""
+        where += f" at {line}" if (line := self.source(wire)) else ""
         shown = ", ".join(map(str, uses[:4])) + (" ..." if len(uses) > 4 else "")
         return f"{self.name(wire)}{where} (constraints {shown})" if uses else self.name(wire)
 

@@ -2,8 +2,8 @@
 
 A slope equation determines its slope only if two points never coincide. Points are followed from
 where the constraints put them on the curve, each with its scalar: a combination of bounded
-integers times a base. Two points of one base do not coincide, nor cancel, where no multiple of the
-group order l lies between the bounds of the difference and of the sum of their scalars.
+integers times a base. Two points of one base do not coincide where no multiple of the group order l
+lies between the bounds of the difference of their scalars.
 
 Nothing is taken from names of gadgets: a point is one because equations say so.
 
@@ -11,11 +11,14 @@ Nothing is taken from names of gadgets: a point is one because equations say so.
 * *tangent*: λ·2v = 3u² + 2A·u + 1 with λ² and λ(u - u') following. v = 0 would be (0, 0), where the
   equation reads 0 = 1: so v ≠ 0, and the double is not the identity. The curve has order 8·l with
   l prime: three doublings leave a point of order l;
-* *chord*: λ(u₂ - u₁) = v₂ - v₁, where the points are proved different and not opposite, or
-  (u₂ - u₁)·w = 1 and λ = w·(v₂ - v₁);
+* *chord*: λ(u₂ - u₁) = v₂ - v₁, where the points are proved different, or (u₂ - u₁)·w = 1 and
+  λ = w·(v₂ - v₁). For opposite points the first reads 0·λ = -2v₁, and v ≠ 0 for a point of order
+  l: no witness has them;
 * *double and add*: 2P + Q by two chords without the ordinate between them. The second joins P and
-  P + Q; for opposite ones its equation reads 0·λ = 2v, and v ≠ 0 for a point of order l;
-* *choice*: (u₁ + t(u₂ - u₁), v₁ + t(v₂ - v₁)) for a boolean t.
+  P + Q, and excludes opposite ones in the same way;
+* *choice*: (u₁ + t(u₂ - u₁), v₁ + t(v₂ - v₁)) for a boolean t;
+* *window*: two functions of a few booleans whose values are constant points, all multiples of the
+  first (`zkcredit.audit.windows`).
 
 For a point of order l, u, v and u + 1 are not 0: (0, 0) is the only point with v = 0, and A - 2 is
 no square. tests/gadgets/test_montgomery.py recomputes these facts.
@@ -28,6 +31,7 @@ from math import gcd
 from typing import TYPE_CHECKING
 
 from zkcredit.audit.multiples import Multiples, Scalar, combined, never_same
+from zkcredit.audit.windows import windows
 from zkcredit.bn254.fields import R
 from zkcredit.gadgets.babyjub import MONTGOMERY_A
 from zkcredit.r1cs.terms import Key, Terms, direction, key, only_wire, plus, scaled
@@ -138,22 +142,30 @@ class PointRule:
 
     def _add_tables(self, tables: TableRule) -> None:
         for table in tables.tables:
-            numbered = self._multiples.number(table.points)
-            if numbered is None:
-                continue
-            base, scalars = numbered
-            unit = gcd(*scalars)
-            digits = sorted(scalar // unit for scalar in scalars)
-            integer = self._analysis.virtual(digits[0], digits[-1])
-            self._multiples.values[integer] = tuple(digits)
-            point = CurvePoint({table.u: 1}, {table.v: 1}, -2 - base, {integer: unit}, 0, True)
-            self._add(point)
+            self._add_table(table.u, table.v, self._multiples.number(table.points))
+        for window in windows(self._analysis):
+            self._add_table(window.u, window.v, self._multiples.chosen(window.points))
+
+    def _add_table(self, u: int, v: int, numbered: tuple[int, list[int]] | None) -> None:
+        """Adds a point that is one of several multiples of a base, if they are known."""
+        if numbered is None:
+            return
+        base, scalars = numbered
+        unit = gcd(*scalars)
+        digits = sorted(scalar // unit for scalar in scalars)
+        integer = self._analysis.virtual(digits[0], digits[-1])
+        self._multiples.values[integer] = tuple(digits)
+        self._add(CurvePoint({u: 1}, {v: 1}, -2 - base, {integer: unit}, 0, True))
 
     # --- points that equations put on the curve ----------------------------------------------
 
     def _product(self, a: Terms, b: Terms) -> Terms | None:
-        found = self._products.get((key(a), key(b)))
-        return found if found is not None else self._products.get((key(b), key(a)))
+        for sign in (1, -1):
+            part = scaled(b, sign)
+            for factors in ((key(a), key(part)), (key(part), key(a))):
+                if (found := self._products.get(factors)) is not None:
+                    return scaled(found, sign)
+        return None
 
     def _square(self, terms: Terms) -> Terms | None:
         return self._square_of.get(key(terms))
@@ -259,27 +271,24 @@ class PointRule:
         for sign in (1, -1):
             for wire in run:
                 for p in self._by_wire.get(wire, []):
-                    q = self._at(plus(p.u, run, sign), plus(p.v, rise, sign))
+                    q = self._at(plus(p.u, run, sign), plus(p.v, rise, sign), p.base)
                     if q is not None:
                         yield (p, q) if sign == 1 else (q, p)
 
-    def _at(self, u: Terms, v: Terms) -> CurvePoint | None:
-        """The point with these coordinates: one found, its opposite, or one made of one."""
+    def _at(self, u: Terms, v: Terms, base: int) -> CurvePoint | None:
+        """The point with these coordinates: one found, its opposite, or one made of one.
+
+        A constant point is numbered by the base.
+        """
         if (found := self._points.get((key(u), key(v)))) is not None:
             return found
         if (opposite := self._points.get((key(u), key(scaled(v, -1))))) is not None:
             scalar = None if opposite.scalar is None else combined({}, opposite.scalar, -1)
             return CurvePoint(u, v, opposite.base, scalar, 0, opposite.prime)
         if not (u.keys() | v.keys()) - {0}:
-            return self._constant(u.get(0, 0), v.get(0, 0))
+            multiple = self._multiples.constant(u.get(0, 0), v.get(0, 0), -2 - base)
+            return None if multiple is None else CurvePoint(u, v, base, {0: multiple}, 0, True)
         return self._signed(u, v) or self._chosen(u, v)
-
-    def _constant(self, u: int, v: int) -> CurvePoint | None:
-        numbered = self._multiples.constant(u, v)
-        if numbered is None:
-            return None
-        base, scalar = numbered
-        return CurvePoint({0: u}, {0: v}, -2 - base, {0: scalar}, 0, True)
 
     def _signed(self, u: Terms, v: Terms) -> CurvePoint | None:
         """±P, where v is a digit ±v_P."""
@@ -319,7 +328,7 @@ class PointRule:
             and p.scalar is not None
             and q.scalar is not None
             and p.prime
-            and never_same(self._analysis, self._multiples.values, p.scalar, q.scalar)
+            and never_same(self._analysis, self._multiples.values, p.scalar, q.scalar, (1,))
         )
 
     def _inverted_chord(self, wire: int, square: Terms) -> bool:

@@ -32,12 +32,15 @@ class Finding:
         text: what was found, in a sentence.
         gadget: dotted name of the gadget, or "".
         wires: the wires concerned, by name.
+        sources: file and line of the first constraint of each of them, without repetition; empty
+            where the circuit does not tell.
     """
 
     kind: Kind
     text: str
     gadget: str = ""
     wires: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from zkcredit.bn254.fields import R
 from zkcredit.r1cs.roots import combination, product, roots
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from zkcredit.r1cs.system import ConstraintSystem
     from zkcredit.r1cs.terms import Terms
@@ -27,7 +27,10 @@ _MAX_STARTS: Final = 200
 
 
 def second_witness(
-    system: ConstraintSystem, witness: Sequence[int], free: Iterable[int]
+    system: ConstraintSystem,
+    witness: Sequence[int],
+    free: Iterable[int],
+    told: Collection[int] = (),
 ) -> dict[int, int] | None:
     """Other values for some of the wires in `free`, with which every constraint holds.
 
@@ -35,11 +38,12 @@ def second_witness(
         system: the constraints.
         witness: one integer below r a wire; it satisfies the system.
         free: the wires that may move; all others, the inputs among them, keep their values.
+        told: those of them that it is not begun with: free ones, and hints that decide nothing.
 
     Returns:
         wire → other value, or None where none was found.
     """
-    search = _Search(system, witness, set(free))
+    search = _Search(system, witness, set(free), told)
     for start in search.starts():
         for loose_first in (True, False):
             found = search.repaired(start, loose_first)
@@ -49,19 +53,24 @@ def second_witness(
 
 
 class _Search:
-    def __init__(self, system: ConstraintSystem, witness: Sequence[int], free: set[int]) -> None:
+    def __init__(
+        self,
+        system: ConstraintSystem,
+        witness: Sequence[int],
+        free: set[int],
+        told: Collection[int],
+    ) -> None:
         self._system = system
         self._witness = list(witness)
         self._free = free
+        self._starts = sorted(free.difference(told), reverse=True)
         self._confined = {wire for wire in free if self._allowed(wire)}
 
     def starts(self) -> Iterator[dict[int, int]]:
         """Changes to begin with."""
         for index in {i for wire in self._free for i in self._system.wire_uses[wire]}:
             yield from self._other_bits(index)
-        for count, wire in enumerate(sorted(self._free, reverse=True)):
-            if count == _MAX_STARTS:
-                break
+        for wire in self._starts[:_MAX_STARTS]:
             value = self._witness[wire]
             tried = self._allowed(wire) or {(value + 1) % R, 0, 1, *self._other_roots(wire)}
             for other in sorted(tried - {value}):

@@ -130,10 +130,10 @@ class SignRule:
 def idle_hints(analysis: Determinism) -> Iterator[int]:
     """The wires that are one factor of one constraint and occur nowhere else."""
     uses = analysis.system.wire_uses
-    for a, b, c, _ in analysis.rows:
+    for a, b, c, number in analysis.rows:
         for part, other in ((a, b), (b, a)):
             wire = only_wire(part)
-            if wire and len(uses[wire]) == 1 and wire not in other and wire not in c:
+            if wire and uses[wire] == [number] and wire not in other and wire not in c:
                 yield wire
 
 

@@ -26,7 +26,9 @@ from zkcredit.files import read_limited, write_atomic
 from zkcredit.r1cs import Circuit, ConstraintSystem, Matrix, TapeProgram
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
 
 __all__ = ["cached_circuit", "dumps", "fingerprint", "loads"]
 
@@ -65,8 +67,8 @@ def fingerprint() -> bytes:
 
 def dumps(circuit: Circuit) -> bytes:
     """The bytes of a cache file."""
-    names = sorted(set(circuit.constraint_labels))
-    index = {name: i for i, name in enumerate(names)}
+    labels, label_of = _numbered(circuit.constraint_labels)
+    sources, source_of = _numbered(circuit.constraint_sources)
     s = circuit.system
     meta = {
         "name": circuit.name,
@@ -75,11 +77,13 @@ def dumps(circuit: Circuit) -> bytes:
         "n_inputs": circuit.tape.n_inputs,
         "public_names": circuit.public_names,
         "inputs": list(circuit.inputs.items()),
-        "labels": names,
+        "labels": labels,
+        "sources": sources,
     }
     arrays = {
         "meta": np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8),
-        "labels": np.array([index[label] for label in circuit.constraint_labels], dtype=np.uint32),
+        "labels": label_of,
+        "sources": source_of,
         **{name: getattr(circuit.tape, name) for name in _TAPE_ARRAYS},
     }
     for part, matrix in (("a", s.a), ("b", s.b), ("c", s.c)):
@@ -104,12 +108,19 @@ def loads(data: bytes) -> Circuit:
         arrays = dict(archive)
     meta = json.loads(arrays["meta"].tobytes())
     a, b, c = (Matrix(*(arrays[f"{part}_{name}"] for name in _MATRIX_ARRAYS)) for part in "abc")
-    names = meta["labels"]
     return Circuit(
         name=meta["name"],
         system=ConstraintSystem(meta["n_wires"], meta["n_public"], a, b, c),
         tape=TapeProgram(meta["n_inputs"], *(arrays[name] for name in _TAPE_ARRAYS)),
         public_names=tuple(meta["public_names"]),
         inputs=dict(meta["inputs"]),
-        constraint_labels=tuple(names[i] for i in arrays["labels"].tolist()),
+        constraint_labels=tuple(meta["labels"][i] for i in arrays["labels"].tolist()),
+        constraint_sources=tuple(meta["sources"][i] for i in arrays["sources"].tolist()),
     )
+
+
+def _numbered(texts: Sequence[str]) -> tuple[list[str], NDArray[np.uint32]]:
+    """The different texts, and for each text its place among them."""
+    names = sorted(set(texts))
+    index = {name: i for i, name in enumerate(names)}
+    return names, np.array([index[text] for text in texts], dtype=np.uint32)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from zkcredit.bn254.fields import R
 from zkcredit.errors import CircuitError
 from zkcredit.r1cs.api import Api, Shadow, Signal
+from zkcredit.r1cs.sources import Place, caller
 from zkcredit.r1cs.tape import Recorder
 
 if TYPE_CHECKING:
@@ -178,6 +179,7 @@ class Builder(Api):
         self.tape = Recorder(n_inputs + n_advice)
         self.constraints: list[tuple[Terms, Terms, Terms]] = []
         self.labels: list[str] = []
+        self.places: list[Place] = []
         self.wire_registers: list[int] = list(range(n_inputs + 1))
         self._n_inputs = n_inputs
         self._n_declared = 0
@@ -291,6 +293,7 @@ class Builder(Api):
     def _constraint(self, a: Terms, b: Terms, c: Terms) -> None:
         self.constraints.append((a, b, c))
         self.labels.append(self._scope)
+        self.places.append(caller())
 
 
 def merge(left: Terms, right: Terms, factor: int) -> Terms:

@@ -35,6 +35,8 @@ class Circuit:
         public_names: the public fields in order.
         inputs: field → number of elements; public fields first, in wire order; advice last.
         constraint_labels: for each constraint the dotted name of the gadget that emitted it.
+        constraint_sources: for each constraint the file and line of the gadget that emitted it,
+            such as `zkcredit/gadgets/range.py:57`; a user's own file by its name alone.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Circuit:
     public_names: tuple[str, ...]
     inputs: Mapping[str, int]
     constraint_labels: tuple[str, ...]
+    constraint_sources: tuple[str, ...]
 
     def __repr__(self) -> str:
         return f"Circuit({self.name!r}, {self.system.n_constraints} constraints)"

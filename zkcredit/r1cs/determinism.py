@@ -4,7 +4,9 @@ A circuit that leaves a wire undetermined by accident is the commonest forgery. 
 proves wires unique by rules that look at the constraints alone, never at the witness program; it
 is sound, not complete: a wire it lists may be unique for a reason that the rules do not know.
 
-Rules, until nothing new follows (the names are those of Picus and Ecne, whose ideas these are):
+Wires that linear constraints say are multiples of others, or constants, are replaced first
+(`zkcredit.r1cs.substitution`). Rules, until nothing new follows (the names are those of Picus and
+Ecne, whose ideas these are):
 
 * *forward*: A and B are known and C has one unknown; or a linear constraint has one unknown;
 * *division*: A·B = C with one unknown, in one of A and B with coefficient β and perhaps in C with
@@ -30,7 +32,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from zkcredit.bn254.fields import R
 from zkcredit.r1cs.roots import roots
-from zkcredit.r1cs.terms import Key, Terms, direction, plus, scaled, signed
+from zkcredit.r1cs.substitution import Substitution, linear_form
+from zkcredit.r1cs.terms import Key, Terms, direction, only_wire, plus, scaled, signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,7 +76,8 @@ def undetermined(
 class Determinism:
     """The state of an analysis: what is known, and what rules of others may add to it.
 
-    Wires from `system.n_wires` on are virtual: integers that rules speak about.
+    Wires from `system.n_wires` on are virtual: integers that rules speak about. Rows and linear
+    combinations are those after substitution.
 
     Attributes:
         system: the constraints.
@@ -99,15 +103,18 @@ class Determinism:
         self._by_factor: dict[Key, list[tuple[Terms, Terms]]] = {}
         self._derived: set[Key] = set()
         self._next = system.n_wires
+        self._substitution = Substitution(system)
         for index in range(system.n_constraints):
-            self._read(Row(*system.row(index), index))
+            self._read(_oriented(Row(*self._substitution.row(index), index)))
+        for terms in self._substitution.equations():
+            self.add_linear(terms)
 
     def _read(self, row: Row) -> None:
         a, b, c, _ = row
-        for constant, other in ((a, b), (b, a)):
-            if not constant.keys() - {0}:
-                self.add_linear(plus(c, other, -constant.get(0, 0)))
-                return
+        if (linear := linear_form(a, b, c)) is not None:
+            if linear:
+                self.add_linear(linear)
+            return
         self.rows.append(row)
         if (domain := _domain(a, b, c)) is not None:
             combination, low, high = domain
@@ -150,13 +157,12 @@ class Determinism:
 
     def learn_nonzero(self, terms: Terms) -> None:
         """Note that a combination is never 0."""
-        self._nonzero.add(direction(terms))
+        self._nonzero.add(direction(self._substitution.terms(terms)))
 
     def is_nonzero(self, terms: Terms) -> bool:
         """Whether a combination is proved to be never 0."""
-        if terms.keys() == {0}:
-            return True
-        return direction(terms) in self._nonzero
+        resolved = self._substitution.terms(terms)
+        return resolved.keys() == {0} or direction(resolved) in self._nonzero
 
     def undetermined(self) -> list[int]:
         """The wires of the system that are not proved unique, ascending."""
@@ -314,6 +320,18 @@ class Determinism:
         learnt = {wire for wire, row in solved.items() if len(row) == 1}
         self.unique |= learnt
         return bool(learnt)
+
+
+def _oriented(row: Row) -> Row:
+    """The constraint with a plain wire for a factor -wire, and with a plain wire first."""
+    a, b, c, number = row
+    if only_wire(scaled(a, -1)) is not None:
+        a, c = scaled(a, -1), scaled(c, -1)
+    if only_wire(scaled(b, -1)) is not None:
+        b, c = scaled(b, -1), scaled(c, -1)
+    if only_wire(a) is None and only_wire(b) is not None:
+        a, b = b, a
+    return Row(a, b, c, number)
 
 
 def _domain(a: Terms, b: Terms, c: Terms) -> tuple[Terms, int, int] | None:

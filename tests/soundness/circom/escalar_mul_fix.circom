@@ -1,4 +1,4 @@
-// sound: circomlib; divisions
+// sound: circomlib, for bits that are booleans, which it does not check; see baby_pbk
 // input: {"e": ["1", "0", "1", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0"]}
 pragma circom 2.0.0;
 include "escalarmulfix.circom";
