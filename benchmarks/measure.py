@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
+_NUMBERS = ("cpu family", "model")
+
 
 def arguments(
     description: str | None, *, repeat: int | None = None, threads: int | None = None
@@ -104,10 +106,14 @@ def _machine() -> dict[str, Any]:
 
 
 def _cpu() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.machine()
+    # Hypervisors give several generations one name; family and model tell them apart.
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    pairs = (line.partition(":") for line in lines)
+    known = {name.strip(): value.strip() for name, _, value in pairs}
+    if "model name" not in known:
+        return platform.machine()
+    numbers = [f"{name.removeprefix('cpu ')} {known[name]}" for name in _NUMBERS if name in known]
+    return ", ".join([known["model name"], " ".join(numbers)]) if numbers else known["model name"]
 
 
 def _shown(value: object) -> str:
