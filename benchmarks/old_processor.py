@@ -64,13 +64,15 @@ def on(emulator: str, processor: str, digest: str) -> dict[str, Any]:
     command = [emulator, "-cpu", processor]
     found, same = every_entry(command)
     proof = run([*command, sys.executable, "-c", PROVE])
-    refused = run([*command, sys.executable, "-c", "import zkcredit._kernel"], lacking)
+    use = "from zkcredit import _kernel; _kernel.kernel_name()"
+    refused = run([*command, sys.executable, "-c", use], lacking)
     return {
         "unit": found,
         "as_expected": found == unit,
         "same_results": same == digest,
         "proof_verifies": proof.stdout == "verified\n",
-        "lacking_unit_refused": f"ZKCREDIT_KERNEL={lacking} does not run" in refused.stderr,
+        "lacking_unit_refused": f"KernelUnavailable: ZKCREDIT_KERNEL={lacking} does not run"
+        in refused.stderr,
     }
 
 
