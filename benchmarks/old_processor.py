@@ -24,6 +24,7 @@ PROCESSORS = {
     "Haswell": ("portable", "adx"),  # 2013: AVX2 and BMI2, but no ADX
     "Broadwell": ("adx", "ifma"),  # 2014
 }
+NUMPY = {"OPENBLAS_CORETYPE": "Nehalem"}  # its BLAS asks Nehalem by XGETBV, which that one lacks
 PROVE = """
 import warnings
 from zkcredit.bn254.limbs import from_limbs
@@ -45,7 +46,7 @@ def run(command: list[str], forced: str = "") -> subprocess.CompletedProcess[str
     """A process with the tests' helpers on its path."""
     return subprocess.run(
         command,
-        env={**os.environ, "ZKCREDIT_KERNEL": forced, "PYTHONPATH": str(SUPPORT)},
+        env={**os.environ, **NUMPY, "ZKCREDIT_KERNEL": forced, "PYTHONPATH": str(SUPPORT)},
         capture_output=True,
         text=True,
         check=False,

@@ -22,6 +22,8 @@ void bind_refusal(nb::module_& m, const std::string& text) {
 }  // namespace
 
 NB_MODULE(_kernel, m) {
+    // Keys are cached in Python modules to the end of the process; that is no leak.
+    nb::set_leak_warnings(false);
     std::string unit;
     try {
         unit = zkc::dispatch::activate();
@@ -29,8 +31,6 @@ NB_MODULE(_kernel, m) {
         bind_refusal(m, error.what());
         return;
     }
-    // Keys are cached in Python modules to the end of the process; that is no leak.
-    nb::set_leak_warnings(false);
     m.def("kernel_name", [unit] { return unit; });
     m.def("kernel_choice", [](const std::string& forced, std::uint32_t leaf1_ecx,
                               std::uint32_t leaf7_ebx, std::uint32_t leaf7_ecx,
