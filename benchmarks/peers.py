@@ -22,19 +22,18 @@ import statistics
 import subprocess
 import sys
 import time
-import venv
 import warnings
 from dataclasses import dataclass, field
 from typing import IO, Any, Final
 
 from circom_credit import ROOT, CircomCredit
 from measure import report
+from tools import OUT, interpreter
 
 from zkcredit.bn254.limbs import from_limbs
 from zkcredit.formats import snarkjs, wtns
 from zkcredit.groth16 import Proof, UnsafeKeyWarning, VerifyingKey, load_proving_key, verify
 
-OUT: Final = ROOT / "benchmarks" / "out"
 DRIVERS: Final = ROOT / "benchmarks" / "drivers"
 PEERS: Final = ("groth16py", "snarkjs", "zksnake")
 REQUIREMENTS: Final = ("groth16py==0.2.0", "zksnake==0.1.0")
@@ -100,7 +99,7 @@ def main() -> None:
     (case.folder / "public.json").write_text(snarkjs.dump_public(public))
     (case.folder / "verification_key.json").write_text(key.verifying_key.to_json())
 
-    python = _environment()
+    python = str(interpreter("peers", *REQUIREMENTS))
     folder = str(case.folder)
     commands = {
         "zkcredit": [sys.executable, _driver("zkcredit"), folder, str(options.threads)],
@@ -158,19 +157,6 @@ def _row(times: dict[tuple[str, str], list[float]], work: str, name: str) -> dic
     summaries = (("min", min), ("median", statistics.median), ("max", max))
     row = {f"{title}_ms": round(of(theirs), 3) for title, of in summaries}
     return row | {f"ratio_{title}": round(of(ratios), 2) for title, of in summaries}
-
-
-def _environment() -> str:
-    """The interpreter of the environment that holds the Python peers."""
-    folder = OUT / "peers-venv"
-    python = folder / "bin" / "python"
-    stamp = folder / "installed"
-    wanted = "\n".join(REQUIREMENTS)
-    if not stamp.exists() or stamp.read_text() != wanted:
-        venv.create(folder, with_pip=True, clear=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", *REQUIREMENTS], check=True)
-        stamp.write_text(wanted)
-    return str(python)
 
 
 def _driver(name: str) -> str:

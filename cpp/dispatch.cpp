@@ -48,18 +48,29 @@ constexpr std::array<Unit, 3> kUnits = {{
      Fr::multiply_portable, nullptr, nullptr, nullptr, nullptr, nullptr},
 }};
 
+/// The names of all units, or of those that this processor runs.
+std::string names(const Processor* processor) {
+    std::string out;
+    for (const Unit& unit : kUnits) {
+        if (processor != nullptr && !unit.runs(*processor)) continue;
+        out += (out.empty() ? "" : ", ") + std::string(unit.name);
+    }
+    return out;
+}
+
 const Unit& choose(const char* forced, const Processor& processor) {
     const bool free_choice = forced == nullptr || *forced == '\0';
+    bool known = false;
     for (const Unit& unit : kUnits) {
         if (!free_choice && unit.name != forced) continue;
+        known = true;
         if (unit.runs(processor)) return unit;
-        if (!free_choice) {
-            throw std::runtime_error("ZKCREDIT_KERNEL=" + std::string(forced) +
-                                     " does not run on this processor");
-        }
     }
-    throw std::runtime_error("ZKCREDIT_KERNEL=" + std::string(forced) +
-                             " is not built in; use ifma, adx or portable");
+    throw std::runtime_error(
+        "ZKCREDIT_KERNEL=" + std::string(forced) +
+        (known ? " does not run on this processor" : " is not a unit of the kernel") + ": units are " +
+        names(nullptr) + "; this processor runs " + names(&processor) +
+        "; name one of these, or unset the variable to take the first");
 }
 
 }  // namespace

@@ -22,7 +22,8 @@ def kernel_name() -> str:
     """Instruction-set unit in use: "ifma", "adx" or "portable".
 
     The best one that the processor has; the environment variable ZKCREDIT_KERNEL forces one.
-    Results are the same bit for bit.
+    Results are the same bit for bit. Where that one does not run, this and every other name of the
+    module raise zkcredit.errors.KernelUnavailable.
     """
 
 def kernel_choice(forced: str, leaf1_ecx: int, leaf7_ebx: int, leaf7_ecx: int, states: int) -> str:

@@ -33,6 +33,7 @@
     │   ├── TransactionReverted      carries the contract's own typed error
     │   └── TransactionTimeout
     └── KernelError              our own bug, or the machine ran out of something
+        ├── KernelUnavailable        ZKCREDIT_KERNEL names a unit that does not run here
         └── OutOfMemory
 
 The branches separate the caller's fault, an unsatisfied statement, tampered input, the
@@ -56,6 +57,7 @@ __all__ = [
     "InvalidProof",
     "InvalidSignature",
     "KernelError",
+    "KernelUnavailable",
     "LedgerError",
     "MalformedFile",
     "NodeUnavailable",
@@ -279,6 +281,13 @@ class TransactionTimeout(ChainError):
 
 class KernelError(ZkCreditError):
     """Our own bug, or a resource that ran out, inside the native kernel."""
+
+
+class KernelUnavailable(KernelError):
+    """ZKCREDIT_KERNEL names no unit, or one that this processor or build lacks.
+
+    Raised by the first use of the kernel. The text names the units there are and those that run.
+    """
 
 
 class OutOfMemory(KernelError):

@@ -3,11 +3,34 @@
 
 namespace nb = nanobind;
 
+namespace {
+
+/// A kernel whose every name raises zkcredit.errors.KernelUnavailable with this text (PEP 562). The
+/// import itself cannot: Python would see an ImportError, whatever was thrown.
+void bind_refusal(nb::module_& m, const std::string& text) {
+    m.def("__getattr__", [text](const std::string& name) -> nb::object {
+        if (name.starts_with("__")) throw nb::attribute_error(name.c_str());  // Python's own questions
+        const nb::object kind = nb::module_::import_("zkcredit.errors").attr("KernelUnavailable");
+        // an environment may hold any bytes
+        const auto message = nb::steal(PyUnicode_DecodeUTF8(
+            text.data(), static_cast<Py_ssize_t>(text.size()), "backslashreplace"));
+        PyErr_SetObject(kind.ptr(), message.ptr());
+        throw nb::python_error();
+    });
+}
+
+}  // namespace
+
 NB_MODULE(_kernel, m) {
-    // An unusable ZKCREDIT_KERNEL stops the import instead of a proof.
-    const std::string unit(zkc::dispatch::activate());
     // Keys are cached in Python modules to the end of the process; that is no leak.
     nb::set_leak_warnings(false);
+    std::string unit;
+    try {
+        unit = zkc::dispatch::activate();
+    } catch (const std::runtime_error& error) {
+        bind_refusal(m, error.what());
+        return;
+    }
     m.def("kernel_name", [unit] { return unit; });
     m.def("kernel_choice", [](const std::string& forced, std::uint32_t leaf1_ecx,
                               std::uint32_t leaf7_ebx, std::uint32_t leaf7_ecx,

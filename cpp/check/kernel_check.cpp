@@ -1,35 +1,18 @@
 // Sums over awkward bases, transforms and sparse rows in the unit in use, against their slow twins.
 //
 // For builds with sanitizers in tests/kernel: what the units' vectors do, and no more, because such
-// builds take long. Prints the unit's name; ends with 1 where a result is wrong.
-#include <cstdio>
-#include <cstdlib>
-#include <random>
-
-#include "dispatch.hpp"
+// builds take long. Prints the unit's name and a digest of all results, which is that of every other
+// build and unit; ends with 1 where a result is wrong.
+#include "check/vectors.hpp"
 #include "r1cs.hpp"
 #include "window_msm.hpp"
 
 namespace {
 
 using namespace zkc;
+using namespace zkc::check;
 
-void require(bool holds, const char* what) {
-    if (holds) return;
-    std::fprintf(stderr, "wrong: %s\n", what);
-    std::exit(1);
-}
-
-std::mt19937_64 random_words(1);
-
-Fr::Int number() {
-    Fr::Int out;
-    do {
-        for (auto& limb : out) limb = random_words();
-        out[3] >>= 2;
-    } while (!Fr::is_canonical(out));
-    return out;
-}
+Digest results;
 
 Fr::Int minus(const Fr::Int& value) { return (-Fr::from_canonical(value)).to_canonical(); }
 
@@ -76,6 +59,7 @@ void check_sums() {
         const auto bases = awkward<G>(n);
         const auto scalars = mixed_scalars(n);
         const Affine<G> wanted = msm_naive(bases.data(), scalars.data(), n);
+        results.note(wanted);
         const auto same = [&](const Xyzz<G>& sum) { return sum.to_affine() == wanted; };
         require(same(msm(bases.data(), scalars.data(), n, 2)), "sum");
         require(same(sum_of_products(bases.data(), scalars.data(), n, 2)), "sum of products");
@@ -93,12 +77,6 @@ void check_sums() {
 
 // --- transforms and rows -----------------------------------------------------------------------
 
-std::vector<Fr> elements(std::size_t n) {
-    std::vector<Fr> out;
-    for (std::size_t i = 0; i < n; ++i) out.push_back(Fr::from_canonical(number()));
-    return out;
-}
-
 void check_transforms() {
     for (std::size_t log = 0; log < 9; ++log) {
         const auto tables = domain<Fr>(log);
@@ -107,19 +85,17 @@ void check_transforms() {
             tables->transform(fast.data(), inverse, 2);
             tables->transform_naive(slow.data(), inverse);
             require(fast == slow, "transform");
+            results.note(fast);
         }
     }
 }
 
 /// From the roots of unity to the odd ones of twice as many.
 void check_odd_coset() {
-    if (LaneUnit::in_use == nullptr) return;
     for (std::size_t log = ifma::kMinLogTransform; log < 10; ++log) {
         const std::size_t n = std::size_t{1} << log;
-        std::vector<Fr> slow = elements(n);
-        LaneVector values(n, true), work(n, true);
-        for (std::size_t i = 0; i < n; ++i) values.set(i, slow[i]);
-        LaneUnit::in_use->to_odd_coset(LaneTransform::of(log)->view(), values.data(), work.data());
+        const std::vector<Fr> given = elements(n);
+        std::vector<Fr> slow = given;
         const auto tables = domain<Fr>(log);
         tables->transform_naive(slow.data(), true);
         Fr shift = Fr::one();
@@ -128,6 +104,11 @@ void check_odd_coset() {
             shift *= root_of_unity<Fr>(log + 1);
         }
         tables->transform_naive(slow.data(), false);
+        results.note(slow);
+        if (LaneUnit::in_use == nullptr) continue;
+        LaneVector values(n, true), work(n, true);
+        for (std::size_t i = 0; i < n; ++i) values.set(i, given[i]);
+        LaneUnit::in_use->to_odd_coset(LaneTransform::of(log)->view(), values.data(), work.data());
         for (std::size_t i = 0; i < n; ++i) require(values.get(i) == slow[i], "odd coset");
     }
 }
@@ -161,6 +142,7 @@ void check_rows() {
         for (std::size_t i = 0; i < lengths.size(); ++i) {
             const Fr right = system.a.row_times(i, wires.data()) *
                              system.b.row_times(i, wires.data());
+            results.note(right);
             c.coefficients[i] = i == broken ? right + Fr::one() : right;
         }
         c.scales.clear();
@@ -176,11 +158,11 @@ void check_rows() {
 }  // namespace
 
 int main() {
-    const std::string unit(dispatch::activate());
+    const std::string_view unit = take_unit();
     check_sums<G1>();
     check_sums<G2>();
     check_transforms();
     check_odd_coset();
     check_rows();
-    std::puts(unit.c_str());
+    results.print(unit);
 }

@@ -27,6 +27,7 @@ CASES = [
     (errors.DamagedWallet("x"), 1),
     (errors.InvalidSignature("x"), 1),
     (errors.CircuitError("x"), 1),
+    (errors.KernelUnavailable("x"), 2),
     (errors.OutOfMemory("x"), 1),
 ]
 

@@ -148,6 +148,43 @@ def test_a_reader_that_leaves_early_is_no_error(shared_desk: Desk) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("unit", ["fastest", "IFMA", "portable "])
+def test_an_unknown_unit_of_the_kernel_is_one_line(shared_desk: Desk, unit: str) -> None:
+    command = (
+        "verify", shared_desk.path("shown.json"), "--policy", shared_desk.path("policy.json"),
+        *shared_desk.use, "--root", shared_desk.root, "--now", shared_desk.path("now").read_text(),
+    )  # fmt: skip
+    done = _run(*command, env={**os.environ, "ZKCREDIT_KERNEL": unit})
+    assert (done.returncode, done.stdout) == (2, "")
+    said = f"KernelUnavailable: ZKCREDIT_KERNEL={unit.strip()} is not a unit of the kernel: "
+    assert done.stderr.splitlines()[-1].startswith(said)
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("unit", ["fastest", "ADX"])
+def test_doctor_says_that_a_unit_is_unknown(unit: str) -> None:
+    done = _run("doctor", "--json", env={**os.environ, "ZKCREDIT_KERNEL": unit})
+    checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
+    assert (done.returncode, done.stderr) == (1, "")
+    assert not checks["kernel"]["ok"]
+    assert "units are ifma, adx, portable; this processor runs " in checks["kernel"]["detail"]
+    assert checks["python"]["ok"]
+
+
+@pytest.mark.parametrize(
+    ("unit", "used"), [("", {"ifma", "adx", "portable"}), ("portable", {"portable"})]
+)
+def test_doctor_names_the_unit_in_use(unit: str, used: set[str]) -> None:
+    done = _run("doctor", "--json", env={**os.environ, "ZKCREDIT_KERNEL": unit})
+    checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
+    assert done.returncode == 0
+    assert checks["kernel"]["detail"].partition(",")[0] in used
+
+
+def test_help_needs_no_kernel() -> None:
+    assert _run("--help", env={**os.environ, "ZKCREDIT_KERNEL": "fastest"}).returncode == 0
+
+
 def test_doctor_finds_this_installation_sound() -> None:
     done = _run("doctor", "--json")
     checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}

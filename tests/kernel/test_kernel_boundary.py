@@ -137,11 +137,52 @@ def test_units_agree_bit_for_bit() -> None:
     assert results[0][1] == results[1][1]
 
 
-@pytest.mark.parametrize("name", ["ifma9", "Portable", "portable ", "ADX", "no such unit"])
-def test_an_unknown_unit_stops_the_import(name: str) -> None:
-    result = run("from zkcredit import _kernel", ZKCREDIT_KERNEL=name)
-    assert result.returncode != 0
-    assert f"ZKCREDIT_KERNEL={name} is not built in" in result.stderr
+REFUSED = """
+import sys
+from zkcredit.errors import KernelUnavailable
+try:
+    {use}
+except KernelUnavailable as error:
+    sys.stdout.buffer.write(str(error).encode())
+"""
+USES = {
+    "a name of the module": "from zkcredit import _kernel; _kernel.kernel_name()",
+    "a class from the module": "from zkcredit._kernel import R1cs",
+    "a name that it never has": "from zkcredit import _kernel; _kernel.nonsense",
+    "a key": "from zkcredit.published import dev_verifying_key as key; key('eligibility').resident",
+}
+
+
+@pytest.mark.parametrize("use", USES)
+def test_the_first_use_of_an_unknown_unit_is_a_typed_error(use: str) -> None:
+    code = REFUSED.format(use=USES[use])
+    result = run(code, ZKCREDIT_KERNEL="fastest")
+    assert result.stdout.startswith("ZKCREDIT_KERNEL=fastest is not a unit of the kernel: ")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert run(code, ZKCREDIT_KERNEL="portable").stdout == ""
+
+
+@pytest.mark.parametrize(
+    "name", ["ifma9", "Portable", "portable ", "ADX", "no such unit", "\udcff"]
+)
+def test_any_other_text_is_an_unknown_unit(name: str) -> None:
+    shown = name.replace("\udcff", r"\xff")  # a byte that is no text
+    refusal = run(REFUSED.format(use=USES["a name of the module"]), ZKCREDIT_KERNEL=name).stdout
+    assert refusal.startswith(f"ZKCREDIT_KERNEL={shown} is not a unit of the kernel: ")
+    units = ["ifma", "adx", "portable"]
+    running = units[units.index(run(NAME, ZKCREDIT_KERNEL="").stdout.strip()) :]
+    assert f"this processor runs {', '.join(running)}; name one of these" in refusal
+
+
+def test_a_kernel_that_was_refused_is_refused_again() -> None:
+    code = REFUSED.format(use="from zkcredit import _kernel")  # the import alone uses nothing
+    twice = code + REFUSED.format(use="_kernel.kernel_name()") * 2
+    assert run(twice, ZKCREDIT_KERNEL="fastest").stdout.count("is not a unit") == 2
+
+
+def test_what_needs_no_kernel_runs_with_an_unknown_unit() -> None:
+    code = "import zkcredit; print(zkcredit.Policy.__name__)"
+    assert run(code, ZKCREDIT_KERNEL="fastest").stdout == "Policy\n"
 
 
 def test_running_out_of_memory_is_a_memory_error() -> None:

@@ -86,7 +86,29 @@ def test_a_unit_that_does_not_run_is_refused_when_forced(unit: str) -> None:
         choice((0, 0, 0, 0), unit)
 
 
-@pytest.mark.parametrize("forced", ["avx2", "IFMA", " adx", "portable,adx"])
+@pytest.mark.parametrize(
+    "forced", ["avx2", "IFMA", "Portable", " adx", "adx ", "portable,adx", "if", "é"]
+)
 def test_an_unknown_unit_is_refused(forced: str) -> None:
-    with pytest.raises(RuntimeError, match=f"ZKCREDIT_KERNEL={forced} is not built in"):
+    with pytest.raises(RuntimeError, match=f"ZKCREDIT_KERNEL={forced} is not a unit of the kernel"):
         choice(FULL, forced)
+
+
+@pytest.mark.parametrize(
+    ("registers", "forced", "running"),
+    [
+        ((0, 0, 0, 0), "adx", "portable"),
+        ((0, 0, 0, 0), "fastest", "portable"),
+        ((OSXSAVE, BROADWELL, 0, 7), "ifma", "adx, portable"),
+        (FULL, "fastest", "ifma, adx, portable" if LANES else "adx, portable"),
+    ],
+)
+def test_a_refusal_names_the_units_and_those_that_run(
+    registers: tuple[int, int, int, int], forced: str, running: str
+) -> None:
+    with pytest.raises(RuntimeError) as caught:
+        choice(registers, forced)
+    assert f"ZKCREDIT_KERNEL={forced} " in str(caught.value)
+    assert "units are ifma, adx, portable;" in str(caught.value)
+    assert f"this processor runs {running};" in str(caught.value)
+    assert "or unset the variable" in str(caught.value)

@@ -6,6 +6,7 @@ minutes. Here the stack's variables are not watched, which would take most of th
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import re
@@ -19,6 +20,7 @@ from kernel_cases import units_here
 
 ROOT = Path(__file__).parents[2]
 CPP = ROOT / "cpp"
+RECORD = ROOT / "benchmarks" / "results" / "other_systems.json"
 FLAGS = re.search(r"set\(ZKC_IFMA_FLAGS ([^)]*)\)", (ROOT / "CMakeLists.txt").read_text())
 SANITIZED = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 QUICKLY = ["--param", "asan-stack=0", "--param", "asan-instrumentation-with-call-threshold=0"]
@@ -73,9 +75,21 @@ def test_every_unit_is_clean(tmp_path: Path) -> None:
     names = ("check/kernel_check", "dispatch", "field_adx", "processor")
     sources += [(CPP / f"{name}.cpp", define) for name in names]
     program = build(sources, tmp_path)
+    recorded = json.loads(RECORD.read_text())["results"]["x86-64, glibc"]["kernel_check"]
     for unit in units_here():
         done = run(program, unit)
-        assert (done.returncode, done.stdout, done.stderr) == (0, f"{unit}\n", "")
+        said = f"{unit} {recorded}\n"  # other systems computed the same
+        assert (done.returncode, done.stdout, done.stderr) == (0, said, "")
+    for unit in ("fastest", "IFMA"):
+        done = run(program, unit)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(f"ZKCREDIT_KERNEL={unit} is not a unit of the kernel: ")
+
+
+@pytest.mark.slow
+def test_the_check_of_proofs_compiles() -> None:
+    source = CPP / "check" / "proof_check.cpp"  # its runs are recorded: benchmarks/other_systems.py
+    subprocess.run([compiler(), *COMMON, "-fsyntax-only", source], check=True)
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ code meaning
 ==== ===============================================================================
 0    done
 1    any other refusal of ours (a damaged wallet, an input that broke the kernel)
-2    usage: a wrong option or argument, a missing or malformed file
+2    usage: a wrong option, argument or setting, a missing or malformed file
 3    the proof is invalid, or a witness breaks a constraint
 4    the key is unsafe here
 5    the chain: no node, a transaction that reverted or did not get mined

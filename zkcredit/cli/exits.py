@@ -11,6 +11,7 @@ INTERRUPTED: Final = 130
 # The first entry that matches decides, so a class stands before the classes it derives from.
 _CODES: Final[tuple[tuple[type[errors.ZkCreditError], int], ...]] = (
     (errors.InvalidInput, 2),
+    (errors.KernelUnavailable, 2),
     (errors.InvalidProof, 3),
     (errors.UnsatisfiedWitness, 3),
     (errors.UnsafeKey, 4),
