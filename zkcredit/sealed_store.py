@@ -21,6 +21,7 @@ import json
 import os
 import sqlite3
 import stat
+from collections import Counter
 from typing import TYPE_CHECKING, Final, Literal, Self
 from urllib.parse import quote
 
@@ -261,10 +262,10 @@ def _configure(connection: sqlite3.Connection, purpose: Purpose) -> None:
         connection.execute(f"PRAGMA {name}").fetchone()[0]
         for name in ("application_id", "user_version", "journal_mode")
     ]
-    schema = connection.execute("SELECT sql FROM sqlite_schema").fetchall()
-    if identity != [_APPLICATION_IDS[purpose], _VERSION, "delete"] or sorted(schema) != sorted(
-        (statement,) for statement in _SCHEMA
-    ):
+    # Counted, not sorted: in a damaged file a statement may be of any type.
+    schema = Counter(sql for (sql,) in connection.execute("SELECT sql FROM sqlite_schema"))
+    expected = [_APPLICATION_IDS[purpose], _VERSION, "delete"]
+    if identity != expected or schema != Counter(_SCHEMA):
         raise DamagedWallet(f"the file is not a zkcredit {purpose} of this version")
     # SQLite fills a page that is cut off with zeros, and believes a page's count of its cells:
     # without this, such a file would open with records missing.
