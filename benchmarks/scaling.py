@@ -1,4 +1,4 @@
-"""How time and memory of a proof grow with the circuit, from 2^12 to 2^18 constraints.
+"""How time and memory of a proof grow with the circuit, from 2^12 to 2^20 constraints.
 
 The circuit is a chain of squares whose wires are all full-size, the worst case for the sums. Each
 size is proved by a fresh process that reads key and witness from files, as a service would; its
@@ -117,7 +117,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--repeat", type=int, default=3, help="measured runs")
     parser.add_argument("--threads", type=int, default=2, help="threads of the kernel")
-    parser.add_argument("--sizes", type=int, nargs="*", default=[12, 14, 16, 18], help="log2")
+    parser.add_argument("--sizes", type=int, nargs="*", default=[12, 14, 16, 18, 20], help="log2")
     parser.add_argument("--step", choices=("make", "measure"), help=argparse.SUPPRESS)
     parser.add_argument("--folder", help=argparse.SUPPRESS)
     return parser.parse_args()
