@@ -251,12 +251,17 @@ def test_malformed_entries_are_refused(village: Village, amounts: Any) -> None:
     assert village.seal("bank", amounts).code == 2
 
 
+def without_ledger(village: Village) -> Any:
+    """The village's deployment file, as it was before there was a ledger."""
+    plain = json.loads(village.path("deployment.json").read_text())
+    del plain["ledger"]
+    return village.write("plain.json", plain)
+
+
 def test_wrong_passwords_files_and_deployments_are_refused(village: Village) -> None:
     wallet = village.path("wallet")
     assert run("ledger", "sync", wallet, *village.where, *village.desk.wrong).code == 7
-    plain = json.loads(village.path("deployment.json").read_text())
-    del plain["ledger"]
-    where = ("--deployment", village.write("plain.json", plain), "--node", village.node.url)
+    where = ("--deployment", without_ledger(village), "--node", village.node.url)
     for command in (("ledger", "sync"), ("ledger", "show")):
         refused = run(*command, wallet, *where, *village.desk.password)
         assert (refused.code, refused.err.split(":")[0]) == (2, "InvalidInput")
@@ -269,7 +274,7 @@ def test_a_dev_key_is_not_deployed_to_a_public_chain(village: Village) -> None:
     with AnvilNode(chain_id=8453) as public:
         refused = run(
             "ledger", "deploy", village.path("bank"), "--currency", "EUR", "--node", public.url,
-            "--deployment", village.path("plain.json"), *village.desk.password,
+            "--deployment", without_ledger(village), *village.desk.password,
         )  # fmt: skip
     assert refused.code == 5  # another chain than the deployment's: nothing is even tried
     # ISO 4217's code for "no currency", which no ledger can be kept in
