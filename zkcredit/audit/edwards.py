@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from zkcredit.audit.expansion import Expansion, Poly, poly_sum, product_of
+from zkcredit.audit.expansion import Expansion, Poly, product_of
 from zkcredit.bn254.fields import R
 from zkcredit.gadgets.babyjub import EDWARDS_A, EDWARDS_D, Point, is_on_curve
 from zkcredit.r1cs.terms import Key, Terms, key, only_wire, plus, scaled
@@ -104,7 +104,7 @@ class EdwardsRule:
         whole = product_of(left, right)
         if whole is None:
             return None
-        whole = poly_sum(whole, result, -1)
+        whole = plus(whole, result, -1)
         factor = whole.get((), 0)
         squares = [wires[0] for wires in whole if len(wires) == 2 and wires[0] == wires[1]]
         for x, y in (squares, squares[::-1]) if len(squares) == 2 else ():
@@ -166,11 +166,11 @@ class EdwardsRule:
         for one, other in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
             name = (*(tuple(part.items()) for point in pair for part in point), one, other)
             if sign == one * other:
-                wanted = poly_sum(_scaled(_times(x1, y2), one), _times(y1, x2), other)
+                wanted = plus(_scaled(_times(x1, y2), one), _times(y1, x2), other)
                 if result == wanted:
                     self._sums.setdefault(name, (set(), set()))[0].add(quotient.wire)
             else:
-                wanted = poly_sum(_times(y1, y2), _times(x1, x2), -EDWARDS_A * one * other)
+                wanted = plus(_times(y1, y2), _times(x1, x2), -EDWARDS_A * one * other)
                 if result == wanted:
                     self._sums.setdefault(name, (set(), set()))[1].add(quotient.wire)
 
@@ -194,4 +194,4 @@ def _times(*parts: Poly) -> Poly:
 
 
 def _scaled(poly: Poly, factor: int) -> Poly:
-    return poly_sum({}, poly, factor)
+    return plus({}, poly, factor)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zkcredit.bn254.fields import R
+from zkcredit.r1cs.terms import plus
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from zkcredit.r1cs.determinism import Row
     from zkcredit.r1cs.terms import Terms
 
-__all__ = ["Expansion", "Poly", "poly_sum", "product_of"]
+__all__ = ["Expansion", "Poly", "product_of"]
 
 Poly = dict[tuple[int, ...], int]
 """Monomial → coefficient in 1 .. r-1; a monomial is its wires, ascending, () for the constant."""
@@ -57,7 +58,7 @@ class Expansion:
             part = self._wire(wire, atoms, depth)
             if part is None:
                 return None
-            total = poly_sum(total, part, k)
+            total = plus(total, part, k)
             if len(total) > _MONOMIALS:
                 return None
         return total
@@ -77,18 +78,6 @@ class Expansion:
         return {(wire,): 1}
 
 
-def poly_sum(left: Poly, right: Poly, factor: int = 1) -> Poly:
-    """left + factor·right."""
-    total = dict(left)
-    for monomial, k in right.items():
-        value = (total.get(monomial, 0) + factor * k) % R
-        if value:
-            total[monomial] = value
-        else:
-            total.pop(monomial, None)
-    return total
-
-
 def product_of(left: Poly, right: Poly) -> Poly | None:
     """left·right; None where its degree is too large."""
     total: Poly = {}
@@ -96,5 +85,5 @@ def product_of(left: Poly, right: Poly) -> Poly | None:
         for other, m in right.items():
             if len(one) + len(other) > _DEGREE:
                 return None
-            total = poly_sum(total, {tuple(sorted(one + other)): k * m % R})
+            total = plus(total, {tuple(sorted(one + other)): k * m % R})
     return total

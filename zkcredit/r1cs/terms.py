@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from zkcredit.bn254.fields import R
 
 __all__ = ["Key", "Terms", "direction", "key", "only_wire", "plus", "scaled", "signed"]
@@ -11,9 +13,11 @@ Terms = dict[int, int]
 
 Key = tuple[tuple[int, int], ...]
 
+_Of = TypeVar("_Of", int, tuple[int, ...])
 
-def plus(left: Terms, right: Terms, factor: int = 1) -> Terms:
-    """left + factor·right."""
+
+def plus(left: dict[_Of, int], right: dict[_Of, int], factor: int = 1) -> dict[_Of, int]:
+    """left + factor·right; of wires, or of monomials in wires."""
     total = dict(left)
     for wire, k in right.items():
         value = (total.get(wire, 0) + factor * k) % R
