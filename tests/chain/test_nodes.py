@@ -130,6 +130,15 @@ def test_anvil_runs_the_pinned_fork_with_the_gas_cap():
 
 
 @pytest.mark.node
+def test_chains_begun_in_the_same_second_are_told_apart(monkeypatch):
+    monkeypatch.setattr("zkcredit.chain.anvil.time.time", lambda: 1_800_000_000.0)
+    with AnvilNode() as one, AnvilNode() as other:
+        assert one.chain_id == other.chain_id
+        assert one.now() == other.now() == 1_800_000_000
+        assert one.network != other.network
+
+
+@pytest.mark.node
 def test_another_fork_than_the_pinned_one_is_refused(monkeypatch):
     monkeypatch.setattr(AnvilNode, "_rpc", lambda self, *_: {"hardFork": "Prague"})
     with pytest.raises(NodeUnavailable, match="prague"):

@@ -10,6 +10,7 @@ import atexit
 import ctypes
 import os
 import platform
+import secrets
 import shutil
 import signal
 import socket
@@ -29,6 +30,8 @@ HARDFORK = "osaka"
 """The fork that the contracts are tested on."""
 
 _START_SECONDS = 20.0
+_LEAST_GAS_LIMIT = 30_000_000
+_GAS_LIMITS = 1 << 20
 _PR_SET_PDEATHSIG = 1
 
 
@@ -45,6 +48,9 @@ def find_anvil() -> Path | None:
 
 class AnvilNode(LocalNode):
     """A fresh anvil chain.
+
+    Its genesis hash is its own, as `Node.network` needs: anvil makes the hash from little more than
+    the time in whole seconds, so the block gas limit (30 million and up to 3.5 % more) is drawn.
 
     Args:
         chain_id: chain id of the new chain.
@@ -66,6 +72,7 @@ class AnvilNode(LocalNode):
             str(binary), "--host", "127.0.0.1", "--port", str(port), "--silent",
             "--chain-id", str(chain_id), "--hardfork", HARDFORK, "--enable-tx-gas-limit",
             "--accounts", "1", "--timestamp", str(int(time.time())),
+            "--gas-limit", str(_LEAST_GAS_LIMIT + secrets.randbelow(_GAS_LIMITS)),
         ]  # fmt: skip
         if not automine:
             command.append("--no-mining")
