@@ -3,17 +3,20 @@ pragma solidity 0.8.37;
 
 import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
 import {IEligibilityGate} from "./interfaces/IEligibilityGate.sol";
 import {ILoanMarket} from "./interfaces/ILoanMarket.sol";
+import {ExactTransfer} from "./libraries/ExactTransfer.sol";
 import {LoanMath} from "./libraries/LoanMath.sol";
+import {LoanSchedule} from "./libraries/LoanSchedule.sol";
 
 /// @title Market of small loans that are released by a zero-knowledge proof
 /// @dev Every function works on a memory copy of the loan, writes it back, and only then moves
 ///      tokens. Loops run over a loan's instalments (at most 120), never over lenders.
 contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
-    using SafeERC20 for IERC20;
+    using ExactTransfer for IERC20;
+    using LoanSchedule for Loan;
+    using LoanSchedule for ProductTerms;
 
     struct Product {
         ProductTerms terms;
@@ -23,7 +26,6 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
 
     uint256 private constant MAX_INSTALMENTS = 120;
     uint256 private constant MAX_FUNDING_WINDOW = 90 days;
-    uint256 private constant AMOUNT_LIMIT = 1 << 48;
 
     /// @inheritdoc ILoanMarket
     bytes32 public constant OPERATOR_ROLE = keccak256("zkcredit.operator");
@@ -183,7 +185,8 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         if (full) {
             emit LoanReleased(loanId, record.borrower, record.principal);
             ProductTerms storage terms = _products[record.productId].terms;
-            _push(terms.token, record.borrower, uint256(record.principal) * terms.unit);
+            uint256 tokens = uint256(record.principal) * terms.unit;
+            IERC20(terms.token).pushExactly(record.borrower, tokens);
         }
     }
 
@@ -208,7 +211,7 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         Loan memory record = _running(loanId);
         ProductTerms memory terms = _terms(record.productId);
         _chargeLateFees(loanId, record, terms);
-        paid = _settlement(record, terms);
+        paid = record.settlement(terms);
         if (paid > limit) revert SettlementAboveLimit(paid, limit);
         record.balance = 0;
         record.credit = 0;
@@ -225,8 +228,8 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         Loan memory record = _running(loanId);
         ProductTerms memory terms = _terms(record.productId);
         _chargeLateFees(loanId, record, terms);
-        if (!_defaultable(record, terms)) revert DefaultNotDue(loanId);
-        uint256 debt = _settlement(record, terms);
+        if (!record.isDefaultable(terms)) revert DefaultNotDue(loanId);
+        uint256 debt = record.settlement(terms);
         record.status = LoanStatus.Defaulted;
         record.recoveryOwed = uint48(debt);
         record.credit = 0;
@@ -250,7 +253,7 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         if (tokens == 0) revert NothingToWithdraw(positionId);
         claim.withdrawnTokens += tokens;
         emit Withdrawn(positionId, msg.sender, to, tokens);
-        _push(_products[_loans[claim.loanId].productId].terms.token, to, tokens);
+        IERC20(_products[_loans[claim.loanId].productId].terms.token).pushExactly(to, tokens);
     }
 
     // --- views --------------------------------------------------------------------------------
@@ -321,19 +324,19 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         }
         if (record.status != LoanStatus.Active) return answer;
         ProductTerms memory terms = _terms(record.productId);
-        _assess(record, terms);
+        record.assess(terms);
         uint256 paid = record.paidInstalments;
         answer.fees = record.feesOwed;
-        answer.settlement = _settlement(record, terms);
-        answer.defaultable = _defaultable(record, terms);
+        answer.settlement = record.settlement(terms);
+        answer.defaultable = record.isDefaultable(terms);
         if (paid < terms.instalments) {
             answer.nextDueAt = record.startedAt + (paid + 1) * uint256(terms.period);
         }
         // paying without limit on the memory copy measures what is left
         answer.overdue =
-            _payInstalments(record, terms, _countElapsed(record, terms), type(uint256).max);
+            record.payInstalments(terms, record.countElapsed(terms), type(uint256).max);
         answer.remaining = answer.overdue + answer.fees
-            + _payInstalments(record, terms, terms.instalments, type(uint256).max);
+            + record.payInstalments(terms, terms.instalments, type(uint256).max);
     }
 
     /// @inheritdoc ILoanMarket
@@ -344,7 +347,7 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
     {
         ProductTerms memory terms = _terms(productId);
         amounts = new uint256[](terms.instalments);
-        level = _plan(terms, principal, amounts);
+        level = terms.plan(principal, amounts);
     }
 
     /// @inheritdoc ILoanMarket
@@ -361,7 +364,7 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         uint256 deadline
     ) external view returns (uint256 policy, uint256 context, uint256 scope) {
         ProductTerms memory terms = _terms(productId);
-        uint256 level = _plan(terms, principal, new uint256[](terms.instalments));
+        uint256 level = terms.plan(principal, new uint256[](terms.instalments));
         policy = gate.policyWord(terms.policy, level, policyNow);
         context = _context(borrower, productId, principal, deadline);
         scope = gate.scopeOf(address(this));
@@ -442,32 +445,9 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         application.borrower = borrower;
         application.productId = productId;
         application.principal = principal;
-        application.instalment = _plan(terms, principal, new uint256[](terms.instalments));
+        application.instalment = terms.plan(principal, new uint256[](terms.instalments));
         application.termsHash = termsHash(productId);
         application.policy = terms.policy;
-    }
-
-    /// @dev Fills `amounts` with the instalments and returns the level one. With the fees that
-    ///      could fall due, everything that a borrower ever owes stays below 2^48.
-    function _plan(ProductTerms memory terms, uint256 principal, uint256[] memory amounts)
-        private
-        pure
-        returns (uint256 level)
-    {
-        if (principal == 0 || principal >= AMOUNT_LIMIT) revert PrincipalOutOfRange(principal);
-        uint256 count = terms.instalments;
-        uint256 rate = terms.rateBps;
-        level = LoanMath.levelInstalmentRoundedHalfUp(principal, rate, count);
-        uint256 balance = principal;
-        uint256 total = count * terms.lateFee;
-        uint256 part;
-        for (uint256 k = 0; k < count; ++k) {
-            (amounts[k], part) = LoanMath.instalmentOf(balance, rate, level, k + 1 == count);
-            balance -= part;
-            total += amounts[k];
-        }
-        uint256 last = amounts[count - 1];
-        if (last == 0 || last > 2 * level || total >= AMOUNT_LIMIT) revert ScheduleDegenerate();
     }
 
     function _context(address borrower, uint256 productId, uint256 principal, uint256 deadline)
@@ -509,43 +489,16 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
     {
         ProductTerms memory terms = _terms(record.productId);
         _chargeLateFees(loanId, record, terms);
-        paid = _payInstalments(record, terms, _countBegun(record, terms), amount);
+        paid = record.payInstalments(terms, record.countBegun(terms), amount);
         uint256 toFees = amount - paid < record.feesOwed ? amount - paid : record.feesOwed;
         record.feesOwed -= uint48(toFees);
         paid += toFees;
-        paid += _payInstalments(record, terms, terms.instalments, amount - paid);
+        paid += record.payInstalments(terms, terms.instalments, amount - paid);
         emit LoanRepayment(
             loanId, msg.sender, paid - toFees, toFees, record.paidInstalments
         );
         if (record.paidInstalments == terms.instalments && record.feesOwed == 0) {
             _closeRepaid(loanId, record);
-        }
-    }
-
-    /// @dev Spends up to `budget` on instalments before `end`, in order, and returns what it
-    ///      spent. An instalment that is not covered keeps what it got as credit.
-    function _payInstalments(
-        Loan memory record,
-        ProductTerms memory terms,
-        uint256 end,
-        uint256 budget
-    ) private pure returns (uint256 spent) {
-        while (record.paidInstalments < end) {
-            (uint256 demanded, uint256 part) = LoanMath.instalmentOf(
-                record.balance,
-                terms.rateBps,
-                record.instalment,
-                record.paidInstalments + 1 == terms.instalments
-            );
-            uint256 open = demanded - record.credit;
-            if (budget - spent < open) {
-                record.credit += uint48(budget - spent);
-                return budget;
-            }
-            spent += open;
-            record.credit = 0;
-            record.balance -= uint48(part);
-            record.paidInstalments += 1;
         }
     }
 
@@ -568,96 +521,13 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         _setPseudonym(record.nullifier, PseudonymState.None, loanId);
     }
 
-    // --- clock --------------------------------------------------------------------------------
-
-    /// @dev Number of instalments that have fallen due; the due second itself counts.
-    function _countElapsed(Loan memory record, ProductTerms memory terms)
-        private
-        view
-        returns (uint256 count)
-    {
-        count = (block.timestamp - record.startedAt) / terms.period;
-        if (count > terms.instalments) count = terms.instalments;
-    }
-
-    /// @dev Number of periods that have begun: the one that runs now and all before it.
-    function _countBegun(Loan memory record, ProductTerms memory terms)
-        private
-        view
-        returns (uint256 count)
-    {
-        count = _countElapsed(record, terms);
-        if (count < terms.instalments) count += 1;
-    }
-
-    /// @dev Number of instalments that fell due more than `delay` seconds ago.
-    function _countLate(Loan memory record, ProductTerms memory terms, uint256 delay)
-        private
-        view
-        returns (uint256 count)
-    {
-        uint256 from = record.startedAt + delay + 1;
-        if (block.timestamp < from) return 0;
-        count = (block.timestamp - from) / terms.period;
-        if (count > terms.instalments) count = terms.instalments;
-    }
-
-    /// @dev Judges lateness up to now on the memory copy. Must run before a payment is booked:
-    ///      an instalment that is paid late is still unpaid here.
-    function _assess(Loan memory record, ProductTerms memory terms)
-        private
-        view
-        returns (uint256 first, uint256 count)
-    {
-        uint256 late = _countLate(record, terms, terms.grace);
-        first = record.assessedInstalments;
-        if (late <= first) return (first, 0);
-        if (record.paidInstalments > first) first = record.paidInstalments;
-        record.assessedInstalments = uint16(late);
-        if (late > first) count = late - first;
-        record.feesOwed += uint48(count * terms.lateFee);
-    }
-
     function _chargeLateFees(uint256 loanId, Loan memory record, ProductTerms memory terms)
         private
     {
-        (uint256 first, uint256 count) = _assess(record, terms);
+        (uint256 first, uint256 count) = record.assess(terms);
         if (count > 0 && terms.lateFee > 0) {
             emit LateFeesCharged(loanId, first, count, count * terms.lateFee);
         }
-    }
-
-    /// @dev Late fees must have been assessed.
-    function _defaultable(Loan memory record, ProductTerms memory terms)
-        private
-        view
-        returns (bool)
-    {
-        uint256 late = _countLate(record, terms, terms.defaultAfter);
-        if (late > record.paidInstalments) return true;
-        return late == terms.instalments && record.feesOwed > 0;
-    }
-
-    /// @dev Balance, plus interest of the unpaid periods that have begun (as the schedule would
-    ///      charge it), less what was paid towards the next instalment, plus fees. A prepaid
-    ///      credit above that is not paid back: it is at most one instalment's interest.
-    function _settlement(Loan memory record, ProductTerms memory terms)
-        private
-        view
-        returns (uint256 sum)
-    {
-        uint256 begun = _countBegun(record, terms);
-        sum = record.balance;
-        uint256 balance = record.balance;
-        for (uint256 k = record.paidInstalments; k < begun; ++k) {
-            (uint256 demanded, uint256 part) = LoanMath.instalmentOf(
-                balance, terms.rateBps, record.instalment, k + 1 == terms.instalments
-            );
-            sum += demanded - part;
-            balance -= part;
-        }
-        sum = sum > record.credit ? sum - record.credit : 0;
-        sum += record.feesOwed;
     }
 
     // --- tokens -------------------------------------------------------------------------------
@@ -666,20 +536,7 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
     function _pull(uint256 productId, uint256 amount) private {
         if (amount == 0) return;
         ProductTerms storage terms = _products[productId].terms;
-        IERC20 token = IERC20(terms.token);
-        uint256 expected = amount * terms.unit;
-        uint256 before = token.balanceOf(address(this));
-        token.safeTransferFrom(msg.sender, address(this), expected);
-        uint256 actual = token.balanceOf(address(this)) - before;
-        if (actual != expected) revert TransferAmountMismatch(address(token), expected, actual);
-    }
-
-    /// @dev Sends tokens. A token that charged the sender more would be paid by other lenders,
-    ///      so that is refused as well.
-    function _push(address token, address to, uint256 expected) private {
-        uint256 before = IERC20(token).balanceOf(address(this));
-        IERC20(token).safeTransfer(to, expected);
-        uint256 actual = before - IERC20(token).balanceOf(address(this));
-        if (actual != expected) revert TransferAmountMismatch(token, expected, actual);
+        (address token, uint256 unit) = (terms.token, terms.unit);
+        IERC20(token).pullExactly(msg.sender, amount * unit);
     }
 }
