@@ -169,10 +169,10 @@ def test_a_file_without_address_needs_an_expected_one(path):
 )
 def test_hostile_costs_of_scrypt_are_refused_at_once(path, parameters):
     rewrite(path, lambda content: content["crypto"]["kdfparams"].update(parameters))
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(MalformedFile):
         load_keystore(path, PASSWORD)
-    assert time.monotonic() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 @pytest.mark.parametrize("count", [0, -1, 1 << 23, 1 << 200, "1"])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
+import termios
 import time
 from typing import TYPE_CHECKING
 
@@ -120,15 +122,22 @@ def test_a_file_name_cannot_steer_the_terminal(tmp_path: Path) -> None:
     assert "\x1b" not in done.stderr
 
 
+def _waiting(pipe: int) -> int:
+    """The bytes that nobody has read yet."""
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
+
+
 def test_ctrl_c_exits_with_130(tmp_path: Path) -> None:
-    readable, writable = os.pipe()  # a password that never comes
+    readable, writable = os.pipe()
+    os.write(writable, b"a password whose line never ends")
     process = subprocess.Popen(
         [sys.executable, "-m", "zkcredit.cli", "wallet", "init", str(tmp_path / "w"),
          "--password-fd", str(readable)],
         pass_fds=(readable,), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
-        time.sleep(2)
+        while _waiting(readable) and process.poll() is None:
+            time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
     finally:

@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -205,22 +204,29 @@ assert not k.ntt(small).any()
 
 def test_other_python_threads_run_while_the_kernel_works() -> None:
     points, scalars = g1(numbers(R, 4000, 1)), to_limbs(numbers(R, 4000, 2))
-    ticks: list[float] = []
+    points, scalars = np.tile(points, (16, 1)), np.tile(scalars, (16, 1))
+    ticks = 0
     done = threading.Event()
 
     def tick() -> None:
+        nonlocal ticks
         while not done.wait(0.002):
-            ticks.append(time.perf_counter())
+            ticks += 1
 
     ticker = threading.Thread(target=tick)
     ticker.start()
-    start = time.perf_counter()
-    for _ in range(4):
-        k.g1_msm(points, scalars)
-    end = time.perf_counter()
-    done.set()
-    ticker.join()
-    assert sum(start < t < end for t in ticks) >= 3
+    try:
+        most = 0
+        for _ in range(50):  # other work on the machine may delay the ticker for a call or two
+            before = ticks
+            k.g1_msm(points, scalars)
+            most = max(most, ticks - before)
+            if most > 2:  # one that held the lock would let a tick pass before it and one after
+                break
+    finally:
+        done.set()
+        ticker.join()
+    assert most > 2
 
 
 def test_concurrent_calls_give_the_same_answer() -> None:
