@@ -46,11 +46,19 @@ def windows(analysis: Determinism) -> Iterator[Window]:
         if bits != (wire,):
             groups.setdefault(bits, []).append(wire)
     for wires in groups.values():
+        by_square: dict[int, list[int]] = {}  # of the first entry, so that few pairs are compared
+        for v in wires:
+            by_square.setdefault(pow(tables[v][1][0], 2, R), []).append(v)
         for u in wires:
-            for v in wires:
+            for v in by_square.get(_square_of_v(tables[u][1][0]), []):
                 points = list(zip(tables[u][1], tables[v][1], strict=True))
-                if all((y * y - x * (x * x + MONTGOMERY_A * x + 1)) % R == 0 for x, y in points):
+                if all(_square_of_v(x) == y * y % R for x, y in points):
                     yield Window(u, v, points)
+
+
+def _square_of_v(u: int) -> int:
+    """v² of a Montgomery point: u³ + A·u² + u."""
+    return u * (u * u + MONTGOMERY_A * u + 1) % R
 
 
 def _tables(analysis: Determinism) -> dict[int, Table]:
