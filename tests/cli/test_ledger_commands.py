@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -137,7 +138,7 @@ def test_the_owner_reads_the_account_and_others_see_who_wrote(village: Village) 
     seen = _ok(village.act("wallet", "ledger", "show"))
     assert seen["issuers"] == [village.address["employer"], village.address["bank"]]
     assert seen["account"] == read["account"]
-    assert "301017" not in json.dumps(seen)
+    assert "301017" not in re.findall(r"\w+", json.dumps(seen))
 
 
 def test_a_wallet_without_an_account_reads_nothing(village: Village) -> None:

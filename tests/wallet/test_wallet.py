@@ -175,7 +175,7 @@ def test_nothing_shows_a_secret(path, wallet):
     for private in (str(secret), f"{secret:x}", wallet.evm_key().hex(), "abandon", "300000"):
         assert private not in shown
     raw = path.read_bytes()
-    for private in (secret.to_bytes(32, "big"), wallet.evm_key(), b"monthly_income", b"720"):
+    for private in (secret.to_bytes(32, "big"), wallet.evm_key(), b"monthly_income", b"300000"):
         assert private not in raw
     assert id_.encode() in raw
 
