@@ -1,8 +1,9 @@
 """What every verifier says to thousands of damaged proofs of each statement: counts of verdicts.
 
 Native, py_ecc, the contract on py-evm (pairing by the kernel, a few by py_ecc) and on anvil, and
-snarkjs. py_ecc takes every attempt that stops before the pairing and a sample of those that
-reach it, because that is most of a second each. Attempts and bytes are those of the tests.
+snarkjs. py_ecc takes every attempt that stops before the pairing and, because that is most of a
+second each, a sample of those that reach it; with ``--slow 1`` all. Attempts and bytes are those of
+the tests.
 """
 
 from __future__ import annotations
