@@ -271,13 +271,18 @@ def test_wrong_passwords_files_and_deployments_are_refused(village: Village) -> 
     assert run("ledger", "card", wallet, "--issuer", "0x12", *out).code == 2
 
 
-def test_a_dev_key_is_not_deployed_to_a_public_chain(village: Village) -> None:
+def test_a_ledger_is_not_deployed_to_another_chain_than_its_deployments(village: Village) -> None:
     with AnvilNode(chain_id=8453) as public:
         refused = run(
             "ledger", "deploy", village.path("bank"), "--currency", "EUR", "--node", public.url,
             "--deployment", without_ledger(village), *village.desk.password,
         )  # fmt: skip
-    assert refused.code == 5  # another chain than the deployment's: nothing is even tried
-    # ISO 4217's code for "no currency", which no ledger can be kept in
-    bad = village.act("bank", "ledger", "deploy", "--currency", "XXX")
-    assert bad.code == 2
+    assert refused.code == 5
+    assert refused.err.startswith("NodeUnavailable")
+
+
+@pytest.mark.parametrize("code", ["ZZZ", "eur", "EURO", "978", ""])
+def test_a_ledger_of_an_unknown_currency_exits_with_2(village: Village, code: str) -> None:
+    refused = village.act("bank", "ledger", "deploy", "--currency", code)
+    assert (refused.code, json.loads(refused.err)["error"]) == (2, "InvalidInput")
+    assert "unknown currency" in refused.stderr
