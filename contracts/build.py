@@ -30,7 +30,7 @@ SETTINGS: dict[str, Any] = {
 }
 # libraries and the gates' common part are compiled into their users; odd tokens serve the
 # Solidity tests alone
-UNPUBLISHED = ("src/libraries/", "src/ApplicationGate.sol", "src/mocks/OddTokens.sol")
+UNPUBLISHED = ("src/libraries/", "src/gates/ApplicationGate.sol", "src/mocks/OddTokens.sol")
 _IMPORT = re.compile(r"^\s*import\s[^;]*?[\"']([^\"']+)[\"']\s*;", re.MULTILINE)
 
 

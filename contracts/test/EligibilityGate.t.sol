@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {EligibilityGate} from "../src/EligibilityGate.sol";
+import {EligibilityGate} from "../src/gates/EligibilityGate.sol";
 import {Groth16Verifier} from "../src/Groth16Verifier.sol";
 import {IEligibilityGate} from "../src/interfaces/IEligibilityGate.sol";
 import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";

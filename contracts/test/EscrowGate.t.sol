@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {EscrowGate} from "../src/EscrowGate.sol";
+import {EscrowGate} from "../src/gates/EscrowGate.sol";
 import {Groth16Verifier} from "../src/Groth16Verifier.sol";
 import {IssuerRegistry} from "../src/IssuerRegistry.sol";
-import {LoanMarket} from "../src/LoanMarket.sol";
+import {LoanMarket} from "../src/market/LoanMarket.sol";
 import {IEligibilityGate} from "../src/interfaces/IEligibilityGate.sol";
 import {IEscrowGate} from "../src/interfaces/IEscrowGate.sol";
 import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";

@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 import {Groth16Verifier} from "../src/Groth16Verifier.sol";
-import {LedgerGate} from "../src/LedgerGate.sol";
-import {LoanMarket} from "../src/LoanMarket.sol";
+import {LedgerGate} from "../src/gates/LedgerGate.sol";
+import {LoanMarket} from "../src/market/LoanMarket.sol";
 import {ICreditLedger} from "../src/interfaces/ICreditLedger.sol";
 import {IEligibilityGate} from "../src/interfaces/IEligibilityGate.sol";
 import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {EligibilityGate} from "../../src/EligibilityGate.sol";
+import {EligibilityGate} from "../../src/gates/EligibilityGate.sol";
 import {IssuerRegistry} from "../../src/IssuerRegistry.sol";
-import {LoanMarket} from "../../src/LoanMarket.sol";
+import {LoanMarket} from "../../src/market/LoanMarket.sol";
 import {IEligibilityGate} from "../../src/interfaces/IEligibilityGate.sol";
 import {ILoanMarket} from "../../src/interfaces/ILoanMarket.sol";
 import {IGroth16Verifier} from "../../src/interfaces/IGroth16Verifier.sol";

@@ -2,9 +2,9 @@
 pragma solidity 0.8.37;
 
 import {ApplicationGate} from "./ApplicationGate.sol";
-import {IEligibilityGate} from "./interfaces/IEligibilityGate.sol";
-import {IGroth16Verifier} from "./interfaces/IGroth16Verifier.sol";
-import {IIssuerRegistry} from "./interfaces/IIssuerRegistry.sol";
+import {IEligibilityGate} from "../interfaces/IEligibilityGate.sol";
+import {IGroth16Verifier} from "../interfaces/IGroth16Verifier.sol";
+import {IIssuerRegistry} from "../interfaces/IIssuerRegistry.sol";
 
 /// @title Gate that turns an eligibility proof into an application for one loan
 contract EligibilityGate is ApplicationGate {

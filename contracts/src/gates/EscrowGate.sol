@@ -2,14 +2,14 @@
 pragma solidity 0.8.37;
 
 import {ApplicationGate} from "./ApplicationGate.sol";
-import {IEligibilityGate} from "./interfaces/IEligibilityGate.sol";
-import {IEscrowGate} from "./interfaces/IEscrowGate.sol";
-import {IGroth16Verifier} from "./interfaces/IGroth16Verifier.sol";
-import {IIssuerRegistry} from "./interfaces/IIssuerRegistry.sol";
-import {ILoanMarket} from "./interfaces/ILoanMarket.sol";
-import {BabyJubJub} from "./libraries/BabyJubJub.sol";
-import {BabyJubJubScalars} from "./libraries/BabyJubJubScalars.sol";
-import {BN254_R} from "./libraries/Bn254.sol";
+import {IEligibilityGate} from "../interfaces/IEligibilityGate.sol";
+import {IEscrowGate} from "../interfaces/IEscrowGate.sol";
+import {IGroth16Verifier} from "../interfaces/IGroth16Verifier.sol";
+import {IIssuerRegistry} from "../interfaces/IIssuerRegistry.sol";
+import {ILoanMarket} from "../interfaces/ILoanMarket.sol";
+import {BabyJubJub} from "../libraries/BabyJubJub.sol";
+import {BabyJubJubScalars} from "../libraries/BabyJubJubScalars.sol";
+import {BN254_R} from "../libraries/Bn254.sol";
 
 /// @title Gate for proofs that seal the borrower's identity reference to arbiters
 contract EscrowGate is IEscrowGate, ApplicationGate {

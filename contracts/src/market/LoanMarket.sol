@@ -4,11 +4,11 @@ pragma solidity 0.8.37;
 import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
-import {IEligibilityGate} from "./interfaces/IEligibilityGate.sol";
-import {ILoanMarket} from "./interfaces/ILoanMarket.sol";
-import {ExactTransfer} from "./libraries/ExactTransfer.sol";
-import {LoanMath} from "./libraries/LoanMath.sol";
-import {LoanSchedule} from "./libraries/LoanSchedule.sol";
+import {IEligibilityGate} from "../interfaces/IEligibilityGate.sol";
+import {ILoanMarket} from "../interfaces/ILoanMarket.sol";
+import {ExactTransfer} from "../libraries/ExactTransfer.sol";
+import {LoanMath} from "../libraries/LoanMath.sol";
+import {LoanSchedule} from "../libraries/LoanSchedule.sol";
 
 /// @title Market of small loans that are released by a zero-knowledge proof
 /// @dev Every function works on a memory copy of the loan, writes it back, and only then moves

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IEligibilityGate} from "./interfaces/IEligibilityGate.sol";
-import {IGroth16Verifier} from "./interfaces/IGroth16Verifier.sol";
+import {IEligibilityGate} from "../interfaces/IEligibilityGate.sol";
+import {IGroth16Verifier} from "../interfaces/IGroth16Verifier.sol";
 
 /// @title What the gates have in common: application, context, policy word, clock, count
 /// @dev Has no owner and nothing to configure after deployment. A gate says which public inputs

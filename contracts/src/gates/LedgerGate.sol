@@ -2,11 +2,11 @@
 pragma solidity 0.8.37;
 
 import {ApplicationGate} from "./ApplicationGate.sol";
-import {ICreditLedger} from "./interfaces/ICreditLedger.sol";
-import {IEligibilityGate} from "./interfaces/IEligibilityGate.sol";
-import {IGroth16Verifier} from "./interfaces/IGroth16Verifier.sol";
-import {IIssuerRegistry} from "./interfaces/IIssuerRegistry.sol";
-import {ILedgerGate} from "./interfaces/ILedgerGate.sol";
+import {ICreditLedger} from "../interfaces/ICreditLedger.sol";
+import {IEligibilityGate} from "../interfaces/IEligibilityGate.sol";
+import {IGroth16Verifier} from "../interfaces/IGroth16Verifier.sol";
+import {IIssuerRegistry} from "../interfaces/IIssuerRegistry.sol";
+import {ILedgerGate} from "../interfaces/ILedgerGate.sol";
 
 /// @title Gate for proofs about the encrypted totals of a credit ledger
 contract LedgerGate is ILedgerGate, ApplicationGate {
