@@ -28,9 +28,14 @@ SETTINGS: dict[str, Any] = {
     "optimizer": {"enabled": True, "runs": 200},
     "viaIR": False,
 }
-# libraries and the gates' common part are compiled into their users; odd tokens serve the
+# libraries and the gates' common parts are compiled into their users; odd tokens serve the
 # Solidity tests alone
-UNPUBLISHED = ("src/libraries/", "src/gates/ApplicationGate.sol", "src/mocks/OddTokens.sol")
+UNPUBLISHED = (
+    "src/libraries/",
+    "src/gates/ApplicationGate.sol",
+    "src/gates/RegistryGate.sol",
+    "src/mocks/OddTokens.sol",
+)
 _IMPORT = re.compile(r"^\s*import\s[^;]*?[\"']([^\"']+)[\"']\s*;", re.MULTILINE)
 
 

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {EligibilityGate} from "../src/gates/EligibilityGate.sol";
 import {Groth16Verifier} from "../src/Groth16Verifier.sol";
+import {IApplicationGate} from "../src/interfaces/IApplicationGate.sol";
 import {IEligibilityGate} from "../src/interfaces/IEligibilityGate.sol";
 import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";
 import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
@@ -23,7 +24,7 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
     function application(address borrower)
         private
         view
-        returns (IEligibilityGate.Application memory a)
+        returns (IApplicationGate.Application memory a)
     {
         (, uint256 level) = market.schedule(productId, PRINCIPAL);
         a.borrower = borrower;
@@ -34,10 +35,10 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
         a.policy = termsOf(address(token)).policy;
     }
 
-    function evidence(address consumer, IEligibilityGate.Application memory a)
+    function evidence(address consumer, IApplicationGate.Application memory a)
         private
         view
-        returns (IEligibilityGate.Evidence memory e)
+        returns (IApplicationGate.Evidence memory e)
     {
         e.registryRoot = ROOT;
         e.nullifier = NULLIFIER;
@@ -61,15 +62,15 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
 
     function refuse(
         address consumer,
-        IEligibilityGate.Application memory a,
-        IEligibilityGate.Evidence memory e,
+        IApplicationGate.Application memory a,
+        IApplicationGate.Evidence memory e,
         bytes memory expected
     ) private {
         (bool ok, bytes memory answer) =
-            address(gate).staticcall(abi.encodeCall(IEligibilityGate.check, (consumer, a, e)));
+            address(gate).staticcall(abi.encodeCall(IApplicationGate.check, (consumer, a, e)));
         assertReverted(ok, answer, expected);
         vm.prank(consumer);
-        (ok, answer) = address(gate).call(abi.encodeCall(IEligibilityGate.consume, (a, e)));
+        (ok, answer) = address(gate).call(abi.encodeCall(IApplicationGate.consume, (a, e)));
         assertReverted(ok, answer, expected);
     }
 
@@ -78,12 +79,12 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
     }
 
     function testAGenuineProofIsConsumedOnce() public {
-        IEligibilityGate.Application memory a = application(BORROWER);
-        IEligibilityGate.Evidence memory e = evidence(address(market), a);
+        IApplicationGate.Application memory a = application(BORROWER);
+        IApplicationGate.Evidence memory e = evidence(address(market), a);
         gate.check(address(market), a, e);
         vm.prank(address(market));
         vm.expectEmit(true, true, true, true, address(gate));
-        emit IEligibilityGate.Consumed(address(market), BORROWER, NULLIFIER, productId, 0);
+        emit IApplicationGate.Consumed(address(market), BORROWER, NULLIFIER, productId, 0);
         assertEq(gate.consume(a, e), NULLIFIER, "nullifier");
         assertEq(gate.applicationNonce(address(market), BORROWER), 1, "nonce");
         refuse(address(market), a, e, invalid());
@@ -91,9 +92,9 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
 
     /// @dev The bytes differ, the statement is the same: what counts is the application number.
     function testAReRandomisedProofCannotApplyTwice() public {
-        IEligibilityGate.Application memory a = application(BORROWER);
-        IEligibilityGate.Evidence memory first = evidence(address(market), a);
-        IEligibilityGate.Evidence memory second = evidence(address(market), a);
+        IApplicationGate.Application memory a = application(BORROWER);
+        IApplicationGate.Evidence memory first = evidence(address(market), a);
+        IApplicationGate.Evidence memory second = evidence(address(market), a);
         uint256[] memory x = new uint256[](5);
         x[0] = gate.policyWord(a.policy, a.instalment, second.policyNow);
         x[1] = gate.contextOf(BORROWER, productId, PRINCIPAL, a.termsHash, 0, second.deadline);
@@ -115,8 +116,8 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
     }
 
     function testCheckDoesNotConsume() public {
-        IEligibilityGate.Application memory a = application(BORROWER);
-        IEligibilityGate.Evidence memory e = evidence(address(market), a);
+        IApplicationGate.Application memory a = application(BORROWER);
+        IApplicationGate.Evidence memory e = evidence(address(market), a);
         gate.check(address(market), a, e);
         gate.check(address(market), a, e);
         vm.prank(address(market));
@@ -125,8 +126,8 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
 
     /// @dev Arianee, Nightfall and hackathon verifiers: a proof that was not bound to these.
     function testAProofServesNothingButItsApplication() public {
-        IEligibilityGate.Application memory a = application(BORROWER);
-        IEligibilityGate.Evidence memory e = evidence(address(market), a);
+        IApplicationGate.Application memory a = application(BORROWER);
+        IApplicationGate.Evidence memory e = evidence(address(market), a);
 
         refuse(OTHER, a, e, invalid()); // another market
         a.borrower = OTHER;
@@ -156,10 +157,10 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
     }
 
     function testEachPolicyFieldIsBound() public {
-        IEligibilityGate.Application memory a = application(BORROWER);
-        IEligibilityGate.Evidence memory e = evidence(address(market), a);
+        IApplicationGate.Application memory a = application(BORROWER);
+        IApplicationGate.Evidence memory e = evidence(address(market), a);
         for (uint256 field = 0; field < 8; ++field) {
-            IEligibilityGate.Policy memory p = application(BORROWER).policy;
+            IApplicationGate.Policy memory p = application(BORROWER).policy;
             if (field == 0) p.minScore -= 1;
             if (field == 1) p.maxScore -= 1;
             if (field == 2) p.coverageBps -= 1;
@@ -174,22 +175,22 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
     }
 
     function testAForkOfTheChainRefusesTheProof() public {
-        IEligibilityGate.Application memory a = application(BORROWER);
-        IEligibilityGate.Evidence memory e = evidence(address(market), a);
+        IApplicationGate.Application memory a = application(BORROWER);
+        IApplicationGate.Evidence memory e = evidence(address(market), a);
         vm.chainId(block.chainid + 1);
         refuse(address(market), a, e, invalid());
     }
 
     function testAnotherGateRefusesTheProof() public {
-        IEligibilityGate.Application memory a = application(BORROWER);
-        IEligibilityGate.Evidence memory e = evidence(address(market), a);
+        IApplicationGate.Application memory a = application(BORROWER);
+        IApplicationGate.Evidence memory e = evidence(address(market), a);
         gate = new EligibilityGate(gate.verifier(), registry, 1 days, 1 hours);
         refuse(address(market), a, e, invalid());
     }
 
     function testNullifierOrRootPlusTheOrderIsRefused() public {
-        IEligibilityGate.Application memory a = application(BORROWER);
-        IEligibilityGate.Evidence memory e = evidence(address(market), a);
+        IApplicationGate.Application memory a = application(BORROWER);
+        IApplicationGate.Evidence memory e = evidence(address(market), a);
         e.nullifier += BN254_R;
         bytes memory expected =
             abi.encodeWithSelector(IGroth16Verifier.InputOutOfField.selector, 4);
@@ -202,8 +203,8 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
     }
 
     function testRootWindowEdges() public {
-        IEligibilityGate.Application memory a = application(BORROWER);
-        IEligibilityGate.Evidence memory e;
+        IApplicationGate.Application memory a = application(BORROWER);
+        IApplicationGate.Evidence memory e;
         vm.prank(REGISTRAR);
         registry.post(ROOT + 1, bytes32(0), "");
         vm.warp(START + 1 days);
@@ -217,8 +218,8 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
     }
 
     function testZeroUnknownAndWithdrawnRootsAreRefused() public {
-        IEligibilityGate.Application memory a = application(BORROWER);
-        IEligibilityGate.Evidence memory e = evidence(address(market), a);
+        IApplicationGate.Application memory a = application(BORROWER);
+        IApplicationGate.Evidence memory e = evidence(address(market), a);
         e.registryRoot = 0;
         refuse(
             address(market), a, e, abi.encodeWithSelector(IEligibilityGate.RootNotFresh.selector, 0)
@@ -242,8 +243,8 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
     }
 
     function testClockWindowEdges() public {
-        IEligibilityGate.Application memory a = application(BORROWER);
-        IEligibilityGate.Evidence memory e = evidence(address(market), a);
+        IApplicationGate.Application memory a = application(BORROWER);
+        IApplicationGate.Evidence memory e = evidence(address(market), a);
         // long enough a deadline: the context is part of the proof, so make it again
         e = evidenceWithDeadline(a, START + 1 days);
         vm.warp(START + 1 hours);
@@ -254,7 +255,7 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
             a,
             e,
             abi.encodeWithSelector(
-                IEligibilityGate.ClockNotFresh.selector, START, block.timestamp
+                IApplicationGate.ClockNotFresh.selector, START, block.timestamp
             )
         );
         vm.warp(START - 1);
@@ -263,17 +264,17 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
             a,
             e,
             abi.encodeWithSelector(
-                IEligibilityGate.ClockNotFresh.selector, START, block.timestamp
+                IApplicationGate.ClockNotFresh.selector, START, block.timestamp
             )
         );
         vm.warp(START);
         gate.check(address(market), a, e);
     }
 
-    function evidenceWithDeadline(IEligibilityGate.Application memory a, uint256 deadline)
+    function evidenceWithDeadline(IApplicationGate.Application memory a, uint256 deadline)
         private
         view
-        returns (IEligibilityGate.Evidence memory e)
+        returns (IApplicationGate.Evidence memory e)
     {
         e = evidence(address(market), a);
         e.deadline = uint40(deadline);
@@ -285,8 +286,8 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
     }
 
     function testDeadlineEdges() public {
-        IEligibilityGate.Application memory a = application(BORROWER);
-        IEligibilityGate.Evidence memory e = evidence(address(market), a);
+        IApplicationGate.Application memory a = application(BORROWER);
+        IApplicationGate.Evidence memory e = evidence(address(market), a);
         vm.warp(e.deadline);
         gate.check(address(market), a, e);
         vm.warp(e.deadline + 1);
@@ -295,14 +296,14 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
             a,
             e,
             abi.encodeWithSelector(
-                IEligibilityGate.DeadlinePassed.selector, e.deadline, block.timestamp
+                IApplicationGate.DeadlinePassed.selector, e.deadline, block.timestamp
             )
         );
     }
 
     function testManyRootUpdatesDoNotKillAPendingProof() public {
-        IEligibilityGate.Application memory a = application(BORROWER);
-        IEligibilityGate.Evidence memory e = evidence(address(market), a);
+        IApplicationGate.Application memory a = application(BORROWER);
+        IApplicationGate.Evidence memory e = evidence(address(market), a);
         for (uint256 root = 100; root < 300; ++root) {
             vm.prank(REGISTRAR);
             registry.post(root, bytes32(0), "");
@@ -312,8 +313,8 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
     }
 
     function testSomeoneElsesMarketCannotUseUpABorrowersNonce() public {
-        IEligibilityGate.Application memory a = application(BORROWER);
-        IEligibilityGate.Evidence memory e = evidence(OTHER, a);
+        IApplicationGate.Application memory a = application(BORROWER);
+        IApplicationGate.Evidence memory e = evidence(OTHER, a);
         vm.prank(OTHER);
         gate.consume(a, e);
         assertEq(gate.applicationNonce(OTHER, BORROWER), 1, "theirs");
@@ -323,7 +324,7 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
     /// @dev snarkjs behind `if (verify) ... else emit Rejected()` records a rejection of a valid
     ///      proof between 150k and 220k gas. Here an application lands or nothing happens.
     function testGasStarvationNeverRecordsAnything() public {
-        IEligibilityGate.Evidence memory e = evidence(address(market), application(BORROWER));
+        IApplicationGate.Evidence memory e = evidence(address(market), application(BORROWER));
         bytes memory call =
             abi.encodeCall(ILoanMarket.applyForLoan, (productId, PRINCIPAL, e));
         bool landed;
@@ -340,7 +341,7 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
     }
 
     function testPolicyWordLayout() public view {
-        IEligibilityGate.Policy memory p = IEligibilityGate.Policy({
+        IApplicationGate.Policy memory p = IApplicationGate.Policy({
             minScore: 1,
             maxScore: 2,
             coverageBps: 4,
@@ -362,19 +363,19 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
     }
 
     function testPolicyFieldsThatDoNotFitAreRefused() public {
-        IEligibilityGate.Policy memory p = termsOf(address(0)).policy;
-        vm.expectRevert(IEligibilityGate.PolicyOutOfRange.selector);
+        IApplicationGate.Policy memory p = termsOf(address(0)).policy;
+        vm.expectRevert(IApplicationGate.PolicyOutOfRange.selector);
         gate.policyWord(p, 1 << 48, 1000);
-        vm.expectRevert(IEligibilityGate.PolicyOutOfRange.selector);
+        vm.expectRevert(IApplicationGate.PolicyOutOfRange.selector);
         gate.policyWord(p, 1, 1 << 40);
         p.coverageBps = 1 << 20;
-        vm.expectRevert(IEligibilityGate.PolicyOutOfRange.selector);
+        vm.expectRevert(IApplicationGate.PolicyOutOfRange.selector);
         gate.policyWord(p, 1, 1000);
     }
 
     function testFuzzEveryPolicyHasItsOwnWord(
-        IEligibilityGate.Policy memory a,
-        IEligibilityGate.Policy memory b
+        IApplicationGate.Policy memory a,
+        IApplicationGate.Policy memory b
     ) public view {
         a.coverageBps %= 1 << 20;
         b.coverageBps %= 1 << 20;
@@ -399,7 +400,7 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
     function testAVerifierForAnotherStatementIsRefused() public {
         Groth16Verifier other = new Groth16Verifier(toyKey(4));
         vm.expectRevert(
-            abi.encodeWithSelector(IEligibilityGate.VerifierUnsuitable.selector, 4)
+            abi.encodeWithSelector(IApplicationGate.VerifierUnsuitable.selector, 4)
         );
         new EligibilityGate(other, registry, 1, 1);
     }

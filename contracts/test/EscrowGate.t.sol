@@ -5,6 +5,7 @@ import {EscrowGate} from "../src/gates/EscrowGate.sol";
 import {Groth16Verifier} from "../src/Groth16Verifier.sol";
 import {IssuerRegistry} from "../src/IssuerRegistry.sol";
 import {LoanMarket} from "../src/market/LoanMarket.sol";
+import {IApplicationGate} from "../src/interfaces/IApplicationGate.sol";
 import {IEligibilityGate} from "../src/interfaces/IEligibilityGate.sol";
 import {IEscrowGate} from "../src/interfaces/IEscrowGate.sol";
 import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";
@@ -47,7 +48,7 @@ contract EscrowGateTest is MarketFixture, ElGamal, ToyProver {
         return IEscrowGate.Point(p.x, p.y);
     }
 
-    function evidence(uint256 deadline) private view returns (IEligibilityGate.Evidence memory) {
+    function evidence(uint256 deadline) private view returns (IApplicationGate.Evidence memory) {
         return evidence(BORROWER, deadline, key, seal_);
     }
 
@@ -57,7 +58,7 @@ contract EscrowGateTest is MarketFixture, ElGamal, ToyProver {
         uint256 deadline,
         IEscrowGate.Point memory to,
         IEscrowGate.Seal memory sealed_
-    ) private view returns (IEligibilityGate.Evidence memory e) {
+    ) private view returns (IApplicationGate.Evidence memory e) {
         e.registryRoot = ROOT;
         e.nullifier = NULLIFIER;
         e.policyNow = uint40(block.timestamp);
@@ -88,13 +89,13 @@ contract EscrowGateTest is MarketFixture, ElGamal, ToyProver {
         escrow.place(context, sealed_);
     }
 
-    function apply_(IEligibilityGate.Evidence memory e) private returns (uint256) {
+    function apply_(IApplicationGate.Evidence memory e) private returns (uint256) {
         market.checkApplication(BORROWER, productId, PRINCIPAL, e);
         vm.prank(BORROWER);
         return market.applyForLoan(productId, PRINCIPAL, e);
     }
 
-    function refuse(address borrower, IEligibilityGate.Evidence memory e, bytes memory expected)
+    function refuse(address borrower, IApplicationGate.Evidence memory e, bytes memory expected)
         private
     {
         (bool ok, bytes memory answer) = address(market).staticcall(
@@ -116,7 +117,7 @@ contract EscrowGateTest is MarketFixture, ElGamal, ToyProver {
 
     function testASealIsKeptForItsLoan() public {
         uint256 context = place(BORROWER, soon(), seal_);
-        IEligibilityGate.Evidence memory e = evidence(soon());
+        IApplicationGate.Evidence memory e = evidence(soon());
         vm.expectEmit(true, true, true, true, address(escrow));
         emit IEscrowGate.Escrowed(address(market), 1, context, seal_);
         vm.prank(BORROWER);
@@ -222,7 +223,7 @@ contract EscrowGateTest is MarketFixture, ElGamal, ToyProver {
 
     function testAProofIsUsedOnce() public {
         place(BORROWER, soon(), seal_);
-        IEligibilityGate.Evidence memory e = evidence(soon());
+        IApplicationGate.Evidence memory e = evidence(soon());
         uint256 loanId = apply_(e);
         vm.prank(BORROWER);
         market.cancel(loanId);
@@ -233,7 +234,7 @@ contract EscrowGateTest is MarketFixture, ElGamal, ToyProver {
 
     function testAnOldRootIsRefused() public {
         place(BORROWER, soon(), seal_);
-        IEligibilityGate.Evidence memory e = evidence(soon());
+        IApplicationGate.Evidence memory e = evidence(soon());
         e.registryRoot = 99;
         refuse(BORROWER, e, abi.encodeWithSelector(IEligibilityGate.RootNotFresh.selector, 99));
     }
@@ -286,17 +287,17 @@ contract EscrowGateTest is MarketFixture, ElGamal, ToyProver {
     function testAVerifierForAnotherStatementIsRefused() public {
         Groth16Verifier other = new Groth16Verifier(toyKey(5));
         vm.expectRevert(
-            abi.encodeWithSelector(IEligibilityGate.VerifierUnsuitable.selector, 5)
+            abi.encodeWithSelector(IApplicationGate.VerifierUnsuitable.selector, 5)
         );
         new EscrowGate(other, registry, 1, 1, key);
     }
 
     function testNobodyButAMarketConsumes() public {
         place(BORROWER, soon(), seal_);
-        IEligibilityGate.Evidence memory e = evidence(soon());
-        IEligibilityGate.Application memory a;
+        IApplicationGate.Evidence memory e = evidence(soon());
+        IApplicationGate.Application memory a;
         a.borrower = BORROWER;
-        (bool ok,) = address(escrow).call(abi.encodeCall(IEligibilityGate.consume, (a, e)));
+        (bool ok,) = address(escrow).call(abi.encodeCall(IApplicationGate.consume, (a, e)));
         assertTrue(!ok, "refused");
         assertEq(escrow.applicationNonce(address(this), BORROWER), 0, "nothing counted");
     }

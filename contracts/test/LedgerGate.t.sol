@@ -5,6 +5,7 @@ import {Groth16Verifier} from "../src/Groth16Verifier.sol";
 import {LedgerGate} from "../src/gates/LedgerGate.sol";
 import {LoanMarket} from "../src/market/LoanMarket.sol";
 import {ICreditLedger} from "../src/interfaces/ICreditLedger.sol";
+import {IApplicationGate} from "../src/interfaces/IApplicationGate.sol";
 import {IEligibilityGate} from "../src/interfaces/IEligibilityGate.sol";
 import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";
 import {ILedgerGate} from "../src/interfaces/ILedgerGate.sol";
@@ -48,7 +49,7 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
     function evidence(ICreditLedger.Ciphertext memory ciphertext)
         private
         view
-        returns (IEligibilityGate.Evidence memory e)
+        returns (IApplicationGate.Evidence memory e)
     {
         return evidence(BORROWER, key, ciphertext);
     }
@@ -58,7 +59,7 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
         address borrower,
         ICreditLedger.Point memory owner,
         ICreditLedger.Ciphertext memory ciphertext
-    ) private view returns (IEligibilityGate.Evidence memory e) {
+    ) private view returns (IApplicationGate.Evidence memory e) {
         e.nullifier = ledger.accountOf(owner);
         e.policyNow = uint40(block.timestamp);
         e.deadline = uint40(block.timestamp + 600);
@@ -71,7 +72,7 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
         e.proof = toyProof(x);
     }
 
-    function refuse(address borrower, IEligibilityGate.Evidence memory e, bytes memory expected)
+    function refuse(address borrower, IApplicationGate.Evidence memory e, bytes memory expected)
         private
     {
         (bool ok, bytes memory answer) = address(market).staticcall(
@@ -85,7 +86,7 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
         assertReverted(ok, answer, expected);
     }
 
-    function accept(IEligibilityGate.Evidence memory e) private returns (uint256 loanId) {
+    function accept(IApplicationGate.Evidence memory e) private returns (uint256 loanId) {
         market.checkApplication(BORROWER, productId, PRINCIPAL, e);
         vm.prank(BORROWER);
         return market.applyForLoan(productId, PRINCIPAL, e);
@@ -131,7 +132,7 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
     }
 
     function testAProofIsUsedOnce() public {
-        IEligibilityGate.Evidence memory e = evidence(total);
+        IApplicationGate.Evidence memory e = evidence(total);
         uint256 loanId = accept(e);
         assertEq(ledgerGate.applicationNonce(address(market), BORROWER), 1, "nonce");
         vm.prank(BORROWER);
@@ -154,7 +155,7 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
             uint256[6] memory w =
                 [key.x, key.y, total.c1.x, total.c1.y, total.c2.x, total.c2.y];
             w[word] ^= 1;
-            IEligibilityGate.Evidence memory e = evidence(
+            IApplicationGate.Evidence memory e = evidence(
                 BORROWER,
                 ICreditLedger.Point(w[0], w[1]),
                 ICreditLedger.Ciphertext(
@@ -172,7 +173,7 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
         enter(BANK, other, theirs);
         nextEpoch();
         settle(other);
-        IEligibilityGate.Evidence memory e = evidence(BORROWER, other, theirs);
+        IApplicationGate.Evidence memory e = evidence(BORROWER, other, theirs);
         e.nullifier = account;
         refuse(BORROWER, e, invalid());
         e = evidence(total);
@@ -184,7 +185,7 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
     function testAccountsThatAreUnknownOrBeyondTheHashAreRefused() public {
         uint256[4] memory unknown = [uint256(0), account + 1, account << 8, type(uint256).max];
         for (uint256 i = 0; i < unknown.length; ++i) {
-            IEligibilityGate.Evidence memory e = evidence(total);
+            IApplicationGate.Evidence memory e = evidence(total);
             e.nullifier = unknown[i];
             refuse(BORROWER, e, notSettled(unknown[i]));
         }
@@ -204,7 +205,7 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
     /// @dev Zether: a proof is under way while somebody changes the ciphertext.
     function testAProofStaysValidToTheEndOfItsEpoch() public {
         vm.warp(block.timestamp + EPOCH - 600);
-        IEligibilityGate.Evidence memory e = evidence(total);
+        IApplicationGate.Evidence memory e = evidence(total);
         enter(BANK, key, encrypted(key, 1, 77));
         enter(EMPLOYER, key, encrypted(key, 2, 78));
         vm.warp(e.deadline - 1);
@@ -213,7 +214,7 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
 
     function testAProofOfAnEarlierEpochEndsWhenEntriesTakeEffect() public {
         vm.warp(block.timestamp + EPOCH - 600);
-        IEligibilityGate.Evidence memory e = evidence(total);
+        IApplicationGate.Evidence memory e = evidence(total);
         enter(BANK, key, encrypted(key, 1, 77));
         vm.warp(e.deadline);
         settle(key);
@@ -222,7 +223,7 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
 
     function testWithoutNewEntriesAnEpochsEndChangesNothing() public {
         vm.warp(block.timestamp + EPOCH - 600);
-        IEligibilityGate.Evidence memory e = evidence(total);
+        IApplicationGate.Evidence memory e = evidence(total);
         vm.warp(e.deadline);
         accept(e);
     }
@@ -230,7 +231,7 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
     // --- the rest of what a proof is bound to ---------------------------------------------------
 
     function testAProofServesOneBorrowerChainClockAndDeadline() public {
-        IEligibilityGate.Evidence memory e = evidence(total);
+        IApplicationGate.Evidence memory e = evidence(total);
         refuse(OTHER, e, invalid());
         e.deadline += 1;
         refuse(BORROWER, e, invalid());
@@ -243,7 +244,7 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
     }
 
     function testAnotherGateOnTheSameLedgerRefusesTheProof() public {
-        IEligibilityGate.Evidence memory e = evidence(total);
+        IApplicationGate.Evidence memory e = evidence(total);
         LedgerGate other = new LedgerGate(ledgerGate.verifier(), ledger, 1 hours);
         LoanMarket second = new LoanMarket(other, ADMIN, OPERATOR);
         market = second;
@@ -252,13 +253,13 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
     }
 
     function testClockAndDeadlineAreJudgedAsByEveryGate() public {
-        IEligibilityGate.Evidence memory e = evidence(total);
+        IApplicationGate.Evidence memory e = evidence(total);
         vm.warp(e.deadline + 1);
         refuse(
             BORROWER,
             e,
             abi.encodeWithSelector(
-                IEligibilityGate.DeadlinePassed.selector, e.deadline, block.timestamp
+                IApplicationGate.DeadlinePassed.selector, e.deadline, block.timestamp
             )
         );
         e = evidence(total);
@@ -267,7 +268,7 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
             BORROWER,
             e,
             abi.encodeWithSelector(
-                IEligibilityGate.ClockNotFresh.selector, e.policyNow, block.timestamp
+                IApplicationGate.ClockNotFresh.selector, e.policyNow, block.timestamp
             )
         );
         e.policyNow = uint40(block.timestamp - 1 hours - 1);
@@ -275,17 +276,21 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
             BORROWER,
             e,
             abi.encodeWithSelector(
-                IEligibilityGate.ClockNotFresh.selector, e.policyNow, block.timestamp
+                IApplicationGate.ClockNotFresh.selector, e.policyNow, block.timestamp
             )
         );
     }
 
     function testThereIsNoRegistryRoot() public {
-        assertEq(address(ledgerGate.registry()), address(0), "registry");
-        assertEq(ledgerGate.maxRootAge(), 0, "age");
-        IEligibilityGate.Evidence memory e = evidence(total);
+        for (uint256 i = 0; i < 2; ++i) {
+            bytes4 selector =
+                i == 0 ? IEligibilityGate.registry.selector : IEligibilityGate.maxRootAge.selector;
+            (bool ok,) = address(ledgerGate).staticcall(abi.encodeWithSelector(selector));
+            assertTrue(!ok, "a ledger has no registry");
+        }
+        IApplicationGate.Evidence memory e = evidence(total);
         e.registryRoot = 7;
-        refuse(BORROWER, e, abi.encodeWithSelector(IEligibilityGate.RootNotFresh.selector, 7));
+        refuse(BORROWER, e, abi.encodeWithSelector(ILedgerGate.RootNotJudged.selector, 7));
     }
 
     function testPoliciesOnWhatALedgerDoesNotKnowAreRefused() public {
@@ -296,7 +301,7 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
             if (field == 2) terms.policy.maxCredentialAge = 1;
             vm.expectRevert(ILedgerGate.PolicyNotJudged.selector);
             ledgerGate.policyWord(terms.policy, 1, START);
-            IEligibilityGate.Evidence memory e = evidence(total);
+            IApplicationGate.Evidence memory e = evidence(total);
             uint256 before = productId;
             productId = addProduct(terms);
             refuse(
@@ -309,7 +314,7 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
     function testAVerifierForAnotherStatementIsRefused() public {
         Groth16Verifier other = new Groth16Verifier(toyKey(5));
         vm.expectRevert(
-            abi.encodeWithSelector(IEligibilityGate.VerifierUnsuitable.selector, 5)
+            abi.encodeWithSelector(IApplicationGate.VerifierUnsuitable.selector, 5)
         );
         new LedgerGate(other, ledger, 1);
     }
@@ -328,7 +333,7 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
     }
 
     function testFuzzPolicyWordsAreThoseOfEveryGate(
-        IEligibilityGate.Policy memory policy,
+        IApplicationGate.Policy memory policy,
         uint48 instalment,
         uint40 policyNow
     ) public {

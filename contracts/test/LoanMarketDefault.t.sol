@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IEligibilityGate} from "../src/interfaces/IEligibilityGate.sol";
+import {IApplicationGate} from "../src/interfaces/IApplicationGate.sol";
 import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
 import {MarketFixture} from "./support/MarketFixture.sol";
 
@@ -57,7 +57,7 @@ contract LoanMarketDefaultTest is MarketFixture {
 
     function testADefaulterCannotReturnUnderANewAddress() public {
         fall();
-        IEligibilityGate.Evidence memory e = evidenceFor(OTHER, productId, 5_000, 1);
+        IApplicationGate.Evidence memory e = evidenceFor(OTHER, productId, 5_000, 1);
         vm.prank(OTHER);
         vm.expectRevert(
             abi.encodeWithSelector(ILoanMarket.PseudonymIsBlocked.selector, 1, loanId)

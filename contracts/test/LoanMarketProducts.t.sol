@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
-import {IEligibilityGate} from "../src/interfaces/IEligibilityGate.sol";
+import {IApplicationGate} from "../src/interfaces/IApplicationGate.sol";
 import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";
 import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
 import {MarketFixture} from "./support/MarketFixture.sol";
@@ -90,7 +90,7 @@ contract LoanMarketProductsTest is MarketFixture {
         market.schedule(9, 1000);
         vm.expectRevert(unknown);
         market.setProductOpen(9, true);
-        IEligibilityGate.Evidence memory e;
+        IApplicationGate.Evidence memory e;
         vm.expectRevert(unknown);
         market.applyForLoan(9, 1000, e);
     }
@@ -103,7 +103,7 @@ contract LoanMarketProductsTest is MarketFixture {
         market.setProductOpen(productId, false);
         vm.prank(LENDER);
         market.setProductOpen(productId, false);
-        IEligibilityGate.Evidence memory e = evidenceFor(BORROWER, productId, 5_000, 1);
+        IApplicationGate.Evidence memory e = evidenceFor(BORROWER, productId, 5_000, 1);
         vm.prank(BORROWER);
         vm.expectRevert(abi.encodeWithSelector(ILoanMarket.ProductClosed.selector, productId));
         market.applyForLoan(productId, 5_000, e);
@@ -116,7 +116,7 @@ contract LoanMarketProductsTest is MarketFixture {
     function testPrincipalOutsideTheProductIsRefused() public {
         uint256[4] memory bad = [uint256(999), 10_000_001, 0, 1 << 48];
         for (uint256 i = 0; i < bad.length; ++i) {
-            IEligibilityGate.Evidence memory e;
+            IApplicationGate.Evidence memory e;
             vm.expectRevert(
                 abi.encodeWithSelector(ILoanMarket.PrincipalOutOfRange.selector, bad[i])
             );
@@ -150,7 +150,7 @@ contract LoanMarketProductsTest is MarketFixture {
     }
 
     function testABadProofAppliesForNothing() public {
-        IEligibilityGate.Evidence memory e = evidenceFor(BORROWER, productId, 5_000, 1);
+        IApplicationGate.Evidence memory e = evidenceFor(BORROWER, productId, 5_000, 1);
         e.proof[0] ^= 1;
         vm.prank(BORROWER);
         vm.expectRevert(IGroth16Verifier.ProofInvalid.selector);
@@ -160,7 +160,7 @@ contract LoanMarketProductsTest is MarketFixture {
     }
 
     function testAnotherSenderCannotUseTheProof() public {
-        IEligibilityGate.Evidence memory e = evidenceFor(BORROWER, productId, 5_000, 1);
+        IApplicationGate.Evidence memory e = evidenceFor(BORROWER, productId, 5_000, 1);
         vm.prank(OTHER);
         vm.expectRevert(IGroth16Verifier.ProofInvalid.selector);
         market.applyForLoan(productId, 5_000, e);
@@ -168,7 +168,7 @@ contract LoanMarketProductsTest is MarketFixture {
 
     function testAnotherProductOrAmountCannotUseTheProof() public {
         uint256 second = addProduct(address(token));
-        IEligibilityGate.Evidence memory e = evidenceFor(BORROWER, productId, 5_000, 1);
+        IApplicationGate.Evidence memory e = evidenceFor(BORROWER, productId, 5_000, 1);
         vm.startPrank(BORROWER);
         vm.expectRevert(IGroth16Verifier.ProofInvalid.selector);
         market.applyForLoan(second, 5_000, e);
@@ -178,7 +178,7 @@ contract LoanMarketProductsTest is MarketFixture {
     }
 
     function testAProofIsUsedOnce() public {
-        IEligibilityGate.Evidence memory e = evidenceFor(BORROWER, productId, 5_000, 1);
+        IApplicationGate.Evidence memory e = evidenceFor(BORROWER, productId, 5_000, 1);
         vm.startPrank(BORROWER);
         uint256 loanId = market.applyForLoan(productId, 5_000, e);
         market.cancel(loanId);
@@ -189,7 +189,7 @@ contract LoanMarketProductsTest is MarketFixture {
 
     function testOnePersonHasOneLoanWhateverTheAddress() public {
         uint256 loanId = applyAs(BORROWER, productId, 5_000, 1);
-        IEligibilityGate.Evidence memory e = evidenceFor(OTHER, productId, 5_000, 1);
+        IApplicationGate.Evidence memory e = evidenceFor(OTHER, productId, 5_000, 1);
         bytes memory refused =
             abi.encodeWithSelector(ILoanMarket.PseudonymHasLoan.selector, 1, loanId);
         vm.expectRevert(refused);
@@ -206,7 +206,7 @@ contract LoanMarketProductsTest is MarketFixture {
     }
 
     function testCheckApplicationAgreesWithApplying() public {
-        IEligibilityGate.Evidence memory e = evidenceFor(BORROWER, productId, 5_000, 1);
+        IApplicationGate.Evidence memory e = evidenceFor(BORROWER, productId, 5_000, 1);
         market.checkApplication(BORROWER, productId, 5_000, e);
         vm.prank(OPERATOR);
         market.pauseNewLoans();
@@ -234,7 +234,7 @@ contract LoanMarketProductsTest is MarketFixture {
     function testPauseStopsNewBusinessOnly() public {
         (uint256 running, uint256 positionId) = runningLoan();
         uint256 requested = applyAs(OTHER, productId, 5_000, 2);
-        IEligibilityGate.Evidence memory e = evidenceFor(OTHER, productId, 5_000, 3);
+        IApplicationGate.Evidence memory e = evidenceFor(OTHER, productId, 5_000, 3);
         vm.prank(OPERATOR);
         market.pauseNewLoans();
 

@@ -21,7 +21,7 @@ DEPLOYED = (
     "LoanMarket",
     "OpeningVerifier",
 )
-INTERFACES = tuple(f"I{name}" for name in DEPLOYED)
+INTERFACES = ("IApplicationGate", *(f"I{name}" for name in DEPLOYED))
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from zkcredit.chain.escrow import (
     deploy_escrow_market,
 )
 from zkcredit.chain.flow import FlowOfFunds, flow_of_funds
-from zkcredit.chain.gate import GateClient
+from zkcredit.chain.gate import EligibilityGateClient, GateClient
 from zkcredit.chain.keystore import load_keystore, save_keystore
 from zkcredit.chain.ledger import AccountState, CreditLedgerClient, deploy_ledger
 from zkcredit.chain.ledger_deploy import (
@@ -46,6 +46,7 @@ __all__ = [
     "ApplicationRequest",
     "CreditLedgerClient",
     "Deployment",
+    "EligibilityGateClient",
     "EmbeddedNode",
     "EscrowMarketClient",
     "FlowOfFunds",

@@ -80,7 +80,7 @@ class ApplicationRequest:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """`IEligibilityGate.Evidence`: what the market passes on to the gate.
+    """`IApplicationGate.Evidence`: what the market passes on to the gate.
 
     Attributes:
         proof: eight words.

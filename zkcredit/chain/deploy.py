@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from zkcredit.chain.contract import deploy_contract
-from zkcredit.chain.gate import GateClient
+from zkcredit.chain.gate import EligibilityGateClient
 from zkcredit.chain.ledger_deploy import LedgerDeployment
 from zkcredit.chain.market import LoanMarketClient
 from zkcredit.chain.node import checksum
@@ -117,7 +117,7 @@ class Deployment:
         system = System(
             VerifierClient(node, self.verifier),
             IssuerRegistryClient(node, self.registry),
-            GateClient(node, self.gate),
+            EligibilityGateClient(node, self.gate),
             LoanMarketClient(node, self.market),
         )
         linked = (
@@ -154,7 +154,7 @@ class System:
 
     verifier: VerifierClient
     registry: IssuerRegistryClient
-    gate: GateClient
+    gate: EligibilityGateClient
     market: LoanMarketClient
 
 

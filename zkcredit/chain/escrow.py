@@ -14,7 +14,7 @@ from zkcredit._checks import require_field, require_instance, require_uint
 from zkcredit.chain.application import Evidence
 from zkcredit.chain.deploy import Deployment, DeploymentOptions, deploy_system
 from zkcredit.chain.events import LoanDefaulted
-from zkcredit.chain.gate import GateClient
+from zkcredit.chain.gate import EligibilityGateClient
 from zkcredit.chain.market import LoanMarketClient
 from zkcredit.chain.market_state import LoanStatus
 from zkcredit.chain.node import checksum
@@ -56,7 +56,7 @@ class LoanSeal:
     sealed: SealedValue
 
 
-class EscrowGateClient(GateClient):
+class EscrowGateClient(EligibilityGateClient):
     """An `EscrowGate` contract."""
 
     contract = "EscrowGate"

@@ -1,4 +1,4 @@
-"""The eligibility gate: what a proof must say, and whether it would be accepted."""
+"""The gates: what a proof must say, and whether it would be accepted."""
 
 from __future__ import annotations
 
@@ -11,25 +11,17 @@ from zkcredit.chain.node import checksum
 if TYPE_CHECKING:
     from zkcredit.chain.application import ApplicationRequest, Evidence
 
-__all__ = ["GateClient"]
+__all__ = ["EligibilityGateClient", "GateClient"]
 
 
 class GateClient(ContractClient):
-    """An `EligibilityGate` contract. Its state changes only through the markets that use it."""
+    """What every gate offers. Its state changes only through the markets that use it."""
 
-    contract = "EligibilityGate"
+    contract = "IApplicationGate"
 
     def verifier(self) -> str:
-        """Address of the verifier of the `eligibility` statement."""
+        """Address of the verifier of the gate's statement."""
         return str(self._read("verifier"))
-
-    def registry(self) -> str:
-        """Address of the registry whose roots are accepted."""
-        return str(self._read("registry"))
-
-    def max_root_age(self) -> int:
-        """Seconds for which a replaced registry root is still accepted."""
-        return int(self._read("maxRootAge"))
 
     def max_clock_age(self) -> int:
         """Seconds by which a proof's "now" may lie behind the block's time."""
@@ -92,3 +84,17 @@ class GateClient(ContractClient):
             ),
         )
         self._read("check", checksum(market), application, evidence.as_tuple())
+
+
+class EligibilityGateClient(GateClient):
+    """A gate for proofs about a credential of an accepted issuer."""
+
+    contract = "EligibilityGate"
+
+    def registry(self) -> str:
+        """Address of the registry whose roots are accepted."""
+        return str(self._read("registry"))
+
+    def max_root_age(self) -> int:
+        """Seconds for which a replaced registry root is still accepted."""
+        return int(self._read("maxRootAge"))

@@ -26,7 +26,7 @@ __all__ = ["LedgerGateClient", "LedgerMarketClient", "deploy_ledger_market"]
 
 
 class LedgerGateClient(GateClient):
-    """A `LedgerGate` contract. It has no registry: `registry` is the zero address."""
+    """A `LedgerGate` contract."""
 
     contract = "LedgerGate"
 

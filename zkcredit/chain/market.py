@@ -15,7 +15,7 @@ from zkcredit.chain import gas
 from zkcredit.chain.application import ApplicationRequest, evidence_for
 from zkcredit.chain.contract import ContractClient
 from zkcredit.chain.events import LoanFunded, LoanRequested, ProductCreated
-from zkcredit.chain.gate import GateClient
+from zkcredit.chain.gate import EligibilityGateClient, GateClient
 from zkcredit.chain.market_state import (
     LoanState,
     PositionState,
@@ -60,7 +60,9 @@ class LoanMarketClient(ContractClient):
     @cached_property
     def registry(self) -> IssuerRegistryClient:
         """The registry of the gate."""
-        return IssuerRegistryClient(self.node, self.gate.registry())
+        return IssuerRegistryClient(
+            self.node, EligibilityGateClient(self.node, self.gate.address).registry()
+        )
 
     def product(self, product_id: int) -> ProductState:
         """A published product. TransactionReverted: ProductUnknown."""

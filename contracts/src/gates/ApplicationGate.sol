@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IEligibilityGate} from "../interfaces/IEligibilityGate.sol";
+import {IApplicationGate} from "../interfaces/IApplicationGate.sol";
 import {IGroth16Verifier} from "../interfaces/IGroth16Verifier.sol";
 
-/// @title What the gates have in common: application, context, policy word, clock, count
-/// @dev Has no owner and nothing to configure after deployment. A gate says which public inputs
-///      its statement has.
-abstract contract ApplicationGate is IEligibilityGate {
-    /// @inheritdoc IEligibilityGate
+/// @title Common part of all gates: application, context, policy word, clock, count
+/// @dev Has no owner, and nothing can be configured after deployment. A gate says which public
+///      inputs its statement has.
+abstract contract ApplicationGate is IApplicationGate {
+    /// @inheritdoc IApplicationGate
     IGroth16Verifier public immutable verifier;
-    /// @inheritdoc IEligibilityGate
+    /// @inheritdoc IApplicationGate
     uint256 public immutable maxClockAge;
-    /// @inheritdoc IEligibilityGate
+    /// @inheritdoc IApplicationGate
     mapping(address market => mapping(address borrower => uint256)) public applicationNonce;
 
     /// @param verifier_ Verifier whose key is that of the gate's statement.
     /// @param inputs Number of public inputs of that statement.
-    /// @param maxClockAge_ See {maxClockAge}.
+    /// @param maxClockAge_ How far the proof's "now" may lie behind the block's time, seconds.
     constructor(IGroth16Verifier verifier_, uint256 inputs, uint256 maxClockAge_) {
         uint256 found = verifier_.inputCount();
         if (found != inputs) revert VerifierUnsuitable(found);
@@ -25,7 +25,7 @@ abstract contract ApplicationGate is IEligibilityGate {
         maxClockAge = maxClockAge_;
     }
 
-    /// @inheritdoc IEligibilityGate
+    /// @inheritdoc IApplicationGate
     function check(address market, Application calldata application, Evidence calldata evidence)
         external
         view
@@ -33,13 +33,13 @@ abstract contract ApplicationGate is IEligibilityGate {
         _check(market, application, evidence);
     }
 
-    /// @inheritdoc IEligibilityGate
+    /// @inheritdoc IApplicationGate
     function consume(Application calldata application, Evidence calldata evidence)
         external
         returns (uint256 nullifier)
     {
-        // Whoever is asked for or about the inputs is called with STATICCALL, so nothing can
-        // re-enter between the check and the count.
+        // every contract that {_check} asks is called by STATICCALL, so nothing can re-enter
+        // between the check and the count
         _check(msg.sender, application, evidence);
         nullifier = evidence.nullifier;
         uint256 nonce = applicationNonce[msg.sender][application.borrower]++;
@@ -49,12 +49,12 @@ abstract contract ApplicationGate is IEligibilityGate {
         _consumed(application, evidence, nonce);
     }
 
-    /// @inheritdoc IEligibilityGate
+    /// @inheritdoc IApplicationGate
     function scopeOf(address market) public view returns (uint256) {
         return uint256(keccak256(abi.encode("zkcredit.market", block.chainid, market))) >> 8;
     }
 
-    /// @inheritdoc IEligibilityGate
+    /// @inheritdoc IApplicationGate
     function contextOf(
         address borrower,
         uint256 productId,
@@ -78,7 +78,7 @@ abstract contract ApplicationGate is IEligibilityGate {
         return uint256(digest) >> 8;
     }
 
-    /// @inheritdoc IEligibilityGate
+    /// @inheritdoc IApplicationGate
     function policyWord(Policy calldata policy, uint256 instalment, uint256 policyNow)
         public
         pure
@@ -118,21 +118,22 @@ abstract contract ApplicationGate is IEligibilityGate {
         verifier.verify(evidence.proof, _inputs(market, application, evidence));
     }
 
-    /// @dev The statement's public inputs; reverts when what they are made of is not acceptable.
+    /// @dev Returns the statement's public inputs. Reverts if what they are made of is refused.
     function _inputs(address market, Application calldata application, Evidence calldata evidence)
         internal
         view
         virtual
         returns (uint256[] memory inputs);
 
-    /// @dev What a gate keeps of an accepted application; `nonce` is the number it had.
+    /// @dev Called after an application was accepted, for a gate that stores something of it;
+    ///      `nonce` is the application's number.
     function _consumed(
         Application calldata application,
         Evidence calldata evidence,
         uint256 nonce
     ) internal virtual {}
 
-    /// @dev policyWord and contextOf of one application.
+    /// @dev Returns {policyWord} and {contextOf} of one application.
     function _policyAndContext(
         address market,
         Application calldata application,

@@ -1,33 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ApplicationGate} from "./ApplicationGate.sol";
-import {IEligibilityGate} from "../interfaces/IEligibilityGate.sol";
 import {IGroth16Verifier} from "../interfaces/IGroth16Verifier.sol";
 import {IIssuerRegistry} from "../interfaces/IIssuerRegistry.sol";
+import {ApplicationGate} from "./ApplicationGate.sol";
+import {RegistryGate} from "./RegistryGate.sol";
 
-/// @title Gate that turns an eligibility proof into an application for one loan
-contract EligibilityGate is ApplicationGate {
+/// @title Gate for proofs about a credential of an accepted issuer
+contract EligibilityGate is RegistryGate {
     uint256 private constant INPUTS = 5;
-
-    /// @inheritdoc IEligibilityGate
-    IIssuerRegistry public immutable registry;
-    /// @inheritdoc IEligibilityGate
-    uint256 public immutable maxRootAge;
 
     /// @param verifier_ Verifier whose key is that of the `eligibility` statement.
     /// @param registry_ Registry whose roots are accepted.
-    /// @param maxRootAge_ See {maxRootAge}.
-    /// @param maxClockAge_ See {maxClockAge}.
+    /// @param maxRootAge_ How long a replaced root is still accepted, seconds.
+    /// @param maxClockAge_ How far the proof's "now" may lie behind the block's time, seconds.
     constructor(
         IGroth16Verifier verifier_,
         IIssuerRegistry registry_,
         uint256 maxRootAge_,
         uint256 maxClockAge_
-    ) ApplicationGate(verifier_, INPUTS, maxClockAge_) {
-        registry = registry_;
-        maxRootAge = maxRootAge_;
-    }
+    ) ApplicationGate(verifier_, INPUTS, maxClockAge_) RegistryGate(registry_, maxRootAge_) {}
 
     /// @inheritdoc ApplicationGate
     function _inputs(address market, Application calldata application, Evidence calldata evidence)
@@ -36,13 +28,6 @@ contract EligibilityGate is ApplicationGate {
         override
         returns (uint256[] memory inputs)
     {
-        if (!registry.isFresh(evidence.registryRoot, maxRootAge)) {
-            revert RootNotFresh(evidence.registryRoot);
-        }
-        inputs = new uint256[](INPUTS);
-        (inputs[0], inputs[1]) = _policyAndContext(market, application, evidence);
-        inputs[2] = evidence.registryRoot;
-        inputs[3] = scopeOf(market);
-        inputs[4] = evidence.nullifier;
+        return _credentialInputs(market, application, evidence, INPUTS);
     }
 }

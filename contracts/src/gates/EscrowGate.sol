@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ApplicationGate} from "./ApplicationGate.sol";
-import {IEligibilityGate} from "../interfaces/IEligibilityGate.sol";
 import {IEscrowGate} from "../interfaces/IEscrowGate.sol";
 import {IGroth16Verifier} from "../interfaces/IGroth16Verifier.sol";
 import {IIssuerRegistry} from "../interfaces/IIssuerRegistry.sol";
@@ -10,15 +8,12 @@ import {ILoanMarket} from "../interfaces/ILoanMarket.sol";
 import {BabyJubJub} from "../libraries/BabyJubJub.sol";
 import {BabyJubJubScalars} from "../libraries/BabyJubJubScalars.sol";
 import {BN254_R} from "../libraries/Bn254.sol";
+import {ApplicationGate} from "./ApplicationGate.sol";
+import {RegistryGate} from "./RegistryGate.sol";
 
 /// @title Gate for proofs that seal the borrower's identity reference to arbiters
-contract EscrowGate is IEscrowGate, ApplicationGate {
+contract EscrowGate is IEscrowGate, RegistryGate {
     uint256 private constant INPUTS = 10;
-
-    /// @inheritdoc IEligibilityGate
-    IIssuerRegistry public immutable registry;
-    /// @inheritdoc IEligibilityGate
-    uint256 public immutable maxRootAge;
 
     uint256 private immutable _arbitersX;
     uint256 private immutable _arbitersY;
@@ -27,19 +22,17 @@ contract EscrowGate is IEscrowGate, ApplicationGate {
 
     /// @param verifier_ Verifier whose key is that of the `eligibility_escrow` statement.
     /// @param registry_ Registry whose roots are accepted.
-    /// @param maxRootAge_ See {maxRootAge}.
-    /// @param maxClockAge_ See {maxClockAge}.
-    /// @param arbiters_ See {arbiters}.
+    /// @param maxRootAge_ How long a replaced root is still accepted, seconds.
+    /// @param maxClockAge_ How far the proof's "now" may lie behind the block's time, seconds.
+    /// @param arbiters_ The arbiters' key.
     constructor(
         IGroth16Verifier verifier_,
         IIssuerRegistry registry_,
         uint256 maxRootAge_,
         uint256 maxClockAge_,
         Point memory arbiters_
-    ) ApplicationGate(verifier_, INPUTS, maxClockAge_) {
+    ) ApplicationGate(verifier_, INPUTS, maxClockAge_) RegistryGate(registry_, maxRootAge_) {
         if (!BabyJubJubScalars.isOfPrimeOrder(arbiters_.x, arbiters_.y)) revert ArbitersInvalid();
-        registry = registry_;
-        maxRootAge = maxRootAge_;
         _arbitersX = arbiters_.x;
         _arbitersY = arbiters_.y;
     }
@@ -84,16 +77,9 @@ contract EscrowGate is IEscrowGate, ApplicationGate {
         override
         returns (uint256[] memory inputs)
     {
-        if (!registry.isFresh(evidence.registryRoot, maxRootAge)) {
-            revert RootNotFresh(evidence.registryRoot);
-        }
-        inputs = new uint256[](INPUTS);
-        (inputs[0], inputs[1]) = _policyAndContext(market, application, evidence);
+        inputs = _credentialInputs(market, application, evidence, INPUTS);
         Seal storage kept = _seals[application.borrower][inputs[1]];
         if (!_isPlaced(kept)) revert SealMissing(application.borrower, inputs[1]);
-        inputs[2] = evidence.registryRoot;
-        inputs[3] = scopeOf(market);
-        inputs[4] = evidence.nullifier;
         (inputs[5], inputs[6]) = (_arbitersX, _arbitersY);
         (inputs[7], inputs[8]) = (kept.point.x, kept.point.y);
         inputs[9] = kept.value;

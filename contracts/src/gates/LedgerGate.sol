@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ApplicationGate} from "./ApplicationGate.sol";
+import {IApplicationGate} from "../interfaces/IApplicationGate.sol";
 import {ICreditLedger} from "../interfaces/ICreditLedger.sol";
-import {IEligibilityGate} from "../interfaces/IEligibilityGate.sol";
 import {IGroth16Verifier} from "../interfaces/IGroth16Verifier.sol";
-import {IIssuerRegistry} from "../interfaces/IIssuerRegistry.sol";
 import {ILedgerGate} from "../interfaces/ILedgerGate.sol";
+import {ApplicationGate} from "./ApplicationGate.sol";
 
 /// @title Gate for proofs about the encrypted totals of a credit ledger
 contract LedgerGate is ILedgerGate, ApplicationGate {
@@ -14,25 +13,21 @@ contract LedgerGate is ILedgerGate, ApplicationGate {
 
     /// @inheritdoc ILedgerGate
     ICreditLedger public immutable ledger;
-    /// @inheritdoc IEligibilityGate
-    IIssuerRegistry public constant registry = IIssuerRegistry(address(0));
-    /// @inheritdoc IEligibilityGate
-    uint256 public constant maxRootAge = 0;
 
     /// @param verifier_ Verifier whose key is that of the `ledger_eligibility` statement.
     /// @param ledger_ Ledger that keys and ciphertexts are read from.
-    /// @param maxClockAge_ See {maxClockAge}.
+    /// @param maxClockAge_ How far the proof's "now" may lie behind the block's time, seconds.
     constructor(IGroth16Verifier verifier_, ICreditLedger ledger_, uint256 maxClockAge_)
         ApplicationGate(verifier_, INPUTS, maxClockAge_)
     {
         ledger = ledger_;
     }
 
-    /// @inheritdoc IEligibilityGate
+    /// @inheritdoc IApplicationGate
     function policyWord(Policy calldata policy, uint256 instalment, uint256 policyNow)
         public
         pure
-        override(ApplicationGate, IEligibilityGate)
+        override(ApplicationGate, IApplicationGate)
         returns (uint256 word)
     {
         bool neutral = policy.minHistoryMonths == 0 && policy.currency == 0
@@ -48,7 +43,7 @@ contract LedgerGate is ILedgerGate, ApplicationGate {
         override
         returns (uint256[] memory inputs)
     {
-        if (evidence.registryRoot != 0) revert RootNotFresh(evidence.registryRoot);
+        if (evidence.registryRoot != 0) revert RootNotJudged(evidence.registryRoot);
         (ICreditLedger.Point memory key, ICreditLedger.Ciphertext memory total) =
             ledger.inEffect(evidence.nullifier);
         inputs = new uint256[](INPUTS);

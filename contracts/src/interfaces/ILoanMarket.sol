@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IEligibilityGate} from "./IEligibilityGate.sol";
+import {IApplicationGate} from "./IApplicationGate.sol";
 
 /// @title Market of small loans that are released by a zero-knowledge proof
 /// @notice Anybody publishes a product; a borrower applies with an eligibility proof; lenders fund
@@ -89,7 +89,7 @@ interface ILoanMarket {
         uint32 defaultAfter;
         uint32 fundingWindow;
         uint48 lateFee;
-        IEligibilityGate.Policy policy;
+        IApplicationGate.Policy policy;
     }
 
     /// @notice A loan's record as stored; {quote} brings fees and arrears up to now.
@@ -272,7 +272,7 @@ interface ILoanMarket {
     function applyForLoan(
         uint256 productId,
         uint256 principal,
-        IEligibilityGate.Evidence calldata evidence
+        IApplicationGate.Evidence calldata evidence
     ) external returns (uint256 loanId);
 
     /// @notice Withdraws an application that is not fully funded: the borrower at any time,
@@ -309,7 +309,7 @@ interface ILoanMarket {
 
     // --- views --------------------------------------------------------------------------------
 
-    function gate() external view returns (IEligibilityGate);
+    function gate() external view returns (IApplicationGate);
 
     function tokenAllowed(address token) external view returns (bool);
 
@@ -373,6 +373,6 @@ interface ILoanMarket {
         address borrower,
         uint256 productId,
         uint256 principal,
-        IEligibilityGate.Evidence calldata evidence
+        IApplicationGate.Evidence calldata evidence
     ) external view;
 }

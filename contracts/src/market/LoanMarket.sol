@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
-import {IEligibilityGate} from "../interfaces/IEligibilityGate.sol";
+import {IApplicationGate} from "../interfaces/IApplicationGate.sol";
 import {ILoanMarket} from "../interfaces/ILoanMarket.sol";
 import {ExactTransfer} from "../libraries/ExactTransfer.sol";
 import {LoanMath} from "../libraries/LoanMath.sol";
@@ -31,7 +31,7 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
     bytes32 public constant OPERATOR_ROLE = keccak256("zkcredit.operator");
 
     /// @inheritdoc ILoanMarket
-    IEligibilityGate public immutable gate;
+    IApplicationGate public immutable gate;
     /// @inheritdoc ILoanMarket
     bool public newLoansPaused;
     /// @inheritdoc ILoanMarket
@@ -56,7 +56,7 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
     /// @param gate_ Gate whose proofs release loans.
     /// @param admin Holder of the admin role; grants the operator role to others.
     /// @param operator First operator.
-    constructor(IEligibilityGate gate_, address admin, address operator) {
+    constructor(IApplicationGate gate_, address admin, address operator) {
         gate = gate_;
         _grantRole(DEFAULT_ADMIN_ROLE, admin);
         _grantRole(OPERATOR_ROLE, operator);
@@ -110,11 +110,11 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
     function applyForLoan(
         uint256 productId,
         uint256 principal,
-        IEligibilityGate.Evidence calldata evidence
+        IApplicationGate.Evidence calldata evidence
     ) external nonReentrant whenOpenForBusiness returns (uint256 loanId) {
         uint256 previous = _pseudonyms[evidence.nullifier].loanId;
         if (_expired(_loans[previous])) _cancel(previous);
-        IEligibilityGate.Application memory application =
+        IApplicationGate.Application memory application =
             _application(msg.sender, productId, principal, evidence.nullifier);
         // before the loan is written: the gate is fixed, and calls out by STATICCALL alone
         uint256 nullifier = gate.consume(application, evidence);
@@ -375,7 +375,7 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         address borrower,
         uint256 productId,
         uint256 principal,
-        IEligibilityGate.Evidence calldata evidence
+        IApplicationGate.Evidence calldata evidence
     ) external view whenOpenForBusiness {
         gate.check(
             address(this),
@@ -428,7 +428,7 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         uint256 productId,
         uint256 principal,
         uint256 nullifier
-    ) private view returns (IEligibilityGate.Application memory application) {
+    ) private view returns (IApplicationGate.Application memory application) {
         Product storage record = _product(productId);
         if (!record.open) revert ProductClosed(productId);
         ProductTerms memory terms = _terms(productId);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IEligibilityGate} from "../../src/interfaces/IEligibilityGate.sol";
+import {IApplicationGate} from "../../src/interfaces/IApplicationGate.sol";
 import {ILoanMarket} from "../../src/interfaces/ILoanMarket.sol";
 import {MarketFixture} from "./MarketFixture.sol";
 
@@ -108,7 +108,7 @@ contract Handler is MarketFixture {
         uint256 amount = clamp(principal, 1_000, 1_000_000);
         address borrower = borrowerOf(address_);
         uint256 nullifier = 100 + person % PEOPLE;
-        IEligibilityGate.Evidence memory e =
+        IApplicationGate.Evidence memory e =
             evidenceFor(borrower, product, amount, nullifier);
         vm.prank(borrower);
         (bool ok, bytes memory answer) = address(market).call(
@@ -215,8 +215,8 @@ contract Handler is MarketFixture {
 
     /// @dev Another market's use of the gate: must not touch ours.
     function consume(uint256 person) external {
-        IEligibilityGate.Application memory a;
-        IEligibilityGate.Evidence memory e;
+        IApplicationGate.Application memory a;
+        IApplicationGate.Evidence memory e;
         a.borrower = borrowerOf(person);
         e.registryRoot = ROOT;
         e.nullifier = 100 + person % PEOPLE;

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {EligibilityGate} from "../../src/gates/EligibilityGate.sol";
 import {IssuerRegistry} from "../../src/IssuerRegistry.sol";
 import {LoanMarket} from "../../src/market/LoanMarket.sol";
-import {IEligibilityGate} from "../../src/interfaces/IEligibilityGate.sol";
+import {IApplicationGate} from "../../src/interfaces/IApplicationGate.sol";
 import {ILoanMarket} from "../../src/interfaces/ILoanMarket.sol";
 import {IGroth16Verifier} from "../../src/interfaces/IGroth16Verifier.sol";
 import {MockVerifier} from "../../src/mocks/MockVerifier.sol";
@@ -81,7 +81,7 @@ abstract contract MarketFixture is TestBase {
             defaultAfter: DEFAULT_AFTER,
             fundingWindow: WINDOW,
             lateFee: LATE_FEE,
-            policy: IEligibilityGate.Policy({
+            policy: IApplicationGate.Policy({
                 minScore: 600,
                 maxScore: 65535,
                 coverageBps: 12_000,
@@ -98,7 +98,7 @@ abstract contract MarketFixture is TestBase {
     function evidenceFor(address borrower, uint256 product, uint256 principal, uint256 nullifier)
         internal
         view
-        returns (IEligibilityGate.Evidence memory evidence)
+        returns (IApplicationGate.Evidence memory evidence)
     {
         evidence.registryRoot = ROOT;
         evidence.nullifier = nullifier;
@@ -115,7 +115,7 @@ abstract contract MarketFixture is TestBase {
         internal
         returns (uint256 loanId)
     {
-        IEligibilityGate.Evidence memory evidence =
+        IApplicationGate.Evidence memory evidence =
             evidenceFor(borrower, product, principal, nullifier);
         vm.prank(borrower);
         return market.applyForLoan(product, principal, evidence);

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IGroth16Verifier} from "./IGroth16Verifier.sol";
+
+/// @title Gate that turns a proof into an application for one loan
+/// @notice Checks the proof that comes with an application and uses up the application's number.
+///         A market works with any gate; what differs between gates is the statement that is
+///         proved, and where its public inputs come from.
+/// @dev A gate computes the two public inputs that every statement begins with:
+///      - policy: see {policyWord};
+///      - context = keccak256(abi.encode(chainid, gate, borrower, productId, principal, termsHash,
+///        nonce, deadline)) >> 8, all static types.
+///      So a proof fits exactly one chain, gate, borrower, product, principal, terms, application
+///      number and deadline. The interface of each gate names the inputs that follow.
+///
+///      The gate counts applications per (market, borrower) and stores nothing else of them: what
+///      a nullifier may do next is for the market to decide.
+///
+///      Assumptions:
+///      - the verifier's key is that of the gate's statement: the constructor compares the number
+///        of public inputs, and no contract can compare more;
+///      - a market passes as `borrower` the address that pays for gas or receives the money, never
+///        an address that the caller chooses freely.
+///
+///      Warning: {check} and {consume} revert when a proof is refused. They never answer "false",
+///      so a call that ran out of gas cannot be recorded as a bad proof.
+interface IApplicationGate {
+    /// @notice A lender's conditions. Each field has a neutral value that switches it off.
+    /// @param minScore Lowest score accepted, points (neutral 0).
+    /// @param maxScore Highest score accepted, points (neutral 65535).
+    /// @param coverageBps Least free income over the instalment, basis points, below 2^20
+    ///        (neutral 0).
+    /// @param maxDtiBps Highest debt service over income, the new instalment included, basis
+    ///        points (neutral 65535).
+    /// @param maxDelinquencies Highest number of delinquencies in the last 24 months (neutral
+    ///        65535).
+    /// @param minHistoryMonths Shortest credit history accepted, months (neutral 0).
+    /// @param currency ISO 4217 number of the currency that amounts are in (neutral 0, any).
+    /// @param maxCredentialAge Greatest age of the credential at `policyNow`, seconds (neutral 0).
+    struct Policy {
+        uint16 minScore;
+        uint16 maxScore;
+        uint24 coverageBps;
+        uint16 maxDtiBps;
+        uint16 maxDelinquencies;
+        uint16 minHistoryMonths;
+        uint16 currency;
+        uint40 maxCredentialAge;
+    }
+
+    /// @notice The loan that the proof is for, as the market states it.
+    /// @param borrower Address that applies for the loan.
+    /// @param productId Number of the market's product.
+    /// @param principal Amount asked for, minor currency units.
+    /// @param instalment Level instalment of the loan, minor currency units, below 2^48.
+    /// @param termsHash Hash of everything that the lender promises and demands.
+    /// @param policy The lender's conditions.
+    struct Application {
+        address borrower;
+        uint256 productId;
+        uint256 principal;
+        uint256 instalment;
+        bytes32 termsHash;
+        Policy policy;
+    }
+
+    /// @notice The proof and the public values that the borrower brings.
+    /// @param proof Groth16 proof, encoded as in IGroth16Verifier.
+    /// @param registryRoot Root of the issuer tree that the proof was made against; 0 for a
+    ///        statement that has no such tree.
+    /// @param nullifier The borrower's pseudonym in the market.
+    /// @param policyNow Time that the proof calls "now", Unix seconds.
+    /// @param deadline Last second at which the proof may be used, Unix seconds.
+    struct Evidence {
+        uint256[8] proof;
+        uint256 registryRoot;
+        uint256 nullifier;
+        uint40 policyNow;
+        uint40 deadline;
+    }
+
+    /// @notice Thrown when the verifier's key is for a different number of public inputs.
+    /// @param inputs Number of public inputs of the verifier's key.
+    error VerifierUnsuitable(uint256 inputs);
+    /// @notice Thrown when a field of the policy, the instalment or `policyNow` exceeds its bits.
+    error PolicyOutOfRange();
+    /// @notice Thrown when the proof's "now" is in the future or more than {maxClockAge} ago.
+    /// @param policyNow Time that the proof calls "now", Unix seconds.
+    /// @param blockTime Time of the block, Unix seconds.
+    error ClockNotFresh(uint256 policyNow, uint256 blockTime);
+    /// @notice Thrown when the proof is used after its deadline.
+    /// @param deadline Last second at which the proof could be used, Unix seconds.
+    /// @param blockTime Time of the block, Unix seconds.
+    error DeadlinePassed(uint256 deadline, uint256 blockTime);
+
+    /// @notice Emitted when a proof is accepted and its application number is used up.
+    /// @param market Market that consumed the proof.
+    /// @param borrower Address that applied.
+    /// @param nullifier The borrower's pseudonym in the market.
+    /// @param productId Number of the market's product.
+    /// @param nonce Application number that was used up.
+    event Consumed(
+        address indexed market,
+        address indexed borrower,
+        uint256 indexed nullifier,
+        uint256 productId,
+        uint256 nonce
+    );
+
+    /// @notice Verifier of the gate's statement; fixed at deployment.
+    /// @return The verifier's contract.
+    function verifier() external view returns (IGroth16Verifier);
+
+    /// @notice How far the proof's "now" may lie behind the block's time; fixed at deployment.
+    /// @return Greatest distance, seconds.
+    function maxClockAge() external view returns (uint256);
+
+    /// @notice Number of the next application of a borrower to a market.
+    /// @param market Address of the market.
+    /// @param borrower Address of the borrower.
+    /// @return Number of applications consumed so far: the first one has the number 0.
+    function applicationNonce(address market, address borrower) external view returns (uint256);
+
+    /// @notice Scope of a market: a nullifier is a borrower's pseudonym within one scope.
+    /// @dev keccak256(abi.encode("zkcredit.market", chainid, market)) >> 8, the text as a dynamic
+    ///      `string`.
+    /// @param market Address of the market.
+    /// @return The scope, a field element.
+    function scopeOf(address market) external view returns (uint256);
+
+    /// @notice Context that the proof of an application must carry.
+    /// @param borrower Address that applies.
+    /// @param productId Number of the market's product.
+    /// @param principal Amount asked for, minor currency units.
+    /// @param termsHash Hash of everything that the lender promises and demands.
+    /// @param nonce Application number, see {applicationNonce}.
+    /// @param deadline Last second at which the proof may be used, Unix seconds.
+    /// @return The context, a field element.
+    function contextOf(
+        address borrower,
+        uint256 productId,
+        uint256 principal,
+        bytes32 termsHash,
+        uint256 nonce,
+        uint256 deadline
+    ) external view returns (uint256);
+
+    /// @notice The policy packed into one field element, least significant bit first: minScore 16,
+    ///         maxScore 16, instalment 48, coverageBps 20, maxDtiBps 16, maxDelinquencies 16,
+    ///         minHistoryMonths 16, currency 16, policyNow 40, minIssuedAt 40.
+    /// @dev minIssuedAt = policyNow - maxCredentialAge (not below 0), or 0 if the age is neutral.
+    ///      Warning: a gate reverts on a condition that its statement does not judge.
+    /// @param policy The lender's conditions.
+    /// @param instalment Level instalment of the loan, minor currency units, below 2^48.
+    /// @param policyNow Time that the proof calls "now", Unix seconds, below 2^40.
+    /// @return word The packed policy.
+    function policyWord(Policy calldata policy, uint256 instalment, uint256 policyNow)
+        external
+        pure
+        returns (uint256 word);
+
+    /// @notice Reverts unless `market` could consume this evidence now.
+    /// @param market Address of the market.
+    /// @param application The loan that the proof is for.
+    /// @param evidence The proof and its public values.
+    function check(address market, Application calldata application, Evidence calldata evidence)
+        external
+        view;
+
+    /// @notice Does what {check} does with the caller as market, and then uses up the application
+    ///         number.
+    /// @param application The loan that the proof is for.
+    /// @param evidence The proof and its public values.
+    /// @return nullifier The borrower's pseudonym in the caller's scope.
+    function consume(Application calldata application, Evidence calldata evidence)
+        external
+        returns (uint256 nullifier);
+}
