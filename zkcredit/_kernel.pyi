@@ -161,7 +161,7 @@ class R1cs:
         """Index of the first broken constraint, or -1. witness[0] must be one."""
 
 class Tape:
-    """A straight-line witness program; see cpp/tape.hpp for the operations."""
+    """A straight-line witness program; see cpp/witness/tape.hpp for the operations."""
 
     def __init__(
         self, n_inputs: int, instructions: U32, terms: U32, constants: U64, wires: U32

@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "bn254.hpp"
+#include "field/bn254.hpp"
 
 namespace zkc::py {
 

@@ -1,7 +1,7 @@
-#include "batch.hpp"
+#include "bindings/batch.hpp"
 
-#include "groups.hpp"
-#include "parallel.hpp"
+#include "bindings/groups.hpp"
+#include "system/parallel.hpp"
 
 namespace zkc::py {
 

@@ -1,8 +1,8 @@
 // Verification of many proofs, between numpy and the kernel.
 #pragma once
 
-#include "arrays.hpp"
-#include "groth16.hpp"
+#include "bindings/arrays.hpp"
+#include "groth16/groth16.hpp"
 
 namespace zkc::py {
 

@@ -1,7 +1,7 @@
-#include "arrays.hpp"
-#include "lane_rows.hpp"
-#include "ntt.hpp"
-#include "secret.hpp"
+#include "bindings/arrays.hpp"
+#include "system/secret.hpp"
+#include "transform/lane_rows.hpp"
+#include "transform/ntt.hpp"
 
 namespace zkc::py {
 

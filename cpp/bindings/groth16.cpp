@@ -1,10 +1,10 @@
-#include "groth16.hpp"
+#include "groth16/groth16.hpp"
 
 #include <nanobind/stl/optional.h>
 
-#include "batch.hpp"
-#include "groups.hpp"
-#include "programs.hpp"
+#include "bindings/batch.hpp"
+#include "bindings/groups.hpp"
+#include "bindings/programs.hpp"
 
 namespace zkc::py {
 

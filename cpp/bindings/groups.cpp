@@ -1,10 +1,10 @@
-#include "groups.hpp"
+#include "bindings/groups.hpp"
 
 #include <atomic>
 
-#include "fixed_base.hpp"
-#include "subgroup.hpp"
-#include "window_msm.hpp"
+#include "curve/subgroup.hpp"
+#include "msm/fixed_base.hpp"
+#include "msm/window_msm.hpp"
 
 namespace zkc::py {
 

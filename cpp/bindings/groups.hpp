@@ -1,8 +1,8 @@
 // Points between numpy rows and the kernel.
 #pragma once
 
-#include "arrays.hpp"
-#include "curve.hpp"
+#include "bindings/arrays.hpp"
+#include "curve/curve.hpp"
 
 namespace zkc::py {
 

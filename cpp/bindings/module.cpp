@@ -1,5 +1,5 @@
-#include "arrays.hpp"
-#include "dispatch.hpp"
+#include "bindings/arrays.hpp"
+#include "dispatch/dispatch.hpp"
 
 namespace nb = nanobind;
 

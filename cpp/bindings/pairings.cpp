@@ -1,5 +1,5 @@
-#include "groups.hpp"
-#include "pairing.hpp"
+#include "bindings/groups.hpp"
+#include "pairing/pairing.hpp"
 
 namespace zkc::py {
 

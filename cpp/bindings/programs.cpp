@@ -1,8 +1,8 @@
-#include "programs.hpp"
+#include "bindings/programs.hpp"
 
 #include <limits>
 
-#include "tape.hpp"
+#include "witness/tape.hpp"
 
 namespace zkc::py {
 

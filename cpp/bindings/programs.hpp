@@ -1,9 +1,9 @@
 // R1cs and Tape as Python sees them.
 #pragma once
 
-#include "arrays.hpp"
-#include "r1cs.hpp"
-#include "secret.hpp"
+#include "bindings/arrays.hpp"
+#include "system/secret.hpp"
+#include "witness/r1cs.hpp"
 
 namespace zkc::py {
 

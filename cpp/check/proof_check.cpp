@@ -4,8 +4,8 @@
 // the unit's name and a digest of all results, which is that of every other build and unit; ends with
 // 1 where a result is wrong.
 #include "check/vectors.hpp"
-#include "groth16.hpp"
-#include "tape.hpp"
+#include "groth16/groth16.hpp"
+#include "witness/tape.hpp"
 
 namespace {
 

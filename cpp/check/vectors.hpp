@@ -6,8 +6,8 @@
 #include <exception>
 #include <random>
 
-#include "curve.hpp"
-#include "dispatch.hpp"
+#include "curve/curve.hpp"
+#include "dispatch/dispatch.hpp"
 
 namespace zkc::check {
 

@@ -14,11 +14,11 @@ case $mode in
 esac
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-objects=
+objects='' count=0
 compile() {  # source, more flags
-  source=$1; shift
-  object=$work/$(basename "$source" .cpp)-$#.o
-  "$cxx" $common $sanitize "$@" -c "$source" -o "$object"
+  count=$((count + 1))
+  object=$work/$count.o
+  "$cxx" $common $sanitize -c "$@" -o "$object"
   objects="$objects $object"
 }
 define=
@@ -31,7 +31,10 @@ case $(uname -m) in
         -Wno-unknown-warning-option
     done ;;
 esac
-for source in "$cpp"/*.cpp "$here"/kernel_fuzz.cpp; do
-  compile "$source" $define
+for source in "$cpp"/*/*.cpp "$here"/kernel_fuzz.cpp; do
+  case $source in
+    "$cpp"/bindings/* | "$cpp"/check/* | "$cpp"/ifma/*) ;;
+    *) compile "$source" $define ;;
+  esac
 done
 "$cxx" $common $sanitize $objects -o "$out"

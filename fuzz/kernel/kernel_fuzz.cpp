@@ -13,10 +13,10 @@
 #include <stdexcept>
 #include <vector>
 
-#include "dispatch.hpp"
-#include "groth16.hpp"
-#include "subgroup.hpp"
-#include "tape.hpp"
+#include "curve/subgroup.hpp"
+#include "dispatch/dispatch.hpp"
+#include "groth16/groth16.hpp"
+#include "witness/tape.hpp"
 
 namespace {
 

@@ -72,7 +72,7 @@ def test_every_unit_is_clean(tmp_path: Path) -> None:
     assert FLAGS is not None
     define = ["-DZKC_BUILD_IFMA"] if ON_X86 else []
     sources = [(unit, FLAGS[1].split()) for unit in (CPP / "ifma").glob("*.cpp") if ON_X86]
-    names = ("check/kernel_check", "dispatch", "field_adx", "processor")
+    names = ("check/kernel_check", "dispatch/dispatch", "dispatch/processor", "field/adx")
     sources += [(CPP / f"{name}.cpp", define) for name in names]
     program = build(sources, tmp_path)
     recorded = json.loads(RECORD.read_text())["results"]["x86-64, glibc"]["kernel_check"]

@@ -1,0 +1,23 @@
+// The one place that decides which instruction-set unit does the work.
+//
+// Units: "ifma" (AVX-512 IFMA, eight lanes), "adx" (mulx/adcx/adox products) and "portable". The
+// best one that the processor has is taken, once, when the module is loaded; the environment variable
+// ZKCREDIT_KERNEL forces one.
+// All units compute the same field elements, and everything that leaves the kernel is canonical, so
+// results are the same bit for bit.
+#pragma once
+
+#include <string_view>
+
+#include "dispatch/processor.hpp"
+
+namespace zkc::dispatch {
+
+/// Installs the unit on the first call; returns its name. Throws std::runtime_error when
+/// ZKCREDIT_KERNEL names one that is not built in or that this processor cannot run.
+std::string_view activate();
+
+/// The name of the unit that `activate` would take. `forced` is null or empty for a free choice.
+std::string_view choice(const char* forced, const Processor& processor);
+
+}  // namespace zkc::dispatch

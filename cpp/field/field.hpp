@@ -1,0 +1,137 @@
+// Prime fields in Montgomery form, the parameters a template argument.
+//
+// Encoding: a * 2^(64 N) mod p, held as any representative in [0, 2p) ("lazy": no final subtraction
+// after a product). Sound when 4p < 2^(64 N). Everything that leaves the class (to_canonical,
+// to_montgomery, ==, is_zero) is independent of the representative.
+// Product: operand scanning with the reduction merged in and no extra carry limb
+// (Koc, Acar, Kaliski, "Analyzing and comparing Montgomery multiplication algorithms", 1996, CIOS;
+// carry-free form for moduli with a spare top bit).
+#pragma once
+
+#include "field/inverse.hpp"
+#include "field/limbs.hpp"
+
+namespace zkc {
+
+template <class P>
+struct Field {
+    static constexpr std::size_t N = P::modulus.size();
+    using Params = P;
+    using Int = Limbs<N>;
+
+    Int v;  // representative in [0, 2p) of the Montgomery form
+
+    static constexpr Field zero() { return {Int{}}; }
+    static constexpr Field one() { return {P::one}; }
+
+    /// From an integer below p.
+    static Field from_canonical(const Int& a) { return Field{a} * Field{P::r2}; }
+    static Field from_u64(u64 a) {
+        Int t{};
+        t[0] = a;
+        return from_canonical(t);
+    }
+    /// From a Montgomery form below p.
+    static Field from_montgomery(const Int& a) { return {a}; }
+    static bool is_canonical(const Int& a) { return less(a, P::modulus); }
+
+    /// The integer in [0, p).
+    Int to_canonical() const {
+        Int unit{};
+        unit[0] = 1;
+        return reduce_once((*this * Field{unit}).v);
+    }
+    /// The Montgomery form in [0, p).
+    Int to_montgomery() const { return reduce_once(v); }
+
+    friend ZKC_INLINE Field operator+(const Field& a, const Field& b) {
+        Int s, t;
+        add(s, a.v, b.v);
+        const u64 below = -static_cast<u64>(sub(t, s, kTwiceP));
+        return {select(below, s, t)};
+    }
+    friend ZKC_INLINE Field operator-(const Field& a, const Field& b) {
+        Int d, t;
+        const u64 below = -static_cast<u64>(sub(d, a.v, b.v));
+        for (std::size_t i = 0; i < N; ++i) t[i] = kTwiceP[i] & below;
+        add(d, d, t);
+        return {d};
+    }
+    ZKC_INLINE Field operator-() const { return zero() - *this; }
+    friend ZKC_INLINE Field operator*(const Field& a, const Field& b) {
+        Field out;
+        product(out, a, b);
+        return out;
+    }
+    Field& operator+=(const Field& b) { return *this = *this + b; }
+    Field& operator-=(const Field& b) { return *this = *this - b; }
+    Field& operator*=(const Field& b) { return *this = *this * b; }
+    ZKC_INLINE Field twice() const { return *this + *this; }
+    ZKC_INLINE Field square() const { return *this * *this; }
+
+    bool is_zero() const { return zkc::is_zero(v) || v == P::modulus; }
+    friend bool operator==(const Field& a, const Field& b) { return (a - b).is_zero(); }
+
+    template <std::size_t M>
+    Field pow(const Limbs<M>& exponent) const {
+        Field out = one();
+        for (std::size_t i = bit_length(exponent); i-- > 0;) {
+            out = out.square();
+            if (bit(exponent, i)) out *= *this;
+        }
+        return out;
+    }
+
+    /// The inverse; 0 -> 0. Montgomery forms: (a R)^-1 R^3 / R = a^-1 R.
+    Field inverse() const {
+        return Field{invert_mod(to_montgomery(), P::modulus, P::inverse_62)} * Field{P::r3};
+    }
+    /// Slow twin of inverse: Fermat, a^(p-2).
+    Field inverse_naive() const {
+        Int e = P::modulus;
+        e[0] -= 2;  // p is odd and its low limb at least 2
+        return pow(e);
+    }
+
+    // Out of line like every unit's: inlined into a point addition, gcc spills more than the call
+    // costs, and a call through the pointer costs no more than a direct one.
+    static __attribute__((noinline)) void multiply_portable(Field& out, const Field& a,
+                                                            const Field& b) {
+        u64 t[N] = {};
+#pragma GCC unroll 8
+        for (std::size_t i = 0; i < N; ++i) {
+            u128 w = static_cast<u128>(a.v[0]) * b.v[i] + t[0];
+            u64 carry_w = static_cast<u64>(w >> 64);
+            const u64 low = static_cast<u64>(w);
+            const u64 m = low * P::inverse_64;
+            u128 z = static_cast<u128>(m) * P::modulus[0] + low;
+            u64 carry_z = static_cast<u64>(z >> 64);
+#pragma GCC unroll 8
+            for (std::size_t j = 1; j < N; ++j) {
+                w = static_cast<u128>(a.v[j]) * b.v[i] + t[j] + carry_w;
+                carry_w = static_cast<u64>(w >> 64);
+                z = static_cast<u128>(m) * P::modulus[j] + static_cast<u64>(w) + carry_z;
+                carry_z = static_cast<u64>(z >> 64);
+                t[j - 1] = static_cast<u64>(z);
+            }
+            t[N - 1] = carry_w + carry_z;
+        }
+#pragma GCC unroll 8
+        for (std::size_t j = 0; j < N; ++j) out.v[j] = t[j];
+    }
+
+    /// The product in use; set once, by dispatch.cpp, before any arithmetic.
+    using Product = void (*)(Field& out, const Field& a, const Field& b);
+    static inline Product product = &Field::multiply_portable;
+
+   private:
+    static constexpr Int kTwiceP = doubled(P::modulus);
+
+    static Int reduce_once(const Int& a) {
+        Int t;
+        const u64 below = -static_cast<u64>(sub(t, a, P::modulus));
+        return select(below, a, t);
+    }
+};
+
+}  // namespace zkc

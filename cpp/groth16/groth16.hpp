@@ -1,0 +1,156 @@
+// Groth16 (Groth, "On the size of pairing-based non-interactive arguments", EUROCRYPT 2016) with the
+// key layout of iden3's .zkey files.
+//
+// QAP: with n the domain size and L_j the Lagrange polynomials of the n-th roots of unity,
+//   A_i = sum_j a_ji L_j (and B_i, C_i); rows m..m+n_public of A are extra: A_s gets L_(m+s) for each
+//   public wire s, which makes the public part of A independent.
+// Key:  A1_i = A_i(tau) G1, B1_i and B2_i = B_i(tau) G1, G2,
+//   IC_i = (beta A_i + alpha B_i + C_i)(tau) / gamma G1   for the public wires,
+//   C_i  = (beta A_i + alpha B_i + C_i)(tau) / delta G1   for the others,
+//   H_i  = L'_(2i+1)(tau) / delta G1, L' the Lagrange polynomials of the 2n-th roots of unity.
+// The quotient is never formed: P = A B - C vanishes on the n-th roots, so
+// P(tau) = sum_i P(w^(2i+1)) L'_(2i+1)(tau), and h(tau) Z(tau) / delta is an MSM over H.
+#pragma once
+
+#include <utility>
+
+#include "msm/fixed_sum.hpp"
+#include "msm/msm.hpp"
+#include "msm/window_msm.hpp"
+#include "pairing/pairing.hpp"
+#include "transform/ntt.hpp"
+#include "witness/r1cs.hpp"
+
+namespace zkc {
+
+struct Trapdoor {
+    Fr tau, alpha, beta, gamma, delta;
+};
+
+struct SetupResult {
+    Affine<G1> alpha1, beta1, delta1;
+    Affine<G2> beta2, gamma2, delta2;
+    std::vector<Affine<G1>> ic, a, b1, c, h;
+    std::vector<Affine<G2>> b2;
+};
+
+/// log2 of the smallest power of two >= constraints + n_public + 1, at least 1.
+/// Throws std::invalid_argument when it would exceed 27 (the odd coset needs one level more).
+std::size_t domain_log_size(const ConstraintSystem& system);
+
+/// Throws std::invalid_argument for a zero in the trapdoor or a tau inside the doubled domain.
+SetupResult groth16_setup(const ConstraintSystem& system, const Trapdoor& trapdoor,
+                          unsigned threads);
+
+struct Proof {
+    Affine<G1> a;
+    Affine<G2> b;
+    Affine<G1> c;
+};
+
+/// Window tables of a key's sections. A, B1 and B2 share their shape, so that they share digits.
+struct KeyTables {
+    WindowTable<G1> a, b1, tail;
+    WindowTable<G2> b2;
+
+    std::size_t bytes() const { return a.bytes() + b1.bytes() + b2.bytes() + tail.bytes(); }
+};
+
+/// The tables in use, replaced as a whole; proofs under way keep theirs.
+class TableHolder {
+   public:
+    std::shared_ptr<const KeyTables> get() const {
+        const std::lock_guard<std::mutex> guard(lock_);
+        return tables_;
+    }
+    void set(std::shared_ptr<const KeyTables> tables) {
+        const std::lock_guard<std::mutex> guard(lock_);
+        tables_ = std::move(tables);
+    }
+    std::mutex building;            // held by who builds
+    std::atomic<unsigned> uses{0};  // proofs so far
+    std::atomic<bool> chosen{false};  // the caller said how much memory the tables may take
+
+   private:
+    mutable std::mutex lock_;
+    std::shared_ptr<const KeyTables> tables_;
+};
+
+/// The four sums of a proof.
+struct KeySums {
+    Xyzz<G1> a, b1, tail;
+    Xyzz<G2> b2;
+};
+
+/// Points and QAP rows of a key, checked by whoever fills it (see bindings/groth16.cpp).
+struct ProvingKey {
+    std::size_t n_wires;
+    std::size_t n_public;
+    std::size_t log_domain;
+    SparseMatrix a_rows, b_rows;  // domain-size rows each
+    Affine<G1> alpha1, beta1, delta1;
+    Affine<G2> beta2, delta2;
+    std::vector<Affine<G1>> a, b1;
+    std::vector<Affine<G2>> b2;
+    std::vector<Affine<G1>> c_and_h;  // C, then H: one sum serves both
+
+    std::shared_ptr<TableHolder> tables = std::make_shared<TableHolder>();
+
+    std::size_t domain_size() const { return std::size_t{1} << log_domain; }
+
+    /// Builds window tables of at most about `budget` bytes, or the smallest ones when that is less:
+    /// one point per base. Without effect in units that use no tables.
+    void prepare(std::size_t budget, unsigned threads) const;
+    std::size_t table_bytes() const;  // 0 before the first proof
+
+    /// Enough for all windows up to about 16,000 wires.
+    static constexpr std::size_t kDefaultBudget = std::size_t{128} << 20;
+
+    /// A B - C on the odd 2n-th roots of unity, canonical: the scalars of H. out: domain_size().
+    void odd_coset_quotient(const Fr::Int* witness, Fr::Int* out, unsigned threads) const;
+
+    /// witness, r, s: canonical.
+    Proof prove(const Fr::Int* witness, const Fr::Int& r, const Fr::Int& s, unsigned threads) const;
+
+   private:
+    static constexpr std::size_t kFewWires = 64;       // not worth batches
+    static constexpr std::size_t kSerialDomain = 14;  // larger quotients use all threads first
+
+    void odd_coset_quotient_lanes(const Fr::Int* witness, Fr::Int* out, unsigned threads) const;
+    /// Fills tail (C's scalars, then the quotient) and sums the sections.
+    void plain_sums(const Fr::Int* witness, SecretVector<Fr::Int>& tail, KeySums& out,
+                    unsigned threads) const;
+    void table_sums(const KeyTables& tables, const Fr::Int* witness, SecretVector<Fr::Int>& tail,
+                    KeySums& out, unsigned threads) const;
+    std::shared_ptr<const KeyTables> make_tables(std::size_t budget, unsigned threads) const;
+    std::shared_ptr<const KeyTables> tables_for_proof(unsigned threads) const;
+};
+
+class VerifyingKey {
+   public:
+    VerifyingKey(const Affine<G1>& alpha1, const Affine<G2>& beta2, const Affine<G2>& gamma2,
+                 const Affine<G2>& delta2, const std::vector<Affine<G1>>& ic);
+
+    std::size_t n_public() const { return ic_.size() - 1; }
+
+    /// e(A, B) = e(alpha, beta) e(IC(public), gamma) e(C, delta), and B is in the subgroup; for
+    /// points on their curves.
+    bool verify(const Proof& proof, const Fr::Int* public_inputs) const;
+
+    /// Indices, ascending, of the proofs that do not verify; n_public() inputs for each. A bad proof
+    /// goes unnoticed with a chance of 2^-128.
+    std::vector<std::uint32_t> find_invalid(const Proof* proofs, const Fr::Int* inputs,
+                                            std::size_t n, unsigned threads) const;
+
+    /// f = e(s_0 alpha, beta) e(s_0 IC_0 + s_1 IC_1 + ..., gamma) e(C, delta), f given before its
+    /// final exponentiation.
+    bool holds(const Fq12& f, const Fr* scalars, const Affine<G1>& c) const;
+
+   private:
+    FixedSum ic_;
+    Affine<G1> alpha1_;
+    Lines beta_, gamma_, delta_;
+    Fq12 alpha_beta_;
+};
+
+}  // namespace zkc

@@ -1,0 +1,172 @@
+// Multi-scalar multiplication: sum of k_i P_i.
+//
+// Bucket method (Pippenger; Bernstein, Doumen, Lange, Oosterwijk, "Faster batch forgery
+// identification", 2012, section 4) with signed digits. Before the digits, each scalar is replaced
+// by the smaller of k and r - k, so 0, 1, -1 and all small scalars of either sign have few non-zero
+// digits and cost no more than that. The window width follows from the bit lengths at hand.
+//
+// A job is cut into windows; many jobs run as one list of tasks, so that threads stay busy. The sum
+// is formed in a fixed order: the result does not depend on the number of threads.
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <vector>
+
+#include "curve/curve.hpp"
+#include "system/parallel.hpp"
+#include "system/secret.hpp"
+
+namespace zkc {
+
+/// A task with its estimated cost, in units of an addition in G1.
+struct MsmTask {
+    double cost;
+    std::function<void()> run;
+};
+
+template <class G>
+class MsmJob {
+   public:
+    /// scalars are canonical; bases stay the caller's until result() is called.
+    MsmJob(const Affine<G>* bases, const Fr::Int* scalars, std::size_t n)
+        : bases_(bases), scalars_(n) {
+        std::array<std::size_t, 256> lengths{};
+        for (std::size_t i = 0; i < n; ++i) ++lengths[prepare(scalars[i], scalars_[i])];
+        choose_window(lengths);
+        const Wide offset = digit_offset();
+        for (Entry& entry : scalars_) {
+            unsigned char carry = 0;
+            for (std::size_t k = 0; k < 5; ++k) {
+                carry = add_carry(carry, entry.digits[k], offset[k], entry.digits[k]);
+            }
+        }
+        sums_.assign(windows_, Xyzz<G>::infinity());
+    }
+
+    void add_tasks(std::vector<MsmTask>& tasks) {
+        for (std::size_t w = 0; w < windows_; ++w) {
+            // Few scalars reach beyond the lowest windows, so those come first.
+            tasks.push_back({cost_of_window_ * (w == 0 ? 1.5 : 1.0), [this, w] { run_window(w); }});
+        }
+    }
+
+    Xyzz<G> result() const {
+        Xyzz<G> out = Xyzz<G>::infinity();
+        for (std::size_t w = windows_; w-- > 0;) {
+            for (std::size_t k = 0; k < width_; ++k) out = out.doubled();
+            out = out + sums_[w];
+        }
+        return out;
+    }
+
+   private:
+    using Wide = Limbs<5>;
+
+    struct Entry {
+        Wide digits;  // scalar plus the offset that makes every window non-negative
+        u64 negate;
+    };
+
+    /// Writes min(k, r - k) and its sign; returns its bit length.
+    static std::size_t prepare(const Fr::Int& scalar, Entry& out) {
+        Fr::Int other;
+        sub(other, Fr::Params::modulus, scalar);
+        const bool negate = less(other, scalar);
+        const Fr::Int& chosen = negate ? other : scalar;
+        out = {{chosen[0], chosen[1], chosen[2], chosen[3], 0}, negate ? u64{1} : u64{0}};
+        return bit_length(chosen);
+    }
+
+    /// The width that needs the fewest additions, given how many scalars have each bit length.
+    void choose_window(const std::array<std::size_t, 256>& lengths) {
+        std::size_t longest = 0;
+        for (std::size_t b = 0; b < lengths.size(); ++b) longest = lengths[b] > 0 ? b : longest;
+        double best = -1;
+        for (std::size_t c = 2; c <= kMaxWidth; ++c) {
+            // Two spare bits: the sign of the top digit and the carry into it.
+            const std::size_t windows = (longest + 2 + c - 1) / c;
+            double points = 0;
+            for (std::size_t b = 1; b < lengths.size(); ++b) {
+                points += static_cast<double>(lengths[b]) * static_cast<double>((b + c - 1) / c);
+            }
+            const double buckets = kBucketCost * static_cast<double>(windows << (c - 1));
+            if (best < 0 || points + buckets < best) {
+                best = points + buckets;
+                width_ = c;
+                windows_ = windows;
+            }
+        }
+        constexpr double unit = sizeof(typename G::F) / static_cast<double>(sizeof(Fq));
+        cost_of_window_ = unit * unit * best / static_cast<double>(windows_);
+    }
+
+    /// Sum of 2^(c-1) 2^(c w): adding it turns digits in [-2^(c-1), 2^(c-1)) into plain windows.
+    Wide digit_offset() const {
+        Wide offset{};
+        for (std::size_t w = 0; w < windows_; ++w) {
+            const std::size_t at = w * width_ + width_ - 1;
+            offset[at / 64] |= u64{1} << (at % 64);
+        }
+        return offset;
+    }
+
+    void run_window(std::size_t w) {
+        const std::size_t half = std::size_t{1} << (width_ - 1);
+        SecretVector<Xyzz<G>> buckets(half, Xyzz<G>::infinity());
+        std::size_t highest = 0;
+        for (std::size_t i = 0; i < scalars_.size(); ++i) {
+            const u64 window = bits_at(scalars_[i].digits, w * width_, width_);
+            if (window == half) continue;
+            const bool below = window < half;
+            const std::size_t digit = below ? half - window : window - half;
+            if (digit > highest) highest = digit;
+            buckets[digit - 1].add(bases_[i], below != (scalars_[i].negate != 0));
+        }
+        Xyzz<G> running = Xyzz<G>::infinity();
+        Xyzz<G> sum = Xyzz<G>::infinity();
+        for (std::size_t d = highest; d-- > 0;) {
+            running = running + buckets[d];
+            sum = sum + running;
+        }
+        sums_[w] = sum;
+    }
+
+    static constexpr std::size_t kMaxWidth = 16;
+    static constexpr double kBucketCost = 2.6;  // two full additions, each 1.3 mixed ones
+
+    const Affine<G>* bases_;
+    SecretVector<Entry> scalars_;
+    SecretVector<Xyzz<G>> sums_;
+    std::size_t width_ = 2;
+    std::size_t windows_ = 1;
+    double cost_of_window_ = 0;
+};
+
+/// Runs the tasks of several jobs together, the costliest first.
+inline void run_tasks(std::vector<MsmTask>& tasks, unsigned threads) {
+    std::stable_sort(tasks.begin(), tasks.end(),
+                     [](const MsmTask& a, const MsmTask& b) { return a.cost > b.cost; });
+    parallel_for(threads, tasks.size(), [&](std::size_t i) { tasks[i].run(); });
+}
+
+template <class G>
+Xyzz<G> msm(const Affine<G>* bases, const Fr::Int* scalars, std::size_t n, unsigned threads) {
+    MsmJob<G> job(bases, scalars, n);
+    std::vector<MsmTask> tasks;
+    job.add_tasks(tasks);
+    run_tasks(tasks, threads);
+    return job.result();
+}
+
+/// Slow twin of msm.
+template <class G>
+Affine<G> msm_naive(const Affine<G>* bases, const Fr::Int* scalars, std::size_t n) {
+    Affine<G> out = Affine<G>::infinity();
+    for (std::size_t i = 0; i < n; ++i) {
+        out = add_naive(out, multiply_naive(bases[i], scalars[i]));
+    }
+    return out;
+}
+
+}  // namespace zkc

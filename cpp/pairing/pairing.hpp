@@ -1,0 +1,44 @@
+// Optimal ate pairing on BN254 (Vercauteren, "Optimal pairings", 2010): the Miller loop runs over
+// 6x + 2 in signed binary and ends with two Frobenius lines; the final exponentiation is exactly
+// (q^12 - 1) / r, so values agree with py_ecc's and the EVM's definition.
+#pragma once
+
+#include <vector>
+
+#include "curve/subgroup.hpp"
+
+namespace zkc {
+
+/// Signed binary digits (non-adjacent form) of 6x + 2, least significant first.
+const std::vector<int>& loop_digits();
+
+/// A line through points of the twist, to be evaluated at P: c0 y_P + c3 x_P w + c4 w^3.
+struct Line {
+    Fq2 c0, c3, c4;
+};
+
+/// All lines of one loop, in order; empty for infinity.
+using Lines = std::vector<Line>;
+
+/// Lines for a point of the subgroup. Fixed points need this once.
+Lines prepare_lines(const Affine<G2>& q);
+
+/// Lines for a point of the curve, and whether it is in the subgroup: the end of the loop tells, at
+/// no cost (why: miller_batch.hpp). The lines of another point mean nothing.
+bool prepare_member_lines(const Affine<G2>& q, Lines& out);
+
+struct PairingTerm {
+    Affine<G1> p;
+    const Lines* lines;
+};
+
+/// Product of the Miller functions; terms with a point at infinity count as one.
+Fq12 miller_loop(const std::vector<PairingTerm>& terms);
+
+/// f^((q^12 - 1) / r).
+Fq12 final_exponentiation(const Fq12& f);
+
+/// Slow twin of final_exponentiation: plain powers, no cyclotomic structure.
+Fq12 final_exponentiation_naive(const Fq12& f);
+
+}  // namespace zkc

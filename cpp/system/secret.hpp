@@ -1,0 +1,79 @@
+// Randomness from the operating system, and memory that is erased before it is given back.
+#pragma once
+
+#include <sys/random.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <stdexcept>
+#include <vector>
+
+#include "field/field.hpp"
+
+namespace zkc {
+
+/// Overwrites memory in a way the compiler may not drop.
+inline void wipe(void* data, std::size_t bytes) {
+    std::memset(data, 0, bytes);
+    __asm__ __volatile__("" : : "r"(data) : "memory");
+}
+
+/// Allocator that wipes every block on release, growth included.
+template <class T>
+struct WipingAllocator {
+    using value_type = T;
+    WipingAllocator() = default;
+    template <class U>
+    WipingAllocator(const WipingAllocator<U>&) {}
+    T* allocate(std::size_t n) { return std::allocator<T>{}.allocate(n); }
+    void deallocate(T* data, std::size_t n) {
+        wipe(data, n * sizeof(T));
+        std::allocator<T>{}.deallocate(data, n);
+    }
+    template <class U>
+    bool operator==(const WipingAllocator<U>&) const {
+        return true;
+    }
+};
+
+/// For witnesses, blinding and everything computed from them.
+template <class T>
+using SecretVector = std::vector<T, WipingAllocator<T>>;
+
+/// A plain value that is wiped when it goes out of scope.
+template <class T>
+struct Secret {
+    T value{};
+    Secret() = default;
+    explicit Secret(const T& v) : value(v) {}
+    Secret(const Secret&) = delete;
+    Secret& operator=(const Secret&) = delete;
+    ~Secret() { wipe(&value, sizeof value); }
+};
+
+/// Fills a buffer from getrandom(2).
+inline void random_bytes(void* out, std::size_t n) {
+    auto* at = static_cast<unsigned char*>(out);
+    while (n > 0) {
+        const ssize_t got = getrandom(at, n, 0);
+        if (got < 0) {
+            if (errno == EINTR) continue;
+            throw std::runtime_error("the operating system gave no randomness");
+        }
+        at += got;
+        n -= static_cast<std::size_t>(got);
+    }
+}
+
+/// Uniform non-zero field element as a canonical integer, by rejection.
+template <class F>
+inline void random_nonzero(typename F::Int& out) {
+    const std::size_t bits = bit_length(F::Params::modulus);
+    do {
+        random_bytes(out.data(), sizeof out);
+        out[F::N - 1] &= ~u64{0} >> (64 * F::N - bits);
+    } while (!F::is_canonical(out) || is_zero(out));
+}
+
+}  // namespace zkc

@@ -1,0 +1,113 @@
+// Rank-1 constraint systems: rows (A w) * (B w) = C w over sparse matrices.
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "transform/lane_rows.hpp"
+
+namespace zkc {
+
+/// Coefficients 1 and -1 are by far the commonest and need no product.
+enum class Scale : std::uint8_t { kGeneral, kOne, kMinusOne };
+
+inline Scale classify(const Fr& value) {
+    if (value == Fr::one()) return Scale::kOne;
+    if (value == -Fr::one()) return Scale::kMinusOne;
+    return Scale::kGeneral;
+}
+
+inline void add_scaled(Fr& sum, Scale scale, const Fr& coefficient, const Fr& value) {
+    switch (scale) {
+        case Scale::kOne:
+            sum += value;
+            return;
+        case Scale::kMinusOne:
+            sum -= value;
+            return;
+        case Scale::kGeneral:
+            sum += coefficient * value;
+    }
+}
+
+/// Compressed sparse rows.
+struct SparseMatrix {
+    std::vector<std::uint32_t> row_start;  // rows + 1
+    std::vector<std::uint32_t> wires;
+    std::vector<Fr> coefficients;
+    std::vector<Scale> scales;
+    LaneMatrix lanes;  // the same rows for the unit with vectors, if it is in use
+
+    std::size_t rows() const { return row_start.size() - 1; }
+
+    Fr row_times(std::size_t row, const Fr* w) const {
+        Fr sum = Fr::zero();
+        for (std::size_t k = row_start[row]; k < row_start[row + 1]; ++k) {
+            add_scaled(sum, scales[k], coefficients[k], w[wires[k]]);
+        }
+        return sum;
+    }
+
+    /// Once the rows are complete and checked.
+    void prepare() {
+        scales.reserve(coefficients.size());
+        for (const Fr& c : coefficients) scales.push_back(classify(c));
+        if (LaneUnit::in_use != nullptr) lanes = LaneMatrix(*this);
+    }
+
+    /// Throws std::invalid_argument unless the arrays describe rows over wires 0..n_wires-1.
+    void check(const std::string& name, std::size_t n_wires) const {
+        if (row_start.empty() || row_start.front() != 0) {
+            throw std::invalid_argument(name + ": indptr must start with 0");
+        }
+        for (std::size_t i = 0; i + 1 < row_start.size(); ++i) {
+            if (row_start[i] > row_start[i + 1]) {
+                throw std::invalid_argument(name + ": indptr must not decrease");
+            }
+        }
+        if (row_start.back() != wires.size() || wires.size() != coefficients.size()) {
+            throw std::invalid_argument(name + ": indptr, wires and coefficients disagree");
+        }
+        for (const std::uint32_t wire : wires) {
+            if (wire >= n_wires) throw std::invalid_argument(name + ": wire index out of range");
+        }
+    }
+};
+
+struct ConstraintSystem {
+    std::size_t n_wires;   // wire 0 is the constant one
+    std::size_t n_public;  // wires 1..n_public are public
+    SparseMatrix a, b, c;
+
+    std::size_t n_constraints() const { return a.rows(); }
+
+    /// Index of the first broken constraint, or -1; the witness is canonical.
+    std::int64_t first_unsatisfied(const Fr::Int* witness) const {
+        if (LaneUnit::in_use == nullptr) {
+            SecretVector<Fr> w(n_wires);
+            for (std::size_t i = 0; i < n_wires; ++i) w[i] = Fr::from_canonical(witness[i]);
+            return first_unsatisfied_naive(w.data());
+        }
+        std::array<LaneVector, 3> products;
+        for (std::size_t k = 0; k < 3; ++k) {
+            products[k] = LaneVector(n_constraints(), true);
+            (k == 0 ? a : k == 1 ? b : c).lanes.times(witness, products[k]);
+        }
+        return LaneUnit::in_use->first_unequal(products[0].data(), products[1].data(),
+                                               products[2].data(), (n_constraints() + 7) / 8);
+    }
+
+    /// Row by row; the witness as field elements.
+    std::int64_t first_unsatisfied_naive(const Fr* w) const {
+        for (std::size_t i = 0; i < n_constraints(); ++i) {
+            if (!(a.row_times(i, w) * b.row_times(i, w) == c.row_times(i, w))) {
+                return static_cast<std::int64_t>(i);
+            }
+        }
+        return -1;
+    }
+};
+
+}  // namespace zkc
