@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from zkcredit.audit.annotations import Annotation
-    from zkcredit.r1cs.terms import Terms
+    from zkcredit.audit.terms import Terms
 
 __all__ = ["Score", "mutate", "mutate_gadget", "mutate_statement"]
 
@@ -146,8 +146,8 @@ def mutate_gadget(name: str, seed: int = 1, every: int = EVERY, sample: int = SA
 def mutate_statement(name: str, sample: int, seed: int = 1) -> Score:
     """Delete constraints of a statement at random."""
     from zkcredit.circuits import get_circuit
-    from zkcredit.circuits.registry import get_statement
-    from zkcredit.circuits.samples import samples
+    from zkcredit.circuits.catalogue import get_statement
+    from zkcredit.published.samples import samples
 
     circuit, statement, cases = get_circuit(name), get_statement(name), samples(name)
     honest = [from_limbs(circuit.witness(values)) for values in cases.satisfied.values()]

@@ -25,8 +25,8 @@ from zkcredit.chain import (
     deploy_test_token,
     deploy_verifier,
 )
-from zkcredit.chain.openings import opening_words
-from zkcredit.chain.transactions import Call
+from zkcredit.chain.contracts.openings import opening_words
+from zkcredit.chain.sending.transactions import Call
 from zkcredit.circuits import get_circuit
 from zkcredit.escrow import ArbiterGroup, partial_opening
 from zkcredit.escrow.polynomial import commit, evaluate
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from zkcredit.chain import LoanMarketClient, LocalNode
-    from zkcredit.chain.application import ApplicationRequest
+    from zkcredit.chain.contracts.application import ApplicationRequest
     from zkcredit.presentation import Presentation
 
 PASSWORD = "of files that live for a minute"

@@ -20,8 +20,8 @@ from measure import arguments, report, timed
 
 from zkcredit import _kernel as k
 from zkcredit.circuits import get_circuit
-from zkcredit.circuits.samples import samples
 from zkcredit.groth16 import load_or_create_dev_key
+from zkcredit.published.samples import samples
 
 PRODUCTS, POINTS = 1 << 12, 1 << 11  # so few that they stay in the second cache
 TIMES = 200

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from zkcredit.audit.annotations import Annotation
 from zkcredit.bn254.fields import R
-from zkcredit.circuits import policy_conditions as conditions
+from zkcredit.circuits import conditions
 from zkcredit.gadgets import babyjub, edwards
 from zkcredit.gadgets.babyjub import BASE8, SUBGROUP_ORDER, mul, to_montgomery
 from zkcredit.gadgets.challenge import multiply_by_challenge

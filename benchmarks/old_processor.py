@@ -29,7 +29,7 @@ PROVE = """
 import warnings
 from zkcredit.bn254.limbs import from_limbs
 from zkcredit.circuits import get_circuit
-from zkcredit.circuits.samples import samples
+from zkcredit.published.samples import samples
 from zkcredit.groth16 import load_or_create_dev_key, prove, verify
 warnings.simplefilter("ignore")
 circuit = get_circuit("eligibility")

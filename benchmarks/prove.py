@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 from measure import arguments, report, timed
 
 from zkcredit.circuits import circuit_names, get_circuit
-from zkcredit.circuits.samples import samples
 from zkcredit.formats import wtns
 from zkcredit.groth16 import (
     ProvingKey,
@@ -30,6 +29,7 @@ from zkcredit.groth16 import (
     prove,
     save_proving_key,
 )
+from zkcredit.published.samples import samples
 
 if TYPE_CHECKING:
     from zkcredit.bn254.limbs import Limbs

@@ -35,13 +35,13 @@ from zkcredit.gadgets.eddsa import SigningKey, public_key
 from zkcredit.gadgets.eddsa_circuit import signature_inputs
 from zkcredit.r1cs import compile_statement
 from zkcredit.registry import RegistrySnapshot, RevocationList
-from zkcredit.scored_record import Features, ScoredRecord
 from zkcredit.scoring import derive_record, load_german_credit, load_scorecard
 from zkcredit.scoring.circuit_table import circuit_table
 from zkcredit.scoring.credit_data import FEATURES as LOAN_FEATURES
 from zkcredit.scoring.credit_data import load_credit_data, load_table
 from zkcredit.scoring.fitting import RIDGE, CategoryBins, Fit, NumberBins, fit
 from zkcredit.scoring.german_credit import Outcome
+from zkcredit.scoring.scored_record import Features, ScoredRecord
 from zkcredit.scoring.training import FEATURES, FOLDS
 
 if TYPE_CHECKING:

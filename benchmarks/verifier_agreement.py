@@ -73,8 +73,8 @@ def genuine(name: str) -> tuple[VerifyingKey, Proof, list[int]]:
     """Key, proof and public inputs of the first worked example of a statement."""
     from zkcredit.bn254.limbs import from_limbs
     from zkcredit.circuits import get_circuit
-    from zkcredit.circuits.samples import samples
     from zkcredit.groth16 import load_or_create_dev_key, prove
+    from zkcredit.published.samples import samples
 
     circuit = get_circuit(name)
     key = load_or_create_dev_key(circuit)

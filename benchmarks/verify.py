@@ -11,9 +11,9 @@ from measure import arguments, report, timed
 
 from zkcredit.bn254.limbs import from_limbs
 from zkcredit.circuits import get_circuit
-from zkcredit.circuits.samples import samples
 from zkcredit.groth16 import UnsafeKeyWarning, load_or_create_dev_key, prove, verify, verify_many
 from zkcredit.groth16.reference import verify as verify_by_reference
+from zkcredit.published.samples import samples
 
 options = arguments(__doc__, repeat=100, threads=2)
 BATCH = 1000

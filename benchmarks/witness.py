@@ -6,7 +6,7 @@ from measure import arguments, report, timed
 
 from zkcredit.bn254.limbs import from_limbs
 from zkcredit.circuits import get_circuit
-from zkcredit.circuits.samples import samples
+from zkcredit.published.samples import samples
 
 options = arguments(__doc__, repeat=200)
 circuit = get_circuit("eligibility")

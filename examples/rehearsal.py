@@ -24,7 +24,7 @@ from zkcredit.chain import (
     deploy_system,
     deploy_test_token,
 )
-from zkcredit.chain.transactions import Call
+from zkcredit.chain.sending.transactions import Call
 from zkcredit.errors import InvalidProof, RevokedCredential
 from zkcredit.groth16 import UnsafeKeyWarning
 from zkcredit.published import dev_verifying_key

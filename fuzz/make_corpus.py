@@ -70,7 +70,6 @@ def documents() -> dict[str, list[bytes]]:
     from zkcredit.chain.deploy import Deployment
     from zkcredit.chain.ledger_deploy import LedgerDeployment
     from zkcredit.circuits.bundled_scorecard import BUNDLED_SCORECARD
-    from zkcredit.consent import Consent
     from zkcredit.envelope import Envelope
     from zkcredit.formats import calldata, ptau
     from zkcredit.gadgets.babyjub import BASE8
@@ -80,9 +79,10 @@ def documents() -> dict[str, list[bytes]]:
     from zkcredit.policy import Policy
     from zkcredit.presentation import Presentation
     from zkcredit.registry import RegistrySnapshot, RevocationList
-    from zkcredit.scored_record import Features, ScoredRecord
+    from zkcredit.request import Consent
     from zkcredit.scoring import applicant
     from zkcredit.scoring.scorecard import CategoryFeature, NumberFeature, Scorecard
+    from zkcredit.scoring.scored_record import Features, ScoredRecord
 
     vectors = ROOT / "tests" / "vectors" / "snarkjs_toy"
     powers = (ROOT / "tests" / "vectors" / "snarkjs_ptau" / "power4.ptau").read_bytes()
@@ -189,7 +189,7 @@ def from_the_chain() -> dict[str, list[bytes]]:
     """What a node answers: outputs of calls, an event, errors."""
     from eth_abi import encode
 
-    from zkcredit.chain.abi import signature_hash
+    from zkcredit.chain.contracts.abi import signature_hash
 
     address, policy = ACCOUNT, (600, 65_535, 12_500, 3_500, 2, 0, 978, 0)
     loan = (address, 500_000, 45_000, 77, 1, 1_790_000_000, 0, 1, 0, 0, 500_000, 0, 0, 0, 0, 0)
@@ -230,8 +230,8 @@ def from_the_chain() -> dict[str, list[bytes]]:
 
 def wallet(path: Path) -> None:
     """A wallet of two records."""
-    from zkcredit.sealed_store import SealedStore
-    from zkcredit.secretbox import KdfCost
+    from zkcredit.storage.password_lock import KdfCost
+    from zkcredit.storage.vault import SealedStore
 
     records = [("seed", "1", b"nothing"), ("credential", "a", b"x" * 300)]
     SealedStore.create(path, "wallet", PASSWORD, records, KdfCost(log2_n=1)).close()
@@ -239,7 +239,7 @@ def wallet(path: Path) -> None:
 
 def outbox(path: Path) -> None:
     """An outbox of three transactions, one of them replaced."""
-    from zkcredit.chain.outbox import Outbox
+    from zkcredit.chain.sending.outbox import Outbox
 
     with Outbox(path) as box:
         for i, key in enumerate(("a loan", "instalment 1")):

@@ -13,8 +13,8 @@ import struct
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
+from zkcredit._internal import strict_json
 from zkcredit.bn254.fields import Q, R
-from zkcredit.formats import strict_json
 
 if TYPE_CHECKING:
     import random

@@ -21,16 +21,15 @@ from typing import TYPE_CHECKING, Any
 import mutators
 import py_ecc  # it raises the recursion limit, as in every process that verifies
 
-from zkcredit import documents
+from zkcredit._internal.json import parse
 from zkcredit.audit.names import read_symbols
-from zkcredit.chain import keystore
-from zkcredit.chain.abi import ContractAbi, abi_of
+from zkcredit.chain.contracts.abi import ContractAbi, abi_of
+from zkcredit.chain.contracts.market_state import LoanState, product_from_tuple
+from zkcredit.chain.contracts.reverts import decode_revert
 from zkcredit.chain.deploy import Deployment
-from zkcredit.chain.market_state import LoanState, product_from_tuple
-from zkcredit.chain.outbox import Outbox
-from zkcredit.chain.reverts import decode_revert
+from zkcredit.chain.sending import keystore
+from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.cli.options import read_policy
-from zkcredit.consent import Consent
 from zkcredit.credential import Credential
 from zkcredit.envelope import Envelope, HolderCard
 from zkcredit.errors import ChainError, KernelError, ZkCreditError
@@ -46,14 +45,15 @@ from zkcredit.escrow import (
 )
 from zkcredit.formats import calldata, ptau, r1cs, snarkjs, wtns, zkey
 from zkcredit.groth16 import Proof, UnsafeKeyWarning, VerifyingKey, keyfile
-from zkcredit.groth16.phase1 import Phase1
+from zkcredit.groth16.ceremony.phase1 import Phase1
 from zkcredit.ledger import LedgerCard, LedgerEntry, LedgerPresentation, SealedEntry
 from zkcredit.presentation import Presentation
 from zkcredit.published import Manifest
 from zkcredit.record import CreditRecord
 from zkcredit.registry import RegistrySnapshot, RevocationList
+from zkcredit.request import Consent
 from zkcredit.scoring import Scorecard
-from zkcredit.sealed_store import SealedStore
+from zkcredit.storage.vault import SealedStore
 
 if TYPE_CHECKING:
     import random
@@ -202,15 +202,15 @@ def _policy(data: bytes) -> Any:
 
 
 def _scorecard(data: bytes) -> Scorecard:
-    return Scorecard.from_json(documents.parse(data, "scorecard", 1 << 20))
+    return Scorecard.from_json(parse(data, "scorecard", 1 << 20))
 
 
 def _record(data: bytes) -> CreditRecord:
-    return CreditRecord.from_values(documents.parse(data, "record", 1 << 20))
+    return CreditRecord.from_values(parse(data, "record", 1 << 20))
 
 
 def _amounts(data: bytes) -> LedgerEntry:
-    return LedgerEntry.from_values(documents.parse(data, "entry", 1 << 20))
+    return LedgerEntry.from_values(parse(data, "entry", 1 << 20))
 
 
 def _symbols(data: bytes) -> dict[int, str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from zkcredit.cache import CACHES, cache_folder, cache_use, clear_cache
+from zkcredit._internal.cache import CACHES, cache_folder, cache_use, clear_cache
 from zkcredit.circuits.cache import cached_circuit
 from zkcredit.errors import InvalidInput
 from zkcredit.groth16 import load_or_create_dev_key, load_proving_key, save_proving_key

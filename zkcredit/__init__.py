@@ -16,11 +16,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zkcredit._lazy import lazy_names
+from zkcredit._internal.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from zkcredit.consent import Consent
-    from zkcredit.context import market_scope, proof_context
+    from zkcredit._internal.evm import market_scope, proof_context
     from zkcredit.credential import Credential
     from zkcredit.envelope import Envelope, HolderCard
     from zkcredit.errors import ZkCreditError
@@ -31,7 +30,8 @@ if TYPE_CHECKING:
     from zkcredit.presentation import Presentation, verify
     from zkcredit.record import CreditRecord
     from zkcredit.registry import RegistrySnapshot, RevocationList
-    from zkcredit.scored_record import ScoredRecord
+    from zkcredit.request import Consent
+    from zkcredit.scoring.scored_record import ScoredRecord
     from zkcredit.wallet import Wallet
 
 __all__ = [
@@ -60,7 +60,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
-        "Consent": "consent",
+        "Consent": "request",
         "CreditRecord": "record",
         "Credential": "credential",
         "Envelope": "envelope",
@@ -72,13 +72,13 @@ __getattr__, __dir__ = lazy_names(
         "ProvingKey": "groth16.keys",
         "RegistrySnapshot": "registry",
         "RevocationList": "registry",
-        "ScoredRecord": "scored_record",
+        "ScoredRecord": "scoring.scored_record",
         "Terms": "loan",
         "VerifyingKey": "groth16.keys",
         "Wallet": "wallet",
         "ZkCreditError": "errors",
-        "market_scope": "context",
-        "proof_context": "context",
+        "market_scope": "_internal.evm",
+        "proof_context": "_internal.evm",
         "verify": "presentation",
     },
 )

@@ -20,8 +20,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from zkcredit import documents
-from zkcredit._checks import require_instance, require_int, require_uint
+from zkcredit._internal import json
+from zkcredit._internal.checks import require_instance, require_int, require_uint
 from zkcredit.bn254.fields import R
 from zkcredit.circuits.hashes import credential_message, holder_commitment
 from zkcredit.errors import (
@@ -33,7 +33,7 @@ from zkcredit.errors import (
 )
 from zkcredit.gadgets import babyjub, eddsa
 from zkcredit.record import ATTRIBUTES, CreditRecord
-from zkcredit.scored_record import Features, ScoredRecord
+from zkcredit.scoring.scored_record import Features, ScoredRecord
 from zkcredit.units import MAX_TIME, format_time, parse_time
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ class Credential:
     def to_json(self) -> str:
         """The W3C form, always the same text for the same credential."""
         issuer = _ISSUER + babyjub.encode(self.issuer).hex()
-        subject: dict[str, Any] = {"id": _HOLDER + documents.field_text(self.holder)}
+        subject: dict[str, Any] = {"id": _HOLDER + json.field_text(self.holder)}
         for name in _names(self.record):
             value = getattr(self.record, name)
             subject[name] = str(value) if name in _WIDE else value
@@ -180,7 +180,7 @@ class Credential:
             types = _SCORED_TYPES
             features = self.record.features
             subject |= {"features": features.named(), "featureSchema": features.schema}
-        return documents.canonical(
+        return json.canonical(
             {
                 "@context": _CONTEXT,
                 "type": types,
@@ -209,17 +209,17 @@ class Credential:
             InvalidInput, OutOfRange: a value outside its range.
         """
         what = "credential"
-        document = documents.members(documents.parse(text, what, MAX_BYTES), _MEMBERS, what)
-        status = documents.members(
+        document = json.members(json.parse(text, what, MAX_BYTES), _MEMBERS, what)
+        status = json.members(
             document["credentialStatus"], ("type", "revocationId"), f"{what} status"
         )
-        proof = documents.members(
+        proof = json.members(
             document["proof"], (*_PROOF, "verificationMethod", "proofValue"), f"{what} proof"
         )
         scored = document["type"] == _SCORED_TYPES
         record, holder = _read_subject(document["credentialSubject"], scored)
         credential = cls(
-            revocation_id=documents.integer(status["revocationId"], "revocationId"),
+            revocation_id=json.integer(status["revocationId"], "revocationId"),
             issued_at=parse_time(document["validFrom"]),
             expires_at=parse_time(document["validUntil"]),
             holder=holder,
@@ -228,7 +228,7 @@ class Credential:
             signature=signature_from_text(proof["proofValue"], "proofValue"),
         )
         # The members that say nothing new must say what we write.
-        if documents.canonical(document) != credential.to_json():
+        if json.canonical(document) != credential.to_json():
             raise MalformedFile(f"{what}: not in the one form that is accepted")
         return credential
 
@@ -264,7 +264,7 @@ def key_from_text(value: object, what: str) -> Point:
         MalformedFile: another notation, or no point of the curve.
         InvalidSignature: the point is no acceptable key.
     """
-    data = documents.hex_bytes(value, 32, what)
+    data = json.hex_bytes(value, 32, what)
     try:
         key = babyjub.decode(data)
     except InvalidInput as error:
@@ -284,7 +284,7 @@ def signature_from_text(value: object, what: str) -> Signature:
     Raises:
         MalformedFile: another notation, R8 is no point of the curve, or S is not below l.
     """
-    data = documents.hex_bytes(value, eddsa.SIGNATURE_BYTES, what)
+    data = json.hex_bytes(value, eddsa.SIGNATURE_BYTES, what)
     try:
         return eddsa.Signature.from_bytes(data)
     except InvalidInput as error:
@@ -303,9 +303,9 @@ def _read_subject(document: object, scored: bool) -> tuple[CreditRecord | Scored
     what = "credential subject"
     names = [spec.name for spec in ATTRIBUTES[int(scored) :]]
     features = ("features", "featureSchema") if scored else ()
-    subject = documents.members(document, ("id", *names, *features), what)
+    subject = json.members(document, ("id", *names, *features), what)
     values: dict[str, Any] = {name: _attribute(name, subject[name]) for name in names}
-    holder = documents.field(_after(_HOLDER, subject["id"]), "holder")
+    holder = json.field(_after(_HOLDER, subject["id"]), "holder")
     if not scored:
         return CreditRecord.from_values(values), holder
     signed = Features.from_named(subject["featureSchema"], subject["features"])

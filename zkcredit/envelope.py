@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 from Crypto.Protocol import HPKE
 from Crypto.Protocol.DH import import_x25519_public_key
 
-from zkcredit import documents
-from zkcredit._checks import require_instance, require_int
+from zkcredit._internal import json
+from zkcredit._internal.checks import require_instance, require_int
 from zkcredit.bn254.fields import R
 from zkcredit.credential import Credential, key_from_text, key_text
 from zkcredit.errors import CredentialError, InvalidInput, MalformedFile, OutOfRange
@@ -64,10 +64,10 @@ class HolderCard:
 
     def to_json(self) -> str:
         """The card as JSON."""
-        return documents.canonical(
+        return json.canonical(
             {
                 "type": _CARD,
-                "holder": documents.field_text(self.holder),
+                "holder": json.field_text(self.holder),
                 "envelopeKey": self.envelope_key.hex(),
             }
         )
@@ -76,14 +76,14 @@ class HolderCard:
     def from_json(cls, text: str | bytes) -> HolderCard:
         """Read a card. MalformedFile, InvalidInput: not exactly such a document."""
         what = "holder card"
-        document = documents.members(
-            documents.parse(text, what, 1024), ("type", "holder", "envelopeKey"), what
+        document = json.members(
+            json.parse(text, what, 1024), ("type", "holder", "envelopeKey"), what
         )
         if document["type"] != _CARD:
             raise MalformedFile(f"{what}: the type must be {_CARD}")
         return cls(
-            documents.field(document["holder"], "holder"),
-            documents.hex_bytes(document["envelopeKey"], 32, "envelopeKey"),
+            json.field(document["holder"], "holder"),
+            json.hex_bytes(document["envelopeKey"], 32, "envelopeKey"),
         )
 
 
@@ -152,12 +152,12 @@ class Envelope:
 
     def to_json(self) -> str:
         """The envelope as JSON."""
-        return documents.canonical(
+        return json.canonical(
             {
                 "type": _ENVELOPE,
                 "issuer": key_text(self.issuer),
-                "enc": documents.base64_text(self.encapsulated),
-                "ciphertext": documents.base64_text(self.ciphertext),
+                "enc": json.base64_text(self.encapsulated),
+                "ciphertext": json.base64_text(self.ciphertext),
             }
         )
 
@@ -170,14 +170,14 @@ class Envelope:
             InvalidSignature: the issuer's key is not acceptable.
         """
         what = "envelope"
-        document = documents.members(
-            documents.parse(text, what, _MAX_BYTES), ("type", "issuer", "enc", "ciphertext"), what
+        document = json.members(
+            json.parse(text, what, _MAX_BYTES), ("type", "issuer", "enc", "ciphertext"), what
         )
         if document["type"] != _ENVELOPE:
             raise MalformedFile(f"{what}: the type must be {_ENVELOPE}")
         return cls(
-            encapsulated=documents.base64_bytes(document["enc"], "enc"),
-            ciphertext=documents.base64_bytes(document["ciphertext"], "ciphertext"),
+            encapsulated=json.base64_bytes(document["enc"], "enc"),
+            ciphertext=json.base64_bytes(document["ciphertext"], "ciphertext"),
             issuer=key_from_text(document["issuer"], "issuer"),  # last: it is a multiplication
         )
 

@@ -1,6 +1,6 @@
 """An issuer: signs credentials, keeps one holder for each person, revokes, publishes.
 
-Everything that an issuer must remember is in one sealed file (:mod:`zkcredit.sealed_store`): its
+Everything that an issuer must remember is in one sealed file (:mod:`zkcredit.storage.vault`): its
 signing key, the key of its person tags, who holds credentials, which ids were given out and
 which are revoked. The attributes are not among it: the issuer has its own books.
 
@@ -20,15 +20,16 @@ import secrets
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Final, Self
 
-from zkcredit import documents, units
-from zkcredit._checks import require_instance, require_path, require_text, require_uint
+import zkcredit.units as units
+from zkcredit._internal import json
+from zkcredit._internal.checks import require_instance, require_path, require_text, require_uint
 from zkcredit.credential import Credential, require_record
 from zkcredit.envelope import Envelope, HolderCard
 from zkcredit.errors import CredentialError, DamagedWallet, InvalidInput
 from zkcredit.gadgets import eddsa
 from zkcredit.gadgets.eddsa import SigningKey
 from zkcredit.registry import RevocationList
-from zkcredit.sealed_store import SealedStore
+from zkcredit.storage.vault import SealedStore
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
     from zkcredit.gadgets.babyjub import Point
     from zkcredit.ledger.book import LedgerBook
     from zkcredit.record import CreditRecord
-    from zkcredit.scored_record import ScoredRecord
-    from zkcredit.secretbox import KdfCost
+    from zkcredit.scoring.scored_record import ScoredRecord
+    from zkcredit.storage.password_lock import KdfCost
 
 __all__ = ["LISTED_AFTER_EXPIRY", "IssuedCredential", "Issuer"]
 
@@ -267,7 +268,7 @@ class Issuer:
     def _new_bond(self, tag: int, holder: int) -> list[tuple[str, str, bytes]]:
         # Nothing to write for a bond that is there. A new one must still be new when it is
         # written, so that two processes cannot bind one person to two holders.
-        person, holder_text = f"{tag:062x}", documents.field_text(holder)
+        person, holder_text = f"{tag:062x}", json.field_text(holder)
         known_holder = self._store.get("person", person)
         known_person = self._store.get("holder", holder_text)
         if known_holder not in (None, holder_text.encode()):
@@ -288,10 +289,10 @@ def _moment(now: int | None) -> int:
 
 def _issued_record(entry: IssuedCredential) -> tuple[str, str, bytes]:
     fields = {name: value for name, value in asdict(entry).items() if name != "revocation_id"}
-    return "issued", str(entry.revocation_id), documents.canonical(fields).encode()
+    return "issued", str(entry.revocation_id), json.canonical(fields).encode()
 
 
 def _read_issued(id_: str, text: bytes) -> IssuedCredential:
     with contextlib.suppress(TypeError):
-        return IssuedCredential(int(id_), **documents.parse(text, "issued credential", 4096))
+        return IssuedCredential(int(id_), **json.parse(text, "issued credential", 4096))
     raise DamagedWallet("the issuer's file was written by another version")

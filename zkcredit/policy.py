@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import Final
 
-from zkcredit._checks import require_instance, require_int, require_uint
+from zkcredit._internal.checks import require_instance, require_int, require_uint
 from zkcredit.errors import InvalidInput, NotEligible
 from zkcredit.record import CreditRecord
 from zkcredit.units import BASIS_POINTS

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zkcredit import units
-from zkcredit._checks import require_instance
+import zkcredit.units as units
+from zkcredit._internal.checks import require_instance
 from zkcredit.policy import Policy
 
 if TYPE_CHECKING:

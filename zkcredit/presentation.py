@@ -16,16 +16,18 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
-from zkcredit import documents, presented, units
-from zkcredit._checks import require_field
-from zkcredit.consent import require_consent
+import zkcredit.presented as presented
+import zkcredit.units as units
+from zkcredit._internal import json
+from zkcredit._internal.checks import require_field
 from zkcredit.errors import InvalidInput, MalformedFile
 from zkcredit.groth16.keys import Proof
 from zkcredit.policy import Policy
+from zkcredit.request import require_consent
 
 if TYPE_CHECKING:
-    from zkcredit.consent import Consent, LoanConsent
     from zkcredit.groth16.keys import VerifyingKey
+    from zkcredit.request import Consent, LoanConsent
 
 __all__ = ["ELIGIBILITY", "PUBLIC_INPUTS", "SCORED_ELIGIBILITY", "Presentation", "verify"]
 
@@ -99,7 +101,7 @@ class Presentation:
             MalformedFile: not exactly such a document.
             OutOfRange: a public input is not below r.
         """
-        document = documents.parse(text, "presentation", presented.MAX_BYTES)
+        document = json.parse(text, "presentation", presented.MAX_BYTES)
         scored = isinstance(document, dict) and document.get("statement") == SCORED_ELIGIBILITY
         statement = SCORED_ELIGIBILITY if scored else ELIGIBILITY
         names = ("model",) if scored else ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from zkcredit import documents
+from zkcredit._internal import json
 from zkcredit.errors import InvalidProof, MalformedFile
 from zkcredit.groth16.keys import Proof
 
@@ -28,12 +28,12 @@ _WHAT: Final = "presentation"
 
 def write(statement: str, signals: Sequence[int], proof: Proof, **more: str) -> str:
     """A presentation of a statement as JSON, with further members of its own."""
-    return documents.canonical(
+    return json.canonical(
         {
             "type": _TYPE,
             "statement": statement,
             "publicSignals": [str(value) for value in signals],
-            "proof": documents.parse(proof.to_json(), "proof", MAX_BYTES),
+            "proof": json.parse(proof.to_json(), "proof", MAX_BYTES),
             **more,
         }
     )
@@ -45,7 +45,7 @@ def read(
     """Public inputs, proof and further members of a parsed presentation.
 
     Args:
-        document: what ``documents.parse`` made of the text.
+        document: what ``json.parse`` made of the text.
         statement: the one that it must be of.
         count: how many public inputs that has.
         more: names of further members, which it must have.
@@ -54,13 +54,13 @@ def read(
         MalformedFile: not exactly such a document.
     """
     names = ("type", "statement", "publicSignals", "proof", *more)
-    members = documents.members(document, names, _WHAT)
+    members = json.members(document, names, _WHAT)
     if members["type"] != _TYPE or members["statement"] != statement:
         raise MalformedFile(f"{_WHAT}: must be a {_TYPE} of the statement {statement}")
     signals = members["publicSignals"]
     if not isinstance(signals, list) or len(signals) != count:
         raise MalformedFile(f"{_WHAT}: {count} public signals are expected")
-    proof = Proof.from_json(documents.canonical(members["proof"]))
+    proof = Proof.from_json(json.canonical(members["proof"]))
     return [_decimal(value) for value in signals], proof, {name: members[name] for name in more}
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Final, NamedTuple
 
-from zkcredit._checks import require_uint
+from zkcredit._internal.checks import require_uint
 from zkcredit.errors import InvalidInput, MalformedFile
 
 __all__ = ["ATTRIBUTES", "AttributeSpec", "CreditRecord"]

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from zkcredit import documents
-from zkcredit._checks import require_field, require_instance, require_uint
+from zkcredit._internal import json
+from zkcredit._internal.checks import require_field, require_instance, require_uint
+from zkcredit._internal.evm import keccak256
 from zkcredit.circuits.hashes import REGISTRY_DEPTH, issuer_leaf, registry_tree
-from zkcredit.context import keccak256
 from zkcredit.credential import (
     Credential,
     key_from_text,
@@ -127,7 +127,7 @@ class RevocationList:
 
     def to_json(self) -> str:
         """The list as JSON, always the same text for the same list."""
-        return documents.canonical(self._document())
+        return json.canonical(self._document())
 
     @classmethod
     def from_json(cls, text: str | bytes) -> RevocationList:
@@ -137,14 +137,14 @@ class RevocationList:
             MalformedFile, InvalidInput: not exactly such a document.
             InvalidSignature: not signed by the key that it names.
         """
-        return cls._from_document(documents.parse(text, "revocation list", _LIST_BYTES))
+        return cls._from_document(json.parse(text, "revocation list", _LIST_BYTES))
 
     def _document(self) -> dict[str, object]:
         return {
             "type": _LIST_TYPE,
             "issuer": key_text(self.issuer),
             "revoked": list(self.revoked),
-            "revocationRoot": documents.field_text(self.root),
+            "revocationRoot": json.field_text(self.root),
             "publishedAt": self.published_at,
             "signature": signature_text(self.signature),
         }
@@ -152,13 +152,13 @@ class RevocationList:
     @classmethod
     def _from_document(cls, value: object) -> RevocationList:
         what = "revocation list"
-        document = documents.members(value, _LIST_MEMBERS, what)
+        document = json.members(value, _LIST_MEMBERS, what)
         if document["type"] != _LIST_TYPE or not isinstance(document["revoked"], list):
             raise MalformedFile(f"{what}: the type must be {_LIST_TYPE} and revoked a list")
         return cls(
             revoked=tuple(document["revoked"]),
-            root=documents.field(document["revocationRoot"], "revocationRoot"),
-            published_at=documents.integer(document["publishedAt"], "publishedAt"),
+            root=json.field(document["revocationRoot"], "revocationRoot"),
+            published_at=json.integer(document["publishedAt"], "publishedAt"),
             signature=signature_from_text(document["signature"], "signature"),
             issuer=key_from_text(document["issuer"], "issuer"),  # last: it is a multiplication
         )
@@ -255,10 +255,10 @@ class RegistrySnapshot:
 
     def to_json(self) -> str:
         """The snapshot as JSON, always the same text for the same snapshot."""
-        return documents.canonical(
+        return json.canonical(
             {
                 "type": _SNAPSHOT_TYPE,
-                "root": documents.field_text(self.root),
+                "root": json.field_text(self.root),
                 "issuers": [entry._document() for entry in self.lists],
             }
         )
@@ -281,13 +281,13 @@ class RegistrySnapshot:
             InvalidSignature: a list is not signed by the issuer that it names.
         """
         what = "registry"
-        document = documents.members(
-            documents.parse(text, what, _SNAPSHOT_BYTES), ("type", "root", "issuers"), what
+        document = json.members(
+            json.parse(text, what, _SNAPSHOT_BYTES), ("type", "root", "issuers"), what
         )
         lists = document["issuers"]
         if document["type"] != _SNAPSHOT_TYPE or not isinstance(lists, list):
             raise MalformedFile(f"{what}: the type must be {_SNAPSHOT_TYPE} and issuers a list")
-        stated = documents.field(document["root"], "root")
+        stated = json.field(document["root"], "root")
         if root not in (None, stated):
             raise MalformedFile(f"{what}: its root is not the one that is expected")
         snapshot = cls(tuple(RevocationList._from_document(entry) for entry in lists))

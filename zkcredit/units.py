@@ -14,7 +14,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from zkcredit._checks import require_int
+from zkcredit._internal.checks import require_int
 from zkcredit.errors import InvalidInput, OutOfRange
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ from pathlib import Path
 from turns import serve
 
 from zkcredit.circuits import get_circuit
-from zkcredit.circuits.samples import samples
 from zkcredit.formats import wtns
 from zkcredit.groth16 import (
     Proof,
@@ -20,6 +19,7 @@ from zkcredit.groth16 import (
     prove,
     verify,
 )
+from zkcredit.published.samples import samples
 
 warnings.simplefilter("ignore", UnsafeKeyWarning)
 folder, threads = Path(sys.argv[1]), int(sys.argv[2])

@@ -17,10 +17,12 @@ from circomlib_gadgets import (
 
 from zkcredit.audit import audit_circuit
 from zkcredit.audit.analysis import analyse
+from zkcredit.audit.determinism import undetermined
 from zkcredit.audit.mutation import unnoticed_changes
+from zkcredit.audit.roots import product, roots, square_root
+from zkcredit.audit.rules.thresholds import Summand, limits
 from zkcredit.audit.second_witness import second_witness
 from zkcredit.audit.structure import repeated_constraints, unused_wires
-from zkcredit.audit.thresholds import Summand, limits
 from zkcredit.bn254.fields import R
 from zkcredit.bn254.limbs import from_limbs
 from zkcredit.gadgets import edwards
@@ -48,8 +50,6 @@ from zkcredit.gadgets.signed_windows import signed_windows
 from zkcredit.gadgets.table_point import select_point
 from zkcredit.gadgets.variable_base import signed_chain
 from zkcredit.r1cs import Circuit, ConstraintSystem, Matrix, compile_gadget
-from zkcredit.r1cs.determinism import undetermined
-from zkcredit.r1cs.roots import product, roots, square_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,17 +18,17 @@ from exhaustion import study
 from small_field import PRIMES, small_field
 from toy_curve import toy_curve
 
-from zkcredit.audit import multiples, thresholds
 from zkcredit.audit.analysis import analyse
-from zkcredit.audit.edwards import EdwardsRule
-from zkcredit.audit.points import PointRule
-from zkcredit.audit.signs import SignRule
-from zkcredit.audit.thresholds import Summand, limits
+from zkcredit.audit.determinism import Determinism
+from zkcredit.audit.rules import multiples, thresholds
+from zkcredit.audit.rules.edwards import EdwardsRule
+from zkcredit.audit.rules.points import PointRule
+from zkcredit.audit.rules.signs import SignRule
+from zkcredit.audit.rules.thresholds import Summand, limits
 from zkcredit.bn254.fields import R
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.montgomery import EdwardsSignals, MontgomeryPoint, add_incomplete
 from zkcredit.r1cs import Builder, ConstraintSystem, Matrix
-from zkcredit.r1cs.determinism import Determinism
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

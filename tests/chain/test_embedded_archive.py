@@ -6,7 +6,7 @@ import pytest
 from hexbytes import HexBytes
 
 from zkcredit.chain import EmbeddedNode, Outbox, TransactionSender, deploy_test_token
-from zkcredit.chain.transactions import Call
+from zkcredit.chain.sending.transactions import Call
 from zkcredit.errors import ZkCreditError
 
 # PUSH6 value, PUSH0, SSTORE, STOP: creation code that writes one word and leaves no contract code

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from zkcredit.chain import EmbeddedNode, Outbox, TransactionSender, deploy_test_token
-from zkcredit.chain import node as module
+from zkcredit.chain.nodes import node as module
 from zkcredit.errors import ChainError, NodeUnavailable
 
 

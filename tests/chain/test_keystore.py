@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from zkcredit.chain.accounts import Signer
-from zkcredit.chain.keystore import load_keystore, save_keystore
+from zkcredit.chain.sending.accounts import Signer
+from zkcredit.chain.sending.keystore import load_keystore, save_keystore
 from zkcredit.errors import DamagedWallet, InvalidInput, MalformedFile, WrongPassword, ZkCreditError
 
 # The two test vectors of the Web3 Secret Storage definition (ethereum.org): PBKDF2 and scrypt.

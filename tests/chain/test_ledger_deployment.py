@@ -7,12 +7,12 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from zkcredit.chain.contract import deploy_contract
+from zkcredit.chain.contracts.contract import deploy_contract
 from zkcredit.chain.deploy import Deployment, deploy_around
-from zkcredit.chain.embedded import EmbeddedNode
 from zkcredit.chain.ledger_deploy import LedgerDeployment, deploy_ledger_system
-from zkcredit.chain.outbox import Outbox
-from zkcredit.chain.transactions import TransactionSender
+from zkcredit.chain.nodes.embedded import EmbeddedNode
+from zkcredit.chain.sending.outbox import Outbox
+from zkcredit.chain.sending.transactions import TransactionSender
 from zkcredit.circuits import get_circuit
 from zkcredit.errors import (
     ChainError,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from zkcredit.chain.market_state import LoanState, LoanStatus, PseudonymState
+from zkcredit.chain.contracts.market_state import LoanState, LoanStatus, PseudonymState
 from zkcredit.errors import ChainError
 
 LOAN = ("0x" + "11" * 20, 500_000, 45_000, 77, 1, 1_790_000_000, 0)

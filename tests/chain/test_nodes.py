@@ -11,12 +11,12 @@ import threading
 
 import pytest
 
-from zkcredit.chain import embedded
-from zkcredit.chain.anvil import HARDFORK, AnvilNode, find_anvil
-from zkcredit.chain.embedded import EMBEDDED_CHAIN_ID, GENESIS_TIME, EmbeddedNode
-from zkcredit.chain.node import checksum, connect
-from zkcredit.chain.outbox import Outbox
-from zkcredit.chain.transactions import Call, TransactionSender
+from zkcredit.chain.nodes import embedded
+from zkcredit.chain.nodes.anvil import HARDFORK, AnvilNode, find_anvil
+from zkcredit.chain.nodes.embedded import EMBEDDED_CHAIN_ID, GENESIS_TIME, EmbeddedNode
+from zkcredit.chain.nodes.node import checksum, connect
+from zkcredit.chain.sending.outbox import Outbox
+from zkcredit.chain.sending.transactions import Call, TransactionSender
 from zkcredit.errors import ChainError, InvalidInput, NodeUnavailable, TransactionReverted
 
 NOBODY = "0x00000000000000000000000000000000000000AA"
@@ -131,7 +131,7 @@ def test_anvil_runs_the_pinned_fork_with_the_gas_cap():
 
 @pytest.mark.node
 def test_chains_begun_in_the_same_second_are_told_apart(monkeypatch):
-    monkeypatch.setattr("zkcredit.chain.anvil.time.time", lambda: 1_800_000_000.0)
+    monkeypatch.setattr("zkcredit.chain.nodes.anvil.time.time", lambda: 1_800_000_000.0)
     with AnvilNode() as one, AnvilNode() as other:
         assert one.chain_id == other.chain_id
         assert one.now() == other.now() == 1_800_000_000
@@ -155,7 +155,7 @@ def test_anvil_ends_with_its_object_and_with_its_process():
         os.kill(pid, 0)
     # A parent that is killed outright takes its anvil along.
     program = (
-        "import sys, time; from zkcredit.chain.anvil import AnvilNode\n"
+        "import sys, time; from zkcredit.chain.nodes.anvil import AnvilNode\n"
         "print(AnvilNode()._process.pid, flush=True); time.sleep(60)"
     )
     child = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
@@ -215,7 +215,7 @@ def test_a_waiting_transaction_is_sped_up():
 
 @pytest.mark.node
 def test_a_missing_anvil_is_explained(monkeypatch):
-    monkeypatch.setattr("zkcredit.chain.anvil.find_anvil", lambda: None)
+    monkeypatch.setattr("zkcredit.chain.nodes.anvil.find_anvil", lambda: None)
     with pytest.raises(NodeUnavailable, match="npm ci"):
         AnvilNode()
     assert find_anvil() is not None

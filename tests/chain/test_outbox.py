@@ -13,11 +13,11 @@ from eth_account.typed_transactions import TypedTransaction
 from faulty_chain import Clock, FaultyChain, Killed
 from hexbytes import HexBytes
 
-from zkcredit.chain import transactions
-from zkcredit.chain.accounts import Signer
-from zkcredit.chain.outbox import Outbox
-from zkcredit.chain.transactions import Call, TransactionSender
-from zkcredit.context import keccak256
+from zkcredit._internal.evm import keccak256
+from zkcredit.chain.sending import transactions
+from zkcredit.chain.sending.accounts import Signer
+from zkcredit.chain.sending.outbox import Outbox
+from zkcredit.chain.sending.transactions import Call, TransactionSender
 from zkcredit.errors import (
     ChainError,
     InvalidInput,
@@ -318,7 +318,7 @@ def test_a_failure_while_signing_stores_nothing(path):
 
 
 def test_an_outbox_that_another_process_holds_is_reported(path, monkeypatch):
-    monkeypatch.setattr("zkcredit.chain.outbox._PATIENCE", 0.05)
+    monkeypatch.setattr("zkcredit.chain.sending.outbox._PATIENCE", 0.05)
     with Outbox(path) as outbox:
         holder = sqlite3.connect(path, isolation_level=None)
         holder.execute("BEGIN IMMEDIATE")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from killing import run_and_kill
 
-from zkcredit.chain.anvil import AnvilNode
-from zkcredit.chain.node import connect
-from zkcredit.chain.outbox import Outbox
-from zkcredit.chain.transactions import Call, TransactionSender
+from zkcredit.chain.nodes.anvil import AnvilNode
+from zkcredit.chain.nodes.node import connect
+from zkcredit.chain.sending.outbox import Outbox
+from zkcredit.chain.sending.transactions import Call, TransactionSender
 
 PAYEE = "0x00000000000000000000000000000000000000BB"
 

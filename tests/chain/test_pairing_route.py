@@ -11,8 +11,8 @@ from groth16_toy import outside_subgroup
 
 from zkcredit.bn254 import curve
 from zkcredit.bn254.fields import Q, R
-from zkcredit.chain.embedded import EmbeddedNode
-from zkcredit.chain.pairing import kernel_pairing, kernel_pairing_check
+from zkcredit.chain.nodes.embedded import EmbeddedNode
+from zkcredit.chain.nodes.pairing import kernel_pairing, kernel_pairing_check
 from zkcredit.errors import TransactionReverted
 
 MODULE = sys.modules["eth.precompiles.ecpairing"]
@@ -86,7 +86,8 @@ def test_each_node_has_its_own_choice(monkeypatch):
     asked = []
     monkeypatch.setattr(MODULE, "_ecpairing", lambda data: asked.append("python") or True)
     monkeypatch.setattr(
-        "zkcredit.chain.pairing.kernel_pairing_check", lambda data: asked.append("kernel") or True
+        "zkcredit.chain.nodes.pairing.kernel_pairing_check",
+        lambda data: asked.append("kernel") or True,
     )
     with EmbeddedNode(pairing="python") as pure, EmbeddedNode() as native:
         for node in (pure, native, pure):

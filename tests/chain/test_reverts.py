@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from eth_abi import encode
 
-from zkcredit.chain.abi import abi_of, canonical_type, signature_hash
-from zkcredit.chain.artifacts import all_artifacts, artifact
-from zkcredit.chain.reverts import decode_revert, revert_from
+from zkcredit.chain.contracts.abi import abi_of, canonical_type, signature_hash
+from zkcredit.chain.contracts.artifacts import all_artifacts, artifact
+from zkcredit.chain.contracts.reverts import decode_revert, revert_from
 from zkcredit.errors import ChainError, InvalidInput, MalformedFile, TransactionReverted
 
 ADDRESS = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
@@ -84,7 +84,7 @@ def test_unknown_contracts_are_refused(name):
 
 
 def test_a_damaged_artifact_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("zkcredit.resources.folder", lambda resource: tmp_path)
+    monkeypatch.setattr("zkcredit._internal.resources.folder", lambda resource: tmp_path)
     for text in ("", "{}", "[]", '{"contractName": "A", "abi": [], "bytecode": "0xz"}'):
         path = tmp_path / f"A{len(text)}.json"
         path.write_text(text)

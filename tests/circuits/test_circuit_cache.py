@@ -9,7 +9,7 @@ import pytest
 
 from zkcredit.circuits import cache
 from zkcredit.circuits.cache import cached_circuit, dumps, fingerprint, loads
-from zkcredit.circuits.registry import circuit_names, get_circuit, get_statement
+from zkcredit.circuits.catalogue import circuit_names, get_circuit, get_statement
 from zkcredit.errors import InvalidInput
 from zkcredit.gadgets.range import range_check
 from zkcredit.r1cs import Circuit, compile_gadget

@@ -5,7 +5,7 @@ import json
 import pytest
 from constraint_counts import SNAPSHOT, sizes
 
-from zkcredit.circuits.registry import circuit_names, get_statement
+from zkcredit.circuits.catalogue import circuit_names, get_statement
 from zkcredit.r1cs import compile_statement
 
 COMMITTED = json.loads(SNAPSHOT.read_text())

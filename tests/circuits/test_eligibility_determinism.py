@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zkcredit.audit.determinism import undetermined
 from zkcredit.circuits.eligibility import Eligibility
-from zkcredit.r1cs.determinism import undetermined
 
 if TYPE_CHECKING:
     from zkcredit.r1cs import Circuit

@@ -12,7 +12,7 @@ from wire_mutation import lies_that_pass, unnoticed_wires
 from zkcredit.bn254.fields import R
 from zkcredit.bn254.limbs import from_limbs
 from zkcredit.circuits.eligibility import SUBJECT_REF, Eligibility
-from zkcredit.circuits.eligibility_escrow import EligibilityEscrow, EscrowWitness, seal_fields
+from zkcredit.circuits.escrow_eligibility import EligibilityEscrow, EscrowWitness, seal_fields
 from zkcredit.errors import InvalidInput, OutOfRange, UnsatisfiedWitness
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, TORSION, Point

@@ -9,11 +9,11 @@ from eligibility_case import NEUTRAL
 from ledger_case import LedgerCase
 from wire_mutation import lies_that_pass, unnoticed_wires
 
+from zkcredit.audit.determinism import undetermined
 from zkcredit.bn254.limbs import from_limbs
 from zkcredit.circuits.ledger_eligibility import LedgerEligibility
 from zkcredit.gadgets.elgamal import AccountKey
 from zkcredit.r1cs import Circuit, compile_statement
-from zkcredit.r1cs.determinism import undetermined
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

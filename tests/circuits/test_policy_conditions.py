@@ -7,8 +7,8 @@ from gadget_ladder import Ladder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zkcredit.circuits import policy_conditions as conditions
-from zkcredit.circuits.policy_conditions import POLICY_FIELDS, unpack_policy
+from zkcredit.circuits import conditions
+from zkcredit.circuits.conditions import POLICY_FIELDS, unpack_policy
 from zkcredit.errors import CircuitError
 from zkcredit.gadgets.range import range_check
 from zkcredit.r1cs import Builder, UInt

@@ -9,7 +9,7 @@ import pytest
 from cli_desk import CONSENT, Ran, run
 
 from zkcredit.cli import agreement
-from zkcredit.consent import Consent
+from zkcredit.request import Consent
 
 if TYPE_CHECKING:
     from pathlib import Path

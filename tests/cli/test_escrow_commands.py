@@ -10,11 +10,11 @@ import pytest
 from cli_desk import PASSWORD, Desk, Ran, make_desk, run
 
 from zkcredit.chain import AnvilNode, Outbox, TransactionSender, deploy_test_token
-from zkcredit.chain.transactions import Call
+from zkcredit.chain.sending.transactions import Call
 from zkcredit.escrow import Arbiter, Deal, FirstRound, PartialOpening, Roster
 from zkcredit.escrow.roster import sign
 from zkcredit.gadgets.babyjub import SUBGROUP_ORDER
-from zkcredit.secretbox import KdfCost
+from zkcredit.storage.password_lock import KdfCost
 from zkcredit.units import DAY
 
 if TYPE_CHECKING:

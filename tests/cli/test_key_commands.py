@@ -213,7 +213,7 @@ def test_the_statement_has_the_documented_shape() -> None:
 
 
 def test_an_exported_statement_and_witness_prove(tmp_path: Path) -> None:
-    from zkcredit.circuits.samples import samples
+    from zkcredit.published.samples import samples
 
     values = next(iter(samples("eligibility").satisfied.values()))
     inputs = {

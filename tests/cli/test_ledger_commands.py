@@ -11,8 +11,8 @@ import pytest
 from cli_desk import PASSWORD, Desk, Ran, make_desk, run
 
 from zkcredit.chain import AnvilNode, Outbox, TransactionSender
-from zkcredit.chain.transactions import Call
-from zkcredit.secretbox import KdfCost
+from zkcredit.chain.sending.transactions import Call
+from zkcredit.storage.password_lock import KdfCost
 from zkcredit.wallet import Wallet
 
 if TYPE_CHECKING:

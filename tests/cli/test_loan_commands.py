@@ -10,7 +10,7 @@ import pytest
 from cli_desk import Desk, Ran, make_desk, run
 
 from zkcredit.chain import AnvilNode, Outbox, TransactionSender
-from zkcredit.chain.transactions import Call
+from zkcredit.chain.sending.transactions import Call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

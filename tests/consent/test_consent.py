@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zkcredit import Policy, units
+from zkcredit._internal.evm import market_scope, proof_context
 from zkcredit.bn254.fields import R
-from zkcredit.consent import CONSENT_TYPE, Consent, LoanConsent
-from zkcredit.context import market_scope, proof_context
 from zkcredit.errors import ExpiredConsent, InvalidInput, InvalidProof, MalformedFile, OutOfRange
 from zkcredit.policy_words import policy_words
+from zkcredit.request import CONSENT_TYPE, Consent, LoanConsent
 
 END = 1_790_000_600
 CONTEXT = 0x2081C92CE6902DC39535A2F93202576CA0975E14E3B633F6FEAA6D96EC773B

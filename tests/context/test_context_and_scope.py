@@ -8,8 +8,8 @@ from eth_utils import keccak, to_checksum_address
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zkcredit._internal.evm import market_scope, proof_context
 from zkcredit.bn254.fields import R
-from zkcredit.context import market_scope, proof_context
 from zkcredit.errors import InvalidInput, OutOfRange
 
 addresses = st.binary(min_size=20, max_size=20).map(to_checksum_address)

@@ -16,9 +16,9 @@ from zkcredit.errors import InvalidInput, InvalidSignature, MalformedFile, OutOf
 from zkcredit.gadgets.scorecard import NUMBER, CodeColumn, NumberColumn, ScoreTable
 from zkcredit.issuer import Issuer
 from zkcredit.record import ATTRIBUTES, CreditRecord
-from zkcredit.scored_record import Features, ScoredRecord
 from zkcredit.scoring import applicant, load_scorecard
-from zkcredit.secretbox import KdfCost
+from zkcredit.scoring.scored_record import Features, ScoredRecord
+from zkcredit.storage.password_lock import KdfCost
 
 OTHERS = {
     "monthly_income": 300_000,

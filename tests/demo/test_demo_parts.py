@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from zkcredit.chain.flow import FlowOfFunds, Movement
+from zkcredit.chain.contracts.flow import FlowOfFunds, Movement
 from zkcredit.demo import Silent
-from zkcredit.demo.cast import COUNT, Part, applicants, product
+from zkcredit.demo.loan.cast import COUNT, Part, applicants, product
 from zkcredit.demo.outcome import Funds, expect_refusal
 from zkcredit.errors import (
     ChainError,

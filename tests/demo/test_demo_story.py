@@ -9,7 +9,7 @@ import pytest
 from heard import Heard
 
 from zkcredit.demo import run_demo
-from zkcredit.demo.cast import Part, applicants, product
+from zkcredit.demo.loan.cast import Part, applicants, product
 
 if TYPE_CHECKING:
     from zkcredit.demo import DemoResult

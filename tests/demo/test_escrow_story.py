@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from heard import Heard
 
-from zkcredit.demo.escrow_arbiters import ARBITERS, CHEAT
-from zkcredit.demo.escrow_story import run_escrow_story
+from zkcredit.demo.escrow.arbiters import ARBITERS, CHEAT
+from zkcredit.demo.escrow.story import run_escrow_story
 
 if TYPE_CHECKING:
     from zkcredit.demo.result import EscrowResult

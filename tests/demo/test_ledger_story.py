@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from heard import Heard
 
-from zkcredit.demo.cast import applicants
-from zkcredit.demo.ledger_cast import Institution, Role, households, ledger_product
-from zkcredit.demo.ledger_story import run_ledger_story
+from zkcredit.demo.ledger.cast import Institution, Role, households, ledger_product
+from zkcredit.demo.ledger.story import run_ledger_story
+from zkcredit.demo.loan.cast import applicants
 
 if TYPE_CHECKING:
     from zkcredit.demo.result import LedgerResult

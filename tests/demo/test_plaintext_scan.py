@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from zkcredit.chain import EmbeddedNode, Outbox, TransactionSender, deploy_ledger, deploy_test_token
-from zkcredit.chain.transactions import Call
+from zkcredit.chain.sending.transactions import Call
 from zkcredit.demo.plaintext_scan import needles, scan, written
 from zkcredit.errors import KernelError
 from zkcredit.gadgets import babyjub

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from market_world import World
 
-from zkcredit.chain.embedded import EmbeddedNode
+from zkcredit.chain.nodes.embedded import EmbeddedNode
 
 
 @pytest.fixture(scope="session")

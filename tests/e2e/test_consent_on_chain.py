@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 from real_people import RealWorld
 
-from zkcredit.chain.embedded import EmbeddedNode
+from zkcredit.chain.nodes.embedded import EmbeddedNode
 from zkcredit.circuits import get_circuit
-from zkcredit.consent import Consent, LoanConsent
 from zkcredit.errors import ExpiredConsent, InvalidProof, TransactionReverted
 from zkcredit.groth16 import load_or_create_dev_key
 from zkcredit.presentation import verify
+from zkcredit.request import Consent, LoanConsent
 
 
 @pytest.fixture(scope="module")

@@ -9,12 +9,12 @@ from hexbytes import HexBytes
 from ledger_world import ACCOUNT, AIRTIME, DAY, HIDDEN_DEBT, SALARY, LedgerWorld
 from market_world import MockPresentation
 
-from zkcredit.chain.anvil import AnvilNode
-from zkcredit.chain.embedded import EmbeddedNode
-from zkcredit.chain.events import EntryReplaced
-from zkcredit.chain.ledger import account_number, deploy_ledger
-from zkcredit.chain.market_state import LoanStatus
-from zkcredit.chain.transactions import Call
+from zkcredit.chain.contracts.events import EntryReplaced
+from zkcredit.chain.contracts.ledger import account_number, deploy_ledger
+from zkcredit.chain.contracts.market_state import LoanStatus
+from zkcredit.chain.nodes.anvil import AnvilNode
+from zkcredit.chain.nodes.embedded import EmbeddedNode
+from zkcredit.chain.sending.transactions import Call
 from zkcredit.circuits import get_circuit
 from zkcredit.errors import (
     ChainError,

@@ -10,13 +10,13 @@ from escrow_world import REFERENCE, EscrowWorld
 from market_world import MockPresentation
 
 from zkcredit.bn254.fields import R
-from zkcredit.chain.anvil import AnvilNode
+from zkcredit.chain.contracts.events import Escrowed, SealPlaced
+from zkcredit.chain.contracts.market_state import LoanStatus
+from zkcredit.chain.contracts.openings import deploy_opening_verifier
 from zkcredit.chain.deploy import deploy_system
-from zkcredit.chain.embedded import EmbeddedNode
 from zkcredit.chain.escrow import EscrowMarketClient, deploy_escrow_market
-from zkcredit.chain.events import Escrowed, SealPlaced
-from zkcredit.chain.market_state import LoanStatus
-from zkcredit.chain.openings import deploy_opening_verifier
+from zkcredit.chain.nodes.anvil import AnvilNode
+from zkcredit.chain.nodes.embedded import EmbeddedNode
 from zkcredit.circuits import get_circuit
 from zkcredit.errors import (
     ChainError,

@@ -7,10 +7,9 @@ from dataclasses import replace
 import pytest
 from ledger_world import LedgerWorld
 
-from zkcredit.chain.embedded import EmbeddedNode
-from zkcredit.chain.ledger import CreditLedgerClient
+from zkcredit.chain.contracts.ledger import CreditLedgerClient
+from zkcredit.chain.nodes.embedded import EmbeddedNode
 from zkcredit.circuits import get_circuit
-from zkcredit.consent import Consent
 from zkcredit.errors import (
     ChainError,
     EnvelopeUnreadable,
@@ -23,7 +22,8 @@ from zkcredit.groth16 import load_or_create_dev_key
 from zkcredit.issuer import Issuer
 from zkcredit.ledger import LedgerEntry
 from zkcredit.policy import Policy
-from zkcredit.secretbox import KdfCost
+from zkcredit.request import Consent
+from zkcredit.storage.password_lock import KdfCost
 from zkcredit.wallet import Seed, Wallet
 
 pytestmark = pytest.mark.filterwarnings("ignore::zkcredit.groth16.UnsafeKeyWarning")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from market_world import DAY, ROOT, TERMS, UNIT, mock_present
 
-from zkcredit.chain.events import LateFeesCharged, LoanRepaid
-from zkcredit.chain.flow import flow_of_funds
-from zkcredit.chain.market_state import LoanStatus, PseudonymState
+from zkcredit.chain.contracts.events import LateFeesCharged, LoanRepaid
+from zkcredit.chain.contracts.flow import flow_of_funds
+from zkcredit.chain.contracts.market_state import LoanStatus, PseudonymState
 from zkcredit.errors import TransactionReverted
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from market_world import DAY, TERMS, UNIT, World, mock_present
 
-from zkcredit.chain.anvil import AnvilNode
-from zkcredit.chain.flow import flow_of_funds
-from zkcredit.chain.market_state import LoanStatus
+from zkcredit.chain.contracts.flow import flow_of_funds
+from zkcredit.chain.contracts.market_state import LoanStatus
+from zkcredit.chain.nodes.anvil import AnvilNode
 from zkcredit.errors import TransactionReverted
 
 pytestmark = pytest.mark.node

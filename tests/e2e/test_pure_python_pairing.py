@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from nouns import NOW, credential, seed, signing_key
 
-from zkcredit.chain.embedded import EmbeddedNode
-from zkcredit.chain.outbox import Outbox
-from zkcredit.chain.transactions import TransactionSender
-from zkcredit.chain.verifier import deploy_verifier
+from zkcredit.chain.contracts.verifier import deploy_verifier
+from zkcredit.chain.nodes.embedded import EmbeddedNode
+from zkcredit.chain.sending.outbox import Outbox
+from zkcredit.chain.sending.transactions import TransactionSender
 from zkcredit.circuits import get_circuit
 from zkcredit.errors import TransactionReverted
 from zkcredit.groth16 import load_or_create_dev_key

@@ -8,18 +8,18 @@ import pytest
 from market_world import DAY, TERMS, UNIT, MockPresentation
 from real_people import RealWorld
 
+from zkcredit._internal.evm import keccak256
 from zkcredit.bn254.fields import Q, R
-from zkcredit.chain.accounts import Signer
-from zkcredit.chain.anvil import AnvilNode
+from zkcredit.chain.contracts.flow import flow_of_funds
+from zkcredit.chain.contracts.market_state import LoanStatus, PseudonymState
+from zkcredit.chain.contracts.verifier import VerifierClient, deploy_verifier, verifying_key_bytes
 from zkcredit.chain.deploy import deploy_around, deploy_system
-from zkcredit.chain.embedded import EmbeddedNode
-from zkcredit.chain.flow import flow_of_funds
-from zkcredit.chain.market_state import LoanStatus, PseudonymState
-from zkcredit.chain.outbox import Outbox
-from zkcredit.chain.transactions import Call, TransactionSender
-from zkcredit.chain.verifier import VerifierClient, deploy_verifier, verifying_key_bytes
+from zkcredit.chain.nodes.anvil import AnvilNode
+from zkcredit.chain.nodes.embedded import EmbeddedNode
+from zkcredit.chain.sending.accounts import Signer
+from zkcredit.chain.sending.outbox import Outbox
+from zkcredit.chain.sending.transactions import Call, TransactionSender
 from zkcredit.circuits import get_circuit
-from zkcredit.context import keccak256
 from zkcredit.errors import ChainError, InvalidInput, TransactionReverted, UnsafeKey
 from zkcredit.groth16 import load_or_create_dev_key
 from zkcredit.groth16.keys import Proof

@@ -12,7 +12,7 @@ from market_world import DAY, MockPresentation, MockProof, World, mock_present
 
 from zkcredit.bn254.fields import R
 from zkcredit.chain.deploy import deploy_around, deploy_test_token
-from zkcredit.chain.embedded import EmbeddedNode
+from zkcredit.chain.nodes.embedded import EmbeddedNode
 from zkcredit.errors import ChainError, InvalidInput, OutOfRange, TransactionReverted
 
 

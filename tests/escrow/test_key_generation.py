@@ -34,8 +34,8 @@ from zkcredit.escrow.polynomial import commit, evaluate
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, TORSION
 from zkcredit.gadgets.hashed_elgamal import seal
-from zkcredit.sealed_store import SealedStore
-from zkcredit.secretbox import KdfCost
+from zkcredit.storage.password_lock import KdfCost
+from zkcredit.storage.vault import SealedStore
 from zkcredit.wallet import Wallet
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pytest
 
 from zkcredit import Policy, Product, RegistrySnapshot, Terms, Wallet, units
 from zkcredit.chain import AnvilNode, Outbox, TransactionSender, deploy_system, deploy_test_token
-from zkcredit.chain.transactions import Call
+from zkcredit.chain.sending.transactions import Call
 from zkcredit.errors import ExpiredConsent, InvalidProof, RevokedCredential, WrongPassword
 from zkcredit.published import dev_verifying_key
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from zkcredit import files
+from zkcredit._internal import files
 from zkcredit.errors import InvalidInput, KernelError, MalformedFile, OutOfMemory
 
 

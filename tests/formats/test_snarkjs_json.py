@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 import snarkjs_toy as toy
 
+from zkcredit._internal import strict_json
 from zkcredit.bn254 import Q, R
 from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange
-from zkcredit.formats import calldata, snarkjs, strict_json
+from zkcredit.formats import calldata, snarkjs
 
 PROOF: dict[str, Any] = json.loads(toy.text("proof.json"))
 KEY: dict[str, Any] = json.loads(toy.text("verification_key.json"))

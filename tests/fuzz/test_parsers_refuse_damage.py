@@ -17,8 +17,9 @@ import pytest
 from mutators import document, raw, sections
 from parsers import CORPUS, PARSERS, Fault, Parser, judge
 
+from zkcredit._internal import strict_json
 from zkcredit.errors import MalformedFile
-from zkcredit.formats import r1cs, strict_json, wtns
+from zkcredit.formats import r1cs, wtns
 
 RECORDED = Path(__file__).parents[2] / "benchmarks" / "results" / "fuzz.json"
 EVERY = pytest.mark.parametrize("parser", PARSERS.values(), ids=lambda parser: parser.name)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import pytest
 from signature_case import circuit
 
-from zkcredit.r1cs.determinism import undetermined
+from zkcredit.audit.determinism import undetermined
 
 DOUBLINGS = 3 + 3 + 1  # to A = 8T, to 8A, to the start of the chain
 SLOPES = 2 * 251 + 1 + 61 + 1  # chain, parity, fixed base

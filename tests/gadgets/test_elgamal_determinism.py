@@ -10,7 +10,7 @@ import pytest
 from curve_determinism import choices, divisions
 from opening_case import circuit
 
-from zkcredit.r1cs.determinism import undetermined
+from zkcredit.audit.determinism import undetermined
 
 WINDOWS = 83 + 80
 DOUBLINGS = 3 + 1  # to C1 = 8T, to the start of the chain

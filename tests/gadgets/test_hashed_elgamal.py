@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from seal_case import ARBITERS, LABEL, SCALAR, SEALED, SECRET, VALUE, circuit, inputs, refusing
 from wire_mutation import unnoticed_wires
 
+from zkcredit.audit.determinism import undetermined
 from zkcredit.bn254.fields import R
 from zkcredit.errors import InvalidInput, OutOfRange
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, TORSION, Point
 from zkcredit.gadgets.hashed_elgamal import SealedValue, fresh_seal_scalar, seal, unseal
 from zkcredit.gadgets.poseidon import domain_tag, poseidon
-from zkcredit.r1cs.determinism import undetermined
 
 SMALLEST, GREATEST = 2**249 + 1, 3 * 2**249 - 1
 SHARED = babyjub.mul(SECRET, SEALED.point)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from wire_mutation import unnoticed_wires
 
+from zkcredit.audit.determinism import undetermined
 from zkcredit.bn254.fields import R
 from zkcredit.bn254.limbs import from_limbs
 from zkcredit.errors import CircuitError, InvalidInput, OutOfRange
@@ -22,7 +23,6 @@ from zkcredit.gadgets.scorecard import (
     evaluate_table,
 )
 from zkcredit.r1cs import Builder
-from zkcredit.r1cs.determinism import undetermined
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,9 @@ import pytest
 import snarkjs_toy as toy
 
 from zkcredit.errors import MalformedFile, UnsafeKey
-from zkcredit.groth16 import checked, hygiene, keyfile
+from zkcredit.groth16 import checked_keys as checked
+from zkcredit.groth16 import key_checks as hygiene
+from zkcredit.groth16 import keyfile
 
 if TYPE_CHECKING:
     from pathlib import Path

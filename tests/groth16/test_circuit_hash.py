@@ -15,7 +15,7 @@ from known_powers import ALPHA, BETA
 from zkcredit import _kernel
 from zkcredit.bn254.fields import R
 from zkcredit.bn254.limbs import to_limbs
-from zkcredit.groth16.circuit_hash import snarkjs_circuit_hash
+from zkcredit.groth16.ceremony.circuit_hash import snarkjs_circuit_hash
 from zkcredit.groth16.kernel import resident
 from zkcredit.r1cs.system import ConstraintSystem, Matrix
 

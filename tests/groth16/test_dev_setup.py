@@ -18,7 +18,7 @@ from zkcredit.groth16 import (
     setup,
     verify,
 )
-from zkcredit.groth16.origin import DEV_ALPHA1
+from zkcredit.groth16.trust import DEV_ALPHA1
 from zkcredit.r1cs.system import ConstraintSystem
 
 if TYPE_CHECKING:

@@ -115,7 +115,7 @@ from pathlib import Path
 from known_powers import known_powers
 from zkcredit.formats import ptau
 from zkcredit.groth16 import load_ptau
-from zkcredit.groth16.phase1 import Phase1
+from zkcredit.groth16.ceremony.phase1 import Phase1
 path = Path({path!r})
 path.write_bytes(ptau.dumps(known_powers({power})))
 limit(2 * path.stat().st_size + (64 << 20) + {threads} * (32 << 20))

@@ -18,7 +18,7 @@ from zkcredit.bn254.limbs import from_limbs, g2_to_limbs, to_limbs
 from zkcredit.errors import InvalidInput, MalformedFile, UnsafeKey
 from zkcredit.formats import ptau
 from zkcredit.groth16 import load_ptau
-from zkcredit.groth16.phase1 import Phase1
+from zkcredit.groth16.ceremony.phase1 import Phase1
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -257,7 +257,7 @@ def test_a_small_circuit_reads_a_small_part() -> None:
 
 
 def test_weights_are_fresh_and_none_is_zero(monkeypatch: pytest.MonkeyPatch) -> None:
-    from zkcredit.groth16 import phase1
+    from zkcredit.groth16.ceremony import phase1
 
     asked: list[int] = []
     monkeypatch.setattr(phase1.os, "urandom", lambda count: asked.append(count) or bytes(count))

@@ -26,9 +26,10 @@ import pytest
 from zkcredit.bn254 import R
 from zkcredit.bn254.limbs import from_limbs, to_limbs
 from zkcredit.errors import InvalidInput, KernelError, OutOfRange, UnsatisfiedWitness
-from zkcredit.groth16 import DevKeyWarning, Proof, prove_many, verify, verify_many, worker
+from zkcredit.groth16 import DevKeyWarning, Proof, prove_many, verify, verify_many
 from zkcredit.groth16 import prove_many as module_function
-from zkcredit.groth16.worker import digest_of
+from zkcredit.groth16.batch import worker
+from zkcredit.groth16.batch.worker import digest_of
 
 SUPPORT = Path(__file__).parents[1] / "support"
 

@@ -8,7 +8,7 @@ import pytest
 from zkcredit import _kernel
 from zkcredit.bn254.fields import R
 from zkcredit.bn254.limbs import Limbs, from_limbs, to_limbs
-from zkcredit.groth16.sparse_sums import SparseTerms, sparse_sums
+from zkcredit.groth16.ceremony.sparse_sums import SparseTerms, sparse_sums
 
 SCALARS = [random.Random(1).randrange(R) for _ in range(40)]
 G1 = _kernel.g1_mul_generator(to_limbs(SCALARS))

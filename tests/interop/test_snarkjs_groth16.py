@@ -10,7 +10,7 @@ import pytest
 import snarkjs_toy as toy
 from snarkjs_tool import ceremony, circom, powers_of_tau, snarkjs, snarkjs_accepts
 
-from zkcredit import files
+from zkcredit._internal import files
 from zkcredit.bn254 import Q, R
 from zkcredit.bn254.curve import add, mul, neg
 from zkcredit.bn254.limbs import from_limbs
@@ -90,7 +90,7 @@ def test_toy_both_ways(tmp_path: Path, key: Any) -> None:
 def test_eligibility_both_ways_with_its_dev_key(tmp_path: Path) -> None:
     from eligibility_case import Case
 
-    from zkcredit.circuits.registry import get_circuit
+    from zkcredit.circuits.catalogue import get_circuit
     from zkcredit.groth16 import load_or_create_dev_key
 
     circuit = get_circuit("eligibility")

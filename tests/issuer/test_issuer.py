@@ -21,8 +21,8 @@ from zkcredit.errors import (
 from zkcredit.gadgets import eddsa
 from zkcredit.issuer import LISTED_AFTER_EXPIRY, Issuer
 from zkcredit.registry import RegistrySnapshot
-from zkcredit.sealed_store import SealedStore
-from zkcredit.secretbox import KdfCost
+from zkcredit.storage.password_lock import KdfCost
+from zkcredit.storage.vault import SealedStore
 
 LIGHT = KdfCost.light_unsafe()
 

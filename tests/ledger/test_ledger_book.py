@@ -7,7 +7,7 @@ from ledger_desk import ACCOUNT, BANK, EMPLOYER, SALARY, ledger_card
 
 from zkcredit.errors import CredentialError, InvalidInput
 from zkcredit.issuer import Issuer
-from zkcredit.secretbox import KdfCost
+from zkcredit.storage.password_lock import KdfCost
 
 LIGHT = KdfCost.light_unsafe()
 

@@ -10,7 +10,6 @@ from ledger_desk import ACCOUNT, AIRTIME, EPOCH, SALARY, sum_of, three_entries
 from nouns import PASSWORD, seed
 
 from zkcredit.circuits import get_circuit
-from zkcredit.consent import Consent
 from zkcredit.errors import ExpiredConsent, InvalidInput, InvalidProof, UnsafeKey, ZkCreditError
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import TORSION, Point
@@ -19,7 +18,8 @@ from zkcredit.groth16 import UnsafeKeyWarning, load_or_create_dev_key
 from zkcredit.ledger import LedgerPresentation, LedgerTotals, account_number, verify_ledger
 from zkcredit.policy import Policy
 from zkcredit.presentation import Presentation
-from zkcredit.secretbox import KdfCost
+from zkcredit.request import Consent
+from zkcredit.storage.password_lock import KdfCost
 from zkcredit.wallet import Wallet
 from zkcredit.wallet.proving import prove_ledger_eligibility
 

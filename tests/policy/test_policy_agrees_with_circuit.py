@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from nouns import EXPIRES, ISSUED, NOW, credential, record, seed, signing_key
 
 from zkcredit.circuits import get_circuit
+from zkcredit.circuits.conditions import POLICY_FIELDS as CIRCUIT_FIELDS
 from zkcredit.circuits.eligibility import EligibilityWitness
 from zkcredit.circuits.hashes import N_ATTRIBUTES, REGISTRY_DEPTH
-from zkcredit.circuits.policy_conditions import POLICY_FIELDS as CIRCUIT_FIELDS
 from zkcredit.errors import NotEligible, UnsatisfiedWitness
 from zkcredit.gadgets.eddsa_circuit import signature_inputs
 from zkcredit.policy import POLICY_FIELDS, Policy

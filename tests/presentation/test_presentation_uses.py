@@ -10,9 +10,9 @@ from nouns import NOW
 
 from zkcredit import units
 from zkcredit.circuits.bundled_scorecard import BUNDLED_SCORECARD
-from zkcredit.consent import Consent, LoanConsent
 from zkcredit.errors import ExpiredConsent, InvalidInput, InvalidProof, MalformedFile
 from zkcredit.presentation import Presentation, verify
+from zkcredit.request import Consent, LoanConsent
 
 ASKED = Consent("Farm Credit Union", "a seed loan", NOW + 600, 7)
 MODEL = BUNDLED_SCORECARD.model

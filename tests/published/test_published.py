@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from zkcredit import published, resources
+from zkcredit._internal import resources
 from zkcredit.bn254.fields import R
 from zkcredit.circuits import circuit_names, get_circuit
-from zkcredit.circuits.samples import samples
 from zkcredit.errors import InvalidInput, MalformedFile, UnsatisfiedWitness
 from zkcredit.formats import r1cs
 from zkcredit.groth16.prove import prove
 from zkcredit.groth16.setup import dev_setup
 from zkcredit.groth16.verify import verify
 from zkcredit.published import Manifest, dev_verifying_key, load_manifest
+from zkcredit.published import record as published
+from zkcredit.published.samples import samples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -181,7 +182,7 @@ def test_a_sample_that_should_be_refused_and_holds_is_noticed(
 
 def test_the_command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(published, "make_record", made)
-    assert published._main(["--check"]) == 0
+    assert published.main(["--check"]) == 0
     monkeypatch.setattr(published, "stale_files", lambda _: ["vectors.json"])
-    assert published._main(["--check", "eligibility"]) == 1
+    assert published.main(["--check", "eligibility"]) == 1
     assert "vectors.json" in capsys.readouterr().out

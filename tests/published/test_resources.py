@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from zkcredit import resources
+from zkcredit._internal import resources
 from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from zkcredit.audit.determinism import undetermined
 from zkcredit.gadgets.compare import assert_at_most_constant, is_zero
 from zkcredit.gadgets.merkle import member_root
 from zkcredit.gadgets.pack import unpack
 from zkcredit.gadgets.poseidon import poseidon_gadget
 from zkcredit.gadgets.range import assert_bool, range_check, to_bits
 from zkcredit.r1cs import Builder, ConstraintSystem, Matrix, compile_gadget
-from zkcredit.r1cs.determinism import undetermined
 
 
 def _system(define, inputs: int = 1, drop: int | None = None) -> tuple[ConstraintSystem, set[int]]:

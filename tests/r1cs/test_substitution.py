@@ -8,10 +8,10 @@ from itertools import product
 import pytest
 from small_field import small_field
 
+from zkcredit.audit.determinism import undetermined
+from zkcredit.audit.substitution import Substitution
 from zkcredit.bn254.fields import R
 from zkcredit.r1cs import ConstraintSystem, Matrix
-from zkcredit.r1cs.determinism import undetermined
-from zkcredit.r1cs.substitution import Substitution
 
 Terms = dict[int, int]
 Constraint = tuple[Terms, Terms, Terms]

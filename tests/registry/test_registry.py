@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from nouns import NOW, credential, signing_key
 
+from zkcredit._internal.evm import keccak256
 from zkcredit.bn254.fields import R
-from zkcredit.context import keccak256
 from zkcredit.errors import (
     CredentialError,
     InvalidInput,

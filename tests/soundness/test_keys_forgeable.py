@@ -39,7 +39,7 @@ from zkcredit.groth16 import (
     setup,
     verify,
 )
-from zkcredit.groth16.origin import DEV_ALPHA1
+from zkcredit.groth16.trust import DEV_ALPHA1
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from zkcredit.chain.local_accounts import local_accounts_unsafe
-from zkcredit.chain.node import Node, connect
-from zkcredit.chain.outbox import Outbox
-from zkcredit.chain.transactions import Call, TransactionSender
+from zkcredit.chain.nodes.local_accounts import local_accounts_unsafe
+from zkcredit.chain.nodes.node import Node, connect
+from zkcredit.chain.sending.outbox import Outbox
+from zkcredit.chain.sending.transactions import Call, TransactionSender
 from zkcredit.errors import ChainError, InvalidInput, NodeUnavailable, ZkCreditError
 
 if TYPE_CHECKING:

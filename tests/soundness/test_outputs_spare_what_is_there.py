@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 from cli_desk import desk, run, shared_desk
 
+from zkcredit._internal.files import write_atomic
 from zkcredit.errors import InvalidInput
-from zkcredit.files import write_atomic
 
 if TYPE_CHECKING:
     from pathlib import Path

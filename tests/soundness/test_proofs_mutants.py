@@ -64,7 +64,7 @@ def test_random_mutants_are_refused_alike() -> None:
 def eligibility() -> tuple[VerifyingKey, list[int], Proof]:
     from eligibility_case import Case
 
-    from zkcredit.circuits.registry import get_circuit
+    from zkcredit.circuits.catalogue import get_circuit
 
     circuit = get_circuit("eligibility")
     key = load_or_create_dev_key(circuit)

@@ -10,11 +10,11 @@ import pytest
 from zkcredit.bn254.curve import G1_INFINITY
 from zkcredit.bn254.fields import R
 from zkcredit.circuits import circuit_names, get_circuit
-from zkcredit.circuits.samples import samples
 from zkcredit.errors import InvalidProof
 from zkcredit.groth16.prove import prove
 from zkcredit.groth16.setup import dev_setup
 from zkcredit.groth16.verify import verify
+from zkcredit.published.samples import samples
 
 
 @pytest.mark.parametrize("statement", circuit_names())

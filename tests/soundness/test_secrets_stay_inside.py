@@ -17,9 +17,9 @@ from cli_desk import PASSWORD, desk, run, shared_desk
 
 from zkcredit import Consent, CreditRecord, Issuer, Policy, Wallet
 from zkcredit.circuits import get_circuit
-from zkcredit.circuits.samples import samples
 from zkcredit.errors import ZkCreditError
 from zkcredit.gadgets.eddsa import SigningKey
+from zkcredit.published.samples import samples
 from zkcredit.registry import RegistrySnapshot
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ INCOME, PERSON = 271_828_182, "passport-X1234567"
 
 @pytest.fixture(scope="module")
 def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Wallet, Issuer, str]]:
-    from zkcredit.secretbox import KdfCost
+    from zkcredit.storage.password_lock import KdfCost
 
     folder, light = tmp_path_factory.mktemp("people"), KdfCost.light_unsafe()
     with (

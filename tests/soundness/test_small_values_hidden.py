@@ -17,7 +17,7 @@ from zkcredit import Consent, CreditRecord, Issuer, Policy, RegistrySnapshot, Wa
 from zkcredit.circuits import get_circuit
 from zkcredit.gadgets.poseidon import domain_tag, poseidon
 from zkcredit.groth16 import load_or_create_dev_key
-from zkcredit.secretbox import KdfCost
+from zkcredit.storage.password_lock import KdfCost
 
 if TYPE_CHECKING:
     from pathlib import Path

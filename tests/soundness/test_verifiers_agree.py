@@ -20,11 +20,11 @@ from proof_mutants import SELECTOR, Attempt, attempts, calldata_attempts, decode
 from verdicts import ACCEPTED, Anvil, Embedded, Snarkjs, native, py_ecc, snarkjs_proof
 
 from zkcredit.bn254.limbs import from_limbs
-from zkcredit.chain.abi import abi_of
+from zkcredit.chain.contracts.abi import abi_of
 from zkcredit.circuits import circuit_names, get_circuit
-from zkcredit.circuits.samples import samples
 from zkcredit.formats import snarkjs
 from zkcredit.groth16 import Proof, load_or_create_dev_key, prove
+from zkcredit.published.samples import samples
 
 NAMES = circuit_names()
 RECORDED = Path(__file__).parents[2] / "benchmarks" / "results" / "verifier_agreement.json"

@@ -40,8 +40,6 @@ from zkcredit import (
 )
 from zkcredit.circuits import get_circuit
 from zkcredit.circuits.bundled_scorecard import BUNDLED_SCORECARD
-from zkcredit.circuits.samples import samples
-from zkcredit.consent import LoanConsent
 from zkcredit.errors import ZkCreditError
 from zkcredit.formats import r1cs
 from zkcredit.groth16 import (
@@ -54,10 +52,12 @@ from zkcredit.groth16 import (
 )
 from zkcredit.groth16 import prove as groth16_prove
 from zkcredit.groth16 import verify as groth16_verify
-from zkcredit.scored_record import Features
+from zkcredit.published.samples import samples
+from zkcredit.request import LoanConsent
 from zkcredit.scoring import applicant, load_scorecard
 from zkcredit.scoring.model_circuit import model_circuit, require_model_key
-from zkcredit.secretbox import KdfCost
+from zkcredit.scoring.scored_record import Features
+from zkcredit.storage.password_lock import KdfCost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

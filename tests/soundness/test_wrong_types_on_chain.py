@@ -8,9 +8,9 @@ import pytest
 
 from zkcredit.chain import Deployment, LoanMarketClient, TokenClient, connect
 from zkcredit.chain.deploy import System, deploy_system, deploy_test_token
-from zkcredit.chain.embedded import EmbeddedNode
-from zkcredit.chain.outbox import Outbox
-from zkcredit.chain.transactions import Call, TransactionSender
+from zkcredit.chain.nodes.embedded import EmbeddedNode
+from zkcredit.chain.sending.outbox import Outbox
+from zkcredit.chain.sending.transactions import Call, TransactionSender
 from zkcredit.errors import ZkCreditError
 from zkcredit.published import dev_verifying_key
 

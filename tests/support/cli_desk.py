@@ -10,11 +10,11 @@ import pytest
 from typer.testing import CliRunner
 
 from zkcredit.cli.app import app
-from zkcredit.consent import Consent
 from zkcredit.issuer import Issuer
 from zkcredit.record import CreditRecord
 from zkcredit.registry import RegistrySnapshot
-from zkcredit.secretbox import KdfCost
+from zkcredit.request import Consent
+from zkcredit.storage.password_lock import KdfCost
 from zkcredit.units import now
 from zkcredit.wallet import Wallet
 

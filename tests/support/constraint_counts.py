@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from zkcredit.circuits.registry import circuit_names, get_statement
+from zkcredit.circuits.catalogue import circuit_names, get_statement
 from zkcredit.r1cs import Circuit, compile_statement
 
 SNAPSHOT = Path(__file__).parents[1] / "circuits" / "constraint_counts.json"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from zkcredit.circuits.conditions import POLICY_FIELDS
 from zkcredit.circuits.eligibility import EligibilityWitness
 from zkcredit.circuits.hashes import (
     credential_message,
@@ -12,7 +13,6 @@ from zkcredit.circuits.hashes import (
     issuer_leaf,
     registry_tree,
 )
-from zkcredit.circuits.policy_conditions import POLICY_FIELDS
 from zkcredit.gadgets.eddsa import SigningKey, public_key, sign
 from zkcredit.gadgets.eddsa_circuit import signature_inputs
 from zkcredit.gadgets.gaps import GapTree

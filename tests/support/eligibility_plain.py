@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zkcredit.bn254.fields import R
-from zkcredit.circuits.policy_conditions import POLICY_FIELDS
+from zkcredit.circuits.conditions import POLICY_FIELDS
 from zkcredit.errors import ZkCreditError
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.eddsa import Signature, verify

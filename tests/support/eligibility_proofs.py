@@ -51,8 +51,8 @@ def published() -> dict[str, Any]:
 def main() -> None:
     """Prove the examples and write the fixture."""
     from zkcredit.circuits import get_circuit
-    from zkcredit.circuits.samples import samples
     from zkcredit.groth16 import load_or_create_dev_key, prove
+    from zkcredit.published.samples import samples
 
     circuit = get_circuit("eligibility")
     key = load_or_create_dev_key(circuit)

@@ -9,20 +9,20 @@ from market_world import DAY, TERMS, World
 from nouns import record
 
 from zkcredit.chain.escrow import EscrowMarketClient, deploy_escrow_market
-from zkcredit.chain.outbox import Outbox
-from zkcredit.chain.transactions import TransactionSender
+from zkcredit.chain.sending.outbox import Outbox
+from zkcredit.chain.sending.transactions import TransactionSender
 from zkcredit.escrow import partial_opening
 from zkcredit.issuer import Issuer
 from zkcredit.registry import RegistrySnapshot
-from zkcredit.secretbox import KdfCost
+from zkcredit.storage.password_lock import KdfCost
 from zkcredit.wallet import Wallet
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from zkcredit.chain.application import ApplicationRequest
-    from zkcredit.chain.market_state import LoanState
-    from zkcredit.chain.node import LocalNode
+    from zkcredit.chain.contracts.application import ApplicationRequest
+    from zkcredit.chain.contracts.market_state import LoanState
+    from zkcredit.chain.nodes.node import LocalNode
     from zkcredit.escrow import DefaultEvidence, PartialOpening, SealedPresentation
     from zkcredit.gadgets.babyjub import Point
     from zkcredit.groth16.keys import ProvingKey

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from eth_account.typed_transactions import TypedTransaction
 from hexbytes import HexBytes
 
-from zkcredit.chain.node import Receipt
-from zkcredit.context import keccak256
+from zkcredit._internal.evm import keccak256
+from zkcredit.chain.nodes.node import Receipt
 from zkcredit.errors import ChainError, NodeUnavailable
 
 if TYPE_CHECKING:

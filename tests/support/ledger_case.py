@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from eligibility_case import NEUTRAL, pack_policy
 
+from zkcredit.circuits.conditions import POLICY_FIELDS
 from zkcredit.circuits.ledger_eligibility import SLOTS, LedgerWitness
-from zkcredit.circuits.policy_conditions import POLICY_FIELDS
 from zkcredit.gadgets.elgamal import EMPTY, AccountKey, add, encrypt, sum_entries
 
 if TYPE_CHECKING:

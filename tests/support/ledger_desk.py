@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nouns import seed
 
-from zkcredit.context import checksum_address
+from zkcredit._internal.evm import checksum_address
 from zkcredit.gadgets.elgamal import EMPTY, Ciphertext, add
 from zkcredit.ledger import LedgerCard, LedgerEntry, PostedEntry, SealedEntry, seal_entry
 

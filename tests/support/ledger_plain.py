@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zkcredit.circuits.policy_conditions import POLICY_FIELDS
+from zkcredit.circuits.conditions import POLICY_FIELDS
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, IDENTITY, Point
 

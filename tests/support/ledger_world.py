@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from market_world import POLICY, TERMS, UNIT, MockPresentation
 
+from zkcredit.chain.contracts.ledger import deploy_ledger
+from zkcredit.chain.contracts.verifier import deploy_verifier
 from zkcredit.chain.deploy import deploy_test_token
-from zkcredit.chain.ledger import deploy_ledger
 from zkcredit.chain.ledger_market import deploy_ledger_market
-from zkcredit.chain.outbox import Outbox
-from zkcredit.chain.transactions import TransactionSender
-from zkcredit.chain.verifier import deploy_verifier
+from zkcredit.chain.sending.outbox import Outbox
+from zkcredit.chain.sending.transactions import TransactionSender
 from zkcredit.circuits import get_circuit
 from zkcredit.circuits.ledger_eligibility import LedgerWitness
 from zkcredit.gadgets.elgamal import AccountKey, encrypt, fresh_randomness, sum_entries
@@ -23,9 +23,9 @@ from zkcredit.loan import Product
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zkcredit.chain.application import ApplicationRequest
-    from zkcredit.chain.events import EntryAdded
-    from zkcredit.chain.node import LocalNode
+    from zkcredit.chain.contracts.application import ApplicationRequest
+    from zkcredit.chain.contracts.events import EntryAdded
+    from zkcredit.chain.nodes.node import LocalNode
     from zkcredit.gadgets.elgamal import Ciphertext
     from zkcredit.groth16.keys import ProvingKey
 

@@ -9,19 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from zkcredit.chain.contract import deploy_contract
+from zkcredit._internal.evm import keccak256
+from zkcredit.chain.contracts.contract import deploy_contract
 from zkcredit.chain.deploy import deploy_around, deploy_test_token
-from zkcredit.chain.outbox import Outbox
-from zkcredit.chain.transactions import Call, TransactionSender
-from zkcredit.context import keccak256
+from zkcredit.chain.sending.outbox import Outbox
+from zkcredit.chain.sending.transactions import Call, TransactionSender
 from zkcredit.loan import Product, Terms
 from zkcredit.policy import Policy
 
 if TYPE_CHECKING:
-    from zkcredit.chain.application import ApplicationRequest
+    from zkcredit.chain.contracts.application import ApplicationRequest
+    from zkcredit.chain.contracts.market_state import LoanState, ProductState
     from zkcredit.chain.deploy import Deployment
-    from zkcredit.chain.market_state import LoanState, ProductState
-    from zkcredit.chain.node import LocalNode
+    from zkcredit.chain.nodes.node import LocalNode
 
 DAY = 86_400
 ROOT = 0xC0FFEE

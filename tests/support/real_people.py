@@ -8,18 +8,18 @@ from market_world import World
 from nouns import record
 
 from zkcredit.chain.deploy import deploy_system
-from zkcredit.chain.outbox import Outbox
-from zkcredit.chain.transactions import TransactionSender
+from zkcredit.chain.sending.outbox import Outbox
+from zkcredit.chain.sending.transactions import TransactionSender
 from zkcredit.issuer import Issuer
 from zkcredit.registry import RegistrySnapshot
-from zkcredit.secretbox import KdfCost
+from zkcredit.storage.password_lock import KdfCost
 from zkcredit.wallet import Wallet
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from zkcredit.chain.application import ApplicationRequest
-    from zkcredit.chain.node import LocalNode
+    from zkcredit.chain.contracts.application import ApplicationRequest
+    from zkcredit.chain.nodes.node import LocalNode
     from zkcredit.groth16.keys import ProvingKey
     from zkcredit.presentation import Presentation
 

@@ -16,10 +16,10 @@ from small_field import small_field
 from toy_curve import toy_curve
 from wire_mutation import unnoticed_wires
 
+from zkcredit.audit.determinism import undetermined
 from zkcredit.bn254.fields import R
 from zkcredit.errors import CircuitError, UnsatisfiedWitness
 from zkcredit.r1cs import Builder, ConstraintSystem, Evaluator, Matrix
-from zkcredit.r1cs.determinism import undetermined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -44,7 +44,7 @@ every change.
 | detector | what it does |
 |---|---|
 | builder | the circuit language refuses to build it |
-| determinism | `zkcredit.r1cs.determinism` proves fewer wires unique than in the original |
+| determinism | `zkcredit.audit.determinism` proves fewer wires unique than in the original |
 | mutation | a wire can change alone, or a prover who lies in one hint gets another output |
 | negative tests | inputs that must be refused are accepted, or honest ones are not |
 | small fields | with every assignment tried over a small prime or toy curve, another relation |

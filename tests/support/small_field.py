@@ -18,10 +18,10 @@ import pytest
 import zkcredit.audit
 import zkcredit.gadgets
 import zkcredit.r1cs
-from zkcredit.audit import multiples
+from zkcredit.audit.roots import roots
+from zkcredit.audit.rules import multiples
 from zkcredit.bn254.fields import R
 from zkcredit.gadgets import fixed_base, poseidon_constants, signed_windows
-from zkcredit.r1cs.roots import roots
 from zkcredit.r1cs.uint import MAX_BITS
 
 if TYPE_CHECKING:
@@ -63,8 +63,8 @@ def small_field(modulus: int, **constants: Any) -> Iterator[pytest.MonkeyPatch]:
 
 def _modules() -> list[ModuleType]:
     return [
-        importlib.import_module(f"{package.__name__}.{found.name}")
+        importlib.import_module(found.name)
         for package in (zkcredit.r1cs, zkcredit.gadgets, zkcredit.audit)
-        for found in pkgutil.iter_modules(package.__path__)
-        if found.name != poseidon_constants.__name__.rpartition(".")[2]
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+        if found.name != poseidon_constants.__name__
     ] + [zkcredit.r1cs]

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from zkcredit.chain import EmbeddedNode, Outbox, TransactionSender, deploy_verifier
-from zkcredit.chain.anvil import AnvilNode
-from zkcredit.chain.reverts import revert_from
+from zkcredit.chain.contracts.reverts import revert_from
+from zkcredit.chain.nodes.anvil import AnvilNode
 from zkcredit.errors import InvalidInput, InvalidProof, TransactionReverted
 from zkcredit.groth16 import reference, verify
 

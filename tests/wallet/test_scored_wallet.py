@@ -10,7 +10,6 @@ from nouns import EXPIRES, ISSUED, NOW, PASSWORD, card, signing_key
 
 from zkcredit.circuits import get_circuit
 from zkcredit.circuits.bundled_scorecard import BUNDLED_SCORECARD
-from zkcredit.consent import Consent
 from zkcredit.credential import Credential
 from zkcredit.envelope import Envelope
 from zkcredit.errors import (
@@ -26,11 +25,12 @@ from zkcredit.groth16.setup import load_or_create_dev_key
 from zkcredit.policy import Policy
 from zkcredit.presentation import Presentation, verify
 from zkcredit.registry import RegistrySnapshot, RevocationList
-from zkcredit.scored_record import Features, ScoredRecord
+from zkcredit.request import Consent
 from zkcredit.scoring import Scorecard, applicant, load_scorecard
 from zkcredit.scoring.circuit_table import circuit_table
 from zkcredit.scoring.model_circuit import circuit_of, require_model_key
-from zkcredit.secretbox import KdfCost
+from zkcredit.scoring.scored_record import Features, ScoredRecord
+from zkcredit.storage.password_lock import KdfCost
 from zkcredit.wallet import Wallet
 
 MODEL = load_scorecard()

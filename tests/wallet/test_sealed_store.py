@@ -13,8 +13,8 @@ import pytest
 from killing import run_and_kill
 
 from zkcredit.errors import DamagedWallet, InvalidInput, WalletError, WrongPassword
-from zkcredit.sealed_store import SealedStore
-from zkcredit.secretbox import KdfCost
+from zkcredit.storage.password_lock import KdfCost
+from zkcredit.storage.vault import SealedStore
 
 LIGHT = KdfCost.light_unsafe()
 PASSWORD = "a password"

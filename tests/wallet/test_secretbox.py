@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zkcredit import secretbox
 from zkcredit.errors import DamagedWallet, InvalidInput, OutOfRange, WrongPassword
-from zkcredit.secretbox import DataKey, KdfCost, lock, unlock
+from zkcredit.storage import password_lock as secretbox
+from zkcredit.storage.password_lock import DataKey, KdfCost, lock, unlock
 
 LIGHT = KdfCost.light_unsafe()
 PASSWORD = "päss wörd"

@@ -12,7 +12,6 @@ from zkcredit import units
 from zkcredit.bn254.fields import R
 from zkcredit.circuits import get_circuit
 from zkcredit.circuits.bundled_scorecard import BUNDLED_SCORECARD
-from zkcredit.consent import Consent
 from zkcredit.credential import Credential, holder_of
 from zkcredit.envelope import Envelope
 from zkcredit.errors import (
@@ -34,8 +33,9 @@ from zkcredit.groth16.setup import load_or_create_dev_key
 from zkcredit.policy import Policy
 from zkcredit.presentation import verify
 from zkcredit.registry import RegistrySnapshot, RevocationList
-from zkcredit.sealed_store import SealedStore
-from zkcredit.secretbox import KdfCost
+from zkcredit.request import Consent
+from zkcredit.storage.password_lock import KdfCost
+from zkcredit.storage.vault import SealedStore
 from zkcredit.wallet import Wallet
 
 LIGHT = KdfCost.light_unsafe()

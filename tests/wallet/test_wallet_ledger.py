@@ -19,7 +19,6 @@ from ledger_desk import (
 from nouns import PASSWORD, seed
 
 from zkcredit.circuits import get_circuit
-from zkcredit.consent import Consent
 from zkcredit.errors import (
     EnvelopeMismatch,
     EnvelopeUnreadable,
@@ -32,7 +31,8 @@ from zkcredit.gadgets.elgamal import AccountKey, reencrypt
 from zkcredit.groth16 import load_or_create_dev_key
 from zkcredit.ledger import LedgerEntry, account_number
 from zkcredit.policy import Policy
-from zkcredit.secretbox import KdfCost
+from zkcredit.request import Consent
+from zkcredit.storage.password_lock import KdfCost
 from zkcredit.wallet import Seed, Wallet
 
 pytestmark = pytest.mark.filterwarnings("ignore::zkcredit.groth16.UnsafeKeyWarning")

@@ -11,7 +11,6 @@ from nouns import EXPIRES, ISSUED, NOW, PASSWORD, card, record, seed, signing_ke
 
 from zkcredit.bn254.fields import R
 from zkcredit.circuits import get_circuit
-from zkcredit.consent import Consent
 from zkcredit.credential import Credential
 from zkcredit.envelope import Envelope
 from zkcredit.errors import (
@@ -32,7 +31,8 @@ from zkcredit.gadgets.hashed_elgamal import SealedValue, unseal
 from zkcredit.groth16 import load_or_create_dev_key
 from zkcredit.policy import Policy
 from zkcredit.registry import RegistrySnapshot, RevocationList
-from zkcredit.secretbox import KdfCost
+from zkcredit.request import Consent
+from zkcredit.storage.password_lock import KdfCost
 from zkcredit.wallet import Wallet
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zkcredit._lazy import lazy_names
+from zkcredit._internal.lazy import lazy_names
 
 if TYPE_CHECKING:
     from zkcredit.audit.annotations import ANNOTATIONS, Annotation

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from zkcredit.audit.edwards import EdwardsRule
-from zkcredit.audit.onehot import OneHotRule
-from zkcredit.audit.points import PointRule
-from zkcredit.audit.signs import SignRule, idle_hints
-from zkcredit.audit.tables import TableRule
-from zkcredit.audit.thresholds import ThresholdRule
-from zkcredit.r1cs.determinism import Determinism
+from zkcredit.audit.determinism import Determinism
+from zkcredit.audit.rules.edwards import EdwardsRule
+from zkcredit.audit.rules.onehot import OneHotRule
+from zkcredit.audit.rules.points import PointRule
+from zkcredit.audit.rules.signs import SignRule, idle_hints
+from zkcredit.audit.rules.tables import TableRule
+from zkcredit.audit.rules.thresholds import ThresholdRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

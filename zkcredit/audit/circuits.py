@@ -38,8 +38,8 @@ def audit_statement(name: str) -> CircuitReport:
         InvalidInput: there is no such statement.
     """
     from zkcredit.circuits import get_circuit
-    from zkcredit.circuits.registry import get_statement
-    from zkcredit.circuits.samples import samples
+    from zkcredit.circuits.catalogue import get_statement
+    from zkcredit.published.samples import samples
 
     statement = get_statement(name)
     return audit_circuit(

@@ -11,14 +11,14 @@ from __future__ import annotations
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Final
 
+from zkcredit.audit.roots import combination, product, roots
 from zkcredit.bn254.fields import R
-from zkcredit.r1cs.roots import combination, product, roots
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
+    from zkcredit.audit.terms import Terms
     from zkcredit.r1cs.system import ConstraintSystem
-    from zkcredit.r1cs.terms import Terms
 
 __all__ = ["second_witness"]
 
@@ -168,6 +168,6 @@ class _Search:
 
 def combination_of(other: Terms, factor: int, result: Terms) -> Terms:
     """factor·other - result."""
-    from zkcredit.r1cs.terms import plus, scaled
+    from zkcredit.audit.terms import plus, scaled
 
     return plus(scaled(other, factor), result, -1)

@@ -10,35 +10,40 @@
 
 from __future__ import annotations
 
-from zkcredit.chain.accounts import Signer
-from zkcredit.chain.anvil import AnvilNode
-from zkcredit.chain.application import ApplicationRequest
+from zkcredit.chain.contracts.application import ApplicationRequest
+from zkcredit.chain.contracts.flow import FlowOfFunds, flow_of_funds
+from zkcredit.chain.contracts.gates import EligibilityGateClient, GateClient
+from zkcredit.chain.contracts.ledger import AccountState, CreditLedgerClient, deploy_ledger
+from zkcredit.chain.contracts.market import LoanMarketClient
+from zkcredit.chain.contracts.market_state import (
+    LoanState,
+    LoanStatus,
+    ProductState,
+    PseudonymState,
+)
+from zkcredit.chain.contracts.openings import OpeningVerifierClient, deploy_opening_verifier
+from zkcredit.chain.contracts.registry import IssuerRegistryClient
+from zkcredit.chain.contracts.token import TokenClient
+from zkcredit.chain.contracts.verifier import VerifierClient, deploy_verifier
 from zkcredit.chain.deploy import Deployment, System, deploy_system, deploy_test_token
-from zkcredit.chain.embedded import EmbeddedNode
 from zkcredit.chain.escrow import (
     EscrowMarketClient,
     LoanSeal,
     deploy_escrow_market,
 )
-from zkcredit.chain.flow import FlowOfFunds, flow_of_funds
-from zkcredit.chain.gate import EligibilityGateClient, GateClient
-from zkcredit.chain.keystore import load_keystore, save_keystore
-from zkcredit.chain.ledger import AccountState, CreditLedgerClient, deploy_ledger
 from zkcredit.chain.ledger_deploy import (
     LedgerDeployment,
     LedgerSystem,
     deploy_ledger_system,
 )
 from zkcredit.chain.ledger_market import LedgerMarketClient, deploy_ledger_market
-from zkcredit.chain.market import LoanMarketClient
-from zkcredit.chain.market_state import LoanState, LoanStatus, ProductState, PseudonymState
-from zkcredit.chain.node import LocalNode, Node, connect
-from zkcredit.chain.openings import OpeningVerifierClient, deploy_opening_verifier
-from zkcredit.chain.outbox import Outbox
-from zkcredit.chain.registry import IssuerRegistryClient
-from zkcredit.chain.token import TokenClient
-from zkcredit.chain.transactions import TransactionSender
-from zkcredit.chain.verifier import VerifierClient, deploy_verifier
+from zkcredit.chain.nodes.anvil import AnvilNode
+from zkcredit.chain.nodes.embedded import EmbeddedNode
+from zkcredit.chain.nodes.node import LocalNode, Node, connect
+from zkcredit.chain.sending.accounts import Signer
+from zkcredit.chain.sending.keystore import load_keystore, save_keystore
+from zkcredit.chain.sending.outbox import Outbox
+from zkcredit.chain.sending.transactions import TransactionSender
 
 __all__ = [
     "AccountState",

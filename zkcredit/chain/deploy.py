@@ -6,24 +6,24 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from zkcredit.chain.contract import deploy_contract
-from zkcredit.chain.gate import EligibilityGateClient
+from zkcredit._internal import strict_json
+from zkcredit._internal.files import read_limited, write_atomic
+from zkcredit.chain.contracts.contract import deploy_contract
+from zkcredit.chain.contracts.gates import EligibilityGateClient
+from zkcredit.chain.contracts.market import LoanMarketClient
+from zkcredit.chain.contracts.registry import IssuerRegistryClient
+from zkcredit.chain.contracts.token import TokenClient
+from zkcredit.chain.contracts.verifier import VerifierClient, deploy_verifier
 from zkcredit.chain.ledger_deploy import LedgerDeployment
-from zkcredit.chain.market import LoanMarketClient
-from zkcredit.chain.node import checksum
-from zkcredit.chain.registry import IssuerRegistryClient
-from zkcredit.chain.token import TokenClient
-from zkcredit.chain.verifier import VerifierClient, deploy_verifier
+from zkcredit.chain.nodes.node import checksum
 from zkcredit.errors import ChainError, InvalidInput, MalformedFile, NodeUnavailable
-from zkcredit.files import read_limited, write_atomic
-from zkcredit.formats import strict_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from zkcredit.chain.ledger_deploy import LedgerSystem
-    from zkcredit.chain.node import Node
-    from zkcredit.chain.transactions import TransactionSender
+    from zkcredit.chain.nodes.node import Node
+    from zkcredit.chain.sending.transactions import TransactionSender
     from zkcredit.groth16.keys import VerifyingKey
 
 __all__ = [

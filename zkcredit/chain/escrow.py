@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Final, Self, Unpack
 
-from zkcredit._checks import require_field, require_instance, require_uint
-from zkcredit.chain.application import Evidence
+from zkcredit._internal.checks import require_field, require_instance, require_uint
+from zkcredit.chain.contracts.application import Evidence
+from zkcredit.chain.contracts.events import LoanDefaulted
+from zkcredit.chain.contracts.gates import EligibilityGateClient
+from zkcredit.chain.contracts.market import LoanMarketClient
+from zkcredit.chain.contracts.market_state import LoanStatus
 from zkcredit.chain.deploy import Deployment, DeploymentOptions, deploy_system
-from zkcredit.chain.events import LoanDefaulted
-from zkcredit.chain.gate import EligibilityGateClient
-from zkcredit.chain.market import LoanMarketClient
-from zkcredit.chain.market_state import LoanStatus
-from zkcredit.chain.node import checksum
+from zkcredit.chain.nodes.node import checksum
 from zkcredit.errors import ChainError, InvalidInput, NotInDefault
 from zkcredit.escrow import ArbiterGroup, DefaultEvidence, PartialOpening, attribute
 from zkcredit.gadgets import babyjub
@@ -25,10 +25,10 @@ from zkcredit.gadgets.babyjub import Point
 from zkcredit.gadgets.hashed_elgamal import SealedValue
 
 if TYPE_CHECKING:
-    from zkcredit.chain.application import ApplicationRequest, Proven
-    from zkcredit.chain.market_state import LoanState
-    from zkcredit.chain.node import Node, Receipt
-    from zkcredit.chain.transactions import TransactionSender
+    from zkcredit.chain.contracts.application import ApplicationRequest, Proven
+    from zkcredit.chain.contracts.market_state import LoanState
+    from zkcredit.chain.nodes.node import Node, Receipt
+    from zkcredit.chain.sending.transactions import TransactionSender
     from zkcredit.groth16.keys import VerifyingKey
 
 __all__ = [

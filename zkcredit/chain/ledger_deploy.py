@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from zkcredit.chain.ledger import CreditLedgerClient, deploy_ledger
+from zkcredit.chain.contracts.ledger import CreditLedgerClient, deploy_ledger
+from zkcredit.chain.contracts.verifier import VerifierClient, deploy_verifier
 from zkcredit.chain.ledger_market import LedgerMarketClient, deploy_ledger_market
-from zkcredit.chain.node import checksum
-from zkcredit.chain.verifier import VerifierClient, deploy_verifier
+from zkcredit.chain.nodes.node import checksum
 from zkcredit.errors import ChainError, InvalidInput, MalformedFile
 
 if TYPE_CHECKING:
-    from zkcredit.chain.node import Node
-    from zkcredit.chain.transactions import TransactionSender
+    from zkcredit.chain.nodes.node import Node
+    from zkcredit.chain.sending.transactions import TransactionSender
     from zkcredit.groth16.keys import VerifyingKey
 
 __all__ = ["LedgerDeployment", "LedgerSystem", "deploy_ledger_system"]

@@ -9,18 +9,18 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
-from zkcredit.chain.application import Evidence
-from zkcredit.chain.contract import deploy_contract
-from zkcredit.chain.gate import GateClient
-from zkcredit.chain.ledger import CreditLedgerClient, account_number
-from zkcredit.chain.market import LoanMarketClient
-from zkcredit.chain.node import checksum
+from zkcredit.chain.contracts.application import Evidence
+from zkcredit.chain.contracts.contract import deploy_contract
+from zkcredit.chain.contracts.gates import GateClient
+from zkcredit.chain.contracts.ledger import CreditLedgerClient, account_number
+from zkcredit.chain.contracts.market import LoanMarketClient
+from zkcredit.chain.nodes.node import checksum
 from zkcredit.errors import InvalidInput
 from zkcredit.gadgets.babyjub import Point
 
 if TYPE_CHECKING:
-    from zkcredit.chain.application import ApplicationRequest, Proven
-    from zkcredit.chain.transactions import TransactionSender
+    from zkcredit.chain.contracts.application import ApplicationRequest, Proven
+    from zkcredit.chain.sending.transactions import TransactionSender
 
 __all__ = ["LedgerGateClient", "LedgerMarketClient", "deploy_ledger_market"]
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from zkcredit.circuits.registry import circuit_names, get_circuit
+from zkcredit.circuits.catalogue import circuit_names, get_circuit
 
 __all__ = ["circuit_names", "get_circuit"]

@@ -19,10 +19,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-import zkcredit
-from zkcredit.cache import cache_folder
+from zkcredit._internal.cache import cache_folder
+from zkcredit._internal.files import read_limited, write_atomic
 from zkcredit.errors import InvalidInput, KernelError
-from zkcredit.files import read_limited, write_atomic
 from zkcredit.r1cs import Circuit, ConstraintSystem, Matrix, TapeProgram
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def cached_circuit(name: str, build: Callable[[], Circuit]) -> Circuit:
 @cache
 def fingerprint() -> bytes:
     """sha256 over the sources that decide what a circuit is, and the versions that run them."""
-    package = Path(zkcredit.__file__).parent
+    package = Path(__file__).resolve().parents[1]
     total = hashlib.sha256(f"1 {platform.python_version()} {np.__version__}".encode())
     for folder in _SOURCES:
         for path in sorted((package / folder).glob("*.py")):

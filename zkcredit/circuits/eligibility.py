@@ -17,17 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from zkcredit.circuits.hashes import (
-    CREDENTIAL_TAG,
-    HOLDER_TAG,
-    ISSUER_NODE_TAG,
-    ISSUER_TAG,
-    N_ATTRIBUTES,
-    NULLIFIER_TAG,
-    REGISTRY_DEPTH,
-    nullifier,
-)
-from zkcredit.circuits.policy_conditions import (
+from zkcredit.circuits.conditions import (
     AMOUNT_BITS,
     COUNT_BITS,
     check_coverage,
@@ -38,6 +28,16 @@ from zkcredit.circuits.policy_conditions import (
     check_history,
     check_score,
     unpack_policy,
+)
+from zkcredit.circuits.hashes import (
+    CREDENTIAL_TAG,
+    HOLDER_TAG,
+    ISSUER_NODE_TAG,
+    ISSUER_TAG,
+    N_ATTRIBUTES,
+    NULLIFIER_TAG,
+    REGISTRY_DEPTH,
+    nullifier,
 )
 from zkcredit.gadgets.eddsa_circuit import verify_gadget
 from zkcredit.gadgets.gaps import ID_BITS, REVOCATION_DEPTH, gap_root

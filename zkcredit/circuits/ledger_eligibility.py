@@ -27,7 +27,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from zkcredit.circuits.policy_conditions import (
+from zkcredit.circuits.conditions import (
     COUNT_BITS,
     check_coverage,
     check_debt_to_income,

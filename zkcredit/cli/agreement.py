@@ -9,8 +9,8 @@ from zkcredit.cli.output import note
 from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from zkcredit.consent import Consent, LoanConsent
     from zkcredit.policy import Policy
+    from zkcredit.request import Consent, LoanConsent
 
 Yes = Annotated[bool, typer.Option("--yes", help="Agree to what is printed; for scripts.")]
 

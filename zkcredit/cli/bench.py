@@ -58,7 +58,7 @@ def verify(
 
 
 def _report(work: Callable[[], object], repeat: int, threads: int, as_json: bool) -> None:
-    from zkcredit import _kernel
+    import zkcredit._kernel as _kernel
 
     work()  # makes the key resident
     times = []

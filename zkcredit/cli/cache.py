@@ -4,7 +4,7 @@ from typing import Any
 
 import typer
 
-from zkcredit.cache import CacheUse, cache_use, clear_cache
+from zkcredit._internal.cache import CacheUse, cache_use, clear_cache
 from zkcredit.cli.output import AsJson, emit
 
 app = typer.Typer(

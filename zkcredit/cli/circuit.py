@@ -55,8 +55,8 @@ def info(name: Name, as_json: AsJson = False) -> None:
 @app.command()
 def export(name: Name, out: Out, as_json: AsJson = False) -> None:
     """Write a statement's constraints as an iden3 .r1cs file."""
+    from zkcredit._internal.files import write_atomic
     from zkcredit.circuits import get_circuit
-    from zkcredit.files import write_atomic
     from zkcredit.formats import r1cs
 
     require_replaceable(out, b"r1cs")
@@ -77,8 +77,8 @@ def witness(
 
     The file holds the secrets among the inputs: it is readable by its owner alone.
     """
+    from zkcredit._internal.files import PRIVATE, write_atomic
     from zkcredit.circuits import get_circuit
-    from zkcredit.files import PRIVATE, write_atomic
     from zkcredit.formats import wtns
 
     require_replaceable(out, b"wtns")

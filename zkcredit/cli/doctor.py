@@ -47,7 +47,7 @@ def _python() -> str:
 
 
 def _kernel() -> str:
-    from zkcredit import _kernel as kernel
+    import zkcredit._kernel as kernel
     from zkcredit.groth16.kernel import default_threads
 
     return f"{kernel.kernel_name()}, {default_threads()} threads"
@@ -64,8 +64,8 @@ def _proof() -> str:
     import warnings
 
     from zkcredit.circuits import get_circuit
-    from zkcredit.circuits.samples import samples
     from zkcredit.groth16 import UnsafeKeyWarning, load_or_create_dev_key, prove, verify
+    from zkcredit.published.samples import samples
 
     circuit = get_circuit("eligibility")
     key = load_or_create_dev_key(circuit)

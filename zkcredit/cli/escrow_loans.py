@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from zkcredit.cli.agreement import Yes, agree
-from zkcredit.cli.onchain import (
+from zkcredit.cli.account import (
     DeploymentFile,
     LoanNumber,
     NodeUrl,
     connect_node,
     open_account,
 )
+from zkcredit.cli.agreement import Yes, agree
 from zkcredit.cli.options import (
     Out,
     ProvingKeyFile,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from zkcredit import errors
+import zkcredit.errors as errors
 
 INTERRUPTED: Final = 130
 

@@ -75,7 +75,7 @@ def _initial(
     system: "ConstraintSystem", data: bytes, ptau: Path, key: Path, threads: int | None
 ) -> dict[str, object]:
     """Write the initial key, and say what it is."""
-    from zkcredit.files import write_atomic
+    from zkcredit._internal.files import write_atomic
     from zkcredit.formats import r1cs, zkey
     from zkcredit.groth16 import initial_zkey, load_ptau
 

@@ -86,9 +86,9 @@ def issue(
     from zkcredit.envelope import HolderCard
     from zkcredit.issuer import Issuer
     from zkcredit.record import CreditRecord
-    from zkcredit.scored_record import ScoredRecord
     from zkcredit.scoring import load_scorecard
     from zkcredit.scoring.circuit_table import circuit_table
+    from zkcredit.scoring.scored_record import ScoredRecord
     from zkcredit.units import DAY
 
     values = {"subject_ref": 0, "person_tag": 0, "employment_months": 0, "dependants": 0,

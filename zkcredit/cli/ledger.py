@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zkcredit.cli import ledger_issuing
-from zkcredit.cli.agreement import Yes, agree
-from zkcredit.cli.onchain import (
+from zkcredit.cli.account import (
     Account,
     DeploymentFile,
     NodeUrl,
@@ -15,6 +14,7 @@ from zkcredit.cli.onchain import (
     open_account,
     open_ledger,
 )
+from zkcredit.cli.agreement import Yes, agree
 from zkcredit.cli.options import (
     Out,
     PolicyFile,
@@ -151,8 +151,8 @@ def recover(
     """Find the amounts of an entry whose envelope does not open, and remember them."""
     from dataclasses import asdict
 
+    from zkcredit._internal.evm import checksum_address
     from zkcredit.cli.options import read_object
-    from zkcredit.context import checksum_address
     from zkcredit.ledger import LedgerEntry
 
     hint = read_object(known, "amounts")
@@ -190,8 +190,8 @@ def prove(
     as_json: AsJson = False,
 ) -> None:
     """Prove that your account's total meets a policy; exits with 6 if it does not."""
-    from zkcredit import units
-    from zkcredit.consent import Consent
+    import zkcredit.units as units
+    from zkcredit.request import Consent
 
     demanded = read_policy(policy, now)
     if demanded.now == 0:
@@ -230,10 +230,10 @@ def verify(
 
     The request must be your own file, not one that came with the presentation.
     """
-    from zkcredit.consent import Consent
     from zkcredit.groth16 import VerifyingKey
     from zkcredit.ledger import LedgerPresentation
     from zkcredit.published import dev_verifying_key
+    from zkcredit.request import Consent
 
     shown = LedgerPresentation.from_json(read_text(presentation, 1 << 16))
     demanded = read_policy(policy, now)

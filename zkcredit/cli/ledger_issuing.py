@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from zkcredit.cli.onchain import DeploymentFile, NodeUrl, open_account, open_ledger
+from zkcredit.cli.account import DeploymentFile, NodeUrl, open_account, open_ledger
 from zkcredit.cli.options import (
     IssuerFile,
     Out,
@@ -48,7 +48,7 @@ def deploy(
     The deployment is one that `market deploy` made. Run again after an interruption, this goes on
     where it stopped.
     """
-    from zkcredit import units
+    import zkcredit.units as units
     from zkcredit.groth16 import VerifyingKey
     from zkcredit.published import dev_verifying_key
 
@@ -148,7 +148,7 @@ def enter(
 
     sealed = SealedEntry.from_json(read_text(entry, 1 << 13))
     with open_account(wallet, node, password_file, password_fd) as account:
-        from zkcredit.chain.events import EntryReplaced
+        from zkcredit.chain.contracts.events import EntryReplaced
 
         ledger = open_ledger(account.node, deployment).ledger
         made = ledger.post(sealed, by=account.sender)

@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from zkcredit.cli.agreement import Yes, agree
-from zkcredit.cli.onchain import (
+from zkcredit.cli.account import (
     Amount,
     DeploymentFile,
     LoanNumber,
@@ -16,6 +15,7 @@ from zkcredit.cli.onchain import (
     open_market,
     open_system,
 )
+from zkcredit.cli.agreement import Yes, agree
 from zkcredit.cli.options import ProvingKeyFile, RegistryFile, WalletFile, load_key, read_text
 from zkcredit.cli.output import AsJson, emit, note
 from zkcredit.cli.secret import PasswordFd, PasswordFile

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from zkcredit.cli.onchain import (
+from zkcredit.cli.account import (
     DeploymentFile,
     NodeUrl,
     OnLedger,

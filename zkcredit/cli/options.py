@@ -46,16 +46,16 @@ TEXT_LIMIT: Final = 1 << 25
 
 def read_text(path: Path, limit: int = TEXT_LIMIT) -> bytes:
     """Read a document. InvalidInput, MalformedFile: as ``files.read_limited``."""
-    from zkcredit.files import read_limited
+    from zkcredit._internal.files import read_limited
 
     return read_limited(path, limit)
 
 
 def read_object(path: Path, what: str) -> dict[str, Any]:
     """Read a JSON object. MalformedFile: it is none."""
-    from zkcredit import documents
+    from zkcredit._internal.json import parse
 
-    value = documents.parse(read_text(path), what, TEXT_LIMIT)
+    value = parse(read_text(path), what, TEXT_LIMIT)
     if not isinstance(value, dict):
         raise MalformedFile(f"{path}: {what} must be a JSON object")
     return value
@@ -89,7 +89,7 @@ def write_text(path: Path, text: str) -> None:
         InvalidInput: the path cannot be written, or holds something that is no document.
         KernelError: the machine failed.
     """
-    from zkcredit.files import write_atomic
+    from zkcredit._internal.files import write_atomic
 
     require_replaceable(path)
     write_atomic(path, text.encode())

@@ -28,8 +28,8 @@ from zkcredit.cli.output import AsJson, emit
 from zkcredit.cli.secret import PasswordFd, PasswordFile, read_password
 
 if TYPE_CHECKING:
-    from zkcredit.consent import Consent
     from zkcredit.groth16 import VerifyingKey
+    from zkcredit.request import Consent
     from zkcredit.scoring import Scorecard
 
 
@@ -49,7 +49,7 @@ def request(
 
     Its nonce makes it unlike every other request: accept one proof for it, and no second one.
     """
-    from zkcredit.consent import Consent
+    from zkcredit.request import Consent
 
     asked = Consent.ask(verifier, purpose, valid_for=minutes * 60)
     write_text(out, asked.to_json() + "\n")
@@ -81,7 +81,7 @@ def prove(
     Prints who will see what, what for and how long, and asks before it proves. A credential with
     features proves its score by the bundled scorecard, or by that of `--model`.
     """
-    from zkcredit import units
+    import zkcredit.units as units
     from zkcredit.registry import RegistrySnapshot
     from zkcredit.scoring.circuit_table import circuit_table
     from zkcredit.wallet import Wallet
@@ -164,7 +164,7 @@ def verify(
 
 
 def _read_request(path: Path) -> "Consent":
-    from zkcredit.consent import Consent
+    from zkcredit.request import Consent
 
     return Consent.from_json(read_text(path, 1 << 13))
 

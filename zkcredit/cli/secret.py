@@ -39,7 +39,7 @@ def read_password(file: Path | None, descriptor: int | None, *, confirm: bool = 
     if file is not None and descriptor is not None:
         raise InvalidInput("give --password-file or --password-fd, not both")
     if file is not None:
-        from zkcredit.files import read_limited
+        from zkcredit._internal.files import read_limited
 
         if _readable_by_others(file):
             note(f"warning: others can read {file}; chmod 600 protects the password")

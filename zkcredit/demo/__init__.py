@@ -20,10 +20,10 @@ happens.
 
 from __future__ import annotations
 
+from zkcredit.demo.loan.story import run_demo
 from zkcredit.demo.narrator import Narrator, Silent
 from zkcredit.demo.result import DemoResult, Sheet, StoryResult
 from zkcredit.demo.stories import STORIES, tell_story
-from zkcredit.demo.story import run_demo
 
 __all__ = [
     "STORIES",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from zkcredit.chain import flow_of_funds
-from zkcredit.chain.events import LateFeesCharged
+from zkcredit.chain.contracts.events import LateFeesCharged
 from zkcredit.errors import ChainError, KernelError, TransactionReverted, ZkCreditError
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ __all__ = ["STORIES", "tell_story"]
 
 STORIES: Final[Mapping[str, str]] = {
     "loan": "zkcredit.demo:run_demo",
-    "ledger": "zkcredit.demo.ledger_story:run_ledger_story",
-    "escrow": "zkcredit.demo.escrow_story:run_escrow_story",
+    "ledger": "zkcredit.demo.ledger.story:run_ledger_story",
+    "escrow": "zkcredit.demo.escrow.story:run_escrow_story",
 }
 """By name: the module of a story, and the function there that takes a narrator."""
 

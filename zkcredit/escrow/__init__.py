@@ -8,7 +8,7 @@
     # each arbiter keeps what was dealt to it:
     group = arbiter.finish(commitments, [deal for deal in deals if deal.receiver == number])
 
-``group.key`` is what borrowers seal to (:mod:`zkcredit.circuits.eligibility_escrow`) and what the
+``group.key`` is what borrowers seal to (:mod:`zkcredit.circuits.escrow_eligibility`) and what the
 lender's gate holds. The key's secret exists nowhere. ``docs/protocol/escrow.md`` says what is
 assumed of whom.
 """

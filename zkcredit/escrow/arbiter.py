@@ -1,6 +1,6 @@
 """An arbiter: takes part in one key generation, keeps one share, opens on default alone.
 
-Everything secret is in one sealed file (:mod:`zkcredit.sealed_store`). A file serves one key
+Everything secret is in one sealed file (:mod:`zkcredit.storage.vault`). A file serves one key
 generation; another one needs a new file. When the share is there, the polynomial and the envelope
 key are removed: what was dealt before cannot be opened again with what a thief finds later.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Final, Self
 
-from zkcredit._checks import require_instance, require_path
+from zkcredit._internal.checks import require_instance, require_path
 from zkcredit.errors import DamagedWallet, EscrowError, InvalidInput
 from zkcredit.escrow.commitment import Commitment, FirstRound
 from zkcredit.escrow.curve import fresh_scalar
@@ -21,7 +21,7 @@ from zkcredit.escrow.polynomial import evaluate
 from zkcredit.escrow.roster import ArbiterCard, Roster
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, SUBGROUP_ORDER
-from zkcredit.sealed_store import SealedStore
+from zkcredit.storage.vault import SealedStore
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from zkcredit.escrow.evidence import DefaultEvidence
     from zkcredit.gadgets.hashed_elgamal import SealedValue
-    from zkcredit.secretbox import KdfCost
+    from zkcredit.storage.password_lock import KdfCost
 
 __all__ = ["Arbiter"]
 

@@ -13,9 +13,9 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from zkcredit import documents
-from zkcredit._checks import require_instance
-from zkcredit.context import keccak256
+from zkcredit._internal import json
+from zkcredit._internal.checks import require_instance
+from zkcredit._internal.evm import keccak256
 from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange, WrongShare
 from zkcredit.escrow.curve import (
     challenge,
@@ -110,28 +110,28 @@ class Commitment:
 
     def body(self) -> bytes:
         """What is signed."""
-        return documents.canonical(self._members()).encode()
+        return json.canonical(self._members()).encode()
 
     def to_json(self) -> str:
         """As JSON."""
-        return documents.canonical({**self._members(), "signature": self.signature.hex()})
+        return json.canonical({**self._members(), "signature": self.signature.hex()})
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
         """Read one; :meth:`check` judges it. MalformedFile, OutOfRange: no such document."""
         what = "arbiter commitment"
-        document = documents.members(documents.parse(text, what, _MOST_BYTES), _MEMBERS, what)
+        document = json.members(json.parse(text, what, _MOST_BYTES), _MEMBERS, what)
         points = document["points"]
         if document["type"] != _TYPE or not isinstance(points, list):
             raise MalformedFile(f"{what}: must be a {_TYPE} with a list of points")
         if not 1 <= len(points) <= MOST_ARBITERS:
             raise MalformedFile(f"{what}: 1 to {MOST_ARBITERS} points are expected")
-        proof = documents.members(document["proof"], ("point", "scalar"), what)
+        proof = json.members(document["proof"], ("point", "scalar"), what)
         scalar = scalar_from_text(proof["scalar"], "scalar")
         return cls(
-            roster=documents.hex_bytes(document["roster"], 32, "roster"),
-            dealer=documents.integer(document["dealer"], "dealer"),
-            signature=documents.hex_bytes(document["signature"], 64, "signature"),
+            roster=json.hex_bytes(document["roster"], 32, "roster"),
+            dealer=json.integer(document["dealer"], "dealer"),
+            signature=json.hex_bytes(document["signature"], 64, "signature"),
             points=tuple(point_from_text(point, "points") for point in points),  # the costly part
             proof=(point_from_text(proof["point"], "point"), scalar),
         )

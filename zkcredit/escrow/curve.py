@@ -11,8 +11,8 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Final
 
-from zkcredit import documents
-from zkcredit.context import keccak256
+from zkcredit._internal import json
+from zkcredit._internal.evm import keccak256
 from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import IDENTITY, SUBGROUP_ORDER, Point
@@ -82,7 +82,7 @@ def point_text(point: Point) -> str:
 
 def point_from_text(value: object, what: str) -> Point:
     """Read a point of prime order. MalformedFile: another notation, or no such point."""
-    data = documents.hex_bytes(value, 32, what)
+    data = json.hex_bytes(value, 32, what)
     try:
         return require_prime_order(babyjub.decode(data), what)
     except InvalidInput as error:
@@ -91,12 +91,12 @@ def point_from_text(value: object, what: str) -> Point:
 
 def scalar_text(scalar: int) -> str:
     """A scalar below l as text."""
-    return documents.field_text(scalar)
+    return json.field_text(scalar)
 
 
 def scalar_from_text(value: object, what: str) -> int:
     """Read a scalar below l. MalformedFile: another notation. OutOfRange: not below l."""
-    return require_scalar(documents.field(value, what), what)
+    return require_scalar(json.field(value, what), what)
 
 
 def require_scalar(value: object, what: str) -> int:

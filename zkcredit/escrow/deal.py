@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from Crypto.Protocol import HPKE
 from Crypto.Protocol.DH import import_x25519_private_key
 
-from zkcredit import documents
-from zkcredit._checks import require_instance
+from zkcredit._internal import json
+from zkcredit._internal.checks import require_instance
 from zkcredit.errors import EscrowError, InvalidInput, MalformedFile, WrongShare
 from zkcredit.escrow.curve import words
 from zkcredit.escrow.polynomial import evaluate_commitments
@@ -101,7 +101,7 @@ class Deal:
 
     def body(self) -> bytes:
         """What is signed."""
-        return documents.canonical(self._members()).encode()
+        return json.canonical(self._members()).encode()
 
     def members(self) -> dict[str, Any]:
         """As JSON members."""
@@ -109,28 +109,28 @@ class Deal:
 
     def to_json(self) -> str:
         """As JSON."""
-        return documents.canonical(self.members())
+        return json.canonical(self.members())
 
     @classmethod
     def from_members(cls, document: object) -> Self:
         """From JSON members. MalformedFile: not exactly such an object."""
         what = "arbiter deal"
-        found = documents.members(document, _MEMBERS, what)
+        found = json.members(document, _MEMBERS, what)
         if found["type"] != _DEAL:
             raise MalformedFile(f"{what}: the type must be {_DEAL}")
         return cls(
-            documents.hex_bytes(found["transcript"], 32, "transcript"),
-            documents.integer(found["dealer"], "dealer"),
-            documents.integer(found["receiver"], "receiver"),
-            documents.hex_bytes(found["enc"], 32, "enc"),
-            documents.base64_bytes(found["ciphertext"], "ciphertext"),
-            documents.hex_bytes(found["signature"], 64, "signature"),
+            json.hex_bytes(found["transcript"], 32, "transcript"),
+            json.integer(found["dealer"], "dealer"),
+            json.integer(found["receiver"], "receiver"),
+            json.hex_bytes(found["enc"], 32, "enc"),
+            json.base64_bytes(found["ciphertext"], "ciphertext"),
+            json.hex_bytes(found["signature"], 64, "signature"),
         )
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
         """Read one; :meth:`open` judges it. MalformedFile: not exactly such a document."""
-        return cls.from_members(documents.parse(text, "arbiter deal", _MOST_BYTES))
+        return cls.from_members(json.parse(text, "arbiter deal", _MOST_BYTES))
 
     def _opened(self, envelope_seed: bytes) -> int | None:
         try:
@@ -154,7 +154,7 @@ class Deal:
             "dealer": self.dealer,
             "receiver": self.receiver,
             "enc": self.encapsulated.hex(),
-            "ciphertext": documents.base64_text(self.ciphertext),
+            "ciphertext": json.base64_text(self.ciphertext),
         }
 
 
@@ -210,7 +210,7 @@ class Complaint:
 
     def to_json(self) -> str:
         """As JSON."""
-        return documents.canonical(
+        return json.canonical(
             {
                 "type": _COMPLAINT,
                 "deal": self.deal.members(),
@@ -222,14 +222,14 @@ class Complaint:
     def from_json(cls, text: str | bytes) -> Self:
         """Read one. MalformedFile: not exactly such a document."""
         what = "arbiter complaint"
-        document = documents.members(
-            documents.parse(text, what, _MOST_BYTES), ("type", "deal", "envelopeSeed"), what
+        document = json.members(
+            json.parse(text, what, _MOST_BYTES), ("type", "deal", "envelopeSeed"), what
         )
         if document["type"] != _COMPLAINT:
             raise MalformedFile(f"{what}: the type must be {_COMPLAINT}")
         return cls(
             Deal.from_members(document["deal"]),
-            documents.hex_bytes(document["envelopeSeed"], 32, "envelopeSeed"),
+            json.hex_bytes(document["envelopeSeed"], 32, "envelopeSeed"),
         )
 
 

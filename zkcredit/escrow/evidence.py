@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zkcredit._checks import require_field, require_instance
+from zkcredit._internal.checks import require_field, require_instance
 from zkcredit.errors import NotInDefault
 from zkcredit.gadgets.hashed_elgamal import SealedValue
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from zkcredit import documents
-from zkcredit._checks import require_text
-from zkcredit.context import keccak256
+from zkcredit._internal import json
+from zkcredit._internal.checks import require_text
+from zkcredit._internal.evm import keccak256
 from zkcredit.errors import InvalidInput, MalformedFile
 from zkcredit.escrow.curve import (
     flat,
@@ -92,7 +92,7 @@ class ArbiterGroup:
     @property
     def record(self) -> bytes:
         """Keccak-256 of transcript and names: what a contract keeps of both."""
-        return keccak256(self.transcript + documents.canonical(list(self.names)).encode())
+        return keccak256(self.transcript + json.canonical(list(self.names)).encode())
 
     @property
     def digest(self) -> int:
@@ -118,7 +118,7 @@ class ArbiterGroup:
 
     def to_json(self) -> str:
         """The group as JSON, with what follows from the commitments for other readers."""
-        return documents.canonical(self._members())
+        return json.canonical(self._members())
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
@@ -130,12 +130,12 @@ class ArbiterGroup:
         """
         what = "arbiter group"
         names = ("type", "threshold", "key", "arbiters", "commitments", "transcript")
-        document = documents.members(documents.parse(text, what, _MOST_BYTES), names, what)
+        document = json.members(json.parse(text, what, _MOST_BYTES), names, what)
         lists = [document["arbiters"], document["commitments"]]
         if document["type"] != _TYPE or not all(isinstance(entry, list) for entry in lists):
             raise MalformedFile(f"{what}: must be a {_TYPE} with arbiters and commitments")
-        arbiters = [documents.members(entry, ("name", "share"), what) for entry in lists[0]]
-        transcript = documents.hex_bytes(document["transcript"], 32, "transcript")
+        arbiters = [json.members(entry, ("name", "share"), what) for entry in lists[0]]
+        transcript = json.hex_bytes(document["transcript"], 32, "transcript")
         # before any point is looked at: each costs a multiplication, or two
         stated = [document["threshold"], document["key"]]
         if not lists[1] or stated != [len(lists[1]), lists[1][0]]:

@@ -12,8 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from zkcredit import documents
-from zkcredit._checks import require_field, require_instance, require_int
+from zkcredit._internal import json
+from zkcredit._internal.checks import require_field, require_instance, require_int
 from zkcredit.errors import InvalidInput, MalformedFile, TooFewOpenings, WrongOpening
 from zkcredit.escrow.curve import (
     challenge,
@@ -102,20 +102,20 @@ class PartialOpening:
 
     def to_json(self) -> str:
         """As JSON."""
-        return documents.canonical(self._members())
+        return json.canonical(self._members())
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
         """Read one; :meth:`check` judges it. MalformedFile, OutOfRange: no such document."""
         what = "partial opening"
-        document = documents.members(documents.parse(text, what, _MOST_BYTES), _MEMBERS, what)
+        document = json.members(json.parse(text, what, _MOST_BYTES), _MEMBERS, what)
         if document["type"] != _TYPE:
             raise MalformedFile(f"{what}: the type must be {_TYPE}")
-        proof = documents.members(document["proof"], ("base", "point", "scalar"), what)
+        proof = json.members(document["proof"], ("base", "point", "scalar"), what)
         return cls(
-            group=int.from_bytes(documents.hex_bytes(document["group"], 32, "group"), "big"),
-            context=documents.field(document["context"], "context"),
-            arbiter=documents.integer(document["arbiter"], "arbiter"),
+            group=int.from_bytes(json.hex_bytes(document["group"], 32, "group"), "big"),
+            context=json.field(document["context"], "context"),
+            arbiter=json.integer(document["arbiter"], "arbiter"),
             answer=scalar_from_text(proof["scalar"], "scalar"),
             point=point_from_text(document["point"], "point"),  # points cost a multiplication each
             part=point_from_text(document["part"], "part"),
@@ -130,7 +130,7 @@ class PartialOpening:
         return {
             "type": _TYPE,
             "group": f"{self.group:064x}",
-            "context": documents.field_text(self.context),
+            "context": json.field_text(self.context),
             "point": point_text(self.point),
             "arbiter": self.arbiter,
             "part": point_text(self.part),

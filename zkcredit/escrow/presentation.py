@@ -10,17 +10,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
-from zkcredit import documents, presented, units
-from zkcredit._checks import require_field, require_instance
-from zkcredit.consent import require_consent
+import zkcredit.presented as presented
+import zkcredit.units as units
+from zkcredit._internal import json
+from zkcredit._internal.checks import require_field, require_instance
 from zkcredit.escrow.curve import require_prime_order
 from zkcredit.gadgets.babyjub import Point
 from zkcredit.gadgets.hashed_elgamal import SealedValue
 from zkcredit.groth16.keys import Proof, VerifyingKey
 from zkcredit.policy import Policy
+from zkcredit.request import require_consent
 
 if TYPE_CHECKING:
-    from zkcredit.consent import Consent, LoanConsent
+    from zkcredit.request import Consent, LoanConsent
 
 __all__ = ["ELIGIBILITY_ESCROW", "SealedPresentation", "verify_sealed"]
 
@@ -91,7 +93,7 @@ class SealedPresentation:
             MalformedFile: not exactly such a document.
             OutOfRange: a public input is not below r.
         """
-        document = documents.parse(text, "presentation", presented.MAX_BYTES)
+        document = json.parse(text, "presentation", presented.MAX_BYTES)
         signals, proof, _ = presented.read(document, ELIGIBILITY_ESCROW, _SIGNALS)
         return cls.from_inputs(tuple(signals), proof)
 

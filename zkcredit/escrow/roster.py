@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final, Self
 from Crypto.Protocol.DH import import_x25519_private_key, import_x25519_public_key
 from Crypto.Signature import eddsa
 
-from zkcredit import documents
-from zkcredit._checks import require_instance, require_int, require_text
-from zkcredit.context import keccak256
+from zkcredit._internal import json
+from zkcredit._internal.checks import require_instance, require_int, require_text
+from zkcredit._internal.evm import keccak256
 from zkcredit.errors import InvalidInput, MalformedFile
 
 if TYPE_CHECKING:
@@ -87,25 +87,25 @@ class ArbiterCard:
 
     def to_json(self) -> str:
         """The card as JSON."""
-        return documents.canonical(self.members())
+        return json.canonical(self.members())
 
     @classmethod
     def from_members(cls, document: object) -> Self:
         """From JSON members. MalformedFile, InvalidInput: not exactly such an object."""
         what = "arbiter card"
-        found = documents.members(document, ("type", "name", "envelopeKey", "signingKey"), what)
+        found = json.members(document, ("type", "name", "envelopeKey", "signingKey"), what)
         if found["type"] != _CARD:
             raise MalformedFile(f"{what}: the type must be {_CARD}")
         return cls(
             found["name"],
-            documents.hex_bytes(found["envelopeKey"], 32, "envelopeKey"),
-            documents.hex_bytes(found["signingKey"], 32, "signingKey"),
+            json.hex_bytes(found["envelopeKey"], 32, "envelopeKey"),
+            json.hex_bytes(found["signingKey"], 32, "signingKey"),
         )
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
         """Read a card. MalformedFile, InvalidInput: not exactly such a document."""
-        return cls.from_members(documents.parse(text, "arbiter card", 1024))
+        return cls.from_members(json.parse(text, "arbiter card", 1024))
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,21 +170,19 @@ class Roster:
     def to_json(self) -> str:
         """The list as JSON."""
         cards = [card.members() for card in self.cards]
-        return documents.canonical(
-            {"type": _ROSTER, "threshold": self.threshold, "arbiters": cards}
-        )
+        return json.canonical({"type": _ROSTER, "threshold": self.threshold, "arbiters": cards})
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
         """Read a list. MalformedFile, InvalidInput: not exactly such a document."""
         what = "arbiter roster"
-        document = documents.members(
-            documents.parse(text, what, _MOST_BYTES), ("type", "threshold", "arbiters"), what
+        document = json.members(
+            json.parse(text, what, _MOST_BYTES), ("type", "threshold", "arbiters"), what
         )
         if document["type"] != _ROSTER or not isinstance(document["arbiters"], list):
             raise MalformedFile(f"{what}: must be a {_ROSTER} with a list of arbiters")
         return cls(
-            documents.integer(document["threshold"], "threshold"),
+            json.integer(document["threshold"], "threshold"),
             tuple(ArbiterCard.from_members(card) for card in document["arbiters"]),
         )
 

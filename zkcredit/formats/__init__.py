@@ -4,5 +4,5 @@ One module a format: ``r1cs``, ``wtns``, ``zkey`` and ``ptau`` are iden3's binar
 ``snarkjs`` its JSON documents, ``calldata`` the EVM encoding of a proof. Each module begins with
 the points where libraries diverge. Parsers take bytes and return values; nothing here touches the
 disk, checks that points lie on their curves, or decides whether a key may be used: that is the
-work of ``zkcredit.files`` and ``zkcredit.groth16``.
+work of ``zkcredit._internal.files`` and ``zkcredit.groth16``.
 """

@@ -25,10 +25,10 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from zkcredit._internal import strict_json
 from zkcredit.bn254.fields import Q, R
 from zkcredit.bn254.points import G1Point, G2Point
 from zkcredit.errors import InvalidInput, MalformedFile
-from zkcredit.formats import strict_json
 
 __all__ = [
     "ProofPoints",

@@ -7,24 +7,24 @@ exchanged with circom and snarkjs.
 
 from __future__ import annotations
 
-from zkcredit.groth16.descent import require_made_from
-from zkcredit.groth16.hygiene import require_deployable
-from zkcredit.groth16.initial import initial_zkey
+from zkcredit.groth16.batch.prove_many import prove_many
+from zkcredit.groth16.batch.verify_many import verify_many
+from zkcredit.groth16.ceremony.phase1 import load_ptau
+from zkcredit.groth16.ceremony.phase2_check import require_made_from
+from zkcredit.groth16.ceremony.phase2_start import initial_zkey
+from zkcredit.groth16.key_checks import require_deployable
 from zkcredit.groth16.keyfile import load as load_proving_key
 from zkcredit.groth16.keyfile import save as save_proving_key
 from zkcredit.groth16.keys import Proof, ProvingKey, VerifyingKey
-from zkcredit.groth16.origin import (
+from zkcredit.groth16.prove import prove
+from zkcredit.groth16.setup import dev_setup, load_or_create_dev_key
+from zkcredit.groth16.trust import (
     DevKeyWarning,
     Origin,
     SinglePartyKeyWarning,
     UnsafeKeyWarning,
 )
-from zkcredit.groth16.phase1 import load_ptau
-from zkcredit.groth16.prove import prove
-from zkcredit.groth16.prove_many import prove_many
-from zkcredit.groth16.setup import dev_setup, load_or_create_dev_key
 from zkcredit.groth16.verify import verify
-from zkcredit.groth16.verify_many import verify_many
 
 __all__ = [
     "DevKeyWarning",

@@ -49,7 +49,7 @@ class UncheckedKey:
         """From a ``.zkey``. InvalidInput: a coordinate is not below q."""
         import numpy as np
 
-        from zkcredit import _kernel
+        import zkcredit._kernel as _kernel
 
         twos = np.array([file.beta2_mont, file.gamma2_mont, file.delta2_mont], dtype=np.uint64)
         with kernel_errors():
@@ -100,7 +100,7 @@ def _neg(point: G1Point) -> G1Point:
 
 def _holds(key: UncheckedKey, commitment: G1Point, proof: Proof) -> bool:
     """Groth 2016, §3.2, as a verifier without hygiene computes it."""
-    from zkcredit import _kernel
+    import zkcredit._kernel as _kernel
 
     left = [_neg(proof.a), key.alpha1, commitment, proof.c]
     right = [proof.b, key.beta2, key.gamma2, key.delta2]

@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from zkcredit import files
+from zkcredit._internal import files, strict_json
 from zkcredit.bn254.limbs import g1_to_limbs, g2_to_limbs
 from zkcredit.errors import MalformedFile
-from zkcredit.formats import strict_json, zkey
-from zkcredit.groth16 import checked
+from zkcredit.formats import zkey
+from zkcredit.groth16 import checked_keys as checked
 from zkcredit.groth16.coefficients import Coefficients
-from zkcredit.groth16.hygiene import check_verifying_key
 from zkcredit.groth16.kernel import kernel_errors
+from zkcredit.groth16.key_checks import check_verifying_key
 from zkcredit.groth16.keys import Limbs, ProvingKey, verifying_key_from_arrays
-from zkcredit.groth16.origin import ORIGINS, Origin
+from zkcredit.groth16.trust import ORIGINS, Origin
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,7 +113,7 @@ def dumps(key: ProvingKey) -> bytes:
     Raises:
         UnsafeKey: the key is forgeable or broken.
     """
-    from zkcredit import _kernel
+    import zkcredit._kernel as _kernel
 
     vk = key.verifying_key
     check_verifying_key(vk)
@@ -178,7 +178,7 @@ def _read_mark(mark: bytes) -> tuple[Origin | None, str | None]:
 
 def coefficients_of(file: ZKeyFile) -> Coefficients:
     """The coefficients of A and B in a file, in its order."""
-    from zkcredit import _kernel
+    import zkcredit._kernel as _kernel
 
     value = _kernel.fr_from_mont(_kernel.fr_from_mont(file.value_mont2))
     return Coefficients(file.matrix, file.row, file.wire, value)
@@ -186,14 +186,14 @@ def coefficients_of(file: ZKeyFile) -> Coefficients:
 
 def g1(points: Limbs) -> Limbs:
     """Points of G1 in a file's encoding as canonical rows, (n, 8)."""
-    from zkcredit import _kernel
+    import zkcredit._kernel as _kernel
 
     return _kernel.g1_from_mont(_aligned(points).reshape(-1, 8))
 
 
 def g2(points: Limbs) -> Limbs:
     """Points of G2 in a file's encoding as canonical rows, (n, 16)."""
-    from zkcredit import _kernel
+    import zkcredit._kernel as _kernel
 
     return _kernel.g2_from_mont(_aligned(points).reshape(-1, 16))
 

@@ -29,12 +29,12 @@ from zkcredit.bn254.limbs import (
 )
 from zkcredit.errors import InvalidInput, MalformedFile, UnsafeKey
 from zkcredit.formats import calldata, snarkjs
-from zkcredit.groth16 import hygiene
+from zkcredit.groth16 import key_checks as hygiene
 from zkcredit.groth16.kernel import kernel_errors, thread_count
-from zkcredit.groth16.origin import DEV_ALPHA1, ORIGINS, Origin
+from zkcredit.groth16.trust import DEV_ALPHA1, ORIGINS, Origin
 
 if TYPE_CHECKING:
-    from zkcredit import _kernel
+    import zkcredit._kernel as _kernel
     from zkcredit.bn254.points import G1Point, G2Point
     from zkcredit.formats.zkey import Contribution
     from zkcredit.groth16.coefficients import Coefficients
@@ -138,7 +138,7 @@ class VerifyingKey:
     @cached_property
     def resident(self) -> _kernel.VerifyingKey:
         """The key inside the kernel; UnsafeKey if it was changed and fails ``hygiene`` now."""
-        from zkcredit import _kernel
+        import zkcredit._kernel as _kernel
 
         hygiene.check_verifying_key(self)
         with kernel_errors():
@@ -207,7 +207,7 @@ class VerifyingKey:
 
     def alphabeta(self) -> tuple[int, ...]:
         """``vk_alphabeta_12``: snarkjs's value of e(α, β), in its order."""
-        from zkcredit import _kernel
+        import zkcredit._kernel as _kernel
 
         with kernel_errors():
             scaled = _kernel.g1_mul(g1_to_limbs([self.alpha1]), to_limbs([_SNARKJS_PAIRING]))
@@ -282,7 +282,7 @@ class ProvingKey:
         Raises:
             UnsafeKey: the arrays do not fit together or hold no points of the curve.
         """
-        from zkcredit import _kernel
+        import zkcredit._kernel as _kernel
 
         vk = self.verifying_key
         hygiene.check_verifying_key(vk)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from zkcredit._checks import require_instance
+from zkcredit._internal.checks import require_instance
 from zkcredit.bn254.fields import R
 from zkcredit.bn254.limbs import from_limbs, g1_from_limbs, g2_from_limbs, to_limbs
 from zkcredit.errors import InvalidInput, OutOfRange, UnsafeKey, UnsatisfiedWitness
@@ -16,7 +16,7 @@ from zkcredit.formats.binfile import first_not_below
 from zkcredit.groth16.coefficients import Coefficients
 from zkcredit.groth16.kernel import kernel_errors, memory_errors, resident, thread_count
 from zkcredit.groth16.keys import Proof, ProvingKey
-from zkcredit.groth16.origin import warn_of
+from zkcredit.groth16.trust import warn_of
 from zkcredit.groth16.verify import holds
 from zkcredit.r1cs.system import ConstraintSystem
 

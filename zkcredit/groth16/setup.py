@@ -15,10 +15,10 @@ import contextlib
 import hashlib
 from typing import TYPE_CHECKING, Final
 
-from zkcredit import files
+from zkcredit._internal import files
+from zkcredit._internal.cache import cache_folder
 from zkcredit.bn254.fields import R
 from zkcredit.bn254.limbs import to_limbs
-from zkcredit.cache import cache_folder
 from zkcredit.errors import InvalidInput, KernelError, MalformedFile, UnsafeKey
 from zkcredit.formats import r1cs
 from zkcredit.groth16 import keyfile
@@ -45,7 +45,7 @@ def dev_setup(system: ConstraintSystem, threads: int | None = None) -> ProvingKe
     Raises:
         OutOfMemory: the machine has too little memory.
     """
-    from zkcredit import _kernel
+    import zkcredit._kernel as _kernel
 
     with memory_errors():
         digest = r1cs.digest(system)

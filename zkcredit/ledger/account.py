@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from zkcredit._checks import require_instance, require_int, require_uint
+from zkcredit._internal.checks import require_instance, require_int, require_uint
 from zkcredit.errors import EnvelopeMismatch, InvalidInput, LedgerError, OutOfRange
 from zkcredit.gadgets.elgamal import (
     ENTRY_BITS,

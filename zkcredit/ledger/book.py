@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zkcredit._checks import require_instance
-from zkcredit.context import checksum_address
+from zkcredit._internal.checks import require_instance
+from zkcredit._internal.evm import checksum_address
 from zkcredit.errors import CredentialError, InvalidInput
 from zkcredit.ledger.card import LedgerCard
 from zkcredit.ledger.entry import LedgerEntry
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from zkcredit.ledger.sealed import SealedEntry
-    from zkcredit.sealed_store import SealedStore
+    from zkcredit.storage.vault import SealedStore
 
 __all__ = ["LedgerBook"]
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final
 
 from Crypto.Protocol.DH import import_x25519_public_key
 
-from zkcredit import documents
+from zkcredit._internal import json
+from zkcredit._internal.evm import checksum_address, keccak256
 from zkcredit.bn254.fields import R
-from zkcredit.context import checksum_address, keccak256
 from zkcredit.credential import key_from_text, key_text, signature_from_text, signature_text
 from zkcredit.errors import InvalidInput, InvalidSignature, MalformedFile
 from zkcredit.gadgets import babyjub, eddsa
@@ -103,7 +103,7 @@ class LedgerCard:
 
     def to_json(self) -> str:
         """The card as JSON."""
-        return documents.canonical(
+        return json.canonical(
             {
                 "type": _CARD,
                 "account": key_text(self.account),
@@ -118,11 +118,11 @@ class LedgerCard:
         """Read a card. MalformedFile, InvalidInput, InvalidSignature: no genuine card."""
         what = "ledger card"
         names = ("type", "account", "envelopeKey", "issuer", "signature")
-        document = documents.members(documents.parse(text, what, 2048), names, what)
+        document = json.members(json.parse(text, what, 2048), names, what)
         if document["type"] != _CARD:
             raise MalformedFile(f"{what}: the type must be {_CARD}")
         return cls(
-            envelope_key=documents.hex_bytes(document["envelopeKey"], 32, "envelopeKey"),
+            envelope_key=json.hex_bytes(document["envelopeKey"], 32, "envelopeKey"),
             issuer=document["issuer"],
             signature=signature_from_text(document["signature"], "signature"),
             account=key_from_text(document["account"], "account"),  # last: it is a multiplication

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import ClassVar, Final, Self
 
-from zkcredit._checks import require_instance, require_uint
+from zkcredit._internal.checks import require_instance, require_uint
 from zkcredit.errors import InvalidInput, MalformedFile, NotEligible
 from zkcredit.gadgets.elgamal import ENTRY_BITS, SLOT_BITS, sum_entries
 from zkcredit.policy import Policy

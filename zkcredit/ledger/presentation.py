@@ -10,17 +10,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
-from zkcredit import documents, presented, units
-from zkcredit._checks import require_field, require_instance
-from zkcredit.consent import require_consent
+import zkcredit.presented as presented
+import zkcredit.units as units
+from zkcredit._internal import json
+from zkcredit._internal.checks import require_field, require_instance
 from zkcredit.gadgets.babyjub import Point
 from zkcredit.gadgets.elgamal import Ciphertext
 from zkcredit.groth16.keys import Proof, VerifyingKey
 from zkcredit.ledger.card import account_number
 from zkcredit.policy import Policy
+from zkcredit.request import require_consent
 
 if TYPE_CHECKING:
-    from zkcredit.consent import Consent, LoanConsent
+    from zkcredit.request import Consent, LoanConsent
 
 __all__ = ["LEDGER_ELIGIBILITY", "LedgerPresentation", "verify_ledger"]
 
@@ -83,7 +85,7 @@ class LedgerPresentation:
             MalformedFile: not exactly such a document.
             OutOfRange: a public input is not below r.
         """
-        document = documents.parse(text, "presentation", presented.MAX_BYTES)
+        document = json.parse(text, "presentation", presented.MAX_BYTES)
         signals, proof, _ = presented.read(document, LEDGER_ELIGIBILITY, _SIGNALS)
         policy, context, *rest = signals
         account, c1, c2 = (Point(*rest[i : i + 2]) for i in range(0, 6, 2))

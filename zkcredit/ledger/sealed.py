@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Final
 from Crypto.Protocol import HPKE
 from Crypto.Protocol.DH import import_x25519_public_key
 
-from zkcredit import documents
-from zkcredit._checks import require_instance
-from zkcredit.context import checksum_address
+from zkcredit._internal import json
+from zkcredit._internal.checks import require_instance
+from zkcredit._internal.evm import checksum_address
 from zkcredit.credential import key_from_text, key_text
 from zkcredit.errors import EnvelopeUnreadable, InvalidInput, MalformedFile
 from zkcredit.gadgets import babyjub
@@ -83,13 +83,13 @@ class SealedEntry:
 
     def to_json(self) -> str:
         """The entry as JSON."""
-        return documents.canonical(
+        return json.canonical(
             {
                 "type": _SEALED,
                 "account": key_text(self.account),
                 "issuer": self.issuer,
                 "ciphertext": [babyjub.encode(point).hex() for point in self.ciphertext],
-                "envelope": documents.base64_text(self.envelope),
+                "envelope": json.base64_text(self.envelope),
             }
         )
 
@@ -98,7 +98,7 @@ class SealedEntry:
         """Read an entry. MalformedFile, InvalidInput, InvalidSignature: not such a document."""
         what = "sealed entry"
         names = ("type", "account", "issuer", "ciphertext", "envelope")
-        document = documents.members(documents.parse(text, what, 4096), names, what)
+        document = json.members(json.parse(text, what, 4096), names, what)
         if document["type"] != _SEALED:
             raise MalformedFile(f"{what}: the type must be {_SEALED}")
         points = document["ciphertext"]
@@ -106,7 +106,7 @@ class SealedEntry:
             raise MalformedFile(f"{what}: a ciphertext has two points")
         return cls(
             issuer=document["issuer"],
-            envelope=documents.base64_bytes(document["envelope"], "envelope"),
+            envelope=json.base64_bytes(document["envelope"], "envelope"),
             account=key_from_text(document["account"], "account"),  # multiplications come last
             ciphertext=Ciphertext(*(_point(point) for point in points)),
         )
@@ -171,6 +171,6 @@ def _bound(account: Point, issuer: str, ciphertext: Ciphertext) -> bytes:
 
 def _point(text: object) -> Point:
     try:
-        return babyjub.decode(documents.hex_bytes(text, 32, "ciphertext"))
+        return babyjub.decode(json.hex_bytes(text, 32, "ciphertext"))
     except InvalidInput as error:
         raise MalformedFile(f"sealed entry: {error}") from None

@@ -39,7 +39,7 @@ nothing else. A bare signal where a width is needed is a `CircuitError`.
     w = circuit.tape.run_python([y, x])      # slow twin, a list of integers, nothing checked
     circuit.system.first_unsatisfied(w)      # slow twin of the kernel's check
 
-`zkcredit.r1cs.determinism.undetermined` lists the wires that the constraints do not pin down.
+`zkcredit.audit.determinism.undetermined` lists the wires that the constraints do not pin down.
 ``Evaluator().value(5)`` is an input for running a gadget by hand; ``int(signal)`` reads it back.
 """
 
@@ -47,7 +47,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zkcredit._lazy import lazy_names
+from zkcredit._internal.lazy import lazy_names
 
 if TYPE_CHECKING:
     from zkcredit.r1cs.api import Api, Shadow, Signal

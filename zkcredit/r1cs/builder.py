@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zkcredit.bn254.fields import R
 from zkcredit.errors import CircuitError
 from zkcredit.r1cs.api import Api, Shadow, Signal
-from zkcredit.r1cs.sources import Place, caller
+from zkcredit.r1cs.source_lines import Place, caller
 from zkcredit.r1cs.tape import Recorder
 
 if TYPE_CHECKING:

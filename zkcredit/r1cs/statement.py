@@ -10,7 +10,7 @@ from zkcredit.r1cs.builder import Builder
 from zkcredit.r1cs.circuit import Circuit
 from zkcredit.r1cs.evaluator import Evaluator
 from zkcredit.r1cs.inputs import flatten
-from zkcredit.r1cs.sources import source
+from zkcredit.r1cs.source_lines import source
 from zkcredit.r1cs.system import ConstraintSystem, Matrix
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from zkcredit._checks import require_instance
+from zkcredit._internal.checks import require_instance
 from zkcredit.circuits import get_circuit
 from zkcredit.circuits.bundled_scorecard import BUNDLED_SCORECARD
 from zkcredit.circuits.scored_eligibility import ScoredEligibility, scored_eligibility

@@ -10,27 +10,27 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Final
 
-from zkcredit import units
-from zkcredit._checks import require_instance
-from zkcredit.consent import require_consent
+import zkcredit.units as units
+from zkcredit._internal.checks import require_instance
 from zkcredit.errors import InvalidInput
 from zkcredit.gadgets.elgamal import ENTRY_BITS, AccountKey, Ciphertext
 from zkcredit.ledger.account import LedgerAccount, read_account, recover_entry
 from zkcredit.ledger.card import LedgerCard, account_number
 from zkcredit.ledger.entry import LedgerEntry, check_totals
+from zkcredit.request import require_consent
 from zkcredit.wallet.log import ConsentEntry, write_log
 from zkcredit.wallet.proving import prove_ledger_eligibility
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zkcredit.consent import Consent, LoanConsent
     from zkcredit.gadgets.babyjub import Point
     from zkcredit.groth16.keys import ProvingKey
     from zkcredit.ledger.account import PostedEntry
     from zkcredit.ledger.presentation import LedgerPresentation
     from zkcredit.policy import Policy
-    from zkcredit.sealed_store import SealedStore
+    from zkcredit.request import Consent, LoanConsent
+    from zkcredit.storage.vault import SealedStore
     from zkcredit.wallet.seed import Seed
 
 __all__ = ["WalletLedger"]

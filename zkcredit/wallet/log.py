@@ -6,11 +6,11 @@ import secrets
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from zkcredit import documents
+from zkcredit._internal import json
 from zkcredit.errors import DamagedWallet, InvalidInput
 
 if TYPE_CHECKING:
-    from zkcredit.sealed_store import SealedStore
+    from zkcredit.storage.vault import SealedStore
 
 __all__ = ["ConsentEntry", "read_log", "write_log"]
 
@@ -45,7 +45,7 @@ class ConsentEntry:
 
 def write_log(store: SealedStore, entry: ConsentEntry) -> None:
     """Append an entry. WalletError: the file cannot be written."""
-    text = documents.canonical(asdict(entry)).encode()
+    text = json.canonical(asdict(entry)).encode()
     store.put([], new=[(_KIND, secrets.token_hex(8), text)])
 
 
@@ -57,6 +57,6 @@ def read_log(store: SealedStore) -> list[ConsentEntry]:
 
 def _read(text: bytes) -> ConsentEntry:
     try:
-        return ConsentEntry(**documents.parse(text, "consent", _MAX_BYTES))
+        return ConsentEntry(**json.parse(text, "consent", _MAX_BYTES))
     except (TypeError, InvalidInput):
         raise DamagedWallet("the wallet was written by another version of zkcredit") from None

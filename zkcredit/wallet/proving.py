@@ -8,7 +8,7 @@ from zkcredit.circuits.bundled_scorecard import BUNDLED_SCORECARD
 from zkcredit.errors import InvalidInput
 from zkcredit.presentation import ELIGIBILITY, PUBLIC_INPUTS, Presentation
 from zkcredit.record import CreditRecord
-from zkcredit.scored_record import ScoredRecord
+from zkcredit.scoring.scored_record import ScoredRecord
 
 if TYPE_CHECKING:
     from zkcredit.credential import Credential

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zkcredit import units
-from zkcredit._checks import require_field, require_instance
-from zkcredit.consent import require_consent
+import zkcredit.units as units
+from zkcredit._internal.checks import require_field, require_instance
 from zkcredit.errors import InvalidInput
 from zkcredit.escrow.curve import require_prime_order
 from zkcredit.escrow.presentation import ELIGIBILITY_ESCROW, SealedPresentation
 from zkcredit.policy import Policy
 from zkcredit.record import CreditRecord
 from zkcredit.registry import RegistrySnapshot
+from zkcredit.request import require_consent
 from zkcredit.wallet.log import ConsentEntry
 
 if TYPE_CHECKING:
-    from zkcredit.consent import Consent, LoanConsent
     from zkcredit.credential import Credential
     from zkcredit.gadgets.babyjub import Point
     from zkcredit.groth16.keys import ProvingKey
+    from zkcredit.request import Consent, LoanConsent
 
 __all__ = ["prove_sealed"]
 
@@ -51,7 +51,7 @@ def prove_sealed(
     # numpy and the kernel are loaded by the first proof, not by the first look at a wallet
     from zkcredit.circuits import get_circuit
     from zkcredit.circuits.eligibility import EligibilityWitness
-    from zkcredit.circuits.eligibility_escrow import EscrowWitness
+    from zkcredit.circuits.escrow_eligibility import EscrowWitness
     from zkcredit.gadgets.eddsa_circuit import signature_inputs
     from zkcredit.gadgets.hashed_elgamal import fresh_seal_scalar
     from zkcredit.groth16.prove import prove, require_circuit

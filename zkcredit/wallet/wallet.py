@@ -5,15 +5,15 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from zkcredit import units
-from zkcredit._checks import require_field, require_instance, require_path, require_text
-from zkcredit.consent import require_consent
+import zkcredit.units as units
+from zkcredit._internal.checks import require_field, require_instance, require_path, require_text
 from zkcredit.credential import Credential, holder_of
 from zkcredit.envelope import Envelope, HolderCard
 from zkcredit.errors import DamagedWallet, InvalidInput
 from zkcredit.policy import Policy
 from zkcredit.registry import RegistrySnapshot
-from zkcredit.sealed_store import SealedStore
+from zkcredit.request import require_consent
+from zkcredit.storage.vault import SealedStore
 from zkcredit.wallet.log import ConsentEntry, read_log, write_log
 from zkcredit.wallet.proving import judged, prove_eligibility, table_for
 from zkcredit.wallet.sealed import prove_sealed
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from zkcredit.consent import Consent, LoanConsent
     from zkcredit.escrow.presentation import SealedPresentation
     from zkcredit.gadgets.babyjub import Point
     from zkcredit.gadgets.scorecard import ScoreTable
     from zkcredit.groth16.keys import ProvingKey
     from zkcredit.presentation import Presentation
-    from zkcredit.secretbox import KdfCost
+    from zkcredit.request import Consent, LoanConsent
+    from zkcredit.storage.password_lock import KdfCost
     from zkcredit.wallet.ledger import WalletLedger
 
 __all__ = ["Wallet"]

@@ -1,0 +1,1 @@
+"""What the rooms share and nobody outside imports: checks, files, JSON, hashes, caches."""

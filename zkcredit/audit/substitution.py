@@ -1,0 +1,104 @@
+"""One wire for all that linear constraints say are multiples of it, and constants in their place.
+
+circom before elimination hands every signal from template to template by a constraint x = y, and
+constants by x = k; a rule that looks for constraints about the same wire would see none. Where a
+constraint says x = k·y or x = k, by itself or after earlier substitutions, y or k is put for x
+everywhere. Each such equation holds for every witness and is kept, so the rewritten constraints
+have the same solutions.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from zkcredit.audit.terms import Terms, plus
+from zkcredit.bn254.fields import R
+
+if TYPE_CHECKING:
+    from zkcredit.r1cs.system import ConstraintSystem
+
+__all__ = ["Substitution", "linear_form"]
+
+
+def linear_form(a: Terms, b: Terms, c: Terms) -> Terms | None:
+    """The combination that a·b = c says is 0, where a or b is a constant; else None."""
+    for constant, other in ((a, b), (b, a)):
+        if not constant.keys() - {0}:
+            return plus(c, other, -constant.get(0, 0))
+    return None
+
+
+class Substitution:
+    """What is put for each wire of a system."""
+
+    def __init__(self, system: ConstraintSystem) -> None:
+        self._system = system
+        # wire → (a wire of less weight, factor): it is that wire times the factor
+        self._put: dict[int, tuple[int, int]] = {}
+        self._members: dict[int, list[int]] = {}
+        self._waiting = deque(range(system.n_constraints))
+        self._queued = set(self._waiting)
+        while self._waiting:
+            index = self._waiting.popleft()
+            self._queued.discard(index)
+            self._learn(index)
+
+    def row(self, index: int) -> tuple[Terms, Terms, Terms]:
+        """A constraint after substitution."""
+        a, b, c = self._system.row(index)
+        return self.terms(a), self.terms(b), self.terms(c)
+
+    def terms(self, terms: Terms) -> Terms:
+        """A combination after substitution."""
+        if not self._put or self._put.keys().isdisjoint(terms):
+            return terms
+        total: Terms = {}
+        for wire, k in terms.items():
+            other, factor = self._found(wire)
+            value = (total.get(other, 0) + k * factor) % R
+            if value:
+                total[other] = value
+            else:
+                total.pop(other, None)
+        return total
+
+    def equations(self) -> list[Terms]:
+        """wire - factor·(what is put for it), for each wire that has been replaced."""
+        found = []
+        for wire in self._put:
+            other, factor = self._found(wire)
+            found.append(plus({wire: 1}, {other: factor} if factor else {}, -1))
+        return found
+
+    def _found(self, wire: int) -> tuple[int, int]:
+        other, factor = wire, 1
+        while other in self._put:
+            other, more = self._put[other]
+            factor = factor * more % R
+        if other != wire:
+            self._put[wire] = (other, factor)
+        return other, factor
+
+    def _learn(self, index: int) -> None:
+        linear = linear_form(*self.row(index))
+        if linear is None:
+            return
+        moving = sorted(linear.keys() - {0})
+        if len(moving) == 1:
+            (wire,) = moving
+            self._replace(wire, 0, -linear.get(0, 0) * pow(linear[wire], -1, R) % R)
+        elif len(moving) == 2 and 0 not in linear:
+            kept, wire = moving
+            self._replace(wire, kept, -linear[kept] * pow(linear[wire], -1, R) % R)
+
+    def _replace(self, wire: int, other: int, factor: int) -> None:
+        self._put[wire] = (other, factor)
+        moved = [wire, *self._members.pop(wire, [])]
+        if other:
+            self._members.setdefault(other, []).extend(moved)
+        for member in moved:
+            for index in self._system.wire_uses[member]:
+                if index not in self._queued:
+                    self._queued.add(index)
+                    self._waiting.append(index)

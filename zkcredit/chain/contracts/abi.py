@@ -1,0 +1,142 @@
+"""Encoding of calls and decoding of results, events and errors through a contract's ABI."""
+
+from __future__ import annotations
+
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
+
+from zkcredit._internal.evm import keccak256
+from zkcredit.chain.contracts.artifacts import artifact
+from zkcredit.errors import ChainError, InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from zkcredit.chain.contracts.artifacts import Artifact
+
+__all__ = ["ContractAbi", "abi_of", "canonical_type", "signature_hash"]
+
+
+def canonical_type(field: Mapping[str, Any]) -> str:
+    """The type of an ABI input or output as signatures spell it: tuples become (a,b,…)."""
+    kind: str = field["type"]
+    if not kind.startswith("tuple"):
+        return kind
+    inner = ",".join(canonical_type(part) for part in field["components"])
+    return f"({inner}){kind.removeprefix('tuple')}"
+
+
+def signature_hash(name: str, types: Sequence[str]) -> bytes:
+    """Keccak-256 of ``name(types)``: event topic; its first four bytes are the selector."""
+    return keccak256(f"{name}({','.join(types)})".encode())
+
+
+class ContractAbi:
+    """The ABI of one contract. Functions are addressed by name; none of ours is overloaded."""
+
+    def __init__(self, compiled: Artifact) -> None:
+        self.name = compiled.name
+        self._compiled = compiled
+
+    def encode(self, function: str, *arguments: Any) -> bytes:
+        """Call data. InvalidInput when the arguments do not fit the function's types."""
+        entry = self._entry("function", function)
+        types = [canonical_type(field) for field in entry["inputs"]]
+        return signature_hash(function, types)[:4] + _encode(function, types, arguments)
+
+    def encode_deployment(self, *arguments: Any) -> bytes:
+        """Creation code followed by the constructor's arguments."""
+        if not self._compiled.bytecode:
+            raise InvalidInput(f"{self.name} is an interface and cannot be deployed")
+        constructors = [e for e in self._compiled.abi if e["type"] == "constructor"]
+        fields = constructors[0]["inputs"] if constructors else []
+        types = [canonical_type(field) for field in fields]
+        return self._compiled.bytecode + _encode(self.name, types, arguments)
+
+    def decode(self, function: str, output: bytes) -> tuple[Any, ...]:
+        """What a call returned, one value per output; structs are tuples, addresses EIP-55.
+
+        Raises:
+            ChainError: the output is not of the function's type, as when there is no contract.
+        """
+        fields = self._entry("function", function)["outputs"]
+        return _decode(f"{self.name}.{function}", fields, output)
+
+    def decode_event(
+        self, topics: Sequence[bytes], data: bytes
+    ) -> tuple[str, dict[str, Any]] | None:
+        """(event name, arguments by name), or None for an event that this ABI does not have."""
+        entry = self._events.get(topics[0]) if topics else None
+        if entry is None:
+            return None
+        indexed = [field for field in entry["inputs"] if field["indexed"]]
+        others = [field for field in entry["inputs"] if not field["indexed"]]
+        name = f"{self.name}.{entry['name']}"
+        values = dict(
+            zip((f["name"] for f in indexed), _decode(name, indexed, b"".join(topics[1:])),
+                strict=True)
+        )  # fmt: skip
+        values.update(zip((f["name"] for f in others), _decode(name, others, data), strict=True))
+        return entry["name"], values
+
+    @cached_property
+    def _events(self) -> dict[bytes, dict[str, Any]]:
+        events = [entry for entry in self._compiled.abi if entry["type"] == "event"]
+        return {
+            signature_hash(e["name"], [canonical_type(f) for f in e["inputs"]]): e for e in events
+        }
+
+    def _entry(self, kind: str, name: str) -> dict[str, Any]:
+        for entry in self._compiled.abi:
+            if entry["type"] == kind and entry["name"] == name:
+                return entry
+        raise InvalidInput(f"{self.name} has no {kind} {name}")
+
+
+@cache
+def abi_of(contract: str) -> ContractAbi:
+    """The ABI of a compiled contract by name."""
+    return ContractAbi(artifact(contract))
+
+
+def _encode(what: str, types: Sequence[str], values: Sequence[Any]) -> bytes:
+    from eth_abi import encode
+    from eth_abi.exceptions import EncodingError
+
+    try:
+        return encode(types, values)
+    except (EncodingError, TypeError, ValueError) as error:
+        raise InvalidInput(f"the arguments of {what} do not fit its types: {error}") from error
+
+
+def _decode(what: str, fields: Sequence[Mapping[str, Any]], data: bytes) -> tuple[Any, ...]:
+    from eth_abi import decode
+    from eth_abi.exceptions import DecodingError
+
+    types = [canonical_type(field) for field in fields]
+    try:
+        values = decode(types, data)
+    except (DecodingError, OverflowError, UnicodeDecodeError) as error:
+        raise ChainError(
+            f"{what} gave {len(data)} bytes that are not of its type; is the address right?"
+        ) from error
+    return tuple(
+        _spelled(field["type"], field.get("components", ()), value)
+        for field, value in zip(fields, values, strict=True)
+    )
+
+
+def _spelled(kind: str, components: Sequence[Mapping[str, Any]], value: Any) -> Any:
+    if kind.endswith("]"):
+        inner = kind[: kind.rindex("[")]
+        return tuple(_spelled(inner, components, item) for item in value)
+    if kind == "tuple":
+        return tuple(
+            _spelled(part["type"], part.get("components", ()), item)
+            for part, item in zip(components, value, strict=True)
+        )
+    if kind == "address":
+        from eth_utils import to_checksum_address
+
+        return to_checksum_address(value)
+    return value

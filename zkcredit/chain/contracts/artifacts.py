@@ -1,0 +1,80 @@
+"""Compiled contracts: ABI and bytecode, from the checkout or from the installed package.
+
+The files are made by the contracts' own build and committed, so nobody needs a compiler to
+deploy. A checkout's `contracts/abi` wins over the package data, which is a copy of it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from zkcredit._internal import resources
+from zkcredit.errors import InvalidInput, MalformedFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Artifact", "all_artifacts", "artifact"]
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """One compiled contract.
+
+    Attributes:
+        name: the contract's name in Solidity.
+        abi: its ABI, as the compiler wrote it.
+        bytecode: creation code without constructor arguments; empty for an interface.
+        runtime: deployed code; immutable variables are zero in it.
+    """
+
+    name: str
+    abi: tuple[dict[str, Any], ...] = field(repr=False)
+    bytecode: bytes = field(repr=False)
+    runtime: bytes = field(repr=False)
+
+
+def artifact(name: str) -> Artifact:
+    """The contract called `name`.
+
+    Raises:
+        InvalidInput: there is no such contract.
+        MalformedFile: its file is damaged.
+    """
+    if not name.isidentifier():
+        raise InvalidInput(f"not a contract's name: {name!r}")
+    path = _folder() / f"{name}.json"
+    if not path.is_file():
+        raise InvalidInput(f"no compiled contract is called {name!r}")
+    return _load(path)
+
+
+@cache
+def all_artifacts() -> tuple[Artifact, ...]:
+    """Every compiled contract, by name."""
+    return tuple(_load(path) for path in sorted(_folder().glob("*.json")))
+
+
+@cache
+def _load(path: Path) -> Artifact:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return Artifact(
+            name=content["contractName"],
+            abi=tuple(content["abi"]),
+            bytecode=_code(content["bytecode"]),
+            runtime=_code(content["deployedBytecode"]),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise MalformedFile(f"{path.name} is not a compiled contract") from error
+
+
+def _code(text: str) -> bytes:
+    return bytes.fromhex(text.removeprefix("0x"))
+
+
+def _folder() -> Path:
+    return resources.folder("abi")

@@ -1,0 +1,110 @@
+"""What every client of a contract shares: address, ABI, reading, sending, its events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from zkcredit.chain.contracts.abi import ContractAbi, abi_of
+from zkcredit.chain.contracts.events import Event, typed_event
+from zkcredit.chain.nodes.node import checksum
+from zkcredit.chain.sending import gas
+from zkcredit.chain.sending.transactions import Call
+from zkcredit.errors import InvalidInput, NodeUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import TypeVar
+
+    from zkcredit.chain.nodes.node import Log, Node, Receipt
+    from zkcredit.chain.sending.transactions import TransactionSender
+
+    E = TypeVar("E", bound=Event)
+
+__all__ = ["ContractClient", "deploy_contract"]
+
+
+class ContractClient:
+    """A contract at an address, seen through one node.
+
+    Args:
+        node: where to read.
+        address: the contract.
+
+    Raises:
+        InvalidInput: no address, or no contract lives there.
+    """
+
+    contract: ClassVar[str]
+
+    def __init__(self, node: Node, address: str) -> None:
+        self.node = node
+        self.address = checksum(address)
+        if not node.code(self.address):
+            raise InvalidInput(f"there is no contract at {self.address} on chain {node.chain_id}")
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.address} on {self.node!r}>"
+
+    @property
+    def abi(self) -> ContractAbi:
+        """The contract's ABI."""
+        return abi_of(self.contract)
+
+    def events(
+        self,
+        *,
+        since: int = 0,
+        until: int | None = None,
+        topics: Sequence[bytes | None] = (),
+    ) -> list[Event]:
+        """The contract's events in blocks since..until (the latest by default), typed, in order.
+
+        `topics` choose among them, as in `Node.logs`.
+        """
+        logs = self.node.logs(self.address, since=since, until=until, topics=topics)
+        return self._typed(logs)
+
+    def events_of(self, receipt: Receipt) -> list[Event]:
+        """The events of this contract in one transaction, typed, in order."""
+        return self._typed([log for log in receipt.logs if log.address == self.address])
+
+    def _typed(self, logs: Sequence[Log]) -> list[Event]:
+        return [event for log in logs if (event := typed_event(self.abi, log)) is not None]
+
+    def _one(self, receipt: Receipt, kind: type[E]) -> E:
+        return next(event for event in self.events_of(receipt) if isinstance(event, kind))
+
+    def _read(self, function: str, *arguments: Any, block: int | None = None) -> Any:
+        output = self.node.call(self.address, self.abi.encode(function, *arguments), block=block)
+        values = self.abi.decode(function, output)
+        return values[0] if len(values) == 1 else values
+
+    def _send(
+        self,
+        by: TransactionSender,
+        function: str,
+        *arguments: Any,
+        key: str | None,
+        gas_limit: int | None = None,
+    ) -> Receipt:
+        if by.node.network != self.node.network:
+            raise NodeUnavailable("the sender and the contract are on different chains")
+        limit = gas.limit_for(f"{self.contract}.{function}") if gas_limit is None else gas_limit
+        data = self.abi.encode(function, *arguments)
+        return by.send(Call(self.address, data, limit), key=key)
+
+
+def deploy_contract(
+    name: str, *arguments: Any, by: TransactionSender, key: str | None = None
+) -> tuple[str, Receipt]:
+    """Create a contract; returns its address and the receipt.
+
+    Raises:
+        InvalidInput: no such contract, or arguments that do not fit its constructor.
+        TransactionReverted: the constructor refused.
+    """
+    data = abi_of(name).encode_deployment(*arguments)
+    receipt = by.send(Call(None, data, gas.limit_for(name)), key=key)
+    if receipt.contract is None:
+        raise InvalidInput(f"the receipt of {name}'s creation names no contract")
+    return receipt.contract, receipt

@@ -1,0 +1,332 @@
+"""The contracts' events as typed records: one frozen dataclass each, fields as in Solidity.
+
+Amounts are minor currency units; ``tokens`` are the token's base units; times are Unix seconds.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+from zkcredit.errors import ChainError
+
+if TYPE_CHECKING:
+    from zkcredit.chain.contracts.abi import ContractAbi
+    from zkcredit.chain.nodes.node import Log
+
+__all__ = [
+    "Consumed",
+    "EntryAdded",
+    "EntryReplaced",
+    "Escrowed",
+    "Event",
+    "LateFeesCharged",
+    "LoanCancelled",
+    "LoanDefaulted",
+    "LoanFunded",
+    "LoanRecovered",
+    "LoanRecovery",
+    "LoanReleased",
+    "LoanRepaid",
+    "LoanRepayment",
+    "LoanRequested",
+    "LoanSettled",
+    "Misconduct",
+    "NewLoansPausedChanged",
+    "ProductCreated",
+    "ProductOpenChanged",
+    "PseudonymChanged",
+    "RootPosted",
+    "RootWithdrawn",
+    "SealPlaced",
+    "Settled",
+    "TokenAllowed",
+    "Withdrawn",
+    "typed_event",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Where an event happened.
+
+    Attributes:
+        block: block number.
+        log_index: position among the block's events.
+        transaction: transaction hash, 0x-prefixed.
+    """
+
+    block: int
+    log_index: int
+    transaction: str
+
+
+@dataclass(frozen=True, slots=True)
+class RootPosted(Event):
+    """A registry root became the current one."""
+
+    root: int
+    version: int
+    data_hash: bytes
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class RootWithdrawn(Event):
+    """A registry root is refused from now on."""
+
+    root: int
+
+
+@dataclass(frozen=True, slots=True)
+class Consumed(Event):
+    """The gate accepted a proof and used its application number up."""
+
+    market: str
+    borrower: str
+    nullifier: int
+    product_id: int
+    nonce: int
+
+
+@dataclass(frozen=True, slots=True)
+class TokenAllowed(Event):
+    """The operator allowed or disallowed a token for new products."""
+
+    token: str
+    allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewLoansPausedChanged(Event):
+    """The operator stopped or resumed new business."""
+
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProductCreated(Event):
+    """A lender published a product."""
+
+    product_id: int
+    creator: str
+    terms_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ProductOpenChanged(Event):
+    """A product opened or closed for applications."""
+
+    product_id: int
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LoanRequested(Event):
+    """An application was accepted."""
+
+    loan_id: int
+    product_id: int
+    borrower: str
+    nullifier: int
+    principal: int
+    instalment: int
+    funding_deadline: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoanCancelled(Event):
+    """An application ended without a loan."""
+
+    loan_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoanFunded(Event):
+    """A lender paid in."""
+
+    loan_id: int
+    position_id: int
+    lender: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoanReleased(Event):
+    """The principal was paid out."""
+
+    loan_id: int
+    borrower: str
+    principal: int
+
+
+@dataclass(frozen=True, slots=True)
+class LateFeesCharged(Event):
+    """Late fees for instalments first .. first + count − 1."""
+
+    loan_id: int
+    first: int
+    count: int
+    fees: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoanRepayment(Event):
+    """A payment on a running loan, split by what it paid."""
+
+    loan_id: int
+    payer: str
+    to_instalments: int
+    to_fees: int
+    paid_instalments: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoanSettled(Event):
+    """A loan was closed ahead of its schedule."""
+
+    loan_id: int
+    payer: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoanRepaid(Event):
+    """A loan was paid in full."""
+
+    loan_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoanDefaulted(Event):
+    """Default was declared; `debt` is what is owed from then on."""
+
+    loan_id: int
+    nullifier: int
+    debt: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoanRecovery(Event):
+    """A payment on a defaulted loan."""
+
+    loan_id: int
+    payer: str
+    amount: int
+    recovery_owed: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoanRecovered(Event):
+    """A defaulted loan's debt was paid."""
+
+    loan_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn(Event):
+    """A lender drew tokens."""
+
+    position_id: int
+    lender: str
+    to: str
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class PseudonymChanged(Event):
+    """A pseudonym changed state (0 none, 1 open, 2 blocked)."""
+
+    nullifier: int
+    state: int
+    loan_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntryAdded(Event):
+    """An issuer made its entry in an account; it takes effect in the epoch after `epoch`.
+
+    `entry` is ((c1.x, c1.y), (c2.x, c2.y)); `envelope` holds the amounts, sealed to the borrower.
+    """
+
+    account: int
+    issuer: str
+    epoch: int
+    entry: tuple[tuple[int, int], tuple[int, int]]
+    envelope: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EntryReplaced(EntryAdded):
+    """An issuer put another entry in the place of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled(Event):
+    """An account's ciphertext in effect was written out for the gates."""
+
+    account: int
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class SealPlaced(Event):
+    """A borrower placed the seal of an application; `seal` is ((x, y), value)."""
+
+    borrower: str
+    context: int
+    seal: tuple[tuple[int, int], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Escrowed(Event):
+    """A loan's application was accepted with a proven seal."""
+
+    market: str
+    loan_id: int
+    context: int
+    seal: tuple[tuple[int, int], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Misconduct(Event):
+    """An arbiter opened a loan's seal although the loan never was in default."""
+
+    arbiter: int
+    loan_id: int
+    status: int
+
+
+_KINDS: dict[str, type[Event]] = {
+    name: value
+    for name, value in list(globals().items())
+    if isinstance(value, type) and issubclass(value, Event) and value is not Event
+}
+
+
+def typed_event(abi: ContractAbi, log: Log) -> Event | None:
+    """The record of a raw event; None for events that have no record (roles of AccessControl).
+
+    Raises:
+        ChainError: the event's data are not of its type.
+    """
+    decoded = abi.decode_event(log.topics, log.data)
+    if decoded is None or decoded[0] not in _KINDS:
+        return None
+    name, arguments = decoded
+    kind = _KINDS[name]
+    values = {_snake(key): value for key, value in arguments.items()}
+    names = {field.name for field in fields(kind)} - {"block", "log_index", "transaction"}
+    if not names <= values.keys():
+        raise ChainError(f"the contract's event {name} is of another version")
+    return kind(
+        block=log.block,
+        log_index=log.index,
+        transaction=log.transaction,
+        **{key: values[key] for key in names},
+    )
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()

@@ -1,0 +1,379 @@
+"""The credit ledger on chain: encrypted entries of issuers, their sum, and when it takes effect.
+
+The contract keeps a digest of each account's state. The state itself follows from the ledger's
+events; this client adds the ciphertexts up and compares the digest, so that a node that hides or
+invents an entry is noticed. See `ICreditLedger.sol` for what the contract guarantees.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from zkcredit._internal.checks import require_instance, require_uint
+from zkcredit._internal.evm import keccak256
+from zkcredit.chain.contracts.contract import ContractClient, deploy_contract
+from zkcredit.chain.contracts.events import EntryAdded, EntryReplaced
+from zkcredit.chain.nodes.node import checksum
+from zkcredit.errors import ChainError, InvalidInput, LedgerError
+from zkcredit.gadgets import babyjub
+from zkcredit.gadgets.babyjub import Point
+from zkcredit.gadgets.elgamal import (
+    EMPTY,
+    Ciphertext,
+    check_account_key,
+    check_ciphertext,
+)
+from zkcredit.ledger.account import PostedEntry
+from zkcredit.ledger.card import account_number
+from zkcredit.ledger.presentation import LedgerPresentation, verify_ledger
+from zkcredit.ledger.sealed import SealedEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from zkcredit.chain.nodes.node import Node, Receipt
+    from zkcredit.chain.sending.transactions import TransactionSender
+    from zkcredit.groth16.keys import VerifyingKey
+    from zkcredit.policy import Policy
+    from zkcredit.request import Consent, LoanConsent
+
+__all__ = ["AccountState", "CreditLedgerClient", "account_number", "deploy_ledger"]
+
+_DAY: Final = 86_400
+_DIGEST_BYTES: Final = 26
+_MAX_ENVELOPE: Final = 1024
+_READINGS: Final = 3
+_OTHER_STATE: Final = "the node's events do not give the state that the ledger has"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """An account as the ledger's events give it.
+
+    Attributes:
+        account: its number.
+        entries: each issuer's address → its entry at present, in the order of the first entries.
+        base: the total before the epoch of the last entry.
+        latest: the total of all entries.
+        last_epoch: epoch of the last entry; 0 when there is none.
+    """
+
+    account: int
+    entries: Mapping[str, Ciphertext]
+    base: Ciphertext
+    latest: Ciphertext
+    last_epoch: int
+
+    def in_effect(self, epoch: int) -> Ciphertext:
+        """The total that counts in an epoch that is not before the last entry's."""
+        return self.latest if self.last_epoch < epoch else self.base
+
+    def opening(self) -> tuple[int, Ciphertext, Ciphertext]:
+        """`ICreditLedger.Opening`."""
+        return len(self.entries), self.base, self.latest
+
+    def digest(self) -> bytes:
+        """What the contract keeps: 26 bytes, all zero without entries."""
+        if not self.entries:
+            return bytes(_DIGEST_BYTES)
+        words = (len(self.entries), *_coordinates(self.base), *_coordinates(self.latest))
+        return keccak256(b"".join(word.to_bytes(32, "big") for word in words))[:_DIGEST_BYTES]
+
+
+class CreditLedgerClient(ContractClient):
+    """A `CreditLedger` contract.
+
+    Args:
+        node: where to read.
+        address: the contract.
+        since: block of its creation; earlier ones have none of its events.
+
+    Raises:
+        InvalidInput: no address, or no contract lives there.
+    """
+
+    contract = "CreditLedger"
+
+    def __init__(self, node: Node, address: str, *, since: int = 0) -> None:
+        super().__init__(node, address)
+        self.since = since
+
+    def epoch_length(self) -> int:
+        """Seconds that an epoch lasts."""
+        return int(self._read("epochLength"))
+
+    def currency(self) -> int:
+        """ISO 4217 number of the currency that all amounts are in."""
+        return int(self._read("currency"))
+
+    def current_epoch(self) -> int:
+        """Number of the epoch of the latest block."""
+        return int(self._read("currentEpoch"))
+
+    def is_issuer(self, address: str) -> bool:
+        """Whether this account may make entries."""
+        return bool(self._read("hasRole", self._read("ISSUER_ROLE"), checksum(address)))
+
+    def account(self, key: Point) -> AccountState:
+        """The state of a borrower's account, made from events and compared with the contract's.
+
+        Raises:
+            InvalidInput: no point of the curve's subgroup, or the identity.
+            ChainError: the node's events do not give the contract's digest.
+        """
+        check_account_key(key)
+        for _ in range(_READINGS):  # an entry may come between the two questions
+            state = self._proven(account_number(key), self.envelopes(key))
+            if state is not None:
+                return state
+        raise ChainError(_OTHER_STATE)
+
+    def envelopes(self, key: Point) -> list[EntryAdded]:
+        """Every entry ever made in an account, replaced ones included, in order: with the sealed
+        amounts, from which the borrower's wallet learns what its total is made of.
+        """
+        number = account_number(key)
+        topics = (None, number.to_bytes(32, "big"))
+        return [
+            event
+            for event in self.events(since=self.since, topics=topics)
+            if isinstance(event, EntryAdded) and event.account == number
+        ]
+
+    def read(self, key: Point) -> tuple[list[PostedEntry], AccountState, int]:
+        """What a borrower's wallet needs: every entry posted, the account's state, the epoch.
+
+        The entries give the state, and the state is the contract's: none is missing or invented.
+
+        Raises:
+            InvalidInput, ChainError: as `account`.
+        """
+        check_account_key(key)
+        for _ in range(_READINGS):
+            epoch = self.current_epoch()
+            events = self.envelopes(key)
+            state = self._proven(account_number(key), events)
+            if state is not None and epoch == self.current_epoch():
+                return [_posted(event) for event in events], state, epoch
+        raise ChainError(_OTHER_STATE)
+
+    def verify(
+        self,
+        presentation: LedgerPresentation,
+        *,
+        policy: Policy,
+        consent: Consent | LoanConsent,
+        key: VerifyingKey,
+        now: int | None = None,
+    ) -> None:
+        """Check a presentation off chain, with key and total from this ledger.
+
+        Nothing has to be settled. What is left to the caller is the age of ``policy.now``, and
+        the account's number as the pseudonym that may apply.
+
+        Args:
+            presentation: what the borrower showed.
+            policy: what was demanded, with the time that is accepted.
+            consent: the use that was asked for, as it was kept.
+            key: the verification key of `ledger_eligibility`.
+            now: Unix seconds by which the consent must not have expired; the present where None.
+
+        Raises:
+            ExpiredConsent: the time to use it is over.
+            InvalidProof: it is about something else than the total that counts now, or its proof
+                does not hold.
+            LedgerError: nothing in the account counts yet.
+            InvalidInput, ChainError: as `account`.
+        """
+        require_instance("the presentation", presentation, LedgerPresentation)
+        account = presentation.account
+        _, state, epoch = self.read(account)
+        total = state.in_effect(epoch)
+        if total == EMPTY:
+            raise LedgerError("the account has no entry that counts yet")
+        verify_ledger(
+            presentation,
+            policy=policy,
+            consent=consent,
+            account=account,
+            total=total,
+            key=key,
+            now=now,
+        )
+
+    def in_effect(self, key: Point) -> Ciphertext:
+        """The ciphertext that a gate verifies proofs about, as the contract has written it out.
+
+        Raises:
+            TransactionReverted: NotSettled; `settle` first.
+        """
+        _, (c1, c2) = self._read("inEffect", account_number(key))
+        return Ciphertext(Point(*c1), Point(*c2))
+
+    def enter(
+        self,
+        key: Point,
+        entry: Ciphertext,
+        envelope: bytes,
+        *,
+        by: TransactionSender,
+        intention: str | None = None,
+    ) -> EntryAdded:
+        """Make or replace the sender's entry in an account. Issuers only.
+
+        Args:
+            key: the borrower's key.
+            entry: the ciphertext, with randomness of its own.
+            envelope: the amounts, sealed to the borrower's wallet; 1 to 1024 bytes.
+            by: the issuer.
+            intention: see `TransactionSender.send`.
+
+        Raises:
+            InvalidInput: the key, the entry or the envelope is not acceptable, or an entry of
+                the account has the same randomness.
+            TransactionReverted: OpeningStale when another issuer was faster (try again under a
+                new intention), RandomnessReused, AccountFull, or not an issuer.
+        """
+        check_ciphertext(entry)
+        if not isinstance(envelope, bytes) or not 0 < len(envelope) <= _MAX_ENVELOPE:
+            raise InvalidInput(f"an envelope has 1 to {_MAX_ENVELOPE} bytes")
+        posted, state, _ = self.read(key)
+        # the contract compares with the issuer's own entry only
+        if any(entry.c1.y == known.ciphertext.c1.y for known in posted):
+            raise InvalidInput(
+                "another entry of the account has the same randomness, so the two would show "
+                "everybody their difference; encrypt again"
+            )
+        previous = state.entries.get(by.address)
+        total = _moved(state.latest, previous, entry)
+        function = "addEntry" if previous is None else "replaceEntry"
+        entries = [entry] if previous is None else [previous, entry]
+        receipt = self._send(
+            by, function, key, *entries, state.opening(), total, envelope, key=intention
+        )
+        return self._one(receipt, EntryAdded)
+
+    def post(
+        self, sealed: SealedEntry, *, by: TransactionSender, intention: str | None = None
+    ) -> EntryAdded:
+        """Post what an issuer sealed (`zkcredit.Issuer.ledger`). Issuers only.
+
+        Raises:
+            InvalidInput: it was sealed for another sender to post, whose envelope would not open;
+                and as `enter`.
+            TransactionReverted: as `enter`.
+        """
+        require_instance("the entry", sealed, SealedEntry)
+        if sealed.issuer != by.address:
+            raise InvalidInput(f"this entry is for {sealed.issuer} to post, not for {by.address}")
+        ciphertext, envelope = sealed.ciphertext, sealed.envelope
+        return self.enter(sealed.account, ciphertext, envelope, by=by, intention=intention)
+
+    def settle(
+        self, key: Point, *, by: TransactionSender, intention: str | None = None
+    ) -> Ciphertext:
+        """Write out the ciphertext in effect, for the gates, and return it. Anybody may.
+
+        Raises:
+            TransactionReverted: NothingInEffect, or OpeningStale when an entry came in between.
+        """
+        opening = self.account(key).opening()
+        self._send(by, "settle", key, opening, key=intention)
+        return self.in_effect(key)
+
+    def accept_issuer(
+        self, address: str, *, by: TransactionSender, key: str | None = None
+    ) -> Receipt:
+        """Let an account make entries. Admin only."""
+        role = self._read("ISSUER_ROLE")
+        return self._send(by, "grantRole", role, checksum(address), key=key)
+
+    def dismiss_issuer(
+        self, address: str, *, by: TransactionSender, key: str | None = None
+    ) -> Receipt:
+        """Take no more entries from an account; those that it made stay. Admin only."""
+        role = self._read("ISSUER_ROLE")
+        return self._send(by, "revokeRole", role, checksum(address), key=key)
+
+    def _proven(self, number: int, events: Iterable[EntryAdded]) -> AccountState | None:
+        last_epoch, _prior, digest = self._read("headOf", number)
+        state = _replay(number, events)
+        return state if (state.last_epoch, state.digest()) == (last_epoch, digest) else None
+
+
+def deploy_ledger(
+    node: Node,
+    *,
+    currency: int,
+    by: TransactionSender,
+    admin: str | None = None,
+    epoch_length: int = _DAY,
+    key: str | None = None,
+) -> CreditLedgerClient:
+    """Deploy a ledger.
+
+    Args:
+        node: the chain.
+        currency: ISO 4217 number of the currency that all amounts are in.
+        by: who pays; also the admin where none is given.
+        admin: names the issuers; a multisig in production.
+        epoch_length: seconds, ten minutes to thirty days. A proof is valid for up to so long, and
+            an entry waits for up to so long.
+        key: see `TransactionSender.send`.
+
+    Raises:
+        TransactionReverted: EpochLengthInvalid.
+    """
+    address, receipt = deploy_contract(
+        "CreditLedger",
+        checksum(admin or by.address),
+        require_uint("epoch_length", epoch_length, 256),
+        require_uint("currency", currency, 16),
+        by=by,
+        key=key,
+    )
+    return CreditLedgerClient(node, address, since=receipt.block)
+
+
+def _posted(event: EntryAdded) -> PostedEntry:
+    c1, c2 = event.entry
+    return PostedEntry(
+        issuer=checksum(event.issuer),
+        epoch=event.epoch,
+        ciphertext=Ciphertext(Point(*c1), Point(*c2)),
+        envelope=event.envelope,
+    )
+
+
+def _replay(number: int, events: Iterable[EntryAdded]) -> AccountState:
+    entries: dict[str, Ciphertext] = {}
+    base = latest = EMPTY
+    last_epoch = 0
+    for event in events:
+        entry = Ciphertext(Point(*event.entry[0]), Point(*event.entry[1]))
+        known = event.issuer in entries
+        if isinstance(event, EntryReplaced) != known:
+            raise ChainError("the node's events of the account do not follow from each other")
+        if event.epoch != last_epoch:
+            base, last_epoch = latest, event.epoch
+        try:
+            latest = _moved(latest, entries.get(event.issuer), entry)
+        except InvalidInput:
+            raise ChainError("the node reports an entry that no ledger takes") from None
+        entries[event.issuer] = entry
+    return AccountState(number, entries, base, latest, last_epoch)
+
+
+def _moved(total: Ciphertext, previous: Ciphertext | None, entry: Ciphertext) -> Ciphertext:
+    # Not elgamal.add: a torsion part in another issuer's entry is refused by the statement, and
+    # must not keep others from reading the account or adding to it.
+    moved = Ciphertext(*(babyjub.add(p, q) for p, q in zip(total, entry, strict=True)))
+    if previous is None:
+        return moved
+    pairs = zip(moved, previous, strict=True)
+    return Ciphertext(*(babyjub.add(p, babyjub.neg(q)) for p, q in pairs))
+
+
+def _coordinates(ciphertext: Ciphertext) -> tuple[int, ...]:
+    return (*ciphertext.c1, *ciphertext.c2)

@@ -1,0 +1,349 @@
+"""The loan market: products, applications, funding, repayment, default, withdrawal.
+
+Reading goes through the client's node; every change takes the account that makes it as `by` and,
+optionally, a `key` that names the intention (see `TransactionSender.send`). What a contract
+refuses is a TransactionReverted that carries the contract's typed error.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar
+
+from zkcredit._internal.checks import require_instance, require_uint
+from zkcredit._internal.evm import market_scope, proof_context
+from zkcredit.chain.contracts.application import ApplicationRequest, evidence_for
+from zkcredit.chain.contracts.contract import ContractClient
+from zkcredit.chain.contracts.events import LoanFunded, LoanRequested, ProductCreated
+from zkcredit.chain.contracts.gates import EligibilityGateClient, GateClient
+from zkcredit.chain.contracts.market_state import (
+    LoanState,
+    PositionState,
+    ProductState,
+    Pseudonym,
+    PseudonymState,
+    Quote,
+    product_from_tuple,
+    product_to_tuple,
+)
+from zkcredit.chain.contracts.registry import IssuerRegistryClient
+from zkcredit.chain.contracts.token import TokenClient
+from zkcredit.chain.nodes.node import checksum
+from zkcredit.chain.sending import gas
+from zkcredit.errors import ChainError, InvalidInput, TransactionReverted
+from zkcredit.loan import Product
+
+if TYPE_CHECKING:
+    from zkcredit.chain.contracts.application import Evidence, Proven
+    from zkcredit.chain.nodes.node import Receipt
+    from zkcredit.chain.sending.transactions import TransactionSender
+
+__all__ = ["LoanMarketClient"]
+
+_APPLY = 240_000  # gas of an application without verification and schedule
+_LIFETIME = 600  # seconds for which a proof can be used, by default
+
+
+class LoanMarketClient(ContractClient):
+    """A `LoanMarket` contract."""
+
+    contract = "LoanMarket"
+    _inputs: ClassVar[int] = 5  # of the gate's statement
+
+    # --- what the chain says --------------------------------------------------------------------
+
+    @cached_property
+    def gate(self) -> GateClient:
+        """The gate whose proofs release loans; fixed for the market's life."""
+        return GateClient(self.node, self._read("gate"))
+
+    @cached_property
+    def registry(self) -> IssuerRegistryClient:
+        """The registry of the gate."""
+        return IssuerRegistryClient(
+            self.node, EligibilityGateClient(self.node, self.gate.address).registry()
+        )
+
+    def product(self, product_id: int) -> ProductState:
+        """A published product. TransactionReverted: ProductUnknown."""
+        terms, creator, is_open = self._read("product", _number(product_id))
+        digest = self._read("termsHash", _number(product_id))
+        return ProductState(product_id, product_from_tuple(terms), creator, is_open, digest)
+
+    def product_count(self) -> int:
+        """Number of products; they are numbered from 1."""
+        return int(self._read("productCount"))
+
+    def loan(self, loan_id: int) -> LoanState:
+        """A loan's record. InvalidInput when there is no such loan."""
+        try:
+            values = self._read("loan", _number(loan_id))
+        except TransactionReverted as error:
+            raise InvalidInput(f"there is no loan {loan_id}: {error}") from error
+        state = LoanState.from_tuple(loan_id, values)
+        if state.status == 0:
+            raise InvalidInput(f"there is no loan {loan_id}")
+        return state
+
+    def loan_count(self) -> int:
+        """Number of applications so far; they are numbered from 1."""
+        return int(self._read("loanCount"))
+
+    def position(self, position_id: int) -> PositionState:
+        """A funding. InvalidInput when there is no such position."""
+        lender, loan_id, start, amount, drawn = self._read("position", _number(position_id))
+        if amount == 0:
+            raise InvalidInput(f"there is no position {position_id}")
+        return PositionState(position_id, lender, loan_id, start, amount, drawn)
+
+    def position_count(self) -> int:
+        """Number of fundings so far; they are numbered from 1."""
+        return int(self._read("positionCount"))
+
+    def pseudonym(self, nullifier: int) -> Pseudonym:
+        """What the market knows of a pseudonym."""
+        state, loan_id = self._read("pseudonym", _number(nullifier))
+        return Pseudonym(PseudonymState(state), loan_id or None)
+
+    def quote(self, loan_id: int) -> Quote:
+        """What the loan costs at the latest block. InvalidInput when there is no such loan."""
+        overdue, fees, remaining, settlement, due, defaultable = self._read(
+            "quote", _number(loan_id)
+        )
+        if remaining == 0:
+            self.loan(loan_id)  # the contract answers nothing owed for a loan that is none, too
+        return Quote(overdue, fees, remaining, settlement, due or None, defaultable)
+
+    def withdrawable(self, position_id: int) -> int:
+        """Tokens that `withdraw` would pay now."""
+        return int(self._read("withdrawable", _number(position_id)))
+
+    def token_allowed(self, token: str) -> bool:
+        """Whether new products may use this token."""
+        return bool(self._read("tokenAllowed", checksum(token)))
+
+    def new_loans_paused(self) -> bool:
+        """Whether the operator stopped new products, applications and fundings."""
+        return bool(self._read("newLoansPaused"))
+
+    def application_nonce(self, borrower: str) -> int:
+        """Number that the borrower's next application carries."""
+        return int(self._read("applicationNonce", checksum(borrower)))
+
+    # --- the borrower's application -------------------------------------------------------------
+
+    def application_request(
+        self, product_id: int, principal: int, borrower: str, *, lifetime: int = _LIFETIME
+    ) -> ApplicationRequest:
+        """Everything that the borrower's wallet needs to prove for one application, in one call.
+
+        Computed here from what the chain stores, and compared with what the contract would
+        demand, so that a node that reports other terms than the contract's is noticed.
+
+        Args:
+            product_id: the product.
+            principal: amount wanted, minor units.
+            borrower: who will send the application and be paid.
+            lifetime: seconds for which the proof can be used.
+
+        Raises:
+            TransactionReverted: ProductUnknown.
+            InvalidInput, OutOfRange: the product is closed, the principal outside its range, no
+                registry root was posted yet, or a lifetime below one second.
+            ChainError: this library and the contract disagree.
+        """
+        if lifetime < 1:
+            raise InvalidInput("a proof needs a lifetime of at least one second")
+        state, who = self.product(product_id), checksum(borrower)
+        if not state.open:
+            raise InvalidInput(f"product {product_id} takes no applications")
+        now = self.node.now()
+        deadline, nonce = now + lifetime, self.application_nonce(who)
+        root = self._current_root()
+        policy = state.product.policy_for(principal, now)
+        terms_hash = state.product.terms_hash(product_id, state.creator)
+        scope = market_scope(chain_id=self.node.chain_id, market=self.address)
+        context = proof_context(
+            chain_id=self.node.chain_id,
+            gate=self.gate.address,
+            borrower=who,
+            product_id=product_id,
+            principal=principal,
+            terms_hash=terms_hash,
+            nonce=nonce,
+            deadline=deadline,
+        )
+        demanded = self._read("statementOf", who, product_id, principal, now, deadline)
+        if terms_hash != state.terms_hash or demanded != (policy.pack(), context, scope):
+            raise ChainError("the contract demands another statement than its terms imply")
+        return ApplicationRequest(
+            product_id=product_id,
+            principal=principal,
+            borrower=who,
+            policy=policy,
+            context=context,
+            scope=scope,
+            registry_root=root,
+            nonce=nonce,
+            deadline=deadline,
+            terms_hash=terms_hash,
+            product=state.product,
+            chain_id=self.node.chain_id,
+            gate=self.gate.address,
+        )
+
+    def check_application(self, request: ApplicationRequest, presentation: Proven) -> None:
+        """Ask the market whether it would accept, without a transaction.
+
+        Raises:
+            InvalidInput: the presentation answers another request.
+            TransactionReverted: with the reason.
+        """
+        evidence = self._evidence(request, presentation)
+        self._read(
+            "checkApplication",
+            request.borrower,
+            request.product_id,
+            request.principal,
+            evidence.as_tuple(),
+        )
+
+    def apply(
+        self,
+        request: ApplicationRequest,
+        presentation: Proven,
+        *,
+        by: TransactionSender,
+        key: str | None = None,
+    ) -> LoanState:
+        """Apply for the loan; returns the open application.
+
+        Args:
+            request: from `application_request`.
+            presentation: the wallet's proof of it.
+            by: the borrower.
+            key: see `TransactionSender.send`.
+
+        Raises:
+            InvalidInput: the presentation answers another request, or another account sends it.
+            TransactionReverted: the market, the gate or the verifier refused.
+        """
+        evidence = self._evidence(request, presentation)
+        if by.address != request.borrower:
+            raise InvalidInput("an application is sent by the borrower that it is for")
+        limit = gas.proof_gas(
+            self._inputs, _APPLY + gas.schedule(request.product.terms.instalments)
+        )
+        arguments = (request.product_id, request.principal, evidence.as_tuple())
+        receipt = self._send(by, "applyForLoan", *arguments, key=key, gas_limit=limit)
+        return self.loan(self._one(receipt, LoanRequested).loan_id)
+
+    # --- changes --------------------------------------------------------------------------------
+
+    def create_product(
+        self, product: Product, *, by: TransactionSender, key: str | None = None
+    ) -> ProductState:
+        """Publish a product. TransactionReverted: TermsInvalid, TokenNotAllowed, NewLoansPaused."""
+        offered = product_to_tuple(require_instance("the product", product, Product))
+        receipt = self._send(by, "createProduct", offered, key=key)
+        return self.product(self._one(receipt, ProductCreated).product_id)
+
+    def set_product_open(
+        self, product_id: int, is_open: bool, *, by: TransactionSender, key: str | None = None
+    ) -> Receipt:
+        """Open or close a product for applications. Its creator only."""
+        return self._send(by, "setProductOpen", _number(product_id), is_open, key=key)
+
+    def cancel(self, loan_id: int, *, by: TransactionSender, key: str | None = None) -> Receipt:
+        """End an application that is not fully funded; anybody may after the funding window."""
+        return self._send(by, "cancel", _number(loan_id), key=key)
+
+    def fund(
+        self, loan_id: int, amount: int, *, by: TransactionSender, key: str | None = None
+    ) -> PositionState:
+        """Fund an application with up to `amount`; the last of it releases the loan.
+
+        The lender must have allowed the market to take the tokens (`allow_payment`).
+        """
+        limit = self._walking("fund", loan_id)
+        receipt = self._send(
+            by, "fund", _number(loan_id), _amount(amount), key=key, gas_limit=limit
+        )
+        return self.position(self._one(receipt, LoanFunded).position_id)
+
+    def repay(
+        self, loan_id: int, amount: int, *, by: TransactionSender, key: str | None = None
+    ) -> Receipt:
+        """Pay up to `amount` on a running or defaulted loan; anybody may."""
+        limit = self._walking("repay", loan_id)
+        return self._send(by, "repay", _number(loan_id), _amount(amount), key=key, gas_limit=limit)
+
+    def settle(
+        self, loan_id: int, limit: int, *, by: TransactionSender, key: str | None = None
+    ) -> Receipt:
+        """End a running loan now, for at most `limit`."""
+        most = self._walking("settle", loan_id)
+        return self._send(by, "settle", _number(loan_id), _amount(limit), key=key, gas_limit=most)
+
+    def mark_default(
+        self, loan_id: int, *, by: TransactionSender, key: str | None = None
+    ) -> Receipt:
+        """Declare default on a loan that is due for it. Anybody may."""
+        limit = self._walking("markDefault", loan_id)
+        return self._send(by, "markDefault", _number(loan_id), key=key, gas_limit=limit)
+
+    def withdraw(
+        self,
+        position_id: int,
+        *,
+        by: TransactionSender,
+        to: str | None = None,
+        key: str | None = None,
+    ) -> Receipt:
+        """Draw what a position can claim now, to `to` or the lender's own address."""
+        where = checksum(by.address if to is None else to)
+        return self._send(by, "withdraw", _number(position_id), where, key=key)
+
+    def set_token_allowed(
+        self, token: str, allowed: bool, *, by: TransactionSender, key: str | None = None
+    ) -> Receipt:
+        """Allow or disallow a token for new products. Operator only."""
+        return self._send(by, "setTokenAllowed", checksum(token), allowed, key=key)
+
+    def pause_new_loans(self, *, by: TransactionSender, key: str | None = None) -> Receipt:
+        """Stop new products, applications and fundings. Operator only."""
+        return self._send(by, "pauseNewLoans", key=key)
+
+    def resume_new_loans(self, *, by: TransactionSender, key: str | None = None) -> Receipt:
+        """End `pause_new_loans`. Operator only."""
+        return self._send(by, "resumeNewLoans", key=key)
+
+    def allow_payment(
+        self, loan_id: int, amount: int, *, by: TransactionSender, key: str | None = None
+    ) -> Receipt:
+        """Let the market take `amount` minor units of the loan's token from the sender."""
+        product = self.product(self.loan(loan_id).product_id).product
+        token = TokenClient(self.node, product.token)
+        return token.approve(self.address, _amount(amount) * product.token_unit, by=by, key=key)
+
+    def _current_root(self) -> int:
+        root = self.registry.current_root()
+        if root == 0:
+            raise InvalidInput("the registry has no root yet: no issuer is accepted")
+        return root
+
+    def _evidence(self, request: ApplicationRequest, presentation: Proven) -> Evidence:
+        return evidence_for(request, presentation)
+
+    def _walking(self, function: str, loan_id: int) -> int:
+        # These walk through the schedule, so their cost grows with the number of instalments.
+        terms = self.product(self.loan(loan_id).product_id).product.terms
+        return gas.limit_for(f"{self.contract}.{function}", rows=terms.instalments)
+
+
+def _number(value: int) -> int:
+    return require_uint("the number", value, 256)
+
+
+def _amount(value: int) -> int:
+    return require_uint("the amount", value, 48)

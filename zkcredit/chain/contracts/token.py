@@ -1,0 +1,63 @@
+"""An ERC-20 token: the money of a market. Amounts here are the token's base units."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zkcredit._internal.checks import require_uint
+from zkcredit.chain.contracts.contract import ContractClient
+from zkcredit.chain.nodes.node import checksum
+
+if TYPE_CHECKING:
+    from zkcredit.chain.nodes.node import Receipt
+    from zkcredit.chain.sending.transactions import TransactionSender
+
+__all__ = ["TokenClient"]
+
+
+class TokenClient(ContractClient):
+    """Any ERC-20; `mint` works on the test token only."""
+
+    contract = "TestToken"
+
+    def symbol(self) -> str:
+        """Short name."""
+        return str(self._read("symbol"))
+
+    def decimals(self) -> int:
+        """Decimal places of one whole token, for display."""
+        return int(self._read("decimals"))
+
+    def total_supply(self) -> int:
+        """Base units in existence."""
+        return int(self._read("totalSupply"))
+
+    def balance_of(self, holder: str) -> int:
+        """Base units that `holder` has."""
+        return int(self._read("balanceOf", checksum(holder)))
+
+    def allowance(self, owner: str, spender: str) -> int:
+        """Base units of `owner` that `spender` may still take."""
+        return int(self._read("allowance", checksum(owner), checksum(spender)))
+
+    def approve(
+        self, spender: str, tokens: int, *, by: TransactionSender, key: str | None = None
+    ) -> Receipt:
+        """Let `spender` (a market) take up to `tokens` from the sender."""
+        return self._send(by, "approve", checksum(spender), _amount(tokens), key=key)
+
+    def transfer(
+        self, to: str, tokens: int, *, by: TransactionSender, key: str | None = None
+    ) -> Receipt:
+        """Move tokens of the sender."""
+        return self._send(by, "transfer", checksum(to), _amount(tokens), key=key)
+
+    def mint(
+        self, to: str, tokens: int, *, by: TransactionSender, key: str | None = None
+    ) -> Receipt:
+        """Make tokens out of nothing: the test token allows it to anybody."""
+        return self._send(by, "mint", checksum(to), _amount(tokens), key=key)
+
+
+def _amount(tokens: int) -> int:
+    return require_uint("tokens", tokens, 256)

@@ -1,0 +1,85 @@
+"""The Groth16 verifier contract: one verification key, kept in a data contract."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zkcredit._internal.evm import keccak256
+from zkcredit.chain.contracts.contract import ContractClient, deploy_contract
+from zkcredit.groth16.key_checks import require_deployable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zkcredit.chain.nodes.node import Node
+    from zkcredit.chain.sending.transactions import TransactionSender
+    from zkcredit.groth16.keys import Proof, VerifyingKey
+
+__all__ = ["VerifierClient", "deploy_verifier", "verifying_key_bytes"]
+
+
+class VerifierClient(ContractClient):
+    """A `Groth16Verifier` contract."""
+
+    contract = "Groth16Verifier"
+
+    def input_count(self) -> int:
+        """Number of public inputs of the statement."""
+        return int(self._read("inputCount"))
+
+    def key_digest(self) -> bytes:
+        """keccak256 of the key's bytes; see `verifying_key_bytes`."""
+        digest: bytes = self._read("keyDigest")
+        return digest
+
+    def holds(self, key: VerifyingKey) -> bool:
+        """Whether the contract verifies under this key."""
+        return self.key_digest() == keccak256(verifying_key_bytes(key))
+
+    def verify(self, proof: Proof, public_inputs: Sequence[int]) -> None:
+        """Verify on chain, without a transaction.
+
+        Raises:
+            TransactionReverted: ProofInvalid, ProofPointInvalid, InputOutOfField, …
+        """
+        self._read("verify", tuple(proof.to_words()), tuple(public_inputs))
+
+    def verify_batch(self, proofs: Sequence[Proof], public_inputs: Sequence[Sequence[int]]) -> None:
+        """Verify several proofs together, without a transaction; all hold, or it raises.
+
+        Raises:
+            TransactionReverted: as `verify`, or BatchEmpty.
+        """
+        flat = tuple(value for inputs in public_inputs for value in inputs)
+        self._read("verifyBatch", tuple(tuple(proof.to_words()) for proof in proofs), flat)
+
+
+def verifying_key_bytes(key: VerifyingKey) -> bytes:
+    """A key as the contract stores it: alpha, beta, gamma, delta, IC; G2 with c1 before c0."""
+    words = [key.alpha1.x, key.alpha1.y]
+    for point in (key.beta2, key.gamma2, key.delta2):
+        words += [point.x[1], point.x[0], point.y[1], point.y[0]]
+    for element in key.ic:
+        words += [element.x, element.y]
+    return b"".join(int(word).to_bytes(32, "big") for word in words)
+
+
+def deploy_verifier(
+    node: Node, key: VerifyingKey, *, by: TransactionSender, intention: str | None = None
+) -> VerifierClient:
+    """Deploy a verifier for one key.
+
+    Args:
+        node: the chain.
+        key: the verification key.
+        by: who pays.
+        intention: see `TransactionSender.send`.
+
+    Raises:
+        UnsafeKey: the key is forgeable; or a dev or single-party key on a chain that is not a
+            known local one.
+        TransactionReverted: the contract found the key unusable.
+    """
+    require_deployable(key, node.chain_id)
+    address, _ = deploy_contract("Groth16Verifier", verifying_key_bytes(key), by=by, key=intention)
+    return VerifierClient(node, address)

@@ -1,0 +1,167 @@
+"""An anvil process of one's own, with the fork pinned and checked. For tests and development.
+
+The npm package brings the binary; it is started directly, on a free port of this machine, and
+dies with this object or with this process.
+"""
+
+from __future__ import annotations
+
+import atexit
+import ctypes
+import os
+import platform
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from zkcredit.chain.nodes.local_accounts import LOCAL_BALANCE, local_accounts_unsafe
+from zkcredit.chain.nodes.node import LocalNode
+from zkcredit.errors import ChainError, InvalidInput, NodeUnavailable
+
+__all__ = ["HARDFORK", "AnvilNode", "find_anvil"]
+
+HARDFORK = "osaka"
+"""The fork that the contracts are tested on."""
+
+_START_SECONDS = 20.0
+_LEAST_GAS_LIMIT = 30_000_000
+_GAS_LIMITS = 1 << 20
+_PR_SET_PDEATHSIG = 1
+
+
+def find_anvil() -> Path | None:
+    """The anvil binary: the checkout's npm package, else one on PATH; None when there is none."""
+    machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), "amd64")
+    root = Path(__file__).resolve().parents[3]
+    packaged = root / "node_modules" / "@foundry-rs" / f"anvil-linux-{machine}" / "bin" / "anvil"
+    if packaged.is_file():
+        return packaged
+    found = shutil.which("anvil")
+    return Path(found) if found else None
+
+
+class AnvilNode(LocalNode):
+    """A fresh anvil chain.
+
+    Its genesis hash is its own, as `Node.network` needs: anvil makes the hash from little more than
+    the time in whole seconds, so the block gas limit (30 million and up to 3.5 % more) is drawn.
+
+    Args:
+        chain_id: chain id of the new chain.
+        accounts: number of prefunded accounts (the same ones as the embedded node's).
+        automine: False mines only on `mine`, so that transactions wait in the pool.
+
+    Raises:
+        NodeUnavailable: no binary, it does not start, or it runs another fork.
+    """
+
+    def __init__(self, *, chain_id: int = 31337, accounts: int = 10, automine: bool = True) -> None:
+        binary = find_anvil()
+        if binary is None:
+            raise NodeUnavailable("anvil is not installed; run `npm ci` in the checkout")
+        from web3 import HTTPProvider, Web3
+
+        port = _free_port()
+        command = [
+            str(binary), "--host", "127.0.0.1", "--port", str(port), "--silent",
+            "--chain-id", str(chain_id), "--hardfork", HARDFORK, "--enable-tx-gas-limit",
+            "--accounts", "1", "--timestamp", str(int(time.time())),
+            "--gas-limit", str(_LEAST_GAS_LIMIT + secrets.randbelow(_GAS_LIMITS)),
+        ]  # fmt: skip
+        if not automine:
+            command.append("--no-mining")
+        self._process = subprocess.Popen(  # noqa: S603 - our own binary, no shell, own arguments
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=_die_with_parent,  # noqa: PLW1509 - one system call, no allocation
+        )
+        atexit.register(self.close)
+        self.url = f"http://127.0.0.1:{port}"
+        w3 = Web3(HTTPProvider(self.url, exception_retry_configuration=None))
+        try:
+            self._await_start(w3)
+            super().__init__(w3, f"anvil ({HARDFORK})")
+            self._check_fork()
+            self.accounts = local_accounts_unsafe(accounts)
+            for signer in self.accounts:
+                self._rpc("anvil_setBalance", signer.address, hex(LOCAL_BALANCE))
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Kill the process; a second call does nothing."""
+        atexit.unregister(self.close)
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+    def advance(self, seconds: int) -> int:
+        """See `LocalNode.advance`."""
+        if seconds < 1:
+            raise InvalidInput("time moves forward, by at least one second")
+        self._rpc("evm_setNextBlockTimestamp", self.now() + seconds)
+        self.mine()
+        return self.now()
+
+    def mine(self) -> None:
+        """Make one block of what waits in the pool."""
+        self._rpc("evm_mine")
+
+    def drop_pool(self) -> None:
+        """Forget every transaction that waits for a block."""
+        self._rpc("anvil_dropAllTransactions")
+
+    def snapshot(self) -> int:
+        """See `LocalNode.snapshot`."""
+        return int(self._rpc("evm_snapshot"), 16)
+
+    def restore(self, snapshot: int) -> None:
+        """See `LocalNode.restore`."""
+        if self._rpc("evm_revert", hex(snapshot)) is not True:
+            raise ChainError(f"there is no snapshot {snapshot}")
+
+    def _await_start(self, w3: Any) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                raise NodeUnavailable(f"anvil ended at once, status {self._process.returncode}")
+            with suppress(Exception):
+                if w3.is_connected():
+                    return
+            time.sleep(0.02)
+        raise NodeUnavailable(f"anvil did not answer within {_START_SECONDS:.0f} s")
+
+    def _check_fork(self) -> None:
+        running = str(self._rpc("anvil_nodeInfo").get("hardFork", "")).lower()
+        if running != HARDFORK:
+            raise NodeUnavailable(f"anvil runs the fork {running!r}, not {HARDFORK!r}")
+
+    def _rpc(self, method: Any, *arguments: Any) -> Any:
+        with self.reaching():
+            reply = self.w3.provider.make_request(method, list(arguments))
+        if "error" in reply:
+            raise ChainError(f"anvil refused {method}: {reply['error']}")
+        return reply["result"]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _die_with_parent() -> None:
+    # A test run that is killed cannot run its atexit hooks; the kernel does it for us.
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() == 1:
+        os._exit(1)

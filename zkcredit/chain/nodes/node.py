@@ -1,0 +1,393 @@
+"""A node of an Ethereum chain, as the rest of `zkcredit.chain` sees it.
+
+`connect(url)` opens a remote one; `EmbeddedNode` and `AnvilNode` are chains for tests and
+demonstrations that can also travel in time. Everything that can go wrong on the way to a node
+becomes `NodeUnavailable`; everything that a contract refuses becomes `TransactionReverted`.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from zkcredit._internal import strict_json
+from zkcredit._internal.checks import require_instance
+from zkcredit._internal.evm import address_word
+from zkcredit.chain.contracts.reverts import revert_from
+from zkcredit.errors import (
+    ChainError,
+    InvalidInput,
+    MalformedFile,
+    NodeUnavailable,
+    ZkCreditError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import TracebackType
+    from typing import Self
+
+    from web3 import Web3
+    from web3.types import FilterParams, LogReceipt, RPCResponse, TxParams
+
+    from zkcredit.chain.sending.accounts import Signer
+
+__all__ = ["LocalNode", "Log", "Node", "Receipt", "checksum", "connect"]
+
+_UNREACHED = 30.0  # seconds that one HTTP request may take
+_BLOCKS_AT_ONCE = 50_000  # in one request for events
+_LONGEST = 500  # characters of a node's own words that are passed on
+_STRANGE_REPLY = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """One raw event: who emitted it, where, and its undecoded topics and data."""
+
+    address: str
+    topics: tuple[bytes, ...]
+    data: bytes
+    block: int
+    index: int
+    transaction: str
+    raw: LogReceipt
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A transaction that is in a block.
+
+    Attributes:
+        transaction: hash, 0x-prefixed.
+        block: block number.
+        succeeded: False when the contract reverted (the gas is paid all the same).
+        gas_used: gas units.
+        contract: address of the contract that this transaction created, or None.
+        logs: its events, in order.
+    """
+
+    transaction: str
+    block: int
+    succeeded: bool
+    gas_used: int
+    contract: str | None
+    logs: tuple[Log, ...]
+
+
+def checksum(address: str) -> str:
+    """The EIP-55 spelling of `address`; InvalidInput when it is no address or mixed-case wrong."""
+    from eth_utils import to_checksum_address
+
+    return to_checksum_address(address_word("the account", address)[-20:])
+
+
+class Node:
+    """A chain reached through web3.
+
+    Attributes:
+        w3: the web3 object, for what this layer does not cover.
+        name: what executes the contracts, for reports.
+        chain_id: EIP-155 chain id, read once.
+        network: chain id and genesis hash; tells a restarted test chain from its predecessor.
+    """
+
+    def __init__(self, w3: Web3, name: str) -> None:
+        self.w3 = w3
+        self.name = name
+        with self.reaching():
+            chain_id = w3.eth.chain_id
+            genesis = bytes(w3.eth.get_block(0).get("hash", b""))
+        if type(chain_id) is not int or not 0 < chain_id < 1 << 63:  # EIP-2294
+            raise NodeUnavailable(f"{name} names no chain id")
+        self.chain_id = chain_id
+        self.network = f"{self.chain_id}:{genesis.hex()}"
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name!r} chain {self.chain_id}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give up the connection; a second call does nothing."""
+
+    @contextmanager
+    def reaching(self) -> Iterator[None]:
+        """Turn what web3 and its transports raise into ChainError and NodeUnavailable.
+
+        A reply is read inside of it too: web3 meets a reply of an unexpected form with whatever
+        Python raises there.
+        """
+        import requests
+        from urllib3.exceptions import HTTPError
+        from web3.exceptions import Web3Exception
+
+        try:
+            yield
+        except ZkCreditError:
+            raise
+        except (requests.RequestException, HTTPError, ConnectionError, TimeoutError) as error:
+            reason = type(error).__name__
+            raise NodeUnavailable(f"{self.name} cannot be reached ({reason})") from error
+        except Web3Exception as error:
+            raise ChainError(f"{self.name} refused the request: {_said(error)}") from error
+        except _STRANGE_REPLY as error:
+            raise NodeUnavailable(f"{self.name} does not answer as a node does") from error
+
+    def now(self) -> int:
+        """Timestamp of the latest block, Unix seconds: the time that contracts saw last."""
+        with self.reaching():
+            return int(self.w3.eth.get_block("latest")["timestamp"])
+
+    def block_number(self) -> int:
+        """Number of the latest block."""
+        with self.reaching():
+            return int(self.w3.eth.block_number)
+
+    def balance(self, address: str) -> int:
+        """Native currency of `address`, in wei."""
+        with self.reaching():
+            return int(self.w3.eth.get_balance(self.w3.to_checksum_address(checksum(address))))
+
+    def code(self, address: str) -> bytes:
+        """Runtime code at `address`; empty when there is no contract."""
+        with self.reaching():
+            return bytes(self.w3.eth.get_code(self.w3.to_checksum_address(checksum(address))))
+
+    def transaction_count(self, address: str) -> int:
+        """Number of transactions of `address` in blocks: the next nonce the chain accepts."""
+        with self.reaching():
+            where = self.w3.to_checksum_address(checksum(address))
+            return int(self.w3.eth.get_transaction_count(where, "latest"))
+
+    def fees(self) -> tuple[int, int]:
+        """(max fee, priority fee) per gas in wei for a transaction that should go through soon."""
+        with self.reaching():
+            base = int(self.w3.eth.get_block("latest").get("baseFeePerGas", 0))
+            tip = int(self.w3.eth.max_priority_fee)
+        return 2 * base + tip, tip
+
+    def broadcast(self, raw: bytes) -> None:
+        """Hand a signed transaction to the node.
+
+        Raises:
+            NodeUnavailable: no answer; the node may have accepted it all the same.
+            ChainError: the node answered no, with its reason.
+        """
+        with self.reaching():
+            self.w3.eth.send_raw_transaction(require_instance("the transaction", raw, bytes))
+
+    def receipt(self, transaction: str) -> Receipt | None:
+        """The receipt of a transaction by hash, or None while it is in no block."""
+        from hexbytes import HexBytes
+        from web3.exceptions import TransactionNotFound
+
+        with self.reaching():
+            try:
+                found = self.w3.eth.get_transaction_receipt(HexBytes(transaction))
+            except TransactionNotFound:
+                return None
+            if found.get("blockNumber") is None:
+                return None
+            created = found.get("contractAddress")
+            return Receipt(
+                transaction=transaction,
+                block=int(found["blockNumber"]),
+                succeeded=int(found["status"]) == 1,
+                gas_used=int(found["gasUsed"]),
+                contract=_reported(created) if created else None,
+                logs=tuple(_log(entry) for entry in found["logs"]),
+            )
+
+    def call(
+        self,
+        to: str | None,
+        data: bytes,
+        *,
+        sender: str | None = None,
+        gas: int | None = None,
+        block: int | None = None,
+    ) -> bytes:
+        """Execute a call without a transaction and return its output.
+
+        Args:
+            to: the contract, or None to run `data` as creation code.
+            data: encoded call.
+            sender: `msg.sender`; the node's choice by default.
+            gas: gas limit; the node's choice by default.
+            block: number of the block after which to run; the latest by default.
+
+        Raises:
+            TransactionReverted: the contract refused, with its typed error decoded.
+        """
+        from web3.exceptions import ContractLogicError
+
+        transaction: TxParams = {"data": self.w3.to_hex(require_instance("the data", data, bytes))}
+        if to is not None:
+            transaction["to"] = self.w3.to_checksum_address(checksum(to))
+        if sender is not None:
+            transaction["from"] = self.w3.to_checksum_address(checksum(sender))
+        if gas is not None:
+            transaction["gas"] = gas
+        where: Any = "latest" if block is None else block
+        try:
+            with self.reaching():
+                return bytes(self.w3.eth.call(transaction, where))
+        except ChainError as error:
+            if isinstance(error.__cause__, ContractLogicError):
+                raise revert_from(error.__cause__.data, str(error.__cause__)) from None
+            raise
+
+    def logs(
+        self,
+        address: str,
+        *,
+        since: int = 0,
+        until: int | None = None,
+        topics: Sequence[bytes | None] = (),
+    ) -> Sequence[Log]:
+        """Events of one contract in blocks since..until (the latest by default), in order.
+
+        Nodes refuse ranges that they find too large, so this asks for one range after the other,
+        and for smaller ones where a node refuses.
+
+        Args:
+            address: the contract.
+            since, until: block numbers, both included.
+            topics: what an event's first topics have to be, 32 bytes each; None fits any.
+        """
+        last = self.block_number() if until is None else until
+        found: list[Log] = []
+        span = _BLOCKS_AT_ONCE
+        while since <= last:
+            end = min(since + span - 1, last)
+            try:
+                found += self._logs(address, since, end, topics)
+            except NodeUnavailable:
+                raise
+            except ChainError:
+                if end == since:
+                    raise
+                span = (end - since + 1) // 2
+            else:
+                since = end + 1
+        return sorted(found, key=lambda log: (log.block, log.index))
+
+    def _logs(
+        self, address: str, since: int, until: int, topics: Sequence[bytes | None]
+    ) -> list[Log]:
+        from hexbytes import HexBytes
+
+        wanted: FilterParams = {
+            "address": self.w3.to_checksum_address(checksum(address)),
+            "fromBlock": since,
+            "toBlock": until,
+        }
+        if topics:
+            wanted["topics"] = [None if t is None else HexBytes(t).to_0x_hex() for t in topics]
+        with self.reaching():
+            return [_log(entry) for entry in self.w3.eth.get_logs(wanted)]
+
+
+class LocalNode(Node):
+    """A chain of one's own for tests and demonstrations: prefunded accounts, time travel."""
+
+    accounts: tuple[Signer, ...]
+
+    @abstractmethod
+    def advance(self, seconds: int) -> int:
+        """Mine a block that is `seconds` later than the latest one; returns its timestamp."""
+
+    @abstractmethod
+    def snapshot(self) -> int:
+        """Remember the state of the chain; for `restore`."""
+
+    @abstractmethod
+    def restore(self, snapshot: int) -> None:
+        """Go back to a snapshot; it and all later ones are gone afterwards."""
+
+
+def connect(url: str, *, expected_chain_id: int | None = None) -> Node:
+    """Connect to a node over HTTP(S).
+
+    Args:
+        url: endpoint. May contain an access token, so it never appears in messages.
+        expected_chain_id: refuse a node of another chain.
+
+    Raises:
+        InvalidInput: not an http(s) URL.
+        NodeUnavailable: no answer, or the node is of another chain.
+    """
+    from urllib.parse import urlsplit
+
+    from web3 import HTTPProvider, Web3
+
+    class Provider(HTTPProvider):
+        @staticmethod
+        def decode_rpc_response(raw_response: bytes) -> RPCResponse:
+            try:  # deep nesting would crash the interpreter: see strict_json
+                strict_json.check_depth(raw_response.decode("utf-8"))
+            except MalformedFile as error:
+                raise ValueError(str(error)) from None  # a strange reply, not the caller's file
+            return HTTPProvider.decode_rpc_response(raw_response)
+
+    try:
+        parts = urlsplit(require_instance("the URL", url, str))
+    except InvalidInput:
+        raise
+    except ValueError:  # "http://[": the parser's error repeats the text
+        parts = urlsplit("")
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise InvalidInput("a node's URL starts with http:// or https:// and names a host")
+    # Retries are the outbox's business: a transport that repeats hides lost replies from it.
+    provider = Provider(
+        url, request_kwargs={"timeout": _UNREACHED}, exception_retry_configuration=None
+    )
+    try:
+        node = Node(Web3(provider), f"node at {parts.hostname}")
+    except NodeUnavailable:
+        raise
+    except ChainError as error:
+        raise NodeUnavailable(f"{parts.hostname} does not answer like a node") from error
+    if expected_chain_id is not None and node.chain_id != expected_chain_id:
+        raise NodeUnavailable(
+            f"{node.name} is of chain {node.chain_id}, not {expected_chain_id} as expected"
+        )
+    return node
+
+
+def _said(error: Exception) -> str:
+    reply = getattr(error, "rpc_response", None)
+    if isinstance(reply, dict) and isinstance(reply.get("error"), dict):
+        return str(reply["error"].get("message", "no reason given"))[:_LONGEST]
+    return str(error)[:_LONGEST]
+
+
+def _reported(address: object) -> str:
+    # an address in a node's reply: what is wrong with it is not the caller's mistake
+    try:
+        return checksum(str(address))
+    except InvalidInput:
+        raise NodeUnavailable("the node names something as an address that is none") from None
+
+
+def _log(entry: LogReceipt) -> Log:
+    return Log(
+        address=_reported(entry["address"]),
+        topics=tuple(bytes(topic) for topic in entry["topics"]),
+        data=bytes(entry["data"]),
+        block=int(entry["blockNumber"]),
+        index=int(entry["logIndex"]),
+        transaction="0x" + bytes(entry["transactionHash"]).hex(),
+        raw=entry,
+    )

@@ -1,0 +1,1 @@
+"""How a transaction is made, signed, kept and sent: accounts, gas, the outbox."""

@@ -1,0 +1,63 @@
+"""Accounts that sign transactions. The private key never appears in a repr, log or message."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from zkcredit.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from eth_account.signers.local import LocalAccount
+
+__all__ = ["Signer"]
+
+_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+
+
+class Signer:
+    """A secp256k1 key that signs Ethereum transactions and EIP-712 messages.
+
+    Attributes:
+        address: EIP-55 address of the key.
+    """
+
+    __slots__ = ("_account", "address")
+
+    def __init__(self, private_key: bytes) -> None:
+        """Take a 32-byte private key; InvalidInput when it is not one of the curve's keys."""
+        from eth_account import Account
+
+        if not isinstance(private_key, bytes) or len(private_key) != 32:
+            raise InvalidInput("a private key is 32 bytes")
+        if not 0 < int.from_bytes(private_key, "big") < _ORDER:
+            raise InvalidInput("a private key lies between 1 and the order of secp256k1")
+        self._account: LocalAccount = Account.from_key(private_key)
+        self.address: str = self._account.address
+
+    @classmethod
+    def generate(cls) -> Signer:
+        """A new random account, from the operating system's randomness."""
+        return cls((secrets.randbelow(_ORDER - 1) + 1).to_bytes(32, "big"))
+
+    def __repr__(self) -> str:
+        return f"Signer({self.address})"
+
+    def __getstate__(self) -> object:
+        raise TypeError("a signer is not pickled; save it with zkcredit.chain.sending.keystore")
+
+    def private_key_unsafe(self) -> bytes:
+        """The 32-byte private key itself; `unsafe` because whoever sees it owns the account."""
+        return bytes(self._account.key)
+
+    def sign_transaction(self, fields: Mapping[str, Any]) -> tuple[bytes, str]:
+        """Sign an EIP-1559 transaction; returns (raw bytes, 0x-prefixed hash)."""
+        signed = self._account.sign_transaction(dict(fields))
+        return bytes(signed.raw_transaction), "0x" + bytes(signed.hash).hex()
+
+    def sign_typed_data(self, message: Mapping[str, Any]) -> bytes:
+        """Sign a full EIP-712 message (types, primaryType, domain, message); 65 bytes r‖s‖v."""
+        signed = self._account.sign_typed_data(full_message=dict(message))
+        return bytes(signed.signature)

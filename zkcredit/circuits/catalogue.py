@@ -1,0 +1,53 @@
+"""The statements by name."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from zkcredit.circuits.cache import cached_circuit
+from zkcredit.circuits.eligibility import Eligibility
+from zkcredit.circuits.escrow_eligibility import EligibilityEscrow
+from zkcredit.circuits.ledger_eligibility import LedgerEligibility
+from zkcredit.circuits.scored_eligibility import ScoredEligibility
+from zkcredit.errors import InvalidInput
+from zkcredit.r1cs import compile_statement
+
+if TYPE_CHECKING:
+    from zkcredit.r1cs import Circuit, Statement
+
+__all__ = ["circuit_names", "get_circuit", "get_statement"]
+
+_STATEMENTS: dict[str, type[Statement]] = {
+    statement.name: statement
+    for statement in (Eligibility, EligibilityEscrow, LedgerEligibility, ScoredEligibility)
+}
+
+
+def circuit_names() -> tuple[str, ...]:
+    """The names that `get_circuit` knows, sorted."""
+    return tuple(sorted(_STATEMENTS))
+
+
+def get_statement(name: str) -> Statement:
+    """The statement of this name.
+
+    Raises:
+        InvalidInput: there is none.
+    """
+    try:
+        return _STATEMENTS[name]()
+    except KeyError:
+        known = ", ".join(circuit_names())
+        raise InvalidInput(f"there is no statement '{name}'; known: {known}") from None
+
+
+@cache
+def get_circuit(name: str) -> Circuit:
+    """The compiled statement of this name: from memory, from the user's cache, or built (0.5 s).
+
+    Raises:
+        InvalidInput: there is no such statement.
+    """
+    statement = get_statement(name)
+    return cached_circuit(name, lambda: compile_statement(statement))

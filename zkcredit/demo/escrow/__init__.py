@@ -1,0 +1,1 @@
+"""The story of a sealed identity: arbiters, world, frauds, stages."""

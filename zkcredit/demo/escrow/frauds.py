@@ -1,0 +1,143 @@
+"""What is tried in vain around sealed references: each attempt is real, and refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from zkcredit.chain.contracts.events import Misconduct
+from zkcredit.demo.outcome import expect_refusal
+from zkcredit.errors import (
+    InvalidInput,
+    KernelError,
+    NotInDefault,
+    TooFewOpenings,
+    TransactionReverted,
+    WrongOpening,
+)
+from zkcredit.escrow import DefaultEvidence, combine, partial_opening
+from zkcredit.escrow.curve import fresh_scalar
+from zkcredit.gadgets import babyjub
+from zkcredit.gadgets.babyjub import BASE8
+
+if TYPE_CHECKING:
+    from zkcredit.demo.escrow.world import EscrowWorld, Sealing
+    from zkcredit.demo.narrator import Narrator
+    from zkcredit.demo.outcome import Refusal
+    from zkcredit.escrow import PartialOpening
+
+__all__ = ["opened_early", "parts_that_do_not_open", "sealed_to_a_friend"]
+
+
+def sealed_to_a_friend(world: EscrowWorld, borrower: Sealing, narrator: Narrator) -> list[Refusal]:
+    """A borrower proves with a key that a friend has, and applies with and without the client."""
+    market, request = world.market, world.request(borrower)
+    friend = babyjub.mul(fresh_scalar(), BASE8)
+    shown = world.prove(borrower, request, friend)
+    refusals = [
+        expect_refusal(
+            "apply with a reference sealed to a friend",
+            "client",
+            InvalidInput,
+            lambda: market.apply(request, shown, by=borrower.sender),
+            narrator,
+        )
+    ]
+    market.gate.place(request.context, shown.sealed, by=borrower.sender)
+    claimed = replace(shown, arbiters=world.group.key)
+    refusals.append(
+        expect_refusal(
+            "say that it is sealed to the arbiters",
+            "contract",
+            TransactionReverted,
+            lambda: market.apply(request, claimed, by=borrower.sender),
+            narrator,
+            contract_error="ProofInvalid",
+        )
+    )
+    return refusals
+
+
+def opened_early(world: EscrowWorld, loan_id: int, narrator: Narrator) -> list[Refusal]:
+    """Nothing is due on this loan; a lender asks, and one arbiter makes up the evidence."""
+    market, judge = world.market, world.judge
+    seal, arbiter = market.seal_of(loan_id), world.arbiters[1]
+    honest = expect_refusal(
+        "ask the arbiters for a loan that is not in default",
+        "arbiter",
+        NotInDefault,
+        lambda: market.default_evidence(loan_id),
+        narrator,
+    )
+    invented = DefaultEvidence(
+        network=world.node.network,
+        market=market.address,
+        loan_id=loan_id,
+        block=0,
+        in_default=True,
+        context=seal.context,
+        sealed=seal.sealed,
+        arbiters=world.group.key,
+    )
+    part = arbiter.open_partially(seal.sealed, seal.context, invented)
+    contract = expect_refusal(
+        "open it with invented evidence",
+        "contract",
+        TransactionReverted,
+        lambda: judge.check(loan_id, part),
+        narrator,
+        contract_error="LoanNotInDefault",
+    )
+    name = market.misconduct(loan_id, world.group, part)
+    recorded = judge.accuse(loan_id, part, by=world.stranger())
+    if name != arbiter.card.name or not isinstance(recorded, Misconduct):
+        raise KernelError("the arbiter who opened early was not named")
+    narrator.line(f"the opening itself names {name}; the chain keeps it in block {recorded.block}")
+    return [honest, contract]
+
+
+def parts_that_do_not_open(
+    world: EscrowWorld,
+    evidence: DefaultEvidence,
+    parts: list[PartialOpening],
+    narrator: Narrator,
+) -> list[Refusal]:
+    """Two parts alone, a part that was changed, and a part of a share that is not the arbiter's."""
+    group, sealed, context = world.group, evidence.sealed, evidence.context
+    changed = replace(parts[1], part=babyjub.add(parts[1].part, BASE8))
+    refusals = [
+        expect_refusal(
+            "combine two parts",
+            "combiner",
+            TooFewOpenings,
+            lambda: combine(group, sealed, context, parts[:2]),
+            narrator,
+        ),
+        expect_refusal(
+            f"combine with a changed part of {group.name_of(changed.arbiter)}",
+            "combiner",
+            WrongOpening,
+            lambda: combine(group, sealed, context, [parts[0], changed, parts[2]]),
+            narrator,
+        ),
+        expect_refusal(
+            "show the changed part to the contract",
+            "contract",
+            TransactionReverted,
+            lambda: world.judge.check(evidence.loan_id, changed),
+            narrator,
+            contract_error="OpeningInvalid",
+        ),
+        expect_refusal(
+            "make a part with somebody else's share",
+            "arbiter",
+            InvalidInput,
+            lambda: partial_opening(
+                group, 2, fresh_scalar(), sealed, context=context, evidence=evidence
+            ),
+            narrator,
+        ),
+    ]
+    if group.name_of(changed.arbiter) not in refusals[1].message:
+        raise KernelError("the arbiter of the wrong part was not named")
+    return refusals

@@ -1,0 +1,224 @@
+"""The escrow story's stages: sealed loans, attempts to open early, one default that is opened."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from zkcredit.chain import LoanStatus
+from zkcredit.demo.escrow import frauds as escrow_frauds
+from zkcredit.demo.escrow.world import open_escrow_world
+from zkcredit.demo.loan.cast import PERIOD, Part
+from zkcredit.demo.narrator import Narrator, Silent, money
+from zkcredit.demo.outcome import ApplicantOutcome, Funds, close_books
+from zkcredit.demo.result import EscrowResult, Opened
+from zkcredit.errors import KernelError, NotEligible
+from zkcredit.escrow import combine
+from zkcredit.units import DAY
+
+if TYPE_CHECKING:
+    from zkcredit.demo.escrow.world import EscrowWorld, Sealing
+    from zkcredit.demo.outcome import Refusal
+    from zkcredit.escrow import DefaultEvidence, PartialOpening
+
+__all__ = ["run_escrow_story"]
+
+
+def run_escrow_story(narrator: Narrator | None = None) -> EscrowResult:
+    """Tell the escrow story on an embedded chain and return what came of it.
+
+    Nothing is left behind except the caches of circuit and dev key.
+
+    Raises:
+        NodeUnavailable: the extra ``zkcredit[tester]`` is not installed.
+        KernelError: something that must be refused went through, or the other way round.
+        ChainError: the flow of funds is not conserved.
+    """
+    started = time.monotonic()
+    teller = narrator or Silent()
+    with open_escrow_world(teller) as world:
+        story = _Story(world, teller)
+        story.judge()
+        story.cheat()
+        story.lend()
+        story.pry()
+        story.repay()
+        opened = story.open()
+        story.settle_accounts()
+        return story.result(opened, time.monotonic() - started)
+
+
+class _Story:
+    """The stages; each is one method, in the order of the module."""
+
+    def __init__(self, world: EscrowWorld, narrator: Narrator) -> None:
+        self.world = world
+        self.tell = narrator
+        self.outcomes: dict[int, ApplicantOutcome] = {}
+        self.refusals: list[Refusal] = [world.spoiled]
+        self.loans: dict[int, int] = {}  # applicant's number -> loan
+        self.funds = Funds(0, {})
+        self.months = 0
+
+    def judge(self) -> None:
+        """Everybody learns from the own wallet whether they qualify."""
+        world = self.world
+        self.tell.stage(
+            "Everybody looks for themselves",
+            f"{len(world.borrowers)} applicants of the German Credit data hold records that their "
+            "bureau signed, each with the bureau's number of their file.",
+        )
+        offered = world.market.product(world.product_id).product
+        self.months = offered.terms.instalments
+        for number, borrower in world.borrowers.items():
+            member, missed = borrower.applicant, {}
+            credential = borrower.wallet.credential(borrower.credential_id)
+            try:
+                offered.policy_for(member.principal, world.node.now()).check(
+                    member.record, credential.issued_at, credential.expires_at
+                )
+            except NotEligible as error:
+                missed = error.shortfalls
+            self.outcomes[number] = ApplicantOutcome(
+                number=number,
+                score=member.record.score,
+                principal=member.principal,
+                missed=missed,
+                really_good=member.really_good,
+                state="not eligible",
+            )
+        eligible = self._eligible()
+        self.funds = Funds(world.endow(eligible), {})
+        self.funds.before = world.balances()
+        self.tell.line(f"{len(eligible)} of {len(self.outcomes)} qualify")
+
+    def cheat(self) -> None:
+        """A borrower seals to a friend instead of the arbiters."""
+        self.tell.stage(
+            "A borrower seals to a friend",
+            "The proof would hold, but for another key than the gate's: the gate takes the "
+            "arbiters' key from its own configuration.",
+        )
+        borrower = self._borrower(self._eligible()[0])
+        self.refusals += escrow_frauds.sealed_to_a_friend(self.world, borrower, self.tell)
+
+    def lend(self) -> None:
+        """Each who qualifies seals, proves, applies, and gets the loan."""
+        world, market = self.world, self.world.market
+        self.tell.stage(
+            "Loans against a sealed reference",
+            "Each application carries a proof that the bureau's number of the borrower's file is "
+            "sealed in it. The chain sees a point and a masked number.",
+        )
+        for number in self._eligible():
+            borrower = self._borrower(number)
+            request = world.request(borrower)
+            loan = market.apply(request, world.prove(borrower, request), by=borrower.sender)
+            market.fund(loan.loan_id, loan.principal, by=world.lender)
+            if market.loan(loan.loan_id).status is not LoanStatus.ACTIVE:
+                raise KernelError(f"loan {loan.loan_id} was funded and not released")
+            self.loans[number] = loan.loan_id
+        held = sum(market.loan(loan).principal for loan in self.loans.values())
+        self.tell.line(f"{len(self.loans)} loans are out: {money(held)}")
+
+    def pry(self) -> None:
+        """Somebody wants to know early, and an arbiter obliges."""
+        self.tell.stage(
+            "A lender asks before anything is due",
+            "An arbiter's tool refuses without a default. An arbiter who does without the tool is "
+            "known by the opening itself, to everybody and on chain.",
+        )
+        loan_id = self.loans[self._eligible()[0]]
+        self.refusals += escrow_frauds.opened_early(self.world, loan_id, self.tell)
+
+    def repay(self) -> None:
+        """All pay by instalments but one, who stops; that loan is declared in default."""
+        world, market = self.world, self.world.market
+        self.tell.stage(
+            "Six months pass", "Borrowers repay by instalments. One stops paying, and defaults."
+        )
+        for number, loan_id in self.loans.items():
+            total = market.quote(loan_id).remaining
+            market.allow_payment(loan_id, total, by=self._borrower(number).sender)
+        world.node.advance(PERIOD - DAY)
+        for month in range(1, self.months + 1):
+            for number, loan_id in self.loans.items():
+                if number != self._defaulter:
+                    loan = market.loan(loan_id)
+                    last = month == self.months
+                    due = market.quote(loan_id).remaining if last else loan.instalment
+                    market.repay(loan_id, due, by=self._borrower(number).sender)
+                elif month == 5:
+                    market.mark_default(loan_id, by=world.operator)
+                    name = self._borrower(number).applicant.name
+                    self.tell.line(f"month 5: {name} is declared in default")
+            world.node.advance(PERIOD)
+        self.tell.line("all others have paid their last instalment")
+
+    def open(self) -> Opened:
+        """Two arbiters cannot, one who lies is named, three open."""
+        world, loan_id = self.world, self.loans[self._defaulter]
+        self.tell.stage(
+            "Three of five open the defaulter's reference",
+            "Each looks at the chain for the default of exactly this loan, and gives a part with "
+            "a proof. Parts are checked on chain, too, and combined by anybody.",
+        )
+        evidence = world.market.default_evidence(loan_id)
+        sealed, context = evidence.sealed, evidence.context
+        numbers = (1, 3, 5)
+        parts = [self._part(number, evidence) for number in numbers]
+        for part in parts:
+            world.judge.check(loan_id, part)
+        self.refusals += escrow_frauds.parts_that_do_not_open(world, evidence, parts, self.tell)
+        found = combine(world.group, sealed, context, parts)
+        known = {b.reference: b.applicant.name for b in world.borrowers.values()}
+        if known.get(found) != self._borrower(self._defaulter).applicant.name:
+            raise KernelError("the opened reference is not the defaulter's")
+        names = [world.group.name_of(number) for number in numbers]
+        self.tell.line(f"{', '.join(names)} open reference {found}: {known[found]}")
+        return Opened(loan_id, names, found, known[found])
+
+    def settle_accounts(self) -> None:
+        """The lender withdraws, and the books are closed."""
+        world, market = self.world, self.world.market
+        self.tell.stage("The books are closed", "Every cent is where the events say.")
+        for number, loan_id in self.loans.items():
+            self.outcomes[number].loan_id = loan_id
+        flows = close_books(market, [world.lender], self.loans, self.outcomes)
+        self.funds.close(world.balances(), flows)
+        self.tell.line(f"{money(self.funds.minted)} at the start, and the same at the end")
+
+    def result(self, opened: Opened, seconds: float) -> EscrowResult:
+        """Everything that came of it."""
+        world = self.world
+        return EscrowResult(
+            chain=world.node.name,
+            chain_id=world.node.chain_id,
+            group=f"{world.group.digest:064x}",
+            threshold=world.group.threshold,
+            arbiters=list(world.group.names),
+            applicants=list(self.outcomes.values()),
+            opened=opened,
+            refusals=self.refusals,
+            funds=self.funds,
+            proofs=world.proofs,
+            seconds=seconds,
+        )
+
+    def _part(self, number: int, evidence: DefaultEvidence) -> PartialOpening:
+        arbiter = self.world.arbiters[number - 1]
+        return arbiter.open_partially(evidence.sealed, evidence.context, evidence)
+
+    def _eligible(self) -> list[int]:
+        return [number for number, outcome in self.outcomes.items() if outcome.eligible]
+
+    def _borrower(self, number: int) -> Sealing:
+        return self.world.borrowers[number]
+
+    @property
+    def _defaulter(self) -> int:
+        return next(
+            number
+            for number in self._eligible()
+            if self._borrower(number).applicant.part is Part.DEFAULTS
+        )

@@ -1,0 +1,1 @@
+"""The story of encrypted data: cast, world, frauds, stages."""

@@ -1,0 +1,320 @@
+"""The ledger's story: encrypted entries of three issuers, and loans on proofs about their sum."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from zkcredit.chain import LoanStatus
+from zkcredit.demo.ledger import frauds
+from zkcredit.demo.ledger.cast import Household, Institution, Role, households
+from zkcredit.demo.ledger.world import PASSWORD, open_ledger_world
+from zkcredit.demo.loan.cast import PERIOD
+from zkcredit.demo.narrator import Narrator, Silent, shortfalls
+from zkcredit.demo.outcome import ApplicantOutcome, Funds, close_books, expect_refusal
+from zkcredit.demo.plaintext_scan import scan, written
+from zkcredit.demo.result import LedgerResult
+from zkcredit.errors import KernelError, NotEligible, TransactionReverted
+from zkcredit.ledger import check_totals
+from zkcredit.storage.password_lock import KdfCost
+from zkcredit.units import DAY
+from zkcredit.wallet import Wallet
+
+if TYPE_CHECKING:
+    from zkcredit.demo.ledger.world import LedgerWorld, Member
+    from zkcredit.demo.outcome import Refusal
+
+__all__ = ["run_ledger_story"]
+
+
+def run_ledger_story(narrator: Narrator | None = None) -> LedgerResult:
+    """Tell the ledger's story on an embedded chain and return what came of it.
+
+    Nothing is left behind except the caches of circuit and dev key. Takes well under a minute.
+
+    Raises:
+        NodeUnavailable: the extra ``zkcredit[tester]`` is not installed.
+        KernelError: something that must be refused went through, or the other way round; or an
+            amount stands on the chain in clear.
+        ChainError: the flow of funds is not conserved.
+    """
+    started = time.monotonic()
+    cast = households()
+    with open_ledger_world(cast) as world:
+        story = _Story(world, cast, narrator or Silent())
+        story.enter()
+        story.judge()
+        story.cheat()
+        story.hide()
+        story.lose()
+        story.lend()
+        story.repay()
+        story.settle_accounts()
+        return story.search(started)
+
+
+class _Story:
+    """The stages; each is one method, in order."""
+
+    def __init__(self, world: LedgerWorld, cast: list[Household], narrator: Narrator) -> None:
+        self.world = world
+        self.cast = cast
+        self.tell = narrator
+        self.outcomes: dict[int, ApplicantOutcome] = {}
+        self.refusals: list[Refusal] = []
+        self.loans: dict[int, int] = {}  # household's number -> loan
+        self.funds = Funds(0, {})
+
+    # --- 1 --------------------------------------------------------------------------------------
+
+    def enter(self) -> None:
+        """Three issuers post an encrypted entry about everybody."""
+        world = self.world
+        self.tell.stage(
+            "Three issuers write to the ledger",
+            f"An employer, a bank and a mobile-money operator know a part each about "
+            f"{len(self.cast)} households. They post it encrypted under the household's key; the "
+            "contract adds the ciphertexts up, and nobody sees a number.",
+        )
+        world.next_epoch()
+        for household in self.cast:
+            for institution, entry in household.entries.items():
+                world.enter(world.members[household.number], institution, entry)
+        world.next_epoch()
+        self.tell.line(
+            f"{world.entries} entries of {len(Institution)} issuers; they count from the next "
+            "epoch on"
+        )
+
+    # --- 2 --------------------------------------------------------------------------------------
+
+    def judge(self) -> None:
+        """Each wallet reads its account from the chain and looks whether its owner qualifies."""
+        world = self.world
+        self.tell.stage(
+            "Everybody looks for themselves",
+            "Each wallet opens its envelopes from the chain's events, holds every one against its "
+            "ciphertext and the sum against the ledger's, and tells its owner alone.",
+        )
+        offered = world.market.product(world.product_id).product
+        for household in self.cast:
+            account, _ = world.look(world.members[household.number])
+            totals = account.totals()
+            if totals != household.totals():
+                raise KernelError(f"the wallet of {household.name} reads something else")
+            missed: dict[str, int] = {}
+            try:
+                check_totals(offered.policy_for(household.principal, world.now()), totals)
+            except NotEligible as error:
+                missed = error.shortfalls
+                self.tell.line(f"{household.name} is told: {shortfalls(missed)}")
+            self.outcomes[household.number] = ApplicantOutcome(
+                number=household.number,
+                score=totals.score_points,
+                principal=household.principal,
+                missed=missed,
+                really_good=household.applicant.really_good,
+                state="not eligible" if missed else "",
+            )
+        eligible = self._eligible()
+        self.tell.line(f"{len(eligible)} of {len(self.cast)} qualify")
+        minted = world.endow([world.members[household.number] for household in eligible])
+        self.funds = Funds(minted, world.balances())
+
+    # --- 3 --------------------------------------------------------------------------------------
+
+    def cheat(self) -> None:
+        """Own ciphertexts, entries of people who are no issuers, accounts of others."""
+        world = self.world
+        self.tell.stage(
+            "Some try to cheat",
+            "Everybody can make a ciphertext, and add to one. What counts is what an accepted "
+            "issuer wrote, where it belongs.",
+        )
+        poor = world.members[next(h.number for h in self.cast if self.outcomes[h.number].missed)]
+        victim = self._playing(Role.PAYS)
+        self.refusals += frauds.not_eligible(world, poor, self.tell)
+        self.refusals += frauds.own_ciphertext(world, poor, self.tell)
+        self.refusals += frauds.strangers_entry(world, poor, self.tell)
+        self.refusals += frauds.foreign_accounts(world, poor, victim, self.tell)
+
+    # --- 4 --------------------------------------------------------------------------------------
+
+    def hide(self) -> None:
+        """A new debt is written down, and its debtor tries to leave it out."""
+        world, debtor = self.world, self._playing(Role.HIDES)
+        self.tell.stage(
+            "A debt that cannot be hidden",
+            f"The bank gives {debtor.name} another credit and writes it to the ledger. From the "
+            "next epoch on it is in the total, and no proof leaves it out.",
+        )
+        before = world.look(debtor)
+        world.enter(debtor, Institution.BANK, debtor.household.hidden_debt())
+        world.next_epoch()
+        self.refusals += frauds.hidden_debt(world, debtor, self.tell)
+        self.refusals += frauds.stale_epoch(world, debtor, before, self.tell)
+        outcome = self.outcomes[debtor.household.number]
+        outcome.state, outcome.missed = "hidden debt", {}
+
+    # --- 5 --------------------------------------------------------------------------------------
+
+    def lose(self) -> None:
+        """A wallet's file is gone; its words bring back the account, from the chain."""
+        world, member = self.world, self._playing(Role.LOSES)
+        self.tell.stage(
+            "A lost wallet comes back",
+            f"The phone of {member.name} is gone. The words bring back the keys, and the ledger's "
+            "events everything else: no issuer is asked.",
+        )
+        words = member.wallet.words(PASSWORD)
+        member.wallet.close()
+        for file in world.folder.glob(f"borrower-{member.household.number}.zkc*"):
+            file.unlink()
+        path = world.folder / f"borrower-{member.household.number}-again.zkc"
+        cost = KdfCost.light_unsafe()
+        member.wallet = world.files.enter_context(Wallet.restore(path, PASSWORD, words, cost=cost))
+        account, _ = world.look(member)
+        if account.totals() != member.household.totals():
+            raise KernelError("the restored wallet reads another account")
+        self.tell.line(f"{len(account.entries)} entries are read again")
+
+    # --- 6 --------------------------------------------------------------------------------------
+
+    def lend(self) -> None:
+        """Proofs about the ledger's totals, and two lenders who fund every loan."""
+        world = self.world
+        self.tell.stage(
+            "Proofs release loans",
+            "Each borrower proves the conditions about the total that the contract itself holds. "
+            "Lenders fund, and the loan is paid out.",
+        )
+        for household in self._eligible():
+            if household.role is Role.HIDES:
+                continue
+            member = world.members[household.number]
+            self.loans[household.number] = self._lend(member)
+            self.outcomes[household.number].loan_id = self.loans[household.number]
+        self.tell.line(f"{len(self.loans)} loans are out")
+
+    def _lend(self, member: Member) -> int:
+        world, market = self.world, self.world.market
+        world.ledger.settle(member.wallet.ledger.key, by=member.sender)
+        request = world.request(member)
+        presentation = world.prove(member, request)
+        loan = market.apply(request, presentation, by=member.sender)
+        first = loan.principal // len(world.lenders)
+        for lender, amount in zip(world.lenders, (first, loan.principal - first), strict=True):
+            market.fund(loan.loan_id, amount, by=lender)
+        if market.loan(loan.loan_id).status is not LoanStatus.ACTIVE:
+            raise KernelError(f"loan {loan.loan_id} was funded and not released")
+        return loan.loan_id
+
+    # --- 7 --------------------------------------------------------------------------------------
+
+    def repay(self) -> None:
+        """Six months: most pay on time, one settles early, one stops paying."""
+        world, market = self.world, self.world.market
+        months = market.product(world.product_id).product.terms.instalments
+        self.tell.stage(
+            "Six months pass",
+            "Most repay month by month, one settles early, and one stops paying.",
+        )
+        for number, loan_id in self.loans.items():
+            total = market.quote(loan_id).remaining
+            market.allow_payment(loan_id, 2 * total, by=world.members[number].sender)
+        world.node.advance(PERIOD - DAY)
+        for month in range(1, months + 1):
+            for number, loan_id in self.loans.items():
+                self._pay(world.members[number], loan_id, month, months)
+            world.node.advance(PERIOD)
+        self.tell.line("all others have paid their last instalment")
+
+    def _pay(self, member: Member, loan_id: int, month: int, months: int) -> None:
+        market = self.world.market
+        match member.household.role:
+            case Role.SETTLES if month >= 3:
+                if month == 3:
+                    market.settle(loan_id, market.quote(loan_id).settlement, by=member.sender)
+                    self.tell.line(f"month 3: {member.name} settles early")
+            case Role.DEFAULTS if month > 1:
+                if month == 5:
+                    market.mark_default(loan_id, by=self.world.operator)
+                    self.tell.line(f"month 5: {member.name} is declared in default")
+            case _:
+                # the last instalment takes up all rounding, so it is asked for
+                last = month == months
+                due = market.quote(loan_id).remaining if last else market.loan(loan_id).instalment
+                market.repay(loan_id, due, by=member.sender)
+
+    # --- 8 --------------------------------------------------------------------------------------
+
+    def settle_accounts(self) -> None:
+        """The defaulter returns in vain, lenders withdraw, and the books are closed."""
+        world, market = self.world, self.world.market
+        self.tell.stage(
+            "The books are closed",
+            "A defaulter's account is known under any address. Lenders withdraw what was paid, "
+            "and every cent is where the events say.",
+        )
+        bank, stranger = world.desks[Institution.BANK].sender, world.stranger()
+        self.refusals.append(
+            expect_refusal(
+                "take the bank off the issuers' list, as a stranger",
+                "contract",
+                TransactionReverted,
+                lambda: world.ledger.dismiss_issuer(bank.address, by=stranger),
+                self.tell,
+                contract_error="AccessControlUnauthorizedAccount",
+            )
+        )
+        self.refusals.append(
+            frauds.default_and_return(world, self._playing(Role.DEFAULTS), self.tell)
+        )
+        flows = close_books(market, world.lenders, self.loans, self.outcomes)
+        self.funds.close(world.balances(), flows)
+        self.tell.line(f"{self.funds.minted:,} cents at the start, and the same at the end")
+
+    # --- 9 --------------------------------------------------------------------------------------
+
+    def search(self, started: float) -> LedgerResult:
+        """Everything that the chain was given is searched for the households' amounts."""
+        world = self.world
+        self.tell.stage(
+            "Nobody can read the chain",
+            "All calldata, all events and every word that was ever in storage are searched for "
+            "every amount of every household, in every form that an amount could have.",
+        )
+        plaintexts = {
+            household.name: [
+                *(entry.slots() for entry in household.entries.values()),
+                household.totals().slots(),
+                household.hidden_debt().slots(),
+            ]
+            for household in self.cast
+        }
+        offered = world.market.product(world.product_id).product
+        found = scan(written(world.node), plaintexts, public=offered.policy.conditions().values())
+        found.require_clean()
+        self.tell.line(
+            f"{found.amounts} amounts in {found.forms:,} forms, {sum(found.searched.values()):,} "
+            "bytes: none is there"
+        )
+        return LedgerResult(
+            chain=world.node.name,
+            chain_id=world.node.chain_id,
+            issuers=[institution.value for institution in Institution],
+            entries=world.entries,
+            applicants=list(self.outcomes.values()),
+            refusals=self.refusals,
+            funds=self.funds,
+            scan=found,
+            proofs=world.proofs,
+            seconds=time.monotonic() - started,
+        )
+
+    def _eligible(self) -> list[Household]:
+        return [household for household in self.cast if self.outcomes[household.number].eligible]
+
+    def _playing(self, role: Role) -> Member:
+        chosen = next(household for household in self._eligible() if household.role is role)
+        return self.world.members[chosen.number]

@@ -1,0 +1,1 @@
+"""The story of signed data: cast, world, frauds, stages."""

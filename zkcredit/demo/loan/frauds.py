@@ -1,0 +1,273 @@
+"""What is tried in vain: each attempt is real, and each is refused with a typed error."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from zkcredit.bn254.limbs import g1_from_limbs, g2_from_limbs
+from zkcredit.circuits import get_circuit
+from zkcredit.circuits.eligibility import EligibilityWitness
+from zkcredit.demo.loan.world import PASSWORD
+from zkcredit.demo.outcome import Refusal, expect_refusal
+from zkcredit.errors import (
+    ExpiredCredential,
+    InvalidProof,
+    NotEligible,
+    RevokedCredential,
+    TransactionReverted,
+    UnsatisfiedWitness,
+)
+from zkcredit.gadgets.eddsa_circuit import signature_inputs
+from zkcredit.groth16 import Proof, prove
+from zkcredit.presentation import PUBLIC_INPUTS, Presentation, verify
+from zkcredit.wallet import Seed
+from zkcredit.wallet.proving import judged
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from zkcredit.chain.contracts.application import ApplicationRequest
+    from zkcredit.demo.loan.world import Borrower, World
+    from zkcredit.demo.narrator import Narrator
+    from zkcredit.registry import RegistrySnapshot
+
+__all__ = [
+    "default_and_return",
+    "expired_credential",
+    "forged_witness",
+    "replayed_proof",
+    "revoked_credential",
+    "stolen_proof",
+]
+
+
+def forged_witness(world: World, cheat: Borrower, narrator: Narrator) -> list[Refusal]:
+    """A borrower who does not qualify raises their own score inside the witness."""
+    request = world.request(cheat)
+    market = world.system.market
+    values = _forged_values(world, cheat, request)
+    circuit = get_circuit("eligibility")
+    refusals = [
+        expect_refusal(
+            "ask the wallet to prove all the same",
+            "wallet",
+            NotEligible,
+            lambda: world.prove(cheat, request),
+            narrator,
+        ),
+        expect_refusal(
+            f"write a score of {_FORGED_SCORE} into the witness",
+            "prover",
+            UnsatisfiedWitness,
+            lambda: circuit.witness(values),
+            narrator,
+        ),
+    ]
+    witness = circuit.witness_unchecked(values)
+    refusals.append(
+        expect_refusal(
+            "prove with the unchecked witness",
+            "prover",
+            UnsatisfiedWitness,
+            lambda: prove(world.key, witness),
+            narrator,
+        )
+    )
+    public = {name: values[name] for name in PUBLIC_INPUTS}
+    forged = Presentation(**public, proof=_forced_proof(world, witness))  # type: ignore[arg-type]  # each is one int
+    refusals += [
+        expect_refusal(
+            "force the kernel to prove, and show the result to a verifier",
+            "verifier",
+            InvalidProof,
+            lambda: verify(
+                forged,
+                policy=request.policy,
+                context=request.context,
+                scope=request.scope,
+                registry_root=request.registry_root,
+                key=world.key.verifying_key,
+            ),
+            narrator,
+        ),
+        expect_refusal(
+            "apply with the forced proof",
+            "contract",
+            TransactionReverted,
+            lambda: market.apply(request, forged, by=world.give_gas(cheat.sender)),
+            narrator,
+            contract_error="ProofInvalid",
+        ),
+    ]
+    return refusals
+
+
+def stolen_proof(
+    world: World, request: ApplicationRequest, presentation: Presentation, narrator: Narrator
+) -> Refusal:
+    """Somebody copies a proof from the waiting transactions and sends it first, as their own."""
+    thief = world.stranger()
+    stolen = replace(request, borrower=thief.address)
+    return expect_refusal(
+        "send a copied proof from another account",
+        "contract",
+        TransactionReverted,
+        lambda: world.system.market.apply(stolen, presentation, by=thief),
+        narrator,
+        contract_error="ProofInvalid",
+    )
+
+
+def replayed_proof(
+    world: World,
+    borrower: Borrower,
+    request: ApplicationRequest,
+    presentation: Presentation,
+    narrator: Narrator,
+) -> list[Refusal]:
+    """A borrower uses one proof twice: while the loan is open, and after withdrawing it.
+
+    The application that the proof was made for must be open; it is withdrawn here.
+    """
+    market = world.system.market
+
+    def again() -> object:
+        return market.apply(request, presentation, by=borrower.sender)
+
+    refusals = [
+        expect_refusal(
+            "apply a second time with the same proof",
+            "contract",
+            TransactionReverted,
+            again,
+            narrator,
+            contract_error="PseudonymHasLoan",
+        )
+    ]
+    loan_id = market.pseudonym(presentation.nullifier).loan_id
+    market.cancel(loan_id or 0, by=borrower.sender)
+    refusals.append(
+        expect_refusal(
+            "withdraw the application and replay its proof",
+            "contract",
+            TransactionReverted,
+            again,
+            narrator,
+            contract_error="ProofInvalid",
+        )
+    )
+    return refusals
+
+
+def expired_credential(world: World, borrower: Borrower, narrator: Narrator) -> list[Refusal]:
+    """A borrower comes after the credential's last day, then claims that it is still that day."""
+    request = world.request(borrower)
+    credential = borrower.wallet.credential(borrower.credential_id)
+    then = credential.expires_at - 1
+    policy = world.system.market.product(world.product_id).product.policy_for(
+        request.principal, then
+    )
+    backdated = replace(request, policy=policy)
+    presentation = world.prove(borrower, backdated)
+    return [
+        expect_refusal(
+            "prove with an expired credential",
+            "wallet",
+            ExpiredCredential,
+            lambda: world.prove(borrower, request),
+            narrator,
+        ),
+        expect_refusal(
+            "prove as of the credential's last day",
+            "contract",
+            TransactionReverted,
+            lambda: world.system.market.apply(backdated, presentation, by=borrower.sender),
+            narrator,
+            contract_error="ClockNotFresh",
+        ),
+    ]
+
+
+def revoked_credential(
+    world: World, borrower: Borrower, before: RegistrySnapshot, narrator: Narrator
+) -> list[Refusal]:
+    """A borrower uses a revoked credential, then proves against the registry as it was before."""
+    request = world.request(borrower)
+    outdated = replace(request, registry_root=before.root)
+    presentation = world.prove(borrower, outdated, before)
+    return [
+        expect_refusal(
+            "prove with a revoked credential",
+            "wallet",
+            RevokedCredential,
+            lambda: world.prove(borrower, request),
+            narrator,
+        ),
+        expect_refusal(
+            "prove against the registry from before the revocation",
+            "contract",
+            TransactionReverted,
+            lambda: world.system.market.apply(outdated, presentation, by=borrower.sender),
+            narrator,
+            contract_error="RootNotFresh",
+        ),
+    ]
+
+
+def default_and_return(world: World, defaulter: Borrower, narrator: Narrator) -> Refusal:
+    """A defaulter comes back with a new account and a genuine proof."""
+    account = world.stranger()
+    request = world.system.market.application_request(
+        world.product_id, defaulter.applicant.principal, account.address
+    )
+    presentation = world.prove(defaulter, request)
+    return expect_refusal(
+        "apply again after default, from a new account",
+        "contract",
+        TransactionReverted,
+        lambda: world.system.market.apply(request, presentation, by=account),
+        narrator,
+        contract_error="PseudonymIsBlocked",
+    )
+
+
+_FORGED_SCORE = 800
+
+
+def _forged_values(
+    world: World, cheat: Borrower, request: ApplicationRequest
+) -> dict[str, int | Sequence[int]]:
+    # A cheat knows their own secret: it follows from the words that back the wallet up.
+    secret = Seed.from_words(cheat.wallet.words(PASSWORD)).holder_secret
+    credential = cheat.wallet.credential(cheat.credential_id)
+    record = replace(judged(credential, None), score=_FORGED_SCORE)
+    membership = world.registry.membership(credential)
+    return EligibilityWitness(
+        secret=secret,
+        revocation_id=credential.revocation_id,
+        issued_at=credential.issued_at,
+        expires_at=credential.expires_at,
+        attributes=record.values(),
+        signature=signature_inputs(credential.issuer, credential.signature),
+        gap=membership.gap,
+        registry_path=membership.registry_path,
+    ).inputs(
+        policy=request.policy.pack(),
+        context=request.context,
+        registry_root=membership.root,
+        scope=request.scope,
+    )
+
+
+def _forced_proof(world: World, witness: NDArray[np.uint64]) -> Proof:
+    # The public prover verifies what it makes; a cheat would leave that out, as is done here.
+    a, b, c = world.key.resident.prove(witness, 1)
+    return Proof(
+        g1_from_limbs(a.reshape(1, 8))[0],
+        g2_from_limbs(b.reshape(1, 16))[0],
+        g1_from_limbs(c.reshape(1, 8))[0],
+    )

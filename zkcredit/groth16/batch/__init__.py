@@ -1,0 +1,1 @@
+"""Many proofs: made on threads, processes or a cluster, and verified together."""

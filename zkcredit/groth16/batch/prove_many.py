@@ -1,0 +1,224 @@
+"""Prove many witnesses under one key, here or on any ``concurrent.futures`` executor.
+
+By default threads of this process do the work: the kernel releases the interpreter's lock, and
+one resident key serves all. An executor moves it to other processes or machines; each of them
+gets the key once (see ``worker``).
+
+Faults: a job whose worker was killed runs once more; if that fails as well, it is given up. A
+process pool that lost a worker is finished for good (Python marks all its jobs as failed), so the
+unfinished ones move to a new pool of the same size. Finished jobs are never repeated.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import deque
+from collections.abc import Sized
+from concurrent import futures
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from zkcredit._internal.checks import require_instance
+from zkcredit.errors import InvalidInput, KernelError, ZkCreditError
+from zkcredit.groth16.batch import worker
+from zkcredit.groth16.kernel import default_threads
+from zkcredit.groth16.keys import ProvingKey
+from zkcredit.groth16.prove import checked_witness
+from zkcredit.groth16.trust import warn_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from zkcredit.bn254.limbs import Limbs
+    from zkcredit.groth16.keys import Proof
+    from zkcredit.groth16.prove import Witness
+
+__all__ = ["prove_many"]
+
+_ATTEMPTS: Final = 2
+_POLL_SECONDS: Final = 0.5
+_UNKNOWN_WORKERS: Final = 16
+"""Of an executor that does not say: enough for a small cluster, few enough for its memory."""
+
+
+def prove_many(
+    key: ProvingKey,
+    witnesses: Iterable[Witness],
+    executor: futures.Executor | None = None,
+    on_progress: Callable[[int, int | None], None] | None = None,
+) -> list[Proof]:
+    """Prove that each witness satisfies the key's circuit; proofs in the order of the witnesses.
+
+    At most two witnesses for each worker are out at any time, so that an iterator that computes
+    them is not run ahead. An interrupt (Ctrl-C) is raised at once; proofs that are being computed
+    in threads run to their end in the background, all others are dropped.
+
+    Args:
+        key: the proving key.
+        witnesses: each as for ``prove``.
+        executor: where to work, in place of this process; it stays the caller's to shut down.
+            Its processes need this library. ProcessPoolExecutor, ThreadPoolExecutor and Dask's
+            ``Client.get_executor()`` are tested.
+        on_progress: called in this thread after each proof with the number of finished ones and
+            the number of all, None where ``witnesses`` does not tell. What it raises ends the work.
+
+    Warns:
+        UnsafeKeyWarning: somebody can forge proofs under the key.
+
+    Raises:
+        InvalidInput: and OutOfRange, UnsafeKey, UnsatisfiedWitness, OutOfMemory, for the first
+            witness that cannot be proved; as ``prove``, with a note of its index.
+        KernelError: a worker died twice over the same witness.
+    """
+    require_instance("the key", key, ProvingKey)
+    if executor is not None:
+        require_instance("the executor", executor, futures.Executor)
+    try:
+        source = iter(witnesses)
+    except TypeError as error:
+        raise InvalidInput("witnesses are a sequence or an iterator of witnesses") from error
+    total = len(witnesses) if isinstance(witnesses, Sized) else None
+    warn_of(key.origin)
+    work = _Work(key, source, executor, total)
+    try:
+        for done in work.run():
+            if on_progress is not None:
+                on_progress(done, total)
+    finally:
+        work.stop()
+    return [work.proofs[i] for i in range(len(work.proofs))]
+
+
+@dataclass(eq=False)
+class _Job:
+    index: int
+    witness: Limbs
+    attempts: int = 0
+    with_key: bool = False
+
+
+class _Work:
+    def __init__(
+        self,
+        key: ProvingKey,
+        witnesses: Iterator[Witness],
+        executor: futures.Executor | None,
+        total: int | None,
+    ) -> None:
+        self.proofs: dict[int, Proof] = {}
+        self._key = key
+        self._digest = worker.digest_of(key)
+        worker.remember(self._digest, key)  # for threads, and for processes forked from this one
+        self._source = enumerate(witnesses)
+        self._threads = 1
+        self._own: list[futures.Executor] = []
+        if executor is None:
+            cores = default_threads()
+            self._threads = max(1, cores // total) if total else 1
+            _ = key.resident  # made here, not by several threads at once
+            executor = self._make_own(futures.ThreadPoolExecutor(cores // self._threads or 1))
+        self._executor = executor
+        self._pending: dict[futures.Future[worker.Answer], _Job] = {}
+        self._again: deque[_Job] = deque()
+        self._held: list[_Job] = []  # until the key that is under way has arrived
+        self._has_asked: set[str] = set()
+
+    def run(self) -> Iterator[int]:
+        """Do the work; after each proof, the number of finished ones."""
+        self._fill()
+        while self._pending:
+            finished, _ = futures.wait(self._pending, _POLL_SECONDS, futures.FIRST_COMPLETED)
+            for future in finished:
+                job = self._pending.pop(future)
+                if self._settle(job, future):
+                    yield len(self.proofs)
+            self._fill()
+
+    def stop(self) -> None:
+        """Drop what has not begun."""
+        for future in self._pending:
+            future.cancel()
+        for pool in self._own:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _settle(self, job: _Job, future: futures.Future[worker.Answer]) -> bool:
+        """Take the outcome of a job; whether it is a proof."""
+        if job.with_key:
+            self._again.extend(self._held)
+            self._held.clear()
+        error = None if future.cancelled() else future.exception()
+        if isinstance(error, ZkCreditError):
+            error.add_note(f"witness {job.index}")
+            raise error
+        if error is not None or future.cancelled():
+            self._retry(job, error)
+            return False
+        proof, process = future.result()
+        if proof is not None:
+            self.proofs[job.index] = proof
+            return True
+        key_is_under_way = any(other.with_key for other in self._pending.values())
+        if process in self._has_asked and key_is_under_way:
+            self._held.append(job)
+        else:
+            self._has_asked.add(process)
+            job.with_key = True
+            self._again.append(job)
+        return False
+
+    def _retry(self, job: _Job, error: BaseException | None) -> None:
+        job.attempts += 1
+        job.with_key = False
+        if job.attempts >= _ATTEMPTS:
+            raise KernelError(f"the worker that proved witness {job.index} failed twice") from error
+        self._again.append(job)
+
+    def _fill(self) -> None:
+        limit = 2 * self._workers()
+        while len(self._pending) + len(self._held) < limit:
+            if self._again:
+                job = self._again.popleft()
+            else:
+                following = next(self._source, None)
+                if following is None:
+                    return
+                index, witness = following
+                try:
+                    job = _Job(index, checked_witness(witness, self._key.n_wires))
+                except InvalidInput as error:
+                    error.add_note(f"witness {index}")
+                    raise
+            self._submit(job)
+
+    def _submit(self, job: _Job) -> None:
+        key = self._key if job.with_key else None
+        for attempt in range(_ATTEMPTS):
+            try:
+                call = uuid.uuid4().hex
+                future = self._executor.submit(
+                    worker.run, call, self._digest, key, job.witness, self._threads
+                )
+            except futures.BrokenExecutor as error:
+                if attempt + 1 == _ATTEMPTS:
+                    raise KernelError("no pool of workers stays alive") from error
+                self._executor = self._replacement()
+            except RuntimeError as error:
+                raise InvalidInput(f"the executor takes no work: {error}") from error
+            else:
+                self._pending[future] = job
+                return
+
+    def _replacement(self) -> futures.Executor:
+        broken = self._executor
+        if isinstance(broken, futures.ProcessPoolExecutor):
+            context = getattr(broken, "_mp_context", None)
+            return self._make_own(futures.ProcessPoolExecutor(self._workers(), mp_context=context))
+        return self._make_own(futures.ThreadPoolExecutor(default_threads()))
+
+    def _workers(self) -> int:
+        # Python's own pools keep the number where only their methods should look; others do not.
+        return int(getattr(self._executor, "_max_workers", _UNKNOWN_WORKERS))
+
+    def _make_own(self, pool: futures.Executor) -> futures.Executor:
+        self._own.append(pool)
+        return pool

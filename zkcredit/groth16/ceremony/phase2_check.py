@@ -1,0 +1,93 @@
+"""Whether a key at the end of phase 2 was made from a circuit and a phase 1, and from nothing else.
+
+Contributions multiply δ, and divide C and H by the same; everything else of the key that phase 2
+began with stays. The initial key is computed again (``initial``) and compared: equal points, and,
+for random weights ρ of 128 bits, e(Σ ρᵢ·Cᵢ, δ) = e(Σ ρᵢ·Cᵢ⁰, G₂); the same for H.
+
+That each contributor knew the factor by which δ changed is not checked here; ``snarkjs zkey
+verify`` does that.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from zkcredit._internal.checks import require_instance
+from zkcredit.bn254.limbs import Limbs, g1_to_limbs, g2_to_limbs
+from zkcredit.bn254.points import G2_GENERATOR
+from zkcredit.errors import UnsafeKey
+from zkcredit.formats.zkey import ZKeyFile
+from zkcredit.groth16 import keyfile
+from zkcredit.groth16.ceremony.phase1 import random_weights, same_ratio
+from zkcredit.groth16.kernel import kernel_errors, memory_errors, thread_count
+from zkcredit.groth16.keys import ProvingKey
+
+__all__ = ["require_made_from"]
+
+_G2: Final = g2_to_limbs([G2_GENERATOR])
+
+
+def require_made_from(key: ProvingKey, initial: ZKeyFile, threads: int | None = None) -> None:
+    """Refuse a key that contributions alone cannot have made from an initial key.
+
+    Args:
+        key: the key; its points have been checked (``load_proving_key`` does).
+        initial: what ``initial_zkey`` makes of the circuit and the powers of tau.
+        threads: all processors by default.
+
+    Raises:
+        InvalidInput: an argument is of another type.
+        UnsafeKey: an element differs that no contribution changes, or C and H are not those of the
+            initial key divided by δ.
+    """
+    import zkcredit._kernel as _kernel
+
+    require_instance("the key", key, ProvingKey)
+    require_instance("the initial key", initial, ZKeyFile)
+    threads = thread_count(threads)
+    with memory_errors(), kernel_errors():
+        _require_equal(key, initial)
+        delta = g2_to_limbs([key.verifying_key.delta2])
+        for name, now, before in (
+            ("C", key.c, keyfile.g1(initial.c_mont)),
+            ("H", key.h, keyfile.g1(initial.h_mont)),
+        ):
+            if not len(now):
+                continue
+            weights = random_weights(len(now))
+            sum_now, sum_before = (
+                _kernel.g1_msm(points, weights, threads).reshape(1, 8) for points in (now, before)
+            )
+            if not (sum_now.any() or sum_before.any()):
+                continue  # a circuit whose C is all infinity
+            if not same_ratio(sum_now, sum_before, _G2, delta):
+                raise UnsafeKey(f"{name} is not that of the initial key divided by delta")
+
+
+def _require_equal(key: ProvingKey, initial: ZKeyFile) -> None:
+    vk = key.verifying_key
+    if (key.n_wires, vk.n_public, key.domain_size) != (
+        initial.n_wires,
+        initial.n_public,
+        initial.domain_size,
+    ):
+        raise UnsafeKey("the key is for a circuit of another size")
+    pairs: dict[str, tuple[Limbs, Limbs]] = {
+        "alpha": (g1_to_limbs([vk.alpha1]), keyfile.g1(initial.alpha1_mont)),
+        "beta": (key.beta1.reshape(1, 8), keyfile.g1(initial.beta1_mont)),
+        "beta in G2": (g2_to_limbs([vk.beta2]), keyfile.g2(initial.beta2_mont)),
+        "gamma": (g2_to_limbs([vk.gamma2]), keyfile.g2(initial.gamma2_mont)),
+        "IC": (g1_to_limbs(vk.ic), keyfile.g1(initial.ic_mont)),
+        "A": (key.a, keyfile.g1(initial.a_mont)),
+        "B": (key.b1, keyfile.g1(initial.b1_mont)),
+        "B in G2": (key.b2, keyfile.g2(initial.b2_mont)),
+    }
+    for name, (now, before) in pairs.items():
+        if not np.array_equal(now, before):
+            raise UnsafeKey(f"{name} is not that of the initial key")
+    if not key.coefficients.same_as(keyfile.coefficients_of(initial)):
+        raise UnsafeKey("the coefficients are not those of the circuit")
+    if key.circuit_hash != initial.circuit_hash:
+        raise UnsafeKey("the circuit hash is not that of the initial key")

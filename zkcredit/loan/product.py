@@ -1,0 +1,291 @@
+"""Loans in whole minor units: level instalments, schedules that sum to the unit, products.
+
+The formulas are those of the ``LoanMarket`` contract, number for number. For a principal P over
+n periods at b basis points a period:
+
+- interest on a balance B is ``(B·b + 5000) // 10000``: rounded half up;
+- the level instalment is the annuity ``P·i / (1 − (1+i)^−n)`` with ``i = b/10^4``, rounded half
+  up, where ``(1+i)^−n`` is computed in 36 decimals by n divisions that round down;
+- instalment k before the last is ``min(level, B + interest(B))``; the last is
+  ``B + interest(B)`` and takes up all rounding;
+- instalment k (from 0) falls due at ``started_at + (k + 1)·period``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from zkcredit._internal.checks import require_int, require_uint
+from zkcredit._internal.evm import address_word, keccak256
+from zkcredit.errors import InvalidInput, OutOfRange
+from zkcredit.policy import Policy
+from zkcredit.units import BASIS_POINTS, DAY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Instalment", "Product", "Schedule", "Terms", "interest", "level_instalment"]
+
+AMOUNT_BITS: Final = 48
+"""Width of every amount."""
+
+MAX_INSTALMENTS: Final = 120
+MAX_RATE_BPS: Final = 10_000
+_ONE: Final = 10**36
+
+
+def interest(balance: int, rate_bps: int) -> int:
+    """Interest of one period on ``balance``, rounded half up.
+
+    Raises:
+        InvalidInput, OutOfRange: no amount below 2^48, or a rate above 10 000 basis points.
+    """
+    require_uint("balance", balance, AMOUNT_BITS)
+    _require_between("rate_bps", rate_bps, 0, MAX_RATE_BPS)
+    return _interest(balance, rate_bps)
+
+
+def level_instalment(principal: int, rate_bps: int, instalments: int) -> int:
+    """The level instalment, in minor units, rounded half up.
+
+    Args:
+        principal: minor units, 1 to 2^48 − 1.
+        rate_bps: interest of one period in basis points, 0 to 10 000.
+        instalments: number of periods, 1 to 120.
+
+    Raises:
+        InvalidInput, OutOfRange: an argument outside its range.
+    """
+    require_uint("principal", principal, AMOUNT_BITS, minimum=1)
+    _require_between("rate_bps", rate_bps, 0, MAX_RATE_BPS)
+    _require_between("instalments", instalments, 1, MAX_INSTALMENTS)
+    if instalments == 1:
+        return principal + _interest(principal, rate_bps)
+    if rate_bps == 0:
+        return (2 * principal + instalments) // (2 * instalments)
+    discount = _ONE
+    for _ in range(instalments):
+        discount = discount * BASIS_POINTS // (BASIS_POINTS + rate_bps)
+    numerator = principal * rate_bps * _ONE
+    denominator = BASIS_POINTS * (_ONE - discount)
+    return (2 * numerator + denominator) // (2 * denominator)
+
+
+class Instalment(NamedTuple):
+    """One instalment: ``amount = interest + principal``; ``balance`` is what remains after it."""
+
+    number: int
+    amount: int
+    interest: int
+    principal: int
+    balance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """All instalments of one loan.
+
+    Attributes:
+        level: the level instalment, which the policy is judged on.
+        instalments: in order, numbered from 0.
+    """
+
+    level: int
+    instalments: tuple[Instalment, ...]
+
+    @property
+    def total(self) -> int:
+        """Sum of all instalments: principal plus all interest, to the unit."""
+        return sum(entry.amount for entry in self.instalments)
+
+    @property
+    def amounts(self) -> tuple[int, ...]:
+        """The instalments' amounts, in order."""
+        return tuple(entry.amount for entry in self.instalments)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a loan costs and when it is due.
+
+    Attributes:
+        rate_bps: interest of one period, basis points, 0 to 10 000.
+        instalments: number of instalments, 1 to 120.
+        period: seconds from one due time to the next, below 2^32.
+        grace: seconds after a due time for which no late fee is charged.
+        late_fee: fee of an instalment that is late, once, in minor units.
+        default_after: seconds after a due time from which default can be declared, ≥ grace.
+
+    Raises:
+        InvalidInput, OutOfRange: a field outside its range.
+    """
+
+    rate_bps: int
+    instalments: int
+    period: int = 30 * DAY
+    grace: int = 5 * DAY
+    late_fee: int = 0
+    default_after: int = 60 * DAY
+
+    def __post_init__(self) -> None:
+        """Hold every field to its range."""
+        _require_between("rate_bps", self.rate_bps, 0, MAX_RATE_BPS)
+        _require_between("instalments", self.instalments, 1, MAX_INSTALMENTS)
+        require_uint("period", self.period, 32, minimum=1)
+        require_uint("grace", self.grace, 32)
+        require_uint("late_fee", self.late_fee, AMOUNT_BITS)
+        require_uint("default_after", self.default_after, 32, minimum=self.grace)
+
+    def schedule(self, principal: int) -> Schedule:
+        """Every instalment of a loan of ``principal`` minor units.
+
+        Raises:
+            InvalidInput: the loan is degenerate (a last instalment of 0 or above twice the
+                level one) or sums to 2^48 or more.
+            OutOfRange: the principal is outside 1 to 2^48 − 1.
+        """
+        level = level_instalment(principal, self.rate_bps, self.instalments)
+        entries = tuple(self._instalments(principal, level))
+        schedule = Schedule(level, entries)
+        if not 0 < entries[-1].amount <= 2 * level or schedule.total >= 1 << AMOUNT_BITS:
+            raise InvalidInput("a loan of this amount has no sensible schedule under these terms")
+        return schedule
+
+    def _instalments(self, principal: int, level: int) -> Iterator[Instalment]:
+        balance = principal
+        for number in range(self.instalments):
+            due = _interest(balance, self.rate_bps)
+            owed = balance + due
+            amount = owed if number == self.instalments - 1 else min(level, owed)
+            # level ≥ interest: the annuity exceeds P·i and both are rounded the same way
+            balance -= amount - due
+            yield Instalment(number, amount, due, amount - due, balance)
+
+    def due_at(self, number: int, started_at: int) -> int:
+        """When instalment ``number`` (from 0) falls due, in Unix seconds.
+
+        Raises:
+            OutOfRange: there is no such instalment.
+        """
+        _require_between("the instalment's number", number, 0, self.instalments - 1)
+        return require_uint("started_at", started_at, 40) + (number + 1) * self.period
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A lender's offer: terms, range of amounts, and the policy that a borrower proves.
+
+    Attributes:
+        terms: price and calendar.
+        policy: the conditions; ``instalment``, ``now`` and ``min_issued_at`` are filled in for
+            each application and must be left out here.
+        min_principal, max_principal: range of amounts, minor units.
+        token: 0x-address of the ERC-20 in which the loan is paid.
+        token_unit: base units of the token in one minor unit (10^4 for cents in a token of six
+            decimals), 1 to 2^96 − 1.
+        funding_window: seconds for which an application can be funded, 1 to 90 days.
+        max_credential_age: oldest credential accepted, in seconds; 0 accepts any.
+
+    Raises:
+        InvalidInput, OutOfRange: a field outside its range.
+    """
+
+    terms: Terms
+    policy: Policy
+    min_principal: int
+    max_principal: int
+    token: str
+    token_unit: int = 1
+    funding_window: int = 7 * DAY
+    max_credential_age: int = 0
+
+    def __post_init__(self) -> None:
+        """Hold every field to its range."""
+        if not isinstance(self.terms, Terms) or not isinstance(self.policy, Policy):
+            raise InvalidInput("a product is made of Terms and a Policy")
+        if self.policy.instalment or self.policy.now or self.policy.min_issued_at:
+            raise InvalidInput("instalment, now and min_issued_at are set for each application")
+        require_uint("max_principal", self.max_principal, AMOUNT_BITS, minimum=1)
+        _require_between("min_principal", self.min_principal, 1, self.max_principal)
+        address_word("token", self.token)
+        require_uint("token_unit", self.token_unit, 96, minimum=1)
+        _require_between("funding_window", self.funding_window, 1, 90 * DAY)
+        require_uint("max_credential_age", self.max_credential_age, 40)
+
+    def schedule(self, principal: int) -> Schedule:
+        """The schedule of a loan of this product.
+
+        Raises:
+            OutOfRange: the principal is outside the product's range.
+            InvalidInput: as :meth:`Terms.schedule`.
+        """
+        _require_between("principal", principal, self.min_principal, self.max_principal)
+        return self.terms.schedule(principal)
+
+    def policy_for(self, principal: int, now: int) -> Policy:
+        """The policy of one application: with its instalment, its time and the oldest issue.
+
+        Args:
+            principal: minor units, within the product's range.
+            now: Unix seconds; the gate accepts a time a little behind the block's.
+
+        Raises:
+            InvalidInput, OutOfRange: as :meth:`schedule`, or no time below 2^40.
+        """
+        require_uint("now", now, 40)
+        oldest = max(now - self.max_credential_age, 0) if self.max_credential_age else 0
+        return replace(
+            self.policy,
+            instalment=self.schedule(principal).level,
+            now=now,
+            min_issued_at=oldest,
+        )
+
+    def terms_hash(self, product_id: int, creator: str) -> bytes:
+        """What a proof binds itself to: keccak256(abi.encode(productId, creator, terms)).
+
+        Args:
+            product_id: the product's number at the market.
+            creator: 0x-address of who published it.
+
+        Raises:
+            InvalidInput, OutOfRange: no such number or address.
+        """
+        terms, policy = self.terms, self.policy
+        numbers = (
+            self.token_unit,
+            self.min_principal,
+            self.max_principal,
+            terms.rate_bps,
+            terms.instalments,
+            terms.period,
+            terms.grace,
+            terms.default_after,
+            self.funding_window,
+            terms.late_fee,
+            policy.min_score,
+            policy.max_score,
+            policy.coverage_bps,
+            policy.max_dti_bps,
+            policy.max_delinquencies,
+            policy.min_history_months,
+            policy.currency,
+            self.max_credential_age,
+        )
+        # every type is static, so the struct is encoded in place: one word a field, in order
+        return keccak256(
+            require_uint("product_id", product_id, 256).to_bytes(32, "big")
+            + address_word("creator", creator)
+            + address_word("token", self.token)
+            + b"".join(number.to_bytes(32, "big") for number in numbers)
+        )
+
+
+def _interest(balance: int, rate_bps: int) -> int:
+    return (balance * rate_bps + BASIS_POINTS // 2) // BASIS_POINTS
+
+
+def _require_between(name: str, value: int, lowest: int, highest: int) -> None:
+    if not lowest <= require_int(name, value) <= highest:
+        raise OutOfRange(f"{name} must be {lowest} to {highest}")

@@ -1,0 +1,45 @@
+"""Worked examples of each statement: inputs that satisfy it, and changes that must not.
+
+They are fixed, so that the published vectors can be made again bit for bit, and they are
+public: nothing in them belongs to anybody.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from zkcredit.circuits.eligibility import Eligibility
+from zkcredit.circuits.escrow_eligibility import EligibilityEscrow
+from zkcredit.circuits.ledger_eligibility import LedgerEligibility
+from zkcredit.circuits.scored_eligibility import ScoredEligibility
+from zkcredit.errors import InvalidInput
+from zkcredit.published.samples.cases import Refused, Samples
+from zkcredit.published.samples.eligibility import eligibility_samples
+from zkcredit.published.samples.escrow_eligibility import escrow_samples
+from zkcredit.published.samples.ledger_eligibility import ledger_samples
+from zkcredit.published.samples.scored_eligibility import scored_samples
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Refused", "Samples", "samples"]
+
+
+def samples(statement: str) -> Samples:
+    """The examples of a statement.
+
+    Raises:
+        InvalidInput: there is no such statement.
+    """
+    try:
+        return _SAMPLES[statement]()
+    except KeyError:
+        raise InvalidInput(f"there are no samples of a statement '{statement}'") from None
+
+
+_SAMPLES: Final[dict[str, Callable[[], Samples]]] = {
+    Eligibility.name: eligibility_samples,
+    EligibilityEscrow.name: escrow_samples,
+    LedgerEligibility.name: ledger_samples,
+    ScoredEligibility.name: scored_samples,
+}

@@ -1,0 +1,109 @@
+"""What the worked examples of all statements share: their types, their policies and their dates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from zkcredit.circuits.conditions import POLICY_FIELDS
+
+__all__ = [
+    "DEMANDING",
+    "EXPIRES",
+    "ISSUED",
+    "NEUTRAL",
+    "NOW",
+    "Refused",
+    "Samples",
+    "Values",
+    "pack_terms",
+    "pair",
+    "single",
+    "stricter",
+]
+
+Values: TypeAlias = Mapping[str, int | Sequence[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A change to a satisfying assignment that no witness survives.
+
+    Attributes:
+        name: what is wrong, in words with dashes.
+        base: name of the satisfying assignment.
+        changes: field → value that replaces the assignment's.
+    """
+
+    name: str
+    base: str
+    changes: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """The examples of one statement.
+
+    Attributes:
+        satisfied: name → inputs, the public ones included.
+        refused: what must not hold.
+    """
+
+    satisfied: Mapping[str, Values]
+    refused: Sequence[Refused]
+
+
+NOW: Final = 1_800_000_000
+ISSUED: Final = NOW - 30 * 86_400
+EXPIRES: Final = NOW + 335 * 86_400
+
+DEMANDING: Final = {
+    "min_score": 700,
+    "max_score": 700,
+    "instalment": 75_000,
+    "coverage_bps": 20_000,
+    "max_dti_bps": 3_500,
+    "max_delinquencies": 1,
+    "min_history_months": 36,
+    "currency": 978,
+    "now": NOW,
+    "min_issued_at": ISSUED,
+}
+"""Every condition holds with nothing to spare."""
+
+NEUTRAL: Final = {
+    **dict.fromkeys(POLICY_FIELDS, 0),
+    "max_score": 2**16 - 1,
+    "max_dti_bps": 2**16 - 1,
+    "max_delinquencies": 2**16 - 1,
+    "now": NOW,
+}
+
+
+def pack_terms(terms: Mapping[str, int]) -> int:
+    """The policy word of these thresholds, one for each of `POLICY_FIELDS`."""
+    word = shift = 0
+    for name, width in POLICY_FIELDS.items():
+        word |= terms[name] << shift
+        shift += width
+    return word
+
+
+def stricter(terms: Mapping[str, int], **changes: int) -> Values:
+    """The change of a policy in some thresholds."""
+    return {"policy": pack_terms({**terms, **changes})}
+
+
+def single(value: int | Sequence[int]) -> int:
+    """The element of a field of one. TypeError: it has several."""
+    if isinstance(value, int):
+        return value
+    raise TypeError("this field has several elements")
+
+
+def pair(value: int | Sequence[int]) -> tuple[int, int]:
+    """The elements of a field of two. TypeError: it has not two."""
+    if isinstance(value, int) or len(value) != 2:
+        raise TypeError("this field has not two elements")
+    return value[0], value[1]

@@ -1,0 +1,212 @@
+"""What an issuer says about a borrower when a published model, not the issuer, makes the score.
+
+A :class:`ScoredRecord` is a :class:`zkcredit.CreditRecord` with features in place of the score. The
+features are signed by their hash, which takes the score's place among the twelve attributes; the
+statement `scored_eligibility` computes the score from them. Which model judges is the verifier's
+matter: the record names the features and the codes of their values, no bins and no points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from zkcredit._internal.checks import require_instance, require_text, require_uint
+from zkcredit.circuits.bundled_scorecard import BUNDLED_SCORECARD
+from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange
+from zkcredit.gadgets.poseidon import poseidon
+from zkcredit.gadgets.scorecard import NUMBER, NUMBER_BITS, ScoreTable, features_domain
+from zkcredit.record import ATTRIBUTES, CreditRecord
+from zkcredit.scoring.circuit_table import feature_values
+from zkcredit.scoring.protected import refuse_protected
+
+if TYPE_CHECKING:
+    from zkcredit.gadgets.scorecard import Schema
+
+__all__ = ["MAX_FEATURES", "Features", "ScoredRecord"]
+
+MAX_FEATURES: Final = 16
+"""Most features of a record: what one Poseidon hash takes."""
+
+_MAX_NAMES: Final = 256
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Features:
+    """Values of features, with what is needed to read and to hash them. Private to the borrower.
+
+    Attributes:
+        schema: name and values of each feature, in the order in which they are hashed. Values
+            are sorted names, or the one entry that says "a number below 2^32".
+        codes: for each feature the number, or the place of the name in its list.
+
+    Raises:
+        InvalidInput: a schema of the wrong form, with a protected attribute, or with a feature
+            twice; or not one code a feature.
+        OutOfRange: a code has no value. The text names the feature alone.
+    """
+
+    schema: Schema
+    codes: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        """Check the schema and hold every code to it."""
+        _require_schema(self.schema)
+        if not isinstance(self.codes, tuple) or len(self.codes) != len(self.schema):
+            raise InvalidInput(f"{len(self.schema)} features are expected")
+        for (name, values), code in zip(self.schema, self.codes, strict=True):
+            require_uint(name, code, NUMBER_BITS)
+            if values != (NUMBER,) and code >= len(values):
+                raise OutOfRange(f"{name} has a value without a name")
+
+    def __repr__(self) -> str:
+        """Say that these are features, and nothing of what they are."""
+        return "Features(…)"
+
+    @classmethod
+    def of(cls, row: object, table: ScoreTable = BUNDLED_SCORECARD) -> Features:
+        """The features that a model reads, from a row.
+
+        Args:
+            row: an object with the features as attributes, or a mapping with exactly their names.
+            table: the model's table.
+
+        Raises:
+            InvalidInput: a feature is missing, is unknown, or has a value without a code.
+            OutOfRange: a number is not below 2^32.
+        """
+        require_instance("the table", table, ScoreTable)
+        if isinstance(row, Mapping):
+            refuse_protected(map(str, row))
+            known = [column.name for column in table.columns]
+            if unknown := sorted(str(name) for name in row if name not in known):
+                raise InvalidInput(f"the model has no features {', '.join(unknown)}")
+        return cls(table.schema, feature_values(table, row))
+
+    def named(self) -> dict[str, int | str]:
+        """Feature → value as people write it."""
+        return {
+            name: code if values == (NUMBER,) else values[code]
+            for (name, values), code in zip(self.schema, self.codes, strict=True)
+        }
+
+    @classmethod
+    def from_named(cls, schema: object, values: object) -> Features:
+        """The inverse of :meth:`named`, from what JSON gives.
+
+        Raises:
+            MalformedFile: not a schema, or not a value for each of its features and no more.
+            InvalidInput, OutOfRange: as the class.
+        """
+        if not isinstance(schema, list) or not isinstance(values, dict):
+            raise MalformedFile("features: a list of features and an object of values are expected")
+        if not all(isinstance(e, list) and len(e) == 2 and isinstance(e[1], list) for e in schema):
+            raise MalformedFile("features: a schema is a list of names with their values")
+        read = tuple((name, tuple(allowed)) for name, allowed in schema)
+        _require_schema(read)
+        if values.keys() != {name for name, _ in read}:
+            raise MalformedFile("features: exactly the features of the schema are expected")
+        return cls(read, tuple(_code(values[name], allowed) for name, allowed in read))
+
+    def hash(self) -> int:
+        """What is signed in place of a score: a field element, private like the features."""
+        return poseidon(self.codes, features_domain(self.schema))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ScoredRecord:
+    """Features and the eleven other attributes (:data:`zkcredit.record.ATTRIBUTES`).
+
+    Raises:
+        InvalidInput, OutOfRange: as :class:`zkcredit.CreditRecord`, or the features are none.
+    """
+
+    features: Features
+    monthly_income: int
+    monthly_expenses: int
+    monthly_debt_service: int
+    delinquencies_24m: int
+    history_months: int
+    currency: int
+    employment_months: int = 0
+    dependants: int = 0
+    open_accounts: int = 0
+    subject_ref: int = 0
+    person_tag: int = 0
+
+    def __post_init__(self) -> None:
+        """Hold every attribute to its width."""
+        require_instance("the features", self.features, Features)
+        self._with_score(0)
+
+    def __repr__(self) -> str:
+        """Say that this is a record, and nothing of what is in it."""
+        return "ScoredRecord(…)"
+
+    def values(self) -> tuple[int, ...]:
+        """The twelve field elements in hashing order."""
+        return (self.features.hash(), *self._with_score(0).values()[1:])
+
+    def judged_by(self, table: ScoreTable = BUNDLED_SCORECARD) -> CreditRecord:
+        """The record with the score that a model gives: what a policy speaks about.
+
+        Raises:
+            InvalidInput: the model reads other features, or writes their values otherwise.
+        """
+        require_instance("the table", table, ScoreTable)
+        if table.schema != self.features.schema:
+            raise InvalidInput("the credential has other features than this scorecard reads")
+        return self._with_score(table.score(self.features.codes))
+
+    @classmethod
+    def from_values(
+        cls, values: Mapping[str, object], table: ScoreTable = BUNDLED_SCORECARD
+    ) -> ScoredRecord:
+        """Build a record from a mapping: ``features`` (name → value) and the eleven names.
+
+        Raises:
+            MalformedFile: a name is missing or unknown.
+            InvalidInput, OutOfRange: a value is not acceptable.
+        """
+        if not isinstance(values, Mapping) or not isinstance(values.get("features"), Mapping):
+            raise MalformedFile("a scored record is a mapping with an object of features")
+        others = {name: value for name, value in values.items() if name != "features"}
+        if "score" in others:
+            raise MalformedFile("a scored record has features in place of a score")
+        record = CreditRecord.from_values({**others, "score": 0})
+        return cls(Features.of(values["features"], table), **_others(record))
+
+    def _with_score(self, score: int) -> CreditRecord:
+        return CreditRecord(score=score, **_others(self))
+
+
+def _others(record: CreditRecord | ScoredRecord) -> dict[str, int]:
+    return {spec.name: getattr(record, spec.name) for spec in ATTRIBUTES[1:]}
+
+
+def _require_schema(schema: object) -> None:
+    if not isinstance(schema, tuple) or not 1 <= len(schema) <= MAX_FEATURES:
+        raise InvalidInput(f"a schema has 1 to {MAX_FEATURES} features")
+    for entry in schema:
+        if not isinstance(entry, tuple) or len(entry) != 2 or not isinstance(entry[1], tuple):
+            raise InvalidInput("a feature has a name and its values")
+        name, values = entry
+        for text in (name, *values[:_MAX_NAMES]):
+            if not require_text("a name in a schema", text, 64):
+                raise InvalidInput("names in a schema are not empty")
+        named = 2 <= len(values) <= _MAX_NAMES and list(values) == sorted(set(values))
+        if values != (NUMBER,) and not named:
+            raise InvalidInput("values are two names or more, sorted and different, or numbers")
+    names = [name for name, _ in schema]
+    if len(set(names)) != len(names):
+        raise InvalidInput("a schema has a feature once")
+    refuse_protected(names)
+
+
+def _code(value: object, allowed: tuple[str, ...]) -> int:
+    if allowed == (NUMBER,):
+        return value  # type: ignore[return-value]  # the class refuses what is no int
+    if not isinstance(value, str) or value not in allowed:
+        raise OutOfRange("a feature has a value without a code")
+    return allowed.index(value)
