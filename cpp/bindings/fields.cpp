@@ -1,6 +1,6 @@
 #include "bindings/arrays.hpp"
 #include "system/secret.hpp"
-#include "transform/lane_rows.hpp"
+#include "transform/lane_vector.hpp"
 #include "transform/ntt.hpp"
 
 namespace zkc::py {

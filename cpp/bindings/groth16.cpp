@@ -5,6 +5,7 @@
 #include "bindings/batch.hpp"
 #include "bindings/groups.hpp"
 #include "bindings/programs.hpp"
+#include "field/random.hpp"
 
 namespace zkc::py {
 

@@ -4,7 +4,8 @@
 
 #include "curve/subgroup.hpp"
 #include "msm/fixed_base.hpp"
-#include "msm/window_msm.hpp"
+#include "msm/sum.hpp"
+#include "system/aligned.hpp"
 
 namespace zkc::py {
 

@@ -4,7 +4,8 @@
 // builds take long. Prints the unit's name and a digest of all results, which is that of every other
 // build and unit; ends with 1 where a result is wrong.
 #include "check/vectors.hpp"
-#include "msm/window_msm.hpp"
+#include "msm/sum.hpp"
+#include "transform/lane_transform.hpp"
 #include "witness/r1cs.hpp"
 
 namespace {

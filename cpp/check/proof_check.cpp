@@ -4,6 +4,7 @@
 // the unit's name and a digest of all results, which is that of every other build and unit; ends with
 // 1 where a result is wrong.
 #include "check/vectors.hpp"
+#include "field/random.hpp"
 #include "groth16/groth16.hpp"
 #include "witness/tape.hpp"
 

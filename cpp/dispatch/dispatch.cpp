@@ -7,7 +7,7 @@
 
 #include "field/adx.hpp"
 #include "msm/packed.hpp"
-#include "transform/lane_rows.hpp"
+#include "transform/lane_vector.hpp"
 
 namespace zkc::dispatch {
 

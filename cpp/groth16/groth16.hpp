@@ -15,8 +15,7 @@
 #include <utility>
 
 #include "msm/fixed_sum.hpp"
-#include "msm/msm.hpp"
-#include "msm/window_msm.hpp"
+#include "msm/sum.hpp"
 #include "pairing/pairing.hpp"
 #include "transform/ntt.hpp"
 #include "witness/r1cs.hpp"

@@ -1,4 +1,5 @@
 #include "groth16/groth16.hpp"
+#include "transform/lane_transform.hpp"
 
 namespace zkc {
 

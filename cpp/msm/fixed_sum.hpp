@@ -3,6 +3,9 @@
 // the multiples 1..15 of each point kept (960 bytes a point).
 #pragma once
 
+#include <algorithm>
+#include <vector>
+
 #include "curve/curve.hpp"
 
 namespace zkc {

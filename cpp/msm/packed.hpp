@@ -1,63 +1,12 @@
 // Points in the form that the batch adders work on (see ifma/unit.hpp), and the adders in use.
 #pragma once
 
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
-
-#include <cstdlib>
 #include <cstring>
-#include <new>
-#include <span>
 
 #include "curve/curve.hpp"
 #include "ifma/unit.hpp"
 
 namespace zkc {
-
-/// Memory aligned to cache lines; wiped before it is given back when it held secrets.
-class AlignedBytes {
-   public:
-    AlignedBytes() = default;
-    AlignedBytes(std::size_t size, bool secret) : size_(size), secret_(secret) {
-        if (size == 0) return;
-        data_ = static_cast<unsigned char*>(::operator new(size, alignment()));
-#ifdef MADV_HUGEPAGE
-        // Tables are read at random: with small pages the address translation would cost more than
-        // the memory does.
-        if (size >= kHuge) madvise(data_, size / kHuge * kHuge, MADV_HUGEPAGE);
-#endif
-    }
-    AlignedBytes(AlignedBytes&& other) noexcept { swap(other); }
-    AlignedBytes& operator=(AlignedBytes&& other) noexcept {
-        swap(other);
-        return *this;
-    }
-    ~AlignedBytes() {
-        if (data_ == nullptr) return;
-        if (secret_) wipe(data_, size_);
-        ::operator delete(data_, alignment());
-    }
-
-    unsigned char* data() { return data_; }
-    const unsigned char* data() const { return data_; }
-    std::size_t size() const { return size_; }
-
-   private:
-    static constexpr std::size_t kLine = 64, kHuge = std::size_t{1} << 21;
-
-    std::align_val_t alignment() const { return std::align_val_t{size_ < kHuge ? kLine : kHuge}; }
-
-    void swap(AlignedBytes& other) {
-        std::swap(data_, other.data_);
-        std::swap(size_, other.size_);
-        std::swap(secret_, other.secret_);
-    }
-
-    unsigned char* data_ = nullptr;
-    std::size_t size_ = 0;
-    bool secret_ = false;
-};
 
 template <class G>
 inline constexpr std::size_t kPackedBytes = sizeof(Affine<G>);

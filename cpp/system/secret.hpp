@@ -9,8 +9,6 @@
 #include <stdexcept>
 #include <vector>
 
-#include "field/field.hpp"
-
 namespace zkc {
 
 /// Overwrites memory in a way the compiler may not drop.
@@ -64,16 +62,6 @@ inline void random_bytes(void* out, std::size_t n) {
         at += got;
         n -= static_cast<std::size_t>(got);
     }
-}
-
-/// Uniform non-zero field element as a canonical integer, by rejection.
-template <class F>
-inline void random_nonzero(typename F::Int& out) {
-    const std::size_t bits = bit_length(F::Params::modulus);
-    do {
-        random_bytes(out.data(), sizeof out);
-        out[F::N - 1] &= ~u64{0} >> (64 * F::N - bits);
-    } while (!F::is_canonical(out) || is_zero(out));
 }
 
 }  // namespace zkc

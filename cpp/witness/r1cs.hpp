@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "transform/lane_rows.hpp"
+#include "witness/lane_matrix.hpp"
 
 namespace zkc {
 

@@ -1,0 +1,122 @@
+// Scalars as signed digits, sorted by the bucket that each digit belongs to.
+//
+// Digits are those of the smaller of k and r - k: zero, plus or minus one and all small scalars have
+// few non-zero digits and cost no more than those.
+#pragma once
+
+#include <bit>
+
+#include "msm/table.hpp"
+
+namespace zkc {
+
+/// The digits of many scalars, sorted by bucket. Tables of one shape can share it.
+class Recoding {
+   public:
+    /// Throws std::bad_alloc, also when the digits could not be numbered.
+    Recoding(const Fr::Int* scalars, std::size_t n, WindowShape shape)
+        : shape_(shape),
+          multiple_bits_(std::bit_width(shape.multiples - 1)),
+          starts_(shape.buckets() + 1) {
+        if (n > ifma::kNegated >> multiple_bits_) throw std::bad_alloc();
+        const std::size_t windows = shape.windows(), half = shape.half();
+        const Wide offset = digit_offset();
+        std::array<std::size_t, WindowShape::kScalarBits> bases;  // first bucket of each window
+        for (std::size_t w = 0; w < windows; ++w) bases[w] = w / shape.multiples * half;
+        SecretVector<std::uint32_t> digits(n * windows);  // bucket + 1 and sign, or 0
+        for (std::size_t i = 0; i < n; ++i) {
+            Fr::Int other;
+            sub(other, Fr::Params::modulus, scalars[i]);
+            const bool negate = less(other, scalars[i]);
+            const Fr::Int& k = negate ? other : scalars[i];
+            if (is_zero(k)) continue;
+            const u64 flip = negate ? 1 : 0;
+            Wide sum{k[0], k[1], k[2], k[3], 0};
+            add(sum, sum, offset);
+            for (std::size_t w = 0; w < windows; ++w) {
+                const u64 window = bits_at(sum, w * shape.width, shape.width);
+                if (window == half) continue;
+                // Without branches: digits and their signs are unpredictable.
+                const u64 difference = window - half;
+                const u64 below = -(difference >> 63);
+                const std::size_t bucket = bases[w] + ((difference ^ below) - below) - 1;
+                ++starts_[bucket + 1];
+                digits[i * windows + w] =
+                    static_cast<std::uint32_t>(bucket + 1) |
+                    static_cast<std::uint32_t>(((below & 1) ^ flip) * ifma::kNegated);
+            }
+        }
+        for (std::size_t b = 0; b < shape.buckets(); ++b) starts_[b + 1] += starts_[b];
+        entries_.resize(starts_.back());
+        SecretVector<std::uint32_t> next(starts_.begin(), starts_.end() - 1);
+        for (std::size_t i = 0; i < n; ++i) {
+            std::uint32_t multiple = 0;
+            for (std::size_t w = 0; w < windows; ++w) {
+                const std::uint32_t digit = digits[i * windows + w];
+                if (digit != 0) {
+                    entries_[next[(digit & ~ifma::kNegated) - 1]++] =
+                        static_cast<std::uint32_t>(i) << multiple_bits_ | multiple |
+                        (digit & ifma::kNegated);
+                }
+                if (++multiple == shape.multiples) multiple = 0;
+            }
+        }
+    }
+
+    WindowShape shape() const { return shape_; }
+    std::size_t start(std::size_t bucket) const { return starts_[bucket]; }
+
+    /// Writes the table points of the digits in [from, to); infinite bases have none. Returns the end.
+    template <class G>
+    std::uint32_t* points(const WindowTable<G>& table, std::size_t from, std::size_t to,
+                          std::uint32_t* out) const {
+        const std::uint32_t multiples = (std::uint32_t{1} << multiple_bits_) - 1;
+        for (std::size_t k = from; k < to; ++k) {
+            const std::uint32_t negated = entries_[k] & ifma::kNegated;
+            const std::uint32_t entry = entries_[k] ^ negated;
+            const std::uint32_t first = table.first(entry >> multiple_bits_);
+            *out = (first + (entry & multiples)) | negated;
+            out += first != WindowTable<G>::kAbsent;
+        }
+        return out;
+    }
+
+    /// First bucket of part i of n: parts of about equal work.
+    std::size_t part(std::size_t i, std::size_t n) const {
+        const std::size_t buckets = shape_.buckets();
+        const std::size_t total = starts_[buckets] + 2 * buckets;
+        const std::size_t wanted = total / n * i;
+        if (i == 0) return 0;
+        if (i >= n) return buckets;
+        std::size_t low = 0, high = buckets;
+        while (low < high) {
+            const std::size_t middle = (low + high) / 2;
+            if (starts_[middle] + 2 * middle < wanted) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+   private:
+    using Wide = Limbs<5>;
+
+    /// Sum of 2^(c-1) 2^(c w): adding it turns digits in [-2^(c-1), 2^(c-1)) into plain windows.
+    Wide digit_offset() const {
+        Wide offset{};
+        for (std::size_t w = 0; w < shape_.windows(); ++w) {
+            const std::size_t at = w * shape_.width + shape_.width - 1;
+            offset[at / 64] |= u64{1} << (at % 64);
+        }
+        return offset;
+    }
+
+    WindowShape shape_;
+    int multiple_bits_;
+    SecretVector<std::uint32_t> starts_;
+    SecretVector<std::uint32_t> entries_;  // base, multiple, sign
+};
+
+}  // namespace zkc
