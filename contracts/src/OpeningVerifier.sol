@@ -8,6 +8,7 @@ import {BabyJubJub} from "./libraries/BabyJubJub.sol";
 import {BabyJubJubScalars} from "./libraries/BabyJubJubScalars.sol";
 import {BN254_R} from "./libraries/Bn254.sol";
 import {DataContract} from "./libraries/DataContract.sol";
+import {LoanId} from "./types/LoanId.sol";
 
 /// @title Verifier of the arbiters' partial openings
 /// @dev Has no owner and keeps nothing but the group's public shares, as the code of a contract.
@@ -63,14 +64,14 @@ contract OpeningVerifier is IOpeningVerifier {
     }
 
     /// @inheritdoc IOpeningVerifier
-    function check(uint256 loanId, PartialOpening calldata opening) external view {
+    function check(LoanId loanId, PartialOpening calldata opening) external view {
         ILoanMarket.LoanStatus status = market.loan(loanId).status;
         if (status != ILoanMarket.LoanStatus.Defaulted) revert LoanNotInDefault(loanId, status);
         _check(loanId, opening);
     }
 
     /// @inheritdoc IOpeningVerifier
-    function accuse(uint256 loanId, PartialOpening calldata opening) external {
+    function accuse(LoanId loanId, PartialOpening calldata opening) external {
         ILoanMarket.LoanStatus status = market.loan(loanId).status;
         bool defaulted = status == ILoanMarket.LoanStatus.Defaulted
             || status == ILoanMarket.LoanStatus.Recovered;
@@ -89,7 +90,7 @@ contract OpeningVerifier is IOpeningVerifier {
         }
     }
 
-    function _check(uint256 loanId, PartialOpening calldata opening) private view {
+    function _check(LoanId loanId, PartialOpening calldata opening) private view {
         (uint256 context, IEscrowGate.Seal memory seal_) = gate.sealOf(address(market), loanId);
         IEscrowGate.Point memory share = shareOf(opening.arbiter);
         bool valid = opening.answer < BabyJubJubScalars.ORDER && _isOnCurve(opening.part)

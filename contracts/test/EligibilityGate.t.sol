@@ -8,6 +8,9 @@ import {IEligibilityGate} from "../src/interfaces/IEligibilityGate.sol";
 import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";
 import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
 import {BN254_R} from "../src/libraries/Bn254.sol";
+import {LoanId} from "../src/types/LoanId.sol";
+import {Nullifier} from "../src/types/Nullifier.sol";
+import {ProductId} from "../src/types/ProductId.sol";
 import {MarketFixture} from "./support/MarketFixture.sol";
 import {ToyProver} from "./support/ToyProver.sol";
 
@@ -41,7 +44,7 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
         returns (IApplicationGate.Evidence memory e)
     {
         e.registryRoot = ROOT;
-        e.nullifier = NULLIFIER;
+        e.nullifier = Nullifier.wrap(NULLIFIER);
         e.policyNow = uint40(block.timestamp);
         e.deadline = uint40(block.timestamp + 600);
         uint256[] memory x = new uint256[](5);
@@ -56,7 +59,7 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
         );
         x[2] = e.registryRoot;
         x[3] = gate.scopeOf(consumer);
-        x[4] = e.nullifier;
+        x[4] = NULLIFIER;
         e.proof = toyProof(x);
     }
 
@@ -84,8 +87,8 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
         gate.check(address(market), a, e);
         vm.prank(address(market));
         vm.expectEmit(true, true, true, true, address(gate));
-        emit IApplicationGate.Consumed(address(market), BORROWER, NULLIFIER, productId, 0);
-        assertEq(gate.consume(a, e), NULLIFIER, "nullifier");
+        emit IApplicationGate.Consumed(address(market), BORROWER, e.nullifier, productId, 0);
+        assertEq(Nullifier.unwrap(gate.consume(a, e)), NULLIFIER, "nullifier");
         assertEq(gate.applicationNonce(address(market), BORROWER), 1, "nonce");
         refuse(address(market), a, e, invalid());
     }
@@ -104,7 +107,7 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
         gate.check(address(market), a, second);
 
         vm.startPrank(BORROWER);
-        uint256 loanId = market.applyForLoan(productId, PRINCIPAL, first);
+        LoanId loanId = market.applyForLoan(productId, PRINCIPAL, first);
         vm.expectRevert(
             abi.encodeWithSelector(ILoanMarket.PseudonymHasLoan.selector, NULLIFIER, loanId)
         );
@@ -133,7 +136,7 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
         a.borrower = OTHER;
         refuse(address(market), a, e, invalid());
         a = application(BORROWER);
-        a.productId += 1;
+        a.productId = ProductId.wrap(2);
         refuse(address(market), a, e, invalid());
         a = application(BORROWER);
         a.principal += 1;
@@ -149,7 +152,7 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
         e.deadline += 1;
         refuse(address(market), a, e, invalid());
         e = evidence(address(market), a);
-        e.nullifier += 1;
+        e.nullifier = Nullifier.wrap(NULLIFIER + 1);
         refuse(address(market), a, e, invalid());
         e = evidence(address(market), a);
         e.policyNow -= 1;
@@ -191,11 +194,11 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
     function testNullifierOrRootPlusTheOrderIsRefused() public {
         IApplicationGate.Application memory a = application(BORROWER);
         IApplicationGate.Evidence memory e = evidence(address(market), a);
-        e.nullifier += BN254_R;
+        e.nullifier = Nullifier.wrap(NULLIFIER + BN254_R);
         bytes memory expected =
             abi.encodeWithSelector(IGroth16Verifier.InputOutOfField.selector, 4);
         refuse(address(market), a, e, expected);
-        e.nullifier -= BN254_R;
+        e.nullifier = Nullifier.wrap(NULLIFIER);
         e.registryRoot += BN254_R;
         expected =
             abi.encodeWithSelector(IEligibilityGate.RootNotFresh.selector, e.registryRoot);
@@ -392,7 +395,8 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
         bytes32 digest = keccak256(
             abi.encode(block.chainid, address(gate), BORROWER, 3, 4, terms, 5, 6)
         );
-        assertEq(gate.contextOf(BORROWER, 3, 4, terms, 5, 6), uint256(digest) >> 8, "context");
+        uint256 context = gate.contextOf(BORROWER, ProductId.wrap(3), 4, terms, 5, 6);
+        assertEq(context, uint256(digest) >> 8, "context");
         digest = keccak256(abi.encode("zkcredit.market", block.chainid, address(market)));
         assertEq(gate.scopeOf(address(market)), uint256(digest) >> 8, "scope");
     }

@@ -15,6 +15,8 @@ import {BabyJubJub} from "../src/libraries/BabyJubJub.sol";
 import {BabyJubJubScalars} from "../src/libraries/BabyJubJubScalars.sol";
 import {TestToken} from "../src/mocks/TestToken.sol";
 import {ICreditLedger} from "../src/interfaces/ICreditLedger.sol";
+import {LoanId} from "../src/types/LoanId.sol";
+import {Nullifier} from "../src/types/Nullifier.sol";
 import {ElGamal} from "./support/ElGamal.sol";
 import {MarketFixture} from "./support/MarketFixture.sol";
 import {ToyProver} from "./support/ToyProver.sol";
@@ -60,7 +62,7 @@ contract EscrowGateTest is MarketFixture, ElGamal, ToyProver {
         IEscrowGate.Seal memory sealed_
     ) private view returns (IApplicationGate.Evidence memory e) {
         e.registryRoot = ROOT;
-        e.nullifier = NULLIFIER;
+        e.nullifier = Nullifier.wrap(NULLIFIER);
         e.policyNow = uint40(block.timestamp);
         e.deadline = uint40(deadline);
         uint256[] memory x = new uint256[](10);
@@ -89,7 +91,7 @@ contract EscrowGateTest is MarketFixture, ElGamal, ToyProver {
         escrow.place(context, sealed_);
     }
 
-    function apply_(IApplicationGate.Evidence memory e) private returns (uint256) {
+    function apply_(IApplicationGate.Evidence memory e) private returns (LoanId) {
         market.checkApplication(BORROWER, productId, PRINCIPAL, e);
         vm.prank(BORROWER);
         return market.applyForLoan(productId, PRINCIPAL, e);
@@ -119,9 +121,9 @@ contract EscrowGateTest is MarketFixture, ElGamal, ToyProver {
         uint256 context = place(BORROWER, soon(), seal_);
         IApplicationGate.Evidence memory e = evidence(soon());
         vm.expectEmit(true, true, true, true, address(escrow));
-        emit IEscrowGate.Escrowed(address(market), 1, context, seal_);
+        emit IEscrowGate.Escrowed(address(market), LoanId.wrap(1), context, seal_);
         vm.prank(BORROWER);
-        uint256 loanId = market.applyForLoan(productId, PRINCIPAL, e);
+        LoanId loanId = market.applyForLoan(productId, PRINCIPAL, e);
         (uint256 found, IEscrowGate.Seal memory kept) = escrow.sealOf(address(market), loanId);
         assertEq(found, context, "context");
         assertEq(keccak256(abi.encode(kept)), keccak256(abi.encode(seal_)), "seal");
@@ -131,13 +133,13 @@ contract EscrowGateTest is MarketFixture, ElGamal, ToyProver {
 
     function testEachLoanHasItsOwnSeal() public {
         uint256 first = place(BORROWER, soon(), seal_);
-        uint256 loanId = apply_(evidence(soon()));
+        LoanId loanId = apply_(evidence(soon()));
         vm.prank(BORROWER);
         market.cancel(loanId);
         IEscrowGate.Seal memory other = IEscrowGate.Seal(pointOf(5), 6);
         uint256 second = place(BORROWER, soon(), other);
         assertTrue(first != second, "the application's number is in the context");
-        uint256 next = apply_(evidence(BORROWER, soon(), key, other));
+        LoanId next = apply_(evidence(BORROWER, soon(), key, other));
         (, IEscrowGate.Seal memory kept) = escrow.sealOf(address(market), loanId);
         assertEq(kept.value, seal_.value, "first");
         (, kept) = escrow.sealOf(address(market), next);
@@ -198,7 +200,7 @@ contract EscrowGateTest is MarketFixture, ElGamal, ToyProver {
         vm.prank(OTHER);
         escrow.place(context, IEscrowGate.Seal(pointOf(9), 1));
         place(BORROWER, soon(), seal_);
-        uint256 loanId = apply_(evidence(soon()));
+        LoanId loanId = apply_(evidence(soon()));
         (, IEscrowGate.Seal memory kept) = escrow.sealOf(address(market), loanId);
         assertEq(kept.value, seal_.value, "the borrower's");
     }
@@ -224,7 +226,7 @@ contract EscrowGateTest is MarketFixture, ElGamal, ToyProver {
     function testAProofIsUsedOnce() public {
         place(BORROWER, soon(), seal_);
         IApplicationGate.Evidence memory e = evidence(soon());
-        uint256 loanId = apply_(e);
+        LoanId loanId = apply_(e);
         vm.prank(BORROWER);
         market.cancel(loanId);
         uint256 context = place(BORROWER, soon(), seal_);
@@ -258,10 +260,10 @@ contract EscrowGateTest is MarketFixture, ElGamal, ToyProver {
 
     function testLoansOfOthersHaveNoSeal() public {
         place(BORROWER, soon(), seal_);
-        uint256 loanId = apply_(evidence(soon()));
+        LoanId loanId = apply_(evidence(soon()));
         address[2] memory markets = [address(market), address(this)];
         for (uint256 i = 0; i < 2; ++i) {
-            uint256 unknown = loanId + 1 - i;
+            LoanId unknown = LoanId.wrap(LoanId.unwrap(loanId) + 1 - i);
             vm.expectRevert(
                 abi.encodeWithSelector(IEscrowGate.LoanNotEscrowed.selector, markets[i], unknown)
             );

@@ -11,6 +11,9 @@ import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";
 import {ILedgerGate} from "../src/interfaces/ILedgerGate.sol";
 import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
 import {TestToken} from "../src/mocks/TestToken.sol";
+import {LoanId} from "../src/types/LoanId.sol";
+import {Nullifier} from "../src/types/Nullifier.sol";
+import {ProductId} from "../src/types/ProductId.sol";
 import {LedgerFixture} from "./support/LedgerFixture.sol";
 import {MarketFixture} from "./support/MarketFixture.sol";
 import {ToyProver} from "./support/ToyProver.sol";
@@ -60,7 +63,7 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
         ICreditLedger.Point memory owner,
         ICreditLedger.Ciphertext memory ciphertext
     ) private view returns (IApplicationGate.Evidence memory e) {
-        e.nullifier = ledger.accountOf(owner);
+        e.nullifier = Nullifier.wrap(ledger.accountOf(owner));
         e.policyNow = uint40(block.timestamp);
         e.deadline = uint40(block.timestamp + 600);
         uint256[] memory x = new uint256[](8);
@@ -86,7 +89,7 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
         assertReverted(ok, answer, expected);
     }
 
-    function accept(IApplicationGate.Evidence memory e) private returns (uint256 loanId) {
+    function accept(IApplicationGate.Evidence memory e) private returns (LoanId loanId) {
         market.checkApplication(BORROWER, productId, PRINCIPAL, e);
         vm.prank(BORROWER);
         return market.applyForLoan(productId, PRINCIPAL, e);
@@ -103,15 +106,15 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
     // --- a loan on encrypted data ---------------------------------------------------------------
 
     function testAProofAboutTheLedgerReleasesALoan() public {
-        uint256 loanId = accept(evidence(total));
-        assertEq(market.loan(loanId).nullifier, account, "pseudonym");
+        LoanId loanId = accept(evidence(total));
+        assertEq(Nullifier.unwrap(market.loan(loanId).nullifier), account, "pseudonym");
         fundAs(LENDER, loanId, PRINCIPAL);
         assertEq(balance(BORROWER), PRINCIPAL * UNIT, "released");
         assertEq(pseudonymOf(account), 1, "open");
     }
 
     function testAnAccountHasOneLoanAtATime() public {
-        uint256 loanId = accept(evidence(total));
+        LoanId loanId = accept(evidence(total));
         refuse(
             OTHER,
             evidence(OTHER, key, total),
@@ -120,7 +123,7 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
     }
 
     function testADefaulterDoesNotComeBackWithTheAccount() public {
-        uint256 loanId = accept(evidence(total));
+        LoanId loanId = accept(evidence(total));
         fundAs(LENDER, loanId, PRINCIPAL);
         vm.warp(block.timestamp + PERIOD + DEFAULT_AFTER + 1);
         market.markDefault(loanId);
@@ -133,7 +136,7 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
 
     function testAProofIsUsedOnce() public {
         IApplicationGate.Evidence memory e = evidence(total);
-        uint256 loanId = accept(e);
+        LoanId loanId = accept(e);
         assertEq(ledgerGate.applicationNonce(address(market), BORROWER), 1, "nonce");
         vm.prank(BORROWER);
         market.cancel(loanId);
@@ -162,7 +165,7 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
                     ICreditLedger.Point(w[2], w[3]), ICreditLedger.Point(w[4], w[5])
                 )
             );
-            e.nullifier = account;
+            e.nullifier = Nullifier.wrap(account);
             refuse(BORROWER, e, invalid());
         }
     }
@@ -174,10 +177,10 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
         nextEpoch();
         settle(other);
         IApplicationGate.Evidence memory e = evidence(BORROWER, other, theirs);
-        e.nullifier = account;
+        e.nullifier = Nullifier.wrap(account);
         refuse(BORROWER, e, invalid());
         e = evidence(total);
-        e.nullifier = ledger.accountOf(other);
+        e.nullifier = Nullifier.wrap(ledger.accountOf(other));
         refuse(BORROWER, e, invalid());
         accept(evidence(BORROWER, other, theirs));
     }
@@ -186,7 +189,7 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
         uint256[4] memory unknown = [uint256(0), account + 1, account << 8, type(uint256).max];
         for (uint256 i = 0; i < unknown.length; ++i) {
             IApplicationGate.Evidence memory e = evidence(total);
-            e.nullifier = unknown[i];
+            e.nullifier = Nullifier.wrap(unknown[i]);
             refuse(BORROWER, e, notSettled(unknown[i]));
         }
     }
@@ -302,7 +305,7 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
             vm.expectRevert(ILedgerGate.PolicyNotJudged.selector);
             ledgerGate.policyWord(terms.policy, 1, START);
             IApplicationGate.Evidence memory e = evidence(total);
-            uint256 before = productId;
+            ProductId before = productId;
             productId = addProduct(terms);
             refuse(
                 BORROWER, e, abi.encodeWithSelector(ILedgerGate.PolicyNotJudged.selector)

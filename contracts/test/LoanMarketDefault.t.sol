@@ -3,13 +3,15 @@ pragma solidity 0.8.37;
 
 import {IApplicationGate} from "../src/interfaces/IApplicationGate.sol";
 import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
+import {LoanId} from "../src/types/LoanId.sol";
+import {PositionId} from "../src/types/PositionId.sol";
 import {MarketFixture} from "./support/MarketFixture.sol";
 
 /// @dev Default, blocking of the pseudonym, recovery.
 contract LoanMarketDefaultTest is MarketFixture {
     uint256 private constant LEVEL = 9_168;
-    uint256 private loanId;
-    uint256 private positionId;
+    LoanId private loanId;
+    PositionId private positionId;
 
     function setUp() public {
         deployMarket();
@@ -125,7 +127,7 @@ contract LoanMarketDefaultTest is MarketFixture {
         vm.warp(START + 400 days);
         vm.prank(REGISTRAR);
         registry.post(ROOT + 1, bytes32(0), "");
-        uint256 second = applyAs(BORROWER, productId, 100_000, 1);
+        LoanId second = applyAs(BORROWER, productId, 100_000, 1);
         fundAs(LENDER, second, 100_000);
         assertEq(market.quote(second).overdue, 0, "overdue");
         assertEq(market.quote(second).fees, 0, "fees");

@@ -2,6 +2,9 @@
 pragma solidity 0.8.37;
 
 import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
+import {LoanId} from "../src/types/LoanId.sol";
+import {Nullifier} from "../src/types/Nullifier.sol";
+import {PositionId} from "../src/types/PositionId.sol";
 import {MarketFixture} from "./support/MarketFixture.sol";
 
 /// @dev From application to release or refund.
@@ -10,7 +13,7 @@ contract LoanMarketFundingTest is MarketFixture {
         deployMarket();
     }
 
-    function wrongStatus(uint256 loanId, ILoanMarket.LoanStatus status)
+    function wrongStatus(LoanId loanId, ILoanMarket.LoanStatus status)
         private
         pure
         returns (bytes memory)
@@ -19,7 +22,7 @@ contract LoanMarketFundingTest is MarketFixture {
     }
 
     function testTheLastFundingReleasesTheLoan() public {
-        uint256 loanId = applyAs(BORROWER, productId, 100_000, 1);
+        LoanId loanId = applyAs(BORROWER, productId, 100_000, 1);
         fundAs(LENDER, loanId, 30_000);
         assertEq(balance(BORROWER), 0, "not yet");
         assertEq(statusOf(loanId), uint256(ILoanMarket.LoanStatus.Requested), "requested");
@@ -35,11 +38,11 @@ contract LoanMarketFundingTest is MarketFixture {
     }
 
     function testFundingTakesNoMoreThanWhatIsMissing() public {
-        uint256 loanId = applyAs(BORROWER, productId, 100_000, 1);
+        LoanId loanId = applyAs(BORROWER, productId, 100_000, 1);
         fundAs(LENDER, loanId, 60_000);
         endow(OTHER, address(token), 100_000);
         vm.prank(OTHER);
-        (uint256 positionId, uint256 accepted) = market.fund(loanId, 100_000);
+        (PositionId positionId, uint256 accepted) = market.fund(loanId, 100_000);
         assertEq(accepted, 40_000, "accepted");
         assertEq(balance(OTHER), 60_000 * UNIT, "kept");
         ILoanMarket.Position memory p = market.position(positionId);
@@ -49,18 +52,18 @@ contract LoanMarketFundingTest is MarketFixture {
     }
 
     function testFundingNothingOrNoApplicationReverts() public {
-        uint256 loanId = applyAs(BORROWER, productId, 100_000, 1);
+        LoanId loanId = applyAs(BORROWER, productId, 100_000, 1);
         vm.expectRevert(ILoanMarket.AmountZero.selector);
         market.fund(loanId, 0);
-        vm.expectRevert(wrongStatus(99, ILoanMarket.LoanStatus.None));
-        market.fund(99, 1);
+        vm.expectRevert(wrongStatus(LoanId.wrap(99), ILoanMarket.LoanStatus.None));
+        market.fund(LoanId.wrap(99), 1);
         fundAs(LENDER, loanId, 100_000);
         vm.expectRevert(wrongStatus(loanId, ILoanMarket.LoanStatus.Active));
         market.fund(loanId, 1);
     }
 
     function testFundingWindowEdges() public {
-        uint256 loanId = applyAs(BORROWER, productId, 100_000, 1);
+        LoanId loanId = applyAs(BORROWER, productId, 100_000, 1);
         vm.warp(START + WINDOW);
         fundAs(LENDER, loanId, 1);
         vm.warp(START + WINDOW + 1);
@@ -73,9 +76,9 @@ contract LoanMarketFundingTest is MarketFixture {
     }
 
     function testTheBorrowerCancelsAndLendersDrawBack() public {
-        uint256 loanId = applyAs(BORROWER, productId, 100_000, 1);
-        uint256 a = fundAs(LENDER, loanId, 30_000);
-        uint256 b = fundAs(OTHER, loanId, 20_000);
+        LoanId loanId = applyAs(BORROWER, productId, 100_000, 1);
+        PositionId a = fundAs(LENDER, loanId, 30_000);
+        PositionId b = fundAs(OTHER, loanId, 20_000);
         vm.prank(BORROWER);
         market.cancel(loanId);
         assertEq(pseudonymOf(1), uint256(ILoanMarket.PseudonymState.None), "free again");
@@ -93,8 +96,8 @@ contract LoanMarketFundingTest is MarketFixture {
     }
 
     function testLendersCannotDrawWhileTheWindowIsOpen() public {
-        uint256 loanId = applyAs(BORROWER, productId, 100_000, 1);
-        uint256 a = fundAs(LENDER, loanId, 30_000);
+        LoanId loanId = applyAs(BORROWER, productId, 100_000, 1);
+        PositionId a = fundAs(LENDER, loanId, 30_000);
         vm.warp(START + WINDOW);
         vm.prank(LENDER);
         vm.expectRevert(abi.encodeWithSelector(ILoanMarket.NothingToWithdraw.selector, a));
@@ -102,8 +105,8 @@ contract LoanMarketFundingTest is MarketFixture {
     }
 
     function testAnUnfilledWindowRefundsWithoutAnybodysHelp() public {
-        uint256 loanId = applyAs(BORROWER, productId, 100_000, 1);
-        uint256 a = fundAs(LENDER, loanId, 30_000);
+        LoanId loanId = applyAs(BORROWER, productId, 100_000, 1);
+        PositionId a = fundAs(LENDER, loanId, 30_000);
         vm.warp(START + WINDOW + 1);
         assertEq(market.withdrawable(a), 30_000 * UNIT, "claim");
         vm.prank(LENDER);
@@ -113,7 +116,7 @@ contract LoanMarketFundingTest is MarketFixture {
     }
 
     function testStrangersCancelOnlyAfterTheWindow() public {
-        uint256 loanId = applyAs(BORROWER, productId, 100_000, 1);
+        LoanId loanId = applyAs(BORROWER, productId, 100_000, 1);
         vm.warp(START + WINDOW);
         vm.prank(OTHER);
         vm.expectRevert(abi.encodeWithSelector(ILoanMarket.NotBorrower.selector, loanId, OTHER));
@@ -126,22 +129,23 @@ contract LoanMarketFundingTest is MarketFixture {
     }
 
     function testARunningLoanCannotBeCancelled() public {
-        (uint256 loanId,) = runningLoan();
+        (LoanId loanId,) = runningLoan();
         vm.warp(START + 365 days);
         vm.prank(BORROWER);
         vm.expectRevert(wrongStatus(loanId, ILoanMarket.LoanStatus.Active));
         market.cancel(loanId);
-        vm.expectRevert(wrongStatus(77, ILoanMarket.LoanStatus.None));
-        market.cancel(77);
+        vm.expectRevert(wrongStatus(LoanId.wrap(77), ILoanMarket.LoanStatus.None));
+        market.cancel(LoanId.wrap(77));
     }
 
     function testAnExpiredApplicationDoesNotBlockTheNext() public {
-        uint256 first = applyAs(BORROWER, productId, 100_000, 1);
+        LoanId first = applyAs(BORROWER, productId, 100_000, 1);
         vm.warp(START + WINDOW + 1);
-        uint256 second = applyAs(BORROWER, productId, 100_000, 1);
+        LoanId second = applyAs(BORROWER, productId, 100_000, 1);
         assertEq(statusOf(first), uint256(ILoanMarket.LoanStatus.Cancelled), "first");
         assertEq(statusOf(second), uint256(ILoanMarket.LoanStatus.Requested), "second");
-        assertEq(market.pseudonym(1).loanId, second, "pseudonym");
+        uint256 held = market.pseudonym(Nullifier.wrap(1)).loanId;
+        assertEq(held, LoanId.unwrap(second), "pseudonym");
         // the old one's late cancellation must not free the pseudonym
         vm.expectRevert(wrongStatus(first, ILoanMarket.LoanStatus.Cancelled));
         market.cancel(first);
@@ -149,7 +153,7 @@ contract LoanMarketFundingTest is MarketFixture {
     }
 
     function testAClosedProductsApplicationsGoOn() public {
-        uint256 loanId = applyAs(BORROWER, productId, 100_000, 1);
+        LoanId loanId = applyAs(BORROWER, productId, 100_000, 1);
         vm.prank(LENDER);
         market.setProductOpen(productId, false);
         vm.prank(OPERATOR);

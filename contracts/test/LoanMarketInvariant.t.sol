@@ -2,6 +2,10 @@
 pragma solidity 0.8.37;
 
 import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
+import {LoanId} from "../src/types/LoanId.sol";
+import {Nullifier} from "../src/types/Nullifier.sol";
+import {PositionId} from "../src/types/PositionId.sol";
+import {ProductId} from "../src/types/ProductId.sol";
 import {Handler} from "./support/Handler.sol";
 import {TestBase} from "./support/TestBase.sol";
 
@@ -32,7 +36,7 @@ contract LoanMarketInvariantTest is TestBase {
             if (i % 40 != 0) continue;
             checkEverything();
             for (uint256 id = 1; id <= market.loanCount(); ++id) {
-                reached[uint256(market.loan(id).status)] += 1;
+                reached[uint256(market.loan(LoanId.wrap(id)).status)] += 1;
             }
         }
         for (uint256 status = 1; status < 7; ++status) {
@@ -41,7 +45,7 @@ contract LoanMarketInvariantTest is TestBase {
         }
         // whoever draws last finds the market empty but for what is still running
         for (uint256 id = 1; id <= market.positionCount(); ++id) {
-            if (market.withdrawable(id) > 0) handler.withdraw(id - 1, true);
+            if (market.withdrawable(PositionId.wrap(id)) > 0) handler.withdraw(id - 1, true);
         }
         checkEverything();
     }
@@ -54,7 +58,7 @@ contract LoanMarketInvariantTest is TestBase {
     }
 
     /// @dev What each loan holds of the market's tokens.
-    function holding(uint256 loanId) private view returns (uint256) {
+    function holding(LoanId loanId) private view returns (uint256) {
         ILoanMarket.Loan memory l = market.loan(loanId);
         bool released = l.startedAt != 0;
         uint256 cameIn = released ? l.received : l.funded;
@@ -64,7 +68,7 @@ contract LoanMarketInvariantTest is TestBase {
     function checkTheMarketHoldsExactlyWhatItsLoansHold() private view {
         uint256 sum;
         for (uint256 id = 1; id <= market.loanCount(); ++id) {
-            sum += holding(id);
+            sum += holding(LoanId.wrap(id));
         }
         assertEq(handler.marketTokens(), sum, "tokens");
     }
@@ -75,18 +79,18 @@ contract LoanMarketInvariantTest is TestBase {
         uint256[] memory positions = new uint256[](loans + 1);
         uint256[] memory funded = new uint256[](loans + 1);
         for (uint256 id = 1; id <= market.positionCount(); ++id) {
-            ILoanMarket.Position memory p = market.position(id);
-            claims[p.loanId] += market.withdrawable(id);
+            ILoanMarket.Position memory p = market.position(PositionId.wrap(id));
+            claims[p.loanId] += market.withdrawable(PositionId.wrap(id));
             positions[p.loanId] += 1;
             assertEq(p.start, funded[p.loanId], "positions follow each other");
             funded[p.loanId] += p.amount;
         }
         for (uint256 id = 1; id <= loans; ++id) {
-            ILoanMarket.Loan memory l = market.loan(id);
+            ILoanMarket.Loan memory l = market.loan(LoanId.wrap(id));
             assertEq(l.funded, funded[id], "funded is the sum of positions");
             assertLe(l.funded, l.principal, "funded beyond the principal");
             if (l.status == ILoanMarket.LoanStatus.Requested) continue;
-            uint256 held = holding(id);
+            uint256 held = holding(LoanId.wrap(id));
             assertLe(claims[id], held, "claims");
             bool closed = l.status == ILoanMarket.LoanStatus.Repaid
                 || l.status == ILoanMarket.LoanStatus.Recovered
@@ -99,10 +103,10 @@ contract LoanMarketInvariantTest is TestBase {
 
     function checkBooksOfEachLoanAgree() private view {
         for (uint256 id = 1; id <= market.loanCount(); ++id) {
-            ILoanMarket.Loan memory l = market.loan(id);
-            assertEq(l.received, handler.paidIn(id), "received is what was paid");
+            ILoanMarket.Loan memory l = market.loan(LoanId.wrap(id));
+            assertEq(l.received, handler.paidIn(LoanId.wrap(id)), "received is what was paid");
             assertLe(l.balance, l.principal, "balance");
-            (ILoanMarket.ProductTerms memory t,,) = market.product(l.productId);
+            (ILoanMarket.ProductTerms memory t,,) = market.product(ProductId.wrap(l.productId));
             assertLe(l.paidInstalments, t.instalments, "instalments");
             assertLe(l.assessedInstalments, t.instalments, "assessed");
             if (l.status == ILoanMarket.LoanStatus.Repaid) {
@@ -122,8 +126,8 @@ contract LoanMarketInvariantTest is TestBase {
             uint256 open;
             bool defaulted;
             for (uint256 id = 1; id <= market.loanCount(); ++id) {
-                ILoanMarket.Loan memory l = market.loan(id);
-                if (l.nullifier != nullifier) continue;
+                ILoanMarket.Loan memory l = market.loan(LoanId.wrap(id));
+                if (Nullifier.unwrap(l.nullifier) != nullifier) continue;
                 if (
                     l.status == ILoanMarket.LoanStatus.Requested
                         || l.status == ILoanMarket.LoanStatus.Active
@@ -133,7 +137,7 @@ contract LoanMarketInvariantTest is TestBase {
                         || l.status == ILoanMarket.LoanStatus.Recovered
                 ) defaulted = true;
             }
-            ILoanMarket.PseudonymState state = market.pseudonym(nullifier).state;
+            ILoanMarket.PseudonymState state = market.pseudonym(Nullifier.wrap(nullifier)).state;
             assertLe(open, 1, "open loans");
             assertTrue((state == ILoanMarket.PseudonymState.Open) == (open == 1), "open");
             assertTrue((state == ILoanMarket.PseudonymState.Blocked) == defaulted, "blocked");

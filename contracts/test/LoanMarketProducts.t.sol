@@ -5,6 +5,9 @@ import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol"
 import {IApplicationGate} from "../src/interfaces/IApplicationGate.sol";
 import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";
 import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
+import {LoanId} from "../src/types/LoanId.sol";
+import {PositionId} from "../src/types/PositionId.sol";
+import {ProductId} from "../src/types/ProductId.sol";
 import {MarketFixture} from "./support/MarketFixture.sol";
 
 /// @dev Products, roles and the conditions on an application.
@@ -81,18 +84,19 @@ contract LoanMarketProductsTest is MarketFixture {
     }
 
     function testUnknownProductsRevert() public {
-        bytes memory unknown = abi.encodeWithSelector(ILoanMarket.ProductUnknown.selector, 9);
+        ProductId nine = ProductId.wrap(9);
+        bytes memory unknown = abi.encodeWithSelector(ILoanMarket.ProductUnknown.selector, nine);
         vm.expectRevert(unknown);
-        market.product(9);
+        market.product(nine);
         vm.expectRevert(unknown);
-        market.termsHash(9);
+        market.termsHash(nine);
         vm.expectRevert(unknown);
-        market.schedule(9, 1000);
+        market.schedule(nine, 1000);
         vm.expectRevert(unknown);
-        market.setProductOpen(9, true);
+        market.setProductOpen(nine, true);
         IApplicationGate.Evidence memory e;
         vm.expectRevert(unknown);
-        market.applyForLoan(9, 1000, e);
+        market.applyForLoan(nine, 1000, e);
     }
 
     function testOnlyTheCreatorClosesAProduct() public {
@@ -131,7 +135,7 @@ contract LoanMarketProductsTest is MarketFixture {
         t.minPrincipal = 1;
         t.instalments = 120;
         t.rateBps = 0;
-        uint256 product = addProduct(t);
+        ProductId product = addProduct(t);
         // 100 over 120: a level instalment of 1 pays the loan off before its last instalment
         vm.expectRevert(ILoanMarket.ScheduleDegenerate.selector);
         market.schedule(product, 100);
@@ -167,7 +171,7 @@ contract LoanMarketProductsTest is MarketFixture {
     }
 
     function testAnotherProductOrAmountCannotUseTheProof() public {
-        uint256 second = addProduct(address(token));
+        ProductId second = addProduct(address(token));
         IApplicationGate.Evidence memory e = evidenceFor(BORROWER, productId, 5_000, 1);
         vm.startPrank(BORROWER);
         vm.expectRevert(IGroth16Verifier.ProofInvalid.selector);
@@ -180,7 +184,7 @@ contract LoanMarketProductsTest is MarketFixture {
     function testAProofIsUsedOnce() public {
         IApplicationGate.Evidence memory e = evidenceFor(BORROWER, productId, 5_000, 1);
         vm.startPrank(BORROWER);
-        uint256 loanId = market.applyForLoan(productId, 5_000, e);
+        LoanId loanId = market.applyForLoan(productId, 5_000, e);
         market.cancel(loanId);
         vm.expectRevert(IGroth16Verifier.ProofInvalid.selector);
         market.applyForLoan(productId, 5_000, e);
@@ -188,7 +192,7 @@ contract LoanMarketProductsTest is MarketFixture {
     }
 
     function testOnePersonHasOneLoanWhateverTheAddress() public {
-        uint256 loanId = applyAs(BORROWER, productId, 5_000, 1);
+        LoanId loanId = applyAs(BORROWER, productId, 5_000, 1);
         IApplicationGate.Evidence memory e = evidenceFor(OTHER, productId, 5_000, 1);
         bytes memory refused =
             abi.encodeWithSelector(ILoanMarket.PseudonymHasLoan.selector, 1, loanId);
@@ -232,8 +236,8 @@ contract LoanMarketProductsTest is MarketFixture {
 
     /// @dev A pause stops new business and nothing else.
     function testPauseStopsNewBusinessOnly() public {
-        (uint256 running, uint256 positionId) = runningLoan();
-        uint256 requested = applyAs(OTHER, productId, 5_000, 2);
+        (LoanId running, PositionId positionId) = runningLoan();
+        LoanId requested = applyAs(OTHER, productId, 5_000, 2);
         IApplicationGate.Evidence memory e = evidenceFor(OTHER, productId, 5_000, 3);
         vm.prank(OPERATOR);
         market.pauseNewLoans();

@@ -2,14 +2,16 @@
 pragma solidity 0.8.37;
 
 import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
+import {LoanId} from "../src/types/LoanId.sol";
+import {PositionId} from "../src/types/PositionId.sol";
 import {MarketFixture} from "./support/MarketFixture.sol";
 
 /// @dev Instalments, late fees, settlement.
 contract LoanMarketRepaymentTest is MarketFixture {
     uint256 private constant LEVEL = 9_168;
     uint256 private constant TOTAL = 110_014;
-    uint256 private loanId;
-    uint256 private positionId;
+    LoanId private loanId;
+    PositionId private positionId;
 
     function setUp() public {
         deployMarket();
@@ -44,7 +46,7 @@ contract LoanMarketRepaymentTest is MarketFixture {
 
     function testARepaidBorrowerBorrowsAgain() public {
         repayAs(BORROWER, loanId, TOTAL);
-        uint256 second = applyAs(OTHER, productId, 50_000, 1);
+        LoanId second = applyAs(OTHER, productId, 50_000, 1);
         ILoanMarket.Loan memory fresh = market.loan(second);
         assertEq(fresh.startedAt, 0, "no inherited clock");
         assertEq(fresh.assessedInstalments, 0, "no inherited lateness");
@@ -82,7 +84,7 @@ contract LoanMarketRepaymentTest is MarketFixture {
     }
 
     function testAnApplicationCannotBeRepaidOrSettled() public {
-        uint256 other = applyAs(OTHER, productId, 5_000, 2);
+        LoanId other = applyAs(OTHER, productId, 5_000, 2);
         bytes memory refused = abi.encodeWithSelector(
             ILoanMarket.LoanStatusInvalid.selector, other, ILoanMarket.LoanStatus.Requested
         );
@@ -247,7 +249,7 @@ contract LoanMarketRepaymentTest is MarketFixture {
         vm.expectRevert(
             abi.encodeWithSelector(ILoanMarket.NotPositionOwner.selector, 99, OTHER)
         );
-        market.withdraw(99, OTHER);
+        market.withdraw(PositionId.wrap(99), OTHER);
     }
 
     function testUselessRecipientsAreRefused() public {
@@ -269,10 +271,10 @@ contract LoanMarketRepaymentTest is MarketFixture {
         uint256 early,
         uint8 order
     ) public {
-        uint256 id = applyAs(OTHER, productId, 99_991, 2);
+        LoanId id = applyAs(OTHER, productId, 99_991, 2);
         uint256 a = clamp(first, 1, 99_000);
         uint256 b = clamp(second, 1, 99_991 - a - 1);
-        uint256[3] memory positions;
+        PositionId[3] memory positions;
         address[3] memory lenders = [address(0x101), address(0x102), address(0x103)];
         positions[0] = fundAs(lenders[0], id, a);
         positions[1] = fundAs(lenders[1], id, b);
@@ -291,7 +293,7 @@ contract LoanMarketRepaymentTest is MarketFixture {
         assertLe(b * whole / 99_991, balance(lenders[1]), "share");
     }
 
-    function drawIfAny(uint256 id, address lender) private {
+    function drawIfAny(PositionId id, address lender) private {
         if (market.withdrawable(id) == 0) return;
         vm.prank(lender);
         market.withdraw(id, lender);

@@ -14,6 +14,9 @@ import {
     ReentrantToken,
     SurchargeToken
 } from "../src/mocks/OddTokens.sol";
+import {LoanId} from "../src/types/LoanId.sol";
+import {PositionId} from "../src/types/PositionId.sol";
+import {ProductId} from "../src/types/ProductId.sol";
 import {MarketFixture, Mintable} from "./support/MarketFixture.sol";
 
 /// @dev The token zoo: one test each.
@@ -24,21 +27,25 @@ contract LoanMarketTokensTest is MarketFixture {
         deployMarket();
     }
 
-    function requestIn(address token_) private returns (uint256 loanId) {
-        uint256 product = addProduct(token_);
+    function requestIn(address token_) private returns (LoanId loanId) {
+        ProductId product = addProduct(token_);
         loanId = applyAs(BORROWER, product, P, 1);
         endow(LENDER, token_, P);
         endow(BORROWER, token_, P);
     }
 
-    function fundAll(uint256 loanId) private returns (uint256 positionId) {
+    function fundAll(LoanId loanId) private returns (PositionId positionId) {
         vm.prank(LENDER);
         (positionId,) = market.fund(loanId, P);
     }
 
+    function newest() private view returns (ProductId) {
+        return ProductId.wrap(market.productCount());
+    }
+
     function fullLife(address token_) private {
-        uint256 loanId = requestIn(token_);
-        uint256 positionId = fundAll(loanId);
+        LoanId loanId = requestIn(token_);
+        PositionId positionId = fundAll(loanId);
         vm.prank(BORROWER);
         uint256 paid = market.settle(loanId, 2 * P);
         vm.prank(LENDER);
@@ -57,7 +64,7 @@ contract LoanMarketTokensTest is MarketFixture {
 
     function testATokenThatTakesAFeeIsRefused() public {
         FeeToken t = new FeeToken();
-        uint256 loanId = requestIn(address(t));
+        LoanId loanId = requestIn(address(t));
         vm.prank(LENDER);
         vm.expectRevert(
             abi.encodeWithSelector(
@@ -73,8 +80,8 @@ contract LoanMarketTokensTest is MarketFixture {
 
     function testATokenThatChargesTheSenderIsRefusedOnTheWayOut() public {
         SurchargeToken t = new SurchargeToken();
-        uint256 loanId = requestIn(address(t));
-        uint256 other = applyAs(OTHER, market.productCount(), P, 2);
+        LoanId loanId = requestIn(address(t));
+        LoanId other = applyAs(OTHER, newest(), P, 2);
         vm.prank(LENDER);
         market.fund(other, P / 2); // somebody else's money in the market
         vm.prank(LENDER);
@@ -95,7 +102,7 @@ contract LoanMarketTokensTest is MarketFixture {
 
     function testATokenThatMovesNothingIsRefused() public {
         LyingToken t = new LyingToken();
-        uint256 loanId = requestIn(address(t));
+        LoanId loanId = requestIn(address(t));
         vm.prank(LENDER);
         vm.expectRevert(
             abi.encodeWithSelector(
@@ -107,7 +114,7 @@ contract LoanMarketTokensTest is MarketFixture {
 
     function testATokenThatAnswersFalseIsRefused() public {
         FalseToken t = new FalseToken();
-        uint256 loanId = requestIn(address(t));
+        LoanId loanId = requestIn(address(t));
         t.setBroken(true);
         bytes memory refused =
             abi.encodeWithSelector(SafeERC20.SafeERC20FailedOperation.selector, address(t));
@@ -115,7 +122,7 @@ contract LoanMarketTokensTest is MarketFixture {
         vm.expectRevert(refused);
         market.fund(loanId, P);
         t.setBroken(false);
-        uint256 positionId = fundAll(loanId);
+        PositionId positionId = fundAll(loanId);
         vm.prank(BORROWER);
         market.repay(loanId, 500);
         t.setBroken(true);
@@ -131,16 +138,16 @@ contract LoanMarketTokensTest is MarketFixture {
     }
 
     function testAnAddressThatIsNoTokenIsRefused() public {
-        uint256 loanId = applyAs(BORROWER, addProduct(address(0xDEAD)), P, 1);
+        LoanId loanId = applyAs(BORROWER, addProduct(address(0xDEAD)), P, 1);
         vm.expectRevert();
         market.fund(loanId, P);
     }
 
     function testABlockedBorrowerOnlyHurtsItself() public {
         BlockingToken t = new BlockingToken();
-        uint256 loanId = requestIn(address(t));
+        LoanId loanId = requestIn(address(t));
         vm.prank(LENDER);
-        (uint256 positionId,) = market.fund(loanId, P / 2);
+        (PositionId positionId,) = market.fund(loanId, P / 2);
         t.setBlocked(BORROWER, true);
         vm.prank(LENDER);
         vm.expectRevert(abi.encodeWithSelector(BlockingToken.Blocked.selector, BORROWER));
@@ -153,8 +160,8 @@ contract LoanMarketTokensTest is MarketFixture {
 
     function testABlockedLenderNamesAnotherAddressAndBlocksNobody() public {
         BlockingToken t = new BlockingToken();
-        uint256 loanId = requestIn(address(t));
-        uint256 positionId = fundAll(loanId);
+        LoanId loanId = requestIn(address(t));
+        PositionId positionId = fundAll(loanId);
         t.setBlocked(LENDER, true);
         vm.prank(BORROWER);
         market.repay(loanId, 1_000);
@@ -168,7 +175,7 @@ contract LoanMarketTokensTest is MarketFixture {
 
     function testABorrowerBlockedLaterIsPaidForByOthers() public {
         BlockingToken t = new BlockingToken();
-        uint256 loanId = requestIn(address(t));
+        LoanId loanId = requestIn(address(t));
         fundAll(loanId);
         t.setBlocked(BORROWER, true);
         endow(OTHER, address(t), P);
@@ -179,8 +186,8 @@ contract LoanMarketTokensTest is MarketFixture {
     /// @dev Every state-changing function that moves or depends on money refuses to be re-entered.
     function testReEntryIsRefusedEverywhere() public {
         ReentrantToken t = new ReentrantToken();
-        uint256 loanId = requestIn(address(t));
-        uint256 positionId = fundAll(loanId);
+        LoanId loanId = requestIn(address(t));
+        PositionId positionId = fundAll(loanId);
         bytes[7] memory calls = [
             abi.encodeCall(ILoanMarket.repay, (loanId, 1)),
             abi.encodeCall(ILoanMarket.settle, (loanId, type(uint256).max)),
@@ -190,7 +197,7 @@ contract LoanMarketTokensTest is MarketFixture {
             abi.encodeCall(ILoanMarket.markDefault, (loanId)),
             abi.encodeCall(
                 ILoanMarket.applyForLoan,
-                (1, 5_000, evidenceFor(address(t), market.productCount(), P, 3))
+                (ProductId.wrap(1), 5_000, evidenceFor(address(t), newest(), P, 3))
             )
         ];
         for (uint256 i = 0; i < calls.length; ++i) {
@@ -215,14 +222,14 @@ contract LoanMarketTokensTest is MarketFixture {
             TestToken t = new TestToken("T", "T", i == 0 ? 0 : 18);
             ILoanMarket.ProductTerms memory terms = termsOf(address(t));
             terms.unit = units[i];
-            uint256 loanId = applyAs(BORROWER, addProduct(terms), P, 1);
+            LoanId loanId = applyAs(BORROWER, addProduct(terms), P, 1);
             t.mint(LENDER, P * units[i]);
             t.mint(BORROWER, P * units[i]);
             vm.prank(LENDER);
             t.approve(address(market), type(uint256).max);
             vm.prank(BORROWER);
             t.approve(address(market), type(uint256).max);
-            uint256 positionId = fundAll(loanId);
+            PositionId positionId = fundAll(loanId);
             assertEq(t.balanceOf(BORROWER), 2 * P * units[i], "released");
             vm.prank(BORROWER);
             uint256 paid = market.settle(loanId, 2 * P);
@@ -232,8 +239,8 @@ contract LoanMarketTokensTest is MarketFixture {
     }
 
     function testTokensSentByMistakeChangeNoClaim() public {
-        uint256 loanId = requestIn(address(token));
-        uint256 positionId = fundAll(loanId);
+        LoanId loanId = requestIn(address(token));
+        PositionId positionId = fundAll(loanId);
         token.mint(address(market), 123_456);
         assertEq(market.withdrawable(positionId), 0, "claim");
         vm.prank(BORROWER);

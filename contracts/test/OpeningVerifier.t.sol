@@ -6,6 +6,7 @@ import {IEscrowGate} from "../src/interfaces/IEscrowGate.sol";
 import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
 import {IOpeningVerifier} from "../src/interfaces/IOpeningVerifier.sol";
 import {BN254_R} from "../src/libraries/Bn254.sol";
+import {LoanId} from "../src/types/LoanId.sol";
 import {TestBase} from "./support/TestBase.sol";
 
 /// @dev A market and its gate with one loan, whose status the test chooses.
@@ -31,16 +32,16 @@ contract OneLoan {
         return _key;
     }
 
-    function loan(uint256) external view returns (ILoanMarket.Loan memory found) {
+    function loan(LoanId) external view returns (ILoanMarket.Loan memory found) {
         found.status = status;
     }
 
-    function sealOf(address market, uint256 loanId)
+    function sealOf(address market, LoanId loanId)
         external
         view
         returns (uint256, IEscrowGate.Seal memory)
     {
-        if (loanId != 1) revert IEscrowGate.LoanNotEscrowed(market, loanId);
+        if (LoanId.unwrap(loanId) != 1) revert IEscrowGate.LoanNotEscrowed(market, loanId);
         return (_context, _seal);
     }
 }
@@ -50,6 +51,7 @@ contract OpeningVerifierTest is TestBase {
     uint256 private constant WORDS = 10;
     uint256 private constant SIZE = 5;
     uint256 private constant THRESHOLD = 3;
+    LoanId private constant LOAN = LoanId.wrap(1);
 
     string private json;
     bytes32 private record;
@@ -131,17 +133,17 @@ contract OpeningVerifierTest is TestBase {
         bytes memory expected = abi.encodeWithSelector(selector, opening.arbiter);
         stub.set(ILoanMarket.LoanStatus.Defaulted);
         vm.expectRevert(expected);
-        verifier.check(1, opening);
+        verifier.check(LOAN, opening);
         stub.set(ILoanMarket.LoanStatus.Active);
         vm.expectRevert(expected);
-        verifier.accuse(1, opening);
+        verifier.accuse(LOAN, opening);
     }
 
     // --- openings -------------------------------------------------------------------------------
 
     function testPythonsOpeningsHold() public view {
         for (uint256 i = 0; i < SIZE; ++i) {
-            verifier.check(1, openingAt(valid, i));
+            verifier.check(LOAN, openingAt(valid, i));
         }
     }
 
@@ -169,7 +171,7 @@ contract OpeningVerifierTest is TestBase {
                 IEscrowGate.LoanNotEscrowed.selector, address(stub), uint256(2)
             )
         );
-        verifier.check(2, openingAt(valid, 0));
+        verifier.check(LoanId.wrap(2), openingAt(valid, 0));
     }
 
     function testWithoutDefaultNothingIsAccepted() public {
@@ -182,7 +184,7 @@ contract OpeningVerifierTest is TestBase {
                     IOpeningVerifier.LoanNotInDefault.selector, uint256(1), status
                 )
             );
-            verifier.check(1, openingAt(valid, 0));
+            verifier.check(LOAN, openingAt(valid, 0));
         }
     }
 
@@ -200,9 +202,9 @@ contract OpeningVerifierTest is TestBase {
                 );
             } else {
                 vm.expectEmit(true, true, true, true, address(verifier));
-                emit IOpeningVerifier.Misconduct(3, 1, status);
+                emit IOpeningVerifier.Misconduct(3, LOAN, status);
             }
-            verifier.accuse(1, openingAt(valid, 2));
+            verifier.accuse(LOAN, openingAt(valid, 2));
         }
     }
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
     from types import ModuleType
 
@@ -22,6 +23,12 @@ DEPLOYED = (
     "OpeningVerifier",
 )
 INTERFACES = ("IApplicationGate", *(f"I{name}" for name in DEPLOYED))
+VALUE_TYPES = {
+    "loanId": "LoanId",
+    "productId": "ProductId",
+    "positionId": "PositionId",
+    "nullifier": "Nullifier",
+}
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +91,26 @@ def test_contracts_offer_everything_that_their_interfaces_promise(
     for name in DEPLOYED:
         promised = artifacts[f"I{name}"]["abi"]
         assert [entry for entry in promised if entry not in artifacts[name]["abi"]] == []
+
+
+def named_words(fields: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Every word with a name among these parameters and the members of their structs."""
+    for field in fields:
+        yield from named_words(field.get("components", []))
+        if field["type"] == "uint256":
+            yield field
+
+
+def test_numbers_that_name_something_have_types_of_their_own(artifacts: dict[str, Any]) -> None:
+    found = set()
+    for artifact in artifacts.values():
+        for entry in artifact["abi"]:
+            for word in named_words(entry.get("inputs", []) + entry.get("outputs", [])):
+                kind = VALUE_TYPES.get(word["name"])
+                if kind is not None:
+                    assert word["internalType"] == kind, (artifact["contractName"], entry, word)
+                    found.add(kind)
+    assert found == set(VALUE_TYPES.values())
 
 
 def test_nothing_is_payable_or_accepts_plain_ether(artifacts: dict[str, Any]) -> None:

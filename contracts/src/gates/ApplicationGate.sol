@@ -3,6 +3,8 @@ pragma solidity 0.8.37;
 
 import {IApplicationGate} from "../interfaces/IApplicationGate.sol";
 import {IGroth16Verifier} from "../interfaces/IGroth16Verifier.sol";
+import {Nullifier} from "../types/Nullifier.sol";
+import {ProductId} from "../types/ProductId.sol";
 
 /// @title Common part of all gates: application, context, policy word, clock, count
 /// @dev Has no owner, and nothing can be configured after deployment. A gate says which public
@@ -36,7 +38,7 @@ abstract contract ApplicationGate is IApplicationGate {
     /// @inheritdoc IApplicationGate
     function consume(Application calldata application, Evidence calldata evidence)
         external
-        returns (uint256 nullifier)
+        returns (Nullifier nullifier)
     {
         // every contract that {_check} asks is called by STATICCALL, so nothing can re-enter
         // between the check and the count
@@ -57,7 +59,7 @@ abstract contract ApplicationGate is IApplicationGate {
     /// @inheritdoc IApplicationGate
     function contextOf(
         address borrower,
-        uint256 productId,
+        ProductId productId,
         uint256 principal,
         bytes32 termsHash,
         uint256 nonce,

@@ -8,6 +8,7 @@ import {ILoanMarket} from "../interfaces/ILoanMarket.sol";
 import {BabyJubJub} from "../libraries/BabyJubJub.sol";
 import {BabyJubJubScalars} from "../libraries/BabyJubJubScalars.sol";
 import {BN254_R} from "../libraries/Bn254.sol";
+import {LoanId} from "../types/LoanId.sol";
 import {ApplicationGate} from "./ApplicationGate.sol";
 import {RegistryGate} from "./RegistryGate.sol";
 
@@ -18,7 +19,7 @@ contract EscrowGate is IEscrowGate, RegistryGate {
     uint256 private immutable _arbitersX;
     uint256 private immutable _arbitersY;
     mapping(address borrower => mapping(uint256 context => Seal)) private _seals;
-    mapping(address market => mapping(uint256 loanId => uint256)) private _contexts;
+    mapping(address market => mapping(LoanId loanId => uint256)) private _contexts;
 
     /// @param verifier_ Verifier whose key is that of the `eligibility_escrow` statement.
     /// @param registry_ Registry whose roots are accepted.
@@ -60,7 +61,7 @@ contract EscrowGate is IEscrowGate, RegistryGate {
     }
 
     /// @inheritdoc IEscrowGate
-    function sealOf(address market, uint256 loanId)
+    function sealOf(address market, LoanId loanId)
         external
         view
         returns (uint256 context, Seal memory seal_)
@@ -99,7 +100,7 @@ contract EscrowGate is IEscrowGate, RegistryGate {
             nonce,
             evidence.deadline
         );
-        uint256 loanId = ILoanMarket(msg.sender).loanCount() + 1;
+        LoanId loanId = LoanId.wrap(ILoanMarket(msg.sender).loanCount() + 1);
         _contexts[msg.sender][loanId] = context;
         emit Escrowed(msg.sender, loanId, context, _seals[application.borrower][context]);
     }

@@ -5,6 +5,7 @@ import {IApplicationGate} from "../interfaces/IApplicationGate.sol";
 import {ICreditLedger} from "../interfaces/ICreditLedger.sol";
 import {IGroth16Verifier} from "../interfaces/IGroth16Verifier.sol";
 import {ILedgerGate} from "../interfaces/ILedgerGate.sol";
+import {Nullifier} from "../types/Nullifier.sol";
 import {ApplicationGate} from "./ApplicationGate.sol";
 
 /// @title Gate for proofs about the encrypted totals of a credit ledger
@@ -45,7 +46,7 @@ contract LedgerGate is ILedgerGate, ApplicationGate {
     {
         if (evidence.registryRoot != 0) revert RootNotJudged(evidence.registryRoot);
         (ICreditLedger.Point memory key, ICreditLedger.Ciphertext memory total) =
-            ledger.inEffect(evidence.nullifier);
+            ledger.inEffect(Nullifier.unwrap(evidence.nullifier));
         inputs = new uint256[](INPUTS);
         (inputs[0], inputs[1]) = _policyAndContext(market, application, evidence);
         (inputs[2], inputs[3]) = (key.x, key.y);

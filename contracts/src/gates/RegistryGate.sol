@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IEligibilityGate} from "../interfaces/IEligibilityGate.sol";
 import {IIssuerRegistry} from "../interfaces/IIssuerRegistry.sol";
+import {Nullifier} from "../types/Nullifier.sol";
 import {ApplicationGate} from "./ApplicationGate.sol";
 
 /// @title Common part of the gates whose statement is about a credential
@@ -35,6 +36,6 @@ abstract contract RegistryGate is IEligibilityGate, ApplicationGate {
         (inputs[0], inputs[1]) = _policyAndContext(market, application, evidence);
         inputs[2] = evidence.registryRoot;
         inputs[3] = scopeOf(market);
-        inputs[4] = evidence.nullifier;
+        inputs[4] = Nullifier.unwrap(evidence.nullifier);
     }
 }

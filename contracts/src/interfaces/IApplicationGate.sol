@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Nullifier} from "../types/Nullifier.sol";
+import {ProductId} from "../types/ProductId.sol";
 import {IGroth16Verifier} from "./IGroth16Verifier.sol";
 
 /// @title Gate that turns a proof into an application for one loan
@@ -58,7 +60,7 @@ interface IApplicationGate {
     /// @param policy The lender's conditions.
     struct Application {
         address borrower;
-        uint256 productId;
+        ProductId productId;
         uint256 principal;
         uint256 instalment;
         bytes32 termsHash;
@@ -75,7 +77,7 @@ interface IApplicationGate {
     struct Evidence {
         uint256[8] proof;
         uint256 registryRoot;
-        uint256 nullifier;
+        Nullifier nullifier;
         uint40 policyNow;
         uint40 deadline;
     }
@@ -103,8 +105,8 @@ interface IApplicationGate {
     event Consumed(
         address indexed market,
         address indexed borrower,
-        uint256 indexed nullifier,
-        uint256 productId,
+        Nullifier indexed nullifier,
+        ProductId productId,
         uint256 nonce
     );
 
@@ -139,7 +141,7 @@ interface IApplicationGate {
     /// @return The context, a field element.
     function contextOf(
         address borrower,
-        uint256 productId,
+        ProductId productId,
         uint256 principal,
         bytes32 termsHash,
         uint256 nonce,
@@ -175,5 +177,5 @@ interface IApplicationGate {
     /// @return nullifier The borrower's pseudonym in the caller's scope.
     function consume(Application calldata application, Evidence calldata evidence)
         external
-        returns (uint256 nullifier);
+        returns (Nullifier nullifier);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {LoanId} from "../types/LoanId.sol";
 import {IEligibilityGate} from "./IEligibilityGate.sol";
 
 /// @title Gate for proofs that seal the borrower's identity reference to arbiters
@@ -44,13 +45,13 @@ interface IEscrowGate is IEligibilityGate {
     /// @notice The borrower placed no seal for this application.
     error SealMissing(address borrower, uint256 context);
     /// @notice No loan with this number came through this gate from this market.
-    error LoanNotEscrowed(address market, uint256 loanId);
+    error LoanNotEscrowed(address market, LoanId loanId);
 
     /// @notice A seal was placed; it counts for nothing yet.
     event SealPlaced(address indexed borrower, uint256 indexed context, Seal seal);
     /// @notice An application with a proven seal was accepted. What arbiters open after a default.
     event Escrowed(
-        address indexed market, uint256 indexed loanId, uint256 indexed context, Seal seal
+        address indexed market, LoanId indexed loanId, uint256 indexed context, Seal seal
     );
 
     /// @notice The key that references are sealed to.
@@ -65,7 +66,7 @@ interface IEscrowGate is IEligibilityGate {
     function placed(address borrower, uint256 context) external view returns (Seal memory);
 
     /// @notice The context and the proven seal of a loan.
-    function sealOf(address market, uint256 loanId)
+    function sealOf(address market, LoanId loanId)
         external
         view
         returns (uint256 context, Seal memory seal_);

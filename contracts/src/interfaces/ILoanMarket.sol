@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {LoanId} from "../types/LoanId.sol";
+import {Nullifier} from "../types/Nullifier.sol";
+import {PositionId} from "../types/PositionId.sol";
+import {ProductId} from "../types/ProductId.sol";
 import {IApplicationGate} from "./IApplicationGate.sol";
 
 /// @title Market of small loans that are released by a zero-knowledge proof
@@ -113,7 +117,7 @@ interface ILoanMarket {
         address borrower;
         uint48 principal;
         uint48 instalment;
-        uint256 nullifier;
+        Nullifier nullifier;
         uint64 productId;
         uint40 fundingDeadline;
         uint40 startedAt;
@@ -170,27 +174,27 @@ interface ILoanMarket {
     error TokenNotAllowed(address token);
     /// @notice The operator has paused new products, applications and fundings.
     error NewLoansPaused();
-    error ProductUnknown(uint256 productId);
-    error ProductClosed(uint256 productId);
-    error NotProductCreator(uint256 productId, address caller);
+    error ProductUnknown(ProductId productId);
+    error ProductClosed(ProductId productId);
+    error NotProductCreator(ProductId productId, address caller);
     /// @notice The principal is outside the product's range.
     error PrincipalOutOfRange(uint256 principal);
     /// @notice The schedule has no sensible last instalment, or sums beyond 2^48.
     error ScheduleDegenerate();
     /// @notice The pseudonym has a loan or application open.
-    error PseudonymHasLoan(uint256 nullifier, uint256 loanId);
+    error PseudonymHasLoan(Nullifier nullifier, LoanId loanId);
     /// @notice The pseudonym defaulted earlier.
-    error PseudonymIsBlocked(uint256 nullifier, uint256 loanId);
+    error PseudonymIsBlocked(Nullifier nullifier, LoanId loanId);
     /// @notice The loan does not exist or is not in a state that allows the call.
-    error LoanStatusInvalid(uint256 loanId, LoanStatus status);
-    error FundingClosed(uint256 loanId, uint256 deadline);
+    error LoanStatusInvalid(LoanId loanId, LoanStatus status);
+    error FundingClosed(LoanId loanId, uint256 deadline);
     /// @notice Only the borrower may cancel while the funding window is open.
-    error NotBorrower(uint256 loanId, address caller);
+    error NotBorrower(LoanId loanId, address caller);
     error AmountZero();
     error SettlementAboveLimit(uint256 settlement, uint256 limit);
-    error DefaultNotDue(uint256 loanId);
-    error NotPositionOwner(uint256 positionId, address caller);
-    error NothingToWithdraw(uint256 positionId);
+    error DefaultNotDue(LoanId loanId);
+    error NotPositionOwner(PositionId positionId, address caller);
+    error NothingToWithdraw(PositionId positionId);
     error RecipientInvalid(address recipient);
     /// @notice A transfer moved another amount than it was told to.
     error TransferAmountMismatch(address token, uint256 expected, uint256 actual);
@@ -198,49 +202,49 @@ interface ILoanMarket {
     event NewLoansPausedChanged(bool paused);
     event TokenAllowed(address indexed token, bool allowed);
     event ProductCreated(
-        uint256 indexed productId, address indexed creator, bytes32 termsHash, ProductTerms terms
+        ProductId indexed productId, address indexed creator, bytes32 termsHash, ProductTerms terms
     );
-    event ProductOpenChanged(uint256 indexed productId, bool open);
+    event ProductOpenChanged(ProductId indexed productId, bool open);
     event LoanRequested(
-        uint256 indexed loanId,
-        uint256 indexed productId,
+        LoanId indexed loanId,
+        ProductId indexed productId,
         address indexed borrower,
-        uint256 nullifier,
+        Nullifier nullifier,
         uint256 principal,
         uint256 instalment,
         uint256 fundingDeadline
     );
-    event LoanCancelled(uint256 indexed loanId);
+    event LoanCancelled(LoanId indexed loanId);
     event LoanFunded(
-        uint256 indexed loanId, uint256 indexed positionId, address indexed lender, uint256 amount
+        LoanId indexed loanId, PositionId indexed positionId, address indexed lender, uint256 amount
     );
     /// @notice The principal left for the borrower and the first period began.
-    event LoanReleased(uint256 indexed loanId, address indexed borrower, uint256 principal);
+    event LoanReleased(LoanId indexed loanId, address indexed borrower, uint256 principal);
     /// @notice Late fees were charged for instalments `first` to `first + count - 1`.
-    event LateFeesCharged(uint256 indexed loanId, uint256 first, uint256 count, uint256 fees);
+    event LateFeesCharged(LoanId indexed loanId, uint256 first, uint256 count, uint256 fees);
     /// @notice A payment on a running loan, split by what it paid.
     event LoanRepayment(
-        uint256 indexed loanId,
+        LoanId indexed loanId,
         address indexed payer,
         uint256 toInstalments,
         uint256 toFees,
         uint256 paidInstalments
     );
     /// @notice The loan was closed ahead of its schedule.
-    event LoanSettled(uint256 indexed loanId, address indexed payer, uint256 amount);
-    event LoanRepaid(uint256 indexed loanId);
-    event LoanDefaulted(uint256 indexed loanId, uint256 indexed nullifier, uint256 debt);
+    event LoanSettled(LoanId indexed loanId, address indexed payer, uint256 amount);
+    event LoanRepaid(LoanId indexed loanId);
+    event LoanDefaulted(LoanId indexed loanId, Nullifier indexed nullifier, uint256 debt);
     /// @notice A payment on a defaulted loan.
     event LoanRecovery(
-        uint256 indexed loanId, address indexed payer, uint256 amount, uint256 recoveryOwed
+        LoanId indexed loanId, address indexed payer, uint256 amount, uint256 recoveryOwed
     );
-    event LoanRecovered(uint256 indexed loanId);
+    event LoanRecovered(LoanId indexed loanId);
     event Withdrawn(
-        uint256 indexed positionId, address indexed lender, address to, uint256 tokens
+        PositionId indexed positionId, address indexed lender, address to, uint256 tokens
     );
     /// @notice A pseudonym changed state.
     event PseudonymChanged(
-        uint256 indexed nullifier, PseudonymState state, uint256 indexed loanId
+        Nullifier indexed nullifier, PseudonymState state, LoanId indexed loanId
     );
 
     // --- roles and settings -------------------------------------------------------------------
@@ -260,52 +264,52 @@ interface ILoanMarket {
     // --- products -----------------------------------------------------------------------------
 
     /// @notice Publishes a product. Anybody may.
-    function createProduct(ProductTerms calldata terms) external returns (uint256 productId);
+    function createProduct(ProductTerms calldata terms) external returns (ProductId productId);
 
     /// @notice Opens or closes a product for applications; loans that exist go on. Creator only.
-    function setProductOpen(uint256 productId, bool open) external;
+    function setProductOpen(ProductId productId, bool open) external;
 
     // --- a loan's life ------------------------------------------------------------------------
 
     /// @notice Applies for a loan; the caller is the borrower.
     /// @return loanId The new application's number.
     function applyForLoan(
-        uint256 productId,
+        ProductId productId,
         uint256 principal,
         IApplicationGate.Evidence calldata evidence
-    ) external returns (uint256 loanId);
+    ) external returns (LoanId loanId);
 
     /// @notice Withdraws an application that is not fully funded: the borrower at any time,
     ///         anybody once the funding window has closed. Positions can then be drawn back.
-    function cancel(uint256 loanId) external;
+    function cancel(LoanId loanId) external;
 
     /// @notice Funds an application; takes no more than what is missing. The last of it releases
     ///         the loan to the borrower.
     /// @return positionId The new position.
     /// @return accepted What was taken of `amount`.
-    function fund(uint256 loanId, uint256 amount)
+    function fund(LoanId loanId, uint256 amount)
         external
-        returns (uint256 positionId, uint256 accepted);
+        returns (PositionId positionId, uint256 accepted);
 
     /// @notice Pays on a running or defaulted loan; anybody may, for the borrower. Takes no more
     ///         than what is owed by the whole schedule (see {settle} for the shorter way out).
     /// @return paid What was taken of `amount`.
-    function repay(uint256 loanId, uint256 amount) external returns (uint256 paid);
+    function repay(LoanId loanId, uint256 amount) external returns (uint256 paid);
 
     /// @notice Ends a running loan now.
     /// @param limit The most that the caller is willing to pay.
     /// @return paid The settlement sum.
-    function settle(uint256 loanId, uint256 limit) external returns (uint256 paid);
+    function settle(LoanId loanId, uint256 limit) external returns (uint256 paid);
 
     /// @notice Declares default on a loan that is due for it. Anybody may.
-    function markDefault(uint256 loanId) external;
+    function markDefault(LoanId loanId) external;
 
     /// @notice Pays a position's claim, or its refund when the application was cancelled or not
     ///         filled in time.
     /// @param to Where the tokens go; the lender's choice, so that a token that blocks one address
     ///        does not hold the money.
     /// @return tokens What was paid.
-    function withdraw(uint256 positionId, address to) external returns (uint256 tokens);
+    function withdraw(PositionId positionId, address to) external returns (uint256 tokens);
 
     // --- views --------------------------------------------------------------------------------
 
@@ -322,19 +326,19 @@ interface ILoanMarket {
     function positionCount() external view returns (uint256);
 
     /// @notice A product's terms, creator and whether it takes applications.
-    function product(uint256 productId)
+    function product(ProductId productId)
         external
         view
         returns (ProductTerms memory terms, address creator, bool open);
 
     /// @notice keccak256(abi.encode(productId, creator, terms)): what a proof binds itself to.
-    function termsHash(uint256 productId) external view returns (bytes32);
+    function termsHash(ProductId productId) external view returns (bytes32);
 
-    function loan(uint256 loanId) external view returns (Loan memory);
+    function loan(LoanId loanId) external view returns (Loan memory);
 
-    function position(uint256 positionId) external view returns (Position memory);
+    function position(PositionId positionId) external view returns (Position memory);
 
-    function pseudonym(uint256 nullifier) external view returns (Pseudonym memory);
+    function pseudonym(Nullifier nullifier) external view returns (Pseudonym memory);
 
     /// @notice Tokens that {withdraw} would pay now.
     /// @dev Position (start s, amount a), loan (principal P, received R, unit u):
@@ -343,14 +347,14 @@ interface ILoanMarket {
     ///        down, minus what was drawn. Never less than by the first rule, and the claims of all
     ///        positions sum to R * u exactly;
     ///      - cancelled or not filled in time: a * u, minus what was drawn.
-    function withdrawable(uint256 positionId) external view returns (uint256 tokens);
+    function withdrawable(PositionId positionId) external view returns (uint256 tokens);
 
     /// @notice What a running loan costs now; only `remaining` and `settlement` (both the debt
     ///         left) are set for a defaulted one.
-    function quote(uint256 loanId) external view returns (Quote memory answer);
+    function quote(LoanId loanId) external view returns (Quote memory answer);
 
     /// @notice Instalments of a loan of this product, in order, and the level instalment.
-    function schedule(uint256 productId, uint256 principal)
+    function schedule(ProductId productId, uint256 principal)
         external
         view
         returns (uint256[] memory amounts, uint256 level);
@@ -362,7 +366,7 @@ interface ILoanMarket {
     ///         must carry now.
     function statementOf(
         address borrower,
-        uint256 productId,
+        ProductId productId,
         uint256 principal,
         uint256 policyNow,
         uint256 deadline
@@ -371,7 +375,7 @@ interface ILoanMarket {
     /// @notice Reverts unless `borrower` could apply with this evidence now.
     function checkApplication(
         address borrower,
-        uint256 productId,
+        ProductId productId,
         uint256 principal,
         IApplicationGate.Evidence calldata evidence
     ) external view;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {LoanId} from "../types/LoanId.sol";
 import {IEscrowGate} from "./IEscrowGate.sol";
 import {ILoanMarket} from "./ILoanMarket.sol";
 
@@ -40,13 +41,13 @@ interface IOpeningVerifier {
     /// @notice The part was not made with this arbiter's share for this loan's seal.
     error OpeningInvalid(uint256 arbiter);
     /// @notice The loan is not in default.
-    error LoanNotInDefault(uint256 loanId, ILoanMarket.LoanStatus status);
+    error LoanNotInDefault(LoanId loanId, ILoanMarket.LoanStatus status);
     /// @notice The loan is or was in default, so nothing was broken.
-    error LoanDefaulted(uint256 loanId, ILoanMarket.LoanStatus status);
+    error LoanDefaulted(LoanId loanId, ILoanMarket.LoanStatus status);
 
     /// @notice An arbiter made an opening for a loan that never was in default.
     event Misconduct(
-        uint256 indexed arbiter, uint256 indexed loanId, ILoanMarket.LoanStatus status
+        uint256 indexed arbiter, LoanId indexed loanId, ILoanMarket.LoanStatus status
     );
 
     /// @notice The gate whose seals are opened.
@@ -72,8 +73,8 @@ interface IOpeningVerifier {
         returns (IEscrowGate.Point memory share);
 
     /// @notice Reverts unless the loan is in default and the part is this arbiter's.
-    function check(uint256 loanId, PartialOpening calldata opening) external view;
+    function check(LoanId loanId, PartialOpening calldata opening) external view;
 
     /// @notice Records that an arbiter opened against the rules; reverts unless that is proved.
-    function accuse(uint256 loanId, PartialOpening calldata opening) external;
+    function accuse(LoanId loanId, PartialOpening calldata opening) external;
 }

@@ -9,6 +9,10 @@ import {ILoanMarket} from "../interfaces/ILoanMarket.sol";
 import {ExactTransfer} from "../libraries/ExactTransfer.sol";
 import {LoanMath} from "../libraries/LoanMath.sol";
 import {LoanSchedule} from "../libraries/LoanSchedule.sol";
+import {LoanId} from "../types/LoanId.sol";
+import {Nullifier} from "../types/Nullifier.sol";
+import {PositionId} from "../types/PositionId.sol";
+import {ProductId} from "../types/ProductId.sol";
 
 /// @title Market of small loans that are released by a zero-knowledge proof
 /// @dev Every function works on a memory copy of the loan, writes it back, and only then moves
@@ -43,10 +47,10 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
     /// @inheritdoc ILoanMarket
     mapping(address token => bool) public tokenAllowed;
 
-    mapping(uint256 productId => Product) private _products;
-    mapping(uint256 loanId => Loan) private _loans;
-    mapping(uint256 positionId => Position) private _positions;
-    mapping(uint256 nullifier => Pseudonym) private _pseudonyms;
+    mapping(ProductId productId => Product) private _products;
+    mapping(LoanId loanId => Loan) private _loans;
+    mapping(PositionId positionId => Position) private _positions;
+    mapping(Nullifier nullifier => Pseudonym) private _pseudonyms;
 
     modifier whenOpenForBusiness() {
         if (newLoansPaused) revert NewLoansPaused();
@@ -88,16 +92,16 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
     function createProduct(ProductTerms calldata terms)
         external
         whenOpenForBusiness
-        returns (uint256 productId)
+        returns (ProductId productId)
     {
         _checkTerms(terms);
-        productId = ++productCount;
+        productId = ProductId.wrap(++productCount);
         _products[productId] = Product({terms: terms, creator: msg.sender, open: true});
         emit ProductCreated(productId, msg.sender, termsHash(productId), terms);
     }
 
     /// @inheritdoc ILoanMarket
-    function setProductOpen(uint256 productId, bool open) external {
+    function setProductOpen(ProductId productId, bool open) external {
         Product storage record = _product(productId);
         if (record.creator != msg.sender) revert NotProductCreator(productId, msg.sender);
         record.open = open;
@@ -108,24 +112,24 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
 
     /// @inheritdoc ILoanMarket
     function applyForLoan(
-        uint256 productId,
+        ProductId productId,
         uint256 principal,
         IApplicationGate.Evidence calldata evidence
-    ) external nonReentrant whenOpenForBusiness returns (uint256 loanId) {
-        uint256 previous = _pseudonyms[evidence.nullifier].loanId;
+    ) external nonReentrant whenOpenForBusiness returns (LoanId loanId) {
+        LoanId previous = LoanId.wrap(_pseudonyms[evidence.nullifier].loanId);
         if (_expired(_loans[previous])) _cancel(previous);
         IApplicationGate.Application memory application =
             _application(msg.sender, productId, principal, evidence.nullifier);
         // before the loan is written: the gate is fixed, and calls out by STATICCALL alone
-        uint256 nullifier = gate.consume(application, evidence);
+        Nullifier nullifier = gate.consume(application, evidence);
 
-        loanId = ++loanCount;
+        loanId = LoanId.wrap(++loanCount);
         Loan storage record = _loans[loanId];
         record.borrower = msg.sender;
         record.principal = uint48(principal);
         record.instalment = uint48(application.instalment);
         record.nullifier = nullifier;
-        record.productId = uint64(productId);
+        record.productId = productId.toUint64();
         record.status = LoanStatus.Requested;
         uint256 deadline = block.timestamp + _products[productId].terms.fundingWindow;
         record.fundingDeadline = uint40(deadline);
@@ -136,7 +140,7 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
     }
 
     /// @inheritdoc ILoanMarket
-    function cancel(uint256 loanId) external nonReentrant {
+    function cancel(LoanId loanId) external nonReentrant {
         Loan storage record = _loans[loanId];
         if (record.status != LoanStatus.Requested) {
             revert LoanStatusInvalid(loanId, record.status);
@@ -148,11 +152,11 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
     }
 
     /// @inheritdoc ILoanMarket
-    function fund(uint256 loanId, uint256 amount)
+    function fund(LoanId loanId, uint256 amount)
         external
         nonReentrant
         whenOpenForBusiness
-        returns (uint256 positionId, uint256 accepted)
+        returns (PositionId positionId, uint256 accepted)
     {
         if (amount == 0) revert AmountZero();
         Loan memory record = _load(loanId);
@@ -163,10 +167,10 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
 
         uint256 missing = record.principal - record.funded;
         accepted = amount < missing ? amount : missing;
-        positionId = ++positionCount;
+        positionId = PositionId.wrap(++positionCount);
         _positions[positionId] = Position({
             lender: msg.sender,
-            loanId: uint64(loanId),
+            loanId: loanId.toUint64(),
             start: record.funded,
             amount: uint48(accepted),
             withdrawnTokens: 0
@@ -181,17 +185,17 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         _store(loanId, record);
         emit LoanFunded(loanId, positionId, msg.sender, accepted);
 
-        _pull(record.productId, accepted);
+        _pull(record, accepted);
         if (full) {
             emit LoanReleased(loanId, record.borrower, record.principal);
-            ProductTerms storage terms = _products[record.productId].terms;
+            ProductTerms storage terms = _products[ProductId.wrap(record.productId)].terms;
             uint256 tokens = uint256(record.principal) * terms.unit;
             IERC20(terms.token).pushExactly(record.borrower, tokens);
         }
     }
 
     /// @inheritdoc ILoanMarket
-    function repay(uint256 loanId, uint256 amount) external nonReentrant returns (uint256 paid) {
+    function repay(LoanId loanId, uint256 amount) external nonReentrant returns (uint256 paid) {
         if (amount == 0) revert AmountZero();
         Loan memory record = _load(loanId);
         if (record.status == LoanStatus.Defaulted) {
@@ -203,13 +207,13 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         }
         record.received += uint48(paid);
         _store(loanId, record);
-        _pull(record.productId, paid);
+        _pull(record, paid);
     }
 
     /// @inheritdoc ILoanMarket
-    function settle(uint256 loanId, uint256 limit) external nonReentrant returns (uint256 paid) {
+    function settle(LoanId loanId, uint256 limit) external nonReentrant returns (uint256 paid) {
         Loan memory record = _running(loanId);
-        ProductTerms memory terms = _terms(record.productId);
+        ProductTerms memory terms = _terms(ProductId.wrap(record.productId));
         _chargeLateFees(loanId, record, terms);
         paid = record.settlement(terms);
         if (paid > limit) revert SettlementAboveLimit(paid, limit);
@@ -220,13 +224,13 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         emit LoanSettled(loanId, msg.sender, paid);
         _closeRepaid(loanId, record);
         _store(loanId, record);
-        _pull(record.productId, paid);
+        _pull(record, paid);
     }
 
     /// @inheritdoc ILoanMarket
-    function markDefault(uint256 loanId) external nonReentrant {
+    function markDefault(LoanId loanId) external nonReentrant {
         Loan memory record = _running(loanId);
-        ProductTerms memory terms = _terms(record.productId);
+        ProductTerms memory terms = _terms(ProductId.wrap(record.productId));
         _chargeLateFees(loanId, record, terms);
         if (!record.isDefaultable(terms)) revert DefaultNotDue(loanId);
         uint256 debt = record.settlement(terms);
@@ -240,7 +244,7 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
     }
 
     /// @inheritdoc ILoanMarket
-    function withdraw(uint256 positionId, address to)
+    function withdraw(PositionId positionId, address to)
         external
         nonReentrant
         returns (uint256 tokens)
@@ -248,18 +252,21 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         Position storage claim = _positions[positionId];
         if (claim.lender != msg.sender) revert NotPositionOwner(positionId, msg.sender);
         if (to == address(0) || to == address(this)) revert RecipientInvalid(to);
-        if (_expired(_loans[claim.loanId])) _cancel(claim.loanId);
+        LoanId loanId = LoanId.wrap(claim.loanId);
+        Loan storage record = _loans[loanId];
+        if (_expired(record)) _cancel(loanId);
         tokens = withdrawable(positionId);
         if (tokens == 0) revert NothingToWithdraw(positionId);
         claim.withdrawnTokens += tokens;
         emit Withdrawn(positionId, msg.sender, to, tokens);
-        IERC20(_products[_loans[claim.loanId].productId].terms.token).pushExactly(to, tokens);
+        address token = _products[ProductId.wrap(record.productId)].terms.token;
+        IERC20(token).pushExactly(to, tokens);
     }
 
     // --- views --------------------------------------------------------------------------------
 
     /// @inheritdoc ILoanMarket
-    function product(uint256 productId)
+    function product(ProductId productId)
         external
         view
         returns (ProductTerms memory terms, address creator, bool open)
@@ -269,32 +276,32 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
     }
 
     /// @inheritdoc ILoanMarket
-    function loan(uint256 loanId) external view returns (Loan memory) {
+    function loan(LoanId loanId) external view returns (Loan memory) {
         return _load(loanId);
     }
 
     /// @inheritdoc ILoanMarket
-    function position(uint256 positionId) external view returns (Position memory) {
+    function position(PositionId positionId) external view returns (Position memory) {
         return _positions[positionId];
     }
 
     /// @inheritdoc ILoanMarket
-    function pseudonym(uint256 nullifier) external view returns (Pseudonym memory) {
+    function pseudonym(Nullifier nullifier) external view returns (Pseudonym memory) {
         return _pseudonyms[nullifier];
     }
 
     /// @inheritdoc ILoanMarket
-    function termsHash(uint256 productId) public view returns (bytes32) {
+    function termsHash(ProductId productId) public view returns (bytes32) {
         Product storage record = _product(productId);
         return keccak256(abi.encode(productId, record.creator, _terms(productId)));
     }
 
     /// @inheritdoc ILoanMarket
-    function withdrawable(uint256 positionId) public view returns (uint256 tokens) {
+    function withdrawable(PositionId positionId) public view returns (uint256 tokens) {
         Position storage claim = _positions[positionId];
-        Loan storage record = _loans[claim.loanId];
+        Loan storage record = _loans[LoanId.wrap(claim.loanId)];
         LoanStatus status = record.status;
-        uint256 unit = _products[record.productId].terms.unit;
+        uint256 unit = _products[ProductId.wrap(record.productId)].terms.unit;
         uint256 start = claim.start;
         uint256 amount = claim.amount;
         uint256 principal = record.principal;
@@ -315,7 +322,7 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
     }
 
     /// @inheritdoc ILoanMarket
-    function quote(uint256 loanId) external view returns (Quote memory answer) {
+    function quote(LoanId loanId) external view returns (Quote memory answer) {
         Loan memory record = _load(loanId);
         if (record.status == LoanStatus.Defaulted) {
             answer.remaining = record.recoveryOwed;
@@ -323,7 +330,7 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
             return answer;
         }
         if (record.status != LoanStatus.Active) return answer;
-        ProductTerms memory terms = _terms(record.productId);
+        ProductTerms memory terms = _terms(ProductId.wrap(record.productId));
         record.assess(terms);
         uint256 paid = record.paidInstalments;
         answer.fees = record.feesOwed;
@@ -340,7 +347,7 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
     }
 
     /// @inheritdoc ILoanMarket
-    function schedule(uint256 productId, uint256 principal)
+    function schedule(ProductId productId, uint256 principal)
         external
         view
         returns (uint256[] memory amounts, uint256 level)
@@ -358,7 +365,7 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
     /// @inheritdoc ILoanMarket
     function statementOf(
         address borrower,
-        uint256 productId,
+        ProductId productId,
         uint256 principal,
         uint256 policyNow,
         uint256 deadline
@@ -373,7 +380,7 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
     /// @inheritdoc ILoanMarket
     function checkApplication(
         address borrower,
-        uint256 productId,
+        ProductId productId,
         uint256 principal,
         IApplicationGate.Evidence calldata evidence
     ) external view whenOpenForBusiness {
@@ -386,21 +393,21 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
 
     // --- applications -------------------------------------------------------------------------
 
-    function _product(uint256 productId) private view returns (Product storage record) {
+    function _product(ProductId productId) private view returns (Product storage record) {
         record = _products[productId];
         if (record.creator == address(0)) revert ProductUnknown(productId);
     }
 
     /// @dev Copying a struct between storage and memory is long code, so it exists once each way.
-    function _terms(uint256 productId) private view returns (ProductTerms memory) {
+    function _terms(ProductId productId) private view returns (ProductTerms memory) {
         return _product(productId).terms;
     }
 
-    function _load(uint256 loanId) private view returns (Loan memory) {
+    function _load(LoanId loanId) private view returns (Loan memory) {
         return _loans[loanId];
     }
 
-    function _store(uint256 loanId, Loan memory record) private {
+    function _store(LoanId loanId, Loan memory record) private {
         _loans[loanId] = record;
     }
 
@@ -425,9 +432,9 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
     /// @dev All the market's own conditions on an application; the proof is the gate's.
     function _application(
         address borrower,
-        uint256 productId,
+        ProductId productId,
         uint256 principal,
-        uint256 nullifier
+        Nullifier nullifier
     ) private view returns (IApplicationGate.Application memory application) {
         Product storage record = _product(productId);
         if (!record.open) revert ProductClosed(productId);
@@ -436,11 +443,10 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
             revert PrincipalOutOfRange(principal);
         }
         Pseudonym memory known = _pseudonyms[nullifier];
-        if (known.state == PseudonymState.Blocked) {
-            revert PseudonymIsBlocked(nullifier, known.loanId);
-        }
-        if (known.state == PseudonymState.Open && !_expired(_loans[known.loanId])) {
-            revert PseudonymHasLoan(nullifier, known.loanId);
+        LoanId current = LoanId.wrap(known.loanId);
+        if (known.state == PseudonymState.Blocked) revert PseudonymIsBlocked(nullifier, current);
+        if (known.state == PseudonymState.Open && !_expired(_loans[current])) {
+            revert PseudonymHasLoan(nullifier, current);
         }
         application.borrower = borrower;
         application.productId = productId;
@@ -450,7 +456,7 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         application.policy = terms.policy;
     }
 
-    function _context(address borrower, uint256 productId, uint256 principal, uint256 deadline)
+    function _context(address borrower, ProductId productId, uint256 principal, uint256 deadline)
         private
         view
         returns (uint256)
@@ -464,30 +470,30 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         return record.status == LoanStatus.Requested && block.timestamp > record.fundingDeadline;
     }
 
-    function _cancel(uint256 loanId) private {
+    function _cancel(LoanId loanId) private {
         Loan storage record = _loans[loanId];
         record.status = LoanStatus.Cancelled;
         emit LoanCancelled(loanId);
         _setPseudonym(record.nullifier, PseudonymState.None, loanId);
     }
 
-    function _setPseudonym(uint256 nullifier, PseudonymState state, uint256 loanId) private {
-        _pseudonyms[nullifier] = Pseudonym({state: state, loanId: uint64(loanId)});
+    function _setPseudonym(Nullifier nullifier, PseudonymState state, LoanId loanId) private {
+        _pseudonyms[nullifier] = Pseudonym({state: state, loanId: loanId.toUint64()});
         emit PseudonymChanged(nullifier, state, loanId);
     }
 
     // --- payments -----------------------------------------------------------------------------
 
-    function _running(uint256 loanId) private view returns (Loan memory record) {
+    function _running(LoanId loanId) private view returns (Loan memory record) {
         record = _load(loanId);
         if (record.status != LoanStatus.Active) revert LoanStatusInvalid(loanId, record.status);
     }
 
-    function _payOnSchedule(uint256 loanId, Loan memory record, uint256 amount)
+    function _payOnSchedule(LoanId loanId, Loan memory record, uint256 amount)
         private
         returns (uint256 paid)
     {
-        ProductTerms memory terms = _terms(record.productId);
+        ProductTerms memory terms = _terms(ProductId.wrap(record.productId));
         _chargeLateFees(loanId, record, terms);
         paid = record.payInstalments(terms, record.countBegun(terms), amount);
         uint256 toFees = amount - paid < record.feesOwed ? amount - paid : record.feesOwed;
@@ -502,7 +508,7 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         }
     }
 
-    function _recover(uint256 loanId, Loan memory record, uint256 amount)
+    function _recover(LoanId loanId, Loan memory record, uint256 amount)
         private
         returns (uint256 paid)
     {
@@ -515,13 +521,13 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         }
     }
 
-    function _closeRepaid(uint256 loanId, Loan memory record) private {
+    function _closeRepaid(LoanId loanId, Loan memory record) private {
         record.status = LoanStatus.Repaid;
         emit LoanRepaid(loanId);
         _setPseudonym(record.nullifier, PseudonymState.None, loanId);
     }
 
-    function _chargeLateFees(uint256 loanId, Loan memory record, ProductTerms memory terms)
+    function _chargeLateFees(LoanId loanId, Loan memory record, ProductTerms memory terms)
         private
     {
         (uint256 first, uint256 count) = record.assess(terms);
@@ -532,10 +538,10 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
 
     // --- tokens -------------------------------------------------------------------------------
 
-    /// @dev Takes `amount` minor units from the caller.
-    function _pull(uint256 productId, uint256 amount) private {
+    /// @dev Takes `amount` minor units of the loan's token from the caller.
+    function _pull(Loan memory record, uint256 amount) private {
         if (amount == 0) return;
-        ProductTerms storage terms = _products[productId].terms;
+        ProductTerms storage terms = _products[ProductId.wrap(record.productId)].terms;
         (address token, uint256 unit) = (terms.token, terms.unit);
         IERC20(token).pullExactly(msg.sender, amount * unit);
     }

@@ -3,6 +3,10 @@ pragma solidity 0.8.37;
 
 import {IApplicationGate} from "../../src/interfaces/IApplicationGate.sol";
 import {ILoanMarket} from "../../src/interfaces/ILoanMarket.sol";
+import {LoanId} from "../../src/types/LoanId.sol";
+import {Nullifier} from "../../src/types/Nullifier.sol";
+import {PositionId} from "../../src/types/PositionId.sol";
+import {ProductId} from "../../src/types/ProductId.sol";
 import {MarketFixture} from "./MarketFixture.sol";
 
 /// @title Everything that anybody can do to the contracts, with arguments that make sense
@@ -15,13 +19,13 @@ contract Handler is MarketFixture {
     uint256 private constant LENDERS = 4;
 
     // what the outside world can tell about each loan, kept beside the contract's own books
-    mapping(uint256 loanId => uint256) public paidIn;
-    mapping(uint256 loanId => uint256) public paidOutTokens;
-    mapping(uint256 loanId => uint256) public receivedSeen;
-    mapping(uint256 nullifier => bool) public everDefaulted;
+    mapping(LoanId loanId => uint256) public paidIn;
+    mapping(LoanId loanId => uint256) public paidOutTokens;
+    mapping(LoanId loanId => uint256) public receivedSeen;
+    mapping(Nullifier nullifier => bool) public everDefaulted;
     uint256 public done;
 
-    uint256[] private _products;
+    ProductId[] private _products;
 
     constructor() {
         deployMarket();
@@ -47,8 +51,8 @@ contract Handler is MarketFixture {
         return address(uint160(0x1E00 + seed % LENDERS));
     }
 
-    function someLoan(uint256 seed) private view returns (uint256) {
-        return market.loanCount() == 0 ? 0 : 1 + seed % market.loanCount();
+    function someLoan(uint256 seed) private view returns (LoanId) {
+        return LoanId.wrap(market.loanCount() == 0 ? 0 : 1 + seed % market.loanCount());
     }
 
     function succeeded(bool ok, bytes memory answer) private returns (bool) {
@@ -59,7 +63,7 @@ contract Handler is MarketFixture {
         return ok;
     }
 
-    function observe(uint256 loanId) private {
+    function observe(LoanId loanId) private {
         uint256 received = market.loan(loanId).received;
         assertTrue(received >= receivedSeen[loanId], "received fell");
         receivedSeen[loanId] = received;
@@ -91,11 +95,11 @@ contract Handler is MarketFixture {
         t.defaultAfter = t.grace + period % 3 days;
         (bool ok, bytes memory answer) =
             address(market).call(abi.encodeCall(ILoanMarket.createProduct, (t)));
-        if (succeeded(ok, answer)) _products.push(abi.decode(answer, (uint256)));
+        if (succeeded(ok, answer)) _products.push(abi.decode(answer, (ProductId)));
     }
 
     function setProductOpen(uint256 which, bool open) external {
-        uint256 product = _products[which % _products.length];
+        ProductId product = _products[which % _products.length];
         (, address creator,) = market.product(product);
         vm.prank(creator);
         market.setProductOpen(product, open);
@@ -104,7 +108,7 @@ contract Handler is MarketFixture {
     function applyForLoan(uint256 person, uint256 address_, uint256 which, uint256 principal)
         external
     {
-        uint256 product = _products[which % _products.length];
+        ProductId product = _products[which % _products.length];
         uint256 amount = clamp(principal, 1_000, 1_000_000);
         address borrower = borrowerOf(address_);
         uint256 nullifier = 100 + person % PEOPLE;
@@ -115,11 +119,11 @@ contract Handler is MarketFixture {
             abi.encodeCall(ILoanMarket.applyForLoan, (product, amount, e))
         );
         bool accepted = succeeded(ok, answer);
-        assertTrue(!accepted || !everDefaulted[nullifier], "a defaulter returned");
+        assertTrue(!accepted || !everDefaulted[Nullifier.wrap(nullifier)], "a defaulter returned");
     }
 
     function cancel(uint256 which, bool asBorrower) external {
-        uint256 loanId = someLoan(which);
+        LoanId loanId = someLoan(which);
         vm.prank(asBorrower ? market.loan(loanId).borrower : OTHER);
         (bool ok, bytes memory answer) =
             address(market).call(abi.encodeCall(ILoanMarket.cancel, (loanId)));
@@ -127,7 +131,7 @@ contract Handler is MarketFixture {
     }
 
     function fund(uint256 which, uint256 who, uint256 amount, bool fully) external {
-        uint256 loanId = someLoan(which);
+        LoanId loanId = someLoan(which);
         address lender = lenderOf(who);
         uint256 offered = fully ? 1_000_000 : clamp(amount, 0, 400_000);
         endow(lender, address(token), offered);
@@ -138,7 +142,7 @@ contract Handler is MarketFixture {
     }
 
     function repay(uint256 which, uint256 who, uint256 amount) external {
-        uint256 loanId = someLoan(which);
+        LoanId loanId = someLoan(which);
         address payer = borrowerOf(who);
         uint256 offered = clamp(amount, 0, 600_000);
         endow(payer, address(token), offered);
@@ -155,7 +159,7 @@ contract Handler is MarketFixture {
 
     function settle(uint256 which, uint256 who, uint256 dice) external {
         if (dice % 3 != 0) return; // else most loans end early
-        uint256 loanId = someLoan(which);
+        LoanId loanId = someLoan(which);
         address payer = borrowerOf(who);
         uint256 price = market.quote(loanId).settlement;
         endow(payer, address(token), price);
@@ -167,7 +171,7 @@ contract Handler is MarketFixture {
     }
 
     function markDefault(uint256 which) external {
-        uint256 loanId = someLoan(which);
+        LoanId loanId = someLoan(which);
         bool due = market.quote(loanId).defaultable;
         (bool ok, bytes memory answer) =
             address(market).call(abi.encodeCall(ILoanMarket.markDefault, (loanId)));
@@ -177,7 +181,7 @@ contract Handler is MarketFixture {
 
     function withdraw(uint256 which, bool asOwner) external {
         if (market.positionCount() == 0) return;
-        uint256 positionId = 1 + which % market.positionCount();
+        PositionId positionId = PositionId.wrap(1 + which % market.positionCount());
         ILoanMarket.Position memory p = market.position(positionId);
         uint256 claim = market.withdrawable(positionId);
         uint256 before = token.balanceOf(address(0xCA5E));
@@ -189,7 +193,7 @@ contract Handler is MarketFixture {
         if (!succeeded(ok, answer)) return;
         uint256 got = token.balanceOf(address(0xCA5E)) - before;
         assertEq(got, claim, "withdrawn");
-        paidOutTokens[p.loanId] += got;
+        paidOutTokens[LoanId.wrap(p.loanId)] += got;
     }
 
     // --- IssuerRegistry and EligibilityGate -----------------------------------------------------
@@ -219,11 +223,11 @@ contract Handler is MarketFixture {
         IApplicationGate.Evidence memory e;
         a.borrower = borrowerOf(person);
         e.registryRoot = ROOT;
-        e.nullifier = 100 + person % PEOPLE;
+        e.nullifier = Nullifier.wrap(100 + person % PEOPLE);
         e.policyNow = uint40(block.timestamp);
         e.deadline = uint40(block.timestamp);
         uint256 nonce = gate.applicationNonce(address(this), a.borrower);
-        uint256 context = gate.contextOf(a.borrower, 0, 0, bytes32(0), nonce, e.deadline);
+        uint256 context = gate.contextOf(a.borrower, a.productId, 0, bytes32(0), nonce, e.deadline);
         uint256 word = gate.policyWord(a.policy, 0, e.policyNow);
         e.proof[0] = uint256(
             keccak256(

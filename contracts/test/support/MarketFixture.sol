@@ -9,6 +9,10 @@ import {ILoanMarket} from "../../src/interfaces/ILoanMarket.sol";
 import {IGroth16Verifier} from "../../src/interfaces/IGroth16Verifier.sol";
 import {MockVerifier} from "../../src/mocks/MockVerifier.sol";
 import {TestToken} from "../../src/mocks/TestToken.sol";
+import {LoanId} from "../../src/types/LoanId.sol";
+import {Nullifier} from "../../src/types/Nullifier.sol";
+import {PositionId} from "../../src/types/PositionId.sol";
+import {ProductId} from "../../src/types/ProductId.sol";
 import {TestBase} from "./TestBase.sol";
 
 interface Mintable {
@@ -40,7 +44,7 @@ abstract contract MarketFixture is TestBase {
     EligibilityGate internal gate;
     LoanMarket internal market;
     TestToken internal token;
-    uint256 internal productId;
+    ProductId internal productId;
 
     function deployMarket() internal {
         deployMarket(new MockVerifier());
@@ -57,11 +61,11 @@ abstract contract MarketFixture is TestBase {
         productId = addProduct(address(token));
     }
 
-    function addProduct(address token_) internal returns (uint256) {
+    function addProduct(address token_) internal returns (ProductId) {
         return addProduct(termsOf(token_));
     }
 
-    function addProduct(ILoanMarket.ProductTerms memory terms) internal returns (uint256) {
+    function addProduct(ILoanMarket.ProductTerms memory terms) internal returns (ProductId) {
         vm.prank(OPERATOR);
         market.setTokenAllowed(terms.token, true);
         vm.prank(LENDER);
@@ -95,13 +99,13 @@ abstract contract MarketFixture is TestBase {
     }
 
     /// @dev Evidence that the mock verifier accepts for exactly these inputs.
-    function evidenceFor(address borrower, uint256 product, uint256 principal, uint256 nullifier)
+    function evidenceFor(address borrower, ProductId product, uint256 principal, uint256 nullifier)
         internal
         view
         returns (IApplicationGate.Evidence memory evidence)
     {
         evidence.registryRoot = ROOT;
-        evidence.nullifier = nullifier;
+        evidence.nullifier = Nullifier.wrap(nullifier);
         evidence.policyNow = uint40(block.timestamp);
         evidence.deadline = uint40(block.timestamp + 600);
         (uint256 policy, uint256 context, uint256 scope) = market.statementOf(
@@ -111,9 +115,9 @@ abstract contract MarketFixture is TestBase {
             uint256(keccak256(abi.encodePacked(policy, context, ROOT, scope, nullifier)));
     }
 
-    function applyAs(address borrower, uint256 product, uint256 principal, uint256 nullifier)
+    function applyAs(address borrower, ProductId product, uint256 principal, uint256 nullifier)
         internal
-        returns (uint256 loanId)
+        returns (LoanId loanId)
     {
         IApplicationGate.Evidence memory evidence =
             evidenceFor(borrower, product, principal, nullifier);
@@ -127,16 +131,16 @@ abstract contract MarketFixture is TestBase {
         Mintable(token_).approve(address(market), type(uint256).max);
     }
 
-    function fundAs(address lender, uint256 loanId, uint256 amount)
+    function fundAs(address lender, LoanId loanId, uint256 amount)
         internal
-        returns (uint256 positionId)
+        returns (PositionId positionId)
     {
         endow(lender, address(token), amount);
         vm.prank(lender);
         (positionId,) = market.fund(loanId, amount);
     }
 
-    function repayAs(address payer, uint256 loanId, uint256 amount)
+    function repayAs(address payer, LoanId loanId, uint256 amount)
         internal
         returns (uint256 paid)
     {
@@ -146,17 +150,17 @@ abstract contract MarketFixture is TestBase {
     }
 
     /// @dev A running loan of 100,000 (1,000.00), funded by one lender.
-    function runningLoan() internal returns (uint256 loanId, uint256 positionId) {
+    function runningLoan() internal returns (LoanId loanId, PositionId positionId) {
         loanId = applyAs(BORROWER, productId, 100_000, 1);
         positionId = fundAs(LENDER, loanId, 100_000);
     }
 
-    function statusOf(uint256 loanId) internal view returns (uint256) {
+    function statusOf(LoanId loanId) internal view returns (uint256) {
         return uint256(market.loan(loanId).status);
     }
 
     function pseudonymOf(uint256 nullifier) internal view returns (uint256) {
-        return uint256(market.pseudonym(nullifier).state);
+        return uint256(market.pseudonym(Nullifier.wrap(nullifier)).state);
     }
 
     function balance(address account) internal view returns (uint256) {
