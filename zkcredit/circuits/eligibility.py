@@ -45,6 +45,7 @@ from zkcredit.gadgets.merkle import ARITY, assert_member
 from zkcredit.gadgets.poseidon import assert_poseidon, poseidon_gadget
 from zkcredit.gadgets.range import range_check
 from zkcredit.r1cs import Statement
+from zkcredit.schema import PUBLIC_INPUTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,13 +65,7 @@ class Eligibility(Statement):
     """The statement; the module's text is its specification."""
 
     name = "eligibility"
-    public: ClassVar[Mapping[str, int]] = {
-        "policy": 1,
-        "context": 1,
-        "registry_root": 1,
-        "scope": 1,
-        "nullifier": 1,
-    }
+    public: ClassVar[Mapping[str, int]] = dict.fromkeys(PUBLIC_INPUTS[name], 1)
     private: ClassVar[Mapping[str, int]] = {
         "secret": 1,
         "revocation_id": 1,

@@ -25,6 +25,7 @@ from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.hashed_elgamal import assert_sealed, seal
 from zkcredit.gadgets.montgomery import EdwardsSignals
 from zkcredit.r1cs import Statement
+from zkcredit.schema import PUBLIC_INPUTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,14 +41,7 @@ class EligibilityEscrow(Statement):
     """The statement; the module's text is its specification."""
 
     name = "eligibility_escrow"
-    public: ClassVar[Mapping[str, int]] = {
-        **Eligibility.public,
-        "arbiters_x": 1,
-        "arbiters_y": 1,
-        "sealed_x": 1,
-        "sealed_y": 1,
-        "sealed_value": 1,
-    }
+    public: ClassVar[Mapping[str, int]] = dict.fromkeys(PUBLIC_INPUTS[name], 1)
     private: ClassVar[Mapping[str, int]] = {**Eligibility.private, "arbiters_eighth": 2}
     advice: ClassVar[Mapping[str, int]] = {**Eligibility.advice, "seal_scalar": 1}
 

@@ -41,6 +41,7 @@ from zkcredit.gadgets.elgamal_circuit import open_ciphertext
 from zkcredit.gadgets.montgomery import EdwardsSignals
 from zkcredit.gadgets.range import range_check
 from zkcredit.r1cs import Statement
+from zkcredit.schema import PUBLIC_INPUTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,16 +68,7 @@ class LedgerEligibility(Statement):
     """The statement; the module's text is its specification."""
 
     name = "ledger_eligibility"
-    public: ClassVar[Mapping[str, int]] = {
-        "policy": 1,
-        "context": 1,
-        "account_x": 1,
-        "account_y": 1,
-        "c1_x": 1,
-        "c1_y": 1,
-        "c2_x": 1,
-        "c2_y": 1,
-    }
+    public: ClassVar[Mapping[str, int]] = dict.fromkeys(PUBLIC_INPUTS[name], 1)
     private: ClassVar[Mapping[str, int]] = {"secret_key": 1, "slots": N_SLOTS, "c1_eighth": 2}
 
     def define(self, api: Api, x: Inputs) -> None:
