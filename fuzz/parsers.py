@@ -32,7 +32,7 @@ from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.cli.options import read_policy
 from zkcredit.credential import Credential
 from zkcredit.envelope import Envelope, HolderCard
-from zkcredit.errors import ChainError, KernelError, ZkCreditError
+from zkcredit.errors import ChainError, InternalError, MachineError, ZkCreditError
 from zkcredit.escrow import (
     ArbiterCard,
     ArbiterGroup,
@@ -139,7 +139,7 @@ def judge(parser: Parser, data: bytes) -> str:
                 written = parser.write(value)
                 if parser.write(parser.read(written)) != written:
                     raise Fault(f"{parser.name}: what it writes reads back as something else")
-    except KernelError as error:
+    except (InternalError, MachineError) as error:
         raise Fault(f"{parser.name}: {error!r}") from error
     except ZkCreditError as error:
         return type(error).__name__

@@ -17,9 +17,9 @@
     │   ├── RevokedCredential
     │   └── UnknownIssuer
     ├── UnsafeKey                a forgeable or broken key, or a dev key where it is refused
-    ├── WalletError              the wallet file
+    ├── WalletError              a file under a password (a wallet's, an issuer's, an arbiter's)
     │   ├── WrongPassword
-    │   └── DamagedWallet
+    │   └── DamagedFile              the file is not a wallet, or it is corrupted
     ├── EscrowError              the arbiters' work stops; the text names who is at fault
     │   ├── NotInDefault             the loan of this seal is not in default: nothing is opened
     │   ├── TooFewOpenings           fewer partial openings than the threshold
@@ -32,33 +32,38 @@
     │   ├── NodeUnavailable
     │   ├── TransactionReverted      carries the contract's own typed error
     │   └── TransactionTimeout
-    └── KernelError              our own bug, or the machine ran out of something
-        ├── KernelUnavailable        ZKCREDIT_KERNEL names a unit that does not run here
-        └── OutOfMemory
+    ├── MachineError             the machine or the system failed (disk, descriptors, memory)
+    │   ├── KernelUnavailable        ZKCREDIT_KERNEL names a unit that does not run here
+    │   └── OutOfMemory
+    └── InternalError            our own bug; please report it
 
 The branches separate the caller's fault, an unsatisfied statement, tampered input, the
 outside world, and our own bug. Messages say what was wrong and what to do, and never
-contain a secret.
+contain a secret. Every error survives pickling with its attributes, so that it can come back
+from another process.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 __all__ = [
     "ChainError",
     "CircuitError",
     "CredentialError",
-    "DamagedWallet",
+    "DamagedFile",
     "EnvelopeMismatch",
     "EnvelopeUnreadable",
     "EscrowError",
     "ExpiredConsent",
     "ExpiredCredential",
+    "InternalError",
     "InvalidInput",
     "InvalidProof",
     "InvalidSignature",
-    "KernelError",
     "KernelUnavailable",
     "LedgerError",
+    "MachineError",
     "MalformedFile",
     "NodeUnavailable",
     "NotEligible",
@@ -82,6 +87,15 @@ __all__ = [
 
 class ZkCreditError(Exception):
     """The root of the tree: catch this to catch everything that zkcredit raises."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Exception's own way calls the class with the text alone, which is too little for a class
+        # that requires more; this one makes the object and sets its attributes.
+        return _again, (type(self), self.args), self.__dict__
+
+
+def _again(kind: type[ZkCreditError], args: tuple[object, ...]) -> ZkCreditError:
+    return kind.__new__(kind, *args)
 
 
 class InvalidInput(ZkCreditError, ValueError):
@@ -138,9 +152,6 @@ class InvalidProof(ZkCreditError):
         super().__init__(message)
         self.indices = indices
 
-    def __reduce__(self) -> tuple[type[InvalidProof], tuple[str, tuple[int, ...]]]:
-        return type(self), (str(self), self.indices)
-
 
 class ExpiredConsent(InvalidProof):
     """What the borrower agreed to has expired; nothing is proved for it, and nothing accepted."""
@@ -171,15 +182,18 @@ class UnsafeKey(ZkCreditError):
 
 
 class WalletError(ZkCreditError):
-    """The wallet file cannot be used as asked."""
+    """A file under a password (a wallet's, an issuer's, an arbiter's) cannot be used as asked."""
 
 
 class WrongPassword(WalletError):
     """The password does not open this file."""
 
 
-class DamagedWallet(WalletError):
-    """The wallet file is not intact; restore it from a backup or from the seed words."""
+class DamagedFile(WalletError):
+    """The file is not a wallet (nor an issuer's or arbiter's file), or it is corrupted.
+
+    Restore it from a backup; a wallet, from the seed words.
+    """
 
 
 class EscrowError(ZkCreditError):
@@ -279,16 +293,20 @@ class TransactionTimeout(ChainError):
     """The transaction was sent but not seen in a block in time; it may still be mined."""
 
 
-class KernelError(ZkCreditError):
-    """Our own bug, or a resource that ran out, inside the native kernel."""
+class MachineError(ZkCreditError):
+    """The machine or its system failed: the disk is full, descriptors ran out, a process died."""
 
 
-class KernelUnavailable(KernelError):
-    """ZKCREDIT_KERNEL names no unit, or one that this processor or build lacks.
+class KernelUnavailable(MachineError):
+    """``ZKCREDIT_KERNEL`` names a unit that does not exist, or that this machine cannot run.
 
     Raised by the first use of the kernel. The text names the units there are and those that run.
     """
 
 
-class OutOfMemory(KernelError):
-    """The kernel could not allocate what the work needs."""
+class OutOfMemory(MachineError):
+    """There is too little memory for the work."""
+
+
+class InternalError(ZkCreditError):
+    """A bug of zkcredit itself. Nothing that the caller passes should cause it; report it."""

@@ -25,7 +25,7 @@ from zkcredit._internal import json
 from zkcredit._internal.checks import require_instance, require_path, require_text, require_uint
 from zkcredit.credential import Credential, require_record
 from zkcredit.envelope import Envelope, HolderCard
-from zkcredit.errors import CredentialError, DamagedWallet, InvalidInput
+from zkcredit.errors import CredentialError, DamagedFile, InvalidInput
 from zkcredit.gadgets import eddsa
 from zkcredit.gadgets.eddsa import SigningKey
 from zkcredit.registry import RevocationList
@@ -99,13 +99,13 @@ class Issuer:
         """Open an existing issuer.
 
         Raises:
-            WrongPassword, DamagedWallet, InvalidInput, WalletError: as the sealed file.
+            WrongPassword, DamagedFile, InvalidInput, WalletError: as the sealed file.
         """
         store = SealedStore.open(require_path("path", path), "issuer", password)
         try:
             seed, tag_key = store.get("key", "signing"), store.get("key", "person-tag")
             if seed is None or tag_key is None or len(seed) != 32 or len(tag_key) != 32:
-                raise DamagedWallet("the issuer's keys are missing; restore the file")
+                raise DamagedFile("the issuer's keys are missing; restore the file")
         except BaseException:
             store.close()
             raise
@@ -180,7 +180,7 @@ class Issuer:
             CredentialError: this person has another holder here, or this holder is another
                 person's.
             InvalidInput, OutOfRange: an argument is not acceptable.
-            WalletError, KernelError: the file cannot be written; nothing was issued.
+            WalletError, MachineError: the file cannot be written; nothing was issued.
         """
         return self.issue_recorded(record, person=person, to=to, valid_for=valid_for, now=now)[0]
 
@@ -295,4 +295,4 @@ def _issued_record(entry: IssuedCredential) -> tuple[str, str, bytes]:
 def _read_issued(id_: str, text: bytes) -> IssuedCredential:
     with contextlib.suppress(TypeError):
         return IssuedCredential(int(id_), **json.parse(text, "issued credential", 4096))
-    raise DamagedWallet("the issuer's file was written by another version")
+    raise DamagedFile("the issuer's file was written by another version")

@@ -11,7 +11,7 @@ import pytest
 
 from zkcredit.chain.sending.accounts import Signer
 from zkcredit.chain.sending.keystore import load_keystore, save_keystore
-from zkcredit.errors import DamagedWallet, InvalidInput, MalformedFile, WrongPassword, ZkCreditError
+from zkcredit.errors import DamagedFile, InvalidInput, MalformedFile, WrongPassword, ZkCreditError
 
 # The two test vectors of the Web3 Secret Storage definition (ethereum.org): PBKDF2 and scrypt.
 VECTOR_KEY = "7a28b5ba57c53603b0b07b56bba752f7784bf506fa95edc395f5cf6c7514fe9d"
@@ -121,18 +121,18 @@ def test_a_damaged_iv_does_not_open_to_another_key(path):
         content["crypto"]["cipherparams"]["iv"] = f"{int(iv, 16) ^ 1:032x}"
 
     rewrite(path, change)
-    with pytest.raises(DamagedWallet):
+    with pytest.raises(DamagedFile):
         load_keystore(path, PASSWORD)
 
 
 def test_another_accounts_address_is_refused(path):
     rewrite(path, lambda content: content.update(address="00" * 20))
-    with pytest.raises(DamagedWallet):
+    with pytest.raises(DamagedFile):
         load_keystore(path, PASSWORD)
 
 
 def test_another_expected_account_is_refused(path):
-    with pytest.raises(DamagedWallet):
+    with pytest.raises(DamagedFile):
         load_keystore(path, PASSWORD, expected_address="0x" + "11" * 20)
 
 
@@ -141,7 +141,7 @@ def test_a_file_without_address_needs_an_expected_one(path):
     with pytest.raises(InvalidInput, match="expected_address"):
         load_keystore(path, PASSWORD)
     assert load_keystore(path, PASSWORD, expected_address=SIGNER.address)
-    with pytest.raises(DamagedWallet):
+    with pytest.raises(DamagedFile):
         load_keystore(path, PASSWORD, expected_address="0x" + "11" * 20)
 
 

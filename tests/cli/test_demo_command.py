@@ -14,8 +14,9 @@ from cli_desk import run
 import zkcredit.demo
 from zkcredit.cli.demo import Story
 from zkcredit.demo import DemoResult
+from zkcredit.demo.failure import StoryFailed
 from zkcredit.demo.outcome import ApplicantOutcome, Funds, Refusal
-from zkcredit.errors import InvalidInput, KernelError
+from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
     from zkcredit.demo import Narrator
@@ -74,12 +75,12 @@ def test_programs_get_one_document_and_the_story_aside() -> None:
 
 def test_a_story_that_goes_wrong_ends_with_its_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_: Narrator) -> DemoResult:
-        raise KernelError("cheat: was not refused")
+        raise StoryFailed("cheat: was not refused")
 
     monkeypatch.setattr(zkcredit.demo, "run_demo", fail)
     told = run("demo")
     assert (told.code, told.out) == (1, "")
-    assert told.err == "KernelError: cheat: was not refused"
+    assert told.err == "StoryFailed: cheat: was not refused"
 
 
 def test_every_story_can_be_named_and_no_other() -> None:

@@ -24,11 +24,13 @@ CASES = [
     (errors.RevokedCredential("x"), 6),
     (errors.UnknownIssuer("x"), 6),
     (errors.WrongPassword("x"), 7),
-    (errors.DamagedWallet("x"), 1),
+    (errors.DamagedFile("x"), 1),
     (errors.InvalidSignature("x"), 1),
     (errors.CircuitError("x"), 1),
     (errors.KernelUnavailable("x"), 2),
     (errors.OutOfMemory("x"), 1),
+    (errors.MachineError("x"), 1),
+    (errors.InternalError("x"), 1),
 ]
 
 

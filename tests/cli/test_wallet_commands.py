@@ -81,7 +81,7 @@ def test_a_missing_wallet_exits_with_2(shared_desk: Desk, command: str) -> None:
 def test_a_file_that_is_no_wallet_exits_with_1(shared_desk: Desk) -> None:
     refused = run("wallet", "show", shared_desk.path("card.json"), *shared_desk.password)
     assert refused.code == 1
-    assert refused.err.startswith("DamagedWallet: ")
+    assert refused.err.startswith("DamagedFile: ")
 
 
 def test_an_existing_wallet_is_never_overwritten(desk: Desk) -> None:

@@ -6,12 +6,12 @@ import pytest
 
 from zkcredit.chain.contracts.flow import FlowOfFunds, Movement
 from zkcredit.demo import Silent
+from zkcredit.demo.failure import StoryFailed
 from zkcredit.demo.loan.cast import COUNT, Part, applicants, product
 from zkcredit.demo.outcome import Funds, expect_refusal
 from zkcredit.errors import (
     ChainError,
     InvalidProof,
-    KernelError,
     NotEligible,
     TransactionReverted,
 )
@@ -94,12 +94,12 @@ def test_a_refusal_is_recorded_with_its_error() -> None:
 
 
 def test_what_goes_through_ends_the_demo() -> None:
-    with pytest.raises(KernelError, match="was not refused"):
+    with pytest.raises(StoryFailed, match="was not refused"):
         _refuse(None)
 
 
 def test_a_refusal_for_another_reason_ends_the_demo() -> None:
-    with pytest.raises(KernelError, match="refused as AmountZero"):
+    with pytest.raises(StoryFailed, match="refused as AmountZero"):
         _refuse(TransactionReverted("no", "AmountZero"), "ProofInvalid")
     with pytest.raises(ChainError):
         _refuse(ChainError("no node"))

@@ -6,8 +6,8 @@ import pytest
 
 from zkcredit.chain import EmbeddedNode, Outbox, TransactionSender, deploy_ledger, deploy_test_token
 from zkcredit.chain.sending.transactions import Call
+from zkcredit.demo.failure import StoryFailed
 from zkcredit.demo.plaintext_scan import needles, scan, written
-from zkcredit.errors import KernelError
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8
 from zkcredit.gadgets.elgamal import AccountKey, Ciphertext, encrypt, fresh_randomness, pack_slots
@@ -66,7 +66,7 @@ def test_an_amount_in_calldata_is_found(world):
     stranger.send(Call(stranger.address, data, 60_000))
     result = scan(written(node), SECRET)
     assert {(hit.where, hit.form) for hit in result.findings} == {("calldata", "bytes")}
-    with pytest.raises(KernelError, match="somebody stands in calldata") as caught:
+    with pytest.raises(StoryFailed, match="somebody stands in calldata") as caught:
         result.require_clean()
     assert str(INCOME) not in str(caught.value)
     assert str(INCOME) not in repr(result)

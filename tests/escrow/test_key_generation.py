@@ -11,7 +11,7 @@ import pytest
 from arbiter_case import CONTEXT, REFERENCE, SCALAR, evidence
 
 from zkcredit.errors import (
-    DamagedWallet,
+    DamagedFile,
     EscrowError,
     InvalidInput,
     MalformedFile,
@@ -179,14 +179,14 @@ def test_rounds_out_of_turn(tmp_path: Path) -> None:
             both = [ana.commit(roster), boran.commit(roster)]
             with pytest.raises(EscrowError, match="deal first"):
                 ana.finish(both, boran.deal(both))
-    with pytest.raises(DamagedWallet, match="not a zkcredit wallet"):
+    with pytest.raises(DamagedFile, match="not a zkcredit wallet"):
         Wallet.open(tmp_path / "a", PASSWORD)
 
 
 def test_an_incomplete_file_is_damaged(tmp_path: Path) -> None:
     with SealedStore.create(tmp_path / "a", "arbiter", PASSWORD, [], COST):
         pass
-    with Arbiter.open(tmp_path / "a", PASSWORD) as arbiter, pytest.raises(DamagedWallet):
+    with Arbiter.open(tmp_path / "a", PASSWORD) as arbiter, pytest.raises(DamagedFile):
         _ = arbiter.card
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from zkcredit._internal import files
-from zkcredit.errors import InvalidInput, KernelError, MalformedFile, OutOfMemory
+from zkcredit.errors import InvalidInput, MachineError, MalformedFile, OutOfMemory
 
 
 class Killed(BaseException):
@@ -57,7 +57,7 @@ def test_a_failure_at_any_call_leaves_the_old_bytes_or_the_new_ones(
         made = killed_at(patch, step, error)
         try:
             files.write_atomic(target, b"new" * 200, overwrite=overwrite)
-        except (Killed, KernelError):
+        except (Killed, MachineError):
             assert len(made) >= step
     content = target.read_bytes() if target.exists() else b""
     assert content in {b"old" * 100 if overwrite else b"", b"new" * 200}

@@ -111,7 +111,7 @@ def test_a_lock_of_a_wallet_that_is_nested_deeply_does_not_crash_the_process(dep
         connection.deserialize(PARSERS["wallet"].seeds()[0])
         connection.execute("UPDATE lock SET body = ?", ("[" * depth + "]" * depth,))
         data = connection.serialize()
-    assert judge(PARSERS["wallet"], data) == "DamagedWallet"
+    assert judge(PARSERS["wallet"], data) == "DamagedFile"
 
 
 @pytest.mark.parametrize(

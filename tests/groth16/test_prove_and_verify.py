@@ -14,9 +14,9 @@ from zkcredit import _kernel
 from zkcredit.bn254 import R
 from zkcredit.bn254.limbs import from_limbs, to_limbs
 from zkcredit.errors import (
+    InternalError,
     InvalidInput,
     InvalidProof,
-    KernelError,
     OutOfMemory,
     OutOfRange,
     UnsafeKey,
@@ -211,7 +211,7 @@ def test_who_made_the_key_is_said_aloud_when_it_is_used() -> None:
         (MemoryError(), OutOfMemory),
         (ValueError("x"), InvalidInput),
         (TypeError("x"), InvalidInput),
-        (RuntimeError("x"), KernelError),
+        (RuntimeError("x"), InternalError),
         (UnsafeKey("x"), UnsafeKey),
     ],
 )

@@ -25,7 +25,7 @@ import pytest
 
 from zkcredit.bn254 import R
 from zkcredit.bn254.limbs import from_limbs, to_limbs
-from zkcredit.errors import InvalidInput, KernelError, OutOfRange, UnsatisfiedWitness
+from zkcredit.errors import InvalidInput, MachineError, OutOfRange, UnsatisfiedWitness
 from zkcredit.groth16 import DevKeyWarning, Proof, prove_many, verify, verify_many
 from zkcredit.groth16 import prove_many as module_function
 from zkcredit.groth16.batch import worker
@@ -235,7 +235,7 @@ def test_a_lost_job_is_redone_once(error: BaseException | None) -> None:
 @pytest.mark.parametrize("error", [OSError("gone"), None], ids=["error", "cancelled"])
 def test_a_job_that_is_lost_twice_is_given_up(error: BaseException | None) -> None:
     pool = Unreliable({0, 1}, error)
-    with pytest.raises(KernelError, match="witness 0 failed twice") as caught:
+    with pytest.raises(MachineError, match="witness 0 failed twice") as caught:
         prove_many(key(), [g.WITNESS], pool)
     assert caught.value.__cause__ is error
 
@@ -274,7 +274,7 @@ def test_the_jobs_of_a_killed_worker_are_redone_and_no_finished_one() -> None:
 
 def test_workers_that_always_die_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "run", _die)
-    with ProcessPoolExecutor(2) as pool, pytest.raises(KernelError):
+    with ProcessPoolExecutor(2) as pool, pytest.raises(MachineError):
         prove_many(key(), [g.WITNESS] * 4, pool)
 
 

@@ -13,7 +13,7 @@ from nouns import NOW, PASSWORD, card, credential, record, seed
 from zkcredit import units
 from zkcredit.errors import (
     CredentialError,
-    DamagedWallet,
+    DamagedFile,
     InvalidInput,
     WalletError,
     WrongPassword,
@@ -171,10 +171,10 @@ def test_wrong_passwords_other_files_and_missing_keys(path, tmp_path):
     with pytest.raises(InvalidInput):
         Issuer.open(tmp_path / "missing", PASSWORD)
     SealedStore.create(tmp_path / "wallet", "wallet", PASSWORD, [], LIGHT).close()
-    with pytest.raises(DamagedWallet):
+    with pytest.raises(DamagedFile):
         Issuer.open(tmp_path / "wallet", PASSWORD)
     SealedStore.create(tmp_path / "empty", "issuer", PASSWORD, [], LIGHT).close()
-    with pytest.raises(DamagedWallet):
+    with pytest.raises(DamagedFile):
         Issuer.open(tmp_path / "empty", PASSWORD)
 
 
@@ -196,7 +196,7 @@ def test_a_closed_issuer_issues_nothing(path):
 def test_entries_of_another_version_are_typed_errors(path):
     with SealedStore.open(path, "issuer", PASSWORD) as store:
         store.put([("issued", "7", json.dumps({"unknown": 1}).encode())])
-    with Issuer.open(path, PASSWORD) as issuer, pytest.raises(DamagedWallet):
+    with Issuer.open(path, PASSWORD) as issuer, pytest.raises(DamagedFile):
         issuer.issued()
 
 

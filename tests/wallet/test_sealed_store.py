@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from killing import run_and_kill
 
-from zkcredit.errors import DamagedWallet, InvalidInput, WalletError, WrongPassword
+from zkcredit.errors import DamagedFile, InvalidInput, WalletError, WrongPassword
 from zkcredit.storage.password_lock import KdfCost
 from zkcredit.storage.vault import SealedStore
 
@@ -77,7 +77,7 @@ def test_the_wrong_password_is_told_from_damage(path):
 
 
 def test_a_file_of_another_purpose_is_refused(path):
-    with pytest.raises(DamagedWallet):
+    with pytest.raises(DamagedFile):
         SealedStore.open(path, "issuer", PASSWORD)
 
 
@@ -114,13 +114,13 @@ def test_places_that_hold_no_file_are_refused(tmp_path):
 
 def test_records_cannot_change_places(path):
     edit(path, "UPDATE records SET id = 'z' WHERE id = 'a'")
-    with SealedStore.open(path, "wallet", PASSWORD) as store, pytest.raises(DamagedWallet):
+    with SealedStore.open(path, "wallet", PASSWORD) as store, pytest.raises(DamagedFile):
         store.get("note", "z")
 
 
 def test_records_cannot_change_kinds(path):
     edit(path, "UPDATE records SET kind = 'seed' WHERE id = 'a'")
-    with SealedStore.open(path, "wallet", PASSWORD) as store, pytest.raises(DamagedWallet):
+    with SealedStore.open(path, "wallet", PASSWORD) as store, pytest.raises(DamagedFile):
         store.all("seed")
 
 
@@ -130,7 +130,7 @@ def test_records_of_another_file_are_refused(path, tmp_path):
     with closing(sqlite3.connect(other)) as connection:
         (box,) = connection.execute("SELECT box FROM records").fetchone()
     edit(path, "UPDATE records SET box = ? WHERE kind = 'seed'", box)
-    with SealedStore.open(path, "wallet", PASSWORD) as store, pytest.raises(DamagedWallet):
+    with SealedStore.open(path, "wallet", PASSWORD) as store, pytest.raises(DamagedFile):
         store.get("seed", "1")
 
 
@@ -153,7 +153,7 @@ def test_records_of_another_file_are_refused(path, tmp_path):
 )
 def test_every_edit_of_the_frame_is_damage(path, statement):
     edit(path, statement)
-    with pytest.raises(DamagedWallet):
+    with pytest.raises(DamagedFile):
         SealedStore.open(path, "wallet", PASSWORD)
 
 
@@ -179,7 +179,7 @@ def test_a_damaged_page_does_not_lose_records_silently(path, offset, value):
     path.write_bytes(data)
     try:
         assert content(path) == right
-    except DamagedWallet:
+    except DamagedFile:
         return
 
 
@@ -189,7 +189,7 @@ def test_every_cut_file_is_damage(path, size):
     data = path.read_bytes()
     assert len(data) > size
     path.write_bytes(data[:size])
-    with pytest.raises(DamagedWallet):
+    with pytest.raises(DamagedFile):
         content(path)
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zkcredit.errors import DamagedWallet, InvalidInput, OutOfRange, WrongPassword
+from zkcredit.errors import DamagedFile, InvalidInput, OutOfRange, WrongPassword
 from zkcredit.storage import password_lock as secretbox
 from zkcredit.storage.password_lock import DataKey, KdfCost, lock, unlock
 
@@ -59,9 +59,9 @@ def test_every_changed_field_is_damage_never_a_wrong_key(field):
     for other in others:
         if other == value:
             continue
-        with pytest.raises(DamagedWallet):
+        with pytest.raises(DamagedFile):
             unlock({**LOCK, field: other}, PASSWORD)
-    with pytest.raises(DamagedWallet):
+    with pytest.raises(DamagedFile):
         unlock({key: value for key, value in LOCK.items() if key != field}, PASSWORD)
 
 
@@ -69,7 +69,7 @@ def test_every_changed_field_is_damage_never_a_wrong_key(field):
 def test_a_forged_checksum_still_never_opens_to_a_wrong_key(field):
     _, other_key = lock(PASSWORD, LIGHT)
     other_lock = other_key.relock(PASSWORD, KdfCost(log2_n=11, r=9, p=2))
-    with pytest.raises((WrongPassword, DamagedWallet)):
+    with pytest.raises((WrongPassword, DamagedFile)):
         unlock(checksummed({**LOCK, field: other_lock[field]}), PASSWORD)
 
 
@@ -98,7 +98,7 @@ def test_hostile_costs_are_refused_before_any_work(cost, monkeypatch):
         raise AssertionError("scrypt must not run")
 
     monkeypatch.setattr(secretbox.hashlib, "scrypt", scrypt)
-    with pytest.raises(DamagedWallet):
+    with pytest.raises(DamagedFile):
         unlock(checksummed({**LOCK, **cost}), PASSWORD)
     with pytest.raises(InvalidInput):
         KdfCost(**{"log2_n": 10, **cost})
@@ -112,13 +112,13 @@ def test_the_default_cost_is_allowed_and_heavy():
 
 @pytest.mark.parametrize("thing", [None, 1, "text", [], {}, {"format": "zkcredit-lock/1"}])
 def test_what_is_no_lock_is_damage(thing):
-    with pytest.raises(DamagedWallet):
+    with pytest.raises(DamagedFile):
         unlock(thing, PASSWORD)
 
 
 @pytest.mark.parametrize("change", [{"format": "zkcredit-lock/2"}, {"kdf": "pbkdf2"}])
 def test_unknown_kinds_of_lock_are_refused(change):
-    with pytest.raises(DamagedWallet):
+    with pytest.raises(DamagedFile):
         unlock(checksummed({**LOCK, **change}), PASSWORD)
 
 
@@ -127,22 +127,22 @@ def test_unknown_kinds_of_lock_are_refused(change):
 def test_every_changed_bit_of_a_box_is_damage(bit):
     changed = bytearray(BOX)
     changed[bit // 8] ^= 1 << bit % 8
-    with pytest.raises(DamagedWallet):
+    with pytest.raises(DamagedFile):
         KEY.open(bytes(changed), "name")
 
 
 @pytest.mark.parametrize("length", range(len(BOX)))
 def test_every_cut_of_a_box_is_damage(length):
-    with pytest.raises(DamagedWallet):
+    with pytest.raises(DamagedFile):
         KEY.open(BOX[:length], "name")
 
 
 def test_a_box_opens_under_its_own_name_and_key_only():
-    with pytest.raises(DamagedWallet):
+    with pytest.raises(DamagedFile):
         KEY.open(BOX, "other name")
-    with pytest.raises(DamagedWallet):
+    with pytest.raises(DamagedFile):
         lock(PASSWORD, LIGHT)[1].open(BOX, "name")
-    with pytest.raises(DamagedWallet):
+    with pytest.raises(DamagedFile):
         KEY.open(BOX + b"\0", "name")
 
 

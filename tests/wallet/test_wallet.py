@@ -16,7 +16,7 @@ from zkcredit.credential import Credential, holder_of
 from zkcredit.envelope import Envelope
 from zkcredit.errors import (
     CredentialError,
-    DamagedWallet,
+    DamagedFile,
     ExpiredConsent,
     ExpiredCredential,
     InvalidInput,
@@ -132,7 +132,7 @@ def test_wrong_password_and_damage_are_told_apart(path, wallet):
         Wallet.open(path, "another")
     data = path.read_bytes()
     path.write_bytes(data[: len(data) // 2])
-    with pytest.raises(DamagedWallet):
+    with pytest.raises(DamagedFile):
         Wallet.open(path, PASSWORD)
 
 
@@ -141,7 +141,7 @@ def test_a_wallet_without_its_seed_is_damaged(path, wallet, missing):
     wallet.close()
     with SealedStore.open(path, "wallet", PASSWORD) as store:
         store.remove("seed", missing)
-    with pytest.raises(DamagedWallet):
+    with pytest.raises(DamagedFile):
         Wallet.open(path, PASSWORD)
 
 
@@ -149,7 +149,7 @@ def test_a_wallet_never_opens_to_other_keys(path, wallet):
     wallet.close()
     with SealedStore.open(path, "wallet", PASSWORD) as store:
         store.put([("seed", "entropy", bytes(31) + b"\1")])
-    with pytest.raises(DamagedWallet):
+    with pytest.raises(DamagedFile):
         Wallet.open(path, PASSWORD)
 
 
@@ -237,7 +237,7 @@ def test_entries_of_another_version_are_typed_errors(path, wallet):
         store.put([("credential", "x", b"{}"), ("consent", "x", b'{"time":1}')])
     with Wallet.open(path, PASSWORD) as again:
         for read in (again.credentials, again.consents, lambda: again.credential("x")):
-            with pytest.raises(DamagedWallet):
+            with pytest.raises(DamagedFile):
                 read()
 
 

@@ -19,7 +19,7 @@ import secrets
 import stat
 from typing import TYPE_CHECKING, Final
 
-from zkcredit.errors import InvalidInput, KernelError, MalformedFile, OutOfMemory
+from zkcredit.errors import InvalidInput, MachineError, MalformedFile, OutOfMemory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ PUBLIC: Final = 0o644
 """Mode of a file that anybody may read."""
 
 _MACHINE_FAULTS: Final = frozenset(
-    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EMFILE}
+    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EMFILE, errno.ENFILE}
 )
 _CHUNK: Final = 1 << 24
 
@@ -55,7 +55,7 @@ def write_atomic(
     Raises:
         InvalidInput: the path cannot be written (no such folder, no permission, exists already,
             is a pipe or a device).
-        KernelError: the machine failed (disk full, input/output error).
+        MachineError: the machine failed (disk full, no descriptor left, input/output error).
     """
     with _typed_errors("write", path):
         target = os.path.realpath(path)
@@ -163,5 +163,5 @@ def _typed_errors(verb: str, path: str | Path) -> Iterator[None]:
         number = getattr(error, "errno", None)
         if number == errno.ENOMEM:
             raise OutOfMemory(f"no memory to {verb} {path}") from error
-        kind = KernelError if number in _MACHINE_FAULTS else InvalidInput
+        kind = MachineError if number in _MACHINE_FAULTS else InvalidInput
         raise kind(f"cannot {verb} {path}: {reason}") from error

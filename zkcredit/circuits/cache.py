@@ -21,7 +21,7 @@ import numpy as np
 
 from zkcredit._internal.cache import cache_folder
 from zkcredit._internal.files import read_limited, write_atomic
-from zkcredit.errors import InvalidInput, KernelError
+from zkcredit.errors import InvalidInput, MachineError
 from zkcredit.r1cs import Circuit, ConstraintSystem, Matrix, TapeProgram
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def cached_circuit(name: str, build: Callable[[], Circuit]) -> Circuit:
         if circuit.name == name:
             return circuit
     circuit = build()
-    with contextlib.suppress(InvalidInput, KernelError, OSError):
+    with contextlib.suppress(InvalidInput, MachineError, OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, dumps(circuit))
     return circuit

@@ -16,7 +16,7 @@ from typer.main import get_command
 
 from zkcredit.cli.exits import INTERRUPTED, describe, exit_code
 from zkcredit.cli.output import note
-from zkcredit.errors import KernelError, OutOfMemory, ZkCreditError
+from zkcredit.errors import MachineError, OutOfMemory, ZkCreditError
 
 _HOMES: Final = {
     "demo": "demo:demo",
@@ -105,7 +105,7 @@ class _Guarded(TyperGroup):
             raise  # a reader that has read enough; typer ends quietly
         except OSError as error:
             what = f": {error.filename}" if error.filename else ""
-            raise KernelError(f"the machine failed: {error.strerror or error}{what}") from None
+            raise MachineError(f"the machine failed: {error.strerror or error}{what}") from None
         except MemoryError:
             raise OutOfMemory("this needs more memory than there is") from None
 
@@ -141,7 +141,7 @@ def root(
     """Set what all commands share."""
     warnings.showwarning = _show_warning
     if sys.stdout is None:
-        raise KernelError("standard output is closed; nothing was done")
+        raise MachineError("standard output is closed; nothing was done")
     if isinstance(sys.stdout, io.TextIOWrapper):
         # a file name that is no text, or a terminal without dashes, must not end a command
         sys.stdout.reconfigure(errors="backslashreplace")

@@ -87,7 +87,7 @@ def write_text(path: Path, text: str) -> None:
 
     Raises:
         InvalidInput: the path cannot be written, or holds something that is no document.
-        KernelError: the machine failed.
+        MachineError: the machine failed.
     """
     from zkcredit._internal.files import write_atomic
 

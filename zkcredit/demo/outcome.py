@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from zkcredit.chain import flow_of_funds
 from zkcredit.chain.contracts.events import LateFeesCharged
-from zkcredit.errors import ChainError, KernelError, TransactionReverted, ZkCreditError
+from zkcredit.demo.failure import StoryFailed
+from zkcredit.errors import ChainError, TransactionReverted, ZkCreditError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -183,7 +184,7 @@ def expect_refusal(
         contract_error: name of the contract's typed error that is due, if it is the contract's.
 
     Raises:
-        KernelError: it went through, or failed in another way. The demo ends there.
+        StoryFailed: it went through, or failed in another way. The demo ends there.
     """
     try:
         action()
@@ -193,5 +194,5 @@ def expect_refusal(
             name = given or type(error).__name__
             narrator.refused(attempt, name, str(error))
             return Refusal(attempt, by, type(error).__name__, given, str(error))
-        raise KernelError(f"{attempt}: refused as {given}, not as {contract_error}") from error
-    raise KernelError(f"{attempt}: was not refused")
+        raise StoryFailed(f"{attempt}: refused as {given}, not as {contract_error}") from error
+    raise StoryFailed(f"{attempt}: was not refused")

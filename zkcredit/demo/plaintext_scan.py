@@ -24,7 +24,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from zkcredit.errors import KernelError
+from zkcredit.demo.failure import StoryFailed
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, IDENTITY
 from zkcredit.gadgets.elgamal import ENTRY_BITS, N_SLOTS, SLOT_BITS, pack_slots
@@ -77,9 +77,9 @@ class Scan:
     findings: tuple[Finding, ...]
 
     def require_clean(self) -> None:
-        """Raise KernelError where something was found: the story ends there."""
+        """Raise StoryFailed where something was found: the story ends there."""
         for found in self.findings:
-            raise KernelError(
+            raise StoryFailed(
                 f"an amount of {found.owner} stands in {found.where} in clear: {found.form}"
             )
 

@@ -29,7 +29,7 @@ def tell_story(name: str, narrator: Narrator | None = None) -> StoryResult:
     Raises:
         InvalidInput: there is no story of this name.
         NodeUnavailable: the extra ``zkcredit[tester]`` is not installed.
-        KernelError: something that must be refused went through, or the other way round.
+        StoryFailed: something that must be refused went through, or the other way round.
         ChainError: the flow of funds is not conserved.
     """
     if name not in STORIES:

@@ -11,7 +11,7 @@ import secrets
 from typing import TYPE_CHECKING, Final, Self
 
 from zkcredit._internal.checks import require_instance, require_path
-from zkcredit.errors import DamagedWallet, EscrowError, InvalidInput
+from zkcredit.errors import DamagedFile, EscrowError, InvalidInput
 from zkcredit.escrow.commitment import Commitment, FirstRound
 from zkcredit.escrow.curve import fresh_scalar
 from zkcredit.escrow.deal import Complaint, Deal
@@ -79,7 +79,7 @@ class Arbiter:
         """Open an existing arbiter's file.
 
         Raises:
-            WrongPassword, DamagedWallet, InvalidInput, WalletError: as the sealed file.
+            WrongPassword, DamagedFile, InvalidInput, WalletError: as the sealed file.
         """
         return cls(SealedStore.open(require_path("path", path), "arbiter", password))
 
@@ -264,7 +264,7 @@ class Arbiter:
     def _record(self, kind: str, id_: str) -> bytes:
         data = self._store.get(kind, id_)
         if data is None:
-            raise DamagedWallet("the arbiter's file is incomplete; restore it from a copy")
+            raise DamagedFile("the arbiter's file is incomplete; restore it from a copy")
         return data
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from zkcredit.errors import InvalidInput, KernelError, OutOfMemory, ZkCreditError
+from zkcredit.errors import InternalError, InvalidInput, OutOfMemory, ZkCreditError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ def kernel_errors() -> Iterator[None]:
     Raises:
         InvalidInput: for ValueError (a wrong shape or range).
         OutOfMemory: for MemoryError.
-        KernelError: for RuntimeError.
+        InternalError: for RuntimeError.
     """
     try:
         yield
@@ -47,7 +47,7 @@ def kernel_errors() -> Iterator[None]:
     except (ValueError, TypeError) as error:  # TypeError: an array of another dtype
         raise InvalidInput(str(error)) from error
     except RuntimeError as error:
-        raise KernelError(str(error)) from error
+        raise InternalError(str(error)) from error
 
 
 def default_threads() -> int:

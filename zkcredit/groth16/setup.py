@@ -19,7 +19,7 @@ from zkcredit._internal import files
 from zkcredit._internal.cache import cache_folder
 from zkcredit.bn254.fields import R
 from zkcredit.bn254.limbs import to_limbs
-from zkcredit.errors import InvalidInput, KernelError, MalformedFile, UnsafeKey
+from zkcredit.errors import InvalidInput, MachineError, MalformedFile, UnsafeKey
 from zkcredit.formats import r1cs
 from zkcredit.groth16 import keyfile
 from zkcredit.groth16.coefficients import Coefficients
@@ -98,7 +98,7 @@ def load_or_create_dev_key(circuit: Circuit | ConstraintSystem) -> ProvingKey:
     with contextlib.suppress(InvalidInput, UnsafeKey):
         return _read_cached(path, digest)
     key = dev_setup(system)
-    with contextlib.suppress(InvalidInput, KernelError, OSError):
+    with contextlib.suppress(InvalidInput, MachineError, OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         data = keyfile.dumps(key)
         files.write_atomic(path, data + hashlib.sha256(data).digest())

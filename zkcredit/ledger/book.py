@@ -48,7 +48,7 @@ class LedgerBook:
             CredentialError: the person has another account here, or the account is another
                 person's.
             InvalidInput: the card is for another issuer, or an argument is not acceptable.
-            WalletError, KernelError: the file cannot be written; nothing was made.
+            WalletError, MachineError: the file cannot be written; nothing was made.
         """
         require_instance("the entry", entry, LedgerEntry)
         require_instance("the card", to, LedgerCard)

@@ -26,7 +26,7 @@ from typing import Final
 from Crypto.Cipher import AES
 
 from zkcredit._internal.checks import require_int
-from zkcredit.errors import DamagedWallet, InvalidInput, OutOfMemory, OutOfRange, WrongPassword
+from zkcredit.errors import DamagedFile, InvalidInput, OutOfMemory, OutOfRange, WrongPassword
 
 __all__ = ["MEMORY_LIMIT", "DataKey", "KdfCost", "lock", "unlock"]
 
@@ -99,7 +99,7 @@ class DataKey:
         """Decrypt what :meth:`seal` made.
 
         Raises:
-            DamagedWallet: it was changed, or sealed under another name or key.
+            DamagedFile: it was changed, or sealed under another name or key.
         """
         return _open(self._key, box, name)
 
@@ -127,7 +127,7 @@ def unlock(lock_: object, password: str) -> DataKey:
 
     Raises:
         WrongPassword: the lock is intact and the password another.
-        DamagedWallet: the lock is not intact, or asks for an excessive cost.
+        DamagedFile: the lock is not intact, or asks for an excessive cost.
         InvalidInput: the password is empty or no text.
     """
     fields = _parse(lock_)
@@ -163,7 +163,7 @@ def _lock(key: bytes, password: str, cost: KdfCost) -> dict[str, object]:
 
 def _parse(lock_: object) -> _Lock:
     if not isinstance(lock_, Mapping):
-        raise DamagedWallet("the lock is missing")
+        raise DamagedFile("the lock is missing")
     body = {key: value for key, value in lock_.items() if key != "checksum"}
     names = {"format", "kdf", "log2_n", "r", "p", "salt", "check", "key"}
     try:
@@ -171,16 +171,16 @@ def _parse(lock_: object) -> _Lock:
     except (TypeError, ValueError):
         intact = False
     if not intact:
-        raise DamagedWallet("the lock is not intact; restore the file from a backup")
+        raise DamagedFile("the lock is not intact; restore the file from a backup")
     if body["format"] != _FORMAT or body["kdf"] != "scrypt":
-        raise DamagedWallet("the lock is of a kind that this version does not know")
+        raise DamagedFile("the lock is of a kind that this version does not know")
     try:
         cost = KdfCost(body["log2_n"], body["r"], body["p"])
     except InvalidInput as error:
-        raise DamagedWallet(f"the lock is refused: {error}") from error
+        raise DamagedFile(f"the lock is refused: {error}") from error
     salt, check, wrapped = (_bytes(body[name]) for name in ("salt", "check", "key"))
     if (len(salt), len(check), len(wrapped)) != (_SALT, 32, 32 + _NONCE + _TAG):
-        raise DamagedWallet("the lock is not intact; restore the file from a backup")
+        raise DamagedFile("the lock is not intact; restore the file from a backup")
     return _Lock(cost, salt, check, wrapped)
 
 
@@ -216,13 +216,13 @@ def _seal(key: bytes, plaintext: bytes, name: str) -> bytes:
 
 def _open(key: bytes, box: bytes, name: str) -> bytes:
     if not isinstance(box, bytes) or len(box) < _NONCE + _TAG:
-        raise DamagedWallet(f"the sealed {name} is cut off")
+        raise DamagedFile(f"the sealed {name} is cut off")
     cipher = AES.new(key, AES.MODE_GCM, nonce=box[:_NONCE], mac_len=_TAG)
     cipher.update(name.encode())
     try:
         plaintext: bytes = cipher.decrypt_and_verify(box[_NONCE:-_TAG], box[-_TAG:])
     except ValueError:
-        raise DamagedWallet(f"the sealed {name} was changed") from None
+        raise DamagedFile(f"the sealed {name} was changed") from None
     return plaintext
 
 
@@ -239,4 +239,4 @@ def _bytes(text: object) -> bytes:
     try:
         return base64.b64decode(text, validate=True)  # type: ignore[arg-type]  # refused below
     except (TypeError, ValueError, binascii.Error):
-        raise DamagedWallet("the lock is not intact; restore the file from a backup") from None
+        raise DamagedFile("the lock is not intact; restore the file from a backup") from None

@@ -28,9 +28,9 @@ from urllib.parse import quote
 from zkcredit._internal import strict_json
 from zkcredit._internal.files import PRIVATE, write_atomic
 from zkcredit.errors import (
-    DamagedWallet,
+    DamagedFile,
     InvalidInput,
-    KernelError,
+    MachineError,
     MalformedFile,
     WalletError,
     ZkCreditError,
@@ -117,7 +117,7 @@ class SealedStore:
 
         Raises:
             WrongPassword: the password is another.
-            DamagedWallet: the file is of another purpose, or not intact.
+            DamagedFile: the file is of another purpose, or not intact.
             InvalidInput: there is no such file, or the password is empty.
             WalletError: another process keeps it locked.
         """
@@ -153,8 +153,8 @@ class SealedStore:
         Raises:
             InvalidInput: one of ``new`` is there already.
             WalletError: another process keeps the file locked, or the store is closed.
-            DamagedWallet: the file is not intact.
-            KernelError: the machine failed (disk full, input/output error).
+            DamagedFile: the file is not intact.
+            MachineError: the machine failed (disk full, input/output error).
         """
         with self._transaction() as connection:
             insert = "INSERT OR REPLACE INTO records VALUES (?, ?, ?)"
@@ -176,7 +176,7 @@ class SealedStore:
         """One record's plaintext, or None where there is none.
 
         Raises:
-            DamagedWallet: the record was changed or put in another's place.
+            DamagedFile: the record was changed or put in another's place.
             WalletError: another process keeps the file locked, or the store is closed.
         """
         with _typed_errors(self._path):
@@ -199,7 +199,7 @@ class SealedStore:
         Raises:
             WrongPassword: ``old`` does not open the file.
             InvalidInput: ``new`` is empty.
-            WalletError, DamagedWallet: as :meth:`put`.
+            WalletError, DamagedFile: as :meth:`put`.
         """
         self.check_password(old)
         body = self._key.relock(new, cost or KdfCost())
@@ -266,11 +266,11 @@ def _configure(connection: sqlite3.Connection, purpose: Purpose) -> None:
     schema = Counter(sql for (sql,) in connection.execute("SELECT sql FROM sqlite_schema"))
     expected = [_APPLICATION_IDS[purpose], _VERSION, "delete"]
     if identity != expected or schema != Counter(_SCHEMA):
-        raise DamagedWallet(f"the file is not a zkcredit {purpose} of this version")
+        raise DamagedFile(f"the file is not a zkcredit {purpose} of this version")
     # SQLite fills a page that is cut off with zeros, and believes a page's count of its cells:
     # without this, such a file would open with records missing.
     if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-        raise DamagedWallet("the file is not intact; restore it from a backup")
+        raise DamagedFile("the file is not intact; restore it from a backup")
 
 
 def _check_size(connection: sqlite3.Connection, path: Path) -> None:
@@ -281,7 +281,7 @@ def _check_size(connection: sqlite3.Connection, path: Path) -> None:
     except OSError:
         raise WalletError(f"{path} went away while it was being opened") from None
     if size % page:
-        raise DamagedWallet("the file is cut off; restore it from a backup")
+        raise DamagedFile("the file is cut off; restore it from a backup")
 
 
 def _check_file(path: Path) -> None:
@@ -293,7 +293,7 @@ def _check_file(path: Path) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise InvalidInput(f"cannot open {path}: not a regular file")
     if status.st_size > _LARGEST:
-        raise DamagedWallet(f"{path} is larger than any such file")
+        raise DamagedFile(f"{path} is larger than any such file")
     if status.st_mode & 0o077:
         try:
             path.chmod(PRIVATE)
@@ -316,10 +316,10 @@ def _typed_errors(path: Path) -> Iterator[None]:
         if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
             raise WalletError(f"{path} cannot be opened for writing") from error
         if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM):
-            raise KernelError(f"the machine failed while using {path}") from error
-        raise DamagedWallet(f"{path} is not intact; restore it from a backup") from error
+            raise MachineError(f"the machine failed while using {path}") from error
+        raise DamagedFile(f"{path} is not intact; restore it from a backup") from error
     except (sqlite3.Error, UnicodeError, OverflowError) as error:
-        raise DamagedWallet(f"{path} is not intact; restore it from a backup") from error
+        raise DamagedFile(f"{path} is not intact; restore it from a backup") from error
 
 
 def _name(purpose: Purpose, kind: str, id_: str) -> str:
@@ -335,4 +335,4 @@ def _loads(row: tuple[str] | None) -> object:
     try:
         return strict_json.loads(row[0], "lock", _LONGEST_LOCK) if row else None
     except MalformedFile:
-        raise DamagedWallet("the lock is not intact; restore the file from a backup") from None
+        raise DamagedFile("the lock is not intact; restore the file from a backup") from None

@@ -82,7 +82,7 @@ class WalletLedger:
         Raises:
             InvalidInput, OutOfRange: an argument is not acceptable. What is wrong with entries is
                 in the result.
-            DamagedWallet: the file is not intact.
+            DamagedFile: the file is not intact.
         """
         known = {
             entry.ciphertext: LedgerEntry.from_bytes(kept)
@@ -118,7 +118,7 @@ class WalletLedger:
             EnvelopeMismatch: the entry holds other amounts.
             LedgerError: nothing can be proved about the entry.
             InvalidInput, OutOfRange: an argument is not acceptable.
-            WalletError, KernelError: the file cannot be written.
+            WalletError, MachineError: the file cannot be written.
         """
         entry = recover_entry(posted, self._key, known, bound)
         self._store.put([(_KIND, _identifier(posted.ciphertext), entry.to_bytes())])

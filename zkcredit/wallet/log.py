@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from zkcredit._internal import json
-from zkcredit.errors import DamagedWallet, InvalidInput
+from zkcredit.errors import DamagedFile, InvalidInput
 
 if TYPE_CHECKING:
     from zkcredit.storage.vault import SealedStore
@@ -50,7 +50,7 @@ def write_log(store: SealedStore, entry: ConsentEntry) -> None:
 
 
 def read_log(store: SealedStore) -> list[ConsentEntry]:
-    """All entries, oldest first. DamagedWallet: one was written by another version."""
+    """All entries, oldest first. DamagedFile: one was written by another version."""
     entries = [_read(text) for _, text in store.all(_KIND)]
     return sorted(entries, key=lambda entry: (entry.time, entry.nullifier, entry.context))
 
@@ -59,4 +59,4 @@ def _read(text: bytes) -> ConsentEntry:
     try:
         return ConsentEntry(**json.parse(text, "consent", _MAX_BYTES))
     except (TypeError, InvalidInput):
-        raise DamagedWallet("the wallet was written by another version of zkcredit") from None
+        raise DamagedFile("the wallet was written by another version of zkcredit") from None

@@ -9,7 +9,7 @@ import zkcredit.units as units
 from zkcredit._internal.checks import require_field, require_instance, require_path, require_text
 from zkcredit.credential import Credential, holder_of
 from zkcredit.envelope import Envelope, HolderCard
-from zkcredit.errors import DamagedWallet, InvalidInput
+from zkcredit.errors import DamagedFile, InvalidInput
 from zkcredit.policy import Policy
 from zkcredit.registry import RegistrySnapshot
 from zkcredit.request import require_consent
@@ -82,7 +82,7 @@ class Wallet:
 
         Raises:
             WrongPassword: the password is another.
-            DamagedWallet: the file is no wallet, or not an intact one.
+            DamagedFile: the file is not a wallet, or it is corrupted.
             InvalidInput: there is no such file, or the password is empty.
             WalletError: another process keeps the file locked.
         """
@@ -90,11 +90,11 @@ class Wallet:
         try:
             entropy, holder = store.get("seed", "entropy"), store.get("seed", "holder")
             if entropy is None or holder is None:
-                raise DamagedWallet("the wallet's seed is missing; restore it from the words")
+                raise DamagedFile("the wallet's seed is missing; restore it from the words")
             seed = Seed(entropy)
             # A file that opens to other keys than it was made with must never be used.
             if holder_of(seed.holder_secret) != int.from_bytes(holder, "big"):
-                raise DamagedWallet("the wallet's keys are not those that it was made with")
+                raise DamagedFile("the wallet's keys are not those that it was made with")
         except BaseException:
             store.close()
             raise
@@ -195,7 +195,7 @@ class Wallet:
         return new_id
 
     def credentials(self) -> dict[str, Credential]:
-        """Every credential by its id, the latest first. DamagedWallet: the file is not intact."""
+        """Every credential by its id, the latest first. DamagedFile: the file is not intact."""
         found = {
             id_: _intact(Credential.from_json, text) for id_, text in self._store.all("credential")
         }
@@ -336,7 +336,7 @@ class Wallet:
         return presentation
 
     def consents(self) -> list[ConsentEntry]:
-        """What was shown so far, oldest first. DamagedWallet: the file is not intact."""
+        """What was shown so far, oldest first. DamagedFile: the file is not intact."""
         return read_log(self._store)
 
 
@@ -344,4 +344,4 @@ def _intact(read: Callable[[bytes], T], text: bytes) -> T:
     try:
         return read(text)
     except InvalidInput:
-        raise DamagedWallet("the wallet was written by another version of zkcredit") from None
+        raise DamagedFile("the wallet was written by another version of zkcredit") from None

@@ -21,7 +21,7 @@ from zkcredit._internal import strict_json
 from zkcredit._internal.files import PRIVATE, read_limited, write_atomic
 from zkcredit.chain.nodes.node import checksum
 from zkcredit.chain.sending.accounts import Signer
-from zkcredit.errors import DamagedWallet, InvalidInput, MalformedFile, WrongPassword
+from zkcredit.errors import DamagedFile, InvalidInput, MalformedFile, WrongPassword
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,7 +78,7 @@ def load_keystore(
         MalformedFile: no version 3 keystore, or it asks for too costly a key derivation.
         WrongPassword: the password does not open it (or the file is damaged: the format cannot
             tell the two apart).
-        DamagedWallet: it opens to a key of another address.
+        DamagedFile: it opens to a key of another address.
     """
     from eth_keyfile import decode_keyfile_json
 
@@ -99,9 +99,9 @@ def load_keystore(
     try:
         signer = Signer(key)
     except InvalidInput:
-        raise DamagedWallet(f"{path} opens to something that is no private key") from None
+        raise DamagedFile(f"{path} opens to something that is no private key") from None
     if signer.address not in {stated or signer.address} or expected not in {None, signer.address}:
-        raise DamagedWallet(f"{path} opens to the key of another account than stated")
+        raise DamagedFile(f"{path} opens to the key of another account than stated")
     return signer
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Final
 
+from zkcredit.demo.failure import StoryFailed
 from zkcredit.demo.outcome import expect_refusal
-from zkcredit.errors import KernelError, WrongShare
+from zkcredit.errors import WrongShare
 from zkcredit.escrow import Arbiter, ArbiterCard, Commitment, Complaint, Deal, FirstRound, Roster
 from zkcredit.escrow.curve import fresh_scalar
 from zkcredit.escrow.polynomial import evaluate
@@ -46,7 +47,7 @@ def agree(folder: Path, files: ExitStack) -> tuple[ArbiterGroup, list[Arbiter]]:
         for number, arbiter in enumerate(arbiters, 1)
     ]
     if len({group.digest for group in groups}) != 1:
-        raise KernelError("the arbiters do not agree on their group")
+        raise StoryFailed("the arbiters do not agree on their group")
     return groups[0], arbiters
 
 
@@ -75,7 +76,7 @@ def spoiled_generation(folder: Path, files: ExitStack, narrator: Narrator) -> Re
     complaint = Complaint.from_json(honest[0].complain(bad).to_json())
     verdict = complaint.judge(first)
     if CHEAT not in refusal.message or verdict.name != CHEAT:
-        raise KernelError("the cheat was not named")
+        raise StoryFailed("the cheat was not named")
     narrator.line(f"everybody opens the complaint and sees it: {verdict.reason}")
     return refusal
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from zkcredit.chain.contracts.events import Misconduct
+from zkcredit.demo.failure import StoryFailed
 from zkcredit.demo.outcome import expect_refusal
 from zkcredit.errors import (
     InvalidInput,
-    KernelError,
     NotInDefault,
     TooFewOpenings,
     TransactionReverted,
@@ -91,7 +91,7 @@ def opened_early(world: EscrowWorld, loan_id: int, narrator: Narrator) -> list[R
     name = market.misconduct(loan_id, world.group, part)
     recorded = judge.accuse(loan_id, part, by=world.stranger())
     if name != arbiter.card.name or not isinstance(recorded, Misconduct):
-        raise KernelError("the arbiter who opened early was not named")
+        raise StoryFailed("the arbiter who opened early was not named")
     narrator.line(f"the opening itself names {name}; the chain keeps it in block {recorded.block}")
     return [honest, contract]
 
@@ -139,5 +139,5 @@ def parts_that_do_not_open(
         ),
     ]
     if group.name_of(changed.arbiter) not in refusals[1].message:
-        raise KernelError("the arbiter of the wrong part was not named")
+        raise StoryFailed("the arbiter of the wrong part was not named")
     return refusals

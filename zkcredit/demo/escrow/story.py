@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from zkcredit.chain import LoanStatus
 from zkcredit.demo.escrow import frauds as escrow_frauds
 from zkcredit.demo.escrow.world import open_escrow_world
+from zkcredit.demo.failure import StoryFailed
 from zkcredit.demo.loan.cast import PERIOD, Part
 from zkcredit.demo.narrator import Narrator, Silent, money
 from zkcredit.demo.outcome import ApplicantOutcome, Funds, close_books
 from zkcredit.demo.result import EscrowResult, Opened
-from zkcredit.errors import KernelError, NotEligible
+from zkcredit.errors import NotEligible
 from zkcredit.escrow import combine
 from zkcredit.units import DAY
 
@@ -31,7 +32,7 @@ def run_escrow_story(narrator: Narrator | None = None) -> EscrowResult:
 
     Raises:
         NodeUnavailable: the extra ``zkcredit[tester]`` is not installed.
-        KernelError: something that must be refused went through, or the other way round.
+        StoryFailed: something that must be refused went through, or the other way round.
         ChainError: the flow of funds is not conserved.
     """
     started = time.monotonic()
@@ -116,7 +117,7 @@ class _Story:
             loan = market.apply(request, world.prove(borrower, request), by=borrower.sender)
             market.fund(loan.loan_id, loan.principal, by=world.lender)
             if market.loan(loan.loan_id).status is not LoanStatus.ACTIVE:
-                raise KernelError(f"loan {loan.loan_id} was funded and not released")
+                raise StoryFailed(f"loan {loan.loan_id} was funded and not released")
             self.loans[number] = loan.loan_id
         held = sum(market.loan(loan).principal for loan in self.loans.values())
         self.tell.line(f"{len(self.loans)} loans are out: {money(held)}")
@@ -173,7 +174,7 @@ class _Story:
         found = combine(world.group, sealed, context, parts)
         known = {b.reference: b.applicant.name for b in world.borrowers.values()}
         if known.get(found) != self._borrower(self._defaulter).applicant.name:
-            raise KernelError("the opened reference is not the defaulter's")
+            raise StoryFailed("the opened reference is not the defaulter's")
         names = [world.group.name_of(number) for number in numbers]
         self.tell.line(f"{', '.join(names)} open reference {found}: {known[found]}")
         return Opened(loan_id, names, found, known[found])

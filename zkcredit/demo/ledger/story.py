@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from zkcredit.chain import LoanStatus
+from zkcredit.demo.failure import StoryFailed
 from zkcredit.demo.ledger import frauds
 from zkcredit.demo.ledger.cast import Household, Institution, Role, households
 from zkcredit.demo.ledger.world import PASSWORD, open_ledger_world
@@ -14,7 +15,7 @@ from zkcredit.demo.narrator import Narrator, Silent, shortfalls
 from zkcredit.demo.outcome import ApplicantOutcome, Funds, close_books, expect_refusal
 from zkcredit.demo.plaintext_scan import scan, written
 from zkcredit.demo.result import LedgerResult
-from zkcredit.errors import KernelError, NotEligible, TransactionReverted
+from zkcredit.errors import NotEligible, TransactionReverted
 from zkcredit.ledger import check_totals
 from zkcredit.storage.password_lock import KdfCost
 from zkcredit.units import DAY
@@ -34,7 +35,7 @@ def run_ledger_story(narrator: Narrator | None = None) -> LedgerResult:
 
     Raises:
         NodeUnavailable: the extra ``zkcredit[tester]`` is not installed.
-        KernelError: something that must be refused went through, or the other way round; or an
+        StoryFailed: something that must be refused went through, or the other way round; or an
             amount stands on the chain in clear.
         ChainError: the flow of funds is not conserved.
     """
@@ -101,7 +102,7 @@ class _Story:
             account, _ = world.look(world.members[household.number])
             totals = account.totals()
             if totals != household.totals():
-                raise KernelError(f"the wallet of {household.name} reads something else")
+                raise StoryFailed(f"the wallet of {household.name} reads something else")
             missed: dict[str, int] = {}
             try:
                 check_totals(offered.policy_for(household.principal, world.now()), totals)
@@ -175,7 +176,7 @@ class _Story:
         member.wallet = world.files.enter_context(Wallet.restore(path, PASSWORD, words, cost=cost))
         account, _ = world.look(member)
         if account.totals() != member.household.totals():
-            raise KernelError("the restored wallet reads another account")
+            raise StoryFailed("the restored wallet reads another account")
         self.tell.line(f"{len(account.entries)} entries are read again")
 
     # --- 6 --------------------------------------------------------------------------------------
@@ -206,7 +207,7 @@ class _Story:
         for lender, amount in zip(world.lenders, (first, loan.principal - first), strict=True):
             market.fund(loan.loan_id, amount, by=lender)
         if market.loan(loan.loan_id).status is not LoanStatus.ACTIVE:
-            raise KernelError(f"loan {loan.loan_id} was funded and not released")
+            raise StoryFailed(f"loan {loan.loan_id} was funded and not released")
         return loan.loan_id
 
     # --- 7 --------------------------------------------------------------------------------------

@@ -7,13 +7,14 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from zkcredit.chain import LoanStatus
+from zkcredit.demo.failure import StoryFailed
 from zkcredit.demo.loan import frauds
 from zkcredit.demo.loan.cast import PERIOD, Applicant, Part, applicants
 from zkcredit.demo.loan.world import endow, open_world, publish_product
 from zkcredit.demo.narrator import Narrator, Silent, money, shortfalls
 from zkcredit.demo.outcome import ApplicantOutcome, Funds, close_books, expect_refusal
 from zkcredit.demo.result import DemoResult
-from zkcredit.errors import KernelError, NotEligible, TransactionReverted
+from zkcredit.errors import NotEligible, TransactionReverted
 from zkcredit.presentation import verify
 from zkcredit.scoring import load_scorecard
 from zkcredit.units import DAY
@@ -37,7 +38,7 @@ def run_demo(narrator: Narrator | None = None) -> DemoResult:
 
     Raises:
         NodeUnavailable: the extra ``zkcredit[tester]`` is not installed.
-        KernelError: something that must be refused went through, or the other way round.
+        StoryFailed: something that must be refused went through, or the other way round.
         ChainError: the flow of funds is not conserved.
     """
     started = time.monotonic()
@@ -219,7 +220,7 @@ class _Story:
             market.fund(loan.loan_id, amount, by=lender)
         released = market.loan(loan.loan_id)
         if released.status is not LoanStatus.ACTIVE:
-            raise KernelError(f"loan {loan.loan_id} was funded and not released")
+            raise StoryFailed(f"loan {loan.loan_id} was funded and not released")
         return released
 
     # --- 6 --------------------------------------------------------------------------------------

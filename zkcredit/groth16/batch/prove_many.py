@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from zkcredit._internal.checks import require_instance
-from zkcredit.errors import InvalidInput, KernelError, ZkCreditError
+from zkcredit.errors import InvalidInput, MachineError, ZkCreditError
 from zkcredit.groth16.batch import worker
 from zkcredit.groth16.kernel import default_threads
 from zkcredit.groth16.keys import ProvingKey
@@ -68,7 +68,7 @@ def prove_many(
     Raises:
         InvalidInput: and OutOfRange, UnsafeKey, UnsatisfiedWitness, OutOfMemory, for the first
             witness that cannot be proved; as ``prove``, with a note of its index.
-        KernelError: a worker died twice over the same witness.
+        MachineError: a worker died twice over the same witness.
     """
     require_instance("the key", key, ProvingKey)
     if executor is not None:
@@ -170,7 +170,9 @@ class _Work:
         job.attempts += 1
         job.with_key = False
         if job.attempts >= _ATTEMPTS:
-            raise KernelError(f"the worker that proved witness {job.index} failed twice") from error
+            raise MachineError(
+                f"the worker that proved witness {job.index} failed twice"
+            ) from error
         self._again.append(job)
 
     def _fill(self) -> None:
@@ -200,7 +202,7 @@ class _Work:
                 )
             except futures.BrokenExecutor as error:
                 if attempt + 1 == _ATTEMPTS:
-                    raise KernelError("no pool of workers stays alive") from error
+                    raise MachineError("no pool of workers stays alive") from error
                 self._executor = self._replacement()
             except RuntimeError as error:
                 raise InvalidInput(f"the executor takes no work: {error}") from error
