@@ -19,15 +19,16 @@ from measure import positive, report
 
 from zkcredit import _kernel as k
 
-SUPPORT = Path(__file__).parent.parent / "tests" / "support"
+TESTS = Path(__file__).parent.parent / "tests"
+SCRIPT = TESTS / "support" / "kernel" / "unit_agreement.py"
 UNITS = ["ifma", "adx", "portable"]
 
 
 def computed(unit: str, count: int) -> dict[str, dict[str, Any]]:
     """Vectors and digest of each primitive in one unit."""
     done = subprocess.run(
-        [sys.executable, SUPPORT / "unit_agreement.py", str(count)],
-        env={**os.environ, "ZKCREDIT_KERNEL": unit},
+        [sys.executable, SCRIPT, str(count)],
+        env={**os.environ, "ZKCREDIT_KERNEL": unit, "PYTHONPATH": str(TESTS)},
         check=True,
         stdout=subprocess.PIPE,
     )

@@ -18,7 +18,8 @@ from typing import Any
 
 from measure import report
 
-SUPPORT = Path(__file__).parent.parent / "tests" / "support"
+TESTS = Path(__file__).parent.parent / "tests"
+GUARD_RUN = TESTS / "support" / "kernel" / "guard_run.py"
 PROCESSORS = {
     "Nehalem": ("portable", "adx"),  # 2008: SSE4.2
     "Haswell": ("portable", "adx"),  # 2013: AVX2 and BMI2, but no ADX
@@ -46,7 +47,7 @@ def run(command: list[str], forced: str = "") -> subprocess.CompletedProcess[str
     """A process with the tests' helpers on its path."""
     return subprocess.run(
         command,
-        env={**os.environ, **NUMPY, "ZKCREDIT_KERNEL": forced, "PYTHONPATH": str(SUPPORT)},
+        env={**os.environ, **NUMPY, "ZKCREDIT_KERNEL": forced, "PYTHONPATH": str(TESTS)},
         capture_output=True,
         text=True,
         check=False,
@@ -55,7 +56,7 @@ def run(command: list[str], forced: str = "") -> subprocess.CompletedProcess[str
 
 def every_entry(emulator: list[str]) -> list[str]:
     """The unit and the digest of all results."""
-    done = run([*emulator, sys.executable, str(SUPPORT / "guard_run.py"), "plain"])
+    done = run([*emulator, sys.executable, str(GUARD_RUN), "plain"])
     return done.stdout.split()[:2] or [done.stderr[-500:], ""]
 
 

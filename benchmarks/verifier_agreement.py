@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any
 
 from measure import positive, report
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "support"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 if TYPE_CHECKING:
-    from proof_mutants import Attempt
-    from verdicts import Anvil, Embedded, Snarkjs
+    from support.soundness.proof_mutants import Attempt
+    from support.soundness.verdicts import Anvil, Embedded, Snarkjs
 
     from zkcredit.groth16 import Proof, VerifyingKey
 
@@ -34,7 +34,7 @@ REACHED = ("ProofInvalid", "accepted")  # what the contract says after a pairing
 
 def main() -> None:
     """Parse the options, ask everybody, report."""
-    from verdicts import Anvil, Embedded, Snarkjs
+    from support.soundness.verdicts import Anvil, Embedded, Snarkjs
 
     from zkcredit.circuits import circuit_names
     from zkcredit.groth16 import UnsafeKeyWarning
@@ -104,7 +104,7 @@ class Trial:
 
     def report(self, mutants: int, step: int, slow: int) -> dict[str, Any]:
         """Ask everybody and count."""
-        from proof_mutants import attempts
+        from support.soundness.proof_mutants import attempts
 
         tried = attempts(self.name, *self.case, self.keys, mutants, step=step)
         self._points(tried, slow)
@@ -127,7 +127,7 @@ class Trial:
         }
 
     def _points(self, tried: list[Attempt], slow: int) -> None:
-        from verdicts import native, py_ecc, snarkjs_proof
+        from support.soundness.verdicts import native, py_ecc, snarkjs_proof
 
         inside = [(a.key, a.calldata) for a in tried]
         calls = [(key, data) for key, data in inside if data is not None]
@@ -152,9 +152,9 @@ class Trial:
             self._ask_snarkjs(attempt.kind, texts, attempt.genuine)
 
     def _calldata(self, step: int) -> int:
-        from groth16_toy import proof_of, words_of
-        from proof_mutants import calldata_attempts, decode
-        from verdicts import ACCEPTED, native
+        from support.groth16.groth16_toy import proof_of, words_of
+        from support.soundness.proof_mutants import calldata_attempts, decode
+        from support.soundness.verdicts import ACCEPTED, native
 
         proof, public = self.case
         made = list(calldata_attempts(tuple(words_of(proof)), tuple(public), step=step))
@@ -172,7 +172,7 @@ class Trial:
         return len(made)
 
     def _json(self, step: int) -> int:
-        from json_mutants import mutants, verdict
+        from support.soundness.json_mutants import mutants, verdict
 
         from zkcredit.formats.snarkjs import dump_public
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "support"))
+sys.path.insert(0, str(ROOT / "tests"))
 
 
 def main() -> None:
@@ -62,10 +62,10 @@ def fixed_randomness() -> Iterator[None]:
 
 def documents() -> dict[str, list[bytes]]:
     """Files of circuits, proofs, credentials and the ledger."""
-    import groth16_toy as toy
-    import ledger_desk
-    import nouns
-    from known_powers import known_powers
+    from support.groth16 import groth16_toy as toy
+    from support.groth16.known_powers import known_powers
+    from support.ledger import ledger_desk
+    from support.protocol import nouns
 
     from zkcredit.chain.deploy import Deployment
     from zkcredit.chain.ledger_deploy import LedgerDeployment
@@ -84,8 +84,8 @@ def documents() -> dict[str, list[bytes]]:
     from zkcredit.scoring.scorecard import CategoryFeature, NumberFeature, Scorecard
     from zkcredit.scoring.scored_record import Features, ScoredRecord
 
-    vectors = ROOT / "tests" / "vectors" / "snarkjs_toy"
-    powers = (ROOT / "tests" / "vectors" / "snarkjs_ptau" / "power4.ptau").read_bytes()
+    vectors = ROOT / "vectors" / "snarkjs_toy"
+    powers = (ROOT / "vectors" / "snarkjs_ptau" / "power4.ptau").read_bytes()
     credential = nouns.credential()
     features = Features.of(applicant(1), BUNDLED_SCORECARD)
     scored = nouns.credential(record=ScoredRecord(features, 300_000, 120_000, 30_000, 0, 36, 978))
@@ -146,8 +146,8 @@ def documents() -> dict[str, list[bytes]]:
 
 def arbiters() -> dict[str, list[bytes]]:
     """A group of three of five, and what two of three send each other to become one."""
-    import arbiter_case
-    import groth16_toy as toy
+    from support.escrow import arbiter_case
+    from support.groth16 import groth16_toy as toy
 
     from zkcredit.escrow import (
         ArbiterCard,

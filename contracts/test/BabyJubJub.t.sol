@@ -6,7 +6,7 @@ import {BabyJubJub} from "../src/libraries/BabyJubJub.sol";
 import {BN254_R} from "../src/libraries/Bn254.sol";
 import {LedgerFixture} from "./support/LedgerFixture.sol";
 
-/// @dev The library against sums that Python computed (tests/support/babyjub_sums.py), and each
+/// @dev The library against sums that Python computed (support/gadgets/babyjub_sums.py), and each
 ///      point of the ledger's arguments in its bad forms.
 contract BabyJubJubTest is LedgerFixture {
     uint256 private lowOrder;

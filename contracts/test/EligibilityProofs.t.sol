@@ -7,7 +7,7 @@ import {BN254_Q, BN254_R} from "../src/libraries/Bn254.sol";
 import {TestBase} from "./support/TestBase.sol";
 
 /// @dev Proofs of the real statement, made by the library's prover (see
-///      tests/support/eligibility_proofs.py), under the committed dev key.
+///      tests/support/contracts/eligibility_proofs.py), under the committed dev key.
 contract EligibilityProofsTest is TestBase {
     uint256 private constant N = 5;
     uint256 private constant COUNT = 2;

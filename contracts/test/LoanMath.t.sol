@@ -5,7 +5,7 @@ import {LoanMath} from "../src/libraries/LoanMath.sol";
 import {TestBase} from "./support/TestBase.sol";
 
 contract LoanMathTest is TestBase {
-    /// @dev The reference is exact rational arithmetic, see tests/support/loan_reference.py.
+    /// @dev The reference is exact rational arithmetic, see tests/support/loan/loan_reference.py.
     function testSchedulesEqualTheExactReference() public view {
         string memory json = vm.readFile("test/fixtures/loan_schedules.json");
         uint256 count = vm.parseJsonUint(json, ".count");

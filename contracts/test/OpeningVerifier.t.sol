@@ -46,7 +46,7 @@ contract OneLoan {
     }
 }
 
-/// @dev The contract against openings that Python made (tests/support/partial_openings.py).
+/// @dev The contract against openings that Python made (support/contracts/partial_openings.py).
 contract OpeningVerifierTest is TestBase {
     uint256 private constant WORDS = 10;
     uint256 private constant SIZE = 5;

@@ -6,8 +6,16 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from circom_cases import CASES, LEVELS, Case, audited, constraints, summary, with_library
-from snarkjs_tool import ROOT
+from support.interop.snarkjs_tool import ROOT
+from support.soundness.circom_cases import (
+    CASES,
+    LEVELS,
+    Case,
+    audited,
+    constraints,
+    summary,
+    with_library,
+)
 
 from zkcredit.audit.analysis import analyse
 from zkcredit.r1cs import ConstraintSystem, Matrix

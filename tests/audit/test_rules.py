@@ -6,7 +6,7 @@ import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from circomlib_gadgets import (
+from support.gadgets.circomlib_gadgets import (
     at_most_constant,
     baby_add,
     baby_check,

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from circomlib_gadgets import baby_add, baby_check, bits_of, chosen, strict_bits
-from exhaustion import study
-from small_field import PRIMES, small_field
-from toy_curve import toy_curve
+from support.gadgets.circomlib_gadgets import baby_add, baby_check, bits_of, chosen, strict_bits
+from support.gadgets.exhaustion import study
+from support.gadgets.small_field import PRIMES, small_field
+from support.gadgets.toy_curve import toy_curve
 
 from zkcredit.audit.analysis import analyse
 from zkcredit.audit.determinism import Determinism

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from eligibility_case import Case
+from support.circuits.eligibility_case import Case
 
 from zkcredit.circuits.eligibility import Eligibility
 from zkcredit.r1cs import Circuit, compile_statement

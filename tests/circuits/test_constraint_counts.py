@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from constraint_counts import SNAPSHOT, sizes
+from support.circuits.constraint_counts import SNAPSHOT, sizes
 
 from zkcredit.circuits.catalogue import circuit_names, get_statement
 from zkcredit.r1cs import compile_statement
@@ -17,7 +17,7 @@ def test_every_statement_is_in_the_snapshot() -> None:
 
 @pytest.mark.parametrize("name", circuit_names())
 def test_sizes_are_those_that_were_reviewed(name: str) -> None:
-    """If this fails on purpose: run tests/support/constraint_counts.py and review the change."""
+    """If this fails on purpose: run `python -m support.circuits.constraint_counts`, and review."""
     assert sizes(compile_statement(get_statement(name))) == COMMITTED[name]
 
 

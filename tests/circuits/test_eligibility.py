@@ -3,9 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from condition_edges import shared_edges
-from eligibility_case import GOOD, NEUTRAL, STRICT, Case
-from eligibility_plain import relation_holds
+from support.circuits.condition_edges import shared_edges
+from support.circuits.eligibility_case import GOOD, NEUTRAL, STRICT, Case
+from support.circuits.eligibility_plain import relation_holds
 
 from zkcredit.bn254.fields import R
 from zkcredit.bn254.limbs import from_limbs

@@ -9,8 +9,8 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
-from eligibility_case import NEUTRAL, Case
-from wire_mutation import lies_that_pass, unnoticed_wires
+from support.circuits.eligibility_case import NEUTRAL, Case
+from support.circuits.wire_mutation import lies_that_pass, unnoticed_wires
 
 from zkcredit.bn254.fields import R
 from zkcredit.bn254.limbs import from_limbs

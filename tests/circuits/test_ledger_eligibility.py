@@ -3,10 +3,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from condition_edges import shared_edges
-from eligibility_case import NEUTRAL, pack_policy
-from ledger_case import BANK, BORROWER, EMPLOYER, GOOD, LEDGER_STRICT, MOBILE_MONEY, LedgerCase
-from ledger_plain import ledger_relation_holds
+from support.circuits.condition_edges import shared_edges
+from support.circuits.eligibility_case import NEUTRAL, pack_policy
+from support.circuits.ledger_case import (
+    BANK,
+    BORROWER,
+    EMPLOYER,
+    GOOD,
+    LEDGER_STRICT,
+    MOBILE_MONEY,
+    LedgerCase,
+)
+from support.circuits.ledger_plain import ledger_relation_holds
 
 from zkcredit.bn254.fields import R
 from zkcredit.bn254.limbs import from_limbs

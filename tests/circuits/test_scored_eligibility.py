@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from eligibility_case import GOOD, NEUTRAL, Case
-from eligibility_plain import relation_holds, tagged
-from wire_mutation import lies_that_pass, unnoticed_wires
+from support.circuits.eligibility_case import GOOD, NEUTRAL, Case
+from support.circuits.eligibility_plain import relation_holds, tagged
+from support.circuits.wire_mutation import lies_that_pass, unnoticed_wires
 
 from zkcredit.bn254.fields import R
 from zkcredit.bn254.limbs import from_limbs

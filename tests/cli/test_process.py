@@ -17,7 +17,7 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cli_desk import Desk
+    from support.cli.cli_desk import Desk
 
 HEAVY = {"web3", "numpy", "py_ecc", "eth_tester", "Crypto", "rich", "pydantic", "zkcredit._kernel"}
 

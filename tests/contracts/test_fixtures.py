@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 
-import babyjub_sums
-import eligibility_proofs
-import loan_reference
 import pytest
-import toy_groth16
 from py_ecc.bn128 import curve_order, field_modulus
+from support.contracts import eligibility_proofs, toy_groth16
+from support.gadgets import babyjub_sums
+from support.loan import loan_reference
 
 from zkcredit.loan import level_instalment
 
@@ -46,5 +45,5 @@ def test_a_toy_proof_is_eight_canonical_words(inputs: list[int]) -> None:
 def test_the_proofs_of_eligibility_are_of_the_published_circuit_and_key() -> None:
     fixture = json.loads(eligibility_proofs.FIXTURE.read_text())
     proofs = fixture.pop("proofs")
-    assert fixture == eligibility_proofs.published(), "run tests/support/eligibility_proofs.py"
+    assert fixture == eligibility_proofs.published(), "run support.contracts.eligibility_proofs"
     assert len(proofs) == 2 + 2 * 8 * 64

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import toy_groth16
 from eth_hash.auto import keccak
 from py_ecc.bn128 import curve_order, field_modulus
+from support.contracts import toy_groth16
 from web3 import Web3
 from web3.exceptions import Web3RPCError
 

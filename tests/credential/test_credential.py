@@ -6,7 +6,7 @@ import json
 from dataclasses import FrozenInstanceError, replace
 
 import pytest
-from nouns import EXPIRES, ISSUED, card, credential, record, signing_key
+from support.protocol.nouns import EXPIRES, ISSUED, card, credential, record, signing_key
 
 from zkcredit.bn254.fields import R
 from zkcredit.credential import Credential, holder_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from market_world import World
+from support.chain.market_world import World
 
 from zkcredit.chain.nodes.embedded import EmbeddedNode
 

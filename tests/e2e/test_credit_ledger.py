@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 from hexbytes import HexBytes
-from ledger_world import ACCOUNT, AIRTIME, DAY, HIDDEN_DEBT, SALARY, LedgerWorld
-from market_world import MockPresentation
+from support.chain.ledger_world import ACCOUNT, AIRTIME, DAY, HIDDEN_DEBT, SALARY, LedgerWorld
+from support.chain.market_world import MockPresentation
 
 from zkcredit.chain.contracts.events import EntryReplaced
 from zkcredit.chain.contracts.ledger import account_number, deploy_ledger

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from arbiter_case import GROUP, NAMES, POLYNOMIAL, SHARES
-from escrow_world import REFERENCE, EscrowWorld
-from market_world import MockPresentation
+from support.chain.escrow_world import REFERENCE, EscrowWorld
+from support.chain.market_world import MockPresentation
+from support.escrow.arbiter_case import GROUP, NAMES, POLYNOMIAL, SHARES
 
 from zkcredit.bn254.fields import R
 from zkcredit.chain.contracts.events import Escrowed, SealPlaced

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from ledger_world import LedgerWorld
+from support.chain.ledger_world import LedgerWorld
 
 from zkcredit.chain.contracts.ledger import CreditLedgerClient
 from zkcredit.chain.nodes.embedded import EmbeddedNode

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from market_world import DAY, ROOT, TERMS, UNIT, mock_present
+from support.chain.market_world import DAY, ROOT, TERMS, UNIT, mock_present
 
 from zkcredit.chain.contracts.events import LateFeesCharged, LoanRepaid
 from zkcredit.chain.contracts.flow import flow_of_funds

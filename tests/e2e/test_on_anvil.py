@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from market_world import DAY, TERMS, UNIT, World, mock_present
+from support.chain.market_world import DAY, TERMS, UNIT, World, mock_present
 
 from zkcredit.chain.contracts.flow import flow_of_funds
 from zkcredit.chain.contracts.market_state import LoanStatus

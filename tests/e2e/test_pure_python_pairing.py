@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from nouns import NOW, credential, seed, signing_key
+from support.protocol.nouns import NOW, credential, seed, signing_key
 
 from zkcredit.chain.contracts.verifier import deploy_verifier
 from zkcredit.chain.nodes.embedded import EmbeddedNode

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from market_world import DAY, TERMS, UNIT, MockPresentation
-from real_people import RealWorld
+from support.chain.market_world import DAY, TERMS, UNIT, MockPresentation
+from support.chain.real_people import RealWorld
 
 from zkcredit._internal.evm import keccak256
 from zkcredit.bn254.fields import Q, R

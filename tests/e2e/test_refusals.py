@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from market_world import DAY, MockPresentation, MockProof, World, mock_present
+from support.chain.market_world import DAY, MockPresentation, MockProof, World, mock_present
 
 from zkcredit.bn254.fields import R
 from zkcredit.chain.deploy import deploy_around, deploy_test_token

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from arbiter_case import CONTEXT, REFERENCE, SCALAR, evidence
+from support.escrow.arbiter_case import CONTEXT, REFERENCE, SCALAR, evidence
 
 from zkcredit.errors import (
     DamagedFile,

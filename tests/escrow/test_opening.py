@@ -8,7 +8,7 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-from arbiter_case import (
+from support.escrow.arbiter_case import (
     CONTEXT,
     GROUP,
     NAMES,
@@ -20,7 +20,7 @@ from arbiter_case import (
     evidence,
     opening,
 )
-from opening_plain import holds
+from support.escrow.opening_plain import holds
 
 from zkcredit.bn254.fields import R
 from zkcredit.errors import (

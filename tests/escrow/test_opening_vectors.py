@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import partial_openings
 import pytest
-from arbiter_case import CONTEXT, GROUP, REFERENCE, SEALED
-from opening_plain import holds
+from support.contracts import partial_openings
+from support.escrow.arbiter_case import CONTEXT, GROUP, REFERENCE, SEALED
+from support.escrow.opening_plain import holds
 
 from zkcredit.errors import InvalidInput, WrongOpening
 from zkcredit.escrow import combine

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 
 import pytest
-from arbiter_case import GROUP, POLYNOMIAL, SHARES
+from support.escrow.arbiter_case import GROUP, POLYNOMIAL, SHARES
 
 from zkcredit.errors import InvalidInput
 from zkcredit.escrow.polynomial import (

@@ -7,7 +7,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-import snarkjs_toy as toy
+from support.formats import snarkjs_toy as toy
 
 from zkcredit.bn254 import Q, R
 from zkcredit.bn254.limbs import from_limbs, to_limbs

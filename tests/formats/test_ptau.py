@@ -6,10 +6,10 @@ import random
 import tracemalloc
 
 import numpy as np
-import ptau_case as case
 import pytest
-import snarkjs_toy as toy
-from known_powers import known_powers
+from support.formats import ptau_case as case
+from support.formats import snarkjs_toy as toy
+from support.groth16.known_powers import known_powers
 
 from zkcredit.bn254 import Q, R
 from zkcredit.errors import InvalidInput, MalformedFile

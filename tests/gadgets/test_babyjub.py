@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from curve_vectors import point, vectors
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.gadgets.curve_vectors import point, vectors
 
 from zkcredit.bn254.fields import R
 from zkcredit.errors import InvalidInput

@@ -6,7 +6,7 @@ import random
 from typing import Any
 
 import pytest
-from curve_vectors import point, signature, vectors
+from support.gadgets.curve_vectors import point, signature, vectors
 
 from zkcredit.bn254.fields import R
 from zkcredit.errors import InvalidInput, InvalidSignature, OutOfRange

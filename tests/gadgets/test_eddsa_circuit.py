@@ -4,10 +4,10 @@ import random
 from typing import Any
 
 import pytest
-from curve_vectors import failing_gadget, point, registers, signature, vectors
-from signature_case import HONEST, KEY, MESSAGE, SIGNATURE, circuit, inputs, refused
-from vector_verdicts import cases, load
-from wire_mutation import unnoticed_wires
+from support.circuits.wire_mutation import unnoticed_wires
+from support.gadgets.curve_vectors import failing_gadget, point, registers, signature, vectors
+from support.gadgets.signature_case import HONEST, KEY, MESSAGE, SIGNATURE, circuit, inputs, refused
+from support.published.vector_verdicts import cases, load
 
 from zkcredit.bn254.fields import R
 from zkcredit.bn254.limbs import from_limbs, to_limbs

@@ -8,7 +8,7 @@ so proves: everything that follows from there.
 from __future__ import annotations
 
 import pytest
-from signature_case import circuit
+from support.gadgets.signature_case import circuit
 
 from zkcredit.audit.determinism import undetermined
 

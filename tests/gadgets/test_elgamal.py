@@ -4,9 +4,9 @@ import copy
 import pickle
 
 import pytest
-from curve_vectors import point, vectors
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.gadgets.curve_vectors import point, vectors
 
 from zkcredit.bn254.fields import R
 from zkcredit.errors import InvalidInput, OutOfRange

@@ -4,11 +4,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pytest
-from curve_vectors import failing_gadget, point, registers, vectors
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from opening_case import CIPHERTEXT, KEY, SLOTS, circuit, inputs, refusing
-from wire_mutation import unnoticed_wires
+from support.circuits.wire_mutation import unnoticed_wires
+from support.gadgets.curve_vectors import failing_gadget, point, registers, vectors
+from support.gadgets.opening_case import CIPHERTEXT, KEY, SLOTS, circuit, inputs, refusing
 
 from zkcredit.bn254.fields import R
 from zkcredit.errors import CircuitError, InvalidInput

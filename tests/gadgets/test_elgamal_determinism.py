@@ -7,8 +7,8 @@ not 0, which the gadgets' docstrings argue, and proves everything that follows f
 from __future__ import annotations
 
 import pytest
-from curve_determinism import choices, divisions
-from opening_case import circuit
+from support.gadgets.curve_determinism import choices, divisions
+from support.gadgets.opening_case import circuit
 
 from zkcredit.audit.determinism import undetermined
 

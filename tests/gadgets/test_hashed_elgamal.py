@@ -1,11 +1,21 @@
 from __future__ import annotations
 
 import pytest
-from curve_determinism import choices, divisions
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from seal_case import ARBITERS, LABEL, SCALAR, SEALED, SECRET, VALUE, circuit, inputs, refusing
-from wire_mutation import unnoticed_wires
+from support.circuits.wire_mutation import unnoticed_wires
+from support.gadgets.curve_determinism import choices, divisions
+from support.gadgets.seal_case import (
+    ARBITERS,
+    LABEL,
+    SCALAR,
+    SEALED,
+    SECRET,
+    VALUE,
+    circuit,
+    inputs,
+    refusing,
+)
 
 from zkcredit.audit.determinism import undetermined
 from zkcredit.bn254.fields import R

@@ -4,8 +4,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pytest
-from curve_vectors import failing_gadget
-from wire_mutation import unnoticed_wires
+from support.circuits.wire_mutation import unnoticed_wires
+from support.gadgets.curve_vectors import failing_gadget
 
 from zkcredit.bn254.fields import R
 from zkcredit.gadgets import babyjub, edwards, montgomery

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from exhaustion import relation, same, study
-from toy_curve import reduce_challenges, toy_curve
+from support.gadgets.exhaustion import relation, same, study
+from support.gadgets.toy_curve import reduce_challenges, toy_curve
 
 from zkcredit.gadgets import (
     babyjub,

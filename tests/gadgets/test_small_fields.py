@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from exhaustion import relation, same, study
-from small_field import PRIMES, small_field, widest
+from support.gadgets.exhaustion import relation, same, study
+from support.gadgets.small_field import PRIMES, small_field, widest
 
 from zkcredit.bn254.fields import R
 from zkcredit.errors import CircuitError, UnsatisfiedWitness

@@ -7,10 +7,10 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
-from curve_vectors import failing_gadget
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from wire_mutation import unnoticed_wires
+from support.circuits.wire_mutation import unnoticed_wires
+from support.gadgets.curve_vectors import failing_gadget
 
 from zkcredit.bn254.fields import R
 from zkcredit.errors import CircuitError

@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 import pytest
-import snarkjs_toy as toy
+from support.formats import snarkjs_toy as toy
 
 from zkcredit.errors import MalformedFile, UnsafeKey
 from zkcredit.groth16 import checked_keys as checked

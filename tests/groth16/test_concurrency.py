@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
-import squares
-from eligibility_case import Case
+from support.circuits.eligibility_case import Case
+from support.groth16 import squares
 
 from zkcredit.bn254 import R
 from zkcredit.bn254.limbs import from_limbs

@@ -7,10 +7,10 @@ import pickle
 import struct
 from typing import TYPE_CHECKING, Any
 
-import groth16_toy as g
 import numpy as np
 import pytest
-import snarkjs_toy as toy
+from support.formats import snarkjs_toy as toy
+from support.groth16 import groth16_toy as g
 
 from zkcredit.bn254 import Q
 from zkcredit.errors import InvalidInput, MalformedFile, UnsafeKey

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from rlimit_case import run_limited
+from support.groth16.rlimit_case import run_limited
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 MIB = 1 << 20
 
 MEASURE = """
-import squares
+from support.groth16 import squares
 from zkcredit.groth16 import dev_setup, prove
 key = dev_setup(squares.system({n}), 1)
 key.resident
@@ -39,7 +39,7 @@ def test_a_proof_stays_within_what_is_stated(log_size: int, mib: int, threads: i
 
 
 EXHAUST = """
-import squares
+from support.groth16 import squares
 from zkcredit.errors import OutOfMemory
 from zkcredit.groth16 import dev_setup, prove, verify_many, verify
 n = (1 << 13) - 2
@@ -85,7 +85,7 @@ def test_running_out_of_memory_is_a_typed_error(work: str) -> None:
 
 
 GROWTH = """
-import squares
+from support.groth16 import squares
 from concurrent.futures import ThreadPoolExecutor
 from zkcredit.groth16 import dev_setup, prove
 key = dev_setup(squares.system(1000), 1)
@@ -112,7 +112,7 @@ def test_memory_does_not_grow_with_the_number_of_proofs() -> None:
 
 PHASE1 = """
 from pathlib import Path
-from known_powers import known_powers
+from support.groth16.known_powers import known_powers
 from zkcredit.formats import ptau
 from zkcredit.groth16 import load_ptau
 from zkcredit.groth16.ceremony.phase1 import Phase1

@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from snarkjs_tool import ROOT, circom, snarkjs, snarkjs_accepts
+from support.interop.snarkjs_tool import ROOT, circom, snarkjs, snarkjs_accepts
 
 from zkcredit.bn254 import Q, R
 from zkcredit.bn254.limbs import from_limbs, to_limbs

@@ -9,7 +9,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from snarkjs_tool import ROOT, _run, circom
+from support.interop.snarkjs_tool import ROOT, _run, circom
 
 from zkcredit.bn254.fields import R
 from zkcredit.gadgets import babyjub

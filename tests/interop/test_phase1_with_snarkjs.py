@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import groth16_toy as g
-import ptau_case
 import pytest
-import snarkjs_toy as toy
-from known_powers import known_powers
-from snarkjs_tool import powers_of_tau, snarkjs
+from support.formats import ptau_case
+from support.formats import snarkjs_toy as toy
+from support.groth16 import groth16_toy as g
+from support.groth16.known_powers import known_powers
+from support.interop.snarkjs_tool import powers_of_tau, snarkjs
 
 from zkcredit.audit import audit_proving_key
 from zkcredit.errors import UnsafeKey

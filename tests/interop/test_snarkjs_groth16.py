@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import groth16_toy as g
 import pytest
-import snarkjs_toy as toy
-from snarkjs_tool import ceremony, circom, powers_of_tau, snarkjs, snarkjs_accepts
+from support.formats import snarkjs_toy as toy
+from support.groth16 import groth16_toy as g
+from support.interop.snarkjs_tool import ceremony, circom, powers_of_tau, snarkjs, snarkjs_accepts
 
 from zkcredit._internal import files
 from zkcredit.bn254 import Q, R
@@ -88,7 +88,7 @@ def test_toy_both_ways(tmp_path: Path, key: Any) -> None:
 
 @pytest.mark.slow
 def test_eligibility_both_ways_with_its_dev_key(tmp_path: Path) -> None:
-    from eligibility_case import Case
+    from support.circuits.eligibility_case import Case
 
     from zkcredit.circuits.catalogue import get_circuit
     from zkcredit.groth16 import load_or_create_dev_key

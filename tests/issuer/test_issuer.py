@@ -7,8 +7,8 @@ import shutil
 import stat
 
 import pytest
-from killing import run_and_kill
-from nouns import NOW, PASSWORD, card, credential, record, seed
+from support.protocol.nouns import NOW, PASSWORD, card, credential, record, seed
+from support.storage.killing import run_and_kill
 
 from zkcredit import units
 from zkcredit.errors import (

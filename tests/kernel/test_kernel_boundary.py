@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernel_cases import MODULE_PATH, R, g1, g2, numbers
+from support.kernel.kernel_cases import MODULE_PATH, R, g1, g2, numbers
 
 import zkcredit
 from zkcredit import _kernel as k
@@ -91,7 +91,7 @@ def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
 NAME = "from zkcredit import _kernel; print(_kernel.kernel_name())"
 DIGEST = """
 import hashlib
-from kernel_cases import Q, R, chain, edges, g1, g2, keys, numbers
+from support.kernel.kernel_cases import Q, R, chain, edges, g1, g2, keys, numbers
 from zkcredit import _kernel as k
 from zkcredit.bn254.limbs import to_limbs
 digest = hashlib.sha256()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kernel_cases import R, edges, g1, g2, keys, proving_key
+from support.kernel.kernel_cases import R, edges, g1, g2, keys, proving_key
 
 from zkcredit import _kernel as k
 from zkcredit.bn254.limbs import to_limbs

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kernel_cases import Keys, Q, R, chain, g1, g2, keys, numbers, proving_key
 from py_ecc import optimized_bn128 as ecc
+from support.kernel.kernel_cases import Keys, Q, R, chain, g1, g2, keys, numbers, proving_key
 
 from zkcredit import _kernel as k
 from zkcredit.bn254.limbs import from_limbs, to_limbs

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernel_cases import Q, R, edges, g1, g2, numbers
 from py_ecc import optimized_bn128 as ecc
+from support.kernel.kernel_cases import Q, R, edges, g1, g2, numbers
 
 from zkcredit import _kernel as k
 from zkcredit.bn254.limbs import from_limbs, to_limbs

@@ -17,14 +17,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from guard_pages import guarded
-from kernel_cases import MODULE_PATH, units_here
+from support.kernel.guard_pages import guarded
+from support.kernel.kernel_cases import MODULE_PATH, units_here
 
 from zkcredit import _kernel as k
 from zkcredit.bn254.limbs import to_limbs
 
 ROOT = Path(__file__).parents[2]
-RUN = ROOT / "tests" / "support" / "guard_run.py"
+RUN = ROOT / "tests" / "support" / "kernel" / "guard_run.py"
 FILL = {"end": "165", "start": "255"}
 WITHOUT_ARRAYS = {"kernel_name", "kernel_choice"}
 
@@ -126,7 +126,7 @@ def test_the_guard_stops_a_step_too_far(side: str) -> None:
     code = f"""
 import ctypes
 import numpy as np
-from guard_pages import guarded
+from support.kernel.guard_pages import guarded
 array = guarded(np.zeros((5, 4), np.uint64), {side!r})
 step = {"array.nbytes" if side == "end" else "-1"}
 ctypes.string_at(array.ctypes.data + array.nbytes - 1, 1)
@@ -139,7 +139,7 @@ ctypes.string_at(array.ctypes.data + step, 1)
 def test_the_guarded_array_cannot_be_written() -> None:
     code = """
 import numpy as np
-from guard_pages import guarded
+from support.kernel.guard_pages import guarded
 guarded(np.zeros(3, np.uint64), "end")[1] = 5
 """
     assert run([sys.executable, "-c", code]).returncode == -signal.SIGSEGV
@@ -169,7 +169,7 @@ def test_the_guarded_new_stops_a_step_too_far(
 def test_the_kernel_allocates_by_the_guarded_new(guard: Path) -> None:
     code = """
 from pathlib import Path
-from kernel_cases import g1
+from support.kernel.kernel_cases import g1
 from zkcredit import _kernel as k
 def fences():
     return Path("/proc/self/maps").read_text().count("---p")

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernel_cases import Q, R, limb_edges, matrix
+from support.kernel.kernel_cases import Q, R, limb_edges, matrix
 
 from zkcredit import _kernel as k
 from zkcredit.bn254.limbs import from_limbs, to_limbs

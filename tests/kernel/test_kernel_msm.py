@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kernel_cases import R, g1, g2, numbers
+from support.kernel.kernel_cases import R, g1, g2, numbers
 
 from zkcredit import _kernel as k
 from zkcredit.bn254.limbs import to_limbs

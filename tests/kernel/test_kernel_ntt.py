@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from kernel_cases import R, edges, numbers
+from support.kernel.kernel_cases import R, edges, numbers
 
 from zkcredit import _kernel as k
 from zkcredit.bn254.limbs import from_limbs, to_limbs

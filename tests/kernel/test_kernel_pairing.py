@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from kernel_cases import R, g1, g2, numbers
 from py_ecc import optimized_bn128 as ecc
+from support.kernel.kernel_cases import R, g1, g2, numbers
 
 from zkcredit import _kernel as k
 from zkcredit.bn254.limbs import from_limbs, to_limbs

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-import squares
+from support.groth16 import squares
 
 from zkcredit.groth16 import dev_setup, prove, verify
 

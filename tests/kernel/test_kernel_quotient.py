@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import squares
-from kernel_cases import R, edges, numbers
+from support.groth16 import squares
+from support.kernel.kernel_cases import R, edges, numbers
 
 from zkcredit import _kernel as k
 from zkcredit.bn254.limbs import from_limbs, to_limbs

@@ -15,14 +15,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from kernel_cases import MODULE_PATH, units_here
+from support.kernel.kernel_cases import MODULE_PATH, units_here
 
 CPP = Path(__file__).parents[2] / "cpp"
 
 HEAD = """
 import ctypes
 import numpy as np
-from kernel_cases import R, chain, g1, g2, keys, numbers, proving_key
+from support.kernel.kernel_cases import R, chain, g1, g2, keys, numbers, proving_key
 from zkcredit import _kernel as k
 from zkcredit.bn254.limbs import to_limbs
 

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from kernel_cases import units_here
+from support.kernel.kernel_cases import units_here
 
 ROOT = Path(__file__).parents[2]
 CPP = ROOT / "cpp"

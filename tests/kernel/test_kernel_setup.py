@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from kernel_cases import R, Toy, chain, g1, g2, keys, matrix, numbers
+from support.kernel.kernel_cases import R, Toy, chain, g1, g2, keys, matrix, numbers
 
 from zkcredit import _kernel as k
 from zkcredit.bn254.limbs import to_limbs

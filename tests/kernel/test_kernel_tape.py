@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kernel_cases import R, edges
+from support.kernel.kernel_cases import R, edges
 
 from zkcredit import _kernel as k
 from zkcredit.bn254.limbs import from_limbs, to_limbs

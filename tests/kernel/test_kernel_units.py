@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 import pytest
-from kernel_cases import MODULE_PATH, units_here
+from support.kernel.kernel_cases import MODULE_PATH, units_here
 
 from zkcredit import _kernel as k
 
@@ -19,7 +19,7 @@ import hashlib
 import random
 import sys
 import numpy as np
-from kernel_cases import Q, R, edges, g1, g2, keys, numbers, proving_key
+from support.kernel.kernel_cases import Q, R, edges, g1, g2, keys, numbers, proving_key
 from zkcredit import _kernel as k
 from zkcredit.bn254.limbs import to_limbs
 digest = hashlib.sha256()

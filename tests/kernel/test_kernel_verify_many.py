@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from groth16_toy import outside_subgroup
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kernel_cases import Q, R, g1, g2, keys
-from simulated_proofs import Rows, random_publics, simulate
+from support.groth16.groth16_toy import outside_subgroup
+from support.groth16.simulated_proofs import Rows, random_publics, simulate
+from support.kernel.kernel_cases import Q, R, g1, g2, keys
 
 from zkcredit import _kernel as k
 from zkcredit.bn254.curve import add, in_subgroup, is_on_curve, mul

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from nouns import EXPIRES, ISSUED, NOW, record
+from support.protocol.nouns import EXPIRES, ISSUED, NOW, record
 
 from zkcredit.errors import InvalidInput, NotEligible, OutOfRange
 from zkcredit.policy import POLICY_BITS, POLICY_FIELDS, Policy

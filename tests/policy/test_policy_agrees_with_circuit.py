@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from nouns import EXPIRES, ISSUED, NOW, credential, record, seed, signing_key
+from support.protocol.nouns import EXPIRES, ISSUED, NOW, credential, record, seed, signing_key
 
 from zkcredit.circuits import get_circuit
 from zkcredit.circuits.conditions import POLICY_FIELDS as CIRCUIT_FIELDS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from nouns import EXPIRES, ISSUED, NOW, credential, record, seed, signing_key
+from support.protocol.nouns import EXPIRES, ISSUED, NOW, credential, record, seed, signing_key
 
 from zkcredit.circuits import get_circuit
 from zkcredit.groth16.setup import load_or_create_dev_key

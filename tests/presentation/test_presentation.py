@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from nouns import NOW, record, seed
+from support.protocol.nouns import NOW, record, seed
 
 from zkcredit.bn254.fields import Q, R
 from zkcredit.bn254.points import G1_INFINITY

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from nouns import NOW
+from support.protocol.nouns import NOW
 
 from zkcredit import units
 from zkcredit.circuits.bundled_scorecard import BUNDLED_SCORECARD

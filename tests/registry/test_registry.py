@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from nouns import NOW, credential, signing_key
+from support.protocol.nouns import NOW, credential, signing_key
 
 from zkcredit._internal.evm import keccak256
 from zkcredit.bn254.fields import R

@@ -13,12 +13,12 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cli_desk import desk, run, shared_desk
+from support.cli.cli_desk import desk, run, shared_desk
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cli_desk import Desk
+    from support.cli.cli_desk import Desk
 
 __all__ = ["desk", "shared_desk"]
 

@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 
 import pytest
-from constraint_mutants import CASES, mutate_gadget
+from support.soundness.constraint_mutants import CASES, mutate_gadget
 
 RECORDED = json.loads(
     (Path(__file__).parents[2] / "benchmarks/results/constraint-mutation.json").read_text()

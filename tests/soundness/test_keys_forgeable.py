@@ -10,10 +10,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import groth16_toy as g
 import numpy as np
 import pytest
-import snarkjs_toy as toy
+from support.formats import snarkjs_toy as toy
+from support.groth16 import groth16_toy as g
 
 from zkcredit import _kernel
 from zkcredit.bn254 import Q, R

@@ -12,7 +12,7 @@ import stat
 from typing import TYPE_CHECKING
 
 import pytest
-from cli_desk import desk, run, shared_desk
+from support.cli.cli_desk import desk, run, shared_desk
 
 from zkcredit._internal.files import write_atomic
 from zkcredit.errors import InvalidInput
@@ -20,7 +20,7 @@ from zkcredit.errors import InvalidInput
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cli_desk import Desk
+    from support.cli.cli_desk import Desk
 
 __all__ = ["desk", "shared_desk"]
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 
-import groth16_toy as g
 import numpy as np
-import placed_point
-import ptau_case as case
 import pytest
-from phase2_step import contributed
+from support.formats import ptau_case as case
+from support.groth16 import groth16_toy as g
+from support.groth16 import placed_point
+from support.groth16.phase2_step import contributed
 
 from zkcredit import _kernel
 from zkcredit.bn254.limbs import to_limbs

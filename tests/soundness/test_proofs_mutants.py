@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import groth16_toy as g
 import pytest
+from support.groth16 import groth16_toy as g
 
 from zkcredit.bn254 import Q, R
 from zkcredit.bn254.curve import neg
@@ -62,7 +62,7 @@ def test_random_mutants_are_refused_alike() -> None:
 
 
 def eligibility() -> tuple[VerifyingKey, list[int], Proof]:
-    from eligibility_case import Case
+    from support.circuits.eligibility_case import Case
 
     from zkcredit.circuits.catalogue import get_circuit
 

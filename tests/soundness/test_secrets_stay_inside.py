@@ -13,7 +13,7 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cli_desk import PASSWORD, desk, run, shared_desk
+from support.cli.cli_desk import PASSWORD, desk, run, shared_desk
 
 from zkcredit import Consent, CreditRecord, Issuer, Policy, Wallet
 from zkcredit.circuits import get_circuit
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from cli_desk import Desk
+    from support.cli.cli_desk import Desk
 
     from zkcredit.wallet import Seed
 

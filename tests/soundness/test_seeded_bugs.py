@@ -6,12 +6,11 @@ import json
 from typing import Any
 
 import pytest
-import seeded_bugs
-import seeded_verifier_bugs
-from seeded_curve_bugs import CURVE_BUGS
-from seeded_field_bugs import FIELD_BUGS
-from seeded_report import FAMILIES, PAGE, RECORD, page
-from seeded_verifier_bugs import VERIFIER_BUGS
+from support.soundness import seeded_bugs, seeded_verifier_bugs
+from support.soundness.seeded_curve_bugs import CURVE_BUGS
+from support.soundness.seeded_field_bugs import FIELD_BUGS
+from support.soundness.seeded_report import FAMILIES, PAGE, RECORD, page
+from support.soundness.seeded_verifier_bugs import VERIFIER_BUGS
 
 pytestmark = pytest.mark.filterwarnings("ignore:zkcredit single-party key:UserWarning")
 RECORDED = json.loads(RECORD.read_text())

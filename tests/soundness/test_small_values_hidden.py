@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cli_desk import PASSWORD
+from support.cli.cli_desk import PASSWORD
 
 from zkcredit import Consent, CreditRecord, Issuer, Policy, RegistrySnapshot, Wallet
 from zkcredit.circuits import get_circuit

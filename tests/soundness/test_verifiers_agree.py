@@ -13,11 +13,26 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import groth16_toy as g
 import pytest
-from json_mutants import mutants, verdict
-from proof_mutants import SELECTOR, Attempt, attempts, calldata_attempts, decode, encode
-from verdicts import ACCEPTED, Anvil, Embedded, Snarkjs, native, py_ecc, snarkjs_proof
+from support.groth16 import groth16_toy as g
+from support.soundness.json_mutants import mutants, verdict
+from support.soundness.proof_mutants import (
+    SELECTOR,
+    Attempt,
+    attempts,
+    calldata_attempts,
+    decode,
+    encode,
+)
+from support.soundness.verdicts import (
+    ACCEPTED,
+    Anvil,
+    Embedded,
+    Snarkjs,
+    native,
+    py_ecc,
+    snarkjs_proof,
+)
 
 from zkcredit.bn254.limbs import from_limbs
 from zkcredit.chain.contracts.abi import abi_of

@@ -10,11 +10,11 @@ import contextlib
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-import groth16_toy
-import ptau_case
 import pytest
-from cli_desk import CONSENT, PASSWORD, desk, shared_desk
-from phase2_step import contributed
+from support.cli.cli_desk import CONSENT, PASSWORD, desk, shared_desk
+from support.formats import ptau_case
+from support.groth16 import groth16_toy
+from support.groth16.phase2_step import contributed
 
 import zkcredit
 from zkcredit import (
@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from cli_desk import Desk
+    from support.cli.cli_desk import Desk
 
 __all__ = ["desk", "shared_desk"]
 

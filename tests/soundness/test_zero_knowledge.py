@@ -16,11 +16,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import groth16_toy as g
 import numpy as np
 import pytest
-from eligibility_case import Case
-from hidden_witness import Exponents, proof_with
+from support.circuits.eligibility_case import Case
+from support.groth16 import groth16_toy as g
+from support.soundness.hidden_witness import Exponents, proof_with
 
 import zkcredit
 from zkcredit.bn254 import R

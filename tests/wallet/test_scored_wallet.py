@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from nouns import EXPIRES, ISSUED, NOW, PASSWORD, card, signing_key
+from support.protocol.nouns import EXPIRES, ISSUED, NOW, PASSWORD, card, signing_key
 
 from zkcredit.circuits import get_circuit
 from zkcredit.circuits.bundled_scorecard import BUNDLED_SCORECARD

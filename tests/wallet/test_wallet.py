@@ -6,7 +6,16 @@ import json
 from dataclasses import replace
 
 import pytest
-from nouns import EXPIRES, ISSUED, NOW, PASSWORD, card, credential, record, signing_key
+from support.protocol.nouns import (
+    EXPIRES,
+    ISSUED,
+    NOW,
+    PASSWORD,
+    card,
+    credential,
+    record,
+    signing_key,
+)
 
 from zkcredit import units
 from zkcredit.bn254.fields import R

@@ -5,7 +5,7 @@ import {BN254_Q, BN254_R} from "../../src/libraries/Bn254.sol";
 import {TestBase} from "./TestBase.sol";
 
 /// @title Genuine proofs for any inputs, from a setup whose secrets are public
-/// @dev See tests/support/toy_groth16.py. IC_j = ic(j) * (1, 2).
+/// @dev See tests/support/contracts/toy_groth16.py. IC_j = ic(j) * (1, 2).
 abstract contract ToyProver is TestBase {
     string internal fixture;
     uint256 private _alpha;

@@ -1,0 +1,114 @@
+"""``zkcredit demo``: tables for people, one document for programs; the story once as a process."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from support.cli.cli_desk import run
+
+import zkcredit.demo
+from zkcredit.cli.demo import Story
+from zkcredit.demo import DemoResult
+from zkcredit.demo.failure import StoryFailed
+from zkcredit.demo.outcome import ApplicantOutcome, Funds, Refusal
+from zkcredit.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from zkcredit.demo import Narrator
+
+
+def _short_story(narrator: Narrator) -> DemoResult:
+    narrator.stage("A stage", "what will be seen")
+    narrator.line("[not markup] happens")
+    narrator.refused("cheat", "ProofInvalid", "the contract refused")
+    return DemoResult(
+        chain="a chain",
+        chain_id=31337,
+        scorecard="00",
+        auc_bps=7_900,
+        product={},
+        applicants=[
+            ApplicantOutcome(1, 669, 29_225, {}, True, 2, "repaid", 6, 0, 30_778),
+            ApplicantOutcome(2, 525, 148_775, {"min_score": 15}, False, state="not eligible"),
+        ],
+        refusals=[Refusal("cheat", "contract", "TransactionReverted", "ProofInvalid", "no")],
+        funds=Funds(
+            100,
+            {"market": 0, "lender 1": 90, "applicant 1": 10},
+            {"market": 1, "lender 1": 95, "applicant 1": 4},
+            {"release": 50},
+            1,
+        ),
+        proofs=3,
+        seconds=1.234,
+    )
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zkcredit.demo, "run_demo", _short_story)
+
+
+@pytest.mark.usefixtures("short")
+def test_people_get_a_story_and_tables() -> None:
+    told = run("demo")
+    assert told.code == 0
+    assert "1. A stage" in told.stderr
+    assert "[not markup] happens" in told.stderr
+    for text in ("repaid", "not eligible", "ProofInvalid", "all borrowers", "to the unit"):
+        assert text in told.out
+
+
+@pytest.mark.usefixtures("short")
+def test_programs_get_one_document_and_the_story_aside() -> None:
+    told = run("demo", "--json")
+    assert [entry["eligible"] for entry in told.json["applicants"]] == [True, False]
+    assert told.json["funds"]["conserved"] is True
+    assert told.json["seconds"] == 1.2
+    assert "A stage" in told.stderr
+
+
+def test_a_story_that_goes_wrong_ends_with_its_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: Narrator) -> DemoResult:
+        raise StoryFailed("cheat: was not refused")
+
+    monkeypatch.setattr(zkcredit.demo, "run_demo", fail)
+    told = run("demo")
+    assert (told.code, told.out) == (1, "")
+    assert told.err == "StoryFailed: cheat: was not refused"
+
+
+def test_every_story_can_be_named_and_no_other() -> None:
+    assert [story.value for story in Story] == list(zkcredit.demo.STORIES)
+    told = run("demo", "--story", "fairy-tale")
+    assert (told.code, told.out) == (2, "")
+    with pytest.raises(InvalidInput, match="there are loan"):
+        zkcredit.demo.tell_story("fairy-tale")
+
+
+def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "eth_tester", None)
+    told = run("demo")
+    assert told.code == 5
+    assert "zkcredit[tester]" in told.err
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("demo")
+def test_the_whole_story_fits_into_a_small_machine() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "zkcredit.cli", "demo", "--json"],
+        capture_output=True, text=True, timeout=600, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert document["funds"]["conserved"] is True
+    assert len(document["applicants"]) >= 20
+    assert "7. The books are closed" in done.stderr
+    # the largest of all finished children of this process, in KiB
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 1 << 20

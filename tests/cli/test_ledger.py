@@ -1,0 +1,288 @@
+"""``zkcredit ledger`` against anvil: two issuers, one borrower, one loan, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from support.cli.cli_desk import PASSWORD, Desk, Ran, make_desk, run
+
+from zkcredit.chain import AnvilNode, Outbox, TransactionSender
+from zkcredit.chain.sending.transactions import Call
+from zkcredit.storage.password_lock import KdfCost
+from zkcredit.wallet import Wallet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = [pytest.mark.node, pytest.mark.xdist_group("cli-anvil")]
+
+DAY = 86_400
+SALARY = {"monthly_income": 301_017}
+ACCOUNT = {"score_points": 655, "monthly_expenses": 100_019, "monthly_debt_service": 30_011}
+PRODUCT = {
+    "terms": {"rate_bps": 150, "instalments": 2},
+    "policy": {"min_score": 600, "coverage_bps": 12_500},
+    "min_principal": 10_000,
+    "max_principal": 100_000,
+}
+
+
+@dataclass
+class Village:
+    """A borrower's wallet, two issuers' wallets (the bank's runs the ledger), and a chain."""
+
+    desk: Desk
+    node: AnvilNode
+    address: dict[str, str]
+    token: str = ""
+
+    @property
+    def where(self) -> tuple[object, ...]:
+        return "--deployment", self.desk.path("deployment.json"), "--node", self.node.url
+
+    def path(self, name: str) -> Any:
+        return self.desk.path(name)
+
+    def act(self, who: str, *command: object) -> Ran:
+        group, name, *rest = command
+        return run(group, name, self.path(who), *rest, *self.where, *self.desk.password, "--json")
+
+    def write(self, name: str, content: object) -> Any:
+        self.path(name).write_text(json.dumps(content))
+        return self.path(name)
+
+    def seal(self, who: str, amounts: dict[str, int], person: str = "one") -> Ran:
+        card = self.path(f"{who}-card.json")
+        made = run("ledger", "card", self.path("wallet"), "--issuer", self.address[who],
+                   "--out", card, *self.desk.password, "--json")  # fmt: skip
+        assert made.code == 0, made.stderr
+        entry = self.write(f"{who}-entry.json", amounts)
+        out = ("--out", self.path(f"{who}-sealed.json"), *self.desk.password, "--json")
+        return run(
+            "ledger", "seal", self.path("issuer"), entry, "--person", person, "--to", card, *out
+        )
+
+    def enter(self, who: str, amounts: dict[str, int]) -> Ran:
+        _ok(self.seal(who, amounts))
+        return self.act(who, "ledger", "enter", self.path(f"{who}-sealed.json"))
+
+    def next_epoch(self) -> None:
+        self.node.advance(DAY - self.node.now() % DAY + 1)
+
+
+def _ok(ran: Ran) -> Any:
+    assert ran.code == 0, ran.stderr
+    return ran.json
+
+
+@pytest.fixture(scope="module")
+def village(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Village]:
+    desk = make_desk(tmp_path_factory.mktemp("village"))
+    address = {}
+    for who in ("bank", "employer"):
+        with Wallet.create(desk.path(who), PASSWORD, cost=KdfCost.light_unsafe()) as made:
+            address[who] = made.evm_address
+    with Wallet.open(desk.path("wallet"), PASSWORD) as opened:
+        address["wallet"] = opened.evm_address
+    with AnvilNode() as node:
+        with Outbox(None) as outbox:
+            sender = TransactionSender(node, node.accounts[0], outbox)
+            for place in address.values():
+                sender.send(Call(place, b"", 21_000, 10**18))
+        village = Village(desk, node, address)
+        village.token = _ok(village.act("bank", "market", "deploy", "--test-token"))["token"]
+        _ok(village.act("bank", "ledger", "deploy", "--currency", "EUR"))
+        for who in ("bank", "employer"):
+            _ok(village.act("bank", "ledger", "accept-issuer", address[who]))
+        _ok(village.act("bank", "market", "allow-token", village.token, "--ledger"))
+        for who in ("bank", "wallet"):
+            _ok(run("market", "mint", desk.path(who), village.token, 10**12, "--node", node.url,
+                    *desk.password, "--json"))  # fmt: skip
+        product = village.write("product.json", {**PRODUCT, "token": village.token})
+        _ok(village.act("bank", "market", "create-product", product, "--ledger"))
+        village.next_epoch()
+        _ok(village.enter("employer", SALARY))
+        _ok(village.enter("bank", ACCOUNT))
+        village.next_epoch()
+        yield village
+
+
+def _proof(village: Village, policy: dict[str, int] | None = None) -> tuple[Ran, Any]:
+    asked = village.path("request.json")
+    _ok(run("request", "--verifier", "a lender", "--purpose", "seed", "--out", asked, "--json"))
+    demanded = village.write("demanded.json", policy or {"min_score": 600})
+    files = ("--policy", demanded, "--request", asked)
+    shown = village.act(
+        "wallet", "ledger", "prove", *files, "--out", village.path("shown.json"), "--yes"
+    )
+    return shown, files
+
+
+def test_the_deployment_names_the_ledger(village: Village) -> None:
+    named = json.loads(village.path("deployment.json").read_text())["ledger"]
+    assert named.keys() == {"block", "ledger", "verifier", "gate", "market"}
+    again = village.act("bank", "ledger", "deploy", "--currency", "EUR")
+    assert (again.code, json.loads(again.err)["error"]) == (2, "InvalidInput")
+
+
+def test_the_owner_reads_the_account_and_others_see_who_wrote(village: Village) -> None:
+    read = _ok(village.act("wallet", "ledger", "sync"))
+    amounts = read["entries"][village.address["bank"]]
+    assert {name: amounts[name] for name in ACCOUNT} == ACCOUNT
+    assert read["entries"][village.address["employer"]]["monthly_income"] == 301_017
+    assert read["faults"] == {}
+    seen = _ok(village.act("wallet", "ledger", "show"))
+    assert seen["issuers"] == [village.address["employer"], village.address["bank"]]
+    assert seen["account"] == read["account"]
+    assert "301017" not in re.findall(r"\w+", json.dumps(seen))
+
+
+def test_a_wallet_without_an_account_reads_nothing(village: Village) -> None:
+    assert _ok(village.act("employer", "ledger", "sync"))["entries"] == {}
+
+
+def test_a_proof_is_shown_and_verified_without_a_market(village: Village) -> None:
+    shown, files = _proof(village)
+    assert "Your account at the ledger is shown" in shown.stderr
+    assert "a lender" in shown.stderr
+    now = ("--now", _ok(shown)["now"])
+    good = run("ledger", "verify", village.path("shown.json"), *files, *now, *village.where)
+    assert (good.code, good.out.strip()) == (0, "OK")
+    strict = village.write("strict.json", {"min_score": 601})
+    other = ("--policy", strict, *files[2:])
+    assert run("ledger", "verify", village.path("shown.json"), *other, *now,
+               *village.where).code == 3  # fmt: skip
+    asked = village.path("another.json")
+    _ok(run("request", "--verifier", "b", "--purpose", "seed", "--out", asked, "--json"))
+    other = (*files[:3], asked)
+    refused = run("ledger", "verify", village.path("shown.json"), *other, *now, *village.where)
+    assert refused.code == 3
+    assert "verifier, purpose" in refused.err
+
+
+def test_a_loan_on_encrypted_data(village: Village) -> None:
+    loan = _ok(
+        village.act("wallet", "ledger", "apply", "--product", 1, "--amount", 50_000, "--yes")
+    )
+    assert loan["status"] == "requested"
+    funded = _ok(village.act("bank", "loan", "fund", loan["loan"], 50_000, "--ledger"))
+    assert funded["status"] == "active"
+    owed = _ok(run("loan", "status", loan["loan"], *village.where, "--ledger", "--json"))
+    paid = _ok(village.act("wallet", "loan", "repay", loan["loan"], owed["remaining"], "--ledger"))
+    assert paid["status"] == "repaid"
+
+
+def test_a_lost_envelope_is_recovered(village: Village) -> None:
+    with pytest.MonkeyPatch.context() as patch:  # an issuer whose envelopes nobody can open
+        patch.setattr("zkcredit.ledger.sealed._INFO", b"another version")
+        _ok(village.enter("employer", SALARY))
+    village.next_epoch()
+    read = village.act("wallet", "ledger", "sync")
+    assert read.code == 1
+    assert list(json.loads(read.out)["faults"]) == [village.address["employer"]]
+    assert _proof(village)[0].code == 1
+    known = village.write("known.json", {"monthly_income": None})
+    hint = ("--issuer", village.address["employer"], "--bound", 1 << 20)
+    assert village.act("wallet", "ledger", "recover", known, *hint[:3], 1 << 10).code == 1
+    found = _ok(village.act("wallet", "ledger", "recover", known, *hint))
+    assert found["monthly_income"] == 301_017
+    _ok(village.act("wallet", "ledger", "sync"))
+    _ok(_proof(village)[0])
+
+
+# --- what is refused ----------------------------------------------------------------------------
+
+
+def test_whoever_does_not_qualify_exits_with_6(village: Village) -> None:
+    refused = _proof(village, {"min_score": 700})[0]
+    assert refused.code == 6
+    assert json.loads(refused.err)["shortfalls"] == {"min_score": 45}
+
+
+def test_a_policy_that_a_ledger_cannot_judge_exits_with_2(village: Village) -> None:
+    assert _proof(village, {"currency": 978})[0].code == 2
+
+
+def test_nothing_is_proved_without_agreement(village: Village) -> None:
+    refused = village.act("wallet", "ledger", "apply", "--product", 1, "--amount", 50_000)
+    assert refused.code == 2
+    assert "agree with --yes" in refused.stderr
+
+
+def test_an_entry_of_no_issuer_is_refused(village: Village) -> None:
+    _ok(village.seal("bank", ACCOUNT))
+    for who in ("employer", "wallet"):
+        refused = village.act(who, "ledger", "enter", village.path("bank-sealed.json"))
+        assert (refused.code, json.loads(refused.err)["error"]) == (2, "InvalidInput")
+    _ok(village.act("bank", "ledger", "dismiss-issuer", village.address["bank"]))
+    refused = village.act("bank", "ledger", "enter", village.path("bank-sealed.json"))
+    assert refused.code == 5
+    assert json.loads(refused.err)["contract_error"] == "AccessControlUnauthorizedAccount"
+    _ok(village.act("bank", "ledger", "accept-issuer", village.address["bank"]))
+
+
+def test_a_stranger_names_no_issuers(village: Village) -> None:
+    refused = village.act("employer", "ledger", "accept-issuer", village.address["wallet"])
+    assert refused.code == 5
+
+
+def test_another_persons_card_is_refused(village: Village) -> None:
+    refused = village.seal("bank", ACCOUNT, person="two")
+    assert refused.code == 1
+    assert json.loads(refused.err)["error"] == "CredentialError"
+    card = json.loads(village.path("bank-card.json").read_text())
+    village.write("forged.json", {**card, "issuer": village.address["employer"]})
+    refused = run("ledger", "seal", village.path("issuer"), village.path("bank-entry.json"),
+                  "--person", "one", "--to", village.path("forged.json"),
+                  "--out", village.path("x.json"), *village.desk.password)  # fmt: skip
+    assert refused.code == 1
+    assert refused.err.startswith("InvalidSignature")
+    assert not village.path("x.json").exists()
+
+
+@pytest.mark.parametrize(
+    "amounts",
+    [{"income": 1}, {"monthly_income": 2**40}, {"monthly_income": -1}, [], {"score_points": "x"}],
+)
+def test_malformed_entries_are_refused(village: Village, amounts: Any) -> None:
+    assert village.seal("bank", amounts).code == 2
+
+
+def without_ledger(village: Village) -> Any:
+    """The village's deployment file, as it was before there was a ledger."""
+    plain = json.loads(village.path("deployment.json").read_text())
+    del plain["ledger"]
+    return village.write("plain.json", plain)
+
+
+def test_wrong_passwords_files_and_deployments_are_refused(village: Village) -> None:
+    wallet = village.path("wallet")
+    assert run("ledger", "sync", wallet, *village.where, *village.desk.wrong).code == 7
+    where = ("--deployment", without_ledger(village), "--node", village.node.url)
+    for command in (("ledger", "sync"), ("ledger", "show")):
+        refused = run(*command, wallet, *where, *village.desk.password)
+        assert (refused.code, refused.err.split(":")[0]) == (2, "InvalidInput")
+    assert run("loan", "status", 1, *where, "--ledger").code == 2
+    out = ("--out", village.path("c.json"), *village.desk.password)
+    assert run("ledger", "card", wallet, "--issuer", "0x12", *out).code == 2
+
+
+def test_a_ledger_is_not_deployed_to_another_chain_than_its_deployments(village: Village) -> None:
+    with AnvilNode(chain_id=8453) as public:
+        refused = run(
+            "ledger", "deploy", village.path("bank"), "--currency", "EUR", "--node", public.url,
+            "--deployment", without_ledger(village), *village.desk.password,
+        )  # fmt: skip
+    assert refused.code == 5
+    assert refused.err.startswith("NodeUnavailable")
+
+
+@pytest.mark.parametrize("code", ["ZZZ", "eur", "EURO", "978", ""])
+def test_a_ledger_of_an_unknown_currency_exits_with_2(village: Village, code: str) -> None:
+    refused = village.act("bank", "ledger", "deploy", "--currency", code)
+    assert (refused.code, json.loads(refused.err)["error"]) == (2, "InvalidInput")
+    assert "unknown currency" in refused.stderr

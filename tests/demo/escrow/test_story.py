@@ -1,0 +1,85 @@
+"""The escrow story: sealed loans, nothing opened early, one default opened by three of five."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from support.demo.heard import Heard
+
+from zkcredit.demo.escrow.arbiters import ARBITERS, CHEAT
+from zkcredit.demo.escrow.story import run_escrow_story
+
+if TYPE_CHECKING:
+    from zkcredit.demo.result import EscrowResult
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
+
+
+@pytest.fixture(scope="module")
+def told() -> tuple[EscrowResult, Heard]:
+    heard = Heard()
+    return run_escrow_story(heard), heard
+
+
+@pytest.fixture(scope="module")
+def document(told: tuple[EscrowResult, Heard]) -> dict[str, Any]:
+    parsed: dict[str, Any] = json.loads(json.dumps(told[0].to_json()))
+    return parsed
+
+
+def test_one_default_is_opened_to_the_right_reference(document: dict[str, Any]) -> None:
+    opened = document["opened"]
+    defaulted = [p for p in document["applicants"] if p["state"] == "defaulted"]
+    assert [person["loan_id"] for person in defaulted] == [opened["loan_id"]]
+    assert opened["person"] == f"applicant {defaulted[0]['number']}"
+    assert opened["reference"] % 1_000 == defaulted[0]["number"]
+    assert len(opened["arbiters"]) == document["threshold"] == 3
+    assert set(opened["arbiters"]) <= set(document["arbiters"]) == set(ARBITERS)
+
+
+def test_the_one_who_defaults_is_one_whose_real_credit_went_bad(document: dict[str, Any]) -> None:
+    eligible = [person for person in document["applicants"] if person["eligible"]]
+    assert len(eligible) >= 5
+    for person in eligible:
+        assert (person["state"] == "defaulted") == (not person["really_good"])
+        assert person["state"] in {"defaulted", "repaid"}
+
+
+def test_every_attempt_is_refused_with_its_own_error(document: dict[str, Any]) -> None:
+    refused = [(r["by"], r["contract_error"] or r["error"]) for r in document["refusals"]]
+    assert refused == [
+        ("arbiter", "WrongShare"),
+        ("client", "InvalidInput"),
+        ("contract", "ProofInvalid"),
+        ("arbiter", "NotInDefault"),
+        ("contract", "LoanNotInDefault"),
+        ("combiner", "TooFewOpenings"),
+        ("combiner", "WrongOpening"),
+        ("contract", "OpeningInvalid"),
+        ("arbiter", "InvalidInput"),
+    ]
+    assert CHEAT in document["refusals"][0]["message"]
+
+
+def test_money_is_neither_lost_nor_made(document: dict[str, Any]) -> None:
+    funds = document["funds"]
+    assert sum(funds["before"].values()) == sum(funds["after"].values()) == funds["minted"]
+    assert funds["flows"]["funding"] == funds["flows"]["release"]
+    assert funds["held"] == funds["after"]["market"]
+
+
+def test_the_story_names_cheats_and_has_its_stages(told: tuple[EscrowResult, Heard]) -> None:
+    heard = told[1]
+    assert len(heard.stages) == len(set(heard.stages)) == 8
+    assert any(CHEAT in line for line in heard.lines)
+    assert any("the bar association" in line and "block" in line for line in heard.lines)
+
+
+def test_the_closing_tables(told: tuple[EscrowResult, Heard]) -> None:
+    result = told[0]
+    people, opened = result.sheets()
+    assert len(people.rows) == len(result.applicants)
+    assert str(result.opened.reference) in opened.rows[0]
+    assert "1 reference" in result.closing()

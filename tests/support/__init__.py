@@ -1,0 +1,1 @@
+"""What tests share, by the room that it belongs to."""

@@ -1,0 +1,103 @@
+"""A market whose borrowers seal their reference to arbiters: every proof is a proof."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from support.chain.market_world import DAY, TERMS, World
+from support.escrow.arbiter_case import GROUP, SHARES
+from support.protocol.nouns import record
+
+from zkcredit.chain.escrow import EscrowMarketClient, deploy_escrow_market
+from zkcredit.chain.sending.outbox import Outbox
+from zkcredit.chain.sending.transactions import TransactionSender
+from zkcredit.escrow import partial_opening
+from zkcredit.issuer import Issuer
+from zkcredit.registry import RegistrySnapshot
+from zkcredit.storage.password_lock import KdfCost
+from zkcredit.wallet import Wallet
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from zkcredit.chain.contracts.application import ApplicationRequest
+    from zkcredit.chain.contracts.market_state import LoanState
+    from zkcredit.chain.nodes.node import LocalNode
+    from zkcredit.escrow import DefaultEvidence, PartialOpening, SealedPresentation
+    from zkcredit.gadgets.babyjub import Point
+    from zkcredit.groth16.keys import ProvingKey
+
+PASSWORD = "correct horse battery staple"
+REFERENCE = 20_261_123
+
+
+class EscrowWorld(World):
+    """As `World`, with an escrow gate, one issuer, a wallet, and three of five arbiters."""
+
+    def __init__(self, node: LocalNode, key: ProvingKey, folder: Path) -> None:
+        self.key = key
+        self._answers: dict[tuple[ApplicationRequest, Point], SealedPresentation] = {}
+        operator = TransactionSender(node, node.accounts[0], Outbox(None))
+        super().__init__(
+            node, deploy_escrow_market(node, key.verifying_key, GROUP.key, by=operator)
+        )
+        self.market: EscrowMarketClient = EscrowMarketClient.of(self.deployment, node)
+        cost = KdfCost.light_unsafe()
+        self.issuer = Issuer.create(folder / "issuer", PASSWORD, cost=cost)
+        self.wallet = Wallet.create(folder / "wallet", PASSWORD, cost=cost)
+        envelope = self.issuer.issue(
+            record(subject_ref=REFERENCE), person="Ada", to=self.wallet.card, now=node.now() - 100
+        )
+        self.credential = self.wallet.receive(envelope)
+        self.snapshot = RegistrySnapshot.of(self.issuer.publish(now=node.now()))
+        self.registry.post(self.snapshot.root, self.snapshot.data_hash, "test", by=self.operator)
+        self.product = self.offer()
+
+    def close(self) -> None:
+        """Close the files."""
+        self.issuer.close()
+        self.wallet.close()
+
+    def request(self) -> ApplicationRequest:
+        """What the borrower must prove for an ordinary loan."""
+        return self.market.application_request(1, 100_000, self.borrower.address)
+
+    def present(
+        self, request: ApplicationRequest, arbiters: Point = GROUP.key
+    ) -> SealedPresentation:
+        """The borrower's wallet answers; once, where several tests ask the same."""
+        if (request, arbiters) not in self._answers:
+            self._answers[request, arbiters] = self.wallet.prove_sealed(
+                self.credential,
+                request.policy,
+                consent=request.consent,
+                scope=request.scope,
+                registry=self.snapshot,
+                arbiters=arbiters,
+                key=self.key,
+            )
+        return self._answers[request, arbiters]
+
+    def apply(self) -> LoanState:
+        """The borrower's application, accepted."""
+        request = self.request()
+        return self.market.apply(request, self.present(request), by=self.borrower)
+
+    def running(self) -> int:
+        """A loan that is paid out."""
+        loan = self.apply()
+        self.market.fund(loan.loan_id, loan.principal, by=self.lender)
+        return loan.loan_id
+
+    def defaulted(self) -> int:
+        """A loan that was never repaid."""
+        loan_id = self.running()
+        self.node.advance(TERMS.period + TERMS.default_after + DAY)
+        self.market.mark_default(loan_id, by=self.second)
+        return loan_id
+
+    def open_partially(self, arbiter: int, evidence: DefaultEvidence) -> PartialOpening:
+        """An honest arbiter's part."""
+        sealed, context = evidence.sealed, evidence.context
+        share = SHARES[arbiter]
+        return partial_opening(GROUP, arbiter, share, sealed, context=context, evidence=evidence)

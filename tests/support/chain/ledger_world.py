@@ -1,0 +1,107 @@
+"""A credit ledger with three issuers, a market on it, and a borrower who proves in earnest."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from support.chain.market_world import POLICY, TERMS, UNIT, MockPresentation
+
+from zkcredit.chain.contracts.ledger import deploy_ledger
+from zkcredit.chain.contracts.verifier import deploy_verifier
+from zkcredit.chain.deploy import deploy_test_token
+from zkcredit.chain.ledger_market import deploy_ledger_market
+from zkcredit.chain.sending.outbox import Outbox
+from zkcredit.chain.sending.transactions import TransactionSender
+from zkcredit.circuits import get_circuit
+from zkcredit.circuits.ledger_eligibility import LedgerWitness
+from zkcredit.gadgets.elgamal import AccountKey, encrypt, fresh_randomness, sum_entries
+from zkcredit.groth16 import prove
+from zkcredit.loan import Product
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zkcredit.chain.contracts.application import ApplicationRequest
+    from zkcredit.chain.contracts.events import EntryAdded
+    from zkcredit.chain.nodes.node import LocalNode
+    from zkcredit.gadgets.elgamal import Ciphertext
+    from zkcredit.groth16.keys import ProvingKey
+
+DAY = 86_400
+# score points, income, expenses, debt service, delinquencies
+SALARY = (0, 300_000, 0, 0, 0)
+ACCOUNT = (650, 0, 100_000, 30_000, 1)
+AIRTIME = (50, 20_000, 10_000, 0, 0)
+HIDDEN_DEBT = (0, 0, 0, 260_000, 0)
+JUDGED = replace(POLICY, currency=0)
+
+
+class LedgerWorld:
+    """Operator, borrower, lender, employer, bank, carrier and a stranger."""
+
+    def __init__(self, node: LocalNode, key: ProvingKey) -> None:
+        self.node = node
+        self.key = key
+        self.new_senders()
+        self.account = AccountKey(b"the borrower's account at e2e...")
+        self.ledger = deploy_ledger(node, currency=978, by=self.operator, epoch_length=DAY)
+        for issuer in (self.employer, self.bank, self.carrier):
+            self.ledger.accept_issuer(issuer.address, by=self.operator)
+        verifier = deploy_verifier(node, key.verifying_key, by=self.operator)
+        self.market = deploy_ledger_market(self.ledger, verifier.address, by=self.operator)
+        self.token = deploy_test_token(node, by=self.operator)
+        self.market.set_token_allowed(self.token.address, True, by=self.operator)
+        self.token.mint(self.lender.address, 1_000_000 * UNIT, by=self.operator)
+        self.token.approve(self.market.address, 10**30, by=self.lender)
+        product = Product(
+            terms=TERMS, policy=JUDGED, min_principal=10_000, max_principal=500_000,
+            token=self.token.address, token_unit=UNIT,
+        )  # fmt: skip
+        self.product = self.market.create_product(product, by=self.lender)
+
+    def new_senders(self) -> None:
+        """Empty outboxes, as after the chain went back to a snapshot."""
+        people = [TransactionSender(self.node, who, Outbox(None)) for who in self.node.accounts[:7]]
+        self.operator, self.borrower, self.lender, *issuers, self.stranger = people
+        self.employer, self.bank, self.carrier = issuers
+
+    def next_epoch(self) -> None:
+        """Wait until the next epoch has begun."""
+        self.node.advance(DAY - self.node.now() % DAY + 1)
+
+    def encrypted(self, amounts: Sequence[int]) -> Ciphertext:
+        """An entry for the borrower."""
+        return encrypt(self.account.public, amounts, fresh_randomness())
+
+    def enter(self, issuer: TransactionSender, amounts: Sequence[int]) -> EntryAdded:
+        """An issuer's entry; the envelope is nobody's concern here."""
+        key, envelope = self.account.public, bytes(range(1, 129))
+        return self.ledger.enter(key, self.encrypted(amounts), envelope, by=issuer)
+
+    def request(self, **changes: Any) -> ApplicationRequest:
+        """What the borrower must prove for an ordinary loan."""
+        arguments: dict[str, Any] = {
+            "product_id": self.product.product_id,
+            "principal": 100_000,
+            "borrower": self.borrower.address,
+        }
+        return self.market.application_request(**(arguments | changes))
+
+    def prove(
+        self,
+        request: ApplicationRequest,
+        entries: Sequence[Sequence[int]],
+        ciphertext: Ciphertext | None = None,
+    ) -> MockPresentation:
+        """A real proof about the ledger's ciphertext, or another one that holds the entries."""
+        circuit = get_circuit("ledger_eligibility")
+        held = self.ledger.in_effect(self.account.public) if ciphertext is None else ciphertext
+        witness = LedgerWitness(key=self.account, ciphertext=held, slots=sum_entries(entries))
+        inputs = witness.inputs(policy=request.policy.pack(), context=request.context)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the dev key's
+            proof = prove(self.key, circuit.witness(inputs), system=circuit.system)
+        public = tuple(int(inputs[name]) for name in circuit.public_names)  # type: ignore[arg-type]
+        return MockPresentation(proof, public)

@@ -1,0 +1,56 @@
+"""Run the snarkjs and circom of package.json."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+
+
+def _run(tool: str, folder: Path, arguments: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(ROOT / "node_modules" / ".bin" / tool), *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+
+
+def snarkjs(folder: Path, *arguments: str) -> str:
+    """Run snarkjs in a folder; it must succeed. Returns what it printed."""
+    result = _run("snarkjs", folder, arguments)
+    output = result.stdout + result.stderr
+    assert result.returncode == 0, output
+    assert "ERROR" not in output, output
+    return output
+
+
+def snarkjs_accepts(folder: Path, *arguments: str) -> bool:
+    """Whether a verifying command of snarkjs accepts; false also where it fails otherwise."""
+    result = _run("snarkjs", folder, arguments)
+    return result.returncode == 0 and "OK!" in result.stdout
+
+
+def circom(folder: Path, *arguments: str) -> None:
+    """Compile a circuit."""
+    result = _run("circom2", folder, arguments)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def powers_of_tau(folder: Path, power: int) -> str:
+    """A powers-of-tau file of one contribution with public entropy: for tests alone."""
+    snarkjs(folder, "powersoftau", "new", "bn128", str(power), "0.ptau")
+    snarkjs(folder, "powersoftau", "contribute", "0.ptau", "1.ptau", "--name=a", "-e=abc")
+    snarkjs(folder, "powersoftau", "prepare", "phase2", "1.ptau", "final.ptau")
+    return "final.ptau"
+
+
+def ceremony(folder: Path, circuit: str, ptau: str) -> str:
+    """A key of two contributions with public entropy: for tests alone."""
+    snarkjs(folder, "groth16", "setup", circuit, ptau, "k0.zkey")
+    snarkjs(folder, "zkey", "contribute", "k0.zkey", "k1.zkey", "--name=one", "-e=x1")
+    snarkjs(folder, "zkey", "contribute", "k1.zkey", "k2.zkey", "--name=two", "-e=x2")
+    return "k2.zkey"
