@@ -231,10 +231,10 @@ def from_the_chain() -> dict[str, list[bytes]]:
 def wallet(path: Path) -> None:
     """A wallet of two records."""
     from zkcredit.storage.password_lock import KdfCost
-    from zkcredit.storage.vault import SealedStore
+    from zkcredit.storage.vault import Vault
 
     records = [("seed", "1", b"nothing"), ("credential", "a", b"x" * 300)]
-    SealedStore.create(path, "wallet", PASSWORD, records, KdfCost(log2_n=1)).close()
+    Vault.create(path, "wallet", PASSWORD, records, KdfCost(log2_n=1)).close()
 
 
 def outbox(path: Path) -> None:

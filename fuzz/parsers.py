@@ -53,7 +53,7 @@ from zkcredit.record import CreditRecord
 from zkcredit.registry import RegistrySnapshot, RevocationList
 from zkcredit.request import Consent
 from zkcredit.scoring import Scorecard
-from zkcredit.storage.vault import SealedStore
+from zkcredit.storage.vault import Vault
 
 if TYPE_CHECKING:
     import random
@@ -174,7 +174,7 @@ def _file(data: bytes) -> Iterator[Path]:
 
 
 def _wallet(data: bytes) -> None:
-    with _file(data) as path, SealedStore.open(path, "wallet", PASSWORD) as store:
+    with _file(data) as path, Vault.open(path, "wallet", PASSWORD) as store:
         for kind in ("seed", "credential"):
             store.all(kind)
         store.put([("credential", "new", b"1")])
@@ -312,7 +312,7 @@ PARSERS: dict[str, Parser] = {
         Parser("event", _event, mutators.call, function=ContractAbi.decode_event),
         Parser("revert", _revert, mutators.call, function=decode_revert),
         Parser("symbols", _symbols, mutators.lines, function=read_symbols),
-        Parser("wallet", _wallet, mutators.database, function=SealedStore.open, seconds=LONG),
+        Parser("wallet", _wallet, mutators.database, function=Vault.open, seconds=LONG),
         Parser("outbox", _outbox, mutators.outbox, function=Outbox),
         Parser("keystore", _keystore, mutators.keystore, function=keystore.load_keystore),
     )

@@ -29,7 +29,7 @@ from zkcredit.errors import CredentialError, DamagedFile, InvalidInput
 from zkcredit.gadgets import eddsa
 from zkcredit.gadgets.eddsa import SigningKey
 from zkcredit.registry import RevocationList
-from zkcredit.storage.vault import SealedStore
+from zkcredit.storage.vault import Vault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,7 +71,7 @@ class IssuedCredential:
 class Issuer:
     """An issuer whose file is open. Use it as a context manager, or call :meth:`close`."""
 
-    def __init__(self, store: SealedStore, key: SigningKey, tag_key: bytes) -> None:
+    def __init__(self, store: Vault, key: SigningKey, tag_key: bytes) -> None:
         """Take an open file and its keys; use :meth:`create` or :meth:`open`."""
         self._store = store
         self._key = key
@@ -91,7 +91,7 @@ class Issuer:
         """
         seed, tag_key = secrets.token_bytes(32), secrets.token_bytes(32)
         records = [("key", "signing", seed), ("key", "person-tag", tag_key)]
-        store = SealedStore.create(require_path("path", path), "issuer", password, records, cost)
+        store = Vault.create(require_path("path", path), "issuer", password, records, cost)
         return cls(store, SigningKey(seed), tag_key)
 
     @classmethod
@@ -101,7 +101,7 @@ class Issuer:
         Raises:
             WrongPassword, DamagedFile, InvalidInput, WalletError: as the sealed file.
         """
-        store = SealedStore.open(require_path("path", path), "issuer", password)
+        store = Vault.open(require_path("path", path), "issuer", password)
         try:
             seed, tag_key = store.get("key", "signing"), store.get("key", "person-tag")
             if seed is None or tag_key is None or len(seed) != 32 or len(tag_key) != 32:

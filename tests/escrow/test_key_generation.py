@@ -35,7 +35,7 @@ from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, TORSION
 from zkcredit.gadgets.hashed_elgamal import seal
 from zkcredit.storage.password_lock import KdfCost
-from zkcredit.storage.vault import SealedStore
+from zkcredit.storage.vault import Vault
 from zkcredit.wallet import Wallet
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def test_rounds_out_of_turn(tmp_path: Path) -> None:
 
 
 def test_an_incomplete_file_is_damaged(tmp_path: Path) -> None:
-    with SealedStore.create(tmp_path / "a", "arbiter", PASSWORD, [], COST):
+    with Vault.create(tmp_path / "a", "arbiter", PASSWORD, [], COST):
         pass
     with Arbiter.open(tmp_path / "a", PASSWORD) as arbiter, pytest.raises(DamagedFile):
         _ = arbiter.card

@@ -22,7 +22,7 @@ from zkcredit.gadgets import eddsa
 from zkcredit.issuer import LISTED_AFTER_EXPIRY, Issuer
 from zkcredit.registry import RegistrySnapshot
 from zkcredit.storage.password_lock import KdfCost
-from zkcredit.storage.vault import SealedStore
+from zkcredit.storage.vault import Vault
 
 LIGHT = KdfCost.light_unsafe()
 
@@ -170,10 +170,10 @@ def test_wrong_passwords_other_files_and_missing_keys(path, tmp_path):
         Issuer.create(path, PASSWORD, cost=LIGHT)
     with pytest.raises(InvalidInput):
         Issuer.open(tmp_path / "missing", PASSWORD)
-    SealedStore.create(tmp_path / "wallet", "wallet", PASSWORD, [], LIGHT).close()
+    Vault.create(tmp_path / "wallet", "wallet", PASSWORD, [], LIGHT).close()
     with pytest.raises(DamagedFile):
         Issuer.open(tmp_path / "wallet", PASSWORD)
-    SealedStore.create(tmp_path / "empty", "issuer", PASSWORD, [], LIGHT).close()
+    Vault.create(tmp_path / "empty", "issuer", PASSWORD, [], LIGHT).close()
     with pytest.raises(DamagedFile):
         Issuer.open(tmp_path / "empty", PASSWORD)
 
@@ -194,7 +194,7 @@ def test_a_closed_issuer_issues_nothing(path):
 
 
 def test_entries_of_another_version_are_typed_errors(path):
-    with SealedStore.open(path, "issuer", PASSWORD) as store:
+    with Vault.open(path, "issuer", PASSWORD) as store:
         store.put([("issued", "7", json.dumps({"unknown": 1}).encode())])
     with Issuer.open(path, PASSWORD) as issuer, pytest.raises(DamagedFile):
         issuer.issued()

@@ -14,7 +14,7 @@ from support.storage.killing import run_and_kill
 
 from zkcredit.errors import DamagedFile, InvalidInput, WalletError, WrongPassword
 from zkcredit.storage.password_lock import KdfCost
-from zkcredit.storage.vault import SealedStore
+from zkcredit.storage.vault import Vault
 
 LIGHT = KdfCost.light_unsafe()
 PASSWORD = "a password"
@@ -25,12 +25,12 @@ FIRST = [("seed", "1", SECRET), ("note", "a", b"x" * 5000), ("note", "b", b"")]
 @pytest.fixture
 def path(tmp_path):
     path = tmp_path / "file"
-    SealedStore.create(path, "wallet", PASSWORD, FIRST, LIGHT).close()
+    Vault.create(path, "wallet", PASSWORD, FIRST, LIGHT).close()
     return path
 
 
 def content(path):
-    with SealedStore.open(path, "wallet", PASSWORD) as store:
+    with Vault.open(path, "wallet", PASSWORD) as store:
         return {(kind, id_): text for kind in ("seed", "note") for id_, text in store.all(kind)}
 
 
@@ -40,7 +40,7 @@ def edit(path, statement, *values):
 
 
 def test_what_goes_in_comes_out(path):
-    with SealedStore.open(path, "wallet", PASSWORD) as store:
+    with Vault.open(path, "wallet", PASSWORD) as store:
         assert store.get("seed", "1") == SECRET
         assert store.get("seed", "2") is None
         store.put([("note", "b", b"new"), ("note", "c", b"c")])
@@ -57,7 +57,7 @@ def test_the_file_is_closed_to_others_and_holds_no_plaintext(path):
 
 
 def test_removed_records_leave_no_trace(path):
-    with SealedStore.open(path, "wallet", PASSWORD) as store:
+    with Vault.open(path, "wallet", PASSWORD) as store:
         with closing(sqlite3.connect(path)) as raw:
             (box,) = raw.execute("SELECT box FROM records WHERE id = 'a'").fetchone()
         store.remove("note", "a")
@@ -67,24 +67,24 @@ def test_removed_records_leave_no_trace(path):
 
 def test_a_file_that_was_opened_to_others_is_closed_again(path):
     path.chmod(0o644)
-    SealedStore.open(path, "wallet", PASSWORD).close()
+    Vault.open(path, "wallet", PASSWORD).close()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_the_wrong_password_is_told_from_damage(path):
     with pytest.raises(WrongPassword):
-        SealedStore.open(path, "wallet", "another")
+        Vault.open(path, "wallet", "another")
 
 
 def test_a_file_of_another_purpose_is_refused(path):
     with pytest.raises(DamagedFile):
-        SealedStore.open(path, "issuer", PASSWORD)
+        Vault.open(path, "issuer", PASSWORD)
 
 
 def test_nothing_is_overwritten(path):
     before = path.read_bytes()
     with pytest.raises(InvalidInput):
-        SealedStore.create(path, "wallet", PASSWORD, [], LIGHT)
+        Vault.create(path, "wallet", PASSWORD, [], LIGHT)
     assert path.read_bytes() == before
 
 
@@ -92,7 +92,7 @@ def test_nothing_is_overwritten(path):
 def test_a_journal_of_a_lost_file_is_not_played_into_a_new_one(tmp_path, end):
     (tmp_path / ("file" + end)).write_bytes(b"old")
     with pytest.raises(InvalidInput):
-        SealedStore.create(tmp_path / "file", "wallet", PASSWORD, [], LIGHT)
+        Vault.create(tmp_path / "file", "wallet", PASSWORD, [], LIGHT)
     assert not (tmp_path / "file").exists()
 
 
@@ -101,36 +101,36 @@ def test_places_that_hold_no_file_are_refused(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for name in ("missing", "folder", "pipe", "no/such/folder", "nul\0byte"):
         with pytest.raises(InvalidInput):
-            SealedStore.open(tmp_path / name, "wallet", PASSWORD)
+            Vault.open(tmp_path / name, "wallet", PASSWORD)
     with pytest.raises(InvalidInput):
-        SealedStore.create(tmp_path / "no" / "such", "wallet", PASSWORD, [], LIGHT)
+        Vault.create(tmp_path / "no" / "such", "wallet", PASSWORD, [], LIGHT)
     with pytest.raises(InvalidInput):
-        SealedStore.create(tmp_path / "new", "wallet", "", [], LIGHT)
+        Vault.create(tmp_path / "new", "wallet", "", [], LIGHT)
     for path in (Path(), tmp_path, Path("/"), tmp_path / "nul\0byte"):
         with pytest.raises(InvalidInput):
-            SealedStore.create(path, "wallet", PASSWORD, [], LIGHT)
+            Vault.create(path, "wallet", PASSWORD, [], LIGHT)
     assert not (tmp_path / "new").exists()
 
 
 def test_records_cannot_change_places(path):
     edit(path, "UPDATE records SET id = 'z' WHERE id = 'a'")
-    with SealedStore.open(path, "wallet", PASSWORD) as store, pytest.raises(DamagedFile):
+    with Vault.open(path, "wallet", PASSWORD) as store, pytest.raises(DamagedFile):
         store.get("note", "z")
 
 
 def test_records_cannot_change_kinds(path):
     edit(path, "UPDATE records SET kind = 'seed' WHERE id = 'a'")
-    with SealedStore.open(path, "wallet", PASSWORD) as store, pytest.raises(DamagedFile):
+    with Vault.open(path, "wallet", PASSWORD) as store, pytest.raises(DamagedFile):
         store.all("seed")
 
 
 def test_records_of_another_file_are_refused(path, tmp_path):
     other = tmp_path / "other"
-    SealedStore.create(other, "wallet", PASSWORD, [("seed", "1", b"theirs")], LIGHT).close()
+    Vault.create(other, "wallet", PASSWORD, [("seed", "1", b"theirs")], LIGHT).close()
     with closing(sqlite3.connect(other)) as connection:
         (box,) = connection.execute("SELECT box FROM records").fetchone()
     edit(path, "UPDATE records SET box = ? WHERE kind = 'seed'", box)
-    with SealedStore.open(path, "wallet", PASSWORD) as store, pytest.raises(DamagedFile):
+    with Vault.open(path, "wallet", PASSWORD) as store, pytest.raises(DamagedFile):
         store.get("seed", "1")
 
 
@@ -154,7 +154,7 @@ def test_records_of_another_file_are_refused(path, tmp_path):
 def test_every_edit_of_the_frame_is_damage(path, statement):
     edit(path, statement)
     with pytest.raises(DamagedFile):
-        SealedStore.open(path, "wallet", PASSWORD)
+        Vault.open(path, "wallet", PASSWORD)
 
 
 def test_every_flipped_byte_gives_a_typed_error_or_the_right_content(path):
@@ -194,7 +194,7 @@ def test_every_cut_file_is_damage(path, size):
 
 
 def test_a_file_in_use_is_a_typed_error(path, monkeypatch):
-    with SealedStore.open(path, "wallet", PASSWORD) as store:
+    with Vault.open(path, "wallet", PASSWORD) as store:
         store._connection.execute("PRAGMA busy_timeout = 10")
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN EXCLUSIVE")
@@ -205,7 +205,7 @@ def test_a_file_in_use_is_a_typed_error(path, monkeypatch):
 
 
 def test_a_closed_file_is_a_typed_error(path):
-    store = SealedStore.open(path, "wallet", PASSWORD)
+    store = Vault.open(path, "wallet", PASSWORD)
     store.close()
     store.close()
     with pytest.raises(WalletError):
@@ -216,13 +216,13 @@ def test_a_closed_file_is_a_typed_error(path):
 
 def test_new_records_must_be_new_or_nothing_happens(path):
     before = content(path)
-    with SealedStore.open(path, "wallet", PASSWORD) as store, pytest.raises(InvalidInput):
+    with Vault.open(path, "wallet", PASSWORD) as store, pytest.raises(InvalidInput):
         store.put([("note", "c", b"")], new=[("note", "d", b""), ("note", "a", b"")])
     assert content(path) == before
 
 
 def test_a_changed_password_opens_and_the_old_one_does_not(path):
-    with SealedStore.open(path, "wallet", PASSWORD) as store:
+    with Vault.open(path, "wallet", PASSWORD) as store:
         with pytest.raises(WrongPassword):
             store.change_password("another", "new", LIGHT)
         with pytest.raises(InvalidInput):
@@ -230,18 +230,18 @@ def test_a_changed_password_opens_and_the_old_one_does_not(path):
         store.change_password(PASSWORD, "new", LIGHT)
         assert store.get("seed", "1") == SECRET
     with pytest.raises(WrongPassword):
-        SealedStore.open(path, "wallet", PASSWORD)
-    with SealedStore.open(path, "wallet", "new") as store:
+        Vault.open(path, "wallet", PASSWORD)
+    with Vault.open(path, "wallet", "new") as store:
         assert store.get("seed", "1") == SECRET
 
 
 def put(path):
-    with SealedStore.open(path, "wallet", PASSWORD) as store:
+    with Vault.open(path, "wallet", PASSWORD) as store:
         store.put([("note", "b", b"new"), ("note", "c", b"c" * 9000)], new=[("note", "d", b"d")])
 
 
 def remove(path):
-    with SealedStore.open(path, "wallet", PASSWORD) as store:
+    with Vault.open(path, "wallet", PASSWORD) as store:
         store.remove("note", "a")
 
 
@@ -284,7 +284,7 @@ def test_killed_while_being_created_the_file_is_there_whole_or_not_at_all(tmp_pa
     for at in range(0, 10_000, stride):
         path = tmp_path / f"file{at}"
         killed = run_and_kill(
-            lambda: SealedStore.create(path, "wallet", PASSWORD, FIRST, LIGHT),  # noqa: B023
+            lambda: Vault.create(path, "wallet", PASSWORD, FIRST, LIGHT),  # noqa: B023
             at,
         )
         if path.exists():
@@ -297,7 +297,7 @@ def test_killed_while_being_created_the_file_is_there_whole_or_not_at_all(tmp_pa
 @every
 def test_killed_while_the_password_changes_one_of_the_two_opens(path, tmp_path, stride):
     def change(copy):
-        with SealedStore.open(copy, "wallet", PASSWORD) as store:
+        with Vault.open(copy, "wallet", PASSWORD) as store:
             store.change_password(PASSWORD, "new", LIGHT)
 
     opened = set()
@@ -309,7 +309,7 @@ def test_killed_while_the_password_changes_one_of_the_two_opens(path, tmp_path, 
         killed = run_and_kill(lambda: change(copy), at)  # noqa: B023  # runs before the next turn
         for password in (PASSWORD, "new"):
             try:
-                with SealedStore.open(copy, "wallet", password) as store:
+                with Vault.open(copy, "wallet", password) as store:
                     assert store.get("seed", "1") == SECRET
                 opened.add(password)
                 break

@@ -44,7 +44,7 @@ from zkcredit.presentation import verify
 from zkcredit.registry import RegistrySnapshot, RevocationList
 from zkcredit.request import Consent
 from zkcredit.storage.password_lock import KdfCost
-from zkcredit.storage.vault import SealedStore
+from zkcredit.storage.vault import Vault
 from zkcredit.wallet import Wallet
 
 LIGHT = KdfCost.light_unsafe()
@@ -148,7 +148,7 @@ def test_wrong_password_and_damage_are_told_apart(path, wallet):
 @pytest.mark.parametrize("missing", ["entropy", "holder"])
 def test_a_wallet_without_its_seed_is_damaged(path, wallet, missing):
     wallet.close()
-    with SealedStore.open(path, "wallet", PASSWORD) as store:
+    with Vault.open(path, "wallet", PASSWORD) as store:
         store.remove("seed", missing)
     with pytest.raises(DamagedFile):
         Wallet.open(path, PASSWORD)
@@ -156,7 +156,7 @@ def test_a_wallet_without_its_seed_is_damaged(path, wallet, missing):
 
 def test_a_wallet_never_opens_to_other_keys(path, wallet):
     wallet.close()
-    with SealedStore.open(path, "wallet", PASSWORD) as store:
+    with Vault.open(path, "wallet", PASSWORD) as store:
         store.put([("seed", "entropy", bytes(31) + b"\1")])
     with pytest.raises(DamagedFile):
         Wallet.open(path, PASSWORD)
@@ -242,7 +242,7 @@ def test_removed_credentials_are_gone(wallet):
 
 def test_entries_of_another_version_are_typed_errors(path, wallet):
     wallet.close()
-    with SealedStore.open(path, "wallet", PASSWORD) as store:
+    with Vault.open(path, "wallet", PASSWORD) as store:
         store.put([("credential", "x", b"{}"), ("consent", "x", b'{"time":1}')])
     with Wallet.open(path, PASSWORD) as again:
         for read in (again.credentials, again.consents, lambda: again.credential("x")):

@@ -21,7 +21,7 @@ from zkcredit.escrow.polynomial import evaluate
 from zkcredit.escrow.roster import ArbiterCard, Roster
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, SUBGROUP_ORDER
-from zkcredit.storage.vault import SealedStore
+from zkcredit.storage.vault import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +44,7 @@ class Arbiter:
     arbiters unchanged, so compare :attr:`ArbiterGroup.digest` at the end.
     """
 
-    def __init__(self, store: SealedStore) -> None:
+    def __init__(self, store: Vault) -> None:
         """Take an open file; use :meth:`create` or :meth:`open`."""
         self._store = store
 
@@ -72,7 +72,7 @@ class Arbiter:
             ("card", "own", card.to_json().encode()),
         ]
         path = require_path("path", path)
-        return cls(SealedStore.create(path, "arbiter", password, records, cost))
+        return cls(Vault.create(path, "arbiter", password, records, cost))
 
     @classmethod
     def open(cls, path: Path | str, password: str) -> Self:
@@ -81,7 +81,7 @@ class Arbiter:
         Raises:
             WrongPassword, DamagedFile, InvalidInput, WalletError: as the sealed file.
         """
-        return cls(SealedStore.open(require_path("path", path), "arbiter", password))
+        return cls(Vault.open(require_path("path", path), "arbiter", password))
 
     def __repr__(self) -> str:
         """Show nothing of the content."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from zkcredit.ledger.sealed import SealedEntry
-    from zkcredit.storage.vault import SealedStore
+    from zkcredit.storage.vault import Vault
 
 __all__ = ["LedgerBook"]
 
@@ -27,7 +27,7 @@ class LedgerBook:
     keeps one account for each person, and one person for each account.
     """
 
-    def __init__(self, store: SealedStore, person_tag: Callable[[str], int]) -> None:
+    def __init__(self, store: Vault, person_tag: Callable[[str], int]) -> None:
         """Take the issuer's open file and its pseudonyms of persons."""
         self._store = store
         self._person_tag = person_tag

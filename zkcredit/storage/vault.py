@@ -16,40 +16,26 @@ without a trace, as by restoring an older copy.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import sqlite3
-import stat
-from collections import Counter
 from typing import TYPE_CHECKING, Final, Literal, Self
-from urllib.parse import quote
 
 from zkcredit._internal import strict_json
-from zkcredit._internal.files import PRIVATE, write_atomic
 from zkcredit.errors import (
     DamagedFile,
     InvalidInput,
-    MachineError,
     MalformedFile,
-    WalletError,
-    ZkCreditError,
 )
+from zkcredit.storage import database
 from zkcredit.storage.password_lock import DataKey, KdfCost, lock, unlock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    import contextlib
+    from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["Record", "SealedStore"]
+__all__ = ["Record", "Vault"]
 
-_APPLICATION_IDS: Final = {  # "zkcw", "zkci", "zkca"
-    "wallet": 0x7A6B_6377,
-    "issuer": 0x7A6B_6369,
-    "arbiter": 0x7A6B_6361,
-}
-_VERSION: Final = 1
-_LARGEST: Final = 1 << 28
 _LONGEST_LOCK: Final = 1 << 14
 _SCHEMA: Final = (
     "CREATE TABLE lock (id INTEGER PRIMARY KEY CHECK (id = 1), body TEXT NOT NULL) STRICT",
@@ -59,11 +45,17 @@ _SCHEMA: Final = (
 
 Purpose = Literal["wallet", "issuer", "arbiter"]
 
+_KINDS: Final[dict[Purpose, database.FileKind]] = {
+    "wallet": database.FileKind("wallet", 0x7A6B_6377, 1, _SCHEMA),  # "zkcw"
+    "issuer": database.FileKind("issuer", 0x7A6B_6369, 1, _SCHEMA),  # "zkci"
+    "arbiter": database.FileKind("arbiter", 0x7A6B_6361, 1, _SCHEMA),  # "zkca"
+}
+
 Record = tuple[str, str, bytes]
 """Kind, id, and plaintext."""
 
 
-class SealedStore:
+class Vault:
     """An open file. Use it as a context manager, or call :meth:`close`."""
 
     def __init__(
@@ -77,7 +69,7 @@ class SealedStore:
 
     def __repr__(self) -> str:
         """Show the path and nothing of the content."""
-        return f"SealedStore({str(self._path)!r})"
+        return f"Vault({str(self._path)!r})"
 
     @classmethod
     def create(
@@ -93,23 +85,17 @@ class SealedStore:
         Raises:
             InvalidInput: the path is taken or cannot be written, or the password is empty.
         """
-        # A journal left beside a deleted wallet would be rolled back into the new one.
-        for name in (f"{path}{end}" for end in ("", "-journal", "-wal")):
-            if os.path.lexists(name):
-                raise InvalidInput(f"{name} exists already; choose another path or remove it")
         body, key = lock(password, cost)
-        with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as image:
-            image.execute(f"PRAGMA application_id = {_APPLICATION_IDS[purpose]}")
-            image.execute(f"PRAGMA user_version = {_VERSION}")
-            for statement in _SCHEMA:
-                image.execute(statement)
-            image.execute("INSERT INTO lock VALUES (1, ?)", (_dumps(body),))
-            for kind, id_, plaintext in records:
-                box = key.seal(plaintext, _name(purpose, kind, id_))
-                image.execute("INSERT INTO records VALUES (?, ?, ?)", (kind, id_, box))
-            data = image.serialize()
-        write_atomic(path, data, mode=PRIVATE, overwrite=False)
-        return cls(_connect(path, purpose), path, purpose, key)
+        boxes = [
+            (kind, id_, key.seal(plaintext, _name(purpose, kind, id_)))
+            for kind, id_, plaintext in records
+        ]
+        rows: list[tuple[str, Sequence[object]]] = [
+            ("INSERT INTO lock VALUES (1, ?)", (_dumps(body),))
+        ]
+        rows += [("INSERT INTO records VALUES (?, ?, ?)", box) for box in boxes]
+        database.create(path, _KINDS[purpose], rows)
+        return cls(database.connect(path, _KINDS[purpose]), path, purpose, key)
 
     @classmethod
     def open(cls, path: Path, purpose: Purpose, password: str) -> Self:
@@ -121,9 +107,9 @@ class SealedStore:
             InvalidInput: there is no such file, or the password is empty.
             WalletError: another process keeps it locked.
         """
-        connection = _connect(path, purpose)
+        connection = database.connect(path, _KINDS[purpose])
         try:
-            with _typed_errors(path):
+            with database.typed_errors(path):
                 row = connection.execute("SELECT body FROM lock WHERE id = 1").fetchone()
             key = unlock(_loads(row), password)
         except BaseException:
@@ -179,7 +165,7 @@ class SealedStore:
             DamagedFile: the record was changed or put in another's place.
             WalletError: another process keeps the file locked, or the store is closed.
         """
-        with _typed_errors(self._path):
+        with database.typed_errors(self._path):
             row = self._connection.execute(
                 "SELECT box FROM records WHERE kind = ? AND id = ?", (kind, id_)
             ).fetchone()
@@ -187,7 +173,7 @@ class SealedStore:
 
     def all(self, kind: str) -> list[tuple[str, bytes]]:
         """Id and plaintext of every record of a kind, by id. Raises as :meth:`get`."""
-        with _typed_errors(self._path):
+        with database.typed_errors(self._path):
             rows = self._connection.execute(
                 "SELECT id, box FROM records WHERE kind = ? ORDER BY id", (kind,)
             ).fetchall()
@@ -208,7 +194,7 @@ class SealedStore:
 
     def check_password(self, password: str) -> None:
         """Raise WrongPassword unless this is the file's password."""
-        with _typed_errors(self._path):
+        with database.typed_errors(self._path):
             row = self._connection.execute("SELECT body FROM lock WHERE id = 1").fetchone()
         unlock(_loads(row), password)
 
@@ -221,105 +207,8 @@ class SealedStore:
     def _open(self, kind: str, id_: str, box: bytes) -> bytes:
         return self._key.open(box, _name(self._purpose, kind, id_))
 
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with _typed_errors(self._path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                with contextlib.suppress(sqlite3.Error):
-                    self._connection.execute("ROLLBACK")
-                raise
-
-
-def _connect(path: Path, purpose: Purpose) -> sqlite3.Connection:
-    _check_file(path)
-    uri = f"file:{quote(os.fsencode(path.resolve()))}?mode=rw"
-    with _typed_errors(path):
-        connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=10)
-        try:
-            _configure(connection, purpose)
-            _check_size(connection, path)
-            return connection
-        except BaseException:
-            connection.close()
-            raise
-
-
-def _configure(connection: sqlite3.Connection, purpose: Purpose) -> None:
-    for pragma in (
-        "trusted_schema = OFF",
-        "cell_size_check = ON",
-        "mmap_size = 0",
-        "synchronous = EXTRA",
-        "secure_delete = ON",
-        "temp_store = MEMORY",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-    identity = [
-        connection.execute(f"PRAGMA {name}").fetchone()[0]
-        for name in ("application_id", "user_version", "journal_mode")
-    ]
-    # Counted, not sorted: in a damaged file a statement may be of any type.
-    schema = Counter(sql for (sql,) in connection.execute("SELECT sql FROM sqlite_schema"))
-    expected = [_APPLICATION_IDS[purpose], _VERSION, "delete"]
-    if identity != expected or schema != Counter(_SCHEMA):
-        raise DamagedFile(f"the file is not a zkcredit {purpose} of this version")
-    # SQLite fills a page that is cut off with zeros, and believes a page's count of its cells:
-    # without this, such a file would open with records missing.
-    if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-        raise DamagedFile("the file is not intact; restore it from a backup")
-
-
-def _check_size(connection: sqlite3.Connection, path: Path) -> None:
-    # After a journal has been rolled back, if there was one: SQLite completes half a page itself.
-    (page,) = connection.execute("PRAGMA page_size").fetchone()
-    try:
-        size = path.stat().st_size
-    except OSError:
-        raise WalletError(f"{path} went away while it was being opened") from None
-    if size % page:
-        raise DamagedFile("the file is cut off; restore it from a backup")
-
-
-def _check_file(path: Path) -> None:
-    try:
-        status = path.stat()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a path"
-        raise InvalidInput(f"cannot open {path}: {reason}") from None
-    if not stat.S_ISREG(status.st_mode):
-        raise InvalidInput(f"cannot open {path}: not a regular file")
-    if status.st_size > _LARGEST:
-        raise DamagedFile(f"{path} is larger than any such file")
-    if status.st_mode & 0o077:
-        try:
-            path.chmod(PRIVATE)
-        except OSError:
-            raise WalletError(f"{path} is open to other users and cannot be closed") from None
-
-
-@contextlib.contextmanager
-def _typed_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except ZkCreditError:
-        raise
-    except sqlite3.ProgrammingError as error:
-        raise WalletError("the file is closed, or used from another thread") from error
-    except sqlite3.OperationalError as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise WalletError(f"{path} is in use by another process; try again") from error
-        if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
-            raise WalletError(f"{path} cannot be opened for writing") from error
-        if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM):
-            raise MachineError(f"the machine failed while using {path}") from error
-        raise DamagedFile(f"{path} is not intact; restore it from a backup") from error
-    except (sqlite3.Error, UnicodeError, OverflowError) as error:
-        raise DamagedFile(f"{path} is not intact; restore it from a backup") from error
+    def _transaction(self) -> contextlib.AbstractContextManager[sqlite3.Connection]:
+        return database.transaction(self._connection, self._path)
 
 
 def _name(purpose: Purpose, kind: str, id_: str) -> str:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from zkcredit.ledger.presentation import LedgerPresentation
     from zkcredit.policy import Policy
     from zkcredit.request import Consent, LoanConsent
-    from zkcredit.storage.vault import SealedStore
+    from zkcredit.storage.vault import Vault
     from zkcredit.wallet.seed import Seed
 
 __all__ = ["WalletLedger"]
@@ -41,7 +41,7 @@ _KIND: Final = "ledger-entry"
 class WalletLedger:
     """The account at credit ledgers that belongs to a wallet; see `zkcredit.Wallet.ledger`."""
 
-    def __init__(self, store: SealedStore, seed: Seed) -> None:
+    def __init__(self, store: Vault, seed: Seed) -> None:
         """Take the wallet's open file and its seed."""
         self._store = store
         self._seed = seed

@@ -10,7 +10,7 @@ from zkcredit._internal import json
 from zkcredit.errors import DamagedFile, InvalidInput
 
 if TYPE_CHECKING:
-    from zkcredit.storage.vault import SealedStore
+    from zkcredit.storage.vault import Vault
 
 __all__ = ["ConsentEntry", "read_log", "write_log"]
 
@@ -43,13 +43,13 @@ class ConsentEntry:
     expires_at: int = 0
 
 
-def write_log(store: SealedStore, entry: ConsentEntry) -> None:
+def write_log(store: Vault, entry: ConsentEntry) -> None:
     """Append an entry. WalletError: the file cannot be written."""
     text = json.canonical(asdict(entry)).encode()
     store.put([], new=[(_KIND, secrets.token_hex(8), text)])
 
 
-def read_log(store: SealedStore) -> list[ConsentEntry]:
+def read_log(store: Vault) -> list[ConsentEntry]:
     """All entries, oldest first. DamagedFile: one was written by another version."""
     entries = [_read(text) for _, text in store.all(_KIND)]
     return sorted(entries, key=lambda entry: (entry.time, entry.nullifier, entry.context))

@@ -13,7 +13,7 @@ from zkcredit.errors import DamagedFile, InvalidInput
 from zkcredit.policy import Policy
 from zkcredit.registry import RegistrySnapshot
 from zkcredit.request import require_consent
-from zkcredit.storage.vault import SealedStore
+from zkcredit.storage.vault import Vault
 from zkcredit.wallet.log import ConsentEntry, read_log, write_log
 from zkcredit.wallet.proving import judged, prove_eligibility, table_for
 from zkcredit.wallet.sealed import prove_sealed
@@ -43,7 +43,7 @@ class Wallet:
     Make one with :meth:`create`, :meth:`open` or :meth:`restore`. One thread at a time.
     """
 
-    def __init__(self, store: SealedStore, seed: Seed) -> None:
+    def __init__(self, store: Vault, seed: Seed) -> None:
         """Take an open file and its seed; use :meth:`create`, :meth:`open` or :meth:`restore`."""
         self._store = store
         self._seed = seed
@@ -86,7 +86,7 @@ class Wallet:
             InvalidInput: there is no such file, or the password is empty.
             WalletError: another process keeps the file locked.
         """
-        store = SealedStore.open(require_path("path", path), "wallet", password)
+        store = Vault.open(require_path("path", path), "wallet", password)
         try:
             entropy, holder = store.get("seed", "entropy"), store.get("seed", "holder")
             if entropy is None or holder is None:
@@ -104,7 +104,7 @@ class Wallet:
     def _create(cls, path: Path, password: str, seed: Seed, cost: KdfCost | None) -> Self:
         holder = holder_of(seed.holder_secret).to_bytes(32, "big")
         records = [("seed", "entropy", seed.entropy), ("seed", "holder", holder)]
-        return cls(SealedStore.create(path, "wallet", password, records, cost), seed)
+        return cls(Vault.create(path, "wallet", password, records, cost), seed)
 
     def __repr__(self) -> str:
         """Show nothing of the content."""

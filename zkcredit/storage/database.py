@@ -1,0 +1,195 @@
+"""SQLite files that are ours: made whole and then named, checked before they are used.
+
+A file is known by SQLite's ``application_id``, its version and exactly its schema: no triggers, no
+views. Its pages are checked when it is opened. Durability: a rollback journal flushed with
+``synchronous=EXTRA``, so that a file that was killed at any point holds the old state or the new.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import stat
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from zkcredit._internal.files import PRIVATE, write_atomic
+from zkcredit.errors import DamagedFile, InvalidInput, MachineError, WalletError, ZkCreditError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+    from typing import Any
+
+__all__ = ["FileKind", "connect", "create", "transaction", "typed_errors"]
+
+_LARGEST: Final = 1 << 28
+
+
+@dataclass(frozen=True, slots=True)
+class FileKind:
+    """What makes a file one of ours.
+
+    Attributes:
+        name: how errors call it.
+        application_id: SQLite's mark of the application, 32 bits.
+        version: of the schema.
+        schema: every statement that makes it, as SQLite keeps them.
+    """
+
+    name: str
+    application_id: int
+    version: int
+    schema: tuple[str, ...]
+
+
+def create(path: Path, kind: FileKind, rows: Sequence[tuple[str, Sequence[Any]]] = ()) -> None:
+    """Write a new file, all or nothing.
+
+    Args:
+        path: of the new file; neither it nor a journal of it may exist.
+        kind: what it is to be.
+        rows: statements with their values that fill it.
+
+    Raises:
+        InvalidInput: the path is taken or cannot be written.
+    """
+    # A journal left beside a deleted file would be rolled back into the new one.
+    for name in (f"{path}{end}" for end in ("", "-journal", "-wal")):
+        if os.path.lexists(name):
+            raise InvalidInput(f"{name} exists already; choose another path or remove it")
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as image:
+        image.execute(f"PRAGMA application_id = {kind.application_id}")
+        image.execute(f"PRAGMA user_version = {kind.version}")
+        for statement in kind.schema:
+            image.execute(statement)
+        for statement, values in rows:
+            image.execute(statement, values)
+        data = image.serialize()
+    write_atomic(path, data, mode=PRIVATE, overwrite=False)
+
+
+def connect(path: Path, kind: FileKind, *, any_thread: bool = False) -> sqlite3.Connection:
+    """Open an existing file and check it.
+
+    Args:
+        path: of the file.
+        kind: what it must be.
+        any_thread: whether other threads may use the connection; the caller then takes turns.
+
+    Raises:
+        InvalidInput: there is no such file.
+        DamagedFile: the file is of another kind, or not intact.
+        WalletError: another process keeps the file locked, or it cannot be written.
+    """
+    _check_file(path)
+    uri = f"file:{quote(os.fsencode(path.resolve()))}?mode=rw"
+    with typed_errors(path):
+        connection = sqlite3.connect(
+            uri, uri=True, isolation_level=None, timeout=10, check_same_thread=not any_thread
+        )
+        try:
+            _configure(connection, kind)
+            _check_size(connection, path)
+            return connection
+        except BaseException:
+            connection.close()
+            raise
+
+
+@contextlib.contextmanager
+def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
+    """Write in one transaction: all of it, or nothing. Raises as ``typed_errors``."""
+    with typed_errors(path):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException:
+            with contextlib.suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+            raise
+
+
+def _configure(connection: sqlite3.Connection, kind: FileKind) -> None:
+    for pragma in (
+        "trusted_schema = OFF",
+        "cell_size_check = ON",
+        "mmap_size = 0",
+        "synchronous = EXTRA",
+        "secure_delete = ON",
+        "temp_store = MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+    identity = [
+        connection.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("application_id", "user_version", "journal_mode")
+    ]
+    # Counted, not sorted: in a damaged file a statement may be of any type.
+    schema = Counter(sql for (sql,) in connection.execute("SELECT sql FROM sqlite_schema"))
+    expected = [kind.application_id, kind.version, "delete"]
+    if identity != expected or schema != Counter(kind.schema):
+        raise DamagedFile(f"the file is not a zkcredit {kind.name} of this version")
+    # SQLite fills a page that is cut off with zeros, and believes a page's count of its cells:
+    # without this, such a file would open with records missing.
+    if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+        raise DamagedFile("the file is not intact; restore it from a backup")
+
+
+def _check_size(connection: sqlite3.Connection, path: Path) -> None:
+    # After a journal has been rolled back, if there was one: SQLite completes half a page itself.
+    (page,) = connection.execute("PRAGMA page_size").fetchone()
+    try:
+        size = path.stat().st_size
+    except OSError:
+        raise WalletError(f"{path} went away while it was being opened") from None
+    if size % page:
+        raise DamagedFile("the file is cut off; restore it from a backup")
+
+
+def _check_file(path: Path) -> None:
+    try:
+        status = path.stat()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a path"
+        raise InvalidInput(f"cannot open {path}: {reason}") from None
+    if not stat.S_ISREG(status.st_mode):
+        raise InvalidInput(f"cannot open {path}: not a regular file")
+    if status.st_size > _LARGEST:
+        raise DamagedFile(f"{path} is larger than any such file")
+    if status.st_mode & 0o077:
+        try:
+            path.chmod(PRIVATE)
+        except OSError:
+            raise WalletError(f"{path} is open to other users and cannot be closed") from None
+
+
+@contextlib.contextmanager
+def typed_errors(path: Path) -> Iterator[None]:
+    """Turn what SQLite raises into typed errors that name the file.
+
+    Raises:
+        WalletError: the file is closed, locked, or cannot be written.
+        MachineError: the machine failed: disk full, input or output error.
+        DamagedFile: the file is not intact.
+    """
+    try:
+        yield
+    except ZkCreditError:
+        raise
+    except sqlite3.ProgrammingError as error:
+        raise WalletError("the file is closed, or used from another thread") from error
+    except sqlite3.OperationalError as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise WalletError(f"{path} is in use by another process; try again") from error
+        if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
+            raise WalletError(f"{path} cannot be opened for writing") from error
+        if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM):
+            raise MachineError(f"the machine failed while using {path}") from error
+        raise DamagedFile(f"{path} is not intact; restore it from a backup") from error
+    except (sqlite3.Error, UnicodeError, OverflowError) as error:
+        raise DamagedFile(f"{path} is not intact; restore it from a backup") from error
