@@ -3,8 +3,9 @@
 This is the oracle that the kernel and the verifier are compared with; nothing in the proving
 path calls it. A call costs between microseconds and (for a pairing) most of a second.
 
-py_ecc stops at points on the curve: its pairing accepts G2 points outside the subgroup. Here
-every operation first checks coordinates, curve and, for the pairing, the subgroup.
+py_ecc checks only that points are on the curve: its pairing accepts G2 points outside the
+subgroup. Here every operation first checks the coordinates and the curve, and the pairing also
+checks the subgroup.
 """
 
 from __future__ import annotations
@@ -47,12 +48,15 @@ Point = TypeVar("Point", G1Point, G2Point)
 
 
 def is_canonical(point: G1Point | G2Point) -> bool:
-    """Whether every coordinate is an integer in [0, q)."""
+    """Return whether every coordinate is an integer in [0, q)."""
     return all(0 <= c < Q for c in _flat(point))
 
 
 def is_on_curve(point: G1Point | G2Point) -> bool:
-    """Whether the coordinates are canonical and the point is on its curve; infinity is."""
+    """Return whether the coordinates are canonical and the point is on its curve.
+
+    Infinity is on the curve.
+    """
     if not is_canonical(point):
         return False
     if not any(_flat(point)):
@@ -65,7 +69,10 @@ def is_on_curve(point: G1Point | G2Point) -> bool:
 
 
 def in_subgroup(point: G1Point | G2Point) -> bool:
-    """Whether the point is on its curve and its order divides r; infinity is in."""
+    """Return whether the point is on its curve and its order divides r.
+
+    Infinity is in the subgroup.
+    """
     if not is_on_curve(point):
         return False
     if isinstance(point, G1Point):
@@ -76,10 +83,10 @@ def in_subgroup(point: G1Point | G2Point) -> bool:
 
 
 def neg(point: Point) -> Point:
-    """The opposite point.
+    """Return the opposite point.
 
     Raises:
-        InvalidInput: the point is not on the curve.
+        InvalidInput: if the point is not on the curve.
     """
     _check(point)
     if isinstance(point, G1Point):
@@ -88,10 +95,10 @@ def neg(point: Point) -> Point:
 
 
 def add(p: Point, q: Point) -> Point:
-    """p + q, complete.
+    """Return p + q for any two points, equal and opposite ones included.
 
     Raises:
-        InvalidInput: a point is not on the curve.
+        InvalidInput: if a point is not on the curve.
     """
     from py_ecc.optimized_bn128.optimized_curve import add as py_ecc_add
 
@@ -102,12 +109,12 @@ def add(p: Point, q: Point) -> Point:
 
 
 def mul(scalar: int, point: Point) -> Point:
-    """scalar·point, for any integer scalar, negative ones included.
+    """Return scalar·point for any integer scalar, negative ones included.
 
-    The point need not be in the subgroup, so the scalar is not reduced modulo r.
+    The point may lie outside the subgroup, so the scalar is not reduced modulo r.
 
     Raises:
-        InvalidInput: the point is not on the curve.
+        InvalidInput: if the point is not on the curve.
     """
     from py_ecc.optimized_bn128.optimized_curve import multiply
 
@@ -118,10 +125,10 @@ def mul(scalar: int, point: Point) -> Point:
 
 
 def pairing_product_is_one(pairs: Iterable[tuple[G1Point, G2Point]]) -> bool:
-    """Whether Π e(pᵢ, qᵢ) = 1, as the EVM's precompile 8 decides it (EIP-197).
+    """Return whether Π e(pᵢ, qᵢ) = 1, as the EVM's precompile 8 decides it (EIP-197).
 
     Raises:
-        InvalidInput: a point is not canonical, not on its curve, or not in its subgroup.
+        InvalidInput: if a point is not canonical, not on its curve, or not in its subgroup.
     """
     from py_ecc.fields import optimized_bn128_FQ12 as FQ12
     from py_ecc.optimized_bn128.optimized_pairing import final_exponentiate, pairing

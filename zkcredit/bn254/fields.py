@@ -23,93 +23,84 @@ TWO_ADICITY: Final = 28
 class Fr:
     """An element of the scalar field, as an immutable value.
 
-    ``Fr(k)`` reduces any integer k modulo r. Arithmetic accepts ints on either side.
-    ``int(x)`` is the canonical representative in [0, r), and an element equals an int exactly
-    when that int is its canonical representative (so equal things have equal hashes).
-    Not constant time: a reference, not a place for long-lived secrets.
+    ``Fr(k)`` reduces any integer k modulo r. Arithmetic accepts ints on either side; dividing by
+    zero, or raising zero to a negative power, is a ``ZeroDivisionError``. ``int(x)`` is the
+    canonical representative in [0, r), and an element equals an int exactly when that int is its
+    canonical representative, so equal values have equal hashes. The arithmetic is not constant
+    time: this class is a reference, not a place for long-lived secrets.
     """
 
     __slots__ = ("_value",)
     _value: int
 
     def __init__(self, value: int | Fr = 0) -> None:
-        """Reduce an integer modulo r; TypeError for anything that is not one."""
+        """Reduce an integer modulo r.
+
+        Raises:
+            TypeError: if the value is neither an ``int`` nor an ``Fr``.
+        """
         if not isinstance(value, int | Fr):
             raise TypeError(f"a field element is made from an int, not from {type(value).__name__}")
         object.__setattr__(self, "_value", int(value) % R)
 
     def __setattr__(self, name: str, value: object) -> None:
-        """Refuse: an element is a value."""
         raise AttributeError("a field element is immutable")
 
     def inverse(self) -> Fr:
-        """The multiplicative inverse.
+        """Return the multiplicative inverse.
 
         Raises:
-            ZeroDivisionError: the element is zero.
+            ZeroDivisionError: if the element is zero.
         """
         if self._value == 0:
             raise ZeroDivisionError("zero has no inverse")
         return Fr(pow(self._value, -1, R))
 
     def __int__(self) -> int:
-        """The canonical representative, in [0, r)."""
         return self._value
 
     __index__ = __int__
 
     def __repr__(self) -> str:
-        """The constructor call that makes this element."""
         return f"Fr({self._value})"
 
     def __hash__(self) -> int:
-        """Equal to the hash of the canonical int."""
         return hash(self._value)
 
     def __eq__(self, other: object) -> bool:
-        """Equal to an element of the same value, or to its canonical int."""
         if isinstance(other, int | Fr):
             return self._value == int(other)
         return NotImplemented
 
     def __bool__(self) -> bool:
-        """Whether the element is not zero."""
         return self._value != 0
 
     def __add__(self, other: int | Fr) -> Fr:
-        """Sum."""
         return Fr(self._value + int(other)) if isinstance(other, int | Fr) else NotImplemented
 
     __radd__ = __add__
 
     def __sub__(self, other: int | Fr) -> Fr:
-        """Difference."""
         return Fr(self._value - int(other)) if isinstance(other, int | Fr) else NotImplemented
 
     def __rsub__(self, other: int | Fr) -> Fr:
-        """Difference, from an int."""
         return Fr(int(other) - self._value) if isinstance(other, int | Fr) else NotImplemented
 
     def __mul__(self, other: int | Fr) -> Fr:
-        """Product."""
         return Fr(self._value * int(other)) if isinstance(other, int | Fr) else NotImplemented
 
     __rmul__ = __mul__
 
     def __truediv__(self, other: int | Fr) -> Fr:
-        """Quotient; ZeroDivisionError for a zero divisor."""
         return self * Fr(other).inverse() if isinstance(other, int | Fr) else NotImplemented
 
     def __rtruediv__(self, other: int | Fr) -> Fr:
-        """Quotient of an int by this element."""
         return Fr(other) * self.inverse() if isinstance(other, int | Fr) else NotImplemented
 
     def __pow__(self, exponent: int) -> Fr:
-        """Power; a negative exponent inverts, and ZeroDivisionError for zero then."""
         if exponent < 0:
             return self.inverse() ** -exponent
         return Fr(pow(self._value, exponent, R))
 
     def __neg__(self) -> Fr:
-        """Additive inverse."""
         return Fr(-self._value)

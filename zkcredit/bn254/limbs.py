@@ -1,8 +1,9 @@
 """Integers and points as the arrays that cross the kernel's boundary.
 
 A vector of n field elements is a C-contiguous uint64 array of shape (n, 4): little-endian
-limbs, canonical, not in Montgomery form. A vector of G1 points has shape (n, 8), x before y;
-of G2 points (n, 16), x.c0, x.c1, y.c0, y.c1; a row of zeros is infinity.
+limbs, canonical, not in Montgomery form. A vector of n G1 points has shape (n, 8), x before y; a
+vector of n G2 points has shape (n, 16), in the order x.c0, x.c1, y.c0, y.c1. A row of zeros is
+infinity.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def to_limbs(values: Iterable[int], modulus: int = 1 << 256) -> Limbs:
     """Pack integers in [0, modulus) into an array of shape (n, 4).
 
     Raises:
-        OutOfRange: an integer is negative or not below ``modulus``.
+        OutOfRange: if an integer is negative or not below ``modulus``.
     """
     checked = [int(value) for value in values]
     if checked and not (min(checked) >= 0 and max(checked) < modulus):
@@ -53,10 +54,10 @@ def from_limbs(array: Limbs) -> list[int]:
     """Unpack an array whose last axis is 4 limbs per integer, flattened to one list.
 
     Raises:
-        InvalidInput: the array is not of uint64 or its size is no multiple of 4.
+        InvalidInput: if the array is not of uint64 or its size is not a multiple of 4.
     """
     if array.dtype != np.uint64 or array.size % 4:
-        raise InvalidInput("limbs are uint64 in groups of four")
+        raise InvalidInput("an array of limbs must be of uint64, with four limbs a number")
     data = np.ascontiguousarray(array, dtype="<u8").tobytes()
     return [
         int.from_bytes(data[start : start + _BYTES], "little")
@@ -65,23 +66,31 @@ def from_limbs(array: Limbs) -> list[int]:
 
 
 def g1_to_limbs(points: Iterable[G1Point]) -> Limbs:
-    """Pack G1 points into an array of shape (n, 8). OutOfRange: a coordinate is not canonical."""
+    """Pack G1 points into an array of shape (n, 8).
+
+    Raises:
+        OutOfRange: if a coordinate is not canonical.
+    """
     return to_limbs((c for point in points for c in point), Q).reshape(-1, 8)
 
 
 def g1_from_limbs(array: Limbs) -> list[G1Point]:
-    """Unpack an array whose last axis is 8 limbs per point. No curve check."""
+    """Unpack an array whose last axis is 8 limbs per point. The curve is not checked."""
     values = _coordinates(array, 8)
     return [G1Point(values[i], values[i + 1]) for i in range(0, len(values), 2)]
 
 
 def g2_to_limbs(points: Iterable[G2Point]) -> Limbs:
-    """Pack G2 points into an array of shape (n, 16). OutOfRange: a coordinate is not canonical."""
+    """Pack G2 points into an array of shape (n, 16).
+
+    Raises:
+        OutOfRange: if a coordinate is not canonical.
+    """
     return to_limbs((c for point in points for xy in point for c in xy), Q).reshape(-1, 16)
 
 
 def g2_from_limbs(array: Limbs) -> list[G2Point]:
-    """Unpack an array whose last axis is 16 limbs per point. No curve check."""
+    """Unpack an array whose last axis is 16 limbs per point. The curve is not checked."""
     values = _coordinates(array, 16)
     return [
         G2Point((values[i], values[i + 1]), (values[i + 2], values[i + 3]))

@@ -7,11 +7,11 @@ Where libraries diverge:
 
 * snarkjs follows section sizes past the end of the file and fails later; here a section must
   lie inside the file, and nothing may follow the last one.
-* snarkjs refuses a repeated section only if it reads it through one of its two helpers, and
-  silently takes the first otherwise; here any repeated id is refused.
+* snarkjs refuses a repeated section only if it reads it through one of its two helpers;
+  otherwise it silently takes the first. Here any repeated id is refused.
 * circom writes the sections of a ``.r1cs`` in the order 2, 1, 3; snarkjs in increasing order.
   Any order is accepted.
-* Unknown ids are skipped by everybody. We use one (``zkey.MARK_SECTION``).
+* Everybody skips unknown ids. We use one (``zkey.MARK_SECTION``).
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ FIELD_BYTES: Final = 32
 
 @dataclass(slots=True)
 class SectionReader:
-    """A cursor over one section, whose every failure names the section and the file offset.
+    """A cursor over one section. Every failure names the section and the file offset.
 
     Attributes:
         kind: magic of the file, for messages.
@@ -62,17 +62,25 @@ class SectionReader:
     position: int = 0
 
     def fail(self, problem: str, offset: int | None = None) -> NoReturn:
-        """Raise MalformedFile at the cursor, or at ``offset`` bytes into the section."""
+        """Refuse the file at the cursor, or at ``offset`` bytes into the section.
+
+        Raises:
+            MalformedFile: always.
+        """
         where = self.start + (self.position if offset is None else offset)
         raise MalformedFile(f".{self.kind} file, section {self.id}, offset {where}: {problem}")
 
     @property
     def remaining(self) -> int:
-        """Bytes not yet taken."""
+        """The number of bytes that are not taken yet."""
         return len(self.data) - self.position
 
     def take(self, size: int) -> memoryview:
-        """The next ``size`` bytes; MalformedFile if there are fewer."""
+        """Return the next ``size`` bytes.
+
+        Raises:
+            MalformedFile: if fewer are left.
+        """
         if size > self.remaining:
             self.fail(f"{size} bytes are expected, {self.remaining} are left")
         view = self.data[self.position : self.position + size]
@@ -80,15 +88,15 @@ class SectionReader:
         return view
 
     def u32(self) -> int:
-        """The next 4 bytes as an unsigned integer."""
+        """Return the next 4 bytes as an unsigned integer."""
         return int.from_bytes(self.take(4), "little")
 
     def u64(self) -> int:
-        """The next 8 bytes as an unsigned integer."""
+        """Return the next 8 bytes as an unsigned integer."""
         return int.from_bytes(self.take(8), "little")
 
     def modulus(self, expected: int) -> None:
-        """Take a length-prefixed modulus and insist on ``expected``."""
+        """Take a length-prefixed modulus and require that it is ``expected``."""
         size = self.u32()
         if size != FIELD_BYTES:
             self.fail(f"a field element of {FIELD_BYTES} bytes is expected, not of {size}", 0)
@@ -106,13 +114,13 @@ class SectionReader:
         flat = np.frombuffer(data, dtype="<u8").reshape(-1, 4)
         bad = first_not_below(flat, modulus)
         if bad >= 0:
-            self.fail("a field element is not canonical", start + bad * FIELD_BYTES)
+            self.fail("a field element is not below its modulus", start + bad * FIELD_BYTES)
         return flat.reshape(count, 4 * coordinates)
 
     def end(self) -> None:
-        """Insist that the section is used up."""
+        """Require that every byte of the section was taken."""
         if self.remaining:
-            self.fail(f"{self.remaining} bytes too many")
+            self.fail(f"the section has {self.remaining} bytes too many")
 
 
 def parse_sections(
@@ -123,12 +131,12 @@ def parse_sections(
     Args:
         data: the whole file.
         kind: the four-letter magic.
-        max_version: newest version understood; versions 1 to this one are accepted.
+        max_version: the newest version accepted; older ones, from 1 on, are accepted too.
         required: ids that must be present.
 
     Raises:
-        MalformedFile: another magic or version, a section that is cut off, repeated or missing,
-            or bytes after the last section.
+        MalformedFile: if the magic or the version is another one, if a section is cut off,
+            repeated or missing, or if bytes follow the last section.
     """
     view = memoryview(data).cast("B")
     if len(view) < _HEADER.size:
@@ -154,7 +162,9 @@ def parse_sections(
                 f"{len(view) - position} are left"
             )
         if number in sections:
-            raise MalformedFile(f".{kind} file, section {number}, offset {position}: repeated")
+            raise MalformedFile(
+                f".{kind} file, section {number}, offset {position}: the section is repeated"
+            )
         sections[number] = SectionReader(kind, number, position, view[position : position + size])
         position += size
     if position != len(view):
@@ -168,7 +178,7 @@ def parse_sections(
 def dump_sections(
     kind: str, version: int, sections: Iterable[tuple[int, bytes | memoryview]]
 ) -> bytes:
-    """Join sections, in the order given, to a file."""
+    """Join sections into a file, in the given order."""
     parts: list[bytes | memoryview] = []
     count = 0
     for number, data in sections:
@@ -178,17 +188,17 @@ def dump_sections(
 
 
 def contributor(section: SectionReader) -> tuple[bool, str]:
-    """Take what ends the record of a contribution in ``.zkey`` and ``.ptau``: who made it.
+    """Take the end of a contribution's record in ``.zkey`` and ``.ptau``, which says who made it.
 
-    u32 kind (1 for a random beacon), u32 size, and sorted parameters: 1 = name, 2 = iterations of
-    the beacon, 3 = its hash.
+    The record ends with a u32 kind (1 for a random beacon), a u32 size, and sorted parameters:
+    1 = name, 2 = iterations of the beacon, 3 = the beacon's hash.
 
     Returns:
-        Whether it is a beacon's, and the name as the contributor chose it.
+        Whether a beacon made it, and the name that the contributor chose.
     """
     kind = section.u32()
     if kind not in {0, 1}:
-        section.fail(f"a contribution of the unknown kind {kind}", section.position - 4)
+        section.fail(f"a contribution has the unknown kind {kind}", section.position - 4)
     end = section.u32() + section.position
     name, last = "", 0
     while section.position < end:
@@ -206,9 +216,9 @@ def contributor(section: SectionReader) -> tuple[bool, str]:
 
 
 def first_not_below(elements: npt.NDArray[np.uint64], modulus: int) -> int:
-    """Index of the first row of an (n, 4) limb array that is not below ``modulus``, or -1."""
+    """Return the first row of an (n, 4) limb array that is not below ``modulus``, or -1."""
     limbs = [np.uint64(modulus >> (64 * i) & 0xFFFF_FFFF_FFFF_FFFF) for i in range(4)]
-    # Compared from the lowest limb up: a higher limb decides unless it is equal.
+    # Compare from the lowest limb up: a higher limb decides unless it is equal.
     below = elements[:, 0] < limbs[0]
     for i in (1, 2, 3):
         below &= elements[:, i] == limbs[i]

@@ -10,8 +10,8 @@ Where libraries diverge:
 * snarkjs's ``groth16 exportsoliditycalldata`` nests the words as (uint256[2], uint256[2][2],
   uint256[2]), gnark and our contract take a flat uint256[8]; the ABI encoding of both is the
   same 256 bytes.
-* A generated snarkjs verifier compares public inputs with r since 0.7 only (with q before);
-  ours are refused here already.
+* A generated snarkjs verifier compares public inputs with r only since 0.7 (with q before).
+  Here a public input that is not below r is refused before it reaches a contract.
 """
 
 from __future__ import annotations
@@ -33,7 +33,11 @@ _WORD: Final = 32
 
 
 def to_words(proof: ProofPoints) -> list[int]:
-    """The eight words of a proof. OutOfRange: a coordinate is not in [0, q)."""
+    """Return the eight words of a proof.
+
+    Raises:
+        OutOfRange: if a coordinate is not in [0, q).
+    """
     a, b, c = proof
     words = [a.x, a.y, b.x[1], b.x[0], b.y[1], b.y[0], c.x, c.y]
     if not all(0 <= word < Q for word in words):
@@ -42,10 +46,10 @@ def to_words(proof: ProofPoints) -> list[int]:
 
 
 def from_words(words: Sequence[int]) -> ProofPoints:
-    """The proof of eight words; the points are not checked.
+    """Return the proof that eight words encode. The points are not checked.
 
     Raises:
-        MalformedFile: not eight integers in [0, q).
+        MalformedFile: if the words are not eight integers in [0, q).
     """
     if len(words) != 8 or not all(
         isinstance(word, int) and not isinstance(word, bool) and 0 <= word < Q for word in words
@@ -59,15 +63,15 @@ def from_words(words: Sequence[int]) -> ProofPoints:
 
 
 def to_bytes(proof: ProofPoints) -> bytes:
-    """The ABI encoding of a proof: 256 bytes."""
+    """Return the ABI encoding of a proof: 256 bytes."""
     return b"".join(word.to_bytes(_WORD, "big") for word in to_words(proof))
 
 
 def from_bytes(data: bytes) -> ProofPoints:
-    """The proof of its ABI encoding; the points are not checked.
+    """Return the proof of an ABI encoding. The points are not checked.
 
     Raises:
-        MalformedFile: not 256 bytes, or a coordinate that is not below q.
+        MalformedFile: if there are not 256 bytes, or a coordinate is not below q.
     """
     if len(data) != 8 * _WORD:
         raise MalformedFile(f"a proof in calldata has {8 * _WORD} bytes, not {len(data)}")
@@ -77,10 +81,10 @@ def from_bytes(data: bytes) -> ProofPoints:
 
 
 def snarkjs_text(proof: ProofPoints, public_inputs: Sequence[int]) -> str:
-    """What ``snarkjs zkey export soliditycalldata`` prints, to paste into a block explorer.
+    """Return the text of ``snarkjs zkey export soliditycalldata``, to paste into a block explorer.
 
     Raises:
-        OutOfRange: a coordinate is not in [0, q) or a public input not in [0, r).
+        OutOfRange: if a coordinate is not in [0, q), or a public input is not in [0, r).
     """
     if not all(0 <= value < R for value in public_inputs):
         raise OutOfRange("a public input is not in [0, r)")

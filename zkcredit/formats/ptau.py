@@ -1,29 +1,30 @@
 """iden3's ``.ptau``: powers of a secret τ, the first phase of a Groth16 setup, for any circuit.
 
-With N = 2^power, G₁ and G₂ the generators. Sections: 1 = u32 size and modulus q, u32 power, u32
-power of the ceremony; 2 = τⁱ·G₁ for i < 2N − 1; 3 = τⁱ·G₂, 4 = α·τⁱ·G₁, 5 = β·τⁱ·G₁ for i < N;
-6 = β·G₂; 7 = contributions. A file that is prepared for phase 2 has 12 to 15 as well: sections 2
-to 5 in Lagrange form, the points Lⱼ(τ)·G of the domains of 1, 2, 4, … N points one after another,
-hence the domain of 2^k points from index 2^k − 1 on.
+Let N = 2^power, and let G₁ and G₂ be the generators. Sections: 1 = u32 size and modulus q, u32
+power, u32 power of the ceremony; 2 = τⁱ·G₁ for i < 2N − 1; 3 = τⁱ·G₂, 4 = α·τⁱ·G₁, 5 = β·τⁱ·G₁ for
+i < N; 6 = β·G₂; 7 = contributions. A file that is prepared for phase 2 also has sections 12 to 15:
+sections 2 to 5 in Lagrange form. They hold the points Lⱼ(τ)·G of the domains of 1, 2, 4, … N
+points one after another, so the domain of 2^k points begins at index 2^k − 1.
 
 Where libraries diverge:
 
 * Points are affine in Montgomery form (x·2²⁵⁶ mod q), as in a ``.zkey``. The challenge and
   response files of Zcash's and Semaphore's ceremonies hold the same points big-endian, not in
   Montgomery form, partly compressed, and imply the power by their size.
-* Only section 12 has one domain more, of 2N points, and section 2 does not hold the τ^(2N−1) that
-  belongs to it: snarkjs puts infinity in its place, and where it truncates a file of a larger
-  ceremony the true power stays in. ``groth16.phase1`` accepts these two and nothing else.
-* The power in a name (``…_final_15.ptau``) is that of the file; the ceremony's power stays what
-  it was when ``snarkjs powersoftau truncate`` made the file, and is set to the file's power when
-  ``prepare phase2`` made it. Nothing here depends on it.
+* Only section 12 has one more domain, of 2N points, and section 2 does not hold the τ^(2N−1) that
+  belongs to it. snarkjs puts infinity in its place; when it truncates a file of a larger ceremony,
+  the true power remains. ``groth16.ceremony.phase1`` accepts these two and nothing else.
+* The power in a name (``…_final_15.ptau``) is the file's. ``snarkjs powersoftau truncate`` leaves
+  the ceremony's power in the header as it was; ``prepare phase2`` sets it to the file's power.
+  Nothing here depends on it.
 * snarkjs checks neither that a section has as many points as the power says nor that a point is
-  canonical or on its curve (``powersoftau verify`` of 0.7.6 sums them as they are), and finds a
-  missing section when it needs it. Here sizes are checked first, and every point when it is read.
+  canonical or on its curve (``powersoftau verify`` of 0.7.6 sums them unchecked), and notices a
+  missing section only when it needs it. Here sizes are checked first, and each point when it is
+  read.
 * A file without contributions is well formed. Its secrets are all 1.
-* Contributions carry 216 bytes of the state of one implementation of BLAKE2b. They are kept and
-  not interpreted: that each contribution follows from the one before it is not checked here, but
-  by ``snarkjs powersoftau verify``.
+* Contributions carry 216 bytes of the state of one implementation of BLAKE2b. This module keeps
+  them and does not interpret them. ``snarkjs powersoftau verify`` checks that each contribution
+  follows from the one before it; this module does not.
 """
 
 from __future__ import annotations
@@ -68,13 +69,13 @@ Limbs = npt.NDArray[np.uint64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PtauContribution:
-    """One step of the ceremony as it claims to be: where it led, and what its contributor wrote.
+    """One step of the ceremony, unchecked: its resulting points, and what its contributor wrote.
 
     Attributes:
         tau1_mont: τ·G₁ after this step, (1, 8), Montgomery form; alpha1_mont, beta1_mont likewise.
         tau2_mont: τ·G₂, (1, 16); beta2_mont likewise.
-        is_beacon: whether the step comes from a public random beacon: no secret in it.
-        name: as the contributor chose it.
+        is_beacon: whether the step comes from a public random beacon, so that it hides no secret.
+        name: the name that the contributor chose.
         raw: the record's bytes.
     """
 
@@ -94,12 +95,12 @@ class PtauFile:
 
     Attributes:
         power: the file serves circuits of up to 2^power rows.
-        ceremony_power: as the header says.
+        ceremony_power: the ceremony's power, as the header gives it.
         tau_g1_mont: (2^(power+1) − 1, 8), Montgomery form.
         tau_g2_mont: (2^power, 16).
         alpha_tau_g1_mont: (2^power, 8); beta_tau_g1_mont likewise.
         beta_g2_mont: (1, 16).
-        tau_g1_lagrange_mont: (2^(power+2) − 1, 8), or None where the file is not prepared.
+        tau_g1_lagrange_mont: (2^(power+2) − 1, 8), or None if the file is not prepared.
         tau_g2_lagrange_mont: (2^(power+1) − 1, 16), or None.
         alpha_tau_g1_lagrange_mont: (2^(power+1) − 1, 8), or None; beta_tau_g1_lagrange_mont
             likewise.
@@ -128,53 +129,53 @@ class PtauFile:
 
     @property
     def is_prepared(self) -> bool:
-        """Whether the Lagrange forms are there, which a circuit's key is made of."""
+        """Whether the file has the Lagrange forms, which a circuit's key is made from."""
         return self.tau_g1_lagrange_mont is not None
 
     def points(self, name: str, start: int, count: int) -> Limbs:
-        """Points of one section, in the file's own encoding.
+        """Return points of one section, in the file's own encoding.
 
         Args:
-            name: of the section: an attribute's name without ``_mont``.
+            name: the section: an attribute's name without ``_mont``.
             start: index of the first point.
-            count: how many.
+            count: the number of points.
 
         Returns:
-            (count, 8) or (count, 16), aligned. Coordinates are below q and no point is infinity;
-            that they lie on their curves is for the caller to check.
+            (count, 8) or (count, 16), aligned. Coordinates are below q, and no point is infinity.
+            The caller checks that they lie on their curves.
 
         Raises:
-            MalformedFile: a coordinate that is not below q, or a point at infinity.
-            InvalidInput: the file is not prepared, or has no such points.
+            MalformedFile: if a coordinate is not below q, or a point is infinity.
+            InvalidInput: if the file is not prepared, or does not have these points.
         """
         array = getattr(self, f"{name}_mont")
         if array is None:
             raise InvalidInput(
                 "the .ptau file is not prepared for phase 2: run `snarkjs powersoftau prepare "
-                "phase2` and take its output"
+                "phase2` on it and use the output"
             )
         if start < 0 or count < 1 or start + count > len(array):
-            raise InvalidInput(f"the .ptau file has {len(array)} points of {name}")
+            raise InvalidInput(f"the .ptau file has only {len(array)} points of {name}")
         # Views into a file may begin at any address, and sections have no padding.
         part = array[start : start + count]
         points: Limbs = np.require(part, dtype=np.uint64, requirements=["A", "C"])
         bad = first_not_below(points.reshape(-1, 4), Q)
         if bad >= 0:
             index = start + bad // (points.shape[1] // 4)
-            raise MalformedFile(f".ptau file, {name}[{index}]: a coordinate is not canonical")
+            raise MalformedFile(f".ptau file, {name}[{index}]: a coordinate is not below q")
         infinite = np.flatnonzero(~points.any(axis=1))
         if infinite.size:
-            raise MalformedFile(f".ptau file, {name}[{start + infinite[0]}] is infinity")
+            raise MalformedFile(f".ptau file, {name}[{start + infinite[0]}]: the point is infinity")
         return points
 
 
 def loads(data: bytes | memoryview) -> PtauFile:
-    """Decode a file. The arrays share its memory, and none of their points is looked at here.
+    """Decode a file. The arrays share its memory; their points are not checked yet.
 
     Raises:
-        MalformedFile: the bytes are not exactly a ``.ptau`` over BN254: another curve, a power that
-            does not fit the sections' sizes, a section that is missing or cut off, or a
-            contribution that is none.
+        MalformedFile: if the bytes are not exactly a ``.ptau`` over BN254: the curve is another
+            one, the power does not match the sections' sizes, a section is missing or cut off, or
+            a contribution is malformed.
     """
     sections = parse_sections(data, "ptau", 1, required=range(1, 8))
     head = sections[1]
@@ -183,7 +184,7 @@ def loads(data: bytes | memoryview) -> PtauFile:
     if not 1 <= power <= MAX_POWER:
         head.fail(f"the power {power} is not between 1 and {MAX_POWER}", 36)
     if not power <= ceremony_power <= MAX_POWER:
-        head.fail(f"the ceremony's power {ceremony_power} is not that of the file or above", 40)
+        head.fail(f"the ceremony's power {ceremony_power} is below the file's, {power}", 40)
     head.end()
     missing = sorted({12, 13, 14, 15} - sections.keys())
     if len(missing) not in {0, 4}:
@@ -207,11 +208,13 @@ def dumps(file: PtauFile) -> bytes:
     """Encode a file in the layout of snarkjs.
 
     Raises:
-        InvalidInput: the power is out of range, an array has another shape than its place in the
-            file, or some of the Lagrange forms are there and others are not.
+        InvalidInput: if the power is out of range, an array does not have the shape of its section,
+            or only some of the Lagrange forms are present.
     """
     if not 1 <= file.power <= min(file.ceremony_power, MAX_POWER):
-        raise InvalidInput(f"the power is between 1 and the ceremony's, at most {MAX_POWER}")
+        raise InvalidInput(
+            f"the power must be between 1 and the ceremony's power, and at most {MAX_POWER}"
+        )
     counts = _counts(file.power)
     bodies: dict[int, bytes] = {
         1: struct.pack("<I", FIELD_BYTES)
@@ -226,7 +229,7 @@ def dumps(file: PtauFile) -> bytes:
         if array is not None:
             bodies[number] = _bytes(name, array, (counts[name], _width(name) // 8))
     if len(bodies) not in {7, 11}:
-        raise InvalidInput("a .ptau file has all Lagrange forms, or none of them")
+        raise InvalidInput("a .ptau file must have all four Lagrange forms or none of them")
     return dump_sections("ptau", 1, sorted(bodies.items()))
 
 
@@ -253,7 +256,7 @@ def _section(section: SectionReader, count: int, width: int) -> Limbs:
 def _contributions(section: SectionReader) -> tuple[PtauContribution, ...]:
     count = section.u32()
     if count * _RECORD > section.remaining:
-        section.fail(f"too short for {count} contributions")
+        section.fail(f"the section is too short for {count} contributions")
     steps = tuple(_contribution(section) for _ in range(count))
     section.end()
     return steps

@@ -7,20 +7,20 @@ written as u32 count and count × (u32 wire, coefficient); 3 = a u64 label for e
 
 Where libraries diverge:
 
-* Outputs and public inputs are counted apart, but both are public, outputs first. Here they are
-  one number, ``n_public``; our own files declare inputs only.
-* A compiler that solves linear constraints removes inputs, too. They are still counted; only the
-  label map says which inputs have a wire left, see ``input_wires``.
-* A wire that occurs twice in one combination: snarkjs's reader keeps the last term, its setup
+* Outputs and public inputs are counted separately, but both are public, outputs first. Here they
+  are one number, ``n_public``; our own files declare inputs only.
+* A compiler that solves linear constraints also removes inputs. They are still counted; only the
+  label map says which inputs still have a wire, see ``input_wires``.
+* If a wire occurs twice in one combination, snarkjs's reader keeps the last term and its setup
   adds both. Such a file means two things and is refused.
 * Terms come in any order in foreign files, and a zero coefficient may be written out. Terms are
   sorted by wire and zeros dropped on reading.
-* Coefficients ≥ r: snarkjs reduces them in one place and not in another. Refused here.
+* Coefficients ≥ r: snarkjs reduces them in one place and not in another. They are refused here.
 * Custom gates (sections 4 and 5) are PLONK's. Groth16 tools ignore them, which proves less than
-  the circuit says; a file that uses any is refused, an empty list is accepted.
+  the circuit says. A file that uses any is refused; an empty list is accepted.
 * The label map differs between compiler runs and means nothing to a proof. It is checked and
-  dropped, so ``digest`` is taken over our own canonical bytes: equal constraint
-  systems have equal digests whoever compiled them.
+  dropped, so ``digest`` is taken over our own canonical bytes: equal constraint systems have equal
+  digests, whoever compiled them.
 """
 
 from __future__ import annotations
@@ -52,16 +52,17 @@ __all__ = ["InputWires", "WrittenTerms", "digest", "dumps", "input_wires", "load
 _COUNTS: Final = struct.Struct("<IIIIQI")
 _TERM_WORDS: Final = 9  # u32 words in one term: the wire and eight limbs of the coefficient
 MAX_CONSTRAINTS: Final = 1 << 28
-"""The field has no larger evaluation domain."""
+"""More constraints than this cannot be proved: the field has no larger evaluation domain."""
 
 
 class InputWires(NamedTuple):
-    """The inputs that a file declares, in its order; outputs are none.
+    """The inputs that a file declares, in its order; outputs do not count as inputs.
 
     Attributes:
-        wires: those of them that have a wire, ascending.
-        eliminated: how many have none left: compilers solve linear constraints for inputs, too.
-        outputs: how many outputs there are: the first wires after wire 0.
+        wires: wires of the inputs that still have one, ascending.
+        eliminated: the number of inputs that no longer have a wire, because the compiler solved
+            a linear constraint for them.
+        outputs: the number of outputs; they are the first wires after wire 0.
     """
 
     wires: list[int]
@@ -89,7 +90,7 @@ _digests: WeakKeyDictionary[ConstraintSystem, str] = WeakKeyDictionary()
 def dumps(system: ConstraintSystem) -> bytes:
     """Encode a constraint system; equal systems give equal bytes."""
     header = struct.pack("<I", FIELD_BYTES) + R.to_bytes(FIELD_BYTES, "little")
-    # Which of the further wires are inputs is not part of the relation: none are declared.
+    # Which private wires are inputs is not part of the relation, so no private input is declared.
     counts = _COUNTS.pack(
         system.n_wires, 0, system.n_public, 0, system.n_wires, system.n_constraints
     )
@@ -99,9 +100,9 @@ def dumps(system: ConstraintSystem) -> bytes:
 
 
 def digest(system: ConstraintSystem) -> str:
-    """The circuit digest: SHA-256 over ``dumps(system)``, as 64 hexadecimal digits.
+    """Return the circuit digest: SHA-256 over ``dumps(system)``, as 64 hexadecimal digits.
 
-    Computed once for each object, which must not change (it is frozen).
+    The digest is computed once for each object; a system is frozen, so it cannot change.
     """
     found = _digests.get(system)
     if found is None:
@@ -113,7 +114,7 @@ def loads(data: bytes | memoryview) -> ConstraintSystem:
     """Decode a constraint system.
 
     Raises:
-        MalformedFile: the bytes are not exactly a ``.r1cs`` file over BN254, or mean two things
+        MalformedFile: if the bytes are not exactly a ``.r1cs`` file over BN254, or mean two things
             to different readers (see above).
     """
     sections = parse_sections(data, "r1cs", 1, required=(1, 2, 3))
@@ -127,7 +128,7 @@ def loads(data: bytes | memoryview) -> ConstraintSystem:
     if n_wires < 1 or n_public + 1 > n_wires or n_public + n_private > n_labels:
         header.fail(f"{n_wires} wires cannot hold one and {n_public} + {n_private} inputs", 36)
     if n_constraints > MAX_CONSTRAINTS:
-        header.fail(f"{n_constraints} constraints are more than the field can prove", 60)
+        header.fail(f"{n_constraints} constraints are too many: the field allows 2^28", 60)
     if labels.remaining != 8 * n_wires:
         labels.fail(f"{n_wires} labels of 8 bytes are expected, not {labels.remaining} bytes")
     _check_labels(labels, n_labels)
@@ -139,10 +140,12 @@ def loads(data: bytes | memoryview) -> ConstraintSystem:
 
 
 def written_terms(data: bytes | memoryview) -> list[WrittenTerms]:
-    """The terms of A, B and C as they stand in a file that ``loads`` accepts: circom sorts none.
+    """Return the terms of A, B and C in the order of the file, which circom does not sort.
+
+    The file must be one that ``loads`` accepts: here only the terms are checked.
 
     Raises:
-        MalformedFile: as ``loads``, for what is looked at here.
+        MalformedFile: if the file's sections or terms are malformed.
     """
     sections = parse_sections(data, "r1cs", 1, required=(1, 2))
     header, body = sections[1], sections[2]
@@ -152,13 +155,13 @@ def written_terms(data: bytes | memoryview) -> list[WrittenTerms]:
 
 
 def input_wires(data: bytes | memoryview) -> InputWires:
-    """Which wires a file declares to be inputs. Our own files declare public ones only.
+    """Return which wires a file declares to be inputs. Our own files declare public ones only.
 
-    Signals are labelled outputs first, then public, then private inputs; the label map says which
-    wire a signal has, if it has one still.
+    Labels number the outputs first, then the public and then the private inputs. The label map
+    says which wire a signal has, if it still has one.
 
     Raises:
-        MalformedFile: the bytes are not a ``.r1cs`` file over BN254.
+        MalformedFile: if the bytes are not a ``.r1cs`` file over BN254.
     """
     sections = parse_sections(data, "r1cs", 1, required=(1, 3))
     header = sections[1]
@@ -179,12 +182,12 @@ def _check_labels(section: SectionReader, n_labels: int) -> None:
     # Compilers disagree whether n_labels counts label 0, hence "at most".
     too_large = np.flatnonzero(labels > n_labels)
     if too_large.size:
-        section.fail("a label is larger than their number", 8 * int(too_large[0]))
+        section.fail("a label is larger than the number of labels", 8 * int(too_large[0]))
 
 
 def _check_no_gates(section: SectionReader) -> None:
     if section.u32():
-        section.fail("custom gates are not constraints of Groth16", 0)
+        section.fail("the circuit uses custom gates, which Groth16 cannot prove", 0)
     section.end()
 
 
@@ -198,7 +201,7 @@ def _matrices(section: SectionReader, n_constraints: int, n_wires: int) -> Seque
 def _all_terms(
     section: SectionReader, n_constraints: int, n_wires: int
 ) -> Iterator[tuple[WrittenTerms, npt.NDArray[np.int64]]]:
-    """The terms of A, B and C, and at which word of the section each stands."""
+    """Yield the terms of A, B and C, and the word of the section at which each begins."""
     if section.remaining % 4:
         section.fail("the size is not a multiple of 4")
     counts = _combination_sizes(section, 3 * n_constraints)
@@ -210,10 +213,10 @@ def _all_terms(
 
 
 def _combination_sizes(section: SectionReader, n_combinations: int) -> npt.NDArray[np.uint32]:
-    """Follow the counts through the section: the one step that cannot be done in parallel."""
+    """Follow the counts through the section; this step alone cannot be done in parallel."""
     words = section.data.cast("I")
     if n_combinations > len(words):
-        section.fail(f"too short for {n_combinations} linear combinations")
+        section.fail(f"the section is too short for {n_combinations} linear combinations")
     sizes = array("I", bytes(4 * n_combinations))
     position = 0
     for i in range(n_combinations):
@@ -224,7 +227,7 @@ def _combination_sizes(section: SectionReader, n_combinations: int) -> npt.NDArr
     if position > len(words):
         section.fail("the section ends in the last combination", 4 * len(words))
     if position < len(words):
-        section.fail(f"{4 * (len(words) - position)} bytes too many", 4 * position)
+        section.fail(f"the section has {4 * (len(words) - position)} bytes too many", 4 * position)
     return np.frombuffer(sizes, dtype=np.uint32)
 
 
@@ -241,14 +244,14 @@ def _terms(
     wires = words[at].astype(np.uint32)
     outside = np.flatnonzero(wires >= n_wires)
     if outside.size:
-        section.fail("there is no such wire", 4 * int(at[outside[0]]))
+        section.fail("a wire's number is not below the number of wires", 4 * int(at[outside[0]]))
     coefficients = np.empty((len(at), 8), dtype="<u4")
     for i in range(8):
         coefficients[:, i] = words[at + 1 + i]
     values = coefficients.view("<u8").astype(np.uint64, copy=False)
     bad = first_not_below(values, R) if len(values) else -1
     if bad >= 0:
-        section.fail("a coefficient is not canonical", 4 * int(at[bad]) + 4)
+        section.fail("a coefficient is not below r", 4 * int(at[bad]) + 4)
     return WrittenTerms(rows, wires, values), at
 
 

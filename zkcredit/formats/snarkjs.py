@@ -5,17 +5,19 @@ Where libraries diverge:
 * Points are projective, [x, y, 1]. snarkjs accepts any third coordinate and divides by it, so
   one proof has many encodings; here it must be exactly "1" (["1", "0"] in G2). Infinity, which
   snarkjs writes as [0, 1, 0], has no place in any of the three documents.
-* An F_q² element is [c0, c1] as in py_ecc; the EVM and its calldata want c1 first.
+* An F_q² element is [c0, c1] as in py_ecc; the EVM and its calldata have c1 first.
 * snarkjs reads numbers, decimal and hexadecimal strings, and reduces nothing: x + q passes as x
   (45 of 297 mutated proofs were accepted). Here a coordinate is a string of decimal digits
   without leading zeros, below q; a public input is below r.
-* The curve is called "bn128" by snarkjs and rapidsnark, "bn254" by others; written as the
-  first, accepted as both, and optional as in files of snarkjs before 0.4.
-* ``vk_alphabeta_12`` = e(α, β) is redundant, and nobody compares it with α and β. It may be
-  absent; when present its form is checked here and its value in ``groth16.keys``. Its tower is
-  F_q² → v³ = 9 + u → w² = v, indexed [w][v][u], and its pairing a fixed power of py_ecc's.
+* snarkjs and rapidsnark call the curve "bn128", others call it "bn254". This module writes the
+  first and accepts both; the name may be absent, as in files of snarkjs before 0.4.
+* ``vk_alphabeta_12`` = e(α, β) is redundant, and other tools do not compare it with α and β. It
+  may be absent; if it is present, its form is checked here and its value in ``groth16.keys``. Its
+  tower is F_q² → v³ = 9 + u → w² = v, indexed [w][v][u], and its pairing is a fixed power of
+  py_ecc's.
 * We add the member "zkcredit" to verification keys; snarkjs ignores it. Other unknown members
-  of a key are ignored; in a proof they are refused, as is a repeated member anywhere.
+  of a key are ignored here, too. In a proof, an unknown member is refused. A repeated member is
+  refused everywhere.
 """
 
 from __future__ import annotations
@@ -42,14 +44,14 @@ __all__ = [
 ]
 
 ProofPoints: TypeAlias = tuple[G1Point, G2Point, G1Point]
-"""A, B, C of a proof."""
+"""The points A, B and C of a proof."""
 
 Tower: TypeAlias = tuple[int, ...]
 """An element of F_q¹² as 12 integers in the order of ``vk_alphabeta_12``, flattened."""
 
 _DECIMAL: Final = re.compile(r"0|[1-9][0-9]{0,77}")  # 2**256 has 78 digits
 MAX_BYTES: Final = 1 << 22
-"""Largest document read: a verification key of about ten thousand public inputs."""
+"""The largest document that is read: a verification key of about ten thousand public inputs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +59,10 @@ class VerificationKeyDocument:
     """The content of ``verification_key.json``: canonical numbers, points not checked.
 
     Attributes:
-        alpha1: and beta2, gamma2, delta2: the key elements.
+        alpha1: α·G₁; beta2, gamma2 and delta2 likewise, over G₂.
         ic: n_public + 1 points.
-        alphabeta: e(α, β), or None where the file has none.
-        extension: our own member "zkcredit", string to string; empty where there is none.
+        alphabeta: e(α, β), or None if the file does not have it.
+        extension: our own member "zkcredit", string to string; empty if the file does not have it.
     """
 
     alpha1: G1Point
@@ -76,7 +78,7 @@ def load_proof(text: str | bytes) -> ProofPoints:
     """Read ``proof.json``.
 
     Raises:
-        MalformedFile: the text is not exactly such a document (see above).
+        MalformedFile: if the text is not exactly such a document (see above).
     """
     document = _object(_parse(text, "proof"), "proof")
     _protocol(document, "proof")
@@ -108,7 +110,7 @@ def load_public(text: str | bytes) -> list[int]:
     """Read ``public.json``: the public inputs in order.
 
     Raises:
-        MalformedFile: the text is not a list of decimal strings below r.
+        MalformedFile: if the text is not a list of decimal strings below r.
     """
     values = _parse(text, "public inputs")
     if not isinstance(values, list):
@@ -117,7 +119,11 @@ def load_public(text: str | bytes) -> list[int]:
 
 
 def dump_public(values: list[int] | tuple[int, ...]) -> str:
-    """Write ``public.json``. InvalidInput: a value is not an integer in [0, r)."""
+    """Write ``public.json``.
+
+    Raises:
+        InvalidInput: if a value is not an integer in [0, r).
+    """
     for i, value in enumerate(values):
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < R:
             raise InvalidInput(f"public input {i} is not an integer in [0, r)")
@@ -128,14 +134,14 @@ def load_verification_key(text: str | bytes) -> VerificationKeyDocument:
     """Read ``verification_key.json``.
 
     Raises:
-        MalformedFile: the text is not exactly such a document (see above).
+        MalformedFile: if the text is not exactly such a document (see above).
     """
     document = _object(_parse(text, "verification key"), "verification key")
     _protocol(document, "verification key")
     n_public = _member(document, "nPublic", "verification key")
     ic = _member(document, "IC", "verification key")
     if isinstance(n_public, bool) or not isinstance(n_public, int) or not isinstance(ic, list):
-        raise MalformedFile("verification key: nPublic is a number and IC a list")
+        raise MalformedFile("verification key: nPublic must be a number and IC a list")
     if len(ic) != n_public + 1:
         raise MalformedFile(
             f"verification key: {n_public} public inputs need {n_public + 1} points in IC, "
@@ -143,7 +149,7 @@ def load_verification_key(text: str | bytes) -> VerificationKeyDocument:
         )
     extension = _object(document.get("zkcredit", {}), "zkcredit")
     if not all(isinstance(value, str) for value in extension.values()):
-        raise MalformedFile("verification key: the members of zkcredit are strings")
+        raise MalformedFile("verification key: the members of zkcredit must be strings")
     alphabeta = document.get("vk_alphabeta_12")
     return VerificationKeyDocument(
         alpha1=_g1(_member(document, "vk_alpha_1", "verification key"), "vk_alpha_1"),
@@ -214,7 +220,7 @@ def _number(value: Any, modulus: int, what: str) -> int:
         raise MalformedFile(f"{what}: a string of decimal digits is expected")
     number = int(value)
     if number >= modulus:
-        raise MalformedFile(f"{what}: not below the modulus of its field")
+        raise MalformedFile(f"{what}: the number is not below the modulus of its field")
     return number
 
 

@@ -4,10 +4,12 @@ Sections: 1 = u32 bytes per element, modulus, u32 count; 2 = the values, little-
 
 Where libraries diverge:
 
-* snarkjs and rapidsnark take values ≥ r and compute with them modulo r; here they are refused,
+* snarkjs and rapidsnark accept values ≥ r and compute with them modulo r. Here they are refused,
   so that a witness has one encoding.
-* Nobody checks that wire 0 is one, although the proof system assumes it; here it is checked.
-* Some tools write the version 1 in the header with the layout of version 2; both are accepted.
+* Other tools do not check that wire 0 is one, although the proof system assumes it. Here it is
+  checked.
+* Some tools write version 1 into the header of a file in the layout of version 2. Both versions
+  are accepted.
 
 A witness holds the prover's secrets: write it with mode ``files.PRIVATE`` and delete it.
 """
@@ -35,12 +37,13 @@ def dumps(witness: npt.NDArray[np.uint64]) -> bytes:
     """Encode a witness, an array (n_wires, 4) of canonical limbs that begins with one.
 
     Raises:
-        InvalidInput: another shape or type, a value ≥ r, or a first value that is not one.
+        InvalidInput: if the array has another shape or type, a value is ≥ r, or the first value
+            is not one.
     """
     if witness.dtype != np.uint64 or witness.ndim != 2 or witness.shape[1] != 4:
-        raise InvalidInput("a witness is a uint64 array of shape (n_wires, 4)")
+        raise InvalidInput("a witness must be a uint64 array of shape (n_wires, 4)")
     if first_not_below(witness, R) >= 0 or not _begins_with_one(witness):
-        raise InvalidInput("a witness begins with one and has values below r")
+        raise InvalidInput("a witness must begin with one, and its values must be below r")
     header = struct.pack("<I", FIELD_BYTES) + R.to_bytes(FIELD_BYTES, "little")
     values = np.ascontiguousarray(witness, dtype="<u8")
     return dump_sections(
@@ -57,7 +60,7 @@ def loads(data: bytes | memoryview) -> npt.NDArray[np.uint64]:
     """Decode a witness into an array (n_wires, 4) of canonical limbs.
 
     Raises:
-        MalformedFile: the bytes are not exactly a ``.wtns`` file over BN254 (see above).
+        MalformedFile: if the bytes are not exactly a ``.wtns`` file over BN254 (see above).
     """
     sections = parse_sections(data, "wtns", 2, required=(1, 2))
     header, body = sections[1], sections[2]

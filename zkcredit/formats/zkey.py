@@ -6,20 +6,20 @@ matrix, u32 row, u32 wire, value); 5 = A; 6 = B₁; 7 = B₂; 8 = C; 9 = H; 10 =
 
 Where libraries diverge:
 
-* Points are affine in Montgomery form (x·2²⁵⁶ mod q), coefficients are value·2⁵¹² mod r, that
-  is, Montgomery form applied twice, because the prover multiplies them with plain witnesses.
-  arkworks' and gnark's importers had to learn both. This module leaves them as they are; the
-  names say so.
-* Order in section 2: β₁ comes before β₂, γ₂, and δ₁ before δ₂.
+* Points are affine in Montgomery form (x·2²⁵⁶ mod q). Coefficients are value·2⁵¹² mod r, that is,
+  Montgomery form applied twice, because the prover multiplies them with plain witnesses. The
+  importers of arkworks and gnark had to learn both. This module does not convert them, and the
+  names end in ``_mont`` and ``_mont2``.
+* In section 2, β₁ comes before β₂ and γ₂, and δ₁ comes before δ₂.
 * A has n_public + 1 extra rows, one for each public wire, so that these stay independent. They
-  are in section 4 too. C's matrix is in no section: a prover takes A·B instead.
-* H are the points for the quotient's values at the odd powers of the 2·domain-th root of
+  are in section 4 too. No section holds the matrix of C: a prover takes A·B instead.
+* H holds the points for the quotient's values at the odd powers of the 2·domain-th root of
   unity, not for powers of τ as in the paper and in arkworks.
-* Infinity is all zeros, and normal in sections 5 to 8.
-* Section 10 is written by ``snarkjs zkey new`` with no contribution; the key is then forgeable
-  (γ = δ). Whether a key may be used is decided in ``groth16.hygiene``, not here.
-* Sections beyond 10 are ignored by other tools and lost when one contributes to the key with
-  snarkjs. Ours is ``MARK_SECTION``.
+* Infinity is all zeros, and is normal in sections 5 to 8.
+* ``snarkjs zkey new`` writes section 10 without a contribution; the key is then forgeable
+  (γ = δ). ``groth16.key_checks`` decides whether a key may be used; this module does not.
+* Other tools ignore sections beyond 10, and they are lost when somebody contributes to the key
+  with snarkjs. Ours is ``MARK_SECTION``.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 __all__ = ["MARK_SECTION", "Contribution", "ZKeyFile", "dumps", "loads"]
 
 MARK_SECTION: Final = 0x7A6B  # "zk"
-"""Id of our own section: the key's origin and circuit digest as JSON, at most 4096 bytes."""
+"""Id of our own section: the key's trust and circuit digest as JSON, at most 4096 bytes."""
 
 _GROTH16: Final = 1
 _MARK_LIMIT: Final = 4096
@@ -63,12 +63,12 @@ Limbs = npt.NDArray[np.uint64]
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """One step of a phase-2 ceremony: its claimed points and what the contributor wrote.
+    """One step of a phase-2 ceremony, unchecked: its points, and what the contributor wrote.
 
     Attributes:
         delta_after_mont: δ₁ after this step, (8,), Montgomery form.
-        is_beacon: whether the step comes from a public random beacon: no secret in it.
-        name: as the contributor chose it.
+        is_beacon: whether the step comes from a public random beacon, so that it hides no secret.
+        name: the name that the contributor chose.
         raw: the record's bytes.
     """
 
@@ -83,20 +83,23 @@ class ZKeyFile:
     """The content of a ``.zkey``: arrays in the file's own encoding, canonical but unchecked.
 
     Attributes:
-        n_wires: wires, the constant one included.
-        n_public: public inputs, the constant one excluded.
+        n_wires: number of wires, the constant wire included.
+        n_public: number of public inputs, the constant wire excluded.
         domain_size: a power of two above constraints + public inputs.
-        alpha1_mont: and the further five key elements: (8,) or (16,), Montgomery form.
+        alpha1_mont: α₁, (8,), Montgomery form; the other five key elements likewise, (8,) in G1
+            and (16,) in G2.
         ic_mont: (n_public + 1, 8).
-        matrix: (k,) 0 for A, 1 for B.
-        row: (k,) constraint.
-        wire: (k,).
-        value_mont2: (k, 4), coefficient·2⁵¹² mod r.
-        a_mont: and b1_mont (n_wires, 8), b2_mont (n_wires, 16), c_mont
-            (n_wires − n_public − 1, 8), h_mont (domain_size, 8).
+        matrix: (k,), the coefficients' matrices: 0 for A, 1 for B.
+        row: (k,), their constraints.
+        wire: (k,), their wires.
+        value_mont2: (k, 4), their values: coefficient·2⁵¹² mod r.
+        a_mont: (n_wires, 8); b1_mont likewise.
+        b2_mont: (n_wires, 16).
+        c_mont: (n_wires − n_public − 1, 8).
+        h_mont: (domain_size, 8).
         circuit_hash: snarkjs's 64-byte hash of the key before contributions.
-        contributions: the steps of phase 2, as claimed: not verified here.
-        mark: the bytes of our own section, or b"" where there is none.
+        contributions: the steps of phase 2, as claimed: they are not verified here.
+        mark: the bytes of our own section, or b"" if the file does not have it.
     """
 
     n_wires: int
@@ -123,7 +126,7 @@ class ZKeyFile:
     mark: bytes = b""
 
     def __repr__(self) -> str:
-        """Sizes only: a key has millions of digits."""
+        # sizes only: a key has millions of digits
         return (
             f"ZKeyFile(n_wires={self.n_wires}, n_public={self.n_public}, "
             f"domain_size={self.domain_size}, contributions={len(self.contributions)})"
@@ -134,7 +137,7 @@ def dumps(key: ZKeyFile) -> bytes:
     """Encode a key in the layout of snarkjs.
 
     Raises:
-        InvalidInput: an array has another shape than its place in the file.
+        InvalidInput: if an array does not have the shape of its section.
     """
     shapes = _shapes(key.n_wires, key.n_public, key.domain_size)
     for name, shape in shapes.items():
@@ -185,7 +188,7 @@ def loads(data: bytes | memoryview) -> ZKeyFile:
     """Decode a key. The arrays share the file's memory.
 
     Raises:
-        MalformedFile: the bytes are not exactly a Groth16 ``.zkey`` over BN254.
+        MalformedFile: if the bytes are not exactly a Groth16 ``.zkey`` over BN254.
     """
     # Section 10 is absent from keys of snarkjs before 0.3, hence not required.
     sections = parse_sections(data, "zkey", 1, required=range(1, 10))
@@ -198,7 +201,7 @@ def loads(data: bytes | memoryview) -> ZKeyFile:
     head.modulus(R)
     n_wires, n_public, domain_size = head.u32(), head.u32(), head.u32()
     if n_public + 1 > n_wires:
-        head.fail(f"{n_wires} wires cannot hold one and {n_public} public inputs", 72)
+        head.fail(f"{n_wires} wires are too few for the constant and {n_public} public inputs", 72)
     if not 1 <= domain_size <= 1 << TWO_ADICITY or domain_size & (domain_size - 1):
         head.fail(f"the domain size {domain_size} is not a power of two up to 2^28", 80)
     alpha1, beta1 = _point(head, 2), _point(head, 2)
@@ -284,7 +287,7 @@ def _coefficients(
     value = records["value"].astype(np.uint64)
     bad = first_not_below(value, R)
     if bad >= 0:
-        section.fail("a coefficient is not canonical", start + bad * _COEFFICIENT.itemsize + 12)
+        section.fail("a coefficient is not below r", start + bad * _COEFFICIENT.itemsize + 12)
     return columns[0], columns[1], columns[2], value
 
 
@@ -294,7 +297,7 @@ def _contributions(section: SectionReader | None) -> tuple[bytes, tuple[Contribu
     circuit_hash = bytes(section.take(64))
     count = section.u32()
     if count * _POINTS_OF_CONTRIBUTION > section.remaining:
-        section.fail(f"too short for {count} contributions")
+        section.fail(f"the section is too short for {count} contributions")
     steps = tuple(_contribution(section) for _ in range(count))
     section.end()
     return circuit_hash, steps
@@ -318,5 +321,5 @@ def _mark(sections: Mapping[int, SectionReader]) -> bytes:
     if section is None:
         return b""
     if not 0 < section.remaining <= _MARK_LIMIT:
-        section.fail(f"the mark has between 1 and {_MARK_LIMIT} bytes")
+        section.fail(f"the mark must have 1 to {_MARK_LIMIT} bytes")
     return bytes(section.data)
