@@ -1,5 +1,5 @@
-// The boundary between numpy and the kernel: shapes, ranges and encodings are checked here, and
-// nothing below this directory knows Python.
+// The boundary between numpy and the kernel: shapes, ranges and encodings are checked here, and no
+// other folder knows Python.
 //
 // Field vectors are C-contiguous uint64 arrays (n, 4), canonical and little-endian by limbs; points
 // are (n, 8) or (n, 16); infinity is all zero. Any mismatch is a ValueError that names the argument.
@@ -47,7 +47,7 @@ inline AnyArray as_array(nb::handle value, const char* name) {
     return array;
 }
 
-/// columns = 0 asks for a vector, else for a matrix with that many columns.
+/// columns = 0 asks for a vector, another number for a matrix with that many columns.
 template <class T>
 View<T> view(nb::handle value, const char* name, std::size_t columns) {
     AnyArray array = as_array(value, name);
@@ -84,7 +84,7 @@ inline void store(u64* at, const Limbs<4>& a) {
     for (std::size_t i = 0; i < 4; ++i) at[i] = a[i];
 }
 
-/// Throws unless each of the count 4-limb groups is below the modulus of F.
+/// Throws unless each of the `count` groups of four limbs is below the modulus of F.
 template <class F>
 void check_canonical(const u64* data, std::size_t count, const char* name) {
     for (std::size_t i = 0; i < count; ++i) {

@@ -6,8 +6,8 @@
 
 namespace zkc::py {
 
-/// Indices, ascending, of the proofs that do not hold. Rows that encode no points of the curves, or
-/// inputs that are not canonical, count as proofs that do not hold.
+/// The indices, in ascending order, of the proofs that do not hold. A proof whose rows do not
+/// encode points of the curves, or whose inputs are not canonical, does not hold.
 Out verify_many(const VerifyingKey& key, nb::handle a, nb::handle b, nb::handle c,
                     nb::handle public_inputs, unsigned threads, bool naive);
 

@@ -85,7 +85,7 @@ Out transform(nb::handle values, bool inverse, unsigned threads, bool naive) {
     return out.release();
 }
 
-/// The product of the lanes themselves, on words below five moduli: a b 2^-260, canonical.
+/// The product as the lanes compute it, on words below five moduli: a b 2^-260, canonical.
 template <class F>
 Out lane_product(nb::handle a, nb::handle b, void (*product)(const u64*, const u64*, u64*,
                                                              std::size_t)) {
@@ -110,7 +110,7 @@ Out lane_product(nb::handle a, nb::handle b, void (*product)(const u64*, const u
     return out.release();
 }
 
-/// a b^times, in the unit's own form from first to last.
+/// a b^times, in the unit's own form throughout.
 Out repeated_product(nb::handle a, nb::handle b, std::int64_t times) {
     const auto x = view<u64>(a, "a", 4);
     const auto y = view<u64>(b, "b", 4);

@@ -117,7 +117,7 @@ ProvingKey load_proving_key(std::int64_t n_wires, std::int64_t n_public, std::in
     key.c_and_h = load_section<G1>(c, "c", key.n_wires - key.n_public - 1);
     const auto tail = load_section<G1>(h, "h", key.domain_size());
     key.c_and_h.insert(key.c_and_h.end(), tail.begin(), tail.end());
-    load_coefficients(key, coeffs);  // last: its memory follows a domain size now known to be true
+    load_coefficients(key, coeffs);  // last: it allocates by the domain size, now checked
     return key;
 }
 

@@ -65,7 +65,7 @@ Out sum_of_multiples(nb::handle points, nb::handle scalars, unsigned threads, bo
     return single(out);
 }
 
-/// p + q, so many times over, with the batch adders if the unit has them.
+/// Adds q to p `times` times, with the batch adders if the unit has them.
 template <class G>
 void add_repeatedly(std::vector<Affine<G>>& p, const std::vector<Affine<G>>& q,
                     std::int64_t times) {
@@ -153,7 +153,7 @@ std::int64_t first_invalid(nb::handle points, unsigned threads, const Member& me
     return first.load() == rows.rows ? -1 : static_cast<std::int64_t>(first.load());
 }
 
-/// Times 2^256, or its inverse, on every coordinate.
+/// Multiplies every coordinate by 2^256 or by its inverse.
 template <class F>
 Out change_form(nb::handle array, const char* name, std::size_t columns, bool to_montgomery) {
     const auto rows = view<u64>(array, name, columns);

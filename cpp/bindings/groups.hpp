@@ -19,7 +19,7 @@ inline void store_coordinate(u64* at, const Fq2& a) {
     store(at + 4, a.c1.to_canonical());
 }
 
-/// No checks: canonical encoding is the caller's business.
+/// Checks nothing: the caller makes sure that the encoding is canonical.
 template <class G>
 Affine<G> load_point_unchecked(const u64* at) {
     constexpr const typename G::F* tag = nullptr;
@@ -40,7 +40,7 @@ bool is_canonical_point(const u64* at) {
     return true;
 }
 
-/// Canonical and on the curve, or false.
+/// Returns false unless the row is canonical and its point is on the curve.
 template <class G>
 bool load_point(const u64* at, Affine<G>& out) {
     if (!is_canonical_point<G>(at)) return false;
@@ -48,7 +48,7 @@ bool load_point(const u64* at, Affine<G>& out) {
     return out.is_on_curve();
 }
 
-/// Throws for rows that are not canonical or off the curve.
+/// Throws for rows that are not canonical or whose points are not on the curve.
 template <class G>
 std::vector<Affine<G>> load_points(const View<u64>& rows, const char* name) {
     std::vector<Affine<G>> out(rows.rows);

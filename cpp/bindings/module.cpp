@@ -5,8 +5,8 @@ namespace nb = nanobind;
 
 namespace {
 
-/// A kernel whose every name raises zkcredit.errors.KernelUnavailable with this text (PEP 562). The
-/// import itself cannot: Python would see an ImportError, whatever was thrown.
+/// Makes every name of the module raise zkcredit.errors.KernelUnavailable with this text (PEP 562).
+/// The import itself cannot raise it: Python turns whatever is thrown there into an ImportError.
 void bind_refusal(nb::module_& m, const std::string& text) {
     m.def("__getattr__", [text](const std::string& name) -> nb::object {
         if (name.starts_with("__")) throw nb::attribute_error(name.c_str());  // Python's own questions
@@ -22,7 +22,7 @@ void bind_refusal(nb::module_& m, const std::string& text) {
 }  // namespace
 
 NB_MODULE(_kernel, m) {
-    // Keys are cached in Python modules to the end of the process; that is no leak.
+    // Python modules cache keys to the end of the process, which is not a leak.
     nb::set_leak_warnings(false);
     std::string unit;
     try {

@@ -3,8 +3,8 @@
 // For tests, with LD_PRELOAD. ZKC_GUARD=end or start says which side of a block touches its page.
 // Blocks come filled with ZKC_GUARD_FILL (a byte), so that reading what was never written shows as
 // another result; the few bytes between a block's end and the page, which alignment may leave, hold
-// a pattern that is checked when the block is given back. A program may also ask that a block be
-// refused, to see what follows.
+// a pattern that is checked when the block is given back. A program may also have a block refused,
+// to see what follows.
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -19,7 +19,7 @@ namespace {
 
 constexpr unsigned char kSlack = 0x5c;
 
-/// How many blocks there still are before one is refused.
+/// How many blocks are still given before one is refused.
 std::atomic<long> blocks_left{LONG_MAX};
 
 struct Header {
@@ -44,7 +44,7 @@ int fill() {
 /// Header page, inaccessible page, data, inaccessible page.
 void* take(std::size_t size, std::size_t alignment) {
     if (blocks_left.fetch_sub(1) == 0) throw std::bad_alloc();
-    // More than a cache line is asked for the sake of large pages only.
+    // Callers ask for more than a cache line only to get large pages.
     if (alignment > 64) alignment = 64;
     const std::size_t room = size == 0 ? 1 : size;
     const std::size_t pages = (room + page() - 1) / page();
@@ -87,8 +87,8 @@ constexpr std::size_t kUsual = __STDCPP_DEFAULT_NEW_ALIGNMENT__;
 
 }  // namespace
 
-/// Refuses one block, after so many more. Returns how many were left to the last refusal asked for:
-/// negative when it has happened.
+/// Refuses one block after `blocks` more. Returns how many blocks were left before the refusal that
+/// was asked for last; negative if it has happened.
 extern "C" long zkc_refuse_block_after(long blocks) { return blocks_left.exchange(blocks); }
 
 void* operator new(std::size_t size) { return take(size, kUsual); }

@@ -1,8 +1,9 @@
-// Sums over awkward bases, transforms and sparse rows in the unit in use, against their slow twins.
+// Checks sums over awkward bases, transforms and sparse rows against their slow twins, in the unit
+// in use.
 //
-// For builds with sanitizers in tests/kernel: what the units' vectors do, and no more, because such
-// builds take long. Prints the unit's name and a digest of all results, which is that of every other
-// build and unit; ends with 1 where a result is wrong.
+// tests/kernel builds it with sanitizers. It checks what uses the units' vectors and no more,
+// because such builds take long. Prints the unit's name and a digest of all results, which must be
+// the same in every build and unit; exits with 1 if a result is wrong.
 #include "check/vectors.hpp"
 #include "msm/sum.hpp"
 #include "transform/lane_transform.hpp"
@@ -91,7 +92,7 @@ void check_transforms() {
     }
 }
 
-/// From the roots of unity to the odd ones of twice as many.
+/// Values on the n-th roots of unity to values on the odd 2n-th roots.
 void check_odd_coset() {
     for (std::size_t log = ifma::kMinLogTransform; log < 10; ++log) {
         const std::size_t n = std::size_t{1} << log;

@@ -1,8 +1,8 @@
-// A witness program, a setup, proofs and their verification in the unit in use.
+// Checks a witness program, a setup, proofs and their verification in the unit in use.
 //
-// For processors and C libraries on which Python is not at hand (benchmarks/other_systems.py). Prints
-// the unit's name and a digest of all results, which is that of every other build and unit; ends with
-// 1 where a result is wrong.
+// For processors and C libraries without Python (benchmarks/other_systems.py). Prints the unit's
+// name and a digest of all results, which must be the same in every build and unit; exits with 1 if
+// a result is wrong.
 #include "check/vectors.hpp"
 #include "field/random.hpp"
 #include "groth16/groth16.hpp"

@@ -30,8 +30,8 @@ class Sanitized:
 sys.meta_path.insert(0, Sanitized)
 PYTHON
 export PYTHONPATH="$build/site${PYTHONPATH:+:$PYTHONPATH}"
-export PYTHONMALLOC=malloc  # so that what Python allocates is watched, too
-# Python keeps memory to its end, which is no leak; running out of memory is tested.
+export PYTHONMALLOC=malloc  # to watch what Python allocates, too
+# Python keeps memory to its end, which is not a leak; tests run out of memory on purpose.
 export ASAN_OPTIONS="detect_leaks=0:allocator_may_return_null=1"
 export UBSAN_OPTIONS="print_stacktrace=1"
 runtime() { "${CXX:-g++}" -print-file-name="$1"; }
@@ -39,8 +39,8 @@ LD_PRELOAD="$(runtime libasan.so) $(runtime libubsan.so) $(runtime libstdc++.so.
 export LD_PRELOAD
 cd "$root"
 "$python" -c 'from zkcredit import _kernel; print(_kernel.__file__, _kernel.kernel_name())' >&2
-# Left out by default: what limits the address space, which the sanitizer needs for itself, and what
-# is about compilers or replaces `new`.
+# By default it leaves out tests that limit the address space, which the sanitizer needs for itself,
+# tests about compilers and tests that replace `new`.
 [ $# -gt 0 ] || set -- tests/kernel -m "not slow" \
   --ignore tests/kernel/test_kernel_objects.py --ignore tests/kernel/test_kernel_guards.py \
   --deselect tests/kernel/test_kernel_boundary.py::test_running_out_of_memory_is_a_memory_error

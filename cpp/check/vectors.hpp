@@ -17,7 +17,7 @@ inline void require(bool holds, const char* what) {
     std::exit(1);
 }
 
-/// Takes the unit that ZKCREDIT_KERNEL names; ends with 2 where it does not run.
+/// Takes the unit that ZKCREDIT_KERNEL names; exits with 2 if it does not run here.
 inline std::string_view take_unit() {
     try {
         return dispatch::activate();
@@ -27,7 +27,7 @@ inline std::string_view take_unit() {
     }
 }
 
-/// The same numbers everywhere: the standard fixes this generator, but no distribution.
+/// The same numbers everywhere: the standard fixes this generator, but not its distributions.
 inline std::mt19937_64 random_words(1);
 
 inline Fr::Int number() {
@@ -46,7 +46,7 @@ inline std::vector<Fr> elements(std::size_t n) {
 }
 
 /// FNV-1a (Fowler, Noll, Vo) over canonical integers, limb by limb from the low byte up. It tells
-/// results apart that differ by mistake, which is all that is asked of it.
+/// apart results that differ by mistake, and need not do more.
 class Digest {
    public:
     void note(u64 word) {

@@ -1,7 +1,7 @@
-// Short Weierstrass curves y^2 = x^3 + b (a = 0), the group a template argument.
+// Short Weierstrass curves y^2 = x^3 + b (a = 0); the group is a template argument.
 //
-// Affine points are (x, y) with (0, 0) for infinity, which is never on the curve as b != 0. Sums are
-// kept as XYZZ = (X, Y, ZZ, ZZZ): x = X/ZZ, y = Y/ZZZ, ZZ^3 = ZZZ^2, infinity when ZZ = 0.
+// Affine points are (x, y), with (0, 0) for infinity: that pair is never on the curve, as b != 0.
+// Sums are kept as XYZZ = (X, Y, ZZ, ZZZ): x = X/ZZ, y = Y/ZZZ, ZZ^3 = ZZZ^2, infinity when ZZ = 0.
 // Formulas from the Explicit-Formulas Database, g1p/auto-shortw-xyzz: add-2008-s, madd-2008-s,
 // dbl-2008-s-1, mdbl-2008-s-1. All exceptional cases (infinity, equal, opposite) are handled.
 #pragma once
@@ -132,7 +132,7 @@ void batch_to_affine(const Xyzz<G>* sums, Affine<G>* out, std::size_t n) {
     for (std::size_t i = 0; i < n; ++i) inverses[i] = sums[i].zz * sums[i].zzz;
     batch_invert(inverses.data(), n);
     for (std::size_t i = 0; i < n; ++i) {
-        // A zero stays zero, which makes infinity come out as (0, 0).
+        // A zero stays zero, so infinity comes out as (0, 0).
         out[i] = {sums[i].x * (inverses[i] * sums[i].zzz), sums[i].y * (inverses[i] * sums[i].zz)};
     }
 }

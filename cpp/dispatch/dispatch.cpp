@@ -38,7 +38,7 @@ constexpr packed::Adder kAddG1 = nullptr, kDoubleG1 = nullptr;
 constexpr packed::Adder kAddG2 = nullptr, kDoubleG2 = nullptr;
 #endif
 
-/// In order of preference. Single products of the ifma unit are those of adx, which it asks for.
+/// In order of preference. The ifma unit uses adx's single products, so it requires ADX.
 constexpr std::array<Unit, 3> kUnits = {{
     {"ifma", [](const Processor& p) { return kWithLanes && p.has_ifma(); },
      adx::multiply_fq, adx::multiply_fr, kAddG1, kDoubleG1, kAddG2, kDoubleG2, kLaneUnit},

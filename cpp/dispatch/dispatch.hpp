@@ -1,10 +1,9 @@
 // The one place that decides which instruction-set unit does the work.
 //
 // Units: "ifma" (AVX-512 IFMA, eight lanes), "adx" (mulx/adcx/adox products) and "portable". The
-// best one that the processor has is taken, once, when the module is loaded; the environment variable
-// ZKCREDIT_KERNEL forces one.
-// All units compute the same field elements, and everything that leaves the kernel is canonical, so
-// results are the same bit for bit.
+// module takes the best one that the processor can run, once, when it is loaded; the environment
+// variable ZKCREDIT_KERNEL forces one. All units compute the same field elements, and everything
+// that leaves the kernel is canonical, so results are the same bit for bit.
 #pragma once
 
 #include <string_view>
@@ -13,7 +12,7 @@
 
 namespace zkc::dispatch {
 
-/// Installs the unit on the first call; returns its name. Throws std::runtime_error when
+/// Installs the unit on the first call; returns its name. Throws std::runtime_error if
 /// ZKCREDIT_KERNEL names one that is not built in or that this processor cannot run.
 std::string_view activate();
 

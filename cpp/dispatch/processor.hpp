@@ -5,7 +5,7 @@
 
 namespace zkc {
 
-/// Registers of CPUID and XGETBV, all zero where there are none. Tests make them up.
+/// Registers that CPUID and XGETBV fill; all zero on other architectures. Tests make them up.
 struct Processor {
     std::uint32_t leaf1_ecx;
     std::uint32_t leaf7_ebx, leaf7_ecx;
@@ -24,7 +24,7 @@ struct Processor {
                all(leaf7_ecx, 1u << 6);
     }
 
-    /// OSXSAVE: XGETBV may be asked.
+    /// OSXSAVE: the instruction XGETBV may be used.
     bool saves_states() const { return all(leaf1_ecx, 1u << 27); }
 
    private:

@@ -1,8 +1,8 @@
-// Prime fields in Montgomery form, the parameters a template argument.
+// Prime fields in Montgomery form; a template argument holds the parameters.
 //
 // Encoding: a * 2^(64 N) mod p, held as any representative in [0, 2p) ("lazy": no final subtraction
-// after a product). Sound when 4p < 2^(64 N). Everything that leaves the class (to_canonical,
-// to_montgomery, ==, is_zero) is independent of the representative.
+// after a product). This is sound when 4p < 2^(64 N). Everything that leaves the class
+// (to_canonical, to_montgomery, ==, is_zero) is independent of the representative.
 // Product: operand scanning with the reduction merged in and no extra carry limb
 // (Koc, Acar, Kaliski, "Analyzing and comparing Montgomery multiplication algorithms", 1996, CIOS;
 // carry-free form for moduli with a spare top bit).
@@ -93,8 +93,8 @@ struct Field {
         return pow(e);
     }
 
-    // Out of line like every unit's: inlined into a point addition, gcc spills more than the call
-    // costs, and a call through the pointer costs no more than a direct one.
+    // Not inlined, like every unit's product: inside a point addition gcc would spill more than the
+    // call costs, and a call through the pointer costs no more than a direct one.
     static __attribute__((noinline)) void multiply_portable(Field& out, const Field& a,
                                                             const Field& b) {
         u64 t[N] = {};
@@ -120,7 +120,7 @@ struct Field {
         for (std::size_t j = 0; j < N; ++j) out.v[j] = t[j];
     }
 
-    /// The product in use; set once, by dispatch.cpp, before any arithmetic.
+    /// The product in use. dispatch/dispatch.cpp sets it once, before any arithmetic.
     using Product = void (*)(Field& out, const Field& a, const Field& b);
     static inline Product product = &Field::multiply_portable;
 

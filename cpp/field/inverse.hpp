@@ -2,7 +2,8 @@
 // modular inversion", TCHES 2019/3), variable-time form with 62 steps per matrix and the half-delta
 // start, numbers in signed 62-bit limbs.
 //
-// Running time depends on the operand: for local proving only, as the threat model says.
+// The running time depends on the operand, so this is for local proving only, as the threat model
+// says.
 #pragma once
 
 #include "field/limbs.hpp"

@@ -1,7 +1,8 @@
 // Fixed-size multi-precision integers: N little-endian 64-bit limbs.
 //
-// The only file that touches carry flags. On x86-64 the carry intrinsics are two to four times
-// faster than 128-bit borrow tricks (gcc 12); elsewhere the same functions use 128-bit arithmetic.
+// This is the only file that touches carry flags. On x86-64 the carry intrinsics are two to four
+// times faster than 128-bit borrow tricks (gcc 12); elsewhere the same functions use 128-bit
+// arithmetic.
 #pragma once
 
 #include <array>
@@ -67,7 +68,7 @@ ZKC_INLINE unsigned char sub(Limbs<N>& out, const Limbs<N>& a, const Limbs<N>& b
     return borrow;
 }
 
-/// mask is all ones or zero: returns mask ? a : b without a branch.
+/// Returns mask ? a : b without a branch; mask is all ones or zero.
 template <std::size_t N>
 ZKC_INLINE Limbs<N> select(u64 mask, const Limbs<N>& a, const Limbs<N>& b) {
     Limbs<N> out;
@@ -103,7 +104,7 @@ ZKC_INLINE bool bit(const Limbs<N>& a, std::size_t i) {
     return i < 64 * N && ((a[i / 64] >> (i % 64)) & 1) != 0;
 }
 
-/// count <= 32 bits of a starting at bit position `from`; bits past the end read as zero.
+/// The `count` <= 32 bits of a that start at bit `from`; bits past the end are zero.
 template <std::size_t N>
 ZKC_INLINE u64 bits_at(const Limbs<N>& a, std::size_t from, std::size_t count) {
     const std::size_t limb = from / 64;
@@ -152,7 +153,8 @@ inline Division<N> divide(const Limbs<N>& a, const Limbs<N>& m) {
         return out;
     }
     for (std::size_t i = bit_length(a); i-- > 0;) {
-        // The remainder is below m < 2^(64 N), so the bit shifted out decides a subtraction too.
+        // The remainder is below m < 2^(64 N), so a bit that is shifted out also calls for a
+        // subtraction.
         const bool top = bit(out.remainder, 64 * N - 1);
         out.remainder = doubled(out.remainder);
         out.remainder[0] |= bit(a, i) ? 1 : 0;

@@ -1,4 +1,4 @@
-// Field elements by the operating system's randomness.
+// Random field elements, from the operating system's randomness.
 #pragma once
 
 #include "field/field.hpp"

@@ -1,4 +1,4 @@
-// Extension tower F_q2 < F_q6 < F_q12 of a curve whose card gives i^2 = -1 and xi (see bn254.hpp).
+// Extension tower F_q2 < F_q6 < F_q12; the curve's card (bn254.hpp) defines u, v, w and xi.
 //
 // Karatsuba products in the quadratic steps, Toom-like three-term products in the cubic one
 // (Devegili, O hEigeartaigh, Scott, Dahab, "Multiplication and squaring on pairing-friendly fields",

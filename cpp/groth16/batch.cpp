@@ -1,10 +1,11 @@
 // Many proofs under one key at once: Bellare, Garay, Rabin, "Fast batch verification for modular
 // exponentiation and digital signatures", EUROCRYPT 1998, the small exponents test.
 //
-// With random weights z_i, all proofs hold exactly when, but for a chance of 2^-128,
+// With random weights z_i, all proofs hold if and only if, except with probability 2^-128,
 //   prod e(z_i A_i, B_i) = e((sum z_i) alpha, beta) e(sum z_i IC(x_i), gamma) e(sum z_i C_i, delta):
-// n + 3 Miller loops and one final exponentiation. Proofs are gathered in blocks, so that a failing
-// batch is searched by halves without running a Miller loop twice, down to the bad blocks.
+// This takes n + 3 Miller loops and one final exponentiation. Proofs are gathered in blocks; a
+// failing batch is searched by halves down to its bad blocks, and no Miller loop runs twice on the
+// way.
 #include <algorithm>
 #include <numeric>
 
@@ -19,9 +20,9 @@ namespace {
 using Indices = std::vector<std::uint32_t>;
 
 constexpr std::size_t kBlock = 64;    // enough to share an inversion, few enough for the cache
-constexpr std::size_t kOneByOne = 4;  // up to here, single verification costs no more
+constexpr std::size_t kOneByOne = 4;  // up to here, verifying one by one costs no more
 
-/// The weighted sums of some proofs; combine() joins those of disjoint sets.
+/// The weighted sums of some proofs; combine() joins the sums of disjoint sets.
 struct Sums {
     Fq12 pairings = Fq12::one();
     Xyzz<G1> c = Xyzz<G1>::infinity();
@@ -98,7 +99,8 @@ class Batch {
         return out;
     }
 
-    /// prod e(z A, B) before the final exponentiation; false after removing those that are bad.
+    /// Sets `out` to prod e(z A, B) before the final exponentiation. Returns false if it removed
+    /// bad proofs, whose pairings are still in `out`.
     bool pairings(Indices& indices, Indices& bad, Fq12& out) const {
         Indices live;  // a pair with infinity counts as one
         std::vector<Xyzz<G1>> scaled;
@@ -142,9 +144,9 @@ class Batch {
         failing_blocks(sums, middle, to, out.size() == before, out);
     }
 
-    /// Appends the bad ones among `indices`, whose B are known to be members and whose sums fail.
-    /// Where both halves fail, many may be bad, and then single verification is the cheaper way: no
-    /// batch takes much longer than twice its proofs one by one.
+    /// Appends to `bad` the bad proofs among `indices`, whose B are in the subgroup and whose sums
+    /// fail. If both halves fail, many proofs may be bad, and then verifying one by one is cheaper:
+    /// a batch never takes much longer than twice the time of its proofs one by one.
     void search(const Indices& indices, Indices& bad) const {
         if (indices.size() > kOneByOne) {
             const auto middle = indices.begin() + static_cast<std::ptrdiff_t>(indices.size() / 2);

@@ -55,7 +55,7 @@ struct KeyTables {
     std::size_t bytes() const { return a.bytes() + b1.bytes() + b2.bytes() + tail.bytes(); }
 };
 
-/// The tables in use, replaced as a whole; proofs under way keep theirs.
+/// The tables in use. They are replaced as a whole; proofs that already run keep the old ones.
 class TableHolder {
    public:
     std::shared_ptr<const KeyTables> get() const {
@@ -66,7 +66,7 @@ class TableHolder {
         const std::lock_guard<std::mutex> guard(lock_);
         tables_ = std::move(tables);
     }
-    std::mutex building;            // held by who builds
+    std::mutex building;            // held by whoever builds tables
     std::atomic<unsigned> uses{0};  // proofs so far
     std::atomic<bool> chosen{false};  // the caller said how much memory the tables may take
 
@@ -97,8 +97,8 @@ struct ProvingKey {
 
     std::size_t domain_size() const { return std::size_t{1} << log_domain; }
 
-    /// Builds window tables of at most about `budget` bytes, or the smallest ones when that is less:
-    /// one point per base. Without effect in units that use no tables.
+    /// Builds window tables of at most about `budget` bytes; if the budget is too small, the
+    /// smallest tables, which have one point per base. Does nothing in units without tables.
     void prepare(std::size_t budget, unsigned threads) const;
     std::size_t table_bytes() const;  // 0 before the first proof
 
@@ -112,7 +112,7 @@ struct ProvingKey {
     Proof prove(const Fr::Int* witness, const Fr::Int& r, const Fr::Int& s, unsigned threads) const;
 
    private:
-    static constexpr std::size_t kFewWires = 64;       // not worth batches
+    static constexpr std::size_t kFewWires = 64;       // so few are not worth batches
     static constexpr std::size_t kSerialDomain = 14;  // larger quotients use all threads first
 
     void odd_coset_quotient_lanes(const Fr::Int* witness, Fr::Int* out, unsigned threads) const;
@@ -132,17 +132,17 @@ class VerifyingKey {
 
     std::size_t n_public() const { return ic_.size() - 1; }
 
-    /// e(A, B) = e(alpha, beta) e(IC(public), gamma) e(C, delta), and B is in the subgroup; for
-    /// points on their curves.
+    /// Whether e(A, B) = e(alpha, beta) e(IC(public), gamma) e(C, delta) and B is in the subgroup.
+    /// The points must be on their curves.
     bool verify(const Proof& proof, const Fr::Int* public_inputs) const;
 
-    /// Indices, ascending, of the proofs that do not verify; n_public() inputs for each. A bad proof
-    /// goes unnoticed with a chance of 2^-128.
+    /// The indices, in ascending order, of the proofs that do not verify. Each proof has n_public()
+    /// inputs. A bad proof goes unnoticed with probability 2^-128.
     std::vector<std::uint32_t> find_invalid(const Proof* proofs, const Fr::Int* inputs,
                                             std::size_t n, unsigned threads) const;
 
-    /// f = e(s_0 alpha, beta) e(s_0 IC_0 + s_1 IC_1 + ..., gamma) e(C, delta), f given before its
-    /// final exponentiation.
+    /// Whether f = e(s_0 alpha, beta) e(s_0 IC_0 + s_1 IC_1 + ..., gamma) e(C, delta). The caller
+    /// passes f before its final exponentiation.
     bool holds(const Fq12& f, const Fr* scalars, const Affine<G1>& c) const;
 
    private:

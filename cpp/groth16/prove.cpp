@@ -13,7 +13,7 @@ void ProvingKey::odd_coset_quotient_lanes(const Fr::Int* witness, Fr::Int* out,
         (k == 0 ? a_rows : b_rows).lanes.times(witness, k == 0 ? a : b);
     });
     // Integers mod r stand for themselves here; each product brings a factor 2^-260, and the last
-    // step takes it out.
+    // step removes it.
     unit.multiply_vectors(a.data(), b.data(), c.data(), n / 8);
     parallel_for(threads, 3, [&](std::size_t k) {
         LaneVector work(n, true);
@@ -33,7 +33,7 @@ void ProvingKey::odd_coset_quotient(const Fr::Int* witness, Fr::Int* out, unsign
     const auto tables = domain<Fr>(log_domain);
     std::array<SecretVector<Fr>, 3> values;
     for (auto& v : values) v.resize(n);
-    SecretVector<Fr>& a = values[0];  // no bindings: clang before 16 cannot capture them
+    SecretVector<Fr>& a = values[0];  // clang before 16 cannot capture structured bindings
     SecretVector<Fr>& b = values[1];
     SecretVector<Fr>& c = values[2];
     parallel_ranges(threads, n, 256, [&](std::size_t from, std::size_t to) {

@@ -8,12 +8,12 @@ namespace zkc {
 
 namespace {
 
-/// Opened or failed by one task, waited for by others that run later in the list of tasks.
+/// One task opens the gate or makes it fail; tasks later in the list wait for that.
 class Gate {
    public:
     void open() { set(kOpen); }
     void fail() { set(kFailed); }
-    /// False when the task before the gate failed.
+    /// False if the task before the gate failed.
     bool wait() const {
         state_.wait(kClosed);
         return state_.load() == kOpen;
@@ -28,7 +28,7 @@ class Gate {
     std::atomic<int> state_{kClosed};
 };
 
-/// Runs work, then opens the gate; on an exception fails it.
+/// Runs work, then opens the gate; an exception makes the gate fail.
 template <class Work>
 void behind(Gate& gate, const Work& work) {
     try {
@@ -75,7 +75,8 @@ std::shared_ptr<const KeyTables> ProvingKey::make_tables(std::size_t budget,
         return static_cast<std::size_t>(std::count_if(
             points.begin(), points.end(), [](const auto& p) { return !p.is_infinity(); }));
     };
-    // Room for so many multiples of every base; a point of G2 is as large as two of G1.
+    // The budget has room for this many multiples of every base; a point of G2 is as large as two
+    // of G1.
     const std::size_t of_a = present(a), of_b = present(b1);
     const std::size_t one_each = (of_a + 3 * of_b + c_and_h.size()) * sizeof(Affine<G1>);
     const std::size_t multiples = std::max<std::size_t>(1, budget / one_each);
@@ -130,7 +131,7 @@ void ProvingKey::plain_sums(const Fr::Int* witness, SecretVector<Fr::Int>& tail,
 
 void ProvingKey::table_sums(const KeyTables& tables, const Fr::Int* witness,
                             SecretVector<Fr::Int>& tail, KeySums& out, unsigned threads) const {
-    // Tasks are taken in order, so that whoever waits waits for a task that runs already.
+    // Threads take tasks in order, so a task only waits for one that already runs.
     const std::size_t parts = threads <= 1 ? 1 : 2 * std::size_t{threads};
     Gate wires_ready, tail_ready;
     std::unique_ptr<Recoding> wire_digits, tail_digits;

@@ -3,8 +3,8 @@
 // For the IFMA unit's own files only: everything is in an anonymous namespace, because a copy that
 // the linker shared with other files would not run on other processors.
 //
-// Bounds. `Lanes` holds integers below 2^260 = 84.6 p; p stands for q or r. Limbs are "tidy" when
-// each is below 2^52, otherwise signed 64-bit sums of a few tidy limbs.
+// Bounds. `Lanes` holds integers below 2^260 = 84.6 p; p stands for q or r. Limbs are "tidy" if
+// each is below 2^52; otherwise they are signed 64-bit sums of a few tidy limbs.
 //   product(x, y): both tidy; result tidy and below xy / 2^260 + 2p. For inputs whose product is
 //                  below 42 p^2 that is below 2.5 p; 16p times 16p still fits the limbs.
 //   reduced(v):    v in [2^210, 16p); result tidy and below 2.13 p.
@@ -12,7 +12,7 @@
 //                  through every limb, and extracting them side by side is wrong on such inputs.
 // Product: Montgomery with p' = -1 in rounds 1 to 4. With mu = -1/p mod 2^52 and
 // M = (p mu + 1) / 2^52, adding t0 p mu to t clears its low limb t0 and (t + t0 p mu) / 2^52 is
-// floor(t / 2^52) + t0 M, so that no quotient has to be multiplied out.
+// floor(t / 2^52) + t0 M, so the quotient is never multiplied out.
 #pragma once
 
 #include <immintrin.h>
@@ -133,7 +133,7 @@ ZKC_LANES Lanes same(const Digits& v) {
     return {same(v.limb[0]), same(v.limb[1]), same(v.limb[2]), same(v.limb[3]), same(v.limb[4])};
 }
 
-/// Debug builds stop when a limb or the bound below 16p is violated.
+/// Debug builds stop if a limb is not tidy or the number exceeds the bound of 16p.
 template <class P>
 ZKC_LANES void expect_factor([[maybe_unused]] const Lanes& x) {
 #ifndef NDEBUG
@@ -192,7 +192,7 @@ ZKC_LANES Lanes reduced(const Lanes& v) {
                  minus(v.d, pick(3)), minus(v.e, pick(4))});
 }
 
-/// Six 64-bit accumulators; each holds at most some thirty 52-bit numbers.
+/// Six 64-bit accumulators; each sums at most some thirty 52-bit numbers.
 struct Sum {
     Z t0, t1, t2, t3, t4, t5;
 };
@@ -364,7 +364,7 @@ struct Words {
     Z w0, w1, w2, w3;
 };
 
-/// Back; v tidy and below 2^256.
+/// Five limbs of 52 bits back to four of 64; v is tidy and below 2^256.
 ZKC_LANES Words join(const Lanes& v) {
     const auto or_shifted = [](Z low, Z high, unsigned n) {
         return _mm512_or_si512(low, _mm512_slli_epi64(high, n));

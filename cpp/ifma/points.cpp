@@ -3,8 +3,8 @@
 // For each job dx = x2 - x1 (2 y1 for a doubling). Forward: running products of the dx, in four
 // independent chains so that one chain's latency hides behind the others. One inversion. Backward:
 // 1/dx from the chains, then slope = dy / dx, x3 = slope^2 - x1 - x2, y3 = slope (x1 - x3) - y1,
-// four vectors stage by stage. A zero product means that some dx is zero: only then are the lanes
-// looked at, and those the chord rule does not cover go to `complete`.
+// four vectors stage by stage. A zero product means that some dx is zero. Only then are single
+// lanes examined, and `complete` adds those that the chord rule does not cover.
 //
 // Bounds, in multiples of q: stored coordinates < 2.2; y with its sign in (-2.2, 2.2), in G2 [0, 3];
 // dx in (0.8, 5.2); dy in (0.6, 9.4), in G2 (2, 8); products < 2.7; unreduced x3 in (0.6, 7.7), y3 in
@@ -42,7 +42,7 @@ struct Base {
     ZKC_LANES Base squared() const { return {square<Q>(v)}; }
     friend ZKC_LANES Base operator+(const Base& x, const Base& y) { return {x.v + y.v}; }
     friend ZKC_LANES Base operator-(const Base& x, const Base& y) { return {x.v - y.v}; }
-    /// A stored y, opposite in the lanes of `negate`; not tidy.
+    /// A stored y, negated in the lanes of `negate`; not tidy.
     ZKC_LANES Base with_sign(__mmask8 negate) const { return {opposite(negate, v)}; }
     template <int K>
     ZKC_LANES Base plus_multiple() const {
@@ -121,7 +121,7 @@ struct Quadratic {
     friend ZKC_LANES Quadratic operator-(const Quadratic& x, const Quadratic& y) {
         return {x.c0 - y.c0, x.c1 - y.c1};
     }
-    /// In [0, 3], so that their differences stay below 8q, which products subtract from.
+    /// Both parts are in [0, 3], so that differences stay below the 8q that products subtract from.
     ZKC_LANES Quadratic with_sign(__mmask8 negate) const {
         const auto one = [negate](const Lanes& x) {
             return blend(negate, x, tidy(multiple<Q, 3>() - x));
@@ -227,7 +227,7 @@ class Batch {
                    ? r_.table + std::size_t{index} * F::kPointBytes
                    : r_.pool + std::size_t{index - r_.table_size} * F::kPointBytes;
     }
-    /// `point` of eight references.
+    /// The addresses of eight references, as `point` gives one.
     ZKC_LANES void rows_of(const std::uint32_t (&references)[8],
                            const unsigned char* (&rows)[8]) const {
         const __m256i index =
@@ -241,8 +241,8 @@ class Batch {
         const Z bytes = _mm512_slli_epi64(_mm512_cvtepu32_epi64(index), F::kLogPointBytes);
         _mm512_store_si512(rows, plus(from, bytes));
     }
-    /// Those of four blocks at once, well before they are used: what a store has not finished, a load
-    /// waits for.
+    /// The addresses for four blocks at once, written well before they are read: a load waits for a
+    /// store that has not finished.
     ZKC_LANES void rows_of(std::size_t v, const unsigned char* (&a)[4][8],
                            const unsigned char* (&b)[4][8]) const {
         for (std::size_t k = 0; k < 4; ++k) {

@@ -1,5 +1,5 @@
-// What the AVX-512 IFMA unit offers to the rest of the kernel: plain pointers and numbers only, so
-// that nothing compiled with the unit's flags can be shared with (and picked for) other processors.
+// What the AVX-512 IFMA unit offers to the rest of the kernel. The interface is plain pointers and
+// numbers, so that the linker cannot pick code compiled with the unit's flags for other processors.
 //
 // Packed points: coordinates times 2^260 mod q as four 64-bit limbs each, x then y (F_q2: c0, c1),
 // 64 bytes in G1, 128 in G2; any representative below 2.2 q; infinity is all zero.
@@ -10,14 +10,15 @@
 
 namespace zkc::ifma {
 
-/// Eight additions out = a + b. a and b name packed points: below `table_size` in the table, above it
-/// in the pool; kNegated asks for the opposite point. out names a pool point.
+/// Eight additions out = a + b. a and b number packed points: those below `table_size` are in the
+/// table, the others in the pool; kNegated asks for the opposite point. out numbers a point of the
+/// pool.
 struct AddBlock {
     alignas(32) std::uint32_t a[8], b[8], out[8];
 };
 
 inline constexpr std::uint32_t kNegated = 0x80000000u;
-/// Blocks come in multiples of this number.
+/// The number of blocks is a multiple of this.
 inline constexpr std::size_t kBlocksAtOnce = 4;
 
 struct AddRequest {
@@ -48,10 +49,10 @@ void double_g2(AddRequest& request);
 /// representative below 2.2 r. Element i is lane i % 8 of vector i / 8.
 inline constexpr std::size_t kVectorWords = 40;
 
-/// A sparse matrix in slices of eight rows, a slice's rows advancing together term by term.
+/// A sparse matrix in slices of eight rows; the rows of a slice advance together, term by term.
 struct RowMatrix {
     std::size_t slices;
-    const std::uint32_t* rows;          // 8 per slice; n_rows for none
+    const std::uint32_t* rows;          // 8 per slice; n_rows where a row is lacking
     const std::uint32_t* starts;        // slices + 1: the first step of each
     const std::uint32_t* wires;         // 8 per step
     const std::uint32_t* coefficients;  // 8 per step: which constant
@@ -59,8 +60,8 @@ struct RowMatrix {
     std::size_t n_rows;
 };
 
-/// out (vectors, zero before) = matrix times the witness of canonical 32-byte elements, as plain
-/// integers mod r.
+/// out = matrix times the witness, as plain integers mod r. The witness has canonical 32-byte
+/// elements; out holds vectors, which must be zero before.
 void multiply_rows(const RowMatrix& matrix, const unsigned char* witness, std::uint64_t* out);
 
 /// Constants of the transforms of one size, times 2^260 mod r.

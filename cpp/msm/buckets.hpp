@@ -13,7 +13,7 @@
 
 namespace zkc {
 
-/// The contribution of the buckets [from, to).
+/// The part of a sum that comes from the buckets [from, to).
 template <class G>
 class BucketRange {
    public:
@@ -59,7 +59,7 @@ class BucketRange {
         const Singles column_sums = grouped(bucket_sums, from_, column_lists, by_column, place);
         place += static_cast<std::uint32_t>(column_lists);
 
-        // Bit b of the weight: columns for the low bits, rows for the others.
+        // One list for each bit of the weight: of columns for the low bits, of rows for the others.
         List refs, starts(bit_lists + 1);
         for (std::size_t set = 0; set < shape_.sets(); ++set) {
             for (std::size_t bit = 0; bit < shape_.width; ++bit) {
@@ -84,11 +84,12 @@ class BucketRange {
 
     static constexpr std::uint32_t kNothing = 0xffffffff;
     static constexpr std::size_t kSkip = ~std::size_t{0};
-    /// Points whose sums share the arena: so few that those stay in the second cache.
+    /// How many points share the arena for their sums: so few that the sums stay in the
+    /// second-level cache.
     static constexpr std::size_t kChunk = (std::size_t{1} << 20) / kPackedBytes<G>;
 
     void collect(const Recoding& digits) {
-        refs_.resize(digits.start(to_) - digits.start(from_) + 1);  // one is written and not kept
+        refs_.resize(digits.start(to_) - digits.start(from_) + 1);  // one is written but not kept
         starts_.resize(to_ - from_ + 1);
         std::uint32_t* end = refs_.data();
         for (std::size_t b = from_; b < to_; ++b) {
@@ -98,7 +99,7 @@ class BucketRange {
         refs_.resize(starts_.back());
     }
 
-    /// Sums each list; list i becomes the one reference out[i], a single point or `place` + i.
+    /// Sums each list. out[i] refers to the sum of list i: its only point, or point `place` + i.
     Singles collapse(List& refs, const List& starts, std::uint32_t place) {
         const std::size_t lists = starts.size() - 1;
         for (std::size_t begin = 0; begin < lists;) {

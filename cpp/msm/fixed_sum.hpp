@@ -1,6 +1,6 @@
-// Sums k_1 P_1 + ... + k_n P_n over a few fixed points, as verification needs them: one chain of
-// doublings for all of them (Straus, "Addition chains of vectors", 1964), windows of four bits, and
-// the multiples 1..15 of each point kept (960 bytes a point).
+// Sums k_1 P_1 + ... + k_n P_n over a few fixed points, as verification needs them. All points
+// share one chain of doublings (Straus, "Addition chains of vectors", 1964); windows have four
+// bits, and the multiples 1..15 of each point are kept (960 bytes a point).
 #pragma once
 
 #include <algorithm>
@@ -26,7 +26,7 @@ class FixedSum {
 
     std::size_t size() const { return multiples_.size() / kMultiples; }
 
-    /// size() canonical scalars.
+    /// The sum for size() canonical scalars.
     Xyzz<G1> operator()(const Fr::Int* scalars) const {
         std::size_t windows = 0;
         for (std::size_t i = 0; i < size(); ++i) {

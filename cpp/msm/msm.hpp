@@ -1,12 +1,12 @@
 // Multi-scalar multiplication: sum of k_i P_i.
 //
 // Bucket method (Pippenger; Bernstein, Doumen, Lange, Oosterwijk, "Faster batch forgery
-// identification", 2012, section 4) with signed digits. Before the digits, each scalar is replaced
-// by the smaller of k and r - k, so 0, 1, -1 and all small scalars of either sign have few non-zero
-// digits and cost no more than that. The window width follows from the bit lengths at hand.
+// identification", 2012, section 4) with signed digits. Each scalar is first replaced by the
+// smaller of k and r - k, so that 0, 1, -1 and all small scalars of either sign have few non-zero
+// digits and cost little. The window width follows from the bit lengths of the scalars.
 //
 // A job is cut into windows; many jobs run as one list of tasks, so that threads stay busy. The sum
-// is formed in a fixed order: the result does not depend on the number of threads.
+// is formed in a fixed order, so the result does not depend on the number of threads.
 #pragma once
 
 #include <algorithm>
@@ -28,7 +28,7 @@ struct MsmTask {
 template <class G>
 class MsmJob {
    public:
-    /// scalars are canonical; bases stay the caller's until result() is called.
+    /// scalars are canonical; the caller keeps `bases` alive until the tasks have run.
     MsmJob(const Affine<G>* bases, const Fr::Int* scalars, std::size_t n)
         : bases_(bases), scalars_(n) {
         std::array<std::size_t, 256> lengths{};
@@ -46,7 +46,7 @@ class MsmJob {
 
     void add_tasks(std::vector<MsmTask>& tasks) {
         for (std::size_t w = 0; w < windows_; ++w) {
-            // Few scalars reach beyond the lowest windows, so those come first.
+            // Few scalars reach beyond the lowest windows, so the lowest ones come first.
             tasks.push_back({cost_of_window_ * (w == 0 ? 1.5 : 1.0), [this, w] { run_window(w); }});
         }
     }
@@ -78,7 +78,8 @@ class MsmJob {
         return bit_length(chosen);
     }
 
-    /// The width that needs the fewest additions, given how many scalars have each bit length.
+    /// Chooses the width that needs the fewest additions, given how many scalars have each bit
+    /// length.
     void choose_window(const std::array<std::size_t, 256>& lengths) {
         std::size_t longest = 0;
         for (std::size_t b = 0; b < lengths.size(); ++b) longest = lengths[b] > 0 ? b : longest;
@@ -133,7 +134,7 @@ class MsmJob {
     }
 
     static constexpr std::size_t kMaxWidth = 16;
-    static constexpr double kBucketCost = 2.6;  // two full additions, each 1.3 mixed ones
+    static constexpr double kBucketCost = 2.6;  // two full additions; each costs 1.3 mixed ones
 
     const Affine<G>* bases_;
     SecretVector<Entry> scalars_;

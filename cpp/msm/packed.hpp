@@ -1,4 +1,4 @@
-// Points in the form that the batch adders work on (see ifma/unit.hpp), and the adders in use.
+// Points in the form that the batch adders take (see ifma/unit.hpp), and the adders in use.
 #pragma once
 
 #include <cstring>
@@ -76,10 +76,10 @@ bool complete(const unsigned char* a, bool negate_a, const unsigned char* b, boo
     return infinity;
 }
 
-/// Additions, collected one by one.
+/// A list of additions, collected one by one.
 class Additions {
    public:
-    /// Room for n and for what `pad` adds; forgets what was there.
+    /// Empties the list, and makes room for n additions and for those that `pad` adds.
     void restart(std::size_t n) {
         const std::size_t blocks = (n / (8 * ifma::kBlocksAtOnce) + 1) * ifma::kBlocksAtOnce;
         if (blocks_.size() < blocks) blocks_.resize(blocks);
@@ -92,7 +92,8 @@ class Additions {
         block.out[count_ % 8] = out;
         ++count_;
     }
-    /// Repeats the last addition until the blocks are full, into a place that nobody reads.
+    /// Repeats the last addition until the blocks are full. The repeated sums go to `unused`, which
+    /// nobody reads.
     void pad(std::uint32_t unused) {
         const ifma::AddBlock& last = blocks_[(count_ - 1) / 8];
         const std::uint32_t a = last.a[(count_ - 1) % 8], b = last.b[(count_ - 1) % 8];
@@ -108,7 +109,8 @@ class Additions {
 
 using Adder = void (*)(ifma::AddRequest&);
 
-/// The batch adders in use; null in units that have none. Set once, by dispatch.cpp.
+/// The batch adders in use; null in units without batch adders. dispatch/dispatch.cpp sets them
+/// once.
 template <class G>
 struct Adders {
     static inline Adder add = nullptr;

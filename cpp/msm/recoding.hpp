@@ -10,10 +10,10 @@
 
 namespace zkc {
 
-/// The digits of many scalars, sorted by bucket. Tables of one shape can share it.
+/// The digits of many scalars, sorted by bucket. Tables of the same shape can share them.
 class Recoding {
    public:
-    /// Throws std::bad_alloc, also when the digits could not be numbered.
+    /// Throws std::bad_alloc, also if there are too many digits to number.
     Recoding(const Fr::Int* scalars, std::size_t n, WindowShape shape)
         : shape_(shape),
           multiple_bits_(std::bit_width(shape.multiples - 1)),
@@ -66,7 +66,8 @@ class Recoding {
     WindowShape shape() const { return shape_; }
     std::size_t start(std::size_t bucket) const { return starts_[bucket]; }
 
-    /// Writes the table points of the digits in [from, to); infinite bases have none. Returns the end.
+    /// Writes the numbers of the table points for the digits in [from, to); a base at infinity has
+    /// no point. Returns the end of what it wrote.
     template <class G>
     std::uint32_t* points(const WindowTable<G>& table, std::size_t from, std::size_t to,
                           std::uint32_t* out) const {
@@ -81,7 +82,7 @@ class Recoding {
         return out;
     }
 
-    /// First bucket of part i of n: parts of about equal work.
+    /// The first bucket of part i, when the buckets are cut into n parts of about equal work.
     std::size_t part(std::size_t i, std::size_t n) const {
         const std::size_t buckets = shape_.buckets();
         const std::size_t total = starts_[buckets] + 2 * buckets;

@@ -6,7 +6,7 @@
 
 namespace zkc {
 
-/// The whole sum, on up to `threads` threads.
+/// The sum over a window table, on up to `threads` threads.
 template <class G>
 Xyzz<G> window_msm(const WindowTable<G>& table, const Recoding& digits, unsigned threads) {
     const std::size_t parts = threads <= 1 ? 1 : std::size_t{threads};
@@ -20,7 +20,7 @@ Xyzz<G> window_msm(const WindowTable<G>& table, const Recoding& digits, unsigned
     return out;
 }
 
-/// The sum over bases without tables of their own: with the batch adders if the unit has them.
+/// The sum over bases that have no table; uses the batch adders if the unit has them.
 template <class G>
 Xyzz<G> sum_of_products(const Affine<G>* bases, const Fr::Int* scalars, std::size_t n,
                         unsigned threads) {

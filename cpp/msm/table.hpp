@@ -24,8 +24,9 @@ struct WindowShape {
     std::size_t buckets() const { return sets() * half(); }
     bool operator==(const WindowShape&) const = default;
 
-    /// Scalars reach (r - 1) / 2 < 2^253, digits are below 2^(width - 1). So 254 bits would do, but
-    /// for windows of two: digits of at most one reach a third of 2^254, which is less than r / 2.
+    /// Scalars reach (r - 1) / 2 < 2^253, and digits are below 2^(width - 1). So 254 bits would do
+    /// for every width but two: there digits are at most one and reach a third of 2^254, which is
+    /// less than r / 2.
     static constexpr std::size_t kScalarBits = 255;
     static constexpr std::size_t kMaxWidth = 16;
 
@@ -53,13 +54,13 @@ struct WindowShape {
     }
 };
 
-/// Bases with their multiples. Infinite bases take no room.
+/// Bases with their multiples. Bases at infinity take no room.
 template <class G>
 class WindowTable {
    public:
     WindowTable() = default;
 
-    /// Throws std::bad_alloc, also when the points could not be numbered.
+    /// Throws std::bad_alloc, also if there are too many points to number.
     WindowTable(const Affine<G>* bases, std::size_t n, WindowShape shape, unsigned threads)
         : shape_(shape), first_(n, kAbsent) {
         std::size_t count = 0;

@@ -93,7 +93,7 @@ bool prepare_member_lines(const Affine<G2>& q, Lines& out) {
     }
     out.push_back(add_step(t, twist_frobenius(q, 1)));
     out.push_back(add_step(t, -twist_frobenius(q, 2)));
-    // A point outside may meet infinity on the way; then Z stays zero to the end.
+    // A point outside the subgroup may meet infinity on the way; then Z stays zero to the end.
     const Affine<G2> end = -twist_frobenius(q, 3);
     return !t.z.is_zero() && t.x == end.x * t.z && t.y == end.y * t.z;
 }

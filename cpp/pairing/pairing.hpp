@@ -20,11 +20,12 @@ struct Line {
 /// All lines of one loop, in order; empty for infinity.
 using Lines = std::vector<Line>;
 
-/// Lines for a point of the subgroup. Fixed points need this once.
+/// Lines for a point of the subgroup. A fixed point needs this only once.
 Lines prepare_lines(const Affine<G2>& q);
 
-/// Lines for a point of the curve, and whether it is in the subgroup: the end of the loop tells, at
-/// no cost (why: miller_batch.hpp). The lines of another point mean nothing.
+/// Lines for a point of the curve. Returns whether the point is in the subgroup, which the end of
+/// the loop tells at no cost (miller_batch.hpp says why). The lines of a point outside mean
+/// nothing.
 bool prepare_member_lines(const Affine<G2>& q, Lines& out);
 
 struct PairingTerm {

@@ -12,7 +12,7 @@
 
 namespace zkc {
 
-/// Memory aligned to cache lines; wiped before it is given back when it held secrets.
+/// Memory aligned to cache lines. Memory for secrets is wiped before it is released.
 class AlignedBytes {
    public:
     AlignedBytes() = default;
@@ -20,8 +20,8 @@ class AlignedBytes {
         if (size == 0) return;
         data_ = static_cast<unsigned char*>(::operator new(size, alignment()));
 #ifdef MADV_HUGEPAGE
-        // Tables are read at random: with small pages the address translation would cost more than
-        // the memory does.
+        // Tables are read at random. With small pages, translating addresses would cost more than
+        // reading memory.
         if (size >= kHuge) madvise(data_, size / kHuge * kHuge, MADV_HUGEPAGE);
 #endif
     }

@@ -12,11 +12,11 @@
 
 namespace zkc {
 
-/// Whether there is memory left for what a thread needs besides its stack. The first exception of a
-/// thread takes thread-local memory, and glibc ends the process where there is none.
+/// Whether memory is left for what a thread needs besides its stack. A thread's first exception
+/// takes thread-local memory, and glibc ends the process if it cannot have it.
 inline bool can_start_thread() {
     void* spare = std::malloc(std::size_t{1} << 16);
-    __asm__ __volatile__("" : : "r"(spare) : "memory");  // not to be optimised away
+    __asm__ __volatile__("" : : "r"(spare) : "memory");  // keeps the allocation
     std::free(spare);
     return spare != nullptr;
 }
@@ -57,7 +57,8 @@ void parallel_for(unsigned threads, std::size_t n, const Task& task) {
             placement.spread(helpers.back(), helpers.size() - 1);
         }
     } catch (...) {
-        // No thread, or no memory for one: those that exist do all the work, and must be joined.
+        // The system refused a thread, or memory for one. The threads that exist do all the work,
+        // and must be joined.
     }
     work();
     for (auto& helper : helpers) helper.join();

@@ -1,9 +1,10 @@
 // Where a new thread starts.
 //
-// Linux may put it behind its creator, on a processor that is busy for as long as the work takes,
-// while another one idles: it evens the load out only at the next tick, some 4 ms later, and that is
-// a part of a proof that counts. So each helper is moved to a processor of its own at once, and is
-// then free to be moved on. Only time depends on this: whatever the system refuses is left alone.
+// Linux may start a thread on its creator's processor, which stays busy for as long as the work
+// takes, while another processor idles. Linux evens out the load only at the next tick, some 4 ms
+// later, and 4 ms are a noticeable part of a proof. So each helper is moved to a processor of its
+// own at once; Linux may move it again afterwards. Only speed depends on this, so a refusal by the
+// system is ignored.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +19,7 @@ namespace zkc {
 
 #ifdef __linux__
 
-/// The processors that this process may use, the caller's present one first.
+/// The processors that this process may use, and the one that the caller runs on.
 class Placement {
    public:
     Placement() {
@@ -27,7 +28,8 @@ class Placement {
         if (here_ >= 0 && CPU_ISSET(here_, &all_)) others_ = CPU_COUNT(&all_) - 1;
     }
 
-    /// Moves helper number `index` away from the caller and, while there is room, from the others.
+    /// Moves helper number `index` away from the caller and, while processors are left, away from
+    /// the other helpers.
     void spread(std::thread& helper, std::size_t index) const {
         if (others_ <= 0) return;
         int left = static_cast<int>(index % static_cast<std::size_t>(others_));

@@ -11,13 +11,13 @@
 
 namespace zkc {
 
-/// Overwrites memory in a way the compiler may not drop.
+/// Overwrites memory; the compiler may not remove this.
 inline void wipe(void* data, std::size_t bytes) {
     std::memset(data, 0, bytes);
     __asm__ __volatile__("" : : "r"(data) : "memory");
 }
 
-/// Allocator that wipes every block on release, growth included.
+/// Allocator that wipes every block before it releases it, also when a vector grows.
 template <class T>
 struct WipingAllocator {
     using value_type = T;

@@ -20,7 +20,7 @@ struct LaneUnit {
     void (*multiply_words_q)(const u64*, const u64*, u64*, std::size_t);
     void (*multiply_words_r)(const u64*, const u64*, u64*, std::size_t);
 
-    /// Null in units without; set once, by dispatch.cpp.
+    /// Null in units without vectors. dispatch/dispatch.cpp sets it once.
     static inline const LaneUnit* in_use = nullptr;
 };
 
@@ -33,7 +33,7 @@ inline Fr::Int times_2_to_260(const Fr& x) {
     return (x * sixteen).to_montgomery();
 }
 
-/// Vectors for n elements, aligned; secret memory is wiped.
+/// Aligned vectors for n elements; memory for secrets is wiped before it is released.
 class LaneVector {
    public:
     LaneVector() = default;

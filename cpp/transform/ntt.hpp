@@ -46,7 +46,7 @@ class Domain {
     std::size_t log_size() const { return log_size_; }
     const F& size_inverse() const { return size_inverse_; }
 
-    /// Natural order in, bit-reversed order out; not divided by n when inverse.
+    /// Takes natural order to bit-reversed order; the inverse is not divided by n.
     void frequency_pass(F* a, bool inverse, unsigned threads = 1) const {
         const std::vector<F>& w = inverse ? inverse_ : forward_;
         const std::size_t split = split_levels(threads);
@@ -73,7 +73,7 @@ class Domain {
         });
     }
 
-    /// Bit-reversed order in, natural order out; not divided by n when inverse.
+    /// Takes bit-reversed order to natural order; the inverse is not divided by n.
     void time_pass(F* a, bool inverse, unsigned threads = 1) const {
         const std::vector<F>& w = inverse ? inverse_ : forward_;
         const std::size_t split = split_levels(threads);
@@ -100,7 +100,7 @@ class Domain {
         }
     }
 
-    /// Natural order in and out; the inverse is divided by n.
+    /// Keeps natural order; the inverse is divided by n.
     void transform(F* a, bool inverse, unsigned threads = 1) const {
         frequency_pass(a, inverse, threads);
         for (std::size_t i = 0; i < size(); ++i) {
@@ -129,7 +129,7 @@ class Domain {
     }
 
    private:
-    static constexpr std::size_t kGrain = 2048;  // butterflies worth a thread
+    static constexpr std::size_t kGrain = 2048;  // so many butterflies are worth a thread
 
     static void fill_powers(std::vector<F>& out, const F& root) {
         F power = F::one();

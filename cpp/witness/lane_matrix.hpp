@@ -44,7 +44,8 @@ class LaneMatrix {
         }
     }
 
-    /// out is zero before; plain integers mod r. witness: canonical.
+    /// Writes the rows times the witness to `out`, as plain integers mod r. The witness is
+    /// canonical; `out` must be zero before.
     void times(const Fr::Int* witness, LaneVector& out) const {
         const ifma::RowMatrix view{rows_.size() / 8,
                                    rows_.data(),
@@ -58,12 +59,12 @@ class LaneMatrix {
     }
 
    private:
-    /// Fills constants_, zero first; returns the number of each coefficient.
+    /// Fills constants_, which begins with zero; returns the number of each coefficient's constant.
     std::vector<std::uint32_t> number_constants(const std::vector<Fr>& values) {
         constants_.push_back(Fr::Int{});
         std::size_t size = 16;
         while (size < 2 * values.size()) size *= 2;
-        std::vector<std::uint32_t> table(size);  // open addressing; 0 is free
+        std::vector<std::uint32_t> table(size);  // open addressing; 0 marks a free place
         std::vector<std::uint32_t> out;
         out.reserve(values.size());
         for (const Fr& value : values) {

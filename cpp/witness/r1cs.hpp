@@ -10,7 +10,7 @@
 
 namespace zkc {
 
-/// Coefficients 1 and -1 are by far the commonest and need no product.
+/// Coefficients 1 and -1 are by far the most common and need no product.
 enum class Scale : std::uint8_t { kGeneral, kOne, kMinusOne };
 
 inline Scale classify(const Fr& value) {
@@ -50,7 +50,7 @@ struct SparseMatrix {
         return sum;
     }
 
-    /// Once the rows are complete and checked.
+    /// Call this once the rows are complete and checked.
     void prepare() {
         scales.reserve(coefficients.size());
         for (const Fr& c : coefficients) scales.push_back(classify(c));
@@ -99,7 +99,7 @@ struct ConstraintSystem {
                                                products[2].data(), (n_constraints() + 7) / 8);
     }
 
-    /// Row by row; the witness as field elements.
+    /// Row by row, with the witness as field elements.
     std::int64_t first_unsatisfied_naive(const Fr* w) const {
         for (std::size_t i = 0; i < n_constraints(); ++i) {
             if (!(a.row_times(i, w) * b.row_times(i, w) == c.row_times(i, w))) {
