@@ -11,14 +11,18 @@ contracts pack the same word and the circuit unpacks it.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+import zkcredit.units as units
 from zkcredit._internal.checks import require_instance, require_int, require_uint
 from zkcredit.errors import InvalidInput, NotEligible
 from zkcredit.record import CreditRecord
 from zkcredit.units import BASIS_POINTS
 
-__all__ = ["POLICY_BITS", "POLICY_FIELDS", "Policy"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["POLICY_BITS", "POLICY_FIELDS", "Policy", "policy_words"]
 
 POLICY_FIELDS: Final = (
     ("min_score", 16),
@@ -216,3 +220,59 @@ def _agreed(name: str, one: int, other: int) -> int:
     if one and other and one != other:
         raise InvalidInput(f"the policies name two different values of {name}")
     return one or other
+
+
+def policy_words(policy: Policy) -> list[str]:
+    """One sentence for each condition that is not neutral, in the order of the fields.
+
+    The instalment is told with the condition that judges it, and the time with validity.
+    """
+    require_instance("the policy", policy, Policy)
+    demanded = policy.conditions()
+    words = [_WORDS[name](policy) for name in demanded if name in _WORDS]
+    if policy.now:
+        words.append(f"the credential is valid on {units.format_time(_shown(policy.now))}")
+    return words
+
+
+def _coverage(policy: Policy) -> str:
+    return (
+        "what is left of a month's income after expenses and debts is at least "
+        f"{_percent(policy.coverage_bps)} of an instalment of {units.money_in_words(policy.instalment, policy.currency)}"
+    )
+
+
+def _burden(policy: Policy) -> str:
+    new = f" with a new instalment of {units.money_in_words(policy.instalment, policy.currency)}"
+    share = f"take at most {_percent(policy.max_dti_bps)} of your income"
+    return f"debts{new if policy.instalment else ''} {share}"
+
+
+def _currency(policy: Policy) -> str:
+    codes = [known.code for known in units.CURRENCIES.values() if known.number == policy.currency]
+    return f"your amounts are in {codes[0] if codes else f'currency {policy.currency}'}"
+
+
+def _percent(bps: int) -> str:
+    whole, rest = divmod(bps, 100)
+    return f"{whole}.{rest:02} %" if rest else f"{whole} %"
+
+
+def _shown(seconds: int) -> int:
+    return min(seconds, units.MAX_TIME)  # 40 bits go further than a calendar
+
+
+_WORDS: dict[str, Callable[[Policy], str]] = {
+    "min_score": lambda p: f"your score is at least {p.min_score}",
+    "max_score": lambda p: f"your score is at most {p.max_score}",
+    "coverage_bps": _coverage,
+    "max_dti_bps": _burden,
+    "max_delinquencies": lambda p: (
+        f"you paid late {p.max_delinquencies} times or less in 24 months"
+    ),
+    "min_history_months": lambda p: f"your history is {p.min_history_months} months or longer",
+    "currency": _currency,
+    "min_issued_at": lambda p: (
+        f"the credential is from {units.format_time(_shown(p.min_issued_at))} or later"
+    ),
+}

@@ -1,0 +1,245 @@
+"""What every request has: the parts that a statement needs, its words, and what it expects.
+
+The statement follows from the parts. A request that names arbiters asks for `escrow_eligibility`,
+one that names a ledger account for `ledger_eligibility`, one that names a scorecard for
+`scored_eligibility`, and any other for `eligibility`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import zkcredit.units as units
+from zkcredit._internal.checks import require_field, require_instance, require_int, require_text
+from zkcredit.errors import ExpiredRequest, InvalidInput
+from zkcredit.escrow.curve import require_prime_order
+from zkcredit.gadgets.babyjub import Point
+from zkcredit.gadgets.elgamal import Ciphertext
+from zkcredit.policy import Policy, policy_words
+
+if TYPE_CHECKING:
+    from zkcredit.escrow.group import ArbiterGroup
+
+__all__ = [
+    "ELIGIBILITY",
+    "ESCROW_ELIGIBILITY",
+    "LEDGER_ELIGIBILITY",
+    "SCORED_ELIGIBILITY",
+    "Arbiters",
+    "Request",
+]
+
+ELIGIBILITY: Final = "eligibility"
+SCORED_ELIGIBILITY: Final = "scored_eligibility"
+ESCROW_ELIGIBILITY: Final = "escrow_eligibility"
+LEDGER_ELIGIBILITY: Final = "ledger_eligibility"
+
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Arbiters:
+    """To whom the borrower's reference is escrowed, as the verifier names them.
+
+    The key counts; names and threshold are what the verifier says of it. A borrower who has the
+    group's own description compares it (``ArbiterGroup.key``).
+
+    Attributes:
+        key: the arbiters' key, a point of prime order.
+        threshold: how many of them can open together; 0 if the verifier does not say.
+        names: of the arbiters, in their order; empty if the verifier does not say.
+
+    Raises:
+        InvalidInput: the key is not a point of prime order, a name is empty or not printable, or
+            the threshold does not fit the names.
+    """
+
+    key: Point
+    threshold: int = 0
+    names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        require_prime_order(require_instance("the arbiters' key", self.key, Point), "arbiters' key")
+        for name in require_instance("the arbiters' names", self.names, tuple):
+            if not require_text("an arbiter's name", name, 64).strip():
+                raise InvalidInput("an arbiter needs a name")
+        if not 0 <= require_int("threshold", self.threshold) <= len(self.names):
+            raise InvalidInput("the threshold must not exceed the number of the arbiters' names")
+
+    @classmethod
+    def of(cls, group: ArbiterGroup) -> Arbiters:
+        """The arbiters of a group, by its own description."""
+        return cls(group.key, group.threshold, group.names)
+
+    def in_words(self) -> list[str]:
+        """What a borrower must know first; one fact a line."""
+        if not self.names:
+            return [
+                "If you default, arbiters whose names are not given here can learn who you are.",
+                "Ask for the description of their group before you agree.",
+            ]
+        return [
+            f"If you default, {self.threshold} of these arbiters together can learn who you are:",
+            *(f"- {name}" for name in self.names),
+        ]
+
+
+class Request:
+    """What a verifier asks of a borrower. See ``ProofRequest`` and ``LoanRequest``.
+
+    Attributes:
+        verifier: who asks, in words.
+        purpose: what the verifier may use the proof for, in words.
+        expires_at: last second of use, Unix.
+        context: the public input that binds a proof to this request, below 2^248.
+        policy: the conditions, with the time that the verifier judges at.
+        scope: where the borrower's pseudonym holds, a field element; 0 for a ledger account,
+            which has the same pseudonym everywhere.
+        registry_root: root of the issuers that the verifier accepts; 0 for a ledger account.
+        arbiters: to whom the borrower's reference is escrowed, or None.
+        account: the ledger account that the proof is about, or None.
+        total: the account's ciphertext in effect, or None.
+        scorecard: sha256 (64 hexadecimal digits) of the scorecard that makes the score, or None
+            if the issuer signed the score.
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        # fields of one kind of request, properties of another
+        @property
+        def verifier(self) -> str: ...
+
+        @property
+        def purpose(self) -> str: ...
+
+        @property
+        def expires_at(self) -> int: ...
+
+        @property
+        def context(self) -> int: ...
+
+        @property
+        def policy(self) -> Policy: ...
+
+        @property
+        def scope(self) -> int: ...
+
+        @property
+        def registry_root(self) -> int: ...
+
+        @property
+        def arbiters(self) -> Arbiters | None: ...
+
+        @property
+        def account(self) -> Point | None: ...
+
+        @property
+        def total(self) -> Ciphertext | None: ...
+
+        @property
+        def scorecard(self) -> str | None: ...
+
+    @property
+    def statement(self) -> str:
+        """The statement that answers this request."""
+        if self.arbiters is not None:
+            return ESCROW_ELIGIBILITY
+        if self.account is not None:
+            return LEDGER_ELIGIBILITY
+        return ELIGIBILITY if self.scorecard is None else SCORED_ELIGIBILITY
+
+    def expected(self) -> dict[str, int]:
+        """The public inputs that an answer must have, by name; its nullifier is the answer's own.
+
+        Raises:
+            InvalidInput: the account's total is not set yet.
+        """
+        inputs = {"policy": self.policy.pack(), "context": self.context}
+        if self.account is not None:
+            if self.total is None:
+                raise InvalidInput("the request does not say which total of the account counts")
+            names = ("account_x", "account_y", "c1_x", "c1_y", "c2_x", "c2_y")
+            points = (*self.account, *self.total.c1, *self.total.c2)
+            return inputs | dict(zip(names, points, strict=True))
+        inputs |= {"registry_root": self.registry_root, "scope": self.scope}
+        if self.arbiters is not None:
+            inputs |= {"arbiters_x": self.arbiters.key.x, "arbiters_y": self.arbiters.key.y}
+        return inputs
+
+    def require_open(self, now: int) -> None:
+        """Insist that the request may still be used.
+
+        Raises:
+            ExpiredRequest: ``now`` (Unix seconds) is after the last second of use.
+        """
+        if require_int("now", now) > self.expires_at:
+            raise ExpiredRequest(
+                f"the request was good until {moment(self.expires_at)}; ask for a new one"
+            )
+
+    def in_words(self) -> str:
+        """What a borrower reads before agreeing; one fact a line."""
+        proved = policy_words(self.policy) or ["nothing but that you hold a valid credential"]
+        lines = [
+            f"Shown to: {self.verifier}",
+            *self._origin_in_words(),
+            f"For: {self.purpose}",
+            *self._terms_in_words(),
+            f"Until: {moment(self.expires_at)}",
+            "They learn that:",
+            *(f"- {fact}" for fact in proved),
+        ]
+        if self.scorecard is not None:
+            lines.append(f"Your score is computed from signed data by scorecard {self.scorecard}.")
+        if self.account is not None:
+            lines += [
+                "They also get your ledger account, the same for everybody: what you prove about "
+                "it here can be linked to all that you prove about it elsewhere.",
+                "They learn no amount and no score.",
+            ]
+        else:
+            lines += [
+                "They also get a pseudonym of yours, the same each time you show them a proof.",
+                "They learn no amount, no score, no name, and not which credential it was.",
+            ]
+        if self.arbiters is not None:
+            lines += self.arbiters.in_words()
+        return "\n".join(lines)
+
+    def _origin_in_words(self) -> list[str]:
+        return []
+
+    def _terms_in_words(self) -> list[str]:
+        return []
+
+    def _require_parts(self) -> None:
+        """Check types, ranges and that the parts are those of one statement."""
+        require_instance("the policy", self.policy, Policy)
+        if self.policy.now == 0:
+            raise InvalidInput("the policy has no time; use policy.at(now)")
+        require_field("scope", self.scope)
+        require_field("registry_root", self.registry_root)
+        if self.arbiters is not None:
+            require_instance("the arbiters", self.arbiters, Arbiters)
+        if self.scorecard is not None and not _DIGEST.fullmatch(
+            require_text("scorecard", self.scorecard)
+        ):
+            raise InvalidInput("a scorecard is named by the 64 hexadecimal digits of its sha256")
+        if sum(part is not None for part in (self.arbiters, self.account, self.scorecard)) > 1:
+            raise InvalidInput("arbiters, account and scorecard belong to different statements")
+        if self.total is not None and self.account is None:
+            raise InvalidInput("a total needs the account that it is of")
+        if self.account is not None:
+            require_prime_order(require_instance("the account", self.account, Point), "account")
+            if self.scope or self.registry_root:
+                raise InvalidInput("a request about a ledger account has no scope and no registry")
+        if self.total is not None:
+            require_instance("the total", self.total, Ciphertext)
+
+
+def moment(seconds: int) -> str:
+    """A time in words; contracts take any number of 256 bits as a deadline."""
+    return units.format_time(seconds) if seconds <= units.MAX_TIME else "the end of time"

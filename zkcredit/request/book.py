@@ -1,0 +1,253 @@
+"""The verifier's book: requests that it made, each answered at most once.
+
+One SQLite file, mode 0600, that nobody needs a password for: a request is not secret, and an answer
+is kept by its nullifier alone. A request is in the book before it is handed out, and an answer is
+written before ``verify`` returns, so that a verifier that was killed anywhere accepts it once.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self, Unpack
+
+import zkcredit.units as units
+from zkcredit._internal.checks import require_instance, require_int, require_path, require_uint
+from zkcredit.errors import AnsweredRequest, InvalidInput, InvalidProof, OutOfRange
+from zkcredit.request.proof_request import ProofRequest
+from zkcredit.storage import database
+
+if TYPE_CHECKING:
+    import sqlite3
+    from pathlib import Path
+    from typing import TypedDict
+
+    from zkcredit.gadgets.babyjub import Point
+    from zkcredit.gadgets.elgamal import Ciphertext
+    from zkcredit.policy import Policy
+    from zkcredit.request.base import Arbiters
+    from zkcredit.request.signing import RequestKey
+
+    class _Parts(TypedDict, total=False):
+        verifier: str
+        purpose: str
+        policy: Policy
+        scope: int
+        registry_root: int
+        valid_for: int
+        now: int | None
+        arbiters: Arbiters | None
+        account: Point | None
+        total: Ciphertext | None
+        scorecard: str | None
+        reply_to: str
+        addressee: str
+
+
+__all__ = ["Answer", "RequestBook"]
+
+_KIND: Final = database.FileKind(
+    "request book",
+    0x7A6B_6372,  # "zkcr"
+    1,
+    (
+        "CREATE TABLE requests (nonce TEXT PRIMARY KEY, document TEXT NOT NULL, "
+        "expires_at INTEGER NOT NULL, answered_at INTEGER, pseudonym TEXT) STRICT",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to one request.
+
+    Attributes:
+        answered_at: Unix seconds at which it was accepted.
+        pseudonym: the borrower's, in the request's scope: the nullifier or the account's number.
+    """
+
+    answered_at: int
+    pseudonym: int
+
+
+class RequestBook:
+    """An open book. Use it as a context manager, or call ``close``. Threads may share it."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self._path = path
+        self._connection = connection
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(cls, path: Path | str) -> Self:
+        """Open a book, or make a new one at a path where there is none.
+
+        Raises:
+            InvalidInput: the path cannot be opened or made.
+            DamagedFile: the file is not a request book, or it is corrupted.
+            WalletError: another process keeps the file locked.
+        """
+        where = require_path("path", path)
+        if not os.path.lexists(where):
+            # two processes may make it at once: the one that is late opens the other's
+            with suppress(InvalidInput):
+                database.create(where, _KIND)
+        return cls(where, database.connect(where, _KIND, any_thread=True))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"RequestBook({str(self._path)!r})"
+
+    def close(self) -> None:
+        """Close the file. Calling it again does nothing."""
+        self._connection.close()
+
+    def new(self, *, key: RequestKey | None = None, **parts: Unpack[_Parts]) -> ProofRequest:
+        """Make a request and keep it.
+
+        Args:
+            key: signs the request, unless None.
+            parts: as those of ``ProofRequest.new``.
+
+        Raises:
+            InvalidInput: a part is not acceptable, or one that a request needs is missing.
+            OutOfRange: a number is out of its range.
+            WalletError: another process keeps the file locked, or the book is closed.
+        """
+        missing = {"verifier", "purpose", "policy", "valid_for"} - parts.keys()
+        if missing:
+            raise InvalidInput(f"a request needs {', '.join(sorted(missing))}")
+        request = ProofRequest.new(**parts)
+        if key is not None:
+            request = request.signed(key)
+        self.keep(request)
+        return request
+
+    def keep(self, request: ProofRequest) -> None:
+        """Keep a request that was made elsewhere. Keeping it again changes nothing.
+
+        Raises:
+            InvalidInput: the book has another request with this nonce.
+            WalletError: another process keeps the file locked, or the book is closed.
+        """
+        text = require_instance("the request", request, ProofRequest).to_json()
+        row = (_nonce(request), text, request.expires_at)
+        with self._lock, database.transaction(self._connection, self._path) as connection:
+            known = connection.execute(
+                "SELECT document FROM requests WHERE nonce = ?", row[:1]
+            ).fetchone()
+            if known is None:
+                connection.execute(
+                    "INSERT INTO requests (nonce, document, expires_at) VALUES (?, ?, ?)", row
+                )
+            elif known[0] != text:
+                raise InvalidInput("the book has another request with this nonce")
+
+    def get(self, nonce: int) -> ProofRequest:
+        """The request with this nonce.
+
+        Raises:
+            InvalidInput: the book does not have it.
+            WalletError: the book is closed, or locked by another process.
+        """
+        require_uint("nonce", nonce, 128)
+        row = self._one("SELECT document FROM requests WHERE nonce = ?", f"{nonce:032x}")
+        if row is None:
+            raise InvalidInput("the book has no request with this nonce")
+        return ProofRequest.from_json(str(row[0]))
+
+    def answer_to(self, request: ProofRequest) -> Answer | None:
+        """The answer that was accepted to a request, or None.
+
+        Raises:
+            WalletError: the book is closed, or locked by another process.
+        """
+        row = self._one(
+            "SELECT answered_at, pseudonym FROM requests WHERE nonce = ?", _nonce(request)
+        )
+        if row is None or row[0] is None:
+            return None
+        return Answer(int(str(row[0])), int(str(row[1])))
+
+    def open_requests(self, now: int | None = None) -> list[ProofRequest]:
+        """The requests that wait for an answer and have not expired, the oldest first.
+
+        Args:
+            now: Unix seconds; the present by default.
+
+        Raises:
+            WalletError: the book is closed, or locked by another process.
+        """
+        moment = units.now() if now is None else require_int("now", now)
+        with self._lock, database.typed_errors(self._path):
+            rows = self._connection.execute(
+                "SELECT document FROM requests WHERE answered_at IS NULL AND expires_at >= ? "
+                "ORDER BY rowid",
+                (moment,),
+            ).fetchall()
+        return [ProofRequest.from_json(text) for (text,) in rows]
+
+    def forget(self, *, expired_before: int) -> int:
+        """Remove the requests that expired before a time; returns how many.
+
+        An expired request is refused by its own text, so forgetting it cannot let a second answer
+        in.
+
+        Args:
+            expired_before: Unix seconds; not after the present.
+
+        Raises:
+            OutOfRange: the time lies in the future.
+            WalletError: another process keeps the file locked, or the book is closed.
+        """
+        if require_uint("expired_before", expired_before, 40) > units.now():
+            raise OutOfRange("only requests that have expired can be forgotten")
+        with self._lock, database.transaction(self._connection, self._path) as connection:
+            return connection.execute(
+                "DELETE FROM requests WHERE expires_at < ?", (expired_before,)
+            ).rowcount
+
+    def accept(self, request: ProofRequest, pseudonym: int, now: int) -> None:
+        """Write down that a request was answered; ``verify`` calls this after all its checks.
+
+        Args:
+            request: as the verifier kept it.
+            pseudonym: the borrower's.
+            now: Unix seconds.
+
+        Raises:
+            AnsweredRequest: the request was answered before.
+            InvalidProof: the book does not have this request.
+            WalletError: another process keeps the file locked, or the book is closed.
+        """
+        key, text = _nonce(request), request.to_json()
+        with self._lock, database.transaction(self._connection, self._path) as connection:
+            done = connection.execute(
+                "UPDATE requests SET answered_at = ?, pseudonym = ? "
+                "WHERE nonce = ? AND document = ? AND answered_at IS NULL",
+                (now, str(pseudonym), key, text),
+            ).rowcount
+            if done:
+                return
+            row = connection.execute(
+                "SELECT document, answered_at FROM requests WHERE nonce = ?", (key,)
+            ).fetchone()
+        if row is None or row[0] != text:
+            raise InvalidProof("the book has no such request: it was made elsewhere, or forgotten")
+        raise AnsweredRequest(f"the request was answered at {units.format_time(row[1])}")
+
+    def _one(self, query: str, value: str) -> tuple[object, ...] | None:
+        with self._lock, database.typed_errors(self._path):
+            row: tuple[object, ...] | None = self._connection.execute(query, (value,)).fetchone()
+        return row
+
+
+def _nonce(request: ProofRequest) -> str:
+    return f"{require_instance('the request', request, ProofRequest).nonce:032x}"

@@ -1,0 +1,188 @@
+"""A request that a loan market makes: the proof that one application needs.
+
+The gate computes ``context`` and ``scope`` from its own storage; the same two hashes are here. Both
+are Keccak-256 over ``abi.encode`` (Solidity ABI version 2: one 32-byte word a value), shifted right
+by 8 bits, so that they are below the scalar field's order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import zkcredit.units as units
+from zkcredit._internal.checks import require_instance, require_uint
+from zkcredit._internal.evm import address_word, keccak256
+from zkcredit.errors import InvalidInput
+from zkcredit.loan.product import Product
+from zkcredit.request.base import Request
+
+if TYPE_CHECKING:
+    from zkcredit.gadgets.babyjub import Point
+    from zkcredit.gadgets.elgamal import Ciphertext
+    from zkcredit.policy import Policy
+    from zkcredit.request.base import Arbiters
+
+__all__ = ["MARKET_SCOPE_LABEL", "LoanRequest", "market_scope", "proof_context"]
+
+MARKET_SCOPE_LABEL: Final = "zkcredit.market"
+"""The string that keeps market scopes apart from every other use of the nullifier."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoanRequest(Request):
+    """What a borrower must prove to apply for one loan, computed from the chain.
+
+    Attributes:
+        chain_id: EIP-155 number of the chain.
+        gate: EIP-55 address of the gate that checks the proof.
+        product_id: the product's number at the market.
+        product: the terms that the borrower agrees to.
+        principal: amount asked for, minor currency units.
+        borrower: EIP-55 address that applies and is paid.
+        terms_hash: 32 bytes, hash of the product as the market published it.
+        nonce: the borrower's application number.
+        deadline: last second (Unix) at which the proof may be used.
+        policy: the product's conditions for this principal, at ``policy.now``.
+        scope: names the market; the pseudonym belongs to it. 0 at a ledger's market.
+        registry_root: the newest root of accepted issuers; the gate takes somewhat older ones. 0
+            at a ledger's market.
+        arbiters: to whom the gate wants the reference escrowed, or None.
+        account: and total: what a ledger's gate asks about, or None.
+        scorecard: sha256 of the scorecard that the gate's key belongs to, or None.
+
+    Raises:
+        InvalidInput: an address, the terms' hash or a part is not acceptable.
+        OutOfRange: a number is out of its range.
+    """
+
+    chain_id: int
+    gate: str
+    product_id: int
+    product: Product
+    principal: int
+    borrower: str
+    terms_hash: bytes
+    nonce: int
+    deadline: int
+    policy: Policy
+    scope: int
+    registry_root: int
+    arbiters: Arbiters | None = None
+    account: Point | None = None
+    total: Ciphertext | None = None
+    scorecard: str | None = None
+
+    def __post_init__(self) -> None:
+        require_instance("the product", self.product, Product)
+        self._require_parts()
+        _ = self.context  # hashing checks the rest
+
+    @property
+    def verifier(self) -> str:
+        """The gate, by its address."""
+        return f"the loan market's gate {self.gate} on chain {self.chain_id}"
+
+    @property
+    def purpose(self) -> str:
+        """The loan that is applied for."""
+        amount = units.money_in_words(self.principal, self.product.policy.currency)
+        return f"a loan of {amount} from product {self.product_id}, paid to {self.borrower}"
+
+    @property
+    def expires_at(self) -> int:
+        """The deadline."""
+        return self.deadline
+
+    @property
+    def context(self) -> int:
+        """The public input that binds a proof to this application, below 2^248."""
+        return proof_context(
+            chain_id=self.chain_id,
+            gate=self.gate,
+            borrower=self.borrower,
+            product_id=self.product_id,
+            principal=self.principal,
+            terms_hash=self.terms_hash,
+            nonce=self.nonce,
+            deadline=self.deadline,
+        )
+
+    def _terms_in_words(self) -> list[str]:
+        schedule = self.product.schedule(self.principal)
+        currency = self.product.policy.currency
+        level, total = (
+            units.money_in_words(amount, currency) for amount in (schedule.level, schedule.total)
+        )
+        return [f"You pay back {len(schedule.amounts)} instalments of {level}, {total} in all."]
+
+
+def proof_context(
+    *,
+    chain_id: int,
+    gate: str,
+    borrower: str,
+    product_id: int,
+    principal: int,
+    terms_hash: bytes,
+    nonce: int,
+    deadline: int,
+) -> int:
+    """The context of one loan application, below 2^248.
+
+    Args:
+        chain_id: EIP-155 number of the chain.
+        gate: 0x-address of the eligibility gate.
+        borrower: 0x-address of who will be paid.
+        product_id: the product's number at the market.
+        principal: requested amount, minor currency units.
+        terms_hash: 32 bytes, the product's terms as the market hashes them.
+        nonce: the borrower's application nonce, as the market keeps it.
+        deadline: last second (Unix) at which the proof may be used.
+
+    Raises:
+        InvalidInput: an argument is of the wrong type or form.
+        OutOfRange: a number does not fit 256 bits.
+    """
+    if not isinstance(terms_hash, bytes | bytearray) or len(terms_hash) != 32:
+        raise InvalidInput("terms_hash must be 32 bytes")
+    words = (
+        _uint("chain_id", chain_id),
+        address_word("gate", gate),
+        address_word("borrower", borrower),
+        _uint("product_id", product_id),
+        _uint("principal", principal),
+        bytes(terms_hash),
+        _uint("nonce", nonce),
+        _uint("deadline", deadline),
+    )
+    return _field_hash(b"".join(words))
+
+
+def market_scope(*, chain_id: int, market: str) -> int:
+    """The scope of one market, below 2^248: within it a person has exactly one pseudonym.
+
+    Args:
+        chain_id: EIP-155 number of the chain.
+        market: 0x-address of the market.
+
+    Raises:
+        InvalidInput: an argument is of the wrong type or form.
+        OutOfRange: the number does not fit 256 bits.
+    """
+    # the head (offset of the string, two static words), then the string's length and bytes
+    label = MARKET_SCOPE_LABEL.encode()
+    head = _word(3 * 32) + _uint("chain_id", chain_id) + address_word("market", market)
+    return _field_hash(head + _word(len(label)) + label.ljust(32, b"\0"))
+
+
+def _field_hash(encoded: bytes) -> int:
+    return int.from_bytes(keccak256(encoded), "big") >> 8
+
+
+def _word(number: int) -> bytes:
+    return number.to_bytes(32, "big")
+
+
+def _uint(name: str, value: int) -> bytes:
+    return _word(require_uint(name, value, 256))

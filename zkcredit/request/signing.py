@@ -1,0 +1,106 @@
+"""The key that a verifier signs its requests with: Ed25519 (RFC 8032).
+
+A signature says that the holder of a key made the request; whose key that is, the borrower learns
+outside. The signed message is the request's own text without its signature, after a prefix, so that
+no other signature of the key is one of a request.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Self
+
+from Crypto.PublicKey import ECC
+from Crypto.Signature import eddsa
+
+from zkcredit.errors import InvalidInput, InvalidSignature, WrongPassword
+
+if TYPE_CHECKING:
+    from Crypto.PublicKey.ECC import EccKey
+
+__all__ = ["KEY_BYTES", "SIGNATURE_BYTES", "RequestKey", "require_signature"]
+
+KEY_BYTES: Final = 32
+SIGNATURE_BYTES: Final = 64
+
+_PREFIX: Final = b"zkcredit proof request\0"
+
+
+class RequestKey:
+    """A verifier's secret signing key. ``repr`` shows nothing of it."""
+
+    def __init__(self, key: EccKey) -> None:
+        if not isinstance(key, ECC.EccKey) or key.curve != "Ed25519" or not key.has_private():
+            raise InvalidInput("a request is signed with an Ed25519 private key")
+        self._key = key
+
+    @classmethod
+    def generate(cls) -> Self:
+        """A new key from the operating system's randomness."""
+        return cls(ECC.generate(curve="Ed25519"))
+
+    @classmethod
+    def from_pem(cls, text: str, password: str | None = None) -> Self:
+        """Read a PKCS#8 key, as ``openssl genpkey -algorithm ed25519`` writes it.
+
+        Args:
+            text: the PEM document.
+            password: of an encrypted key; None for one in clear.
+
+        Raises:
+            WrongPassword: the key is encrypted, and the password does not open it.
+            InvalidInput: the text is not an Ed25519 private key.
+        """
+        try:
+            key = ECC.import_key(text, password)
+        except (ValueError, IndexError, TypeError):
+            if "ENCRYPTED" in text:
+                raise WrongPassword("the password does not open the signing key") from None
+            raise InvalidInput("the file is not a PKCS#8 key in PEM form") from None
+        return cls(key)
+
+    def to_pem(self, password: str) -> str:
+        """The key as an encrypted PKCS#8 document.
+
+        Raises:
+            InvalidInput: the password is empty.
+        """
+        if not password:
+            raise InvalidInput("the signing key needs a password")
+        text: str = self._key.export_key(
+            format="PEM",
+            passphrase=password,
+            use_pkcs8=True,
+            protection="PBKDF2WithHMAC-SHA512AndAES256-CBC",
+            prot_params={"iteration_count": 600_000},
+        )
+        return text
+
+    def __repr__(self) -> str:
+        return f"RequestKey(public={self.public.hex()})"
+
+    @property
+    def public(self) -> bytes:
+        """The public key, 32 bytes."""
+        return bytes(self._key.public_key().export_key(format="raw"))
+
+    def sign(self, text: str) -> bytes:
+        """Sign the text of a request; 64 bytes."""
+        return bytes(eddsa.new(self._key, "rfc8032").sign(_PREFIX + text.encode()))
+
+
+def require_signature(public: bytes, signature: bytes, text: str) -> None:
+    """Insist that a key signed the text of a request.
+
+    Args:
+        public: Ed25519 public key, 32 bytes.
+        signature: 64 bytes.
+        text: the request without its signature.
+
+    Raises:
+        InvalidSignature: the key is not acceptable, or did not sign this text.
+    """
+    try:
+        key = eddsa.import_public_key(public)
+        eddsa.new(key, "rfc8032").verify(_PREFIX + text.encode(), signature)
+    except (ValueError, TypeError):
+        raise InvalidSignature("the request is not signed by the key that it names") from None
