@@ -38,7 +38,7 @@ def demand(file: str) -> None:
 def check(file: str, shown: str, registry: str) -> int:
     """Verify a presentation against the demand; returns the borrower's pseudonym.
 
-    Raises InvalidProof when it does not hold, is late (ExpiredConsent), or the pseudonym applied
+    Raises InvalidProof when it does not hold, is late (ExpiredRequest), or the pseudonym applied
     before; a second answer to one demand is the same pseudonym's.
     """
     asked = json.loads(Path(file).read_text())

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 from zkcredit._internal.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from zkcredit._internal.evm import market_scope, proof_context
     from zkcredit.credential import Credential
     from zkcredit.envelope import Envelope, HolderCard
     from zkcredit.errors import ZkCreditError
@@ -30,22 +29,33 @@ if TYPE_CHECKING:
     from zkcredit.presentation import Presentation, verify
     from zkcredit.record import CreditRecord
     from zkcredit.registry import RegistrySnapshot, RevocationList
-    from zkcredit.request import Consent
+    from zkcredit.request import (
+        Arbiters,
+        LoanRequest,
+        ProofRequest,
+        RequestBook,
+        market_scope,
+        proof_context,
+    )
     from zkcredit.scoring.scored_record import ScoredRecord
-    from zkcredit.wallet import Wallet
+    from zkcredit.wallet import Consent, Wallet
 
 __all__ = [
+    "Arbiters",
     "Consent",
     "Credential",
     "CreditRecord",
     "Envelope",
     "HolderCard",
     "Issuer",
+    "LoanRequest",
     "Policy",
     "Presentation",
     "Product",
+    "ProofRequest",
     "ProvingKey",
     "RegistrySnapshot",
+    "RequestBook",
     "RevocationList",
     "ScoredRecord",
     "Terms",
@@ -60,7 +70,11 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
-        "Consent": "request",
+        "Arbiters": "request.base",
+        "Consent": "wallet.log",
+        "LoanRequest": "request.loan_request",
+        "ProofRequest": "request.proof_request",
+        "RequestBook": "request.book",
         "CreditRecord": "record",
         "Credential": "credential",
         "Envelope": "envelope",
@@ -77,8 +91,8 @@ __getattr__, __dir__ = lazy_names(
         "VerifyingKey": "groth16.keys",
         "Wallet": "wallet",
         "ZkCreditError": "errors",
-        "market_scope": "_internal.evm",
-        "proof_context": "_internal.evm",
+        "market_scope": "request.loan_request",
+        "proof_context": "request.loan_request",
         "verify": "presentation",
     },
 )

@@ -10,7 +10,8 @@
     ├── NotEligible              the borrower's own data do not meet the policy (private to them)
     ├── UnsatisfiedWitness       an assignment breaks a constraint; nothing was proved
     ├── InvalidProof             the proof does not verify for these public inputs
-    │   └── ExpiredConsent           it was for a use whose time has passed
+    │   ├── ExpiredRequest           it was for a request whose time has passed
+    │   └── AnsweredRequest          the request was answered before
     ├── CredentialError          a credential cannot be used
     │   ├── InvalidSignature
     │   ├── ExpiredCredential
@@ -48,6 +49,7 @@ from __future__ import annotations
 from typing import Any
 
 __all__ = [
+    "AnsweredRequest",
     "ChainError",
     "CircuitError",
     "CredentialError",
@@ -55,8 +57,8 @@ __all__ = [
     "EnvelopeMismatch",
     "EnvelopeUnreadable",
     "EscrowError",
-    "ExpiredConsent",
     "ExpiredCredential",
+    "ExpiredRequest",
     "InternalError",
     "InvalidInput",
     "InvalidProof",
@@ -153,8 +155,12 @@ class InvalidProof(ZkCreditError):
         self.indices = indices
 
 
-class ExpiredConsent(InvalidProof):
-    """What the borrower agreed to has expired; nothing is proved for it, and nothing accepted."""
+class ExpiredRequest(InvalidProof):
+    """The time of a request is over: nothing is proved for it, and no answer is accepted."""
+
+
+class AnsweredRequest(InvalidProof):
+    """The request was answered before; a verifier accepts one answer to each request."""
 
 
 class CredentialError(ZkCreditError):

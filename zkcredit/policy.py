@@ -236,9 +236,10 @@ def policy_words(policy: Policy) -> list[str]:
 
 
 def _coverage(policy: Policy) -> str:
+    instalment = units.money_in_words(policy.instalment, policy.currency)
     return (
         "what is left of a month's income after expenses and debts is at least "
-        f"{_percent(policy.coverage_bps)} of an instalment of {units.money_in_words(policy.instalment, policy.currency)}"
+        f"{_percent(policy.coverage_bps)} of an instalment of {instalment}"
     )
 
 

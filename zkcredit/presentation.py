@@ -1,185 +1,301 @@
 """What a borrower shows: a proof and its public inputs; and how a verifier checks it.
 
-A presentation says nothing but its public inputs: the policy, the use that it is bound to
-(context), the registry root, the scope and the borrower's pseudonym within that scope. None of
-them is believed: :func:`verify` compares the first four with what the verifier itself expects,
-and only then looks at the proof. Verifier, purpose and expiry are not in it at all: the verifier's
-own :class:`zkcredit.Consent` hashes to the context, or it does not.
-
-There are two statements with these public inputs: `eligibility`, and `scored_eligibility`, which
-also names the model that made the score.
+A presentation says nothing but its public inputs, which its statement names. None of them is
+believed: ``verify`` compares each with what the verifier's own request expects, and only then looks
+at the proof. Verifier, purpose and expiry are not in a presentation at all: the request hashes to
+its context, or it does not.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
-import zkcredit.presented as presented
 import zkcredit.units as units
 from zkcredit._internal import json
-from zkcredit._internal.checks import require_field
-from zkcredit.errors import InvalidInput, MalformedFile
+from zkcredit._internal.checks import require_field, require_instance
+from zkcredit.errors import InvalidInput, InvalidProof, MalformedFile
+from zkcredit.gadgets.babyjub import Point
+from zkcredit.gadgets.elgamal import Ciphertext
+from zkcredit.gadgets.hashed_elgamal import SealedValue
 from zkcredit.groth16.keys import Proof
-from zkcredit.policy import Policy
-from zkcredit.request import require_consent
+from zkcredit.ledger.card import account_number
+from zkcredit.request.base import SCORED_ELIGIBILITY, Request
+from zkcredit.request.proof_request import ProofRequest
+from zkcredit.schema import PUBLIC_INPUTS
 
 if TYPE_CHECKING:
     from zkcredit.groth16.keys import VerifyingKey
-    from zkcredit.request import Consent, LoanConsent
+    from zkcredit.request.book import RequestBook
 
-__all__ = ["ELIGIBILITY", "PUBLIC_INPUTS", "SCORED_ELIGIBILITY", "Presentation", "verify"]
+__all__ = ["Presentation", "verify"]
 
-ELIGIBILITY: Final = "eligibility"
-SCORED_ELIGIBILITY: Final = "scored_eligibility"
+MAX_BYTES: Final = 1 << 14
 
-PUBLIC_INPUTS: Final = ("policy", "context", "registry_root", "scope", "nullifier")
-"""The public inputs of both statements, in order."""
-
-_MODEL: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_TYPE: Final = "zkcredit/presentation/1"
+_WHAT: Final = "presentation"
+_SCORECARD: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Presentation:
-    """A proof of eligibility with its public inputs. Everything in it may be seen by anybody.
+    """A proof of a statement with its public inputs. Anybody may see everything in it.
 
-    The bytes of the proof identify nothing (anybody can re-randomise it); the nullifier does.
+    The bytes of the proof identify nothing (anybody can re-randomise it); the pseudonym does.
 
     Attributes:
-        policy: the packed policy word.
-        context: the use that the proof is bound to.
-        registry_root: root of the registry of accepted issuers.
-        scope: where the nullifier is a pseudonym.
-        nullifier: the borrower's pseudonym within the scope.
+        statement: name of the statement.
+        public_inputs: field elements, in the order of ``zkcredit.schema.PUBLIC_INPUTS``.
         proof: three points.
-        model: sha256 (hex) of the scorecard that made the score
-            (:meth:`zkcredit.scoring.Scorecard.digest`); None where the issuer signed it.
+        scorecard: sha256 (hexadecimal) of the scorecard that made the score; None unless the
+            statement is `scored_eligibility`.
 
     Raises:
-        InvalidInput: a public input is no int, the proof is no proof, or the model no digest.
+        InvalidInput: the statement is unknown, the number of public inputs is not its own, a part
+            is of the wrong type, or the scorecard is missing or does not belong to the statement.
         OutOfRange: a public input is not in [0, r).
     """
 
-    policy: int
-    context: int
-    registry_root: int
-    scope: int
-    nullifier: int
+    statement: str
+    public_inputs: tuple[int, ...]
     proof: Proof
-    model: str | None = None
+    scorecard: str | None = None
 
     def __post_init__(self) -> None:
-        """Check types and ranges."""
-        for name in PUBLIC_INPUTS:
-            require_field(name, getattr(self, name))
-        if not isinstance(self.proof, Proof):
-            raise InvalidInput("the proof must be a Proof")
-        if self.model is not None:
-            require_model(self.model)
+        names = PUBLIC_INPUTS.get(require_instance("the statement", self.statement, str))
+        if names is None:
+            raise InvalidInput(
+                f"there is no statement {self.statement[:40]!r}; known: {', '.join(PUBLIC_INPUTS)}"
+            )
+        if len(require_instance("the public inputs", self.public_inputs, tuple)) != len(names):
+            raise InvalidInput(f"{self.statement} has {len(names)} public inputs")
+        for name, value in zip(names, self.public_inputs, strict=True):
+            require_field(name, value)
+        require_instance("the proof", self.proof, Proof)
+        if (self.statement == SCORED_ELIGIBILITY) != (self.scorecard is not None):
+            raise InvalidInput("a scorecard belongs to a computed score, and to nothing else")
+        if self.scorecard is not None and not _SCORECARD.fullmatch(
+            require_instance("the scorecard", self.scorecard, str)
+        ):
+            raise InvalidInput("a scorecard is named by the 64 hexadecimal digits of its sha256")
 
     @property
-    def statement(self) -> str:
-        """The statement that the proof is of."""
-        return ELIGIBILITY if self.model is None else SCORED_ELIGIBILITY
+    def named(self) -> dict[str, int]:
+        """The public inputs by name."""
+        return dict(zip(PUBLIC_INPUTS[self.statement], self.public_inputs, strict=True))
 
     @property
-    def public_inputs(self) -> tuple[int, ...]:
-        """The public inputs in the statement's order."""
-        return tuple(getattr(self, name) for name in PUBLIC_INPUTS)
+    def policy(self) -> int:
+        """The packed policy word."""
+        return self.named["policy"]
+
+    @property
+    def context(self) -> int:
+        """The use that the proof is bound to."""
+        return self.named["context"]
+
+    @property
+    def registry_root(self) -> int:
+        """Root of the registry of accepted issuers.
+
+        Raises:
+            InvalidInput: the proof is about a ledger account.
+        """
+        return self._input("registry_root")
+
+    @property
+    def scope(self) -> int:
+        """Where the nullifier is a pseudonym.
+
+        Raises:
+            InvalidInput: the proof is about a ledger account.
+        """
+        return self._input("scope")
+
+    @property
+    def nullifier(self) -> int:
+        """The borrower's pseudonym within the scope.
+
+        Raises:
+            InvalidInput: the proof is about a ledger account.
+        """
+        return self._input("nullifier")
+
+    @property
+    def account(self) -> Point:
+        """The ledger account that the proof is about.
+
+        Raises:
+            InvalidInput: the proof is about a credential.
+        """
+        return Point(self._input("account_x"), self._input("account_y"))
+
+    @property
+    def total(self) -> Ciphertext:
+        """The ciphertext that the proof is about.
+
+        Raises:
+            InvalidInput: the proof is about a credential.
+        """
+        c1 = Point(self._input("c1_x"), self._input("c1_y"))
+        return Ciphertext(c1, Point(self._input("c2_x"), self._input("c2_y")))
+
+    @property
+    def arbiters(self) -> Point:
+        """The key that the borrower's reference is escrowed to.
+
+        Raises:
+            InvalidInput: nothing is escrowed.
+        """
+        return Point(self._input("arbiters_x"), self._input("arbiters_y"))
+
+    @property
+    def escrowed(self) -> SealedValue:
+        """The borrower's reference, as only the arbiters together can read it.
+
+        Raises:
+            InvalidInput: nothing is escrowed.
+        """
+        point = Point(self._input("sealed_x"), self._input("sealed_y"))
+        return SealedValue(point, self._input("sealed_value"))
+
+    @property
+    def pseudonym(self) -> int:
+        """What the verifier knows the borrower by: the nullifier, or the account's number."""
+        if "account_x" in self.named:
+            return account_number(self.account)
+        return self.nullifier
 
     def to_json(self) -> str:
         """The presentation as JSON; ``proof`` and ``publicSignals`` are as snarkjs takes them."""
-        more = {} if self.model is None else {"model": self.model}
-        return presented.write(self.statement, self.public_inputs, self.proof, **more)
+        document: dict[str, Any] = {
+            "type": _TYPE,
+            "statement": self.statement,
+            "publicSignals": [str(value) for value in self.public_inputs],
+            "proof": json.parse(self.proof.to_json(), "proof", MAX_BYTES),
+        }
+        if self.scorecard is not None:
+            document["model"] = self.scorecard
+        return json.canonical(document)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
         """Read a presentation. It is not verified.
 
         Raises:
-            MalformedFile: not exactly such a document.
+            MalformedFile: the text is not exactly such a document.
             OutOfRange: a public input is not below r.
         """
-        document = json.parse(text, "presentation", presented.MAX_BYTES)
+        document = json.parse(text, _WHAT, MAX_BYTES)
         scored = isinstance(document, dict) and document.get("statement") == SCORED_ELIGIBILITY
-        statement = SCORED_ELIGIBILITY if scored else ELIGIBILITY
-        names = ("model",) if scored else ()
-        signals, proof, more = presented.read(document, statement, len(PUBLIC_INPUTS), *names)
-        if scored and not _is_model(more["model"]):
-            raise MalformedFile("presentation: the model must be 64 lower-case hexadecimal digits")
-        policy, context, root, scope, nullifier = signals
-        return cls(policy, context, root, scope, nullifier, proof, more.get("model"))
+        names = ["type", "statement", "publicSignals", "proof", *(["model"] if scored else [])]
+        members = json.members(document, names, _WHAT)
+        statement, signals = members["statement"], members["publicSignals"]
+        if members["type"] != _TYPE or statement not in PUBLIC_INPUTS:
+            raise MalformedFile(f"{_WHAT}: must be a {_TYPE} of a known statement")
+        count = len(PUBLIC_INPUTS[statement])
+        if not isinstance(signals, list) or len(signals) != count:
+            raise MalformedFile(f"{_WHAT}: {statement} has {count} public signals")
+        scorecard = members.get("model")
+        if scored and not (isinstance(scorecard, str) and _SCORECARD.fullmatch(scorecard)):
+            raise MalformedFile(f"{_WHAT}: the model must be 64 lower-case hexadecimal digits")
+        proof = Proof.from_json(json.canonical(members["proof"]))
+        return cls(statement, tuple(map(_decimal, signals)), proof, scorecard)
+
+    def _input(self, name: str) -> int:
+        try:
+            return self.named[name]
+        except KeyError:
+            raise InvalidInput(f"a proof of {self.statement} has no public input {name}") from None
 
 
 def verify(
     presentation: Presentation,
+    request: Request,
+    verifying_key: VerifyingKey,
     *,
-    policy: Policy,
-    consent: Consent | LoanConsent | None = None,
-    context: int | None = None,
-    scope: int,
-    registry_root: int,
-    key: VerifyingKey,
-    model: str | None = None,
     now: int | None = None,
+    book: RequestBook | None = None,
 ) -> None:
-    """Check that a presentation proves what this verifier demands. Returns nothing, or raises.
+    """Check that a presentation answers a request. Returns nothing, or raises.
 
-    Every expectation comes from the verifier, none from the presentation. What is left to the
-    caller is what was seen before: the consent's nonce must be one that is still open, and
-    ``presentation.nullifier`` a pseudonym that may apply.
+    Every expectation comes from the verifier's own request, none from the presentation. Without a
+    ``book`` the caller remembers which requests were answered; whether the pseudonym may apply is
+    the caller's decision either way.
 
     Args:
         presentation: what the borrower showed.
-        policy: the policy, with the time ``now`` that the verifier accepts.
-        consent: the use that the verifier asked for, as it kept it.
-        context: in place of a consent: the field element that it would hash to.
-        scope: the verifier's scope (:func:`zkcredit.market_scope`).
-        registry_root: a root that the verifier holds to be fresh.
-        key: the verification key of the statement.
-        model: digest of the scorecard that the verifier relies on; None for the statement
-            `eligibility`. That the key is that model's: :func:`zkcredit.scoring.model_circuit`.
-        now: Unix seconds by which the consent must not have expired; the present where None.
+        request: as the verifier kept it, not as it came back.
+        verifying_key: the verification key of the request's statement. That it is the key of the
+            request's scorecard: ``zkcredit.scoring.model_circuit.require_model_key``.
+        now: Unix seconds by which the request must not have expired; the present by default.
+        book: the verifier's book, which accepts one answer to each request.
 
     Warns:
         UnsafeKeyWarning: somebody can forge proofs under the key.
 
     Raises:
-        ExpiredConsent: the time to use it is over.
-        InvalidProof: the presentation is about something else (another verifier, purpose, model
-            …), or its proof does not hold.
-        InvalidInput, OutOfRange: an argument is not acceptable, or the key is another statement's.
+        ExpiredRequest: the time of the request is over.
+        AnsweredRequest: the book has an answer to the request.
+        InvalidProof: the presentation is about something else (the text says what), or its proof
+            does not hold.
+        InvalidInput: an argument is not acceptable, or the key is another statement's.
     """
     from zkcredit.groth16.verify import verify as verify_proof
 
     if not isinstance(presentation, Presentation):
         raise InvalidInput("a Presentation is expected; read JSON with Presentation.from_json")
-    if not isinstance(policy, Policy):
-        raise InvalidInput("the policy must be a Policy")
-    if (consent is None) == (context is None):
-        raise InvalidInput("give the consent that was asked for, or its context, not both")
-    if consent is not None:
-        require_consent(consent).require_open(units.now() if now is None else now)
-        context = consent.context()
-    expected = {
-        "policy": policy.pack(),
-        "context": require_field("context", context),
-        "registry_root": require_field("registry_root", registry_root),
-        "scope": require_field("scope", scope),
-        "model": None if model is None else require_model(model),
-    }
-    words = "context" if consent is None else presented.CONSENTED
-    presented.require_expected(presentation, expected, words)
-    verify_proof(key, presentation.public_inputs, presentation.proof)
+    require_instance("the request", request, Request)
+    if book is not None:
+        require_instance("a request in a book", request, ProofRequest)
+    moment = units.now() if now is None else now
+    request.require_open(moment)
+    require_answer(presentation, request)
+    verify_proof(verifying_key, presentation.public_inputs, presentation.proof)
+    if book is not None and isinstance(request, ProofRequest):
+        book.accept(request, presentation.pseudonym, moment)
 
 
-def require_model(value: object) -> str:
-    """Return the digest of a model. InvalidInput: not 64 lower-case hexadecimal digits."""
-    if not _is_model(value):
-        raise InvalidInput("a model is named by the 64 hexadecimal digits of its sha256")
-    return str(value)
+def require_answer(presentation: Presentation, request: Request) -> None:
+    """Insist that a presentation has the public inputs that a request expects.
+
+    The proof is not looked into.
+
+    Raises:
+        InvalidProof: it is of another statement, or about something else; the text says what.
+        InvalidInput: the request does not say which total of its account counts.
+    """
+    if presentation.statement != request.statement:
+        raise InvalidProof(
+            f"the presentation is of {presentation.statement}; "
+            f"the request asks for {request.statement}"
+        )
+    if presentation.scorecard != request.scorecard:
+        raise InvalidProof("the presentation is for another scorecard than the request's")
+    named = presentation.named
+    for name, value in request.expected().items():
+        if named[name] != value:
+            raise InvalidProof(f"the presentation is for another {_meant(name)} than expected")
 
 
-def _is_model(value: object) -> bool:
-    return isinstance(value, str) and _MODEL.fullmatch(value) is not None
+def _meant(name: str) -> str:
+    if name == "context":
+        return "verifier, purpose, expiry or nonce"
+    for start, words in (
+        ("arbiters", "arbiters' key"),
+        ("account", "account"),
+        ("c1", "total"),
+        ("c2", "total"),
+    ):
+        if name.startswith(start):
+            return words
+    return name
+
+
+def _decimal(value: object) -> int:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 80:
+        number = int(value)
+        if str(number) == value:
+            return number
+    raise MalformedFile(f"{_WHAT}: a public signal must be decimal digits as text")

@@ -30,6 +30,7 @@ __all__ = [
     "currency",
     "format_time",
     "minor_units",
+    "money_in_words",
     "now",
     "parse_time",
 ]
@@ -109,6 +110,21 @@ def minor_units(amount: str | int, code: str) -> int:
         InvalidInput: no such notation or currency, or more decimals than the currency has.
     """
     return _scaled("amount", amount, currency(code).exponent)
+
+
+def money_in_words(amount: int, number: int) -> str:
+    """An amount as people write it: ``"800.00 EUR"``.
+
+    Args:
+        amount: minor currency units, 0 or more.
+        number: ISO 4217 number of the currency; an unknown one, or 0, leaves minor units.
+    """
+    for known in CURRENCIES.values():
+        if known.number == number:
+            whole, rest = divmod(amount, 10**known.exponent)
+            decimals = f".{rest:0{known.exponent}}" if known.exponent else ""
+            return f"{whole}{decimals} {known.code}"
+    return f"{amount} minor units"
 
 
 def basis_points(percent: str | int) -> int:

@@ -125,7 +125,7 @@ def test_an_expired_request_exits_with_3_on_both_sides(shared_desk: Desk, tmp_pa
     old.write_text(Consent(CONSENT.verifier, CONSENT.purpose, 1_000, 1).to_json())
     refused = _verify(shared_desk, old)
     assert refused.code == 3
-    assert json.loads(refused.err)["error"] == "ExpiredConsent"
+    assert json.loads(refused.err)["error"] == "ExpiredRequest"
     late = run(
         "prove", shared_desk.path("wallet"), shared_desk.credential, "--policy",
         shared_desk.path("policy.json"), "--request", old, "--scope", "1", "--registry",
@@ -133,7 +133,7 @@ def test_an_expired_request_exits_with_3_on_both_sides(shared_desk: Desk, tmp_pa
         "--yes",
     )  # fmt: skip
     assert late.code == 3
-    assert late.err.startswith("ExpiredConsent: ")
+    assert late.err.startswith("ExpiredRequest: ")
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"type": "zkcredit/consent/1"}', "\x00"])

@@ -9,7 +9,7 @@ from support.chain.real_people import RealWorld
 
 from zkcredit.chain.nodes.embedded import EmbeddedNode
 from zkcredit.circuits import get_circuit
-from zkcredit.errors import ExpiredConsent, InvalidProof, TransactionReverted
+from zkcredit.errors import ExpiredRequest, InvalidProof, TransactionReverted
 from zkcredit.groth16 import load_or_create_dev_key
 from zkcredit.presentation import verify
 from zkcredit.request import Consent, LoanConsent
@@ -103,7 +103,7 @@ def test_what_was_shown_to_the_gate_is_refused_by_everybody_else(world, request_
 def test_after_its_time_both_refuse(world, request_, expected):
     shown = world.present(request_)
     late = expected | {"now": request_.deadline + 1}
-    with pytest.raises(ExpiredConsent):
+    with pytest.raises(ExpiredRequest):
         verify(shown, **late, consent=request_.consent)
     world.node.advance(request_.deadline + 1 - world.node.now())
     with pytest.raises(TransactionReverted) as caught:

@@ -13,7 +13,7 @@ import pytest
 from zkcredit import Policy, Product, RegistrySnapshot, Terms, Wallet, units
 from zkcredit.chain import AnvilNode, Outbox, TransactionSender, deploy_system, deploy_test_token
 from zkcredit.chain.sending.transactions import Call
-from zkcredit.errors import ExpiredConsent, InvalidProof, RevokedCredential, WrongPassword
+from zkcredit.errors import ExpiredRequest, InvalidProof, RevokedCredential, WrongPassword
 from zkcredit.published import dev_verifying_key
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def test_a_late_answer_is_refused(scripts: Any, monkeypatch: pytest.MonkeyPatch)
     wallet.prove(PASSWORD, "demand.json", "registry.json", "shown.json")
     later = units.now() + verifier.PATIENCE + 1
     monkeypatch.setattr(units, "now", lambda: later)
-    with pytest.raises(ExpiredConsent):
+    with pytest.raises(ExpiredRequest):
         verifier.check("demand.json", "shown.json", "registry.json")
 
 

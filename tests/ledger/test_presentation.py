@@ -10,7 +10,7 @@ from support.ledger.ledger_desk import ACCOUNT, AIRTIME, EPOCH, SALARY, sum_of, 
 from support.protocol.nouns import PASSWORD, seed
 
 from zkcredit.circuits import get_circuit
-from zkcredit.errors import ExpiredConsent, InvalidInput, InvalidProof, UnsafeKey, ZkCreditError
+from zkcredit.errors import ExpiredRequest, InvalidInput, InvalidProof, UnsafeKey, ZkCreditError
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import TORSION, Point
 from zkcredit.gadgets.elgamal import Ciphertext, encrypt, reencrypt
@@ -162,14 +162,14 @@ def test_other_arguments_are_refused(shown, verify):
 
 def test_an_expired_consent_is_refused_on_both_sides(shown, verify, key, entries, tmp_path):
     verify(shown, now=CONSENT.expires_at)
-    with pytest.raises(ExpiredConsent):
+    with pytest.raises(ExpiredRequest):
         verify(shown, now=CONSENT.expires_at + 1)
     with Wallet.restore(
         tmp_path / "wallet", PASSWORD, seed().words(), cost=KdfCost.light_unsafe()
     ) as wallet:
         account = wallet.ledger.read(entries, epoch=EPOCH + 1)
         late = POLICY.at(CONSENT.expires_at + 1)
-        with pytest.raises(ExpiredConsent):
+        with pytest.raises(ExpiredRequest):
             wallet.ledger.prove(account, sum_of(entries), late, consent=CONSENT, key=key)
 
 

@@ -10,7 +10,7 @@ from support.protocol.nouns import NOW
 
 from zkcredit import units
 from zkcredit.circuits.bundled_scorecard import BUNDLED_SCORECARD
-from zkcredit.errors import ExpiredConsent, InvalidInput, InvalidProof, MalformedFile
+from zkcredit.errors import ExpiredRequest, InvalidInput, InvalidProof, MalformedFile
 from zkcredit.presentation import Presentation, verify
 from zkcredit.request import Consent, LoanConsent
 
@@ -52,7 +52,7 @@ def test_whoever_asked_for_something_else_refuses_it(shown, asked, other):
 
 
 def test_it_is_refused_after_its_time(shown, asked):
-    with pytest.raises(ExpiredConsent):
+    with pytest.raises(ExpiredRequest):
         verify(shown, **{**asked, "now": NOW + 601})
 
 
@@ -61,7 +61,7 @@ def test_the_clock_is_the_verifiers_where_no_time_is_given(shown, asked, monkeyp
     for clock, refused in ((NOW + 600, False), (NOW + 601, True)):
         monkeypatch.setattr(units, "now", lambda clock=clock: clock)
         if refused:
-            with pytest.raises(ExpiredConsent):
+            with pytest.raises(ExpiredRequest):
                 verify(shown, **kept)
         else:
             verify(shown, **kept)

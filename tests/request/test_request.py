@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from zkcredit import Policy, units
 from zkcredit._internal.evm import market_scope, proof_context
 from zkcredit.bn254.fields import R
-from zkcredit.errors import ExpiredConsent, InvalidInput, InvalidProof, MalformedFile, OutOfRange
+from zkcredit.errors import ExpiredRequest, InvalidInput, InvalidProof, MalformedFile, OutOfRange
 from zkcredit.policy_words import policy_words
 from zkcredit.request import CONSENT_TYPE, Consent, LoanConsent
 
@@ -109,9 +109,9 @@ def test_what_is_asked_for_is_unlike_everything_before():
 def test_it_ends_after_its_last_second():
     for consent in (ASKED, LoanConsent(**LOAN)):
         consent.require_open(END)
-        with pytest.raises(ExpiredConsent):
+        with pytest.raises(ExpiredRequest):
             consent.require_open(END + 1)
-    assert issubclass(ExpiredConsent, InvalidProof)
+    assert issubclass(ExpiredRequest, InvalidProof)
     with pytest.raises(InvalidInput):
         ASKED.require_open(None)
 

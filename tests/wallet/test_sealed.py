@@ -14,7 +14,7 @@ from zkcredit.circuits import get_circuit
 from zkcredit.credential import Credential
 from zkcredit.envelope import Envelope
 from zkcredit.errors import (
-    ExpiredConsent,
+    ExpiredRequest,
     ExpiredCredential,
     InvalidInput,
     InvalidProof,
@@ -106,7 +106,7 @@ def test_a_verifier_accepts_exactly_what_it_asked_for(shown: SealedPresentation,
     ):
         with pytest.raises(InvalidProof):
             verify_sealed(shown, **(expected | changes))
-    with pytest.raises(ExpiredConsent):
+    with pytest.raises(ExpiredRequest):
         verify_sealed(shown, **(expected | {"now": EXPIRES + 1}))
     with pytest.raises(InvalidInput):
         verify_sealed("shown", **expected)
@@ -122,7 +122,7 @@ def test_a_verifier_accepts_exactly_what_it_asked_for(shown: SealedPresentation,
         ({"arbiters": None}, InvalidInput),
         ({"policy": Policy(min_score=800).at(NOW)}, NotEligible),
         ({"policy": Policy(min_score=650)}, InvalidInput),
-        ({"policy": POLICY.at(EXPIRES + 1)}, ExpiredConsent),
+        ({"policy": POLICY.at(EXPIRES + 1)}, ExpiredRequest),
         ({"policy": POLICY.at(ISSUED - 1)}, ExpiredCredential),
         ({"registry": OTHERS}, UnknownIssuer),
         ({"scope": R}, OutOfRange),

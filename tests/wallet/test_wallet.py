@@ -26,7 +26,7 @@ from zkcredit.envelope import Envelope
 from zkcredit.errors import (
     CredentialError,
     DamagedFile,
-    ExpiredConsent,
+    ExpiredRequest,
     ExpiredCredential,
     InvalidInput,
     InvalidSignature,
@@ -355,7 +355,7 @@ def test_nothing_is_proved_without_a_consent(wallet, key, value):
 
 def test_nothing_is_proved_for_a_time_after_the_consents(wallet, key):
     give(wallet)
-    refused(wallet, key, ExpiredConsent, consent=replace(CONSENT, expires_at=NOW - 1))
+    refused(wallet, key, ExpiredRequest, consent=replace(CONSENT, expires_at=NOW - 1))
     last = replace(CONSENT, expires_at=NOW)
     shown = wallet.prove(
         next(iter(wallet.credentials())), POLICY, consent=last, scope=5678,

@@ -1,32 +1,18 @@
-"""The two hashes that tie a proof to its use, exactly as the contracts compute them.
-
-``context`` binds a proof to one loan application: chain, gate, borrower, product, amount, terms,
-the borrower's application nonce and a deadline. ``scope`` names the market within which one
-person has one pseudonym (the nullifier). Both are Keccak-256 over ``abi.encode`` (Solidity ABI
-v2: one 32-byte word a value), shifted right by 8 so that they are below the scalar field's order.
-"""
+"""Ethereum's words: Keccak-256, addresses and their checksums."""
 
 from __future__ import annotations
 
 import re
-from typing import Final
 
 from Crypto.Hash import keccak
 
-from zkcredit._internal.checks import require_uint
 from zkcredit.errors import InvalidInput
 
 __all__ = [
-    "MARKET_SCOPE_LABEL",
     "address_word",
     "checksum_address",
     "keccak256",
-    "market_scope",
-    "proof_context",
 ]
-
-MARKET_SCOPE_LABEL: Final = "zkcredit.market"
-"""The string that keeps market scopes apart from every other use of the nullifier."""
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 
@@ -35,71 +21,6 @@ def keccak256(data: bytes) -> bytes:
     """Keccak-256 as Ethereum uses it (the padding of 2011, not that of FIPS 202)."""
     digest: bytes = keccak.new(digest_bits=256, data=data).digest()
     return digest
-
-
-def proof_context(
-    *,
-    chain_id: int,
-    gate: str,
-    borrower: str,
-    product_id: int,
-    principal: int,
-    terms_hash: bytes,
-    nonce: int,
-    deadline: int,
-) -> int:
-    """The context of one loan application, below 2^248.
-
-    Args:
-        chain_id: EIP-155 number of the chain.
-        gate, borrower: 0x-addresses of the eligibility gate and of who will be paid.
-        product_id: the product's number at the market.
-        principal: requested amount, in the token's smallest unit.
-        terms_hash: 32 bytes, the product's terms as the market hashes them.
-        nonce: the borrower's application nonce, as the market keeps it.
-        deadline: last second (Unix) at which the proof may be used.
-
-    Raises:
-        InvalidInput: an argument is of the wrong type or form.
-        OutOfRange: a number does not fit 256 bits.
-    """
-    if not isinstance(terms_hash, bytes | bytearray) or len(terms_hash) != 32:
-        raise InvalidInput("terms_hash must be 32 bytes")
-    words = (
-        _uint("chain_id", chain_id),
-        address_word("gate", gate),
-        address_word("borrower", borrower),
-        _uint("product_id", product_id),
-        _uint("principal", principal),
-        bytes(terms_hash),
-        _uint("nonce", nonce),
-        _uint("deadline", deadline),
-    )
-    return _field_hash(b"".join(words))
-
-
-def market_scope(*, chain_id: int, market: str) -> int:
-    """The scope of one market, below 2^248: within it a person has exactly one pseudonym.
-
-    Raises:
-        InvalidInput, OutOfRange: as in :func:`proof_context`.
-    """
-    # the head (offset of the string, two static words), then the string's length and bytes
-    label = MARKET_SCOPE_LABEL.encode()
-    head = _word(3 * 32) + _uint("chain_id", chain_id) + address_word("market", market)
-    return _field_hash(head + _word(len(label)) + label.ljust(32, b"\0"))
-
-
-def _field_hash(encoded: bytes) -> int:
-    return int.from_bytes(keccak256(encoded), "big") >> 8
-
-
-def _word(number: int) -> bytes:
-    return number.to_bytes(32, "big")
-
-
-def _uint(name: str, value: int) -> bytes:
-    return _word(require_uint(name, value, 256))
 
 
 def address_word(name: str, value: str) -> bytes:

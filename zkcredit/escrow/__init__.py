@@ -21,7 +21,6 @@ from zkcredit.escrow.deal import Complaint, Deal, Verdict
 from zkcredit.escrow.evidence import DefaultEvidence
 from zkcredit.escrow.group import ArbiterGroup
 from zkcredit.escrow.opening import PartialOpening, attribute, combine, partial_opening
-from zkcredit.escrow.presentation import SealedPresentation, verify_sealed
 from zkcredit.escrow.roster import ArbiterCard, Roster
 
 __all__ = [
@@ -35,10 +34,8 @@ __all__ = [
     "FirstRound",
     "PartialOpening",
     "Roster",
-    "SealedPresentation",
     "Verdict",
     "attribute",
     "combine",
     "partial_opening",
-    "verify_sealed",
 ]

@@ -3,7 +3,7 @@
 An issuer makes an entry for a borrower's account with :func:`seal_entry` (through
 :attr:`zkcredit.Issuer.ledger`, which also keeps one account for each person) and posts it; the
 borrower's wallet reads all entries back from the chain (:attr:`zkcredit.Wallet.ledger`) and proves
-policies about their encrypted sum; :func:`verify_ledger` checks such a proof off chain.
+policies about their encrypted sum (:meth:`zkcredit.Wallet.prove`).
 
 The chain itself is in ``zkcredit.chain``; nothing here talks to it.
 """
@@ -14,7 +14,6 @@ from zkcredit.ledger.account import LedgerAccount, PostedEntry, open_entry, read
 from zkcredit.ledger.book import LedgerBook
 from zkcredit.ledger.card import LedgerCard, account_number
 from zkcredit.ledger.entry import LedgerEntry, LedgerTotals, check_totals
-from zkcredit.ledger.presentation import LedgerPresentation, verify_ledger
 from zkcredit.ledger.sealed import SealedEntry, seal_entry
 
 __all__ = [
@@ -22,7 +21,6 @@ __all__ = [
     "LedgerBook",
     "LedgerCard",
     "LedgerEntry",
-    "LedgerPresentation",
     "LedgerTotals",
     "PostedEntry",
     "SealedEntry",
@@ -31,5 +29,4 @@ __all__ = [
     "open_entry",
     "read_account",
     "seal_entry",
-    "verify_ledger",
 ]

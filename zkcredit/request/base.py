@@ -87,60 +87,55 @@ class Arbiters:
 
 
 class Request:
-    """What a verifier asks of a borrower. See ``ProofRequest`` and ``LoanRequest``.
-
-    Attributes:
-        verifier: who asks, in words.
-        purpose: what the verifier may use the proof for, in words.
-        expires_at: last second of use, Unix.
-        context: the public input that binds a proof to this request, below 2^248.
-        policy: the conditions, with the time that the verifier judges at.
-        scope: where the borrower's pseudonym holds, a field element; 0 for a ledger account,
-            which has the same pseudonym everywhere.
-        registry_root: root of the issuers that the verifier accepts; 0 for a ledger account.
-        arbiters: to whom the borrower's reference is escrowed, or None.
-        account: the ledger account that the proof is about, or None.
-        total: the account's ciphertext in effect, or None.
-        scorecard: sha256 (64 hexadecimal digits) of the scorecard that makes the score, or None
-            if the issuer signed the score.
-    """
+    """What a verifier asks of a borrower. See ``ProofRequest`` and ``LoanRequest``."""
 
     __slots__ = ()
 
     if TYPE_CHECKING:
         # fields of one kind of request, properties of another
         @property
-        def verifier(self) -> str: ...
+        def verifier(self) -> str:
+            """Who asks, in words."""
 
         @property
-        def purpose(self) -> str: ...
+        def purpose(self) -> str:
+            """What the verifier may use the proof for, in words."""
 
         @property
-        def expires_at(self) -> int: ...
+        def expires_at(self) -> int:
+            """Last second of use, Unix."""
 
         @property
-        def context(self) -> int: ...
+        def context(self) -> int:
+            """The public input that binds a proof to this request, below 2^248."""
 
         @property
-        def policy(self) -> Policy: ...
+        def policy(self) -> Policy:
+            """The conditions, with the time that the verifier judges at."""
 
         @property
-        def scope(self) -> int: ...
+        def scope(self) -> int:
+            """Where the borrower's pseudonym holds; 0 for a ledger account."""
 
         @property
-        def registry_root(self) -> int: ...
+        def registry_root(self) -> int:
+            """Root of the issuers that the verifier accepts; 0 for a ledger account."""
 
         @property
-        def arbiters(self) -> Arbiters | None: ...
+        def arbiters(self) -> Arbiters | None:
+            """To whom the borrower's reference is escrowed, or None."""
 
         @property
-        def account(self) -> Point | None: ...
+        def account(self) -> Point | None:
+            """The ledger account that the proof is about, or None."""
 
         @property
-        def total(self) -> Ciphertext | None: ...
+        def total(self) -> Ciphertext | None:
+            """The account's ciphertext in effect, or None."""
 
         @property
-        def scorecard(self) -> str | None: ...
+        def scorecard(self) -> str | None:
+            """sha256 of the scorecard that makes the score; None if the issuer signed it."""
 
     @property
     def statement(self) -> str:

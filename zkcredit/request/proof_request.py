@@ -293,14 +293,26 @@ def _fields(members: dict[str, Any]) -> dict[str, Any]:
     for name, field in (("replyTo", "reply_to"), ("addressee", "addressee")):
         if name in members:
             fields[field] = members[name]
-    if "scorecard" in members:
-        fields["scorecard"] = json.hex_bytes(members["scorecard"], 32, "scorecard").hex()
+    fields |= _statement_parts(members)
+    for name, field, length in (
+        ("signedBy", "signed_by", KEY_BYTES),
+        ("signature", "signature", SIGNATURE_BYTES),
+    ):
+        if name in members:
+            fields[field] = json.hex_bytes(members[name], length, name)
+    return fields
+
+
+def _statement_parts(members: dict[str, Any]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
     if "arbiters" in members:
         parts = json.members(members["arbiters"], ("key", "threshold", "names"), "arbiters")
         if not isinstance(parts["names"], list):
             raise MalformedFile(f"{_WHAT}: the arbiters' names must be a list")
         key, names = _point(parts["key"], "the arbiters' key"), tuple(parts["names"])
         fields["arbiters"] = Arbiters(key, json.integer(parts["threshold"], "threshold"), names)
+    if "scorecard" in members:
+        fields["scorecard"] = json.hex_bytes(members["scorecard"], 32, "scorecard").hex()
     if "account" in members:
         fields["account"] = _point(members["account"], "account")
     if "total" in members:
@@ -308,12 +320,6 @@ def _fields(members: dict[str, Any]) -> dict[str, Any]:
         if not isinstance(total, list) or len(total) != 2:
             raise MalformedFile(f"{_WHAT}: a total has two points")
         fields["total"] = Ciphertext(*(_point(text, "total") for text in total))
-    for name, field, length in (
-        ("signedBy", "signed_by", KEY_BYTES),
-        ("signature", "signature", SIGNATURE_BYTES),
-    ):
-        if name in members:
-            fields[field] = json.hex_bytes(members[name], length, name)
     return fields
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from zkcredit.wallet.log import ConsentEntry
+from zkcredit.wallet.log import Consent
 from zkcredit.wallet.seed import Seed
 from zkcredit.wallet.wallet import Wallet
 
-__all__ = ["ConsentEntry", "Seed", "Wallet"]
+__all__ = ["Consent", "Seed", "Wallet"]

@@ -1,4 +1,4 @@
-"""The wallet's account at a credit ledger: read, recover, prove. Everything follows from the seed.
+"""The wallet's account at a credit ledger: read and recover. Everything follows from the seed.
 
 Nothing that is needed to use the account is kept in the wallet's file: the amounts come from the
 ledger's events. Only amounts that an envelope did not give, and that their owner knew, are
@@ -10,26 +10,18 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Final
 
-import zkcredit.units as units
 from zkcredit._internal.checks import require_instance
 from zkcredit.errors import InvalidInput
 from zkcredit.gadgets.elgamal import ENTRY_BITS, AccountKey, Ciphertext
 from zkcredit.ledger.account import LedgerAccount, read_account, recover_entry
 from zkcredit.ledger.card import LedgerCard, account_number
-from zkcredit.ledger.entry import LedgerEntry, check_totals
-from zkcredit.request import require_consent
-from zkcredit.wallet.log import ConsentEntry, write_log
-from zkcredit.wallet.proving import prove_ledger_eligibility
+from zkcredit.ledger.entry import LedgerEntry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from zkcredit.gadgets.babyjub import Point
-    from zkcredit.groth16.keys import ProvingKey
     from zkcredit.ledger.account import PostedEntry
-    from zkcredit.ledger.presentation import LedgerPresentation
-    from zkcredit.policy import Policy
-    from zkcredit.request import Consent, LoanConsent
     from zkcredit.storage.vault import Vault
     from zkcredit.wallet.seed import Seed
 
@@ -123,64 +115,6 @@ class WalletLedger:
         entry = recover_entry(posted, self._key, known, bound)
         self._store.put([(_KIND, _identifier(posted.ciphertext), entry.to_bytes())])
         return entry
-
-    def prove(
-        self,
-        account: LedgerAccount,
-        total: Ciphertext,
-        policy: Policy,
-        *,
-        consent: Consent | LoanConsent,
-        key: ProvingKey,
-        threads: int | None = None,
-    ) -> LedgerPresentation:
-        """Prove that the account's total meets a policy, for one use only.
-
-        Show :meth:`zkcredit.Consent.in_words` first: calling this is agreeing to it. Whatever
-        would make the proof fail is found here before, and told to the borrower alone. The log
-        has the entry before the presentation is returned.
-
-        Args:
-            account: as `read` returned it.
-            total: the account's ciphertext in effect, from the ledger.
-            policy: what the verifier demands, with its time (`Policy.at`).
-            consent: who will see the proof, what for and until when. At a market, the
-                application's own (``request.consent``).
-            key: the proving key of `ledger_eligibility`.
-            threads: how many to prove with; all where None.
-
-        Warns:
-            UnsafeKeyWarning: somebody can forge proofs under the key.
-
-        Raises:
-            ExpiredConsent: the consent ends before the policy's time.
-            LedgerError and below: an entry cannot be used, or the entries are not all.
-            NotEligible: the totals do not meet the policy; says by how much.
-            UnsafeKey: the key is broken or another statement's.
-            InvalidInput, OutOfRange: an argument is not acceptable; a policy that asks for what a
-                ledger does not know.
-        """
-        context = require_consent(consent).context()
-        self.check(account, total)
-        totals = account.totals()
-        check_totals(policy, totals)
-        consent.require_open(policy.now)
-        presentation = prove_ledger_eligibility(
-            self._key, total, totals, policy=policy, context=context, key=key, threads=threads
-        )
-        entry = ConsentEntry(
-            time=units.now(),
-            verifier=consent.verifier,
-            purpose=consent.purpose,
-            credential_id="ledger account",
-            conditions=policy.conditions(),
-            context=context,
-            scope=0,  # the account's number is its pseudonym in every scope
-            nullifier=self.number,
-            expires_at=consent.expires_at,
-        )
-        write_log(self._store, entry)
-        return presentation
 
     @property
     def _key(self) -> AccountKey:

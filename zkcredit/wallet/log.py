@@ -1,4 +1,4 @@
-"""The wallet's consent log: what was shown, when, to whom, for what and until when."""
+"""The wallet's log of consents: what was shown, when, to whom, for what and until when."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from zkcredit.errors import DamagedFile, InvalidInput
 if TYPE_CHECKING:
     from zkcredit.storage.vault import Vault
 
-__all__ = ["ConsentEntry", "read_log", "write_log"]
+__all__ = ["Consent", "read_log", "write_log"]
 
 _KIND = "consent"
 _MAX_BYTES = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
-class ConsentEntry:
+class Consent:
     """One entry of the log.
 
     Attributes:
@@ -43,20 +43,20 @@ class ConsentEntry:
     expires_at: int = 0
 
 
-def write_log(store: Vault, entry: ConsentEntry) -> None:
+def write_log(store: Vault, entry: Consent) -> None:
     """Append an entry. WalletError: the file cannot be written."""
     text = json.canonical(asdict(entry)).encode()
     store.put([], new=[(_KIND, secrets.token_hex(8), text)])
 
 
-def read_log(store: Vault) -> list[ConsentEntry]:
+def read_log(store: Vault) -> list[Consent]:
     """All entries, oldest first. DamagedFile: one was written by another version."""
     entries = [_read(text) for _, text in store.all(_KIND)]
     return sorted(entries, key=lambda entry: (entry.time, entry.nullifier, entry.context))
 
 
-def _read(text: bytes) -> ConsentEntry:
+def _read(text: bytes) -> Consent:
     try:
-        return ConsentEntry(**json.parse(text, "consent", _MAX_BYTES))
+        return Consent(**json.parse(text, "consent", _MAX_BYTES))
     except (TypeError, InvalidInput):
         raise DamagedFile("the wallet was written by another version of zkcredit") from None

@@ -1,163 +1,186 @@
-"""From a secret and what it opens to a presentation: a credential, or an account at a ledger."""
+"""From a request and what the borrower has to the witness that answers it.
+
+Nothing here makes a presentation: ``Wallet.prove`` does, after it has asked and checked. What is
+here computes the values of a statement's fields, for a credential or for a ledger account.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zkcredit._internal.checks import require_instance
 from zkcredit.circuits.bundled_scorecard import BUNDLED_SCORECARD
 from zkcredit.errors import InvalidInput
-from zkcredit.presentation import ELIGIBILITY, PUBLIC_INPUTS, Presentation
+from zkcredit.ledger.entry import check_totals
 from zkcredit.record import CreditRecord
+from zkcredit.registry import RegistrySnapshot
+from zkcredit.request.base import ESCROW_ELIGIBILITY, LEDGER_ELIGIBILITY, SCORED_ELIGIBILITY
+from zkcredit.scoring.circuit_table import circuit_table
+from zkcredit.scoring.scorecard import Scorecard
 from zkcredit.scoring.scored_record import ScoredRecord
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from zkcredit.credential import Credential
-    from zkcredit.gadgets.elgamal import AccountKey, Ciphertext
+    from zkcredit.gadgets.elgamal import AccountKey
     from zkcredit.gadgets.scorecard import ScoreTable
-    from zkcredit.groth16.keys import ProvingKey
-    from zkcredit.ledger.entry import LedgerTotals
-    from zkcredit.ledger.presentation import LedgerPresentation
-    from zkcredit.policy import Policy
+    from zkcredit.ledger.account import LedgerAccount
+    from zkcredit.r1cs import Circuit
     from zkcredit.registry import Membership
+    from zkcredit.request.base import Request
 
-__all__ = ["judged", "prove_eligibility", "prove_ledger_eligibility", "table_for"]
+    Values = Mapping[str, int | Sequence[int]]
+
+__all__ = ["credential_witness", "ledger_witness", "table_of"]
 
 
-def prove_eligibility(
-    secret: int,
-    credential: Credential,
-    membership: Membership,
-    *,
-    policy: Policy,
-    context: int,
-    scope: int,
-    key: ProvingKey,
-    threads: int | None = None,
-    table: ScoreTable | None = None,
-) -> Presentation:
-    """Make one presentation of a statement about a credential, verified before it is returned.
+def table_of(request: Request, scorecard: Scorecard | None) -> ScoreTable | None:
+    """The scorecard that a request asks for, as its circuit is compiled from it.
 
     Args:
-        secret: the holder's secret. Nothing here keeps it or shows it.
-        credential: a credential of this holder; one with features proves `scored_eligibility`.
-        membership: from the registry that the verifier accepts.
-        policy: with its time.
-        context, scope: field elements.
-        key: the statement's proving key.
-        threads: how many to prove with; all where None.
-        table: of the model that judges features (:func:`table_for`).
+        request: what is asked.
+        scorecard: the model that the borrower has; the bundled one by default.
 
-    Warns:
-        UnsafeKeyWarning: somebody can forge proofs under the key.
+    Returns:
+        None if the request asks for a signed score.
 
     Raises:
-        UnsafeKey: the key is broken or another statement's or model's.
-        UnsatisfiedWitness: the statement does not hold; a wallet asks before it comes here.
-        OutOfRange, InvalidInput: context or scope is no field element, or the model reads other
-            features.
+        InvalidInput: the request asks for another scorecard, or for none.
+    """
+    if request.statement != SCORED_ELIGIBILITY:
+        if scorecard is not None:
+            raise InvalidInput("the request asks for a signed score, not for a scorecard's")
+        return None
+    table = BUNDLED_SCORECARD
+    if scorecard is not None:
+        table = circuit_table(require_instance("the scorecard", scorecard, Scorecard))
+    if table.model != request.scorecard:
+        raise InvalidInput(
+            f"the request asks for the scorecard {request.scorecard}; this one is {table.model}"
+        )
+    return table
+
+
+def credential_witness(
+    request: Request,
+    secret: int,
+    credential: Credential,
+    registry: RegistrySnapshot,
+    table: ScoreTable | None,
+) -> tuple[Circuit, Values]:
+    """The circuit that answers a request from a credential, and the values of its fields.
+
+    Whatever would make the proof fail is found here, and told to the borrower alone.
+
+    Args:
+        request: what is asked.
+        secret: the holder's secret. Nothing here keeps it or shows it.
+        credential: of this holder.
+        registry: the issuers that the verifier accepts, with the root that the request names.
+        table: of the scorecard that the request asks for (``table_of``).
+
+    Raises:
+        ExpiredCredential: the credential is not valid at the policy's time.
+        NotEligible: the attributes do not meet the policy; says by how much.
+        UnknownIssuer: the registry does not have the credential's issuer.
+        RevokedCredential: the issuer revoked the credential.
+        InvalidInput: the registry has another root than the request, the credential is of the
+            wrong kind, or the scorecard reads other features.
+    """
+    require_instance("the registry", registry, RegistrySnapshot)
+    if registry.root != request.registry_root:
+        raise InvalidInput(
+            "the request asks for another registry than this one; get the newest, or a new request"
+        )
+    credential.require_valid(request.policy.now)
+    request.policy.check(_judged(credential, table), credential.issued_at, credential.expires_at)
+    return _credential_values(request, secret, credential, registry.membership(credential), table)
+
+
+def ledger_witness(
+    request: Request, key: AccountKey, account: LedgerAccount
+) -> tuple[Circuit, Values]:
+    """The circuit that answers a request about a ledger account, and the values of its fields.
+
+    Args:
+        request: what is asked; it names the account and its total.
+        key: the account's key. Nothing here keeps it or shows it.
+        account: what the ledger's entries hold.
+
+    Raises:
+        LedgerError: an entry cannot be used, or the entries are not all.
+        NotEligible: the totals do not meet the policy; says by how much.
+        InvalidInput: the request is about another account or says no total, or the policy asks
+            for what a ledger does not know.
     """
     # numpy and the kernel are loaded by the first proof, not by the first look at a wallet
     from zkcredit.circuits import get_circuit
+    from zkcredit.circuits.ledger_eligibility import LedgerWitness
+
+    if request.account != key.public:
+        raise InvalidInput("the request is about another account than this wallet's")
+    if request.total is None:
+        raise InvalidInput("the request does not say which total of the account counts")
+    account.check(key, request.total)
+    totals = account.totals()
+    check_totals(request.policy, totals)
+    witness = LedgerWitness(key=key, ciphertext=request.total, slots=totals.slots())
+    values = witness.inputs(policy=request.policy.pack(), context=request.context)
+    return get_circuit(LEDGER_ELIGIBILITY), values
+
+
+def _credential_values(
+    request: Request,
+    secret: int,
+    credential: Credential,
+    membership: Membership,
+    table: ScoreTable | None,
+) -> tuple[Circuit, Values]:
+    from zkcredit.circuits import get_circuit
     from zkcredit.circuits.eligibility import EligibilityWitness
+    from zkcredit.circuits.escrow_eligibility import EscrowWitness
     from zkcredit.circuits.scored_eligibility import ScoredWitness
     from zkcredit.gadgets.eddsa_circuit import signature_inputs
-    from zkcredit.groth16.prove import prove, require_circuit
+    from zkcredit.gadgets.hashed_elgamal import fresh_seal_scalar
     from zkcredit.scoring.model_circuit import circuit_of
 
-    table = table_for(credential, table)
-    circuit = get_circuit(ELIGIBILITY) if table is None else circuit_of(table)
-    require_circuit(key, circuit.system)
+    record = credential.record
     plain = EligibilityWitness(
         secret=secret,
         revocation_id=credential.revocation_id,
         issued_at=credential.issued_at,
         expires_at=credential.expires_at,
-        attributes=credential.record.values(),
+        attributes=record.values(),
         signature=signature_inputs(credential.issuer, credential.signature),
         gap=membership.gap,
         registry_path=membership.registry_path,
     )
-    statement: EligibilityWitness | ScoredWitness = plain
-    if table is not None and isinstance(credential.record, ScoredRecord):
-        statement = ScoredWitness(plain, credential.record.features.codes, table)
-    values = statement.inputs(
-        policy=policy.pack(), context=context, registry_root=membership.root, scope=scope
-    )
-    witness = circuit.witness(values)
-    # prove() verifies what it made before it lets it out
-    proof = prove(key, witness, threads)
-    public = {name: _number(values[name]) for name in PUBLIC_INPUTS}
-    return Presentation(**public, proof=proof, model=None if table is None else table.model)
+    public = {
+        "policy": request.policy.pack(),
+        "context": request.context,
+        "registry_root": membership.root,
+        "scope": request.scope,
+    }
+    if table is not None and isinstance(record, ScoredRecord):
+        scored = ScoredWitness(plain, record.features.codes, table)
+        return circuit_of(table), scored.inputs(**public)
+    circuit = get_circuit(request.statement)
+    if request.statement == ESCROW_ELIGIBILITY and request.arbiters is not None:
+        escrow = EscrowWitness(plain, fresh_seal_scalar())
+        return circuit, escrow.inputs(**public, arbiters=request.arbiters.key)
+    return circuit, plain.inputs(**public)
 
 
-def table_for(credential: Credential, table: ScoreTable | None) -> ScoreTable | None:
-    """The table of the model that judges a credential: None where the issuer signed a score.
-
-    Args:
-        credential: whose features.
-        table: the model that was asked for; the bundled one where None.
-
-    Raises:
-        InvalidInput: a model for a credential without features, or one that reads others.
-    """
-    if isinstance(credential.record, ScoredRecord):
-        table = BUNDLED_SCORECARD if table is None else table
-        credential.record.judged_by(table)
-    elif table is not None:
-        raise InvalidInput("the credential has no features for a scorecard: its score is signed")
-    return table
-
-
-def judged(credential: Credential, table: ScoreTable | None) -> CreditRecord:
-    """What a policy speaks about: the record, with the score that a model gives where it does."""
-    if isinstance(credential.record, CreditRecord):
-        return credential.record
-    return credential.record.judged_by(BUNDLED_SCORECARD if table is None else table)
-
-
-def prove_ledger_eligibility(
-    account: AccountKey,
-    total: Ciphertext,
-    totals: LedgerTotals,
-    *,
-    policy: Policy,
-    context: int,
-    key: ProvingKey,
-    threads: int | None = None,
-) -> LedgerPresentation:
-    """Make one presentation of ``ledger_eligibility``, verified before it is returned.
-
-    Args:
-        account: the account's key. Nothing here keeps it or shows it.
-        total: the ledger's ciphertext.
-        totals: what it holds.
-        policy: with its time.
-        context: a field element.
-        key: the statement's proving key.
-        threads: how many to prove with; all where None.
-
-    Warns:
-        UnsafeKeyWarning: somebody can forge proofs under the key.
-
-    Raises:
-        UnsafeKey: the key is broken or another statement's.
-        UnsatisfiedWitness: the statement does not hold; a wallet asks before it comes here.
-        InvalidInput: nothing can be proved about the ciphertext.
-    """
-    from zkcredit.circuits import get_circuit
-    from zkcredit.circuits.ledger_eligibility import LedgerWitness
-    from zkcredit.groth16.prove import prove, require_circuit
-    from zkcredit.ledger.presentation import LEDGER_ELIGIBILITY, LedgerPresentation
-
-    circuit = get_circuit(LEDGER_ELIGIBILITY)
-    require_circuit(key, circuit.system)
-    values = LedgerWitness(key=account, ciphertext=total, slots=totals.slots()).inputs(
-        policy=policy.pack(), context=context
-    )
-    proof = prove(key, circuit.witness(values), threads)
-    return LedgerPresentation(policy.pack(), context, account.public, total, proof)
-
-
-def _number(value: object) -> int:
-    assert isinstance(value, int)  # noqa: S101  # public inputs are declared with length 1
-    return value
+def _judged(credential: Credential, table: ScoreTable | None) -> CreditRecord:
+    # what a policy speaks about: the record, with the score that a scorecard gives
+    record = credential.record
+    if isinstance(record, CreditRecord):
+        if table is not None:
+            raise InvalidInput(
+                "the credential has no features for a scorecard: its score is signed"
+            )
+        return record
+    if table is None:
+        raise InvalidInput("the request asks for a signed score; this credential has features")
+    return record.judged_by(table)

@@ -116,6 +116,16 @@ class Seed:
         """The X25519 key that opens envelopes. Secret."""
         return import_x25519_private_key(self._derived("envelope key", 32))
 
+    def addressee(self, verifier_key: bytes) -> str:
+        """What the wallet tells a verifier to call it; another one for each verifier's key.
+
+        Raises:
+            InvalidInput: the key is not 32 bytes.
+        """
+        if not isinstance(verifier_key, bytes) or len(verifier_key) != 32:
+            raise InvalidInput("a verifier's key has 32 bytes")
+        return self._derived(f"addressee {verifier_key.hex()}", 32).hex()
+
     @cached_property
     def evm_key(self) -> bytes:
         """The 32-byte secp256k1 key of the Ethereum account. Secret.

@@ -6,29 +6,27 @@ import secrets
 from typing import TYPE_CHECKING, Self, TypeVar
 
 import zkcredit.units as units
-from zkcredit._internal.checks import require_field, require_instance, require_path, require_text
+from zkcredit._internal.checks import require_instance, require_path, require_text
 from zkcredit.credential import Credential, holder_of
 from zkcredit.envelope import Envelope, HolderCard
 from zkcredit.errors import DamagedFile, InvalidInput
-from zkcredit.policy import Policy
-from zkcredit.registry import RegistrySnapshot
-from zkcredit.request import require_consent
+from zkcredit.ledger.account import LedgerAccount
+from zkcredit.presentation import Presentation
+from zkcredit.request.base import LEDGER_ELIGIBILITY, Request
+from zkcredit.request.proof_request import ProofRequest
+from zkcredit.schema import PUBLIC_INPUTS
 from zkcredit.storage.vault import Vault
-from zkcredit.wallet.log import ConsentEntry, read_log, write_log
-from zkcredit.wallet.proving import judged, prove_eligibility, table_for
-from zkcredit.wallet.sealed import prove_sealed
+from zkcredit.wallet.log import Consent, read_log, write_log
+from zkcredit.wallet.proving import credential_witness, ledger_witness, table_of
 from zkcredit.wallet.seed import Seed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from zkcredit.escrow.presentation import SealedPresentation
-    from zkcredit.gadgets.babyjub import Point
-    from zkcredit.gadgets.scorecard import ScoreTable
     from zkcredit.groth16.keys import ProvingKey
-    from zkcredit.presentation import Presentation
-    from zkcredit.request import Consent, LoanConsent
+    from zkcredit.registry import RegistrySnapshot
+    from zkcredit.scoring.scorecard import Scorecard
     from zkcredit.storage.password_lock import KdfCost
     from zkcredit.wallet.ledger import WalletLedger
 
@@ -215,129 +213,129 @@ class Wallet:
 
     # --- proofs ---------------------------------------------------------------------------------
 
+    def addressee(self, verifier_key: bytes) -> str:
+        """What this wallet tells a verifier to call it in signed requests: 64 hexadecimal digits.
+
+        Each verifier's key gets another one, and nobody can link them.
+
+        Args:
+            verifier_key: the verifier's Ed25519 public key, 32 bytes.
+
+        Raises:
+            InvalidInput: it is not 32 bytes.
+        """
+        return self._seed.addressee(verifier_key)
+
     def prove(
         self,
-        credential_id: str,
-        policy: Policy,
+        request: Request,
+        source: str | LedgerAccount,
         *,
-        consent: Consent | LoanConsent,
-        scope: int,
-        registry: RegistrySnapshot,
-        key: ProvingKey,
-        scorecard: ScoreTable | None = None,
+        proving_key: ProvingKey,
+        registry: RegistrySnapshot | None = None,
+        scorecard: Scorecard | None = None,
         threads: int | None = None,
+        now: int | None = None,
     ) -> Presentation:
-        """Prove that a credential meets a policy, for one use only.
+        """Answer a request.
 
-        Show :meth:`zkcredit.Consent.in_words` first: calling this is agreeing to it. Whatever
-        would make the proof fail is found here before, and told to the borrower alone. The log
-        has the entry before the presentation is returned.
+        Show ``request.in_words()`` first: calling this is agreeing to it. Whatever would make the
+        proof fail is found here before, and told to the borrower alone. The log has the entry
+        before the presentation is returned.
 
         Args:
-            credential_id: which credential; one with features proves `scored_eligibility`.
-            policy: what the verifier demands, with its time (:meth:`Policy.at`).
-            consent: who will see the proof, what for and until when. At a market, the
-                application's own (``request.consent``).
-            scope: where the pseudonym holds, a field element.
-            registry: the issuers that the verifier accepts.
-            key: the statement's proving key.
-            scorecard: table of the model that judges features; the bundled one where None.
-            threads: how many to prove with; all where None.
+            request: what the verifier asks; a market's is ``LoanMarketClient.request``.
+            source: id of a credential in this wallet, or the account as ``ledger.read`` gave it.
+            proving_key: of the request's statement, and of its scorecard.
+            registry: the issuers that the verifier accepts; needed for a credential.
+            scorecard: the model that the request names; the bundled one by default.
+            threads: how many to prove with; all by default.
+            now: Unix seconds by which the request must not have expired. The present by default;
+                for a loan the time that the market named, since chains keep their own.
 
         Warns:
             UnsafeKeyWarning: somebody can forge proofs under the key.
 
         Raises:
-            ExpiredConsent: the consent ends before the policy's time.
-            ExpiredCredential: not valid at the policy's time.
-            NotEligible: the attributes do not meet the policy; says by how much.
-            UnknownIssuer, RevokedCredential: the registry does not vouch for the credential.
-            UnsafeKey: the key is broken or another statement's or model's.
-            InvalidInput, OutOfRange: an argument is not acceptable.
+            ExpiredRequest: the time of the request is over.
+            ExpiredCredential: the credential is not valid at the policy's time.
+            NotEligible: the data do not meet the policy; says by how much.
+            UnknownIssuer: the registry does not have the credential's issuer.
+            RevokedCredential: the issuer revoked the credential.
+            LedgerError: an entry of the account cannot be used, or the entries are not all.
+            UnsafeKey: the key is broken, or another statement's or scorecard's.
+            InvalidInput: an argument is not acceptable, or a signed request is addressed to
+                another wallet.
         """
-        context = require_consent(consent).context()
-        require_field("scope", scope)
-        require_instance("the policy", policy, Policy)
-        require_instance("the registry", registry, RegistrySnapshot)
-        credential = self.credential(credential_id)
-        if policy.now == 0:
-            raise InvalidInput("the policy has no time; use policy.at(now)")
-        consent.require_open(policy.now)
-        credential.require_valid(policy.now)
-        table = table_for(credential, scorecard)
-        policy.check(judged(credential, table), credential.issued_at, credential.expires_at)
-        presentation = prove_eligibility(
-            self._seed.holder_secret,
-            credential,
-            registry.membership(credential),
-            policy=policy,
-            context=context,
-            scope=scope,
-            key=key,
-            threads=threads,
-            table=table,
+        # numpy and the kernel are loaded by the first proof, not by the first look at a wallet
+        from zkcredit.groth16.prove import prove, require_circuit
+
+        require_instance("the request", request, Request)
+        if now is None:
+            now = units.now() if isinstance(request, ProofRequest) else request.policy.now
+        request.require_open(now)
+        self._require_addressed(request)
+        if isinstance(source, LedgerAccount) != (request.statement == LEDGER_ELIGIBILITY):
+            raise InvalidInput(
+                f"the request asks for {request.statement}: "
+                "give a ledger account for a ledger, and a credential's id for all others"
+            )
+        table = table_of(request, scorecard)
+        if isinstance(source, LedgerAccount):
+            name = "ledger account"
+            circuit, values = ledger_witness(request, self._seed.account_key, source)
+        else:
+            name = source
+            credential = self.credential(source)
+            if registry is None:
+                raise InvalidInput("a proof about a credential needs the verifier's registry")
+            circuit, values = credential_witness(
+                request, self._seed.holder_secret, credential, registry, table
+            )
+        require_circuit(proving_key, circuit.system)
+        # prove() verifies what it made before it lets it out
+        proof = prove(proving_key, circuit.witness(values), threads)
+        inputs = tuple(_number(values[field]) for field in PUBLIC_INPUTS[request.statement])
+        presentation = Presentation(request.statement, inputs, proof, request.scorecard)
+        write_log(
+            self._store,
+            Consent(
+                time=units.now(),
+                verifier=request.verifier,
+                purpose=_purpose(request),
+                credential_id=name,
+                conditions=request.policy.conditions(),
+                context=request.context,
+                scope=request.scope,
+                nullifier=presentation.pseudonym,
+                expires_at=request.expires_at,
+            ),
         )
-        entry = ConsentEntry(
-            time=units.now(),
-            verifier=consent.verifier,
-            purpose=consent.purpose,
-            credential_id=credential_id,
-            conditions=policy.conditions(),
-            context=context,
-            scope=scope,
-            nullifier=presentation.nullifier,
-            expires_at=consent.expires_at,
-        )
-        write_log(self._store, entry)
         return presentation
 
-    def prove_sealed(
-        self,
-        credential_id: str,
-        policy: Policy,
-        *,
-        consent: Consent | LoanConsent,
-        scope: int,
-        registry: RegistrySnapshot,
-        arbiters: Point,
-        key: ProvingKey,
-        threads: int | None = None,
-    ) -> SealedPresentation:
-        """As :meth:`prove`, with the reference that the issuer signed sealed to arbiters.
-
-        They can open it together, and are to do so only if this very loan defaults. Before
-        agreeing to this a borrower asks who the arbiters are.
-
-        Args:
-            credential_id, policy, consent, scope, registry, threads: as :meth:`prove`.
-            arbiters: their key, as the verifier published it (`ArbiterGroup.key`).
-            key: the proving key of `eligibility_escrow`.
-
-        Warns:
-            UnsafeKeyWarning: somebody can forge proofs under the key.
-
-        Raises:
-            InvalidInput: the arbiters' key is no point of prime order, the credential has no
-                signed score, or as :meth:`prove`; the rest as :meth:`prove`.
-        """
-        presentation, entry = prove_sealed(
-            self._seed.holder_secret,
-            credential_id,
-            self.credential(credential_id),
-            policy,
-            consent=consent,
-            scope=scope,
-            registry=registry,
-            arbiters=arbiters,
-            key=key,
-            threads=threads,
-        )
-        write_log(self._store, entry)
-        return presentation
-
-    def consents(self) -> list[ConsentEntry]:
+    def consents(self) -> list[Consent]:
         """What was shown so far, oldest first. DamagedFile: the file is not intact."""
         return read_log(self._store)
+
+    def _require_addressed(self, request: Request) -> None:
+        if not isinstance(request, ProofRequest) or not request.signed_by:
+            return
+        if request.addressee != self.addressee(request.signed_by):
+            raise InvalidInput(
+                "this signed request is addressed to another wallet: whoever passed it on "
+                "could show your answer as their own"
+            )
+
+
+def _purpose(request: Request) -> str:
+    if request.arbiters is None:
+        return request.purpose
+    return f"{request.purpose}; your reference is sealed to arbiters, to open on default"
+
+
+def _number(value: object) -> int:
+    assert isinstance(value, int)  # noqa: S101  # public inputs are declared with length 1
+    return value
 
 
 def _intact(read: Callable[[bytes], T], text: bytes) -> T:

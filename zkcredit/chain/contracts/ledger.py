@@ -180,7 +180,7 @@ class CreditLedgerClient(ContractClient):
             now: Unix seconds by which the consent must not have expired; the present where None.
 
         Raises:
-            ExpiredConsent: the time to use it is over.
+            ExpiredRequest: the time to use it is over.
             InvalidProof: it is about something else than the total that counts now, or its proof
                 does not hold.
             LedgerError: nothing in the account counts yet.
