@@ -1,9 +1,10 @@
-"""The two hashes that tie a proof to its use, exactly as the contracts compute them.
+"""The two hashes that bind a proof to its use, exactly as the contracts compute them.
 
-``context`` binds a proof to one loan application: chain, gate, borrower, product, amount, terms,
-the borrower's application nonce and a deadline. ``scope`` names the market within which one
-person has one pseudonym (the nullifier). Both are Keccak-256 over ``abi.encode`` (Solidity ABI
-v2: one 32-byte word a value), shifted right by 8 so that they are below the scalar field's order.
+The **context** binds a proof to one loan application: chain, gate, borrower, product, amount,
+terms, the borrower's application nonce and a deadline. The **scope** names the market within which
+a person has one pseudonym (the nullifier). Both are Keccak-256 over ``abi.encode`` (Solidity ABI
+v2, one 32-byte word for each value), shifted right by 8 so that they are below the scalar field's
+order.
 """
 
 from __future__ import annotations
@@ -26,13 +27,13 @@ __all__ = [
 ]
 
 MARKET_SCOPE_LABEL: Final = "zkcredit.market"
-"""The string that keeps market scopes apart from every other use of the nullifier."""
+"""The text that keeps the scopes of markets apart from every other use of the nullifier."""
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 
 
 def keccak256(data: bytes) -> bytes:
-    """Keccak-256 as Ethereum uses it (the padding of 2011, not that of FIPS 202)."""
+    """Return Keccak-256 as Ethereum uses it: with the padding of 2011, not that of FIPS 202."""
     digest: bytes = keccak.new(digest_bits=256, data=data).digest()
     return digest
 
@@ -48,20 +49,21 @@ def proof_context(
     nonce: int,
     deadline: int,
 ) -> int:
-    """The context of one loan application, below 2^248.
+    """Return the context of one loan application, below 2^248.
 
     Args:
         chain_id: EIP-155 number of the chain.
-        gate, borrower: 0x-addresses of the eligibility gate and of who will be paid.
+        gate: 0x-address of the gate.
+        borrower: 0x-address that will be paid.
         product_id: the product's number at the market.
         principal: requested amount, in the token's smallest unit.
-        terms_hash: 32 bytes, the product's terms as the market hashes them.
-        nonce: the borrower's application nonce, as the market keeps it.
+        terms_hash: 32 bytes: the market's hash of the product's terms.
+        nonce: the borrower's application nonce, which the market counts.
         deadline: last second (Unix) at which the proof may be used.
 
     Raises:
-        InvalidInput: an argument is of the wrong type or form.
-        OutOfRange: a number does not fit 256 bits.
+        InvalidInput: if an argument has the wrong type or form.
+        OutOfRange: if a number does not fit into 256 bits.
     """
     if not isinstance(terms_hash, bytes | bytearray) or len(terms_hash) != 32:
         raise InvalidInput("terms_hash must be 32 bytes")
@@ -79,10 +81,15 @@ def proof_context(
 
 
 def market_scope(*, chain_id: int, market: str) -> int:
-    """The scope of one market, below 2^248: within it a person has exactly one pseudonym.
+    """Return the scope of one market, below 2^248: within it a person has exactly one pseudonym.
+
+    Args:
+        chain_id: EIP-155 number of the chain.
+        market: 0x-address of the market.
 
     Raises:
-        InvalidInput, OutOfRange: as in :func:`proof_context`.
+        InvalidInput: if an argument has the wrong type or form.
+        OutOfRange: if the number does not fit into 256 bits.
     """
     # the head (offset of the string, two static words), then the string's length and bytes
     label = MARKET_SCOPE_LABEL.encode()
@@ -103,15 +110,15 @@ def _uint(name: str, value: int) -> bytes:
 
 
 def address_word(name: str, value: str) -> bytes:
-    """An address as one ABI word.
+    """Return an address as one ABI word.
 
     Raises:
-        InvalidInput: not 0x and 40 hexadecimal digits, or a mixed-case one whose EIP-55
-            checksum is wrong. The text calls the argument ``name``.
+        InvalidInput: if the text is not 0x and 40 hexadecimal digits, or is in mixed case with a
+            wrong EIP-55 checksum. The error calls the argument ``name``.
     """
     if not isinstance(value, str) or not _ADDRESS.fullmatch(value):
         raise InvalidInput(f"{name} must be an address: 0x and 40 hexadecimal digits")
-    # A mixed-case address carries a checksum (EIP-55); a wrong one is a typing mistake.
+    # An address in mixed case carries a checksum (EIP-55); a wrong one is a typing mistake.
     digits = value[2:]
     if digits not in (digits.lower(), digits.upper()) and digits != _checksummed(digits.lower()):
         raise InvalidInput(f"{name} fails its EIP-55 checksum; check for a mistyped digit")
@@ -119,7 +126,11 @@ def address_word(name: str, value: str) -> bytes:
 
 
 def checksum_address(name: str, value: str) -> str:
-    """The EIP-55 spelling of an address. InvalidInput: as in :func:`address_word`."""
+    """Return the EIP-55 spelling of an address.
+
+    Raises:
+        InvalidInput: if the text is not an address, as in ``address_word``.
+    """
     return "0x" + _checksummed(address_word(name, value)[-20:].hex())
 
 
