@@ -24,16 +24,16 @@ from zkcredit.request import require_consent
 if TYPE_CHECKING:
     from zkcredit.request import Consent, LoanConsent
 
-__all__ = ["ELIGIBILITY_ESCROW", "SealedPresentation", "verify_sealed"]
+__all__ = ["ESCROW_ELIGIBILITY", "SealedPresentation", "verify_sealed"]
 
-ELIGIBILITY_ESCROW: Final = "eligibility_escrow"
+ESCROW_ELIGIBILITY: Final = "escrow_eligibility"
 
 _SIGNALS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
 class SealedPresentation:
-    """A proof of `eligibility_escrow` with its public inputs. Anybody may see everything in it.
+    """A proof of `escrow_eligibility` with its public inputs. Anybody may see everything in it.
 
     Attributes:
         policy: the packed policy word.
@@ -83,7 +83,7 @@ class SealedPresentation:
 
     def to_json(self) -> str:
         """The presentation as JSON; ``proof`` and ``publicSignals`` are as snarkjs takes them."""
-        return presented.write(ELIGIBILITY_ESCROW, self.public_inputs, self.proof)
+        return presented.write(ESCROW_ELIGIBILITY, self.public_inputs, self.proof)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
@@ -94,7 +94,7 @@ class SealedPresentation:
             OutOfRange: a public input is not below r.
         """
         document = json.parse(text, "presentation", presented.MAX_BYTES)
-        signals, proof, _ = presented.read(document, ELIGIBILITY_ESCROW, _SIGNALS)
+        signals, proof, _ = presented.read(document, ESCROW_ELIGIBILITY, _SIGNALS)
         return cls.from_inputs(tuple(signals), proof)
 
 

@@ -8,7 +8,7 @@ import zkcredit.units as units
 from zkcredit._internal.checks import require_field, require_instance
 from zkcredit.errors import InvalidInput
 from zkcredit.escrow.curve import require_prime_order
-from zkcredit.escrow.presentation import ELIGIBILITY_ESCROW, SealedPresentation
+from zkcredit.escrow.presentation import ESCROW_ELIGIBILITY, SealedPresentation
 from zkcredit.policy import Policy
 from zkcredit.record import CreditRecord
 from zkcredit.registry import RegistrySnapshot
@@ -37,7 +37,7 @@ def prove_sealed(
     key: ProvingKey,
     threads: int | None = None,
 ) -> tuple[SealedPresentation, ConsentEntry]:
-    """Make one presentation of `eligibility_escrow`, and the log's entry about it.
+    """Make one presentation of `escrow_eligibility`, and the log's entry about it.
 
     Args:
         secret: the holder's secret. Nothing here keeps it or shows it.
@@ -70,7 +70,7 @@ def prove_sealed(
     credential.require_valid(policy.now)
     policy.check(record, credential.issued_at, credential.expires_at)
     membership = registry.membership(credential)
-    circuit = get_circuit(ELIGIBILITY_ESCROW)
+    circuit = get_circuit(ESCROW_ELIGIBILITY)
     require_circuit(key, circuit.system)
     plain = EligibilityWitness(
         secret=secret,

@@ -311,7 +311,7 @@ class Wallet:
         Args:
             credential_id, policy, consent, scope, registry, threads: as :meth:`prove`.
             arbiters: their key, as the verifier published it (`ArbiterGroup.key`).
-            key: the proving key of `eligibility_escrow`.
+            key: the proving key of `escrow_eligibility`.
 
         Warns:
             UnsafeKeyWarning: somebody can forge proofs under the key.
