@@ -192,7 +192,7 @@ def loans(node: LocalNode, meter: Meter, cast: Cast, market: LoanMarketClient) -
 
 def escrow(node: LocalNode, meter: Meter, cast: Cast) -> None:
     """A loan with a sealed reference that defaults, and one part of its opening, on chain."""
-    me, key = cast.me, load_or_create_dev_key(get_circuit("eligibility_escrow"))
+    me, key = cast.me, load_or_create_dev_key(get_circuit("escrow_eligibility"))
     polynomial = (3**150, 5**100, 7**80)
     group = ArbiterGroup(("A", "B", "C", "D", "E"), commit(polynomial), bytes(32))
     names = ("verifier", "registry", "gate", "market")
@@ -219,7 +219,7 @@ def escrow(node: LocalNode, meter: Meter, cast: Cast) -> None:
         arbiters=group.key,
         key=key,
     )
-    with meter("verify_eligibility_escrow"):
+    with meter("verify_escrow_eligibility"):
         verifier = VerifierClient(node, market.gate.verifier())
         words = tuple(shown.proof.to_words()), shown.public_inputs
         me.send(Call(verifier.address, verifier.abi.encode("verify", *words), 500_000))

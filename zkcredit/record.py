@@ -1,7 +1,7 @@
 """What an issuer says about a borrower: twelve integers with fixed meanings, widths and order.
 
-The order is the order in which the credential's Poseidon hash takes them, so it never changes;
-the widths are the ones that the circuits rely on, so a record outside them cannot be made.
+The credential's Poseidon hash takes them in this order, so the order never changes. The circuits
+rely on the widths, so a record outside them cannot be made.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ ATTRIBUTES: Final = (
     AttributeSpec("subject_ref", 64, "reference", "the issuer's own reference to the file"),
     AttributeSpec("person_tag", 248, "pseudonym", "same person, same tag, at this issuer"),
 )
-"""The schema, in hashing order."""
+"""The twelve attributes, in the order in which they are hashed."""
 
 
 @dataclass(frozen=True, slots=True)
 class CreditRecord:
-    """The twelve attributes of one borrower; see :data:`ATTRIBUTES` for units and bounds.
+    """The twelve attributes of one borrower; see ``ATTRIBUTES`` for units and bounds.
 
-    ``subject_ref`` and ``person_tag`` are the issuer's to fill in and default to 0 (not set).
-    ``repr`` shows no value: a record is private to borrower and issuer.
+    The issuer fills in ``subject_ref`` and ``person_tag``, which default to 0 (not set). ``repr``
+    never shows the values: a record is private to borrower and issuer.
 
     Raises:
-        InvalidInput: an attribute is no int.
-        OutOfRange: an attribute is outside its width, or the currency above 999.
+        InvalidInput: if an attribute is not an int, or the currency is not 1 to 999.
+        OutOfRange: if an attribute is outside its width.
     """
 
     score: int
@@ -68,18 +68,16 @@ class CreditRecord:
     person_tag: int = 0
 
     def __post_init__(self) -> None:
-        """Hold every attribute to its width."""
         for spec in ATTRIBUTES:
             require_uint(spec.name, getattr(self, spec.name), spec.bits)
         if not 0 < self.currency < 1000:
             raise InvalidInput("currency must be an ISO 4217 number, 1 to 999")
 
     def __repr__(self) -> str:
-        """Say that this is a record, and nothing of what is in it."""
         return "CreditRecord(…)"
 
     def values(self) -> tuple[int, ...]:
-        """The twelve integers in hashing order."""
+        """Return the twelve integers in the order in which they are hashed."""
         return tuple(getattr(self, spec.name) for spec in ATTRIBUTES)
 
     @classmethod
@@ -87,11 +85,12 @@ class CreditRecord:
         """Build a record from a mapping with exactly the twelve names.
 
         Raises:
-            MalformedFile: a name is missing or unknown.
-            InvalidInput, OutOfRange: a value is not acceptable.
+            MalformedFile: if a name is missing or unknown.
+            InvalidInput: if a value is not an int, or the currency is not 1 to 999.
+            OutOfRange: if a value is outside its width.
         """
         if not isinstance(values, Mapping):
-            raise MalformedFile("a record is a mapping of attributes")
+            raise MalformedFile("a record must be a mapping of attributes")
         names = {field.name for field in fields(cls)}
         if missing := sorted(names - values.keys()):
             raise MalformedFile(f"the record lacks {', '.join(missing)}")

@@ -1,10 +1,10 @@
-"""Which issuers count, and what they revoked: lists, and one snapshot with one root.
+"""Which issuers are allowed, and what they revoked: revocation lists, and a snapshot with a root.
 
 An issuer publishes a **revocation list**: its public key, the sorted ids of revoked, unexpired
-credentials, a time, and its signature over the root of the gap tree made of these ids. A
-registrar collects the lists of the issuers that it allows into a **snapshot**: an 8-ary tree of
-depth 2 over H(A.x, A.y, revocation root), whose root goes on chain. The snapshot is public;
-whoever has it can recompute the root, and borrowers need it to prove.
+credentials, a time, and its signature over the root of the gap tree made of these ids. A registrar
+collects the lists of the issuers that it allows into a **snapshot**: an 8-ary tree of depth 2 over
+H(A.x, A.y, revocation root). The tree's root goes on chain. The snapshot is public: anybody can
+recompute the root from it, and borrowers need it to prove.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ __all__ = [
 ]
 
 MAX_ISSUERS: Final = ARITY**REGISTRY_DEPTH
-"""Issuers in one registry: 64."""
+"""The most issuers in one registry: 64."""
 
 _LIST_TAG: Final = domain_tag("revocation-list")
 
@@ -65,13 +65,14 @@ class RevocationList:
     Attributes:
         issuer: the issuer's public key.
         revoked: ids, sorted, each once, 1 to 2^32 − 1.
-        root: root of the gap tree over these ids. It is signed; :attr:`tree` recomputes it.
+        root: root of the gap tree over these ids. It is signed; ``tree`` recomputes it.
         published_at: Unix seconds; a later list replaces an earlier one.
         signature: the issuer's, over key, root and time.
 
     Raises:
-        InvalidInput, OutOfRange: ids not sorted or out of range, or no time below 2^40.
-        InvalidSignature: the key is not acceptable or did not sign this root.
+        InvalidInput: if the ids are not sorted, or one is listed twice.
+        OutOfRange: if an id or the time is out of range.
+        InvalidSignature: if the key is not acceptable, or did not sign this root.
     """
 
     issuer: Point
@@ -81,7 +82,6 @@ class RevocationList:
     signature: Signature
 
     def __post_init__(self) -> None:
-        """Check order, ranges and the signature."""
         require_uint("published_at", self.published_at, 40)
         require_instance("the issuer", self.issuer, Point)
         require_instance("the signature", self.signature, Signature)
@@ -100,7 +100,8 @@ class RevocationList:
         """Make and sign a list.
 
         Raises:
-            InvalidInput, OutOfRange: as the class, or more than 2^18 − 1 ids.
+            InvalidInput: if there are more than 2^18 − 1 ids.
+            OutOfRange: if an id is not 1 to 2^32 − 1, or the time is not below 2^40.
         """
         require_uint("published_at", published_at, 40)
         ids = tuple(sorted(set(revoked)))
@@ -110,10 +111,10 @@ class RevocationList:
 
     @cached_property
     def tree(self) -> GapTree:
-        """The gap tree, recomputed from the ids: seconds for hundreds of thousands of them.
+        """The gap tree, recomputed from the ids: it takes seconds for some hundred thousand ids.
 
         Raises:
-            InvalidSignature: the issuer signed another root than these ids have.
+            InvalidSignature: if the issuer signed a root that these ids do not have.
         """
         tree = GapTree(self.revoked)
         if tree.root != self.root:
@@ -126,7 +127,7 @@ class RevocationList:
         return issuer_leaf(self.issuer.x, self.issuer.y, self.root)
 
     def to_json(self) -> str:
-        """The list as JSON, always the same text for the same list."""
+        """Return the list as JSON, always the same text for the same list."""
         return json.canonical(self._document())
 
     @classmethod
@@ -134,8 +135,10 @@ class RevocationList:
         """Read a list and verify its signature.
 
         Raises:
-            MalformedFile, InvalidInput: not exactly such a document.
-            InvalidSignature: not signed by the key that it names.
+            MalformedFile: if the text is not exactly such a document.
+            InvalidInput: if the ids are not sorted, or one is listed twice.
+            OutOfRange: if an id or the time is out of range.
+            InvalidSignature: if the key that it names did not sign it.
         """
         return cls._from_document(json.parse(text, "revocation list", _LIST_BYTES))
 
@@ -160,18 +163,18 @@ class RevocationList:
             root=json.field(document["revocationRoot"], "revocationRoot"),
             published_at=json.integer(document["publishedAt"], "publishedAt"),
             signature=signature_from_text(document["signature"], "signature"),
-            issuer=key_from_text(document["issuer"], "issuer"),  # last: it is a multiplication
+            issuer=key_from_text(document["issuer"], "issuer"),  # last, because it is the slow one
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """Why a credential counts: the gap around its id, and its issuer's path to the root.
+    """Why a credential is accepted: the gap around its id, and its issuer's path to the root.
 
     Attributes:
         gap: lo, hi, and six levels of eight children.
         registry_path: two levels of eight children, bottom up.
-        root: the registry root that the path leads to.
+        root: the registry root at the end of the path.
     """
 
     gap: Gap
@@ -181,29 +184,28 @@ class Membership:
 
 @dataclass(frozen=True)
 class RegistrySnapshot:
-    """The allowed issuers with their lists at one time; the order is part of the root.
+    """The allowed issuers with their revocation lists at one time; the order changes the root.
 
     Attributes:
-        lists: one list an issuer, at most 64.
+        lists: one list for each issuer, at most 64.
 
     Raises:
-        InvalidInput: an issuer is listed twice, or there are too many.
+        InvalidInput: if an issuer is listed twice, or there are too many.
     """
 
     lists: tuple[RevocationList, ...]
 
     def __post_init__(self) -> None:
-        """Check that every issuer is there once."""
         for entry in require_instance("the lists", self.lists, tuple):
             require_instance("a list", entry, RevocationList)
         if len(self.lists) > MAX_ISSUERS:
             raise InvalidInput(f"a registry holds at most {MAX_ISSUERS} issuers")
         if len({entry.issuer for entry in self.lists}) != len(self.lists):
-            raise InvalidInput("an issuer is in the registry twice")
+            raise InvalidInput("an issuer may be in the registry only once")
 
     @classmethod
     def of(cls, *lists: RevocationList) -> RegistrySnapshot:
-        """The snapshot of these lists."""
+        """Return the snapshot of these lists."""
         return cls(lists)
 
     @cached_property
@@ -221,15 +223,19 @@ class RegistrySnapshot:
         return tuple(entry.issuer for entry in self.lists)
 
     def allow(self, first_list: RevocationList) -> RegistrySnapshot:
-        """The snapshot with one issuer more. InvalidInput: it is there already, or no room."""
+        """Return the snapshot with one more issuer.
+
+        Raises:
+            InvalidInput: if the issuer is allowed already, or the registry is full.
+        """
         return RegistrySnapshot((*self.lists, first_list))
 
     def update(self, newer: RevocationList) -> RegistrySnapshot:
-        """The snapshot with a newer list of an issuer that is allowed.
+        """Return the snapshot with a newer list of an issuer that is allowed.
 
         Raises:
-            UnknownIssuer: the issuer is not allowed.
-            InvalidInput: the list is older than the one that is there, or equally old.
+            UnknownIssuer: if the issuer is not allowed.
+            InvalidInput: if the list is not newer than the one that it replaces.
         """
         index = self._index(require_instance("the list", newer, RevocationList).issuer)
         if newer.published_at <= self.lists[index].published_at:
@@ -237,24 +243,28 @@ class RegistrySnapshot:
         return RegistrySnapshot((*self.lists[:index], newer, *self.lists[index + 1 :]))
 
     def disallow(self, issuer: Point) -> RegistrySnapshot:
-        """The snapshot without an issuer. UnknownIssuer: it is not there."""
+        """Return the snapshot without an issuer.
+
+        Raises:
+            UnknownIssuer: if the issuer is not allowed.
+        """
         index = self._index(issuer)
         return RegistrySnapshot((*self.lists[:index], *self.lists[index + 1 :]))
 
     def membership(self, credential: Credential) -> Membership:
-        """What a proof about this credential needs from the registry.
+        """Return what a proof about this credential needs from the registry.
 
         Raises:
-            UnknownIssuer: the credential's issuer is not allowed.
-            RevokedCredential: the issuer revoked it.
-            InvalidSignature: the issuer's ids are not those that it signed.
+            UnknownIssuer: if the credential's issuer is not allowed.
+            RevokedCredential: if the issuer revoked the credential.
+            InvalidSignature: if the issuer signed a root that its list's ids do not have.
         """
         index = self._index(require_instance("the credential", credential, Credential).issuer)
         gap = self.lists[index].tree.gap_for(credential.revocation_id)
         return Membership(gap, self._tree.path(index), self.root)
 
     def to_json(self) -> str:
-        """The snapshot as JSON, always the same text for the same snapshot."""
+        """Return the snapshot as JSON, always the same text for the same snapshot."""
         return json.canonical(
             {
                 "type": _SNAPSHOT_TYPE,
@@ -265,7 +275,7 @@ class RegistrySnapshot:
 
     @property
     def data_hash(self) -> bytes:
-        """Keccak-256 of :meth:`to_json`: the 32 bytes that are posted with the root."""
+        """Return Keccak-256 of ``to_json``: the 32 bytes that are posted with the root."""
         return keccak256(self.to_json().encode())
 
     @classmethod
@@ -274,11 +284,13 @@ class RegistrySnapshot:
 
         Args:
             text: the published document.
-            root: the root that is known from elsewhere (from the chain, say), or None.
+            root: the root that the caller knows from elsewhere, such as the chain, or None.
 
         Raises:
-            MalformedFile, InvalidInput: not exactly such a document, or another root.
-            InvalidSignature: a list is not signed by the issuer that it names.
+            MalformedFile: if the text is not exactly such a document, or has another root.
+            InvalidInput: if a list is not sorted, or an issuer is listed twice.
+            OutOfRange: if an id or a time is out of range.
+            InvalidSignature: if the issuer that a list names did not sign it.
         """
         what = "registry"
         document = json.members(
@@ -289,10 +301,10 @@ class RegistrySnapshot:
             raise MalformedFile(f"{what}: the type must be {_SNAPSHOT_TYPE} and issuers a list")
         stated = json.field(document["root"], "root")
         if root not in (None, stated):
-            raise MalformedFile(f"{what}: its root is not the one that is expected")
+            raise MalformedFile(f"{what}: the root is not the expected one")
         snapshot = cls(tuple(RevocationList._from_document(entry) for entry in lists))
         if snapshot.root != stated:
-            raise MalformedFile(f"{what}: its root is not the one that is stated")
+            raise MalformedFile(f"{what}: the lists do not have the root that is stated")
         return snapshot
 
     def _index(self, issuer: Point) -> int:

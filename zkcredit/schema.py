@@ -20,7 +20,7 @@ PUBLIC_INPUTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "eligibility": _CREDENTIAL,
         "scored_eligibility": _CREDENTIAL,
-        "eligibility_escrow": (
+        "escrow_eligibility": (
             *_CREDENTIAL,
             "arbiters_x",
             "arbiters_y",

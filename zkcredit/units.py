@@ -1,8 +1,8 @@
 """Units of the protocol: minor currency units, basis points, Unix seconds, ISO 4217 numbers.
 
-Everything that is signed, proved or paid is an integer. This module is the only place where
-people's notations (``"1,234.50"`` has no place here; ``"1234.50"`` has) become such integers,
-and it never rounds: an amount that does not fit the currency's minor unit is refused.
+Everything that is signed, proved or paid is an integer. Only this module turns people's notations
+into such integers: ``"1234.50"`` is accepted, ``"1,234.50"`` is not. It never rounds: an amount
+with more decimals than the currency's minor unit is refused.
 """
 
 from __future__ import annotations
@@ -46,7 +46,13 @@ MAX_TIME: Final = 253_402_300_799
 
 
 class Currency(NamedTuple):
-    """A currency of ISO 4217: ``number`` goes into credentials, ``exponent`` is its minor unit."""
+    """A currency of ISO 4217.
+
+    Attributes:
+        code: three letters.
+        number: the numeric code, which credentials hold.
+        exponent: the number of decimals of the minor unit.
+    """
 
     code: str
     number: int
@@ -81,7 +87,7 @@ CURRENCIES: Final = _table(
     ("XOF", 952, 0),
     ("ZAR", 710, 2),
 )
-"""The currencies known by name. Any other is used by its ISO 4217 number directly."""
+"""The currencies known by name. Use any other by its ISO 4217 number."""
 
 _DECIMAL = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,10})?", re.ASCII)
 _UTC_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", re.ASCII)
@@ -91,7 +97,7 @@ def currency(code: str) -> Currency:
     """Look a currency up by its three letters.
 
     Raises:
-        InvalidInput: the code is not in :data:`CURRENCIES`.
+        InvalidInput: if the code is not in ``CURRENCIES``.
     """
     try:
         return CURRENCIES[code]
@@ -107,7 +113,8 @@ def minor_units(amount: str | int, code: str) -> int:
         code: three letters of ISO 4217.
 
     Raises:
-        InvalidInput: no such notation or currency, or more decimals than the currency has.
+        InvalidInput: if the text is not a decimal number, the currency is unknown, or the amount
+            has more decimals than the currency.
     """
     return _scaled("amount", amount, currency(code).exponent)
 
@@ -131,7 +138,7 @@ def basis_points(percent: str | int) -> int:
     """Turn per cent into basis points, exactly: ``"4.5"`` → 450.
 
     Raises:
-        InvalidInput: no decimal notation, or finer than one basis point.
+        InvalidInput: if the text is not a decimal number, or is finer than one basis point.
     """
     return _scaled("per cent", percent, 2)
 
@@ -142,14 +149,14 @@ def _scaled(name: str, text: str | int, exponent: int) -> int:
             raise InvalidInput(f"{name} must look like 1234.50: digits with one decimal point")
         value = Decimal(text).scaleb(exponent)
         if value != value.to_integral_value():
-            raise InvalidInput(f"{name} has more than {exponent} decimals")
+            raise InvalidInput(f"{name} must not have more than {exponent} decimals")
         return int(value)
     number: int = require_int(name, text) * 10**exponent
     return number
 
 
 def now() -> int:
-    """The present time in Unix seconds."""
+    """Return the current time in Unix seconds."""
     return int(time.time())
 
 
@@ -157,7 +164,7 @@ def format_time(seconds: int) -> str:
     """Write Unix seconds as RFC 3339 in UTC (``2026-11-23T18:00:00Z``).
 
     Raises:
-        OutOfRange: the time is negative or after the year 9999.
+        OutOfRange: if the time is negative or after the year 9999.
     """
     if not 0 <= require_int("time", seconds) <= MAX_TIME:
         raise OutOfRange(f"a time must be between 0 and {MAX_TIME} Unix seconds")
@@ -166,10 +173,11 @@ def format_time(seconds: int) -> str:
 
 
 def parse_time(text: str) -> int:
-    """Read what :func:`format_time` writes, and nothing else.
+    """Read a time in the notation of ``format_time``, and in no other.
 
     Raises:
-        InvalidInput: another notation, zone or an impossible date.
+        InvalidInput: if the notation or the time zone is another one, or the date does not exist.
+        OutOfRange: if the time is before 1970.
     """
     if not isinstance(text, str) or not _UTC_TIME.fullmatch(text):
         raise InvalidInput("a time must look like 2026-11-23T18:00:00Z")

@@ -15,7 +15,7 @@ from zkcredit.errors import InvalidInput
 TESTS = Path(__file__).parents[1]
 CHOSEN = {
     "eligibility": 2 * 63,
-    "eligibility_escrow": 2 * 63 + 2 * 83,
+    "escrow_eligibility": 2 * 63 + 2 * 83,
     "ledger_eligibility": 0,
     "scored_eligibility": 2 * 63,
 }
@@ -55,7 +55,7 @@ def test_an_annotation_grants_nothing_without_its_gadget() -> None:
 
 @pytest.mark.slow
 def test_every_annotation_is_needed() -> None:
-    circuit = get_circuit("eligibility_escrow")
+    circuit = get_circuit("escrow_eligibility")
     for left_out in ANNOTATIONS:
         others = [a for a in ANNOTATIONS if a is not left_out]
         analysis = analyse(circuit.system, range(99), circuit.constraint_labels, others)

@@ -50,7 +50,7 @@ def test_parts_of_ledger_eligibility_are_those_of_the_docstrings() -> None:
 @pytest.mark.parametrize(
     ("name", "added"),
     [
-        ("eligibility_escrow", {"seal": 2508}),
+        ("escrow_eligibility", {"seal": 2508}),
         ("scored_eligibility", {"features": 459, "scorecard": 186}),
     ],
 )

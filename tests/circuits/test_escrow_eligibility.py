@@ -1,4 +1,4 @@
-"""What `eligibility_escrow` adds to `eligibility`, whose own conditions have their own tests."""
+"""What `escrow_eligibility` adds to `eligibility`, whose own conditions have their own tests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from support.circuits.wire_mutation import lies_that_pass, unnoticed_wires
 from zkcredit.bn254.fields import R
 from zkcredit.bn254.limbs import from_limbs
 from zkcredit.circuits.eligibility import SUBJECT_REF, Eligibility
-from zkcredit.circuits.escrow_eligibility import EligibilityEscrow, EscrowWitness, seal_fields
+from zkcredit.circuits.escrow_eligibility import EscrowEligibility, EscrowWitness, seal_fields
 from zkcredit.errors import InvalidInput, OutOfRange, UnsatisfiedWitness
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, TORSION, Point
@@ -30,7 +30,7 @@ SEAL = ("arbiters_x", "arbiters_y", "sealed_x", "sealed_y", "sealed_value")
 
 @pytest.fixture(scope="module")
 def circuit() -> Circuit:
-    return compile_statement(EligibilityEscrow())
+    return compile_statement(EscrowEligibility())
 
 
 def sealed_case(case: Case, scalar: int = SCALAR, arbiters: Point = ARBITERS) -> dict:
@@ -69,7 +69,7 @@ def _gadget_refusing(call: Callable[[], object]) -> str | None:
 def refused_by(circuit: Circuit, values: dict) -> str | None:
     """The gadget that refuses the values, or None; the three ways to ask must agree."""
     gadget = _gadget_refusing(lambda: circuit.witness(values))
-    assert _gadget_refusing(lambda: evaluate(EligibilityEscrow(), values)) == gadget
+    assert _gadget_refusing(lambda: evaluate(EscrowEligibility(), values)) == gadget
     assert (relation_holds(values) and seal_holds(values)) == (gadget is None)
     return gadget
 

@@ -40,7 +40,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("escrow-loans")]
 
 @pytest.fixture(scope="module")
 def key():
-    return load_or_create_dev_key(get_circuit("eligibility_escrow"))
+    return load_or_create_dev_key(get_circuit("escrow_eligibility"))
 
 
 @pytest.fixture(scope="module", params=["embedded", pytest.param("anvil", marks=pytest.mark.node)])

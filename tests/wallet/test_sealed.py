@@ -51,7 +51,7 @@ OTHERS = RegistrySnapshot.of(RevocationList.sign(signing_key(2), [], ISSUED))
 
 @pytest.fixture(scope="module")
 def key() -> Any:
-    return load_or_create_dev_key(get_circuit("eligibility_escrow"))
+    return load_or_create_dev_key(get_circuit("escrow_eligibility"))
 
 
 @pytest.fixture(scope="module")

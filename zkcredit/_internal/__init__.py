@@ -1,1 +1,1 @@
-"""What the rooms share and nobody outside imports: checks, files, JSON, hashes, caches."""
+"""Checks, files, JSON, hashes and caches that the rooms share; users do not import them."""

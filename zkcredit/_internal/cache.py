@@ -1,4 +1,4 @@
-"""Where this user's caches are: what can be computed again, and is dear."""
+"""This user's caches: results that are expensive to compute and can be computed again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CACHES: Final[dict[Kind, str]] = {
     "keys": "unsafe-dev-*.key",
     "checked": "*.v[0-9]",
 }
-"""The caches and how their files are called: compiled circuits, dev keys, and the digests of key
+"""The caches and the names of their files: compiled circuits, dev keys, and the digests of key
 files whose points were checked."""
 
 _UNFINISHED: Final = ".zkcredit-*.tmp"  # what a crash leaves behind, see ``files``
@@ -27,10 +27,10 @@ class CacheUse(NamedTuple):
     """What one cache holds.
 
     Attributes:
-        kind: which cache.
-        folder: where it is, or would be.
-        files: how many.
-        bytes: their size together.
+        kind: the cache.
+        folder: the cache's folder, which need not exist yet.
+        files: the number of files.
+        bytes: their total size.
     """
 
     kind: Kind
@@ -40,7 +40,7 @@ class CacheUse(NamedTuple):
 
 
 def cache_folder(kind: Kind) -> Path:
-    """The folder of one cache; the variable ZKCREDIT_CACHE moves all of them."""
+    """Return the folder of one cache; the variable ZKCREDIT_CACHE moves all of them."""
     chosen = os.environ.get("ZKCREDIT_CACHE")
     if chosen:
         return Path(chosen) / kind
@@ -50,17 +50,21 @@ def cache_folder(kind: Kind) -> Path:
 
 
 def cache_use() -> list[CacheUse]:
-    """What each cache holds. InvalidInput: a folder cannot be read."""
+    """Return what each cache holds.
+
+    Raises:
+        InvalidInput: if a folder cannot be read.
+    """
     return [_measured(kind, _cached(kind)) for kind in CACHES]
 
 
 def clear_cache() -> list[CacheUse]:
-    """Remove the files of every cache, and no others; what was removed.
+    """Remove the files of every cache, and no others, and return what was removed.
 
-    Nothing is lost: circuits and dev keys are made again, key files are checked again.
+    Nothing is lost: circuits and dev keys are made again, and key files are checked again.
 
     Raises:
-        InvalidInput: a folder cannot be read, or a file cannot be removed.
+        InvalidInput: if a folder cannot be read, or a file cannot be removed.
     """
     removed = []
     for kind in CACHES:
@@ -79,7 +83,7 @@ def _cached(kind: Kind) -> list[Path]:
     folder = cache_folder(kind)
     try:
         found = {path for name in (CACHES[kind], _UNFINISHED) for path in folder.glob(name)}
-        # A link or a folder is nothing that we put there.
+        # The library never puts a link or a folder here, so leave those alone.
         return sorted(path for path in found if path.is_file() and not path.is_symlink())
     except OSError as error:
         raise InvalidInput(f"cannot read the cache {folder}: {error.strerror}") from None

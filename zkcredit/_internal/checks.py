@@ -1,4 +1,4 @@
-"""Argument checks that the protocol's nouns share: plain ints, typed errors, names in the text."""
+"""Checks of arguments: each raises a typed error whose text names the argument."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ __all__ = [
 
 
 def require_instance(name: str, value: object, kind: type[T]) -> T:
-    """Return ``value`` when it is a ``kind``.
+    """Return ``value`` if it is a ``kind``.
 
     Raises:
-        InvalidInput: it is of another type.
+        InvalidInput: if it is of another type.
     """
     if not isinstance(value, kind):
         raise InvalidInput(f"{name} must be a {kind.__name__}, not {type(value).__name__}")
@@ -36,10 +36,10 @@ def require_instance(name: str, value: object, kind: type[T]) -> T:
 
 
 def require_path(name: str, value: object) -> Path:
-    """Return ``value`` as a path when it is text or a path.
+    """Return ``value`` as a path if it is text or a path.
 
     Raises:
-        InvalidInput: it is of another type.
+        InvalidInput: if it is of another type.
     """
     if not isinstance(value, str | os.PathLike):
         raise InvalidInput(f"{name} must be a path, not {type(value).__name__}")
@@ -47,10 +47,10 @@ def require_path(name: str, value: object) -> Path:
 
 
 def require_int(name: str, value: object) -> int:
-    """Return ``value`` when it is an ``int`` (``bool`` is not one here).
+    """Return ``value`` if it is an ``int`` (a ``bool`` is refused).
 
     Raises:
-        InvalidInput: it is of another type.
+        InvalidInput: if it is of another type.
     """
     if type(value) is not int:
         raise InvalidInput(f"{name} must be an int, not {type(value).__name__}")
@@ -58,12 +58,12 @@ def require_int(name: str, value: object) -> int:
 
 
 def require_uint(name: str, value: object, bits: int, *, minimum: int = 0) -> int:
-    """Return ``value`` when it is an int with ``minimum ≤ value < 2^bits``.
+    """Return ``value`` if it is an int with ``minimum ≤ value < 2^bits``.
 
     Raises:
-        InvalidInput: it is no int.
-        OutOfRange: it is one, but outside the range. The text names the range, not the value,
-            which may be private.
+        InvalidInput: if it is not an int.
+        OutOfRange: if it is an int outside the range. The text names the range and never the
+            value, which may be private.
     """
     number = require_int(name, value)
     if not minimum <= number < 1 << bits:
@@ -72,11 +72,11 @@ def require_uint(name: str, value: object, bits: int, *, minimum: int = 0) -> in
 
 
 def require_field(name: str, value: object) -> int:
-    """Return ``value`` when it is an int in [0, r).
+    """Return ``value`` if it is an int in [0, r).
 
     Raises:
-        InvalidInput: it is no int.
-        OutOfRange: it is no canonical field element.
+        InvalidInput: if it is not an int.
+        OutOfRange: if it is negative or not below r.
     """
     number = require_int(name, value)
     if not 0 <= number < R:
@@ -85,10 +85,10 @@ def require_field(name: str, value: object) -> int:
 
 
 def require_text(name: str, value: object, longest: int = 256) -> str:
-    """Return ``value`` when it is printable text of at most ``longest`` characters.
+    """Return ``value`` if it is printable text of at most ``longest`` characters.
 
     Raises:
-        InvalidInput: it is no text, too long, or holds control characters.
+        InvalidInput: if it is not text, is too long, or holds control characters.
     """
     if not isinstance(value, str):
         raise InvalidInput(f"{name} must be text, not {type(value).__name__}")

@@ -1,12 +1,12 @@
 """Reading and writing files so that neither a crash nor a hostile file does harm.
 
-A write goes to a temporary file beside the target, is flushed to the disk, and then takes the
-target's name in one step; the folder is flushed as well. After a crash the path holds the old
-bytes or the new ones, never a part. A plain ``open(path, "w")`` loses both when the process
-dies between truncation and write.
+A write goes to a temporary file beside the target. The file is flushed to the disk, then takes the
+target's name in one step, and then the folder is flushed. After a crash the path holds the old
+bytes or the new ones, never a part. A plain ``open(path, "w")`` loses both if the process dies
+between truncating and writing.
 
-A read refuses whatever is not a regular file (a pipe would hang, a device never ends) and
-stops at a limit that the caller states.
+A read refuses whatever is not a regular file, because a pipe would hang and a device never ends,
+and it stops at the caller's limit.
 """
 
 from __future__ import annotations
@@ -50,17 +50,18 @@ def write_atomic(
         path: the file to write; its folder must exist.
         data: the whole content.
         mode: permission bits of the new file, whatever the umask.
-        overwrite: with False an existing file is left alone and InvalidInput is raised.
+        overwrite: whether an existing file may be replaced.
 
     Raises:
-        InvalidInput: the path cannot be written (no such folder, no permission, exists already,
-            is a pipe or a device).
-        MachineError: the machine failed (disk full, no descriptor left, input/output error).
+        InvalidInput: if the path cannot be written: the folder does not exist, there is no
+            permission, the path is a pipe or a device, or it exists and ``overwrite`` is False.
+        MachineError: if the machine fails: the disk is full, no descriptor is left, or writing
+            fails.
     """
     with _typed_errors("write", path):
         target = os.path.realpath(path)
         if os.path.exists(target) and not os.path.isfile(target):
-            # the last step would put a file in its place: of /dev/null, where root may
+            # the last step would replace the device by a file; root could lose /dev/null
             raise InvalidInput(f"cannot write {path}: not a regular file")
         folder = os.path.dirname(target)
         # The name says nothing about the target, so that it fits beside any legal name.
@@ -70,7 +71,7 @@ def write_atomic(
             if overwrite:
                 os.replace(temporary, target)
             else:
-                os.link(temporary, target)  # unlike rename, fails where the name is taken
+                os.link(temporary, target)  # unlike rename, this fails if the name is taken
         finally:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(temporary)
@@ -81,9 +82,9 @@ def read_limited(path: str | Path, max_bytes: int) -> bytes:
     """Read a whole regular file of at most ``max_bytes`` bytes.
 
     Raises:
-        InvalidInput: there is no such file, or it may not be read, or is not a regular file.
-        MalformedFile: the file is larger than ``max_bytes``.
-        OutOfMemory: the file does not fit into memory.
+        InvalidInput: if the file does not exist, may not be read, or is not a regular file.
+        MalformedFile: if the file is larger than ``max_bytes``.
+        OutOfMemory: if the file does not fit into memory.
     """
     with _typed_errors("read", path):
         descriptor, status = _open_regular(path)
@@ -92,27 +93,28 @@ def read_limited(path: str | Path, max_bytes: int) -> bytes:
                 raise MalformedFile(
                     f"{path} has {status.st_size} bytes; at most {max_bytes} are accepted"
                 )
-            # One byte more than stated: a file that grows meanwhile must not slip through.
+            # Ask for one byte more, so that a file that grows meanwhile is noticed.
             data = file.read(status.st_size + 1)
     if len(data) > status.st_size:
-        raise InvalidInput(f"cannot read {path}: it changes while being read")
+        raise InvalidInput(f"cannot read {path}: it changed while it was being read")
     return data
 
 
 def map_readonly(path: str | Path) -> memoryview:
-    """Map a regular file into memory: what is not looked at is not read.
+    """Map a regular file into memory, so that only the pages that are used are read.
 
-    For files of gigabytes of which a part is needed. Unlike ``read_limited`` it does not take a
-    copy: nobody may shorten the file meanwhile, or the process ends at the first page that is gone.
+    This is for files of gigabytes of which a part is needed. Unlike ``read_limited`` it does not
+    take a copy: if somebody shortens the file meanwhile, the process ends at the first page that
+    is gone.
 
     Raises:
-        InvalidInput: there is no such file, or it may not be read, or is not a regular file.
-        OutOfMemory: there is no room for it in the process's address space.
+        InvalidInput: if the file does not exist, may not be read, or is not a regular file.
+        OutOfMemory: if the process's address space has no room for it.
     """
     with _typed_errors("read", path):
         descriptor, status = _open_regular(path)
         try:
-            if status.st_size == 0:  # which the system refuses to map
+            if status.st_size == 0:  # the system refuses to map an empty file
                 return memoryview(b"")
             return memoryview(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
         finally:
@@ -120,7 +122,7 @@ def map_readonly(path: str | Path) -> memoryview:
 
 
 def _open_regular(path: str | Path) -> tuple[int, os.stat_result]:
-    # Without O_NONBLOCK, opening a pipe that nobody writes to waits for ever.
+    # Without O_NONBLOCK, opening a pipe that nobody writes to would never return.
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):

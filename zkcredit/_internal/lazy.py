@@ -18,9 +18,9 @@ def lazy_names(
     """Make a package's ``__getattr__`` and ``__dir__``.
 
     Args:
-        package: its name.
-        homes: module below the package by public name. No name may be that of a module of the
-            package: whichever came first would hide the other.
+        package: the package's name.
+        homes: for each public name, the module below the package that defines it. A public name
+            must not equal the name of a module of the package: one would hide the other.
     """
 
     def load(name: str) -> Any:

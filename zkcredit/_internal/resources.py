@@ -1,8 +1,8 @@
-"""Where the published data is: records of the circuits, compiled contracts.
+"""Where the published data is: records of the circuits, and compiled contracts.
 
 Both are committed at the top of the repository (``circuits/``, ``contracts/abi/``) and copied
-into the wheel as ``zkcredit/_data/``. A checkout wins, so that what a developer rebuilds is what
-runs.
+into the wheel as ``zkcredit/_data/``. A checkout comes first, so that a developer runs what they
+rebuilt.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ _PACKAGE: Final = Path(__file__).resolve().parent.parent
 
 
 def checkout() -> Path | None:
-    """The repository that this package is run from, or None where it is installed."""
+    """Return the repository that this package runs from, or None if it is installed."""
     top = _PACKAGE.parent
-    # Not every folder called "circuits" beside a package is ours: the sources of the kernel are.
+    # Other packages may have a folder "circuits" beside them; only ours has the kernel's sources.
     return top if (top / "cpp").is_dir() and (top / "pyproject.toml").is_file() else None
 
 
 @cache
 def folder(resource: Resource) -> Path:
-    """The folder of a resource.
+    """Return the folder of a resource.
 
     Raises:
-        InvalidInput: it is neither in a checkout nor in the installed package.
+        InvalidInput: if neither a checkout nor the installed package has it.
     """
     top = checkout()
     path = _PACKAGE / "_data" / resource if top is None else top / _IN_CHECKOUT[resource]

@@ -1,11 +1,15 @@
-"""JSON from strangers: one reading, bounded work.
+"""JSON from strangers: it has one meaning, and reading it takes bounded work.
 
-Where libraries diverge: a repeated member is the last one in Python and JavaScript, the first in
-some others, so it is refused. Deep nesting is a RecursionError in Python by default, but py_ecc
-raises the process's recursion limit so far that it becomes a crash of the interpreter; the depth
-is bounded before the parser sees the text. NaN and Infinity are no JSON. Half of a surrogate pair
-(``"\\ud800"``) is taken by Python and JavaScript, but is no text that UTF-8 can hold, so it is
-refused (RFC 7493, section 2.1).
+Where libraries diverge:
+
+* Of a repeated member, Python and JavaScript keep the last and some others the first. It is
+  refused here.
+* Deep nesting is a ``RecursionError`` in Python by default, but py_ecc raises the process's
+  recursion limit so far that the interpreter crashes instead. Here the depth is checked before the
+  parser sees the text.
+* NaN and Infinity are not JSON, although Python reads them. They are refused here.
+* Python and JavaScript accept half of a surrogate pair (``"\\ud800"``), which UTF-8 cannot encode.
+  It is refused here (RFC 7493, section 2.1).
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ from zkcredit.errors import MalformedFile
 __all__ = ["MAX_DEPTH", "check_depth", "loads"]
 
 MAX_DEPTH: Final = 32
-"""Deepest nesting accepted. Brackets inside strings count too, which only errs on the safe side."""
+"""The deepest nesting accepted. Brackets inside strings count too, which is the safe side."""
 
 _BRACKETS: Final = re.compile(r"[\[\]{}]")
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
@@ -35,9 +39,9 @@ def loads(text: str | bytes, what: str, max_bytes: int, *, integers_only: bool =
         integers_only: whether to refuse numbers with a fraction or an exponent.
 
     Raises:
-        MalformedFile: no text, no JSON, too long, nested deeper than ``MAX_DEPTH``, a repeated
-            member, half of a surrogate pair, or a number that JSON does not have or that is
-            refused.
+        MalformedFile: if the document is not text or not JSON, is too long, is nested deeper than
+            ``MAX_DEPTH``, or has a repeated member, half of a surrogate pair, or a number that
+            JSON does not know or ``integers_only`` refuses.
     """
     if not isinstance(text, str | bytes):
         raise MalformedFile(f"{what}: text is expected, not {type(text).__name__}")
@@ -52,23 +56,27 @@ def loads(text: str | bytes, what: str, max_bytes: int, *, integers_only: bool =
             parse_constant=_no_constant,
             parse_float=_no_fraction if integers_only else None,
         )
-        if _SURROGATE.search(decoded):  # whole pairs are text; encoding refuses halves
+        if _SURROGATE.search(decoded):  # encoding accepts whole pairs and refuses halves
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except MalformedFile as error:
         raise MalformedFile(f"{what}: {error}") from error
-    except ValueError:  # also a number of too many digits, and bytes that are not UTF-8
+    except ValueError:  # also raised for a number of too many digits and for invalid UTF-8
         # from None: the parser's error quotes the text, which may be private.
-        raise MalformedFile(f"{what}: not JSON") from None
+        raise MalformedFile(f"{what}: the text is not JSON") from None
     return value
 
 
 def check_depth(text: str) -> None:
-    """Refuse a text with more than ``MAX_DEPTH`` open brackets. MalformedFile: it has more."""
+    """Refuse a text with more than ``MAX_DEPTH`` open brackets.
+
+    Raises:
+        MalformedFile: if it has more.
+    """
     depth = 0
     for bracket in _BRACKETS.finditer(text):
         depth += 1 if bracket.group() in "[{" else -1
         if depth > MAX_DEPTH:
-            raise MalformedFile(f"nested deeper than {MAX_DEPTH}")
+            raise MalformedFile(f"the document is nested deeper than {MAX_DEPTH}")
 
 
 def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -101,7 +101,7 @@ class EscrowGateClient(EligibilityGateClient):
 class EscrowMarketClient(LoanMarketClient):
     """A `LoanMarket` contract with an `EscrowGate`.
 
-    An application's presentation has the public inputs of `eligibility_escrow`.
+    An application's presentation has the public inputs of `escrow_eligibility`.
     """
 
     _inputs: ClassVar[int] = 10
@@ -246,7 +246,7 @@ def deploy_escrow_market(
 
     Args:
         node: the chain.
-        key: verification key of the `eligibility_escrow` statement.
+        key: verification key of the `escrow_eligibility` statement.
         arbiters: the arbiters' key (`ArbiterGroup.key`).
         by: who pays.
         options: as of `deploy_system`.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from zkcredit.circuits.cache import cached_circuit
 from zkcredit.circuits.eligibility import Eligibility
-from zkcredit.circuits.escrow_eligibility import EligibilityEscrow
+from zkcredit.circuits.escrow_eligibility import EscrowEligibility
 from zkcredit.circuits.ledger_eligibility import LedgerEligibility
 from zkcredit.circuits.scored_eligibility import ScoredEligibility
 from zkcredit.errors import InvalidInput
@@ -20,7 +20,7 @@ __all__ = ["circuit_names", "get_circuit", "get_statement"]
 
 _STATEMENTS: dict[str, type[Statement]] = {
     statement.name: statement
-    for statement in (Eligibility, EligibilityEscrow, LedgerEligibility, ScoredEligibility)
+    for statement in (Eligibility, EscrowEligibility, LedgerEligibility, ScoredEligibility)
 }
 
 

@@ -1,4 +1,4 @@
-"""`eligibility_escrow`: `eligibility`, and the borrower's identity reference sealed to arbiters.
+"""`escrow_eligibility`: `eligibility`, and the borrower's identity reference sealed to arbiters.
 
 Public, in this order: policy, context, registry_root, scope, nullifier (those of `eligibility`),
 then arbiters_x, arbiters_y, sealed_x, sealed_y, sealed_value: the arbiters' key P and the sealed
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
     from zkcredit.gadgets.babyjub import Point
     from zkcredit.r1cs import Api, Inputs
 
-__all__ = ["EligibilityEscrow", "EscrowWitness", "seal_fields"]
+__all__ = ["EscrowEligibility", "EscrowWitness", "seal_fields"]
 
 
-class EligibilityEscrow(Statement):
+class EscrowEligibility(Statement):
     """The statement; the module's text is its specification."""
 
-    name = "eligibility_escrow"
+    name = "escrow_eligibility"
     public: ClassVar[Mapping[str, int]] = dict.fromkeys(PUBLIC_INPUTS[name], 1)
     private: ClassVar[Mapping[str, int]] = {**Eligibility.private, "arbiters_eighth": 2}
     advice: ClassVar[Mapping[str, int]] = {**Eligibility.advice, "seal_scalar": 1}

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from zkcredit.escrow import ArbiterGroup, PartialOpening
     from zkcredit.groth16 import ProvingKey
 
-_STATEMENT = "eligibility_escrow"
+_STATEMENT = "escrow_eligibility"
 
 GroupFile = Annotated[Path, typer.Argument(metavar="GROUP", help="The arbiters' group.")]
 GroupOption = Annotated[Path, typer.Option("--group", help="The arbiters' group.")]

@@ -1,8 +1,9 @@
-"""SQLite files that are ours: made whole and then named, checked before they are used.
+"""The library's own SQLite files: complete before they get their name, checked before use.
 
-A file is known by SQLite's ``application_id``, its version and exactly its schema: no triggers, no
-views. Its pages are checked when it is opened. Durability: a rollback journal flushed with
-``synchronous=EXTRA``, so that a file that was killed at any point holds the old state or the new.
+A file is recognised by SQLite's ``application_id``, its version and exactly its schema, without
+triggers or views. Its pages are checked when it is opened. Durability comes from a rollback
+journal flushed with ``synchronous=EXTRA``: if the process is killed at any point, the file holds
+the old state or the new one.
 """
 
 from __future__ import annotations
@@ -31,13 +32,13 @@ _LARGEST: Final = 1 << 28
 
 @dataclass(frozen=True, slots=True)
 class FileKind:
-    """What makes a file one of ours.
+    """One kind of file, and how to recognise it.
 
     Attributes:
-        name: how errors call it.
+        name: the name that errors use.
         application_id: SQLite's mark of the application, 32 bits.
-        version: of the schema.
-        schema: every statement that makes it, as SQLite keeps them.
+        version: the version of the schema.
+        schema: every statement that makes the schema, as SQLite stores it.
     """
 
     name: str
@@ -50,17 +51,17 @@ def create(path: Path, kind: FileKind, rows: Sequence[tuple[str, Sequence[Any]]]
     """Write a new file, all or nothing.
 
     Args:
-        path: of the new file; neither it nor a journal of it may exist.
-        kind: what it is to be.
-        rows: statements with their values that fill it.
+        path: path of the new file; neither it nor a journal of it may exist.
+        kind: the kind of the new file.
+        rows: statements, with their values, that fill the file.
 
     Raises:
-        InvalidInput: the path is taken or cannot be written.
+        InvalidInput: if the path exists already or cannot be written.
     """
-    # A journal left beside a deleted file would be rolled back into the new one.
+    # SQLite would roll a journal left beside a deleted file back into the new one.
     for name in (f"{path}{end}" for end in ("", "-journal", "-wal")):
         if os.path.lexists(name):
-            raise InvalidInput(f"{name} exists already; choose another path or remove it")
+            raise InvalidInput(f"{name} exists already; choose another path, or remove the file")
     with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as image:
         image.execute(f"PRAGMA application_id = {kind.application_id}")
         image.execute(f"PRAGMA user_version = {kind.version}")
@@ -76,14 +77,15 @@ def connect(path: Path, kind: FileKind, *, any_thread: bool = False) -> sqlite3.
     """Open an existing file and check it.
 
     Args:
-        path: of the file.
-        kind: what it must be.
-        any_thread: whether other threads may use the connection; the caller then takes turns.
+        path: path of the file.
+        kind: the kind that the file must be.
+        any_thread: whether other threads may use the connection; the caller then makes them take
+            turns.
 
     Raises:
-        InvalidInput: there is no such file.
-        DamagedFile: the file is of another kind, or not intact.
-        WalletError: another process keeps the file locked, or it cannot be written.
+        InvalidInput: if the file does not exist.
+        DamagedFile: if the file is of another kind, or it is corrupted.
+        WalletError: if another process keeps the file locked, or the file cannot be written.
     """
     _check_file(path)
     uri = f"file:{quote(os.fsencode(path.resolve()))}?mode=rw"
@@ -102,7 +104,13 @@ def connect(path: Path, kind: FileKind, *, any_thread: bool = False) -> sqlite3.
 
 @contextlib.contextmanager
 def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
-    """Write in one transaction: all of it, or nothing. Raises as ``typed_errors``."""
+    """Write in one transaction: all of it, or nothing.
+
+    Raises:
+        WalletError: if the file is closed, locked, or cannot be written.
+        MachineError: if the machine fails: the disk is full, or reading or writing fails.
+        DamagedFile: if the file is corrupted.
+    """
     with typed_errors(path):
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -128,24 +136,24 @@ def _configure(connection: sqlite3.Connection, kind: FileKind) -> None:
         connection.execute(f"PRAGMA {name}").fetchone()[0]
         for name in ("application_id", "user_version", "journal_mode")
     ]
-    # Counted, not sorted: in a damaged file a statement may be of any type.
+    # Count and do not sort: in a damaged file a statement may have any type.
     schema = Counter(sql for (sql,) in connection.execute("SELECT sql FROM sqlite_schema"))
     expected = [kind.application_id, kind.version, "delete"]
     if identity != expected or schema != Counter(kind.schema):
         raise DamagedFile(f"the file is not a zkcredit {kind.name} of this version")
-    # SQLite fills a page that is cut off with zeros, and believes a page's count of its cells:
-    # without this, such a file would open with records missing.
+    # SQLite fills a page that is cut off with zeros, and trusts a page's count of its cells:
+    # without this check, such a file would open with records missing.
     if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-        raise DamagedFile("the file is not intact; restore it from a backup")
+        raise DamagedFile("the file is corrupted; restore it from a backup")
 
 
 def _check_size(connection: sqlite3.Connection, path: Path) -> None:
-    # After a journal has been rolled back, if there was one: SQLite completes half a page itself.
+    # This runs after a journal was rolled back, if there was one: SQLite completes half a page.
     (page,) = connection.execute("PRAGMA page_size").fetchone()
     try:
         size = path.stat().st_size
     except OSError:
-        raise WalletError(f"{path} went away while it was being opened") from None
+        raise WalletError(f"{path} disappeared while it was being opened") from None
     if size % page:
         raise DamagedFile("the file is cut off; restore it from a backup")
 
@@ -159,33 +167,35 @@ def _check_file(path: Path) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise InvalidInput(f"cannot open {path}: not a regular file")
     if status.st_size > _LARGEST:
-        raise DamagedFile(f"{path} is larger than any such file")
+        raise DamagedFile(f"{path} is too large to be such a file")
     if status.st_mode & 0o077:
         try:
             path.chmod(PRIVATE)
         except OSError:
-            raise WalletError(f"{path} is open to other users and cannot be closed") from None
+            raise WalletError(
+                f"other users may read {path}, and its permissions cannot be changed"
+            ) from None
 
 
 @contextlib.contextmanager
 def typed_errors(path: Path) -> Iterator[None]:
-    """Turn what SQLite raises into typed errors that name the file.
+    """Turn SQLite's exceptions into typed errors that name the file.
 
     Raises:
-        WalletError: the file is closed, locked, or cannot be written.
-        MachineError: the machine failed: disk full, input or output error.
-        DamagedFile: the file is not intact.
+        WalletError: if the file is closed, locked, or cannot be written.
+        MachineError: if the machine fails: the disk is full, or reading or writing fails.
+        DamagedFile: if the file is corrupted.
     """
     try:
         yield
     except ZkCreditError:
         raise
     except sqlite3.ProgrammingError as error:
-        raise WalletError("the file is closed, or used from another thread") from error
+        raise WalletError("the file is closed, or another thread uses it") from error
     except sqlite3.OperationalError as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise WalletError(f"{path} is in use by another process; try again") from error
+            raise WalletError(f"another process is using {path}; try again") from error
         if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
             raise WalletError(f"{path} cannot be opened for writing") from error
         if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM):

@@ -1,13 +1,13 @@
-"""Secrets at rest: a password opens a lock, the lock holds a random key, the key seals records.
+"""Secrets in a file: a password opens a lock, the lock holds a random key, the key opens records.
 
-The lock is a small JSON object in the manner of the Web3 Secret Storage definition (scrypt,
-RFC 7914), with three differences. Everything is authenticated (AES-256-GCM, SP 800-38D, in place
-of a MAC that leaves the IV out). The password wraps a random data key, so that changing it does
-not rewrite what is sealed. A hash of half of scrypt's output and a checksum over the whole lock
-tell a wrong password from a damaged file.
+The lock is a small JSON object like the one of the Web3 Secret Storage definition (scrypt,
+RFC 7914), with three differences. Everything is authenticated, with AES-256-GCM (SP 800-38D)
+instead of a MAC that leaves the IV out. The password encrypts a random data key, so a new password
+does not need new records. A hash of half of scrypt's output and a checksum over the whole lock tell
+a wrong password from a damaged file.
 
 A lock comes from a file that somebody may have edited, so its costs are compared with
-:data:`MEMORY_LIMIT` before anything is allocated.
+``MEMORY_LIMIT`` before anything is allocated.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from zkcredit.errors import DamagedFile, InvalidInput, OutOfMemory, OutOfRange, 
 __all__ = ["MEMORY_LIMIT", "DataKey", "KdfCost", "lock", "unlock"]
 
 MEMORY_LIMIT: Final = 1 << 28
-"""Most memory, in bytes, that a lock may ask scrypt for (256 MiB)."""
+"""The most memory that a lock may demand for scrypt, in bytes (256 MiB)."""
 
 _WORK_LIMIT: Final = 1 << 22  # N·r·p: four times the default
 _FORMAT: Final = "zkcredit-lock/1"
@@ -40,12 +40,12 @@ _NONCE, _TAG, _SALT = 12, 16, 32
 
 @dataclass(frozen=True, slots=True)
 class KdfCost:
-    """What one guess of the password costs: scrypt's N = 2^log2_n, r and p (RFC 7914 §2).
+    """The cost of one guess of the password: scrypt's N = 2^log2_n, r and p (RFC 7914 §2).
 
     The default takes 128 MiB and about half a second.
 
     Raises:
-        OutOfRange: a parameter is outside what a lock may ask for.
+        OutOfRange: if a parameter is above what a lock may demand.
     """
 
     log2_n: int = 17
@@ -53,58 +53,55 @@ class KdfCost:
     p: int = 1
 
     def __post_init__(self) -> None:
-        """Cap the cost, by the parameters alone."""
         for name, value, top in (("log2_n", self.log2_n, 21), ("r", self.r, 32), ("p", self.p, 16)):
             if not 1 <= require_int(name, value) <= top:
                 raise OutOfRange(f"the key derivation's {name} must be 1 to {top}")
         if self.memory > MEMORY_LIMIT or (self.r * self.p) << self.log2_n > _WORK_LIMIT:
-            raise OutOfRange("the key derivation asks for more memory or work than is allowed")
+            raise OutOfRange("the key derivation demands more memory or work than is allowed")
 
     @property
     def memory(self) -> int:
-        """Bytes that scrypt needs: 128·N·r, and 128·r·p beside it."""
+        """The bytes that scrypt needs: 128·N·r and another 128·r·p."""
         return 128 * self.r * ((1 << self.log2_n) + self.p)
 
     @classmethod
     def light_unsafe(cls) -> KdfCost:
-        """A cost that a laptop guesses a thousand times a second. For tests only."""
+        """Return a cost at which a laptop makes a thousand guesses a second. For tests only."""
         return cls(log2_n=10)
 
 
 class DataKey:
-    """The key that seals records (AES-256-GCM, a random 96-bit nonce for each).
+    """The key that encrypts records (AES-256-GCM, with a random 96-bit nonce for each).
 
-    Random nonces are good for about 2^32 records under one key. ``repr`` shows nothing.
+    Random nonces are safe for about 2^32 records under one key. ``repr`` shows nothing of the key,
+    and pickling or copying it is a ``TypeError``.
     """
 
     __slots__ = ("_key",)
 
     def __init__(self, key: bytes) -> None:
-        """Take 32 bytes from a lock."""
         self._key = key
 
     def __repr__(self) -> str:
-        """Show nothing of the key."""
         return "DataKey(…)"
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Refuse to be pickled or copied into another process."""
-        raise TypeError("a DataKey is not pickled")
+        raise TypeError("a DataKey cannot be pickled or copied")
 
-    def seal(self, plaintext: bytes, name: str) -> bytes:
-        """Encrypt; the result (nonce, ciphertext, tag) opens under the same ``name`` only."""
-        return _seal(self._key, plaintext, name)
+    def encrypt(self, plaintext: bytes, name: str) -> bytes:
+        """Encrypt a record; the result (nonce, ciphertext, tag) opens only under this ``name``."""
+        return _encrypt(self._key, plaintext, name)
 
-    def open(self, box: bytes, name: str) -> bytes:
-        """Decrypt what :meth:`seal` made.
+    def decrypt(self, box: bytes, name: str) -> bytes:
+        """Decrypt what ``encrypt`` made.
 
         Raises:
-            DamagedFile: it was changed, or sealed under another name or key.
+            DamagedFile: if the record was changed, or encrypted under another name or key.
         """
-        return _open(self._key, box, name)
+        return _decrypt(self._key, box, name)
 
     def relock(self, password: str, cost: KdfCost) -> dict[str, object]:
-        """A new lock on the same key, for a new password."""
+        """Return a new lock on the same key, for a new password."""
         return _lock(self._key, password, cost)
 
 
@@ -112,11 +109,11 @@ def lock(password: str, cost: KdfCost | None = None) -> tuple[dict[str, object],
     """Make a new random data key and the lock that holds it.
 
     Args:
-        password: text; compared after Unicode NFKC, so that keyboards do not matter.
-        cost: of one guess; the default where None.
+        password: text; it is normalised by Unicode NFKC, so that keyboards do not matter.
+        cost: the cost of one guess; ``KdfCost()`` if None.
 
     Raises:
-        InvalidInput: the password is empty or no text.
+        InvalidInput: if the password is empty or not text.
     """
     key = secrets.token_bytes(32)
     return _lock(key, password, cost or KdfCost()), DataKey(key)
@@ -126,15 +123,15 @@ def unlock(lock_: object, password: str) -> DataKey:
     """Open a lock.
 
     Raises:
-        WrongPassword: the lock is intact and the password another.
-        DamagedFile: the lock is not intact, or asks for an excessive cost.
-        InvalidInput: the password is empty or no text.
+        WrongPassword: if the lock is intact and the password is wrong.
+        DamagedFile: if the lock is corrupted, or demands too high a cost.
+        InvalidInput: if the password is empty or not text.
     """
     fields = _parse(lock_)
     wrapping, check = _derive(password, fields.salt, fields.cost)
     if not hmac.compare_digest(check, fields.check):
         raise WrongPassword("the password does not open this file")
-    return DataKey(_open(wrapping, fields.wrapped, _FORMAT))
+    return DataKey(_decrypt(wrapping, fields.wrapped, _FORMAT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +153,7 @@ def _lock(key: bytes, password: str, cost: KdfCost) -> dict[str, object]:
         "p": cost.p,
         "salt": _text(salt),
         "check": _text(check),
-        "key": _text(_seal(wrapping, key, _FORMAT)),
+        "key": _text(_encrypt(wrapping, key, _FORMAT)),
     }
     return {**body, "checksum": _checksum(body)}
 
@@ -173,7 +170,7 @@ def _parse(lock_: object) -> _Lock:
     if not intact:
         raise DamagedFile("the lock is not intact; restore the file from a backup")
     if body["format"] != _FORMAT or body["kdf"] != "scrypt":
-        raise DamagedFile("the lock is of a kind that this version does not know")
+        raise DamagedFile("this version of zkcredit does not know the lock's kind")
     try:
         cost = KdfCost(body["log2_n"], body["r"], body["p"])
     except InvalidInput as error:
@@ -186,7 +183,7 @@ def _parse(lock_: object) -> _Lock:
 
 def _derive(password: str, salt: bytes, cost: KdfCost) -> tuple[bytes, bytes]:
     if not isinstance(password, str) or not password:
-        raise InvalidInput("a password must be text that is not empty")
+        raise InvalidInput("a password must not be empty")
     try:
         secret = unicodedata.normalize("NFKC", password).encode()
         out = hashlib.scrypt(
@@ -199,14 +196,14 @@ def _derive(password: str, salt: bytes, cost: KdfCost) -> tuple[bytes, bytes]:
             dklen=64,
         )
     except UnicodeEncodeError:
-        raise InvalidInput("a password must be text that UTF-8 can hold") from None
+        raise InvalidInput("a password must be text that UTF-8 can encode") from None
     except (MemoryError, ValueError) as error:  # OpenSSL reports a failed allocation as ValueError
-        raise OutOfMemory("no memory for the key derivation") from error
-    # The second half never leaves as it is: its hash cannot help to find the first.
+        raise OutOfMemory("there is not enough memory for the key derivation") from error
+    # Only a hash of the second half is stored; it cannot help to find the first half.
     return out[:32], hashlib.sha256(out[32:]).digest()
 
 
-def _seal(key: bytes, plaintext: bytes, name: str) -> bytes:
+def _encrypt(key: bytes, plaintext: bytes, name: str) -> bytes:
     nonce = secrets.token_bytes(_NONCE)
     cipher = AES.new(key, AES.MODE_GCM, nonce=nonce, mac_len=_TAG)
     cipher.update(name.encode())
@@ -214,15 +211,17 @@ def _seal(key: bytes, plaintext: bytes, name: str) -> bytes:
     return nonce + ciphertext + tag
 
 
-def _open(key: bytes, box: bytes, name: str) -> bytes:
+def _decrypt(key: bytes, box: bytes, name: str) -> bytes:
     if not isinstance(box, bytes) or len(box) < _NONCE + _TAG:
-        raise DamagedFile(f"the sealed {name} is cut off")
+        raise DamagedFile(f"the encrypted {name} is cut off; restore the file from a backup")
     cipher = AES.new(key, AES.MODE_GCM, nonce=box[:_NONCE], mac_len=_TAG)
     cipher.update(name.encode())
     try:
         plaintext: bytes = cipher.decrypt_and_verify(box[_NONCE:-_TAG], box[-_TAG:])
     except ValueError:
-        raise DamagedFile(f"the sealed {name} was changed") from None
+        raise DamagedFile(
+            f"the encrypted {name} was changed; restore the file from a backup"
+        ) from None
     return plaintext
 
 

@@ -1,17 +1,18 @@
-"""The file of a wallet, an issuer or an arbiter: one SQLite database of sealed records, mode 0600.
+"""The vault: the file of a wallet, an issuer or an arbiter, with every record encrypted.
 
-What it holds: a lock (:mod:`zkcredit.storage.password_lock`) and records. A record has a kind, an
-id, and a box sealed under a name made of both and of the file's purpose, so that no record can be
-put in another's place. Kinds, ids and sizes are visible to whoever reads the file; nothing else is.
+A vault is one SQLite database with mode 0600. It holds a lock (``zkcredit.storage.password_lock``)
+and records. A record has a kind, an id and a ciphertext. The ciphertext is bound to the kind, the
+id and the file's purpose, so that one record cannot be put in the place of another. Whoever reads
+the file sees kinds, ids and sizes, and nothing else.
 
-Durability: a new file is complete before it takes its name; every change is one SQLite
-transaction with a rollback journal, flushed with ``synchronous=EXTRA``. Killed at any point, the
-file holds the old state or the new one. Rolling the whole file back to an older copy is not
-something that a file can notice.
+Durability: a new file is complete before it gets its name. Every change is one SQLite transaction
+with a rollback journal, flushed with ``synchronous=EXTRA``. If the process is killed at any point,
+the file holds the old state or the new one. A vault cannot notice that somebody replaced the whole
+file by an older copy.
 
-Hostile files: only a database with exactly this schema is opened (no triggers, no views), and
-its pages are checked when it is opened. Whoever can write the file can still remove records
-without a trace, as by restoring an older copy.
+Hostile files: a database is opened only if it has exactly this schema, without triggers or views,
+and its pages are checked first. Whoever can write the file can still remove records without a
+trace, just as by restoring an older copy.
 """
 
 from __future__ import annotations
@@ -52,23 +53,24 @@ _KINDS: Final[dict[Purpose, database.FileKind]] = {
 }
 
 Record = tuple[str, str, bytes]
-"""Kind, id, and plaintext."""
+"""A record's kind, id and plaintext."""
 
 
 class Vault:
-    """An open file. Use it as a context manager, or call :meth:`close`."""
+    """An open vault; make one with ``create`` or ``open``.
+
+    Use it as a context manager, or call ``close``. ``repr`` shows the path and no content.
+    """
 
     def __init__(
         self, connection: sqlite3.Connection, path: Path, purpose: Purpose, key: DataKey
     ) -> None:
-        """Take an open, checked database; use :meth:`create` or :meth:`open`."""
         self._connection = connection
         self._path = path
         self._purpose = purpose
         self._key = key
 
     def __repr__(self) -> str:
-        """Show the path and nothing of the content."""
         return f"Vault({str(self._path)!r})"
 
     @classmethod
@@ -80,14 +82,15 @@ class Vault:
         records: Sequence[Record],
         cost: KdfCost | None = None,
     ) -> Self:
-        """Write a new file with some first records, all or nothing, and open it.
+        """Write a new file with its first records, all or nothing, and open it.
 
         Raises:
-            InvalidInput: the path is taken or cannot be written, or the password is empty.
+            InvalidInput: if the path exists already or cannot be written, or the password is
+                empty.
         """
         body, key = lock(password, cost)
         boxes = [
-            (kind, id_, key.seal(plaintext, _name(purpose, kind, id_)))
+            (kind, id_, key.encrypt(plaintext, _name(purpose, kind, id_)))
             for kind, id_, plaintext in records
         ]
         rows: list[tuple[str, Sequence[object]]] = [
@@ -102,10 +105,10 @@ class Vault:
         """Open an existing file.
 
         Raises:
-            WrongPassword: the password is another.
-            DamagedFile: the file is of another purpose, or not intact.
-            InvalidInput: there is no such file, or the password is empty.
-            WalletError: another process keeps it locked.
+            WrongPassword: if the password is wrong.
+            DamagedFile: if the file has another purpose, or it is corrupted.
+            InvalidInput: if the file does not exist, or the password is empty.
+            WalletError: if another process keeps the file locked.
         """
         connection = database.connect(path, _KINDS[purpose])
         try:
@@ -122,36 +125,40 @@ class Vault:
         self._connection.close()
 
     def __enter__(self) -> Self:
-        """Return the store."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close the file."""
         self.close()
 
     def put(self, records: Sequence[Record], *, new: Sequence[Record] = ()) -> None:
         """Write records in one transaction: all of them, or none.
 
         Args:
-            records: added, or put in place of those of the same kind and id.
-            new: added; none of the same kind and id may be there.
+            records: records to write; each replaces an older one of the same kind and id.
+            new: records to add; the vault must not have one of the same kind and id yet.
 
         Raises:
-            InvalidInput: one of ``new`` is there already.
-            WalletError: another process keeps the file locked, or the store is closed.
-            DamagedFile: the file is not intact.
-            MachineError: the machine failed (disk full, input/output error).
+            InvalidInput: if the vault already has one of ``new``.
+            WalletError: if another process keeps the file locked, or the vault is closed.
+            DamagedFile: if the file is corrupted.
+            MachineError: if the machine fails: the disk is full, or reading or writing fails.
         """
         with self._transaction() as connection:
             insert = "INSERT OR REPLACE INTO records VALUES (?, ?, ?)"
-            connection.executemany(insert, self._sealed(records))
+            connection.executemany(insert, self._encrypted(records))
             try:
-                connection.executemany("INSERT INTO records VALUES (?, ?, ?)", self._sealed(new))
+                connection.executemany("INSERT INTO records VALUES (?, ?, ?)", self._encrypted(new))
             except sqlite3.IntegrityError:
-                raise InvalidInput("a record that must be new is there already") from None
+                raise InvalidInput("the file already has this record") from None
 
     def remove(self, kind: str, id_: str) -> bool:
-        """Remove one record; returns whether it was there. Raises as :meth:`put`."""
+        """Remove one record, and return whether the vault had it.
+
+        Raises:
+            WalletError: if another process keeps the file locked, or the vault is closed.
+            DamagedFile: if the file is corrupted.
+            MachineError: if the machine fails: the disk is full, or reading or writing fails.
+        """
         with self._transaction() as connection:
             found = connection.execute(
                 "DELETE FROM records WHERE kind = ? AND id = ?", (kind, id_)
@@ -159,33 +166,42 @@ class Vault:
         return found == 1
 
     def get(self, kind: str, id_: str) -> bytes | None:
-        """One record's plaintext, or None where there is none.
+        """Return one record's plaintext, or None if the vault does not have the record.
 
         Raises:
-            DamagedFile: the record was changed or put in another's place.
-            WalletError: another process keeps the file locked, or the store is closed.
+            DamagedFile: if the record was changed or put in the place of another.
+            WalletError: if another process keeps the file locked, or the vault is closed.
         """
         with database.typed_errors(self._path):
             row = self._connection.execute(
                 "SELECT box FROM records WHERE kind = ? AND id = ?", (kind, id_)
             ).fetchone()
-        return None if row is None else self._open(kind, id_, row[0])
+        return None if row is None else self._decrypted(kind, id_, row[0])
 
     def all(self, kind: str) -> list[tuple[str, bytes]]:
-        """Id and plaintext of every record of a kind, by id. Raises as :meth:`get`."""
+        """Return id and plaintext of every record of a kind, sorted by id.
+
+        Raises:
+            DamagedFile: if a record was changed or put in the place of another.
+            WalletError: if another process keeps the file locked, or the vault is closed.
+        """
         with database.typed_errors(self._path):
             rows = self._connection.execute(
                 "SELECT id, box FROM records WHERE kind = ? ORDER BY id", (kind,)
             ).fetchall()
-        return [(id_, self._open(kind, id_, box)) for id_, box in rows]
+        return [(id_, self._decrypted(kind, id_, box)) for id_, box in rows]
 
     def change_password(self, old: str, new: str, cost: KdfCost | None = None) -> None:
-        """Put a new lock on the same records. The old password opens older copies for ever.
+        """Put a new lock on the same records.
+
+        The old password still opens every older copy of the file.
 
         Raises:
-            WrongPassword: ``old`` does not open the file.
-            InvalidInput: ``new`` is empty.
-            WalletError, DamagedFile: as :meth:`put`.
+            WrongPassword: if ``old`` does not open the file.
+            InvalidInput: if ``new`` is empty.
+            WalletError: if another process keeps the file locked, or the vault is closed.
+            DamagedFile: if the file is corrupted.
+            MachineError: if the machine fails: the disk is full, or reading or writing fails.
         """
         self.check_password(old)
         body = self._key.relock(new, cost or KdfCost())
@@ -193,26 +209,30 @@ class Vault:
             connection.execute("UPDATE lock SET body = ? WHERE id = 1", (_dumps(body),))
 
     def check_password(self, password: str) -> None:
-        """Raise WrongPassword unless this is the file's password."""
+        """Check that this is the file's password.
+
+        Raises:
+            WrongPassword: if it is not.
+        """
         with database.typed_errors(self._path):
             row = self._connection.execute("SELECT body FROM lock WHERE id = 1").fetchone()
         unlock(_loads(row), password)
 
-    def _sealed(self, records: Sequence[Record]) -> list[Record]:
+    def _encrypted(self, records: Sequence[Record]) -> list[Record]:
         return [
-            (kind, id_, self._key.seal(plaintext, _name(self._purpose, kind, id_)))
+            (kind, id_, self._key.encrypt(plaintext, _name(self._purpose, kind, id_)))
             for kind, id_, plaintext in records
         ]
 
-    def _open(self, kind: str, id_: str, box: bytes) -> bytes:
-        return self._key.open(box, _name(self._purpose, kind, id_))
+    def _decrypted(self, kind: str, id_: str, box: bytes) -> bytes:
+        return self._key.decrypt(box, _name(self._purpose, kind, id_))
 
     def _transaction(self) -> contextlib.AbstractContextManager[sqlite3.Connection]:
         return database.transaction(self._connection, self._path)
 
 
 def _name(purpose: Purpose, kind: str, id_: str) -> str:
-    # JSON quotes each part, so that no two records have one name
+    # JSON quotes each part, so that two records never have the same name
     return "zkcredit-record/1:" + json.dumps([purpose, kind, id_])
 
 

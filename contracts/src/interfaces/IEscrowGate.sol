@@ -7,7 +7,7 @@ import {IEligibilityGate} from "./IEligibilityGate.sol";
 /// @title Gate for proofs that seal the borrower's identity reference to arbiters
 /// @notice A market uses it as it uses any {IEligibilityGate}. A borrower first places the seal of
 ///         an application, then applies. The gate keeps which seal belongs to which loan.
-/// @dev Public inputs, in the order of the statement `eligibility_escrow`: the five of
+/// @dev Public inputs, in the order of the statement `escrow_eligibility`: the five of
 ///      {IEligibilityGate}, then the arbiters' key, the seal's point and its value. The key is
 ///      this contract's own; nothing that a prover sends stands in its place.
 ///
@@ -17,7 +17,7 @@ import {IEligibilityGate} from "./IEligibilityGate.sol";
 ///      only the application's proof shows what the seal holds, so only the seals of loans count.
 ///
 ///      Assumptions:
-///      - the verifier's key is that of the `eligibility_escrow` statement (ten public inputs);
+///      - the verifier's key is that of the `escrow_eligibility` statement (ten public inputs);
 ///      - a market numbers loans from 1 in the order of the applications and counts an application
 ///        after {consume}, as LoanMarket does. What another caller says of itself binds nobody
 ///        else: loans are kept per caller.

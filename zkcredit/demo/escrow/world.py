@@ -76,7 +76,7 @@ class EscrowWorld:
         market: its gate seals to the group.
         judge: the contract that checks openings.
         token: the money, in cents.
-        key: the proving key of ``eligibility_escrow``.
+        key: the proving key of ``escrow_eligibility``.
         operator: deploys, allows the token, posts the root; anybody, in what anybody may do.
         lender: funds loans.
         registry: the accepted issuers.
@@ -177,7 +177,7 @@ def open_escrow_world(narrator: Narrator) -> Iterator[EscrowWorld]:
         spoiled = spoiled_generation(folder, stack, narrator)
         group, arbiters = agree(folder, stack)
         narrator.line(f"without {spoiled.attempt.split(' deals')[0]} they agree on their group")
-        key = load_or_create_dev_key(get_circuit("eligibility_escrow"))
+        key = load_or_create_dev_key(get_circuit("escrow_eligibility"))
         deployment = deploy_escrow_market(
             node, key.verifying_key, group.key, by=operator, max_root_age=_ROOT_AGE
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from zkcredit.circuits.eligibility import Eligibility
-from zkcredit.circuits.escrow_eligibility import EligibilityEscrow
+from zkcredit.circuits.escrow_eligibility import EscrowEligibility
 from zkcredit.circuits.ledger_eligibility import LedgerEligibility
 from zkcredit.circuits.scored_eligibility import ScoredEligibility
 from zkcredit.errors import InvalidInput
@@ -39,7 +39,7 @@ def samples(statement: str) -> Samples:
 
 _SAMPLES: Final[dict[str, Callable[[], Samples]]] = {
     Eligibility.name: eligibility_samples,
-    EligibilityEscrow.name: escrow_samples,
+    EscrowEligibility.name: escrow_samples,
     LedgerEligibility.name: ledger_samples,
     ScoredEligibility.name: scored_samples,
 }

@@ -1,4 +1,4 @@
-"""Worked examples of `eligibility_escrow`."""
+"""Worked examples of `escrow_eligibility`."""
 
 from __future__ import annotations
 
