@@ -16,7 +16,7 @@ from zkcredit.errors import InvalidInput
 from zkcredit.gadgets.elgamal import ENTRY_BITS, AccountKey, Ciphertext
 from zkcredit.ledger.account import LedgerAccount, read_account, recover_entry
 from zkcredit.ledger.card import LedgerCard, account_number
-from zkcredit.ledger.entry import LedgerEntry, check_totals
+from zkcredit.ledger.entry import LedgerEntry, require_eligible
 from zkcredit.request import require_consent
 from zkcredit.wallet.log import ConsentEntry, write_log
 from zkcredit.wallet.proving import prove_ledger_eligibility
@@ -163,7 +163,7 @@ class WalletLedger:
         context = require_consent(consent).context()
         self.check(account, total)
         totals = account.totals()
-        check_totals(policy, totals)
+        require_eligible(policy, totals)
         consent.require_open(policy.now)
         presentation = prove_ledger_eligibility(
             self._key, total, totals, policy=policy, context=context, key=key, threads=threads
