@@ -88,22 +88,37 @@ def compiler_version() -> str:
     return match.group(1)
 
 
+def _compiled(selection: dict[str, list[str]]) -> dict[str, Any]:
+    """Compile everything under ``src`` and return the compiler's answer."""
+    request = {
+        "language": "Solidity",
+        "sources": _sources(),
+        "settings": SETTINGS | {"outputSelection": {"*": selection}},
+    }
+    answer: dict[str, Any] = json.loads(_compiler("--standard-json", json.dumps(request)))
+    complaints = [entry["formattedMessage"] for entry in answer.get("errors", [])]
+    if complaints:
+        raise BuildError("\n".join(complaints))
+    return answer
+
+
+def syntax_trees() -> dict[str, Any]:
+    """Return the syntax tree of each of our own sources: source unit name → tree.
+
+    Raises:
+        BuildError: the compiler reported an error or a warning in our own sources.
+    """
+    units = _compiled({"": ["ast"]})["sources"]
+    return {name: unit["ast"] for name, unit in units.items() if name.startswith("src/")}
+
+
 def build() -> dict[str, str]:
     """Compile everything under ``src`` and return the artifacts: file name → JSON text.
 
     Raises:
         BuildError: the compiler reported an error or a warning in our own sources.
     """
-    outputs = ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"]
-    request = {
-        "language": "Solidity",
-        "sources": _sources(),
-        "settings": SETTINGS | {"outputSelection": {"*": {"*": outputs}}},
-    }
-    answer = json.loads(_compiler("--standard-json", json.dumps(request)))
-    complaints = [entry["formattedMessage"] for entry in answer.get("errors", [])]
-    if complaints:
-        raise BuildError("\n".join(complaints))
+    answer = _compiled({"*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"]})
     version = compiler_version()
     artifacts: dict[str, str] = {}
     for unit, contracts in answer["contracts"].items():

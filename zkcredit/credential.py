@@ -269,7 +269,7 @@ def key_from_text(value: object, what: str) -> Point:
         key = babyjub.decode(data)
     except InvalidInput as error:
         raise MalformedFile(f"{what}: {error}") from None
-    eddsa.check_public_key(key)
+    eddsa.require_public_key(key)
     return key
 
 

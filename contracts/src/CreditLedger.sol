@@ -9,6 +9,10 @@ import {BabyJubJub} from "./libraries/BabyJubJub.sol";
 /// @dev The admin (DEFAULT_ADMIN_ROLE) is an address: an account, a Safe or a governor. It grants
 ///      and revokes the issuers' role and touches no account.
 contract CreditLedger is ICreditLedger, AccessControl {
+    /// @notice The ciphertext of an account that {settle} wrote out last.
+    /// @param key The borrower's key.
+    /// @param ciphertext Total that was in effect then.
+    /// @param epoch Number of the epoch in which it was written out; 0 if it never was.
     struct Settlement {
         Point key;
         Ciphertext ciphertext;
@@ -36,9 +40,10 @@ contract CreditLedger is ICreditLedger, AccessControl {
     mapping(uint256 account => Head) private _heads;
     mapping(uint256 account => Settlement) private _settlements;
 
+    /// @notice Deploys a ledger without accounts and without issuers.
     /// @param admin Holder of the admin role; grants the issuer role.
-    /// @param epochLength_ See {epochLength}.
-    /// @param currency_ See {currency}.
+    /// @param epochLength_ Length of an epoch, seconds, ten minutes to thirty days.
+    /// @param currency_ ISO 4217 number of the currency that all amounts are in.
     constructor(address admin, uint256 epochLength_, uint16 currency_) {
         if (epochLength_ < MIN_EPOCH || epochLength_ > MAX_EPOCH) {
             revert EpochLengthInvalid(epochLength_);

@@ -36,7 +36,9 @@ contract Groth16Verifier is IGroth16Verifier {
     /// @inheritdoc IGroth16Verifier
     address public immutable keyPointer;
 
-    /// @param key The verification key, encoded as the interface says.
+    /// @notice Deploys the verifier of one key. Reverts if the key is malformed, or if its shape
+    ///         alone lets anybody forge proofs.
+    /// @param key The verification key, encoded as IGroth16Verifier says.
     constructor(bytes memory key) {
         // 448 bytes of alpha to delta, then IC of 64 bytes each: at least IC_0 and IC_1
         if (key.length < IC + 128 || key.length % 64 != 0) revert KeyLengthInvalid(key.length);
@@ -89,6 +91,10 @@ contract Groth16Verifier is IGroth16Verifier {
     }
 
     /// @notice Seed of a batch's weights: binds chain, contract, key, every proof and every input.
+    /// @param proofs The proofs of the batch.
+    /// @param inputs The public inputs, proof after proof.
+    /// @return keccak256(abi.encode("zkcredit.batch", chainid, verifier, keyDigest, proofs,
+    ///         inputs)), the text as a dynamic `string`.
     function batchSeed(uint256[8][] calldata proofs, uint256[] calldata inputs)
         public
         view

@@ -17,8 +17,9 @@ contract IssuerRegistry is IIssuerRegistry, AccessControl {
     uint256 public version;
     mapping(uint256 root => RootRecord) private _records;
 
+    /// @notice Deploys a registry without a root.
     /// @param admin Holder of the admin role; grants the registrar role to others.
-    /// @param registrar First registrar.
+    /// @param registrar Address of the first registrar.
     constructor(address admin, address registrar) {
         _grantRole(DEFAULT_ADMIN_ROLE, admin);
         _grantRole(REGISTRAR_ROLE, registrar);

@@ -30,10 +30,12 @@ contract OpeningVerifier is IOpeningVerifier {
     uint256 public immutable groupDigest;
     address private immutable _shares;
 
+    /// @notice Deploys the verifier of one group of arbiters. Reverts with GroupInvalid unless the
+    ///         group belongs to the key of the market's gate.
     /// @param market_ Market whose gate is an escrow gate.
-    /// @param commitments C_0 ... C_{m-1} of the key generation; C_0 is the gate's key.
-    /// @param shares P_1 ... P_n, which must be those that follow from the commitments.
-    /// @param record What the group's digest says of transcript and names.
+    /// @param commitments The points C_0 ... C_{m-1} of the key generation; C_0 is the gate's key.
+    /// @param shares The points P_1 ... P_n, which must be those that follow from the commitments.
+    /// @param record Digest of the key generation's transcript and of the arbiters' names.
     constructor(
         ILoanMarket market_,
         IEscrowGate.Point[] memory commitments,

@@ -1,4 +1,4 @@
-"""What an audit says about keys: hygiene in words, and the forgery in action."""
+"""What an audit says about keys: its unsafe relations in words, and the forgery in action."""
 
 from __future__ import annotations
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 ROOT = Path(__file__).parents[2]
 
@@ -14,6 +18,17 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="session")
 def contracts() -> Path:
     return ROOT / "contracts"
+
+
+@pytest.fixture(scope="session")
+def builder(contracts: Path) -> ModuleType:
+    """``contracts/build.py`` as a module."""
+    spec = importlib.util.spec_from_file_location("contracts_build", contracts / "build.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="session")

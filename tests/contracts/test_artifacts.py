@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
     from types import ModuleType
 
 DEPLOYED = (
@@ -29,16 +27,6 @@ VALUE_TYPES = {
     "positionId": "PositionId",
     "nullifier": "Nullifier",
 }
-
-
-@pytest.fixture(scope="module")
-def builder(contracts: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("contracts_build", contracts / "build.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")

@@ -29,9 +29,9 @@ from zkcredit.gadgets.elgamal import (
     EMPTY,
     AccountKey,
     Ciphertext,
-    check_plaintext,
     encrypt,
     reencrypt,
+    require_plaintext,
     sum_entries,
 )
 from zkcredit.groth16 import load_or_create_dev_key
@@ -94,7 +94,7 @@ def test_a_loan_on_what_two_issuers_wrote(world):
 
 def test_the_ledgers_total_holds_the_sums(world):
     total = world.ledger.in_effect(world.account.public)
-    check_plaintext(world.account, total, sum_entries([SALARY, ACCOUNT]))
+    require_plaintext(world.account, total, sum_entries([SALARY, ACCOUNT]))
     state = world.ledger.account(world.account.public)
     assert list(state.entries) == [world.employer.address, world.bank.address]
     assert state.latest == state.in_effect(world.ledger.current_epoch()) == total
@@ -110,7 +110,7 @@ def test_an_entry_counts_from_the_next_epoch_and_disturbs_no_proof(world):
     world.next_epoch()
     refused("NotSettled", world.ledger.in_effect, world.account.public)
     total = world.ledger.settle(world.account.public, by=world.stranger)
-    check_plaintext(world.account, total, sum_entries([SALARY, ACCOUNT, AIRTIME]))
+    require_plaintext(world.account, total, sum_entries([SALARY, ACCOUNT, AIRTIME]))
     request = world.request()
     presentation = world.prove(request, [SALARY, ACCOUNT, AIRTIME])
     assert world.market.apply(request, presentation, by=world.borrower)
@@ -121,7 +121,7 @@ def test_an_issuer_replaces_its_entry(world):
     assert isinstance(world.enter(world.employer, raised), EntryReplaced)
     world.next_epoch()
     total = world.ledger.settle(world.account.public, by=world.borrower)
-    check_plaintext(world.account, total, sum_entries([raised, ACCOUNT]))
+    require_plaintext(world.account, total, sum_entries([raised, ACCOUNT]))
     assert len(world.ledger.account(world.account.public).entries) == 2
     assert len(world.ledger.envelopes(world.account.public)) == 3
 
@@ -132,7 +132,7 @@ def test_what_a_dismissed_issuer_wrote_stays(world):
     refused("AccessControlUnauthorizedAccount", world.enter, world.bank, AIRTIME)
     world.next_epoch()
     total = world.ledger.settle(world.account.public, by=world.borrower)
-    check_plaintext(world.account, total, sum_entries([SALARY, ACCOUNT]))
+    require_plaintext(world.account, total, sum_entries([SALARY, ACCOUNT]))
 
 
 def test_no_amount_reaches_the_chain_in_clear(world):

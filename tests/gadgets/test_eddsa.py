@@ -144,7 +144,7 @@ def test_keys_come_from_seeds() -> None:
     assert hash(SigningKey(KEY.seed)) == hash(KEY)
     assert SigningKey(bytes(32)) != KEY
     assert SigningKey.generate() != SigningKey.generate()
-    eddsa.check_public_key(SigningKey.generate().public)
+    eddsa.require_public_key(SigningKey.generate().public)
     for seed in (b"", bytes(31), bytes(33)):
         with pytest.raises(InvalidInput):
             SigningKey(seed)

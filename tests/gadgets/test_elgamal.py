@@ -17,14 +17,14 @@ from zkcredit.gadgets.elgamal import (
     AccountKey,
     Ciphertext,
     add,
-    check_account_key,
-    check_ciphertext,
-    check_plaintext,
     encrypt,
     fresh_randomness,
     pack_slots,
     recover_slot,
     reencrypt,
+    require_account_key,
+    require_ciphertext,
+    require_plaintext,
     subtract,
     sum_entries,
 )
@@ -70,8 +70,8 @@ def test_sums_of_shared_vectors_under_one_key() -> None:
 @settings(max_examples=10, deadline=None)
 def test_what_was_encrypted_is_what_is_held(entry: tuple[int, ...], randomness: int) -> None:
     ciphertext = encrypt(KEY.public, entry, randomness)
-    check_ciphertext(ciphertext)
-    check_plaintext(KEY, ciphertext, entry)
+    require_ciphertext(ciphertext)
+    require_plaintext(KEY, ciphertext, entry)
 
 
 @given(st.lists(entries, min_size=1, max_size=4))
@@ -80,7 +80,7 @@ def test_sums_slot_by_slot(several: list[tuple[int, ...]]) -> None:
     total = EMPTY
     for entry in several:
         total = add(total, encrypt(KEY.public, entry, fresh_randomness()))
-    check_plaintext(KEY, total, sum_entries(several))
+    require_plaintext(KEY, total, sum_entries(several))
 
 
 def test_an_entry_is_replaced_by_subtracting_it() -> None:
@@ -90,21 +90,21 @@ def test_an_entry_is_replaced_by_subtracting_it() -> None:
     assert subtract(total, first) == second
     assert subtract(first, first) == EMPTY
     replaced = add(subtract(total, first), encrypt(KEY.public, (1, 2, 3, 4, 5), 7))
-    check_plaintext(KEY, replaced, (1, 50_002, 2**40 + 2, 4, 7))
+    require_plaintext(KEY, replaced, (1, 50_002, 2**40 + 2, 4, 7))
 
 
 def test_reencryption_hides_which_it_was() -> None:
     again = reencrypt(KEY.public, CIPHERTEXT, 99)
     assert again.c1 != CIPHERTEXT.c1
     assert again.c2 != CIPHERTEXT.c2
-    check_plaintext(KEY, again, ENTRY)
+    require_plaintext(KEY, again, ENTRY)
 
 
 def test_reencryption_under_another_key_spoils_the_ciphertext() -> None:
     again = reencrypt(OTHER.public, CIPHERTEXT, 99)
     for key in (KEY, OTHER):
         with pytest.raises(InvalidInput):
-            check_plaintext(key, again, ENTRY)
+            require_plaintext(key, again, ENTRY)
 
 
 def test_the_greatest_totals_do_not_carry() -> None:
@@ -117,7 +117,7 @@ def test_the_greatest_totals_do_not_carry() -> None:
     for _ in range(8):  # 256 times the same, by doubling
         one = add(one, one)
     ciphertext = add(ciphertext, one)
-    check_plaintext(KEY, ciphertext, total)
+    require_plaintext(KEY, ciphertext, total)
 
 
 @pytest.mark.parametrize(
@@ -132,15 +132,15 @@ def test_the_greatest_totals_do_not_carry() -> None:
 )
 def test_other_amounts_are_refused(wrong: tuple[int, ...]) -> None:
     with pytest.raises(InvalidInput):
-        check_plaintext(KEY, CIPHERTEXT, wrong)
+        require_plaintext(KEY, CIPHERTEXT, wrong)
 
 
 def test_a_ciphertext_under_another_key_is_refused() -> None:
     with pytest.raises(InvalidInput):
-        check_plaintext(OTHER, CIPHERTEXT, ENTRY)
+        require_plaintext(OTHER, CIPHERTEXT, ENTRY)
     mixed = add(CIPHERTEXT, encrypt(OTHER.public, SECOND, 4))
     with pytest.raises(InvalidInput):
-        check_plaintext(KEY, mixed, sum_entries([ENTRY, SECOND]))
+        require_plaintext(KEY, mixed, sum_entries([ENTRY, SECOND]))
 
 
 @pytest.mark.parametrize("place", range(5))
@@ -216,13 +216,13 @@ def test_entries_of_another_shape_are_refused(entry: tuple[object, ...]) -> None
     with pytest.raises(InvalidInput):
         encrypt(KEY.public, entry, 5)
     with pytest.raises(InvalidInput):
-        check_plaintext(KEY, CIPHERTEXT, entry)
+        require_plaintext(KEY, CIPHERTEXT, entry)
 
 
 @pytest.mark.parametrize("bad", [IDENTITY, *BAD_POINTS])
 def test_keys_that_are_not_of_prime_order_are_refused(bad: Point) -> None:
     for call in (
-        lambda: check_account_key(bad),
+        lambda: require_account_key(bad),
         lambda: encrypt(bad, ENTRY, 5),
         lambda: reencrypt(bad, CIPHERTEXT, 5),
     ):
@@ -234,9 +234,9 @@ def test_keys_that_are_not_of_prime_order_are_refused(bad: Point) -> None:
 def test_points_outside_the_subgroup_are_refused_everywhere(bad: Point) -> None:
     for ciphertext in (Ciphertext(bad, CIPHERTEXT.c2), Ciphertext(CIPHERTEXT.c1, bad)):
         for call in (
-            check_ciphertext,
+            require_ciphertext,
             KEY.unmask,
-            lambda c: check_plaintext(KEY, c, ENTRY),
+            lambda c: require_plaintext(KEY, c, ENTRY),
             lambda c: recover_slot(KEY, c, (None, *ENTRY[1:]), 16),
             lambda c: reencrypt(KEY.public, c, 5),
             lambda c: add(CIPHERTEXT, c),
@@ -252,7 +252,7 @@ def test_a_first_point_that_is_the_identity_hides_nothing_and_is_refused() -> No
     bare = Ciphertext(IDENTITY, babyjub.mul(pack_slots(ENTRY), BASE8))
     for ciphertext in (bare, EMPTY):
         with pytest.raises(InvalidInput):
-            check_plaintext(KEY, ciphertext, ENTRY)
+            require_plaintext(KEY, ciphertext, ENTRY)
         with pytest.raises(InvalidInput):
             reencrypt(KEY.public, ciphertext, 5)
     assert add(EMPTY, CIPHERTEXT) == add(CIPHERTEXT, EMPTY) == CIPHERTEXT
@@ -261,7 +261,7 @@ def test_a_first_point_that_is_the_identity_hides_nothing_and_is_refused() -> No
 def test_anybody_can_add_to_a_ciphertext() -> None:
     # Malleable by design: this is why a verifier takes ciphertexts from the ledger alone.
     richer = add(CIPHERTEXT, Ciphertext(IDENTITY, babyjub.mul(10**6 << 48, BASE8)))
-    check_plaintext(KEY, richer, (700, 1_300_000, *ENTRY[2:]))
+    require_plaintext(KEY, richer, (700, 1_300_000, *ENTRY[2:]))
 
 
 def test_randomness_used_twice_gives_the_difference_away() -> None:
@@ -307,5 +307,5 @@ def test_keys_keep_their_secret() -> None:
 
 def test_errors_do_not_name_amounts() -> None:
     with pytest.raises(InvalidInput) as refused:
-        check_plaintext(KEY, CIPHERTEXT, (700, 300_001, *ENTRY[2:]))
+        require_plaintext(KEY, CIPHERTEXT, (700, 300_001, *ENTRY[2:]))
     assert not any(str(slot) in str(refused.value) for slot in (300_001, 300_000, KEY.scalar))

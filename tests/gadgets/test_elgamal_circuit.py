@@ -18,9 +18,9 @@ from zkcredit.gadgets.elgamal import (
     AccountKey,
     Ciphertext,
     add,
-    check_plaintext,
     encrypt,
     pack_slots,
+    require_plaintext,
 )
 from zkcredit.gadgets.elgamal_circuit import multiply_point, pack_multiple, secret_scalar
 from zkcredit.gadgets.montgomery import MontgomeryPoint, to_edwards
@@ -42,7 +42,7 @@ def checked(ciphertext: Ciphertext, slots: Sequence[int], key: AccountKey = KEY)
     values = inputs(ciphertext, public=key.public, scalar=key.scalar, slots=slots)
     gadget = refusing(values)
     try:
-        check_plaintext(key, ciphertext, slots)
+        require_plaintext(key, ciphertext, slots)
     except InvalidInput:
         assert gadget is not None
     else:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.formats import snarkjs_toy as toy
 
 from zkcredit.errors import MalformedFile, UnsafeKey
 from zkcredit.groth16 import checked_keys as checked
-from zkcredit.groth16 import key_checks as hygiene
-from zkcredit.groth16 import keyfile
+from zkcredit.groth16 import keyfile, keys
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,13 +28,13 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def checks(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     seen: list[object] = []
-    real = hygiene.check_proving_key
+    real = keys.require_safe_proving_key
 
-    def counting(key: object, **options: int) -> None:
-        seen.append(key)
-        real(key, **options)  # type: ignore[arg-type]
+    def counting(**parts: Any) -> None:
+        seen.append(parts["a"])
+        real(**parts)
 
-    monkeypatch.setattr(hygiene, "check_proving_key", counting)
+    monkeypatch.setattr(keys, "require_safe_proving_key", counting)
     return seen
 
 

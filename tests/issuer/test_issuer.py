@@ -160,7 +160,7 @@ def test_the_file_is_sealed(path):
         assert b"Mustermann" not in path.read_bytes()
         assert secret.hex() not in repr(issuer) + repr(vars(issuer))
         assert repr(issuer) == f"Issuer(public_key={issuer.public_key})"
-        eddsa.check_public_key(issuer.public_key)
+        eddsa.require_public_key(issuer.public_key)
 
 
 def test_wrong_passwords_other_files_and_missing_keys(path, tmp_path):

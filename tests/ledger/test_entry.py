@@ -10,7 +10,7 @@ from support.ledger.ledger_desk import ACCOUNT, AIRTIME, SALARY
 
 from zkcredit.circuits.ledger_eligibility import NOT_JUDGED, SLOTS
 from zkcredit.errors import InvalidInput, MalformedFile, NotEligible, OutOfRange
-from zkcredit.ledger import LedgerEntry, LedgerTotals, check_totals
+from zkcredit.ledger import LedgerEntry, LedgerTotals, require_eligible
 from zkcredit.policy import Policy
 
 NAMES = [field.name for field in fields(LedgerEntry)]
@@ -92,10 +92,10 @@ CASES = [
 def test_the_judgement_is_the_circuits(policy):
     policy = policy.at(5)
     if terms_hold(policy.pack(), TOTALS.slots()):
-        check_totals(policy, TOTALS)
+        require_eligible(policy, TOTALS)
     else:
         with pytest.raises(NotEligible, match="the account does not meet"):
-            check_totals(policy, TOTALS)
+            require_eligible(policy, TOTALS)
 
 
 def test_the_cases_go_both_ways():
@@ -105,27 +105,27 @@ def test_the_cases_go_both_ways():
 
 def test_shortfalls_are_told():
     with pytest.raises(NotEligible) as caught:
-        check_totals(Policy(700, max_delinquencies=0).at(5), TOTALS)
+        require_eligible(Policy(700, max_delinquencies=0).at(5), TOTALS)
     assert caught.value.shortfalls == {"min_score": 37, "max_delinquencies": 1}
 
 
 @pytest.mark.parametrize("name", ["score_points", "delinquencies_24m"])
 def test_counts_beyond_16_bits_meet_no_policy(name):
-    check_totals(Policy().at(5), replace(TOTALS, **{name: 2**16 - 1}))
+    require_eligible(Policy().at(5), replace(TOTALS, **{name: 2**16 - 1}))
     with pytest.raises(NotEligible) as caught:
-        check_totals(Policy().at(5), replace(TOTALS, **{name: 2**16 + 2}))
+        require_eligible(Policy().at(5), replace(TOTALS, **{name: 2**16 + 2}))
     assert caught.value.shortfalls == {name: 3}
 
 
 @pytest.mark.parametrize("name", NOT_JUDGED)
 def test_a_policy_that_a_ledger_cannot_judge_is_refused(name):
     with pytest.raises(InvalidInput, match=name):
-        check_totals(Policy(**{name: 1}).at(5), TOTALS)
+        require_eligible(Policy(**{name: 1}).at(5), TOTALS)
 
 
 def test_other_arguments_are_refused():
     with pytest.raises(InvalidInput, match="no time"):
-        check_totals(Policy(), TOTALS)
+        require_eligible(Policy(), TOTALS)
     for policy, totals in ((None, TOTALS), (Policy().at(5), SALARY), (Policy().at(5), None)):
         with pytest.raises(InvalidInput):
-            check_totals(policy, totals)
+            require_eligible(policy, totals)

@@ -12,7 +12,7 @@ from support.protocol.nouns import seed
 from zkcredit.errors import EnvelopeUnreadable, InvalidInput, ZkCreditError
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import IDENTITY, TORSION, Point
-from zkcredit.gadgets.elgamal import EMPTY, Ciphertext, check_plaintext
+from zkcredit.gadgets.elgamal import EMPTY, Ciphertext, require_plaintext
 from zkcredit.ledger import SealedEntry, seal_entry
 from zkcredit.ledger.sealed import ENVELOPE_BYTES, open_envelope
 
@@ -29,7 +29,7 @@ def opened(sealed=SEALED, borrower=1, **changes):
 
 def test_the_borrower_reads_what_was_sealed():
     assert opened() == ACCOUNT
-    check_plaintext(seed().account_key, SEALED.ciphertext, ACCOUNT.slots())
+    require_plaintext(seed().account_key, SEALED.ciphertext, ACCOUNT.slots())
 
 
 def test_an_entry_travels_as_json():

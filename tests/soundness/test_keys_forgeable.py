@@ -65,7 +65,7 @@ class RawKey:
         return total
 
     def equation_holds(self, proof: Proof, public: list[int]) -> bool:
-        """What a verifier without key hygiene computes: py_ecc and the kernel must agree."""
+        """Whether the equation holds, the key unchecked; py_ecc and the kernel must agree."""
         pairs = [
             (neg(proof.a), proof.b),
             (self.alpha1, self.beta2),
@@ -298,14 +298,14 @@ def test_a_proving_key_with_a_point_outside_the_subgroup_is_refused() -> None:
     index = int(np.flatnonzero(b2.any(axis=1))[0])
     b2[index] = g2_to_limbs([g.outside_subgroup()])[0]
     with pytest.raises(UnsafeKey, match="b2"):
-        dataclasses.replace(LOADED, b2=b2).check()
+        dataclasses.replace(LOADED, b2=b2).require_safe()
 
 
 @pytest.mark.parametrize("name", ["beta1", "delta1"])
 def test_elements_of_both_groups_must_be_the_same_multiple(name: str) -> None:
     other = g1_to_limbs([mul(5, G1_GENERATOR)])[0]
     with pytest.raises(UnsafeKey, match=f"{name[:-1]}1 and"):
-        dataclasses.replace(LOADED, **{name: other}).check()
+        dataclasses.replace(LOADED, **{name: other}).require_safe()
 
 
 @pytest.mark.parametrize("name", ["a", "b1", "b2", "c", "h"])

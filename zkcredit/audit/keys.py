@@ -1,4 +1,4 @@
-"""Audits of keys: their hygiene, and the known forgeries run against them."""
+"""Audits of keys: what makes them unsafe, and the known forgeries run against them."""
 
 from __future__ import annotations
 

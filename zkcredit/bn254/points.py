@@ -1,8 +1,13 @@
-"""The point types of BN254: plain coordinates, no arithmetic, nothing heavy to import."""
+"""The point types of BN254: plain coordinates, no arithmetic, nothing heavy to import.
+
+``finite_coordinates`` is the one place where a point of unknown origin becomes numbers.
+"""
 
 from __future__ import annotations
 
 from typing import Final, NamedTuple
+
+from zkcredit.bn254.fields import Q
 
 __all__ = [
     "G1_GENERATOR",
@@ -12,6 +17,7 @@ __all__ = [
     "Fq2",
     "G1Point",
     "G2Point",
+    "finite_coordinates",
 ]
 
 Fq2 = tuple[int, int]
@@ -48,3 +54,26 @@ G2_GENERATOR: Final = G2Point(
         4082367875863433681332203403145435568316851327593401208105741076214120093531,
     ),
 )
+
+
+def finite_coordinates(
+    point: object, kind: type[G1Point] | type[G2Point]
+) -> tuple[int, ...] | None:
+    """The point's coordinates, or None unless all are integers in [0, q) and not all are zero.
+
+    This does not check the curve's equation. A bool is not an integer here.
+    """
+    if not isinstance(point, kind):
+        return None
+    coordinates: list[object] = []
+    for part in tuple(point):
+        if kind is G1Point:
+            coordinates.append(part)
+        elif isinstance(part, tuple) and len(part) == 2:
+            coordinates.extend(part)
+        else:
+            return None
+    numbers = tuple(
+        c for c in coordinates if isinstance(c, int) and not isinstance(c, bool) and 0 <= c < Q
+    )
+    return numbers if len(numbers) == len(coordinates) and any(numbers) else None

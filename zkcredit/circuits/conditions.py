@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zkcredit.gadgets.compare import assert_at_least, assert_between, is_zero, require_uint
+from zkcredit.gadgets.compare import assert_at_least, assert_between, is_zero, typed
 from zkcredit.gadgets.pack import unpack
 from zkcredit.gadgets.range import range_check
 
@@ -94,7 +94,7 @@ def check_coverage(
     above −2^69 and so never looks like 62 bits.
     """
     with api.gadget("coverage"):
-        amounts = [require_uint(x, AMOUNT_BITS).value for x in (income, expenses, debt_service)]
+        amounts = [typed(x, AMOUNT_BITS).value for x in (income, expenses, debt_service)]
         left_over = _BASIS_POINTS * (amounts[0] - amounts[1] - amounts[2])
         needed = terms.coverage_bps.value * terms.instalment.value
         active = 1 - is_zero(api, terms.coverage_bps.value).value
@@ -108,8 +108,8 @@ def check_debt_to_income(api: Api, terms: PolicyTerms, income: UInt, debt_servic
     above −2^63.
     """
     with api.gadget("debt_to_income"):
-        owed = require_uint(debt_service, AMOUNT_BITS).value + terms.instalment.value
-        allowed = terms.max_dti_bps.value * require_uint(income, AMOUNT_BITS).value
+        owed = typed(debt_service, AMOUNT_BITS).value + terms.instalment.value
+        allowed = terms.max_dti_bps.value * typed(income, AMOUNT_BITS).value
         active = 1 - is_zero(api, NO_DTI_LIMIT - terms.max_dti_bps.value).value
         range_check(api, active * (allowed - _BASIS_POINTS * owed), _DTI_BITS)
 
@@ -117,7 +117,7 @@ def check_debt_to_income(api: Api, terms: PolicyTerms, income: UInt, debt_servic
 def check_delinquencies(api: Api, terms: PolicyTerms, delinquencies: UInt) -> None:
     """delinquencies <= max_delinquencies: 16 constraints. Neutral: 65535."""
     with api.gadget("delinquencies"):
-        assert_at_least(api, terms.max_delinquencies, require_uint(delinquencies, COUNT_BITS))
+        assert_at_least(api, terms.max_delinquencies, typed(delinquencies, COUNT_BITS))
 
 
 def check_history(api: Api, terms: PolicyTerms, months: Signal) -> None:

@@ -36,7 +36,7 @@ from zkcredit.circuits.conditions import (
     unpack_policy,
 )
 from zkcredit.gadgets import babyjub
-from zkcredit.gadgets.elgamal import N_SLOTS, check_ciphertext
+from zkcredit.gadgets.elgamal import N_SLOTS, require_ciphertext
 from zkcredit.gadgets.elgamal_circuit import open_ciphertext
 from zkcredit.gadgets.montgomery import EdwardsSignals
 from zkcredit.gadgets.range import range_check
@@ -119,9 +119,9 @@ class LedgerWitness:
         """The values for `Circuit.witness`.
 
         Raises:
-            InvalidInput: `elgamal.check_ciphertext` refuses the ciphertext.
+            InvalidInput: `elgamal.require_ciphertext` refuses the ciphertext.
         """
-        check_ciphertext(self.ciphertext)
+        require_ciphertext(self.ciphertext)
         c1, c2 = self.ciphertext
         return {
             "policy": policy,

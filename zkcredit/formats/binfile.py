@@ -21,12 +21,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import numpy as np
-import numpy.typing as npt
 
 from zkcredit.errors import MalformedFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from zkcredit.bn254.limbs import Limbs
 
 __all__ = [
     "FIELD_BYTES",
@@ -103,7 +104,7 @@ class SectionReader:
         if int.from_bytes(self.take(size), "little") != expected:
             self.fail("the field is not that of BN254", 4)
 
-    def elements(self, count: int, coordinates: int, modulus: int) -> npt.NDArray[np.uint64]:
+    def elements(self, count: int, coordinates: int, modulus: int) -> Limbs:
         """Take ``count`` rows of ``coordinates`` field elements, each below ``modulus``.
 
         Returns:
@@ -215,7 +216,7 @@ def contributor(section: SectionReader) -> tuple[bool, str]:
     return kind == 1, name
 
 
-def first_not_below(elements: npt.NDArray[np.uint64], modulus: int) -> int:
+def first_not_below(elements: Limbs, modulus: int) -> int:
     """Return the first row of an (n, 4) limb array that is not below ``modulus``, or -1."""
     limbs = [np.uint64(modulus >> (64 * i) & 0xFFFF_FFFF_FFFF_FFFF) for i in range(4)]
     # Compare from the lowest limb up: a higher limb decides unless it is equal.

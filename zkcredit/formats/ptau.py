@@ -31,10 +31,9 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from zkcredit.bn254.fields import TWO_ADICITY, Q
 from zkcredit.errors import InvalidInput, MalformedFile
@@ -46,6 +45,9 @@ from zkcredit.formats.binfile import (
     first_not_below,
     parse_sections,
 )
+
+if TYPE_CHECKING:
+    from zkcredit.bn254.limbs import Limbs
 
 __all__ = ["MAX_POWER", "PtauContribution", "PtauFile", "dumps", "loads"]
 
@@ -63,8 +65,6 @@ _SECTIONS: Final = {
     "tau_g1_lagrange": 12, "tau_g2_lagrange": 13,
     "alpha_tau_g1_lagrange": 14, "beta_tau_g1_lagrange": 15,
 }  # fmt: skip
-
-Limbs = npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -47,6 +47,8 @@ from zkcredit.r1cs.system import ConstraintSystem, Matrix
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from zkcredit.bn254.limbs import Limbs
+
 __all__ = ["InputWires", "WrittenTerms", "digest", "dumps", "input_wires", "loads", "written_terms"]
 
 _COUNTS: Final = struct.Struct("<IIIIQI")
@@ -81,7 +83,7 @@ class WrittenTerms(NamedTuple):
 
     rows: npt.NDArray[np.int64]
     wires: npt.NDArray[np.uint32]
-    values: npt.NDArray[np.uint64]
+    values: Limbs
 
 
 _digests: WeakKeyDictionary[ConstraintSystem, str] = WeakKeyDictionary()
@@ -131,10 +133,10 @@ def loads(data: bytes | memoryview) -> ConstraintSystem:
         header.fail(f"{n_constraints} constraints are too many: the field allows 2^28", 60)
     if labels.remaining != 8 * n_wires:
         labels.fail(f"{n_wires} labels of 8 bytes are expected, not {labels.remaining} bytes")
-    _check_labels(labels, n_labels)
+    _require_labels(labels, n_labels)
     for number in (4, 5):
         if number in sections:
-            _check_no_gates(sections[number])
+            _require_no_gates(sections[number])
     a, b, c = _matrices(body, n_constraints, n_wires)
     return ConstraintSystem(n_wires=n_wires, n_public=n_public, a=a, b=b, c=c)
 
@@ -175,7 +177,7 @@ def input_wires(data: bytes | memoryview) -> InputWires:
     return InputWires(wires, max(0, declared - len(wires)), outputs)
 
 
-def _check_labels(section: SectionReader, n_labels: int) -> None:
+def _require_labels(section: SectionReader, n_labels: int) -> None:
     labels = np.frombuffer(section.data, dtype="<u8")
     if labels[0] != 0:
         section.fail("the label of wire 0 is not 0", 0)
@@ -185,7 +187,7 @@ def _check_labels(section: SectionReader, n_labels: int) -> None:
         section.fail("a label is larger than the number of labels", 8 * int(too_large[0]))
 
 
-def _check_no_gates(section: SectionReader) -> None:
+def _require_no_gates(section: SectionReader) -> None:
     if section.u32():
         section.fail("the circuit uses custom gates, which Groth16 cannot prove", 0)
     section.end()

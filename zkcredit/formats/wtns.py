@@ -17,9 +17,9 @@ A witness holds the prover's secrets: write it with mode ``files.PRIVATE`` and d
 from __future__ import annotations
 
 import struct
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from zkcredit.bn254.fields import R
 from zkcredit.errors import InvalidInput
@@ -30,10 +30,13 @@ from zkcredit.formats.binfile import (
     parse_sections,
 )
 
+if TYPE_CHECKING:
+    from zkcredit.bn254.limbs import Limbs
+
 __all__ = ["dumps", "loads"]
 
 
-def dumps(witness: npt.NDArray[np.uint64]) -> bytes:
+def dumps(witness: Limbs) -> bytes:
     """Encode a witness, an array (n_wires, 4) of canonical limbs that begins with one.
 
     Raises:
@@ -56,7 +59,7 @@ def dumps(witness: npt.NDArray[np.uint64]) -> bytes:
     )
 
 
-def loads(data: bytes | memoryview) -> npt.NDArray[np.uint64]:
+def loads(data: bytes | memoryview) -> Limbs:
     """Decode a witness into an array (n_wires, 4) of canonical limbs.
 
     Raises:
@@ -74,5 +77,5 @@ def loads(data: bytes | memoryview) -> npt.NDArray[np.uint64]:
     return values.astype(np.uint64)
 
 
-def _begins_with_one(witness: npt.NDArray[np.uint64]) -> bool:
+def _begins_with_one(witness: Limbs) -> bool:
     return len(witness) > 0 and witness[0].tolist() == [1, 0, 0, 0]

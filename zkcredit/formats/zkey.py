@@ -45,6 +45,8 @@ from zkcredit.formats.binfile import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from zkcredit.bn254.limbs import Limbs
+
 __all__ = ["MARK_SECTION", "Contribution", "ZKeyFile", "dumps", "loads"]
 
 MARK_SECTION: Final = 0x7A6B  # "zk"
@@ -58,7 +60,6 @@ _COEFFICIENT: Final = np.dtype(
 _POINTS_OF_CONTRIBUTION: Final = (3 * 2 + 4) * FIELD_BYTES
 
 Words = npt.NDArray[np.uint32]
-Limbs = npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,11 +25,11 @@ __all__ = [
     "assert_less",
     "assert_run",
     "is_zero",
-    "require_uint",
+    "typed",
 ]
 
 
-def require_uint(x: object, bits: int) -> UInt:
+def typed(x: object, bits: int) -> UInt:
     """The operand, if it has a proven width of at most `bits`.
 
     Raises:
@@ -93,7 +93,7 @@ def assert_at_most_constant(api: Api, bits: Sequence[UInt], bound: int) -> None:
     Raises:
         CircuitError: a bit is not a one-bit `UInt`, or the bound does not fit their number.
     """
-    values = [require_uint(bit, 1).value for bit in bits]
+    values = [typed(bit, 1).value for bit in bits]
     if bound < 0 or bound >> len(values):
         raise CircuitError(f"the bound does not fit in {len(values)} bits")
     with api.gadget("at_most_constant"):
@@ -122,8 +122,8 @@ def assert_run(api: Api, zeros: Signal, missing: Signal) -> None:
 
 
 def _width(a: UInt, b: UInt) -> int:
-    return max(require_uint(a, 252).bits, require_uint(b, 252).bits)
+    return max(typed(a, 252).bits, typed(b, 252).bits)
 
 
 def _difference(a: UInt, b: UInt) -> Signal:
-    return require_uint(a, 252).value - require_uint(b, 252).value
+    return typed(a, 252).value - typed(b, 252).value

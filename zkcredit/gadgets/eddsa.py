@@ -31,8 +31,8 @@ __all__ = [
     "Signature",
     "SigningKey",
     "challenge",
-    "check_public_key",
     "public_key",
+    "require_public_key",
     "sign",
     "verify",
 ]
@@ -173,7 +173,7 @@ def sign(key: SigningKey, message: int) -> Signature:
         attempt += 1
 
 
-def check_public_key(public: Point) -> None:
+def require_public_key(public: Point) -> None:
     """Accept a point as a public key.
 
     Raises:
@@ -193,7 +193,7 @@ def verify(public: Point, message: int, signature: Signature) -> None:
             prime order, or the identity; S is not in [0, l); or the equation does not hold.
     """
     _require_message(message)
-    check_public_key(public)
+    require_public_key(public)
     _require_prime_order(signature.r8, "nonce point")
     if type(signature.s) is not int or not 0 <= signature.s < SUBGROUP_ORDER:
         raise InvalidSignature("the scalar of the signature is not below the subgroup order")

@@ -42,14 +42,14 @@ __all__ = [
     "AccountKey",
     "Ciphertext",
     "add",
-    "check_account_key",
-    "check_ciphertext",
-    "check_plaintext",
     "encrypt",
     "fresh_randomness",
     "pack_slots",
     "recover_slot",
     "reencrypt",
+    "require_account_key",
+    "require_ciphertext",
+    "require_plaintext",
     "subtract",
     "sum_entries",
 ]
@@ -75,7 +75,7 @@ if not (
 
 
 class Ciphertext(NamedTuple):
-    """A ciphertext (C1, C2). `check_ciphertext` says what may stand in one."""
+    """A ciphertext (C1, C2). `require_ciphertext` says what may stand in one."""
 
     c1: Point
     c2: Point
@@ -125,10 +125,10 @@ class AccountKey:
         """m·B8 = C2 - e·C1.
 
         Raises:
-            InvalidInput: `check_ciphertext` refuses it. A C1 with a torsion part would give e
+            InvalidInput: `require_ciphertext` refuses it. A C1 with a torsion part would give e
                 mod 8 away to whoever sees how the result is used.
         """
-        check_ciphertext(ciphertext)
+        require_ciphertext(ciphertext)
         return babyjub.add(ciphertext.c2, babyjub.mul(-self._scalar, ciphertext.c1))
 
     def __repr__(self) -> str:
@@ -183,7 +183,7 @@ def sum_entries(entries: Sequence[Sequence[int]]) -> tuple[int, ...]:
     return tuple(sum(entry[i] for entry in entries) for i in range(N_SLOTS))
 
 
-def check_account_key(public: Point) -> None:
+def require_account_key(public: Point) -> None:
     """Accept a point as an account's public key.
 
     Raises:
@@ -193,7 +193,7 @@ def check_account_key(public: Point) -> None:
     _require_prime_order(public, "account key")
 
 
-def check_ciphertext(ciphertext: Ciphertext) -> None:
+def require_ciphertext(ciphertext: Ciphertext) -> None:
     """Accept a ciphertext as one about which something can be decrypted or proved.
 
     Raises:
@@ -213,10 +213,10 @@ def encrypt(public: Point, entry: Sequence[int], randomness: int) -> Ciphertext:
         randomness: k, secret and never used again: `fresh_randomness`.
 
     Raises:
-        InvalidInput: `check_account_key` refuses the key, or there are not five integers.
+        InvalidInput: `require_account_key` refuses the key, or there are not five integers.
         OutOfRange: a slot is not below 2^40, or the randomness is not in 1 .. l-1.
     """
-    check_account_key(public)
+    require_account_key(public)
     message = babyjub.mul(pack_slots(entry, ENTRY_BITS), BASE8)
     c1, pad = _zero_ciphertext(public, randomness)
     return Ciphertext(c1, babyjub.add(message, pad))
@@ -226,11 +226,11 @@ def reencrypt(public: Point, ciphertext: Ciphertext, randomness: int) -> Ciphert
     """Another ciphertext of the same slots; without the key, nobody can tell.
 
     Raises:
-        InvalidInput: `check_account_key` or `check_ciphertext` refuses.
+        InvalidInput: `require_account_key` or `require_ciphertext` refuses.
         OutOfRange: the randomness is not in 1 .. l-1.
     """
-    check_account_key(public)
-    check_ciphertext(ciphertext)
+    require_account_key(public)
+    require_ciphertext(ciphertext)
     return add(ciphertext, _zero_ciphertext(public, randomness))
 
 
@@ -260,11 +260,12 @@ def subtract(total: Ciphertext, part: Ciphertext) -> Ciphertext:
     return add(total, Ciphertext(babyjub.neg(part.c1), babyjub.neg(part.c2)))
 
 
-def check_plaintext(key: AccountKey, ciphertext: Ciphertext, slots: Sequence[int]) -> None:
+def require_plaintext(key: AccountKey, ciphertext: Ciphertext, slots: Sequence[int]) -> None:
     """Check that a ciphertext holds these slots (each below 2^48).
 
     Raises:
-        InvalidInput: it does not, or `check_ciphertext` refuses it, or there are not five integers.
+        InvalidInput: it holds others, `require_ciphertext` refuses it, or there are not five
+            integers.
         OutOfRange: a slot is not below 2^48.
     """
     message = babyjub.mul(pack_slots(slots), BASE8)
@@ -284,7 +285,7 @@ def recover_slot(
         bound: the unknown slot is below it; the time grows as its root (2^40: ten seconds).
 
     Raises:
-        InvalidInput: not exactly one slot is None, `check_ciphertext` refuses the ciphertext, or
+        InvalidInput: not exactly one slot is None, `require_ciphertext` refuses the ciphertext, or
             no value below the bound fits.
         OutOfRange: a known slot is not below 2^48, or the bound is not in 1 .. 2^40.
     """

@@ -192,7 +192,7 @@ def open_ciphertext(
             base = assert_prime_order(api, c1_eighth, c1)
         with api.gadget("mask"):
             mask = to_edwards(api, multiply_point(api, base, scalar))
-        message, typed = pack_multiple(api, slots)
+        message, fields = pack_multiple(api, slots)
         with api.gadget("second_point"):
             edwards.assert_sum(api, message, mask, c2)
-        return typed
+        return fields

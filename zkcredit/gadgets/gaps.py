@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zkcredit.errors import InvalidInput, OutOfRange, RevokedCredential
-from zkcredit.gadgets.compare import require_uint
+from zkcredit.gadgets.compare import typed
 from zkcredit.gadgets.merkle import ARITY, Tree8, member_root
 from zkcredit.gadgets.poseidon import domain_tag, poseidon, poseidon_gadget
 from zkcredit.gadgets.range import range_check
@@ -94,7 +94,7 @@ def gap_root(
     anyone can open.
     """
     with api.gadget("gap"):
-        value = require_uint(revocation_id, ID_BITS).value
+        value = typed(revocation_id, ID_BITS).value
         range_check(api, value - lo - 1, ID_BITS)
         range_check(api, hi - value - 1, ID_BITS)
         leaf = poseidon_gadget(api, [lo, hi], GAP_TAG)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from zkcredit.bn254.fields import R
 from zkcredit.errors import CircuitError
-from zkcredit.gadgets.compare import require_uint
+from zkcredit.gadgets.compare import typed
 from zkcredit.gadgets.range import range_check
 from zkcredit.r1cs import MAX_BITS, UInt
 
@@ -30,7 +30,7 @@ def pack(api: Api, fields: Sequence[UInt]) -> UInt:
     Raises:
         CircuitError: a field is untyped, or the word is wider than 253 bits.
     """
-    widths = [require_uint(field, MAX_BITS).bits for field in fields]
+    widths = [typed(field, MAX_BITS).bits for field in fields]
     offsets = _offsets(widths)
     word = api.linear((1 << o, field.value) for o, field in zip(offsets, fields, strict=True))
     return UInt.unchecked(word, sum(widths))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zkcredit.gadgets.compare import require_uint
+from zkcredit.gadgets.compare import typed
 
 if TYPE_CHECKING:
     from zkcredit.r1cs import Api, Signal, UInt
@@ -19,7 +19,7 @@ def select(api: Api, condition: UInt, yes: Signal, no: Signal) -> Signal:
         CircuitError: the condition is not a one-bit `UInt`.
     """
     with api.gadget("select"):
-        return no + require_uint(condition, 1).value * (yes - no)
+        return no + typed(condition, 1).value * (yes - no)
 
 
 def gate(api: Api, condition: UInt, x: Signal) -> Signal:
@@ -29,4 +29,4 @@ def gate(api: Api, condition: UInt, x: Signal) -> Signal:
         CircuitError: the condition is not a one-bit `UInt`.
     """
     with api.gadget("select"):
-        return require_uint(condition, 1).value * x
+        return typed(condition, 1).value * x

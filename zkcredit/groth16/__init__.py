@@ -12,7 +12,7 @@ from zkcredit.groth16.batch.verify_many import verify_many
 from zkcredit.groth16.ceremony.phase1 import load_ptau
 from zkcredit.groth16.ceremony.phase2_check import require_made_from
 from zkcredit.groth16.ceremony.phase2_start import initial_zkey
-from zkcredit.groth16.key_checks import require_deployable
+from zkcredit.groth16.deployable import require_deployable
 from zkcredit.groth16.keyfile import load as load_proving_key
 from zkcredit.groth16.keyfile import save as save_proving_key
 from zkcredit.groth16.keys import Proof, ProvingKey, VerifyingKey

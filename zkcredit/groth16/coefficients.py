@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from zkcredit.bn254.limbs import to_limbs
+from zkcredit.bn254.limbs import Limbs, to_limbs
 from zkcredit.errors import InvalidInput
 from zkcredit.formats import r1cs
 
@@ -30,7 +30,7 @@ class Coefficients(NamedTuple):
     matrix: npt.NDArray[np.uint32]
     row: npt.NDArray[np.uint32]
     wire: npt.NDArray[np.uint32]
-    value: npt.NDArray[np.uint64]
+    value: Limbs
 
     @classmethod
     def of(cls, system: ConstraintSystem) -> Coefficients:

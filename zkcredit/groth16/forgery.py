@@ -1,8 +1,8 @@
 """The known forgeries under a key that nobody checked, run: a key is unsafe when one of them holds.
 
-`hygiene` says which relations between the elements of a key make it forgeable, and refuses such
-keys. Here the forged proof itself is made and checked, without a witness, so that the refusal is
-seen to matter. Nothing else in the library takes a key that has not passed `hygiene`.
+``key_checks`` says which relations between the elements of a key make it forgeable, and refuses
+such keys. Here the forged proof itself is made and checked, without a witness, so that the refusal
+is seen to matter. Nothing else in the library takes a key that has not passed ``key_checks``.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def _neg(point: G1Point) -> G1Point:
 
 
 def _holds(key: UncheckedKey, commitment: G1Point, proof: Proof) -> bool:
-    """Groth 2016, §3.2, as a verifier without hygiene computes it."""
+    """Groth 2016, §3.2, as a verifier that does not check its key computes it."""
     import zkcredit._kernel as _kernel
 
     left = [_neg(proof.a), key.alpha1, commitment, proof.c]

@@ -4,7 +4,7 @@ A key's origin is worked out from the file, never believed beyond it: our mark m
 it. With two or more contributions (random beacons add no secret and do not count) whose last δ
 is the key's, it is "ceremony"; otherwise one party could know δ, and it is "single-party". That
 the contributions are honest is not checked here: ``snarkjs zkey verify`` does, given the
-circuit and the powers of tau; that nothing else was done to the key, ``descent`` does.
+circuit and the powers of tau; that nothing else was done to the key, ``phase2_check`` does.
 """
 
 from __future__ import annotations
@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from zkcredit._internal import files, strict_json
-from zkcredit.bn254.limbs import g1_to_limbs, g2_to_limbs
+from zkcredit.bn254.limbs import Limbs, g1_to_limbs, g2_to_limbs
 from zkcredit.errors import MalformedFile
 from zkcredit.formats import zkey
 from zkcredit.groth16 import checked_keys as checked
 from zkcredit.groth16.coefficients import Coefficients
 from zkcredit.groth16.kernel import kernel_errors
-from zkcredit.groth16.key_checks import check_verifying_key
-from zkcredit.groth16.keys import Limbs, ProvingKey, verifying_key_from_arrays
+from zkcredit.groth16.keys import ProvingKey, verifying_key_from_arrays
 from zkcredit.groth16.trust import ORIGINS, Origin
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def load(path: str | Path, *, check_points: bool = True) -> ProvingKey:
     """Read a proving key.
 
     The points of a file are checked once: that a file of this digest passed is kept in the
-    user's cache (see ``checked``), because the check takes longer than a proof.
+    user's cache (see ``checked_keys``), because the check takes longer than a proof.
 
     Raises:
         InvalidInput: there is no such file.
@@ -103,7 +102,7 @@ def loads(data: bytes | memoryview, *, check_points: bool = True) -> ProvingKey:
             contributions=file.contributions,
         )
     if check_points:
-        key.check()
+        key.require_safe()
     return key
 
 
@@ -116,7 +115,7 @@ def dumps(key: ProvingKey) -> bytes:
     import zkcredit._kernel as _kernel
 
     vk = key.verifying_key
-    check_verifying_key(vk)
+    vk.require_safe()
     mark: dict[str, str] = {"origin": vk.origin}
     if vk.circuit_digest is not None:
         mark["circuit"] = vk.circuit_digest

@@ -1,7 +1,7 @@
 """Proofs and keys as values, and their conversions from and to the ecosystem's files.
 
-A key that exists has passed ``hygiene``: constructing, loading, proving, verifying and exporting
-all go through the same check.
+A key that exists has passed ``key_checks``: constructing, loading, proving, verifying and
+exporting all go through the same check.
 
 Key elements, in the notation of Groth 2016 §3.2 with the wire polynomials uᵢ, vᵢ, wᵢ at τ:
 α, β, δ in G1; β, γ, δ in G2; IC = (β·uᵢ + α·vᵢ + wᵢ)/γ for public wires, C = the same over δ for
@@ -16,10 +16,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-import numpy.typing as npt
-
 from zkcredit.bn254.limbs import (
+    Limbs,
     from_limbs,
     g1_from_limbs,
     g1_to_limbs,
@@ -29,8 +27,8 @@ from zkcredit.bn254.limbs import (
 )
 from zkcredit.errors import InvalidInput, MalformedFile, UnsafeKey
 from zkcredit.formats import calldata, snarkjs
-from zkcredit.groth16 import key_checks as hygiene
 from zkcredit.groth16.kernel import kernel_errors, thread_count
+from zkcredit.groth16.key_checks import require_safe_proving_key, require_safe_verifying_key
 from zkcredit.groth16.trust import DEV_ALPHA1, ORIGINS, Origin
 
 if TYPE_CHECKING:
@@ -48,8 +46,6 @@ _SNARKJS_PAIRING: Final = 2 * _X * (6 * _X * _X + 3 * _X + 1)
 """snarkjs's pairing is this power of ours and of py_ecc's: its final exponentiation computes a
 multiple of the exponent, which is cheaper (Fuentes-Castañeda et al. 2011, §5). Products that are
 one stay one, so nobody notices except in ``vk_alphabeta_12``."""
-
-Limbs = npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -89,7 +85,7 @@ class Proof:
 
 @dataclass(frozen=True, repr=False)
 class VerifyingKey:
-    """A verification key that has passed ``hygiene.check_verifying_key``.
+    """A verification key that has passed ``key_checks``.
 
     Attributes:
         alpha1: and beta2, gamma2, delta2: the key elements.
@@ -114,7 +110,7 @@ class VerifyingKey:
             raise InvalidInput("a circuit digest is 64 lower-case hexadecimal digits")
         if self.alpha1 == DEV_ALPHA1:
             object.__setattr__(self, "origin", "dev")
-        hygiene.check_verifying_key(self)
+        self.require_safe()
 
     def __repr__(self) -> str:
         """Size and origin."""
@@ -126,7 +122,7 @@ class VerifyingKey:
         return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Restore and check: a pickle is no way around ``hygiene``."""
+        """Restore and check: a pickle does not lead around ``key_checks``."""
         self.__dict__.update(state)
         self.__post_init__()
 
@@ -135,12 +131,26 @@ class VerifyingKey:
         """Number of public inputs."""
         return len(self.ic) - 1
 
+    def require_safe(self) -> None:
+        """Check the key again: Python can change what is frozen.
+
+        Raises:
+            UnsafeKey: the key is forgeable or broken; see ``key_checks``.
+        """
+        require_safe_verifying_key(
+            alpha1=self.alpha1,
+            beta2=self.beta2,
+            gamma2=self.gamma2,
+            delta2=self.delta2,
+            ic=self.ic,
+        )
+
     @cached_property
     def resident(self) -> _kernel.VerifyingKey:
-        """The key inside the kernel; UnsafeKey if it was changed and fails ``hygiene`` now."""
+        """The key inside the kernel; UnsafeKey if it was changed and is unsafe now."""
         import zkcredit._kernel as _kernel
 
-        hygiene.check_verifying_key(self)
+        self.require_safe()
         with kernel_errors():
             return _kernel.VerifyingKey(
                 g1_to_limbs([self.alpha1])[0],
@@ -161,7 +171,7 @@ class VerifyingKey:
 
         Raises:
             MalformedFile: the document is not well formed, or its e(α, β) is wrong.
-            UnsafeKey: the key fails ``hygiene``.
+            UnsafeKey: the key is forgeable or broken.
         """
         document = snarkjs.load_verification_key(text)
         claimed = document.extension.get("origin", "single-party")
@@ -187,9 +197,9 @@ class VerifyingKey:
         """As snarkjs's ``verification_key.json``, with origin and circuit in an own member.
 
         Raises:
-            UnsafeKey: the key was changed after it was made, and fails ``hygiene`` now.
+            UnsafeKey: the key was changed after it was made, and is unsafe now.
         """
-        hygiene.check_verifying_key(self)
+        self.require_safe()
         extension: dict[str, str] = {"origin": self.origin}
         if self.circuit_digest is not None:
             extension["circuit"] = self.circuit_digest
@@ -220,7 +230,7 @@ class ProvingKey:
     """A proving key: canonical arrays (see ``bn254.limbs``) with the meaning of a ``.zkey``.
 
     Attributes:
-        verifying_key: the matching verification key, which has passed ``hygiene``.
+        verifying_key: the matching verification key, which has passed ``key_checks``.
         n_wires: wires, the constant one included.
         domain_size: a power of two above constraints + public inputs.
         coefficients: those of A and B, the n_public + 1 extra rows of A included.
@@ -271,9 +281,26 @@ class ProvingKey:
         """``formats.r1cs.digest`` of the circuit, or None where it is not known."""
         return self.verifying_key.circuit_digest
 
-    def check(self, threads: int | None = None) -> None:
-        """Check every point of the key. UnsafeKey: see ``hygiene.check_proving_key``."""
-        hygiene.check_proving_key(self, threads=thread_count(threads))
+    def require_safe(self, threads: int | None = None) -> None:
+        """Check every point of the key, those of its verification key included.
+
+        Raises:
+            UnsafeKey: the key is forgeable or broken; see ``key_checks``.
+        """
+        workers = thread_count(threads)
+        self.verifying_key.require_safe()
+        require_safe_proving_key(
+            beta2=self.verifying_key.beta2,
+            delta2=self.verifying_key.delta2,
+            beta1=self.beta1,
+            delta1=self.delta1,
+            a=self.a,
+            b1=self.b1,
+            b2=self.b2,
+            c=self.c,
+            h=self.h,
+            threads=workers,
+        )
 
     @cached_property
     def resident(self) -> _kernel.ProvingKey:
@@ -285,7 +312,7 @@ class ProvingKey:
         import zkcredit._kernel as _kernel
 
         vk = self.verifying_key
-        hygiene.check_verifying_key(vk)
+        vk.require_safe()
         try:
             with kernel_errors():
                 return _kernel.ProvingKey(

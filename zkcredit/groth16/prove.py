@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from zkcredit._internal.checks import require_instance
 from zkcredit.bn254.fields import R
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["prove", "require_circuit"]
 
-Witness: TypeAlias = "npt.NDArray[np.uint64] | Sequence[int]"
+Witness: TypeAlias = "Limbs | Sequence[int]"
 
 
 def prove(

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from zkcredit._internal.checks import require_instance
 from zkcredit.bn254.fields import R
 from zkcredit.bn254.limbs import g1_to_limbs, g2_to_limbs, to_limbs
-from zkcredit.bn254.points import G1Point, G2Point
+from zkcredit.bn254.points import G1Point, G2Point, finite_coordinates
 from zkcredit.errors import InvalidInput, InvalidProof, OutOfRange
 from zkcredit.groth16.kernel import kernel_errors
 from zkcredit.groth16.keys import Proof, VerifyingKey
-from zkcredit.groth16.points import finite_coordinates
 from zkcredit.groth16.trust import warn_of
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from zkcredit.ledger.account import LedgerAccount, PostedEntry, open_entry, read_account
 from zkcredit.ledger.book import LedgerBook
 from zkcredit.ledger.card import LedgerCard, account_number
-from zkcredit.ledger.entry import LedgerEntry, LedgerTotals, check_totals
+from zkcredit.ledger.entry import LedgerEntry, LedgerTotals, require_eligible
 from zkcredit.ledger.sealed import SealedEntry, seal_entry
 
 __all__ = [
@@ -25,8 +25,8 @@ __all__ = [
     "PostedEntry",
     "SealedEntry",
     "account_number",
-    "check_totals",
     "open_entry",
     "read_account",
+    "require_eligible",
     "seal_entry",
 ]

@@ -17,9 +17,9 @@ from zkcredit.gadgets.elgamal import (
     N_SLOTS,
     AccountKey,
     Ciphertext,
-    check_ciphertext,
-    check_plaintext,
     recover_slot,
+    require_ciphertext,
+    require_plaintext,
 )
 from zkcredit.ledger.card import account_number
 from zkcredit.ledger.entry import LedgerEntry, LedgerTotals
@@ -109,7 +109,7 @@ class LedgerAccount:
         """
         totals = self.totals()
         try:
-            check_plaintext(key, total, totals.slots())
+            require_plaintext(key, total, totals.slots())
         except InvalidInput:
             raise LedgerError(
                 "the entries do not add up to the ledger's total: some are missing, or the total "
@@ -230,7 +230,7 @@ def _read(
 
 def _require_usable(posted: PostedEntry) -> None:
     try:
-        check_ciphertext(posted.ciphertext)
+        require_ciphertext(posted.ciphertext)
     except InvalidInput as error:
         raise LedgerError(
             f"nothing can be proved about the entry of {posted.issuer}: {error}; the issuer has "
@@ -241,7 +241,7 @@ def _require_usable(posted: PostedEntry) -> None:
 
 def _require_true(posted: PostedEntry, key: AccountKey, entry: LedgerEntry) -> None:
     try:
-        check_plaintext(key, posted.ciphertext, entry.slots())
+        require_plaintext(key, posted.ciphertext, entry.slots())
     except InvalidInput:
         raise EnvelopeMismatch(
             f"the entry of {posted.issuer} holds other amounts than its envelope says; the issuer "

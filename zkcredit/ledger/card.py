@@ -22,7 +22,7 @@ from zkcredit.errors import InvalidInput, InvalidSignature, MalformedFile
 from zkcredit.gadgets import babyjub, eddsa
 from zkcredit.gadgets.babyjub import BASE8, COFACTOR, SUBGROUP_ORDER, Point
 from zkcredit.gadgets.eddsa import Signature
-from zkcredit.gadgets.elgamal import check_account_key
+from zkcredit.gadgets.elgamal import require_account_key
 
 if TYPE_CHECKING:
     from zkcredit.gadgets.elgamal import AccountKey
@@ -145,7 +145,7 @@ def _message(account: Point, envelope_key: bytes, issuer: str) -> int:
     except ValueError:
         raise InvalidInput("the envelope key is not an acceptable X25519 public key") from None
     place = b"".join(value.to_bytes(32, "big") for value in _coordinates(account))
-    check_account_key(account)
+    require_account_key(account)
     address = bytes.fromhex(checksum_address("the issuer", issuer)[2:])
     parts = (_LABEL, place, envelope_key, address)
     return int.from_bytes(keccak256(b"".join(parts)), "big") % R

@@ -12,7 +12,7 @@ from zkcredit.gadgets.elgamal import ENTRY_BITS, SLOT_BITS, sum_entries
 from zkcredit.policy import Policy
 from zkcredit.record import CreditRecord
 
-__all__ = ["LedgerEntry", "LedgerTotals", "check_totals"]
+__all__ = ["LedgerEntry", "LedgerTotals", "require_eligible"]
 
 _SLOT_BYTES: Final = ENTRY_BITS // 8
 _COUNT_BITS: Final = 16
@@ -107,7 +107,7 @@ class LedgerTotals(_Slots):
         return cls(*sum_entries([entry.slots() for entry in entries]))
 
 
-def check_totals(policy: Policy, totals: LedgerTotals) -> None:
+def require_eligible(policy: Policy, totals: LedgerTotals) -> None:
     """Judge totals exactly as the statement `ledger_eligibility` does, in integers.
 
     Raises:

@@ -25,10 +25,10 @@ from zkcredit.errors import EnvelopeUnreadable, InvalidInput, MalformedFile
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.elgamal import (
     Ciphertext,
-    check_account_key,
-    check_ciphertext,
     encrypt,
     fresh_randomness,
+    require_account_key,
+    require_ciphertext,
 )
 from zkcredit.ledger.card import LedgerCard, account_number
 from zkcredit.ledger.entry import LedgerEntry
@@ -69,10 +69,10 @@ class SealedEntry:
 
     def __post_init__(self) -> None:
         """Check what can be checked without the borrower's keys."""
-        check_account_key(self.account)
+        require_account_key(self.account)
         if self.issuer != checksum_address("the issuer", self.issuer):
             raise InvalidInput("the issuer's address must be in EIP-55 spelling")
-        check_ciphertext(require_instance("the ciphertext", self.ciphertext, Ciphertext))
+        require_ciphertext(require_instance("the ciphertext", self.ciphertext, Ciphertext))
         if not isinstance(self.envelope, bytes) or len(self.envelope) != ENVELOPE_BYTES:
             raise InvalidInput(f"an envelope has {ENVELOPE_BYTES} bytes")
 

@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from zkcredit.bn254.limbs import to_limbs
+from zkcredit.bn254.limbs import Limbs, to_limbs
 from zkcredit.errors import UnsatisfiedWitness
 from zkcredit.r1cs.inputs import flatten
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    import numpy as np
-    from numpy.typing import NDArray
 
     from zkcredit._kernel import R1cs
     from zkcredit.r1cs.system import ConstraintSystem
@@ -60,7 +57,7 @@ class Circuit:
                 counts[".".join(parts[:depth])] += count
         return dict(sorted(counts.items()))
 
-    def assign(self, values: Mapping[str, int | Sequence[int]]) -> NDArray[np.uint64]:
+    def assign(self, values: Mapping[str, int | Sequence[int]]) -> Limbs:
         """The inputs as an array (n_inputs, 4) in wire order, advice last.
 
         Raises:
@@ -70,7 +67,7 @@ class Circuit:
         fields = flatten(self.inputs, values).values()
         return to_limbs(element for field in fields for element in field)
 
-    def witness(self, values: Mapping[str, int | Sequence[int]]) -> NDArray[np.uint64]:
+    def witness(self, values: Mapping[str, int | Sequence[int]]) -> Limbs:
         """All wires as an array (n_wires, 4), checked against every constraint.
 
         Raises:
@@ -88,7 +85,7 @@ class Circuit:
             )
         return witness
 
-    def witness_unchecked(self, values: Mapping[str, int | Sequence[int]]) -> NDArray[np.uint64]:
+    def witness_unchecked(self, values: Mapping[str, int | Sequence[int]]) -> Limbs:
         """All wires as an array (n_wires, 4), whether or not the statement holds.
 
         Raises:

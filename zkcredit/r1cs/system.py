@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from zkcredit.bn254.fields import R
-from zkcredit.bn254.limbs import from_limbs, to_limbs
+from zkcredit.bn254.limbs import Limbs, from_limbs, to_limbs
 from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Matrix:
 
     indptr: NDArray[np.uint32]
     wires: NDArray[np.uint32]
-    coefficients: NDArray[np.uint64]
+    coefficients: Limbs
 
     @classmethod
     def from_rows(cls, rows: Iterable[dict[int, int]]) -> Matrix:

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from zkcredit.bn254.fields import R
-from zkcredit.bn254.limbs import from_limbs, to_limbs
+from zkcredit.bn254.limbs import Limbs, from_limbs, to_limbs
 from zkcredit.errors import CircuitError, UnsatisfiedWitness
 
 if TYPE_CHECKING:
@@ -57,10 +57,10 @@ class TapeProgram:
     n_inputs: int
     instructions: NDArray[np.uint32]
     terms: NDArray[np.uint32]
-    constants: NDArray[np.uint64]
+    constants: Limbs
     wires: NDArray[np.uint32]
 
-    def run(self, inputs: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    def run(self, inputs: Limbs) -> Limbs:
         """The witness (n_wires, 4) for inputs (n_inputs, 4), by the native kernel.
 
         Raises:

@@ -87,7 +87,7 @@ def connect(path: Path, kind: FileKind, *, any_thread: bool = False) -> sqlite3.
         DamagedFile: if the file is of another kind, or it is corrupted.
         WalletError: if another process keeps the file locked, or the file cannot be written.
     """
-    _check_file(path)
+    _require_file(path)
     uri = f"file:{quote(os.fsencode(path.resolve()))}?mode=rw"
     with typed_errors(path):
         connection = sqlite3.connect(
@@ -95,7 +95,7 @@ def connect(path: Path, kind: FileKind, *, any_thread: bool = False) -> sqlite3.
         )
         try:
             _configure(connection, kind)
-            _check_size(connection, path)
+            _require_whole(connection, path)
             return connection
         except BaseException:
             connection.close()
@@ -147,7 +147,7 @@ def _configure(connection: sqlite3.Connection, kind: FileKind) -> None:
         raise DamagedFile("the file is corrupted; restore it from a backup")
 
 
-def _check_size(connection: sqlite3.Connection, path: Path) -> None:
+def _require_whole(connection: sqlite3.Connection, path: Path) -> None:
     # This runs after a journal was rolled back, if there was one: SQLite completes half a page.
     (page,) = connection.execute("PRAGMA page_size").fetchone()
     try:
@@ -158,7 +158,7 @@ def _check_size(connection: sqlite3.Connection, path: Path) -> None:
         raise DamagedFile("the file is cut off; restore it from a backup")
 
 
-def _check_file(path: Path) -> None:
+def _require_file(path: Path) -> None:
     try:
         status = path.stat()
     except (OSError, ValueError) as error:

@@ -203,12 +203,12 @@ class Vault:
             DamagedFile: if the file is corrupted.
             MachineError: if the machine fails: the disk is full, or reading or writing fails.
         """
-        self.check_password(old)
+        self.require_password(old)
         body = self._key.relock(new, cost or KdfCost())
         with self._transaction() as connection:
             connection.execute("UPDATE lock SET body = ? WHERE id = 1", (_dumps(body),))
 
-    def check_password(self, password: str) -> None:
+    def require_password(self, password: str) -> None:
         """Check that this is the file's password.
 
         Raises:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from zkcredit._internal.checks import require_instance
 from zkcredit.circuits.bundled_scorecard import BUNDLED_SCORECARD
 from zkcredit.errors import InvalidInput
-from zkcredit.ledger.entry import check_totals
+from zkcredit.ledger.entry import require_eligible
 from zkcredit.record import CreditRecord
 from zkcredit.registry import RegistrySnapshot
 from zkcredit.request.base import ESCROW_ELIGIBILITY, LEDGER_ELIGIBILITY, SCORED_ELIGIBILITY
@@ -124,7 +124,7 @@ def ledger_witness(
         raise InvalidInput("the request does not say which total of the account counts")
     account.check(key, request.total)
     totals = account.totals()
-    check_totals(request.policy, totals)
+    require_eligible(request.policy, totals)
     witness = LedgerWitness(key=key, ciphertext=request.total, slots=totals.slots())
     values = witness.inputs(policy=request.policy.pack(), context=request.context)
     return get_circuit(LEDGER_ELIGIBILITY), values

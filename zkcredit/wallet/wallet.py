@@ -135,7 +135,7 @@ class Wallet:
         Raises:
             WrongPassword: asked again, because this is worth more than an open wallet.
         """
-        self._store.check_password(password)
+        self._store.require_password(password)
         return self._seed.words()
 
     @property

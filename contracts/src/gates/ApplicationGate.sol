@@ -17,6 +17,7 @@ abstract contract ApplicationGate is IApplicationGate {
     /// @inheritdoc IApplicationGate
     mapping(address market => mapping(address borrower => uint256)) public applicationNonce;
 
+    /// @notice Reverts with VerifierUnsuitable unless the verifier's key has `inputs` inputs.
     /// @param verifier_ Verifier whose key is that of the gate's statement.
     /// @param inputs Number of public inputs of that statement.
     /// @param maxClockAge_ How far the proof's "now" may lie behind the block's time, seconds.

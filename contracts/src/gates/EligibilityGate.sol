@@ -10,6 +10,7 @@ import {RegistryGate} from "./RegistryGate.sol";
 contract EligibilityGate is RegistryGate {
     uint256 private constant INPUTS = 5;
 
+    /// @notice Deploys a gate that nobody can change afterwards.
     /// @param verifier_ Verifier whose key is that of the `eligibility` statement.
     /// @param registry_ Registry whose roots are accepted.
     /// @param maxRootAge_ How long a replaced root is still accepted, seconds.

@@ -21,11 +21,12 @@ contract EscrowGate is IEscrowGate, RegistryGate {
     mapping(address borrower => mapping(uint256 context => Seal)) private _seals;
     mapping(address market => mapping(LoanId loanId => uint256)) private _contexts;
 
+    /// @notice Deploys a gate that nobody can change afterwards.
     /// @param verifier_ Verifier whose key is that of the `escrow_eligibility` statement.
     /// @param registry_ Registry whose roots are accepted.
     /// @param maxRootAge_ How long a replaced root is still accepted, seconds.
     /// @param maxClockAge_ How far the proof's "now" may lie behind the block's time, seconds.
-    /// @param arbiters_ The arbiters' key.
+    /// @param arbiters_ Key that references are sealed to, a point of prime order.
     constructor(
         IGroth16Verifier verifier_,
         IIssuerRegistry registry_,

@@ -15,6 +15,7 @@ contract LedgerGate is ILedgerGate, ApplicationGate {
     /// @inheritdoc ILedgerGate
     ICreditLedger public immutable ledger;
 
+    /// @notice Deploys a gate that nobody can change afterwards.
     /// @param verifier_ Verifier whose key is that of the `ledger_eligibility` statement.
     /// @param ledger_ Ledger that keys and ciphertexts are read from.
     /// @param maxClockAge_ How far the proof's "now" may lie behind the block's time, seconds.

@@ -14,6 +14,7 @@ abstract contract RegistryGate is IEligibilityGate, ApplicationGate {
     /// @inheritdoc IEligibilityGate
     uint256 public immutable maxRootAge;
 
+    /// @notice Fixes where fresh roots come from.
     /// @param registry_ Registry whose roots are accepted.
     /// @param maxRootAge_ How long a replaced root is still accepted, seconds.
     constructor(IIssuerRegistry registry_, uint256 maxRootAge_) {

@@ -34,20 +34,28 @@ pragma solidity 0.8.37;
 ///      Assumptions:
 ///      - the admin accepts issuers that keep one account per person, and has no other power;
 ///      - the amounts of all entries are in the ledger's currency.
+///
+///      Warning: an entry can be replaced but never removed, and its ciphertext stays public.
+///      Warning: the number of an account and the issuers of its entries are public.
 interface ICreditLedger {
-    /// @notice A point in affine coordinates.
+    /// @notice A point of BabyJubJub in affine coordinates.
+    /// @param x First coordinate, a field element.
+    /// @param y Second coordinate, a field element.
     struct Point {
         uint256 x;
         uint256 y;
     }
 
-    /// @notice An ElGamal ciphertext.
+    /// @notice An ElGamal ciphertext of the amounts m under the key P.
+    /// @param c1 The point k * B8, with k the entry's randomness.
+    /// @param c2 The point m * B8 + k * P.
     struct Ciphertext {
         Point c1;
         Point c2;
     }
 
-    /// @notice What an account's digest is the hash of. Without entries: zero and identities.
+    /// @notice The values that an account's digest is the hash of. Of an account without entries:
+    ///         zero and identities.
     /// @param entries Number of issuers that have an entry.
     /// @param base Total before the epoch of the last entry.
     /// @param latest Total of all entries.
@@ -67,37 +75,56 @@ interface ICreditLedger {
         bytes26 digest;
     }
 
-    /// @notice Epochs must last from ten minutes to thirty days.
+    /// @notice Thrown when a ledger is deployed with an epoch shorter than ten minutes or longer
+    ///         than thirty days.
+    /// @param length Length that was given, seconds.
     error EpochLengthInvalid(uint256 length);
-    /// @notice The key is not canonical, off the curve, or of low order.
+    /// @notice Thrown when the key is not canonical, is off the curve, or has low order.
     error KeyInvalid();
-    /// @notice A point of the entry is not canonical or off the curve.
+    /// @notice Thrown when a point of the entry is not canonical or is off the curve.
     error EntryInvalid();
-    /// @notice C1 of the entry has low order: C2 would show the amounts.
+    /// @notice Thrown when C1 of the entry has low order: C2 would show the amounts.
     error EntryUnblinded();
-    /// @notice C1 of the entry is that of the entry it replaces, or the opposite: the two would
-    ///         show by how much the amounts changed.
+    /// @notice Thrown when C1 of the entry equals that of the entry it replaces, or its opposite:
+    ///         the two would show by how much the amounts changed.
     error RandomnessReused();
-    /// @notice The issuer has an entry in this account and can only replace it.
+    /// @notice Thrown when the issuer adds a second entry to an account; it can only replace the
+    ///         first.
+    /// @param account Number of the account.
+    /// @param issuer Address of the issuer.
     error EntryExists(uint256 account, address issuer);
-    /// @notice The issuer has no such entry in this account.
+    /// @notice Thrown when the entry to replace is not the issuer's present entry in this account.
+    /// @param account Number of the account.
+    /// @param issuer Address of the issuer.
     error EntryUnknown(uint256 account, address issuer);
-    /// @notice The account has 256 entries; more could make a slot overflow.
+    /// @notice Thrown when the account already has 256 entries; more could make a slot overflow.
+    /// @param account Number of the account.
     error AccountFull(uint256 account);
-    /// @notice The opening is not, or no longer, that of the account.
+    /// @notice Thrown when the opening does not match the account's digest: it is wrong, or
+    ///         another entry came first.
+    /// @param account Number of the account.
     error OpeningStale(uint256 account);
-    /// @notice The new total is not the old one with the entry in it.
+    /// @notice Thrown when the new total is not the old one with the entry in it.
     error SumInvalid();
-    /// @notice C1 of the new total has low order: nothing could be proved about it.
+    /// @notice Thrown when C1 of the new total has low order: nothing could be proved about it.
     error SumUnblinded();
-    /// @notice An envelope has from 1 to 1024 bytes.
+    /// @notice Thrown when the envelope is empty or longer than 1024 bytes.
+    /// @param length Length of the envelope, bytes.
     error EnvelopeLengthInvalid(uint256 length);
-    /// @notice No entry of the account is in effect yet.
+    /// @notice Thrown when every entry of the account was made in the epoch that runs now, or when
+    ///         the account has no entries.
+    /// @param account Number of the account.
     error NothingInEffect(uint256 account);
-    /// @notice The ciphertext in effect has not been written out by {settle}.
+    /// @notice Thrown when {settle} was not called since the ciphertext came into effect.
+    /// @param account Number of the account.
     error NotSettled(uint256 account);
 
-    /// @notice An issuer made its entry in an account; it takes effect in the next epoch.
+    /// @notice Emitted when an issuer makes its first entry in an account; the entry takes effect
+    ///         in the next epoch.
+    /// @param account Number of the account.
+    /// @param issuer Address of the issuer.
+    /// @param epoch Number of the epoch in which the entry was made.
+    /// @param entry The ciphertext that was added.
     /// @param envelope The amounts, encrypted to the borrower's wallet (HPKE).
     event EntryAdded(
         uint256 indexed account,
@@ -107,7 +134,13 @@ interface ICreditLedger {
         bytes envelope
     );
 
-    /// @notice An issuer replaced its entry; the new one counts from the next epoch on.
+    /// @notice Emitted when an issuer replaces its entry; the new one counts from the next epoch
+    ///         on.
+    /// @param account Number of the account.
+    /// @param issuer Address of the issuer.
+    /// @param epoch Number of the epoch in which the entry was replaced.
+    /// @param entry The ciphertext that stands in its place.
+    /// @param envelope The amounts, encrypted to the borrower's wallet (HPKE).
     event EntryReplaced(
         uint256 indexed account,
         address indexed issuer,
@@ -116,32 +149,48 @@ interface ICreditLedger {
         bytes envelope
     );
 
-    /// @notice The ciphertext in effect was written out.
+    /// @notice Emitted when the ciphertext in effect is written out.
+    /// @param account Number of the account.
+    /// @param epoch Number of the epoch in which it was written out.
     event Settled(uint256 indexed account, uint256 epoch);
 
     /// @notice Role that makes entries.
+    /// @return keccak256("zkcredit.issuer"), the role's name in AccessControl.
     function ISSUER_ROLE() external view returns (bytes32);
 
-    /// @notice Seconds that an epoch lasts.
+    /// @notice How long an epoch lasts; fixed at deployment.
+    /// @return Length of an epoch, seconds.
     function epochLength() external view returns (uint256);
 
-    /// @notice ISO 4217 number of the currency that all amounts are in.
+    /// @notice Currency that all amounts are in; fixed at deployment.
+    /// @return ISO 4217 number of the currency.
     function currency() external view returns (uint16);
 
-    /// @notice Number of the epoch that runs now: Unix time over {epochLength}.
+    /// @notice Number of the epoch that runs now.
+    /// @return The block's time in Unix seconds over {epochLength}, rounded down.
     function currentEpoch() external view returns (uint256);
 
-    /// @notice The number that an account has: keccak256(abi.encode(key)) >> 8.
+    /// @notice Number of the account of a key.
+    /// @param key The borrower's key.
+    /// @return keccak256(abi.encode(key)) >> 8, a field element.
     function accountOf(Point calldata key) external pure returns (uint256);
 
     /// @notice What is stored of an account.
+    /// @param account Number of the account.
+    /// @return Epochs and digest; all zero without entries.
     function headOf(uint256 account) external view returns (Head memory);
 
-    /// @notice keccak256(abi.encode(Ciphertext)) of an issuer's entry; 0 when there is none.
+    /// @notice Digest of an issuer's entry in an account.
+    /// @param account Number of the account.
+    /// @param issuer Address of the issuer.
+    /// @return keccak256(abi.encode(Ciphertext)) of the entry, or 0 if the issuer made none.
     function entryDigest(uint256 account, address issuer) external view returns (bytes32);
 
     /// @notice The key of an account and the ciphertext in effect, from storage. Reverts with
-    ///         NotSettled when {settle} was not called since it came into effect.
+    ///         NotSettled if {settle} was not called since the ciphertext came into effect.
+    /// @param account Number of the account.
+    /// @return key The borrower's key.
+    /// @return ciphertext Total of all entries of earlier epochs.
     function inEffect(uint256 account)
         external
         view
@@ -152,7 +201,7 @@ interface ICreditLedger {
     /// @param entry The ciphertext to add.
     /// @param opening The account's present state.
     /// @param sum The new total, opening.latest + entry.
-    /// @param envelope The amounts, encrypted to the borrower's wallet.
+    /// @param envelope The amounts, encrypted to the borrower's wallet, 1 to 1024 bytes.
     function addEntry(
         Point calldata key,
         Ciphertext calldata entry,
@@ -167,7 +216,7 @@ interface ICreditLedger {
     /// @param entry The ciphertext to put in its place.
     /// @param opening The account's present state.
     /// @param sum The new total, opening.latest - previous + entry.
-    /// @param envelope The amounts, encrypted to the borrower's wallet.
+    /// @param envelope The amounts, encrypted to the borrower's wallet, 1 to 1024 bytes.
     function replaceEntry(
         Point calldata key,
         Ciphertext calldata previous,
@@ -179,5 +228,7 @@ interface ICreditLedger {
 
     /// @notice Writes out the ciphertext in effect, so that proofs about it can be verified.
     ///         Anybody may; once is enough until a later entry comes into effect.
+    /// @param key The borrower's key.
+    /// @param opening The account's present state.
     function settle(Point calldata key, Opening calldata opening) external;
 }

@@ -5,11 +5,12 @@ import {LoanId} from "../types/LoanId.sol";
 import {IEligibilityGate} from "./IEligibilityGate.sol";
 
 /// @title Gate for proofs that seal the borrower's identity reference to arbiters
-/// @notice A market uses it as it uses any {IEligibilityGate}. A borrower first places the seal of
-///         an application, then applies. The gate keeps which seal belongs to which loan.
+/// @notice An {IEligibilityGate} whose proofs also show what is in a seal. A borrower first places
+///         the seal of an application, then applies. The gate keeps which seal belongs to which
+///         loan; enough arbiters together can open it after a default.
 /// @dev Public inputs, in the order of the statement `escrow_eligibility`: the five of
 ///      {IEligibilityGate}, then the arbiters' key, the seal's point and its value. The key is
-///      this contract's own; nothing that a prover sends stands in its place.
+///      this contract's own; a prover cannot send another in its place.
 ///
 ///      A seal is placed under (sender, context) and never changed. The context names chain, gate,
 ///      borrower, product, principal, terms, application number and deadline, so a seal serves one
@@ -20,52 +21,82 @@ import {IEligibilityGate} from "./IEligibilityGate.sol";
 ///      - the verifier's key is that of the `escrow_eligibility` statement (ten public inputs);
 ///      - a market numbers loans from 1 in the order of the applications and counts an application
 ///        after {consume}, as LoanMarket does. What another caller says of itself binds nobody
-///        else: loans are kept per caller.
+///        else: loans are kept per caller;
+///      - fewer arbiters than the threshold work together. No contract can see who reads a seal.
+///
+///      Warning: the arbiters' key cannot be changed. If too many arbiters lose their shares, the
+///      seals of all loans of this gate stay closed.
 interface IEscrowGate is IEligibilityGate {
-    /// @notice A point of BabyJubJub, affine.
+    /// @notice A point of BabyJubJub in affine coordinates.
+    /// @param x First coordinate, a field element.
+    /// @param y Second coordinate, a field element.
     struct Point {
         uint256 x;
         uint256 y;
     }
 
-    /// @notice A sealed reference: hashed ElGamal.
-    /// @param point R = k * B8.
-    /// @param value The reference plus the hash of k * P and the context, below r.
+    /// @notice A sealed reference: hashed ElGamal under the arbiters' key P.
+    /// @param point The point R = k * B8, with k the seal's randomness.
+    /// @param value The reference plus the hash of k * P and the context, modulo r, below r.
     struct Seal {
         Point point;
         uint256 value;
     }
 
-    /// @notice The arbiters' key is not a point of prime order.
+    /// @notice Thrown when a gate is deployed with an arbiters' key that is not a point of prime
+    ///         order.
     error ArbitersInvalid();
-    /// @notice The seal's point is not on the curve or of low order, or its value is not below r.
+    /// @notice Thrown when the seal's point is off the curve or has low order, or when its value is
+    ///         not below r.
     error SealInvalid();
-    /// @notice This sender placed a seal for this context already.
+    /// @notice Thrown when this sender has already placed a seal for this context.
+    /// @param borrower Address of the sender.
+    /// @param context Context of the application.
     error SealExists(address borrower, uint256 context);
-    /// @notice The borrower placed no seal for this application.
+    /// @notice Thrown when the borrower did not place a seal for this application.
+    /// @param borrower Address that applies.
+    /// @param context Context of the application.
     error SealMissing(address borrower, uint256 context);
-    /// @notice No loan with this number came through this gate from this market.
+    /// @notice Thrown when the loan did not come through this gate from this market.
+    /// @param market Address of the market.
+    /// @param loanId Number that was given.
     error LoanNotEscrowed(address market, LoanId loanId);
 
-    /// @notice A seal was placed; it counts for nothing yet.
+    /// @notice Emitted when a seal is placed; it counts for nothing until its application is
+    ///         accepted.
+    /// @param borrower Address that placed it.
+    /// @param context Context of the application.
+    /// @param seal The seal, which nothing has been proved about.
     event SealPlaced(address indexed borrower, uint256 indexed context, Seal seal);
-    /// @notice An application with a proven seal was accepted. What arbiters open after a default.
+    /// @notice Emitted when an application with a proven seal is accepted.
+    /// @param market Market that consumed the proof.
+    /// @param loanId Number of the loan.
+    /// @param context Context of the application, to which the seal is bound.
+    /// @param seal The proven seal, which arbiters open after a default.
     event Escrowed(
         address indexed market, LoanId indexed loanId, uint256 indexed context, Seal seal
     );
 
-    /// @notice The key that references are sealed to.
+    /// @notice Key that references are sealed to; fixed at deployment.
+    /// @return The key's point.
     function arbiters() external view returns (Point memory);
 
     /// @notice Places the seal of the caller's next application.
-    /// @param context See {contextOf}.
-    /// @param seal_ What the proof will say.
+    /// @param context Context of that application, see {contextOf}.
+    /// @param seal_ The seal that the application's proof will be about.
     function place(uint256 context, Seal calldata seal_) external;
 
-    /// @notice A placed seal; its value is meaningless where none was placed (all zero).
+    /// @notice The seal that a borrower placed for an application, proven or not.
+    /// @param borrower Address that placed it.
+    /// @param context Context of the application.
+    /// @return The seal; all zero if the borrower placed none.
     function placed(address borrower, uint256 context) external view returns (Seal memory);
 
     /// @notice The context and the proven seal of a loan.
+    /// @param market Address of the market.
+    /// @param loanId Number of the loan.
+    /// @return context Context of its application, to which the seal is bound.
+    /// @return seal_ The proven seal.
     function sealOf(address market, LoanId loanId)
         external
         view

@@ -23,44 +23,53 @@ pragma solidity 0.8.37;
 ///      the pairing precompile, which then burns the gas it was given. Whoever pays for others'
 ///      proofs verifies them off chain first.
 interface IGroth16Verifier {
-    /// @notice The key's length does not fit any number of inputs.
+    /// @notice Thrown when the key's length does not fit any number of inputs.
+    /// @param length Length that was given, bytes.
     error KeyLengthInvalid(uint256 length);
-    /// @notice A point of the key is not canonical, at infinity, off its curve or subgroup.
+    /// @notice Thrown when a point of the key is not canonical, at infinity, or off its curve or
+    ///         subgroup.
     /// @param word Index of the point's first word in the key, or the number of words when the
     ///        subgroup check of beta, gamma and delta failed.
     error KeyPointInvalid(uint256 word);
-    /// @notice The key lets anybody forge: two of beta, gamma, delta are equal or opposite, or
-    ///         delta is the generator or its negative (a setup without a second phase).
+    /// @notice Thrown when the key lets anybody forge: two of beta, gamma, delta are equal or
+    ///         opposite, or delta is the generator or its negative (a setup without a second
+    ///         phase).
     error KeyForgeable();
-    /// @notice The number of public inputs is not the key's.
+    /// @notice Thrown when the number of public inputs differs from what the key asks for.
+    /// @param expected Number of inputs that the key asks for, for all proofs of the call together.
+    /// @param given Number of inputs that were passed.
     error InputCountInvalid(uint256 expected, uint256 given);
-    /// @notice A public input is not below the scalar field's order.
-    /// @param index Position in the array that was passed.
+    /// @notice Thrown when a public input is not below the scalar field's order.
+    /// @param index Position of the input in the array that was passed, from 0.
     error InputOutOfField(uint256 index);
-    /// @notice A proof's point is not canonical, at infinity or off its curve.
-    /// @param proof Position of the proof (0 for a single one).
+    /// @notice Thrown when a point of a proof is not canonical, at infinity, or off its curve.
+    /// @param proof Position of the proof in the array, from 0; 0 for a single proof.
     error ProofPointInvalid(uint256 proof);
-    /// @notice A precompile failed: too little gas, or a point outside its subgroup.
+    /// @notice Thrown when a precompile fails: too little gas, or a point outside its subgroup.
     error PrecompileFailed();
-    /// @notice The pairing equation does not hold.
+    /// @notice Thrown when the pairing equation does not hold.
     error ProofInvalid();
-    /// @notice A batch of no proofs proves nothing.
+    /// @notice Thrown when a batch is empty: it would prove nothing.
     error BatchEmpty();
 
-    /// @notice Number of public inputs of the statement.
+    /// @notice Number of public inputs of the statement; fixed at deployment.
+    /// @return The number, from 1.
     function inputCount() external view returns (uint256);
 
-    /// @notice keccak256 of the key's bytes, as deployed.
+    /// @notice Digest of the verification key; fixed at deployment.
+    /// @return keccak256 of the key's bytes.
     function keyDigest() external view returns (bytes32);
 
-    /// @notice The data contract that holds a zero byte followed by the key.
+    /// @notice The data contract whose code holds the key; fixed at deployment.
+    /// @return Address of the contract; its code is a zero byte followed by the key's bytes.
     function keyPointer() external view returns (address);
 
-    /// @notice The key's bytes.
+    /// @notice The verification key as deployed.
+    /// @return key The key's bytes, encoded as above.
     function verificationKey() external view returns (bytes memory key);
 
     /// @notice Reverts unless `proof` proves the statement for `inputs`.
-    /// @param proof The proof, eight words.
+    /// @param proof The proof, eight words, encoded as above.
     /// @param inputs The public inputs in the statement's declared order, each below r.
     function verify(uint256[8] calldata proof, uint256[] calldata inputs) external view;
 
@@ -68,7 +77,7 @@ interface IGroth16Verifier {
     /// @dev Random linear combination: proof i is weighted by 1 (i = 0) or by 128 bits of
     ///      keccak256(seed, i), and the seed hashes chain, contract, key, all proofs and inputs,
     ///      so a combination that cancels cannot be chosen after the weights are known.
-    /// @param proofs The proofs.
+    /// @param proofs The proofs, eight words each, at least one.
     /// @param inputs The public inputs, proof after proof: `proofs.length * inputCount()` words.
     function verifyBatch(uint256[8][] calldata proofs, uint256[] calldata inputs) external view;
 }

@@ -12,55 +12,79 @@ pragma solidity 0.8.37;
 ///      Assumptions:
 ///      - the registrar posts roots of trees that contain accepted issuers only, and publishes
 ///        the tree (holders need it to prove); it has no other power;
-///      - the admin may withdraw a root that was posted in error or by a stolen key.
+///      - the admin withdraws a root that was posted in error or by a stolen key.
+///
+///      Warning: a root that was withdrawn cannot be posted again.
+///      Warning: a registrar that posts the root of a tree with issuers of its own can have any
+///      credential accepted until the admin withdraws that root.
 interface IIssuerRegistry {
-    /// @notice Life of one root. Times are Unix seconds; 0 = never.
+    /// @notice Life of one root.
+    /// @param postedAt Time at which it last became the current root, Unix seconds; 0 if never.
+    /// @param replacedAt Time at which another root took its place, Unix seconds; 0 if it is the
+    ///        current root or was never posted.
+    /// @param withdrawn Whether the admin withdrew it.
     struct RootRecord {
         uint40 postedAt;
         uint40 replacedAt;
         bool withdrawn;
     }
 
-    /// @notice The root is zero or not a field element.
+    /// @notice Thrown when the root is zero or not below the field's order.
+    /// @param root Root that was given.
     error RootInvalid(uint256 root);
-    /// @notice The root is the current one already.
+    /// @notice Thrown when the root that is posted is already the current one.
+    /// @param root Root that was given.
     error RootUnchanged(uint256 root);
-    /// @notice The root was never posted.
+    /// @notice Thrown when the root was never posted.
+    /// @param root Root that was given.
     error RootUnknown(uint256 root);
-    /// @notice The root was withdrawn and stays so.
+    /// @notice Thrown when the root was withdrawn earlier; it stays withdrawn.
+    /// @param root Root that was given.
     error RootIsWithdrawn(uint256 root);
 
-    /// @notice A root became the current one.
-    /// @param root The Poseidon root.
-    /// @param version 1 for the first root, one more for each that follows.
+    /// @notice Emitted when a root becomes the current one.
+    /// @param root The tree's Poseidon root.
+    /// @param version Number of the posting: 1 for the first, one more for each that follows.
     /// @param dataHash keccak256 of the published tree data.
-    /// @param uri Where the tree data can be had.
+    /// @param uri Address from which the tree data can be fetched.
     event RootPosted(uint256 indexed root, uint256 indexed version, bytes32 dataHash, string uri);
 
-    /// @notice A root is refused from now on, whatever its age.
+    /// @notice Emitted when a root is withdrawn: it is refused from now on, whatever its age.
+    /// @param root Root that was withdrawn.
     event RootWithdrawn(uint256 indexed root);
 
     /// @notice Role that posts roots.
+    /// @return keccak256("zkcredit.registrar"), the role's name in AccessControl.
     function REGISTRAR_ROLE() external view returns (bytes32);
 
-    /// @notice The newest root, 0 before the first.
+    /// @notice The root that was posted last.
+    /// @return The root, or 0 before the first posting.
     function currentRoot() external view returns (uint256);
 
     /// @notice Number of postings so far.
+    /// @return Version of the current root, or 0 before the first posting.
     function version() external view returns (uint256);
 
-    /// @notice What is known about a root; all zero if it was never posted.
+    /// @notice What is stored about a root.
+    /// @param root Root that is asked about.
+    /// @return Its record; all zero if it was never posted.
     function rootRecord(uint256 root) external view returns (RootRecord memory);
 
-    /// @notice Whether a proof against `root` is acceptable now.
-    /// @param root The root that the proof names.
-    /// @param maxAge Seconds for which a replaced root is still accepted, the last one included.
+    /// @notice Tells whether a proof against `root` is acceptable now.
+    /// @param root Root that the proof names.
+    /// @param maxAge How long a replaced root is still accepted, seconds, the last one included.
+    /// @return Whether the root is the current one or was replaced at most `maxAge` ago, and was
+    ///         not withdrawn.
     function isFresh(uint256 root, uint256 maxAge) external view returns (bool);
 
     /// @notice Makes `root` the current one. Registrar only.
-    /// @dev An earlier root may be posted again; it then lives as if new.
+    /// @dev An earlier root may be posted again; it is then treated like a new one.
+    /// @param root The tree's Poseidon root, not 0, below the field's order.
+    /// @param dataHash keccak256 of the published tree data.
+    /// @param uri Address from which the tree data can be fetched.
     function post(uint256 root, bytes32 dataHash, string calldata uri) external;
 
     /// @notice Refuses `root` from now on; for a root posted in error. Admin only.
+    /// @param root Root to withdraw; it must have been posted.
     function withdrawRoot(uint256 root) external;
 }

@@ -16,15 +16,20 @@ import {ILoanMarket} from "./ILoanMarket.sol";
 ///      equations would hold for one proof in eight that a cheat makes.
 ///
 ///      Assumptions:
-///      - the gate's verifier proves that a seal's point has prime order, so sealed loans have one.
+///      - the gate's verifier proves that a seal's point has prime order, so the seal of every
+///        loan has such a point;
+///      - an arbiter keeps its share secret: whoever has it can make openings in its name.
+///
+///      Warning: {check} verifies one part. Fewer than {threshold} parts open nothing.
+///      Warning: {accuse} proves that a part exists, not that the reference was read.
 interface IOpeningVerifier {
     /// @notice One arbiter's part of an opening.
-    /// @param arbiter The arbiter's number, from 1.
-    /// @param part D_i = x_i * R.
-    /// @param eighth E with 8 * E = D_i.
-    /// @param announcedBase A = k * B8.
-    /// @param announcedPoint B = k * R.
-    /// @param answer z = k + c * x_i, below l.
+    /// @param arbiter Number of the arbiter, from 1.
+    /// @param part The point D_i = x_i * R, with x_i the arbiter's secret share.
+    /// @param eighth A point E with 8 * E = D_i.
+    /// @param announcedBase The point A = k * B8, with k the proof's randomness.
+    /// @param announcedPoint The point B = k * R.
+    /// @param answer The number z = k + c * x_i modulo l, below l.
     struct PartialOpening {
         uint256 arbiter;
         IEscrowGate.Point part;
@@ -34,47 +39,72 @@ interface IOpeningVerifier {
         uint256 answer;
     }
 
-    /// @notice Commitments, public shares, threshold or market do not make a group of this gate.
+    /// @notice Thrown when commitments, public shares and threshold are not those of a group of
+    ///         arbiters for the key of the market's gate.
     error GroupInvalid();
-    /// @notice Arbiters are numbered from 1 to {size}.
+    /// @notice Thrown when the arbiter's number is not from 1 to {size}.
+    /// @param arbiter Number that was given.
     error ArbiterUnknown(uint256 arbiter);
-    /// @notice The part was not made with this arbiter's share for this loan's seal.
+    /// @notice Thrown when the part was not made with this arbiter's share for this loan's seal.
+    /// @param arbiter Number of the arbiter.
     error OpeningInvalid(uint256 arbiter);
-    /// @notice The loan is not in default.
+    /// @notice Thrown when an opening is checked for a loan that is not in default now.
+    /// @param loanId Number of the loan.
+    /// @param status Where the loan stands.
     error LoanNotInDefault(LoanId loanId, ILoanMarket.LoanStatus status);
-    /// @notice The loan is or was in default, so nothing was broken.
+    /// @notice Thrown when an arbiter is accused over a loan that is or was in default: the opening
+    ///         was allowed.
+    /// @param loanId Number of the loan.
+    /// @param status Where the loan stands.
     error LoanDefaulted(LoanId loanId, ILoanMarket.LoanStatus status);
 
-    /// @notice An arbiter made an opening for a loan that never was in default.
+    /// @notice Emitted when an arbiter is proved to have made an opening for a loan that never was
+    ///         in default.
+    /// @param arbiter Number of the arbiter.
+    /// @param loanId Number of the loan.
+    /// @param status Where the loan stands.
     event Misconduct(
         uint256 indexed arbiter, LoanId indexed loanId, ILoanMarket.LoanStatus status
     );
 
-    /// @notice The gate whose seals are opened.
+    /// @notice Gate whose seals are opened; fixed at deployment.
+    /// @return The gate's contract.
     function gate() external view returns (IEscrowGate);
 
-    /// @notice The market whose loans count.
+    /// @notice Market whose loans count; fixed at deployment.
+    /// @return The market's contract.
     function market() external view returns (ILoanMarket);
 
-    /// @notice How many parts open a seal.
+    /// @notice How many parts open a seal; fixed at deployment.
+    /// @return Number of different arbiters that are needed, from 2.
     function threshold() external view returns (uint256);
 
-    /// @notice Number of arbiters.
+    /// @notice Number of arbiters in the group; fixed at deployment.
+    /// @return The number, at most 32.
     function size() external view returns (uint256);
 
-    /// @notice keccak256(abi.encode(keccak256("zkcredit.escrow.group/1"), size, record,
-    ///         commitments)): what names the group in every challenge.
+    /// @notice Digest that names the group in every challenge; fixed at deployment.
+    /// @return keccak256(abi.encode(keccak256("zkcredit.escrow.group/1"), size, record,
+    ///         commitments)) as a number.
     function groupDigest() external view returns (uint256);
 
-    /// @notice P_i.
+    /// @notice Public share of an arbiter.
+    /// @param arbiter Number of the arbiter, from 1.
+    /// @return share The point P_i = x_i * B8, with x_i the arbiter's secret share.
     function shareOf(uint256 arbiter)
         external
         view
         returns (IEscrowGate.Point memory share);
 
-    /// @notice Reverts unless the loan is in default and the part is this arbiter's.
+    /// @notice Reverts unless the loan is in default and the part was made with this arbiter's
+    ///         share.
+    /// @param loanId Number of the loan.
+    /// @param opening The arbiter's part.
     function check(LoanId loanId, PartialOpening calldata opening) external view;
 
-    /// @notice Records that an arbiter opened against the rules; reverts unless that is proved.
+    /// @notice Records that an arbiter opened against the rules; reverts unless the loan never was
+    ///         in default and the part was made with this arbiter's share.
+    /// @param loanId Number of the loan.
+    /// @param opening The arbiter's part.
     function accuse(LoanId loanId, PartialOpening calldata opening) external;
 }

@@ -34,7 +34,7 @@ library BabyJubJub {
         return x == 0 || y == 0 || y == ORDER_8_Y || y == BN254_R - ORDER_8_Y;
     }
 
-    /// @notice P + Q for two points of the curve, in projective coordinates.
+    /// @notice The point P + Q for two points of the curve, in projective coordinates.
     /// @dev add-2008-bbjlp of the Explicit-Formulas Database with Z1 = Z2 = 1; Z3 is not zero.
     function sum(uint256 px, uint256 py, uint256 qx, uint256 qy)
         internal

@@ -8,25 +8,39 @@ import {BN254_R} from "./Bn254.sol";
 /// @dev Two multiples are summed at once: one doubling a bit for both (Straus, 1964). Points come
 ///      in on the curve; the addition law then has no exceptional case, so Z is never zero.
 library BabyJubJubScalars {
-    /// @notice l, the order of the subgroup.
+    /// @notice The prime order l of the subgroup.
     uint256 internal constant ORDER =
         2736030358979909402780800718157159386076813972158567259200215660948447373041;
-    /// @notice Coordinates of the subgroup's generator B8.
+    /// @notice First coordinate of the subgroup's generator B8.
     uint256 internal constant BASE_X =
         5299619240641551281634865583518297030282874472190772894086521144482721001553;
+    /// @notice Second coordinate of the subgroup's generator B8.
     uint256 internal constant BASE_Y =
         16950150798460657717958625567821834550301663161624707787222815936182638968203;
 
     uint256 private constant ORDER_BITS = 251;
 
-    /// @notice A point (X : Y : Z).
+    /// @notice A point (X : Y : Z) in projective coordinates.
+    /// @param x The coordinate X.
+    /// @param y The coordinate Y.
+    /// @param z The coordinate Z, not zero.
     struct Projective {
         uint256 x;
         uint256 y;
         uint256 z;
     }
 
-    /// @dev Nine words in a row: P, Q, and room for P + Q.
+    /// @notice Two points P and Q in projective coordinates, and room for P + Q.
+    /// @dev The assembly below reads nine words in a row.
+    /// @param px The coordinate X of P.
+    /// @param py The coordinate Y of P.
+    /// @param pz The coordinate Z of P, not zero.
+    /// @param qx The coordinate X of Q.
+    /// @param qy The coordinate Y of Q.
+    /// @param qz The coordinate Z of Q, not zero.
+    /// @param sx The coordinate X of P + Q, written by {sumOfMultiples}.
+    /// @param sy The coordinate Y of P + Q, written by {sumOfMultiples}.
+    /// @param sz The coordinate Z of P + Q, written by {sumOfMultiples}.
     struct Pair {
         uint256 px;
         uint256 py;
@@ -71,7 +85,7 @@ library BabyJubJubScalars {
         return BabyJubJub.areEqual(x, y, z, u, v, 1);
     }
 
-    /// @notice p * P + q * Q for p, q < 2^bits; writes P + Q into the pair.
+    /// @notice The point p * P + q * Q for p, q < 2^bits; writes P + Q into the pair.
     function sumOfMultiples(Pair memory pair, uint256 p, uint256 q, uint256 bits)
         internal
         pure
@@ -80,6 +94,7 @@ library BabyJubJubScalars {
         (pair.sx, pair.sy, pair.sz) = (pair.px, pair.py, pair.pz);
         (pair.sx, pair.sy, pair.sz) = _add(pair.px, pair.py, pair.pz, pair, 1);
         (uint256 x, uint256 y, uint256 z) = (0, 1, 1);
+        // bits counts down from at most 251 to 0, and pick - 1 follows the test for 0
         unchecked {
             while (bits > 0) {
                 --bits;

@@ -5,10 +5,11 @@ pragma solidity 0.8.37;
 /// @notice Reading n words costs one cold account access instead of n cold storage slots. The
 ///         code begins with a STOP byte, so that the data can never be run.
 library DataContract {
-    /// @notice The contract could not be created (data too long for EIP-170, or too little gas).
+    /// @notice Thrown when the contract cannot be created: data too long for EIP-170, or too little
+    ///         gas.
     error DataContractFailed();
 
-    /// @notice Creates a contract that holds `data`.
+    /// @notice Creates a contract whose code holds `data`, and returns its address.
     function write(bytes memory data) internal returns (address pointer) {
         // PUSH2 size, DUP1, PUSH1 10, PUSH0, CODECOPY, PUSH0, RETURN, then the STOP byte and data
         bytes memory creation =

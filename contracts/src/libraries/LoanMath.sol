@@ -6,10 +6,11 @@ pragma solidity 0.8.37;
 ///         2^48, rates at most 10^4 basis points a period, counts at most 120; under these bounds
 ///         no product below reaches 2^200.
 library LoanMath {
+    /// @notice Number of basis points in the whole.
     uint256 internal constant BPS = 10_000;
     uint256 private constant SCALE = 1e36;
 
-    /// @notice Interest of one period on `balance`.
+    /// @notice Interest of one period on `balance`, minor currency units.
     function interestRoundedHalfUp(uint256 balance, uint256 rateBps)
         internal
         pure
@@ -18,7 +19,8 @@ library LoanMath {
         return (balance * rateBps + BPS / 2) / BPS;
     }
 
-    /// @notice The level instalment P i / (1 - (1 + i)^-n), i = rateBps / 10^4.
+    /// @notice The level instalment P i / (1 - (1 + i)^-n), i = rateBps / 10^4, minor currency
+    ///         units.
     /// @dev The discount factor (1 + i)^-n is rounded down at each of its n steps of 10^-36, so
     ///      the quotient is at most a relative 10^-29 below the exact one before it is rounded.
     function levelInstalmentRoundedHalfUp(uint256 principal, uint256 rateBps, uint256 count)
@@ -37,7 +39,7 @@ library LoanMath {
         return (2 * numerator + denominator) / (2 * denominator);
     }
 
-    /// @notice What one instalment demands and how much principal it repays.
+    /// @notice What one instalment demands and how much principal it repays, minor currency units.
     /// @param balance Principal outstanding before it.
     /// @param last Whether it is the last one, which takes what the rounding left.
     function instalmentOf(uint256 balance, uint256 rateBps, uint256 level, bool last)
@@ -54,7 +56,8 @@ library LoanMath {
         principalPart = amount - interest;
     }
 
-    /// @notice A lender's part of what has come in: amount * received * unit / principal.
+    /// @notice A lender's part of what has come in, base units of the token: amount * received *
+    ///         unit / principal.
     /// @dev amount <= principal < 2^48, received < 2^48, unit < 2^96: below 2^192.
     function shareRoundedDown(uint256 amount, uint256 received, uint256 unit, uint256 principal)
         internal

@@ -22,6 +22,10 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
     using LoanSchedule for Loan;
     using LoanSchedule for ProductTerms;
 
+    /// @notice A product as stored.
+    /// @param terms What it promises and demands.
+    /// @param creator Address that published it; zero if no product has the number.
+    /// @param open Whether it takes applications.
     struct Product {
         ProductTerms terms;
         address creator;
@@ -52,14 +56,16 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
     mapping(PositionId positionId => Position) private _positions;
     mapping(Nullifier nullifier => Pseudonym) private _pseudonyms;
 
+    /// @notice Lets a call pass unless the operator has paused new business.
     modifier whenOpenForBusiness() {
         if (newLoansPaused) revert NewLoansPaused();
         _;
     }
 
+    /// @notice Deploys a market without tokens and products.
     /// @param gate_ Gate whose proofs release loans.
     /// @param admin Holder of the admin role; grants the operator role to others.
-    /// @param operator First operator.
+    /// @param operator Address of the first operator.
     constructor(IApplicationGate gate_, address admin, address operator) {
         gate = gate_;
         _grantRole(DEFAULT_ADMIN_ROLE, admin);
@@ -120,7 +126,7 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         if (_expired(_loans[previous])) _cancel(previous);
         IApplicationGate.Application memory application =
             _application(msg.sender, productId, principal, evidence.nullifier);
-        // before the loan is written: the gate is fixed, and calls out by STATICCALL alone
+        // before the loan is written: the gate is fixed, and calls others by STATICCALL alone
         Nullifier nullifier = gate.consume(application, evidence);
 
         loanId = LoanId.wrap(++loanCount);
@@ -429,7 +435,7 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         if (terms.policy.coverageBps >= 1 << 20) revert TermsInvalid("policy.coverageBps");
     }
 
-    /// @dev All the market's own conditions on an application; the proof is the gate's.
+    /// @dev Checks all the market's own conditions on an application; the gate checks the proof.
     function _application(
         address borrower,
         ProductId productId,

@@ -7,18 +7,24 @@ import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 contract TestToken is ERC20 {
     uint8 private immutable _decimals;
 
+    /// @notice Deploys a token without supply.
+    /// @param name_ Name of the token.
+    /// @param symbol_ Symbol of the token.
+    /// @param decimals_ Number of decimals, see {decimals}.
     constructor(string memory name_, string memory symbol_, uint8 decimals_)
         ERC20(name_, symbol_)
     {
         _decimals = decimals_;
     }
 
-    /// @notice As ERC-20.
+    /// @inheritdoc ERC20
     function decimals() public view override returns (uint8) {
         return _decimals;
     }
 
-    /// @notice Creates tokens out of nothing.
+    /// @notice Creates tokens out of nothing. Anybody may.
+    /// @param to Address that gets them.
+    /// @param value Amount, base units of the token.
     function mint(address to, uint256 value) external {
         _mint(to, value);
     }

@@ -86,7 +86,7 @@ def test_after_a_contribution_it_proves(file: str) -> None:
         "truncated": lambda: known_powers(4, beyond=pow(TAU, 31, R)),
     }[file]()
     key = contributed(initial_zkey(g.SYSTEM, powers))
-    key.check()
+    key.require_safe()
     proof = prove(key, g.WITNESS, system=g.SYSTEM)
     verify(key.verifying_key, g.PUBLIC, proof)
     with pytest.raises(InvalidProof):

@@ -147,7 +147,7 @@ NATIVE: dict[str, Verdict] = {
     "G1Mul": lambda t: _native_product(g1(t["point"]), int(t["scalar"]), g1(t["product"])),
     "G2Mul": lambda t: _native_product(g2(t["point"]), int(t["scalar"]), g2(t["product"])),
     "CurvePoint": lambda t: babyjub.is_on_curve(_pair(t)),
-    "PrimeOrderPoint": lambda t: _accepts(lambda: eddsa.check_public_key(_pair(t))),
+    "PrimeOrderPoint": lambda t: _accepts(lambda: eddsa.require_public_key(_pair(t))),
     "Encoding": _decodes,
     "Add": lambda t: babyjub.add(_pair(t["a"]), _pair(t["b"])) == _pair(t["sum"]),
     "Mul": lambda t: babyjub.mul(int(t["scalar"]), _pair(t["point"])) == _pair(t["product"]),

@@ -21,8 +21,8 @@ from zkcredit.gadgets.babyjub import Point
 from zkcredit.gadgets.elgamal import (
     EMPTY,
     Ciphertext,
-    check_account_key,
-    check_ciphertext,
+    require_account_key,
+    require_ciphertext,
 )
 from zkcredit.ledger.account import PostedEntry
 from zkcredit.ledger.card import account_number
@@ -122,7 +122,7 @@ class CreditLedgerClient(ContractClient):
             InvalidInput: no point of the curve's subgroup, or the identity.
             ChainError: the node's events do not give the contract's digest.
         """
-        check_account_key(key)
+        require_account_key(key)
         for _ in range(_READINGS):  # an entry may come between the two questions
             state = self._proven(account_number(key), self.envelopes(key))
             if state is not None:
@@ -149,7 +149,7 @@ class CreditLedgerClient(ContractClient):
         Raises:
             InvalidInput, ChainError: as `account`.
         """
-        check_account_key(key)
+        require_account_key(key)
         for _ in range(_READINGS):
             epoch = self.current_epoch()
             events = self.envelopes(key)
@@ -235,7 +235,7 @@ class CreditLedgerClient(ContractClient):
             TransactionReverted: OpeningStale when another issuer was faster (try again under a
                 new intention), RandomnessReused, AccountFull, or not an issuer.
         """
-        check_ciphertext(entry)
+        require_ciphertext(entry)
         if not isinstance(envelope, bytes) or not 0 < len(envelope) <= _MAX_ENVELOPE:
             raise InvalidInput(f"an envelope has 1 to {_MAX_ENVELOPE} bytes")
         posted, state, _ = self.read(key)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from zkcredit._internal.evm import keccak256
 from zkcredit.chain.contracts.contract import ContractClient, deploy_contract
-from zkcredit.groth16.key_checks import require_deployable
+from zkcredit.groth16.deployable import require_deployable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

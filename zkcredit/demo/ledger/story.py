@@ -16,7 +16,7 @@ from zkcredit.demo.outcome import ApplicantOutcome, Funds, close_books, expect_r
 from zkcredit.demo.plaintext_scan import scan, written
 from zkcredit.demo.result import LedgerResult
 from zkcredit.errors import NotEligible, TransactionReverted
-from zkcredit.ledger import check_totals
+from zkcredit.ledger import require_eligible
 from zkcredit.storage.password_lock import KdfCost
 from zkcredit.units import DAY
 from zkcredit.wallet import Wallet
@@ -105,7 +105,7 @@ class _Story:
                 raise StoryFailed(f"the wallet of {household.name} reads something else")
             missed: dict[str, int] = {}
             try:
-                check_totals(offered.policy_for(household.principal, world.now()), totals)
+                require_eligible(offered.policy_for(household.principal, world.now()), totals)
             except NotEligible as error:
                 missed = error.shortfalls
                 self.tell.line(f"{household.name} is told: {shortfalls(missed)}")

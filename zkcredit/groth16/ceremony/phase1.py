@@ -117,22 +117,22 @@ class _Reader:
 
     def read(self) -> Phase1:
         n = 1 << self.power
-        self._check_contributions()
+        self._require_contributions()
         tau = self._points("tau_g1", 0, min(2 * n, len(self.file.tau_g1_mont)))
-        self._check_start(tau)
+        self._require_start(tau)
         tau_g2 = self._points("tau_g2", 0, n)
         if (tau_g2[0] != _G2[0]).any():
             raise MalformedFile(".ptau file: the first power in G2 is not the generator")
-        self._check_ratio_g2(tau[1:2], tau_g2)
+        self._require_ratio_g2(tau[1:2], tau_g2)
         step = tau_g2[1:2]
-        self._check_ratio("tau_g1", tau, step)
+        self._require_ratio("tau_g1", tau, step)
         lagrange_g2 = self._lagrange("tau_g2", tau_g2)
         del tau_g2
         first: dict[str, Limbs] = {}
         multiples: dict[str, Limbs] = {}
         for name in ("alpha_tau_g1", "beta_tau_g1"):
             powers = self._points(name, 0, n)
-            self._check_ratio(name, powers, step)
+            self._require_ratio(name, powers, step)
             first[name] = powers[:1].copy()
             if (first[name] == _G1).all():
                 raise UnsafeKey(f".ptau file: {name[:-7]} is 1, so that everybody knows it")
@@ -167,7 +167,7 @@ class _Reader:
             raise MalformedFile(f".ptau file, {name}[{start + bad}] is no point of its group")
         return points
 
-    def _check_contributions(self) -> None:
+    def _require_contributions(self) -> None:
         steps = self.file.contributions
         if not steps:
             raise UnsafeKey(".ptau file: nobody contributed, so that everybody knows its secrets")
@@ -184,13 +184,13 @@ class _Reader:
                     f".ptau file: the last contribution claims another {name}[{index}]"
                 )
 
-    def _check_start(self, tau: Limbs) -> None:
+    def _require_start(self, tau: Limbs) -> None:
         if (tau[0] != _G1[0]).any():
             raise MalformedFile(".ptau file: the first power in G1 is not the generator")
         if (tau[1:] == _G1).all(axis=1).any():
             raise UnsafeKey(".ptau file: tau is a root of unity, so that everybody knows it")
 
-    def _check_ratio(self, name: str, powers: Limbs, step: Limbs) -> None:
+    def _require_ratio(self, name: str, powers: Limbs, step: Limbs) -> None:
         import zkcredit._kernel as _kernel
 
         weights = random_weights(len(powers) - 1)
@@ -199,7 +199,7 @@ class _Reader:
         if not same_ratio(low, high, _G2, step):
             raise MalformedFile(f".ptau file: {name} are not powers of one tau")
 
-    def _check_ratio_g2(self, step: Limbs, powers: Limbs) -> None:
+    def _require_ratio_g2(self, step: Limbs, powers: Limbs) -> None:
         import zkcredit._kernel as _kernel
 
         weights = random_weights(len(powers) - 1)

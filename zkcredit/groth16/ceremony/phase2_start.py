@@ -1,9 +1,9 @@
 """The key that phase 2 of a ceremony begins with: made from phase 1, and FORGEABLE.
 
-γ = δ = 1 until somebody contributes, so that everybody can forge under it (see ``hygiene``). It is
-therefore no ``ProvingKey``: it exists as a file alone, for ``snarkjs zkey contribute`` and tools
-like it. Loading, proving, verifying and deploying refuse it. It is what ``snarkjs groth16 setup``
-writes, the circuit hash included, so that ``snarkjs zkey verify`` accepts what comes of it.
+γ = δ = 1 until somebody contributes, so that everybody can forge under it (see ``key_checks``).
+Therefore it is not a ``ProvingKey``: it exists as a file alone, for ``snarkjs zkey contribute`` and
+tools like it. Loading, proving, verifying and deploying refuse it. It is what ``snarkjs groth16
+setup`` writes, the circuit hash included, so that ``snarkjs zkey verify`` accepts what comes of it.
 
 With the Lagrange polynomials Lⱼ of the circuit's domain and the row j of its matrices (Groth 2016,
 §3.2): A = Σ Aⱼ·Lⱼ(τ), B likewise, and IC and C = Σ (β·Aⱼ + α·Bⱼ + Cⱼ)·Lⱼ(τ).

@@ -1,0 +1,32 @@
+"""Which keys may be deployed, and where."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from zkcredit._internal.checks import require_instance
+from zkcredit.errors import InvalidInput, UnsafeKey
+from zkcredit.groth16.keys import VerifyingKey
+
+__all__ = ["LOCAL_CHAIN_IDS", "require_deployable"]
+
+LOCAL_CHAIN_IDS: Final = frozenset({1337, 31337, 131277322940537})
+"""Ganache and geth --dev, anvil and hardhat, eth-tester: chains that only this machine sees."""
+
+
+def require_deployable(key: VerifyingKey, chain_id: int) -> None:
+    """Refuse a key that somebody can forge under, unless the chain is a known local one.
+
+    Raises:
+        UnsafeKey: the key is a dev or single-party key and the chain is not in
+            ``LOCAL_CHAIN_IDS``, or ``VerifyingKey.require_safe`` refuses the key.
+        InvalidInput: the chain id is not a positive integer, or the key is not a VerifyingKey.
+    """
+    if isinstance(chain_id, bool) or not isinstance(chain_id, int) or chain_id <= 0:
+        raise InvalidInput("a chain id is a positive integer")
+    require_instance("the key", key, VerifyingKey).require_safe()
+    if key.origin != "ceremony" and chain_id not in LOCAL_CHAIN_IDS:
+        raise UnsafeKey(
+            f"a {key.origin} key is refused on chain {chain_id}: somebody can forge proofs under "
+            "it; make a key in a ceremony of several parties"
+        )
