@@ -10,9 +10,15 @@
 
 from __future__ import annotations
 
-from zkcredit.chain.contracts.application import ApplicationRequest
 from zkcredit.chain.contracts.flow import FlowOfFunds, flow_of_funds
-from zkcredit.chain.contracts.gates import EligibilityGateClient, GateClient
+from zkcredit.chain.contracts.gates import (
+    EligibilityGateClient,
+    EscrowGateClient,
+    GateClient,
+    LedgerGateClient,
+    LoanEscrow,
+    open_gate,
+)
 from zkcredit.chain.contracts.ledger import AccountState, CreditLedgerClient, deploy_ledger
 from zkcredit.chain.contracts.market import LoanMarketClient
 from zkcredit.chain.contracts.market_state import (
@@ -21,22 +27,23 @@ from zkcredit.chain.contracts.market_state import (
     ProductState,
     PseudonymState,
 )
-from zkcredit.chain.contracts.openings import OpeningVerifierClient, deploy_opening_verifier
+from zkcredit.chain.contracts.openings import (
+    OpeningVerifierClient,
+    default_evidence,
+    deploy_opening_verifier,
+    misconduct,
+)
 from zkcredit.chain.contracts.registry import IssuerRegistryClient
 from zkcredit.chain.contracts.token import TokenClient
 from zkcredit.chain.contracts.verifier import VerifierClient, deploy_verifier
-from zkcredit.chain.deploy import Deployment, System, deploy_system, deploy_test_token
-from zkcredit.chain.escrow import (
-    EscrowMarketClient,
-    LoanSeal,
-    deploy_escrow_market,
-)
-from zkcredit.chain.ledger_deploy import (
+from zkcredit.chain.deploy import (
+    Deployment,
     LedgerDeployment,
-    LedgerSystem,
+    System,
     deploy_ledger_system,
+    deploy_system,
+    deploy_test_token,
 )
-from zkcredit.chain.ledger_market import LedgerMarketClient, deploy_ledger_market
 from zkcredit.chain.nodes.anvil import AnvilNode
 from zkcredit.chain.nodes.embedded import EmbeddedNode
 from zkcredit.chain.nodes.node import LocalNode, Node, connect
@@ -48,20 +55,18 @@ from zkcredit.chain.sending.transactions import TransactionSender
 __all__ = [
     "AccountState",
     "AnvilNode",
-    "ApplicationRequest",
     "CreditLedgerClient",
     "Deployment",
     "EligibilityGateClient",
     "EmbeddedNode",
-    "EscrowMarketClient",
+    "EscrowGateClient",
     "FlowOfFunds",
     "GateClient",
     "IssuerRegistryClient",
     "LedgerDeployment",
-    "LedgerMarketClient",
-    "LedgerSystem",
+    "LedgerGateClient",
+    "LoanEscrow",
     "LoanMarketClient",
-    "LoanSeal",
     "LoanState",
     "LoanStatus",
     "LocalNode",
@@ -76,9 +81,8 @@ __all__ = [
     "TransactionSender",
     "VerifierClient",
     "connect",
-    "deploy_escrow_market",
+    "default_evidence",
     "deploy_ledger",
-    "deploy_ledger_market",
     "deploy_ledger_system",
     "deploy_opening_verifier",
     "deploy_system",
@@ -86,5 +90,7 @@ __all__ = [
     "deploy_verifier",
     "flow_of_funds",
     "load_keystore",
+    "misconduct",
+    "open_gate",
     "save_keystore",
 ]

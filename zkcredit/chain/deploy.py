@@ -4,41 +4,81 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Final, Self, TypedDict, Unpack
 
 from zkcredit._internal import strict_json
+from zkcredit._internal.checks import require_instance, require_uint
 from zkcredit._internal.files import read_limited, write_atomic
 from zkcredit.chain.contracts.contract import deploy_contract
-from zkcredit.chain.contracts.gates import EligibilityGateClient
+from zkcredit.chain.contracts.gates import EligibilityGateClient, LedgerGateClient
+from zkcredit.chain.contracts.ledger import deploy_ledger
 from zkcredit.chain.contracts.market import LoanMarketClient
-from zkcredit.chain.contracts.registry import IssuerRegistryClient
 from zkcredit.chain.contracts.token import TokenClient
 from zkcredit.chain.contracts.verifier import VerifierClient, deploy_verifier
-from zkcredit.chain.ledger_deploy import LedgerDeployment
 from zkcredit.chain.nodes.node import checksum
+from zkcredit.chain.sending.transactions import step
 from zkcredit.errors import ChainError, InvalidInput, MalformedFile, NodeUnavailable
+from zkcredit.gadgets.babyjub import Point
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from zkcredit.chain.ledger_deploy import LedgerSystem
-    from zkcredit.chain.nodes.node import Node
+    from zkcredit.chain.contracts.gates import GateClient
+    from zkcredit.chain.contracts.ledger import CreditLedgerClient
+    from zkcredit.chain.contracts.registry import IssuerRegistryClient
+    from zkcredit.chain.nodes.node import Node, Receipt
     from zkcredit.chain.sending.transactions import TransactionSender
     from zkcredit.groth16.keys import VerifyingKey
 
 __all__ = [
     "Deployment",
     "DeploymentOptions",
+    "LedgerDeployment",
     "System",
     "deploy_around",
+    "deploy_ledger_system",
     "deploy_system",
     "deploy_test_token",
 ]
 
-_FORMAT = "zkcredit-deployment/1"
-_MOST_BYTES = 16_384
-_DAY = 86_400
-_GATE = ("EligibilityGate",)
+_FORMAT: Final = "zkcredit-deployment/1"
+_MOST_BYTES: Final = 16_384
+_DAY: Final = 86_400
+_MAX_CLOCK_AGE: Final = 900
+_NUMBERS: Final = ("chain_id", "block")
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerDeployment:
+    """Where one credit ledger lives, and the market whose gate asks for proofs about it.
+
+    Attributes:
+        block: block of the ledger's creation; it has no events before.
+        ledger: and verifier, gate, market: EIP-55 addresses.
+    """
+
+    block: int
+    ledger: str
+    verifier: str
+    gate: str
+    market: str
+
+    def members(self) -> dict[str, Any]:
+        """The fields, as the members of a JSON object."""
+        return asdict(self)
+
+    @classmethod
+    def from_members(cls, content: object) -> Self:
+        """Read what ``members`` gave.
+
+        Raises:
+            MalformedFile: it is something else.
+        """
+        return cls(**_read(content, [field.name for field in fields(cls)], "ledger"))
+
+    def open(self, node: Node, verifying_key: VerifyingKey | None = None) -> System:
+        """The clients of the ledger and its market; see ``Deployment.open``."""
+        return _open(self, node, verifying_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +88,7 @@ class Deployment:
     Attributes:
         chain_id: EIP-155 chain id.
         network: chain id and genesis hash: an address means nothing on another chain.
-        block: block of the last contract's creation; events before it do not concern us.
+        block: block of the market's creation; it has no events before.
         verifier: and registry, gate, market: EIP-55 addresses.
         ledger: where the credit ledger is, with a gate and market of its own, if there is one.
     """
@@ -63,85 +103,65 @@ class Deployment:
     ledger: LedgerDeployment | None = None
 
     def to_json(self) -> str:
-        """As JSON text. The member of what there is not is left out, as older files have it."""
+        """JSON text. A ledger that does not exist is left out, as older files have it."""
         content = {name: value for name, value in asdict(self).items() if value is not None}
         return json.dumps({"format": _FORMAT, **content}, indent=2) + "\n"
 
     @classmethod
-    def from_json(cls, text: str | bytes) -> Deployment:
-        """From what `to_json` wrote. MalformedFile for anything else."""
+    def from_json(cls, text: str | bytes) -> Self:
+        """Read what ``to_json`` wrote.
+
+        Raises:
+            MalformedFile: it is something else.
+        """
         content = strict_json.loads(text, "deployment file", 1 << 20)
         if not isinstance(content, dict) or content.pop("format", None) != _FORMAT:
             raise MalformedFile(f"a deployment file says {_FORMAT!r}")
         ledger = content.pop("ledger", None)
-        kinds = {
-            field.name: int if field.type == "int" else str
-            for field in fields(cls)
-            if field.name != "ledger"
-        }
-        if content.keys() != kinds.keys():
-            raise MalformedFile(f"a deployment file has the fields {', '.join(kinds)}")
-        for name, kind in kinds.items():
-            if type(content[name]) is not kind:
-                raise MalformedFile(f"the deployment's {name} is of the wrong type")
-        try:
-            for name in ("verifier", "registry", "gate", "market"):
-                content[name] = checksum(content[name])
-        except InvalidInput:
-            raise MalformedFile(f"the deployment's {name} is no address") from None
+        names = [field.name for field in fields(cls) if field.name != "ledger"]
         found = None if ledger is None else LedgerDeployment.from_members(ledger)
-        return cls(**content, ledger=found)
+        return cls(**_read(content, names, "system"), ledger=found)
 
     def save(self, path: str | Path) -> None:
         """Write to a file, atomically."""
         write_atomic(path, self.to_json().encode())
 
     @classmethod
-    def load(cls, path: str | Path) -> Deployment:
-        """Read from a file. InvalidInput, MalformedFile."""
+    def load(cls, path: str | Path) -> Self:
+        """Read from a file.
+
+        Raises:
+            InvalidInput: the file cannot be read.
+            MalformedFile: it is something else.
+        """
         return cls.from_json(read_limited(path, _MOST_BYTES))
 
-    def open(self, node: Node, key: VerifyingKey | None = None) -> System:
+    def open(self, node: Node, verifying_key: VerifyingKey | None = None) -> System:
         """The clients of this system, after a check that its contracts belong together.
 
         Args:
             node: a node of the chain.
-            key: the verification key that the verifier should have; not compared when None.
+            verifying_key: the key that the verifier should have; not compared by default.
 
         Raises:
             NodeUnavailable: the node is of another chain.
-            InvalidInput: no contract at one of the addresses.
+            InvalidInput: no contract lives at one of the addresses.
             ChainError: the contracts do not refer to each other, or another key is in use.
         """
         self._require_chain(node)
-        system = System(
-            VerifierClient(node, self.verifier),
-            IssuerRegistryClient(node, self.registry),
-            EligibilityGateClient(node, self.gate),
-            LoanMarketClient(node, self.market),
-        )
-        linked = (
-            system.gate.verifier() == self.verifier
-            and system.gate.registry() == self.registry
-            and system.market.gate.address == self.gate
-        )
-        if not linked:
-            raise ChainError("the contracts of this deployment do not refer to each other")
-        if key is not None and not system.verifier.holds(key):
-            raise ChainError("the deployed verifier has another verification key")
-        return system
+        return _open(self, node, verifying_key)
 
-    def open_ledger(self, node: Node, key: VerifyingKey | None = None) -> LedgerSystem:
-        """The clients of the ledger and its market, as `open` those of the system.
+    def open_ledger(self, node: Node, verifying_key: VerifyingKey | None = None) -> System:
+        """The clients of the ledger beside this system, and of its market; see ``open``.
 
         Raises:
-            InvalidInput: this deployment has no ledger; and as `open`.
-            NodeUnavailable, ChainError: as `open`.
+            InvalidInput: this deployment has no ledger; or as ``open``.
+            NodeUnavailable, ChainError: as ``open``.
         """
         if self.ledger is None:
             raise InvalidInput("this deployment has no credit ledger; deploy one beside it first")
         self._require_chain(node)
-        return self.ledger.open(node, key)
+        return self.ledger.open(node, verifying_key)
 
     def _require_chain(self, node: Node) -> None:
         if node.network != self.network:
@@ -150,16 +170,25 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """The clients of one deployment."""
+    """The clients of one deployment.
+
+    Attributes:
+        verifier: of the gate's statement.
+        registry: whose roots the gate accepts; None at a ledger's gate.
+        ledger: whose totals the gate asks about; None at a registry's gate.
+        gate: of the kind that is deployed.
+        market: its ``gate`` is the same one.
+    """
 
     verifier: VerifierClient
-    registry: IssuerRegistryClient
-    gate: EligibilityGateClient
+    registry: IssuerRegistryClient | None
+    ledger: CreditLedgerClient | None
+    gate: GateClient
     market: LoanMarketClient
 
 
 class DeploymentOptions(TypedDict, total=False):
-    """How a system is deployed, beside what it is for.
+    """How a market is deployed, beside what it is for.
 
     Attributes:
         admin: grants roles and withdraws roots; a multisig in production. Who pays, if not given;
@@ -168,8 +197,8 @@ class DeploymentOptions(TypedDict, total=False):
         registrar: posts registry roots.
         max_root_age: seconds for which a replaced registry root is still accepted; a day.
         max_clock_age: seconds by which a proof's "now" may lie behind the block's time; 900.
-        intention: prefix of the outbox keys. With the same prefix and outbox a deployment that
-            was interrupted goes on where it stopped.
+        idempotency_key: begins that of every transaction. With the same one and the same outbox,
+            a deployment that was interrupted goes on where it stopped.
     """
 
     admin: str | None
@@ -177,34 +206,36 @@ class DeploymentOptions(TypedDict, total=False):
     registrar: str | None
     max_root_age: int
     max_clock_age: int
-    intention: str | None
+    idempotency_key: str | None
 
 
 def deploy_system(
     node: Node,
-    key: VerifyingKey,
+    verifying_key: VerifyingKey,
     *,
     by: TransactionSender,
-    gate: tuple[Any, ...] = _GATE,
+    arbiters: Point | None = None,
     **options: Unpack[DeploymentOptions],
 ) -> Deployment:
     """Deploy verifier, registry, gate and market.
 
     Args:
         node: the chain.
-        key: verification key of the gate's statement, which is `eligibility`.
+        verifying_key: of the gate's statement: `eligibility`, or `scored_eligibility`; with
+            arbiters `escrow_eligibility`.
         by: who pays.
-        gate: the gate's contract, and what its constructor takes after verifier, registry and ages.
-        options: see `DeploymentOptions`.
+        arbiters: the key to which borrowers escrow their reference (``ArbiterGroup.key``). By
+            default they escrow nothing.
+        options: see ``DeploymentOptions``.
 
     Raises:
-        UnsafeKey: see `deploy_verifier`.
-        TransactionReverted, TransactionTimeout, NodeUnavailable, ChainError: see
-            `TransactionSender.send`.
+        UnsafeKey: see ``deploy_verifier``.
+        TransactionReverted: VerifierUnsuitable, ArbitersInvalid.
+        TransactionTimeout, NodeUnavailable, ChainError: see ``TransactionSender.send``.
     """
-    step = _step(options.get("intention"), "verifier")
-    verifier = deploy_verifier(node, key, by=by, intention=step)
-    return deploy_around(node, verifier.address, by=by, gate=gate, **options)
+    key = step(options.get("idempotency_key"), "verifier")
+    verifier = deploy_verifier(node, verifying_key, by=by, idempotency_key=key)
+    return deploy_around(node, verifier.address, by=by, arbiters=arbiters, **options)
 
 
 def deploy_around(
@@ -212,30 +243,23 @@ def deploy_around(
     verifier: str,
     *,
     by: TransactionSender,
-    gate: tuple[Any, ...] = _GATE,
+    arbiters: Point | None = None,
     **options: Unpack[DeploymentOptions],
 ) -> Deployment:
-    """As `deploy_system`, around the verifier at an address."""
-    intention = options.get("intention")
-    chief = checksum(options.get("admin") or by.address)
-    operator = checksum(options.get("operator") or by.address)
-    registrar = checksum(options.get("registrar") or by.address)
+    """Like ``deploy_system``, around the verifier that lives at an address."""
     registry, _ = deploy_contract(
-        "IssuerRegistry", chief, registrar, by=by, key=_step(intention, "registry")
-    )
-    contract, *more = gate
-    gate_address, _ = deploy_contract(
-        contract,
-        checksum(verifier),
-        registry,
-        options.get("max_root_age", _DAY),
-        options.get("max_clock_age", 900),
-        *more,
+        "IssuerRegistry",
+        checksum(options.get("admin") or by.address),
+        checksum(options.get("registrar") or by.address),
         by=by,
-        key=_step(intention, "gate"),
+        idempotency_key=step(options.get("idempotency_key"), "registry"),
     )
-    market, receipt = deploy_contract(
-        "LoanMarket", gate_address, chief, operator, by=by, key=_step(intention, "market")
+    kind, more = "EligibilityGate", []
+    if arbiters is not None:
+        kind, more = "EscrowGate", [tuple(require_instance("the arbiters' key", arbiters, Point))]
+    ages = options.get("max_root_age", _DAY), options.get("max_clock_age", _MAX_CLOCK_AGE)
+    gate, market, receipt = _deploy_market(
+        kind, checksum(verifier), registry, *ages, *more, by=by, options=options
     )
     return Deployment(
         chain_id=node.chain_id,
@@ -243,13 +267,59 @@ def deploy_around(
         block=receipt.block,
         verifier=checksum(verifier),
         registry=registry,
-        gate=gate_address,
+        gate=gate,
         market=market,
     )
 
 
-def _step(intention: str | None, name: str) -> str | None:
-    return None if intention is None else f"{intention}/{name}"
+def deploy_ledger_system(
+    node: Node,
+    verifying_key: VerifyingKey,
+    *,
+    currency: int,
+    by: TransactionSender,
+    epoch_length: int = _DAY,
+    **options: Unpack[DeploymentOptions],
+) -> LedgerDeployment:
+    """Deploy a credit ledger, and verifier, gate and market for loans on it.
+
+    It stands beside a system, in the same deployment file (``Deployment.ledger``), because the
+    borrowers of both are the same people.
+
+    Args:
+        node: the chain.
+        verifying_key: of the `ledger_eligibility` statement.
+        currency: ISO 4217 number of the currency that all amounts are in.
+        by: who pays.
+        epoch_length: seconds, see ``deploy_ledger``.
+        options: see ``DeploymentOptions``. A ledger has no registry; its admin names the issuers.
+
+    Raises:
+        UnsafeKey: see ``deploy_verifier``.
+        TransactionReverted: EpochLengthInvalid, VerifierUnsuitable.
+        TransactionTimeout, NodeUnavailable, ChainError: see ``TransactionSender.send``.
+    """
+    key = options.get("idempotency_key")
+    ledger = deploy_ledger(
+        node,
+        currency=currency,
+        by=by,
+        admin=options.get("admin"),
+        epoch_length=epoch_length,
+        idempotency_key=step(key, "ledger"),
+    )
+    verifier = deploy_verifier(node, verifying_key, by=by, idempotency_key=step(key, "verifier"))
+    age = options.get("max_clock_age", _MAX_CLOCK_AGE)
+    gate, market, _ = _deploy_market(
+        "LedgerGate", verifier.address, ledger.address, age, by=by, options=options
+    )
+    return LedgerDeployment(
+        block=ledger.since,
+        ledger=ledger.address,
+        verifier=verifier.address,
+        gate=gate,
+        market=market,
+    )
 
 
 def deploy_test_token(
@@ -259,8 +329,61 @@ def deploy_test_token(
     decimals: int = 6,
     *,
     by: TransactionSender,
-    key: str | None = None,
+    idempotency_key: str | None = None,
 ) -> TokenClient:
     """Deploy a token that anybody can mint, for local chains and demonstrations."""
-    address, _ = deploy_contract("TestToken", name, symbol, decimals, by=by, key=key)
+    address, _ = deploy_contract(
+        "TestToken", name, symbol, decimals, by=by, idempotency_key=idempotency_key
+    )
     return TokenClient(node, address)
+
+
+def _deploy_market(
+    kind: str, *arguments: Any, by: TransactionSender, options: DeploymentOptions
+) -> tuple[str, str, Receipt]:
+    key = options.get("idempotency_key")
+    gate, _ = deploy_contract(kind, *arguments, by=by, idempotency_key=step(key, "gate"))
+    market, receipt = deploy_contract(
+        "LoanMarket",
+        gate,
+        checksum(options.get("admin") or by.address),
+        checksum(options.get("operator") or by.address),
+        by=by,
+        idempotency_key=step(key, "market"),
+    )
+    return gate, market, receipt
+
+
+def _open(
+    places: Deployment | LedgerDeployment, node: Node, verifying_key: VerifyingKey | None
+) -> System:
+    verifier = VerifierClient(node, places.verifier)
+    market = LoanMarketClient(node, places.market, since=places.block)
+    gate = market.gate
+    registry = gate.registry if isinstance(gate, EligibilityGateClient) else None
+    ledger = gate.ledger if isinstance(gate, LedgerGateClient) else None
+    source = ledger or registry
+    told = places.ledger if isinstance(places, LedgerDeployment) else places.registry
+    found = (gate.address, gate.verifier(), source and source.address)
+    if found != (places.gate, places.verifier, told):
+        raise ChainError("the contracts of this deployment do not refer to each other")
+    if verifying_key is not None and not verifier.holds(verifying_key):
+        raise ChainError("the deployed verifier has another verification key")
+    return System(verifier, registry, ledger, gate, market)
+
+
+def _read(content: object, names: list[str], what: str) -> dict[str, Any]:
+    if not isinstance(content, dict) or content.keys() != set(names):
+        raise MalformedFile(f"a deployment's {what} has the fields {', '.join(names)}")
+    found: dict[str, Any] = {}
+    for name in names:
+        if type(content[name]) is not (int if name in _NUMBERS else str):
+            raise MalformedFile(f"the {name} of the deployment's {what} is not of its type")
+        try:
+            if name in _NUMBERS:
+                found[name] = require_uint(name, content[name], 64)
+            else:
+                found[name] = content[name] if name == "network" else checksum(content[name])
+        except InvalidInput as error:
+            raise MalformedFile(f"the {name} of the deployment's {what}: {error}") from None
+    return found

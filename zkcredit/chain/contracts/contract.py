@@ -29,16 +29,18 @@ class ContractClient:
     Args:
         node: where to read.
         address: the contract.
+        since: block from which its events are read, as that of its creation.
 
     Raises:
-        InvalidInput: no address, or no contract lives there.
+        InvalidInput: the address is malformed, or no contract lives there.
     """
 
     contract: ClassVar[str]
 
-    def __init__(self, node: Node, address: str) -> None:
+    def __init__(self, node: Node, address: str, *, since: int = 0) -> None:
         self.node = node
         self.address = checksum(address)
+        self.since = since
         if not node.code(self.address):
             raise InvalidInput(f"there is no contract at {self.address} on chain {node.chain_id}")
 
@@ -53,15 +55,19 @@ class ContractClient:
     def events(
         self,
         *,
-        since: int = 0,
+        since: int | None = None,
         until: int | None = None,
         topics: Sequence[bytes | None] = (),
     ) -> list[Event]:
-        """The contract's events in blocks since..until (the latest by default), typed, in order.
+        """The contract's events, typed, in order.
 
-        `topics` choose among them, as in `Node.logs`.
+        Args:
+            since: first block; the client's own ``since`` by default.
+            until: last block; the latest by default.
+            topics: choose among the events, as in ``Node.logs``.
         """
-        logs = self.node.logs(self.address, since=since, until=until, topics=topics)
+        start = self.since if since is None else since
+        logs = self.node.logs(self.address, since=start, until=until, topics=topics)
         return self._typed(logs)
 
     def events_of(self, receipt: Receipt) -> list[Event]:
@@ -84,18 +90,18 @@ class ContractClient:
         by: TransactionSender,
         function: str,
         *arguments: Any,
-        key: str | None,
+        idempotency_key: str | None,
         gas_limit: int | None = None,
     ) -> Receipt:
         if by.node.network != self.node.network:
             raise NodeUnavailable("the sender and the contract are on different chains")
         limit = gas.limit_for(f"{self.contract}.{function}") if gas_limit is None else gas_limit
         data = self.abi.encode(function, *arguments)
-        return by.send(Call(self.address, data, limit), key=key)
+        return by.send(Call(self.address, data, limit), idempotency_key=idempotency_key)
 
 
 def deploy_contract(
-    name: str, *arguments: Any, by: TransactionSender, key: str | None = None
+    name: str, *arguments: Any, by: TransactionSender, idempotency_key: str | None = None
 ) -> tuple[str, Receipt]:
     """Create a contract; returns its address and the receipt.
 
@@ -104,7 +110,7 @@ def deploy_contract(
         TransactionReverted: the constructor refused.
     """
     data = abi_of(name).encode_deployment(*arguments)
-    receipt = by.send(Call(None, data, gas.limit_for(name)), key=key)
+    receipt = by.send(Call(None, data, gas.limit_for(name)), idempotency_key=idempotency_key)
     if receipt.contract is None:
         raise InvalidInput(f"the receipt of {name}'s creation names no contract")
     return receipt.contract, receipt

@@ -1,23 +1,110 @@
-"""The gates: what a proof must say, and whether it would be accepted."""
+"""The gates: what a borrower must prove, what goes with the proof, and whether it is accepted.
+
+A market works with any gate. All that differs between the ways of proving is in the gate's client:
+the parts that a request has (``parts``), and what must be on the chain before an application
+(``prepare``).
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from abc import abstractmethod
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Required, TypedDict
 
-from zkcredit._internal.checks import require_uint
+from zkcredit._internal.checks import require_field, require_instance, require_uint
 from zkcredit.chain.contracts.contract import ContractClient
+from zkcredit.chain.contracts.ledger import CreditLedgerClient
+from zkcredit.chain.contracts.registry import IssuerRegistryClient
 from zkcredit.chain.nodes.node import checksum
+from zkcredit.chain.sending.transactions import step
+from zkcredit.errors import ChainError, InvalidInput, NodeUnavailable, TransactionReverted
+from zkcredit.escrow.curve import require_prime_order
+from zkcredit.gadgets.babyjub import Point
+from zkcredit.gadgets.hashed_elgamal import SealedValue
+from zkcredit.presentation import require_answer
+from zkcredit.request.base import (
+    ELIGIBILITY,
+    ESCROW_ELIGIBILITY,
+    LEDGER_ELIGIBILITY,
+    SCORED_ELIGIBILITY,
+    Arbiters,
+)
+from zkcredit.request.loan_request import LoanRequest
+from zkcredit.schema import PUBLIC_INPUTS
 
 if TYPE_CHECKING:
-    from zkcredit.chain.contracts.application import ApplicationRequest, Evidence
+    from zkcredit.chain.nodes.node import Node, Receipt
+    from zkcredit.chain.sending.transactions import TransactionSender
+    from zkcredit.escrow.group import ArbiterGroup
+    from zkcredit.gadgets.elgamal import Ciphertext
+    from zkcredit.presentation import Presentation
 
-__all__ = ["EligibilityGateClient", "GateClient"]
+__all__ = [
+    "EligibilityGateClient",
+    "EscrowGateClient",
+    "Evidence",
+    "GateClient",
+    "LedgerGateClient",
+    "LoanEscrow",
+    "open_gate",
+]
+
+
+class Evidence(NamedTuple):
+    """`IApplicationGate.Evidence`, in its order: what the market passes on to the gate.
+
+    Attributes:
+        proof: eight words.
+        registry_root: root that the proof was made against; 0 at a ledger's gate.
+        nullifier: the borrower's pseudonym: a nullifier, or the number of a ledger account.
+        policy_now: time that the proof calls "now", Unix seconds.
+        deadline: last second at which the proof may be used, Unix.
+    """
+
+    proof: tuple[int, ...]
+    registry_root: int
+    nullifier: int
+    policy_now: int
+    deadline: int
+
+
+class LoanEscrow(NamedTuple):
+    """What a borrower escrowed with the application that became a loan.
+
+    Attributes:
+        loan_id: the loan.
+        context: of the application; the reference opens under this label only.
+        escrowed: the reference, as the proof showed it.
+    """
+
+    loan_id: int
+    context: int
+    escrowed: SealedValue
+
+
+class Parts(TypedDict, total=False):
+    """The parts of a ``LoanRequest`` that its gate decides."""
+
+    registry_root: Required[int]
+    arbiters: Arbiters
+    account: Point
+    total: Ciphertext
 
 
 class GateClient(ContractClient):
-    """What every gate offers. Its state changes only through the markets that use it."""
+    """What every gate offers; ``open_gate`` makes the client of the right kind.
+
+    A gate's state changes through the markets that use it, except for what ``prepare`` does.
+    """
 
     contract = "IApplicationGate"
+    statements: ClassVar[tuple[str, ...]] = ()
+    """The statements whose proofs this kind of gate checks; the gate's key says which of them."""
+
+    @property
+    def n_inputs(self) -> int:
+        """Number of public inputs of the gate's statement."""
+        return len(PUBLIC_INPUTS[self.statements[0]])
 
     def verifier(self) -> str:
         """Address of the verifier of the gate's statement."""
@@ -27,74 +114,247 @@ class GateClient(ContractClient):
         """Seconds by which a proof's "now" may lie behind the block's time."""
         return int(self._read("maxClockAge"))
 
-    def application_nonce(self, market: str, borrower: str) -> int:
-        """Number that the borrower's next application to `market` has."""
-        return int(self._read("applicationNonce", checksum(market), checksum(borrower)))
-
     def scope_of(self, market: str) -> int:
-        """The market's scope, as the contract computes it; see `market_scope`."""
+        """The market's scope, as the contract computes it; see ``market_scope``."""
         return int(self._read("scopeOf", checksum(market)))
 
-    def context_of(
-        self,
-        *,
-        borrower: str,
-        product_id: int,
-        principal: int,
-        terms_hash: bytes,
-        nonce: int,
-        deadline: int,
-    ) -> int:
-        """An application's context, as the contract computes it; see `proof_context`."""
-        return int(
-            self._read(
-                "contextOf",
-                checksum(borrower),
-                require_uint("product_id", product_id, 256),
-                require_uint("principal", principal, 256),
-                terms_hash,
-                require_uint("nonce", nonce, 256),
-                require_uint("deadline", deadline, 256),
-            )
-        )
-
-    def check(self, market: str, request: ApplicationRequest, evidence: Evidence) -> None:
-        """Ask whether `market` could use this evidence now, without using it.
+    @abstractmethod
+    def parts(self, root: int | None, account: Point | None, group: ArbiterGroup | None) -> Parts:
+        """What this gate adds to a request; see ``LoanMarketClient.request`` for the arguments.
 
         Raises:
-            TransactionReverted: with the reason (RootNotFresh, ClockNotFresh, DeadlinePassed,
-                ProofInvalid, …).
+            InvalidInput: an argument does not belong to this gate, or is not acceptable to it.
+            LedgerError: no entry of the account counts yet.
         """
-        product, policy = request.product, request.policy
-        application = (
-            request.borrower,
-            request.product_id,
-            request.principal,
-            policy.instalment,
-            request.terms_hash,
-            (
-                policy.min_score,
-                policy.max_score,
-                policy.coverage_bps,
-                policy.max_dti_bps,
-                policy.max_delinquencies,
-                policy.min_history_months,
-                policy.currency,
-                product.max_credential_age,
-            ),
+
+    def evidence(self, request: LoanRequest, presentation: Presentation) -> Evidence:
+        """What goes to the market with an application. The proof is not looked into.
+
+        Raises:
+            InvalidProof: the presentation does not answer the request.
+            InvalidInput: the request is for another gate.
+        """
+        require_instance("the request", request, LoanRequest)
+        here = (self.node.chain_id, self.address)
+        if (request.chain_id, request.gate) != here or request.statement not in self.statements:
+            raise InvalidInput(
+                f"the request asks for {request.statement} at the gate {request.gate} of chain "
+                f"{request.chain_id}; this market has another gate"
+            )
+        require_answer(presentation, request)
+        return Evidence(
+            proof=tuple(presentation.proof.to_words()),
+            registry_root=request.registry_root,
+            nullifier=presentation.pseudonym,
+            policy_now=request.policy.now,
+            deadline=request.deadline,
         )
-        self._read("check", checksum(market), application, evidence.as_tuple())
+
+    def prepare(
+        self,
+        request: LoanRequest,
+        presentation: Presentation,
+        *,
+        by: TransactionSender,
+        idempotency_key: str | None = None,
+    ) -> None:
+        """Bring onto the chain what the gate wants to find there before the application.
+
+        Args:
+            request: what the borrower answers.
+            presentation: the answer, for which ``evidence`` raises nothing.
+            by: the borrower.
+            idempotency_key: of the application. What is sent here has a part of its own in it.
+
+        Raises:
+            InvalidInput: what is on the chain no longer fits the request; take a new one.
+            TransactionReverted: the contract refused.
+        """
 
 
 class EligibilityGateClient(GateClient):
     """A gate for proofs about a credential of an accepted issuer."""
 
     contract = "EligibilityGate"
+    statements: ClassVar[tuple[str, ...]] = (ELIGIBILITY, SCORED_ELIGIBILITY)
 
-    def registry(self) -> str:
-        """Address of the registry whose roots are accepted."""
-        return str(self._read("registry"))
+    @cached_property
+    def registry(self) -> IssuerRegistryClient:
+        """The registry whose roots are accepted; fixed for the gate's life."""
+        return IssuerRegistryClient(self.node, self._read("registry"))
 
     def max_root_age(self) -> int:
         """Seconds for which a replaced registry root is still accepted."""
         return int(self._read("maxRootAge"))
+
+    def parts(self, root: int | None, account: Point | None, group: ArbiterGroup | None) -> Parts:
+        """See ``GateClient.parts``."""
+        if account is not None:
+            raise InvalidInput("this gate asks about a credential, not about a ledger account")
+        if group is not None:
+            raise InvalidInput("this gate escrows nothing to arbiters")
+        return {"registry_root": self._accepted(root)}
+
+    def _accepted(self, root: int | None) -> int:
+        if root is None:
+            current = self.registry.current_root()
+            if current == 0:
+                raise InvalidInput("the registry has no root yet: no issuer is accepted")
+            return current
+        if not self.registry.is_fresh(root, self.max_root_age()):
+            raise InvalidInput("the gate does not accept this registry root, or no longer")
+        return root
+
+
+class EscrowGateClient(EligibilityGateClient):
+    """A gate whose borrowers escrow their identity reference to arbiters with the proof."""
+
+    contract = "EscrowGate"
+    statements = (ESCROW_ELIGIBILITY,)
+
+    @cached_property
+    def arbiters(self) -> Point:
+        """The key that references are escrowed to; fixed for the gate's life.
+
+        Raises:
+            ChainError: the contract's key is not a point of prime order.
+        """
+        key = Point(*self._read("arbiters"))
+        try:
+            require_prime_order(key, "arbiters' key")
+        except InvalidInput as error:
+            raise ChainError(f"the gate {self.address}: {error}") from None
+        return key
+
+    def placed(self, borrower: str, context: int) -> SealedValue | None:
+        """What a borrower placed for an application, or None."""
+        point, value = self._read(
+            "placed", checksum(borrower), require_uint("context", context, 256)
+        )
+        return SealedValue(Point(*point), value) if point[1] else None
+
+    def escrowed_of(self, market: str, loan_id: int) -> LoanEscrow:
+        """What a borrower escrowed for a loan.
+
+        Raises:
+            TransactionReverted: LoanNotEscrowed.
+        """
+        context, (point, value) = self._read(
+            "sealOf", checksum(market), require_uint("the loan's number", loan_id, 256)
+        )
+        return LoanEscrow(loan_id, context, SealedValue(Point(*point), value))
+
+    def place(
+        self,
+        context: int,
+        escrowed: SealedValue,
+        *,
+        by: TransactionSender,
+        idempotency_key: str | None = None,
+    ) -> Receipt:
+        """Place what the sender's next application escrows; it can never be changed.
+
+        Raises:
+            TransactionReverted: SealExists, SealInvalid.
+        """
+        require_field("the context", context)
+        point, value = require_instance("the escrowed reference", escrowed, SealedValue)
+        words = (tuple(point), value)
+        return self._send(by, "place", context, words, idempotency_key=idempotency_key)
+
+    def parts(self, root: int | None, account: Point | None, group: ArbiterGroup | None) -> Parts:
+        """See ``GateClient.parts``."""
+        arbiters = Arbiters(self.arbiters) if group is None else Arbiters.of(group)
+        if arbiters.key != self.arbiters:
+            raise InvalidInput("this gate escrows to other arbiters than the group's")
+        return {**super().parts(root, account, None), "arbiters": arbiters}
+
+    def prepare(
+        self,
+        request: LoanRequest,
+        presentation: Presentation,
+        *,
+        by: TransactionSender,
+        idempotency_key: str | None = None,
+    ) -> None:
+        """Place the escrowed reference; see ``GateClient.prepare``."""
+        placed = self.placed(request.borrower, request.context)
+        if placed is None:
+            key = step(idempotency_key, "escrow")
+            self.place(request.context, presentation.escrowed, by=by, idempotency_key=key)
+        elif placed != presentation.escrowed:
+            raise InvalidInput(
+                "something else was escrowed for this application already; take a new request"
+            )
+
+
+class LedgerGateClient(GateClient):
+    """A gate for proofs about the encrypted totals of a credit ledger."""
+
+    contract = "LedgerGate"
+    statements = (LEDGER_ELIGIBILITY,)
+
+    @cached_property
+    def ledger(self) -> CreditLedgerClient:
+        """The ledger that accounts and ciphertexts are read from; fixed for the gate's life."""
+        return CreditLedgerClient(self.node, self._read("ledger"), since=self.since)
+
+    def parts(self, root: int | None, account: Point | None, group: ArbiterGroup | None) -> Parts:
+        """See ``GateClient.parts``."""
+        if root is not None or group is not None:
+            raise InvalidInput("this gate asks about a ledger account, not about a credential")
+        if account is None:
+            raise InvalidInput("this gate asks about a ledger account; say which")
+        total = self.ledger.total_in_effect(account)
+        return {"registry_root": 0, "account": account, "total": total}
+
+    def prepare(
+        self,
+        request: LoanRequest,
+        presentation: Presentation,
+        *,
+        by: TransactionSender,
+        idempotency_key: str | None = None,
+    ) -> None:
+        """Write out the account's total; see ``GateClient.prepare``."""
+        account = presentation.account
+        if self.ledger.total_in_effect(account) != request.total:
+            raise InvalidInput("the account's total changed since the request; take a new request")
+        try:
+            self.ledger.in_effect(account)
+        except TransactionReverted as refusal:
+            if refusal.error != "NotSettled":
+                raise
+            key = step(idempotency_key, "snapshot")
+            self.ledger.snapshot(account, by=by, idempotency_key=key)
+
+
+_KINDS: tuple[tuple[type[GateClient], str], ...] = (
+    (LedgerGateClient, "ledger"),
+    (EscrowGateClient, "arbiters"),
+    (EligibilityGateClient, "registry"),
+)
+
+
+def open_gate(node: Node, address: str, *, since: int = 0) -> GateClient:
+    """The client that fits the gate at an address: the contract is asked what it has.
+
+    Args:
+        node: where to read.
+        address: the gate.
+        since: block from which the events of the gate and of its ledger are read.
+
+    Raises:
+        InvalidInput: the address is malformed, or no contract lives there.
+        ChainError: the contract is not a gate that this library knows.
+    """
+    for kind, member in _KINDS:
+        gate = kind(node, address, since=since)
+        try:
+            gate._read(member)
+        except NodeUnavailable:
+            raise
+        except ChainError:
+            continue
+        return gate
+    raise ChainError(f"the contract at {checksum(address)} is not a gate that this library knows")

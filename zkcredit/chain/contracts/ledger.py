@@ -26,7 +26,6 @@ from zkcredit.gadgets.elgamal import (
 )
 from zkcredit.ledger.account import PostedEntry
 from zkcredit.ledger.card import account_number
-from zkcredit.ledger.presentation import LedgerPresentation, verify_ledger
 from zkcredit.ledger.sealed import SealedEntry
 
 if TYPE_CHECKING:
@@ -34,9 +33,6 @@ if TYPE_CHECKING:
 
     from zkcredit.chain.nodes.node import Node, Receipt
     from zkcredit.chain.sending.transactions import TransactionSender
-    from zkcredit.groth16.keys import VerifyingKey
-    from zkcredit.policy import Policy
-    from zkcredit.request import Consent, LoanConsent
 
 __all__ = ["AccountState", "CreditLedgerClient", "account_number", "deploy_ledger"]
 
@@ -82,22 +78,9 @@ class AccountState:
 
 
 class CreditLedgerClient(ContractClient):
-    """A `CreditLedger` contract.
-
-    Args:
-        node: where to read.
-        address: the contract.
-        since: block of its creation; earlier ones have none of its events.
-
-    Raises:
-        InvalidInput: no address, or no contract lives there.
-    """
+    """A `CreditLedger` contract."""
 
     contract = "CreditLedger"
-
-    def __init__(self, node: Node, address: str, *, since: int = 0) -> None:
-        super().__init__(node, address)
-        self.since = since
 
     def epoch_length(self) -> int:
         """Seconds that an epoch lasts."""
@@ -115,25 +98,25 @@ class CreditLedgerClient(ContractClient):
         """Whether this account may make entries."""
         return bool(self._read("hasRole", self._read("ISSUER_ROLE"), checksum(address)))
 
-    def account(self, key: Point) -> AccountState:
+    def account(self, account: Point) -> AccountState:
         """The state of a borrower's account, made from events and compared with the contract's.
 
         Raises:
             InvalidInput: no point of the curve's subgroup, or the identity.
             ChainError: the node's events do not give the contract's digest.
         """
-        require_account_key(key)
+        require_account_key(account)
         for _ in range(_READINGS):  # an entry may come between the two questions
-            state = self._proven(account_number(key), self.envelopes(key))
+            state = self._proven(account_number(account), self.envelopes(account))
             if state is not None:
                 return state
         raise ChainError(_OTHER_STATE)
 
-    def envelopes(self, key: Point) -> list[EntryAdded]:
+    def envelopes(self, account: Point) -> list[EntryAdded]:
         """Every entry ever made in an account, replaced ones included, in order: with the sealed
         amounts, from which the borrower's wallet learns what its total is made of.
         """
-        number = account_number(key)
+        number = account_number(account)
         topics = (None, number.to_bytes(32, "big"))
         return [
             event
@@ -141,7 +124,7 @@ class CreditLedgerClient(ContractClient):
             if isinstance(event, EntryAdded) and event.account == number
         ]
 
-    def read(self, key: Point) -> tuple[list[PostedEntry], AccountState, int]:
+    def read(self, account: Point) -> tuple[list[PostedEntry], AccountState, int]:
         """What a borrower's wallet needs: every entry posted, the account's state, the epoch.
 
         The entries give the state, and the state is the contract's: none is missing or invented.
@@ -149,96 +132,65 @@ class CreditLedgerClient(ContractClient):
         Raises:
             InvalidInput, ChainError: as `account`.
         """
-        require_account_key(key)
+        require_account_key(account)
         for _ in range(_READINGS):
             epoch = self.current_epoch()
-            events = self.envelopes(key)
-            state = self._proven(account_number(key), events)
+            events = self.envelopes(account)
+            state = self._proven(account_number(account), events)
             if state is not None and epoch == self.current_epoch():
                 return [_posted(event) for event in events], state, epoch
         raise ChainError(_OTHER_STATE)
 
-    def verify(
-        self,
-        presentation: LedgerPresentation,
-        *,
-        policy: Policy,
-        consent: Consent | LoanConsent,
-        key: VerifyingKey,
-        now: int | None = None,
-    ) -> None:
-        """Check a presentation off chain, with key and total from this ledger.
-
-        Nothing has to be settled. What is left to the caller is the age of ``policy.now``, and
-        the account's number as the pseudonym that may apply.
-
-        Args:
-            presentation: what the borrower showed.
-            policy: what was demanded, with the time that is accepted.
-            consent: the use that was asked for, as it was kept.
-            key: the verification key of `ledger_eligibility`.
-            now: Unix seconds by which the consent must not have expired; the present where None.
+    def total_in_effect(self, account: Point) -> Ciphertext:
+        """An account's total that counts now, from the ledger's events: for a request.
 
         Raises:
-            ExpiredRequest: the time to use it is over.
-            InvalidProof: it is about something else than the total that counts now, or its proof
-                does not hold.
-            LedgerError: nothing in the account counts yet.
-            InvalidInput, ChainError: as `account`.
+            LedgerError: no entry of the account counts yet.
+            InvalidInput, ChainError: as ``account``.
         """
-        require_instance("the presentation", presentation, LedgerPresentation)
-        account = presentation.account
         _, state, epoch = self.read(account)
         total = state.in_effect(epoch)
         if total == EMPTY:
             raise LedgerError("the account has no entry that counts yet")
-        verify_ledger(
-            presentation,
-            policy=policy,
-            consent=consent,
-            account=account,
-            total=total,
-            key=key,
-            now=now,
-        )
+        return total
 
-    def in_effect(self, key: Point) -> Ciphertext:
+    def in_effect(self, account: Point) -> Ciphertext:
         """The ciphertext that a gate verifies proofs about, as the contract has written it out.
 
         Raises:
             TransactionReverted: NotSettled; `settle` first.
         """
-        _, (c1, c2) = self._read("inEffect", account_number(key))
+        _, (c1, c2) = self._read("inEffect", account_number(account))
         return Ciphertext(Point(*c1), Point(*c2))
 
     def enter(
         self,
-        key: Point,
+        account: Point,
         entry: Ciphertext,
         envelope: bytes,
         *,
         by: TransactionSender,
-        intention: str | None = None,
+        idempotency_key: str | None = None,
     ) -> EntryAdded:
         """Make or replace the sender's entry in an account. Issuers only.
 
         Args:
-            key: the borrower's key.
+            account: the borrower's account.
             entry: the ciphertext, with randomness of its own.
             envelope: the amounts, sealed to the borrower's wallet; 1 to 1024 bytes.
             by: the issuer.
-            intention: see `TransactionSender.send`.
+            idempotency_key: see `TransactionSender.send`.
 
         Raises:
-            InvalidInput: the key, the entry or the envelope is not acceptable, or an entry of
+            InvalidInput: the account, the entry or the envelope is not acceptable, or an entry of
                 the account has the same randomness.
             TransactionReverted: OpeningStale when another issuer was faster (try again under a
-                new intention), RandomnessReused, AccountFull, or not an issuer.
+                new idempotency key), RandomnessReused, AccountFull, or not an issuer.
         """
         require_ciphertext(entry)
         if not isinstance(envelope, bytes) or not 0 < len(envelope) <= _MAX_ENVELOPE:
             raise InvalidInput(f"an envelope has 1 to {_MAX_ENVELOPE} bytes")
-        posted, state, _ = self.read(key)
+        posted, state, _ = self.read(account)
         # the contract compares with the issuer's own entry only
         if any(entry.c1.y == known.ciphertext.c1.y for known in posted):
             raise InvalidInput(
@@ -250,12 +202,19 @@ class CreditLedgerClient(ContractClient):
         function = "addEntry" if previous is None else "replaceEntry"
         entries = [entry] if previous is None else [previous, entry]
         receipt = self._send(
-            by, function, key, *entries, state.opening(), total, envelope, key=intention
+            by,
+            function,
+            account,
+            *entries,
+            state.opening(),
+            total,
+            envelope,
+            idempotency_key=idempotency_key,
         )
         return self._one(receipt, EntryAdded)
 
     def post(
-        self, sealed: SealedEntry, *, by: TransactionSender, intention: str | None = None
+        self, sealed: SealedEntry, *, by: TransactionSender, idempotency_key: str | None = None
     ) -> EntryAdded:
         """Post what an issuer sealed (`zkcredit.Issuer.ledger`). Issuers only.
 
@@ -268,33 +227,37 @@ class CreditLedgerClient(ContractClient):
         if sealed.issuer != by.address:
             raise InvalidInput(f"this entry is for {sealed.issuer} to post, not for {by.address}")
         ciphertext, envelope = sealed.ciphertext, sealed.envelope
-        return self.enter(sealed.account, ciphertext, envelope, by=by, intention=intention)
+        return self.enter(
+            sealed.account, ciphertext, envelope, by=by, idempotency_key=idempotency_key
+        )
 
-    def settle(
-        self, key: Point, *, by: TransactionSender, intention: str | None = None
+    def snapshot(
+        self, account: Point, *, by: TransactionSender, idempotency_key: str | None = None
     ) -> Ciphertext:
         """Write out the ciphertext in effect, for the gates, and return it. Anybody may.
 
         Raises:
             TransactionReverted: NothingInEffect, or OpeningStale when an entry came in between.
         """
-        opening = self.account(key).opening()
-        self._send(by, "settle", key, opening, key=intention)
-        return self.in_effect(key)
+        opening = self.account(account).opening()
+        self._send(by, "settle", account, opening, idempotency_key=idempotency_key)
+        return self.in_effect(account)
 
     def accept_issuer(
-        self, address: str, *, by: TransactionSender, key: str | None = None
+        self, address: str, *, by: TransactionSender, idempotency_key: str | None = None
     ) -> Receipt:
         """Let an account make entries. Admin only."""
         role = self._read("ISSUER_ROLE")
-        return self._send(by, "grantRole", role, checksum(address), key=key)
+        return self._send(by, "grantRole", role, checksum(address), idempotency_key=idempotency_key)
 
     def dismiss_issuer(
-        self, address: str, *, by: TransactionSender, key: str | None = None
+        self, address: str, *, by: TransactionSender, idempotency_key: str | None = None
     ) -> Receipt:
         """Take no more entries from an account; those that it made stay. Admin only."""
         role = self._read("ISSUER_ROLE")
-        return self._send(by, "revokeRole", role, checksum(address), key=key)
+        return self._send(
+            by, "revokeRole", role, checksum(address), idempotency_key=idempotency_key
+        )
 
     def _proven(self, number: int, events: Iterable[EntryAdded]) -> AccountState | None:
         last_epoch, _prior, digest = self._read("headOf", number)
@@ -309,7 +272,7 @@ def deploy_ledger(
     by: TransactionSender,
     admin: str | None = None,
     epoch_length: int = _DAY,
-    key: str | None = None,
+    idempotency_key: str | None = None,
 ) -> CreditLedgerClient:
     """Deploy a ledger.
 
@@ -320,7 +283,7 @@ def deploy_ledger(
         admin: names the issuers; a multisig in production.
         epoch_length: seconds, ten minutes to thirty days. A proof is valid for up to so long, and
             an entry waits for up to so long.
-        key: see `TransactionSender.send`.
+        idempotency_key: see `TransactionSender.send`.
 
     Raises:
         TransactionReverted: EpochLengthInvalid.
@@ -331,7 +294,7 @@ def deploy_ledger(
         require_uint("epoch_length", epoch_length, 256),
         require_uint("currency", currency, 16),
         by=by,
-        key=key,
+        idempotency_key=idempotency_key,
     )
     return CreditLedgerClient(node, address, since=receipt.block)
 

@@ -1,21 +1,19 @@
 """The loan market: products, applications, funding, repayment, default, withdrawal.
 
-Reading goes through the client's node; every change takes the account that makes it as `by` and,
-optionally, a `key` that names the intention (see `TransactionSender.send`). What a contract
-refuses is a TransactionReverted that carries the contract's typed error.
+Reading goes through the client's node. Every change takes the account that makes it as ``by``, and
+may take an ``idempotency_key`` (see ``TransactionSender.send``). What a contract refuses is a
+TransactionReverted that carries the contract's typed error.
 """
 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from zkcredit._internal.checks import require_instance, require_uint
-from zkcredit._internal.evm import market_scope, proof_context
-from zkcredit.chain.contracts.application import ApplicationRequest, evidence_for
 from zkcredit.chain.contracts.contract import ContractClient
 from zkcredit.chain.contracts.events import LoanFunded, LoanRequested, ProductCreated
-from zkcredit.chain.contracts.gates import EligibilityGateClient, GateClient
+from zkcredit.chain.contracts.gates import EligibilityGateClient, GateClient, open_gate
 from zkcredit.chain.contracts.market_state import (
     LoanState,
     PositionState,
@@ -26,17 +24,21 @@ from zkcredit.chain.contracts.market_state import (
     product_from_tuple,
     product_to_tuple,
 )
-from zkcredit.chain.contracts.registry import IssuerRegistryClient
 from zkcredit.chain.contracts.token import TokenClient
 from zkcredit.chain.nodes.node import checksum
 from zkcredit.chain.sending import gas
 from zkcredit.errors import ChainError, InvalidInput, TransactionReverted
 from zkcredit.loan import Product
+from zkcredit.request.loan_request import LoanRequest, market_scope
 
 if TYPE_CHECKING:
-    from zkcredit.chain.contracts.application import Evidence, Proven
+    from zkcredit.chain.contracts.gates import Evidence
+    from zkcredit.chain.contracts.registry import IssuerRegistryClient
     from zkcredit.chain.nodes.node import Receipt
     from zkcredit.chain.sending.transactions import TransactionSender
+    from zkcredit.escrow.group import ArbiterGroup
+    from zkcredit.gadgets.babyjub import Point
+    from zkcredit.presentation import Presentation
 
 __all__ = ["LoanMarketClient"]
 
@@ -45,24 +47,31 @@ _LIFETIME = 600  # seconds for which a proof can be used, by default
 
 
 class LoanMarketClient(ContractClient):
-    """A `LoanMarket` contract."""
+    """A `LoanMarket` contract, whatever its gate asks for."""
 
     contract = "LoanMarket"
-    _inputs: ClassVar[int] = 5  # of the gate's statement
 
     # --- what the chain says --------------------------------------------------------------------
 
     @cached_property
     def gate(self) -> GateClient:
-        """The gate whose proofs release loans; fixed for the market's life."""
-        return GateClient(self.node, self._read("gate"))
+        """The gate whose proofs release loans; fixed for the market's life.
 
-    @cached_property
+        Raises:
+            ChainError: this library does not know such a gate.
+        """
+        return open_gate(self.node, self._read("gate"), since=self.since)
+
+    @property
     def registry(self) -> IssuerRegistryClient:
-        """The registry of the gate."""
-        return IssuerRegistryClient(
-            self.node, EligibilityGateClient(self.node, self.gate.address).registry()
-        )
+        """The registry of the gate.
+
+        Raises:
+            InvalidInput: the gate asks about a ledger, and has no registry.
+        """
+        if not isinstance(self.gate, EligibilityGateClient):
+            raise InvalidInput("this market's gate has no registry")
+        return self.gate.registry
 
     def product(self, product_id: int) -> ProductState:
         """A published product. TransactionReverted: ProductUnknown."""
@@ -132,134 +141,158 @@ class LoanMarketClient(ContractClient):
 
     # --- the borrower's application -------------------------------------------------------------
 
-    def application_request(
-        self, product_id: int, principal: int, borrower: str, *, lifetime: int = _LIFETIME
-    ) -> ApplicationRequest:
-        """Everything that the borrower's wallet needs to prove for one application, in one call.
+    def request(
+        self,
+        product_id: int,
+        principal: int,
+        borrower: str,
+        *,
+        lifetime: int = _LIFETIME,
+        registry_root: int | None = None,
+        account: Point | None = None,
+        arbiters: ArbiterGroup | None = None,
+        scorecard: str | None = None,
+    ) -> LoanRequest:
+        """What the borrower's wallet must prove for one application, in one call.
 
-        Computed here from what the chain stores, and compared with what the contract would
+        It is computed here from what the chain stores, and compared with what the contract would
         demand, so that a node that reports other terms than the contract's is noticed.
 
         Args:
             product_id: the product.
-            principal: amount wanted, minor units.
-            borrower: who will send the application and be paid.
+            principal: amount wanted, minor currency units.
+            borrower: address that will send the application and be paid.
             lifetime: seconds for which the proof can be used.
+            registry_root: root of accepted issuers to prove against; the newest by default. An
+                older one must be one that the gate still accepts.
+            account: the borrower's account, at a ledger's gate; refused at others.
+            arbiters: the group whose names and threshold the borrower reads, at an escrow gate;
+                refused at others. It must have the gate's key.
+            scorecard: sha256 of the scorecard, where the gate's key is of `scored_eligibility`.
 
         Raises:
-            TransactionReverted: ProductUnknown.
-            InvalidInput, OutOfRange: the product is closed, the principal outside its range, no
-                registry root was posted yet, or a lifetime below one second.
+            TransactionReverted: ProductUnknown; PolicyNotJudged at a ledger's gate.
+            InvalidInput: the product is closed, no registry root was posted yet, or an argument
+                is not acceptable at this gate.
+            OutOfRange: the principal is outside the product's range.
+            LedgerError: no entry of the account counts yet.
             ChainError: this library and the contract disagree.
         """
-        if lifetime < 1:
-            raise InvalidInput("a proof needs a lifetime of at least one second")
+        require_uint("lifetime", lifetime, 40, minimum=1)
         state, who = self.product(product_id), checksum(borrower)
         if not state.open:
             raise InvalidInput(f"product {product_id} takes no applications")
+        parts = self.gate.parts(registry_root, account, arbiters)
         now = self.node.now()
-        deadline, nonce = now + lifetime, self.application_nonce(who)
-        root = self._current_root()
-        policy = state.product.policy_for(principal, now)
-        terms_hash = state.product.terms_hash(product_id, state.creator)
         scope = market_scope(chain_id=self.node.chain_id, market=self.address)
-        context = proof_context(
+        request = LoanRequest(
             chain_id=self.node.chain_id,
             gate=self.gate.address,
-            borrower=who,
             product_id=product_id,
-            principal=principal,
-            terms_hash=terms_hash,
-            nonce=nonce,
-            deadline=deadline,
-        )
-        demanded = self._read("statementOf", who, product_id, principal, now, deadline)
-        if terms_hash != state.terms_hash or demanded != (policy.pack(), context, scope):
-            raise ChainError("the contract demands another statement than its terms imply")
-        return ApplicationRequest(
-            product_id=product_id,
-            principal=principal,
-            borrower=who,
-            policy=policy,
-            context=context,
-            scope=scope,
-            registry_root=root,
-            nonce=nonce,
-            deadline=deadline,
-            terms_hash=terms_hash,
             product=state.product,
-            chain_id=self.node.chain_id,
-            gate=self.gate.address,
+            principal=principal,
+            borrower=who,
+            terms_hash=state.product.terms_hash(product_id, state.creator),
+            nonce=self.application_nonce(who),
+            deadline=now + lifetime,
+            policy=state.product.policy_for(principal, now),
+            scope=scope if account is None else 0,
+            scorecard=scorecard,
+            **parts,
         )
+        computed = (request.policy.pack(), request.context, scope)
+        demanded = self._read("statementOf", who, product_id, principal, now, request.deadline)
+        if request.terms_hash != state.terms_hash or demanded != computed:
+            raise ChainError("the contract demands another statement than its terms imply")
+        return request
 
-    def check_application(self, request: ApplicationRequest, presentation: Proven) -> None:
+    def check_application(self, request: LoanRequest, presentation: Presentation) -> None:
         """Ask the market whether it would accept, without a transaction.
 
+        What ``apply`` brings onto the chain before the application is not there yet: an escrow
+        gate answers SealMissing, a ledger's gate NotSettled.
+
         Raises:
-            InvalidInput: the presentation answers another request.
-            TransactionReverted: with the reason.
+            InvalidProof: the presentation does not answer the request.
+            InvalidInput: the request is for another gate.
+            TransactionReverted: the market, the gate or the verifier would refuse.
         """
-        evidence = self._evidence(request, presentation)
-        self._read(
-            "checkApplication",
-            request.borrower,
-            request.product_id,
-            request.principal,
-            evidence.as_tuple(),
-        )
+        self._read("checkApplication", request.borrower, *self._application(request, presentation))
 
     def apply(
         self,
-        request: ApplicationRequest,
-        presentation: Proven,
+        request: LoanRequest,
+        presentation: Presentation,
         *,
         by: TransactionSender,
-        key: str | None = None,
+        idempotency_key: str | None = None,
     ) -> LoanState:
         """Apply for the loan; returns the open application.
 
+        What the gate wants to find on the chain before is sent first: the escrowed reference, or
+        the ledger's total.
+
         Args:
-            request: from `application_request`.
-            presentation: the wallet's proof of it.
+            request: from ``request``.
+            presentation: the wallet's answer to it.
             by: the borrower.
-            key: see `TransactionSender.send`.
+            idempotency_key: see ``TransactionSender.send``.
 
         Raises:
-            InvalidInput: the presentation answers another request, or another account sends it.
+            InvalidProof: the presentation does not answer the request.
+            InvalidInput: the request is for another gate, another account sends it, or what is on
+                the chain no longer fits it.
             TransactionReverted: the market, the gate or the verifier refused.
         """
-        evidence = self._evidence(request, presentation)
+        arguments = self._application(request, presentation)
         if by.address != request.borrower:
             raise InvalidInput("an application is sent by the borrower that it is for")
+        if idempotency_key is None or not by.knows(idempotency_key):
+            self.gate.prepare(request, presentation, by=by, idempotency_key=idempotency_key)
         limit = gas.proof_gas(
-            self._inputs, _APPLY + gas.schedule(request.product.terms.instalments)
+            self.gate.n_inputs, _APPLY + gas.schedule(request.product.terms.instalments)
         )
-        arguments = (request.product_id, request.principal, evidence.as_tuple())
-        receipt = self._send(by, "applyForLoan", *arguments, key=key, gas_limit=limit)
+        receipt = self._send(
+            by, "applyForLoan", *arguments, idempotency_key=idempotency_key, gas_limit=limit
+        )
         return self.loan(self._one(receipt, LoanRequested).loan_id)
 
     # --- changes --------------------------------------------------------------------------------
 
     def create_product(
-        self, product: Product, *, by: TransactionSender, key: str | None = None
+        self, product: Product, *, by: TransactionSender, idempotency_key: str | None = None
     ) -> ProductState:
         """Publish a product. TransactionReverted: TermsInvalid, TokenNotAllowed, NewLoansPaused."""
         offered = product_to_tuple(require_instance("the product", product, Product))
-        receipt = self._send(by, "createProduct", offered, key=key)
+        receipt = self._send(by, "createProduct", offered, idempotency_key=idempotency_key)
         return self.product(self._one(receipt, ProductCreated).product_id)
 
     def set_product_open(
-        self, product_id: int, is_open: bool, *, by: TransactionSender, key: str | None = None
+        self,
+        product_id: int,
+        is_open: bool,
+        *,
+        by: TransactionSender,
+        idempotency_key: str | None = None,
     ) -> Receipt:
         """Open or close a product for applications. Its creator only."""
-        return self._send(by, "setProductOpen", _number(product_id), is_open, key=key)
+        return self._send(
+            by, "setProductOpen", _number(product_id), is_open, idempotency_key=idempotency_key
+        )
 
-    def cancel(self, loan_id: int, *, by: TransactionSender, key: str | None = None) -> Receipt:
+    def cancel(
+        self, loan_id: int, *, by: TransactionSender, idempotency_key: str | None = None
+    ) -> Receipt:
         """End an application that is not fully funded; anybody may after the funding window."""
-        return self._send(by, "cancel", _number(loan_id), key=key)
+        return self._send(by, "cancel", _number(loan_id), idempotency_key=idempotency_key)
 
     def fund(
-        self, loan_id: int, amount: int, *, by: TransactionSender, key: str | None = None
+        self,
+        loan_id: int,
+        amount: int,
+        *,
+        by: TransactionSender,
+        idempotency_key: str | None = None,
     ) -> PositionState:
         """Fund an application with up to `amount`; the last of it releases the loan.
 
@@ -267,30 +300,56 @@ class LoanMarketClient(ContractClient):
         """
         limit = self._walking("fund", loan_id)
         receipt = self._send(
-            by, "fund", _number(loan_id), _amount(amount), key=key, gas_limit=limit
+            by,
+            "fund",
+            _number(loan_id),
+            _amount(amount),
+            idempotency_key=idempotency_key,
+            gas_limit=limit,
         )
         return self.position(self._one(receipt, LoanFunded).position_id)
 
     def repay(
-        self, loan_id: int, amount: int, *, by: TransactionSender, key: str | None = None
+        self,
+        loan_id: int,
+        amount: int,
+        *,
+        by: TransactionSender,
+        idempotency_key: str | None = None,
     ) -> Receipt:
         """Pay up to `amount` on a running or defaulted loan; anybody may."""
         limit = self._walking("repay", loan_id)
-        return self._send(by, "repay", _number(loan_id), _amount(amount), key=key, gas_limit=limit)
+        return self._send(
+            by,
+            "repay",
+            _number(loan_id),
+            _amount(amount),
+            idempotency_key=idempotency_key,
+            gas_limit=limit,
+        )
 
     def settle(
-        self, loan_id: int, limit: int, *, by: TransactionSender, key: str | None = None
+        self, loan_id: int, limit: int, *, by: TransactionSender, idempotency_key: str | None = None
     ) -> Receipt:
         """End a running loan now, for at most `limit`."""
         most = self._walking("settle", loan_id)
-        return self._send(by, "settle", _number(loan_id), _amount(limit), key=key, gas_limit=most)
+        return self._send(
+            by,
+            "settle",
+            _number(loan_id),
+            _amount(limit),
+            idempotency_key=idempotency_key,
+            gas_limit=most,
+        )
 
     def mark_default(
-        self, loan_id: int, *, by: TransactionSender, key: str | None = None
+        self, loan_id: int, *, by: TransactionSender, idempotency_key: str | None = None
     ) -> Receipt:
         """Declare default on a loan that is due for it. Anybody may."""
         limit = self._walking("markDefault", loan_id)
-        return self._send(by, "markDefault", _number(loan_id), key=key, gas_limit=limit)
+        return self._send(
+            by, "markDefault", _number(loan_id), idempotency_key=idempotency_key, gas_limit=limit
+        )
 
     def withdraw(
         self,
@@ -298,42 +357,62 @@ class LoanMarketClient(ContractClient):
         *,
         by: TransactionSender,
         to: str | None = None,
-        key: str | None = None,
+        idempotency_key: str | None = None,
     ) -> Receipt:
         """Draw what a position can claim now, to `to` or the lender's own address."""
         where = checksum(by.address if to is None else to)
-        return self._send(by, "withdraw", _number(position_id), where, key=key)
+        return self._send(
+            by, "withdraw", _number(position_id), where, idempotency_key=idempotency_key
+        )
 
     def set_token_allowed(
-        self, token: str, allowed: bool, *, by: TransactionSender, key: str | None = None
+        self,
+        token: str,
+        allowed: bool,
+        *,
+        by: TransactionSender,
+        idempotency_key: str | None = None,
     ) -> Receipt:
         """Allow or disallow a token for new products. Operator only."""
-        return self._send(by, "setTokenAllowed", checksum(token), allowed, key=key)
+        return self._send(
+            by, "setTokenAllowed", checksum(token), allowed, idempotency_key=idempotency_key
+        )
 
-    def pause_new_loans(self, *, by: TransactionSender, key: str | None = None) -> Receipt:
+    def pause_new_loans(
+        self, *, by: TransactionSender, idempotency_key: str | None = None
+    ) -> Receipt:
         """Stop new products, applications and fundings. Operator only."""
-        return self._send(by, "pauseNewLoans", key=key)
+        return self._send(by, "pauseNewLoans", idempotency_key=idempotency_key)
 
-    def resume_new_loans(self, *, by: TransactionSender, key: str | None = None) -> Receipt:
+    def resume_new_loans(
+        self, *, by: TransactionSender, idempotency_key: str | None = None
+    ) -> Receipt:
         """End `pause_new_loans`. Operator only."""
-        return self._send(by, "resumeNewLoans", key=key)
+        return self._send(by, "resumeNewLoans", idempotency_key=idempotency_key)
 
     def allow_payment(
-        self, loan_id: int, amount: int, *, by: TransactionSender, key: str | None = None
+        self,
+        loan_id: int,
+        amount: int,
+        *,
+        by: TransactionSender,
+        idempotency_key: str | None = None,
     ) -> Receipt:
         """Let the market take `amount` minor units of the loan's token from the sender."""
         product = self.product(self.loan(loan_id).product_id).product
         token = TokenClient(self.node, product.token)
-        return token.approve(self.address, _amount(amount) * product.token_unit, by=by, key=key)
+        return token.approve(
+            self.address,
+            _amount(amount) * product.token_unit,
+            by=by,
+            idempotency_key=idempotency_key,
+        )
 
-    def _current_root(self) -> int:
-        root = self.registry.current_root()
-        if root == 0:
-            raise InvalidInput("the registry has no root yet: no issuer is accepted")
-        return root
-
-    def _evidence(self, request: ApplicationRequest, presentation: Proven) -> Evidence:
-        return evidence_for(request, presentation)
+    def _application(
+        self, request: LoanRequest, presentation: Presentation
+    ) -> tuple[int, int, Evidence]:
+        evidence = self.gate.evidence(request, presentation)
+        return request.product_id, request.principal, evidence
 
     def _walking(self, function: str, loan_id: int) -> int:
         # These walk through the schedule, so their cost grows with the number of instalments.

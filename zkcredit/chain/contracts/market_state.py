@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from zkcredit.errors import ChainError
 from zkcredit.loan import Product, Terms
@@ -24,6 +24,11 @@ __all__ = [
     "product_from_tuple",
     "product_to_tuple",
 ]
+
+_CONDITIONS: Final = (
+    "min_score", "max_score", "coverage_bps", "max_dti_bps", "max_delinquencies",
+    "min_history_months", "currency",
+)  # fmt: skip
 
 
 class _OfContract(IntEnum):
@@ -183,7 +188,7 @@ class Pseudonym:
 
 def product_to_tuple(product: Product) -> tuple[Any, ...]:
     """`ILoanMarket.ProductTerms` of a product."""
-    terms, policy = product.terms, product.policy
+    terms = product.terms
     return (
         product.token,
         product.token_unit,
@@ -196,16 +201,7 @@ def product_to_tuple(product: Product) -> tuple[Any, ...]:
         terms.default_after,
         product.funding_window,
         terms.late_fee,
-        (
-            policy.min_score,
-            policy.max_score,
-            policy.coverage_bps,
-            policy.max_dti_bps,
-            policy.max_delinquencies,
-            policy.min_history_months,
-            policy.currency,
-            product.max_credential_age,
-        ),
+        (*(getattr(product.policy, name) for name in _CONDITIONS), product.max_credential_age),
     )
 
 
@@ -218,10 +214,6 @@ def product_from_tuple(values: tuple[Any, ...]) -> Product:
     (token, unit, least, most, rate, instalments, period, grace, default_after, window, late_fee,
      conditions) = values  # fmt: skip
     *policy, max_age = conditions
-    names = (
-        "min_score", "max_score", "coverage_bps", "max_dti_bps", "max_delinquencies",
-        "min_history_months", "currency",
-    )  # fmt: skip
     return Product(
         terms=Terms(
             rate_bps=rate,
@@ -231,7 +223,7 @@ def product_from_tuple(values: tuple[Any, ...]) -> Product:
             late_fee=late_fee,
             default_after=default_after,
         ),
-        policy=Policy(**dict(zip(names, policy, strict=True))),
+        policy=Policy(**dict(zip(_CONDITIONS, policy, strict=True))),
         min_principal=least,
         max_principal=most,
         token=token,

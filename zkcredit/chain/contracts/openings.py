@@ -1,22 +1,33 @@
-"""The contract that checks arbiters' partial openings, and records those that broke the rules."""
+"""Opening what was escrowed: the evidence of a default, and the contract that checks openings."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from zkcredit._internal.checks import require_instance, require_uint
 from zkcredit.chain.contracts.contract import ContractClient, deploy_contract
-from zkcredit.chain.contracts.events import Misconduct
-from zkcredit.errors import ChainError, InvalidInput
-from zkcredit.escrow import ArbiterGroup, PartialOpening
+from zkcredit.chain.contracts.events import LoanDefaulted, Misconduct
+from zkcredit.chain.contracts.gates import EscrowGateClient
+from zkcredit.chain.contracts.market_state import LoanStatus
+from zkcredit.errors import ChainError, InvalidInput, NotInDefault
+from zkcredit.escrow import ArbiterGroup, DefaultEvidence, PartialOpening, attribute
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import Point
 
 if TYPE_CHECKING:
-    from zkcredit.chain.escrow import EscrowMarketClient
+    from zkcredit.chain.contracts.market import LoanMarketClient
     from zkcredit.chain.sending.transactions import TransactionSender
 
-__all__ = ["OpeningVerifierClient", "deploy_opening_verifier", "opening_words"]
+__all__ = [
+    "OpeningVerifierClient",
+    "default_evidence",
+    "deploy_opening_verifier",
+    "escrow_gate",
+    "misconduct",
+    "opening_words",
+]
+
+_WAS_IN_DEFAULT: Final = (LoanStatus.DEFAULTED, LoanStatus.RECOVERED)
 
 
 class OpeningVerifierClient(ContractClient):
@@ -25,7 +36,7 @@ class OpeningVerifierClient(ContractClient):
     contract = "OpeningVerifier"
 
     def threshold(self) -> int:
-        """How many parts open a seal."""
+        """How many parts open an escrowed reference."""
         return int(self._read("threshold"))
 
     def group_digest(self) -> int:
@@ -50,29 +61,103 @@ class OpeningVerifierClient(ContractClient):
         opening: PartialOpening,
         *,
         by: TransactionSender,
-        key: str | None = None,
+        idempotency_key: str | None = None,
     ) -> Misconduct:
-        """Record that an arbiter opened a loan's seal although it never was in default.
+        """Record that an arbiter opened a loan's escrow although it never was in default.
 
         Raises:
             TransactionReverted: LoanDefaulted, ArbiterUnknown, OpeningInvalid, LoanNotEscrowed.
         """
         number = require_uint("the loan's number", loan_id, 256)
-        receipt = self._send(by, "accuse", number, opening_words(opening), key=key)
+        receipt = self._send(
+            by, "accuse", number, opening_words(opening), idempotency_key=idempotency_key
+        )
         return self._one(receipt, Misconduct)
 
 
+def escrow_gate(market: LoanMarketClient) -> EscrowGateClient:
+    """The gate of a market whose borrowers escrow their reference.
+
+    Raises:
+        InvalidInput: the market's gate escrows nothing to arbiters.
+    """
+    if not isinstance(market.gate, EscrowGateClient):
+        raise InvalidInput("this market's gate escrows nothing to arbiters")
+    return market.gate
+
+
+def default_evidence(
+    market: LoanMarketClient, loan_id: int, since: int | None = None
+) -> DefaultEvidence:
+    """What an arbiter wants to see: what a loan's borrower escrowed, and that it is in default.
+
+    Args:
+        market: where the loan is.
+        loan_id: the loan.
+        since: block from which to look for the default event; the client's own by default.
+
+    Raises:
+        NotInDefault: the loan is not in default.
+        InvalidInput: there is no such loan, or the market's gate escrows nothing.
+        TransactionReverted: LoanNotEscrowed.
+        ChainError: the node knows of a default but not of the event that declared it.
+    """
+    gate, status = escrow_gate(market), market.loan(loan_id).status
+    if status is not LoanStatus.DEFAULTED:
+        raise NotInDefault(
+            f"loan {loan_id} of {market.address} is {status.name.lower()}, not in default: "
+            "nothing is opened"
+        )
+    escrow = gate.escrowed_of(market.address, loan_id)
+    declared = [
+        event.block
+        for event in market.events(since=since)
+        if isinstance(event, LoanDefaulted) and event.loan_id == loan_id
+    ]
+    if not declared:
+        raise ChainError(f"the node shows no default event of loan {loan_id}")
+    return DefaultEvidence(
+        network=market.node.network,
+        market=market.address,
+        loan_id=loan_id,
+        block=declared[0],
+        in_default=True,
+        context=escrow.context,
+        sealed=escrow.escrowed,
+        arbiters=gate.arbiters,
+    )
+
+
+def misconduct(
+    market: LoanMarketClient, loan_id: int, group: ArbiterGroup, opening: PartialOpening
+) -> str:
+    """The name of the arbiter who opened a loan's escrow although it never was in default.
+
+    Raises:
+        InvalidInput: nothing is proved: the loan is or was in default, or the opening is of
+            another loan's escrow.
+        WrongOpening: nothing is proved: the opening does not hold.
+        TransactionReverted: LoanNotEscrowed.
+    """
+    escrow = escrow_gate(market).escrowed_of(market.address, loan_id)
+    if (opening.context, opening.point) != (escrow.context, escrow.escrowed.point):
+        raise InvalidInput(f"the partial opening is not of the escrow of loan {loan_id}")
+    if market.loan(loan_id).status in _WAS_IN_DEFAULT:
+        raise InvalidInput(f"loan {loan_id} was in default: opening it broke no rule")
+    return attribute(group, opening)
+
+
 def deploy_opening_verifier(
-    market: EscrowMarketClient,
+    market: LoanMarketClient,
     group: ArbiterGroup,
     *,
     by: TransactionSender,
-    key: str | None = None,
+    idempotency_key: str | None = None,
 ) -> OpeningVerifierClient:
     """Deploy the contract that checks the group's partial openings of a market's loans.
 
     Raises:
-        TransactionReverted: GroupInvalid: the market's gate seals to another group.
+        TransactionReverted: GroupInvalid: the market's gate escrows to another group.
         ChainError: the contract names the group otherwise than this library.
     """
     require_instance("the group", group, ArbiterGroup)
@@ -83,7 +168,7 @@ def deploy_opening_verifier(
         [tuple(share) for share in group.shares],
         group.record,
         by=by,
-        key=key,
+        idempotency_key=idempotency_key,
     )
     client = OpeningVerifierClient(market.node, address)
     if client.group_digest() != group.digest:

@@ -71,7 +71,7 @@ class IssuerRegistryClient(ContractClient):
         uri: str,
         *,
         by: TransactionSender,
-        key: str | None = None,
+        idempotency_key: str | None = None,
     ) -> Receipt:
         """Make `root` the current one. Registrar only.
 
@@ -80,7 +80,7 @@ class IssuerRegistryClient(ContractClient):
             data_hash: keccak256 of the published tree data, 32 bytes.
             uri: where the tree data can be had, at most 256 characters.
             by: the registrar.
-            key: see `TransactionSender.send`.
+            idempotency_key: see `TransactionSender.send`.
 
         Raises:
             TransactionReverted: RootInvalid, RootUnchanged, RootIsWithdrawn, or not a registrar.
@@ -88,11 +88,13 @@ class IssuerRegistryClient(ContractClient):
         if not isinstance(data_hash, bytes) or len(data_hash) != 32:
             raise InvalidInput("data_hash must be 32 bytes")
         text = require_text("uri", uri)
-        return self._send(by, "post", _root(root), data_hash, text, key=key)
+        return self._send(by, "post", _root(root), data_hash, text, idempotency_key=idempotency_key)
 
-    def withdraw_root(self, root: int, *, by: TransactionSender, key: str | None = None) -> Receipt:
+    def withdraw_root(
+        self, root: int, *, by: TransactionSender, idempotency_key: str | None = None
+    ) -> Receipt:
         """Refuse `root` from now on, for one posted in error. Admin only."""
-        return self._send(by, "withdrawRoot", _root(root), key=key)
+        return self._send(by, "withdrawRoot", _root(root), idempotency_key=idempotency_key)
 
 
 def _root(root: int) -> int:

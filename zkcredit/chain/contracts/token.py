@@ -41,22 +41,33 @@ class TokenClient(ContractClient):
         return int(self._read("allowance", checksum(owner), checksum(spender)))
 
     def approve(
-        self, spender: str, tokens: int, *, by: TransactionSender, key: str | None = None
+        self,
+        spender: str,
+        tokens: int,
+        *,
+        by: TransactionSender,
+        idempotency_key: str | None = None,
     ) -> Receipt:
         """Let `spender` (a market) take up to `tokens` from the sender."""
-        return self._send(by, "approve", checksum(spender), _amount(tokens), key=key)
+        return self._send(
+            by, "approve", checksum(spender), _amount(tokens), idempotency_key=idempotency_key
+        )
 
     def transfer(
-        self, to: str, tokens: int, *, by: TransactionSender, key: str | None = None
+        self, to: str, tokens: int, *, by: TransactionSender, idempotency_key: str | None = None
     ) -> Receipt:
         """Move tokens of the sender."""
-        return self._send(by, "transfer", checksum(to), _amount(tokens), key=key)
+        return self._send(
+            by, "transfer", checksum(to), _amount(tokens), idempotency_key=idempotency_key
+        )
 
     def mint(
-        self, to: str, tokens: int, *, by: TransactionSender, key: str | None = None
+        self, to: str, tokens: int, *, by: TransactionSender, idempotency_key: str | None = None
     ) -> Receipt:
         """Make tokens out of nothing: the test token allows it to anybody."""
-        return self._send(by, "mint", checksum(to), _amount(tokens), key=key)
+        return self._send(
+            by, "mint", checksum(to), _amount(tokens), idempotency_key=idempotency_key
+        )
 
 
 def _amount(tokens: int) -> int:

@@ -32,9 +32,9 @@ class VerifierClient(ContractClient):
         digest: bytes = self._read("keyDigest")
         return digest
 
-    def holds(self, key: VerifyingKey) -> bool:
+    def holds(self, verifying_key: VerifyingKey) -> bool:
         """Whether the contract verifies under this key."""
-        return self.key_digest() == keccak256(verifying_key_bytes(key))
+        return self.key_digest() == keccak256(verifying_key_bytes(verifying_key))
 
     def verify(self, proof: Proof, public_inputs: Sequence[int]) -> None:
         """Verify on chain, without a transaction.
@@ -54,32 +54,41 @@ class VerifierClient(ContractClient):
         self._read("verifyBatch", tuple(tuple(proof.to_words()) for proof in proofs), flat)
 
 
-def verifying_key_bytes(key: VerifyingKey) -> bytes:
+def verifying_key_bytes(verifying_key: VerifyingKey) -> bytes:
     """A key as the contract stores it: alpha, beta, gamma, delta, IC; G2 with c1 before c0."""
-    words = [key.alpha1.x, key.alpha1.y]
-    for point in (key.beta2, key.gamma2, key.delta2):
+    words = [verifying_key.alpha1.x, verifying_key.alpha1.y]
+    for point in (verifying_key.beta2, verifying_key.gamma2, verifying_key.delta2):
         words += [point.x[1], point.x[0], point.y[1], point.y[0]]
-    for element in key.ic:
+    for element in verifying_key.ic:
         words += [element.x, element.y]
     return b"".join(int(word).to_bytes(32, "big") for word in words)
 
 
 def deploy_verifier(
-    node: Node, key: VerifyingKey, *, by: TransactionSender, intention: str | None = None
+    node: Node,
+    verifying_key: VerifyingKey,
+    *,
+    by: TransactionSender,
+    idempotency_key: str | None = None,
 ) -> VerifierClient:
     """Deploy a verifier for one key.
 
     Args:
         node: the chain.
-        key: the verification key.
+        verifying_key: the verification key.
         by: who pays.
-        intention: see `TransactionSender.send`.
+        idempotency_key: see `TransactionSender.send`.
 
     Raises:
         UnsafeKey: the key is forgeable; or a dev or single-party key on a chain that is not a
             known local one.
         TransactionReverted: the contract found the key unusable.
     """
-    require_deployable(key, node.chain_id)
-    address, _ = deploy_contract("Groth16Verifier", verifying_key_bytes(key), by=by, key=intention)
+    require_deployable(verifying_key, node.chain_id)
+    address, _ = deploy_contract(
+        "Groth16Verifier",
+        verifying_key_bytes(verifying_key),
+        by=by,
+        idempotency_key=idempotency_key,
+    )
     return VerifierClient(node, address)

@@ -1,15 +1,15 @@
 """Signed transactions on disk, stored before they are first sent.
 
 Whatever happens afterwards (killed process, lost reply, dropped transaction), the same bytes are
-sent again, and the chain's nonce lets them execute once. An entry's key names the *intention*
-("repay loan 7, instalment 3"): asking for a key again finds the transaction that exists instead
-of signing a second one.
+sent again, and the chain's nonce lets them execute once. An entry's idempotency key names what the
+transaction is for ("repay loan 7, instalment 3"): asking for the same one again finds the
+transaction that exists instead of signing a second one.
 
 States: ``signed`` (may or may not have reached the chain) → ``mined``; or ``superseded`` (another
-transaction took the nonce; the key stays taken, because a node that lags behind looks the same);
-or ``refused`` (the node said no the first and only time the bytes left this process, so they
-exist nowhere else; nonce and key are free again); or ``replaced`` (the same call was signed again
-with the same nonce and a higher fee; either may be mined, never both).
+transaction took the nonce; the idempotency key stays taken, because a node that lags behind looks
+the same); or ``refused`` (the node said no the first and only time the bytes left this process, so
+they exist nowhere else; nonce and idempotency key are free again); or ``replaced`` (the same call
+was signed again with the same nonce and a higher fee; either may be mined, never both).
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ class Entry:
         network: chain id and genesis hash.
         sender: EIP-55 address.
         nonce: the account's transaction number.
-        key: what the transaction is for; unique per network and sender unless refused.
+        idempotency_key: what the transaction is for; unique per network and sender unless
+            refused.
         raw: signed bytes.
         hash: transaction hash, 0x-prefixed.
         sends: how often the bytes were handed to a node, counted before each time.
@@ -78,7 +79,7 @@ class Entry:
     network: str
     sender: str
     nonce: int
-    key: str
+    idempotency_key: str
     raw: bytes
     hash: str
     sends: int
@@ -128,12 +129,12 @@ class Outbox:
         """Close the file; a second call does nothing."""
         self._connection.close()
 
-    def find(self, network: str, sender: str, key: str) -> Entry | None:
-        """The transaction that holds this key, if there is one."""
-        condition = "network = ? AND sender = ? AND key = ?"
-        return self._one(
-            condition + " AND state NOT IN ('refused', 'replaced')", network, sender, key
+    def find(self, network: str, sender: str, idempotency_key: str) -> Entry | None:
+        """The transaction that holds this idempotency key, if there is one."""
+        condition = (
+            "network = ? AND sender = ? AND key = ? AND state NOT IN ('refused', 'replaced')"
         )
+        return self._one(condition, network, sender, idempotency_key)
 
     def entry(self, row: int) -> Entry:
         """The entry with this id; InvalidInput when there is none."""
@@ -163,7 +164,7 @@ class Outbox:
         self,
         network: str,
         sender: str,
-        key: str,
+        idempotency_key: str,
         chain_nonce: int,
         sign: Callable[[int], tuple[bytes, str]],
     ) -> Entry:
@@ -172,12 +173,13 @@ class Outbox:
         Args:
             network: chain id and genesis hash.
             sender: EIP-55 address.
-            key: what the transaction is for. When it is taken already, that entry is returned.
+            idempotency_key: what the transaction is for. When it is taken already, that entry is
+                returned.
             chain_nonce: the next nonce according to the chain.
             sign: makes (raw bytes, hash) for a nonce.
         """
         with self._exclusive():
-            existing = self.find(network, sender, key)
+            existing = self.find(network, sender, idempotency_key)
             if existing is not None:
                 return existing
             taken = {
@@ -195,7 +197,7 @@ class Outbox:
             row = self._connection.execute(
                 "INSERT INTO transactions (network, sender, nonce, key, raw, hash, created) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (network, sender, nonce, key, raw, digest, int(time.time())),
+                (network, sender, nonce, idempotency_key, raw, digest, int(time.time())),
             ).lastrowid
         return self.entry(int(row or 0))
 
@@ -212,7 +214,7 @@ class Outbox:
                 "INSERT INTO transactions (network, sender, nonce, key, raw, hash, sends, created) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    old.network, old.sender, old.nonce, old.key, raw, digest, old.sends,
+                    old.network, old.sender, old.nonce, old.idempotency_key, raw, digest, old.sends,
                     int(time.time()),
                 ),
             ).lastrowid  # fmt: skip
@@ -223,7 +225,7 @@ class Outbox:
         earlier = self._many(
             "network = ? AND sender = ? AND nonce = ? AND key = ? AND state = 'replaced' "
             "ORDER BY id DESC",
-            entry.network, entry.sender, entry.nonce, entry.key,
+            entry.network, entry.sender, entry.nonce, entry.idempotency_key,
         )  # fmt: skip
         return [entry.hash, *(attempt.hash for attempt in earlier)]
 
@@ -236,7 +238,7 @@ class Outbox:
             )
         return before
 
-    def settle(self, row: int, state: str) -> None:
+    def finish(self, row: int, state: str) -> None:
         """Record what became of an entry."""
         with self._exclusive():
             self._connection.execute("UPDATE transactions SET state = ? WHERE id = ?", (state, row))

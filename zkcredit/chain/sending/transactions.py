@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from zkcredit.chain.sending.accounts import Signer
     from zkcredit.chain.sending.outbox import Entry, Outbox
 
-__all__ = ["Call", "TransactionSender"]
+__all__ = ["Call", "TransactionSender", "step"]
 
 _POLL_FIRST, _POLL_MOST = 0.02, 2.0  # seconds between two looks for a receipt
 _LOOKS = 20  # for a receipt whose nonce is used up, a tenth of a second apart
@@ -53,6 +53,11 @@ class Call:
     data: bytes
     gas: int
     value: int = 0
+
+
+def step(idempotency_key: str | None, name: str) -> str | None:
+    """The idempotency key of one step of something that takes several transactions."""
+    return None if idempotency_key is None else f"{idempotency_key}/{name}"
 
 
 class TransactionSender:
@@ -91,37 +96,41 @@ class TransactionSender:
     def __repr__(self) -> str:
         return f"TransactionSender({self.address} on {self.node!r})"
 
-    def send(self, call: Call, *, key: str | None = None, preflight: bool = True) -> Receipt:
+    def send(
+        self, call: Call, *, idempotency_key: str | None = None, preflight: bool = True
+    ) -> Receipt:
         """Execute `call` exactly once and return its receipt.
 
         Args:
             call: what to do.
-            key: name of the intention. Called again with the same key, by this process or the
-                next, this returns the first one's receipt, or raises its revert. By default
-                every call is a new intention.
+            idempotency_key: names the intention. Called again with the same one, by this process
+                or the next, this returns the first call's receipt, or raises its revert. By
+                default every call is an intention of its own.
             preflight: try it without a transaction first.
 
         Raises:
             TransactionReverted: the contract refused, in the trial or in the block.
-            TransactionTimeout: not in a block in time; `resume` or the same key waits on.
+            TransactionTimeout: not in a block in time; `resume`, or the same idempotency key,
+                waits on.
             NodeUnavailable: the node was not reached; nothing or everything may have happened,
-                `resume` or the same key finds out.
+                `resume`, or the same idempotency key, finds out.
             ChainError: the node refused the transaction or asks for too high a fee, or the nonce
                 was used elsewhere.
         """
         require_instance("the call", call, Call)
-        key = (
-            f"once-{secrets.token_hex(16)}"
-            if key is None
-            else require_text("the key", key, _LONGEST_KEY)
-        )
-        entry = self._outbox.find(self.node.network, self.address, key)
+        if idempotency_key is None:
+            idempotency_key = f"once-{secrets.token_hex(16)}"
+        entry = self._find(idempotency_key)
         if entry is None:
             to = None if call.to is None else checksum(call.to)
             if preflight:
                 self.node.call(to, call.data, sender=self.address, gas=call.gas)
-            entry = self._store(call, to, key)
+            entry = self._store(call, to, idempotency_key)
         return self._finish(entry)
+
+    def knows(self, idempotency_key: str) -> bool:
+        """Whether a transaction of this intention was signed, by this process or another."""
+        return self._find(idempotency_key) is not None
 
     def resume(self) -> list[Receipt]:
         """Bring every transaction of this account whose fate is open to its end, by nonce.
@@ -137,21 +146,20 @@ class TransactionSender:
                 continue
         return finished
 
-    def speed_up(self, key: str) -> Receipt:
+    def speed_up(self, idempotency_key: str) -> Receipt:
         """Offer a higher fee for a transaction that does not get into a block, and wait for it.
 
         The same call is signed again with the same nonce, so one of the two executes, not both.
 
         Args:
-            key: the intention, as given to `send`.
+            idempotency_key: the intention, as given to `send`.
 
         Raises:
-            InvalidInput: nothing with this key is waiting.
+            InvalidInput: nothing with this idempotency key is waiting.
         """
-        require_text("the key", key, _LONGEST_KEY)
-        entry = self._outbox.find(self.node.network, self.address, key)
+        entry = self._find(idempotency_key)
         if entry is None or entry.state != "signed":
-            raise InvalidInput(f"nothing waits under the key {key!r}")
+            raise InvalidInput(f"nothing waits under the idempotency key {idempotency_key!r}")
         if self._receipt(entry) is None:
             fields = _fields(entry)
             fee, tip = self.node.fees()
@@ -161,7 +169,11 @@ class TransactionSender:
             entry = self._outbox.replace(entry.id, *self._signer.sign_transaction(fields))
         return self._finish(entry)
 
-    def _store(self, call: Call, to: str | None, key: str) -> Entry:
+    def _find(self, idempotency_key: str) -> Entry | None:
+        require_text("the idempotency key", idempotency_key, _LONGEST_KEY)
+        return self._outbox.find(self.node.network, self.address, idempotency_key)
+
+    def _store(self, call: Call, to: str | None, idempotency_key: str) -> Entry:
         fee, tip = self.node.fees()
         self._check_fee(call.gas, fee, tip)
 
@@ -181,7 +193,7 @@ class TransactionSender:
             return self._signer.sign_transaction(fields)
 
         nonce = self.node.transaction_count(self.address)
-        return self._outbox.add(self.node.network, self.address, key, nonce, sign)
+        return self._outbox.add(self.node.network, self.address, idempotency_key, nonce, sign)
 
     def _check_fee(self, gas: int, fee: int, tip: int) -> None:
         if not 0 <= tip <= fee or gas * fee > self._most_fee:
@@ -194,7 +206,7 @@ class TransactionSender:
         started = time.monotonic()
         pause, sent_at = _POLL_FIRST, None
         while True:
-            receipt = self._settled(entry)
+            receipt = self._mined(entry)
             if receipt is not None:
                 return self._judged(entry, receipt)
             now = time.monotonic()
@@ -210,7 +222,7 @@ class TransactionSender:
             time.sleep(pause)
             pause = min(2 * pause, _POLL_MOST)
 
-    def _settled(self, entry: Entry) -> Receipt | None:
+    def _mined(self, entry: Entry) -> Receipt | None:
         receipt = self._receipt(entry)
         if receipt is None and self.node.transaction_count(self.address) > entry.nonce:
             # Look again: it may have been mined between the two questions, and a node may count
@@ -221,14 +233,14 @@ class TransactionSender:
                     break
                 time.sleep(0.1)
             else:
-                self._outbox.settle(entry.id, "superseded")
+                self._outbox.finish(entry.id, "superseded")
                 raise ChainError(
                     f"nonce {entry.nonce} of {self.address} was used by a transaction that is not "
                     "in this outbox; this one did not and will not execute"
                 )
         if receipt is None or self._unconfirmed(receipt):
             return None
-        self._outbox.settle(entry.id, "mined")
+        self._outbox.finish(entry.id, "mined")
         return receipt
 
     def _unconfirmed(self, receipt: Receipt) -> bool:
@@ -261,7 +273,7 @@ class TransactionSender:
                 return
             if self.node.transaction_count(self.address) > entry.nonce:
                 return
-            self._outbox.settle(entry.id, "refused")
+            self._outbox.finish(entry.id, "refused")
             raise ChainError(f"the transaction was not accepted: {error}") from error
 
     def _judged(self, entry: Entry, receipt: Receipt) -> Receipt:
