@@ -19,7 +19,7 @@ from zkcredit._internal import json
 from zkcredit._internal.checks import require_instance, require_int
 from zkcredit.bn254.fields import R
 from zkcredit.credential import Credential, key_from_text, key_text
-from zkcredit.errors import CredentialError, InvalidInput, MalformedFile, OutOfRange
+from zkcredit.errors import CredentialError, InvalidInput, OutOfRange
 
 if TYPE_CHECKING:
     from Crypto.PublicKey.ECC import EccKey
@@ -80,12 +80,7 @@ class HolderCard:
             InvalidInput: if the envelope key is not acceptable.
             OutOfRange: if the holder is 0.
         """
-        what = "holder card"
-        document = json.members(
-            json.parse(text, what, 1024), ("type", "holder", "envelopeKey"), what
-        )
-        if document["type"] != _CARD:
-            raise MalformedFile(f"{what}: the type must be {_CARD}")
+        document = json.open_document(text, "holder card", _CARD, ("holder", "envelopeKey"), 1024)
         return cls(
             json.field(document["holder"], "holder"),
             json.hex_bytes(document["envelopeKey"], 32, "envelopeKey"),
@@ -176,12 +171,8 @@ class Envelope:
             MalformedFile: if the text is not exactly such a document.
             InvalidSignature: if the issuer's key is not acceptable.
         """
-        what = "envelope"
-        document = json.members(
-            json.parse(text, what, _MAX_BYTES), ("type", "issuer", "enc", "ciphertext"), what
-        )
-        if document["type"] != _ENVELOPE:
-            raise MalformedFile(f"{what}: the type must be {_ENVELOPE}")
+        names = ("issuer", "enc", "ciphertext")
+        document = json.open_document(text, "envelope", _ENVELOPE, names, _MAX_BYTES)
         return cls(
             encapsulated=json.base64_bytes(document["enc"], "enc"),
             ciphertext=json.base64_bytes(document["ciphertext"], "ciphertext"),

@@ -6,8 +6,8 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from zkcredit._internal import strict_json
 from zkcredit._internal.files import read_limited, write_atomic
+from zkcredit._internal.json import parse
 from zkcredit.chain.contracts.contract import deploy_contract
 from zkcredit.chain.contracts.gates import EligibilityGateClient
 from zkcredit.chain.contracts.market import LoanMarketClient
@@ -70,7 +70,7 @@ class Deployment:
     @classmethod
     def from_json(cls, text: str | bytes) -> Deployment:
         """From what `to_json` wrote. MalformedFile for anything else."""
-        content = strict_json.loads(text, "deployment file", 1 << 20)
+        content = parse(text, "deployment file", 1 << 20)
         if not isinstance(content, dict) or content.pop("format", None) != _FORMAT:
             raise MalformedFile(f"a deployment file says {_FORMAT!r}")
         ledger = content.pop("ledger", None)
