@@ -33,7 +33,8 @@ from zkcredit.errors import (
     OutOfRange,
 )
 from zkcredit.gadgets import babyjub, eddsa
-from zkcredit.record import ATTRIBUTES, CreditRecord
+from zkcredit.record import CreditRecord
+from zkcredit.schema import ATTRIBUTES
 from zkcredit.scoring.scored_record import Features, ScoredRecord
 from zkcredit.units import MAX_TIME, format_time, parse_time
 

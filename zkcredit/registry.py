@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from zkcredit._internal import json
 from zkcredit._internal.checks import require_field, require_instance, require_uint
 from zkcredit._internal.evm import keccak256
-from zkcredit.circuits.hashes import REGISTRY_DEPTH, issuer_leaf, registry_tree
+from zkcredit.circuits.hashes import issuer_leaf, registry_tree
 from zkcredit.credential import (
     Credential,
     key_from_text,
@@ -31,6 +31,7 @@ from zkcredit.gadgets.eddsa import Signature
 from zkcredit.gadgets.gaps import GapTree
 from zkcredit.gadgets.merkle import ARITY
 from zkcredit.gadgets.poseidon import domain_tag, poseidon
+from zkcredit.schema import REGISTRY_DEPTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Final
 import zkcredit.units as units
 from zkcredit._internal.checks import require_instance
 from zkcredit.errors import InvalidInput
-from zkcredit.gadgets.elgamal import ENTRY_BITS, AccountKey, Ciphertext
+from zkcredit.gadgets.elgamal import AccountKey, Ciphertext
 from zkcredit.ledger.account import LedgerAccount, read_account, recover_entry
 from zkcredit.ledger.card import LedgerCard, account_number
 from zkcredit.ledger.entry import LedgerEntry, require_eligible
 from zkcredit.request import require_consent
+from zkcredit.schema import ENTRY_BITS
 from zkcredit.wallet.log import ConsentEntry, write_log
 from zkcredit.wallet.proving import prove_ledger_eligibility
 

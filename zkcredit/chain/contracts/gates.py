@@ -65,24 +65,15 @@ class GateClient(ContractClient):
             TransactionReverted: with the reason (RootNotFresh, ClockNotFresh, DeadlinePassed,
                 ProofInvalid, …).
         """
-        product, policy = request.product, request.policy
-        application = (
-            request.borrower,
-            request.product_id,
-            request.principal,
-            policy.instalment,
-            request.terms_hash,
-            (
-                policy.min_score,
-                policy.max_score,
-                policy.coverage_bps,
-                policy.max_dti_bps,
-                policy.max_delinquencies,
-                policy.min_history_months,
-                policy.currency,
-                product.max_credential_age,
-            ),
-        )
+        values = {
+            **request.product.values(),
+            "borrower": request.borrower,
+            "product_id": request.product_id,
+            "principal": request.principal,
+            "instalment": request.policy.instalment,
+            "terms_hash": request.terms_hash,
+        }
+        application = self.abi.struct("check", "application", values)
         self._read("check", checksum(market), application, evidence.as_tuple())
 
 
