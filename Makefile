@@ -19,11 +19,11 @@ demo: .setup/library
 
 ## test        style, types and every test (about half an hour on two cores)
 test: .setup/development .setup/node lint
-	$(BIN)/pytest -n 2 --dist loadgroup --durations 25
+	$(BIN)/pytest -n 2 --dist worksteal --durations 25
 
 ## quick       the everyday part of the tests
 quick: .setup/development .setup/node
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow"
+	$(BIN)/pytest -n 2 --dist worksteal -m "not slow"
 
 ## lint        ruff and mypy --strict
 lint: .setup/development

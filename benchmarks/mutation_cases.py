@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from zkcredit import schema
 from zkcredit.audit.annotations import Annotation
 from zkcredit.bn254.fields import R
 from zkcredit.circuits import conditions
@@ -124,7 +125,7 @@ def _every_digit(windows: int) -> list[int]:
     return [sum(((d + i) % 8) << 3 * i for i in range(windows)) for d in range(8)]
 
 
-_TERMS = dict.fromkeys(conditions.POLICY_FIELDS, 0)
+_TERMS = dict.fromkeys(schema.POLICY_FIELDS, 0)
 _FREE = Annotation("fixed_base", "the scalar is advice", "")
 _FREE_WINDOWS = Annotation("scalar.windows", "the scalar is advice", "")
 _CHAIN = 12
@@ -139,7 +140,7 @@ _CARD = ScoreTable(
 
 
 def _terms(x: Inputs) -> conditions.PolicyTerms:
-    widths = conditions.POLICY_FIELDS.items()
+    widths = schema.POLICY_FIELDS.items()
     names = {name: _uint(value, bits) for (name, bits), value in zip(widths, x.t, strict=True)}
     return conditions.PolicyTerms(**names)
 

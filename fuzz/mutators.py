@@ -13,7 +13,7 @@ import struct
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from zkcredit._internal import strict_json
+from zkcredit._internal.json import require_depth
 from zkcredit.bn254.fields import Q, R
 
 if TYPE_CHECKING:
@@ -226,7 +226,7 @@ def _bent_items(rng: random.Random, items: list[Any]) -> list[Any]:
 
 def _tree(data: bytes) -> Any:
     # The mutators must survive what they make: a deep text crashes Python's own reader.
-    strict_json.check_depth(data.decode())
+    require_depth(data.decode())
     return json.loads(data)
 
 

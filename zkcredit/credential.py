@@ -1,18 +1,19 @@
 """A credential: what an issuer signed about a borrower, bound to the borrower's secret.
 
 The message is the Poseidon hash of revocation id, times, holder and the twelve attributes under
-the tag ``credential``; the signature is EdDSA-Poseidon over BabyJubJub as circomlib and zk-kit
-define it, verified strictly (:mod:`zkcredit.gadgets.eddsa`). The holder is the hash of the
-borrower's secret: the issuer learns no secret and cannot compute the borrower's pseudonyms.
+the tag ``credential``. The signature is EdDSA-Poseidon over BabyJubJub as circomlib and zk-kit
+define it, and it is verified strictly (``zkcredit.gadgets.eddsa``). The holder is the hash of the
+borrower's secret: the issuer does not learn the secret and cannot compute the borrower's
+pseudonyms.
 
-The JSON form follows the W3C Verifiable Credentials Data Model 2.0. Where our reading is
-stricter than that recommendation: the members are exactly those written here, in any order;
-times are in UTC with whole seconds; there is one subject, one issuer, one proof; the terms of our
-own are defined by an inline ``@vocab``, so that nothing is ever fetched.
+The JSON form follows the W3C Verifiable Credentials Data Model 2.0. This module is stricter than
+that recommendation: the members are exactly those written here, in any order; times are in UTC
+with whole seconds; there is one subject, one issuer and one proof. An inline ``@vocab`` defines
+our own terms, so that nothing is ever fetched.
 
-A credential over a :class:`zkcredit.ScoredRecord` is signed in the same way: the hash of its
-features stands in the score's place. Its JSON form has a type of its own, with the features by
-name and their schema in place of the score.
+A credential over a ``zkcredit.ScoredRecord`` is signed in the same way, with the hash of its
+features in place of the score. Its JSON form has its own type, and has the features by name and
+their schema in place of the score.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ from zkcredit.errors import (
     OutOfRange,
 )
 from zkcredit.gadgets import babyjub, eddsa
-from zkcredit.record import ATTRIBUTES, CreditRecord
+from zkcredit.record import CreditRecord
+from zkcredit.schema import ATTRIBUTES
 from zkcredit.scoring.scored_record import Features, ScoredRecord
 from zkcredit.units import MAX_TIME, format_time, parse_time
 
@@ -43,22 +45,22 @@ if TYPE_CHECKING:
 __all__ = ["Credential", "holder_of"]
 
 MAX_BYTES: Final = 1 << 16
-"""Longest JSON form that is read."""
+"""The longest JSON form that is read, in bytes."""
 
 _CONTEXT: Final = ["https://www.w3.org/ns/credentials/v2", {"@vocab": "urn:zkcredit:v1#"}]
 _TYPES: Final = ["VerifiableCredential", "CreditCredential"]
 _SCORED_TYPES: Final = ["VerifiableCredential", "ScoredCreditCredential"]
 _PROOF: Final = {"type": "EddsaPoseidonBabyJubJub", "proofPurpose": "assertionMethod"}
-_WIDE: Final = frozenset({"subject_ref", "person_tag"})  # beyond what JSON numbers hold exactly
+_WIDE: Final = frozenset({"subject_ref", "person_tag"})  # JSON numbers cannot hold them exactly
 _ISSUER: Final = "urn:zkcredit:issuer:"
 _HOLDER: Final = "urn:zkcredit:holder:"
 
 
 def holder_of(secret: int) -> int:
-    """The holder that stands for a borrower's secret in credentials: H(s) under its own tag.
+    """Return the holder of a borrower's secret, which credentials contain: H(s) under its own tag.
 
     Raises:
-        OutOfRange: the secret is 0 or no field element.
+        OutOfRange: if the secret is 0 or not a field element.
     """
     if not 0 < require_int("the holder secret", secret) < R:
         raise OutOfRange("the holder secret must be a non-zero field element")
@@ -67,19 +69,22 @@ def holder_of(secret: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A signed credential. It is private to the borrower; ``repr`` shows no value.
+    """A signed credential. It is private to the borrower; ``repr`` never shows a value.
+
+    The constructor does not check the signature; ``verify`` does.
 
     Attributes:
         revocation_id: 1 to 2^32 − 1, unique at the issuer.
-        issued_at, expires_at: Unix seconds; valid while ``issued_at ≤ now < expires_at``.
+        issued_at: Unix seconds; the credential is valid while ``issued_at ≤ now < expires_at``.
+        expires_at: Unix seconds.
         holder: hash of the borrower's secret, a field element.
-        record: the twelve attributes, or eleven and features.
+        record: the twelve attributes, or eleven attributes and features.
         issuer: the issuer's public key.
-        signature: over :meth:`message`.
+        signature: the issuer's signature over ``message``.
 
     Raises:
-        InvalidInput, OutOfRange: a field is of the wrong type or outside its range. The
-            signature is looked at by :meth:`verify` only.
+        InvalidInput: if a field has the wrong type.
+        OutOfRange: if a field is outside its range.
     """
 
     revocation_id: int
@@ -91,7 +96,6 @@ class Credential:
     signature: Signature
 
     def __post_init__(self) -> None:
-        """Hold every field to its range."""
         require_uint("revocation_id", self.revocation_id, 32, minimum=1)
         issued, expires = require_int("issued_at", self.issued_at), self.expires_at
         if not 0 <= issued < require_int("expires_at", expires) <= MAX_TIME:
@@ -103,7 +107,6 @@ class Credential:
         require_instance("the signature", self.signature, eddsa.Signature)
 
     def __repr__(self) -> str:
-        """Say that this is a credential, and nothing of what is in it."""
         return "Credential(…)"
 
     @classmethod
@@ -119,17 +122,18 @@ class Credential:
     ) -> Credential:
         """Make a credential with a signing key.
 
-        :class:`zkcredit.Issuer` does this with all the bookkeeping that revocation needs.
+        ``zkcredit.Issuer`` does this with all the bookkeeping that revocation needs.
 
         Raises:
-            InvalidInput, OutOfRange: as the class.
+            InvalidInput: if an argument has the wrong type.
+            OutOfRange: if an argument is outside its range.
         """
         issuer = eddsa.public_key(key)
         unsigned = cls(revocation_id, issued_at, expires_at, holder, record, issuer, _NO_SIGNATURE)
         return replace(unsigned, signature=eddsa.sign(key, unsigned.message()))
 
     def message(self) -> int:
-        """The field element that is signed."""
+        """Return the field element that is signed."""
         return credential_message(
             self.revocation_id,
             self.issued_at,
@@ -139,28 +143,32 @@ class Credential:
         )
 
     def verify(self, *, issuer: Point | None = None, at: int | None = None) -> None:
-        """Check the signature and, where given, who signed and when it is looked at.
+        """Check the signature and, if they are given, the issuer and the time.
 
-        Whether the issuer is on anybody's list, and whether it revoked the credential, is a
-        question to a :class:`zkcredit.RegistrySnapshot`.
+        This method does not check whether the issuer is on anybody's list or whether it revoked
+        the credential: ask a ``zkcredit.RegistrySnapshot``.
 
         Args:
-            issuer: the key that must have signed; any where None.
-            at: Unix seconds at which the credential must be valid; any time where None.
+            issuer: the key that must have signed; any key if None.
+            at: Unix seconds at which the credential must be valid; any time if None.
 
         Raises:
-            InvalidSignature: the signature does not verify, the key is not acceptable
-                (identity, off the curve, of low order), or is not the one expected.
-            ExpiredCredential: not valid at that time.
+            InvalidSignature: if the signature does not verify, or the key is not the expected one
+                or not acceptable (the identity, off the curve, of low order).
+            ExpiredCredential: if the credential is not valid at that time.
         """
         if issuer is not None and issuer != self.issuer:
-            raise InvalidSignature("the credential is from another issuer than expected")
+            raise InvalidSignature("the credential is not from the expected issuer")
         eddsa.verify(self.issuer, self.message(), self.signature)
         if at is not None:
             self.require_valid(at)
 
     def require_valid(self, at: int) -> None:
-        """Raise ExpiredCredential unless ``issued_at ≤ at < expires_at``."""
+        """Check that ``issued_at ≤ at < expires_at``.
+
+        Raises:
+            ExpiredCredential: if it does not hold.
+        """
         if require_int("at", at) < self.issued_at:
             raise ExpiredCredential("the credential is not valid yet: check the clock")
         if at >= self.expires_at:
@@ -169,7 +177,7 @@ class Credential:
             )
 
     def to_json(self) -> str:
-        """The W3C form, always the same text for the same credential."""
+        """Return the W3C form, always the same text for the same credential."""
         issuer = _ISSUER + babyjub.encode(self.issuer).hex()
         subject: dict[str, Any] = {"id": _HOLDER + json.field_text(self.holder)}
         for name in _names(self.record):
@@ -202,11 +210,13 @@ class Credential:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Credential:
-        """Read the W3C form strictly; the signature is not verified here.
+        """Read the W3C form strictly; this method does not verify the signature.
 
         Raises:
-            MalformedFile: not exactly such a document.
-            InvalidInput, OutOfRange: a value outside its range.
+            MalformedFile: if the text is not exactly such a document.
+            InvalidSignature: if the issuer's key is not acceptable.
+            InvalidInput: if a value has the wrong type.
+            OutOfRange: if a value is outside its range.
         """
         what = "credential"
         document = json.members(json.parse(text, what, MAX_BYTES), _MEMBERS, what)
@@ -227,9 +237,9 @@ class Credential:
             issuer=key_from_text(_after(_ISSUER, document["issuer"]), "issuer"),
             signature=signature_from_text(proof["proofValue"], "proofValue"),
         )
-        # The members that say nothing new must say what we write.
+        # A member that carries no information must have the one value that we write.
         if json.canonical(document) != credential.to_json():
-            raise MalformedFile(f"{what}: not in the one form that is accepted")
+            raise MalformedFile(f"{what}: a member does not have the only value that is accepted")
         return credential
 
 
@@ -246,14 +256,18 @@ _MEMBERS: Final = (
 
 
 def require_record(value: object) -> CreditRecord | ScoredRecord:
-    """Return the value when it is a record of either kind. InvalidInput: it is none."""
+    """Return the value if it is a record of either kind.
+
+    Raises:
+        InvalidInput: if it is not a record.
+    """
     if not isinstance(value, CreditRecord | ScoredRecord):
         raise InvalidInput("the attributes must be a CreditRecord or a ScoredRecord")
     return value
 
 
 def key_text(key: Point) -> str:
-    """A public key as 64 hexadecimal digits: circomlib's packed point."""
+    """Return a public key as 64 hexadecimal digits: circomlib's packed point."""
     return babyjub.encode(key).hex()
 
 
@@ -261,8 +275,8 @@ def key_from_text(value: object, what: str) -> Point:
     """Read a public key: on the curve, in the prime-order subgroup, not the identity.
 
     Raises:
-        MalformedFile: another notation, or no point of the curve.
-        InvalidSignature: the point is no acceptable key.
+        MalformedFile: if the notation is another one, or the point is not on the curve.
+        InvalidSignature: if the point is not an acceptable key.
     """
     data = json.hex_bytes(value, 32, what)
     try:
@@ -274,15 +288,15 @@ def key_from_text(value: object, what: str) -> Point:
 
 
 def signature_text(signature: Signature) -> str:
-    """A signature as 128 hexadecimal digits: packed R8, then S little-endian."""
+    """Return a signature as 128 hexadecimal digits: packed R8, then S little-endian."""
     return signature.to_bytes().hex()
 
 
 def signature_from_text(value: object, what: str) -> Signature:
-    """Read a signature; whether it verifies is not looked at.
+    """Read a signature without verifying it.
 
     Raises:
-        MalformedFile: another notation, R8 is no point of the curve, or S is not below l.
+        MalformedFile: if the notation is another one, R8 is not on the curve, or S is not below l.
     """
     data = json.hex_bytes(value, eddsa.SIGNATURE_BYTES, what)
     try:
@@ -295,7 +309,7 @@ _NO_SIGNATURE: Final = eddsa.Signature(babyjub.IDENTITY, 0)
 
 
 def _names(record: CreditRecord | ScoredRecord) -> list[str]:
-    # of the attributes that are written one by one: those that a record of this kind has
+    # the attributes that are written one by one, if a record of this kind has them
     return [spec.name for spec in ATTRIBUTES if hasattr(record, spec.name)]
 
 

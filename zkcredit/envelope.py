@@ -1,10 +1,10 @@
-"""How a credential travels: sealed to one borrower, opened by that borrower's wallet alone.
+"""How a credential travels: sealed to one borrower, so that only that borrower's wallet opens it.
 
-HPKE (RFC 9180) in base mode with DHKEM(X25519, HKDF-SHA256), HKDF-SHA256 and AES-256-GCM. The
-associated data bind issuer and holder, so that an envelope cannot be passed off as another
-issuer's, or as meant for another holder. Base mode does not authenticate the sender; the
-credential inside is signed. The plaintext is padded with spaces to a multiple of 2 KiB, because
-the number of digits of an income is nobody's business.
+An envelope is HPKE (RFC 9180) in base mode with DHKEM(X25519, HKDF-SHA256), HKDF-SHA256 and
+AES-256-GCM. The associated data bind issuer and holder, so that nobody can pass an envelope off as
+another issuer's, or as meant for another holder. Base mode does not authenticate the sender; the
+credential inside is signed. The plaintext is padded with spaces to a multiple of 2 KiB, so that
+its length does not show the number of digits of an income.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from zkcredit._internal import json
 from zkcredit._internal.checks import require_instance, require_int
 from zkcredit.bn254.fields import R
 from zkcredit.credential import Credential, key_from_text, key_text
-from zkcredit.errors import CredentialError, InvalidInput, MalformedFile, OutOfRange
+from zkcredit.errors import CredentialError, InvalidInput, OutOfRange
 
 if TYPE_CHECKING:
     from Crypto.PublicKey.ECC import EccKey
@@ -37,25 +37,24 @@ _ENVELOPE: Final = "zkcredit/envelope/1"
 
 @dataclass(frozen=True, slots=True)
 class HolderCard:
-    """What a borrower gives to an issuer: where credentials go. Not secret.
+    """What a borrower gives to an issuer, so that the issuer can send credentials. Not secret.
 
-    It is the same for every issuer, so issuers who compare notes recognise the borrower;
-    verifiers never see it.
+    The card is the same for every issuer, so issuers who compare cards recognise the borrower.
+    Verifiers never see it.
 
     Attributes:
         holder: hash of the borrower's secret.
         envelope_key: X25519 public key, 32 bytes (RFC 7748).
 
     Raises:
-        InvalidInput: the key is not 32 bytes or not acceptable.
-        OutOfRange: the holder is no non-zero field element.
+        InvalidInput: if the key does not have 32 bytes, or is not acceptable.
+        OutOfRange: if the holder is 0 or not a field element.
     """
 
     holder: int
     envelope_key: bytes
 
     def __post_init__(self) -> None:
-        """Check both parts."""
         if not 0 < require_int("holder", self.holder) < R:
             raise OutOfRange("the holder must be a non-zero field element")
         if not isinstance(self.envelope_key, bytes) or len(self.envelope_key) != 32:
@@ -63,7 +62,7 @@ class HolderCard:
         _public_key(self.envelope_key)
 
     def to_json(self) -> str:
-        """The card as JSON."""
+        """Return the card as JSON."""
         return json.canonical(
             {
                 "type": _CARD,
@@ -74,13 +73,14 @@ class HolderCard:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> HolderCard:
-        """Read a card. MalformedFile, InvalidInput: not exactly such a document."""
-        what = "holder card"
-        document = json.members(
-            json.parse(text, what, 1024), ("type", "holder", "envelopeKey"), what
-        )
-        if document["type"] != _CARD:
-            raise MalformedFile(f"{what}: the type must be {_CARD}")
+        """Read a card.
+
+        Raises:
+            MalformedFile: if the text is not exactly such a document.
+            InvalidInput: if the envelope key is not acceptable.
+            OutOfRange: if the holder is 0.
+        """
+        document = json.open_document(text, "holder card", _CARD, ("holder", "envelopeKey"), 1024)
         return cls(
             json.field(document["holder"], "holder"),
             json.hex_bytes(document["envelopeKey"], 32, "envelopeKey"),
@@ -92,9 +92,9 @@ class Envelope:
     """A sealed credential.
 
     Attributes:
-        issuer: who sealed it, by its own account; compared with the credential on opening.
+        issuer: the issuer that the envelope names; ``open`` compares it with the credential's.
         encapsulated: HPKE's ``enc``, 32 bytes.
-        ciphertext: with its tag.
+        ciphertext: the sealed credential with its tag.
     """
 
     issuer: Point
@@ -106,11 +106,11 @@ class Envelope:
         """Seal a credential to its holder.
 
         Raises:
-            InvalidInput: the credential is another holder's.
+            InvalidInput: if the credential belongs to another holder.
         """
         require_instance("to", to, HolderCard)
         if require_instance("the credential", credential, Credential).holder != to.holder:
-            raise InvalidInput("the credential is not this holder's")
+            raise InvalidInput("the credential does not belong to the holder of this card")
         plaintext = credential.to_json().encode()
         padded = plaintext.ljust(-(-len(plaintext) // _BLOCK) * _BLOCK)
         cipher = HPKE.new(
@@ -127,10 +127,12 @@ class Envelope:
             holder: the borrower's holder.
 
         Raises:
-            CredentialError: it was changed, or is not for this holder, or what is inside names
-                another issuer or holder.
-            MalformedFile, InvalidInput: what is inside is no credential.
-            InvalidSignature: the credential inside is not properly signed.
+            CredentialError: if the envelope was changed, is not for this holder, or holds a
+                credential of another issuer or holder.
+            MalformedFile: if the content is not a credential.
+            InvalidInput: if a value of the credential has the wrong type.
+            OutOfRange: if a value of the credential is outside its range.
+            InvalidSignature: if the credential's signature does not verify.
         """
         try:
             cipher = HPKE.new(
@@ -142,16 +144,16 @@ class Envelope:
             plaintext = cipher.unseal(self.ciphertext, _bound(self.issuer, holder))
         except ValueError:
             raise CredentialError(
-                "the envelope does not open: it was changed, or is for another wallet"
+                "the envelope does not open: it was changed, or it is for another wallet"
             ) from None
         credential = Credential.from_json(plaintext)
         if (credential.issuer, credential.holder) != (self.issuer, holder):
-            raise CredentialError("the envelope's issuer or holder is not the credential's")
+            raise CredentialError("the credential in the envelope has another issuer or holder")
         credential.verify()
         return credential
 
     def to_json(self) -> str:
-        """The envelope as JSON."""
+        """Return the envelope as JSON."""
         return json.canonical(
             {
                 "type": _ENVELOPE,
@@ -166,19 +168,15 @@ class Envelope:
         """Read an envelope.
 
         Raises:
-            MalformedFile: not exactly such a document.
-            InvalidSignature: the issuer's key is not acceptable.
+            MalformedFile: if the text is not exactly such a document.
+            InvalidSignature: if the issuer's key is not acceptable.
         """
-        what = "envelope"
-        document = json.members(
-            json.parse(text, what, _MAX_BYTES), ("type", "issuer", "enc", "ciphertext"), what
-        )
-        if document["type"] != _ENVELOPE:
-            raise MalformedFile(f"{what}: the type must be {_ENVELOPE}")
+        names = ("issuer", "enc", "ciphertext")
+        document = json.open_document(text, "envelope", _ENVELOPE, names, _MAX_BYTES)
         return cls(
             encapsulated=json.base64_bytes(document["enc"], "enc"),
             ciphertext=json.base64_bytes(document["ciphertext"], "ciphertext"),
-            issuer=key_from_text(document["issuer"], "issuer"),  # last: it is a multiplication
+            issuer=key_from_text(document["issuer"], "issuer"),  # last, because it is the slow one
         )
 
 

@@ -1,14 +1,14 @@
-"""An issuer: signs credentials, keeps one holder for each person, revokes, publishes.
+"""An issuer: it signs credentials, keeps one holder for each person, revokes and publishes.
 
-Everything that an issuer must remember is in one sealed file (:mod:`zkcredit.storage.vault`): its
-signing key, the key of its person tags, who holds credentials, which ids were given out and
-which are revoked. The attributes are not among it: the issuer has its own books.
+One vault (``zkcredit.storage.vault``) holds everything that an issuer must remember: its signing
+key, the key of its person tags, the holder of each person, and which revocation ids were issued
+and revoked. It does not hold the attributes, which are in the issuer's own books.
 
-A person is known by ``person_tag``: an HMAC of the issuer's own identifier of that person (a
-customer number, an identity document) under a key that never leaves the file. One person has
-one holder here, and one holder one person. Across issuers nothing ties holders together: a
-person who finds a second issuer that does not know them can get a second holder. Registrars
-admit issuers that see the same identity document, or accept this.
+The issuer knows a person by ``person_tag``: an HMAC of its own identifier of that person (a
+customer number, an identity document) under a key that never leaves the vault. At one issuer a
+person has one holder, and a holder belongs to one person. Nothing connects holders across issuers:
+a person who finds a second issuer that does not know them can get a second holder. Registrars
+allow only issuers that see the same identity document, or they accept this.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ if TYPE_CHECKING:
 __all__ = ["LISTED_AFTER_EXPIRY", "IssuedCredential", "Issuer"]
 
 LISTED_AFTER_EXPIRY: Final = units.DAY
-"""Seconds for which a revoked id stays listed after its credential expired.
+"""Seconds for which a revoked id stays on the list after its credential expired.
 
-A proof may carry a time a little behind the verifier's; an id that left the list at the very
-second of expiry could be proved with a time just before it.
+The time in a proof may be a little behind the verifier's. If an id left the list at the second of
+its expiry, a proof with a time just before that second would pass.
 """
 
 
@@ -55,10 +55,11 @@ class IssuedCredential:
     """What an issuer remembers of one credential.
 
     Attributes:
-        revocation_id: its id.
-        person_tag: whose it is.
-        issued_at, expires_at: Unix seconds.
-        revoked_at: Unix seconds, or None.
+        revocation_id: the credential's id.
+        person_tag: the tag of the person who holds it.
+        issued_at: Unix seconds.
+        expires_at: Unix seconds.
+        revoked_at: Unix seconds, or None if it is not revoked.
     """
 
     revocation_id: int
@@ -69,11 +70,13 @@ class IssuedCredential:
 
 
 class Issuer:
-    """An issuer whose file is open. Use it as a context manager, or call :meth:`close`."""
+    """An issuer whose vault is open; make one with ``create`` or ``open``.
 
-    def __init__(self, store: Vault, key: SigningKey, tag_key: bytes) -> None:
-        """Take an open file and its keys; use :meth:`create` or :meth:`open`."""
-        self._store = store
+    Use it as a context manager, or call ``close``. ``repr`` shows the public key only.
+    """
+
+    def __init__(self, vault: Vault, key: SigningKey, tag_key: bytes) -> None:
+        self._vault = vault
         self._key = key
         self._tag_key = tag_key
 
@@ -82,50 +85,51 @@ class Issuer:
         """Make a new issuer with a new key.
 
         Args:
-            path: of the new file; it must not exist.
-            password: seals the file; there is no way round it.
-            cost: of one guess of the password; about half a second where None.
+            path: path of the new vault; it must not exist.
+            password: opens the vault; without it the content is lost.
+            cost: the cost of one guess of the password; about half a second if None.
 
         Raises:
-            InvalidInput: the path is taken or cannot be written, or the password is empty.
+            InvalidInput: if the path exists already or cannot be written, or the password is
+                empty.
         """
         seed, tag_key = secrets.token_bytes(32), secrets.token_bytes(32)
         records = [("key", "signing", seed), ("key", "person-tag", tag_key)]
-        store = Vault.create(require_path("path", path), "issuer", password, records, cost)
-        return cls(store, SigningKey(seed), tag_key)
+        vault = Vault.create(require_path("path", path), "issuer", password, records, cost)
+        return cls(vault, SigningKey(seed), tag_key)
 
     @classmethod
     def open(cls, path: Path | str, password: str) -> Self:
         """Open an existing issuer.
 
         Raises:
-            WrongPassword, DamagedFile, InvalidInput, WalletError: as the sealed file.
+            WrongPassword: if the password is wrong.
+            DamagedFile: if the file is not an issuer's vault, or it is corrupted.
+            InvalidInput: if the file does not exist, or the password is empty.
+            WalletError: if another process keeps the file locked.
         """
-        store = Vault.open(require_path("path", path), "issuer", password)
+        vault = Vault.open(require_path("path", path), "issuer", password)
         try:
-            seed, tag_key = store.get("key", "signing"), store.get("key", "person-tag")
+            seed, tag_key = vault.get("key", "signing"), vault.get("key", "person-tag")
             if seed is None or tag_key is None or len(seed) != 32 or len(tag_key) != 32:
-                raise DamagedFile("the issuer's keys are missing; restore the file")
+                raise DamagedFile("the issuer's keys are missing; restore the file from a backup")
         except BaseException:
-            store.close()
+            vault.close()
             raise
-        return cls(store, SigningKey(seed), tag_key)
+        return cls(vault, SigningKey(seed), tag_key)
 
     def __repr__(self) -> str:
-        """Show the public key only."""
         return f"Issuer(public_key={self.public_key})"
 
     def __enter__(self) -> Self:
-        """Return the issuer."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close the file."""
         self.close()
 
     def close(self) -> None:
         """Close the file. Calling it again does nothing."""
-        self._store.close()
+        self._vault.close()
 
     @property
     def public_key(self) -> Point:
@@ -133,18 +137,23 @@ class Issuer:
         return eddsa.public_key(self._key)
 
     def change_password(self, old: str, new: str, *, cost: KdfCost | None = None) -> None:
-        """Seal the file under another password. WrongPassword: ``old`` is not the present one."""
-        self._store.change_password(old, new, cost)
-
-    def person_tag(self, person: str) -> int:
-        """This issuer's pseudonym of a person, below 2^248.
-
-        Args:
-            person: the issuer's identifier of the person, at most 256 characters. It is used as
-                it stands: ``"DE-1"`` and ``"de-1"`` are two persons, so normalise it before.
+        """Change the password of the vault. Older copies of the file keep the old password.
 
         Raises:
-            InvalidInput: no printable text, or empty.
+            WrongPassword: if ``old`` does not open the file.
+            InvalidInput: if ``new`` is empty.
+        """
+        self._vault.change_password(old, new, cost)
+
+    def person_tag(self, person: str) -> int:
+        """Return this issuer's tag of a person, below 2^248.
+
+        Args:
+            person: the issuer's identifier of the person, at most 256 characters. Normalise it
+                before: ``"DE-1"`` and ``"de-1"`` are two persons.
+
+        Raises:
+            InvalidInput: if the identifier is empty or not printable text.
         """
         if not require_text("person", person).strip():
             raise InvalidInput("person must not be empty")
@@ -153,10 +162,10 @@ class Issuer:
 
     @property
     def ledger(self) -> LedgerBook:
-        """What this issuer writes to credit ledgers, and for whom."""
+        """The book of what this issuer writes to credit ledgers, and for whom."""
         from zkcredit.ledger.book import LedgerBook
 
-        return LedgerBook(self._store, self.person_tag)
+        return LedgerBook(self._vault, self.person_tag)
 
     def issue(
         self,
@@ -167,20 +176,22 @@ class Issuer:
         valid_for: int = 90 * units.DAY,
         now: int | None = None,
     ) -> Envelope:
-        """Sign what is known about a person and seal it to the person's wallet.
+        """Sign a person's attributes and seal the credential to the person's wallet.
 
         Args:
-            record: the attributes; ``person_tag`` is filled in here.
+            record: the attributes; this method fills in ``person_tag``.
             person: the issuer's own identifier of the person.
             to: the card that the person's wallet shows.
             valid_for: seconds until the credential expires.
-            now: time of issue in Unix seconds; the present where None.
+            now: time of issue in Unix seconds; the current time if None.
 
         Raises:
-            CredentialError: this person has another holder here, or this holder is another
-                person's.
-            InvalidInput, OutOfRange: an argument is not acceptable.
-            WalletError, MachineError: the file cannot be written; nothing was issued.
+            CredentialError: if this issuer knows the person under another holder, or the holder
+                under another person.
+            InvalidInput: if an argument has the wrong type.
+            OutOfRange: if an argument is outside its range.
+            WalletError: if the vault cannot be written; nothing was issued.
+            MachineError: if the machine fails; nothing was issued.
         """
         return self.issue_recorded(record, person=person, to=to, valid_for=valid_for, now=now)[0]
 
@@ -193,7 +204,7 @@ class Issuer:
         valid_for: int = 90 * units.DAY,
         now: int | None = None,
     ) -> tuple[Envelope, IssuedCredential]:
-        """As :meth:`issue`, with what the issuer remembers: the id to revoke it by."""
+        """Like ``issue``, and also return the issuer's own record, with the id for revoking."""
         require_record(record)
         require_instance("to", to, HolderCard)
         tag = self.person_tag(person)
@@ -211,39 +222,41 @@ class Issuer:
         entry = IssuedCredential(
             credential.revocation_id, tag, credential.issued_at, credential.expires_at
         )
-        # Written before the envelope is handed over: what is out there can be revoked.
-        self._store.put([], new=[*self._new_bond(tag, to.holder), _issued_record(entry)])
+        # Write before returning the envelope, so that every issued credential can be revoked.
+        self._vault.put([], new=[*self._new_bond(tag, to.holder), _issued_record(entry)])
         return envelope, entry
 
     def revoke(self, revocation_id: int, *, now: int | None = None) -> None:
-        """Revoke a credential; it counts from the next published list on. Again does nothing.
+        """Revoke a credential, with effect from the next published list.
+
+        Revoking it a second time changes nothing.
 
         Raises:
-            InvalidInput: this issuer gave out no such id.
+            InvalidInput: if this issuer did not issue a credential with this id.
         """
         entry = self._entry(revocation_id)
         if entry.revoked_at is None:
             revoked = replace(entry, revoked_at=_moment(now))
-            self._store.put([_issued_record(revoked), ("revoked", str(revocation_id), b"")])
+            self._vault.put([_issued_record(revoked), ("revoked", str(revocation_id), b"")])
 
     def issued(self, person: str | None = None) -> list[IssuedCredential]:
-        """What was given out, to one person or to all, by time of issue."""
+        """Return what was issued, to one person or to all, sorted by time of issue."""
         tag = None if person is None else self.person_tag(person)
-        entries = [_read_issued(id_, text) for id_, text in self._store.all("issued")]
+        entries = [_read_issued(id_, text) for id_, text in self._vault.all("issued")]
         chosen = [entry for entry in entries if tag in (None, entry.person_tag)]
         return sorted(chosen, key=lambda entry: (entry.issued_at, entry.revocation_id))
 
     def publish(self, *, now: int | None = None) -> RevocationList:
-        """The signed list of revoked credentials that are not long expired.
+        """Sign and return the list of revoked credentials that did not expire long ago.
 
-        Publish at least as often as anything is revoked, and never let the clock run back:
-        registries take newer lists only.
+        Publish a list after every revocation, and never let the clock run back: a registry accepts
+        only a list that is newer than the last.
 
         Raises:
-            InvalidInput: more than 2^18 − 1 ids would be listed.
+            InvalidInput: if the list would have more than 2^18 − 1 ids.
         """
         moment = _moment(now)
-        entries = (self._entry(int(id_)) for id_, _ in self._store.all("revoked"))
+        entries = (self._entry(int(id_)) for id_, _ in self._vault.all("revoked"))
         listed = [
             entry.revocation_id
             for entry in entries
@@ -253,28 +266,28 @@ class Issuer:
 
     def _entry(self, revocation_id: int) -> IssuedCredential:
         require_uint("revocation_id", revocation_id, 32, minimum=1)
-        text = self._store.get("issued", str(revocation_id))
+        text = self._vault.get("issued", str(revocation_id))
         if text is None:
-            raise InvalidInput("this issuer gave out no credential with this revocation id")
+            raise InvalidInput("this issuer did not issue a credential with this revocation id")
         return _read_issued(str(revocation_id), text)
 
     def _unused_id(self) -> int:
-        # At random: consecutive ids would tell the readers of the list how many were issued.
+        # Ids are random: consecutive ones would tell readers of the list how many were issued.
         while True:
             candidate = secrets.randbelow((1 << 32) - 1) + 1
-            if self._store.get("issued", str(candidate)) is None:
+            if self._vault.get("issued", str(candidate)) is None:
                 return candidate
 
     def _new_bond(self, tag: int, holder: int) -> list[tuple[str, str, bytes]]:
-        # Nothing to write for a bond that is there. A new one must still be new when it is
-        # written, so that two processes cannot bind one person to two holders.
+        # An old bond needs no record. A new bond must still be new when it is written, so that
+        # two processes cannot bind one person to two holders.
         person, holder_text = f"{tag:062x}", json.field_text(holder)
-        known_holder = self._store.get("person", person)
-        known_person = self._store.get("holder", holder_text)
+        known_holder = self._vault.get("person", person)
+        known_person = self._vault.get("holder", holder_text)
         if known_holder not in (None, holder_text.encode()):
-            raise CredentialError("this person has another holder here")
+            raise CredentialError("this issuer knows the person under another holder")
         if known_person not in (None, person.encode()):
-            raise CredentialError("this holder is another person's here")
+            raise CredentialError("this issuer knows the holder under another person")
         if known_holder is not None and known_person is not None:
             return []
         return [
@@ -295,4 +308,4 @@ def _issued_record(entry: IssuedCredential) -> tuple[str, str, bytes]:
 def _read_issued(id_: str, text: bytes) -> IssuedCredential:
     with contextlib.suppress(TypeError):
         return IssuedCredential(int(id_), **json.parse(text, "issued credential", 4096))
-    raise DamagedFile("the issuer's file was written by another version")
+    raise DamagedFile("another version of zkcredit wrote the issuer's file")

@@ -17,31 +17,15 @@ import zkcredit.units as units
 from zkcredit._internal.checks import require_instance, require_int, require_uint
 from zkcredit.errors import InvalidInput, NotEligible
 from zkcredit.record import CreditRecord
+from zkcredit.schema import COUNT_BITS, POLICY_BITS, POLICY_FIELDS
 from zkcredit.units import BASIS_POINTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["POLICY_BITS", "POLICY_FIELDS", "Policy", "policy_words"]
+__all__ = ["Policy", "policy_words"]
 
-POLICY_FIELDS: Final = (
-    ("min_score", 16),
-    ("max_score", 16),
-    ("instalment", 48),
-    ("coverage_bps", 20),
-    ("max_dti_bps", 16),
-    ("max_delinquencies", 16),
-    ("min_history_months", 16),
-    ("currency", 16),
-    ("now", 40),
-    ("min_issued_at", 40),
-)
-"""Names and widths of the packed word's fields, least significant first."""
-
-POLICY_BITS: Final = sum(bits for _, bits in POLICY_FIELDS)
-"""Width of the packed word: 244."""
-
-_NEUTRAL_16: Final = (1 << 16) - 1
+_NEUTRAL_16: Final = (1 << COUNT_BITS) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +47,7 @@ class Policy:
 
     Raises:
         InvalidInput: a field is no int, or ``min_score > max_score``.
-        OutOfRange: a field is outside its width (:data:`POLICY_FIELDS`).
+        OutOfRange: a field is outside its width (``schema.POLICY_FIELDS``).
     """
 
     min_score: int = 0
@@ -79,7 +63,7 @@ class Policy:
 
     def __post_init__(self) -> None:
         """Hold every field to its width."""
-        for name, bits in POLICY_FIELDS:
+        for name, bits in POLICY_FIELDS.items():
             require_uint(name, getattr(self, name), bits)
         if self.min_score > self.max_score:
             raise InvalidInput("min_score is above max_score: nobody could meet this policy")
@@ -133,7 +117,7 @@ class Policy:
     def pack(self) -> int:
         """The 244-bit word that is the statement's first public input."""
         word = shift = 0
-        for name, bits in POLICY_FIELDS:
+        for name, bits in POLICY_FIELDS.items():
             word |= getattr(self, name) << shift
             shift += bits
         return word
@@ -148,7 +132,7 @@ class Policy:
         """
         rest = require_uint("the policy word", word, POLICY_BITS)
         values: dict[str, int] = {}
-        for name, bits in POLICY_FIELDS:
+        for name, bits in POLICY_FIELDS.items():
             values[name] = rest & ((1 << bits) - 1)
             rest >>= bits
         return cls(**values)

@@ -8,43 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Final, NamedTuple
 
 from zkcredit._internal.checks import require_uint
 from zkcredit.errors import InvalidInput, MalformedFile
+from zkcredit.schema import ATTRIBUTES
 
-__all__ = ["ATTRIBUTES", "AttributeSpec", "CreditRecord"]
-
-
-class AttributeSpec(NamedTuple):
-    """One attribute: its name, its width in bits, its unit, and what it means."""
-
-    name: str
-    bits: int
-    unit: str
-    meaning: str
-
-
-ATTRIBUTES: Final = (
-    AttributeSpec("score", 16, "points", "credit score by the issuer's published scale"),
-    AttributeSpec("monthly_income", 48, "minor units", "regular net income a month"),
-    AttributeSpec("monthly_expenses", 48, "minor units", "living expenses a month"),
-    AttributeSpec("monthly_debt_service", 48, "minor units", "instalments already owed a month"),
-    AttributeSpec("delinquencies_24m", 16, "count", "payments late by > 30 days in 24 months"),
-    AttributeSpec("history_months", 16, "months", "length of the observed credit history"),
-    AttributeSpec("currency", 16, "ISO 4217", "numeric code of the currency of all amounts"),
-    AttributeSpec("employment_months", 16, "months", "time in the present employment or trade"),
-    AttributeSpec("dependants", 16, "count", "persons who live on this income"),
-    AttributeSpec("open_accounts", 16, "count", "credit accounts open now"),
-    AttributeSpec("subject_ref", 64, "reference", "the issuer's own reference to the file"),
-    AttributeSpec("person_tag", 248, "pseudonym", "same person, same tag, at this issuer"),
-)
-"""The twelve attributes, in the order in which they are hashed."""
+__all__ = ["CreditRecord"]
 
 
 @dataclass(frozen=True, slots=True)
 class CreditRecord:
-    """The twelve attributes of one borrower; see ``ATTRIBUTES`` for units and bounds.
+    """The twelve attributes of one borrower; see ``schema.ATTRIBUTES`` for units and bounds.
 
     The issuer fills in ``subject_ref`` and ``person_tag``, which default to 0 (not set). ``repr``
     never shows the values: a record is private to borrower and issuer.

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from zkcredit._internal import json
 from zkcredit._internal.checks import require_field, require_instance, require_uint
 from zkcredit._internal.evm import keccak256
-from zkcredit.circuits.hashes import REGISTRY_DEPTH, issuer_leaf, registry_tree
+from zkcredit.circuits.hashes import issuer_leaf, registry_tree
 from zkcredit.credential import (
     Credential,
     key_from_text,
@@ -31,6 +31,7 @@ from zkcredit.gadgets.eddsa import Signature
 from zkcredit.gadgets.gaps import GapTree
 from zkcredit.gadgets.merkle import ARITY
 from zkcredit.gadgets.poseidon import domain_tag, poseidon
+from zkcredit.schema import REGISTRY_DEPTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,7 +56,7 @@ _LIST_TYPE: Final = "zkcredit/revocation-list/1"
 _SNAPSHOT_TYPE: Final = "zkcredit/registry/1"
 _LIST_BYTES: Final = 1 << 22  # 2^18 ids of at most ten digits
 _SNAPSHOT_BYTES: Final = 1 << 25
-_LIST_MEMBERS: Final = ("type", "issuer", "revoked", "revocationRoot", "publishedAt", "signature")
+_LIST_MEMBERS: Final = ("issuer", "revoked", "revocationRoot", "publishedAt", "signature")
 
 
 @dataclass(frozen=True)
@@ -155,11 +156,9 @@ class RevocationList:
     @classmethod
     def _from_document(cls, value: object) -> RevocationList:
         what = "revocation list"
-        document = json.members(value, _LIST_MEMBERS, what)
-        if document["type"] != _LIST_TYPE or not isinstance(document["revoked"], list):
-            raise MalformedFile(f"{what}: the type must be {_LIST_TYPE} and revoked a list")
+        document = json.typed_members(value, what, _LIST_TYPE, _LIST_MEMBERS)
         return cls(
-            revoked=tuple(document["revoked"]),
+            revoked=tuple(json.items(document["revoked"], f"{what}: revoked")),
             root=json.field(document["revocationRoot"], "revocationRoot"),
             published_at=json.integer(document["publishedAt"], "publishedAt"),
             signature=signature_from_text(document["signature"], "signature"),
@@ -293,12 +292,9 @@ class RegistrySnapshot:
             InvalidSignature: if the issuer that a list names did not sign it.
         """
         what = "registry"
-        document = json.members(
-            json.parse(text, what, _SNAPSHOT_BYTES), ("type", "root", "issuers"), what
-        )
-        lists = document["issuers"]
-        if document["type"] != _SNAPSHOT_TYPE or not isinstance(lists, list):
-            raise MalformedFile(f"{what}: the type must be {_SNAPSHOT_TYPE} and issuers a list")
+        names = ("root", "issuers")
+        document = json.open_document(text, what, _SNAPSHOT_TYPE, names, _SNAPSHOT_BYTES)
+        lists = json.items(document["issuers"], f"{what}: issuers")
         stated = json.field(document["root"], "root")
         if root not in (None, stated):
             raise MalformedFile(f"{what}: the root is not the expected one")

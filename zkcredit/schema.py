@@ -1,18 +1,192 @@
 """Every order and width that is hashed, packed or proved, said once.
 
 Whoever packs, hashes or proves reads the order here: the circuits, the protocol's nouns and the
-clients of the contracts. A number in this file is part of a format and never changes.
+clients of the contracts. A name's place, a width and a number in this file are part of a format
+and never change. Structs of the contracts are in the order that the contracts' ABI says.
 """
 
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["PUBLIC_INPUTS"]
+__all__ = [
+    "AMOUNT_BITS",
+    "ATTRIBUTES",
+    "ATTRIBUTE_NAMES",
+    "COUNT_BITS",
+    "CREDENTIAL_HEADER",
+    "ENTRY_BITS",
+    "ID_BITS",
+    "LEDGER_SLOTS",
+    "LOAN_CONTEXT",
+    "MAX_ENTRIES",
+    "NOT_JUDGED_BY_LEDGERS",
+    "N_ATTRIBUTES",
+    "N_SLOTS",
+    "POLICY_BITS",
+    "POLICY_FIELDS",
+    "PRODUCT_TERMS",
+    "PUBLIC_INPUTS",
+    "REGISTRY_DEPTH",
+    "REVOCATION_DEPTH",
+    "SLOT_BITS",
+    "TIME_BITS",
+    "AttributeSpec",
+]
+
+AMOUNT_BITS: Final = 48
+"""Width of an amount in minor currency units."""
+
+COUNT_BITS: Final = 16
+"""Width of a count, of months and of a score in points."""
+
+TIME_BITS: Final = 40
+"""Width of a time in Unix seconds."""
+
+ID_BITS: Final = 32
+"""Width of a revocation id; ids begin at 1."""
+
+# --- the credential -------------------------------------------------------------------------------
+
+
+class AttributeSpec(NamedTuple):
+    """One attribute: its name, its width in bits, its unit, and what it means."""
+
+    name: str
+    bits: int
+    unit: str
+    meaning: str
+
+
+ATTRIBUTES: Final = (
+    AttributeSpec("score", COUNT_BITS, "points", "credit score by the issuer's published scale"),
+    AttributeSpec("monthly_income", AMOUNT_BITS, "minor units", "regular net income a month"),
+    AttributeSpec("monthly_expenses", AMOUNT_BITS, "minor units", "living expenses a month"),
+    AttributeSpec(
+        "monthly_debt_service", AMOUNT_BITS, "minor units", "instalments already owed a month"
+    ),
+    AttributeSpec(
+        "delinquencies_24m", COUNT_BITS, "count", "payments late by > 30 days in 24 months"
+    ),
+    AttributeSpec("history_months", COUNT_BITS, "months", "length of the observed credit history"),
+    AttributeSpec("currency", 16, "ISO 4217", "numeric code of the currency of all amounts"),
+    AttributeSpec(
+        "employment_months", COUNT_BITS, "months", "time in the present employment or trade"
+    ),
+    AttributeSpec("dependants", COUNT_BITS, "count", "persons who live on this income"),
+    AttributeSpec("open_accounts", COUNT_BITS, "count", "credit accounts open now"),
+    AttributeSpec("subject_ref", 64, "reference", "the issuer's own reference to the file"),
+    AttributeSpec("person_tag", 248, "pseudonym", "same person, same tag, at this issuer"),
+)
+"""The twelve attributes, in the order in which they are hashed."""
+
+ATTRIBUTE_NAMES: Final = tuple(spec.name for spec in ATTRIBUTES)
+"""The attributes' names, in the order in which they are hashed."""
+
+N_ATTRIBUTES: Final = len(ATTRIBUTES)
+
+CREDENTIAL_HEADER: Final[Mapping[str, int]] = MappingProxyType(
+    {"revocation_id": ID_BITS, "issued_at": TIME_BITS, "expires_at": TIME_BITS}
+)
+"""What is hashed before the holder and the attributes: name → width."""
+
+# --- the policy -----------------------------------------------------------------------------------
+
+POLICY_FIELDS: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        "min_score": COUNT_BITS,
+        "max_score": COUNT_BITS,
+        "instalment": AMOUNT_BITS,
+        "coverage_bps": 20,
+        "max_dti_bps": 16,
+        "max_delinquencies": COUNT_BITS,
+        "min_history_months": COUNT_BITS,
+        "currency": 16,
+        "now": TIME_BITS,
+        "min_issued_at": TIME_BITS,
+    }
+)
+"""Field → width of the packed policy word, from the least significant bit up."""
+
+POLICY_BITS: Final = sum(POLICY_FIELDS.values())
+"""Width of the packed policy word: 244."""
+
+# --- the ledger -----------------------------------------------------------------------------------
+
+LEDGER_SLOTS: Final = (
+    "score_points",
+    "monthly_income",
+    "monthly_expenses",
+    "monthly_debt_service",
+    "delinquencies_24m",
+)
+"""What the slots of a ledger's plaintext mean, the lowest first."""
+
+N_SLOTS: Final = len(LEDGER_SLOTS)
+
+SLOT_BITS: Final = AMOUNT_BITS
+"""Distance of two slots in a plaintext, and width of a slot of a total."""
+
+ENTRY_BITS: Final = 40
+"""Width of a slot of one entry."""
+
+MAX_ENTRIES: Final = 256
+"""Most entries of one account: so many slots of `ENTRY_BITS` add up to less than 2^48."""
+
+NOT_JUDGED_BY_LEDGERS: Final = ("min_history_months", "currency", "min_issued_at")
+"""Policy fields that must be 0 at a ledger, which has nothing to compare them with."""
+
+# --- trees ----------------------------------------------------------------------------------------
+
+REGISTRY_DEPTH: Final = 2
+"""Levels of a registry tree: 8^2 = 64 accepted issuers."""
+
+REVOCATION_DEPTH: Final = 6
+"""Levels of an issuer's gap tree: 8^6 = 2^18 gaps."""
+
+# --- the loan -------------------------------------------------------------------------------------
+
+LOAN_CONTEXT: Final = (
+    "chain_id",
+    "gate",
+    "borrower",
+    "product_id",
+    "principal",
+    "terms_hash",
+    "nonce",
+    "deadline",
+)
+"""What the context of a loan application hashes, one ABI word each."""
+
+PRODUCT_TERMS: Final = (
+    "token",
+    "token_unit",
+    "min_principal",
+    "max_principal",
+    "rate_bps",
+    "instalments",
+    "period",
+    "grace",
+    "default_after",
+    "funding_window",
+    "late_fee",
+    "min_score",
+    "max_score",
+    "coverage_bps",
+    "max_dti_bps",
+    "max_delinquencies",
+    "min_history_months",
+    "currency",
+    "max_credential_age",
+)
+"""What the hash of a product's terms takes after the product's number and creator, one ABI word
+each: the contract's ``ProductTerms``, whose every type is static."""
+
+# --- the statements -------------------------------------------------------------------------------
 
 _CREDENTIAL: Final = ("policy", "context", "registry_root", "scope", "nullifier")
 

@@ -8,10 +8,11 @@ from support.circuits.eligibility_plain import conditions_hold
 from support.gadgets.gadget_ladder import Ladder
 
 from zkcredit.circuits import conditions
-from zkcredit.circuits.conditions import POLICY_FIELDS, unpack_policy
+from zkcredit.circuits.conditions import unpack_policy
 from zkcredit.errors import CircuitError
 from zkcredit.gadgets.range import range_check
 from zkcredit.r1cs import Builder, UInt
+from zkcredit.schema import POLICY_FIELDS
 
 
 def _relation(api, x):

@@ -18,7 +18,7 @@ from support.circuits.ledger_plain import ledger_relation_holds
 
 from zkcredit.bn254.fields import R
 from zkcredit.bn254.limbs import from_limbs
-from zkcredit.circuits.ledger_eligibility import NOT_JUDGED, LedgerEligibility, LedgerWitness
+from zkcredit.circuits.ledger_eligibility import LedgerEligibility, LedgerWitness
 from zkcredit.errors import InvalidInput, OutOfRange, UnsatisfiedWitness
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, TORSION, Point
@@ -32,6 +32,7 @@ from zkcredit.gadgets.elgamal import (
     subtract,
 )
 from zkcredit.r1cs import Circuit, compile_statement, evaluate
+from zkcredit.schema import NOT_JUDGED_BY_LEDGERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -157,7 +158,7 @@ def test_a_condition_that_is_off_proves_with_both_truth_values(
     assert refused_by(circuit, LedgerCase().but(**neutral).values()) is None
 
 
-@pytest.mark.parametrize("field", NOT_JUDGED)
+@pytest.mark.parametrize("field", NOT_JUDGED_BY_LEDGERS)
 @pytest.mark.parametrize("terms", [NEUTRAL, LEDGER_STRICT])
 def test_a_policy_that_asks_what_the_ledger_does_not_know_has_no_proof(
     circuit: Circuit, field: str, terms: dict

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import resource
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from support.cli.cli_desk import run
+from support.demo.telling import told
 
 import zkcredit.demo
 from zkcredit.cli.demo import Story
@@ -99,16 +97,11 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("demo")
-def test_the_whole_story_fits_into_a_small_machine() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "zkcredit.cli", "demo", "--json"],
-        capture_output=True, text=True, timeout=600, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    document = json.loads(done.stdout)
-    assert document["funds"]["conserved"] is True
-    assert len(document["applicants"]) >= 20
-    assert "7. The books are closed" in done.stderr
-    # the largest of all finished children of this process, in KiB
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 1 << 20
+def test_the_whole_story_fits_into_a_small_machine(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    telling = told("loan", tmp_path_factory)
+    assert telling.document["funds"]["conserved"] is True
+    assert len(telling.document["applicants"]) >= 20
+    assert "7. The books are closed" in telling.err
+    assert telling.peak_kib < 1 << 20

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = pytest.mark.xdist_group("cli-anvil")
-
 NAMES = ("Ana", "Boran", "Chipo")
 
 

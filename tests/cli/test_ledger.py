@@ -18,7 +18,7 @@ from zkcredit.wallet import Wallet
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = [pytest.mark.node, pytest.mark.xdist_group("cli-anvil")]
+pytestmark = pytest.mark.node
 
 DAY = 86_400
 SALARY = {"monthly_income": 301_017}

@@ -15,7 +15,7 @@ from zkcredit.chain.sending.transactions import Call
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = [pytest.mark.node, pytest.mark.xdist_group("cli-anvil")]
+pytestmark = pytest.mark.node
 
 PRODUCT = {
     "terms": {"rate_bps": 150, "instalments": 2, "late_fee": 500},

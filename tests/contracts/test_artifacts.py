@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
     from types import ModuleType
 
 DEPLOYED = (
@@ -71,6 +73,14 @@ def test_contracts_fit_eip_170_and_eip_3860(artifacts: dict[str, Any]) -> None:
     for name in DEPLOYED:
         assert 0 < len(artifacts[name]["deployedBytecode"]) // 2 - 1 <= 24_576, name
         assert len(artifacts[name]["bytecode"]) // 2 - 1 <= 49_152, name
+
+
+def test_sizes_equal_the_snapshot(artifacts: dict[str, Any], contracts: Path) -> None:
+    snapshot = json.loads((contracts / "snapshots" / "gas.json").read_text())
+    sizes = {
+        f"bytes of {name}": len(artifacts[name]["deployedBytecode"]) // 2 - 1 for name in DEPLOYED
+    }
+    assert {name: size for name, size in snapshot.items() if name.startswith("bytes of")} == sizes
 
 
 def test_contracts_offer_everything_that_their_interfaces_promise(

@@ -22,7 +22,7 @@ from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, TORSION, Point
 from zkcredit.gadgets.eddsa import Signature
 from zkcredit.gadgets.poseidon import domain_tag, poseidon
-from zkcredit.record import ATTRIBUTES
+from zkcredit.schema import ATTRIBUTES
 
 GOOD = credential()
 DOCUMENT = json.loads(GOOD.to_json())

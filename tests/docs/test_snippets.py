@@ -19,6 +19,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.demo.telling import told
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -73,15 +74,45 @@ def runnable(page: Path) -> bool:
     return any(kind in {"python", "console"} for kind, _ in blocks(page))
 
 
+STORY = re.compile(r"^zkcredit demo --story (\w+) --json$", re.MULTILINE)
+TOLD = """#!/bin/sh
+[ "$*" = "demo --story {story} --json" ] || exec {real} "$@"
+cat {err} >&2 && cat {out}
+"""
+
+
+def stories(page: Path) -> list[str]:
+    """The demo's stories that the page runs."""
+    return STORY.findall(script(page))
+
+
+def retold(story: str, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A command ``zkcredit`` that prints what the story's one telling of this run printed.
+
+    Everything else goes to the real one.
+    """
+    telling = told(story, tmp_path_factory)
+    out, err, command = (folder / name for name in ("out", "err", "zkcredit"))
+    out.write_text(telling.out)
+    err.write_text(telling.err)
+    real = Path(sys.executable).parent / "zkcredit"
+    command.write_text(TOLD.format(story=story, out=out, err=err, real=real))
+    command.chmod(0o755)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "page", [p for p in PAGES if runnable(p)], ids=lambda p: str(p.relative_to(ROOT))
 )
-def test_snippets_of_the_page_run(page: Path, tmp_path: Path) -> None:
+def test_snippets_of_the_page_run(
+    page: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    commands = tmp_path_factory.mktemp("commands")
+    for story in stories(page):
+        retold(story, commands, tmp_path_factory)
+    folders = [commands, Path(sys.executable).parent, ROOT / "node_modules/.bin"]
     environment = os.environ | {
-        "PATH": os.pathsep.join(
-            [str(Path(sys.executable).parent), str(ROOT / "node_modules/.bin"), os.environ["PATH"]]
-        ),
+        "PATH": os.pathsep.join([*map(str, folders), os.environ["PATH"]]),
         "ZKCREDIT_CHECKOUT": str(ROOT),
     }
     done = subprocess.run(

@@ -35,7 +35,7 @@ from zkcredit.gadgets.hashed_elgamal import SealedValue
 from zkcredit.groth16 import load_or_create_dev_key
 from zkcredit.published import dev_verifying_key
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("escrow-loans")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

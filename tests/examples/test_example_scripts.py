@@ -107,7 +107,6 @@ def test_a_wrong_password_opens_nothing(scripts: Any) -> None:
 
 
 @pytest.mark.node
-@pytest.mark.xdist_group("examples-anvil")
 def test_the_wallet_script_applies_and_repays(
     scripts: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from support.formats import snarkjs_toy as toy
 
-from zkcredit._internal import strict_json
+from zkcredit._internal.json import parse
 from zkcredit.bn254 import Q, R
 from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange
 from zkcredit.formats import calldata, snarkjs
@@ -211,13 +211,13 @@ def test_nesting_is_bounded_even_where_python_is_told_to_recurse_without_end(tex
     sys.setrecursionlimit(1_000_000)  # importing py_ecc does much the same
     try:
         with pytest.raises(MalformedFile, match="nested"):
-            strict_json.loads(text, "it", 1 << 22)
+            parse(text, "it", 1 << 22)
     finally:
         sys.setrecursionlimit(before)
-    assert strict_json.loads("[" * 32 + "]" * 32, "it", 100)
+    assert parse("[" * 32 + "]" * 32, "it", 100)
 
 
 @pytest.mark.parametrize("text", ["NaN", "[Infinity]", '{"a": -Infinity}', '{"a": 1, "a": 1}'])
 def test_what_is_no_json_is_refused(text: str) -> None:
     with pytest.raises(MalformedFile, match="it: "):
-        strict_json.loads(text, "it", 100)
+        parse(text, "it", 100)

@@ -38,7 +38,6 @@ THROUGH = {
     "formats.calldata.from_words": "calldata",
     "formats.snarkjs.load_proof": "proof",
     "formats.snarkjs.load_verification_key": "verification_key",
-    "_internal.strict_json.loads": "public",
     "gadgets.babyjub.decode": "credential",
     "gadgets.eddsa.Signature.from_bytes": "credential",
     "groth16.keyfile.load": "proving_key",

@@ -8,11 +8,12 @@ from support.gadgets.gadget_ladder import Ladder
 from zkcredit.bn254.fields import R
 from zkcredit.errors import CircuitError, InvalidInput, OutOfRange, RevokedCredential
 from zkcredit.gadgets import gaps as module
-from zkcredit.gadgets.gaps import GAP_NODE_TAG, GAP_TAG, REVOCATION_DEPTH, GapTree, gap_root
+from zkcredit.gadgets.gaps import GAP_NODE_TAG, GAP_TAG, GapTree, gap_root
 from zkcredit.gadgets.merkle import Tree8, verify_path
 from zkcredit.gadgets.poseidon import poseidon
 from zkcredit.gadgets.range import range_check
 from zkcredit.r1cs import Builder
+from zkcredit.schema import REVOCATION_DEPTH
 
 TOP = 2**32
 REVOKED = [10, 11, 500, TOP - 1]

@@ -229,7 +229,7 @@ def test_killed_while_issuing_the_person_is_bound_to_one_holder_or_to_none(path,
 def test_two_processes_cannot_bind_one_person_to_two_holders(path, monkeypatch):
     with Issuer.open(path, PASSWORD) as one, Issuer.open(path, PASSWORD) as other:
         # the other one looked before the first one wrote
-        monkeypatch.setattr(other._store, "get", lambda *_: None)
+        monkeypatch.setattr(other._vault, "get", lambda *_: None)
         issue(one, holder=1)
         with pytest.raises(InvalidInput):
             issue(other, holder=2)

@@ -8,17 +8,17 @@ import pytest
 from support.circuits.ledger_plain import terms_hold
 from support.ledger.ledger_desk import ACCOUNT, AIRTIME, SALARY
 
-from zkcredit.circuits.ledger_eligibility import NOT_JUDGED, SLOTS
 from zkcredit.errors import InvalidInput, MalformedFile, NotEligible, OutOfRange
 from zkcredit.ledger import LedgerEntry, LedgerTotals, require_eligible
 from zkcredit.policy import Policy
+from zkcredit.schema import LEDGER_SLOTS, NOT_JUDGED_BY_LEDGERS
 
 NAMES = [field.name for field in fields(LedgerEntry)]
 TOTALS = LedgerTotals.of([SALARY, ACCOUNT, AIRTIME])
 
 
 def test_the_slots_are_those_of_the_statement():
-    assert tuple(NAMES) == SLOTS
+    assert tuple(NAMES) == LEDGER_SLOTS
     assert ACCOUNT.slots() == (612, 0, 101_203, 30_405, 1)
 
 
@@ -117,7 +117,7 @@ def test_counts_beyond_16_bits_meet_no_policy(name):
     assert caught.value.shortfalls == {name: 3}
 
 
-@pytest.mark.parametrize("name", NOT_JUDGED)
+@pytest.mark.parametrize("name", NOT_JUDGED_BY_LEDGERS)
 def test_a_policy_that_a_ledger_cannot_judge_is_refused(name):
     with pytest.raises(InvalidInput, match=name):
         require_eligible(Policy(**{name: 1}).at(5), TOTALS)

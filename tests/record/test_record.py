@@ -6,7 +6,8 @@ import pytest
 from support.protocol.nouns import record
 
 from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange
-from zkcredit.record import ATTRIBUTES, CreditRecord
+from zkcredit.record import CreditRecord
+from zkcredit.schema import ATTRIBUTES
 
 
 def test_the_order_is_the_one_that_the_circuit_hashes():

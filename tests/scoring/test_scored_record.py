@@ -15,7 +15,8 @@ from zkcredit.envelope import Envelope
 from zkcredit.errors import InvalidInput, InvalidSignature, MalformedFile, OutOfRange
 from zkcredit.gadgets.scorecard import NUMBER, CodeColumn, NumberColumn, ScoreTable
 from zkcredit.issuer import Issuer
-from zkcredit.record import ATTRIBUTES, CreditRecord
+from zkcredit.record import CreditRecord
+from zkcredit.schema import ATTRIBUTES
 from zkcredit.scoring import applicant, load_scorecard
 from zkcredit.scoring.scored_record import Features, ScoredRecord
 from zkcredit.storage.password_lock import KdfCost

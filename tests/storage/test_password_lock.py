@@ -17,7 +17,7 @@ from zkcredit.storage.password_lock import DataKey, KdfCost, lock, unlock
 LIGHT = KdfCost.light_unsafe()
 PASSWORD = "päss wörd"
 LOCK, KEY = lock(PASSWORD, LIGHT)
-BOX = KEY.seal(b"secret", "name")
+BOX = KEY.encrypt(b"secret", "name")
 
 
 def checksummed(body):
@@ -27,14 +27,14 @@ def checksummed(body):
 
 
 def test_the_password_opens_the_lock():
-    assert unlock(LOCK, PASSWORD).open(BOX, "name") == b"secret"
-    assert unlock(json.loads(json.dumps(LOCK)), PASSWORD).open(BOX, "name") == b"secret"
+    assert unlock(LOCK, PASSWORD).decrypt(BOX, "name") == b"secret"
+    assert unlock(json.loads(json.dumps(LOCK)), PASSWORD).decrypt(BOX, "name") == b"secret"
 
 
 def test_the_same_password_typed_on_another_keyboard_opens_it():
     decomposed = "pa\u0308ss wo\u0308rd"
     assert decomposed != PASSWORD
-    assert unlock(LOCK, decomposed).open(BOX, "name") == b"secret"
+    assert unlock(LOCK, decomposed).decrypt(BOX, "name") == b"secret"
 
 
 @pytest.mark.parametrize("other", ["pass word", PASSWORD + " ", PASSWORD.upper(), "x"])
@@ -128,31 +128,31 @@ def test_every_changed_bit_of_a_box_is_damage(bit):
     changed = bytearray(BOX)
     changed[bit // 8] ^= 1 << bit % 8
     with pytest.raises(DamagedFile):
-        KEY.open(bytes(changed), "name")
+        KEY.decrypt(bytes(changed), "name")
 
 
 @pytest.mark.parametrize("length", range(len(BOX)))
 def test_every_cut_of_a_box_is_damage(length):
     with pytest.raises(DamagedFile):
-        KEY.open(BOX[:length], "name")
+        KEY.decrypt(BOX[:length], "name")
 
 
 def test_a_box_opens_under_its_own_name_and_key_only():
     with pytest.raises(DamagedFile):
-        KEY.open(BOX, "other name")
+        KEY.decrypt(BOX, "other name")
     with pytest.raises(DamagedFile):
-        lock(PASSWORD, LIGHT)[1].open(BOX, "name")
+        lock(PASSWORD, LIGHT)[1].decrypt(BOX, "name")
     with pytest.raises(DamagedFile):
-        KEY.open(BOX + b"\0", "name")
+        KEY.decrypt(BOX + b"\0", "name")
 
 
 def test_the_same_text_never_seals_to_the_same_box():
-    assert len({KEY.seal(b"secret", "name") for _ in range(50)}) == 50
+    assert len({KEY.encrypt(b"secret", "name") for _ in range(50)}) == 50
 
 
 def test_a_new_password_holds_the_same_key():
     body = KEY.relock("new", LIGHT)
-    assert unlock(body, "new").open(BOX, "name") == b"secret"
+    assert unlock(body, "new").decrypt(BOX, "name") == b"secret"
     with pytest.raises(WrongPassword):
         unlock(body, PASSWORD)
 

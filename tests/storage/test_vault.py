@@ -198,7 +198,7 @@ def test_a_file_in_use_is_a_typed_error(path, monkeypatch):
         store._connection.execute("PRAGMA busy_timeout = 10")
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN EXCLUSIVE")
-            with pytest.raises(WalletError, match="in use"):
+            with pytest.raises(WalletError, match="another process is using"):
                 store.put([("note", "c", b"")])
             other.execute("ROLLBACK")
         store.put([("note", "c", b"")])

@@ -1,8 +1,19 @@
-"""Our own JSON documents, read strictly: one text has one meaning.
+"""JSON, read strictly: one text has one meaning, and reading it takes bounded work.
 
-Every reader refuses repeated, missing and unknown members, numbers that are not plain integers,
-numbers as text in another than the canonical notation, and documents above a stated size. Field
-elements are written as ``0x`` and 64 lower-case hexadecimal digits.
+Readers of our own documents refuse repeated, missing and unknown members, numbers that are not
+plain integers, numbers as text in another than the canonical notation, and documents above a
+stated size. Field elements are written as ``0x`` and 64 lower-case hexadecimal digits.
+
+Where libraries diverge:
+
+* Of a repeated member, Python and JavaScript keep the last and some others the first. This module
+  refuses it.
+* Deep nesting is a ``RecursionError`` in Python by default, but py_ecc raises the process's
+  recursion limit so far that the interpreter crashes instead. This module checks the depth before
+  the parser sees the text.
+* NaN and Infinity are not JSON, although Python reads them. This module refuses them.
+* Python and JavaScript accept half of a surrogate pair (``"\\ud800"``), which UTF-8 cannot encode.
+  This module refuses it (RFC 7493, section 2.1).
 """
 
 from __future__ import annotations
@@ -11,9 +22,8 @@ import base64
 import binascii
 import json
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from zkcredit._internal import strict_json
 from zkcredit.bn254.fields import R
 from zkcredit.errors import MalformedFile
 
@@ -21,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 __all__ = [
+    "MAX_DEPTH",
     "base64_bytes",
     "base64_text",
     "canonical",
@@ -28,12 +39,21 @@ __all__ = [
     "field_text",
     "hex_bytes",
     "integer",
+    "items",
     "members",
+    "open_document",
     "parse",
+    "require_depth",
+    "typed_members",
 ]
+
+MAX_DEPTH: Final = 32
+"""The deepest nesting accepted. Brackets inside strings count too, which is the safe side."""
 
 _FIELD: Final = re.compile(r"0x[0-9a-f]{64}", re.ASCII)
 _HEX: Final = re.compile(r"([0-9a-f]{2})*", re.ASCII)
+_BRACKETS: Final = re.compile(r"[\[\]{}]")
+_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 
 
 def canonical(document: object) -> str:
@@ -41,19 +61,55 @@ def canonical(document: object) -> str:
     return json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def parse(text: str | bytes, what: str, max_bytes: int) -> Any:
-    """Parse JSON.
+def parse(text: str | bytes, what: str, max_bytes: int, *, fractions: bool = False) -> Any:
+    """Parse a JSON document.
 
     Args:
         text: the document; bytes are UTF-8.
         what: its name in error messages.
         max_bytes: the longest text accepted.
+        fractions: whether numbers may have a fraction or an exponent; in a foreign document they
+            may.
 
     Raises:
-        MalformedFile: if the text is not JSON, is too long, or has a repeated member or a number
-            that is not an integer.
+        MalformedFile: if the document is not text or not JSON, is too long, is nested deeper than
+            ``MAX_DEPTH``, or has a repeated member, half of a surrogate pair, or a number that
+            JSON does not know or ``fractions`` does not permit.
     """
-    return strict_json.loads(text, what, max_bytes, integers_only=True)
+    if not isinstance(text, str | bytes):
+        raise MalformedFile(f"{what}: text is expected, not {type(text).__name__}")
+    if len(text) > max_bytes:
+        raise MalformedFile(f"{what}: longer than {max_bytes} bytes")
+    try:
+        decoded = text.decode("utf-8") if isinstance(text, bytes) else text
+        require_depth(decoded)
+        value = json.loads(
+            decoded,
+            object_pairs_hook=_unique_members,
+            parse_constant=_no_constant,
+            parse_float=None if fractions else _no_fraction,
+        )
+        if _SURROGATE.search(decoded):  # encoding accepts whole pairs and refuses halves
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except MalformedFile as error:
+        raise MalformedFile(f"{what}: {error}") from error
+    except ValueError:  # also raised for a number of too many digits and for invalid UTF-8
+        # from None: the parser's error quotes the text, which may be private.
+        raise MalformedFile(f"{what}: the text is not JSON") from None
+    return value
+
+
+def require_depth(text: str) -> None:
+    """Refuse a text with more than ``MAX_DEPTH`` open brackets.
+
+    Raises:
+        MalformedFile: if it has more.
+    """
+    depth = 0
+    for bracket in _BRACKETS.finditer(text):
+        depth += 1 if bracket.group() in "[{" else -1
+        if depth > MAX_DEPTH:
+            raise MalformedFile(f"the document is nested deeper than {MAX_DEPTH}")
 
 
 def members(document: object, names: Collection[str], what: str) -> dict[str, Any]:
@@ -69,6 +125,50 @@ def members(document: object, names: Collection[str], what: str) -> dict[str, An
     if unknown := sorted(document.keys() - set(names)):
         raise MalformedFile(f"{what}: has the unknown member {unknown[0][:40]!r}")
     return document
+
+
+def typed_members(
+    document: object, what: str, type_: str, names: Collection[str]
+) -> dict[str, Any]:
+    """Return the document if it is an object of this type with exactly these other members.
+
+    Raises:
+        MalformedFile: if it is not an object, its ``type`` is another one, or a member is missing
+            or unknown.
+    """
+    found = members(document, ("type", *names), what)
+    if found["type"] != type_:
+        raise MalformedFile(f"{what}: the type must be {type_}")
+    return found
+
+
+def open_document(
+    text: str | bytes, what: str, type_: str, names: Collection[str], max_bytes: int
+) -> dict[str, Any]:
+    """Parse a document of ours and return its members.
+
+    Args:
+        text: the document; bytes are UTF-8.
+        what: its name in error messages.
+        type_: the value that its member ``type`` must have.
+        names: its other members.
+        max_bytes: the longest text accepted.
+
+    Raises:
+        MalformedFile: as ``parse`` and ``typed_members``.
+    """
+    return typed_members(parse(text, what, max_bytes), what, type_, names)
+
+
+def items(value: object, what: str) -> list[Any]:
+    """Return the value if it is a list.
+
+    Raises:
+        MalformedFile: if it is not.
+    """
+    if not isinstance(value, list):
+        raise MalformedFile(f"{what}: a list is expected")
+    return value
 
 
 def integer(value: object, what: str) -> int:
@@ -131,3 +231,18 @@ def base64_bytes(value: object, what: str) -> bytes:
     if data is None or base64_text(data) != value:
         raise MalformedFile(f"{what}: base64 is expected")
     return data
+
+
+def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    unique = dict(pairs)
+    if len(unique) != len(pairs):
+        raise MalformedFile("a member of an object is repeated")
+    return unique
+
+
+def _no_fraction(_: str) -> NoReturn:
+    raise MalformedFile("a number is not an integer")
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise MalformedFile(f"{name} is not JSON")

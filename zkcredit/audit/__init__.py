@@ -1,11 +1,12 @@
-"""Soundness that anybody can check: which wires a circuit leaves free, and who can forge a key.
+"""Soundness that anybody can check: which wires a circuit leaves free, and which keys are unsafe.
 
-`audit_statement(name)` audits one of the library's statements, `audit_circuit(circuit)` one
-written in the circuit language, `audit_system(system, given=...)` the constraints of any `.r1cs`,
-and `audit_proving_key` and `audit_verifying_key` the keys of any Groth16 tool. A report lists
-findings; it is clean where there are none. `zkcredit audit` is the same as a command.
+``audit_statement(name)`` audits one of the library's statements, ``audit_circuit(circuit)`` one
+written in the circuit language, ``audit_system(system, given=...)`` the constraints of any
+``.r1cs``, and ``audit_proving_key`` and ``audit_verifying_key`` the keys of any Groth16 tool. A
+report lists findings; if it lists nothing, it is clean. The command ``zkcredit audit`` does the
+same.
 
-What an audit cannot see is an assertion that is missing altogether: inputs are taken as given.
+An audit takes the inputs as given, so it cannot see that an assertion is missing altogether.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""All rules together: which wires have one value, and why the others do no harm."""
+"""All rules together: which wires have only one value, and why the others do no harm."""
 
 from __future__ import annotations
 
@@ -24,17 +24,18 @@ __all__ = ["Analysis", "analyse"]
 
 @dataclass
 class Analysis:
-    """What is known of the wires that are no inputs.
+    """What is known about the wires of a system.
 
     Attributes:
-        given: inputs and the constant one.
-        proved: wires with one value, by the rules.
+        given: the inputs and the constant wire.
+        proved: the wires that the rules prove to have only one value.
         chosen: annotation → the table points that it leaves to the prover.
-        idle: hints that decide nothing: a factor of one constraint, which occurs nowhere else and
-            whose other wires have one value. Outputs and public inputs are none.
-        hints: those and the ones of constraints whose other wires are not proved; where nothing
-            else changes, another value of them decides nothing, either.
-        unproved: the rest.
+        idle: hints that decide nothing: a factor of one constraint that occurs nowhere else, where
+            every other wire of the constraint has only one value. An output or a public input
+            never counts as such a hint.
+        hints: the idle ones, and those of constraints whose other wires are not proved; if nothing
+            else changes, another value of these decides nothing either.
+        unproved: all other wires.
     """
 
     given: list[int]
@@ -56,7 +57,7 @@ def analyse(
     Args:
         system: the constraints.
         given: the input wires.
-        labels: for each constraint the dotted name of its gadget; empty where it is not known, and
+        labels: for each constraint the dotted name of its gadget; empty if it is not known, and
             then no annotation applies.
         annotations: what the prover may choose.
     """

@@ -1,8 +1,8 @@
-"""What the analysis is told: the prover's declared freedom, with the reason and the test.
+"""The freedom that a circuit declares for its prover, with the reason and the test.
 
-An annotation opens nothing by itself. It says that the prover may choose the points of a fixed-base
-multiplication, because the statement claims no more than that *some* scalar exists (a field of
-advice); only points that the constraints confine to a table of multiples are taken as chosen.
+An annotation says that the prover may choose the points of a fixed-base multiplication, because
+the statement claims only that *some* scalar exists (a field of advice). It cannot excuse any other
+wire: the analysis applies it only to points that the constraints confine to a table of multiples.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ class Annotation:
     """A gadget whose table points the prover chooses.
 
     Attributes:
-        gadget: dotted name of the gadget, as constraints are labelled.
-        reason: why a choice forges nothing.
-        test: the test that would fail if it did, below `tests/`.
+        gadget: dotted name of the gadget, as in the labels of constraints.
+        reason: why the choice does not allow a forgery.
+        test: the test, below ``tests/``, that would fail if it did.
     """
 
     gadget: str
@@ -28,7 +28,7 @@ class Annotation:
     test: str
 
     def covers(self, label: str) -> bool:
-        """Whether a constraint of this label belongs to the gadget."""
+        """Return whether a constraint with this label belongs to the gadget."""
         return label == self.gadget or label.startswith(self.gadget + ".")
 
 

@@ -1,4 +1,4 @@
-"""Audits of constraint systems: our own circuits, and any `.r1cs`."""
+"""Audits of constraint systems: our own circuits, and any ``.r1cs``."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 __all__ = ["audit_circuit", "audit_statement", "audit_system"]
 
 _SHOWN: Final = 12
-"""Wires that a finding names; the report has their number."""
+"""The most wires that a finding names; the report gives their number."""
 
 _ELIMINATED: Final = (
-    "{} inputs have no wire left, and what follows from them cannot be proved: compile without "
-    "elimination (circom --O0 or --O1) for an audit"
+    "{} inputs have no wire left, so nothing can be proved about what follows from them: compile "
+    "without elimination (circom --O0 or --O1) for an audit"
 )
 
 
@@ -35,7 +35,7 @@ def audit_statement(name: str) -> CircuitReport:
     """Audit a statement of the library, with its worked examples as witnesses.
 
     Raises:
-        InvalidInput: there is no such statement.
+        InvalidInput: if the library does not have this statement.
     """
     from zkcredit.circuits import get_circuit
     from zkcredit.circuits.catalogue import get_statement
@@ -57,17 +57,17 @@ def audit_circuit(
     inputs: Iterable[Mapping[str, int | Sequence[int]]] = (),
     annotations: Sequence[Annotation] = (),
 ) -> CircuitReport:
-    """Audit a circuit of one's own, written in the circuit language.
+    """Audit your own circuit, written in the circuit language.
 
     Args:
         circuit: the compiled circuit.
-        advice: the fields of it that no wire holds.
-        inputs: values for `Circuit.witness`, so that wires are changed and free ones are shown.
-        annotations: what the prover may choose, beside what is proved.
+        advice: the fields that no wire holds.
+        inputs: values for ``Circuit.witness``; with them, wires are changed and free wires shown.
+        annotations: what the prover may choose, besides what is proved.
 
     Raises:
-        InvalidInput: an input is malformed.
-        UnsatisfiedWitness: an input does not satisfy the circuit.
+        InvalidInput: if an input is malformed.
+        UnsatisfiedWitness: if an input does not satisfy the circuit.
     """
     names = WireNames.of_circuit(circuit, advice)
     witnesses = [from_limbs(circuit.witness(values)) for values in inputs]
@@ -95,16 +95,17 @@ def audit_system(
 
     Args:
         system: the constraints.
-        given: the input wires. Outputs are none: they must follow from the inputs.
-        title: what the report calls it.
-        names: of the wires.
-        witnesses: integers below r, one a wire.
-        annotations: what the prover may choose; only where the names have gadgets.
-        eliminated: inputs that the compiler left no wire. What depends on them is not proved, and
-            nothing is said to be free, since two witnesses may differ in such an input.
+        given: the input wires. Outputs do not belong to them: they must follow from the inputs.
+        title: the report's name for the system.
+        names: the names of the wires.
+        witnesses: integers below r, one for each wire.
+        annotations: what the prover may choose; they apply only if the names include gadgets.
+        eliminated: the number of inputs that the compiler left without a wire. What depends on
+            them is not proved, and no wire is called free, because two witnesses may differ in
+            such an input.
 
     Raises:
-        InvalidInput: a witness is malformed or does not satisfy the system.
+        InvalidInput: if a witness is malformed or does not satisfy the system.
     """
     from zkcredit.formats.r1cs import digest
 
@@ -159,7 +160,7 @@ def _mutate(
     analysis: Analysis,
     names: WireNames,
 ) -> tuple[Mutation, dict[int, tuple[int, int]]]:
-    """The counts, and wire → two values for the wires whose change nothing explains."""
+    """Return the counts, and wire → two values for wires whose change nothing explains."""
     idle, unexplained = 0, {}
     harmless = set(analysis.hints)
     for witness in witnesses:
@@ -194,7 +195,7 @@ def _free_wires(free: dict[int, tuple[int, int]], names: WireNames) -> Iterable[
 def _unproved_wires(wires: Sequence[int], names: WireNames) -> Iterable[Finding]:
     for gadget, group in _by_gadget(wires, names).items():
         shown = "; ".join(map(names.place, group[:_SHOWN]))
-        text = f"not proved to have one value, {_count(group)}: {shown}"
+        text = f"not proved to have only one value, {_count(group)}: {shown}"
         yield Finding(
             "unproved wire", text, gadget, tuple(map(names.name, group)), _sources(group, names)
         )

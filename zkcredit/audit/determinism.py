@@ -1,12 +1,12 @@
-"""Which wires have one value only, once the inputs are fixed.
+"""Which wires have only one value once the inputs are fixed.
 
-A circuit that leaves a wire undetermined by accident is the commonest forgery. The analysis
-proves wires unique by rules that look at the constraints alone, never at the witness program; it
-is sound, not complete: a wire it lists may be unique for a reason that the rules do not know.
+Most forgeries come from a circuit that leaves a wire undetermined by accident. The analysis proves
+that wires are unique by rules that use the constraints alone, never the witness program. It is
+sound but not complete: a wire that it lists may be unique for a reason that the rules do not know.
 
-Wires that linear constraints say are multiples of others, or constants, are replaced first
-(`zkcredit.audit.substitution`). Rules, until nothing new follows (the names are those of Picus and
-Ecne, whose ideas these are):
+First, every wire that a linear constraint makes a constant or a multiple of another wire is
+replaced (``zkcredit.audit.substitution``). Then these rules are applied until nothing new follows.
+The ideas and the names are those of Picus and Ecne:
 
 * *forward*: A and B are known and C has one unknown; or a linear constraint has one unknown;
 * *division*: A·B = C with one unknown, in one of A and B with coefficient β and perhaps in C with
@@ -17,13 +17,13 @@ Ecne, whose ideas these are):
 * *products of booleans* are booleans;
 * *bounds*: a linear constraint with one unbounded wire bounds it;
 * *radix*: a linear constraint over bounded unknowns whose coefficients are superincreasing, and
-  whose sum stays below r, determines all of them. This is what refuses 254 bits;
+  whose sum stays below r, determines all of them. This rule does not hold for 254 bits;
 * *zero test*: a·u = C(z) and a·B(z) = 0 determine z, whatever u is;
-* *all but one zero*: (x − rᵢ)·yᵢ = 0 with x known and different rᵢ: one yᵢ at most is not 0, so a
-  known Σ kᵢ·yᵢ determines all of them;
+* *all but one zero*: if (x − rᵢ)·yᵢ = 0 with x known and different rᵢ, at most one yᵢ is not 0, so
+  a known Σ kᵢ·yᵢ determines all of them;
 * *elimination*: linear constraints are solved together.
 
-What it cannot see: a missing assertion on inputs, which are taken as given.
+The analysis takes the inputs as given, so it cannot see a missing assertion on them.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _LARGEST_ELIMINATION = 400
 
 
 class Row(NamedTuple):
-    """A constraint a·b = c that is not linear; its number is -1 where a rule has derived it."""
+    """A constraint a·b = c that is not linear; its number is -1 if a rule derived it."""
 
     a: Terms
     b: Terms
@@ -57,14 +57,14 @@ class Row(NamedTuple):
 def undetermined(
     system: ConstraintSystem, known: Iterable[int], nonzero: Iterable[Terms] = ()
 ) -> list[int]:
-    """The wires that are not proved unique, ascending.
+    """Return the wires that are not proved unique, ascending.
 
     Args:
         system: the constraints.
-        known: the wires that are given: inputs, and wires proved unique by other means. Wire 0
-            is always given.
-        nonzero: combinations wire → coefficient that are proved non-zero by other means, such as
-            the differences of points that an argument about orders keeps apart.
+        known: the given wires: inputs, and wires that are proved unique by other means. Wire 0 is
+            always given.
+        nonzero: combinations, wire → coefficient, that are proved non-zero by other means: for
+            example differences of points that an argument about orders proves different.
     """
     analysis = Determinism(system, known)
     for terms in nonzero:
@@ -74,19 +74,21 @@ def undetermined(
 
 
 class Determinism:
-    """The state of an analysis: what is known, and what rules of others may add to it.
+    """The state of an analysis: what is known, and what rules of other modules add to it.
 
-    Wires from `system.n_wires` on are virtual: integers that rules speak about. Rows and linear
-    combinations are those after substitution.
+    Wires from ``system.n_wires`` on are virtual: they are integers that only the rules use. Rows
+    and linear combinations are those after substitution.
 
     Attributes:
         system: the constraints.
         unique: the wires that are given or proved unique.
-        bounds: wire → (low, high): its value is an integer between them, mod r.
-        steps: wire → s: any two of its values differ by a multiple of s; 1 where absent.
-        rows: the constraints that are not linear, those of two-valued combinations included.
-        linear: combinations that are 0.
-        sums: wires of a combination → virtual integers that are sums of them, with the weights.
+        bounds: wire → (low, high): the wire's value is an integer between them, mod r.
+        steps: wire → s: any two values of the wire differ by a multiple of s; if the wire is
+            absent, s is 1.
+        rows: the constraints that are not linear, including those of two-valued combinations.
+        linear: the combinations that are 0.
+        sums: wires of a combination → virtual integers that are sums of these wires, with the
+            weights.
     """
 
     def __init__(self, system: ConstraintSystem, known: Iterable[int]) -> None:
@@ -127,20 +129,20 @@ class Determinism:
         self.add_row(row)
 
     def virtual(self, low: int, high: int) -> int:
-        """A new virtual wire: an integer between the bounds."""
+        """Return a new virtual wire: an integer between the bounds."""
         wire, self._next = self._next, self._next + 1
         self.bounds[wire] = (low, high)
         return wire
 
     def add_sum(self, weights: Terms, low: int, high: int) -> int:
-        """A virtual wire for Σ weight·wire, an integer that is proved to lie between bounds."""
+        """Return a virtual wire for Σ weight·wire, an integer proved to be in [low, high]."""
         integer = self.virtual(low, high)
         self.sums.setdefault(frozenset(weights), []).append((integer, weights))
         self.add_linear(plus({integer: 1}, weights, -1))
         return integer
 
     def add_linear(self, terms: Terms) -> bool:
-        """Add `terms` = 0; whether it is new."""
+        """Add ``terms`` = 0, and return whether it is new."""
         direct = direction(terms)
         if direct in self._derived:
             return False
@@ -156,16 +158,16 @@ class Determinism:
         self._by_factor.setdefault(direction(row.b), []).append((row.a, row.c))
 
     def learn_nonzero(self, terms: Terms) -> None:
-        """Note that a combination is never 0."""
+        """Record that a combination is never 0."""
         self._nonzero.add(direction(self._substitution.terms(terms)))
 
     def is_nonzero(self, terms: Terms) -> bool:
-        """Whether a combination is proved to be never 0."""
+        """Return whether a combination is proved to be never 0."""
         resolved = self._substitution.terms(terms)
         return resolved.keys() == {0} or direction(resolved) in self._nonzero
 
     def undetermined(self) -> list[int]:
-        """The wires of the system that are not proved unique, ascending."""
+        """Return the wires of the system that are not proved unique, ascending."""
         return [wire for wire in range(self.system.n_wires) if wire not in self.unique]
 
     def run(self) -> None:
@@ -174,7 +176,7 @@ class Determinism:
             pass
 
     def unknown(self, terms: Terms) -> list[int]:
-        """The wires of a combination that are not proved unique."""
+        """Return the wires of a combination that are not proved unique."""
         return [wire for wire in terms if wire not in self.unique]
 
     def _one_pass(self) -> bool:
@@ -184,7 +186,7 @@ class Determinism:
         return before != (len(self.unique), len(self.bounds))
 
     def _linear_rules(self, terms: Terms) -> bool:
-        """Learns what a linear constraint tells; whether it may tell more later."""
+        """Apply the rules to a linear constraint, and return whether it may tell more later."""
         unknown = self.unknown(terms)
         if len(unknown) == 1 or self._radix(terms, unknown) or self._one_nonzero(terms, unknown):
             self.unique.update(unknown)
@@ -200,7 +202,10 @@ class Determinism:
             self.bounds[wire] = (low, high)
 
     def interval(self, terms: Terms) -> tuple[int, int]:
-        """The interval of a combination of bounded wires, each coefficient nearest to 0."""
+        """Return the interval of a combination of bounded wires.
+
+        Each coefficient is taken as the integer that is nearest to 0.
+        """
         low = high = signed(terms.get(0, 0))
         for wire, k in terms.items():
             if wire:
@@ -209,7 +214,10 @@ class Determinism:
         return low, high
 
     def _radix(self, terms: Terms, unknown: list[int]) -> bool:
-        """Whether two solutions must agree: Σ cᵢ·δᵢ = 0 mod r with |δᵢ| ≤ widthᵢ has only δ = 0."""
+        """Return whether Σ cᵢ·δᵢ = 0 mod r with |δᵢ| ≤ widthᵢ forces δ = 0.
+
+        If it does, any two solutions are equal.
+        """
         if not unknown or not all(wire in self.bounds for wire in unknown):
             return False
         parts = []
@@ -230,7 +238,7 @@ class Determinism:
         return False
 
     def _one_nonzero(self, terms: Terms, unknown: list[int]) -> bool:
-        """Whether every unknown yᵢ has a constraint (x - rᵢ)·yᵢ = 0, rᵢ different, x known."""
+        """Return whether each unknown yᵢ has (x - rᵢ)·yᵢ = 0, with different rᵢ and x known."""
         if len(unknown) < 2:
             return False
         found: dict[Key, set[int]] = {}
@@ -286,7 +294,7 @@ class Determinism:
             self.bounds[wire] = (0, 1)
 
     def _zero_test(self, a: Terms, b: Terms, c: Terms) -> None:
-        # Where a = 0 this constraint gives C(z) = 0, and where a ≠ 0 the other one gives z.
+        # If a = 0, this constraint gives C(z) = 0; if a ≠ 0, the other constraint gives z.
         results = self.unknown(c)
         if len(results) != 1 or results[0] in b:
             return
@@ -296,7 +304,7 @@ class Determinism:
                 return
 
     def _eliminate(self) -> bool:
-        """Solve the linear constraints together; whether a wire was learnt."""
+        """Solve the linear constraints together, and return whether a wire became known."""
         rows = [{w: t[w] for w in self.unknown(t)} for t in self._waiting_linear]
         rows = [row for row in rows if row]
         if not 1 < len(rows) <= _LARGEST_ELIMINATION:
@@ -323,7 +331,7 @@ class Determinism:
 
 
 def _oriented(row: Row) -> Row:
-    """The constraint with a plain wire for a factor -wire, and with a plain wire first."""
+    """Return the constraint with the factor -wire replaced by wire, and a plain wire first."""
     a, b, c, number = row
     if only_wire(scaled(a, -1)) is not None:
         a, c = scaled(a, -1), scaled(c, -1)
@@ -335,7 +343,7 @@ def _oriented(row: Row) -> Row:
 
 
 def _domain(a: Terms, b: Terms, c: Terms) -> tuple[Terms, int, int] | None:
-    """(X, d₀, d₁) where the constraint says X = d₀ or X = d₁, X not constant."""
+    """Return (X, d₀, d₁) if the constraint says X = d₀ or X = d₁ with X not constant."""
     x = {wire: k for wire, k in a.items() if wire}
     first = min(x)
     ratios = []

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["audit_proving_key", "audit_verifying_key"]
 
-_DEV = "a dev key: its trapdoor is public, so everybody can forge proofs; for tests only"
+_DEV = "a dev key: its trapdoor is public, so everybody can forge proofs; use it for tests only"
 _ALONE = "one party alone made it, and can forge proofs under it"
 
 
@@ -27,17 +27,17 @@ def audit_proving_key(
     system: ConstraintSystem | None = None,
     powers: PtauFile | None = None,
 ) -> KeyReport:
-    """Audit a ``.zkey``: its points, its relations, its ceremony, and whose circuit it is for.
+    """Audit a ``.zkey``: its points, its relations, its ceremony, and the circuit that it is for.
 
     Args:
         data: the file's content.
-        name: what the report calls it.
-        system: the circuit that it should be for.
-        powers: the powers of tau that it should be made from; taken with ``system`` only.
+        name: the report's name for the key.
+        system: the circuit that the key should be for.
+        powers: the powers of tau that the key should be made from; used only with ``system``.
 
     Raises:
-        MalformedFile: the bytes are no Groth16 ``.zkey``, or the powers are inconsistent.
-        InvalidInput: the powers are too few for the circuit, or not prepared.
+        MalformedFile: if the bytes are not a Groth16 ``.zkey``, or the powers are inconsistent.
+        InvalidInput: if the powers are too few for the circuit, or not prepared.
     """
     file = zkey.loads(data)
     parties = sum(not step.is_beacon for step in file.contributions)
@@ -59,9 +59,9 @@ def audit_proving_key(
         findings.append(Finding("unsafe key", _DEV))
     elif origin == "single-party":
         findings.append(Finding("unsafe key", "a single contribution: " + _ALONE))
-    notes = ["whether the contributions are honest: `snarkjs zkey verify`, with circuit and ptau"]
+    notes = ["not checked here: whether the contributions follow; see `snarkjs zkey verify`"]
     if system is None or powers is None:
-        notes.append("whether it was made from circuit and powers of tau: name both, with --ptau")
+        notes.append("not checked: whether the circuit and the powers fit; name both, with --ptau")
     return KeyReport(name, origin, parties, tried, tuple(notes) if parties else (), tuple(findings))
 
 
@@ -72,12 +72,12 @@ def audit_verifying_key(
 
     Args:
         text: the document.
-        name: what the report calls it.
-        proving_key: the ``.zkey`` that it should belong to.
-        n_public: how many public inputs the circuit has.
+        name: the report's name for the key.
+        proving_key: the ``.zkey`` that the key should belong to.
+        n_public: the circuit's number of public inputs.
 
     Raises:
-        MalformedFile: the text is no verification key, or the bytes no ``.zkey``.
+        MalformedFile: if the text is not a verification key, or the bytes are not a ``.zkey``.
     """
     document = snarkjs.load_verification_key(text)
     unchecked = UncheckedKey.of_document(document)
@@ -94,22 +94,22 @@ def audit_verifying_key(
         findings.append(Finding("unsafe key", str(error)))
     if n_public is not None and len(unchecked.ic) != n_public + 1:
         findings.append(
-            Finding("unsafe key", f"for {len(unchecked.ic) - 1} public inputs; the circuit has "
-                    f"{n_public}")
+            Finding("unsafe key", f"the key is for {len(unchecked.ic) - 1} public inputs; the "
+                    f"circuit has {n_public}")
         )  # fmt: skip
     if proving_key is not None and unchecked != UncheckedKey.of_zkey(zkey.loads(proving_key)):
-        findings.append(Finding("unsafe key", "not the verification key of this .zkey"))
+        findings.append(Finding("unsafe key", "it is not the verification key of this .zkey"))
     tried = _forge(unchecked, findings)
     return KeyReport(name, origin, None, tried, tuple(notes), tuple(findings))
 
 
 def _forge(key: UncheckedKey, findings: list[Finding]) -> int:
-    """Tries the forgeries, adds what holds, and says how many were tried."""
+    """Try the forgeries, add a finding for each that verifies, and return how many were tried."""
     public = list(range(1, len(key.ic)))
     try:
         found = forged(key, public)
     except InvalidInput:
-        return 0  # a point off its curve, which is a finding already
+        return 0  # a point is off its curve, which is a finding already
     if found is not None:
         relation, _ = found
         text = f"{relation}: a proof of {public} was made without a witness, and verifies"

@@ -1,9 +1,9 @@
 """Change every wire of a witness, one at a time, to every other value, and see what goes unnoticed.
 
-Along one wire a constraint A·B = C is a polynomial of degree 2 at most in the change δ: with the
-wire's coefficients a, b, c it holds again where δ = 0 or a·b·δ = c - a·B - b·A. So no value has to
-be tried: the one change, if any, that a constraint overlooks is computed, and the wire is free only
-if all its constraints overlook the same.
+If one wire changes by δ, a constraint A·B = C is a polynomial of degree at most 2 in δ. With the
+wire's coefficients a, b, c it holds again if and only if δ = 0 or a·b·δ = c - a·B - b·A. So nothing
+has to be tried: the one change that a constraint overlooks, if any, is computed, and the wire is
+free only if all its constraints overlook the same change.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ __all__ = ["unnoticed_changes"]
 
 
 def unnoticed_changes(system: ConstraintSystem, witness: Sequence[int]) -> dict[int, int]:
-    """The wires that can take another value while all others keep theirs: wire → such a value.
+    """Return wire → another value, for wires that can change while all others stay the same.
 
     Args:
         system: the constraints.
-        witness: one integer below r a wire; it satisfies the system.
+        witness: an integer below r for each wire; it satisfies the system.
     """
     values = [
         tuple(sum(k * witness[w] for w, k in part.items()) % R for part in system.row(index))
@@ -33,7 +33,7 @@ def unnoticed_changes(system: ConstraintSystem, witness: Sequence[int]) -> dict[
     ]
     free = {}
     for wire in range(1, system.n_wires):
-        change = 1  # where every constraint overlooks every change
+        change = 1  # every constraint overlooks every change
         fixed = False
         for index in system.wire_uses[wire]:
             a, b, c = (part.get(wire, 0) for part in system.row(index))

@@ -1,4 +1,4 @@
-"""How the wires of a circuit are called, and where they occur."""
+"""The names of a circuit's wires, and where the wires occur."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class WireNames:
 
     Attributes:
         system: the constraints.
-        names: wire → name; the others are called by their number.
-        labels: for each constraint the gadget that emitted it; empty where it is not known.
-        sources: for each constraint the file and line that emitted it; empty where not known.
+        names: wire → name; a wire without a name is called by its number.
+        labels: for each constraint the gadget that emitted it; empty if it is not known.
+        sources: for each constraint the file and line that emitted it; empty if it is not known.
     """
 
     system: ConstraintSystem
@@ -34,7 +34,12 @@ class WireNames:
 
     @classmethod
     def of_circuit(cls, circuit: Circuit, advice: Collection[str] = ()) -> WireNames:
-        """Inputs are called by their field; a field of advice has no wire."""
+        """Name the input wires of a circuit by their fields.
+
+        Args:
+            circuit: the compiled circuit.
+            advice: the fields that no wire holds.
+        """
         elements = [
             name if length == 1 else f"{name}[{i}]"
             for name, length in circuit.inputs.items()
@@ -49,21 +54,21 @@ class WireNames:
         )
 
     def gadget(self, wire: int) -> str:
-        """The gadget whose constraint is the first to contain the wire; "" if it is not known."""
+        """Return the gadget of the first constraint with the wire; "" if it is not known."""
         uses = self.system.wire_uses[wire]
         return self.labels[uses[0]] if uses and self.labels else ""
 
     def source(self, wire: int) -> str:
-        """The line that emitted the first constraint with the wire; "" if it is not known."""
+        """Return the source line of the first constraint with the wire; "" if it is not known."""
         uses = self.system.wire_uses[wire]
         return self.sources[uses[0]] if uses and self.sources else ""
 
     def name(self, wire: int) -> str:
-        """The wire's name."""
+        """Return the wire's name."""
         return self.names.get(wire, f"wire {wire}")
 
     def place(self, wire: int) -> str:
-        """The wire's name, its gadget, the gadget's line and the wire's constraints."""
+        """Return the wire's name, its gadget, the gadget's line and the wire's constraints."""
         uses = self.system.wire_uses[wire]
         where = f" of {gadget}" if (gadget := self.gadget(wire)) else ""
         where += f" at {line}" if (line := self.source(wire)) else ""
@@ -72,12 +77,12 @@ class WireNames:
 
 
 def read_symbols(data: bytes, n_wires: int) -> dict[int, str]:
-    """Wire → name, from circom's .sym file: lines of label, wire, component, name.
+    """Return wire → name from circom's .sym file, whose lines are label, wire, component, name.
 
     Wires that were eliminated have the number -1 and are left out.
 
     Raises:
-        MalformedFile: a line has another form, or names a wire that is not there.
+        MalformedFile: if a line has another form, or names a wire that does not exist.
     """
     names: dict[int, str] = {0: "one"}
     for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
@@ -86,6 +91,6 @@ def read_symbols(data: bytes, n_wires: int) -> dict[int, str]:
         if wire == "-1":
             continue
         if not (wire.isascii() and wire.isdigit() and len(wire) < 10 and int(wire) < n_wires):
-            raise MalformedFile(f".sym file: line {number} names no wire of this circuit")
+            raise MalformedFile(f".sym file: line {number} does not name a wire of this circuit")
         names.setdefault(int(wire), parts[3])
     return names

@@ -1,4 +1,4 @@
-"""What an audit found, as values that print and dump."""
+"""What an audit found, as values that can be printed or written as JSON."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ Kind: TypeAlias = Literal[
     "free wire", "unproved wire", "unused wire", "unbound public input", "unsafe key", "forgery"
 ]
 """
-* free wire: two witnesses with the same inputs are known that differ in it;
-* unproved wire: the rules do not prove that it has one value; it may all the same;
-* unused wire: a wire that no constraint contains;
-* unbound public input: a proof does not depend on it;
-* unsafe key: a key that is broken, forgeable, of another circuit, or from one party;
-* forgery: a proof without a witness was made, and verifies.
+* free wire: two witnesses with the same inputs are known that differ in this wire;
+* unproved wire: the rules do not prove that the wire has only one value, although it may have;
+* unused wire: no constraint contains the wire;
+* unbound public input: a proof does not depend on the input;
+* unsafe key: the key is broken, forgeable, for another circuit, or from one party;
+* forgery: a proof was made without a witness, and verifies.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to look at.
+    """One finding of an audit.
 
     Attributes:
-        kind: see `Kind`.
+        kind: the kind of finding, see ``Kind``.
         text: what was found, in a sentence.
         gadget: dotted name of the gadget, or "".
-        wires: the wires concerned, by name.
-        sources: file and line of the first constraint of each of them, without repetition; empty
-            where the circuit does not tell.
+        wires: the names of the wires concerned.
+        sources: file and line of the first constraint of each wire, without repetition; empty if
+            the circuit does not tell.
     """
 
     kind: Kind
@@ -45,7 +45,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class AnnotationUse:
-    """An annotation that was needed: `Annotation`'s words, and how many wires it covers."""
+    """An annotation that was needed, with the number of wires that it covers."""
 
     gadget: str
     reason: str
@@ -55,13 +55,13 @@ class AnnotationUse:
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """Every wire of some witnesses, changed alone to every other value.
+    """The result of changing each wire of some witnesses, alone, to every other value.
 
     Attributes:
-        witnesses: how many witnesses were used.
-        wires: how many wires were changed in all.
-        idle: changes that no constraint notices, of hints that decide nothing.
-        unexplained: names of other wires of which no constraint notices a change.
+        witnesses: the number of witnesses.
+        wires: the number of wires that were changed, over all witnesses.
+        idle: the number of unnoticed changes in hints that decide nothing.
+        unexplained: names of the other wires of which no constraint notices a change.
     """
 
     witnesses: int = 0
@@ -75,19 +75,21 @@ class CircuitReport:
     """The audit of one constraint system.
 
     Attributes:
-        name: of the circuit or file.
-        digest: `formats.r1cs.digest` of the constraints.
-        constraints, wires, inputs: their numbers; `inputs` counts input wires.
-        proved: wires proved to have one value.
-        chosen: wires that annotations leave to the prover.
-        idle: hints that decide nothing.
-        unproved: wires not proved to have one value, those seen to be free among them.
-        free: wires of which two witnesses are known.
-        annotations: those that were needed.
-        repeated: constraints that an earlier one says already, as (later, earlier).
-        mutation: the change of single wires.
-        notes: what is no finding, and worth knowing.
-        findings: what to look at; empty where the audit is clean.
+        name: name of the circuit or file.
+        digest: ``formats.r1cs.digest`` of the constraints.
+        constraints: number of constraints.
+        wires: number of wires.
+        inputs: number of input wires.
+        proved: number of wires proved to have only one value.
+        chosen: number of wires that annotations leave to the prover.
+        idle: number of hints that decide nothing.
+        unproved: number of wires not proved to have only one value, including the free ones.
+        free: number of wires in which two known witnesses differ.
+        annotations: the annotations that were needed.
+        repeated: constraints that repeat an earlier one, as (later, earlier).
+        mutation: the result of changing single wires.
+        notes: remarks that are not findings.
+        findings: what was found; empty if the audit is clean.
     """
 
     name: str
@@ -107,14 +109,14 @@ class CircuitReport:
     findings: tuple[Finding, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """The report as JSON values."""
+        """Return the report as JSON values."""
         return asdict(self)
 
     def lines(self) -> Iterator[str]:
-        """The report in words."""
+        """Yield the report in words."""
         yield f"{self.name}: {self.constraints} constraints, {self.wires} wires"
         yield (
-            f"  wires: {self.inputs} inputs, {self.proved} proved to have one value, "
+            f"  wires: {self.inputs} inputs, {self.proved} proved to have only one value, "
             f"{self.idle} hints that decide nothing, {self.chosen} chosen by the prover (below), "
             f"{self.unproved} not proved ({self.free} of them free)"
         )
@@ -124,7 +126,7 @@ class CircuitReport:
             yield (
                 f"  changes: {self.mutation.wires} wires of {self.mutation.witnesses} witnesses, "
                 f"each to every other value: {self.mutation.idle} unnoticed in hints that decide "
-                f"nothing, {len(self.mutation.unexplained)} others"
+                f"nothing, {len(self.mutation.unexplained)} unnoticed in other wires"
             )
         for note in self.notes:
             yield f"  note: {note}"
@@ -138,12 +140,13 @@ class KeyReport:
     """The audit of one key.
 
     Attributes:
-        name: of the file.
-        origin: "dev", "single-party" or "ceremony"; "" where the key cannot be read as one.
-        contributions: of phase 2, beacons not counted; None where the file does not say.
-        forgeries_tried: known forgeries that were run against the key.
-        notes: what is no finding, and worth knowing.
-        findings: what to look at; empty where the audit is clean.
+        name: name of the file.
+        origin: "dev", "single-party" or "ceremony"; "" if the key cannot be read.
+        contributions: number of contributions to phase 2 without beacons; None if the file does
+            not say.
+        forgeries_tried: number of known forgeries that were tried against the key.
+        notes: remarks that are not findings.
+        findings: what was found; empty if the audit is clean.
     """
 
     name: str
@@ -154,11 +157,11 @@ class KeyReport:
     findings: tuple[Finding, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """The report as JSON values."""
+        """Return the report as JSON values."""
         return asdict(self)
 
     def lines(self) -> Iterator[str]:
-        """The report in words."""
+        """Yield the report in words."""
         steps = "" if self.contributions is None else f", {self.contributions} contributions"
         yield f"{self.name}: {self.origin or 'unusable'} key{steps}"
         yield f"  forgeries tried: {self.forgeries_tried}"

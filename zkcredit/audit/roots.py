@@ -1,4 +1,4 @@
-"""The roots in the field of a polynomial of small degree (coefficients mod r, constant first)."""
+"""Roots in the field of a polynomial of small degree (coefficients mod r, constant first)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Polynomial = tuple[int, ...]
 
 
 def trimmed(coefficients: Sequence[int]) -> Polynomial:
-    """Without leading zeros, reduced mod r; the zero polynomial is empty."""
+    """Return the coefficients mod r without leading zeros; the zero polynomial is empty."""
     reduced = [k % R for k in coefficients]
     while reduced and not reduced[-1]:
         reduced.pop()
@@ -25,13 +25,13 @@ def trimmed(coefficients: Sequence[int]) -> Polynomial:
 
 
 def combination(parts: Sequence[tuple[int, Polynomial]]) -> Polynomial:
-    """Σ factor·polynomial."""
+    """Return Σ factor·polynomial."""
     columns = zip_longest(*([f * k for k in p] for f, p in parts), fillvalue=0)
     return trimmed([sum(column) for column in columns])
 
 
 def product(left: Polynomial, right: Polynomial) -> Polynomial:
-    """left·right."""
+    """Return left·right."""
     total = [0] * max(0, len(left) + len(right) - 1)
     for i, a in enumerate(left):
         for j, b in enumerate(right):
@@ -40,7 +40,7 @@ def product(left: Polynomial, right: Polynomial) -> Polynomial:
 
 
 def value_at(polynomial: Polynomial, x: int) -> int:
-    """The value at x."""
+    """Return the value at x."""
     total = 0
     for k in reversed(polynomial):
         total = (total * x + k) % R
@@ -48,7 +48,7 @@ def value_at(polynomial: Polynomial, x: int) -> int:
 
 
 def common(left: Polynomial, right: Polynomial) -> Polynomial:
-    """The greatest common divisor."""
+    """Return the greatest common divisor."""
     while right:
         left, right = right, _divided(left, right)[1]
     return left
@@ -56,10 +56,13 @@ def common(left: Polynomial, right: Polynomial) -> Polynomial:
 
 @lru_cache(maxsize=1 << 14)
 def roots(polynomial: Polynomial) -> tuple[int, ...]:
-    """The different roots, ascending. ValueError: the polynomial is 0, and everything is one.
+    """Return the different roots, ascending.
 
-    Π (X - root) is gcd(Xʳ - X, f); it is split by gcd((X + a)^((r-1)/2) - 1, ·) for one a after
+    Π (X - root) is gcd(Xʳ - X, f). It is split by gcd((X + a)^((r-1)/2) - 1, ·) for one a after
     another (Cantor and Zassenhaus 1981). Quadratics are solved by their formula.
+
+    Raises:
+        ValueError: if the polynomial is 0, because then every number is a root.
     """
     f = trimmed(polynomial)
     if not f:
@@ -77,7 +80,10 @@ def roots(polynomial: Polynomial) -> tuple[int, ...]:
 
 
 def square_root(value: int) -> int | None:
-    """A square root, or None: Tonelli and Shanks; 5 generates the multiplicative group."""
+    """Return a square root, or None if there is none.
+
+    The method is that of Tonelli and Shanks; 5 generates the multiplicative group.
+    """
     value %= R
     odd = (R - 1) >> TWO_ADICITY
     root, error = pow(value, (odd + 1) // 2, R), pow(value, odd, R)
@@ -103,7 +109,7 @@ def _split(f: Polynomial, shift: int) -> list[int]:
 
 
 def _divided(f: Polynomial, g: Polynomial) -> tuple[Polynomial, Polynomial]:
-    """Quotient and remainder."""
+    """Return quotient and remainder."""
     remainder = list(f)
     inverse = 1 if g[-1] == 1 else pow(g[-1], -1, R)
     quotient = [0] * max(0, len(f) - len(g) + 1)

@@ -1,9 +1,9 @@
-"""Looking for a second witness with the same inputs: the proof that a wire is free.
+"""The search for a second witness with the same inputs, which proves that a wire is free.
 
-A wire that the analysis does not prove unique may still be unique. Two witnesses settle it. One is
-given; the other is looked for by changing one wire and repairing what breaks, one linear repair
-after another, and by the second decomposition of a number into too many bits. Nothing is claimed
-where nothing is found.
+A wire that the analysis does not prove unique may still be unique. Two witnesses decide the
+question. One is given. The search makes the other by changing one wire and repairing what breaks,
+one linear repair after another, or by the second decomposition of a number into too many bits. If
+it finds nothing, nothing is claimed.
 """
 
 from __future__ import annotations
@@ -32,16 +32,17 @@ def second_witness(
     free: Iterable[int],
     told: Collection[int] = (),
 ) -> dict[int, int] | None:
-    """Other values for some of the wires in `free`, with which every constraint holds.
+    """Search other values for some wires in ``free`` with which every constraint holds.
 
     Args:
         system: the constraints.
-        witness: one integer below r a wire; it satisfies the system.
-        free: the wires that may move; all others, the inputs among them, keep their values.
-        told: those of them that it is not begun with: free ones, and hints that decide nothing.
+        witness: an integer below r for each wire; it satisfies the system.
+        free: the wires that may change; all others, including the inputs, keep their values.
+        told: wires in ``free`` with which no search begins: those known to be free, and hints that
+            decide nothing.
 
     Returns:
-        wire → other value, or None where none was found.
+        wire → other value, or None if nothing was found.
     """
     search = _Search(system, witness, set(free), told)
     for start in search.starts():
@@ -67,7 +68,7 @@ class _Search:
         self._confined = {wire for wire in free if self._allowed(wire)}
 
     def starts(self) -> Iterator[dict[int, int]]:
-        """Changes to begin with."""
+        """Yield the changes with which a search begins."""
         for index in {i for wire in self._free for i in self._system.wire_uses[wire]}:
             yield from self._other_bits(index)
         for wire in self._starts[:_MAX_STARTS]:
@@ -77,7 +78,7 @@ class _Search:
                 yield {wire: other}
 
     def _allowed(self, wire: int) -> set[int]:
-        """The other values that the constraints on the wire alone leave it; empty for any."""
+        """Return the other values that the constraints on this wire alone allow; empty for any."""
         found: set[int] | None = None
         for index in self._system.wire_uses[wire]:
             parts = self._system.row(index)
@@ -91,7 +92,7 @@ class _Search:
         return (found or set()) - {self._witness[wire]}
 
     def _other_roots(self, wire: int) -> Iterator[int]:
-        """The other solution of each constraint that is quadratic in the wire."""
+        """Yield the other solution of each constraint that is quadratic in the wire."""
         for index in self._system.wire_uses[wire]:
             parts = self._system.row(index)
             a, b, c = (part.get(wire, 0) for part in parts)
@@ -103,7 +104,7 @@ class _Search:
                 yield (self._witness[wire] + change) % R
 
     def _other_bits(self, index: int) -> Iterator[dict[int, int]]:
-        """Where a sum of powers of two reaches beyond r: the bits of its value plus or minus r."""
+        """Yield the bits of a sum of powers of two plus or minus r, if the sum can exceed r."""
         a, b, c = self._system.row(index)
         for constant, other in ((a, b), (b, a)):
             if constant.keys() - {0}:
@@ -122,17 +123,20 @@ class _Search:
                         yield {wire: alias >> i & 1 for i, wire in enumerate(bits)}
 
     def repaired(self, start: dict[int, int], loose_first: bool) -> dict[int, int] | None:
-        """The start with further changes, one for each constraint that breaks; None: it fails.
+        """Return the start with a further change for each constraint that breaks.
 
         Args:
             start: wire → other value.
-            loose_first: whether wires that no constraint on them alone confines move first.
+            loose_first: whether wires that have no constraint of their own change first.
+
+        Returns:
+            wire → other value, or None if the repair fails.
         """
         changed = {w: v for w, v in start.items() if v != self._witness[w]}
         values = list(self._witness)
         for wire, value in changed.items():
             values[wire] = value
-        # in the order of the constraints, which is that of the computation
+        # in the order of the constraints, which is the order of the computation
         waiting = [i for wire in changed for i in self._system.wire_uses[wire]]
         heapify(waiting)
         for _ in range(_MAX_REPAIRS):
@@ -152,7 +156,7 @@ class _Search:
     def _repair(
         self, index: int, values: list[int], changed: dict[int, int], loose_first: bool
     ) -> tuple[int, int] | None:
-        """A wire that did not move yet, and the value with which the constraint holds again."""
+        """Return a wire that did not change yet, and the value that repairs the constraint."""
         parts = self._system.row(index)
         left, right, result = (sum(k * values[w] for w, k in p.items()) % R for p in parts)
         candidates = {w for part in parts for w in part} & self._free - changed.keys()
@@ -167,7 +171,7 @@ class _Search:
 
 
 def combination_of(other: Terms, factor: int, result: Terms) -> Terms:
-    """factor·other - result."""
+    """Return factor·other - result."""
     from zkcredit.audit.terms import plus, scaled
 
     return plus(scaled(other, factor), result, -1)

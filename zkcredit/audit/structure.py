@@ -1,4 +1,4 @@
-"""What a constraint system shows at a glance: wires in no constraint, constraints said twice."""
+"""What a constraint system shows at once: unused wires, and repeated constraints."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ __all__ = ["canonical", "repeated_constraints", "unused_wires"]
 
 
 def unused_wires(system: ConstraintSystem) -> list[int]:
-    """The wires that no constraint contains, ascending."""
+    """Return the wires that no constraint contains, ascending."""
     return [wire for wire in range(1, system.n_wires) if not system.wire_uses[wire]]
 
 
 def repeated_constraints(system: ConstraintSystem) -> list[tuple[int, int]]:
-    """(constraint, an earlier one that says the same) for each that could be left out.
+    """Return (constraint, earlier constraint) for each constraint that repeats an earlier one.
 
-    Linear constraints are compared up to a factor and products up to factors and order, so that
-    nothing is listed that is not redundant; others may be redundant for deeper reasons.
+    Linear constraints are compared up to a factor, and products up to factors and order. So every
+    listed constraint is redundant; others may be redundant for deeper reasons.
     """
     seen: dict[tuple[Key, ...], int] = {}
     found = []
@@ -37,7 +37,7 @@ def repeated_constraints(system: ConstraintSystem) -> list[tuple[int, int]]:
 
 
 def canonical(a: Terms, b: Terms, c: Terms) -> tuple[Key, ...]:
-    """A constraint without the freedom of its writing: factors, and the order of A and B."""
+    """Return the same form for constraints that differ only in factors or the order of A and B."""
     for constant, other in ((a, b), (b, a)):
         if not constant.keys() - {0}:
             return (direction(plus(c, other, -constant.get(0, 0))),)

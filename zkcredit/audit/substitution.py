@@ -1,10 +1,10 @@
-"""One wire for all that linear constraints say are multiples of it, and constants in their place.
+"""Replace wires that linear constraints make multiples of another wire, or constants.
 
-circom before elimination hands every signal from template to template by a constraint x = y, and
-constants by x = k; a rule that looks for constraints about the same wire would see none. Where a
-constraint says x = k·y or x = k, by itself or after earlier substitutions, y or k is put for x
-everywhere. Each such equation holds for every witness and is kept, so the rewritten constraints
-have the same solutions.
+Before elimination, circom passes every signal from template to template by a constraint x = y, and
+constants by x = k. A rule that looks for constraints about the same wire would not find any. If a
+constraint says x = k·y or x = k, alone or after earlier substitutions, x is replaced everywhere by
+k·y or k. Each such equation holds for every witness and is kept, so the rewritten constraints have
+the same solutions.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["Substitution", "linear_form"]
 
 
 def linear_form(a: Terms, b: Terms, c: Terms) -> Terms | None:
-    """The combination that a·b = c says is 0, where a or b is a constant; else None."""
+    """Return the combination that a·b = c sets to 0 if a or b is a constant; otherwise None."""
     for constant, other in ((a, b), (b, a)):
         if not constant.keys() - {0}:
             return plus(c, other, -constant.get(0, 0))
@@ -30,11 +30,11 @@ def linear_form(a: Terms, b: Terms, c: Terms) -> Terms | None:
 
 
 class Substitution:
-    """What is put for each wire of a system."""
+    """The replacement of each wire of a system."""
 
     def __init__(self, system: ConstraintSystem) -> None:
         self._system = system
-        # wire → (a wire of less weight, factor): it is that wire times the factor
+        # wire → (a wire of less weight, factor): the wire is that wire times the factor
         self._put: dict[int, tuple[int, int]] = {}
         self._members: dict[int, list[int]] = {}
         self._waiting = deque(range(system.n_constraints))
@@ -45,12 +45,12 @@ class Substitution:
             self._learn(index)
 
     def row(self, index: int) -> tuple[Terms, Terms, Terms]:
-        """A constraint after substitution."""
+        """Return a constraint after substitution."""
         a, b, c = self._system.row(index)
         return self.terms(a), self.terms(b), self.terms(c)
 
     def terms(self, terms: Terms) -> Terms:
-        """A combination after substitution."""
+        """Return a combination after substitution."""
         if not self._put or self._put.keys().isdisjoint(terms):
             return terms
         total: Terms = {}
@@ -64,7 +64,7 @@ class Substitution:
         return total
 
     def equations(self) -> list[Terms]:
-        """wire - factor·(what is put for it), for each wire that has been replaced."""
+        """Return wire - factor·replacement for each wire that was replaced."""
         found = []
         for wire in self._put:
             other, factor = self._found(wire)

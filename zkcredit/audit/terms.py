@@ -1,4 +1,4 @@
-"""Arithmetic of linear combinations, wire → coefficient, wire 0 being the constant one."""
+"""Arithmetic of linear combinations, wire → coefficient; wire 0 is the constant one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _Of = TypeVar("_Of", int, tuple[int, ...])
 
 
 def plus(left: dict[_Of, int], right: dict[_Of, int], factor: int = 1) -> dict[_Of, int]:
-    """left + factor·right; of wires, or of monomials in wires."""
+    """Return left + factor·right, for combinations of wires or of monomials in wires."""
     total = dict(left)
     for wire, k in right.items():
         value = (total.get(wire, 0) + factor * k) % R
@@ -29,30 +29,30 @@ def plus(left: dict[_Of, int], right: dict[_Of, int], factor: int = 1) -> dict[_
 
 
 def scaled(terms: Terms, factor: int) -> Terms:
-    """factor·terms."""
+    """Return factor·terms."""
     return plus({}, terms, factor)
 
 
 def key(terms: Terms) -> Key:
-    """The combination as something to look up."""
+    """Return the combination in a form that can be a key of a dict."""
     return tuple(sorted(terms.items()))
 
 
 def direction(terms: Terms) -> Key:
-    """The combination up to a factor."""
+    """Return the same key for combinations that differ only by a factor."""
     if not terms:
         return ()
     return key(scaled(terms, pow(terms[min(terms)], -1, R)))
 
 
 def signed(value: int) -> int:
-    """The representative between -r/2 and r/2."""
+    """Return the representative between -r/2 and r/2."""
     value %= R
     return value - R if value > R // 2 else value
 
 
 def only_wire(terms: Terms) -> int | None:
-    """The wire, where the combination is one wire with coefficient 1 and nothing else."""
+    """Return the wire if the combination is one wire with coefficient 1; otherwise None."""
     if len(terms) == 1:
         ((wire, k),) = terms.items()
         if k == 1 and wire:

@@ -6,9 +6,9 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Final, Self, TypedDict, Unpack
 
-from zkcredit._internal import strict_json
 from zkcredit._internal.checks import require_instance, require_uint
 from zkcredit._internal.files import read_limited, write_atomic
+from zkcredit._internal.json import parse
 from zkcredit.chain.contracts.contract import deploy_contract
 from zkcredit.chain.contracts.gates import EligibilityGateClient, LedgerGateClient
 from zkcredit.chain.contracts.ledger import deploy_ledger
@@ -114,7 +114,7 @@ class Deployment:
         Raises:
             MalformedFile: it is something else.
         """
-        content = strict_json.loads(text, "deployment file", 1 << 20)
+        content = parse(text, "deployment file", 1 << 20)
         if not isinstance(content, dict) or content.pop("format", None) != _FORMAT:
             raise MalformedFile(f"a deployment file says {_FORMAT!r}")
         ledger = content.pop("ledger", None)

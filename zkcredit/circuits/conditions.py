@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING
 from zkcredit.gadgets.compare import assert_at_least, assert_between, is_zero, typed
 from zkcredit.gadgets.pack import unpack
 from zkcredit.gadgets.range import range_check
+from zkcredit.schema import AMOUNT_BITS, COUNT_BITS, POLICY_FIELDS
+from zkcredit.units import BASIS_POINTS
 
 if TYPE_CHECKING:
     from zkcredit.r1cs import Api, Signal, UInt
 
 __all__ = [
-    "AMOUNT_BITS",
-    "COUNT_BITS",
-    "POLICY_FIELDS",
     "PolicyTerms",
     "check_coverage",
     "check_currency",
@@ -34,31 +33,14 @@ __all__ = [
     "unpack_policy",
 ]
 
-AMOUNT_BITS = 48
-COUNT_BITS = 16
-NO_DTI_LIMIT = (1 << 16) - 1
-_BASIS_POINTS = 10_000
+NO_DTI_LIMIT = (1 << POLICY_FIELDS["max_dti_bps"]) - 1
 _COVERAGE_BITS = 62
 _DTI_BITS = 64
-
-POLICY_FIELDS = {
-    "min_score": 16,
-    "max_score": 16,
-    "instalment": 48,
-    "coverage_bps": 20,
-    "max_dti_bps": 16,
-    "max_delinquencies": 16,
-    "min_history_months": 16,
-    "currency": 16,
-    "now": 40,
-    "min_issued_at": 40,
-}
-"""Field → width of the policy word, from the least significant bit up: 244 bits."""
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyTerms:
-    """An unpacked policy word; every field has the width of `POLICY_FIELDS`."""
+    """An unpacked policy word; every field has the width of `schema.POLICY_FIELDS`."""
 
     min_score: UInt
     max_score: UInt
@@ -95,7 +77,7 @@ def check_coverage(
     """
     with api.gadget("coverage"):
         amounts = [typed(x, AMOUNT_BITS).value for x in (income, expenses, debt_service)]
-        left_over = _BASIS_POINTS * (amounts[0] - amounts[1] - amounts[2])
+        left_over = BASIS_POINTS * (amounts[0] - amounts[1] - amounts[2])
         needed = terms.coverage_bps.value * terms.instalment.value
         active = 1 - is_zero(api, terms.coverage_bps.value).value
         range_check(api, active * (left_over - needed), _COVERAGE_BITS)
@@ -111,7 +93,7 @@ def check_debt_to_income(api: Api, terms: PolicyTerms, income: UInt, debt_servic
         owed = typed(debt_service, AMOUNT_BITS).value + terms.instalment.value
         allowed = terms.max_dti_bps.value * typed(income, AMOUNT_BITS).value
         active = 1 - is_zero(api, NO_DTI_LIMIT - terms.max_dti_bps.value).value
-        range_check(api, active * (allowed - _BASIS_POINTS * owed), _DTI_BITS)
+        range_check(api, active * (allowed - BASIS_POINTS * owed), _DTI_BITS)
 
 
 def check_delinquencies(api: Api, terms: PolicyTerms, delinquencies: UInt) -> None:

@@ -18,8 +18,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from zkcredit.circuits.conditions import (
-    AMOUNT_BITS,
-    COUNT_BITS,
     check_coverage,
     check_currency,
     check_debt_to_income,
@@ -34,18 +32,29 @@ from zkcredit.circuits.hashes import (
     HOLDER_TAG,
     ISSUER_NODE_TAG,
     ISSUER_TAG,
-    N_ATTRIBUTES,
     NULLIFIER_TAG,
-    REGISTRY_DEPTH,
+    credential_inputs,
+    issuer_inputs,
     nullifier,
+    nullifier_inputs,
 )
 from zkcredit.gadgets.eddsa_circuit import verify_gadget
-from zkcredit.gadgets.gaps import ID_BITS, REVOCATION_DEPTH, gap_root
+from zkcredit.gadgets.gaps import gap_root
 from zkcredit.gadgets.merkle import ARITY, assert_member
 from zkcredit.gadgets.poseidon import assert_poseidon, poseidon_gadget
 from zkcredit.gadgets.range import range_check
 from zkcredit.r1cs import Statement
-from zkcredit.schema import PUBLIC_INPUTS
+from zkcredit.schema import (
+    AMOUNT_BITS,
+    ATTRIBUTE_NAMES,
+    COUNT_BITS,
+    CREDENTIAL_HEADER,
+    ID_BITS,
+    N_ATTRIBUTES,
+    PUBLIC_INPUTS,
+    REGISTRY_DEPTH,
+    REVOCATION_DEPTH,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,9 +65,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Eligibility", "EligibilityWitness"]
 
-# Places of the attributes that conditions speak about; the record's schema fixes them for good.
-SCORE, INCOME, EXPENSES, DEBT_SERVICE, DELINQUENCIES, HISTORY, CURRENCY = range(7)
-SUBJECT_REF = 10
+SCORE = ATTRIBUTE_NAMES.index("score")
+SUBJECT_REF = ATTRIBUTE_NAMES.index("subject_ref")
 
 
 class Eligibility(Statement):
@@ -68,9 +76,7 @@ class Eligibility(Statement):
     public: ClassVar[Mapping[str, int]] = dict.fromkeys(PUBLIC_INPUTS[name], 1)
     private: ClassVar[Mapping[str, int]] = {
         "secret": 1,
-        "revocation_id": 1,
-        "issued_at": 1,
-        "expires_at": 1,
+        **dict.fromkeys(CREDENTIAL_HEADER, 1),
         "attributes": N_ATTRIBUTES,
         "issuer_key_eighth": 2,
         "signature_nonce": 2,
@@ -83,16 +89,17 @@ class Eligibility(Statement):
 
     def define(self, api: Api, x: Inputs) -> None:
         """The relation of the module's text, in its order."""
-        a: Sequence[Signal] = x.attributes
+        attributes: dict[str, Signal] = dict(zip(ATTRIBUTE_NAMES, x.attributes, strict=True))
 
         with api.gadget("holder"):
             holder = poseidon_gadget(api, [x.secret], HOLDER_TAG)
         with api.gadget("nullifier"):
-            assert_poseidon(api, [x.secret, x.scope], x.nullifier, NULLIFIER_TAG)
+            assert_poseidon(api, nullifier_inputs(x.secret, x.scope), x.nullifier, NULLIFIER_TAG)
 
         with api.gadget("credential"):
-            header = [x.revocation_id, x.issued_at, x.expires_at]
-            message = poseidon_gadget(api, [*header, holder, *a], CREDENTIAL_TAG)
+            header = [getattr(x, name) for name in CREDENTIAL_HEADER]
+            signed = credential_inputs(header, holder, x.attributes)
+            message = poseidon_gadget(api, signed, CREDENTIAL_TAG)
         key = verify_gadget(
             api,
             key_eighth=x.issuer_key_eighth,
@@ -106,24 +113,25 @@ class Eligibility(Statement):
             path = _levels(x.revocation_path)
             revocation_root = gap_root(api, revocation_id, x.gap_lo, x.gap_hi, path)
         with api.gadget("registry"):
-            leaf = poseidon_gadget(api, [*key, revocation_root], ISSUER_TAG)
+            leaf = poseidon_gadget(api, issuer_inputs(*key, revocation_root), ISSUER_TAG)
             path = _levels(x.registry_path)
             assert_member(api, leaf, path, x.registry_root, ISSUER_NODE_TAG)
 
         terms = unpack_policy(api, x.policy)
         with api.gadget("attributes"):
             income, expenses, debt_service = (
-                range_check(api, a[i], AMOUNT_BITS) for i in (INCOME, EXPENSES, DEBT_SERVICE)
+                range_check(api, attributes[f"monthly_{name}"], AMOUNT_BITS)
+                for name in ("income", "expenses", "debt_service")
             )
-            delinquencies = range_check(api, a[DELINQUENCIES], COUNT_BITS)
+            delinquencies = range_check(api, attributes["delinquencies_24m"], COUNT_BITS)
         score = self.score(api, x)
         with api.gadget("conditions"):
             check_score(api, terms, score)
             check_coverage(api, terms, income, expenses, debt_service)
             check_debt_to_income(api, terms, income, debt_service)
             check_delinquencies(api, terms, delinquencies)
-            check_history(api, terms, a[HISTORY])
-            check_currency(api, terms, a[CURRENCY])
+            check_history(api, terms, attributes["history_months"])
+            check_currency(api, terms, attributes["currency"])
             check_freshness(api, terms, x.issued_at, x.expires_at)
 
         with api.gadget("context"):

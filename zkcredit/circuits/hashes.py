@@ -6,11 +6,12 @@ statements use the same tags on signals.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from zkcredit.errors import InvalidInput
 from zkcredit.gadgets.merkle import Tree8
 from zkcredit.gadgets.poseidon import domain_tag, poseidon
+from zkcredit.schema import N_ATTRIBUTES, REGISTRY_DEPTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,14 +22,17 @@ __all__ = [
     "ISSUER_NODE_TAG",
     "ISSUER_TAG",
     "NULLIFIER_TAG",
-    "N_ATTRIBUTES",
-    "REGISTRY_DEPTH",
+    "credential_inputs",
     "credential_message",
     "holder_commitment",
+    "issuer_inputs",
     "issuer_leaf",
     "nullifier",
+    "nullifier_inputs",
     "registry_tree",
 ]
+
+T = TypeVar("T")  # an integer, or a signal of a circuit
 
 HOLDER_TAG = domain_tag("holder")
 NULLIFIER_TAG = domain_tag("nullifier")
@@ -36,10 +40,20 @@ CREDENTIAL_TAG = domain_tag("credential")
 ISSUER_TAG = domain_tag("issuer")
 ISSUER_NODE_TAG = domain_tag("issuer-node")
 
-N_ATTRIBUTES = 12
 
-REGISTRY_DEPTH = 2
-"""Levels of a registry tree: 64 accepted issuers."""
+def credential_inputs(header: Iterable[T], holder: T, attributes: Iterable[T]) -> list[T]:
+    """What a credential's hash takes, in its order; the header is that of the schema."""
+    return [*header, holder, *attributes]
+
+
+def nullifier_inputs(secret: T, scope: T) -> list[T]:
+    """What a nullifier's hash takes, in its order."""
+    return [secret, scope]
+
+
+def issuer_inputs(key_x: T, key_y: T, revocation_root: T) -> list[T]:
+    """What the hash of an issuer's entry takes, in its order."""
+    return [key_x, key_y, revocation_root]
 
 
 def holder_commitment(secret: int) -> int:
@@ -49,7 +63,7 @@ def holder_commitment(secret: int) -> int:
 
 def nullifier(secret: int, scope: int) -> int:
     """The holder's pseudonym within one scope; pseudonyms of two scopes cannot be linked."""
-    return poseidon([secret, scope], NULLIFIER_TAG)
+    return poseidon(nullifier_inputs(secret, scope), NULLIFIER_TAG)
 
 
 def credential_message(
@@ -63,12 +77,13 @@ def credential_message(
     """
     if len(attributes) != N_ATTRIBUTES:
         raise InvalidInput(f"a credential has {N_ATTRIBUTES} attributes, not {len(attributes)}")
-    return poseidon([revocation_id, issued_at, expires_at, holder, *attributes], CREDENTIAL_TAG)
+    header = (revocation_id, issued_at, expires_at)
+    return poseidon(credential_inputs(header, holder, attributes), CREDENTIAL_TAG)
 
 
 def issuer_leaf(key_x: int, key_y: int, revocation_root: int) -> int:
     """An issuer's entry in a registry: its public key with its current revocation root."""
-    return poseidon([key_x, key_y, revocation_root], ISSUER_TAG)
+    return poseidon(issuer_inputs(key_x, key_y, revocation_root), ISSUER_TAG)
 
 
 def registry_tree(leaves: Iterable[int]) -> Tree8:

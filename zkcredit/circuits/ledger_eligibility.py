@@ -28,7 +28,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from zkcredit.circuits.conditions import (
-    COUNT_BITS,
     check_coverage,
     check_debt_to_income,
     check_delinquencies,
@@ -36,12 +35,12 @@ from zkcredit.circuits.conditions import (
     unpack_policy,
 )
 from zkcredit.gadgets import babyjub
-from zkcredit.gadgets.elgamal import N_SLOTS, require_ciphertext
+from zkcredit.gadgets.elgamal import require_ciphertext
 from zkcredit.gadgets.elgamal_circuit import open_ciphertext
 from zkcredit.gadgets.montgomery import EdwardsSignals
 from zkcredit.gadgets.range import range_check
 from zkcredit.r1cs import Statement
-from zkcredit.schema import PUBLIC_INPUTS
+from zkcredit.schema import COUNT_BITS, N_SLOTS, NOT_JUDGED_BY_LEDGERS, PUBLIC_INPUTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,19 +48,7 @@ if TYPE_CHECKING:
     from zkcredit.gadgets.elgamal import AccountKey, Ciphertext
     from zkcredit.r1cs import Api, Inputs
 
-__all__ = ["SLOTS", "LedgerEligibility", "LedgerWitness"]
-
-SLOTS = (
-    "score_points",
-    "monthly_income",
-    "monthly_expenses",
-    "monthly_debt_service",
-    "delinquencies_24m",
-)
-"""What the slots of an entry mean, the lowest first."""
-
-NOT_JUDGED = ("min_history_months", "currency", "min_issued_at")
-"""Policy fields that must be 0, because the ledger has nothing to compare them with."""
+__all__ = ["LedgerEligibility", "LedgerWitness"]
 
 
 class LedgerEligibility(Statement):
@@ -93,7 +80,7 @@ class LedgerEligibility(Statement):
             check_debt_to_income(api, terms, income, debt_service)
             check_delinquencies(api, terms, delinquencies)
             with api.gadget("not_judged"):
-                for field in NOT_JUDGED:
+                for field in NOT_JUDGED_BY_LEDGERS:
                     api.assert_zero(getattr(terms, field).value)
 
         with api.gadget("context"):
@@ -108,7 +95,7 @@ class LedgerWitness:
     Attributes:
         key: the account key.
         ciphertext: the account's running ciphertext, as the ledger has it.
-        slots: its plaintext, in the order of `SLOTS` (`elgamal.sum_entries`).
+        slots: its plaintext, in the order of `schema.LEDGER_SLOTS` (`elgamal.sum_entries`).
     """
 
     key: AccountKey

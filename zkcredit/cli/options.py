@@ -121,10 +121,11 @@ def read_policy(path: Path, now: int | None) -> "Policy":
         MalformedFile: not an object of a policy's fields.
         InvalidInput, OutOfRange: a value is not acceptable.
     """
-    from zkcredit.policy import POLICY_FIELDS, Policy
+    from zkcredit.policy import Policy
+    from zkcredit.schema import POLICY_FIELDS
 
     values = read_object(path, "policy")
-    known = [name for name, _ in POLICY_FIELDS]
+    known = list(POLICY_FIELDS)
     if unknown := sorted(values.keys() - set(known)):
         raise MalformedFile(f"{path}: unknown fields {', '.join(unknown)}; known: {known}")
     policy = Policy(**values)

@@ -27,8 +27,9 @@ from typing import TYPE_CHECKING, Any, Final
 from zkcredit.demo.failure import StoryFailed
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, IDENTITY
-from zkcredit.gadgets.elgamal import ENTRY_BITS, N_SLOTS, SLOT_BITS, pack_slots
+from zkcredit.gadgets.elgamal import pack_slots
 from zkcredit.ledger import LedgerEntry
+from zkcredit.schema import ENTRY_BITS, N_SLOTS, SLOT_BITS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

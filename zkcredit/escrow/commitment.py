@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["Commitment", "FirstRound"]
 
 _TYPE: Final = "zkcredit/arbiter-commitment/1"
-_MEMBERS: Final = ("type", "roster", "dealer", "points", "proof", "signature")
+_MEMBERS: Final = ("roster", "dealer", "points", "proof", "signature")
 _MOST_BYTES: Final = 1 << 13
 _KNOWLEDGE: Final = tag("knowledge")
 
@@ -120,10 +120,8 @@ class Commitment:
     def from_json(cls, text: str | bytes) -> Self:
         """Read one; :meth:`check` judges it. MalformedFile, OutOfRange: no such document."""
         what = "arbiter commitment"
-        document = json.members(json.parse(text, what, _MOST_BYTES), _MEMBERS, what)
-        points = document["points"]
-        if document["type"] != _TYPE or not isinstance(points, list):
-            raise MalformedFile(f"{what}: must be a {_TYPE} with a list of points")
+        document = json.open_document(text, what, _TYPE, _MEMBERS, _MOST_BYTES)
+        points = json.items(document["points"], f"{what}: points")
         if not 1 <= len(points) <= MOST_ARBITERS:
             raise MalformedFile(f"{what}: 1 to {MOST_ARBITERS} points are expected")
         proof = json.members(document["proof"], ("point", "scalar"), what)

@@ -17,7 +17,7 @@ from Crypto.Protocol.DH import import_x25519_private_key
 
 from zkcredit._internal import json
 from zkcredit._internal.checks import require_instance
-from zkcredit.errors import EscrowError, InvalidInput, MalformedFile, WrongShare
+from zkcredit.errors import EscrowError, InvalidInput, WrongShare
 from zkcredit.escrow.curve import words
 from zkcredit.escrow.polynomial import evaluate_commitments
 from zkcredit.escrow.roster import sign
@@ -32,7 +32,7 @@ __all__ = ["Complaint", "Deal", "Verdict"]
 _INFO: Final = b"zkcredit/v1/escrow-share"
 _DEAL: Final = "zkcredit/arbiter-deal/1"
 _COMPLAINT: Final = "zkcredit/arbiter-complaint/1"
-_MEMBERS: Final = ("type", "transcript", "dealer", "receiver", "enc", "ciphertext", "signature")
+_MEMBERS: Final = ("transcript", "dealer", "receiver", "enc", "ciphertext", "signature")
 _MOST_BYTES: Final = 1 << 12
 _SHARE_BYTES: Final = 32
 
@@ -114,10 +114,7 @@ class Deal:
     @classmethod
     def from_members(cls, document: object) -> Self:
         """From JSON members. MalformedFile: not exactly such an object."""
-        what = "arbiter deal"
-        found = json.members(document, _MEMBERS, what)
-        if found["type"] != _DEAL:
-            raise MalformedFile(f"{what}: the type must be {_DEAL}")
+        found = json.typed_members(document, "arbiter deal", _DEAL, _MEMBERS)
         return cls(
             json.hex_bytes(found["transcript"], 32, "transcript"),
             json.integer(found["dealer"], "dealer"),
@@ -221,12 +218,8 @@ class Complaint:
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
         """Read one. MalformedFile: not exactly such a document."""
-        what = "arbiter complaint"
-        document = json.members(
-            json.parse(text, what, _MOST_BYTES), ("type", "deal", "envelopeSeed"), what
-        )
-        if document["type"] != _COMPLAINT:
-            raise MalformedFile(f"{what}: the type must be {_COMPLAINT}")
+        names = ("deal", "envelopeSeed")
+        document = json.open_document(text, "arbiter complaint", _COMPLAINT, names, _MOST_BYTES)
         return cls(
             Deal.from_members(document["deal"]),
             json.hex_bytes(document["envelopeSeed"], 32, "envelopeSeed"),

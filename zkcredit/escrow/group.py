@@ -129,11 +129,11 @@ class ArbiterGroup:
             InvalidInput: numbers or names do not fit.
         """
         what = "arbiter group"
-        names = ("type", "threshold", "key", "arbiters", "commitments", "transcript")
-        document = json.members(json.parse(text, what, _MOST_BYTES), names, what)
-        lists = [document["arbiters"], document["commitments"]]
-        if document["type"] != _TYPE or not all(isinstance(entry, list) for entry in lists):
-            raise MalformedFile(f"{what}: must be a {_TYPE} with arbiters and commitments")
+        names = ("threshold", "key", "arbiters", "commitments", "transcript")
+        document = json.open_document(text, what, _TYPE, names, _MOST_BYTES)
+        lists = [
+            json.items(document[name], f"{what}: {name}") for name in ("arbiters", "commitments")
+        ]
         arbiters = [json.members(entry, ("name", "share"), what) for entry in lists[0]]
         transcript = json.hex_bytes(document["transcript"], 32, "transcript")
         # before any point is looked at: each costs a multiplication, or two

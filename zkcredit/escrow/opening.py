@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from zkcredit._internal import json
 from zkcredit._internal.checks import require_field, require_instance, require_int
-from zkcredit.errors import InvalidInput, MalformedFile, TooFewOpenings, WrongOpening
+from zkcredit.errors import InvalidInput, TooFewOpenings, WrongOpening
 from zkcredit.escrow.curve import (
     challenge,
     fresh_scalar,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["PartialOpening", "attribute", "combine", "partial_opening"]
 
 _TYPE: Final = "zkcredit/partial-opening/1"
-_MEMBERS: Final = ("type", "group", "context", "point", "arbiter", "part", "proof")
+_MEMBERS: Final = ("group", "context", "point", "arbiter", "part", "proof")
 _MOST_BYTES: Final = 1 << 12
 _OPENING: Final = tag("opening")
 
@@ -108,9 +108,7 @@ class PartialOpening:
     def from_json(cls, text: str | bytes) -> Self:
         """Read one; :meth:`check` judges it. MalformedFile, OutOfRange: no such document."""
         what = "partial opening"
-        document = json.members(json.parse(text, what, _MOST_BYTES), _MEMBERS, what)
-        if document["type"] != _TYPE:
-            raise MalformedFile(f"{what}: the type must be {_TYPE}")
+        document = json.open_document(text, what, _TYPE, _MEMBERS, _MOST_BYTES)
         proof = json.members(document["proof"], ("base", "point", "scalar"), what)
         return cls(
             group=int.from_bytes(json.hex_bytes(document["group"], 32, "group"), "big"),

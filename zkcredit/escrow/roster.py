@@ -16,7 +16,7 @@ from Crypto.Signature import eddsa
 from zkcredit._internal import json
 from zkcredit._internal.checks import require_instance, require_int, require_text
 from zkcredit._internal.evm import keccak256
-from zkcredit.errors import InvalidInput, MalformedFile
+from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
     from Crypto.PublicKey.ECC import EccKey
@@ -92,10 +92,8 @@ class ArbiterCard:
     @classmethod
     def from_members(cls, document: object) -> Self:
         """From JSON members. MalformedFile, InvalidInput: not exactly such an object."""
-        what = "arbiter card"
-        found = json.members(document, ("type", "name", "envelopeKey", "signingKey"), what)
-        if found["type"] != _CARD:
-            raise MalformedFile(f"{what}: the type must be {_CARD}")
+        names = ("name", "envelopeKey", "signingKey")
+        found = json.typed_members(document, "arbiter card", _CARD, names)
         return cls(
             found["name"],
             json.hex_bytes(found["envelopeKey"], 32, "envelopeKey"),
@@ -176,14 +174,12 @@ class Roster:
     def from_json(cls, text: str | bytes) -> Self:
         """Read a list. MalformedFile, InvalidInput: not exactly such a document."""
         what = "arbiter roster"
-        document = json.members(
-            json.parse(text, what, _MOST_BYTES), ("type", "threshold", "arbiters"), what
-        )
-        if document["type"] != _ROSTER or not isinstance(document["arbiters"], list):
-            raise MalformedFile(f"{what}: must be a {_ROSTER} with a list of arbiters")
+        names = ("threshold", "arbiters")
+        document = json.open_document(text, what, _ROSTER, names, _MOST_BYTES)
+        cards = json.items(document["arbiters"], f"{what}: arbiters")
         return cls(
             json.integer(document["threshold"], "threshold"),
-            tuple(ArbiterCard.from_members(card) for card in document["arbiters"]),
+            tuple(ArbiterCard.from_members(card) for card in cards),
         )
 
 

@@ -27,7 +27,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from zkcredit._internal import strict_json
+from zkcredit._internal.json import parse
 from zkcredit.bn254.fields import Q, R
 from zkcredit.bn254.points import G1Point, G2Point
 from zkcredit.errors import InvalidInput, MalformedFile
@@ -189,7 +189,7 @@ def _render(document: object) -> str:
 
 
 def _parse(text: str | bytes, what: str) -> Any:
-    return strict_json.loads(text, what, MAX_BYTES)
+    return parse(text, what, MAX_BYTES, fractions=True)
 
 
 def _object(value: Any, what: str) -> dict[str, Any]:

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 __all__ = ["MARK_SECTION", "Contribution", "ZKeyFile", "dumps", "loads"]
 
 MARK_SECTION: Final = 0x7A6B  # "zk"
-"""Id of our own section: the key's trust and circuit digest as JSON, at most 4096 bytes."""
+"""Id of our own section: the key's origin and circuit digest as JSON, at most 4096 bytes."""
 
 _GROTH16: Final = 1
 _MARK_LIMIT: Final = 4096

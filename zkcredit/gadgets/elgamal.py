@@ -27,6 +27,7 @@ from zkcredit.errors import InvalidInput, OutOfRange
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, Point
 from zkcredit.gadgets.discrete_log import small_logarithm
+from zkcredit.schema import ENTRY_BITS, MAX_ENTRIES, N_SLOTS, SLOT_BITS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,11 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EMPTY",
-    "ENTRY_BITS",
     "KEY_BITS",
-    "MAX_ENTRIES",
-    "N_SLOTS",
-    "SLOT_BITS",
     "AccountKey",
     "Ciphertext",
     "add",
@@ -53,11 +50,6 @@ __all__ = [
     "subtract",
     "sum_entries",
 ]
-
-N_SLOTS: Final = 5
-SLOT_BITS: Final = 48
-ENTRY_BITS: Final = 40
-MAX_ENTRIES: Final = 256
 
 KEY_BITS: Final = 249
 """A key's free bits; see `AccountKey`."""

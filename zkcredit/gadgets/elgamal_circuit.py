@@ -8,7 +8,7 @@ from zkcredit.bn254.fields import R
 from zkcredit.errors import CircuitError
 from zkcredit.gadgets import babyjub, edwards
 from zkcredit.gadgets.babyjub import BASE8, SUBGROUP_ORDER
-from zkcredit.gadgets.elgamal import KEY_BITS, N_SLOTS, SLOT_BITS
+from zkcredit.gadgets.elgamal import KEY_BITS
 from zkcredit.gadgets.montgomery import (
     EdwardsSignals,
     MontgomeryPoint,
@@ -20,6 +20,7 @@ from zkcredit.gadgets.montgomery import (
 from zkcredit.gadgets.signed_windows import WINDOW_BITS, signed_windows
 from zkcredit.gadgets.variable_base import MAX_DIGITS, signed_chain
 from zkcredit.r1cs import UInt
+from zkcredit.schema import N_SLOTS, SLOT_BITS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

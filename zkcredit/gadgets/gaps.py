@@ -16,17 +16,14 @@ from zkcredit.gadgets.compare import typed
 from zkcredit.gadgets.merkle import ARITY, Tree8, member_root
 from zkcredit.gadgets.poseidon import domain_tag, poseidon, poseidon_gadget
 from zkcredit.gadgets.range import range_check
+from zkcredit.schema import ID_BITS, REVOCATION_DEPTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from zkcredit.r1cs import Api, Signal, UInt
 
-__all__ = ["GAP_NODE_TAG", "GAP_TAG", "ID_BITS", "REVOCATION_DEPTH", "Gap", "GapTree", "gap_root"]
-
-ID_BITS = 32
-REVOCATION_DEPTH = 6
-"""Levels of the gap tree: 8^6 = 2^18 gaps."""
+__all__ = ["GAP_NODE_TAG", "GAP_TAG", "Gap", "GapTree", "gap_root"]
 
 GAP_TAG = domain_tag("gap")
 GAP_NODE_TAG = domain_tag("gap-node")

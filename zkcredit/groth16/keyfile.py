@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from zkcredit._internal import files, strict_json
+from zkcredit._internal import files
+from zkcredit._internal.json import parse
 from zkcredit.bn254.limbs import Limbs, g1_to_limbs, g2_to_limbs
 from zkcredit.errors import MalformedFile
 from zkcredit.formats import zkey
@@ -162,7 +163,7 @@ def _origin(file: ZKeyFile, claimed: Origin | None) -> Origin:
 def _read_mark(mark: bytes) -> tuple[Origin | None, str | None]:
     if not mark:
         return None, None
-    members = strict_json.loads(mark, ".zkey file: our mark", len(mark))
+    members = parse(mark, ".zkey file: our mark", len(mark))
     if not isinstance(members, dict) or not members.keys() <= {"origin", "circuit"}:
         raise MalformedFile(".zkey file: our mark has unknown members")
     origin, digest = members.get("origin"), members.get("circuit")

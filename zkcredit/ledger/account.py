@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from zkcredit._internal.checks import require_instance, require_int, require_uint
 from zkcredit.errors import EnvelopeMismatch, InvalidInput, LedgerError, OutOfRange
 from zkcredit.gadgets.elgamal import (
-    ENTRY_BITS,
-    N_SLOTS,
     AccountKey,
     Ciphertext,
     recover_slot,
@@ -24,6 +22,7 @@ from zkcredit.gadgets.elgamal import (
 from zkcredit.ledger.card import account_number
 from zkcredit.ledger.entry import LedgerEntry, LedgerTotals
 from zkcredit.ledger.sealed import open_envelope
+from zkcredit.schema import ENTRY_BITS, N_SLOTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

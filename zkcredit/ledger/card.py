@@ -18,7 +18,7 @@ from zkcredit._internal import json
 from zkcredit._internal.evm import checksum_address, keccak256
 from zkcredit.bn254.fields import R
 from zkcredit.credential import key_from_text, key_text, signature_from_text, signature_text
-from zkcredit.errors import InvalidInput, InvalidSignature, MalformedFile
+from zkcredit.errors import InvalidInput, InvalidSignature
 from zkcredit.gadgets import babyjub, eddsa
 from zkcredit.gadgets.babyjub import BASE8, COFACTOR, SUBGROUP_ORDER, Point
 from zkcredit.gadgets.eddsa import Signature
@@ -116,11 +116,8 @@ class LedgerCard:
     @classmethod
     def from_json(cls, text: str | bytes) -> LedgerCard:
         """Read a card. MalformedFile, InvalidInput, InvalidSignature: no genuine card."""
-        what = "ledger card"
-        names = ("type", "account", "envelopeKey", "issuer", "signature")
-        document = json.members(json.parse(text, what, 2048), names, what)
-        if document["type"] != _CARD:
-            raise MalformedFile(f"{what}: the type must be {_CARD}")
+        names = ("account", "envelopeKey", "issuer", "signature")
+        document = json.open_document(text, "ledger card", _CARD, names, 2048)
         return cls(
             envelope_key=json.hex_bytes(document["envelopeKey"], 32, "envelopeKey"),
             issuer=document["issuer"],

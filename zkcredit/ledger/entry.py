@@ -8,16 +8,15 @@ from typing import ClassVar, Final, Self
 
 from zkcredit._internal.checks import require_instance, require_uint
 from zkcredit.errors import InvalidInput, MalformedFile, NotEligible
-from zkcredit.gadgets.elgamal import ENTRY_BITS, SLOT_BITS, sum_entries
+from zkcredit.gadgets.elgamal import sum_entries
 from zkcredit.policy import Policy
 from zkcredit.record import CreditRecord
+from zkcredit.schema import COUNT_BITS, ENTRY_BITS, NOT_JUDGED_BY_LEDGERS, SLOT_BITS
 
 __all__ = ["LedgerEntry", "LedgerTotals", "require_eligible"]
 
 _SLOT_BYTES: Final = ENTRY_BITS // 8
-_COUNT_BITS: Final = 16
 _ANY_CURRENCY: Final = 999  # a record must name one; a policy that asks for one is refused before
-_NOT_JUDGED: Final = ("min_history_months", "currency", "min_issued_at")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -118,12 +117,12 @@ def require_eligible(policy: Policy, totals: LedgerTotals) -> None:
     """
     require_instance("the policy", policy, Policy)
     require_instance("the totals", totals, LedgerTotals)
-    if asked := [name for name in _NOT_JUDGED if getattr(policy, name)]:
+    if asked := [name for name in NOT_JUDGED_BY_LEDGERS if getattr(policy, name)]:
         raise InvalidInput(f"a ledger cannot judge {', '.join(asked)}; leave it out of the policy")
     if policy.now == 0:
         raise InvalidInput("the policy has no time; use policy.at(now)")
     counts = ("score_points", "delinquencies_24m")
-    excess = {name: getattr(totals, name) - (1 << _COUNT_BITS) + 1 for name in counts}
+    excess = {name: getattr(totals, name) - (1 << COUNT_BITS) + 1 for name in counts}
     missed = {name: by for name, by in excess.items() if by > 0}
     if not missed:
         record = CreditRecord(

@@ -97,12 +97,10 @@ class SealedEntry:
     def from_json(cls, text: str | bytes) -> SealedEntry:
         """Read an entry. MalformedFile, InvalidInput, InvalidSignature: not such a document."""
         what = "sealed entry"
-        names = ("type", "account", "issuer", "ciphertext", "envelope")
-        document = json.members(json.parse(text, what, 4096), names, what)
-        if document["type"] != _SEALED:
-            raise MalformedFile(f"{what}: the type must be {_SEALED}")
-        points = document["ciphertext"]
-        if not isinstance(points, list) or len(points) != 2:
+        names = ("account", "issuer", "ciphertext", "envelope")
+        document = json.open_document(text, what, _SEALED, names, 4096)
+        points = json.items(document["ciphertext"], f"{what}: ciphertext")
+        if len(points) != 2:
             raise MalformedFile(f"{what}: a ciphertext has two points")
         return cls(
             issuer=document["issuer"],

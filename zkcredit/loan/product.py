@@ -20,15 +20,13 @@ from zkcredit._internal.checks import require_int, require_uint
 from zkcredit._internal.evm import address_word, keccak256
 from zkcredit.errors import InvalidInput, OutOfRange
 from zkcredit.policy import Policy
+from zkcredit.schema import AMOUNT_BITS, PRODUCT_TERMS, TIME_BITS
 from zkcredit.units import BASIS_POINTS, DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["Instalment", "Product", "Schedule", "Terms", "interest", "level_instalment"]
-
-AMOUNT_BITS: Final = 48
-"""Width of every amount."""
 
 MAX_INSTALMENTS: Final = 120
 MAX_RATE_BPS: Final = 10_000
@@ -169,7 +167,7 @@ class Terms:
             OutOfRange: there is no such instalment.
         """
         _require_between("the instalment's number", number, 0, self.instalments - 1)
-        return require_uint("started_at", started_at, 40) + (number + 1) * self.period
+        return require_uint("started_at", started_at, TIME_BITS) + (number + 1) * self.period
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +209,7 @@ class Product:
         address_word("token", self.token)
         require_uint("token_unit", self.token_unit, 96, minimum=1)
         _require_between("funding_window", self.funding_window, 1, 90 * DAY)
-        require_uint("max_credential_age", self.max_credential_age, 40)
+        require_uint("max_credential_age", self.max_credential_age, TIME_BITS)
 
     def schedule(self, principal: int) -> Schedule:
         """The schedule of a loan of this product.
@@ -233,7 +231,7 @@ class Product:
         Raises:
             InvalidInput, OutOfRange: as :meth:`schedule`, or no time below 2^40.
         """
-        require_uint("now", now, 40)
+        require_uint("now", now, TIME_BITS)
         oldest = max(now - self.max_credential_age, 0) if self.max_credential_age else 0
         return replace(
             self.policy,
@@ -252,34 +250,27 @@ class Product:
         Raises:
             InvalidInput, OutOfRange: no such number or address.
         """
-        terms, policy = self.terms, self.policy
-        numbers = (
-            self.token_unit,
-            self.min_principal,
-            self.max_principal,
-            terms.rate_bps,
-            terms.instalments,
-            terms.period,
-            terms.grace,
-            terms.default_after,
-            self.funding_window,
-            terms.late_fee,
-            policy.min_score,
-            policy.max_score,
-            policy.coverage_bps,
-            policy.max_dti_bps,
-            policy.max_delinquencies,
-            policy.min_history_months,
-            policy.currency,
-            self.max_credential_age,
-        )
+        values = self.values()
         # every type is static, so the struct is encoded in place: one word a field, in order
         return keccak256(
             require_uint("product_id", product_id, 256).to_bytes(32, "big")
             + address_word("creator", creator)
-            + address_word("token", self.token)
-            + b"".join(number.to_bytes(32, "big") for number in numbers)
+            + b"".join(_word(name, values[name]) for name in PRODUCT_TERMS)
         )
+
+    def values(self) -> dict[str, int | str]:
+        """The value of every field of ``schema.PRODUCT_TERMS``, by its name."""
+        parts = (self, self.terms, self.policy)
+        return {
+            name: getattr(part, name)
+            for part in parts
+            for name in PRODUCT_TERMS
+            if hasattr(part, name)
+        }
+
+
+def _word(name: str, value: int | str) -> bytes:
+    return address_word(name, value) if isinstance(value, str) else value.to_bytes(32, "big")
 
 
 def _interest(balance: int, rate_bps: int) -> int:

@@ -26,9 +26,10 @@ from zkcredit._internal.evm import keccak256
 from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.elgamal import Ciphertext
-from zkcredit.policy import POLICY_FIELDS, Policy
+from zkcredit.policy import Policy
 from zkcredit.request.base import Arbiters, Request
 from zkcredit.request.signing import KEY_BYTES, SIGNATURE_BYTES, require_signature
+from zkcredit.schema import POLICY_FIELDS
 
 if TYPE_CHECKING:
     from zkcredit.gadgets.babyjub import Point
@@ -277,8 +278,8 @@ class ProofRequest(Request):
 
 
 def _fields(members: dict[str, Any]) -> dict[str, Any]:
-    policy, known = members["policy"], {name for name, _ in POLICY_FIELDS}
-    if not isinstance(policy, dict) or not policy.keys() <= known:
+    policy = members["policy"]
+    if not isinstance(policy, dict) or not policy.keys() <= set(POLICY_FIELDS):
         raise MalformedFile(f"{_WHAT}: the policy must be an object of conditions")
     fields: dict[str, Any] = {
         "verifier": members["verifier"],

@@ -17,7 +17,8 @@ from zkcredit.circuits.bundled_scorecard import BUNDLED_SCORECARD
 from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange
 from zkcredit.gadgets.poseidon import poseidon
 from zkcredit.gadgets.scorecard import NUMBER, NUMBER_BITS, ScoreTable, features_domain
-from zkcredit.record import ATTRIBUTES, CreditRecord
+from zkcredit.record import CreditRecord
+from zkcredit.schema import ATTRIBUTES
 from zkcredit.scoring.circuit_table import feature_values
 from zkcredit.scoring.protected import refuse_protected
 

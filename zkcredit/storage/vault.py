@@ -21,7 +21,7 @@ import json
 import sqlite3
 from typing import TYPE_CHECKING, Final, Literal, Self
 
-from zkcredit._internal import strict_json
+from zkcredit._internal.json import parse
 from zkcredit.errors import (
     DamagedFile,
     InvalidInput,
@@ -242,6 +242,6 @@ def _dumps(body: dict[str, object]) -> str:
 
 def _loads(row: tuple[str] | None) -> object:
     try:
-        return strict_json.loads(row[0], "lock", _LONGEST_LOCK) if row else None
+        return parse(row[0], "lock", _LONGEST_LOCK) if row else None
     except MalformedFile:
         raise DamagedFile("the lock is not intact; restore the file from a backup") from None

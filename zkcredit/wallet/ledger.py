@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 from zkcredit._internal.checks import require_instance
 from zkcredit.errors import InvalidInput
-from zkcredit.gadgets.elgamal import ENTRY_BITS, AccountKey, Ciphertext
+from zkcredit.gadgets.elgamal import AccountKey, Ciphertext
 from zkcredit.ledger.account import LedgerAccount, read_account, recover_entry
 from zkcredit.ledger.card import LedgerCard, account_number
 from zkcredit.ledger.entry import LedgerEntry
+from zkcredit.schema import ENTRY_BITS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

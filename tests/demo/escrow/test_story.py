@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from support.demo.heard import Heard
+from support.demo.telling import Telling, told
 
 from zkcredit.demo.escrow.arbiters import ARBITERS, CHEAT
-from zkcredit.demo.escrow.story import run_escrow_story
 
-if TYPE_CHECKING:
-    from zkcredit.demo.result import EscrowResult
-
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def told() -> tuple[EscrowResult, Heard]:
-    heard = Heard()
-    return run_escrow_story(heard), heard
+def telling(tmp_path_factory: pytest.TempPathFactory) -> Telling:
+    return told("escrow", tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
-def document(told: tuple[EscrowResult, Heard]) -> dict[str, Any]:
-    parsed: dict[str, Any] = json.loads(json.dumps(told[0].to_json()))
-    return parsed
+def document(telling: Telling) -> dict[str, Any]:
+    return telling.document
 
 
 def test_one_default_is_opened_to_the_right_reference(document: dict[str, Any]) -> None:
@@ -70,15 +63,15 @@ def test_money_is_neither_lost_nor_made(document: dict[str, Any]) -> None:
     assert funds["held"] == funds["after"]["market"]
 
 
-def test_the_story_names_cheats_and_has_its_stages(told: tuple[EscrowResult, Heard]) -> None:
-    heard = told[1]
+def test_the_story_names_cheats_and_has_its_stages(telling: Telling) -> None:
+    heard = telling.heard
     assert len(heard.stages) == len(set(heard.stages)) == 8
     assert any(CHEAT in line for line in heard.lines)
     assert any("the bar association" in line and "block" in line for line in heard.lines)
 
 
-def test_the_closing_tables(told: tuple[EscrowResult, Heard]) -> None:
-    result = told[0]
+def test_the_closing_tables(telling: Telling) -> None:
+    result = telling.result
     people, opened = result.sheets()
     assert len(people.rows) == len(result.applicants)
     assert str(result.opened.reference) in opened.rows[0]

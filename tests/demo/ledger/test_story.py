@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from support.demo.heard import Heard
+from support.demo.telling import Telling, told
 
 from zkcredit.demo.ledger.cast import Institution, Role, households, ledger_product
-from zkcredit.demo.ledger.story import run_ledger_story
 from zkcredit.demo.loan.cast import applicants
-
-if TYPE_CHECKING:
-    from zkcredit.demo.result import LedgerResult
 
 ROLES = {household.number: household.role for household in households()}
 
@@ -46,19 +41,16 @@ def test_the_product_asks_what_a_ledger_knows() -> None:
 
 
 @pytest.fixture(scope="module")
-def told() -> tuple[LedgerResult, Heard]:
-    heard = Heard()
-    return run_ledger_story(heard), heard
+def telling(tmp_path_factory: pytest.TempPathFactory) -> Telling:
+    return told("ledger", tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
-def document(told: tuple[LedgerResult, Heard]) -> dict[str, Any]:
-    parsed: dict[str, Any] = json.loads(json.dumps(told[0].to_json()))
-    return parsed
+def document(telling: Telling) -> dict[str, Any]:
+    return telling.document
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("demo-ledger")
 class TestTold:
     """What came of it."""
 
@@ -112,8 +104,8 @@ class TestTold:
         borrowers = {v for name, v in before.items() if name.startswith("applicant") and v}
         assert len(borrowers) == 1
 
-    def test_the_story_is_told_in_stages(self, told: tuple[LedgerResult, Heard]) -> None:
-        result, heard = told
+    def test_the_story_is_told_in_stages(self, telling: Telling) -> None:
+        result, heard = telling.result, telling.heard
         assert len(heard.stages) == len(set(heard.stages)) == 9
         assert "none is there" in heard.text
         assert [sheet.title for sheet in result.sheets()][1].startswith("Searched for")

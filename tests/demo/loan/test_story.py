@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from support.demo.heard import Heard
+from support.demo.telling import Telling, told
 
-from zkcredit.demo import run_demo
 from zkcredit.demo.loan.cast import Part, applicants, product
 
-if TYPE_CHECKING:
-    from zkcredit.demo import DemoResult
-
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def told() -> tuple[DemoResult, Heard]:
-    heard = Heard()
-    return run_demo(heard), heard
+def telling(tmp_path_factory: pytest.TempPathFactory) -> Telling:
+    return told("loan", tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
-def document(told: tuple[DemoResult, Heard]) -> dict[str, Any]:
-    parsed: dict[str, Any] = json.loads(json.dumps(told[0].to_json()))
-    return parsed
+def document(telling: Telling) -> dict[str, Any]:
+    return telling.document
 
 
 def test_at_least_twenty_apply_and_some_qualify(document: dict[str, Any]) -> None:
@@ -101,8 +94,8 @@ def test_what_borrowers_paid_is_what_lenders_gained(document: dict[str, Any]) ->
     assert funds["before"]["market"] == 0
 
 
-def test_the_story_is_told_in_stages(told: tuple[DemoResult, Heard]) -> None:
-    heard = told[1]
+def test_the_story_is_told_in_stages(telling: Telling) -> None:
+    heard = telling.heard
     assert len(heard.stages) == 7
     assert len(set(heard.stages)) == 7
     assert any("late fee" in line for line in heard.lines)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from zkcredit.circuits.conditions import POLICY_FIELDS
 from zkcredit.circuits.eligibility import EligibilityWitness
 from zkcredit.circuits.hashes import (
     credential_message,
@@ -16,6 +15,7 @@ from zkcredit.circuits.hashes import (
 from zkcredit.gadgets.eddsa import SigningKey, public_key, sign
 from zkcredit.gadgets.eddsa_circuit import signature_inputs
 from zkcredit.gadgets.gaps import GapTree
+from zkcredit.schema import POLICY_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zkcredit.bn254.fields import R
-from zkcredit.circuits.conditions import POLICY_FIELDS
 from zkcredit.errors import ZkCreditError
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.eddsa import Signature, verify
 from zkcredit.gadgets.poseidon import domain_tag, poseidon
+from zkcredit.schema import POLICY_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

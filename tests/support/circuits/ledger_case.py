@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from support.circuits.eligibility_case import NEUTRAL, pack_policy
 
-from zkcredit.circuits.conditions import POLICY_FIELDS
-from zkcredit.circuits.ledger_eligibility import SLOTS, LedgerWitness
+from zkcredit.circuits.ledger_eligibility import LedgerWitness
 from zkcredit.gadgets.elgamal import EMPTY, AccountKey, add, encrypt, sum_entries
+from zkcredit.schema import LEDGER_SLOTS as SLOTS
+from zkcredit.schema import POLICY_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zkcredit.circuits.conditions import POLICY_FIELDS
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, IDENTITY, Point
+from zkcredit.schema import POLICY_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

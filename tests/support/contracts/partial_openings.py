@@ -27,13 +27,20 @@ Pair = tuple[int, int]
 Row = list[int]
 
 
-def row(arbiter: int, *, nonce: int, share: int | None = None, twist: Pair = (0, 1)) -> Row:
+def row(
+    arbiter: int,
+    *,
+    nonce: int,
+    share: int | None = None,
+    twist: Pair = (0, 1),
+    context: int = CONTEXT,
+) -> Row:
     """The words of an opening; `twist` is added to D_i, before the challenge is asked for."""
     x = SHARES[arbiter] if share is None else share
     part = plus(times(x, R), twist)
     base, other = times(nonce, B8), times(nonce, R)
     digest, public = group_digest(GROUP), share_of(GROUP, arbiter)
-    asked = (tag("opening"), digest, CONTEXT, arbiter, *R, *public, *part, *base, *other)
+    asked = (tag("opening"), digest, context, arbiter, *R, *public, *part, *base, *other)
     answer = (nonce + (hashed(*asked) >> 128) * x) % L
     eighth = times(EIGHTH, times(x, R))
     return [arbiter, *part, *eighth, *base, *other, answer]

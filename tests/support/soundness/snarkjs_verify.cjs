@@ -3,7 +3,7 @@
 "use strict";
 const path = require("path");
 const readline = require("readline");
-const snarkjs = require(path.join(__dirname, "../../node_modules/snarkjs"));
+const snarkjs = require(path.join(__dirname, "../../../node_modules/snarkjs"));
 
 async function main() {
   for await (const line of readline.createInterface({ input: process.stdin })) {

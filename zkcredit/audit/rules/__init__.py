@@ -1,1 +1,1 @@
-"""The rules by which an audit shows that constraints pin a wire down, one kind a file."""
+"""The rules by which an audit shows that a wire has only one value; one kind in each file."""

@@ -1,16 +1,16 @@
-"""Edwards points of the constraints, whose complete addition never divides by 0.
+"""Edwards points in the constraints: their complete addition never divides by 0.
 
-(x, y) is on the curve where a constraint says a·x² + y² = 1 + d·x²·y², where x·v = u and
-y·(u + 1) = u - 1 for a Montgomery point (u, v) with v ≠ 0, where it is a constant that satisfies
-the equation, or where it is the sum of two points of the curve. For two points of the curve
-d·x₁x₂y₁y₂ is never ±1, because a is a square and d is not (Bernstein and others 2008, §6): so no
-denominator 1 ± d·x₁x₂y₁y₂ is 0, and with
+(x, y) is on the curve if a constraint says a·x² + y² = 1 + d·x²·y², if x·v = u and
+y·(u + 1) = u - 1 for a Montgomery point (u, v) with v ≠ 0, if it is a constant that satisfies the
+equation, or if it is the sum of two points of the curve. For two points of the curve d·x₁x₂y₁y₂ is
+never ±1, because a is a square and d is not (Bernstein and others 2008, §6). So a denominator
+1 ± d·x₁x₂y₁y₂ is never 0, and with
 
     x₃·(1 + d·x₁x₂y₁y₂) = x₁y₂ + y₁x₂    and    y₃·(1 - d·x₁x₂y₁y₂) = y₁y₂ - a·x₁x₂
 
-(x₃, y₃) is their sum, which is on the curve, too. With (x, y) there is the opposite (-x, y), so
-either abscissa may come with either sign. How a constraint writes these formulas does not matter:
-wires that are products are expanded, and polynomials are compared.
+(x₃, y₃) is their sum, which is on the curve too. The opposite of (x, y) is (-x, y), so each
+abscissa may have either sign. It does not matter how a constraint writes these formulas: wires that
+are products are expanded, and polynomials are compared.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Wires = tuple[int, int]
 
 
 class Quotient(NamedTuple):
-    """wire·(1 + ratio·product) = result."""
+    """An equation wire·(1 + ratio·product) = result."""
 
     wire: int
     product: int
@@ -44,7 +44,7 @@ class Quotient(NamedTuple):
 
 
 class EdwardsRule:
-    """Finds Edwards points, and learns that denominators of their sums are not 0."""
+    """Finds Edwards points, and proves that denominators of their sums are not 0."""
 
     def __init__(self, analysis: Determinism, points: PointRule) -> None:
         self._analysis = analysis
@@ -61,7 +61,7 @@ class EdwardsRule:
                 self._on_curve[point] = None
 
     def apply(self) -> bool:
-        """Whether a point of the curve, or a denominator, was found."""
+        """Return whether a point of the curve, or a denominator, was found."""
         before = len(self._on_curve), len(self._divided)
         self._convert()
         atoms = {wire for point in self._on_curve for wire in point}
@@ -78,7 +78,7 @@ class EdwardsRule:
         return before != (len(self._on_curve), len(self._divided))
 
     def _convert(self) -> None:
-        """The Edwards form of Montgomery points."""
+        """Find the Edwards form of Montgomery points."""
         rows: dict[tuple[Key, Key], int] = {}
         for a, b, c, _ in self._analysis.rows:
             for one, other in ((a, b), (b, a)):
@@ -95,7 +95,7 @@ class EdwardsRule:
                 self._on_curve[x, y] = None
 
     def _equation(self, a: Terms, b: Terms, c: Terms) -> Wires | None:
-        """(x, y), where a·b = c is a multiple of a·x² + y² = 1 + d·x²·y²."""
+        """Return (x, y) if a·b = c is a multiple of a·x² + y² = 1 + d·x²·y²."""
         if len(a) != 1 or len(b) != 1 or len(c) != 3 or 0 not in c:
             return None
         left, right, result = (self._expansion.of(terms, depth=1) for terms in (a, b, c))
@@ -129,7 +129,7 @@ class EdwardsRule:
     def _pairs(
         self, wire: int, monomial: tuple[int, ...], by_wire: dict[int, list[Wires]]
     ) -> Iterator[tuple[tuple[Poly, Poly], tuple[Poly, Poly]]]:
-        """Points (x, y) of the curve, as polynomials, whose coordinates make up a product."""
+        """Yield points (x, y) of the curve, as polynomials, whose coordinates form a product."""
         for x, y in by_wire.get(monomial[0], []) if monomial else ():
             rest = Counter(monomial)
             rest.subtract((x, y))
@@ -144,7 +144,7 @@ class EdwardsRule:
                     yield p, ({(point[0],): 1}, {(point[1],): 1})
 
     def _constants(self, wire: int, x: int) -> Iterator[tuple[Poly, Poly]]:
-        """The constant point (p, q) of a product (x·q)·(y·p), where it is on the curve."""
+        """Yield the constant point (p, q) of a product (x·q)·(y·p), if it is on the curve."""
         factors = self._expansion.factors.get(wire, ({}, {}))
         if not all(len(part) == 1 and 0 not in part for part in factors):
             return
@@ -160,7 +160,7 @@ class EdwardsRule:
         pair: tuple[tuple[Poly, Poly], tuple[Poly, Poly]],
         sign: int,
     ) -> None:
-        """Sees whether the quotient is a coordinate of ±P ± Q; sign: of d·x₁x₂y₁y₂."""
+        """Note the quotient if it is a coordinate of ±P ± Q; ``sign`` is that of d·x₁x₂y₁y₂."""
         result = self._expansion.of(quotient.result, atoms)
         (x1, y1), (x2, y2) = pair
         for one, other in ((1, 1), (1, -1), (-1, 1), (-1, -1)):

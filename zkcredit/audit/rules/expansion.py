@@ -1,7 +1,7 @@
-"""Wires as polynomials of the wires that they are made of.
+"""Wires as polynomials of the wires from which they are computed.
 
-A constraint a·b = k·w with k ≠ 0 says that w is a·b/k, and a linear one that w is a combination.
-Expanding such wires turns two ways of writing the same formula into the same polynomial.
+A constraint a·b = k·w with k ≠ 0 says that w is a·b/k, and a linear constraint says that w is a
+combination. Expanding such wires turns two ways of writing a formula into the same polynomial.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Expansion", "Poly", "product_of"]
 
 Poly = dict[tuple[int, ...], int]
-"""Monomial → coefficient in 1 .. r-1; a monomial is its wires, ascending, () for the constant."""
+"""Monomial → coefficient in 1 .. r-1; a monomial is its wires, ascending; () is the constant."""
 
 _DEPTH = 3
 _MONOMIALS = 12
@@ -29,7 +29,7 @@ _TERMS = 4
 
 
 class Expansion:
-    """The wires that constraints make products, by their factors, and linear constraints."""
+    """The wires that constraints define as products, with their factors, and linear constraints."""
 
     def __init__(self, rows: Iterable[Row], linear: Iterable[Terms]) -> None:
         self.factors: dict[int, tuple[Terms, Terms]] = {}
@@ -46,12 +46,12 @@ class Expansion:
                 self.factors.setdefault(wire, (scaled, b))
 
     def of(self, terms: Terms, atoms: Collection[int] = (), depth: int = _DEPTH) -> Poly | None:
-        """The combination as a polynomial; None where it is larger than the formulas here.
+        """Return the combination as a polynomial; None if it is larger than the formulas here.
 
         Args:
             terms: the combination.
-            atoms: wires that stay as they are.
-            depth: how many products may be within each other.
+            atoms: wires that are not expanded.
+            depth: how deep products may be nested.
         """
         total: Poly = {}
         for wire, k in terms.items():
@@ -79,7 +79,7 @@ class Expansion:
 
 
 def product_of(left: Poly, right: Poly) -> Poly | None:
-    """left·right; None where its degree is too large."""
+    """Return left·right; None if its degree is too large."""
     total: Poly = {}
     for one, k in left.items():
         for other, m in right.items():

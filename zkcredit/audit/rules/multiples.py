@@ -1,4 +1,4 @@
-"""Which multiple of a base a constant point is, and when two multiples cannot meet."""
+"""Which multiple of a base a constant point is, and when two multiples cannot be equal."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Multiples", "Scalar", "combined", "never_same"]
 
 _RADICES: Final = (8, 16)
-"""A table of signed odd digits has as many points as its radix."""
+"""The possible sizes of a table; a table of signed odd digits has as many points as its radix."""
 
 _LONGEST: Final = 252
 _MANY: Final = 16
@@ -30,13 +30,14 @@ Scalar = dict[int, int]
 
 
 class Multiples:
-    """Numbers constant points by bases, which are found in the tables themselves.
+    """Finds the scalars of constant points over bases that the tables themselves contain.
 
-    The first table of a chain holds ±1, ±3, ±5 .. times a point of order l, its base; in the later
-    ones are the same digits times powers of the radix. A last table may also hold l + radix^n + 1.
+    The first table of a chain holds ±1, ±3, ±5 .. times a point of order l, which is its base. The
+    later tables hold the same digits times powers of the radix. A last table may also hold
+    l + radix^n + 1.
 
     Attributes:
-        values: virtual wire → the scalars it can be.
+        values: virtual wire → the scalars that it can be.
     """
 
     def __init__(self) -> None:
@@ -44,7 +45,7 @@ class Multiples:
         self._bases: list[dict[Affine, int]] = []
 
     def number(self, points: Sequence[Affine]) -> tuple[int, list[int]] | None:
-        """(base, scalar of each point); None where they are no multiples of one base."""
+        """Return (base, scalar of each point); None if they are not multiples of one base."""
         for index, known in enumerate(self._bases):
             scalars = [known.get(point) for point in points]
             if None not in scalars:
@@ -60,7 +61,7 @@ class Multiples:
         return None
 
     def chosen(self, points: Sequence[Affine]) -> tuple[int, list[int]] | None:
-        """`number` for points of which the first may be the base of the others."""
+        """Do the same as ``number`` for points of which the first may be the base of the others."""
         if (found := self.number(points)) is not None:
             return found
         if not _has_prime_order(points[0]):
@@ -72,12 +73,12 @@ class Multiples:
         return len(self._bases) - 1, [known[point] for point in points]
 
     def constant(self, u: int, v: int, index: int) -> int | None:
-        """The scalar of a constant point, where it is a known multiple of a base."""
+        """Return the scalar of a constant point if it is a known multiple of a base."""
         return self._bases[index].get((u, v)) if 0 <= index < len(self._bases) else None
 
 
 def combined(left: Scalar, right: Scalar, factor: int = 1) -> Scalar:
-    """left + factor·right, over the integers."""
+    """Return left + factor·right over the integers."""
     total = dict(left)
     for wire, k in right.items():
         total[wire] = total.get(wire, 0) + factor * k
@@ -91,10 +92,10 @@ def never_same(
     q: Scalar,
     signs: Sequence[int] = (1, -1),
 ) -> bool:
-    """Whether p and q, scalars of points, are never equal nor opposite modulo l.
+    """Return whether p and q, scalars of points, are never equal nor opposite modulo l.
 
-    A factor that both have is left out first: it is coprime to the prime l. With the sign 1 alone
-    it is asked whether they are never equal.
+    A common factor is divided out first, because it is coprime to the prime l. With the sign 1
+    alone, the result is whether they are never equal.
     """
     for one, other in ((p, q), (q, p)):
         few = _few(analysis, values, other)
@@ -117,7 +118,7 @@ def never_same(
 def _few(
     analysis: Determinism, values: Mapping[int, tuple[int, ...]], scalar: Scalar
 ) -> list[int] | None:
-    """The values of a scalar, where they are few."""
+    """Return the values of a scalar if they are few; otherwise None."""
     moving = [wire for wire in scalar if wire]
     constant = scalar.get(0, 0)
     if not moving:
@@ -135,7 +136,7 @@ def _few(
 
 
 def _interval(analysis: Determinism, scalar: Scalar) -> tuple[int, int]:
-    """The bounds of a scalar, also through an integer that its bits are known to make up."""
+    """Return the bounds of a scalar, if possible from the integer that its bits make up."""
     constant = scalar.get(0, 0)
     bits = {wire: k for wire, k in scalar.items() if wire}
     ends = [sorted(k * end for end in analysis.bounds[wire]) for wire, k in bits.items()]
@@ -150,14 +151,14 @@ def _interval(analysis: Determinism, scalar: Scalar) -> tuple[int, int]:
 
 
 def _parity(scalar: Scalar) -> int | None:
-    """The parity of a scalar, where every part but the constant is even."""
+    """Return the parity of a scalar if every part but the constant is even; otherwise None."""
     if any(k % 2 for wire, k in scalar.items() if wire):
         return None
     return scalar.get(0, 0) % 2
 
 
 def _meets(low: int, high: int, parity: int | None) -> bool:
-    """Whether a multiple of l of this parity lies in the interval."""
+    """Return whether a multiple of l of this parity lies in the interval."""
     first = -(-low // SUBGROUP_ORDER)
     if high // SUBGROUP_ORDER - first > _MANY:
         return True
@@ -184,9 +185,9 @@ def _odd_multiples(point: Affine, count: int) -> list[Affine]:
 
 @lru_cache(maxsize=64)
 def _chain(base: Affine) -> dict[Affine, int]:
-    """Montgomery coordinates → scalar, for odd digits times powers of two.
+    """Return Montgomery coordinates → scalar, for odd digits times powers of two.
 
-    Scalars count halves of the base, so that a second chain may begin with its half.
+    Scalars count halves of the base, so that a second chain can begin with half the base.
     """
     known: dict[Affine, int] = {}
 
@@ -204,7 +205,7 @@ def _chain(base: Affine) -> dict[Affine, int]:
         for digit in range(1, max(_RADICES), 2):
             note(multiple, digit << i)
             multiple = babyjub.add(multiple, twice)
-        if i and i % 4 == 0:  # radix^0 would give 2 another number
+        if i and i % 4 == 0:  # radix^0 would give 2 a second scalar
             wrap = SUBGROUP_ORDER + (1 << i) + 1
             note(babyjub.mul(wrap, start), 2 * wrap)
         unit = twice

@@ -1,8 +1,8 @@
-"""One bit of several that is set: which one, where equations about known values say so.
+"""Groups of bits of which at most one is set, if equations about known values say which one.
 
-Bits b₁ .. bₙ and 1 - Σ bᵢ are booleans, so at most one bᵢ is set: n + 1 alternatives. In an
-equation K + Σ kᵢ·bᵢ + (bounded wires) = 0 with K known, an alternative confines K to an interval;
-if the intervals of any two alternatives share no number, the bits are known with K.
+Bits b₁ .. bₙ and 1 - Σ bᵢ are booleans, so at most one bᵢ is set: there are n + 1 alternatives. In
+an equation K + Σ kᵢ·bᵢ + (bounded wires) = 0 with K known, each alternative confines K to an
+interval. If the intervals of any two alternatives are disjoint, K determines the bits.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Interval = tuple[int, int]
 
 
 class OneHotRule:
-    """Finds the groups of bits once, then tries the equations about them."""
+    """Finds the groups of bits once, and then tries the equations about them."""
 
     def __init__(self, analysis: Determinism) -> None:
         self._analysis = analysis
@@ -42,7 +42,7 @@ class OneHotRule:
         self._groups = [bits for bits in sums if bits <= booleans]
 
     def apply(self) -> bool:
-        """Whether the bits of a group became known."""
+        """Return whether the bits of a group became known."""
         before = len(self._analysis.unique)
         for bits in self._groups:
             if not bits <= self._analysis.unique and self._decided(bits):
@@ -66,7 +66,7 @@ class OneHotRule:
     def _confines(
         self, terms: Terms, bits: frozenset[int], alternatives: list[int]
     ) -> tuple[Key, list[Interval]] | None:
-        """K, scaled to begin with 1, and the interval to which each alternative confines it."""
+        """Return K, scaled to begin with 1, and the interval of K for each alternative."""
         unique, bounds = self._analysis.unique, self._analysis.bounds
         known = {w: k for w, k in terms.items() if w in unique and w}
         others = {w: k for w, k in terms.items() if w not in unique and w not in bits}
@@ -89,5 +89,5 @@ def _common(equations: list[list[Interval]], index: int) -> Interval:
 
 
 def _apart(one: Interval, other: Interval) -> bool:
-    """Whether two intervals within (-r/2, r/2) share no number; an empty one shares none."""
+    """Return whether two intervals within (-r/2, r/2) are disjoint, as an empty one always is."""
     return max(one[0], other[0]) > min(one[1], other[1])

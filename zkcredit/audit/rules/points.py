@@ -1,27 +1,27 @@
-"""Points of BabyJubJub that the constraints form, so that their divisors are known not to be 0.
+"""Points of BabyJubJub that the constraints form, so that their divisors are proved non-zero.
 
-A slope equation determines its slope only if two points never coincide. Points are followed from
-where the constraints put them on the curve, each with its scalar: a combination of bounded
-integers times a base. Two points of one base do not coincide where no multiple of the group order l
+A slope equation determines its slope only if two points never coincide. The rule follows points
+from the constraints that put them on the curve. Each has a scalar: a combination of bounded
+integers times a base. Two points of one base do not coincide if no multiple of the group order l
 lies between the bounds of the difference of their scalars.
 
-Nothing is taken from names of gadgets: a point is one because equations say so.
+Names of gadgets are never used: something is a point because equations say so.
 
 * *on the curve*: v·v = u³ + A·u² + u, with u² and u³ from products;
-* *tangent*: λ·2v = 3u² + 2A·u + 1 with λ² and λ(u - u') following. v = 0 would be (0, 0), where the
-  equation reads 0 = 1: so v ≠ 0, and the double is not the identity. The curve has order 8·l with
-  l prime: three doublings leave a point of order l;
-* *chord*: λ(u₂ - u₁) = v₂ - v₁, where the points are proved different, or (u₂ - u₁)·w = 1 and
-  λ = w·(v₂ - v₁). For opposite points the first reads 0·λ = -2v₁, and v ≠ 0 for a point of order
-  l: no witness has them;
-* *double and add*: 2P + Q by two chords without the ordinate between them. The second joins P and
-  P + Q, and excludes opposite ones in the same way;
+* *tangent*: λ·2v = 3u² + 2A·u + 1, followed by λ² and λ(u - u'). v = 0 would be (0, 0), for which
+  the equation reads 0 = 1. So v ≠ 0, and the double is not the identity. The curve has order 8·l
+  with l prime: after three doublings a point has order l;
+* *chord*: λ(u₂ - u₁) = v₂ - v₁ for points that are proved different, or (u₂ - u₁)·w = 1 and
+  λ = w·(v₂ - v₁). For opposite points the first reads 0·λ = -2v₁, but v ≠ 0 for a point of order
+  l, so that no witness has opposite points;
+* *double and add*: 2P + Q by two chords without the ordinate between them. The second chord joins
+  P and P + Q, and excludes opposite points in the same way;
 * *choice*: (u₁ + t(u₂ - u₁), v₁ + t(v₂ - v₁)) for a boolean t;
 * *window*: two functions of a few booleans whose values are constant points, all multiples of the
-  first (`zkcredit.audit.rules.windows`).
+  first (``zkcredit.audit.rules.windows``).
 
 For a point of order l, u, v and u + 1 are not 0: (0, 0) is the only point with v = 0, and A - 2 is
-no square. tests/gadgets/test_montgomery.py recomputes these facts.
+not a square. tests/gadgets/test_montgomery.py recomputes these facts.
 """
 
 from __future__ import annotations
@@ -53,11 +53,12 @@ class CurvePoint:
     """An affine Montgomery point.
 
     Attributes:
-        u, v: its coordinates.
-        base: what its scalar counts; -1 where nothing is known of it.
+        u: the point's u-coordinate.
+        v: the point's v-coordinate.
+        base: the base of which the point is a multiple; -1 if nothing is known about it.
         scalar: the multiple of the base, a combination of bounded integers.
-        doublings: how often a point of the curve was doubled to get it.
-        prime: whether its order is l.
+        doublings: how often a point of the curve was doubled to get this point.
+        prime: whether the point's order is l.
     """
 
     u: Terms
@@ -69,12 +70,12 @@ class CurvePoint:
 
     @property
     def place(self) -> Place:
-        """What it is looked up by."""
+        """The key under which the point is found."""
         return key(self.u), key(self.v)
 
 
 class PointRule:
-    """Finds points, and learns that their divisors are not 0."""
+    """Finds points, and proves that their divisors are not 0."""
 
     def __init__(self, analysis: Determinism, tables: TableRule, signs: SignRule) -> None:
         self._analysis = analysis
@@ -113,11 +114,11 @@ class PointRule:
 
     @property
     def points(self) -> list[CurvePoint]:
-        """The points found, in the order of their finding."""
+        """The points that were found, in that order."""
         return list(self._points.values())
 
     def apply(self) -> bool:
-        """Whether a point was found."""
+        """Return whether a point was found."""
         before = len(self._points)
         self._on_curve()
         for wire in list(self._rows_of):
@@ -147,7 +148,7 @@ class PointRule:
             self._add_table(window.u, window.v, self._multiples.chosen(window.points))
 
     def _add_table(self, u: int, v: int, numbered: tuple[int, list[int]] | None) -> None:
-        """Adds a point that is one of several multiples of a base, if they are known."""
+        """Add a point that is one of several multiples of a base, if these are known."""
         if numbered is None:
             return
         base, scalars = numbered
@@ -181,7 +182,7 @@ class PointRule:
                         self._add(CurvePoint({u: 1}, dict(v_key)))
 
     def _slope(self, wire: int) -> bool:
-        """Whether a sum or a double was found that has the wire for its slope."""
+        """Return whether a sum or a double with this wire as its slope was found."""
         square = self._square({wire: 1})
         if square is None:
             return False
@@ -216,7 +217,7 @@ class PointRule:
         return False
 
     def _third(self, wire: int, square: Terms, p: CurvePoint, q: CurvePoint) -> bool:
-        """Finds p + q from λ² = u₃ + A + u₁ + u₂ and λ(u₁ - u₃) = v₃ + v₁."""
+        """Find p + q from λ² = u₃ + A + u₁ + u₂ and λ(u₁ - u₃) = v₃ + v₁."""
         u = plus(plus(plus(square, {0: MONTGOMERY_A}, -1), p.u, -1), q.u, -1)
         for first in (p, q):
             right = self._product({wire: 1}, plus(first.u, u, -1))
@@ -267,7 +268,7 @@ class PointRule:
     # --- pairs of points ------------------------------------------------------------------------
 
     def _ends(self, run: Terms, rise: Terms) -> Iterator[tuple[CurvePoint, CurvePoint]]:
-        """The pairs (p, q) with u_q - u_p = run and v_q - v_p = rise."""
+        """Yield the pairs (p, q) with u_q - u_p = run and v_q - v_p = rise."""
         for sign in (1, -1):
             for wire in run:
                 for p in self._by_wire.get(wire, []):
@@ -276,9 +277,9 @@ class PointRule:
                         yield (p, q) if sign == 1 else (q, p)
 
     def _at(self, u: Terms, v: Terms, base: int) -> CurvePoint | None:
-        """The point with these coordinates: one found, its opposite, or one made of one.
+        """Return the point with these coordinates: a known point, its opposite, or a derived one.
 
-        A constant point is numbered by the base.
+        The scalar of a constant point counts the given base.
         """
         if (found := self._points.get((key(u), key(v)))) is not None:
             return found
@@ -291,7 +292,7 @@ class PointRule:
         return self._signed(u, v) or self._chosen(u, v)
 
     def _signed(self, u: Terms, v: Terms) -> CurvePoint | None:
-        """±P, where v is a digit ±v_P."""
+        """Return ±P if v is a digit ±v_P."""
         digit = only_wire(v)
         if digit is None or digit not in self._signs.boolean_of:
             return None
@@ -303,7 +304,7 @@ class PointRule:
         return CurvePoint(u, v, point.base, {boolean: 2 * k, 0: -k}, 0, point.prime)
 
     def _chosen(self, u: Terms, v: Terms) -> CurvePoint | None:
-        """P or Q, by a boolean t: u = u_P + t·(u_Q - u_P), and the same for v."""
+        """Return P or Q, chosen by a boolean t: u = u_P + t·(u_Q - u_P), and the same for v."""
         for wire in [w for w in u if w in self._made_by]:
             left, right = self._made_by[wire]
             t = only_wire(left)
@@ -332,7 +333,7 @@ class PointRule:
         )
 
     def _inverted_chord(self, wire: int, square: Terms) -> bool:
-        """λ = w·(v₂ - v₁) with (u₂ - u₁)·w = 1."""
+        """Return whether λ = w·(v₂ - v₁) with (u₂ - u₁)·w = 1 gave a point."""
         if wire not in self._made_by:
             return False
         left, right = self._made_by[wire]

@@ -1,11 +1,11 @@
 """Digits ±w, which carry a common factor w ≠ 0 instead of being booleans.
 
 (x - w)(x + w) = 0 says x = (2t - 1)·w for a boolean t. A combination of such wires and w is w
-times a combination of booleans; where w is proved non-zero it can be divided out, and what is left
-is an ordinary equation.
+times a combination of booleans. If w is proved non-zero, it can be divided out, and an ordinary
+equation remains.
 
-Comparisons with a constant come the same way, as constraints A·u = C whose u occurs nowhere else:
-they say that C is 0 where A is.
+Comparisons with a constant take a similar form: constraints A·u = C whose u occurs nowhere else.
+They say that A = 0 implies C = 0.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["SignRule"]
 
 
 class SignRule:
-    """Finds the digits once, and divides their factor out where it may.
+    """Finds the digits once, and divides their factor out if it is proved non-zero.
 
     Attributes:
         boolean_of: digit → (w, t).
@@ -48,7 +48,7 @@ class SignRule:
         self._hints = set(idle_hints(analysis))
 
     def apply(self) -> bool:
-        """Whether an equation was found."""
+        """Return whether an equation was found."""
         found = False
         for terms in list(self._analysis.linear):
             unit = self._unit(terms)
@@ -68,7 +68,7 @@ class SignRule:
         return wire if wire and self._analysis.is_nonzero({wire: 1}) else 0
 
     def _unit(self, terms: Terms) -> int:
-        """The common factor of a combination of digits, proved non-zero; 0 where there is none."""
+        """Return the common factor of a combination of digits, proved non-zero; otherwise 0."""
         for wire in terms:
             if wire in self.boolean_of:
                 unit = self.boolean_of[wire][0]
@@ -87,7 +87,7 @@ class SignRule:
         return total
 
     def _compare(self) -> bool:
-        """Bounds of integers Σ 2ⁱ·tᵢ from the implications about their bits."""
+        """Return whether implications about bits bounded an integer Σ 2ⁱ·tᵢ."""
         implications = list(self._implications())
         found = False
         for terms in list(self._analysis.linear):
@@ -113,7 +113,7 @@ class SignRule:
         return found
 
     def _implications(self) -> Iterator[tuple[Terms, Terms]]:
-        """(A, C) over booleans where a constraint says that A = 0 implies C = 0."""
+        """Yield (A, C) over booleans if a constraint says that A = 0 implies C = 0."""
         for a, b, c, _ in self._analysis.rows:
             for hint, condition in ((b, a), (a, b)):
                 if only_wire(hint) in self._hints and c:
@@ -128,7 +128,7 @@ class SignRule:
 
 
 def idle_hints(analysis: Determinism) -> Iterator[int]:
-    """The wires that are one factor of one constraint and occur nowhere else."""
+    """Yield the wires that are one factor of one constraint and occur nowhere else."""
     uses = analysis.system.wire_uses
     for a, b, c, number in analysis.rows:
         for part, other in ((a, b), (b, a)):
@@ -138,13 +138,13 @@ def idle_hints(analysis: Determinism) -> Iterator[int]:
 
 
 def _limits(order: list[int], implications: list[tuple[Terms, Terms]]) -> tuple[int, int]:
-    """Bounds of Σ 2ⁱ·order[i].
+    """Return the bounds of Σ 2ⁱ·order[i].
 
-    An implication bounds from above if it says that the bits Z are 0 where the bits M are all 1,
-    every one of M standing above every one of Z. Let B have 0 in the Zs and 1 elsewhere. An
-    integer above B first differs from it in a bit of some Z, where all higher bits of that M, if
-    none of them is in a Z, are 1 as in B: that implication fails. From below with 0 and 1
-    exchanged.
+    An implication bounds from above if it says that the bits Z are 0 whenever the bits M are all
+    1, and every bit of M is above every bit of Z. Let B have 0 in the Zs and 1 elsewhere. An
+    integer above B first differs from it in a bit of some Z. All higher bits of that M, if none of
+    them is in a Z, are 1 as in B, so the implication fails. For bounds from below, exchange 0 and
+    1.
     """
     place = {wire: i for i, wire in enumerate(order)}
     full = (1 << len(order)) - 1
@@ -168,7 +168,7 @@ def _limits(order: list[int], implications: list[tuple[Terms, Terms]]) -> tuple[
 
 
 def _places(terms: Terms, place: dict[int, int], plain: bool) -> set[int] | None:
-    """The places of the bits whose plain sum, or whose number of zeros, the terms are."""
+    """Return the places of the bits whose sum, or whose number of zeros, the terms give."""
     wires = terms.keys() - {0}
     if not wires <= place.keys():
         return None

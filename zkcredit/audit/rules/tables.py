@@ -1,8 +1,8 @@
 """Wires that the constraints confine to a list: roots of polynomials, and points chosen from them.
 
-A window of a fixed-base multiplication has no booleans: u is a root of a polynomial, v a root of
-v² = g(u), and its digit a product v·h(u). All of it is read off the constraints and enumerated, so
-a wrong root, a missing factor or a digit that two points share is seen.
+A window of a fixed-base multiplication has no booleans: u is a root of a polynomial, v is a root of
+v² = g(u), and its digit is a product v·h(u). The rule reads all of this from the constraints and
+enumerates it, so it sees a wrong root, a missing factor, or a digit that two points share.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ class Table:
     """A pair of wires (u, v) that takes one of finitely many values.
 
     Attributes:
-        u: the root of a polynomial.
+        u: a root of a polynomial.
         v: a square root of a function of u.
-        points: the pairs.
-        digits: wire → its value for each point, for products of v and a function of u.
+        points: the values of the pair.
+        digits: wire → the wire's value for each point, for products of v and a function of u.
     """
 
     u: int
@@ -44,7 +44,7 @@ class Table:
 
 
 class TableRule:
-    """Finds the tables once; then passes knowledge of a digit on to its point."""
+    """Finds the tables once; then a known digit makes its point known."""
 
     def __init__(self, analysis: Determinism) -> None:
         self._analysis = analysis
@@ -55,7 +55,7 @@ class TableRule:
                 self._bound(wire, values)
 
     def _bound(self, wire: int, values: Iterable[int]) -> None:
-        # An arithmetic progression is an integer with a step; others stay without bounds.
+        # An arithmetic progression is an integer with a step; other lists get no bounds.
         ordered = sorted({signed(value) for value in values})
         gaps = {high - low for low, high in pairwise(ordered)}
         if len(gaps) == 1 and ordered[-1] - ordered[0] < R // 2:
@@ -63,7 +63,7 @@ class TableRule:
             self._analysis.steps[wire] = gaps.pop()
 
     def apply(self) -> bool:
-        """A known digit that no two points share gives its point; whether one was learnt."""
+        """Return whether a known digit that belongs to one point only made that point known."""
         unique = self._analysis.unique
         before = len(unique)
         for table in self.tables:
@@ -74,7 +74,7 @@ class TableRule:
 
 
 class _Polynomials:
-    """Every wire that is a polynomial of one other wire, its seed."""
+    """The wires that are polynomials of one other wire, which is called their seed."""
 
     def __init__(self, rows: list[Row]) -> None:
         self._of: dict[int, tuple[int, Polynomial]] = {}
@@ -107,7 +107,7 @@ class _Polynomials:
                 self._vanishing[seed] = common(self._vanishing.get(seed, ()), rest)
 
     def _univariate(self, terms: Terms) -> tuple[int, Polynomial] | None:
-        """(seed, polynomial), seed 0 for a constant; None where there are two seeds, or none."""
+        """Return (seed, polynomial), with seed 0 for a constant; None without a single seed."""
         seed = 0
         parts: list[tuple[int, Polynomial]] = []
         for wire, k in terms.items():

@@ -1,27 +1,27 @@
-"""Comparisons of bits with a constant, by a sum of weights of which one bit is 0.
+"""Comparisons of bits with a constant, by a sum of weights in which one bit is 0.
 
-circomlib's CompConstant, in the alias check of a full-length decomposition, is of this kind: each
-pair of bits adds 0 to a sum where it equals the pair of the constant, 2^i where it is less and
-2^128 - 2^i where it is greater, and the bit 2^127 of the sum says which difference stands highest.
-Nothing of that is taken for granted. What is read off the constraints is
+circomlib's CompConstant, in the alias check of a full-length decomposition, is such a comparison.
+Each pair of bits adds 0 to a sum if it equals the constant's pair, 2^i if it is less, and
+2^128 - 2^i if it is greater; the bit 2^127 of the sum says which difference is in the highest
+place. The rule assumes none of this. It reads from the constraints
 
 * an integer N = Σ 2^i·b_i of booleans in a linear constraint;
 * summands: wires that a constraint makes a function of a few neighbouring b_i, tabulated over all
-  values of these, so that the groups of bits together are all of N's;
-* a linear constraint Σ summands = Σ m_k·o_k over bounded wires o_k, whose sides are integers that
-  differ by less than r, so that they are equal as integers.
+  values of these, so that the groups together contain all bits of N;
+* a linear constraint Σ summands = Σ m_k·o_k over bounded wires o_k. Its sides are integers that
+  differ by less than r, so they are equal as integers.
 
 **The bound.** Let M divide the m_k of some of the o_k, and let the others amount to a number in
-[X, Y] with X ≥ 0; then Σ summands is one of X .. Y modulo M. Reduce each tabulated value modulo M
-to q_i(v) in [-M/2, M/2). Let t_i be the greatest value of group i with q_i(t_i) ≥ 0, and let it be
-one with q_i(t_i) = 0. An N above t = Σ t_i·(place of group i) differs from it first, from the top,
-in a group j with v_j > t_j: the higher groups add 0, and q_j(v_j) < 0. If q_j(v_j) and the greatest
-values of all lower groups are negative together, whatever v_j > t_j, the sum of all q is in
-[-B, -1], -B being the sum of the least values. So it is one of M - B .. M - 1 modulo M, which is
-none of X .. Y if Y < M - B: there is no such N, and N ≤ t.
+[X, Y] with X ≥ 0. Then Σ summands is one of X .. Y modulo M. Reduce each tabulated value modulo M
+to q_i(v) in [-M/2, M/2). Let t_i be the greatest value of group i with q_i(t_i) ≥ 0, and let
+q_i(t_i) = 0. Take an N above t = Σ t_i·(place of group i). From the top, it first differs from t in
+a group j with v_j > t_j: the higher groups add 0, and q_j(v_j) < 0. If for every v_j > t_j the sum
+of q_j(v_j) and the greatest values of all lower groups is negative, the sum of all q is in
+[-B, -1], where -B is the sum of the least values. So it is one of M - B .. M - 1 modulo M. If
+Y < M - B, none of these is one of X .. Y. Then such an N does not exist, and N ≤ t.
 
-**The use.** If t < r, an integer in 0 .. t that is known modulo r is known, and so are its bits:
-this is what two decompositions of 254 bits that differ by r cannot pass.
+**The use.** If t < r, an integer in 0 .. t that is known modulo r is known, and so are its bits.
+Two decompositions into 254 bits that differ by r cannot both satisfy this.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ _GROUP = 3
 
 
 class Summand(NamedTuple):
-    """A number that depends on neighbouring bits: `values[v]` where they make up v.
+    """A number that depends on neighbouring bits: it is ``values[v]`` if the bits make up v.
 
     Attributes:
-        first: the place of the lowest of its bits.
-        values: one for each value of the bits.
+        first: the place of the lowest bit.
+        values: the number for each value of the bits.
     """
 
     first: int
@@ -57,12 +57,12 @@ class Summand(NamedTuple):
 
     @property
     def end(self) -> int:
-        """The place after the highest of its bits."""
+        """The place after the highest bit."""
         return self.first + len(self.values).bit_length() - 1
 
 
 class ThresholdRule:
-    """Bounds integers that radix alone leaves ambiguous, and passes their knowledge on to bits."""
+    """Bounds integers that the radix rule leaves ambiguous; then a known one gives its bits."""
 
     def __init__(self, analysis: Determinism) -> None:
         self._analysis = analysis
@@ -73,7 +73,7 @@ class ThresholdRule:
                 self._by_wire.setdefault(wire, []).append((a, b, c))
 
     def apply(self) -> bool:
-        """Whether an integer was bounded, or bits became known."""
+        """Return whether an integer was bounded, or bits became known."""
         found = False
         for terms in list(self._analysis.linear):
             order = self._binary(terms)
@@ -97,7 +97,7 @@ class ThresholdRule:
         return found or len(unique) > before
 
     def _binary(self, terms: Terms) -> list[int]:
-        """The longest run of booleans whose coefficients double, lowest first."""
+        """Return the longest run of booleans whose coefficients double, lowest first."""
         wires = {k: wire for wire, k in terms.items() if self._is_boolean(wire)}
         best: list[int] = []
         half = pow(2, -1, R)
@@ -111,7 +111,7 @@ class ThresholdRule:
         return wire != 0 and self._analysis.bounds.get(wire) == (0, 1)
 
     def _limit(self, order: list[int]) -> int | None:
-        """The least bound of the integer that some linear constraint gives."""
+        """Return the least bound that a linear constraint gives for the integer."""
         place = {wire: i for i, wire in enumerate(order)}
         summands = {wire: Summand(i, [0, 1]) for wire, i in place.items()}
         for row in self._about(order):
@@ -137,7 +137,7 @@ class ThresholdRule:
                 yield {}, {}, terms
 
     def _without_total(self, equation: Terms, summands: dict[int, Summand]) -> Iterator[Terms]:
-        """The equation, or others with what they say of a wire for the total in place of it."""
+        """Yield the equation, and variants in which other equations replace the total."""
         yield equation
         totals = equation.keys() - summands.keys() - {0}
         if len(totals) == 1:
@@ -148,7 +148,7 @@ class ThresholdRule:
                     yield plus(equation, other, factor)
 
     def _limits(self, known: Sequence[tuple[int, Summand]], others: Terms) -> Iterator[int]:
-        """Bounds from Σ k·summand + others = 0, which is scaled so that integers are small."""
+        """Yield bounds from Σ k·summand + others = 0, scaled so that its integers are small."""
         bounds = self._analysis.bounds
         wires = [wire for wire in others if wire]
         if not all(wire in bounds and bounds[wire][0] >= 0 for wire in wires):
@@ -168,7 +168,7 @@ class ThresholdRule:
 def limits(
     parts: Sequence[Summand], constant: int, weights: Sequence[tuple[int, int]]
 ) -> Iterator[int]:
-    """Bounds of the integer of the bits, where Σ parts + constant = Σ m·o modulo r.
+    """Yield bounds of the integer of the bits if Σ parts + constant = Σ m·o modulo r.
 
     Args:
         parts: summands with integer values, in any order; their bits are all bits of the integer.
@@ -176,7 +176,7 @@ def limits(
         weights: (m > 0, the greatest value of o ≥ 0), ascending.
 
     Yields:
-        t of the module's text, for every M with which its premises hold.
+        t of the module's text, for every M for which its premises hold.
     """
     parts = sorted(parts)
     low, high = (sum(pick(part.values) for part in parts) + constant for pick in (min, max))
@@ -198,7 +198,7 @@ def limits(
 
 
 def _first_difference(parts: Sequence[Summand]) -> int | None:
-    """t of the module's text."""
+    """Return t of the module's text."""
     top = lower = 0
     for part in parts:
         allowed = [v for v, value in enumerate(part.values) if value >= 0]
@@ -212,7 +212,7 @@ def _first_difference(parts: Sequence[Summand]) -> int | None:
 
 
 def _tile(parts: Sequence[Summand], count: int) -> bool:
-    """Whether each of the places 0 .. count-1 belongs to one part."""
+    """Return whether each of the places 0 .. count-1 belongs to one part."""
     ordered = sorted(parts)
     return (
         len(ordered) > 1
@@ -223,7 +223,7 @@ def _tile(parts: Sequence[Summand], count: int) -> bool:
 
 
 def _summand(row: tuple[Terms, Terms, Terms], place: dict[int, int]) -> tuple[int, Summand] | None:
-    """The wire that a·b = c makes a function of neighbouring bits, with its table."""
+    """Return the wire that a·b = c makes a function of neighbouring bits, and its table."""
     a, b, c = row
     wires = (a.keys() | b.keys() | c.keys()) - {0}
     bits = sorted(wires & place.keys(), key=place.__getitem__)

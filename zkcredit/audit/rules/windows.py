@@ -1,10 +1,10 @@
 """Points that bits choose from a constant table.
 
 A wire b with b·(b - 1) = 0 is a boolean. A wire that a constraint makes a function of tabulated
-wires is tabulated itself, over all values of the few booleans that it depends on:
-`out <== (a21 + a2)*s[2] + a1` of circomlib's Mux3, after the products of s[0] and s[1]. Two tables
-over the same booleans, each pair of whose entries is a point of the curve, are a point that the
-booleans choose.
+wires is tabulated too, over all values of the few booleans on which it depends. An example is
+``out <== (a21 + a2)*s[2] + a1`` of circomlib's Mux3, after the products of s[0] and s[1]. If every
+pair of entries of two tables over the same booleans is a point of the curve, the booleans choose
+that point.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _BITS: Final = 4
 _TERMS: Final = 16
 
 Table = tuple[tuple[int, ...], list[int]]
-"""Booleans, and the value for each of their values; the first is the lowest bit."""
+"""Booleans, lowest bit first, and the wire's value for each value of the booleans."""
 
 
 class Window(NamedTuple):
-    """A point (u, v) of the curve, for each value of some booleans."""
+    """A point (u, v) of the curve for each value of some booleans."""
 
     u: int
     v: int
@@ -39,14 +39,14 @@ class Window(NamedTuple):
 
 
 def windows(analysis: Determinism) -> Iterator[Window]:
-    """The points that up to four booleans choose."""
+    """Yield the points that up to four booleans choose."""
     tables = _tables(analysis)
     groups: dict[tuple[int, ...], list[int]] = {}
     for wire, (bits, _) in tables.items():
         if bits != (wire,):
             groups.setdefault(bits, []).append(wire)
     for wires in groups.values():
-        by_square: dict[int, list[int]] = {}  # of the first entry, so that few pairs are compared
+        by_square: dict[int, list[int]] = {}  # by the first entry, so that few pairs are compared
         for v in wires:
             by_square.setdefault(pow(tables[v][1][0], 2, R), []).append(v)
         for u in wires:
@@ -57,7 +57,7 @@ def windows(analysis: Determinism) -> Iterator[Window]:
 
 
 def _square_of_v(u: int) -> int:
-    """v² of a Montgomery point: u³ + A·u² + u."""
+    """Return v² of a Montgomery point: u³ + A·u² + u."""
     return u * (u * u + MONTGOMERY_A * u + 1) % R
 
 
@@ -78,7 +78,7 @@ def _tables(analysis: Determinism) -> dict[int, Table]:
 
 
 def _tabulate(tables: dict[int, Table], a: Terms, b: Terms, c: Terms) -> bool:
-    """Tabulates the one other wire of a·b = c; whether that may be done later."""
+    """Tabulate the one other wire of a·b = c, and return whether that may be possible later."""
     wires = (a.keys() | b.keys() | c.keys()) - {0}
     made = wires - tables.keys()
     if len(made) != 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +11,11 @@ from zkcredit.chain.contracts.artifacts import artifact
 from zkcredit.errors import ChainError, InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from zkcredit.chain.contracts.artifacts import Artifact
 
-__all__ = ["ContractAbi", "abi_of", "canonical_type", "signature_hash"]
+__all__ = ["ContractAbi", "abi_of", "canonical_type", "signature_hash", "snake_case"]
 
 
 def canonical_type(field: Mapping[str, Any]) -> str:
@@ -29,6 +30,11 @@ def canonical_type(field: Mapping[str, Any]) -> str:
 def signature_hash(name: str, types: Sequence[str]) -> bytes:
     """Keccak-256 of ``name(types)``: event topic; its first four bytes are the selector."""
     return keccak256(f"{name}({','.join(types)})".encode())
+
+
+def snake_case(name: str) -> str:
+    """A Solidity name as Python spells it: ``productId`` becomes ``product_id``."""
+    return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
 
 
 class ContractAbi:
@@ -61,6 +67,34 @@ class ContractAbi:
         """
         fields = self._entry("function", function)["outputs"]
         return _decode(f"{self.name}.{function}", fields, output)
+
+    def struct(self, function: str, parameter: str, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        """A struct that a function takes, with its members in the order of the contract.
+
+        Args:
+            function: the function's name.
+            parameter: the name of its parameter.
+            values: the members by their names in snake case. A struct inside the struct takes its
+                members from the same mapping.
+
+        Raises:
+            InvalidInput: the contract has no such function or parameter, or a member is missing.
+        """
+        fields = self._entry("function", function)["inputs"]
+        for field in fields:
+            if field["name"] == parameter and field["type"] == "tuple":
+                return _arranged(field["components"], values)
+        raise InvalidInput(f"{self.name}.{function} takes no struct {parameter}")
+
+    def members(self, function: str, struct: Sequence[Any]) -> dict[str, Any]:
+        """The members of the struct that a function returns first, by their names in snake case.
+
+        The members of a struct inside the struct stand beside the others.
+
+        Raises:
+            InvalidInput: the contract has no such function.
+        """
+        return dict(_named(self._entry("function", function)["outputs"][0]["components"], struct))
 
     def decode_event(
         self, topics: Sequence[bytes], data: bytes
@@ -97,6 +131,26 @@ class ContractAbi:
 def abi_of(contract: str) -> ContractAbi:
     """The ABI of a compiled contract by name."""
     return ContractAbi(artifact(contract))
+
+
+def _arranged(fields: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> tuple[Any, ...]:
+    try:
+        return tuple(
+            _arranged(field["components"], values)
+            if field["type"] == "tuple"
+            else values[snake_case(field["name"])]
+            for field in fields
+        )
+    except KeyError as error:
+        raise InvalidInput(f"the contract's struct has a member {error} that is missing") from None
+
+
+def _named(fields: Sequence[Mapping[str, Any]], values: Sequence[Any]) -> Iterator[tuple[str, Any]]:
+    for field, value in zip(fields, values, strict=True):
+        if field["type"] == "tuple":
+            yield from _named(field["components"], value)
+        else:
+            yield snake_case(field["name"]), value
 
 
 def _encode(what: str, types: Sequence[str], values: Sequence[Any]) -> bytes:

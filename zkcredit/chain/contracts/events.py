@@ -5,10 +5,10 @@ Amounts are minor currency units; ``tokens`` are the token's base units; times a
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
+from zkcredit.chain.contracts.abi import snake_case
 from zkcredit.errors import ChainError
 
 if TYPE_CHECKING:
@@ -316,7 +316,7 @@ def typed_event(abi: ContractAbi, log: Log) -> Event | None:
         return None
     name, arguments = decoded
     kind = _KINDS[name]
-    values = {_snake(key): value for key, value in arguments.items()}
+    values = {snake_case(key): value for key, value in arguments.items()}
     names = {field.name for field in fields(kind)} - {"block", "log_index", "transaction"}
     if not names <= values.keys():
         raise ChainError(f"the contract's event {name} is of another version")
@@ -326,7 +326,3 @@ def typed_event(abi: ContractAbi, log: Log) -> Event | None:
         transaction=log.transaction,
         **{key: values[key] for key in names},
     )
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()

@@ -5,10 +5,11 @@ Amounts are minor currency units; ``tokens`` are the token's base units; times a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import IntEnum
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
+from zkcredit.chain.contracts.abi import abi_of
 from zkcredit.errors import ChainError
 from zkcredit.loan import Product, Terms
 from zkcredit.policy import Policy
@@ -24,11 +25,6 @@ __all__ = [
     "product_from_tuple",
     "product_to_tuple",
 ]
-
-_CONDITIONS: Final = (
-    "min_score", "max_score", "coverage_bps", "max_dti_bps", "max_delinquencies",
-    "min_history_months", "currency",
-)  # fmt: skip
 
 
 class _OfContract(IntEnum):
@@ -123,12 +119,10 @@ class LoanState:
     @classmethod
     def from_tuple(cls, loan_id: int, values: tuple[Any, ...]) -> LoanState:
         """From `ILoanMarket.Loan`. ChainError: it has no status of a loan."""
-        (borrower, principal, instalment, nullifier, product_id, deadline, started, status,
-         *numbers) = values  # fmt: skip
-        return cls(
-            loan_id, borrower, principal, instalment, nullifier, product_id, deadline,
-            started or None, LoanStatus(status), *numbers,
-        )  # fmt: skip
+        loan = abi_of("LoanMarket").members("loan", values)
+        loan["started_at"] = loan["started_at"] or None
+        loan["status"] = LoanStatus(loan["status"])
+        return cls(loan_id=loan_id, **loan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,21 +182,8 @@ class Pseudonym:
 
 def product_to_tuple(product: Product) -> tuple[Any, ...]:
     """`ILoanMarket.ProductTerms` of a product."""
-    terms = product.terms
-    return (
-        product.token,
-        product.token_unit,
-        product.min_principal,
-        product.max_principal,
-        terms.rate_bps,
-        terms.instalments,
-        terms.period,
-        terms.grace,
-        terms.default_after,
-        product.funding_window,
-        terms.late_fee,
-        (*(getattr(product.policy, name) for name in _CONDITIONS), product.max_credential_age),
-    )
+    values = {**product.values(), "unit": product.token_unit}
+    return abi_of("LoanMarket").struct("createProduct", "terms", values)
 
 
 def product_from_tuple(values: tuple[Any, ...]) -> Product:
@@ -211,23 +192,12 @@ def product_from_tuple(values: tuple[Any, ...]) -> Product:
     Raises:
         InvalidInput, OutOfRange: terms that no product of ours has; the contract refuses them too.
     """
-    (token, unit, least, most, rate, instalments, period, grace, default_after, window, late_fee,
-     conditions) = values  # fmt: skip
-    *policy, max_age = conditions
+    terms = abi_of("LoanMarket").members("product", values)
+    terms["token_unit"] = terms.pop("unit")
     return Product(
-        terms=Terms(
-            rate_bps=rate,
-            instalments=instalments,
-            period=period,
-            grace=grace,
-            late_fee=late_fee,
-            default_after=default_after,
-        ),
-        policy=Policy(**dict(zip(_CONDITIONS, policy, strict=True))),
-        min_principal=least,
-        max_principal=most,
-        token=token,
-        token_unit=unit,
-        funding_window=window,
-        max_credential_age=max_age,
+        terms=Terms(**_taken(Terms, terms)), policy=Policy(**_taken(Policy, terms)), **terms
     )
+
+
+def _taken(kind: type[Any], values: dict[str, Any]) -> dict[str, Any]:
+    return {field.name: values.pop(field.name) for field in fields(kind) if field.name in values}

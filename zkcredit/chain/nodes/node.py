@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from zkcredit._internal import strict_json
 from zkcredit._internal.checks import require_instance
 from zkcredit._internal.evm import address_word
+from zkcredit._internal.json import require_depth
 from zkcredit.chain.contracts.reverts import revert_from
 from zkcredit.errors import (
     ChainError,
@@ -335,8 +335,8 @@ def connect(url: str, *, expected_chain_id: int | None = None) -> Node:
     class Provider(HTTPProvider):
         @staticmethod
         def decode_rpc_response(raw_response: bytes) -> RPCResponse:
-            try:  # deep nesting would crash the interpreter: see strict_json
-                strict_json.check_depth(raw_response.decode("utf-8"))
+            try:  # deep nesting would crash the interpreter
+                require_depth(raw_response.decode("utf-8"))
             except MalformedFile as error:
                 raise ValueError(str(error)) from None  # a strange reply, not the caller's file
             return HTTPProvider.decode_rpc_response(raw_response)

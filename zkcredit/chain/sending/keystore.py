@@ -17,8 +17,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from zkcredit._internal import strict_json
 from zkcredit._internal.files import PRIVATE, read_limited, write_atomic
+from zkcredit._internal.json import parse
 from zkcredit.chain.nodes.node import checksum
 from zkcredit.chain.sending.accounts import Signer
 from zkcredit.errors import DamagedFile, InvalidInput, MalformedFile, WrongPassword
@@ -84,7 +84,8 @@ def load_keystore(
 
     secret = _password_bytes(password)
     expected = None if expected_address is None else checksum(expected_address)
-    content = strict_json.loads(read_limited(path, _MOST_BYTES), f"keystore {path}", _MOST_BYTES)
+    text = read_limited(path, _MOST_BYTES)
+    content = parse(text, f"keystore {path}", _MOST_BYTES, fractions=True)
     crypto, stated = _checked(content)
     if stated is None and expected is None:
         raise InvalidInput(f"{path} does not name its account; pass expected_address")

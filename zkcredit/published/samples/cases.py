@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from zkcredit.circuits.conditions import POLICY_FIELDS
+from zkcredit.policy import Policy
+from zkcredit.schema import POLICY_FIELDS
 
 __all__ = [
     "DEMANDING",
@@ -83,11 +84,7 @@ NEUTRAL: Final = {
 
 def pack_terms(terms: Mapping[str, int]) -> int:
     """The policy word of these thresholds, one for each of `POLICY_FIELDS`."""
-    word = shift = 0
-    for name, width in POLICY_FIELDS.items():
-        word |= terms[name] << shift
-        shift += width
-    return word
+    return Policy(**terms).pack()
 
 
 def stricter(terms: Mapping[str, int], **changes: int) -> Values:

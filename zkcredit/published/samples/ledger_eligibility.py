@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from zkcredit.circuits.ledger_eligibility import NOT_JUDGED, LedgerWitness
+from zkcredit.circuits.ledger_eligibility import LedgerWitness
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import SUBGROUP_ORDER
 from zkcredit.gadgets.elgamal import EMPTY, AccountKey, Ciphertext, add, encrypt, sum_entries
@@ -17,6 +17,7 @@ from zkcredit.published.samples.cases import (
     single,
     stricter,
 )
+from zkcredit.schema import NOT_JUDGED_BY_LEDGERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,7 +35,7 @@ _ENTRIES: Final = (
 """An employer's, a bank's and a mobile-money operator's."""
 
 _HOPELESS: Final = (0, 0, 2**40 - 1, 2**40 - 1, 2**16 - 1)
-_JUDGED: Final = {**DEMANDING, **dict.fromkeys(NOT_JUDGED, 0)}
+_JUDGED: Final = {**DEMANDING, **dict.fromkeys(NOT_JUDGED_BY_LEDGERS, 0)}
 _BASE: Final = "every-condition-exactly"
 
 
