@@ -9,11 +9,11 @@ import {BabyJubJub} from "./libraries/BabyJubJub.sol";
 /// @dev The admin (DEFAULT_ADMIN_ROLE) is an address: an account, a Safe or a governor. It grants
 ///      and revokes the issuers' role and touches no account.
 contract CreditLedger is ICreditLedger, AccessControl {
-    /// @notice The ciphertext of an account that {settle} wrote out last.
+    /// @notice The ciphertext of an account that {snapshot} wrote out last.
     /// @param key The borrower's key.
     /// @param ciphertext Total that was in effect then.
     /// @param epoch Number of the epoch in which it was written out; 0 if it never was.
-    struct Settlement {
+    struct Snapshot {
         Point key;
         Ciphertext ciphertext;
         uint256 epoch;
@@ -38,7 +38,7 @@ contract CreditLedger is ICreditLedger, AccessControl {
     mapping(uint256 account => mapping(address issuer => bytes32)) public entryDigest;
 
     mapping(uint256 account => Head) private _heads;
-    mapping(uint256 account => Settlement) private _settlements;
+    mapping(uint256 account => Snapshot) private _snapshots;
 
     /// @notice Deploys a ledger without accounts and without issuers.
     /// @param admin Holder of the admin role; grants the issuer role.
@@ -92,7 +92,7 @@ contract CreditLedger is ICreditLedger, AccessControl {
     }
 
     /// @inheritdoc ICreditLedger
-    function settle(Point calldata key, Opening calldata opening) external {
+    function snapshot(Point calldata key, Opening calldata opening) external {
         uint256 account = accountOf(key);
         Head memory head = _opened(account, opening);
         uint256 epoch = currentEpoch();
@@ -100,11 +100,11 @@ contract CreditLedger is ICreditLedger, AccessControl {
             head.lastEpoch < epoch ? opening.latest : opening.base;
         // a total with entries is not of low order, so this one has none
         if (ciphertext.c1.x == 0) revert NothingInEffect(account);
-        Settlement storage record = _settlements[account];
+        Snapshot storage record = _snapshots[account];
         if (record.epoch == 0) record.key = key;
         record.ciphertext = ciphertext;
         record.epoch = epoch;
-        emit Settled(account, epoch);
+        emit SnapshotTaken(account, epoch);
     }
 
     /// @inheritdoc ICreditLedger
@@ -119,10 +119,10 @@ contract CreditLedger is ICreditLedger, AccessControl {
         returns (Point memory key, Ciphertext memory ciphertext)
     {
         Head memory head = _heads[account];
-        Settlement storage record = _settlements[account];
+        Snapshot storage record = _snapshots[account];
         // epoch of the last entry that is in effect; it came into effect in the one that followed
         uint256 newest = head.lastEpoch < currentEpoch() ? head.lastEpoch : head.priorEpoch;
-        if (record.epoch <= newest) revert NotSettled(account);
+        if (record.epoch <= newest) revert NoSnapshot(account);
         return (record.key, record.ciphertext);
     }
 

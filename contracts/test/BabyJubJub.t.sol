@@ -168,7 +168,7 @@ contract BabyJubJubTest is LedgerFixture {
         enter(BANK, key, twisted);
         enter(BANK, key, encrypted(key, 1, 10));
         nextEpoch();
-        settle(key);
+        snapshot(key);
         assertSame(inEffect(ledger.accountOf(key)), encrypted(key, 6, 16), "total");
     }
 
@@ -179,7 +179,7 @@ contract BabyJubJubTest is LedgerFixture {
         enter(BANK, key, encrypted(key, uint256(b) << 48, r + 1));
         enter(EMPLOYER, key, encrypted(key, c, r + 7));
         nextEpoch();
-        settle(key);
+        snapshot(key);
         assertSame(
             inEffect(ledger.accountOf(key)),
             encrypted(key, c + (uint256(b) << 48), 2 * r + 8),

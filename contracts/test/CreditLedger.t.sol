@@ -27,19 +27,19 @@ contract CreditLedgerTest is LedgerFixture {
         assertReverted(ok, answer, expected);
     }
 
-    function refuseSettlement(bytes memory expected) private {
-        bytes memory data = abi.encodeCall(ICreditLedger.settle, (key, opening(account)));
+    function refuseSnapshot(bytes memory expected) private {
+        bytes memory data = abi.encodeCall(ICreditLedger.snapshot, (key, opening(account)));
         refuse(address(1), data, expected);
     }
 
-    function notSettled() private view returns (bytes memory) {
-        return abi.encodeWithSelector(ICreditLedger.NotSettled.selector, account);
+    function noSnapshot() private view returns (bytes memory) {
+        return abi.encodeWithSelector(ICreditLedger.NoSnapshot.selector, account);
     }
 
     function refuseReading() private view {
         (bool ok, bytes memory answer) =
             address(ledger).staticcall(abi.encodeCall(ICreditLedger.inEffect, (account)));
-        assertReverted(ok, answer, notSettled());
+        assertReverted(ok, answer, noSnapshot());
     }
 
     // --- entries and their sum ------------------------------------------------------------------
@@ -48,7 +48,7 @@ contract CreditLedgerTest is LedgerFixture {
         enter(EMPLOYER, key, first);
         enter(BANK, key, second);
         nextEpoch();
-        settle(key);
+        snapshot(key);
         (ICreditLedger.Point memory stored, ICreditLedger.Ciphertext memory total) =
             ledger.inEffect(account);
         assertEq(keccak256(abi.encode(stored)), keccak256(abi.encode(key)), "key");
@@ -74,7 +74,7 @@ contract CreditLedgerTest is LedgerFixture {
         nextEpoch();
         enter(EMPLOYER, key, encrypted(key, 8 + (320_000 << 48), 5555));
         nextEpoch();
-        settle(key);
+        snapshot(key);
         assertSame(
             inEffect(account),
             encrypted(key, 15 + (320_000 << 48) + (40_000 << 144), 5555 + 2222),
@@ -182,7 +182,7 @@ contract CreditLedgerTest is LedgerFixture {
             )
         );
         nextEpoch();
-        settle(key);
+        snapshot(key);
         assertSame(inEffect(account), plus(first, second), "still there");
         vm.prank(LEDGER_ADMIN);
         ledger.grantRole(role, BANK);
@@ -301,15 +301,15 @@ contract CreditLedgerTest is LedgerFixture {
         enter(EMPLOYER, key, first);
         bytes memory nothing =
             abi.encodeWithSelector(ICreditLedger.NothingInEffect.selector, account);
-        refuseSettlement(nothing);
+        refuseSnapshot(nothing);
         refuseReading();
         vm.warp((block.timestamp / EPOCH + 1) * EPOCH - 1);
-        refuseSettlement(nothing);
+        refuseSnapshot(nothing);
         vm.warp(block.timestamp + 1);
-        refuseReading(); // not before somebody settles
+        refuseReading(); // not before somebody takes a snapshot
         vm.expectEmit(true, true, true, true, address(ledger));
-        emit ICreditLedger.Settled(account, block.timestamp / EPOCH);
-        settle(key);
+        emit ICreditLedger.SnapshotTaken(account, block.timestamp / EPOCH);
+        snapshot(key);
         assertSame(inEffect(account), first, "in effect");
     }
 
@@ -317,18 +317,18 @@ contract CreditLedgerTest is LedgerFixture {
     function testLaterEntriesDoNotDisturbWhatIsInEffect() public {
         enter(EMPLOYER, key, first);
         nextEpoch();
-        settle(key);
+        snapshot(key);
         enter(BANK, key, second);
         enter(EMPLOYER, key, encrypted(key, 0, 17));
         assertSame(inEffect(account), first, "in the same epoch");
-        settle(key);
-        assertSame(inEffect(account), first, "settled again");
+        snapshot(key);
+        assertSame(inEffect(account), first, "taken again");
     }
 
     function testWhatIsInEffectStaysReadableForManyEpochs() public {
         enter(EMPLOYER, key, first);
         nextEpoch();
-        settle(key);
+        snapshot(key);
         vm.warp(block.timestamp + 300 * EPOCH);
         assertSame(inEffect(account), first, "quiet");
         enter(BANK, key, second);
@@ -338,16 +338,16 @@ contract CreditLedgerTest is LedgerFixture {
     }
 
     /// @dev The borrower cannot go on with the total of an earlier epoch.
-    function testAStaleTotalIsRefusedUntilSettledAgain() public {
+    function testAStaleTotalIsRefusedUntilANewSnapshot() public {
         enter(EMPLOYER, key, first);
         nextEpoch();
-        settle(key);
+        snapshot(key);
         enter(BANK, key, second);
         nextEpoch();
         refuseReading();
         enter(CARRIER, key, encrypted(key, 1, 5)); // pending, on top of it
         refuseReading();
-        settle(key);
+        snapshot(key);
         assertSame(inEffect(account), plus(first, second), "without the pending one");
     }
 
@@ -355,29 +355,29 @@ contract CreditLedgerTest is LedgerFixture {
         enter(EMPLOYER, key, first);
         nextEpoch();
         enter(BANK, key, second);
-        settle(key);
+        snapshot(key);
         assertSame(inEffect(account), first, "before");
         nextEpoch();
         refuseReading();
     }
 
-    function testSettlementNeedsTheAccountsOpening() public {
-        refuseSettlement(abi.encodeWithSelector(ICreditLedger.NothingInEffect.selector, account));
+    function testSnapshotNeedsTheAccountsOpening() public {
+        refuseSnapshot(abi.encodeWithSelector(ICreditLedger.NothingInEffect.selector, account));
         enter(EMPLOYER, key, first);
         nextEpoch();
         ICreditLedger.Opening memory state = opening(account);
         state.latest = second;
         bytes memory expected =
             abi.encodeWithSelector(ICreditLedger.OpeningStale.selector, account);
-        refuse(address(1), abi.encodeCall(ICreditLedger.settle, (key, state)), expected);
-        refuse(address(1), abi.encodeCall(ICreditLedger.settle, (key, emptyOpening())), expected);
+        refuse(address(1), abi.encodeCall(ICreditLedger.snapshot, (key, state)), expected);
+        refuse(address(1), abi.encodeCall(ICreditLedger.snapshot, (key, emptyOpening())), expected);
         // another key is another account
         ICreditLedger.Point memory other = keyOf(SECRET + 1);
         expected = abi.encodeWithSelector(
             ICreditLedger.OpeningStale.selector, ledger.accountOf(other)
         );
         refuse(
-            address(1), abi.encodeCall(ICreditLedger.settle, (other, opening(account))), expected
+            address(1), abi.encodeCall(ICreditLedger.snapshot, (other, opening(account))), expected
         );
     }
 
@@ -386,8 +386,8 @@ contract CreditLedgerTest is LedgerFixture {
         enter(EMPLOYER, key, first);
         enter(EMPLOYER, other, encrypted(other, 3, 4));
         nextEpoch();
-        settle(key);
-        settle(other);
+        snapshot(key);
+        snapshot(other);
         assertSame(inEffect(account), first, "one");
         assertSame(inEffect(ledger.accountOf(other)), encrypted(other, 3, 4), "the other");
     }

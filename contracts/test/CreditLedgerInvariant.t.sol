@@ -32,7 +32,7 @@ contract CreditLedgerInvariantTest is ElGamal {
             handler.step(uint256(keccak256(abi.encode("ledger", i))));
             if (i % 10 == 0) read += checkEverything();
         }
-        assertTrue(handler.done() > 150, "entries and settlements");
+        assertTrue(handler.done() > 150, "entries and snapshots");
         assertTrue(read > 20, "totals in effect");
     }
 
@@ -67,7 +67,7 @@ contract CreditLedgerInvariantTest is ElGamal {
             abi.encodeCall(ICreditLedger.inEffect, (ledger.accountOf(key)))
         );
         if (!ok) {
-            assertTrue(bytes4(answer) == ICreditLedger.NotSettled.selector, "reason");
+            assertTrue(bytes4(answer) == ICreditLedger.NoSnapshot.selector, "reason");
             return false;
         }
         (uint256 amounts, uint256 randomness) = handler.sums(borrower);

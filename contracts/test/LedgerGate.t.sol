@@ -38,7 +38,7 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
         total = encrypted(key, 700 + (300_000 << 48), 1111);
         enter(EMPLOYER, key, total);
         nextEpoch();
-        settle(key);
+        snapshot(key);
     }
 
     /// @dev Terms whose policy asks nothing that a ledger does not know.
@@ -99,8 +99,8 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
         return abi.encodeWithSelector(IGroth16Verifier.ProofInvalid.selector);
     }
 
-    function notSettled(uint256 which) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(ICreditLedger.NotSettled.selector, which);
+    function noSnapshot(uint256 which) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(ICreditLedger.NoSnapshot.selector, which);
     }
 
     // --- a loan on encrypted data ---------------------------------------------------------------
@@ -175,7 +175,7 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
         ICreditLedger.Ciphertext memory theirs = encrypted(other, 800, 6);
         enter(BANK, other, theirs);
         nextEpoch();
-        settle(other);
+        snapshot(other);
         IApplicationGate.Evidence memory e = evidence(BORROWER, other, theirs);
         e.nullifier = Nullifier.wrap(account);
         refuse(BORROWER, e, invalid());
@@ -190,17 +190,17 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
         for (uint256 i = 0; i < unknown.length; ++i) {
             IApplicationGate.Evidence memory e = evidence(total);
             e.nullifier = Nullifier.wrap(unknown[i]);
-            refuse(BORROWER, e, notSettled(unknown[i]));
+            refuse(BORROWER, e, noSnapshot(unknown[i]));
         }
     }
 
-    /// @dev A debt in the ledger counts from its epoch on, settled or not.
+    /// @dev A debt in the ledger counts from its epoch on, with a snapshot or without.
     function testADebtCannotBeLeftOut() public {
         ICreditLedger.Ciphertext memory debt = encrypted(key, uint256(250_000) << 144, 77);
         enter(BANK, key, debt);
         nextEpoch();
-        refuse(BORROWER, evidence(total), notSettled(account));
-        settle(key);
+        refuse(BORROWER, evidence(total), noSnapshot(account));
+        snapshot(key);
         refuse(BORROWER, evidence(total), invalid());
         accept(evidence(plus(total, debt)));
     }
@@ -220,7 +220,7 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
         IApplicationGate.Evidence memory e = evidence(total);
         enter(BANK, key, encrypted(key, 1, 77));
         vm.warp(e.deadline);
-        settle(key);
+        snapshot(key);
         refuse(BORROWER, e, invalid());
     }
 

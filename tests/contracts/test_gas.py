@@ -246,8 +246,8 @@ class Account:
         self.base, self.latest = self.latest, total
         self.chain.wait(DAY)
 
-    def settle(self, name: str) -> None:
-        self.chain.send(self.ledger.functions.settle(self.key.public, self.opening), 1, name)
+    def snapshot(self, name: str) -> None:
+        self.chain.send(self.ledger.functions.snapshot(self.key.public, self.opening), 1, name)
 
 
 def test_a_ledgers_entries_and_a_loan_on_them(chain: Chain) -> None:
@@ -260,12 +260,12 @@ def test_a_ledgers_entries_and_a_loan_on_them(chain: Chain) -> None:
     amounts = (700, 300_000, 120_000, 30_000, 1)
     entries = [encrypt(account.key.public, amounts, 2**240 + k) for k in range(4)]
     account.enter(2, entries[0], "ledger: an account's first entry")
-    account.settle("ledger: settle an account first")
+    account.snapshot("ledger: first snapshot of an account")
     account.enter(3, entries[1], "ledger: another issuer's entry")
-    account.settle("ledger: settle again")
+    account.snapshot("ledger: later snapshot")
     account.enter(4, entries[2], "ledger: a third issuer's entry")
     account.enter(2, entries[3], "ledger: replace an entry", old=entries[0])
-    account.settle("")
+    account.snapshot("")
     assert chain.used["ledger: an account's first entry"] <= 110_000
     for name in ("another issuer's", "a third issuer's"):
         assert chain.used[f"ledger: {name} entry"] <= 80_000

@@ -17,7 +17,7 @@ pragma solidity 0.8.37;
 ///      and a digest of (number of entries, ciphertext before the last epoch, ciphertext after
 ///      it). Whoever changes an account brings these values, which the events determine, and the
 ///      new sum, which is checked. Of two entries to one account that were prepared on the same
-///      state the second is refused and is prepared again. {settle} writes the ciphertext in
+///      state the second is refused and is prepared again. {snapshot} writes the ciphertext in
 ///      effect out, for the contracts that verify proofs; anybody may call it.
 ///      The digest has 208 bits, so a collision costs 2^104 steps, more than the curve's own
 ///      100 bits of security. Entries are kept as their full hash.
@@ -115,9 +115,9 @@ interface ICreditLedger {
     ///         the account has no entries.
     /// @param account Number of the account.
     error NothingInEffect(uint256 account);
-    /// @notice Thrown when {settle} was not called since the ciphertext came into effect.
+    /// @notice Thrown when {snapshot} was not called since the ciphertext came into effect.
     /// @param account Number of the account.
-    error NotSettled(uint256 account);
+    error NoSnapshot(uint256 account);
 
     /// @notice Emitted when an issuer makes its first entry in an account; the entry takes effect
     ///         in the next epoch.
@@ -152,7 +152,7 @@ interface ICreditLedger {
     /// @notice Emitted when the ciphertext in effect is written out.
     /// @param account Number of the account.
     /// @param epoch Number of the epoch in which it was written out.
-    event Settled(uint256 indexed account, uint256 epoch);
+    event SnapshotTaken(uint256 indexed account, uint256 epoch);
 
     /// @notice Role that makes entries.
     /// @return keccak256("zkcredit.issuer"), the role's name in AccessControl.
@@ -187,7 +187,7 @@ interface ICreditLedger {
     function entryDigest(uint256 account, address issuer) external view returns (bytes32);
 
     /// @notice The key of an account and the ciphertext in effect, from storage. Reverts with
-    ///         NotSettled if {settle} was not called since the ciphertext came into effect.
+    ///         NoSnapshot if {snapshot} was not called since the ciphertext came into effect.
     /// @param account Number of the account.
     /// @return key The borrower's key.
     /// @return ciphertext Total of all entries of earlier epochs.
@@ -230,5 +230,5 @@ interface ICreditLedger {
     ///         Anybody may; once is enough until a later entry comes into effect.
     /// @param key The borrower's key.
     /// @param opening The account's present state.
-    function settle(Point calldata key, Opening calldata opening) external;
+    function snapshot(Point calldata key, Opening calldata opening) external;
 }

@@ -96,8 +96,8 @@ abstract contract LedgerFixture is ElGamal {
         entryOf[account][issuer] = entry;
     }
 
-    function settle(ICreditLedger.Point memory key) internal {
-        ledger.settle(key, opening(ledger.accountOf(key)));
+    function snapshot(ICreditLedger.Point memory key) internal {
+        ledger.snapshot(key, opening(ledger.accountOf(key)));
     }
 
     function nextEpoch() internal {

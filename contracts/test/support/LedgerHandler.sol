@@ -77,13 +77,13 @@ contract LedgerHandler is LedgerFixture {
         attempt(borrower, issuer, amount, false);
     }
 
-    function settle(uint256 borrower) external {
+    function snapshot(uint256 borrower) external {
         ICreditLedger.Point memory key = borrowerKey(borrower);
         (bool ok, bytes memory answer) = address(ledger).call(
-            abi.encodeCall(ICreditLedger.settle, (key, opening(ledger.accountOf(key))))
+            abi.encodeCall(ICreditLedger.snapshot, (key, opening(ledger.accountOf(key))))
         );
         (, uint256 randomness) = sums(borrower % BORROWERS);
-        assertTrue(ok == (randomness > 0), "whatever is in effect can be settled");
+        assertTrue(ok == (randomness > 0), "whatever is in effect can be written out");
         assertTrue(ok || bytes4(answer) == ICreditLedger.NothingInEffect.selector, "reason");
         if (ok) done += 1;
     }
@@ -117,7 +117,7 @@ contract LedgerHandler is LedgerFixture {
         uint256 choice = seed % 16;
         if (choice < 3) this.addEntry(a, b, uint40(seed >> 136));
         else if (choice < 10) this.replaceEntry(a, b, uint40(seed >> 136));
-        else if (choice < 12) this.settle(a);
+        else if (choice < 12) this.snapshot(a);
         else if (choice < 14) this.grantRole();
         else if (choice == 14) this.revokeRole();
         else this.passTime(uint32(b));

@@ -40,7 +40,7 @@ __all__ = [
     "RootPosted",
     "RootWithdrawn",
     "SealPlaced",
-    "Settled",
+    "SnapshotTaken",
     "TokenAllowed",
     "Withdrawn",
     "typed_event",
@@ -263,7 +263,7 @@ class EntryReplaced(EntryAdded):
 
 
 @dataclass(frozen=True, slots=True)
-class Settled(Event):
+class SnapshotTaken(Event):
     """An account's ciphertext in effect was written out for the gates."""
 
     account: int

@@ -323,7 +323,7 @@ class LedgerGateClient(GateClient):
         try:
             self.ledger.in_effect(account)
         except TransactionReverted as refusal:
-            if refusal.error != "NotSettled":
+            if refusal.error != "NoSnapshot":
                 raise
             key = step(idempotency_key, "snapshot")
             self.ledger.snapshot(account, by=by, idempotency_key=key)

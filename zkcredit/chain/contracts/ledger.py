@@ -158,7 +158,7 @@ class CreditLedgerClient(ContractClient):
         """The ciphertext that a gate verifies proofs about, as the contract has written it out.
 
         Raises:
-            TransactionReverted: NotSettled; `settle` first.
+            TransactionReverted: NoSnapshot; call ``snapshot`` first.
         """
         _, (c1, c2) = self._read("inEffect", account_number(account))
         return Ciphertext(Point(*c1), Point(*c2))
@@ -240,7 +240,7 @@ class CreditLedgerClient(ContractClient):
             TransactionReverted: NothingInEffect, or OpeningStale when an entry came in between.
         """
         opening = self.account(account).opening()
-        self._send(by, "settle", account, opening, idempotency_key=idempotency_key)
+        self._send(by, "snapshot", account, opening, idempotency_key=idempotency_key)
         return self.in_effect(account)
 
     def accept_issuer(

@@ -210,7 +210,7 @@ class LoanMarketClient(ContractClient):
         """Ask the market whether it would accept, without a transaction.
 
         What ``apply`` brings onto the chain before the application is not there yet: an escrow
-        gate answers SealMissing, a ledger's gate NotSettled.
+        gate answers SealMissing, a ledger's gate NoSnapshot.
 
         Raises:
             InvalidProof: the presentation does not answer the request.

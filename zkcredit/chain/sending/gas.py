@@ -34,7 +34,7 @@ LIMITS: Final = {
     "CreditLedger.grantRole": 60_000,
     "CreditLedger.replaceEntry": 85_000,
     "CreditLedger.revokeRole": 40_000,
-    "CreditLedger.settle": 190_000,
+    "CreditLedger.snapshot": 190_000,
     "EscrowGate.place": 110_000,
     "IssuerRegistry.post": 110_000,
     "IssuerRegistry.withdrawRoot": 40_000,
