@@ -192,7 +192,8 @@ class Presentation:
         names = ["type", "statement", "publicSignals", "proof", *(["model"] if scored else [])]
         members = json.members(document, names, _WHAT)
         statement, signals = members["statement"], members["publicSignals"]
-        if members["type"] != _TYPE or statement not in PUBLIC_INPUTS:
+        known = isinstance(statement, str) and statement in PUBLIC_INPUTS
+        if members["type"] != _TYPE or not known:
             raise MalformedFile(f"{_WHAT}: must be a {_TYPE} of a known statement")
         count = len(PUBLIC_INPUTS[statement])
         if not isinstance(signals, list) or len(signals) != count:

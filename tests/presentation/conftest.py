@@ -6,18 +6,27 @@ import pytest
 from support.protocol.nouns import EXPIRES, ISSUED, NOW, credential, record, seed, signing_key
 
 from zkcredit.circuits import get_circuit
+from zkcredit.groth16.prove import prove
 from zkcredit.groth16.setup import load_or_create_dev_key
 from zkcredit.policy import Policy
+from zkcredit.presentation import Presentation
 from zkcredit.registry import RegistrySnapshot, RevocationList
-from zkcredit.wallet.proving import prove_eligibility
+from zkcredit.request import ProofRequest
+from zkcredit.schema import PUBLIC_INPUTS
+from zkcredit.wallet.proving import credential_witness
 
 assert ISSUED < NOW < EXPIRES
 POLICY = (Policy.score_range(650) & Policy.repayment_capacity(80_000, 12_500)).at(NOW)
 
 
 @pytest.fixture(scope="session")
-def key():
+def proving_key():
     return load_or_create_dev_key(get_circuit("eligibility"))
+
+
+@pytest.fixture(scope="session")
+def key(proving_key):
+    return proving_key.verifying_key
 
 
 @pytest.fixture(scope="session")
@@ -26,36 +35,27 @@ def registry():
 
 
 @pytest.fixture(scope="session")
-def make(key, registry):
-    """Prove with some things changed."""
+def request_(registry):
+    """What the verifier of `good` asks."""
+    return ProofRequest(
+        "Farm Credit Union", "a seed loan", NOW + 600, 7, POLICY, 5678, registry.root
+    )
 
-    def prove(*, holder=1, policy=POLICY, context=1234, scope=5678, **attributes):
+
+@pytest.fixture(scope="session")
+def make(proving_key, registry):
+    """Answer a request from a credential."""
+
+    def answer(request, *, holder=1, **attributes):
         signed = credential(holder=holder, record=record(**attributes))
-        return prove_eligibility(
-            seed(holder).holder_secret,
-            signed,
-            registry.membership(signed),
-            policy=policy,
-            context=context,
-            scope=scope,
-            key=key,
-        )
+        secret = seed(holder).holder_secret
+        circuit, values = credential_witness(request, secret, signed, registry, None)
+        inputs = tuple(values[name] for name in PUBLIC_INPUTS[request.statement])
+        return Presentation(request.statement, inputs, prove(proving_key, circuit.witness(values)))
 
-    return prove
+    return answer
 
 
 @pytest.fixture(scope="session")
-def good(make):
-    return make()
-
-
-@pytest.fixture(scope="session")
-def expected(registry, key):
-    """What the verifier of `good` expects."""
-    return {
-        "policy": POLICY,
-        "context": 1234,
-        "scope": 5678,
-        "registry_root": registry.root,
-        "key": key.verifying_key,
-    }
+def good(make, request_):
+    return make(request_)

@@ -1,4 +1,4 @@
-"""A presentation proves what the verifier expects, or is refused; it carries nothing private."""
+"""A presentation answers the request that it was made for, and no other; it hides the rest."""
 
 from __future__ import annotations
 
@@ -9,137 +9,255 @@ from dataclasses import replace
 import pytest
 from support.protocol.nouns import NOW, record, seed
 
+from zkcredit import units
 from zkcredit.bn254.fields import Q, R
 from zkcredit.bn254.points import G1_INFINITY
-from zkcredit.errors import InvalidInput, InvalidProof, MalformedFile, OutOfRange
+from zkcredit.circuits.bundled_scorecard import BUNDLED_SCORECARD
+from zkcredit.errors import (
+    AnsweredRequest,
+    ExpiredRequest,
+    InvalidInput,
+    InvalidProof,
+    MalformedFile,
+    OutOfRange,
+)
+from zkcredit.gadgets.babyjub import BASE8
+from zkcredit.gadgets.elgamal import Ciphertext
 from zkcredit.gadgets.poseidon import domain_tag, poseidon
 from zkcredit.groth16.keys import Proof
 from zkcredit.policy import Policy
-from zkcredit.presentation import PUBLIC_INPUTS, Presentation, verify
+from zkcredit.presentation import Presentation, verify
+from zkcredit.request import Arbiters, ProofRequest, RequestBook
+from zkcredit.schema import PUBLIC_INPUTS
+
+NAMES = PUBLIC_INPUTS["eligibility"]
+SCORECARD = BUNDLED_SCORECARD.model
 
 
-def test_it_verifies_for_the_verifier_that_it_was_made_for(good, expected):
-    assert verify(good, **expected) is None
-    verify(Presentation.from_json(good.to_json()), **expected)
+def changed(presentation, **inputs):
+    named = {**presentation.named, **inputs}
+    return replace(presentation, public_inputs=tuple(named.values()))
 
 
-def test_the_public_inputs_are_in_the_statements_order(good, registry):
-    nullifier = poseidon([seed().holder_secret, 5678], domain_tag("nullifier"))
-    word = Policy.unpack(good.public_inputs[0])
-    assert good.public_inputs[1:] == (1234, registry.root, 5678, nullifier)
-    assert word.min_score == 650
+# --- what it answers ----------------------------------------------------------------------------
+
+
+def test_whoever_asked_accepts_it_until_the_last_second(good, request_, key):
+    assert verify(good, request_, key, now=NOW) is None
+    verify(Presentation.from_json(good.to_json()), request_, key, now=NOW + 600)
+    with pytest.raises(ExpiredRequest):
+        verify(good, request_, key, now=NOW + 601)
+
+
+def test_the_clock_is_the_verifiers_if_no_time_is_given(good, request_, key, monkeypatch):
+    monkeypatch.setattr(units, "now", lambda: NOW + 600)
+    verify(good, request_, key)
+    monkeypatch.setattr(units, "now", lambda: NOW + 601)
+    with pytest.raises(ExpiredRequest):
+        verify(good, request_, key)
 
 
 @pytest.mark.parametrize(
-    ("name", "other"),
+    ("change", "named"),
     [
-        ("policy", Policy.score_range(651).at(NOW)),
-        ("policy", Policy().at(NOW)),
-        ("context", 1235),
-        ("context", R - 1234),
-        ("scope", 5679),
-        ("registry_root", 1),
+        ({"verifier": "Farm Credit Onion"}, "verifier, purpose, expiry or nonce"),
+        ({"purpose": "a tractor"}, "verifier, purpose, expiry or nonce"),
+        ({"expires_at": NOW + 601}, "verifier, purpose, expiry or nonce"),
+        ({"nonce": 8}, "verifier, purpose, expiry or nonce"),
+        ({"policy": Policy.score_range(651).at(NOW)}, "policy"),
+        ({"policy": Policy().at(NOW)}, "policy"),
+        ({"scope": 5679}, "scope"),
+        ({"registry_root": 1}, "registry_root"),
+        ({"scorecard": SCORECARD}, "scored_eligibility"),
+        ({"arbiters": Arbiters(BASE8)}, "escrow"),
     ],
 )
-def test_another_expectation_is_an_invalid_proof(good, expected, name, other):
-    with pytest.raises(InvalidProof, match=name):
-        verify(good, **{**expected, name: other})
+def test_whoever_asked_for_something_else_refuses_it(good, request_, key, change, named):
+    with pytest.raises(InvalidProof, match=named):
+        verify(good, replace(request_, **change), key, now=NOW)
 
 
-@pytest.mark.parametrize("name", PUBLIC_INPUTS)
-def test_a_changed_public_input_is_an_invalid_proof(good, expected, name):
-    changed = replace(good, **{name: (getattr(good, name) + 1) % R})
+@pytest.mark.parametrize("name", NAMES)
+def test_a_changed_public_input_is_an_invalid_proof(good, request_, key, name):
+    wrong = changed(good, **{name: (good.named[name] + 1) % R})
     with pytest.raises(InvalidProof):
-        verify(changed, **expected)
-    # even when the verifier were to expect the changed one
-    if name not in ("policy", "nullifier"):
+        verify(wrong, request_, key, now=NOW)
+    # even if the verifier asked for the changed one
+    if name in ("scope", "registry_root"):
         with pytest.raises(InvalidProof):
-            verify(changed, **{**expected, name: getattr(changed, name)})
+            verify(wrong, replace(request_, **{name: wrong.named[name]}), key, now=NOW)
 
 
-def test_the_verifier_never_takes_the_presentations_own_policy(make, expected):
-    lenient = make(policy=Policy().at(NOW), score=0, monthly_income=0)
+def test_a_later_expiry_written_by_the_borrower_is_another_use(good, request_, key):
+    late = replace(request_, expires_at=NOW + 10**6)
+    with pytest.raises(InvalidProof):
+        verify(changed(good, context=late.context), late, key, now=NOW)
+
+
+def test_the_verifier_never_takes_the_presentations_own_policy(make, request_, key):
+    neutral = replace(request_, policy=Policy().at(NOW))
+    lenient = make(neutral, score=0, monthly_income=0)
     with pytest.raises(InvalidProof, match="policy"):
-        verify(lenient, **expected)
-    verify(lenient, **{**expected, "policy": Policy().at(NOW)})
+        verify(lenient, request_, key, now=NOW)
+    verify(lenient, neutral, key, now=NOW)
 
 
-def test_two_proofs_of_one_thing_differ_and_have_one_nullifier(good, make, expected):
-    again = make()
+def test_two_proofs_of_one_thing_differ_and_have_one_nullifier(good, make, request_, key):
+    again = make(request_)
     assert again.proof != good.proof
-    assert again.nullifier == good.nullifier
-    verify(again, **expected)
+    assert again.nullifier == good.nullifier == good.pseudonym
+    verify(again, request_, key, now=NOW)
 
 
-def test_nullifiers_differ_between_scopes_and_between_borrowers(good, make):
-    assert make(scope=1).nullifier != good.nullifier
-    assert make(holder=2).nullifier != good.nullifier
+def test_nullifiers_differ_between_scopes_and_between_borrowers(good, make, request_):
+    assert make(replace(request_, scope=1)).nullifier != good.nullifier
+    assert make(request_, holder=2).nullifier != good.nullifier
 
 
-def test_proofs_cannot_be_mixed(good, make, expected):
-    other = make(context=1)
-    with pytest.raises(InvalidProof):
-        verify(replace(good, proof=other.proof), **expected)
+def test_proofs_cannot_be_mixed(good, make, request_, key):
+    other = make(replace(request_, nonce=9))
     a, b, c = good.proof.a, good.proof.b, good.proof.c
-    for wrong in (Proof(c, b, a), Proof(a, b, other.proof.c), Proof(G1_INFINITY, b, c)):
+    for wrong in (
+        other.proof,
+        Proof(c, b, a),
+        Proof(a, b, other.proof.c),
+        Proof(G1_INFINITY, b, c),
+        replace(good.proof, a=type(a)(a.x + Q, a.y)),
+    ):
         with pytest.raises(InvalidProof):
-            verify(replace(good, proof=wrong), **expected)
+            verify(replace(good, proof=wrong), request_, key, now=NOW)
 
 
-def test_a_proof_in_another_encoding_is_refused(good, expected):
-    a = good.proof.a
-    shifted = replace(good.proof, a=type(a)(a.x + Q, a.y))
-    with pytest.raises(InvalidProof):
-        verify(replace(good, proof=shifted), **expected)
-
-
-@pytest.mark.parametrize("name", PUBLIC_INPUTS)
-@pytest.mark.parametrize("value", [-1, R, R + 1, 2**256, None, "1", True, 1.0])
-def test_public_inputs_that_are_no_field_elements_are_refused(good, name, value):
+@pytest.mark.parametrize("thing", [None, "{}", {}, (1, 2)])
+def test_only_presentations_and_requests_are_verified(thing, good, request_, key):
     with pytest.raises(InvalidInput):
-        replace(good, **{name: value})
+        verify(thing, request_, key, now=NOW)
+    with pytest.raises(InvalidInput):
+        verify(good, thing, key, now=NOW)
+
+
+@pytest.mark.parametrize("now", ["today", 1.5, True])
+def test_a_time_must_be_seconds(good, request_, key, now):
+    with pytest.raises(InvalidInput):
+        verify(good, request_, key, now=now)
+
+
+# --- the book -----------------------------------------------------------------------------------
+
+
+def test_a_book_accepts_one_answer_to_each_request(good, make, request_, key, tmp_path):
+    with RequestBook.open(tmp_path / "book") as book:
+        with pytest.raises(InvalidProof, match="no such request"):
+            verify(good, request_, key, now=NOW, book=book)
+        book.keep(request_)
+        verify(good, request_, key, now=NOW, book=book)
+        for again in (good, make(request_), make(request_, holder=2)):
+            with pytest.raises(AnsweredRequest):
+                verify(again, request_, key, now=NOW, book=book)
+        assert book.answer_to(request_).pseudonym == good.nullifier
+    verify(good, request_, key, now=NOW)  # without the book nothing is remembered
+
+
+def test_what_does_not_verify_leaves_the_request_open(good, make, request_, key, tmp_path):
+    with RequestBook.open(tmp_path / "book") as book:
+        book.keep(request_)
+        other = make(replace(request_, nonce=9))
+        for wrong in (other, replace(good, proof=other.proof)):
+            with pytest.raises(InvalidProof):
+                verify(wrong, request_, key, now=NOW, book=book)
+        with pytest.raises(ExpiredRequest):
+            verify(good, request_, key, now=NOW + 601, book=book)
+        assert book.answer_to(request_) is None
+        verify(good, request_, key, now=NOW, book=book)
+
+
+def test_a_request_that_was_changed_on_the_way_is_not_in_the_book(good, request_, key, tmp_path):
+    """Its context is the same: only the text tells them apart."""
+    with RequestBook.open(tmp_path / "book") as book:
+        book.keep(request_)
+        other = replace(request_, reply_to="https://elsewhere.example")
+        with pytest.raises(InvalidProof, match="no such request"):
+            verify(good, other, key, now=NOW, book=book)
+        assert book.answer_to(request_) is None
+
+
+# --- what it is ---------------------------------------------------------------------------------
+
+
+def test_the_public_inputs_are_in_the_statements_order(good, registry, request_):
+    nullifier = poseidon([seed().holder_secret, 5678], domain_tag("nullifier"))
+    assert tuple(good.named) == NAMES
+    assert good.public_inputs[1:] == (request_.context, registry.root, 5678, nullifier)
+    assert Policy.unpack(good.policy) == request_.policy
+    assert (good.context, good.registry_root) == good.public_inputs[1:3]
+    assert (good.scope, good.nullifier) == good.public_inputs[3:]
+
+
+@pytest.mark.parametrize("name", ["account", "total", "arbiters", "escrowed"])
+def test_what_another_statement_has_is_not_guessed(good, name):
+    with pytest.raises(InvalidInput, match="a proof of eligibility has no public input"):
+        getattr(good, name)
+
+
+def test_each_statement_gives_its_own_parts(good):
+    numbers = tuple(range(1, 11))
+    escrow = Presentation("escrow_eligibility", numbers, good.proof)
+    assert (escrow.arbiters, escrow.escrowed.point, escrow.escrowed.masked) == ((6, 7), (8, 9), 10)
+    assert escrow.pseudonym == escrow.nullifier == 5
+    ledger = Presentation("ledger_eligibility", numbers[:8], good.proof)
+    assert (ledger.account, ledger.total) == ((3, 4), Ciphertext((5, 6), (7, 8)))
+    for name in ("registry_root", "scope", "nullifier", "arbiters", "escrowed"):
+        with pytest.raises(InvalidInput):
+            getattr(ledger, name)
+
+
+@pytest.mark.parametrize("index", range(5))
+@pytest.mark.parametrize("value", [-1, R, R + 1, 2**256, None, "1", True, 1.0])
+def test_public_inputs_that_are_no_field_elements_are_refused(good, index, value):
+    inputs = list(good.public_inputs)
+    inputs[index] = value
+    with pytest.raises(InvalidInput):
+        replace(good, public_inputs=tuple(inputs))
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        {"context": R},
-        {"context": -1},
-        {"context": "1234"},
-        {"scope": None},
-        {"registry_root": True},
-        {"policy": 0},
-        {"policy": None},
+        {"proof": None},
+        {"statement": "solvency"},
+        {"statement": None},
+        {"statement": "ledger_eligibility"},
+        {"public_inputs": ()},
+        {"public_inputs": [1, 2, 3, 4, 5]},
+        {"public_inputs": (1, 2, 3, 4)},
+        {"scorecard": SCORECARD},
+        {"statement": "scored_eligibility"},
     ],
 )
-def test_expectations_must_be_well_formed(good, expected, change):
+def test_parts_that_do_not_fit_are_refused(good, change):
     with pytest.raises(InvalidInput):
-        verify(good, **{**expected, **change})
+        replace(good, **change)
 
 
-@pytest.mark.parametrize("thing", [None, "{}", {}, (1, 2)])
-def test_only_presentations_are_verified(thing, expected):
-    with pytest.raises(InvalidInput):
-        verify(thing, **expected)
-
-
-def test_a_presentation_needs_a_proof(good):
-    with pytest.raises(InvalidInput):
-        replace(good, proof=None)
-
-
-def test_it_carries_nothing_private(good):
+def test_it_carries_nothing_private_and_does_not_say_who_it_is_for(good, request_):
     words = re.findall(r"\w+", good.to_json() + repr(good))  # whole: digits are in any number
     secret = seed().holder_secret
     for private in (secret, *[v for v in record().values() if v > 99_999]):
         assert str(private) not in words
         assert f"{private:x}" not in words
+    assert request_.verifier not in good.to_json()
     assert set(json.loads(good.to_json())) == {"type", "statement", "publicSignals", "proof"}
 
 
+# --- as a document ------------------------------------------------------------------------------
+
+
 def test_json_survives_a_round_trip(good):
-    assert Presentation.from_json(good.to_json()) == good
-    assert Presentation.from_json(good.to_json()).to_json() == good.to_json()
+    scored = replace(good, statement="scored_eligibility", scorecard=SCORECARD)
+    for shown in (good, scored):
+        assert Presentation.from_json(shown.to_json()) == shown
+        assert Presentation.from_json(shown.to_json()).to_json() == shown.to_json()
+    assert json.loads(scored.to_json())["model"] == SCORECARD
 
 
 @pytest.mark.parametrize(
@@ -147,7 +265,9 @@ def test_json_survives_a_round_trip(good):
     [
         {"type": "zkcredit/presentation/2"},
         {"statement": "ledger_eligibility"},
+        {"statement": "solvency"},
         {"statement": None},
+        {"statement": []},
         {"publicSignals": []},
         {"publicSignals": ["1"] * 4},
         {"publicSignals": ["1"] * 6},
@@ -161,11 +281,25 @@ def test_json_survives_a_round_trip(good):
         {"proof": {}},
         {"proof": None},
         {"nullifier": "1"},
+        {"model": SCORECARD},
+        {"model": None},
+        {"statement": "scored_eligibility"},
     ],
 )
 def test_other_documents_are_refused(good, change):
     with pytest.raises(MalformedFile):
         Presentation.from_json(json.dumps({**json.loads(good.to_json()), **change}))
+
+
+@pytest.mark.parametrize(
+    "model", ["", "00", SCORECARD[:-1], SCORECARD.upper(), f"{SCORECARD}\n", 7, True, None]
+)
+def test_scorecards_that_are_no_digest_are_refused(good, model):
+    scored = replace(good, statement="scored_eligibility", scorecard=SCORECARD)
+    with pytest.raises(InvalidInput):
+        replace(scored, scorecard=model)
+    with pytest.raises(MalformedFile):
+        Presentation.from_json(json.dumps({**json.loads(scored.to_json()), "model": model}))
 
 
 def test_public_signals_beyond_the_field_are_refused(good):
@@ -175,3 +309,10 @@ def test_public_signals_beyond_the_field_are_refused(good):
         signals[index] = str(int(signals[index]) + R)
         with pytest.raises(OutOfRange):
             Presentation.from_json(json.dumps({**document, "publicSignals": signals}))
+
+
+def test_a_request_is_no_presentation(good, request_):
+    with pytest.raises(MalformedFile):
+        Presentation.from_json(request_.to_json())
+    with pytest.raises(MalformedFile):
+        ProofRequest.from_json(good.to_json())

@@ -53,8 +53,10 @@ _KIND: Final = database.FileKind(
     0x7A6B_6372,  # "zkcr"
     1,
     (
-        "CREATE TABLE requests (nonce TEXT PRIMARY KEY, document TEXT NOT NULL, "
-        "expires_at INTEGER NOT NULL, answered_at INTEGER, pseudonym TEXT) STRICT",
+        "CREATE TABLE requests (id INTEGER PRIMARY KEY, nonce TEXT NOT NULL, "
+        "document TEXT NOT NULL, expires_at INTEGER NOT NULL, answered_at INTEGER, "
+        "pseudonym TEXT) STRICT",
+        "CREATE UNIQUE INDEX nonces ON requests (nonce)",
     ),
 )
 
@@ -189,7 +191,7 @@ class RequestBook:
         with self._lock, database.typed_errors(self._path):
             rows = self._connection.execute(
                 "SELECT document FROM requests WHERE answered_at IS NULL AND expires_at >= ? "
-                "ORDER BY rowid",
+                "ORDER BY id",
                 (moment,),
             ).fetchall()
         return [ProofRequest.from_json(text) for (text,) in rows]
