@@ -27,17 +27,18 @@ from zkcredit.errors import (
     NotEligible,
     UnsafeKey,
 )
+from zkcredit.gadgets.babyjub import BASE8
 from zkcredit.gadgets.elgamal import AccountKey, reencrypt
 from zkcredit.groth16 import load_or_create_dev_key
 from zkcredit.ledger import LedgerEntry, account_number
 from zkcredit.policy import Policy
-from zkcredit.request import Consent
+from zkcredit.request import ProofRequest
 from zkcredit.storage.password_lock import KdfCost
 from zkcredit.wallet import Seed, Wallet
 
 pytestmark = pytest.mark.filterwarnings("ignore::zkcredit.groth16.UnsafeKeyWarning")
 LIGHT = KdfCost.light_unsafe()
-CONSENT = Consent("a lender", "seed", 1_900_000_000, 5)
+END = 1_900_000_000
 POLICY = Policy.score_range(650).at(1_800_000_000)
 # The account of the all-zero words: it must never change.
 ZERO_ACCOUNT = 0xC07798046252D8B347AE50CD3BD769CB65EF7DC5B51993B9DF7104F022D929
@@ -54,9 +55,15 @@ def wallet(tmp_path):
         yield opened
 
 
+def asked(total, policy=POLICY, **changes):
+    account = seed().account_key.public
+    request = ProofRequest("a lender", "seed", END, 5, policy, account=account, total=total)
+    return replace(request, **changes)
+
+
 def prove(wallet, entries, key, policy=POLICY):
     account = wallet.ledger.read(entries, epoch=EPOCH + 1)
-    return wallet.ledger.prove(account, sum_of(entries), policy, consent=CONSENT, key=key)
+    return wallet.prove(asked(sum_of(entries), policy), account, proving_key=key)
 
 
 def test_the_account_is_a_function_of_the_words(wallet, tmp_path):
@@ -99,7 +106,7 @@ def test_a_proof_is_logged_before_it_is_handed_out(wallet, key):
     presentation = prove(wallet, three_entries(), key)
     (consent,) = wallet.consents()
     assert (consent.verifier, consent.purpose) == ("a lender", "seed")
-    assert consent.nullifier == presentation.number
+    assert consent.nullifier == presentation.pseudonym == wallet.ledger.number
     assert consent.conditions == POLICY.conditions()
 
 
@@ -114,7 +121,7 @@ def test_nothing_is_proved_without_all_entries(wallet, key):
     entries = three_entries()
     account = wallet.ledger.read(entries[:2], epoch=EPOCH + 1)
     with pytest.raises(LedgerError, match="do not add up"):
-        wallet.ledger.prove(account, sum_of(entries), POLICY, consent=CONSENT, key=key)
+        wallet.prove(asked(sum_of(entries)), account, proving_key=key)
     entries[1] = replace(entries[1], envelope=b"\0")
     with pytest.raises(EnvelopeUnreadable):
         prove(wallet, entries, key)
@@ -125,7 +132,7 @@ def test_another_randomness_of_the_same_total_is_accepted_as_the_ledgers(wallet,
     entries = three_entries()
     account = wallet.ledger.read(entries, epoch=EPOCH + 1)
     total = reencrypt(wallet.ledger.key, sum_of(entries), 5)
-    assert wallet.ledger.prove(account, total, POLICY, consent=CONSENT, key=key).total == total
+    assert wallet.prove(asked(total), account, proving_key=key).total == total
 
 
 def test_a_lost_envelope_is_made_up_for_once(wallet, key, tmp_path):
@@ -153,23 +160,23 @@ def test_another_wallets_reading_is_refused(wallet, key, tmp_path):
     account = wallet.ledger.read(entries, epoch=EPOCH + 1)
     with (
         Wallet.create(tmp_path / "other", PASSWORD, cost=LIGHT) as other,
-        pytest.raises(InvalidInput, match="not this wallet's"),
+        pytest.raises(InvalidInput, match="than this wallet's"),
     ):
-        other.ledger.prove(account, sum_of(entries), POLICY, consent=CONSENT, key=key)
+        other.prove(asked(sum_of(entries)), account, proving_key=key)
 
 
 @pytest.mark.parametrize(
-    "changes",
-    [{"consent": 5}, {"consent": None}, {"consent": CONSENT.to_json()}, {"policy": None},
-     {"total": None}, {"account": None}, {"policy": Policy(currency=978).at(5)},
-     {"policy": Policy()}],
+    ("changes", "source"),
+    [({}, None), ({}, "an id"), ({"total": None}, ...), ({"account": BASE8}, ...),
+     ({"policy": Policy(currency=978).at(5)}, ...),
+     ({"account": None, "total": None, "scope": 5}, ...)],
 )  # fmt: skip
-def test_other_arguments_are_refused_and_not_logged(wallet, key, changes):
+def test_other_arguments_are_refused_and_not_logged(wallet, key, changes, source):
     entries = three_entries()
     account = wallet.ledger.read(entries, epoch=EPOCH + 1)
-    arguments = {"account": account, "total": sum_of(entries), "policy": POLICY, "consent": CONSENT}
+    request = replace(asked(sum_of(entries)), **changes)
     with pytest.raises(InvalidInput):
-        wallet.ledger.prove(**(arguments | changes), key=key)
+        wallet.prove(request, account if source is ... else source, proving_key=key)
     assert wallet.consents() == []
 
 

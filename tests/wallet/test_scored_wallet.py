@@ -20,15 +20,16 @@ from zkcredit.errors import (
     OutOfRange,
     UnsafeKey,
 )
-from zkcredit.gadgets.scorecard import CodeColumn, NumberColumn, ScoreTable
+from zkcredit.gadgets.scorecard import NumberColumn
 from zkcredit.groth16.setup import load_or_create_dev_key
 from zkcredit.policy import Policy
 from zkcredit.presentation import Presentation, verify
 from zkcredit.registry import RegistrySnapshot, RevocationList
-from zkcredit.request import Consent
+from zkcredit.request import ProofRequest
 from zkcredit.scoring import Scorecard, applicant, load_scorecard
 from zkcredit.scoring.circuit_table import circuit_table
 from zkcredit.scoring.model_circuit import circuit_of, require_model_key
+from zkcredit.scoring.scorecard import CategoryFeature, NumberFeature
 from zkcredit.scoring.scored_record import Features, ScoredRecord
 from zkcredit.storage.password_lock import KdfCost
 from zkcredit.wallet import Wallet
@@ -36,12 +37,16 @@ from zkcredit.wallet import Wallet
 MODEL = load_scorecard()
 POINTS = MODEL.score(applicant(1))
 EXACT = Policy(POINTS, POINTS, instalment=80_000, coverage_bps=12_500).at(NOW)
-USE = {"consent": Consent("Bank", "a bicycle", 4_102_444_800, 1234), "scope": 5678}
-OWN = ScoreTable(
+OWN = Scorecard(
     300,
-    (NumberColumn("months", (5,), (1, 2)), CodeColumn("kind", ("a", "b"), (3, 4))),
-    "5e" * 32,
+    (
+        NumberFeature("months", (5,), (1, 2)),
+        CategoryFeature("kind", (("a",), ("b",)), (3, 4)),
+    ),
 )
+
+
+OWN_TABLE = circuit_table(OWN)
 
 
 def record(row=None, table=BUNDLED_SCORECARD, **changes) -> ScoredRecord:
@@ -82,17 +87,20 @@ def give(wallet, signed=None) -> str:
     return wallet.receive(Envelope.seal(own(wallet, signed or record()), wallet.card))
 
 
-def expectations(registry, key, /, **changes):
-    asked = {"policy": EXACT, **USE, "registry_root": registry.root, "model": MODEL.digest()}
-    return asked | {"key": key.verifying_key} | changes
+def asked(registry, **changes):
+    request = ProofRequest(
+        "Bank", "a bicycle", 4_102_444_800, 1234, EXACT, 5678, registry.root,
+        scorecard=BUNDLED_SCORECARD.model,
+    )  # fmt: skip
+    return replace(request, **changes)
 
 
 def test_features_are_received_proved_and_verified(wallet, key, registry):
     id_ = give(wallet)
-    shown = wallet.prove(id_, EXACT, **USE, registry=registry, key=key)
-    assert shown.model == MODEL.digest()
-    verify(shown, **expectations(registry, key))
-    verify(Presentation.from_json(shown.to_json()), **expectations(registry, key))
+    shown = wallet.prove(asked(registry), id_, registry=registry, proving_key=key)
+    assert shown.scorecard == BUNDLED_SCORECARD.model
+    verify(shown, asked(registry), key.verifying_key)
+    verify(Presentation.from_json(shown.to_json()), asked(registry), key.verifying_key)
     require_model_key(key.verifying_key, MODEL)
     (entry,) = wallet.consents()
     assert (entry.verifier, entry.nullifier) == ("Bank", shown.nullifier)
@@ -102,27 +110,29 @@ def test_features_are_received_proved_and_verified(wallet, key, registry):
 
 
 def test_another_model_or_statement_refuses_it(wallet, key, plain_key, registry):
-    shown = wallet.prove(give(wallet), EXACT, **USE, registry=registry, key=key)
-    for change in (
-        {"model": "00" * 32},
-        {"model": None},
-        {"key": plain_key.verifying_key},
-        {"model": None, "key": plain_key.verifying_key},
-        {"policy": replace(EXACT, min_score=POINTS - 1)},
+    shown = wallet.prove(asked(registry), give(wallet), registry=registry, proving_key=key)
+    for change, verifier in (
+        ({"scorecard": "00" * 32}, key),
+        ({"scorecard": None}, key),
+        ({}, plain_key),
+        ({"scorecard": None}, plain_key),
+        ({"policy": replace(EXACT, min_score=POINTS - 1)}, key),
     ):
         with pytest.raises(InvalidProof):
-            verify(shown, **expectations(registry, key, **change))
-    renamed = replace(shown, model="00" * 32)
+            verify(shown, asked(registry, **change), verifier.verifying_key)
+    renamed = replace(shown, scorecard="00" * 32)
     with pytest.raises(InvalidProof):
-        verify(renamed, **expectations(registry, key))
+        verify(renamed, asked(registry), key.verifying_key)
 
 
 def test_a_plain_presentation_named_after_a_model_is_refused(wallet, plain_key, key, registry):
     """A score of the issuer's own does not pass as the model's."""
     id_ = give(wallet, record().judged_by())
-    shown = wallet.prove(id_, EXACT, **USE, registry=registry, key=plain_key)
+    plain = asked(registry, scorecard=None)
+    shown = wallet.prove(plain, id_, registry=registry, proving_key=plain_key)
+    named = replace(shown, statement="scored_eligibility", scorecard=BUNDLED_SCORECARD.model)
     with pytest.raises(InvalidProof):
-        verify(replace(shown, model=MODEL.digest()), **expectations(registry, key))
+        verify(named, asked(registry), key.verifying_key)
     with pytest.raises(UnsafeKey):
         require_model_key(plain_key.verifying_key, MODEL)
 
@@ -134,7 +144,9 @@ def test_a_plain_presentation_named_after_a_model_is_refused(wallet, plain_key, 
 def test_whoever_scores_otherwise_learns_it_alone(wallet, key, registry, low, high, missing):
     policy = replace(EXACT, min_score=low, max_score=high)
     with pytest.raises(NotEligible) as caught:
-        wallet.prove(give(wallet), policy, **USE, registry=registry, key=key)
+        wallet.prove(
+            asked(registry, policy=policy), give(wallet), registry=registry, proving_key=key
+        )
     assert caught.value.shortfalls == {missing: 1}
     assert wallet.consents() == []
 
@@ -158,27 +170,36 @@ def test_features_outside_every_bin_are_not_signed(place):
         replace(features, codes=codes)
 
 
-def test_keys_of_other_circuits_are_refused(wallet, key, plain_key, registry):
+def test_keys_and_credentials_of_other_statements_are_refused(wallet, key, plain_key, registry):
     scored, plain = give(wallet), give(wallet, record().judged_by())
-    for id_, wrong in ((scored, plain_key), (plain, key)):
+    for id_, scorecard, wrong in (
+        (scored, BUNDLED_SCORECARD.model, plain_key),
+        (plain, None, key),
+    ):
         with pytest.raises(UnsafeKey):
-            wallet.prove(id_, EXACT, **USE, registry=registry, key=wrong)
-    first = BUNDLED_SCORECARD.columns[0]
-    better = replace(first, points=(first.points[0] + 1, *first.points[1:]))
-    retrained = replace(BUNDLED_SCORECARD, columns=(better, *BUNDLED_SCORECARD.columns[1:]))
-    policy = Policy(min_score=300).at(NOW)
-    with pytest.raises(UnsafeKey):
-        wallet.prove(scored, policy, **USE, registry=registry, key=key, scorecard=retrained)
+            wallet.prove(
+                asked(registry, scorecard=scorecard), id_, registry=registry, proving_key=wrong
+            )
+    for id_, scorecard in ((scored, None), (plain, BUNDLED_SCORECARD.model)):
+        with pytest.raises(InvalidInput):
+            wallet.prove(
+                asked(registry, scorecard=scorecard), id_, registry=registry, proving_key=key
+            )
     assert wallet.consents() == []
 
 
-def test_a_model_that_reads_other_features_is_refused(wallet, key, registry):
-    ids = give(wallet), give(wallet, record({"months": 7, "kind": "b"}, OWN))
-    for id_, table in ((ids[0], OWN), (ids[1], None), (ids[1], BUNDLED_SCORECARD)):
-        with pytest.raises(InvalidInput, match="other features"):
-            wallet.prove(id_, EXACT, **USE, registry=registry, key=key, scorecard=table)
-    with pytest.raises(InvalidInput):
-        wallet.prove(ids[0], EXACT, **USE, registry=registry, key=key, scorecard=MODEL)
+def test_a_model_that_the_request_does_not_name_is_refused(wallet, key, registry):
+    ids = give(wallet), give(wallet, record({"months": 7, "kind": "b"}, OWN_TABLE))
+    for id_, request, scorecard, said in (
+        (ids[0], asked(registry), OWN, "asks for the scorecard"),
+        (ids[0], asked(registry, scorecard=OWN_TABLE.model), None, "asks for the scorecard"),
+        (ids[0], asked(registry, scorecard=OWN_TABLE.model), OWN, "other features"),
+        (ids[1], asked(registry), None, "other features"),
+        (ids[1], asked(registry), MODEL, "other features"),
+        (ids[0], asked(registry), BUNDLED_SCORECARD, "must be a Scorecard"),
+    ):
+        with pytest.raises(InvalidInput, match=said):
+            wallet.prove(request, id_, registry=registry, proving_key=key, scorecard=scorecard)
 
 
 def test_features_survive_the_wallets_file(wallet, tmp_path):
@@ -190,14 +211,13 @@ def test_features_survive_the_wallets_file(wallet, tmp_path):
 
 @pytest.mark.slow
 def test_a_lenders_own_model_has_a_circuit_and_keys_of_its_own(wallet, registry):
-    own_key = load_or_create_dev_key(circuit_of(OWN))
-    id_ = give(wallet, record({"months": 7, "kind": "b"}, OWN))
-    policy = Policy(306, 306).at(NOW)
-    shown = wallet.prove(id_, policy, **USE, registry=registry, key=own_key, scorecard=OWN)
-    expected = expectations(registry, own_key, policy=policy, model=OWN.model)
-    verify(shown, **expected)
+    own_key = load_or_create_dev_key(circuit_of(OWN_TABLE))
+    id_ = give(wallet, record({"months": 7, "kind": "b"}, OWN_TABLE))
+    request = asked(registry, policy=Policy(306, 306).at(NOW), scorecard=OWN_TABLE.model)
+    shown = wallet.prove(request, id_, registry=registry, proving_key=own_key, scorecard=OWN)
+    verify(shown, request, own_key.verifying_key)
     with pytest.raises(InvalidProof):
-        verify(shown, **{**expected, "model": MODEL.digest()})
+        verify(shown, asked(registry, policy=request.policy), own_key.verifying_key)
     with pytest.raises(UnsafeKey):
         require_model_key(own_key.verifying_key, MODEL)
 

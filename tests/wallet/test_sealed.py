@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.protocol.nouns import EXPIRES, ISSUED, NOW, PASSWORD, card, record, seed, signing_key
 
-from zkcredit.bn254.fields import R
 from zkcredit.circuits import get_circuit
 from zkcredit.credential import Credential
 from zkcredit.envelope import Envelope
 from zkcredit.errors import (
-    ExpiredRequest,
     ExpiredCredential,
+    ExpiredRequest,
     InvalidInput,
     InvalidProof,
-    MalformedFile,
     NotEligible,
-    OutOfRange,
     UnknownIssuer,
     UnsafeKey,
 )
-from zkcredit.escrow import SealedPresentation, verify_sealed
 from zkcredit.gadgets import babyjub
-from zkcredit.gadgets.babyjub import BASE8, IDENTITY, TORSION, Point
-from zkcredit.gadgets.hashed_elgamal import SealedValue, unseal
+from zkcredit.gadgets.babyjub import BASE8
+from zkcredit.gadgets.hashed_elgamal import unseal
 from zkcredit.groth16 import load_or_create_dev_key
 from zkcredit.policy import Policy
+from zkcredit.presentation import Presentation, verify
 from zkcredit.registry import RegistrySnapshot, RevocationList
-from zkcredit.request import Consent
+from zkcredit.request import Arbiters, ProofRequest
 from zkcredit.storage.password_lock import KdfCost
 from zkcredit.wallet import Wallet
 
@@ -43,7 +39,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:zkcredit dev key")
 SECRET = 3**150
 ARBITERS = babyjub.mul(SECRET, BASE8)
 REFERENCE = 77  # of the ordinary borrower
-CONSENT = Consent("a lender", "a bicycle", EXPIRES, 5)
 POLICY = Policy(min_score=650, currency=978).at(NOW)
 REGISTRY = RegistrySnapshot.of(RevocationList.sign(signing_key(), [], ISSUED))
 OTHERS = RegistrySnapshot.of(RevocationList.sign(signing_key(2), [], ISSUED))
@@ -66,108 +61,83 @@ def holder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Wallet, s
         yield wallet, wallet.receive(Envelope.seal(signed, wallet.card))
 
 
-def prove(holder: tuple[Wallet, str], key: Any, **changes: Any) -> SealedPresentation:
-    arguments = {
-        "policy": POLICY, "consent": CONSENT, "scope": 9, "registry": REGISTRY,
-        "arbiters": ARBITERS, "key": key,
-    }  # fmt: skip
+def asked(**changes: Any) -> ProofRequest:
+    request = ProofRequest(
+        "a lender", "a bicycle", EXPIRES, 5, POLICY, 9, REGISTRY.root, Arbiters(ARBITERS)
+    )
+    return replace(request, **changes)
+
+
+def prove(holder: tuple[Wallet, str], key: Any, request: Any, **changes: Any) -> Presentation:
     wallet, credential = holder
-    return wallet.prove_sealed(credential, **(arguments | changes))
+    arguments = {"registry": REGISTRY, "proving_key": key, "now": NOW, **changes}
+    return wallet.prove(request, credential, **arguments)
 
 
 @pytest.fixture(scope="module")
-def shown(holder: tuple[Wallet, str], key: Any) -> SealedPresentation:
-    return prove(holder, key)
+def shown(holder: tuple[Wallet, str], key: Any) -> Presentation:
+    return prove(holder, key, asked())
 
 
 def test_what_is_sealed_is_the_signed_reference(
-    shown: SealedPresentation, holder: tuple[Wallet, str]
+    shown: Presentation, holder: tuple[Wallet, str]
 ) -> None:
-    shared = babyjub.mul(SECRET, shown.sealed.point)
-    assert unseal(shared, shown.sealed, CONSENT.context()) == REFERENCE
+    shared = babyjub.mul(SECRET, shown.escrowed.point)
+    assert unseal(shared, shown.escrowed, asked().context) == REFERENCE
     logged = holder[0].consents()[0]
-    assert (logged.verifier, logged.context) == ("a lender", CONSENT.context())
+    assert (logged.verifier, logged.context) == ("a lender", asked().context)
     assert "sealed to arbiters" in logged.purpose
     assert str(REFERENCE) not in (str(n) for n in shown.public_inputs)
+    assert Presentation.from_json(shown.to_json()) == shown
 
 
-def test_a_verifier_accepts_exactly_what_it_asked_for(shown: SealedPresentation, key: Any) -> None:
-    expected: dict[str, Any] = {
-        "policy": POLICY, "consent": CONSENT, "scope": 9, "registry_root": REGISTRY.root,
-        "arbiters": ARBITERS, "key": key.verifying_key, "now": NOW,
-    }  # fmt: skip
-    verify_sealed(shown, **expected)
+def test_a_verifier_accepts_exactly_what_it_asked_for(shown: Presentation, key: Any) -> None:
+    verify(shown, asked(), key.verifying_key, now=NOW)
     for changes in (
         {"policy": POLICY.at(NOW + 1)},
-        {"consent": Consent("another", "a bicycle", EXPIRES, 5)},
+        {"verifier": "another"},
         {"scope": 8},
         {"registry_root": OTHERS.root},
-        {"arbiters": BASE8},
+        {"arbiters": Arbiters(BASE8)},
+        {"arbiters": None},
     ):
         with pytest.raises(InvalidProof):
-            verify_sealed(shown, **(expected | changes))
+            verify(shown, asked(**changes), key.verifying_key, now=NOW)
     with pytest.raises(ExpiredRequest):
-        verify_sealed(shown, **(expected | {"now": EXPIRES + 1}))
-    with pytest.raises(InvalidInput):
-        verify_sealed("shown", **expected)
+        verify(shown, asked(), key.verifying_key, now=EXPIRES + 1)
+    for name in shown.named:
+        named = {**shown.named, name: shown.named[name] + 1}
+        wrong = replace(shown, public_inputs=tuple(named.values()))
+        with pytest.raises(InvalidProof):
+            verify(wrong, asked(), key.verifying_key, now=NOW)
 
 
 @pytest.mark.parametrize(
-    ("changes", "error"),
+    ("changes", "registry", "now", "error"),
     [
-        ({"arbiters": IDENTITY}, InvalidInput),
-        ({"arbiters": TORSION[1]}, InvalidInput),
-        ({"arbiters": babyjub.add(BASE8, TORSION[4])}, InvalidInput),
-        ({"arbiters": Point(1, 1)}, InvalidInput),
-        ({"arbiters": None}, InvalidInput),
-        ({"policy": Policy(min_score=800).at(NOW)}, NotEligible),
-        ({"policy": Policy(min_score=650)}, InvalidInput),
-        ({"policy": POLICY.at(EXPIRES + 1)}, ExpiredRequest),
-        ({"policy": POLICY.at(ISSUED - 1)}, ExpiredCredential),
-        ({"registry": OTHERS}, UnknownIssuer),
-        ({"scope": R}, OutOfRange),
-        ({"consent": 5}, InvalidInput),
-        ({"registry": 5}, InvalidInput),
+        ({"policy": Policy(min_score=800).at(NOW)}, REGISTRY, NOW, NotEligible),
+        ({"policy": POLICY.at(ISSUED - 1)}, REGISTRY, NOW, ExpiredCredential),
+        ({}, REGISTRY, EXPIRES + 1, ExpiredRequest),
+        ({"registry_root": OTHERS.root}, OTHERS, NOW, UnknownIssuer),
+        ({}, OTHERS, NOW, InvalidInput),
+        ({}, 5, NOW, InvalidInput),
+        ({"arbiters": None}, REGISTRY, NOW, UnsafeKey),
     ],
 )
 def test_nothing_is_proved_that_would_not_do(
-    holder: tuple[Wallet, str], key: Any, changes: dict[str, Any], error: type[Exception]
+    holder: tuple[Wallet, str],
+    key: Any,
+    changes: dict[str, Any],
+    registry: Any,
+    now: int,
+    error: type[Exception],
 ) -> None:
     before = len(holder[0].consents())
     with pytest.raises(error):
-        prove(holder, key, **changes)
+        prove(holder, key, asked(**changes), registry=registry, now=now)
     assert len(holder[0].consents()) == before
 
 
 def test_another_statements_key_is_refused(holder: tuple[Wallet, str]) -> None:
     with pytest.raises((UnsafeKey, InvalidInput)):
-        prove(holder, load_or_create_dev_key(get_circuit("eligibility")))
-
-
-def test_documents_and_what_is_none(shown: SealedPresentation) -> None:
-    document = json.loads(shown.to_json())
-    assert SealedPresentation.from_json(shown.to_json()) == shown
-    signals = document["publicSignals"]
-    for changes in (
-        {"statement": "eligibility"},
-        {"type": "x"},
-        {"more": 1},
-        {"publicSignals": signals[:9]},
-        {"publicSignals": [*signals, "1"]},
-        {"publicSignals": [*signals[:9], 1]},
-        {"publicSignals": [*signals[:9], "01"]},
-        {"publicSignals": [*signals[:9], "-1"]},
-        {"publicSignals": None},
-        {"proof": {}},
-    ):
-        with pytest.raises(MalformedFile):
-            SealedPresentation.from_json(json.dumps(document | changes))
-    with pytest.raises(OutOfRange):
-        SealedPresentation.from_json(
-            json.dumps(document | {"publicSignals": [*signals[:9], str(R)]})
-        )
-    for bad in ({"sealed": (1, 2)}, {"arbiters": (1, 2)}, {"proof": None}):
-        with pytest.raises(InvalidInput):
-            replace(shown, **bad)
-    with pytest.raises(InvalidInput):
-        replace(shown, sealed=SealedValue((1, 2), 3))  # type: ignore[arg-type]
+        prove(holder, load_or_create_dev_key(get_circuit("eligibility")), asked())

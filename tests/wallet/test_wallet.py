@@ -20,14 +20,13 @@ from support.protocol.nouns import (
 from zkcredit import units
 from zkcredit.bn254.fields import R
 from zkcredit.circuits import get_circuit
-from zkcredit.circuits.bundled_scorecard import BUNDLED_SCORECARD
 from zkcredit.credential import Credential, holder_of
 from zkcredit.envelope import Envelope
 from zkcredit.errors import (
     CredentialError,
     DamagedFile,
-    ExpiredRequest,
     ExpiredCredential,
+    ExpiredRequest,
     InvalidInput,
     InvalidSignature,
     NotEligible,
@@ -42,15 +41,15 @@ from zkcredit.groth16.setup import load_or_create_dev_key
 from zkcredit.policy import Policy
 from zkcredit.presentation import verify
 from zkcredit.registry import RegistrySnapshot, RevocationList
-from zkcredit.request import Consent
+from zkcredit.request import ProofRequest, RequestKey
+from zkcredit.scoring import load_scorecard
 from zkcredit.storage.password_lock import KdfCost
 from zkcredit.storage.vault import Vault
 from zkcredit.wallet import Wallet
 
 LIGHT = KdfCost.light_unsafe()
 WORDS = "abandon " * 23 + "art"
-CONSENT = Consent("Bank", "a bicycle", 4_102_444_800, 1234)
-USE = {"consent": CONSENT, "scope": 5678}
+END = 4_102_444_800
 
 
 @pytest.fixture
@@ -255,18 +254,30 @@ def test_entries_of_another_version_are_typed_errors(path, wallet):
 POLICY = (Policy.score_range(650) & Policy.repayment_capacity(80_000, 12_500)).at(NOW)
 
 
+def asked(snapshot=None, policy=POLICY, **changes):
+    root = (snapshot or registry()).root
+    return replace(ProofRequest("Bank", "a bicycle", END, 1234, policy, 5678, root), **changes)
+
+
+def show(wallet, key, id_, snapshot=None, policy=POLICY):
+    """Prove and verify."""
+    request = asked(snapshot, policy)
+    shown = wallet.prove(request, id_, registry=snapshot or registry(), proving_key=key)
+    verify(shown, request, key.verifying_key)
+    return shown
+
+
 def test_it_proves_and_remembers_what_it_showed(wallet, key):
     id_ = give(wallet)
     before = units.now()
-    shown = wallet.prove(id_, POLICY, **USE, registry=registry(), key=key)
-    verify(shown, policy=POLICY, **USE, registry_root=registry().root, key=key.verifying_key)
+    shown = show(wallet, key, id_)
     (entry,) = wallet.consents()
     assert (entry.verifier, entry.purpose) == ("Bank", "a bicycle")
     assert before <= entry.time <= units.now()
     assert entry.credential_id == id_
     assert entry.conditions == POLICY.conditions()
-    assert (entry.context, entry.scope) == (CONSENT.context(), 5678)
-    assert (entry.nullifier, entry.expires_at) == (shown.nullifier, CONSENT.expires_at)
+    assert (entry.context, entry.scope) == (asked().context, 5678)
+    assert (entry.nullifier, entry.expires_at) == (shown.nullifier, END)
     wallet.remove(id_)
     assert wallet.consents() == [entry]
 
@@ -275,34 +286,27 @@ def test_it_proves_among_many_issuers_and_revocations(wallet, key):
     id_ = give(wallet, issuer=3)
     lists = [RevocationList.sign(signing_key(n), range(4242 + n, 4300), NOW) for n in range(1, 11)]
     lists[2] = RevocationList.sign(signing_key(3), [4241, 4243, 2**32 - 1], NOW)
-    many = RegistrySnapshot(tuple(lists))
-    shown = wallet.prove(id_, POLICY, **USE, registry=many, key=key)
-    verify(shown, policy=POLICY, **USE, registry_root=many.root, key=key.verifying_key)
+    show(wallet, key, id_, RegistrySnapshot(tuple(lists)))
 
 
 @pytest.mark.parametrize("revocation_id", [1, 2**32 - 1])
 def test_it_proves_at_both_ends_of_the_revocation_ids(wallet, key, revocation_id):
     id_ = give(wallet, revocation_id=revocation_id)
-    snapshot = registry(revocation_id ^ 3)
-    shown = wallet.prove(id_, POLICY, **USE, registry=snapshot, key=key)
-    verify(shown, policy=POLICY, **USE, registry_root=snapshot.root, key=key.verifying_key)
+    show(wallet, key, id_, registry(revocation_id ^ 3))
 
 
 def test_it_proves_the_neutral_policy_for_the_hopeless(wallet, key):
     hopeless = record(
         score=0, monthly_income=0, monthly_expenses=2**48 - 1, delinquencies_24m=65_535
     )
-    id_ = give(wallet, record=hopeless)
-    neutral = Policy().at(NOW)
-    shown = wallet.prove(id_, neutral, **USE, registry=registry(), key=key)
-    verify(shown, policy=neutral, **USE, registry_root=registry().root, key=key.verifying_key)
+    show(wallet, key, give(wallet, record=hopeless), policy=Policy().at(NOW))
 
 
-def refused(wallet, key, error, **changes):
-    arguments = {"policy": POLICY, **USE, "registry": registry(), "key": key, **changes}
-    id_ = arguments.pop("id_", None) or next(iter(wallet.credentials()))
+def refused(wallet, key, error, *, request=None, id_=None, **changes):
+    arguments = {"registry": registry(), "proving_key": key, **changes}
+    id_ = id_ or next(iter(wallet.credentials()))
     with pytest.raises(error) as caught:
-        wallet.prove(id_, arguments.pop("policy"), **arguments)
+        wallet.prove(asked() if request is None else request, id_, **arguments)
     assert wallet.consents() == []
     return caught.value
 
@@ -315,58 +319,53 @@ def test_whoever_is_not_eligible_learns_it_first_and_alone(wallet, key):
 
 def test_expired_credentials_are_not_proved(wallet, key):
     give(wallet)
-    refused(wallet, key, ExpiredCredential, policy=Policy().at(EXPIRES))
-    refused(wallet, key, ExpiredCredential, policy=Policy().at(ISSUED - 1))
-
-
-def test_a_policy_without_a_time_is_a_mistake(wallet, key):
-    give(wallet)
-    refused(wallet, key, InvalidInput, policy=Policy())
+    for now in (EXPIRES, ISSUED - 1):
+        refused(wallet, key, ExpiredCredential, request=asked(policy=Policy().at(now)))
 
 
 def test_revoked_credentials_are_not_proved(wallet, key):
     give(wallet)
-    refused(wallet, key, RevokedCredential, registry=registry(4242))
+    snapshot = registry(4242)
+    refused(wallet, key, RevokedCredential, request=asked(snapshot), registry=snapshot)
 
 
 def test_unknown_issuers_credentials_are_not_proved(wallet, key):
     give(wallet)
-    refused(wallet, key, UnknownIssuer, registry=registry(issuer=2))
+    snapshot = registry(issuer=2)
+    refused(wallet, key, UnknownIssuer, request=asked(snapshot), registry=snapshot)
+
+
+@pytest.mark.parametrize("snapshot", [None, 5, "other"])
+def test_the_registry_must_be_the_one_that_the_request_asks_for(wallet, key, snapshot):
+    give(wallet)
+    refused(wallet, key, InvalidInput, registry=registry(7) if snapshot == "other" else snapshot)
 
 
 def test_a_list_that_was_not_signed_is_not_used(wallet, key):
     give(wallet)
     (honest,) = registry(4242).lists
     hidden = RegistrySnapshot.of(replace(honest, revoked=()))
-    refused(wallet, key, InvalidSignature, registry=hidden)
+    refused(wallet, key, InvalidSignature, request=asked(hidden), registry=hidden)
 
 
-@pytest.mark.parametrize("value", [-1, R, "1", None, True, 1.0])
-def test_scopes_that_are_no_field_elements_are_refused(wallet, key, value):
+@pytest.mark.parametrize("value", [1234, "Bank", {"verifier": "Bank"}, (), POLICY])
+def test_nothing_is_proved_without_a_request(wallet, key, value):
     give(wallet)
-    refused(wallet, key, InvalidInput, scope=value)
+    refused(wallet, key, InvalidInput, request=value)
 
 
-@pytest.mark.parametrize("value", [None, 1234, "Bank", {"verifier": "Bank"}, CONSENT.context()])
-def test_nothing_is_proved_without_a_consent(wallet, key, value):
+def test_nothing_is_proved_after_the_requests_time(wallet, key, monkeypatch):
+    id_ = give(wallet)
+    monkeypatch.setattr(units, "now", lambda: END + 1)
+    refused(wallet, key, ExpiredRequest)
+    refused(wallet, key, ExpiredRequest, now=END + 1)
+    shown = wallet.prove(asked(), id_, registry=registry(), proving_key=key, now=END)
+    assert shown.context == asked().context
+
+
+def test_a_scorecard_is_for_requests_that_name_it(wallet, key):
     give(wallet)
-    refused(wallet, key, InvalidInput, consent=value)
-
-
-def test_nothing_is_proved_for_a_time_after_the_consents(wallet, key):
-    give(wallet)
-    refused(wallet, key, ExpiredRequest, consent=replace(CONSENT, expires_at=NOW - 1))
-    last = replace(CONSENT, expires_at=NOW)
-    shown = wallet.prove(
-        next(iter(wallet.credentials())), POLICY, consent=last, scope=5678,
-        registry=registry(), key=key,
-    )  # fmt: skip
-    assert shown.public_inputs[1] == last.context()
-
-
-def test_a_model_is_for_credentials_with_features(wallet, key):
-    give(wallet)
-    refused(wallet, key, InvalidInput, scorecard=BUNDLED_SCORECARD)
+    refused(wallet, key, InvalidInput, scorecard=load_scorecard())
 
 
 @pytest.mark.parametrize("id_", ["missing", "../x", "0" * 300])
@@ -380,9 +379,39 @@ def test_a_key_of_another_circuit_is_refused(wallet, key):
     refused(wallet, other, UnsafeKey)
 
 
+# --- signed requests ----------------------------------------------------------------------------
+
+
+def test_a_signed_request_is_answered_by_its_addressee_alone(wallet, key, tmp_path):
+    """A borrower who passes a request on cannot have another answer in their place."""
+    verifier = RequestKey.generate()
+    id_ = give(wallet)
+    mine = asked(addressee=wallet.addressee(verifier.public)).signed(verifier)
+    with Wallet.create(tmp_path / "eve", PASSWORD, cost=LIGHT) as eve:
+        eves = asked(addressee=eve.addressee(verifier.public)).signed(verifier)
+    another = asked(addressee=wallet.addressee(RequestKey.generate().public)).signed(verifier)
+    for passed_on in (eves, another):
+        error = refused(wallet, key, InvalidInput, request=passed_on)
+        assert "addressed to another wallet" in str(error)
+    shown = wallet.prove(mine, id_, registry=registry(), proving_key=key)
+    verify(shown, mine, key.verifying_key)
+
+
+def test_an_addressee_is_one_for_each_verifier_and_says_nothing(wallet, tmp_path):
+    keys = [RequestKey.generate().public for _ in range(2)]
+    first, second = (wallet.addressee(key) for key in keys)
+    assert first == wallet.addressee(keys[0]) != second
+    assert len(first) == 64
+    with Wallet.restore(tmp_path / "again", PASSWORD, WORDS, cost=LIGHT) as again:
+        assert again.addressee(keys[0]) == first
+    for wrong in (b"", bytes(31), "00" * 32, None):
+        with pytest.raises(InvalidInput):
+            wallet.addressee(wrong)
+
+
 def test_what_is_shown_has_nothing_of_the_credential(wallet, key):
     id_ = give(wallet)
-    shown = wallet.prove(id_, POLICY, **USE, registry=registry(), key=key)
+    shown = show(wallet, key, id_)
     values = set(json.loads(shown.to_json())["publicSignals"])
     signed = wallet.credential(id_)
     private = {
