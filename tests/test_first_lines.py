@@ -1,15 +1,22 @@
-"""The first lines that anybody writes with zkcredit: issue, receive, prove, verify."""
+"""The first lines that anybody writes with zkcredit: issue, receive, ask, prove, verify."""
 
 from __future__ import annotations
 
-from zkcredit import Consent, CreditRecord, Issuer, Policy, RegistrySnapshot, Wallet, verify
-from zkcredit.circuits import get_circuit
-from zkcredit.groth16.setup import load_or_create_dev_key
+from zkcredit import (
+    CreditRecord,
+    Issuer,
+    Policy,
+    ProofRequest,
+    RegistrySnapshot,
+    Wallet,
+    unsafe_dev_key,
+    verify,
+)
 
 NOW = 1_790_000_000
 
 
-def test_issue_receive_prove_verify(tmp_path):
+def test_issue_receive_ask_prove_verify(tmp_path):
     issuer = Issuer.create(tmp_path / "bureau", password="the bureau's")
     wallet = Wallet.create(tmp_path / "wallet", password="the borrower's")
     record = CreditRecord(
@@ -23,13 +30,21 @@ def test_issue_receive_prove_verify(tmp_path):
     )
 
     envelope = issuer.issue(record, person="customer 17", to=wallet.card, now=NOW)
-    credential_id = wallet.receive(envelope)
-
-    policy = (Policy.score_range(650) & Policy.repayment_capacity(80_000, 12_500)).at(NOW + 60)
+    credential = wallet.receive(envelope)
     registry = RegistrySnapshot.of(issuer.publish(now=NOW))
-    consent = Consent.ask("a lender", "a loan of 800.00 EUR", valid_for=600)
-    use = {"consent": consent, "scope": 5678}
-    key = load_or_create_dev_key(get_circuit("eligibility"))
-    presentation = wallet.prove(credential_id, policy, **use, registry=registry, key=key)
 
-    verify(presentation, policy=policy, **use, registry_root=registry.root, key=key.verifying_key)
+    request = ProofRequest.new(
+        verifier="a lender",
+        purpose="a loan of 800.00 EUR",
+        policy=Policy.score_range(650) & Policy.repayment_capacity(80_000, 12_500),
+        scope=5678,
+        registry_root=registry.root,
+        valid_for=600,
+        now=NOW + 60,
+    )
+    key = unsafe_dev_key("eligibility")
+    presentation = wallet.prove(
+        request, credential, registry=registry, proving_key=key, now=NOW + 61
+    )
+
+    verify(presentation, request, key.verifying_key, now=NOW + 62)

@@ -8,6 +8,10 @@ import sys
 import pytest
 
 import zkcredit
+from zkcredit import groth16, loan, request, scoring, unsafe_dev_key, wallet
+from zkcredit.circuits import circuit_names, get_circuit
+from zkcredit.errors import InvalidInput
+from zkcredit.formats import r1cs
 
 
 def test_all_is_sorted_and_complete():
@@ -15,6 +19,7 @@ def test_all_is_sorted_and_complete():
         zkcredit.__all__, key=lambda name: (name[0].islower(), name.casefold())
     )
     assert zkcredit.__all__ == [
+        "Arbiters",
         "Consent",
         "Credential",
         "CreditRecord",
@@ -24,18 +29,26 @@ def test_all_is_sorted_and_complete():
         "Policy",
         "Presentation",
         "Product",
-        "ProvingKey",
+        "ProofRequest",
         "RegistrySnapshot",
+        "RequestBook",
         "RevocationList",
+        "Scorecard",
         "ScoredRecord",
         "Terms",
         "VerifyingKey",
         "Wallet",
         "ZkCreditError",
-        "market_scope",
-        "proof_context",
+        "unsafe_dev_key",
         "verify",
     ]
+
+
+def test_a_type_is_the_same_at_every_door():
+    for package in (request, scoring, groth16, wallet, loan):
+        for name in set(package.__all__) & set(zkcredit.__all__) - {"verify"}:
+            assert getattr(package, name) is getattr(zkcredit, name)
+    assert "Scorecard" in scoring.__all__
 
 
 @pytest.mark.parametrize("name", zkcredit.__all__)
@@ -78,3 +91,16 @@ def test_policies_and_loans_need_no_native_code():
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("statement", circuit_names())
+def test_the_dev_key_of_a_statement_says_what_it_is(statement):
+    key = unsafe_dev_key(statement)
+    assert (key.origin, key.verifying_key.origin) == ("dev", "dev")
+    assert key.circuit_digest == r1cs.digest(get_circuit(statement).system)
+
+
+@pytest.mark.parametrize("statement", ["", "Eligibility", "eligibility_escrow", None, 5, b"x"])
+def test_there_is_no_dev_key_of_another_statement(statement):
+    with pytest.raises(InvalidInput):
+        unsafe_dev_key(statement)

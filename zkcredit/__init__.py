@@ -1,13 +1,15 @@
 """Zero-knowledge credit: signed data, eligibility proofs, loans by contract.
 
-An issuer signs a record about a borrower; the borrower's wallet proves that a lender's policy
-holds over it; a verifier checks the proof and learns nothing else::
+An issuer signs a record about a borrower. A verifier asks for a proof of its policy, the borrower's
+wallet answers, and the verifier checks the answer and learns nothing else::
 
-    envelope = issuer.issue(record, person="customer 17", to=wallet.card)
-    credential_id = wallet.receive(envelope)
-    consent = Consent.ask("the verifier", "the purpose", valid_for=600)
-    presentation = wallet.prove(credential_id, policy, consent=consent, scope=..., ...)
-    verify(presentation, policy=policy, consent=consent, scope=..., ...)
+    credential = wallet.receive(issuer.issue(record, person="customer 17", to=wallet.card))
+    request = ProofRequest.new(
+        verifier="the village bank", purpose="a loan of 800.00 EUR", policy=policy,
+        scope=5678, registry_root=registry.root, valid_for=600,
+    )
+    presentation = wallet.prove(request, credential, registry=registry, proving_key=key)
+    verify(presentation, request, key.verifying_key)
 
 Names are loaded when they are first used, so that importing the package costs nothing.
 """
@@ -22,21 +24,16 @@ if TYPE_CHECKING:
     from zkcredit.credential import Credential
     from zkcredit.envelope import Envelope, HolderCard
     from zkcredit.errors import ZkCreditError
-    from zkcredit.groth16.keys import ProvingKey, VerifyingKey
+    from zkcredit.groth16.keys import VerifyingKey
     from zkcredit.issuer import Issuer
     from zkcredit.loan import Product, Terms
     from zkcredit.policy import Policy
     from zkcredit.presentation import Presentation, verify
+    from zkcredit.published.dev_keys import unsafe_dev_key
     from zkcredit.record import CreditRecord
     from zkcredit.registry import RegistrySnapshot, RevocationList
-    from zkcredit.request import (
-        Arbiters,
-        LoanRequest,
-        ProofRequest,
-        RequestBook,
-        market_scope,
-        proof_context,
-    )
+    from zkcredit.request import Arbiters, ProofRequest, RequestBook
+    from zkcredit.scoring.scorecard import Scorecard
     from zkcredit.scoring.scored_record import ScoredRecord
     from zkcredit.wallet import Consent, Wallet
 
@@ -48,22 +45,20 @@ __all__ = [
     "Envelope",
     "HolderCard",
     "Issuer",
-    "LoanRequest",
     "Policy",
     "Presentation",
     "Product",
     "ProofRequest",
-    "ProvingKey",
     "RegistrySnapshot",
     "RequestBook",
     "RevocationList",
+    "Scorecard",
     "ScoredRecord",
     "Terms",
     "VerifyingKey",
     "Wallet",
     "ZkCreditError",
-    "market_scope",
-    "proof_context",
+    "unsafe_dev_key",
     "verify",
 ]
 
@@ -72,27 +67,25 @@ __getattr__, __dir__ = lazy_names(
     {
         "Arbiters": "request.base",
         "Consent": "wallet.log",
-        "LoanRequest": "request.loan_request",
-        "ProofRequest": "request.proof_request",
-        "RequestBook": "request.book",
-        "CreditRecord": "record",
         "Credential": "credential",
+        "CreditRecord": "record",
         "Envelope": "envelope",
         "HolderCard": "envelope",
         "Issuer": "issuer",
         "Policy": "policy",
         "Presentation": "presentation",
         "Product": "loan",
-        "ProvingKey": "groth16.keys",
+        "ProofRequest": "request.proof_request",
         "RegistrySnapshot": "registry",
+        "RequestBook": "request.book",
         "RevocationList": "registry",
+        "Scorecard": "scoring.scorecard",
         "ScoredRecord": "scoring.scored_record",
         "Terms": "loan",
         "VerifyingKey": "groth16.keys",
         "Wallet": "wallet",
         "ZkCreditError": "errors",
-        "market_scope": "request.loan_request",
-        "proof_context": "request.loan_request",
+        "unsafe_dev_key": "published.dev_keys",
         "verify": "presentation",
     },
 )

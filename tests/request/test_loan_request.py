@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from zkcredit import LoanRequest, Policy, Product, Terms, market_scope, proof_context
+from zkcredit import Policy, Product, Terms
 from zkcredit.errors import ExpiredRequest, InvalidInput
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8
-from zkcredit.request import Arbiters
+from zkcredit.request import Arbiters, LoanRequest, market_scope, proof_context
 
 END = 1_790_000_600
 GATE, BORROWER = "0x" + "11" * 20, "0x" + "22" * 20
