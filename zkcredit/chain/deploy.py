@@ -174,17 +174,34 @@ class System:
 
     Attributes:
         verifier: of the gate's statement.
-        registry: whose roots the gate accepts; None at a ledger's gate.
-        ledger: whose totals the gate asks about; None at a registry's gate.
-        gate: of the kind that is deployed.
-        market: its ``gate`` is the same one.
+        market: with the gate of the kind that is deployed.
     """
 
     verifier: VerifierClient
-    registry: IssuerRegistryClient | None
-    ledger: CreditLedgerClient | None
-    gate: GateClient
     market: LoanMarketClient
+
+    @property
+    def gate(self) -> GateClient:
+        """The market's gate."""
+        return self.market.gate
+
+    @property
+    def registry(self) -> IssuerRegistryClient:
+        """Whose roots the gate accepts.
+
+        Raises:
+            InvalidInput: the gate asks about a ledger, and has no registry.
+        """
+        return self.market.registry
+
+    @property
+    def ledger(self) -> CreditLedgerClient:
+        """Whose totals the gate asks about.
+
+        Raises:
+            InvalidInput: the gate asks about a credential, and has no ledger.
+        """
+        return self.market.ledger
 
 
 class DeploymentOptions(TypedDict, total=False):
@@ -369,7 +386,7 @@ def _open(
         raise ChainError("the contracts of this deployment do not refer to each other")
     if verifying_key is not None and not verifier.holds(verifying_key):
         raise ChainError("the deployed verifier has another verification key")
-    return System(verifier, registry, ledger, gate, market)
+    return System(verifier, market)
 
 
 def _read(content: object, names: list[str], what: str) -> dict[str, Any]:

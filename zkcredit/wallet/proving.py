@@ -15,6 +15,7 @@ from zkcredit.ledger.entry import require_eligible
 from zkcredit.record import CreditRecord
 from zkcredit.registry import RegistrySnapshot
 from zkcredit.request.base import ESCROW_ELIGIBILITY, LEDGER_ELIGIBILITY, SCORED_ELIGIBILITY
+from zkcredit.schema import PUBLIC_INPUTS
 from zkcredit.scoring.circuit_table import circuit_table
 from zkcredit.scoring.scorecard import Scorecard
 from zkcredit.scoring.scored_record import ScoredRecord
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     Values = Mapping[str, int | Sequence[int]]
 
-__all__ = ["credential_witness", "ledger_witness", "table_of"]
+__all__ = ["credential_witness", "ledger_witness", "public_inputs", "table_of"]
 
 
 def table_of(request: Request, scorecard: Scorecard | None) -> ScoreTable | None:
@@ -128,6 +129,12 @@ def ledger_witness(
     witness = LedgerWitness(key=key, ciphertext=request.total, slots=totals.slots())
     values = witness.inputs(policy=request.policy.pack(), context=request.context)
     return get_circuit(LEDGER_ELIGIBILITY), values
+
+
+def public_inputs(statement: str, values: Values) -> tuple[int, ...]:
+    """The public inputs among a statement's values, in the statement's order."""
+    found = tuple(values[name] for name in PUBLIC_INPUTS[statement])
+    return tuple(value for value in found if isinstance(value, int))
 
 
 def _credential_values(

@@ -14,10 +14,9 @@ from zkcredit.ledger.account import LedgerAccount
 from zkcredit.presentation import Presentation
 from zkcredit.request.base import LEDGER_ELIGIBILITY, Request
 from zkcredit.request.proof_request import ProofRequest
-from zkcredit.schema import PUBLIC_INPUTS
 from zkcredit.storage.vault import Vault
 from zkcredit.wallet.log import Consent, read_log, write_log
-from zkcredit.wallet.proving import credential_witness, ledger_witness, table_of
+from zkcredit.wallet.proving import credential_witness, ledger_witness, public_inputs, table_of
 from zkcredit.wallet.seed import Seed
 
 if TYPE_CHECKING:
@@ -295,8 +294,9 @@ class Wallet:
         require_circuit(proving_key, circuit.system)
         # prove() verifies what it made before it lets it out
         proof = prove(proving_key, circuit.witness(values), threads)
-        inputs = tuple(_number(values[field]) for field in PUBLIC_INPUTS[request.statement])
-        presentation = Presentation(request.statement, inputs, proof, request.scorecard)
+        presentation = Presentation(
+            request.statement, public_inputs(request.statement, values), proof, request.scorecard
+        )
         write_log(
             self._store,
             Consent(
@@ -331,11 +331,6 @@ def _purpose(request: Request) -> str:
     if request.arbiters is None:
         return request.purpose
     return f"{request.purpose}; your reference is sealed to arbiters, to open on default"
-
-
-def _number(value: object) -> int:
-    assert isinstance(value, int)  # noqa: S101  # public inputs are declared with length 1
-    return value
 
 
 def _intact(read: Callable[[bytes], T], text: bytes) -> T:

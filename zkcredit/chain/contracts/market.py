@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING
 from zkcredit._internal.checks import require_instance, require_uint
 from zkcredit.chain.contracts.contract import ContractClient
 from zkcredit.chain.contracts.events import LoanFunded, LoanRequested, ProductCreated
-from zkcredit.chain.contracts.gates import EligibilityGateClient, GateClient, open_gate
+from zkcredit.chain.contracts.gates import (
+    EligibilityGateClient,
+    EscrowGateClient,
+    GateClient,
+    LedgerGateClient,
+    open_gate,
+)
 from zkcredit.chain.contracts.market_state import (
     LoanState,
     PositionState,
@@ -33,6 +39,7 @@ from zkcredit.request.loan_request import LoanRequest, market_scope
 
 if TYPE_CHECKING:
     from zkcredit.chain.contracts.gates import Evidence
+    from zkcredit.chain.contracts.ledger import CreditLedgerClient
     from zkcredit.chain.contracts.registry import IssuerRegistryClient
     from zkcredit.chain.nodes.node import Receipt
     from zkcredit.chain.sending.transactions import TransactionSender
@@ -72,6 +79,28 @@ class LoanMarketClient(ContractClient):
         if not isinstance(self.gate, EligibilityGateClient):
             raise InvalidInput("this market's gate has no registry")
         return self.gate.registry
+
+    @property
+    def ledger(self) -> CreditLedgerClient:
+        """The ledger of the gate.
+
+        Raises:
+            InvalidInput: the gate asks about a credential, and has no ledger.
+        """
+        if not isinstance(self.gate, LedgerGateClient):
+            raise InvalidInput("this market's gate has no ledger")
+        return self.gate.ledger
+
+    @property
+    def escrow(self) -> EscrowGateClient:
+        """The gate that keeps what borrowers escrowed to arbiters.
+
+        Raises:
+            InvalidInput: the gate has no arbiters.
+        """
+        if not isinstance(self.gate, EscrowGateClient):
+            raise InvalidInput("this market's gate has no arbiters")
+        return self.gate
 
     def product(self, product_id: int) -> ProductState:
         """A published product. TransactionReverted: ProductUnknown."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from zkcredit.chain import default_evidence, misconduct
 from zkcredit.chain.contracts.events import Misconduct
 from zkcredit.demo.failure import StoryFailed
 from zkcredit.demo.outcome import expect_refusal
 from zkcredit.errors import (
     InvalidInput,
+    InvalidProof,
     NotInDefault,
     TooFewOpenings,
     TransactionReverted,
@@ -19,6 +21,7 @@ from zkcredit.escrow import DefaultEvidence, combine, partial_opening
 from zkcredit.escrow.curve import fresh_scalar
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8
+from zkcredit.request import Arbiters
 
 if TYPE_CHECKING:
     from zkcredit.demo.escrow.world import EscrowWorld, Sealing
@@ -33,18 +36,19 @@ def sealed_to_a_friend(world: EscrowWorld, borrower: Sealing, narrator: Narrator
     """A borrower proves with a key that a friend has, and applies with and without the client."""
     market, request = world.market, world.request(borrower)
     friend = babyjub.mul(fresh_scalar(), BASE8)
-    shown = world.prove(borrower, request, friend)
+    shown = world.prove(borrower, replace(request, arbiters=Arbiters(friend)))
     refusals = [
         expect_refusal(
             "apply with a reference sealed to a friend",
             "client",
-            InvalidInput,
+            InvalidProof,
             lambda: market.apply(request, shown, by=borrower.sender),
             narrator,
         )
     ]
-    market.gate.place(request.context, shown.sealed, by=borrower.sender)
-    claimed = replace(shown, arbiters=world.group.key)
+    market.escrow.place(request.context, shown.escrowed, by=borrower.sender)
+    named = {**shown.named, "arbiters_x": world.group.key.x, "arbiters_y": world.group.key.y}
+    claimed = replace(shown, public_inputs=tuple(named.values()))
     refusals.append(
         expect_refusal(
             "say that it is sealed to the arbiters",
@@ -61,12 +65,12 @@ def sealed_to_a_friend(world: EscrowWorld, borrower: Sealing, narrator: Narrator
 def opened_early(world: EscrowWorld, loan_id: int, narrator: Narrator) -> list[Refusal]:
     """Nothing is due on this loan; a lender asks, and one arbiter makes up the evidence."""
     market, judge = world.market, world.judge
-    seal, arbiter = market.seal_of(loan_id), world.arbiters[1]
+    seal, arbiter = market.escrow.escrowed_of(market.address, loan_id), world.arbiters[1]
     honest = expect_refusal(
         "ask the arbiters for a loan that is not in default",
         "arbiter",
         NotInDefault,
-        lambda: market.default_evidence(loan_id),
+        lambda: default_evidence(market, loan_id),
         narrator,
     )
     invented = DefaultEvidence(
@@ -76,10 +80,10 @@ def opened_early(world: EscrowWorld, loan_id: int, narrator: Narrator) -> list[R
         block=0,
         in_default=True,
         context=seal.context,
-        sealed=seal.sealed,
+        sealed=seal.escrowed,
         arbiters=world.group.key,
     )
-    part = arbiter.open_partially(seal.sealed, seal.context, invented)
+    part = arbiter.open_partially(seal.escrowed, seal.context, invented)
     contract = expect_refusal(
         "open it with invented evidence",
         "contract",
@@ -88,7 +92,7 @@ def opened_early(world: EscrowWorld, loan_id: int, narrator: Narrator) -> list[R
         narrator,
         contract_error="LoanNotInDefault",
     )
-    name = market.misconduct(loan_id, world.group, part)
+    name = misconduct(market, loan_id, world.group, part)
     recorded = judge.accuse(loan_id, part, by=world.stranger())
     if name != arbiter.card.name or not isinstance(recorded, Misconduct):
         raise StoryFailed("the arbiter who opened early was not named")

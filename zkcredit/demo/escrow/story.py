@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from zkcredit.chain import LoanStatus
+from zkcredit.chain import LoanStatus, default_evidence
 from zkcredit.demo.escrow import frauds as escrow_frauds
 from zkcredit.demo.escrow.world import open_escrow_world
 from zkcredit.demo.failure import StoryFailed
@@ -89,7 +89,7 @@ class _Story:
                 state="not eligible",
             )
         eligible = self._eligible()
-        self.funds = Funds(world.endow(eligible), {})
+        self.funds = Funds(world.endow_borrowers(eligible), {})
         self.funds.before = world.balances()
         self.tell.line(f"{len(eligible)} of {len(self.outcomes)} qualify")
 
@@ -115,7 +115,7 @@ class _Story:
             borrower = self._borrower(number)
             request = world.request(borrower)
             loan = market.apply(request, world.prove(borrower, request), by=borrower.sender)
-            market.fund(loan.loan_id, loan.principal, by=world.lender)
+            market.fund(loan.loan_id, loan.principal, by=world.lenders[0])
             if market.loan(loan.loan_id).status is not LoanStatus.ACTIVE:
                 raise StoryFailed(f"loan {loan.loan_id} was funded and not released")
             self.loans[number] = loan.loan_id
@@ -164,7 +164,7 @@ class _Story:
             "Each looks at the chain for the default of exactly this loan, and gives a part with "
             "a proof. Parts are checked on chain, too, and combined by anybody.",
         )
-        evidence = world.market.default_evidence(loan_id)
+        evidence = default_evidence(world.market, loan_id)
         sealed, context = evidence.sealed, evidence.context
         numbers = (1, 3, 5)
         parts = [self._part(number, evidence) for number in numbers]
@@ -185,7 +185,7 @@ class _Story:
         self.tell.stage("The books are closed", "Every cent is where the events say.")
         for number, loan_id in self.loans.items():
             self.outcomes[number].loan_id = loan_id
-        flows = close_books(market, [world.lender], self.loans, self.outcomes)
+        flows = close_books(market, world.lenders, self.loans, self.outcomes)
         self.funds.close(world.balances(), flows)
         self.tell.line(f"{money(self.funds.minted)} at the start, and the same at the end")
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zkcredit.chain.sending.transactions import Call
+from zkcredit.circuits import get_circuit
+from zkcredit.circuits.ledger_eligibility import LedgerWitness
 from zkcredit.demo.ledger.cast import Institution
-from zkcredit.demo.ledger.world import PASSWORD
 from zkcredit.demo.outcome import expect_refusal
+from zkcredit.demo.stage import PASSWORD
 from zkcredit.errors import (
     CredentialError,
     EnvelopeUnreadable,
@@ -19,18 +20,20 @@ from zkcredit.errors import (
     TransactionReverted,
 )
 from zkcredit.gadgets.elgamal import encrypt, fresh_randomness
+from zkcredit.groth16 import prove
 from zkcredit.ledger import LedgerCard, LedgerEntry, LedgerTotals, PostedEntry, seal_entry
+from zkcredit.presentation import Presentation, verify
 from zkcredit.wallet import Seed
-from zkcredit.wallet.proving import prove_ledger_eligibility
+from zkcredit.wallet.proving import public_inputs
 
 if TYPE_CHECKING:
     from zkcredit.chain import TransactionSender
-    from zkcredit.chain.contracts.application import ApplicationRequest
     from zkcredit.demo.ledger.world import LedgerWorld, Member
     from zkcredit.demo.narrator import Narrator
     from zkcredit.demo.outcome import Refusal
     from zkcredit.gadgets.elgamal import Ciphertext
-    from zkcredit.ledger import LedgerAccount, LedgerPresentation
+    from zkcredit.ledger import LedgerAccount
+    from zkcredit.request import LoanRequest
 
 __all__ = [
     "default_and_return",
@@ -62,11 +65,8 @@ def own_ciphertext(world: LedgerWorld, cheat: Member, narrator: Narrator) -> lis
     request = world.request(cheat)
     key = Seed.from_words(cheat.wallet.words(PASSWORD)).account_key
     own = encrypt(key.public, _RICH.slots(), fresh_randomness())
-    forged = prove_ledger_eligibility(
-        key, own, _RICH, policy=request.policy, context=request.context, key=world.key
-    )
-    world.proofs += 1
-    world.ledger.settle(key.public, by=world.operator)
+    forged = _forged(world, cheat, request, _RICH, own)
+    world.ledger.snapshot(key.public, by=world.operator)
     sender = world.give_gas(cheat.sender)
     return [
         expect_refusal(
@@ -74,12 +74,12 @@ def own_ciphertext(world: LedgerWorld, cheat: Member, narrator: Narrator) -> lis
             lambda: _verify(world, request, forged), narrator,
         ),
         expect_refusal(
-            "apply with it", "client", InvalidInput,
+            "apply with it", "client", InvalidProof,
             lambda: world.market.apply(request, forged, by=sender), narrator,
         ),
         expect_refusal(
             "apply with it past the client's own checks", "contract", TransactionReverted,
-            lambda: send_evidence(world, request, forged, sender), narrator,
+            lambda: world.send_unchecked(request, forged, sender), narrator,
             contract_error="ProofInvalid",
         ),
     ]  # fmt: skip
@@ -150,17 +150,14 @@ def hidden_debt(world: LedgerWorld, debtor: Member, narrator: Narrator) -> list[
     The credit is in the ledger and counts.
     """
     ledger, wallet = world.ledger, debtor.wallet.ledger
-    posted, state, epoch = ledger.read(wallet.key)
+    posted, _, epoch = ledger.read(wallet.key)
     request = world.request(debtor)
     before = wallet.read(posted[:-1], epoch=epoch)
     unopened = PostedEntry(posted[-1].issuer, posted[-1].epoch, posted[-1].ciphertext, b"\0")
     blind = wallet.read([*posted[:-1], unopened], epoch=epoch)
 
-    def prove(account: object) -> object:
-        return wallet.prove(
-            account,  # type: ignore[arg-type]  # both are a LedgerAccount
-            state.in_effect(epoch), request.policy, consent=request.consent, key=world.key,
-        )  # fmt: skip
+    def prove(account: LedgerAccount) -> object:
+        return debtor.wallet.prove(request, account, proving_key=world.proving_key)
 
     return [
         expect_refusal(
@@ -194,24 +191,19 @@ def stale_epoch(
     """
     account, total = before
     request = world.request(debtor)
-    key = Seed.from_words(debtor.wallet.words(PASSWORD)).account_key
-    presentation = prove_ledger_eligibility(
-        key, total, account.totals(),
-        policy=request.policy, context=request.context, key=world.key,
-    )  # fmt: skip
-    world.proofs += 1
+    presentation = _forged(world, debtor, request, account.totals(), total)
     sender = world.give_gas(debtor.sender)
 
     def send() -> object:
-        return send_evidence(world, request, presentation, sender)
+        return world.send_unchecked(request, presentation, sender)
 
     refusals = [
         expect_refusal(
             "apply with the total of an earlier epoch", "contract", TransactionReverted,
-            send, narrator, contract_error="NotSettled",
+            send, narrator, contract_error="NoSnapshot",
         )
     ]  # fmt: skip
-    world.ledger.settle(debtor.wallet.ledger.key, by=world.operator)
+    world.ledger.snapshot(debtor.wallet.ledger.key, by=world.operator)
     refusals += [
         expect_refusal(
             "apply with it once the new total is written out", "contract", TransactionReverted,
@@ -237,26 +229,21 @@ def default_and_return(world: LedgerWorld, defaulter: Member, narrator: Narrator
     )  # fmt: skip
 
 
-def send_evidence(
+def _forged(
     world: LedgerWorld,
-    request: ApplicationRequest,
-    presentation: LedgerPresentation,
-    by: TransactionSender,
-) -> object:
-    """Apply as an attacker would: without the client's own checks."""
-    words = tuple(presentation.proof.to_words())
-    evidence = (words, 0, presentation.number, request.policy.now, request.deadline)
-    data = world.market.abi.encode("applyForLoan", request.product_id, request.principal, evidence)
-    return by.send(Call(world.market.address, data, 1_000_000))
+    member: Member,
+    request: LoanRequest,
+    totals: LedgerTotals,
+    total: Ciphertext,
+) -> Presentation:
+    # what a cheat with their own secret can make: a sound proof about another ciphertext
+    key = Seed.from_words(member.wallet.words(PASSWORD)).account_key
+    witness = LedgerWitness(key=key, ciphertext=total, slots=totals.slots())
+    values = witness.inputs(policy=request.policy.pack(), context=request.context)
+    proof = prove(world.proving_key, get_circuit(request.statement).witness(values))
+    world.proofs += 1
+    return Presentation(request.statement, public_inputs(request.statement, values), proof)
 
 
-def _verify(
-    world: LedgerWorld, request: ApplicationRequest, presentation: LedgerPresentation
-) -> None:
-    world.ledger.verify(
-        presentation,
-        policy=request.policy,
-        consent=request.consent,
-        key=world.key.verifying_key,
-        now=request.policy.now,
-    )
+def _verify(world: LedgerWorld, request: LoanRequest, presentation: Presentation) -> None:
+    verify(presentation, request, world.proving_key.verifying_key, now=world.now())

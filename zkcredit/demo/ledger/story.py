@@ -119,7 +119,7 @@ class _Story:
             )
         eligible = self._eligible()
         self.tell.line(f"{len(eligible)} of {len(self.cast)} qualify")
-        minted = world.endow([world.members[household.number] for household in eligible])
+        minted = world.endow_members([world.members[household.number] for household in eligible])
         self.funds = Funds(minted, world.balances())
 
     # --- 3 --------------------------------------------------------------------------------------
@@ -199,7 +199,6 @@ class _Story:
 
     def _lend(self, member: Member) -> int:
         world, market = self.world, self.world.market
-        world.ledger.settle(member.wallet.ledger.key, by=member.sender)
         request = world.request(member)
         presentation = world.prove(member, request)
         loan = market.apply(request, presentation, by=member.sender)

@@ -17,9 +17,9 @@ from zkcredit.chain import (
     deploy_ledger_system,
     deploy_test_token,
 )
-from zkcredit.chain.sending.transactions import Call
 from zkcredit.circuits import get_circuit
 from zkcredit.demo.ledger.cast import CURRENCY, Institution, ledger_product
+from zkcredit.demo.stage import PASSWORD, Stage
 from zkcredit.groth16 import UnsafeKeyWarning, load_or_create_dev_key
 from zkcredit.issuer import Issuer
 from zkcredit.storage.password_lock import KdfCost
@@ -29,21 +29,18 @@ from zkcredit.wallet import Wallet
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from zkcredit.chain import CreditLedgerClient, LedgerMarketClient, TokenClient
-    from zkcredit.chain.contracts.application import ApplicationRequest
+    from zkcredit.chain import CreditLedgerClient
     from zkcredit.demo.ledger.cast import Household
     from zkcredit.gadgets.elgamal import Ciphertext
-    from zkcredit.groth16 import ProvingKey
-    from zkcredit.ledger import LedgerAccount, LedgerEntry, LedgerPresentation
+    from zkcredit.ledger import LedgerAccount, LedgerEntry
+    from zkcredit.presentation import Presentation
+    from zkcredit.request import LoanRequest
 
 __all__ = ["PASSWORD", "Desk", "LedgerWorld", "Member", "open_ledger_world"]
 
-_GAS_MONEY: Final = 10**18  # wei, so that a new account can pay for its transactions
 _LENDERS: Final = 2
 _CAPITAL: Final = 200_000_000_00
 _SAVINGS: Final = 3_000_000_00  # the same for everybody: what somebody has left would tell of them
-# The password of files that live for a minute in a private folder.
-PASSWORD: Final = "demonstration"  # noqa: S105 - opens nothing but this run's throw-away files
 
 
 @dataclass
@@ -73,56 +70,29 @@ class Member:
         return self.sender.address
 
 
-@dataclass
-class LedgerWorld:
+@dataclass(kw_only=True)
+class LedgerWorld(Stage):
     """Everything that the story moves.
 
     Attributes:
-        node: the chain.
-        ledger, market: the contracts' clients.
-        token: the money, in cents.
-        key: the proving key of ``ledger_eligibility``.
-        operator: deploys, names the issuers, allows the token.
-        lenders: fund loans.
+        ledger: the ledger's client.
         desks: the issuers.
         members: by the number of their row.
         files: closes what is opened later.
         folder: where files are.
-        product_id: the product at the market.
-        proofs, entries: how many were made so far.
+        entries: how many were made so far.
     """
 
-    node: EmbeddedNode
     ledger: CreditLedgerClient
-    market: LedgerMarketClient
-    token: TokenClient
-    key: ProvingKey
-    operator: TransactionSender
-    lenders: list[TransactionSender]
     desks: dict[Institution, Desk]
     members: dict[int, Member]
     files: ExitStack
     folder: Path
-    product_id: int = 0
-    proofs: int = 0
     entries: int = 0
-
-    def now(self) -> int:
-        """The chain's time."""
-        return self.node.now()
 
     def next_epoch(self) -> None:
         """Wait until the next epoch has begun."""
         self.node.advance(DAY - self.now() % DAY + 1)
-
-    def give_gas(self, account: TransactionSender) -> TransactionSender:
-        """Let an account pay for its transactions."""
-        self.operator.send(Call(account.address, b"", 21_000, _GAS_MONEY))
-        return account
-
-    def stranger(self) -> TransactionSender:
-        """A new account that belongs to nobody in the cast."""
-        return self.give_gas(TransactionSender(self.node, Signer.generate(), Outbox(None)))
 
     def enter(self, member: Member, institution: Institution, entry: LedgerEntry) -> None:
         """Let an issuer make or replace its entry about somebody."""
@@ -141,39 +111,29 @@ class LedgerWorld:
         posted, state, epoch = self.ledger.read(member.wallet.ledger.key)
         return member.wallet.ledger.read(posted, epoch=epoch), state.in_effect(epoch)
 
-    def request(self, member: Member, borrower: str | None = None) -> ApplicationRequest:
+    def request(self, member: Member, borrower: str | None = None) -> LoanRequest:
         """What the market demands of this borrower now."""
-        return self.market.application_request(
-            self.product_id, member.household.principal, borrower or member.address
+        return self.market.request(
+            self.product_id,
+            member.household.principal,
+            borrower or member.address,
+            account=member.wallet.ledger.key,
         )
 
-    def prove(self, member: Member, request: ApplicationRequest) -> LedgerPresentation:
-        """Let the wallet prove what the request demands. Raises as ``WalletLedger.prove``."""
-        account, total = self.look(member)
-        presentation = member.wallet.ledger.prove(
-            account, total, request.policy, consent=request.consent, key=self.key
-        )
+    def prove(self, member: Member, request: LoanRequest) -> Presentation:
+        """Let the wallet answer the request. Raises as ``Wallet.prove``."""
+        account, _ = self.look(member)
+        presentation = member.wallet.prove(request, account, proving_key=self.proving_key)
         self.proofs += 1
         return presentation
 
     def balances(self) -> dict[str, int]:
         """Tokens by party."""
-        found = {"market": self.token.balance_of(self.market.address)}
-        for place, lender in enumerate(self.lenders, start=1):
-            found[f"lender {place}"] = self.token.balance_of(lender.address)
-        for member in self.members.values():
-            found[member.name] = self.token.balance_of(member.address)
-        return found
+        return self.balances_of({member.name: member.address for member in self.members.values()})
 
-    def endow(self, members: list[Member]) -> int:
+    def endow_members(self, members: list[Member]) -> int:
         """Give lenders capital, and borrowers gas and equal savings; returns all money there is."""
-        for lender in self.lenders:
-            self.token.mint(lender.address, _CAPITAL, by=self.operator)
-            self.token.approve(self.market.address, _CAPITAL, by=lender)
-        for member in members:
-            self.give_gas(member.sender)
-            self.token.mint(member.address, _SAVINGS, by=self.operator)
-        return self.token.total_supply()
+        return self.endow(_CAPITAL, {member.sender: _SAVINGS for member in members})
 
 
 @contextmanager
@@ -195,6 +155,7 @@ def open_ledger_world(cast: list[Household]) -> Iterator[LedgerWorld]:
         system = deploy_ledger_system(
             node, key.verifying_key, currency=CURRENCY.number, by=operator
         ).open(node, key.verifying_key)
+        ledger = system.market.ledger
         token = deploy_test_token(node, "Test Rupiah", "TIDR", CURRENCY.exponent, by=operator)
         system.market.set_token_allowed(token.address, True, by=operator)
 
@@ -203,14 +164,14 @@ def open_ledger_world(cast: list[Household]) -> Iterator[LedgerWorld]:
         for institution, sender in zip(Institution, posters, strict=True):
             path = folder / f"{institution.name.lower()}.zkc"
             book = stack.enter_context(Issuer.create(path, PASSWORD, cost=cost))
-            system.ledger.accept_issuer(sender.address, by=operator)
+            ledger.accept_issuer(sender.address, by=operator)
             desks[institution] = Desk(book, sender)
         world = LedgerWorld(
             node=node,
-            ledger=system.ledger,
+            ledger=ledger,
             market=system.market,
             token=token,
-            key=key,
+            proving_key=key,
             operator=operator,
             lenders=lenders,
             desks=desks,

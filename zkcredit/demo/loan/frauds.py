@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from zkcredit.bn254.limbs import g1_from_limbs, g2_from_limbs
 from zkcredit.circuits import get_circuit
 from zkcredit.circuits.eligibility import EligibilityWitness
-from zkcredit.demo.loan.world import PASSWORD
+from zkcredit.demo.failure import StoryFailed
 from zkcredit.demo.outcome import Refusal, expect_refusal
+from zkcredit.demo.stage import PASSWORD
 from zkcredit.errors import (
     ExpiredCredential,
     InvalidProof,
@@ -20,9 +21,10 @@ from zkcredit.errors import (
 )
 from zkcredit.gadgets.eddsa_circuit import signature_inputs
 from zkcredit.groth16 import Proof, prove
-from zkcredit.presentation import PUBLIC_INPUTS, Presentation, verify
+from zkcredit.presentation import Presentation, verify
+from zkcredit.record import CreditRecord
 from zkcredit.wallet import Seed
-from zkcredit.wallet.proving import judged
+from zkcredit.wallet.proving import public_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,10 +32,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from zkcredit.chain.contracts.application import ApplicationRequest
     from zkcredit.demo.loan.world import Borrower, World
     from zkcredit.demo.narrator import Narrator
     from zkcredit.registry import RegistrySnapshot
+    from zkcredit.request import LoanRequest
 
 __all__ = [
     "default_and_return",
@@ -48,7 +50,7 @@ __all__ = [
 def forged_witness(world: World, cheat: Borrower, narrator: Narrator) -> list[Refusal]:
     """A borrower who does not qualify raises their own score inside the witness."""
     request = world.request(cheat)
-    market = world.system.market
+    market = world.market
     values = _forged_values(world, cheat, request)
     circuit = get_circuit("eligibility")
     refusals = [
@@ -73,25 +75,18 @@ def forged_witness(world: World, cheat: Borrower, narrator: Narrator) -> list[Re
             "prove with the unchecked witness",
             "prover",
             UnsatisfiedWitness,
-            lambda: prove(world.key, witness),
+            lambda: prove(world.proving_key, witness),
             narrator,
         )
     )
-    public = {name: values[name] for name in PUBLIC_INPUTS}
-    forged = Presentation(**public, proof=_forced_proof(world, witness))  # type: ignore[arg-type]  # each is one int
+    public = public_inputs(request.statement, values)
+    forged = Presentation(request.statement, public, _forced_proof(world, witness))
     refusals += [
         expect_refusal(
             "force the kernel to prove, and show the result to a verifier",
             "verifier",
             InvalidProof,
-            lambda: verify(
-                forged,
-                policy=request.policy,
-                context=request.context,
-                scope=request.scope,
-                registry_root=request.registry_root,
-                key=world.key.verifying_key,
-            ),
+            lambda: verify(forged, request, world.proving_key.verifying_key, now=world.now()),
             narrator,
         ),
         expect_refusal(
@@ -107,16 +102,15 @@ def forged_witness(world: World, cheat: Borrower, narrator: Narrator) -> list[Re
 
 
 def stolen_proof(
-    world: World, request: ApplicationRequest, presentation: Presentation, narrator: Narrator
+    world: World, request: LoanRequest, presentation: Presentation, narrator: Narrator
 ) -> Refusal:
     """Somebody copies a proof from the waiting transactions and sends it first, as their own."""
     thief = world.stranger()
-    stolen = replace(request, borrower=thief.address)
     return expect_refusal(
         "send a copied proof from another account",
         "contract",
         TransactionReverted,
-        lambda: world.system.market.apply(stolen, presentation, by=thief),
+        lambda: world.send_unchecked(request, presentation, thief),
         narrator,
         contract_error="ProofInvalid",
     )
@@ -125,7 +119,7 @@ def stolen_proof(
 def replayed_proof(
     world: World,
     borrower: Borrower,
-    request: ApplicationRequest,
+    request: LoanRequest,
     presentation: Presentation,
     narrator: Narrator,
 ) -> list[Refusal]:
@@ -133,7 +127,7 @@ def replayed_proof(
 
     The application that the proof was made for must be open; it is withdrawn here.
     """
-    market = world.system.market
+    market = world.market
 
     def again() -> object:
         return market.apply(request, presentation, by=borrower.sender)
@@ -168,9 +162,7 @@ def expired_credential(world: World, borrower: Borrower, narrator: Narrator) -> 
     request = world.request(borrower)
     credential = borrower.wallet.credential(borrower.credential_id)
     then = credential.expires_at - 1
-    policy = world.system.market.product(world.product_id).product.policy_for(
-        request.principal, then
-    )
+    policy = world.market.product(world.product_id).product.policy_for(request.principal, then)
     backdated = replace(request, policy=policy)
     presentation = world.prove(borrower, backdated)
     return [
@@ -185,7 +177,7 @@ def expired_credential(world: World, borrower: Borrower, narrator: Narrator) -> 
             "prove as of the credential's last day",
             "contract",
             TransactionReverted,
-            lambda: world.system.market.apply(backdated, presentation, by=borrower.sender),
+            lambda: world.market.apply(backdated, presentation, by=borrower.sender),
             narrator,
             contract_error="ClockNotFresh",
         ),
@@ -211,7 +203,7 @@ def revoked_credential(
             "prove against the registry from before the revocation",
             "contract",
             TransactionReverted,
-            lambda: world.system.market.apply(outdated, presentation, by=borrower.sender),
+            lambda: world.market.apply(outdated, presentation, by=borrower.sender),
             narrator,
             contract_error="RootNotFresh",
         ),
@@ -221,15 +213,13 @@ def revoked_credential(
 def default_and_return(world: World, defaulter: Borrower, narrator: Narrator) -> Refusal:
     """A defaulter comes back with a new account and a genuine proof."""
     account = world.stranger()
-    request = world.system.market.application_request(
-        world.product_id, defaulter.applicant.principal, account.address
-    )
+    request = world.market.request(world.product_id, defaulter.applicant.principal, account.address)
     presentation = world.prove(defaulter, request)
     return expect_refusal(
         "apply again after default, from a new account",
         "contract",
         TransactionReverted,
-        lambda: world.system.market.apply(request, presentation, by=account),
+        lambda: world.market.apply(request, presentation, by=account),
         narrator,
         contract_error="PseudonymIsBlocked",
     )
@@ -239,12 +229,15 @@ _FORGED_SCORE = 800
 
 
 def _forged_values(
-    world: World, cheat: Borrower, request: ApplicationRequest
+    world: World, cheat: Borrower, request: LoanRequest
 ) -> dict[str, int | Sequence[int]]:
     # A cheat knows their own secret: it follows from the words that back the wallet up.
     secret = Seed.from_words(cheat.wallet.words(PASSWORD)).holder_secret
     credential = cheat.wallet.credential(cheat.credential_id)
-    record = replace(judged(credential, None), score=_FORGED_SCORE)
+    signed = credential.record
+    if not isinstance(signed, CreditRecord):
+        raise StoryFailed("the bureau of this story signs scores")
+    record = replace(signed, score=_FORGED_SCORE)
     membership = world.registry.membership(credential)
     return EligibilityWitness(
         secret=secret,
@@ -265,7 +258,7 @@ def _forged_values(
 
 def _forced_proof(world: World, witness: NDArray[np.uint64]) -> Proof:
     # The public prover verifies what it makes; a cheat would leave that out, as is done here.
-    a, b, c = world.key.resident.prove(witness, 1)
+    a, b, c = world.proving_key.resident.prove(witness, 1)
     return Proof(
         g1_from_limbs(a.reshape(1, 8))[0],
         g2_from_limbs(b.reshape(1, 16))[0],

@@ -10,7 +10,7 @@ from zkcredit.chain import LoanStatus
 from zkcredit.demo.failure import StoryFailed
 from zkcredit.demo.loan import frauds
 from zkcredit.demo.loan.cast import PERIOD, Applicant, Part, applicants
-from zkcredit.demo.loan.world import endow, open_world, publish_product
+from zkcredit.demo.loan.world import ROOT_AGE, endow, open_world, publish_product
 from zkcredit.demo.narrator import Narrator, Silent, money, shortfalls
 from zkcredit.demo.outcome import ApplicantOutcome, Funds, close_books, expect_refusal
 from zkcredit.demo.result import DemoResult
@@ -18,7 +18,6 @@ from zkcredit.errors import NotEligible, TransactionReverted
 from zkcredit.presentation import verify
 from zkcredit.scoring import load_scorecard
 from zkcredit.units import DAY
-from zkcredit.wallet.proving import judged
 
 if TYPE_CHECKING:
     from zkcredit.chain import LoanState
@@ -101,9 +100,9 @@ class _Story:
             "and which conditions a borrower has to prove.",
         )
         world.publish()
-        self.tell.line(f"registry root posted at {world.system.registry.address}")
+        self.tell.line(f"registry root posted at {world.issuers.address}")
         publish_product(world)
-        offered = world.system.market.product(world.product_id).product
+        offered = world.market.product(world.product_id).product
         self.months = offered.terms.instalments
         conditions = offered.policy.conditions()
         self.tell.line("conditions: " + ", ".join(f"{k} {v}" for k, v in conditions.items()))
@@ -112,7 +111,7 @@ class _Story:
 
     def judge(self) -> None:
         """Each wallet looks whether its owner qualifies, before anything is proved."""
-        world, market = self.world, self.world.system.market
+        world, market = self.world, self.world.market
         self.tell.stage(
             "Everybody looks for themselves",
             "Whoever does not qualify learns it from their own wallet, with the reason and by how "
@@ -125,7 +124,7 @@ class _Story:
             missed: dict[str, int] = {}
             try:
                 offered.policy_for(member.principal, world.now()).check(
-                    judged(credential, None), credential.issued_at, credential.expires_at
+                    member.record, credential.issued_at, credential.expires_at
                 )
             except NotEligible as error:
                 missed = error.shortfalls
@@ -160,7 +159,7 @@ class _Story:
         request = world.request(victim)
         presentation = world.prove(victim, request)
         self.refusals.append(frauds.stolen_proof(world, request, presentation, self.tell))
-        world.system.market.apply(request, presentation, by=victim.sender)
+        world.market.apply(request, presentation, by=victim.sender)
         self.refusals += frauds.replayed_proof(world, victim, request, presentation, self.tell)
 
         world.node.advance(_WAIT)
@@ -173,7 +172,7 @@ class _Story:
         world.issuer.revoke(credential.revocation_id, now=world.now())
         world.publish()
         # As long as the old root is fresh, a proof against it counts; an hour later it does not.
-        world.node.advance(world.system.gate.max_root_age() + 1)
+        world.node.advance(ROOT_AGE + 1)
         self.refusals += frauds.revoked_credential(world, revoked, before, self.tell)
         self.outcomes[revoked.applicant.number].state = "credential revoked"
 
@@ -181,7 +180,7 @@ class _Story:
 
     def lend(self) -> None:
         """Proofs, applications, and two lenders who fund every loan half and half."""
-        world, market = self.world, self.world.system.market
+        world, market = self.world, self.world.market
         self.tell.stage(
             "Proofs release loans",
             "Each remaining borrower proves the conditions in zero knowledge. The contract checks "
@@ -201,19 +200,11 @@ class _Story:
         self.tell.line(f"{len(self.loans)} loans are out; the market holds {money(held)}")
 
     def _lend(self, borrower: Borrower) -> LoanState:
-        world, market = self.world, self.world.system.market
+        world, market = self.world, self.world.market
         request = world.request(borrower)
         presentation = world.prove(borrower, request)
         # A lender can check off chain what the contract checks again.
-        verify(
-            presentation,
-            policy=request.policy,
-            consent=request.consent,
-            now=request.policy.now,
-            scope=request.scope,
-            registry_root=request.registry_root,
-            key=world.key.verifying_key,
-        )
+        verify(presentation, request, world.proving_key.verifying_key, now=world.now())
         loan = market.apply(request, presentation, by=borrower.sender)
         first = loan.principal // len(world.lenders)
         for lender, amount in zip(world.lenders, (first, loan.principal - first), strict=True):
@@ -233,9 +224,9 @@ class _Story:
             "one stops paying; when it is due, anybody can declare that default.",
         )
         for number, loan_id in self.loans.items():
-            total = self.world.system.market.quote(loan_id).remaining
+            total = self.world.market.quote(loan_id).remaining
             # with room for a late fee
-            self.world.system.market.allow_payment(
+            self.world.market.allow_payment(
                 loan_id, total + 50_00, by=self.world.borrowers[number].sender
             )
         self.world.node.advance(PERIOD - DAY)
@@ -245,7 +236,7 @@ class _Story:
         self.tell.line("all others have paid their last instalment")
 
     def _month(self, month: int) -> None:
-        market, borrowers = self.world.system.market, self.world.borrowers
+        market, borrowers = self.world.market, self.world.borrowers
         for number, loan_id in self.loans.items():
             borrower, loan = borrowers[number], market.loan(loan_id)
             match borrower.applicant.part:
@@ -274,10 +265,10 @@ class _Story:
         # the last instalment takes up all rounding, so it is asked for
         if loan.paid_instalments < self.months - 1:
             return loan.instalment
-        return self.world.system.market.quote(loan.loan_id).remaining
+        return self.world.market.quote(loan.loan_id).remaining
 
     def _default(self, borrower: Borrower, loan_id: int, month: int) -> None:
-        market, anybody = self.world.system.market, self.world.operator
+        market, anybody = self.world.market, self.world.operator
         if month == 3:
             self.refusals.append(
                 expect_refusal(
@@ -297,7 +288,7 @@ class _Story:
 
     def settle_accounts(self) -> None:
         """The defaulter returns in vain, lenders withdraw, and the books are closed."""
-        world, market = self.world, self.world.system.market
+        world, market = self.world, self.world.market
         self.tell.stage(
             "The books are closed",
             "A defaulter cannot come back under another account. Lenders withdraw what was paid, "
@@ -314,7 +305,7 @@ class _Story:
     def result(self, seconds: float) -> DemoResult:
         """Everything that came of it."""
         scorecard, world = load_scorecard(), self.world
-        offered = world.system.market.product(world.product_id).product
+        offered = world.market.product(world.product_id).product
         return DemoResult(
             chain=world.node.name,
             chain_id=world.node.chain_id,

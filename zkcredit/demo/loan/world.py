@@ -17,9 +17,9 @@ from zkcredit.chain import (
     deploy_system,
     deploy_test_token,
 )
-from zkcredit.chain.sending.transactions import Call
 from zkcredit.circuits import get_circuit
 from zkcredit.demo.loan.cast import CURRENCY, product
+from zkcredit.demo.stage import PASSWORD, Stage
 from zkcredit.groth16 import UnsafeKeyWarning, load_or_create_dev_key
 from zkcredit.issuer import Issuer
 from zkcredit.registry import RegistrySnapshot
@@ -29,20 +29,16 @@ from zkcredit.wallet import Wallet
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from zkcredit.chain import LoanState, LocalNode, System, TokenClient
-    from zkcredit.chain.contracts.application import ApplicationRequest
+    from zkcredit.chain import IssuerRegistryClient, LoanState
     from zkcredit.demo.loan.cast import Applicant
-    from zkcredit.groth16 import ProvingKey
     from zkcredit.presentation import Presentation
+    from zkcredit.request import LoanRequest
 
-__all__ = ["PASSWORD", "Borrower", "World", "endow", "open_world", "publish_product"]
+__all__ = ["ROOT_AGE", "Borrower", "World", "endow", "open_world", "publish_product"]
 
-_GAS_MONEY: Final = 10**18  # wei, so that a new account can pay for its transactions
 _LENDERS: Final = 2
 _CAPITAL: Final = 20_000_00
-_ROOT_AGE: Final = 3_600
-# The password of a wallet that lives for a minute in a private folder.
-PASSWORD: Final = "demonstration"  # noqa: S105 - opens nothing but this run's throw-away files
+ROOT_AGE: Final = 3_600
 
 
 @dataclass
@@ -60,76 +56,45 @@ class Borrower:
         return self.sender.address
 
 
-@dataclass
-class World:
+@dataclass(kw_only=True)
+class World(Stage):
     """Everything that the story moves.
 
     Attributes:
-        node: the chain.
-        system: verifier, registry, gate and market.
-        token: the money, in cents.
-        key: the proving key of ``eligibility``.
-        operator: deploys, allows the token, posts registry roots.
-        lenders: fund loans.
+        issuers: the registry contract of accepted issuers.
         issuer: the bureau that knows the applicants.
         registry: the accepted issuers and what they revoked, as posted last.
         borrowers: by the number of their row.
-        product_id: the product at the market.
-        proofs: number of proofs made so far.
     """
 
-    node: LocalNode
-    system: System
-    token: TokenClient
-    key: ProvingKey
-    operator: TransactionSender
-    lenders: list[TransactionSender]
+    issuers: IssuerRegistryClient
     issuer: Issuer
     registry: RegistrySnapshot
     borrowers: dict[int, Borrower]
-    product_id: int
-    proofs: int = 0
-
-    def now(self) -> int:
-        """The chain's time."""
-        return self.node.now()
-
-    def give_gas(self, account: TransactionSender) -> TransactionSender:
-        """Let an account pay for its transactions."""
-        self.operator.send(Call(account.address, b"", 21_000, _GAS_MONEY))
-        return account
-
-    def stranger(self) -> TransactionSender:
-        """A new account that belongs to nobody in the cast."""
-        return self.give_gas(TransactionSender(self.node, Signer.generate(), Outbox(None)))
 
     def publish(self) -> None:
         """Let the issuer publish its list, and post the registry's new root."""
         self.registry = self.registry.update(self.issuer.publish(now=self.now()))
-        self.system.registry.post(
+        self.issuers.post(
             self.registry.root, self.registry.data_hash, "demo:registry", by=self.operator
         )
 
-    def request(self, borrower: Borrower) -> ApplicationRequest:
+    def request(self, borrower: Borrower) -> LoanRequest:
         """What the market demands of this borrower now."""
-        return self.system.market.application_request(
-            self.product_id, borrower.applicant.principal, borrower.address
-        )
+        return self.market.request(self.product_id, borrower.applicant.principal, borrower.address)
 
     def prove(
         self,
         borrower: Borrower,
-        request: ApplicationRequest,
+        request: LoanRequest,
         registry: RegistrySnapshot | None = None,
     ) -> Presentation:
-        """Let the wallet prove what the request demands. Raises as ``Wallet.prove``."""
+        """Let the wallet answer the request. Raises as ``Wallet.prove``."""
         presentation = borrower.wallet.prove(
+            request,
             borrower.credential_id,
-            request.policy,
-            consent=request.consent,
-            scope=request.scope,
             registry=self.registry if registry is None else registry,
-            key=self.key,
+            proving_key=self.proving_key,
         )
         self.proofs += 1
         return presentation
@@ -138,16 +103,11 @@ class World:
         """Prove and apply."""
         request = self.request(borrower)
         presentation = self.prove(borrower, request)
-        return self.system.market.apply(request, presentation, by=borrower.sender)
+        return self.market.apply(request, presentation, by=borrower.sender)
 
     def balances(self) -> dict[str, int]:
         """Tokens by party."""
-        found = {"market": self.token.balance_of(self.system.market.address)}
-        for place, lender in enumerate(self.lenders, start=1):
-            found[f"lender {place}"] = self.token.balance_of(lender.address)
-        for borrower in self.borrowers.values():
-            found[borrower.applicant.name] = self.token.balance_of(borrower.address)
-        return found
+        return self.balances_of({b.applicant.name: b.address for b in self.borrowers.values()})
 
 
 @contextmanager
@@ -165,7 +125,7 @@ def open_world(cast: list[Applicant]) -> Iterator[World]:
         node = stack.enter_context(EmbeddedNode(accounts=1 + _LENDERS))
         operator, *lenders = (TransactionSender(node, s, Outbox(None)) for s in node.accounts)
         key = load_or_create_dev_key(get_circuit("eligibility"))
-        system = deploy_system(node, key.verifying_key, by=operator, max_root_age=_ROOT_AGE).open(
+        system = deploy_system(node, key.verifying_key, by=operator, max_root_age=ROOT_AGE).open(
             node, key.verifying_key
         )
         token = deploy_test_token(node, "Test Euro", "TEUR", CURRENCY.exponent, by=operator)
@@ -175,15 +135,15 @@ def open_world(cast: list[Applicant]) -> Iterator[World]:
         issuer = stack.enter_context(Issuer.create(folder / "issuer.zkc", PASSWORD, cost=cost))
         world = World(
             node=node,
-            system=system,
+            market=system.market,
             token=token,
-            key=key,
+            proving_key=key,
+            issuers=system.market.registry,
             operator=operator,
             lenders=lenders,
             issuer=issuer,
             registry=RegistrySnapshot.of(issuer.publish(now=node.now() - 1)),
             borrowers={},
-            product_id=0,
         )
         for member in cast:
             path = folder / f"borrower-{member.number}.zkc"
@@ -199,19 +159,16 @@ def endow(world: World, numbers: list[int]) -> int:
     Returns:
         The money that was made, in minor units.
     """
-    for lender in world.lenders:
-        world.token.mint(lender.address, _CAPITAL, by=world.operator)
-        world.token.approve(world.system.market.address, _CAPITAL, by=lender)
+    gifts = {}
     for number in numbers:
         borrower = world.borrowers[number]
         record = borrower.applicant.record
         free = record.monthly_income - record.monthly_expenses - record.monthly_debt_service
-        world.give_gas(borrower.sender)
-        world.token.mint(borrower.address, free, by=world.operator)
-    return world.token.total_supply()
+        gifts[borrower.sender] = free
+    return world.endow(_CAPITAL, gifts)
 
 
 def publish_product(world: World) -> None:
     """Let the first lender publish the product."""
-    state = world.system.market.create_product(product(world.token.address), by=world.lenders[0])
+    state = world.market.create_product(product(world.token.address), by=world.lenders[0])
     world.product_id = state.product_id
