@@ -44,7 +44,10 @@ def test_a_deployment_comes_back_from_its_file(deployment, node, tmp_path):
     loaded = Deployment.load(path)
     assert loaded == deployment
     system = loaded.open(node)
-    assert system.market.gate.address == system.gate.address == deployment.gate
+    assert system.market.gate is system.gate
+    assert system.gate.address == deployment.gate
+    assert system.market.registry is system.registry
+    assert system.ledger is None
     assert system.gate.max_root_age() == 86_400
     assert system.gate.max_clock_age() == 900
     assert system.registry.version() == 0
@@ -141,9 +144,9 @@ def test_an_interrupted_deployment_goes_on_where_it_stopped(node, deployment, mo
     monkeypatch.setattr(node, "broadcast", flaky)
     for attempt in range(3):
         with pytest.raises(NodeUnavailable):
-            deploy_around(node, deployment.verifier, by=sender, intention="launch")
+            deploy_around(node, deployment.verifier, by=sender, idempotency_key="launch")
         assert len(calls) == attempt + 1
-    finished = deploy_around(node, deployment.verifier, by=sender, intention="launch")
+    finished = deploy_around(node, deployment.verifier, by=sender, idempotency_key="launch")
     assert len(calls) == 3
     assert node.transaction_count(sender.address) == 3
     assert finished.open(node)

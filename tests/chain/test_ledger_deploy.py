@@ -8,8 +8,12 @@ from dataclasses import asdict, replace
 import pytest
 
 from zkcredit.chain.contracts.contract import deploy_contract
-from zkcredit.chain.deploy import Deployment, deploy_around
-from zkcredit.chain.ledger_deploy import LedgerDeployment, deploy_ledger_system
+from zkcredit.chain.deploy import (
+    Deployment,
+    LedgerDeployment,
+    deploy_around,
+    deploy_ledger_system,
+)
 from zkcredit.chain.nodes.embedded import EmbeddedNode
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import TransactionSender
@@ -61,7 +65,10 @@ def test_the_ledger_comes_back_from_its_file(deployment, node, key, tmp_path):
     system = loaded.open_ledger(node, key)
     assert system.ledger.currency() == 978
     assert system.ledger.since == deployment.ledger.block
-    assert system.market.ledger.address == system.ledger.address == deployment.ledger.ledger
+    assert system.gate is system.market.gate
+    assert system.gate.ledger is system.ledger
+    assert system.ledger.address == deployment.ledger.ledger
+    assert system.registry is None
     assert loaded.open(node).market.address == deployment.market != system.market.address
 
 
@@ -142,9 +149,9 @@ def test_unusable_settings_are_refused(node, operator, key):
 
 def test_an_interrupted_deployment_goes_on_where_it_stopped(node, key):
     sender = TransactionSender(node, node.accounts[1], Outbox(None))
-    made = deploy_ledger_system(node, key, currency=978, by=sender, intention="launch")
+    made = deploy_ledger_system(node, key, currency=978, by=sender, idempotency_key="launch")
     count = node.transaction_count(sender.address)
-    again = deploy_ledger_system(node, key, currency=978, by=sender, intention="launch")
+    again = deploy_ledger_system(node, key, currency=978, by=sender, idempotency_key="launch")
     assert again == made
     assert isinstance(again, LedgerDeployment)
     assert node.transaction_count(sender.address) == count

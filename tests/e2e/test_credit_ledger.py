@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 from hexbytes import HexBytes
 from support.chain.ledger_world import ACCOUNT, AIRTIME, DAY, HIDDEN_DEBT, SALARY, LedgerWorld
-from support.chain.market_world import MockPresentation
 
 from zkcredit.chain.contracts.events import EntryReplaced
 from zkcredit.chain.contracts.ledger import account_number, deploy_ledger
@@ -19,6 +18,8 @@ from zkcredit.circuits import get_circuit
 from zkcredit.errors import (
     ChainError,
     InvalidInput,
+    InvalidProof,
+    LedgerError,
     OutOfRange,
     TransactionReverted,
     UnsatisfiedWitness,
@@ -35,6 +36,8 @@ from zkcredit.gadgets.elgamal import (
     sum_entries,
 )
 from zkcredit.groth16 import load_or_create_dev_key
+from zkcredit.presentation import Presentation
+from zkcredit.schema import PUBLIC_INPUTS
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +54,7 @@ def people(request, key):
         people.enter(people.employer, SALARY)
         people.enter(people.bank, ACCOUNT)
         people.next_epoch()
-        people.ledger.settle(people.account.public, by=people.borrower)
+        people.ledger.snapshot(people.account.public, by=people.borrower)
         yield people
 
 
@@ -108,19 +111,36 @@ def test_an_entry_counts_from_the_next_epoch_and_disturbs_no_proof(world):
     loan = world.market.apply(request, presentation, by=world.borrower)
     world.market.cancel(loan.loan_id, by=world.borrower)
     world.next_epoch()
-    refused("NotSettled", world.ledger.in_effect, world.account.public)
-    total = world.ledger.settle(world.account.public, by=world.stranger)
+    refused("NoSnapshot", world.ledger.in_effect, world.account.public)
+    total = world.ledger.snapshot(world.account.public, by=world.stranger)
     require_plaintext(world.account, total, sum_entries([SALARY, ACCOUNT, AIRTIME]))
     request = world.request()
     presentation = world.prove(request, [SALARY, ACCOUNT, AIRTIME])
     assert world.market.apply(request, presentation, by=world.borrower)
 
 
+def test_applying_writes_the_total_out_where_nobody_did(world):
+    world.enter(world.carrier, AIRTIME)
+    world.next_epoch()
+    request = world.request()
+    presentation = world.prove(request, [SALARY, ACCOUNT, AIRTIME])
+    refused("NoSnapshot", world.market.check_application, request, presentation)
+    count = world.node.transaction_count(world.borrower.address)
+    loan = world.market.apply(request, presentation, by=world.borrower, idempotency_key="loan")
+    assert world.ledger.in_effect(world.account.public) == request.total
+    assert world.node.transaction_count(world.borrower.address) == count + 2
+    # the same intention again, when the total is another one
+    world.enter(world.carrier, SALARY)
+    world.next_epoch()
+    again = world.market.apply(request, presentation, by=world.borrower, idempotency_key="loan")
+    assert again == loan
+
+
 def test_an_issuer_replaces_its_entry(world):
     raised = (0, 350_000, 0, 0, 0)
     assert isinstance(world.enter(world.employer, raised), EntryReplaced)
     world.next_epoch()
-    total = world.ledger.settle(world.account.public, by=world.borrower)
+    total = world.ledger.snapshot(world.account.public, by=world.borrower)
     require_plaintext(world.account, total, sum_entries([raised, ACCOUNT]))
     assert len(world.ledger.account(world.account.public).entries) == 2
     assert len(world.ledger.envelopes(world.account.public)) == 3
@@ -131,7 +151,7 @@ def test_what_a_dismissed_issuer_wrote_stays(world):
     assert not world.ledger.is_issuer(world.bank.address)
     refused("AccessControlUnauthorizedAccount", world.enter, world.bank, AIRTIME)
     world.next_epoch()
-    total = world.ledger.settle(world.account.public, by=world.borrower)
+    total = world.ledger.snapshot(world.account.public, by=world.borrower)
     require_plaintext(world.account, total, sum_entries([SALARY, ACCOUNT]))
 
 
@@ -141,7 +161,7 @@ def test_no_amount_reaches_the_chain_in_clear(world):
     world.enter(world.carrier, amounts)
     world.enter(world.carrier, tuple(reversed(amounts)))
     world.next_epoch()
-    world.ledger.settle(world.account.public, by=world.borrower)
+    world.ledger.snapshot(world.account.public, by=world.borrower)
     written = b"".join(
         bytes(HexBytes(transaction.get("input") or transaction["data"]))
         for number in range(start, world.node.block_number() + 1)
@@ -157,8 +177,9 @@ def test_no_amount_reaches_the_chain_in_clear(world):
 def test_the_ledger_says_what_it_is(world):
     assert world.ledger.epoch_length() == DAY
     assert world.ledger.currency() == 978
-    assert world.market.gate.ledger() == world.ledger.address
-    assert not hasattr(world.market.gate, "registry")
+    assert world.market.gate.ledger.address == world.ledger.address
+    with pytest.raises(InvalidInput, match="no registry"):
+        _ = world.market.registry
     assert account_number(BASE8) == world.ledger._read("accountOf", BASE8)
 
 
@@ -167,15 +188,19 @@ def test_the_ledger_says_what_it_is(world):
 
 def test_a_debt_cannot_be_left_out(world):
     old = world.ledger.in_effect(world.account.public)
+    asked = world.request()
+    answered = world.prove(asked, [SALARY, ACCOUNT])
     world.enter(world.carrier, HIDDEN_DEBT)
     world.next_epoch()
     request = world.request()
     stale = world.prove(request, [SALARY, ACCOUNT], old)
-    refused("NotSettled", send_evidence, world, request, stale)
-    world.ledger.settle(world.account.public, by=world.lender)
+    refused("NoSnapshot", send_evidence, world, request, stale)
+    world.ledger.snapshot(world.account.public, by=world.lender)
     refused("ProofInvalid", send_evidence, world, request, stale)
-    with pytest.raises(InvalidInput, match="total that the ledger has"):
+    with pytest.raises(InvalidProof, match="another total"):
         world.market.apply(request, stale, by=world.borrower)
+    with pytest.raises(InvalidInput, match="changed since the request"):
+        world.market.apply(asked, answered, by=world.borrower)
     with pytest.raises(UnsatisfiedWitness):
         world.prove(request, [SALARY, ACCOUNT, HIDDEN_DEBT])
     with pytest.raises(UnsatisfiedWitness):
@@ -216,12 +241,14 @@ def test_a_proof_is_used_once_and_by_its_borrower(world):
 
 def test_an_account_that_nobody_wrote_to_proves_nothing(world):
     stranger = AccountKey(b"an account that has no entries..")
-    refused("NothingInEffect", world.ledger.settle, stranger.public, by=world.borrower)
-    refused("NotSettled", world.ledger.in_effect, stranger.public)
+    refused("NothingInEffect", world.ledger.snapshot, stranger.public, by=world.borrower)
+    refused("NoSnapshot", world.ledger.in_effect, stranger.public)
+    with pytest.raises(LedgerError, match="no entry that counts"):
+        world.request(account=stranger.public)
     request = world.request()
     presentation = world.prove(request, [SALARY, ACCOUNT])
     number = account_number(stranger.public)
-    refused("NotSettled", send_evidence, world, request, presentation, number)
+    refused("NoSnapshot", send_evidence, world, request, presentation, number)
 
 
 @pytest.mark.parametrize("torsion", TORSION)
@@ -290,23 +317,31 @@ def test_a_node_that_invents_entries_is_noticed(world, monkeypatch):
             world.ledger.account(world.account.public)
 
 
-@pytest.mark.parametrize("inputs", [(), (1,) * 5, (1,) * 9])
-def test_the_client_notices_another_statements_presentation(world, inputs):
+@pytest.mark.parametrize("statement", ["eligibility", "escrow_eligibility"])
+def test_the_client_notices_another_statements_presentation(world, statement):
     proof = world.prove(world.request(), [SALARY, ACCOUNT]).proof
-    with pytest.raises(InvalidInput, match="8 public inputs"):
-        world.market.apply(world.request(), MockPresentation(proof, inputs), by=world.borrower)
+    other = Presentation(statement, (1,) * len(PUBLIC_INPUTS[statement]), proof)
+    with pytest.raises(InvalidProof, match=f"the presentation is of {statement}"):
+        world.market.apply(world.request(), other, by=world.borrower)
 
 
-@pytest.mark.parametrize("place", range(2))
+@pytest.mark.parametrize("place", range(8))
 def test_the_client_notices_a_presentation_of_something_else(world, place):
     request = world.request()
     presentation = world.prove(request, [SALARY, ACCOUNT])
     inputs = list(presentation.public_inputs)
     inputs[place] += 1
-    with pytest.raises(InvalidInput, match="is not the application's"):
-        world.market.apply(
-            request, MockPresentation(presentation.proof, tuple(inputs)), by=world.borrower
-        )
+    changed = replace(presentation, public_inputs=tuple(inputs))
+    with pytest.raises(InvalidProof, match="than expected"):
+        world.market.apply(request, changed, by=world.borrower)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"account": None}, {"registry_root": 1}, {"arbiters": object()}]
+)
+def test_requests_for_another_gate_are_refused(world, changes):
+    with pytest.raises(InvalidInput, match="this gate asks about a ledger account"):
+        world.request(**changes)
 
 
 def test_a_product_that_asks_for_more_than_a_ledger_knows_takes_no_applications(world):

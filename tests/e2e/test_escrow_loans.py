@@ -6,34 +6,37 @@ from dataclasses import replace
 
 import pytest
 from support.chain.escrow_world import REFERENCE, EscrowWorld
-from support.chain.market_world import MockPresentation
 from support.escrow.arbiter_case import GROUP, NAMES, POLYNOMIAL, SHARES
 
 from zkcredit.bn254.fields import R
 from zkcredit.chain.contracts.events import Escrowed, SealPlaced
 from zkcredit.chain.contracts.market_state import LoanStatus
-from zkcredit.chain.contracts.openings import deploy_opening_verifier
+from zkcredit.chain.contracts.openings import (
+    default_evidence,
+    deploy_opening_verifier,
+    misconduct,
+)
 from zkcredit.chain.deploy import deploy_system
-from zkcredit.chain.escrow import EscrowMarketClient, deploy_escrow_market
 from zkcredit.chain.nodes.anvil import AnvilNode
 from zkcredit.chain.nodes.embedded import EmbeddedNode
 from zkcredit.circuits import get_circuit
 from zkcredit.errors import (
-    ChainError,
     InvalidInput,
     InvalidProof,
     NotInDefault,
     TransactionReverted,
     WrongOpening,
 )
-from zkcredit.escrow import ArbiterGroup, attribute, combine, verify_sealed
+from zkcredit.escrow import ArbiterGroup, attribute, combine
 from zkcredit.escrow.opening import _asked
 from zkcredit.escrow.polynomial import commit
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, TORSION, Point
 from zkcredit.gadgets.hashed_elgamal import SealedValue
 from zkcredit.groth16 import load_or_create_dev_key
+from zkcredit.presentation import Presentation, verify
 from zkcredit.published import dev_verifying_key
+from zkcredit.request import Arbiters
 
 pytestmark = pytest.mark.slow
 
@@ -64,7 +67,7 @@ def world(people):
 
 @pytest.fixture
 def evidence(world):
-    return world.market.default_evidence(world.in_default)
+    return default_evidence(world.market, world.in_default)
 
 
 def refused(error, action, *args, **kwargs):
@@ -73,14 +76,14 @@ def refused(error, action, *args, **kwargs):
     assert caught.value.error == error
 
 
-def rogue_opening(seal, arbiter=2):
+def rogue_opening(escrow, arbiter=2):
     """What an arbiter makes who does without the tool's refusal."""
     from zkcredit.escrow import PartialOpening
 
-    share, nonce, point = SHARES[arbiter], 12345, seal.sealed.point
+    share, nonce, point = SHARES[arbiter], 12345, escrow.escrowed.point
     announced = (babyjub.mul(nonce, BASE8), babyjub.mul(nonce, point))
     part = babyjub.mul(share, point)
-    bare = PartialOpening(GROUP.digest, seal.context, point, arbiter, part, announced, 0)
+    bare = PartialOpening(GROUP.digest, escrow.context, point, arbiter, part, announced, 0)
     answer = nonce + _asked(bare, GROUP.share_of(arbiter)) * share
     return replace(bare, answer=answer % SUBGROUP_ORDER)
 
@@ -97,34 +100,31 @@ def test_a_default_is_opened_by_three_arbiters(world, evidence):
     assert evidence.block <= world.node.block_number()
 
 
-def test_the_seal_of_a_loan_is_the_proven_one(world):
+def test_what_is_escrowed_for_a_loan_is_the_proven_reference(world):
     world.node.advance(1)
-    events = world.market.gate.events()
+    events = world.gate.events()
     placed = next(event for event in events if isinstance(event, SealPlaced))
     kept = next(event for event in events if isinstance(event, Escrowed))
-    seal = world.market.seal_of(world.in_default)
-    assert (kept.loan_id, kept.context) == (world.in_default, seal.context)
-    assert placed.seal == kept.seal == (tuple(seal.sealed.point), seal.sealed.masked)
+    escrow = world.gate.escrowed_of(world.market.address, world.in_default)
+    assert (kept.loan_id, kept.context) == (world.in_default, escrow.context)
+    assert placed.seal == kept.seal == (tuple(escrow.escrowed.point), escrow.escrowed.masked)
     assert placed.borrower == world.borrower.address
-    assert world.market.gate.arbiters == GROUP.key
+    assert world.gate.arbiters == GROUP.key
 
 
 def test_the_chain_never_sees_the_reference(world):
-    seal = world.market.seal_of(world.in_default)
-    assert seal.sealed.masked != REFERENCE
-    assert seal.sealed.masked.bit_length() > 200
+    escrow = world.gate.escrowed_of(world.market.address, world.in_default)
+    assert escrow.escrowed.masked != REFERENCE
+    assert escrow.escrowed.masked.bit_length() > 200
 
 
 # --- without a default --------------------------------------------------------------------------
 
 
-def test_before_the_default_there_is_no_evidence(people):
-    snapshot = people.node.snapshot()
-    people.new_senders()
-    other = EscrowMarketClient(people.node, people.market.address)
+def test_a_loan_that_does_not_exist_has_no_evidence(world):
     with pytest.raises(InvalidInput, match="no loan"):
-        other.default_evidence(99)
-    people.node.restore(snapshot)
+        default_evidence(world.market, 99)
+    refused("LoanNotEscrowed", world.gate.escrowed_of, world.market.address, 99)
 
 
 @pytest.fixture
@@ -141,17 +141,17 @@ def early(key, tmp_path):
 def test_a_running_loan_is_not_opened_and_whoever_does_is_named(early):
     market, loan_id = early.market, early.loan_id
     with pytest.raises(NotInDefault, match="active"):
-        market.default_evidence(loan_id)
-    part = rogue_opening(market.seal_of(loan_id))
+        default_evidence(market, loan_id)
+    part = rogue_opening(early.gate.escrowed_of(market.address, loan_id))
     assert attribute(GROUP, part) == NAMES[1]
-    assert market.misconduct(loan_id, GROUP, part) == NAMES[1]
+    assert misconduct(market, loan_id, GROUP, part) == NAMES[1]
     refused("LoanNotInDefault", early.judge.check, loan_id, part)
     recorded = early.judge.accuse(loan_id, part, by=early.stranger)
     assert (recorded.arbiter, recorded.loan_id) == (2, loan_id)
     assert recorded.status == LoanStatus.ACTIVE
     forged = replace(part, arbiter=3)
     with pytest.raises(WrongOpening):
-        market.misconduct(loan_id, GROUP, forged)
+        misconduct(market, loan_id, GROUP, forged)
     refused("OpeningInvalid", early.judge.accuse, loan_id, forged, by=early.stranger)
     # an application that nobody funded is no default either
     request = early.request()
@@ -162,11 +162,11 @@ def test_a_running_loan_is_not_opened_and_whoever_does_is_named(early):
 def test_nobody_is_accused_of_opening_a_default(world, evidence):
     part = world.open_partially(1, evidence)
     with pytest.raises(InvalidInput, match="broke no rule"):
-        world.market.misconduct(world.in_default, GROUP, part)
+        misconduct(world.market, world.in_default, GROUP, part)
     refused("LoanDefaulted", world.judge.accuse, world.in_default, part, by=world.stranger)
     other = replace(part, context=part.context + 1)
-    with pytest.raises(InvalidInput, match="not of the seal"):
-        world.market.misconduct(world.in_default, GROUP, other)
+    with pytest.raises(InvalidInput, match="not of the escrow"):
+        misconduct(world.market, world.in_default, GROUP, other)
 
 
 def test_when_the_debt_is_paid_nothing_more_is_opened(world, evidence):
@@ -174,7 +174,7 @@ def test_when_the_debt_is_paid_nothing_more_is_opened(world, evidence):
     debt = world.market.loan(world.in_default).recovery_owed
     world.market.repay(world.in_default, debt, by=world.borrower)
     with pytest.raises(NotInDefault, match="recovered"):
-        world.market.default_evidence(world.in_default)
+        default_evidence(world.market, world.in_default)
     refused("LoanNotInDefault", world.judge.check, world.in_default, part)
     refused("LoanDefaulted", world.judge.accuse, world.in_default, part, by=world.stranger)
 
@@ -226,12 +226,15 @@ def fresh(asked):
 
 def test_another_arbiters_key_is_refused(fresh):
     world, request, _ = fresh
-    own = babyjub.mul(31337, BASE8)
-    shown = world.present(request, own)
-    with pytest.raises(InvalidInput, match="arbiters' key"):
+    own = replace(request, arbiters=Arbiters(babyjub.mul(31337, BASE8)))
+    shown = world.present(own)
+    with pytest.raises(InvalidProof, match="arbiters' key"):
         world.market.apply(request, shown, by=world.borrower)
+    with pytest.raises(InvalidInput, match="other arbiters"):
+        world.market.apply(own, shown, by=world.borrower)
+    assert world.gate.placed(world.borrower.address, request.context) is None
     # and without the client's own check
-    world.market.gate.place(request.context, shown.sealed, by=world.borrower)
+    world.gate.place(request.context, shown.escrowed, by=world.borrower)
     refused("ProofInvalid", world.force, request, shown, world.borrower)
 
 
@@ -239,22 +242,22 @@ def test_without_a_placed_seal_there_is_no_loan(fresh):
     world, request, shown = fresh
     refused("SealMissing", world.force, request, shown, world.borrower)
     refused("SealMissing", world.market.check_application, request, shown)
-    world.market.gate.place(request.context, shown.sealed, by=world.stranger)
+    world.gate.place(request.context, shown.escrowed, by=world.stranger)
     refused("SealMissing", world.force, request, shown, world.borrower)
 
 
 def test_a_seal_that_is_not_the_proven_one_is_refused(fresh):
     world, request, shown = fresh
-    other = SealedValue(shown.sealed.point, (shown.sealed.masked + 1) % R)
-    world.market.gate.place(request.context, other, by=world.borrower)
+    other = SealedValue(shown.escrowed.point, (shown.escrowed.masked + 1) % R)
+    world.gate.place(request.context, other, by=world.borrower)
     refused("ProofInvalid", world.force, request, shown, world.borrower)
-    with pytest.raises(InvalidInput, match="another seal was placed"):
+    with pytest.raises(InvalidInput, match="escrowed for this application already"):
         world.market.apply(request, shown, by=world.borrower)
     refused(
         "SealExists",
-        world.market.gate.place,
+        world.gate.place,
         request.context,
-        shown.sealed,
+        shown.escrowed,
         by=world.borrower,
     )
 
@@ -271,12 +274,12 @@ def test_a_seal_that_is_not_the_proven_one_is_refused(fresh):
 )
 def test_bad_seals_are_not_placed(fresh, sealed):
     world, request, _ = fresh
-    refused("SealInvalid", world.market.gate.place, request.context, sealed, by=world.borrower)
+    refused("SealInvalid", world.gate.place, request.context, sealed, by=world.borrower)
 
 
 def test_a_seal_that_was_placed_is_used(fresh):
     world, request, shown = fresh
-    world.market.gate.place(request.context, shown.sealed, by=world.borrower)
+    world.gate.place(request.context, shown.escrowed, by=world.borrower)
     world.market.check_application(request, shown)
     assert world.market.apply(request, shown, by=world.borrower).loan_id == 1
 
@@ -286,48 +289,67 @@ def test_the_application_is_the_borrowers(fresh):
     with pytest.raises(InvalidInput, match="sent by the borrower"):
         world.market.apply(request, shown, by=world.stranger)
     stolen = replace(request, borrower=world.stranger.address)
-    refused("SealMissing", world.market.apply, stolen, shown, by=world.stranger)
+    with pytest.raises(InvalidProof):
+        world.market.apply(stolen, shown, by=world.stranger)
+    refused("SealMissing", world.force, request, shown, world.stranger)
 
 
 def test_answers_to_another_request_are_refused(fresh):
     world, request, shown = fresh
-    for name in ("policy", "context", "scope"):
-        changed = replace(shown, **{name: getattr(shown, name) ^ 1})
-        with pytest.raises(InvalidInput, match=name):
+    for place, name in enumerate(("policy", "verifier, purpose", "registry_root", "scope")):
+        inputs = list(shown.public_inputs)
+        inputs[place] ^= 1
+        changed = replace(shown, public_inputs=tuple(inputs))
+        with pytest.raises(InvalidProof, match=name):
             world.market.apply(request, changed, by=world.borrower)
-    short = MockPresentation(shown.proof, shown.public_inputs[:5])
-    with pytest.raises(InvalidInput, match="10 public inputs"):
+    short = Presentation("eligibility", shown.public_inputs[:5], shown.proof)
+    with pytest.raises(InvalidProof, match="the presentation is of eligibility"):
         world.market.apply(request, short, by=world.borrower)
+
+
+def test_an_application_that_is_repeated_is_sent_once(fresh):
+    world, request, shown = fresh
+    loan = world.market.apply(request, shown, by=world.borrower, idempotency_key="apply")
+    count = world.node.transaction_count(world.borrower.address)
+    world.node.advance(request.deadline)  # too late for another one
+    again = world.market.apply(request, shown, by=world.borrower, idempotency_key="apply")
+    assert again == loan
+    assert world.node.transaction_count(world.borrower.address) == count
+
+
+def test_an_application_goes_on_after_its_reference_was_placed(fresh, monkeypatch):
+    world, request, shown = fresh
+    send = world.market._send
+
+    def killed(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(world.market, "_send", killed)
+    with pytest.raises(KeyboardInterrupt):
+        world.market.apply(request, shown, by=world.borrower, idempotency_key="apply")
+    assert world.gate.placed(world.borrower.address, request.context) == shown.escrowed
+    monkeypatch.setattr(world.market, "_send", send)
+    loan = world.market.apply(request, shown, by=world.borrower, idempotency_key="apply")
+    assert loan.loan_id == 1
 
 
 def test_a_changed_public_input_is_refused_on_chain(fresh):
     world, request, shown = fresh
-    world.market.gate.place(request.context, shown.sealed, by=world.borrower)
+    world.gate.place(request.context, shown.escrowed, by=world.borrower)
     refused("ProofInvalid", world.force, request, shown, world.borrower, nullifier=1)
     refused("RootNotFresh", world.force, request, shown, world.borrower, root=1)
 
 
 def test_off_chain_verification_takes_the_key_from_the_verifier(fresh):
     world, request, shown = fresh
-    expected = {
-        "policy": request.policy,
-        "consent": request.consent,
-        "scope": request.scope,
-        "registry_root": request.registry_root,
-        "arbiters": GROUP.key,
-        "key": world.key.verifying_key,
-        "now": world.node.now(),
-    }
-    verify_sealed(shown, **expected)
-    for changes in ({"arbiters": BASE8}, {"scope": 1}, {"registry_root": 1}):
+    key, now = world.key.verifying_key, world.node.now()
+    verify(shown, request, key, now=now)
+    for changes in ({"arbiters": Arbiters(BASE8)}, {"scope": 1}, {"registry_root": 1}):
         with pytest.raises(InvalidProof):
-            verify_sealed(shown, **(expected | changes))
-    for bad in (IDENTITY, TORSION[1]):
-        with pytest.raises(InvalidInput):
-            verify_sealed(shown, **(expected | {"arbiters": bad}))
-    moved = SealedValue(shown.sealed.point, (shown.sealed.masked + 1) % R)
+            verify(shown, replace(request, **changes), key, now=now)
+    moved = (*shown.public_inputs[:9], (shown.public_inputs[9] + 1) % R)
     with pytest.raises(InvalidProof):
-        verify_sealed(replace(shown, sealed=moved), **expected)
+        verify(replace(shown, public_inputs=moved), request, key, now=now)
     assert type(shown).from_json(shown.to_json()) == shown
 
 
@@ -348,11 +370,13 @@ def test_keys_of_low_order_are_not_deployed(fresh):
     world, _, _ = fresh
     vk = world.key.verifying_key
     for bad in (IDENTITY, TORSION[1], babyjub.add(BASE8, TORSION[4])):
-        refused("ArbitersInvalid", deploy_escrow_market, world.node, vk, bad, by=world.operator)
+        refused("ArbitersInvalid", deploy_system, world.node, vk, by=world.operator, arbiters=bad)
 
 
 def test_a_market_without_arbiters_is_noticed(fresh):
     world, _, _ = fresh
     plain = deploy_system(world.node, dev_verifying_key("eligibility"), by=world.operator)
-    with pytest.raises(ChainError, match="seals nothing"):
-        EscrowMarketClient.of(plain, world.node)
+    market = plain.open(world.node).market
+    for action in (default_evidence, lambda market, loan: misconduct(market, loan, GROUP, None)):
+        with pytest.raises(InvalidInput, match="escrows nothing"):
+            action(market, 1)

@@ -22,7 +22,8 @@ from zkcredit.groth16 import load_or_create_dev_key
 from zkcredit.issuer import Issuer
 from zkcredit.ledger import LedgerEntry
 from zkcredit.policy import Policy
-from zkcredit.request import Consent
+from zkcredit.presentation import Presentation, verify
+from zkcredit.request import ProofRequest
 from zkcredit.storage.password_lock import KdfCost
 from zkcredit.wallet import Seed, Wallet
 
@@ -31,7 +32,7 @@ LIGHT = KdfCost.light_unsafe()
 SEED = Seed(b"borrower of wallet and ledger...")
 SALARY = LedgerEntry(monthly_income=300_017)
 ACCOUNT = LedgerEntry(650, 0, 100_019, 30_011, 1)
-CONSENT = Consent("a lender", "a loan without a market", 1_900_000_000, 77)
+UNTIL = 1_900_000_000
 
 
 class Town(LedgerWorld):
@@ -53,17 +54,22 @@ class Town(LedgerWorld):
     def put(self, issuer, entry):
         return self.ledger.post(self.sealed(issuer, entry), by=issuer)
 
-    def show(self, policy, wallet=None):
-        wallet = wallet or self.wallet
-        posted, state, epoch = self.ledger.read(wallet.ledger.key)
-        account = wallet.ledger.read(posted, epoch=epoch)
-        return wallet.ledger.prove(
-            account, state.in_effect(epoch), policy, consent=CONSENT, key=self.key
-        )
+    def ask(self, policy):
+        """A lender without a market asks about the total that counts now."""
+        account = self.wallet.ledger.key
+        return ProofRequest(
+            "a lender", "a loan without a market", UNTIL, 77, policy,
+            account=account, total=self.ledger.total_in_effect(account),
+        )  # fmt: skip
 
-    def verify(self, presentation, policy, consent=CONSENT):
-        key, now = self.key.verifying_key, self.node.now()
-        self.ledger.verify(presentation, policy=policy, consent=consent, key=key, now=now)
+    def show(self, request, wallet=None):
+        wallet = wallet or self.wallet
+        posted, _, epoch = self.ledger.read(wallet.ledger.key)
+        account = wallet.ledger.read(posted, epoch=epoch)
+        return wallet.prove(request, account, proving_key=self.key, now=self.node.now())
+
+    def verify(self, presentation, request):
+        verify(presentation, request, self.key.verifying_key, now=self.node.now())
 
 
 @pytest.fixture(scope="module")
@@ -99,59 +105,62 @@ def test_a_wallet_is_rebuilt_from_its_words_and_the_chain_alone(town, tmp_path):
         account = rebuilt.ledger.read(posted, epoch=epoch)
         assert account.entries == {town.employer.address: SALARY, town.bank.address: ACCOUNT}
         account.check(SEED.account_key, state.in_effect(epoch))
-        policy = policy_of(town)
-        town.verify(town.show(policy, rebuilt), policy)
+        request = town.ask(policy_of(town))
+        town.verify(town.show(request, rebuilt), request)
 
 
-def test_a_proof_is_verified_off_chain_without_settling(town):
-    policy = policy_of(town)
-    presentation = town.show(policy)
-    town.verify(presentation, policy)
+def test_a_proof_is_verified_off_chain_without_a_snapshot(town):
+    request = town.ask(policy_of(town))
+    presentation = town.show(request)
+    town.verify(presentation, request)
     with pytest.raises(InvalidProof, match="another verifier, purpose"):
-        town.verify(presentation, policy, replace(CONSENT, verifier="another lender"))
+        town.verify(presentation, replace(request, verifier="another lender"))
     with pytest.raises(InvalidProof, match="another policy"):
-        town.verify(presentation, replace(policy, min_score=0))
+        town.verify(presentation, replace(request, policy=replace(request.policy, min_score=0)))
 
 
 def test_a_proof_ends_when_a_later_entry_counts(town):
     policy = policy_of(town)
-    presentation = town.show(policy)
+    request = town.ask(policy)
+    presentation = town.show(request)
     town.put(town.employer, replace(SALARY, monthly_income=400_000))
-    town.verify(presentation, policy)  # to the end of the epoch
+    assert town.ask(policy) == request  # to the end of the epoch
     town.next_epoch()
+    later = town.ask(policy)
     with pytest.raises(InvalidProof, match="another total"):
-        town.verify(presentation, policy)
-    town.verify(town.show(policy), policy)
+        town.verify(presentation, later)
+    with pytest.raises(LedgerError, match="do not add up"):
+        town.show(request)
+    town.verify(town.show(later), later)
 
 
 def test_a_debt_that_is_left_out_is_noticed_by_wallet_and_verifier(town):
     policy = Policy.repayment_capacity(50_000).at(town.node.now())
-    before = town.show(policy)
+    before = town.show(town.ask(policy))
     town.put(town.bank, replace(ACCOUNT, monthly_debt_service=260_023))
     town.next_epoch()
-    posted, state, epoch = town.ledger.read(town.wallet.ledger.key)
+    request = town.ask(policy)
+    posted, _, epoch = town.ledger.read(town.wallet.ledger.key)
     hidden = town.wallet.ledger.read(posted[:2], epoch=epoch)
     with pytest.raises(LedgerError, match="do not add up"):
-        town.wallet.ledger.prove(
-            hidden, state.in_effect(epoch), policy, consent=CONSENT, key=town.key
-        )
+        town.wallet.prove(request, hidden, proving_key=town.key, now=town.node.now())
     with pytest.raises(NotEligible):
-        town.show(policy)
+        town.show(request)
     with pytest.raises(InvalidProof, match="another total"):
-        town.verify(before, policy)
+        town.verify(before, request)
 
 
 def test_an_envelope_that_does_not_open_is_recovered_from_the_chain(town):
     sealed = town.sealed(town.bank, ACCOUNT)
     town.ledger.enter(sealed.account, sealed.ciphertext, b"\0", by=town.bank)
     town.next_epoch()
-    policy = policy_of(town)
+    request = town.ask(policy_of(town))
     with pytest.raises(EnvelopeUnreadable) as caught:
-        town.show(policy)
+        town.show(request)
     assert caught.value.issuer == town.bank.address
     posted, _, _ = town.ledger.read(sealed.account)
     town.wallet.ledger.recover(posted[-1], (650, 0, 100_019, None, 1), bound=1 << 16)
-    town.verify(town.show(policy), policy)
+    town.verify(town.show(request), request)
 
 
 def test_an_entry_is_posted_by_the_issuer_it_was_sealed_for(town):
@@ -166,23 +175,23 @@ def test_an_entry_is_posted_by_the_issuer_it_was_sealed_for(town):
         town.ledger.post(sealed.to_json(), by=town.bank)
 
 
-def test_a_presentation_about_an_account_without_entries_is_refused(town, tmp_path):
-    policy = policy_of(town)
-    presentation = town.show(policy)
+def test_nothing_is_asked_about_an_account_without_entries(town):
+    request = town.ask(policy_of(town))
+    presentation = town.show(request)
     nobody = Seed(b"an account without any entries..").account_key.public
     with pytest.raises(LedgerError, match="no entry that counts"):
-        town.verify(replace(presentation, account=nobody), policy)
-    with pytest.raises(InvalidInput):
-        town.verify(None, policy)
+        town.ledger.total_in_effect(nobody)
+    inputs = (*presentation.public_inputs[:2], *nobody, *presentation.public_inputs[4:])
+    moved = Presentation(presentation.statement, inputs, presentation.proof)
+    with pytest.raises(InvalidProof, match="another account"):
+        town.verify(moved, request)
 
 
 def test_the_verifier_is_not_deceived_by_a_node_that_hides_entries(town, monkeypatch):
-    policy = policy_of(town)
-    presentation = town.show(policy)
     events = town.ledger.envelopes(town.wallet.ledger.key)
     monkeypatch.setattr(town.ledger, "envelopes", lambda _: events[:1])
     with pytest.raises(ChainError, match="do not give the state"):
-        town.verify(presentation, policy)
+        town.ask(policy_of(town))
 
 
 def test_a_client_that_knows_the_first_block_asks_for_no_earlier_one(town):

@@ -111,9 +111,7 @@ def test_a_defaulter_cannot_return_under_another_address(world):
     loan = world.released(world.product.product_id)
     world.node.advance(91 * DAY)
     world.market.mark_default(loan.loan_id, by=world.stranger)
-    request = world.market.application_request(
-        world.product.product_id, 20_000, world.stranger.address
-    )
+    request = world.market.request(world.product.product_id, 20_000, world.stranger.address)
     with pytest.raises(TransactionReverted) as caught:
         world.market.apply(request, mock_present(request, loan.nullifier), by=world.stranger)
     assert caught.value.error == "PseudonymIsBlocked"
@@ -183,17 +181,21 @@ def test_repaying_for_somebody_else_is_welcome(world):
 def test_one_intention_pays_once(world):
     loan = world.released(world.product.product_id)
     for _ in range(3):
-        world.market.repay(loan.loan_id, 1_000, by=world.borrower, key=f"loan {loan.loan_id}, 1")
+        world.market.repay(
+            loan.loan_id, 1_000, by=world.borrower, idempotency_key=f"loan {loan.loan_id}, 1"
+        )
     assert world.market.loan(loan.loan_id).received == 1_000
 
 
 def test_a_repeated_intention_is_not_tried_again_on_the_new_state(world):
     loan = world.released(world.product.product_id)
     price = world.market.quote(loan.loan_id).settlement
-    first = world.market.settle(loan.loan_id, price, by=world.borrower, key="end")
-    assert world.market.settle(loan.loan_id, price, by=world.borrower, key="end") == first
+    first = world.market.settle(loan.loan_id, price, by=world.borrower, idempotency_key="end")
+    assert (
+        world.market.settle(loan.loan_id, price, by=world.borrower, idempotency_key="end") == first
+    )
     with pytest.raises(TransactionReverted) as caught:
-        world.market.settle(loan.loan_id, price, by=world.borrower, key="end again")
+        world.market.settle(loan.loan_id, price, by=world.borrower, idempotency_key="end again")
     assert caught.value.error == "LoanStatusInvalid"
 
 

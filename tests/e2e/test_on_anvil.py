@@ -42,9 +42,7 @@ def test_a_loan_lives_on_anvil_as_on_the_embedded_chain(anvil_world):
 
 def test_refusals_on_anvil_carry_the_same_typed_errors(anvil_world):
     world = anvil_world
-    request = world.market.application_request(
-        world.product.product_id, 50_000, world.borrower.address
-    )
+    request = world.market.request(world.product.product_id, 50_000, world.borrower.address)
     presentation = mock_present(request, 70)
     for by, changes, error in (
         (world.stranger, {}, "ProofInvalid"),

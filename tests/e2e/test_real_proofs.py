@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
-from support.chain.market_world import DAY, TERMS, UNIT, MockPresentation
+from support.chain.market_world import DAY, TERMS, UNIT
 from support.chain.real_people import RealWorld
 
 from zkcredit._internal.evm import keccak256
@@ -50,7 +51,7 @@ def world(people):
 
 def request_of(world, **changes):
     arguments = {"product_id": 1, "principal": 100_000, "borrower": world.borrower.address}
-    return world.market.application_request(**(arguments | changes))
+    return world.market.request(**(arguments | changes))
 
 
 def refused(error, action, *args, **kwargs):
@@ -138,8 +139,7 @@ def test_two_people_have_two_pseudonyms_and_a_market_of_its_own_a_third(world):
     request = request_of(world)
     mine = world.present(request)
     theirs = world.other_wallet.prove(
-        world.other_credential, request.policy, consent=request.consent, scope=request.scope,
-        registry=world.snapshot, key=world.key,
+        request, world.other_credential, registry=world.snapshot, proving_key=world.key
     )  # fmt: skip
     assert mine.nullifier != theirs.nullifier
     other = deploy_around(world.node, world.deployment.verifier, by=world.operator)
@@ -185,7 +185,7 @@ def test_a_damaged_proof_is_refused_with_a_typed_error(world, change):
         broken = replace(
             presentation.proof, **{part: point._replace(**{coordinate: type(point.x)(value)})}
         )
-        damaged = MockPresentation(_Words(broken), presentation.public_inputs)
+        damaged = SimpleNamespace(proof=_Words(broken), public_inputs=presentation.public_inputs)
         refused(error, world.force, request, damaged, world.borrower)
 
 

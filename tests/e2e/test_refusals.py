@@ -8,12 +8,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from support.chain.market_world import DAY, MockPresentation, MockProof, World, mock_present
+from support.chain.market_world import DAY, MockProof, World, mock_present
 
 from zkcredit.bn254.fields import R
 from zkcredit.chain.deploy import deploy_around, deploy_test_token
 from zkcredit.chain.nodes.embedded import EmbeddedNode
-from zkcredit.errors import ChainError, InvalidInput, OutOfRange, TransactionReverted
+from zkcredit.errors import (
+    ChainError,
+    InvalidInput,
+    InvalidProof,
+    OutOfRange,
+    TransactionReverted,
+)
+from zkcredit.presentation import Presentation
+from zkcredit.schema import PUBLIC_INPUTS
 
 
 def request_of(world, **changes):
@@ -22,7 +30,7 @@ def request_of(world, **changes):
         "principal": 100_000,
         "borrower": world.borrower.address,
     }
-    return world.market.application_request(**(arguments | changes))
+    return world.market.request(**(arguments | changes))
 
 
 def refused(error, action, *args, **kwargs):
@@ -46,7 +54,7 @@ def test_a_rerandomised_proof_does_not_open_a_second_loan(world):
     presentation = mock_present(request, 7)
     world.market.apply(request, presentation, by=world.borrower)
     words = presentation.proof.words
-    again = MockPresentation(MockProof((words[0], *[2] * 7)), presentation.public_inputs)
+    again = replace(presentation, proof=MockProof.of((words[0], *[2] * 7)))
     refused("PseudonymHasLoan", world.market.apply, request, again, by=world.borrower)
 
 
@@ -158,22 +166,26 @@ def test_a_future_now_is_refused(world):
 def test_an_unknown_root_is_refused(world, root):
     request = request_of(world)
     presentation = mock_present(request, 7, root=root)
-    refused("RootNotFresh", world.market.apply, request, presentation, by=world.borrower)
+    refused("RootNotFresh", world.force, request, presentation, world.borrower)
+    with pytest.raises(InvalidProof, match="registry_root"):
+        world.market.apply(request, presentation, by=world.borrower)
+    with pytest.raises(InvalidInput, match="does not accept this registry root"):
+        request_of(world, registry_root=root)
 
 
 def test_a_replaced_root_is_accepted_for_a_day_whatever_is_posted(world):
     old = request_of(world).registry_root
     for root in range(1, 30):
         world.post_root(root)
-    request = request_of(world)
-    assert world.market.apply(request, mock_present(request, 7, root=old), by=world.borrower)
+    request = request_of(world, registry_root=old)
+    assert world.market.apply(request, mock_present(request, 7), by=world.borrower)
     world.node.advance(DAY + 1)
     world.market.cancel(1, by=world.borrower)
+    with pytest.raises(InvalidInput, match="or no longer"):
+        request_of(world, registry_root=old)
     request = request_of(world)
-    refused(
-        "RootNotFresh", world.market.apply, request, mock_present(request, 7, root=old),
-        by=world.borrower,
-    )  # fmt: skip
+    forged = mock_present(request, 7, root=old)
+    refused("RootNotFresh", world.force, request, forged, world.borrower)
 
 
 def test_a_withdrawn_root_is_refused_at_once(world):
@@ -189,30 +201,39 @@ def test_checking_costs_nothing_and_says_the_same(world):
     presentation = mock_present(request, 7)
     world.market.check_application(request, presentation)
     assert world.market.loan_count() == 0
-    wrong = mock_present(request, 7, root=5)
-    refused("RootNotFresh", world.market.check_application, request, wrong)
+    world.registry.withdraw_root(request.registry_root, by=world.operator)
+    refused("RootNotFresh", world.market.check_application, request, presentation)
+    with pytest.raises(InvalidProof):
+        world.market.check_application(request, mock_present(request, 7, root=5))
 
 
 @pytest.mark.parametrize("place", range(4))
 def test_the_client_notices_a_presentation_of_something_else(world, place):
     request = request_of(world)
-    inputs = list(mock_present(request, 7).public_inputs)
+    presentation = mock_present(request, 7)
+    inputs = list(presentation.public_inputs)
     inputs[place] += 1
-    presentation = MockPresentation(MockProof((1,) * 8), tuple(inputs))
-    if place == 2:  # the root is the wallet's choice; the gate judges its freshness
-        refused("RootNotFresh", world.market.apply, request, presentation, by=world.borrower)
-    else:
-        with pytest.raises(InvalidInput):
-            world.market.apply(request, presentation, by=world.borrower)
+    changed = replace(presentation, public_inputs=tuple(inputs))
+    with pytest.raises(InvalidProof, match="than expected"):
+        world.market.apply(request, changed, by=world.borrower)
 
 
-@pytest.mark.parametrize("inputs", [(), (1,), (1,) * 6])
-def test_the_client_notices_another_statements_presentation(world, inputs):
+@pytest.mark.parametrize("statement", set(PUBLIC_INPUTS) - {"eligibility"})
+def test_the_client_notices_another_statements_presentation(world, statement):
     request = request_of(world)
-    with pytest.raises(InvalidInput, match="5 public inputs"):
-        world.market.apply(
-            request, MockPresentation(MockProof((1,) * 8), inputs), by=world.borrower
-        )
+    inputs = (1,) * len(PUBLIC_INPUTS[statement])
+    scorecard = "0" * 64 if statement == "scored_eligibility" else None
+    shown = Presentation(statement, inputs, MockProof.of((1,) * 8), scorecard)
+    with pytest.raises(InvalidProof, match=f"the presentation is of {statement}"):
+        world.market.apply(request, shown, by=world.borrower)
+
+
+def test_a_request_of_another_gate_is_not_sent(world):
+    other = deploy_around(world.node, world.deployment.verifier, by=world.operator)
+    market = other.open(world.node).market
+    request = request_of(world)
+    with pytest.raises(InvalidInput, match="another gate"):
+        market.apply(request, mock_present(request, 7), by=world.borrower)
 
 
 def test_principals_outside_the_range_are_refused(world):
@@ -298,7 +319,7 @@ def test_amounts_that_make_no_sense_are_refused(world):
 def test_funding_a_released_or_expired_loan_is_refused(world):
     loan = world.released(world.product.product_id)
     refused("LoanStatusInvalid", world.market.fund, loan.loan_id, 500, by=world.lender)
-    other = world.market.application_request(1, 20_000, world.stranger.address)
+    other = world.market.request(1, 20_000, world.stranger.address)
     late = world.market.apply(other, mock_present(other, 8), by=world.stranger)
     world.node.advance(8 * DAY)
     refused("FundingClosed", world.market.fund, late.loan_id, 500, by=world.lender)
@@ -326,7 +347,7 @@ def test_a_pause_stops_new_business_and_nothing_else(world):
     loan = world.released(world.product.product_id)
     world.market.pause_new_loans(by=world.operator)
     assert world.market.new_loans_paused()
-    request = world.market.application_request(1, 20_000, world.stranger.address)
+    request = world.market.request(1, 20_000, world.stranger.address)
     refused(
         "NewLoansPaused", world.market.apply, request, mock_present(request, 9), by=world.stranger
     )

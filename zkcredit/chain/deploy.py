@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypedDict, Unpack
 from zkcredit._internal.checks import require_instance, require_uint
 from zkcredit._internal.files import read_limited, write_atomic
 from zkcredit._internal.json import parse
-from zkcredit.chain.contracts.contract import deploy_contract
+from zkcredit.chain.contracts.contract import ContractClient, deploy_contract
 from zkcredit.chain.contracts.gates import EligibilityGateClient, LedgerGateClient
 from zkcredit.chain.contracts.ledger import deploy_ledger
 from zkcredit.chain.contracts.market import LoanMarketClient
@@ -376,11 +376,13 @@ def _open(
 ) -> System:
     verifier = VerifierClient(node, places.verifier)
     market = LoanMarketClient(node, places.market, since=places.block)
+    told = places.ledger if isinstance(places, LedgerDeployment) else places.registry
+    for address in (places.gate, told):
+        ContractClient(node, address)  # a contract lives there
     gate = market.gate
     registry = gate.registry if isinstance(gate, EligibilityGateClient) else None
     ledger = gate.ledger if isinstance(gate, LedgerGateClient) else None
     source = ledger or registry
-    told = places.ledger if isinstance(places, LedgerDeployment) else places.registry
     found = (gate.address, gate.verifier(), source and source.address)
     if found != (places.gate, places.verifier, told):
         raise ChainError("the contracts of this deployment do not refer to each other")

@@ -185,14 +185,14 @@ def test_anvil_forgets_its_pool_and_the_outbox_does_not():
         outbox = Outbox(None)
         hasty = TransactionSender(node, node.accounts[0], outbox, timeout=0.2)
         with pytest.raises(ChainError, match="no block"):
-            hasty.send(Call(NOBODY, b"", 21_000, 3), key="pay")
+            hasty.send(Call(NOBODY, b"", 21_000, 3), idempotency_key="pay")
         node.drop_pool()
         node.mine()
         assert node.balance(NOBODY) == 0
         patient = TransactionSender(node, node.accounts[0], outbox, timeout=10)
         miner = threading.Timer(0.3, node.mine)
         miner.start()
-        assert patient.send(Call(NOBODY, b"", 21_000, 3), key="pay").succeeded
+        assert patient.send(Call(NOBODY, b"", 21_000, 3), idempotency_key="pay").succeeded
         miner.join()
         assert node.balance(NOBODY) == 3
 
@@ -203,7 +203,7 @@ def test_a_waiting_transaction_is_sped_up():
         outbox = Outbox(None)
         hasty = TransactionSender(node, node.accounts[0], outbox, timeout=0.2)
         with pytest.raises(ChainError, match="no block"):
-            hasty.send(Call(NOBODY, b"", 21_000, 3), key="pay")
+            hasty.send(Call(NOBODY, b"", 21_000, 3), idempotency_key="pay")
         patient = TransactionSender(node, node.accounts[0], outbox, timeout=10)
         miner = threading.Timer(0.5, node.mine)
         miner.start()

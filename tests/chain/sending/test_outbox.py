@@ -61,7 +61,7 @@ def test_every_intention_executes_exactly_once_under_random_faults(seed, path):
         while True:
             try:
                 # Every attempt is a new process: all it knows is the file.
-                sender(chain, path).send(call(number), key=f"intention {number}")
+                sender(chain, path).send(call(number), idempotency_key=f"intention {number}")
                 break
             except (NodeUnavailable, TransactionTimeout, Killed):
                 restarts += 1
@@ -75,7 +75,7 @@ def test_resume_after_a_kill_finishes_what_was_signed_and_nothing_else(seed, pat
     chain = FaultyChain(dice, trouble=0.3)
     for number in range(3):
         try:
-            sender(chain, path).send(call(number), key=f"intention {number}")
+            sender(chain, path).send(call(number), idempotency_key=f"intention {number}")
         except (NodeUnavailable, TransactionTimeout, Killed):
             continue
     chain.trouble = 0.0
@@ -114,8 +114,8 @@ def test_a_lost_reply_is_not_sent_as_a_second_transaction(path):
 
     chain.broadcast = broadcast
     with pytest.raises(NodeUnavailable):
-        sender(chain, path).send(call(1), key="pay")
-    assert sender(chain, path).send(call(1), key="pay").succeeded
+        sender(chain, path).send(call(1), idempotency_key="pay")
+    assert sender(chain, path).send(call(1), idempotency_key="pay").succeeded
     assert chain.executed == [b"\x01"]
 
 
@@ -138,26 +138,26 @@ def test_a_lost_predecessor_is_sent_again_to_close_the_nonce_gap(path):
     chain = calm()
     chain.broadcast = lambda raw: None
     with pytest.raises(TransactionTimeout):
-        sender(chain, path, timeout=1.0).send(call(1), key="first")
+        sender(chain, path, timeout=1.0).send(call(1), idempotency_key="first")
     del chain.broadcast
-    sender(chain, path).send(call(2), key="second")
+    sender(chain, path).send(call(2), idempotency_key="second")
     assert chain.executed == [b"\x01", b"\x02"]
 
 
 def test_a_reorganised_transaction_is_sent_again_when_asked_for(path):
     chain = calm()
-    sender(chain, path).send(call(1), key="pay")
+    sender(chain, path).send(call(1), idempotency_key="pay")
     chain.mined.clear()
-    assert sender(chain, path).send(call(1), key="pay").succeeded
+    assert sender(chain, path).send(call(1), idempotency_key="pay").succeeded
     assert chain.executed == [b"\x01", b"\x01"]  # once per history
     assert len(chain.mined) == 1
 
 
 def test_a_reorganised_predecessor_is_sent_again_too(path):
     chain = calm()
-    sender(chain, path).send(call(1), key="first")
+    sender(chain, path).send(call(1), idempotency_key="first")
     chain.mined.clear()
-    sender(chain, path).send(call(2), key="second")
+    sender(chain, path).send(call(2), idempotency_key="second")
     assert len(chain.mined) == 2
 
 
@@ -165,7 +165,7 @@ def test_a_nonce_that_somebody_else_used_is_reported_and_not_repeated(path):
     chain = calm()
     chain.broadcast = lambda raw: None
     with pytest.raises(TransactionTimeout):
-        sender(chain, path, timeout=1.0).send(call(1), key="pay")
+        sender(chain, path, timeout=1.0).send(call(1), idempotency_key="pay")
     del chain.broadcast
     foreign = SIGNER.sign_transaction(
         {"type": 2, "chainId": 31337, "nonce": 0, "gas": 30000, "maxFeePerGas": 1,
@@ -174,19 +174,19 @@ def test_a_nonce_that_somebody_else_used_is_reported_and_not_repeated(path):
     chain.mined.append(foreign)
     for _ in range(2):
         with pytest.raises(ChainError, match="will not execute"):
-            sender(chain, path).send(call(1), key="pay")
+            sender(chain, path).send(call(1), idempotency_key="pay")
     assert chain.executed == []
 
 
 def test_a_superseded_entry_heals_when_the_node_only_lagged(path):
     chain = calm()
     mined = chain.receipt
-    sender(chain, path).send(call(1), key="pay")
+    sender(chain, path).send(call(1), idempotency_key="pay")
     chain.receipt = lambda transaction: None
     with pytest.raises(ChainError, match="will not execute"):
-        sender(chain, path).send(call(1), key="pay")
+        sender(chain, path).send(call(1), idempotency_key="pay")
     chain.receipt = mined
-    assert sender(chain, path).send(call(1), key="pay").succeeded
+    assert sender(chain, path).send(call(1), idempotency_key="pay").succeeded
     assert chain.executed == [b"\x01"]
 
 
@@ -199,7 +199,7 @@ def test_a_receipt_that_comes_after_its_nonce_is_counted_is_waited_for(path):
         return found(transaction) if len(looks) > 5 else None
 
     chain.receipt = late
-    assert sender(chain, path).send(call(1), key="pay").succeeded
+    assert sender(chain, path).send(call(1), idempotency_key="pay").succeeded
     assert chain.executed == [b"\x01"]
 
 
@@ -211,10 +211,10 @@ def test_a_transaction_that_the_node_refuses_leaves_its_nonce_free(path):
 
     chain.broadcast = broadcast
     with pytest.raises(ChainError, match="insufficient funds"):
-        sender(chain, path).send(call(1), key="pay")
+        sender(chain, path).send(call(1), idempotency_key="pay")
     del chain.broadcast
-    sender(chain, path).send(call(2), key="other")
-    sender(chain, path).send(call(1), key="pay")
+    sender(chain, path).send(call(2), idempotency_key="other")
+    sender(chain, path).send(call(1), idempotency_key="pay")
     assert chain.executed == [b"\x02", b"\x01"]
 
 
@@ -227,9 +227,9 @@ def test_a_refusal_after_an_unknown_first_attempt_frees_nothing(path):
 
     chain.broadcast = broadcast
     with pytest.raises(NodeUnavailable):
-        sender(chain, path).send(call(1), key="pay")
+        sender(chain, path).send(call(1), idempotency_key="pay")
     with pytest.raises(TransactionTimeout):
-        sender(chain, path, timeout=1.0).send(call(1), key="pay")
+        sender(chain, path, timeout=1.0).send(call(1), idempotency_key="pay")
     with Outbox(path) as outbox:
         assert [e.state for e in outbox.history(NETWORK, SIGNER.address)] == ["signed"]
 
@@ -237,9 +237,9 @@ def test_a_refusal_after_an_unknown_first_attempt_frees_nothing(path):
 def test_confirmations_are_waited_for(path):
     chain = calm()
     with pytest.raises(TransactionTimeout):
-        sender(chain, path, confirmations=3, timeout=1.0).send(call(1), key="pay")
+        sender(chain, path, confirmations=3, timeout=1.0).send(call(1), idempotency_key="pay")
     assert chain.executed == [b"\x01"]
-    assert sender(chain, path).send(call(1), key="pay").succeeded
+    assert sender(chain, path).send(call(1), idempotency_key="pay").succeeded
 
 
 def test_a_faster_twin_takes_the_same_nonce_and_one_of_them_executes(path):
@@ -249,7 +249,7 @@ def test_a_faster_twin_takes_the_same_nonce_and_one_of_them_executes(path):
         chain.broadcast = sent.append
         slow = sender(chain, path, timeout=1.0)
         with pytest.raises(TransactionTimeout):
-            slow.send(call(1), key="pay")
+            slow.send(call(1), idempotency_key="pay")
         with pytest.raises(TransactionTimeout):
             slow.speed_up("pay")
         first, second = (TypedTransaction.from_bytes(HexBytes(raw)).as_dict() for raw in sent)
@@ -259,7 +259,7 @@ def test_a_faster_twin_takes_the_same_nonce_and_one_of_them_executes(path):
             k: v for k, v in second.items() if "ee" not in k and k not in "vrs"
         }
         chain.mined.append(sent[winner])
-        receipt = sender(chain, path).send(call(1), key="pay")
+        receipt = sender(chain, path).send(call(1), idempotency_key="pay")
         assert receipt.transaction == "0x" + keccak256(sent[winner]).hex()
         with pytest.raises(InvalidInput, match="nothing waits"):
             sender(chain, path).speed_up("pay")
@@ -270,7 +270,7 @@ def test_only_what_waits_is_sped_up(path):
         sender(calm(), path).speed_up("pay")
     with Outbox(path) as outbox:
         entry = outbox.add(NETWORK, SIGNER.address, "key", 0, lambda n: (b"raw", "0x00"))
-        outbox.settle(entry.id, "mined")
+        outbox.finish(entry.id, "mined")
         with pytest.raises(InvalidInput):
             outbox.replace(entry.id, b"other", "0x01")
 
@@ -286,8 +286,8 @@ def test_without_a_key_every_call_is_a_new_intention(path):
 def test_networks_do_not_share_nonces_or_keys(path):
     one, other = calm(), calm()
     other.network = "31337:another genesis"
-    sender(one, path).send(call(1), key="pay")
-    sender(other, path).send(call(1), key="pay")
+    sender(one, path).send(call(1), idempotency_key="pay")
+    sender(other, path).send(call(1), idempotency_key="pay")
     assert one.executed == other.executed == [b"\x01"]
 
 

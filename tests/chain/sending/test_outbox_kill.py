@@ -17,7 +17,7 @@ def pay(url, path, signer, key):
     """What a fresh process does that knows the outbox and the intention."""
     with Outbox(path) as outbox:
         sender = TransactionSender(connect(url), signer, outbox, timeout=20)
-        sender.send(Call(PAYEE, b"", 21_000, 1), key=key)
+        sender.send(Call(PAYEE, b"", 21_000, 1), idempotency_key=key)
 
 
 @pytest.mark.slow

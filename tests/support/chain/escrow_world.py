@@ -8,7 +8,8 @@ from support.chain.market_world import DAY, TERMS, World
 from support.escrow.arbiter_case import GROUP, SHARES
 from support.protocol.nouns import record
 
-from zkcredit.chain.escrow import EscrowMarketClient, deploy_escrow_market
+from zkcredit.chain.contracts.openings import escrow_gate
+from zkcredit.chain.deploy import deploy_system
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import TransactionSender
 from zkcredit.escrow import partial_opening
@@ -20,12 +21,13 @@ from zkcredit.wallet import Wallet
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from zkcredit.chain.contracts.application import ApplicationRequest
+    from zkcredit.chain.contracts.gates import EscrowGateClient
     from zkcredit.chain.contracts.market_state import LoanState
     from zkcredit.chain.nodes.node import LocalNode
-    from zkcredit.escrow import DefaultEvidence, PartialOpening, SealedPresentation
-    from zkcredit.gadgets.babyjub import Point
+    from zkcredit.escrow import DefaultEvidence, PartialOpening
     from zkcredit.groth16.keys import ProvingKey
+    from zkcredit.presentation import Presentation
+    from zkcredit.request import LoanRequest
 
 PASSWORD = "correct horse battery staple"
 REFERENCE = 20_261_123
@@ -36,12 +38,12 @@ class EscrowWorld(World):
 
     def __init__(self, node: LocalNode, key: ProvingKey, folder: Path) -> None:
         self.key = key
-        self._answers: dict[tuple[ApplicationRequest, Point], SealedPresentation] = {}
+        self._answers: dict[LoanRequest, Presentation] = {}
         operator = TransactionSender(node, node.accounts[0], Outbox(None))
         super().__init__(
-            node, deploy_escrow_market(node, key.verifying_key, GROUP.key, by=operator)
+            node, deploy_system(node, key.verifying_key, by=operator, arbiters=GROUP.key)
         )
-        self.market: EscrowMarketClient = EscrowMarketClient.of(self.deployment, node)
+        self.gate: EscrowGateClient = escrow_gate(self.market)
         cost = KdfCost.light_unsafe()
         self.issuer = Issuer.create(folder / "issuer", PASSWORD, cost=cost)
         self.wallet = Wallet.create(folder / "wallet", PASSWORD, cost=cost)
@@ -58,25 +60,17 @@ class EscrowWorld(World):
         self.issuer.close()
         self.wallet.close()
 
-    def request(self) -> ApplicationRequest:
+    def request(self) -> LoanRequest:
         """What the borrower must prove for an ordinary loan."""
-        return self.market.application_request(1, 100_000, self.borrower.address)
+        return self.market.request(1, 100_000, self.borrower.address, arbiters=GROUP)
 
-    def present(
-        self, request: ApplicationRequest, arbiters: Point = GROUP.key
-    ) -> SealedPresentation:
+    def present(self, request: LoanRequest) -> Presentation:
         """The borrower's wallet answers; once, where several tests ask the same."""
-        if (request, arbiters) not in self._answers:
-            self._answers[request, arbiters] = self.wallet.prove_sealed(
-                self.credential,
-                request.policy,
-                consent=request.consent,
-                scope=request.scope,
-                registry=self.snapshot,
-                arbiters=arbiters,
-                key=self.key,
+        if request not in self._answers:
+            self._answers[request] = self.wallet.prove(
+                request, self.credential, registry=self.snapshot, proving_key=self.key
             )
-        return self._answers[request, arbiters]
+        return self._answers[request]
 
     def apply(self) -> LoanState:
         """The borrower's application, accepted."""

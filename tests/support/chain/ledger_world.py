@@ -6,12 +6,9 @@ import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from support.chain.market_world import POLICY, TERMS, UNIT, MockPresentation
+from support.chain.market_world import POLICY, TERMS, UNIT
 
-from zkcredit.chain.contracts.ledger import deploy_ledger
-from zkcredit.chain.contracts.verifier import deploy_verifier
-from zkcredit.chain.deploy import deploy_test_token
-from zkcredit.chain.ledger_market import deploy_ledger_market
+from zkcredit.chain.deploy import deploy_ledger_system, deploy_test_token
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import TransactionSender
 from zkcredit.circuits import get_circuit
@@ -19,15 +16,17 @@ from zkcredit.circuits.ledger_eligibility import LedgerWitness
 from zkcredit.gadgets.elgamal import AccountKey, encrypt, fresh_randomness, sum_entries
 from zkcredit.groth16 import prove
 from zkcredit.loan import Product
+from zkcredit.presentation import Presentation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zkcredit.chain.contracts.application import ApplicationRequest
     from zkcredit.chain.contracts.events import EntryAdded
+    from zkcredit.chain.contracts.ledger import CreditLedgerClient
     from zkcredit.chain.nodes.node import LocalNode
     from zkcredit.gadgets.elgamal import Ciphertext
     from zkcredit.groth16.keys import ProvingKey
+    from zkcredit.request import LoanRequest
 
 DAY = 86_400
 # score points, income, expenses, debt service, delinquencies
@@ -46,11 +45,15 @@ class LedgerWorld:
         self.key = key
         self.new_senders()
         self.account = AccountKey(b"the borrower's account at e2e...")
-        self.ledger = deploy_ledger(node, currency=978, by=self.operator, epoch_length=DAY)
+        self.deployment = deploy_ledger_system(
+            node, key.verifying_key, currency=978, by=self.operator, epoch_length=DAY
+        )
+        system = self.deployment.open(node, key.verifying_key)
+        assert system.ledger is not None
+        self.market = system.market
+        self.ledger: CreditLedgerClient = system.ledger
         for issuer in (self.employer, self.bank, self.carrier):
             self.ledger.accept_issuer(issuer.address, by=self.operator)
-        verifier = deploy_verifier(node, key.verifying_key, by=self.operator)
-        self.market = deploy_ledger_market(self.ledger, verifier.address, by=self.operator)
         self.token = deploy_test_token(node, by=self.operator)
         self.market.set_token_allowed(self.token.address, True, by=self.operator)
         self.token.mint(self.lender.address, 1_000_000 * UNIT, by=self.operator)
@@ -80,28 +83,30 @@ class LedgerWorld:
         key, envelope = self.account.public, bytes(range(1, 129))
         return self.ledger.enter(key, self.encrypted(amounts), envelope, by=issuer)
 
-    def request(self, **changes: Any) -> ApplicationRequest:
+    def request(self, **changes: Any) -> LoanRequest:
         """What the borrower must prove for an ordinary loan."""
         arguments: dict[str, Any] = {
             "product_id": self.product.product_id,
             "principal": 100_000,
             "borrower": self.borrower.address,
+            "account": self.account.public,
         }
-        return self.market.application_request(**(arguments | changes))
+        return self.market.request(**(arguments | changes))
 
     def prove(
         self,
-        request: ApplicationRequest,
+        request: LoanRequest,
         entries: Sequence[Sequence[int]],
         ciphertext: Ciphertext | None = None,
-    ) -> MockPresentation:
-        """A real proof about the ledger's ciphertext, or another one that holds the entries."""
+    ) -> Presentation:
+        """A real proof about the request's total, or another one that holds the entries."""
         circuit = get_circuit("ledger_eligibility")
-        held = self.ledger.in_effect(self.account.public) if ciphertext is None else ciphertext
+        held = request.total if ciphertext is None else ciphertext
+        assert held is not None
         witness = LedgerWitness(key=self.account, ciphertext=held, slots=sum_entries(entries))
         inputs = witness.inputs(policy=request.policy.pack(), context=request.context)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the dev key's
             proof = prove(self.key, circuit.witness(inputs), system=circuit.system)
         public = tuple(int(inputs[name]) for name in circuit.public_names)  # type: ignore[arg-type]
-        return MockPresentation(proof, public)
+        return Presentation("ledger_eligibility", public, proof)

@@ -14,14 +14,16 @@ from zkcredit.chain.contracts.contract import deploy_contract
 from zkcredit.chain.deploy import deploy_around, deploy_test_token
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import Call, TransactionSender
+from zkcredit.groth16.keys import Proof
 from zkcredit.loan import Product, Terms
 from zkcredit.policy import Policy
+from zkcredit.presentation import Presentation
 
 if TYPE_CHECKING:
-    from zkcredit.chain.contracts.application import ApplicationRequest
     from zkcredit.chain.contracts.market_state import LoanState, ProductState
     from zkcredit.chain.deploy import Deployment
     from zkcredit.chain.nodes.node import LocalNode
+    from zkcredit.request import LoanRequest
 
 DAY = 86_400
 ROOT = 0xC0FFEE
@@ -33,27 +35,22 @@ TERMS = Terms(
 POLICY = replace(Policy.score_range(600), coverage_bps=12_000, currency=978)
 
 
-@dataclass(frozen=True)
-class MockProof:
+@dataclass(frozen=True, repr=False)
+class MockProof(Proof):
     """Eight words that the mock verifier accepts for the inputs that they were made for."""
 
-    words: tuple[int, ...]
+    words: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, words: tuple[int, ...]) -> MockProof:
+        points = Proof.from_words([1] * 8)  # nobody looks at them
+        return cls(points.a, points.b, points.c, words)
 
     def to_words(self) -> list[int]:
         return list(self.words)
 
 
-@dataclass(frozen=True)
-class MockPresentation:
-    """A proof and its public inputs."""
-
-    proof: Any
-    public_inputs: tuple[int, ...]
-
-
-def mock_present(
-    request: ApplicationRequest, nullifier: int, root: int | None = None
-) -> MockPresentation:
+def mock_present(request: LoanRequest, nullifier: int, root: int | None = None) -> Presentation:
     """What a wallet would answer to the request."""
     inputs = (
         request.policy.pack(),
@@ -63,7 +60,8 @@ def mock_present(
         nullifier,
     )
     digest = keccak256(b"".join(value.to_bytes(32, "big") for value in inputs))
-    return MockPresentation(MockProof((int.from_bytes(digest, "big"), *[1] * 7)), inputs)
+    proof = MockProof.of((int.from_bytes(digest, "big"), *[1] * 7))
+    return Presentation("eligibility", inputs, proof)
 
 
 class World:
@@ -104,7 +102,7 @@ class World:
 
     def requested(self, product_id: int, principal: int = 100_000, nullifier: int = 7) -> LoanState:
         """The borrower's application, accepted."""
-        request = self.market.application_request(product_id, principal, self.borrower.address)
+        request = self.market.request(product_id, principal, self.borrower.address)
         return self.market.apply(request, mock_present(request, nullifier), by=self.borrower)
 
     def released(self, product_id: int, principal: int = 100_000, nullifier: int = 7) -> LoanState:
@@ -125,7 +123,7 @@ class World:
         return {name: self.token.balance_of(address) for name, address in holders.items()}
 
     def force(
-        self, request: ApplicationRequest, presentation: Any, by: TransactionSender, **changes: Any
+        self, request: LoanRequest, presentation: Any, by: TransactionSender, **changes: Any
     ) -> Any:
         """Send an application as an attacker would: without the client's own checks.
 

@@ -18,10 +18,10 @@ from zkcredit.wallet import Wallet
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from zkcredit.chain.contracts.application import ApplicationRequest
     from zkcredit.chain.nodes.node import LocalNode
     from zkcredit.groth16.keys import ProvingKey
     from zkcredit.presentation import Presentation
+    from zkcredit.request import LoanRequest
 
 PASSWORD = "correct horse battery staple"
 
@@ -31,7 +31,7 @@ class RealWorld(World):
 
     def __init__(self, node: LocalNode, key: ProvingKey, folder: Path) -> None:
         self.key = key
-        self._answers: dict[ApplicationRequest, Presentation] = {}
+        self._answers: dict[LoanRequest, Presentation] = {}
         operator = TransactionSender(node, node.accounts[0], Outbox(None))
         super().__init__(node, deploy_system(node, key.verifying_key, by=operator))
         cost = KdfCost.light_unsafe()
@@ -61,15 +61,10 @@ class RealWorld(World):
             self.snapshot.root, self.snapshot.data_hash, "test:registry", by=self.operator
         )
 
-    def present(self, request: ApplicationRequest) -> Presentation:
+    def present(self, request: LoanRequest) -> Presentation:
         """The borrower's wallet answers; once, where several tests ask the same."""
         if request not in self._answers:
             self._answers[request] = self.wallet.prove(
-                self.credential,
-                request.policy,
-                consent=request.consent,
-                scope=request.scope,
-                registry=self.snapshot,
-                key=self.key,
+                request, self.credential, registry=self.snapshot, proving_key=self.key
             )
         return self._answers[request]

@@ -278,6 +278,8 @@ class EscrowGateClient(EligibilityGateClient):
         idempotency_key: str | None = None,
     ) -> None:
         """Place the escrowed reference; see ``GateClient.prepare``."""
+        if presentation.arbiters != self.arbiters:
+            raise InvalidInput("this gate escrows to other arbiters than the request's")
         placed = self.placed(request.borrower, request.context)
         if placed is None:
             key = step(idempotency_key, "escrow")
