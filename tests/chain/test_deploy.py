@@ -47,7 +47,10 @@ def test_a_deployment_comes_back_from_its_file(deployment, node, tmp_path):
     assert system.market.gate is system.gate
     assert system.gate.address == deployment.gate
     assert system.market.registry is system.registry
-    assert system.ledger is None
+    with pytest.raises(InvalidInput, match="no ledger"):
+        _ = system.ledger
+    with pytest.raises(InvalidInput, match="no arbiters"):
+        _ = system.market.escrow
     assert system.gate.max_root_age() == 86_400
     assert system.gate.max_clock_age() == 900
     assert system.registry.version() == 0

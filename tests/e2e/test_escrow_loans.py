@@ -378,5 +378,5 @@ def test_a_market_without_arbiters_is_noticed(fresh):
     plain = deploy_system(world.node, dev_verifying_key("eligibility"), by=world.operator)
     market = plain.open(world.node).market
     for action in (default_evidence, lambda market, loan: misconduct(market, loan, GROUP, None)):
-        with pytest.raises(InvalidInput, match="escrows nothing"):
+        with pytest.raises(InvalidInput, match="no arbiters"):
             action(market, 1)

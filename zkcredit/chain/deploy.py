@@ -379,12 +379,12 @@ def _open(
     told = places.ledger if isinstance(places, LedgerDeployment) else places.registry
     for address in (places.gate, told):
         ContractClient(node, address)  # a contract lives there
-    gate = market.gate
-    registry = gate.registry if isinstance(gate, EligibilityGateClient) else None
-    ledger = gate.ledger if isinstance(gate, LedgerGateClient) else None
-    source = ledger or registry
-    found = (gate.address, gate.verifier(), source and source.address)
-    if found != (places.gate, places.verifier, told):
+    gate, source = market.gate, ""
+    if isinstance(gate, LedgerGateClient):
+        source = gate.ledger.address
+    elif isinstance(gate, EligibilityGateClient):
+        source = gate.registry.address
+    if (gate.address, gate.verifier(), source) != (places.gate, places.verifier, told):
         raise ChainError("the contracts of this deployment do not refer to each other")
     if verifying_key is not None and not verifier.holds(verifying_key):
         raise ChainError("the deployed verifier has another verification key")

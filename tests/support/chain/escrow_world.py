@@ -8,7 +8,6 @@ from support.chain.market_world import DAY, TERMS, World
 from support.escrow.arbiter_case import GROUP, SHARES
 from support.protocol.nouns import record
 
-from zkcredit.chain.contracts.openings import escrow_gate
 from zkcredit.chain.deploy import deploy_system
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import TransactionSender
@@ -43,7 +42,7 @@ class EscrowWorld(World):
         super().__init__(
             node, deploy_system(node, key.verifying_key, by=operator, arbiters=GROUP.key)
         )
-        self.gate: EscrowGateClient = escrow_gate(self.market)
+        self.gate: EscrowGateClient = self.market.escrow
         cost = KdfCost.light_unsafe()
         self.issuer = Issuer.create(folder / "issuer", PASSWORD, cost=cost)
         self.wallet = Wallet.create(folder / "wallet", PASSWORD, cost=cost)

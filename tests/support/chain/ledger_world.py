@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from zkcredit.chain.contracts.events import EntryAdded
-    from zkcredit.chain.contracts.ledger import CreditLedgerClient
     from zkcredit.chain.nodes.node import LocalNode
     from zkcredit.gadgets.elgamal import Ciphertext
     from zkcredit.groth16.keys import ProvingKey
@@ -49,9 +48,7 @@ class LedgerWorld:
             node, key.verifying_key, currency=978, by=self.operator, epoch_length=DAY
         )
         system = self.deployment.open(node, key.verifying_key)
-        assert system.ledger is not None
-        self.market = system.market
-        self.ledger: CreditLedgerClient = system.ledger
+        self.market, self.ledger = system.market, system.ledger
         for issuer in (self.employer, self.bank, self.carrier):
             self.ledger.accept_issuer(issuer.address, by=self.operator)
         self.token = deploy_test_token(node, by=self.operator)

@@ -8,7 +8,7 @@ the parts that a request has (``parts``), and what must be on the chain before a
 from __future__ import annotations
 
 from abc import abstractmethod
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Required, TypedDict
 
 from zkcredit._internal.checks import require_field, require_instance, require_uint
@@ -33,11 +33,15 @@ from zkcredit.request.loan_request import LoanRequest
 from zkcredit.schema import PUBLIC_INPUTS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from zkcredit.chain.nodes.node import Node, Receipt
     from zkcredit.chain.sending.transactions import TransactionSender
     from zkcredit.escrow.group import ArbiterGroup
     from zkcredit.gadgets.elgamal import Ciphertext
     from zkcredit.presentation import Presentation
+
+    Sends = Callable[..., object]  # takes ``by`` and ``idempotency_key``
 
 __all__ = [
     "EligibilityGateClient",
@@ -164,12 +168,18 @@ class GateClient(ContractClient):
             request: what the borrower answers.
             presentation: the answer, for which ``evidence`` raises nothing.
             by: the borrower.
-            idempotency_key: of the application. What is sent here has a part of its own in it.
+            idempotency_key: of the application; the transaction here has one of its own from it.
 
         Raises:
-            InvalidInput: what is on the chain no longer fits the request; take a new one.
+            InvalidInput: what is on the chain does not fit the request; take a new one.
             TransactionReverted: the contract refused.
         """
+        send = self._missing(request, presentation)
+        if send is not None:
+            send(by=by, idempotency_key=step(idempotency_key, "prepare"))
+
+    def _missing(self, request: LoanRequest, presentation: Presentation) -> Sends | None:
+        return None
 
 
 class EligibilityGateClient(GateClient):
@@ -269,25 +279,17 @@ class EscrowGateClient(EligibilityGateClient):
             raise InvalidInput("this gate escrows to other arbiters than the group's")
         return {**super().parts(root, account, None), "arbiters": arbiters}
 
-    def prepare(
-        self,
-        request: LoanRequest,
-        presentation: Presentation,
-        *,
-        by: TransactionSender,
-        idempotency_key: str | None = None,
-    ) -> None:
-        """Place the escrowed reference; see ``GateClient.prepare``."""
+    def _missing(self, request: LoanRequest, presentation: Presentation) -> Sends | None:
         if presentation.arbiters != self.arbiters:
             raise InvalidInput("this gate escrows to other arbiters than the request's")
         placed = self.placed(request.borrower, request.context)
         if placed is None:
-            key = step(idempotency_key, "escrow")
-            self.place(request.context, presentation.escrowed, by=by, idempotency_key=key)
-        elif placed != presentation.escrowed:
+            return partial(self.place, request.context, presentation.escrowed)
+        if placed != presentation.escrowed:
             raise InvalidInput(
                 "something else was escrowed for this application already; take a new request"
             )
+        return None
 
 
 class LedgerGateClient(GateClient):
@@ -310,15 +312,7 @@ class LedgerGateClient(GateClient):
         total = self.ledger.total_in_effect(account)
         return {"registry_root": 0, "account": account, "total": total}
 
-    def prepare(
-        self,
-        request: LoanRequest,
-        presentation: Presentation,
-        *,
-        by: TransactionSender,
-        idempotency_key: str | None = None,
-    ) -> None:
-        """Write out the account's total; see ``GateClient.prepare``."""
+    def _missing(self, request: LoanRequest, presentation: Presentation) -> Sends | None:
         account = presentation.account
         if self.ledger.total_in_effect(account) != request.total:
             raise InvalidInput("the account's total changed since the request; take a new request")
@@ -327,8 +321,8 @@ class LedgerGateClient(GateClient):
         except TransactionReverted as refusal:
             if refusal.error != "NoSnapshot":
                 raise
-            key = step(idempotency_key, "snapshot")
-            self.ledger.snapshot(account, by=by, idempotency_key=key)
+            return partial(self.ledger.snapshot, account)
+        return None
 
 
 _KINDS: tuple[tuple[type[GateClient], str], ...] = (

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from zkcredit._internal.checks import require_instance, require_uint
 from zkcredit.chain.contracts.contract import ContractClient, deploy_contract
 from zkcredit.chain.contracts.events import LoanDefaulted, Misconduct
-from zkcredit.chain.contracts.gates import EscrowGateClient
 from zkcredit.chain.contracts.market_state import LoanStatus
 from zkcredit.errors import ChainError, InvalidInput, NotInDefault
 from zkcredit.escrow import ArbiterGroup, DefaultEvidence, PartialOpening, attribute
@@ -22,7 +21,6 @@ __all__ = [
     "OpeningVerifierClient",
     "default_evidence",
     "deploy_opening_verifier",
-    "escrow_gate",
     "misconduct",
     "opening_words",
 ]
@@ -75,17 +73,6 @@ class OpeningVerifierClient(ContractClient):
         return self._one(receipt, Misconduct)
 
 
-def escrow_gate(market: LoanMarketClient) -> EscrowGateClient:
-    """The gate of a market whose borrowers escrow their reference.
-
-    Raises:
-        InvalidInput: the market's gate escrows nothing to arbiters.
-    """
-    if not isinstance(market.gate, EscrowGateClient):
-        raise InvalidInput("this market's gate escrows nothing to arbiters")
-    return market.gate
-
-
 def default_evidence(
     market: LoanMarketClient, loan_id: int, since: int | None = None
 ) -> DefaultEvidence:
@@ -102,7 +89,7 @@ def default_evidence(
         TransactionReverted: LoanNotEscrowed.
         ChainError: the node knows of a default but not of the event that declared it.
     """
-    gate, status = escrow_gate(market), market.loan(loan_id).status
+    gate, status = market.escrow, market.loan(loan_id).status
     if status is not LoanStatus.DEFAULTED:
         raise NotInDefault(
             f"loan {loan_id} of {market.address} is {status.name.lower()}, not in default: "
@@ -139,7 +126,7 @@ def misconduct(
         WrongOpening: nothing is proved: the opening does not hold.
         TransactionReverted: LoanNotEscrowed.
     """
-    escrow = escrow_gate(market).escrowed_of(market.address, loan_id)
+    escrow = market.escrow.escrowed_of(market.address, loan_id)
     if (opening.context, opening.point) != (escrow.context, escrow.escrowed.point):
         raise InvalidInput(f"the partial opening is not of the escrow of loan {loan_id}")
     if market.loan(loan_id).status in _WAS_IN_DEFAULT:
