@@ -35,7 +35,7 @@ def chain():
             entry = encrypt(key.public, SLOTS, fresh_randomness())
             ledger.enter(key.public, entry, bytes(range(1, 74)), by=me)
         node.advance(90_000)
-        ledger.settle(key.public, by=me)
+        ledger.snapshot(key.public, by=me)
         yield node, me, ledger, key
 
 

@@ -44,7 +44,7 @@ def test_every_attempt_is_refused_with_its_own_error(document: dict[str, Any]) -
     refused = [(r["by"], r["contract_error"] or r["error"]) for r in document["refusals"]]
     assert refused == [
         ("arbiter", "WrongShare"),
-        ("client", "InvalidInput"),
+        ("client", "InvalidProof"),
         ("contract", "ProofInvalid"),
         ("arbiter", "NotInDefault"),
         ("contract", "LoanNotInDefault"),

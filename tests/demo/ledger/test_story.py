@@ -70,10 +70,11 @@ class TestTold:
             ("wallet", "EnvelopeUnreadable"),
             ("verifier", "InvalidProof"),
             ("client", "InvalidInput"),
+            ("client", "InvalidProof"),
             ("issuer", "InvalidSignature"),
             ("issuer", "CredentialError"),
             ("contract", "ProofInvalid"),
-            ("contract", "NotSettled"),
+            ("contract", "NoSnapshot"),
             ("contract", "AccessControlUnauthorizedAccount"),
             ("contract", "PseudonymIsBlocked"),
         }
