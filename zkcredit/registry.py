@@ -17,16 +17,10 @@ from zkcredit._internal import json
 from zkcredit._internal.checks import require_field, require_instance, require_uint
 from zkcredit._internal.evm import keccak256
 from zkcredit.circuits.hashes import issuer_leaf, registry_tree
-from zkcredit.credential import (
-    Credential,
-    key_from_text,
-    key_text,
-    signature_from_text,
-    signature_text,
-)
+from zkcredit.credential import Credential, key_from_text, signature_from_text, signature_text
 from zkcredit.errors import InvalidInput, InvalidSignature, MalformedFile, UnknownIssuer
 from zkcredit.gadgets import eddsa
-from zkcredit.gadgets.babyjub import Point
+from zkcredit.gadgets.babyjub import Point, to_text
 from zkcredit.gadgets.eddsa import Signature
 from zkcredit.gadgets.gaps import GapTree
 from zkcredit.gadgets.merkle import ARITY
@@ -146,7 +140,7 @@ class RevocationList:
     def _document(self) -> dict[str, object]:
         return {
             "type": _LIST_TYPE,
-            "issuer": key_text(self.issuer),
+            "issuer": to_text(self.issuer),
             "revoked": list(self.revoked),
             "revocationRoot": json.field_text(self.root),
             "publishedAt": self.published_at,

@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Final, Self
 from zkcredit._internal.checks import require_instance, require_path
 from zkcredit.errors import DamagedFile, EscrowError, InvalidInput
 from zkcredit.escrow.commitment import Commitment, FirstRound
-from zkcredit.escrow.curve import fresh_scalar
 from zkcredit.escrow.deal import Complaint, Deal
 from zkcredit.escrow.group import ArbiterGroup
 from zkcredit.escrow.opening import PartialOpening, partial_opening
 from zkcredit.escrow.polynomial import evaluate
 from zkcredit.escrow.roster import ArbiterCard, Roster
 from zkcredit.gadgets import babyjub
-from zkcredit.gadgets.babyjub import BASE8, SUBGROUP_ORDER
+from zkcredit.gadgets.babyjub import BASE8, SUBGROUP_ORDER, fresh_scalar
 from zkcredit.storage.vault import Vault
 
 if TYPE_CHECKING:

@@ -19,11 +19,8 @@ from zkcredit._internal.evm import keccak256
 from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange, WrongShare
 from zkcredit.escrow.curve import (
     challenge,
-    fresh_scalar,
     is_sum,
     point_from_text,
-    point_text,
-    require_prime_order,
     require_scalar,
     scalar_from_text,
     scalar_text,
@@ -33,7 +30,15 @@ from zkcredit.escrow.group import ArbiterGroup
 from zkcredit.escrow.polynomial import commit
 from zkcredit.escrow.roster import MOST_ARBITERS, Roster, sign
 from zkcredit.gadgets import babyjub
-from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, Point
+from zkcredit.gadgets.babyjub import (
+    BASE8,
+    IDENTITY,
+    SUBGROUP_ORDER,
+    Point,
+    fresh_scalar,
+    require_prime_order,
+    to_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -140,8 +145,8 @@ class Commitment:
             "type": _TYPE,
             "roster": self.roster.hex(),
             "dealer": self.dealer,
-            "points": [point_text(point) for point in self.points],
-            "proof": {"point": point_text(announced), "scalar": scalar_text(answer)},
+            "points": [to_text(point) for point in self.points],
+            "proof": {"point": to_text(announced), "scalar": scalar_text(answer)},
         }
 
 

@@ -8,14 +8,13 @@ needed and a contract computes the same one from ``abi.encode``.
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING, Final
 
 from zkcredit._internal import json
 from zkcredit._internal.evm import keccak256
-from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange
+from zkcredit.errors import MalformedFile, OutOfRange
 from zkcredit.gadgets import babyjub
-from zkcredit.gadgets.babyjub import IDENTITY, SUBGROUP_ORDER, Point
+from zkcredit.gadgets.babyjub import SUBGROUP_ORDER, Point
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,11 +22,8 @@ if TYPE_CHECKING:
 __all__ = [
     "challenge",
     "flat",
-    "fresh_scalar",
     "is_sum",
     "point_from_text",
-    "point_text",
-    "require_prime_order",
     "require_scalar",
     "scalar_from_text",
     "scalar_text",
@@ -53,40 +49,17 @@ def challenge(*numbers: int) -> int:
     return int.from_bytes(keccak256(words(*numbers)), "big") >> _CHALLENGE_SHIFT
 
 
-def fresh_scalar() -> int:
-    """A secret number from 1 to l − 1, from the operating system's randomness."""
-    return secrets.randbelow(SUBGROUP_ORDER - 1) + 1
-
-
-def require_prime_order(point: object, what: str) -> Point:
-    """Return the point when it generates the subgroup of order l.
-
-    Raises:
-        InvalidInput: no point of the curve, with a torsion part, or the identity.
-    """
-    good = isinstance(point, tuple) and len(point) == 2 and babyjub.in_subgroup(Point(*point))
-    if not good or point == IDENTITY:
-        raise InvalidInput(f"{what} is not a point of prime order")
-    return Point(*point)  # type: ignore[misc]  # a pair of ints, by the line above
-
-
 def is_sum(left: Point, scalar: int, right: Point, result: Point) -> bool:
     """Whether ``left + scalar·right = result``, all on the curve."""
     return babyjub.add(left, babyjub.mul(scalar, right)) == result
 
 
-def point_text(point: Point) -> str:
-    """A point as 64 hexadecimal digits."""
-    return babyjub.encode(point).hex()
-
-
 def point_from_text(value: object, what: str) -> Point:
     """Read a point of prime order. MalformedFile: another notation, or no such point."""
-    data = json.hex_bytes(value, 32, what)
-    try:
-        return require_prime_order(babyjub.decode(data), what)
-    except InvalidInput as error:
-        raise MalformedFile(f"{what}: {error}") from None
+    point = babyjub.from_text(value, what)
+    if not babyjub.has_prime_order(point):
+        raise MalformedFile(f"{what}: not a point of prime order")
+    return point
 
 
 def scalar_text(scalar: int) -> str:

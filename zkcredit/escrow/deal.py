@@ -1,6 +1,6 @@
 """Second round: each dealer seals a share to each arbiter; and how a wrong one is proved.
 
-A share travels by HPKE (RFC 9180, as in :mod:`zkcredit.envelope`) under the receiver's envelope
+A share travels by HPKE (see ``_internal.hpke``) under the receiver's envelope
 key of this key generation, bound to the transcript, dealer and receiver, and the dealer signs the
 sealed message. So a wrong share is provable: the receiver shows the sealed message and the
 envelope key, and everybody opens it. That costs the receiver's shares of this key generation,
@@ -12,10 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from Crypto.Protocol import HPKE
-from Crypto.Protocol.DH import import_x25519_private_key
-
-from zkcredit._internal import json
+from zkcredit._internal import hpke, json
 from zkcredit._internal.checks import require_instance
 from zkcredit.errors import EscrowError, InvalidInput, WrongShare
 from zkcredit.escrow.curve import words
@@ -61,11 +58,11 @@ class Deal:
         cls, first: FirstRound, dealer: int, receiver: int, share: int, signing_seed: bytes
     ) -> Self:
         """Seal f(receiver). Share and seed are secret."""
-        key = first.roster.card(receiver).open_envelope_key()
-        cipher = HPKE.new(receiver_key=key, aead_id=HPKE.AEAD.AES256_GCM, info=_INFO)
+        key = first.roster.card(receiver).envelope_key
         bound = _bound(first.transcript, dealer, receiver)
-        ciphertext = cipher.seal(share.to_bytes(_SHARE_BYTES, "big"), bound)
-        unsigned = cls(first.transcript, dealer, receiver, bytes(cipher.enc), ciphertext, b"")
+        plaintext = share.to_bytes(_SHARE_BYTES, "big")
+        enc, ciphertext = hpke.seal(key, plaintext, info=_INFO, bound=bound)
+        unsigned = cls(first.transcript, dealer, receiver, enc, ciphertext, b"")
         return replace(unsigned, signature=sign(signing_seed, unsigned.body()))
 
     def open(self, first: FirstRound, receiver: int, envelope_seed: bytes) -> int:
@@ -130,16 +127,10 @@ class Deal:
         return cls.from_members(json.parse(text, "arbiter deal", _MOST_BYTES))
 
     def _opened(self, envelope_seed: bytes) -> int | None:
-        try:
-            cipher = HPKE.new(
-                receiver_key=import_x25519_private_key(envelope_seed),
-                enc=self.encapsulated,
-                aead_id=HPKE.AEAD.AES256_GCM,
-                info=_INFO,
-            )
-            bound = _bound(self.transcript, self.dealer, self.receiver)
-            plaintext = cipher.unseal(self.ciphertext, bound)
-        except ValueError:
+        key = hpke.private_key(envelope_seed)
+        bound = _bound(self.transcript, self.dealer, self.receiver)
+        plaintext = hpke.unseal(key, self.encapsulated, self.ciphertext, info=_INFO, bound=bound)
+        if plaintext is None:
             return None
         share = int.from_bytes(plaintext, "big")
         return share if len(plaintext) == _SHARE_BYTES and share < SUBGROUP_ORDER else None
@@ -192,11 +183,7 @@ class Complaint:
         """
         deal = require_instance("the complaint's deal", self.deal, Deal)
         receiver = first.roster.card(deal.receiver)
-        try:
-            key = import_x25519_private_key(self.envelope_seed)
-        except (ValueError, TypeError):
-            raise InvalidInput("the complaint's key is no X25519 key") from None
-        if bytes(key.public_key().export_key(format="raw")) != receiver.envelope_key:
+        if hpke.public_bytes(hpke.private_key(self.envelope_seed)) != receiver.envelope_key:
             raise InvalidInput(f"the complaint's key is not that of {receiver.name}")
         try:
             deal.open(first, deal.receiver, self.envelope_seed)

@@ -14,17 +14,10 @@ from zkcredit._internal import json
 from zkcredit._internal.checks import require_text
 from zkcredit._internal.evm import keccak256
 from zkcredit.errors import InvalidInput, MalformedFile
-from zkcredit.escrow.curve import (
-    flat,
-    point_from_text,
-    point_text,
-    require_prime_order,
-    tag,
-    words,
-)
+from zkcredit.escrow.curve import flat, point_from_text, tag, words
 from zkcredit.escrow.polynomial import evaluate_commitments
 from zkcredit.escrow.roster import MOST_ARBITERS
-from zkcredit.gadgets.babyjub import IDENTITY
+from zkcredit.gadgets.babyjub import IDENTITY, require_prime_order, to_text
 
 if TYPE_CHECKING:
     from zkcredit.gadgets.babyjub import Point
@@ -156,8 +149,8 @@ class ArbiterGroup:
         return {
             "type": _TYPE,
             "threshold": self.threshold,
-            "key": point_text(self.key),
-            "arbiters": [{"name": name, "share": point_text(share)} for name, share in pairs],
-            "commitments": [point_text(point) for point in self.commitments],
+            "key": to_text(self.key),
+            "arbiters": [{"name": name, "share": to_text(share)} for name, share in pairs],
+            "commitments": [to_text(point) for point in self.commitments],
             "transcript": self.transcript.hex(),
         }

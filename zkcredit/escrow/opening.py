@@ -17,11 +17,8 @@ from zkcredit._internal.checks import require_field, require_instance, require_i
 from zkcredit.errors import InvalidInput, TooFewOpenings, WrongOpening
 from zkcredit.escrow.curve import (
     challenge,
-    fresh_scalar,
     is_sum,
     point_from_text,
-    point_text,
-    require_prime_order,
     require_scalar,
     scalar_from_text,
     scalar_text,
@@ -30,7 +27,14 @@ from zkcredit.escrow.curve import (
 from zkcredit.escrow.group import ArbiterGroup
 from zkcredit.escrow.polynomial import interpolate_at_zero
 from zkcredit.gadgets import babyjub
-from zkcredit.gadgets.babyjub import BASE8, SUBGROUP_ORDER, Point
+from zkcredit.gadgets.babyjub import (
+    BASE8,
+    SUBGROUP_ORDER,
+    Point,
+    fresh_scalar,
+    require_prime_order,
+    to_text,
+)
 from zkcredit.gadgets.hashed_elgamal import SealedValue, unseal
 
 if TYPE_CHECKING:
@@ -129,12 +133,12 @@ class PartialOpening:
             "type": _TYPE,
             "group": f"{self.group:064x}",
             "context": json.field_text(self.context),
-            "point": point_text(self.point),
+            "point": to_text(self.point),
             "arbiter": self.arbiter,
-            "part": point_text(self.part),
+            "part": to_text(self.part),
             "proof": {
-                "base": point_text(base),
-                "point": point_text(other),
+                "base": to_text(base),
+                "point": to_text(other),
                 "scalar": scalar_text(self.answer),
             },
         }

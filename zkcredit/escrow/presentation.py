@@ -14,8 +14,7 @@ import zkcredit.presented as presented
 import zkcredit.units as units
 from zkcredit._internal import json
 from zkcredit._internal.checks import require_field, require_instance
-from zkcredit.escrow.curve import require_prime_order
-from zkcredit.gadgets.babyjub import Point
+from zkcredit.gadgets.babyjub import Point, require_prime_order
 from zkcredit.gadgets.hashed_elgamal import SealedValue
 from zkcredit.groth16.keys import Proof, VerifyingKey
 from zkcredit.policy import Policy

@@ -10,10 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
-from Crypto.Protocol.DH import import_x25519_private_key, import_x25519_public_key
 from Crypto.Signature import eddsa
 
-from zkcredit._internal import json
+from zkcredit._internal import hpke, json
 from zkcredit._internal.checks import require_instance, require_int, require_text
 from zkcredit._internal.evm import keccak256
 from zkcredit.errors import InvalidInput
@@ -52,22 +51,15 @@ class ArbiterCard:
         """Check all parts."""
         if not require_text("the arbiter's name", self.name, 64).strip():
             raise InvalidInput("an arbiter needs a name")
-        self.open_envelope_key()
+        hpke.public_key(self.envelope_key, f"the envelope key of {self.name}")
         self.open_signing_key()
 
     @classmethod
     def of_seeds(cls, name: str, envelope: bytes, signing: bytes) -> Self:
         """The card of whoever has these two secret seeds of 32 bytes."""
-        public = import_x25519_private_key(envelope).public_key().export_key(format="raw")
+        public = hpke.public_bytes(hpke.private_key(envelope))
         key = eddsa.import_private_key(signing).public_key().export_key(format="raw")
-        return cls(name, bytes(public), bytes(key))
-
-    def open_envelope_key(self) -> EccKey:
-        """The key as the library takes it."""
-        try:
-            return import_x25519_public_key(self.envelope_key)
-        except (ValueError, TypeError):
-            raise InvalidInput(f"the envelope key of {self.name} is not acceptable") from None
+        return cls(name, public, bytes(key))
 
     def open_signing_key(self) -> EccKey:
         """The key as the library takes it."""

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 from zkcredit.bn254.fields import R
 from zkcredit.errors import InvalidInput, InvalidSignature, OutOfRange
 from zkcredit.gadgets import babyjub
-from zkcredit.gadgets.babyjub import BASE8, COFACTOR, IDENTITY, SUBGROUP_ORDER, Point
+from zkcredit.gadgets.babyjub import BASE8, COFACTOR, SUBGROUP_ORDER, Point
 from zkcredit.gadgets.challenge import is_provable
 from zkcredit.gadgets.poseidon import poseidon
 
@@ -212,7 +212,7 @@ def _require_message(message: int) -> None:
 
 
 def _require_prime_order(point: Point, what: str) -> None:
-    if point == IDENTITY or not babyjub.in_subgroup(point):
+    if not babyjub.has_prime_order(point):
         raise InvalidSignature(f"the {what} is not a point of prime order")
 
 

@@ -40,7 +40,6 @@ __all__ = [
     "Ciphertext",
     "add",
     "encrypt",
-    "fresh_randomness",
     "pack_slots",
     "recover_slot",
     "reencrypt",
@@ -140,11 +139,6 @@ class AccountKey:
         raise TypeError("an account key is not pickled: store its seed, encrypted")
 
 
-def fresh_randomness() -> int:
-    """A new secret k for one encryption, 0 < k < l, from the operating system's randomness."""
-    return 1 + secrets.randbelow(SUBGROUP_ORDER - 1)
-
-
 def pack_slots(slots: Sequence[int], bits: int = SLOT_BITS) -> int:
     """m = Σ slotᵢ·2^(48·i) for five slots below 2^bits, `bits` at most 48.
 
@@ -182,7 +176,7 @@ def require_account_key(public: Point) -> None:
         InvalidInput: it is not on the curve with canonical coordinates, not in the prime-order
             subgroup, or the identity.
     """
-    _require_prime_order(public, "account key")
+    babyjub.require_prime_order(public, "the account key")
 
 
 def require_ciphertext(ciphertext: Ciphertext) -> None:
@@ -192,8 +186,8 @@ def require_ciphertext(ciphertext: Ciphertext) -> None:
         InvalidInput: a point is not in the prime-order subgroup, or C1 is the identity: then
             C2 = m·B8 hides nothing.
     """
-    _require_prime_order(ciphertext.c1, "first point of the ciphertext")
-    _require_subgroup(ciphertext.c2, "second point of the ciphertext")
+    babyjub.require_prime_order(ciphertext.c1, "the first point of the ciphertext")
+    babyjub.require_in_subgroup(ciphertext.c2, "the second point of the ciphertext")
 
 
 def encrypt(public: Point, entry: Sequence[int], randomness: int) -> Ciphertext:
@@ -202,7 +196,7 @@ def encrypt(public: Point, entry: Sequence[int], randomness: int) -> Ciphertext:
     Args:
         public: the account's key.
         entry: five slots below 2^40.
-        randomness: k, secret and never used again: `fresh_randomness`.
+        randomness: k, secret and never used again: `babyjub.fresh_scalar`.
 
     Raises:
         InvalidInput: `require_account_key` refuses the key, or there are not five integers.
@@ -235,7 +229,7 @@ def add(first: Ciphertext, second: Ciphertext) -> Ciphertext:
         InvalidInput: a point is not in the prime-order subgroup.
     """
     for point in (*first, *second):
-        _require_subgroup(point, "point of the ciphertext")
+        babyjub.require_in_subgroup(point, "a point of the ciphertext")
     return Ciphertext(babyjub.add(first.c1, second.c1), babyjub.add(first.c2, second.c2))
 
 
@@ -248,7 +242,7 @@ def subtract(total: Ciphertext, part: Ciphertext) -> Ciphertext:
         InvalidInput: a point is not in the prime-order subgroup.
     """
     for point in part:
-        _require_subgroup(point, "point of the ciphertext")
+        babyjub.require_in_subgroup(point, "a point of the ciphertext")
     return add(total, Ciphertext(babyjub.neg(part.c1), babyjub.neg(part.c2)))
 
 
@@ -297,14 +291,3 @@ def _zero_ciphertext(public: Point, randomness: int) -> Ciphertext:
     if type(randomness) is not int or not 0 < randomness < SUBGROUP_ORDER:
         raise OutOfRange("the randomness of an encryption is not 0 and below the subgroup order")
     return Ciphertext(babyjub.mul(randomness, BASE8), babyjub.mul(randomness, public))
-
-
-def _require_prime_order(point: Point, what: str) -> None:
-    _require_subgroup(point, what)
-    if point == IDENTITY:
-        raise InvalidInput(f"the {what} is the identity")
-
-
-def _require_subgroup(point: Point, what: str) -> None:
-    if not babyjub.in_subgroup(point):
-        raise InvalidInput(f"the {what} is not in the prime-order subgroup")

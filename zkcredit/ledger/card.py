@@ -12,15 +12,13 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from Crypto.Protocol.DH import import_x25519_public_key
-
-from zkcredit._internal import json
+from zkcredit._internal import hpke, json
 from zkcredit._internal.evm import checksum_address, keccak256
 from zkcredit.bn254.fields import R
-from zkcredit.credential import key_from_text, key_text, signature_from_text, signature_text
+from zkcredit.credential import key_from_text, signature_from_text, signature_text
 from zkcredit.errors import InvalidInput, InvalidSignature
 from zkcredit.gadgets import babyjub, eddsa
-from zkcredit.gadgets.babyjub import BASE8, COFACTOR, SUBGROUP_ORDER, Point
+from zkcredit.gadgets.babyjub import BASE8, COFACTOR, SUBGROUP_ORDER, Point, to_text
 from zkcredit.gadgets.eddsa import Signature
 from zkcredit.gadgets.elgamal import require_account_key
 
@@ -106,7 +104,7 @@ class LedgerCard:
         return json.canonical(
             {
                 "type": _CARD,
-                "account": key_text(self.account),
+                "account": to_text(self.account),
                 "envelopeKey": self.envelope_key.hex(),
                 "issuer": self.issuer,
                 "signature": signature_text(self.signature),
@@ -135,12 +133,7 @@ def _coordinates(key: Point) -> tuple[int, int]:
 
 
 def _message(account: Point, envelope_key: bytes, issuer: str) -> int:
-    if not isinstance(envelope_key, bytes) or len(envelope_key) != 32:
-        raise InvalidInput("the envelope key must be 32 bytes")
-    try:
-        import_x25519_public_key(envelope_key)
-    except ValueError:
-        raise InvalidInput("the envelope key is not an acceptable X25519 public key") from None
+    hpke.public_key(envelope_key)
     place = b"".join(value.to_bytes(32, "big") for value in _coordinates(account))
     require_account_key(account)
     address = bytes.fromhex(checksum_address("the issuer", issuer)[2:])

@@ -1,35 +1,27 @@
 """One entry as an issuer posts it: the ciphertext, and its amounts sealed to the borrower.
 
-The envelope is HPKE (RFC 9180) in base mode with DHKEM(X25519, HKDF-SHA256), HKDF-SHA256 and
-AES-256-GCM. It holds the five amounts, each in five bytes, and is bound by its associated data to
-account, issuer and ciphertext: beside another entry, or from another issuer, it does not open. It
-always has 73 bytes, so that its length says nothing. Base mode does not authenticate the sender;
-the ledger does, and the ciphertext says whether the amounts are true.
+The envelope is HPKE (see ``_internal.hpke``). It holds the five amounts, each in five bytes, and is
+bound by its associated data to account, issuer and ciphertext: beside another entry, or from
+another issuer, it does not open. It always has 73 bytes, so that its length says nothing. It does
+not authenticate the sender; the ledger does, and the ciphertext says whether the amounts are true.
 
 The borrower needs the amounts and not the encryption's randomness, which nobody keeps.
 """
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from Crypto.Protocol import HPKE
-from Crypto.Protocol.DH import import_x25519_public_key
-
-from zkcredit._internal import json
+from zkcredit._internal import hpke, json
 from zkcredit._internal.checks import require_instance
 from zkcredit._internal.evm import checksum_address
-from zkcredit.credential import key_from_text, key_text
+from zkcredit.credential import key_from_text
 from zkcredit.errors import EnvelopeUnreadable, InvalidInput, MalformedFile
 from zkcredit.gadgets import babyjub
-from zkcredit.gadgets.elgamal import (
-    Ciphertext,
-    encrypt,
-    fresh_randomness,
-    require_account_key,
-    require_ciphertext,
-)
+from zkcredit.gadgets.babyjub import fresh_scalar, to_text
+from zkcredit.gadgets.elgamal import Ciphertext, encrypt, require_account_key, require_ciphertext
 from zkcredit.ledger.card import LedgerCard, account_number
 from zkcredit.ledger.entry import LedgerEntry
 
@@ -44,7 +36,6 @@ ENVELOPE_BYTES: Final = 73
 """Length of every envelope: 32 bytes of HPKE's ``enc``, 25 of amounts, 16 of the tag."""
 
 _INFO: Final = b"zkcredit/v1/ledger-envelope"
-_ENC: Final = 32
 _SEALED: Final = "zkcredit/sealed-entry/1"
 
 
@@ -86,9 +77,9 @@ class SealedEntry:
         return json.canonical(
             {
                 "type": _SEALED,
-                "account": key_text(self.account),
+                "account": to_text(self.account),
                 "issuer": self.issuer,
-                "ciphertext": [babyjub.encode(point).hex() for point in self.ciphertext],
+                "ciphertext": [babyjub.to_text(point) for point in self.ciphertext],
                 "envelope": json.base64_text(self.envelope),
             }
         )
@@ -106,7 +97,7 @@ class SealedEntry:
             issuer=document["issuer"],
             envelope=json.base64_bytes(document["envelope"], "envelope"),
             account=key_from_text(document["account"], "account"),  # multiplications come last
-            ciphertext=Ciphertext(*(_point(point) for point in points)),
+            ciphertext=Ciphertext(*(babyjub.from_text(point, "ciphertext") for point in points)),
         )
 
 
@@ -121,14 +112,10 @@ def seal_entry(entry: LedgerEntry, to: LedgerCard) -> SealedEntry:
     """
     require_instance("the entry", entry, LedgerEntry)
     require_instance("the card", to, LedgerCard)
-    ciphertext = encrypt(to.account, entry.slots(), fresh_randomness())
-    cipher = HPKE.new(
-        receiver_key=import_x25519_public_key(to.envelope_key),
-        aead_id=HPKE.AEAD.AES256_GCM,
-        info=_INFO,
-    )
-    sealed = cipher.seal(entry.to_bytes(), _bound(to.account, to.issuer, ciphertext))
-    return SealedEntry(to.account, to.issuer, ciphertext, bytes(cipher.enc) + sealed)
+    ciphertext = encrypt(to.account, entry.slots(), fresh_scalar())
+    bound = _bound(to.account, to.issuer, ciphertext)
+    enc, sealed = hpke.seal(to.envelope_key, entry.to_bytes(), info=_INFO, bound=bound)
+    return SealedEntry(to.account, to.issuer, ciphertext, enc + sealed)
 
 
 def open_envelope(
@@ -145,30 +132,21 @@ def open_envelope(
         EnvelopeUnreadable: it is of another length or form, was changed, or is for another
             wallet, account, issuer or ciphertext.
     """
-    try:
-        if len(envelope) != ENVELOPE_BYTES:
-            raise ValueError(len(envelope))
-        cipher = HPKE.new(
-            receiver_key=key, enc=envelope[:_ENC], aead_id=HPKE.AEAD.AES256_GCM, info=_INFO
-        )
-        plaintext = cipher.unseal(envelope[_ENC:], _bound(account, issuer, ciphertext))
-        return LedgerEntry.from_bytes(bytes(plaintext))
-    except ValueError:  # MalformedFile is one, too
-        raise EnvelopeUnreadable(
-            f"the envelope of the entry of {issuer} does not open: it is missing, was changed, or "
-            "is for something else; ask the issuer to replace the entry, or recover the amounts",
-            issuer,
-        ) from None
+    if len(envelope) == ENVELOPE_BYTES:
+        enc, sealed = envelope[: hpke.ENC_BYTES], envelope[hpke.ENC_BYTES :]
+        bound = _bound(account, issuer, ciphertext)
+        plaintext = hpke.unseal(key, enc, sealed, info=_INFO, bound=bound)
+        if plaintext is not None:
+            with contextlib.suppress(InvalidInput):  # amounts that no entry has
+                return LedgerEntry.from_bytes(plaintext)
+    raise EnvelopeUnreadable(
+        f"the envelope of the entry of {issuer} does not open: it is missing, was changed, or "
+        "is for something else; ask the issuer to replace the entry, or recover the amounts",
+        issuer,
+    )
 
 
 def _bound(account: Point, issuer: str, ciphertext: Ciphertext) -> bytes:
     c1, c2 = ciphertext
     words = b"".join(value.to_bytes(32, "big") for value in (*account, *c1, *c2))
     return words + bytes.fromhex(checksum_address("the issuer", issuer)[2:])
-
-
-def _point(text: object) -> Point:
-    try:
-        return babyjub.decode(json.hex_bytes(text, 32, "ciphertext"))
-    except InvalidInput as error:
-        raise MalformedFile(f"sealed entry: {error}") from None

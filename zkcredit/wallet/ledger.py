@@ -11,6 +11,7 @@ import hashlib
 from typing import TYPE_CHECKING, Final
 
 import zkcredit.units as units
+from zkcredit._internal import hpke
 from zkcredit._internal.checks import require_instance
 from zkcredit.errors import InvalidInput
 from zkcredit.gadgets.elgamal import AccountKey, Ciphertext
@@ -70,8 +71,7 @@ class WalletLedger:
         Raises:
             InvalidInput: it is no address.
         """
-        public = self._seed.envelope_key.public_key().export_key(format="raw")
-        return LedgerCard.make(self._key, bytes(public), issuer)
+        return LedgerCard.make(self._key, hpke.public_bytes(self._seed.envelope_key), issuer)
 
     def read(self, posted: Sequence[PostedEntry], *, epoch: int) -> LedgerAccount:
         """Open every entry of the account that counts in an epoch.

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import zkcredit.units as units
 from zkcredit._internal.checks import require_field, require_instance
 from zkcredit.errors import InvalidInput
-from zkcredit.escrow.curve import require_prime_order
 from zkcredit.escrow.presentation import ESCROW_ELIGIBILITY, SealedPresentation
+from zkcredit.gadgets.babyjub import require_prime_order
 from zkcredit.policy import Policy
 from zkcredit.record import CreditRecord
 from zkcredit.registry import RegistrySnapshot
