@@ -53,6 +53,7 @@ __all__ = [
     "is_on_curve",
     "mul",
     "neg",
+    "odd_multiples",
     "require_in_subgroup",
     "require_prime_order",
     "to_montgomery",
@@ -136,6 +137,19 @@ def require_prime_order(point: object, what: str) -> Point:
 def fresh_scalar() -> int:
     """Draw a secret number from 1 to l - 1, from the operating system's randomness."""
     return 1 + secrets.randbelow(SUBGROUP_ORDER - 1)
+
+
+def odd_multiples(point: Point, count: int) -> list[Point]:
+    """Return the multiples 1, 3, 5 … of a point, ``count`` of them.
+
+    Raises:
+        InvalidInput: if the point is not on the curve.
+    """
+    twice = double(point)
+    multiples = [point]
+    while len(multiples) < count:
+        multiples.append(add(multiples[-1], twice))
+    return multiples
 
 
 def neg(point: Point) -> Point:

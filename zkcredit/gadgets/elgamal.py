@@ -20,18 +20,17 @@ Not constant time: Python integers leak timing.
 from __future__ import annotations
 
 import hashlib
-import secrets
-from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from zkcredit.errors import InvalidInput, OutOfRange
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, Point
 from zkcredit.gadgets.discrete_log import small_logarithm
+from zkcredit.gadgets.seeded_key import SeededKey
 from zkcredit.schema import ENTRY_BITS, MAX_ENTRIES, N_SLOTS, SLOT_BITS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import SupportsIndex
 
 __all__ = [
     "EMPTY",
@@ -53,7 +52,6 @@ __all__ = [
 KEY_BITS: Final = 249
 """A key's free bits; see `AccountKey`."""
 
-_SEED_BYTES: Final = 32
 _KEY_OFFSET: Final = (1 << KEY_BITS) + 1
 
 # No slot of a total carries, and packed totals are below l; keys are below l too.
@@ -76,36 +74,20 @@ EMPTY: Final = Ciphertext(IDENTITY, IDENTITY)
 """The running ciphertext of an account without entries: nothing can be proved about it."""
 
 
-class AccountKey:
-    """A borrower's key, made from a 32-byte seed. Its repr shows the public key only.
+class AccountKey(SeededKey):
+    """A borrower's key, made from a 32-byte seed.
 
     The secret scalar is e = 2^249 + 1 + 2c for 249 bits c of SHA-512: odd, with
     2^249 < e < 3·2^249 < l. These are the scalars that `elgamal_circuit` can prove about; each is
-    its own residue mod l, so a public key has one secret. Equal seeds make equal keys. Keys
-    refuse to be pickled; `seed` is the explicit way out.
+    its own residue mod l, so a public key has one secret.
     """
 
-    __slots__ = ("_scalar", "_seed", "public")
-    public: Point
+    __slots__ = ()
+    kind = "an account key"
 
-    def __init__(self, seed: bytes) -> None:
-        """Derive the key. InvalidInput: the seed does not have 32 bytes."""
-        if len(seed) != _SEED_BYTES:
-            raise InvalidInput(f"an account key's seed has {_SEED_BYTES} bytes, not {len(seed)}")
-        self._seed = bytes(seed)
-        digest = hashlib.sha512(b"zkcredit/v1/elgamal/scalar\0" + self._seed).digest()
-        self._scalar = _KEY_OFFSET + 2 * (int.from_bytes(digest, "little") % (1 << KEY_BITS))
-        self.public = babyjub.mul(self._scalar, BASE8)
-
-    @classmethod
-    def generate(cls) -> AccountKey:
-        """A new key from the operating system's randomness."""
-        return cls(secrets.token_bytes(_SEED_BYTES))
-
-    @property
-    def seed(self) -> bytes:
-        """The secret seed: store it encrypted."""
-        return self._seed
+    def _derive(self, seed: bytes) -> int:
+        digest = hashlib.sha512(b"zkcredit/v1/elgamal/scalar\0" + seed).digest()
+        return _KEY_OFFSET + 2 * (int.from_bytes(digest, "little") % (1 << KEY_BITS))
 
     @property
     def scalar(self) -> int:
@@ -121,22 +103,6 @@ class AccountKey:
         """
         require_ciphertext(ciphertext)
         return babyjub.add(ciphertext.c2, babyjub.mul(-self._scalar, ciphertext.c1))
-
-    def __repr__(self) -> str:
-        """Without the secret."""
-        return f"AccountKey(public={self.public})"
-
-    def __eq__(self, other: object) -> bool:
-        """Equal public keys."""
-        return self.public == other.public if isinstance(other, AccountKey) else NotImplemented
-
-    def __hash__(self) -> int:
-        """Hash of the public key."""
-        return hash(self.public)
-
-    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
-        """Refuse to be pickled or copied."""
-        raise TypeError("an account key is not pickled: store its seed, encrypted")
 
 
 def pack_slots(slots: Sequence[int], bits: int = SLOT_BITS) -> int:

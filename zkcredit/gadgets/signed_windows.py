@@ -116,10 +116,7 @@ def _tables(base: Point, windows: int) -> tuple[tuple[tuple[int, int], ...], ...
     rows = []
     unit = base
     for _ in range(windows):
-        twice = babyjub.double(unit)
-        multiples = [unit]
-        while len(multiples) < len(_ODD):
-            multiples.append(babyjub.add(multiples[-1], twice))
+        multiples = babyjub.odd_multiples(unit, len(_ODD))
         rows.append(tuple(babyjub.to_montgomery(point) for point in multiples))
         unit = babyjub.add(multiples[-1], unit)
     return tuple(rows)
