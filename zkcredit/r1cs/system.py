@@ -12,6 +12,7 @@ import numpy as np
 from zkcredit.bn254.fields import R
 from zkcredit.bn254.limbs import Limbs, from_limbs, to_limbs
 from zkcredit.errors import InvalidInput
+from zkcredit.r1cs.terms import value_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -57,6 +58,17 @@ class Matrix:
         """Number of entries."""
         return len(self.wires)
 
+    @property
+    def row_lengths(self) -> NDArray[np.int64]:
+        """Number of entries of each row."""
+        return (self.indptr[1:] - self.indptr[:-1]).astype(np.int64)
+
+    @property
+    def row_of_entry(self) -> NDArray[np.int64]:
+        """Row of each entry, beside ``wires``."""
+        lengths = self.row_lengths
+        return np.repeat(np.arange(len(lengths)), lengths)
+
     @cached_property
     def rows(self) -> list[dict[int, int]]:
         """The rows as wire → coefficient."""
@@ -89,7 +101,7 @@ class ConstraintSystem:
 
     def holds(self, index: int, witness: Sequence[int]) -> bool:
         """Whether one constraint holds for integers below r, one a wire."""
-        a, b, c = (sum(k * witness[w] for w, k in row.items()) for row in self.row(index))
+        a, b, c = (value_of(row, witness) for row in self.row(index))
         return (a * b - c) % R == 0
 
     def first_unsatisfied(self, witness: Sequence[int]) -> int:
