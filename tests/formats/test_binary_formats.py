@@ -68,9 +68,9 @@ def test_sections_may_come_in_any_order_and_unknown_ones_are_skipped(name: str) 
     [
         ("toy.r1cs", (1, 0, le(31, 4)), "section 1"),
         ("toy.r1cs", (1, 4, le(Q)), "field is not that of BN254"),
-        ("toy.r1cs", (1, 36, le(2, 4)), "too few for the constant"),
+        ("toy.r1cs", (1, 36, le(2, 4)), "cannot hold"),
         ("toy.r1cs", (1, 36, le(12, 4)), "12 labels"),
-        ("toy.r1cs", (1, 40, le(2**32 - 1, 4)), "too few for the constant"),
+        ("toy.r1cs", (1, 40, le(2**32 - 1, 4)), "cannot hold"),
         ("toy.r1cs", (1, 60, le(7, 4)), "bytes too many"),
         ("toy.r1cs", (1, 60, le(9, 4)), "ends in combination"),
         ("toy.r1cs", (1, 60, le(2**28 + 1, 4)), "constraints are too many"),
