@@ -1,9 +1,9 @@
-"""Credit data on a ledger: encrypted entries of issuers, read and proved about by the borrower.
+"""Credit data on a ledger: issuers make encrypted entries, and the borrower proves about their sum.
 
-An issuer makes an entry for a borrower's account with :func:`seal_entry` (through
-:attr:`zkcredit.Issuer.ledger`, which also keeps one account for each person) and posts it; the
-borrower's wallet reads all entries back from the chain (:attr:`zkcredit.Wallet.ledger`) and proves
-policies about their encrypted sum; :func:`verify_ledger` checks such a proof off chain.
+An issuer makes an entry for a borrower's account with ``seal_entry`` (through
+``zkcredit.Issuer.ledger``, which also keeps one account for each person) and posts it; the
+borrower's wallet reads all entries back from the chain (``zkcredit.Wallet.ledger``) and proves
+policies about their encrypted sum; ``verify_ledger`` checks such a proof off chain.
 
 The chain itself is in ``zkcredit.chain``; nothing here talks to it.
 """
