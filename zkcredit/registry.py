@@ -10,11 +10,11 @@ recompute the root from it, and borrowers need it to prove.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from zkcredit._internal import json
 from zkcredit._internal.checks import require_field, require_instance, require_uint
+from zkcredit._internal.derived import Derived
 from zkcredit._internal.evm import keccak256
 from zkcredit.circuits.hashes import issuer_leaf, registry_tree
 from zkcredit.credential import Credential, key_from_text, signature_from_text, signature_text
@@ -53,7 +53,7 @@ _SNAPSHOT_BYTES: Final = 1 << 25
 _LIST_MEMBERS: Final = ("issuer", "revoked", "revocationRoot", "publishedAt", "signature")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class RevocationList:
     """What one issuer says about its credentials at one time.
 
@@ -104,7 +104,7 @@ class RevocationList:
         signature = eddsa.sign(key, _list_message(issuer, root, published_at))
         return cls(issuer, ids, root, published_at, signature)
 
-    @cached_property
+    @Derived
     def tree(self) -> GapTree:
         """The gap tree, recomputed from the ids: it takes seconds for some hundred thousand ids.
 
@@ -175,7 +175,7 @@ class Membership:
     root: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class RegistrySnapshot:
     """The allowed issuers with their revocation lists at one time; the order changes the root.
 
@@ -201,7 +201,7 @@ class RegistrySnapshot:
         """Return the snapshot of these lists."""
         return cls(lists)
 
-    @cached_property
+    @Derived
     def _tree(self) -> Tree8:
         return registry_tree(entry.leaf for entry in self.lists)
 
