@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from zkcredit._internal import hpke, json
 from zkcredit._internal.checks import require_instance, require_int
+from zkcredit._internal.evm import words
 from zkcredit.bn254.fields import R
 from zkcredit.credential import Credential, key_from_text
 from zkcredit.errors import CredentialError, InvalidInput, OutOfRange
@@ -168,4 +169,4 @@ class Envelope:
 
 
 def _bound(issuer: Point, holder: int) -> bytes:
-    return b"".join(number.to_bytes(32, "big") for number in (issuer.x, issuer.y, holder))
+    return words(issuer.x, issuer.y, holder)

@@ -21,15 +21,22 @@ __all__ = [
     "MARKET_SCOPE_LABEL",
     "address_word",
     "checksum_address",
+    "field_hash",
     "keccak256",
     "market_scope",
     "proof_context",
+    "words",
 ]
 
 MARKET_SCOPE_LABEL: Final = "zkcredit.market"
 """The text that keeps the scopes of markets apart from every other use of the nullifier."""
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
+
+
+def words(*numbers: int) -> bytes:
+    """Return numbers below 2^256 as 32-byte words: ``abi.encode`` of static values."""
+    return b"".join(number.to_bytes(32, "big") for number in numbers)
 
 
 def keccak256(data: bytes) -> bytes:
@@ -67,7 +74,7 @@ def proof_context(
     """
     if not isinstance(terms_hash, bytes | bytearray) or len(terms_hash) != 32:
         raise InvalidInput("terms_hash must be 32 bytes")
-    words = (
+    encoded = (
         _uint("chain_id", chain_id),
         address_word("gate", gate),
         address_word("borrower", borrower),
@@ -77,7 +84,7 @@ def proof_context(
         _uint("nonce", nonce),
         _uint("deadline", deadline),
     )
-    return _field_hash(b"".join(words))
+    return field_hash(b"".join(encoded))
 
 
 def market_scope(*, chain_id: int, market: str) -> int:
@@ -93,20 +100,17 @@ def market_scope(*, chain_id: int, market: str) -> int:
     """
     # the head (offset of the string, two static words), then the string's length and bytes
     label = MARKET_SCOPE_LABEL.encode()
-    head = _word(3 * 32) + _uint("chain_id", chain_id) + address_word("market", market)
-    return _field_hash(head + _word(len(label)) + label.ljust(32, b"\0"))
+    head = words(3 * 32) + _uint("chain_id", chain_id) + address_word("market", market)
+    return field_hash(head + words(len(label)) + label.ljust(32, b"\0"))
 
 
-def _field_hash(encoded: bytes) -> int:
+def field_hash(encoded: bytes) -> int:
+    """Return Keccak-256 shifted right by 8: a number below 2^248, which every circuit holds."""
     return int.from_bytes(keccak256(encoded), "big") >> 8
 
 
-def _word(number: int) -> bytes:
-    return number.to_bytes(32, "big")
-
-
 def _uint(name: str, value: int) -> bytes:
-    return _word(require_uint(name, value, 256))
+    return words(require_uint(name, value, 256))
 
 
 def address_word(name: str, value: str) -> bytes:

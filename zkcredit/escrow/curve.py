@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from zkcredit._internal import json
-from zkcredit._internal.evm import keccak256
+from zkcredit._internal.evm import keccak256, words
 from zkcredit.errors import MalformedFile, OutOfRange
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import SUBGROUP_ORDER, Point
@@ -28,7 +28,6 @@ __all__ = [
     "scalar_from_text",
     "scalar_text",
     "tag",
-    "words",
 ]
 
 _CHALLENGE_SHIFT: Final = 128
@@ -37,11 +36,6 @@ _CHALLENGE_SHIFT: Final = 128
 def tag(name: str) -> int:
     """Return the first word of everything that is hashed for one use."""
     return int.from_bytes(keccak256(f"zkcredit.escrow.{name}/1".encode()), "big")
-
-
-def words(*numbers: int) -> bytes:
-    """Return numbers below 2^256 as 32-byte words: ``abi.encode`` of static values."""
-    return b"".join(number.to_bytes(32, "big") for number in numbers)
 
 
 def challenge(*numbers: int) -> int:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from zkcredit._internal import hpke, json
 from zkcredit._internal.checks import require_instance
+from zkcredit._internal.evm import words
 from zkcredit.errors import EscrowError, InvalidInput, WrongShare
-from zkcredit.escrow.curve import words
 from zkcredit.escrow.polynomial import evaluate_commitments
 from zkcredit.escrow.roster import sign
 from zkcredit.gadgets import babyjub

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from zkcredit._internal import json
 from zkcredit._internal.checks import require_text
-from zkcredit._internal.evm import keccak256
+from zkcredit._internal.evm import keccak256, words
 from zkcredit.errors import InvalidInput, MalformedFile
-from zkcredit.escrow.curve import flat, point_from_text, tag, words
+from zkcredit.escrow.curve import flat, point_from_text, tag
 from zkcredit.escrow.polynomial import evaluate_commitments
 from zkcredit.escrow.roster import MOST_ARBITERS
 from zkcredit.gadgets.babyjub import IDENTITY, require_prime_order, to_text

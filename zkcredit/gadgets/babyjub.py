@@ -27,7 +27,7 @@ import secrets
 from typing import Final, NamedTuple
 
 from zkcredit._internal import json
-from zkcredit.bn254.fields import TWO_ADICITY, R
+from zkcredit.bn254.fields import R, square_root
 from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange
 
 __all__ = [
@@ -263,7 +263,7 @@ def decode(data: bytes) -> Point:
         raise OutOfRange("the y coordinate of an encoded point is not below r")
     # x² = (1 - y²)/(a - d·y²); the denominator is not 0, because a/d is no square.
     yy = y * y % R
-    x = _square_root((1 - yy) * pow(EDWARDS_A - EDWARDS_D * yy, -1, R) % R)
+    x = square_root((1 - yy) * pow(EDWARDS_A - EDWARDS_D * yy, -1, R) % R)
     if x is None:
         raise InvalidInput("no point of the curve has this y coordinate")
     negative = number >= _SIGN_BIT
@@ -332,20 +332,6 @@ def _double(p: _Extended) -> _Extended:
     f = g - 2 * z * z
     h = d - b
     return e * f % R, g * h % R, e * h % R, f * g % R
-
-
-def _square_root(square: int) -> int | None:
-    # Tonelli-Shanks; r - 1 = 2^28·odd, and 5 generates the multiplicative group.
-    odd = (R - 1) >> TWO_ADICITY
-    root = pow(square, (odd + 1) // 2, R)
-    error = pow(square, odd, R)
-    generator = pow(5, odd, R)
-    for level in reversed(range(TWO_ADICITY - 1)):
-        if pow(error, 1 << level, R) == R - 1:
-            step = 1 << (TWO_ADICITY - 2 - level)
-            root = root * pow(generator, step, R) % R
-            error = error * pow(generator, 2 * step, R) % R
-    return root if root * root % R == square else None
 
 
 def _torsion() -> tuple[Point, ...]:

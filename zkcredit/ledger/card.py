@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from zkcredit._internal import hpke, json
-from zkcredit._internal.evm import checksum_address, keccak256
+from zkcredit._internal.evm import checksum_address, field_hash, keccak256, words
 from zkcredit.bn254.fields import R
 from zkcredit.credential import key_from_text, signature_from_text, signature_text
 from zkcredit.errors import InvalidInput, InvalidSignature
@@ -38,8 +38,7 @@ def account_number(key: Point) -> int:
         InvalidInput: if the key is not a point.
         OutOfRange: if a coordinate is not below 2^256.
     """
-    words = (coordinate.to_bytes(32, "big") for coordinate in _coordinates(key))
-    return int.from_bytes(keccak256(b"".join(words)), "big") >> 8
+    return field_hash(words(*_coordinates(key)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +139,7 @@ def _coordinates(key: Point) -> tuple[int, int]:
 
 def _message(account: Point, envelope_key: bytes, issuer: str) -> int:
     hpke.public_key(envelope_key)
-    place = b"".join(value.to_bytes(32, "big") for value in _coordinates(account))
+    place = words(*_coordinates(account))
     require_account_key(account)
     address = bytes.fromhex(checksum_address("the issuer", issuer)[2:])
     parts = (_LABEL, place, envelope_key, address)

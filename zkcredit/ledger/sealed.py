@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from zkcredit._internal import hpke, json
 from zkcredit._internal.checks import require_instance
-from zkcredit._internal.evm import checksum_address
+from zkcredit._internal.evm import checksum_address, words
 from zkcredit.credential import key_from_text
 from zkcredit.errors import EnvelopeUnreadable, InvalidInput, MalformedFile
 from zkcredit.gadgets import babyjub
@@ -155,5 +155,4 @@ def open_envelope(
 
 def _bound(account: Point, issuer: str, ciphertext: Ciphertext) -> bytes:
     c1, c2 = ciphertext
-    words = b"".join(value.to_bytes(32, "big") for value in (*account, *c1, *c2))
-    return words + bytes.fromhex(checksum_address("the issuer", issuer)[2:])
+    return words(*account, *c1, *c2) + bytes.fromhex(checksum_address("the issuer", issuer)[2:])

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import zkcredit.units as units
 from zkcredit._internal import hpke
 from zkcredit._internal.checks import require_instance
+from zkcredit._internal.evm import words
 from zkcredit.errors import InvalidInput
 from zkcredit.gadgets.elgamal import AccountKey, Ciphertext
 from zkcredit.ledger.account import LedgerAccount, read_account, recover_entry
@@ -189,5 +190,4 @@ class WalletLedger:
 
 
 def _identifier(ciphertext: Ciphertext) -> str:
-    words = (value.to_bytes(32, "big") for point in ciphertext for value in point)
-    return hashlib.sha256(b"".join(words)).hexdigest()[:32]
+    return hashlib.sha256(words(*ciphertext.c1, *ciphertext.c2)).hexdigest()[:32]
