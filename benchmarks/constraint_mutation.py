@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from zkcredit.audit.annotations import Annotation
-    from zkcredit.audit.terms import Terms
+    from zkcredit.r1cs.terms import Terms
 
 __all__ = ["Score", "mutate", "mutate_gadget", "mutate_statement"]
 

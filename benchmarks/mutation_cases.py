@@ -299,30 +299,30 @@ CASES: dict[str, GadgetCase] = {
         lambda api, x: evaluate_table(api, _CARD, x.x), {"x": 2},
         [{"x": (33, 1)}, {"x": (61, 2)}, {"x": (5, 0)}], [{"x": (33, 3)}, {"x": (33, R - 1)}],
     ),
-    "check_score": GadgetCase(
-        lambda api, x: conditions.check_score(api, _terms(x), x.x), {"t": 10, "x": 1},
+    "assert_score": GadgetCase(
+        lambda api, x: conditions.assert_score(api, _terms(x), x.x), {"t": 10, "x": 1},
         [{"t": _policy(min_score=300, max_score=900), "x": 700},
          {"t": _policy(max_score=65535), "x": 0}, {"t": _policy(max_score=65535), "x": 65535}],
     ),
-    "check_coverage": GadgetCase(
-        lambda api, x: conditions.check_coverage(api, _terms(x), *(_uint(v, 48) for v in x.x)),
+    "assert_coverage": GadgetCase(
+        lambda api, x: conditions.assert_coverage(api, _terms(x), *(_uint(v, 48) for v in x.x)),
         {"t": 10, "x": 3},
         [{"t": _policy(instalment=75, coverage_bps=20_000), "x": (9000, 120, 30)},
          {"t": _policy(instalment=75), "x": (9000, 120, 30)}, *_COVERED],
     ),
-    "check_debt_to_income": GadgetCase(
-        lambda api, x: conditions.check_debt_to_income(api, _terms(x), *(_uint(v, 48)
+    "assert_debt_to_income": GadgetCase(
+        lambda api, x: conditions.assert_debt_to_income(api, _terms(x), *(_uint(v, 48)
                                                                         for v in x.x)),
         {"t": 10, "x": 2},
         [{"t": _policy(instalment=75, max_dti_bps=3500), "x": (9000, 30)},
          {"t": _policy(instalment=75, max_dti_bps=65535), "x": (9000, 30)}],
     ),
-    "check_currency": GadgetCase(
-        lambda api, x: conditions.check_currency(api, _terms(x), x.x), {"t": 10, "x": 1},
+    "assert_currency": GadgetCase(
+        lambda api, x: conditions.assert_currency(api, _terms(x), x.x), {"t": 10, "x": 1},
         [{"t": _policy(currency=978), "x": 978}],
     ),
-    "check_freshness": GadgetCase(
-        lambda api, x: conditions.check_freshness(api, _terms(x), x.i, x.e),
+    "assert_freshness": GadgetCase(
+        lambda api, x: conditions.assert_freshness(api, _terms(x), x.i, x.e),
         {"t": 10, "i": 1, "e": 1},
         [{"t": _policy(now=1000, min_issued_at=500), "i": 700, "e": 2000},
          {"t": _policy(now=2**40 - 1), "i": 0, "e": 2**40},

@@ -178,7 +178,7 @@ class Credential:
 
     def to_json(self) -> str:
         """Return the W3C form, always the same text for the same credential."""
-        issuer = _ISSUER + babyjub.encode(self.issuer).hex()
+        issuer = _ISSUER + babyjub.to_text(self.issuer)
         subject: dict[str, Any] = {"id": _HOLDER + json.field_text(self.holder)}
         for name in _names(self.record):
             value = getattr(self.record, name)
@@ -266,11 +266,6 @@ def require_record(value: object) -> CreditRecord | ScoredRecord:
     return value
 
 
-def key_text(key: Point) -> str:
-    """Return a public key as 64 hexadecimal digits: circomlib's packed point."""
-    return babyjub.encode(key).hex()
-
-
 def key_from_text(value: object, what: str) -> Point:
     """Read a public key: on the curve, in the prime-order subgroup, not the identity.
 
@@ -278,11 +273,7 @@ def key_from_text(value: object, what: str) -> Point:
         MalformedFile: if the notation is another one, or the point is not on the curve.
         InvalidSignature: if the point is not an acceptable key.
     """
-    data = json.hex_bytes(value, 32, what)
-    try:
-        key = babyjub.decode(data)
-    except InvalidInput as error:
-        raise MalformedFile(f"{what}: {error}") from None
+    key = babyjub.from_text(value, what)
     eddsa.require_public_key(key)
     return key
 

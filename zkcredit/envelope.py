@@ -1,10 +1,9 @@
 """How a credential travels: sealed to one borrower, so that only that borrower's wallet opens it.
 
-An envelope is HPKE (RFC 9180) in base mode with DHKEM(X25519, HKDF-SHA256), HKDF-SHA256 and
-AES-256-GCM. The associated data bind issuer and holder, so that nobody can pass an envelope off as
-another issuer's, or as meant for another holder. Base mode does not authenticate the sender; the
-credential inside is signed. The plaintext is padded with spaces to a multiple of 2 KiB, so that
-its length does not show the number of digits of an income.
+An envelope is HPKE (see ``_internal.hpke``). The associated data bind issuer and holder, so that
+nobody can pass an envelope off as another issuer's, or as meant for another holder. The envelope
+does not authenticate the sender; the credential inside is signed. The plaintext is padded with
+spaces to a multiple of 2 KiB, so that its length does not show the number of digits of an income.
 """
 
 from __future__ import annotations
@@ -12,14 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from Crypto.Protocol import HPKE
-from Crypto.Protocol.DH import import_x25519_public_key
-
-from zkcredit._internal import json
+from zkcredit._internal import hpke, json
 from zkcredit._internal.checks import require_instance, require_int
+from zkcredit._internal.evm import words
 from zkcredit.bn254.fields import R
-from zkcredit.credential import Credential, key_from_text, key_text
+from zkcredit.credential import Credential, key_from_text
 from zkcredit.errors import CredentialError, InvalidInput, OutOfRange
+from zkcredit.gadgets.babyjub import to_text
 
 if TYPE_CHECKING:
     from Crypto.PublicKey.ECC import EccKey
@@ -57,9 +55,7 @@ class HolderCard:
     def __post_init__(self) -> None:
         if not 0 < require_int("holder", self.holder) < R:
             raise OutOfRange("the holder must be a non-zero field element")
-        if not isinstance(self.envelope_key, bytes) or len(self.envelope_key) != 32:
-            raise InvalidInput("the envelope key must be 32 bytes")
-        _public_key(self.envelope_key)
+        hpke.public_key(self.envelope_key)
 
     def to_json(self) -> str:
         """Return the card as JSON."""
@@ -113,11 +109,9 @@ class Envelope:
             raise InvalidInput("the credential does not belong to the holder of this card")
         plaintext = credential.to_json().encode()
         padded = plaintext.ljust(-(-len(plaintext) // _BLOCK) * _BLOCK)
-        cipher = HPKE.new(
-            receiver_key=_public_key(to.envelope_key), aead_id=HPKE.AEAD.AES256_GCM, info=_INFO
-        )
-        ciphertext = cipher.seal(padded, _bound(credential.issuer, to.holder))
-        return cls(credential.issuer, bytes(cipher.enc), ciphertext)
+        bound = _bound(credential.issuer, to.holder)
+        enc, ciphertext = hpke.seal(to.envelope_key, padded, info=_INFO, bound=bound)
+        return cls(credential.issuer, enc, ciphertext)
 
     def open(self, key: EccKey, holder: int) -> Credential:
         """Open the envelope and verify the credential's signature.
@@ -134,18 +128,12 @@ class Envelope:
             OutOfRange: if a value of the credential is outside its range.
             InvalidSignature: if the credential's signature does not verify.
         """
-        try:
-            cipher = HPKE.new(
-                receiver_key=key,
-                enc=self.encapsulated,
-                aead_id=HPKE.AEAD.AES256_GCM,
-                info=_INFO,
-            )
-            plaintext = cipher.unseal(self.ciphertext, _bound(self.issuer, holder))
-        except ValueError:
+        bound = _bound(self.issuer, holder)
+        plaintext = hpke.unseal(key, self.encapsulated, self.ciphertext, info=_INFO, bound=bound)
+        if plaintext is None:
             raise CredentialError(
                 "the envelope does not open: it was changed, or it is for another wallet"
-            ) from None
+            )
         credential = Credential.from_json(plaintext)
         if (credential.issuer, credential.holder) != (self.issuer, holder):
             raise CredentialError("the credential in the envelope has another issuer or holder")
@@ -157,7 +145,7 @@ class Envelope:
         return json.canonical(
             {
                 "type": _ENVELOPE,
-                "issuer": key_text(self.issuer),
+                "issuer": to_text(self.issuer),
                 "enc": json.base64_text(self.encapsulated),
                 "ciphertext": json.base64_text(self.ciphertext),
             }
@@ -180,12 +168,5 @@ class Envelope:
         )
 
 
-def _public_key(data: bytes) -> EccKey:
-    try:
-        return import_x25519_public_key(data)
-    except ValueError:
-        raise InvalidInput("the envelope key is not an acceptable X25519 public key") from None
-
-
 def _bound(issuer: Point, holder: int) -> bytes:
-    return b"".join(number.to_bytes(32, "big") for number in (issuer.x, issuer.y, holder))
+    return words(issuer.x, issuer.y, holder)

@@ -10,23 +10,17 @@ recompute the root from it, and borrowers need it to prove.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from zkcredit._internal import json
 from zkcredit._internal.checks import require_field, require_instance, require_uint
+from zkcredit._internal.derived import Derived
 from zkcredit._internal.evm import keccak256
 from zkcredit.circuits.hashes import issuer_leaf, registry_tree
-from zkcredit.credential import (
-    Credential,
-    key_from_text,
-    key_text,
-    signature_from_text,
-    signature_text,
-)
+from zkcredit.credential import Credential, key_from_text, signature_from_text, signature_text
 from zkcredit.errors import InvalidInput, InvalidSignature, MalformedFile, UnknownIssuer
 from zkcredit.gadgets import eddsa
-from zkcredit.gadgets.babyjub import Point
+from zkcredit.gadgets.babyjub import Point, to_text
 from zkcredit.gadgets.eddsa import Signature
 from zkcredit.gadgets.gaps import GapTree
 from zkcredit.gadgets.merkle import ARITY
@@ -59,7 +53,7 @@ _SNAPSHOT_BYTES: Final = 1 << 25
 _LIST_MEMBERS: Final = ("issuer", "revoked", "revocationRoot", "publishedAt", "signature")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class RevocationList:
     """What one issuer says about its credentials at one time.
 
@@ -110,7 +104,7 @@ class RevocationList:
         signature = eddsa.sign(key, _list_message(issuer, root, published_at))
         return cls(issuer, ids, root, published_at, signature)
 
-    @cached_property
+    @Derived
     def tree(self) -> GapTree:
         """The gap tree, recomputed from the ids: it takes seconds for some hundred thousand ids.
 
@@ -146,7 +140,7 @@ class RevocationList:
     def _document(self) -> dict[str, object]:
         return {
             "type": _LIST_TYPE,
-            "issuer": key_text(self.issuer),
+            "issuer": to_text(self.issuer),
             "revoked": list(self.revoked),
             "revocationRoot": json.field_text(self.root),
             "publishedAt": self.published_at,
@@ -181,7 +175,7 @@ class Membership:
     root: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class RegistrySnapshot:
     """The allowed issuers with their revocation lists at one time; the order changes the root.
 
@@ -207,7 +201,7 @@ class RegistrySnapshot:
         """Return the snapshot of these lists."""
         return cls(lists)
 
-    @cached_property
+    @Derived
     def _tree(self) -> Tree8:
         return registry_tree(entry.leaf for entry in self.lists)
 

@@ -19,11 +19,11 @@ from zkcredit.audit import audit_circuit
 from zkcredit.audit.analysis import analyse
 from zkcredit.audit.determinism import undetermined
 from zkcredit.audit.mutation import unnoticed_changes
-from zkcredit.audit.roots import product, roots, square_root
+from zkcredit.audit.roots import product, roots
 from zkcredit.audit.rules.thresholds import Summand, limits
 from zkcredit.audit.second_witness import second_witness
 from zkcredit.audit.structure import repeated_constraints, unused_wires
-from zkcredit.bn254.fields import R
+from zkcredit.bn254.fields import R, square_root
 from zkcredit.bn254.limbs import from_limbs
 from zkcredit.gadgets import edwards
 from zkcredit.gadgets.babyjub import (

@@ -19,13 +19,13 @@ def _relation(api, x):
     terms = unpack_policy(api, x.policy)
     income, expenses, debt = (range_check(api, x.a[i], 48) for i in (1, 2, 3))
     late = range_check(api, x.a[4], 16)
-    conditions.check_score(api, terms, x.a[0])
-    conditions.check_coverage(api, terms, income, expenses, debt)
-    conditions.check_debt_to_income(api, terms, income, debt)
-    conditions.check_delinquencies(api, terms, late)
-    conditions.check_history(api, terms, x.a[5])
-    conditions.check_currency(api, terms, x.a[6])
-    conditions.check_freshness(api, terms, x.issued_at, x.expires_at)
+    conditions.assert_score(api, terms, x.a[0])
+    conditions.assert_coverage(api, terms, income, expenses, debt)
+    conditions.assert_debt_to_income(api, terms, income, debt)
+    conditions.assert_delinquencies(api, terms, late)
+    conditions.assert_history(api, terms, x.a[5])
+    conditions.assert_currency(api, terms, x.a[6])
+    conditions.assert_freshness(api, terms, x.issued_at, x.expires_at)
 
 
 ALL = Ladder(_relation, policy=1, a=7, issued_at=1, expires_at=1)
@@ -93,8 +93,8 @@ def test_untyped_and_wide_operands_are_refused_while_building() -> None:
     amount, wide = UInt.unchecked(x, 48), UInt.unchecked(x, 49)
     for bad in (x, wide):
         with pytest.raises(CircuitError):
-            conditions.check_coverage(builder, terms, bad, amount, amount)
+            conditions.assert_coverage(builder, terms, bad, amount, amount)
         with pytest.raises(CircuitError):
-            conditions.check_debt_to_income(builder, terms, amount, bad)
+            conditions.assert_debt_to_income(builder, terms, amount, bad)
         with pytest.raises(CircuitError):
-            conditions.check_delinquencies(builder, terms, bad)
+            conditions.assert_delinquencies(builder, terms, bad)

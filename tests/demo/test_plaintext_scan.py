@@ -9,8 +9,8 @@ from zkcredit.chain.sending.transactions import Call
 from zkcredit.demo.failure import StoryFailed
 from zkcredit.demo.plaintext_scan import needles, scan, written
 from zkcredit.gadgets import babyjub
-from zkcredit.gadgets.babyjub import BASE8
-from zkcredit.gadgets.elgamal import AccountKey, Ciphertext, encrypt, fresh_randomness, pack_slots
+from zkcredit.gadgets.babyjub import BASE8, fresh_scalar
+from zkcredit.gadgets.elgamal import AccountKey, Ciphertext, encrypt, pack_slots
 from zkcredit.ledger import LedgerEntry
 
 INCOME, DEBT, SCORE = 4_123_456_789, 387_654_321, 617
@@ -32,7 +32,7 @@ def chain():
         ledger.accept_issuer(me.address, by=me)
         key = AccountKey.generate()
         for _ in range(3):
-            entry = encrypt(key.public, SLOTS, fresh_randomness())
+            entry = encrypt(key.public, SLOTS, fresh_scalar())
             ledger.enter(key.public, entry, bytes(range(1, 74)), by=me)
         node.advance(90_000)
         ledger.snapshot(key.public, by=me)
@@ -75,7 +75,7 @@ def test_an_amount_in_calldata_is_found(world):
 def test_an_amount_in_an_event_is_found(world):
     node, _, ledger, key = world
     owner = TransactionSender(node, node.accounts[0], Outbox(None))
-    entry = encrypt(key.public, SLOTS, fresh_randomness())
+    entry = encrypt(key.public, SLOTS, fresh_scalar())
     ledger.enter(key.public, entry, LedgerEntry(*SLOTS).to_bytes(), by=owner)
     places = {(hit.where, hit.form) for hit in scan(written(node), SECRET).findings}
     assert {("events", "an envelope's content"), ("calldata", "an envelope's content")} <= places

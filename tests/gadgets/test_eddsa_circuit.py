@@ -202,7 +202,7 @@ def test_the_circuit_agrees_with_the_published_vectors() -> None:
         try:
             values = inputs(key, message, Signature(r8, s % SUBGROUP_ORDER))
             wires = compiled.tape.run(to_limbs(values, R))
-            accepted = compiled.kernel_system.first_unsatisfied(wires) == -1
+            accepted = compiled.system.resident.first_unsatisfied(wires) == -1
         except (InvalidInput, OutOfRange):  # no key with an eighth, or no field element
             accepted = False
         expected = test["result"] == "valid" or test["flags"] == ["ScalarOutOfRange"]

@@ -11,14 +11,13 @@ from support.gadgets.curve_vectors import point, vectors
 from zkcredit.bn254.fields import R
 from zkcredit.errors import InvalidInput, OutOfRange
 from zkcredit.gadgets import babyjub
-from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, TORSION, Point
+from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, TORSION, Point, fresh_scalar
 from zkcredit.gadgets.elgamal import (
     EMPTY,
     AccountKey,
     Ciphertext,
     add,
     encrypt,
-    fresh_randomness,
     pack_slots,
     recover_slot,
     reencrypt,
@@ -79,7 +78,7 @@ def test_what_was_encrypted_is_what_is_held(entry: tuple[int, ...], randomness: 
 def test_sums_slot_by_slot(several: list[tuple[int, ...]]) -> None:
     total = EMPTY
     for entry in several:
-        total = add(total, encrypt(KEY.public, entry, fresh_randomness()))
+        total = add(total, encrypt(KEY.public, entry, fresh_scalar()))
     require_plaintext(KEY, total, sum_entries(several))
 
 
@@ -270,8 +269,8 @@ def test_randomness_used_twice_gives_the_difference_away() -> None:
     assert difference == babyjub.mul(pack_slots(ENTRY) - pack_slots(SECOND), BASE8)
 
 
-def test_fresh_randomness_is_fresh_and_in_range() -> None:
-    drawn = {fresh_randomness() for _ in range(50)}
+def test_fresh_scalar_is_fresh_and_in_range() -> None:
+    drawn = {fresh_scalar() for _ in range(50)}
     assert len(drawn) == 50
     assert all(0 < k < SUBGROUP_ORDER for k in drawn)
 

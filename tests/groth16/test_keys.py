@@ -168,7 +168,7 @@ def test_copies_and_pickles_work_and_are_checked() -> None:
     state = pickle.dumps(g.verifying_key())
     assert pickle.loads(state) == g.verifying_key()
     unsafe = copy.copy(g.verifying_key())
-    unsafe.__dict__["delta2"] = unsafe.gamma2
+    object.__setattr__(unsafe, "delta2", unsafe.gamma2)
     with pytest.raises(UnsafeKey):
         pickle.loads(pickle.dumps(unsafe))
 

@@ -226,7 +226,7 @@ def test_out_of_memory_while_proving_is_typed(monkeypatch: pytest.MonkeyPatch) -
             raise MemoryError
 
     key = keyfile.loads(toy.data("ceremony.zkey"))
-    monkeypatch.setitem(key.__dict__, "resident", Starved())
+    monkeypatch.setattr(type(key), "resident", Starved())
     with pytest.raises(OutOfMemory):
         prove(key, g.WITNESS)
 
@@ -240,7 +240,7 @@ def test_a_faulty_proof_never_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
             a, b, c = good.prove(*arguments)
             return a, b, _kernel.g1_neg(c.reshape(1, 8))[0]
 
-    monkeypatch.setitem(key.__dict__, "resident", Faulty())
+    monkeypatch.setattr(type(key), "resident", Faulty())
     with pytest.raises(UnsatisfiedWitness):
         prove(key, g.WITNESS)
 

@@ -74,7 +74,7 @@ def test_a_false_statement_names_its_gadget_on_both_backends() -> None:
 
 def test_an_unchecked_witness_may_be_false_and_both_checks_say_where() -> None:
     native = CIRCUIT.witness_unchecked({**GOOD, "x": 4})
-    assert CIRCUIT.kernel_system.first_unsatisfied(native) == 2
+    assert CIRCUIT.system.resident.first_unsatisfied(native) == 2
     assert CIRCUIT.system.first_unsatisfied(from_limbs(native)) == 2
 
 
@@ -154,4 +154,4 @@ def test_kernel_and_twin_agree_on_random_witnesses() -> None:
     for _ in range(30):
         wires = [1, *(int(v) for v in generator.integers(0, 40, CIRCUIT.system.n_wires - 1))]
         slow = CIRCUIT.system.first_unsatisfied(wires)
-        assert CIRCUIT.kernel_system.first_unsatisfied(to_limbs(wires)) == slow
+        assert CIRCUIT.system.resident.first_unsatisfied(to_limbs(wires)) == slow

@@ -68,14 +68,14 @@ def test_protected_attributes_are_refused_before_the_data_are_looked_at(
 @pytest.mark.parametrize(
     ("good", "features", "text"),
     [
-        (PAID, (), "none given"),
+        (PAID, (), "at least one feature"),
         (PAID, (NumberBins("shoe_size", (40,)),), "shoe_size"),
         (PAID, (CategoryBins("kind", (("a",),)),), "cannot be 'b'"),
         (PAID, (NumberBins("kind", (1,)),), "whole number"),
         (PAID, (NumberBins("months", (3, 3)),), "ascend"),
-        (PAID[:-1], (MONTHS,), "both outcomes"),
-        ([True] * 90, (MONTHS,), "both outcomes"),
-        ([False] * 90, (MONTHS,), "both outcomes"),
+        (PAID[:-1], (MONTHS,), "both good and bad outcomes"),
+        ([True] * 90, (MONTHS,), "both good and bad outcomes"),
+        ([False] * 90, (MONTHS,), "both good and bad outcomes"),
     ],
 )
 def test_tables_that_do_not_fit_are_refused(good: Any, features: Any, text: str) -> None:
@@ -84,7 +84,7 @@ def test_tables_that_do_not_fit_are_refused(good: Any, features: Any, text: str)
 
 
 def test_a_row_without_a_feature_has_no_odds(fitted: Fit) -> None:
-    with pytest.raises(InvalidInput, match="no columns"):
+    with pytest.raises(InvalidInput, match="do not have the column"):
         fitted.log_odds({"amount_dm": 100})
     with pytest.raises(InvalidInput, match="cannot be"):
         fitted.log_odds(replace(ROWS[0], housing="castle"))  # type: ignore[arg-type]

@@ -18,8 +18,8 @@ RECORDED = json.loads(
 QUICK = (
     "range_check 16", "unpack", "is_zero", "assert_between", "assert_at_least", "assert_less",
     "assert_at_most_constant", "select", "gate", "assert_on_curve", "complete addition",
-    "prime_order_point, to_edwards", "scorecard", "check_score", "check_coverage",
-    "check_currency", "check_freshness",
+    "prime_order_point, to_edwards", "scorecard", "assert_score", "assert_coverage",
+    "assert_currency", "assert_freshness",
 )  # fmt: skip
 SLOW = ("add_distinct", "signed_chain 12", "signed_windows 6")
 

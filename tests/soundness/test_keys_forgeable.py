@@ -205,7 +205,7 @@ def test_a_forgeable_document_is_refused_on_load() -> None:
 
 def test_a_key_that_is_changed_after_its_check_is_refused_on_export_and_deployment() -> None:
     key = synthetic().checked(origin="ceremony")
-    key.__dict__["delta2"] = key.gamma2
+    object.__setattr__(key, "delta2", key.gamma2)
     with pytest.raises(UnsafeKey):
         require_deployable(key, 31337)
     proving = dataclasses.replace(LOADED, verifying_key=key)

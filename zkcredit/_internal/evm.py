@@ -1,4 +1,4 @@
-"""Ethereum's words: Keccak-256, addresses and their checksums."""
+"""Ethereum's words: Keccak-256, ABI words, addresses and their checksums."""
 
 from __future__ import annotations
 
@@ -11,28 +11,40 @@ from zkcredit.errors import InvalidInput
 __all__ = [
     "address_word",
     "checksum_address",
+    "field_hash",
     "keccak256",
+    "words",
 ]
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 
 
+def words(*numbers: int) -> bytes:
+    """Return numbers below 2^256 as 32-byte words: ``abi.encode`` of static values."""
+    return b"".join(number.to_bytes(32, "big") for number in numbers)
+
+
 def keccak256(data: bytes) -> bytes:
-    """Keccak-256 as Ethereum uses it (the padding of 2011, not that of FIPS 202)."""
+    """Return Keccak-256 as Ethereum uses it: with the padding of 2011, not that of FIPS 202."""
     digest: bytes = keccak.new(digest_bits=256, data=data).digest()
     return digest
 
 
+def field_hash(encoded: bytes) -> int:
+    """Return Keccak-256 shifted right by 8: a number below 2^248, which every circuit holds."""
+    return int.from_bytes(keccak256(encoded), "big") >> 8
+
+
 def address_word(name: str, value: str) -> bytes:
-    """An address as one ABI word.
+    """Return an address as one ABI word.
 
     Raises:
-        InvalidInput: not 0x and 40 hexadecimal digits, or a mixed-case one whose EIP-55
-            checksum is wrong. The text calls the argument ``name``.
+        InvalidInput: if the text is not 0x and 40 hexadecimal digits, or is in mixed case with a
+            wrong EIP-55 checksum. The error calls the argument ``name``.
     """
     if not isinstance(value, str) or not _ADDRESS.fullmatch(value):
         raise InvalidInput(f"{name} must be an address: 0x and 40 hexadecimal digits")
-    # A mixed-case address carries a checksum (EIP-55); a wrong one is a typing mistake.
+    # An address in mixed case carries a checksum (EIP-55); a wrong one is a typing mistake.
     digits = value[2:]
     if digits not in (digits.lower(), digits.upper()) and digits != _checksummed(digits.lower()):
         raise InvalidInput(f"{name} fails its EIP-55 checksum; check for a mistyped digit")
@@ -40,7 +52,11 @@ def address_word(name: str, value: str) -> bytes:
 
 
 def checksum_address(name: str, value: str) -> str:
-    """The EIP-55 spelling of an address. InvalidInput: as in :func:`address_word`."""
+    """Return the EIP-55 spelling of an address.
+
+    Raises:
+        InvalidInput: if the text is not an address, as in ``address_word``.
+    """
     return "0x" + _checksummed(address_word(name, value)[-20:].hex())
 
 

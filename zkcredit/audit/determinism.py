@@ -32,8 +32,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from zkcredit.audit.roots import roots
 from zkcredit.audit.substitution import Substitution, linear_form
-from zkcredit.audit.terms import Key, Terms, direction, only_wire, plus, scaled, signed
+from zkcredit.audit.terms import Key, direction, only_wire, signed
 from zkcredit.bn254.fields import R
+from zkcredit.r1cs.terms import Terms, plus, scaled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zkcredit.bn254.fields import R
+from zkcredit.r1cs.terms import value_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,7 @@ def unnoticed_changes(system: ConstraintSystem, witness: Sequence[int]) -> dict[
         witness: an integer below r for each wire; it satisfies the system.
     """
     values = [
-        tuple(sum(k * witness[w] for w, k in part.items()) % R for part in system.row(index))
+        tuple(value_of(part, witness) for part in system.row(index))
         for index in range(system.n_constraints)
     ]
     free = {}

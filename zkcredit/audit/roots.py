@@ -6,12 +6,12 @@ from functools import lru_cache
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from zkcredit.bn254.fields import TWO_ADICITY, R
+from zkcredit.bn254.fields import R, square_root
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Polynomial", "combination", "common", "product", "roots", "square_root", "value_at"]
+__all__ = ["Polynomial", "combination", "common", "product", "roots", "value_at"]
 
 Polynomial = tuple[int, ...]
 
@@ -77,23 +77,6 @@ def roots(polynomial: Polynomial) -> tuple[int, ...]:
         return () if root is None else tuple(sorted({(half + root) % R, (half - root) % R}))
     split = common(f, combination([(1, _power((0, 1), R, f)), (-1, (0, 1))]))
     return tuple(sorted(_split(split, 1)))
-
-
-def square_root(value: int) -> int | None:
-    """Return a square root, or None if there is none.
-
-    The method is that of Tonelli and Shanks; 5 generates the multiplicative group.
-    """
-    value %= R
-    odd = (R - 1) >> TWO_ADICITY
-    root, error = pow(value, (odd + 1) // 2, R), pow(value, odd, R)
-    generator = pow(5, odd, R)
-    for level in reversed(range(TWO_ADICITY - 1)):
-        if pow(error, 1 << level, R) == R - 1:
-            step = 1 << (TWO_ADICITY - 2 - level)
-            root = root * pow(generator, step, R) % R
-            error = error * pow(generator, 2 * step, R) % R
-    return root if root * root % R == value else None
 
 
 def _split(f: Polynomial, shift: int) -> list[int]:

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 from zkcredit.audit.roots import combination, product, roots
 from zkcredit.bn254.fields import R
+from zkcredit.r1cs.terms import plus, scaled, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from zkcredit.audit.terms import Terms
     from zkcredit.r1cs.system import ConstraintSystem
+    from zkcredit.r1cs.terms import Terms
 
 __all__ = ["second_witness"]
 
@@ -97,9 +98,7 @@ class _Search:
             parts = self._system.row(index)
             a, b, c = (part.get(wire, 0) for part in parts)
             if a * b % R:
-                left, right, _ = (
-                    sum(k * self._witness[w] for w, k in part.items()) for part in parts
-                )
+                left, right, _ = (value_of(part, self._witness) for part in parts)
                 change = (c - a * right - b * left) * pow(a * b, -1, R)
                 yield (self._witness[wire] + change) % R
 
@@ -158,7 +157,7 @@ class _Search:
     ) -> tuple[int, int] | None:
         """Return a wire that did not change yet, and the value that repairs the constraint."""
         parts = self._system.row(index)
-        left, right, result = (sum(k * values[w] for w, k in p.items()) % R for p in parts)
+        left, right, result = (value_of(part, values) for part in parts)
         candidates = {w for part in parts for w in part} & self._free - changed.keys()
         tight = self._confined if loose_first else set()
         for wire in sorted(candidates, key=lambda wire: (wire in tight, -wire)):
@@ -172,6 +171,4 @@ class _Search:
 
 def combination_of(other: Terms, factor: int, result: Terms) -> Terms:
     """Return factor·other - result."""
-    from zkcredit.audit.terms import plus, scaled
-
     return plus(scaled(other, factor), result, -1)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zkcredit.audit.terms import Key, direction, plus, scaled
+from zkcredit.audit.terms import Key, direction
 from zkcredit.bn254.fields import R
+from zkcredit.r1cs.terms import plus, scaled
 
 if TYPE_CHECKING:
-    from zkcredit.audit.terms import Terms
     from zkcredit.r1cs.system import ConstraintSystem
+    from zkcredit.r1cs.terms import Terms
 
 __all__ = ["canonical", "repeated_constraints", "unused_wires"]
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from zkcredit.audit.terms import Terms, plus
 from zkcredit.bn254.fields import R
+from zkcredit.r1cs.terms import Terms, plus
 
 if TYPE_CHECKING:
     from zkcredit.r1cs.system import ConstraintSystem

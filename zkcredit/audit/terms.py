@@ -1,36 +1,18 @@
-"""Arithmetic of linear combinations, wire → coefficient; wire 0 is the constant one."""
+"""Linear combinations as an analysis compares them; their arithmetic is in ``r1cs.terms``."""
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TYPE_CHECKING
 
 from zkcredit.bn254.fields import R
+from zkcredit.r1cs.terms import scaled
 
-__all__ = ["Key", "Terms", "direction", "key", "only_wire", "plus", "scaled", "signed"]
+if TYPE_CHECKING:
+    from zkcredit.r1cs.terms import Terms
 
-Terms = dict[int, int]
-"""Coefficients are in 1 .. r-1; a wire with coefficient 0 is left out."""
+__all__ = ["Key", "direction", "key", "only_wire", "signed"]
 
 Key = tuple[tuple[int, int], ...]
-
-_Of = TypeVar("_Of", int, tuple[int, ...])
-
-
-def plus(left: dict[_Of, int], right: dict[_Of, int], factor: int = 1) -> dict[_Of, int]:
-    """Return left + factor·right, for combinations of wires or of monomials in wires."""
-    total = dict(left)
-    for wire, k in right.items():
-        value = (total.get(wire, 0) + factor * k) % R
-        if value:
-            total[wire] = value
-        else:
-            total.pop(wire, None)
-    return total
-
-
-def scaled(terms: Terms, factor: int) -> Terms:
-    """Return factor·terms."""
-    return plus({}, terms, factor)
 
 
 def key(terms: Terms) -> Key:

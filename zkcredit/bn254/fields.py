@@ -1,4 +1,4 @@
-"""The two prime fields of BN254 and ``Fr``, an element of the scalar field.
+"""The two prime fields of BN254, and ``Fr``, an element of the scalar field.
 
 The moduli are those of EIP-196. Both are 36·t⁴ + 36·t³ + 24·t² + 6·t + 1 and
 36·t⁴ + 36·t³ + 18·t² + 6·t + 1 for the curve's t = 4965661367192848881; a test recomputes them.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["TWO_ADICITY", "Fr", "Q", "R"]
+__all__ = ["TWO_ADICITY", "Fr", "Q", "R", "square_root"]
 
 Q: Final = 21888242871839275222246405745257275088696311157297823662689037894645226208583
 """Modulus of the base field: coordinates of points."""
@@ -18,6 +18,23 @@ R: Final = 218882428718392752222464057452572750885483644004160343436982041865758
 
 TWO_ADICITY: Final = 28
 """Largest s with 2^s dividing r - 1: no evaluation domain is larger than 2^28."""
+
+
+def square_root(value: int) -> int | None:
+    """Return a square root modulo r, or None if there is none.
+
+    The method is that of Tonelli and Shanks; 5 generates the multiplicative group.
+    """
+    value %= R
+    odd = (R - 1) >> TWO_ADICITY
+    root, error = pow(value, (odd + 1) // 2, R), pow(value, odd, R)
+    generator = pow(5, odd, R)
+    for level in reversed(range(TWO_ADICITY - 1)):
+        if pow(error, 1 << level, R) == R - 1:
+            step = 1 << (TWO_ADICITY - 2 - level)
+            root = root * pow(generator, step, R) % R
+            error = error * pow(generator, 2 * step, R) % R
+    return root if root * root % R == value else None
 
 
 class Fr:

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PolicyTerms",
-    "check_coverage",
-    "check_currency",
-    "check_debt_to_income",
-    "check_delinquencies",
-    "check_freshness",
-    "check_history",
-    "check_score",
+    "assert_coverage",
+    "assert_currency",
+    "assert_debt_to_income",
+    "assert_delinquencies",
+    "assert_freshness",
+    "assert_history",
+    "assert_score",
     "unpack_policy",
 ]
 
@@ -61,13 +61,13 @@ def unpack_policy(api: Api, word: Signal) -> PolicyTerms:
         return PolicyTerms(**dict(zip(POLICY_FIELDS, fields, strict=True)))
 
 
-def check_score(api: Api, terms: PolicyTerms, score: Signal) -> None:
+def assert_score(api: Api, terms: PolicyTerms, score: Signal) -> None:
     """min_score <= score <= max_score: 32 constraints. Neutral: 0 and 65535."""
     with api.gadget("score"):
         assert_between(api, terms.min_score, score, terms.max_score)
 
 
-def check_coverage(
+def assert_coverage(
     api: Api, terms: PolicyTerms, income: UInt, expenses: UInt, debt_service: UInt
 ) -> None:
     """(income − expenses − debt_service)·10^4 >= coverage_bps·instalment: 66 constraints.
@@ -83,7 +83,7 @@ def check_coverage(
         range_check(api, active * (left_over - needed), _COVERAGE_BITS)
 
 
-def check_debt_to_income(api: Api, terms: PolicyTerms, income: UInt, debt_service: UInt) -> None:
+def assert_debt_to_income(api: Api, terms: PolicyTerms, income: UInt, debt_service: UInt) -> None:
     """(debt_service + instalment)·10^4 <= max_dti_bps·income: 68 constraints.
 
     Neutral: max_dti_bps 65535, by a gate. The right side is below 2^64; a negative difference is
@@ -96,26 +96,26 @@ def check_debt_to_income(api: Api, terms: PolicyTerms, income: UInt, debt_servic
         range_check(api, active * (allowed - BASIS_POINTS * owed), _DTI_BITS)
 
 
-def check_delinquencies(api: Api, terms: PolicyTerms, delinquencies: UInt) -> None:
+def assert_delinquencies(api: Api, terms: PolicyTerms, delinquencies: UInt) -> None:
     """delinquencies <= max_delinquencies: 16 constraints. Neutral: 65535."""
     with api.gadget("delinquencies"):
         assert_at_least(api, terms.max_delinquencies, typed(delinquencies, COUNT_BITS))
 
 
-def check_history(api: Api, terms: PolicyTerms, months: Signal) -> None:
+def assert_history(api: Api, terms: PolicyTerms, months: Signal) -> None:
     """min_history_months <= months < min_history_months + 2^16: 16 constraints. Neutral: 0."""
     with api.gadget("history"):
         range_check(api, months - terms.min_history_months.value, COUNT_BITS)
 
 
-def check_currency(api: Api, terms: PolicyTerms, currency: Signal) -> None:
+def assert_currency(api: Api, terms: PolicyTerms, currency: Signal) -> None:
     """The currencies are equal, or the policy names none: one constraint. Neutral: 0."""
     with api.gadget("currency"):
         wanted = terms.currency.value
         api.assert_product(wanted, currency - wanted, api.constant(0))
 
 
-def check_freshness(api: Api, terms: PolicyTerms, issued_at: Signal, expires_at: Signal) -> None:
+def assert_freshness(api: Api, terms: PolicyTerms, issued_at: Signal, expires_at: Signal) -> None:
     """min_issued_at <= issued_at <= now < expires_at: 120 constraints. Neutral: min_issued_at 0.
 
     The last part, expires_at − now − 1 < 2^40, cannot be switched off. issued_at ends up below

@@ -18,13 +18,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from zkcredit.circuits.conditions import (
-    check_coverage,
-    check_currency,
-    check_debt_to_income,
-    check_delinquencies,
-    check_freshness,
-    check_history,
-    check_score,
+    assert_coverage,
+    assert_currency,
+    assert_debt_to_income,
+    assert_delinquencies,
+    assert_freshness,
+    assert_history,
+    assert_score,
     unpack_policy,
 )
 from zkcredit.circuits.hashes import (
@@ -126,13 +126,13 @@ class Eligibility(Statement):
             delinquencies = range_check(api, attributes["delinquencies_24m"], COUNT_BITS)
         score = self.score(api, x)
         with api.gadget("conditions"):
-            check_score(api, terms, score)
-            check_coverage(api, terms, income, expenses, debt_service)
-            check_debt_to_income(api, terms, income, debt_service)
-            check_delinquencies(api, terms, delinquencies)
-            check_history(api, terms, attributes["history_months"])
-            check_currency(api, terms, attributes["currency"])
-            check_freshness(api, terms, x.issued_at, x.expires_at)
+            assert_score(api, terms, score)
+            assert_coverage(api, terms, income, expenses, debt_service)
+            assert_debt_to_income(api, terms, income, debt_service)
+            assert_delinquencies(api, terms, delinquencies)
+            assert_history(api, terms, attributes["history_months"])
+            assert_currency(api, terms, attributes["currency"])
+            assert_freshness(api, terms, x.issued_at, x.expires_at)
 
         with api.gadget("context"):
             # A constraint that only an equal copy satisfies; a square would also allow −context.

@@ -28,10 +28,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from zkcredit.circuits.conditions import (
-    check_coverage,
-    check_debt_to_income,
-    check_delinquencies,
-    check_score,
+    assert_coverage,
+    assert_debt_to_income,
+    assert_delinquencies,
+    assert_score,
     unpack_policy,
 )
 from zkcredit.gadgets import babyjub
@@ -75,10 +75,10 @@ class LedgerEligibility(Statement):
         with api.gadget("slots"):
             delinquencies = range_check(api, late.value, COUNT_BITS)
         with api.gadget("conditions"):
-            check_score(api, terms, score.value)
-            check_coverage(api, terms, income, expenses, debt_service)
-            check_debt_to_income(api, terms, income, debt_service)
-            check_delinquencies(api, terms, delinquencies)
+            assert_score(api, terms, score.value)
+            assert_coverage(api, terms, income, expenses, debt_service)
+            assert_debt_to_income(api, terms, income, debt_service)
+            assert_delinquencies(api, terms, delinquencies)
             with api.gadget("not_judged"):
                 for field in NOT_JUDGED_BY_LEDGERS:
                     api.assert_zero(getattr(terms, field).value)

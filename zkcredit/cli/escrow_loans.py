@@ -223,11 +223,11 @@ def combine(
 
 def described(group: "ArbiterGroup") -> dict[str, Any]:
     """A group, as commands show it."""
-    from zkcredit.escrow.curve import point_text
+    from zkcredit.gadgets.babyjub import to_text
 
     return {
         "digest": f"{group.digest:064x}",
-        "key": point_text(group.key),
+        "key": to_text(group.key),
         "threshold": group.threshold,
         "arbiters": list(group.names),
     }

@@ -31,12 +31,12 @@ def init(
     as_json: AsJson = False,
 ) -> None:
     """Make a new issuer with a new key, sealed with a password."""
-    from zkcredit.credential import key_text
+    from zkcredit.gadgets.babyjub import to_text
     from zkcredit.issuer import Issuer
 
     password = read_password(password_file, password_fd, confirm=True)
     with Issuer.create(issuer, password) as made:
-        emit({"issuer": str(issuer), "public_key": key_text(made.public_key)}, as_json)
+        emit({"issuer": str(issuer), "public_key": to_text(made.public_key)}, as_json)
 
 
 @app.command()
@@ -50,13 +50,13 @@ def show(
     """Show the public key and what was issued."""
     from dataclasses import asdict
 
-    from zkcredit.credential import key_text
+    from zkcredit.gadgets.babyjub import to_text
     from zkcredit.issuer import Issuer
 
     with Issuer.open(issuer, read_password(password_file, password_fd)) as opened:
         issued = opened.issued()
         entries = [{**asdict(entry), "person_tag": str(entry.person_tag)} for entry in issued]
-        result = {"public_key": key_text(opened.public_key), "issued": entries}
+        result = {"public_key": to_text(opened.public_key), "issued": entries}
     lines = [f"public key {result['public_key']}"]
     lines += [
         f"{entry.revocation_id}  {'revoked' if entry.revoked_at else 'valid'}" for entry in issued

@@ -36,7 +36,7 @@ def show(
     *, registry: Annotated[Path, typer.Argument(metavar="REGISTRY.json")], as_json: AsJson = False
 ) -> None:
     """Verify a published registry and show its root."""
-    from zkcredit.credential import key_text
+    from zkcredit.gadgets.babyjub import to_text
     from zkcredit.registry import RegistrySnapshot
 
     snapshot = RegistrySnapshot.from_json(read_text(registry))
@@ -45,7 +45,7 @@ def show(
             "root": str(snapshot.root),
             "issuers": [
                 {
-                    "public_key": key_text(entry.issuer),
+                    "public_key": to_text(entry.issuer),
                     "revoked": len(entry.revoked),
                     "published_at": entry.published_at,
                 }

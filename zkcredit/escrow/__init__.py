@@ -1,16 +1,16 @@
-"""Arbiters: m of n hold a key together, and open a borrower's reference after a default.
+"""Arbiters: m of n hold a key together, and open a borrower's escrowed reference after a default.
 
 ::
 
     roster = Roster(3, tuple(arbiter.card for arbiter in arbiters))
     commitments = [arbiter.commit(roster) for arbiter in arbiters]
     deals = [deal for arbiter in arbiters for deal in arbiter.deal(commitments)]
-    # each arbiter keeps what was dealt to it:
+    # each arbiter keeps the shares that the others dealt to it:
     group = arbiter.finish(commitments, [deal for deal in deals if deal.receiver == number])
 
-``group.key`` is what borrowers seal to (:mod:`zkcredit.circuits.escrow_eligibility`) and what the
-lender's gate holds. The key's secret exists nowhere. ``docs/protocol/escrow.md`` says what is
-assumed of whom.
+Borrowers encrypt their reference to ``group.key`` (``zkcredit.circuits.escrow_eligibility``), and
+the lender's gate stores this key. The key's secret exists nowhere. ``docs/protocol/escrow.md`` says
+what is assumed about whom.
 """
 
 from __future__ import annotations

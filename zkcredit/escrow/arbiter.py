@@ -1,8 +1,8 @@
-"""An arbiter: takes part in one key generation, keeps one share, opens on default alone.
+"""An arbiter: it takes part in one key generation, keeps one share, and opens only on default.
 
-Everything secret is in one sealed file (:mod:`zkcredit.storage.vault`). A file serves one key
-generation; another one needs a new file. When the share is there, the polynomial and the envelope
-key are removed: what was dealt before cannot be opened again with what a thief finds later.
+One vault (``zkcredit.storage.vault``) holds everything secret. It serves one key generation;
+another key generation needs a new vault. Once the arbiter has its share, the polynomial and the
+envelope key are removed, so that a thief who comes later cannot open what was dealt before.
 """
 
 from __future__ import annotations
@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Final, Self
 from zkcredit._internal.checks import require_instance, require_path
 from zkcredit.errors import DamagedFile, EscrowError, InvalidInput
 from zkcredit.escrow.commitment import Commitment, FirstRound
-from zkcredit.escrow.curve import fresh_scalar
 from zkcredit.escrow.deal import Complaint, Deal
 from zkcredit.escrow.group import ArbiterGroup
 from zkcredit.escrow.opening import PartialOpening, partial_opening
 from zkcredit.escrow.polynomial import evaluate
 from zkcredit.escrow.roster import ArbiterCard, Roster
 from zkcredit.gadgets import babyjub
-from zkcredit.gadgets.babyjub import BASE8, SUBGROUP_ORDER
+from zkcredit.gadgets.babyjub import BASE8, SUBGROUP_ORDER, fresh_scalar
 from zkcredit.storage.vault import Vault
 
 if TYPE_CHECKING:
@@ -37,32 +36,31 @@ _SCALAR_BYTES: Final = 32
 
 
 class Arbiter:
-    """An arbiter whose file is open. Use it as a context manager, or call :meth:`close`.
+    """An arbiter whose vault is open; make one with ``create`` or ``open``.
 
-    The rounds, in order: :attr:`card`, :meth:`commit`, :meth:`deal`, :meth:`finish`. Between
-    them, everybody's messages go to everybody; the list and the commitments must reach all
-    arbiters unchanged, so compare :attr:`ArbiterGroup.digest` at the end.
+    Use it as a context manager, or call ``close``. The rounds are, in order: ``card``, ``commit``,
+    ``deal`` and ``finish``. Between them, everybody's messages go to everybody. The list and the
+    commitments must reach all arbiters unchanged, so compare ``ArbiterGroup.digest`` at the end.
     """
 
     def __init__(self, store: Vault) -> None:
-        """Take an open file; use :meth:`create` or :meth:`open`."""
         self._store = store
 
     @classmethod
     def create(
         cls, path: Path | str, password: str, name: str, *, cost: KdfCost | None = None
     ) -> Self:
-        """Make an arbiter's file with new keys.
+        """Make an arbiter's vault with new keys.
 
         Args:
-            path: of the new file; it must not exist.
-            password: seals the file. There is no backup but a copy of the file.
-            name: how the others call this arbiter.
-            cost: of one guess of the password; about half a second where None.
+            path: path of the new vault; it must not exist.
+            password: opens the vault. The only backup is a copy of the file.
+            name: the name by which the others know this arbiter.
+            cost: the cost of one guess of the password; about half a second if None.
 
         Raises:
-            InvalidInput: the path is taken or cannot be written, the password is empty, or the
-                name is.
+            InvalidInput: if the path exists already or cannot be written, or the password or the
+                name is empty.
         """
         envelope, signing = secrets.token_bytes(32), secrets.token_bytes(32)
         card = ArbiterCard.of_seeds(name, envelope, signing)
@@ -76,23 +74,23 @@ class Arbiter:
 
     @classmethod
     def open(cls, path: Path | str, password: str) -> Self:
-        """Open an existing arbiter's file.
+        """Open an existing arbiter's vault.
 
         Raises:
-            WrongPassword, DamagedFile, InvalidInput, WalletError: as the sealed file.
+            WrongPassword: if the password is wrong.
+            DamagedFile: if the file is not an arbiter's vault, or it is corrupted.
+            InvalidInput: if the file does not exist, or the password is empty.
+            WalletError: if another process keeps the file locked.
         """
         return cls(Vault.open(require_path("path", path), "arbiter", password))
 
     def __repr__(self) -> str:
-        """Show nothing of the content."""
         return "Arbiter(…)"
 
     def __enter__(self) -> Self:
-        """Return the arbiter."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close the file."""
         self.close()
 
     def close(self) -> None:
@@ -103,27 +101,35 @@ class Arbiter:
 
     @property
     def card(self) -> ArbiterCard:
-        """What the other arbiters need. Not secret."""
+        """The card that the other arbiters need. Not secret."""
         return ArbiterCard.from_json(self._record("card", "own"))
 
     @property
     def index(self) -> int:
-        """This arbiter's number. EscrowError: it has not committed for a list yet."""
+        """This arbiter's number.
+
+        Raises:
+            EscrowError: if the arbiter has not committed for a list yet.
+        """
         return self._roster.index_of(self.card)
 
     def commit(self, roster: Roster) -> Commitment:
-        """First round: choose a polynomial and commit to it. Again gives the same message.
+        """Do the first round: choose a polynomial and commit to it.
+
+        A second call returns the same message.
 
         Raises:
-            InvalidInput: this arbiter is not on the list.
-            EscrowError: this file has committed for another list; make a new file.
+            InvalidInput: if this arbiter is not on the list.
+            EscrowError: if this arbiter has committed for another list; make a new one.
         """
         require_instance("the roster", roster, Roster)
         index, text = roster.index_of(self.card), roster.to_json().encode()
         known = self._store.get("session", "roster")
         if known is not None:
             if known != text:
-                raise EscrowError("this file serves another list of arbiters; make a new file")
+                raise EscrowError(
+                    "this arbiter has committed for another list; make a new arbiter for this one"
+                )
             return Commitment.from_json(self._record("session", "commitment"))
         coefficients = [fresh_scalar() for _ in range(roster.threshold)]
         made = Commitment.make(roster, index, coefficients, self._record("key", "signing"))
@@ -138,18 +144,20 @@ class Arbiter:
         return made
 
     def deal(self, commitments: Sequence[Commitment]) -> list[Deal]:
-        """Second round: a sealed share for each other arbiter. Again seals the same shares anew.
+        """Do the second round: seal a share to each other arbiter.
+
+        A second call seals the same shares again.
 
         Raises:
-            WrongShare: a dealer's commitment is wrong; names the dealer.
-            InvalidInput: a commitment is missing, unsigned, or for another list.
-            EscrowError: it is not this round's turn, or the commitments are not those that this
-                arbiter dealt over before.
+            WrongShare: if a dealer's commitment is wrong; the error names the dealer.
+            InvalidInput: if a commitment is missing, unsigned, or for another list.
+            EscrowError: if it is not yet time for this round, or this arbiter dealt before for
+                other commitments.
         """
         first, index = self._first_round(commitments), self.index
         known = self._store.get("session", "transcript")
         if known not in (None, first.transcript):
-            raise EscrowError("these are not the commitments that this arbiter dealt over")
+            raise EscrowError("this arbiter dealt its shares for other commitments than these")
         polynomial, signing = self._polynomial(), self._record("key", "signing")
         self._store.put([("session", "transcript", first.transcript)])
         return [
@@ -159,30 +167,31 @@ class Arbiter:
         ]
 
     def finish(self, commitments: Sequence[Commitment], deals: Sequence[Deal]) -> ArbiterGroup:
-        """Check every share, keep their sum, forget the rest; returns the group.
+        """Check every share, keep their sum, forget the rest, and return the group.
 
         Args:
-            commitments: of the first round, all of them.
-            deals: what the other arbiters sealed for this one.
+            commitments: all commitments of the first round.
+            deals: the shares that the other arbiters sealed to this one.
 
         Raises:
-            WrongShare: a dealer's share is wrong; names the dealer. :meth:`complain` proves it.
-            InvalidInput: a share is missing, there twice, unsigned, or for another arbiter.
-            EscrowError: a dealer saw other commitments, or it is not this round's turn.
+            WrongShare: if a dealer's share is wrong; the error names the dealer, and ``complain``
+                proves it.
+            InvalidInput: if a share is missing, repeated, unsigned, or for another arbiter.
+            EscrowError: if a dealer saw other commitments, or it is not yet time for this round.
         """
         first, index = self._first_round(commitments), self.index
         if self._store.get("session", "transcript") != first.transcript:
-            raise EscrowError("deal first, and finish with the commitments that you dealt over")
+            raise EscrowError("deal first, and finish with the commitments that you dealt for")
         total, dealers = evaluate(self._polynomial(), index), [index]
         for deal in deals:
             require_instance("a deal", deal, Deal)
             total += deal.open(first, index, self._record("key", "envelope"))
             dealers.append(deal.dealer)
         if len(set(dealers)) != len(dealers):
-            raise InvalidInput("a dealer's share is there twice")
+            raise InvalidInput("two shares are from the same dealer")
         absent = [c.name for i, c in enumerate(first.roster.cards, 1) if i not in dealers]
         if absent:
-            raise InvalidInput(f"no share yet of {', '.join(absent)}")
+            raise InvalidInput(f"the shares of {', '.join(absent)} are missing")
         share, group = total % SUBGROUP_ORDER, first.group()
         if babyjub.mul(share, BASE8) != group.share_of(index):
             raise EscrowError("the shares do not add up")  # each was checked: cannot happen
@@ -197,21 +206,25 @@ class Arbiter:
         return group
 
     def complain(self, deal: Deal) -> Complaint:
-        """Prove to everybody that a share is wrong. Gives this file's envelope key away.
+        """Prove to everybody that a share is wrong. This publishes the arbiter's envelope key.
 
         Raises:
-            EscrowError: the key generation is finished: its shares were right.
+            EscrowError: if the key generation is finished, because its shares were right.
         """
         require_instance("the deal", deal, Deal)
         if self._store.get("share", "own") is not None:
-            raise EscrowError("this key generation is finished; there is nothing to complain of")
+            raise EscrowError("this key generation is finished; there is nothing to complain about")
         return Complaint(deal, self._record("key", "envelope"))
 
     # --- opening --------------------------------------------------------------------------------
 
     @property
     def group(self) -> ArbiterGroup:
-        """The group. EscrowError: the key generation is not finished."""
+        """The group.
+
+        Raises:
+            EscrowError: if the key generation is not finished.
+        """
         text = self._store.get("share", "group")
         if text is None:
             raise EscrowError("this arbiter has no share yet: the key generation is not finished")
@@ -220,12 +233,18 @@ class Arbiter:
     def open_partially(
         self, sealed: SealedValue, context: int, evidence: DefaultEvidence
     ) -> PartialOpening:
-        """This arbiter's part of the opening of a seal whose loan is in default.
+        """Make this arbiter's part of the opening of a reference whose loan is in default.
+
+        Args:
+            escrowed: the escrowed reference.
+            context: the context of the loan's application.
+            evidence: the evidence that this loan is in default.
 
         Raises:
-            NotInDefault: the evidence is of no default, or of another loan's.
-            InvalidInput, OutOfRange: the seal or the context is not acceptable.
-            EscrowError: the key generation is not finished.
+            NotInDefault: if the evidence does not show a default, or shows that of another loan.
+            InvalidInput: if the escrowed reference is not acceptable.
+            OutOfRange: if the context is not a field element.
+            EscrowError: if the key generation is not finished.
         """
         self._forget()
         group = self.group
@@ -238,7 +257,7 @@ class Arbiter:
     def _roster(self) -> Roster:
         text = self._store.get("session", "roster")
         if text is None:
-            raise EscrowError("commit first: this arbiter knows no list of arbiters yet")
+            raise EscrowError("commit first: this arbiter does not have a list of arbiters yet")
         return Roster.from_json(text)
 
     def _first_round(self, commitments: Sequence[Commitment]) -> FirstRound:
@@ -256,7 +275,7 @@ class Arbiter:
         return [int.from_bytes(data[i : i + _SCALAR_BYTES], "big") for i in parts]
 
     def _forget(self) -> None:
-        # after a crash between keeping the share and this, the next use does it
+        # after a crash between writing the share and this line, the next use does it
         if self._store.get("share", "own") is not None:
             self._store.remove("session", "polynomial")
             self._store.remove("key", "envelope")
@@ -264,7 +283,7 @@ class Arbiter:
     def _record(self, kind: str, id_: str) -> bytes:
         data = self._store.get(kind, id_)
         if data is None:
-            raise DamagedFile("the arbiter's file is incomplete; restore it from a copy")
+            raise DamagedFile("the arbiter's file is incomplete; restore it from a backup")
         return data
 
 

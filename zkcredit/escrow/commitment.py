@@ -1,10 +1,9 @@
-"""First round: each arbiter commits to a polynomial and proves to know its constant term.
+"""First round: each arbiter commits to a polynomial and proves that it knows the constant term.
 
-The group's key will be the sum of the constant terms' points. Without the proof a dealer who
-speaks last could choose C_0 as its own point less all others, and alone hold the key (a rogue
-key). The proof is Schnorr's, bound to the list and the dealer's number, as in FROST's key
-generation (Komlo, Goldberg, "FROST: Flexible round-optimized Schnorr threshold signatures", 2020,
-§5.1, figure 1).
+The group's key is the sum of the constant terms' points. Without the proof, a dealer who speaks
+last could choose C_0 as its own point minus all others and hold the key alone (a rogue key). The
+proof is Schnorr's, bound to the list and the dealer's number, as in FROST's key generation (Komlo,
+Goldberg, "FROST: Flexible round-optimized Schnorr threshold signatures", 2020, §5.1, figure 1).
 """
 
 from __future__ import annotations
@@ -19,11 +18,8 @@ from zkcredit._internal.evm import keccak256
 from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange, WrongShare
 from zkcredit.escrow.curve import (
     challenge,
-    fresh_scalar,
     is_sum,
     point_from_text,
-    point_text,
-    require_prime_order,
     require_scalar,
     scalar_from_text,
     scalar_text,
@@ -33,7 +29,15 @@ from zkcredit.escrow.group import ArbiterGroup
 from zkcredit.escrow.polynomial import commit
 from zkcredit.escrow.roster import MOST_ARBITERS, Roster, sign
 from zkcredit.gadgets import babyjub
-from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, Point
+from zkcredit.gadgets.babyjub import (
+    BASE8,
+    IDENTITY,
+    SUBGROUP_ORDER,
+    Point,
+    fresh_scalar,
+    require_prime_order,
+    to_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,8 +58,8 @@ class Commitment:
         roster: digest of the list of arbiters.
         dealer: the dealer's number.
         points: C_0 … C_{m−1}.
-        proof: of the knowledge of a_0: a point A and a scalar z with z·B8 = A + c·C_0.
-        signature: Ed25519, over all of it.
+        proof: proof of knowledge of a_0: a point A and a scalar z with z·B8 = A + c·C_0.
+        signature: the dealer's Ed25519 signature over everything else.
     """
 
     roster: bytes
@@ -77,19 +81,19 @@ class Commitment:
         return replace(unsigned, signature=sign(signing_seed, unsigned.body()))
 
     def check(self, roster: Roster) -> None:
-        """Raise unless the dealer may go on with this.
+        """Check that the dealer may go on with this commitment.
 
         Raises:
-            InvalidInput: it is for another list, or from nobody on it, or not signed by the
-                dealer that it names: nobody on the list is to blame.
-            WrongShare: the dealer signed it, and it has not m points of prime order, or does not
-                prove that the constant term is known.
+            InvalidInput: if the commitment is for another list, or its dealer is not on the list
+                or did not sign it. Nobody on the list is at fault then.
+            WrongShare: if the dealer signed it, but it does not have m points of prime order, or
+                does not prove knowledge of the constant term.
         """
         if self.roster != roster.digest:
             raise InvalidInput("this commitment is for another list of arbiters")
         name = roster.card(self.dealer).name
         if not roster.verify(self.dealer, self.body(), self.signature):
-            raise InvalidInput(f"this commitment is not signed by {name}, whom it names")
+            raise InvalidInput(f"this commitment names {name}, who did not sign it")
         announced, answer = self.proof
         try:
             for point in (*self.points, announced):
@@ -100,25 +104,32 @@ class Commitment:
             sound = False
         if not sound:
             raise WrongShare(
-                f"{name} commits to something else than {roster.threshold} points of prime order",
+                f"the commitment of {name} is not {roster.threshold} points of prime order",
                 self.dealer,
                 name,
             )
         asked = _asked(self.roster, self.dealer, self.points[0], announced)
         if not is_sum(announced, asked, self.points[0], babyjub.mul(answer, BASE8)):
-            raise WrongShare(f"{name} does not prove to know the own secret", self.dealer, name)
+            raise WrongShare(
+                f"{name} does not prove knowledge of the committed secret", self.dealer, name
+            )
 
     def body(self) -> bytes:
-        """What is signed."""
+        """Return what is signed."""
         return json.canonical(self._members()).encode()
 
     def to_json(self) -> str:
-        """As JSON."""
+        """Return the commitment as JSON."""
         return json.canonical({**self._members(), "signature": self.signature.hex()})
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
-        """Read one; :meth:`check` judges it. MalformedFile, OutOfRange: no such document."""
+        """Read a commitment; ``check`` decides whether it is acceptable.
+
+        Raises:
+            MalformedFile: if the text is not exactly such a document.
+            OutOfRange: if a number is out of range.
+        """
         what = "arbiter commitment"
         document = json.open_document(text, what, _TYPE, _MEMBERS, _MOST_BYTES)
         points = json.items(document["points"], f"{what}: points")
@@ -140,17 +151,17 @@ class Commitment:
             "type": _TYPE,
             "roster": self.roster.hex(),
             "dealer": self.dealer,
-            "points": [point_text(point) for point in self.points],
-            "proof": {"point": point_text(announced), "scalar": scalar_text(answer)},
+            "points": [to_text(point) for point in self.points],
+            "proof": {"point": to_text(announced), "scalar": scalar_text(answer)},
         }
 
 
 class FirstRound:
-    """The commitments of all arbiters, checked; the same for everybody who has the same ones.
+    """The checked commitments of all arbiters; equal for everybody who has the same commitments.
 
     Attributes:
         roster: the list.
-        commitments: by number.
+        commitments: the commitments, in the order of their dealers' numbers.
         transcript: Keccak-256 of the list and all commitments.
     """
 
@@ -158,8 +169,8 @@ class FirstRound:
         """Check every commitment.
 
         Raises:
-            InvalidInput: one is missing, for another list, or not signed.
-            WrongShare: a dealer's is wrong, or one dealer made two different ones.
+            InvalidInput: if a commitment is missing, for another list, or not signed.
+            WrongShare: if a dealer's commitment is wrong, or a dealer made two different ones.
         """
         require_instance("the roster", roster, Roster)
         for commitment in commitments:
@@ -171,23 +182,23 @@ class FirstRound:
                 raise WrongShare(f"{name} signed two different commitments", dealer, name)
         missing = [card.name for i, card in enumerate(roster.cards, 1) if i not in counts]
         if missing:
-            raise InvalidInput(f"no commitment yet of {', '.join(missing)}")
+            raise InvalidInput(f"the commitments of {', '.join(missing)} are missing")
         self.roster = roster
         self.commitments = {commitment.dealer: commitment for commitment in commitments}
         hashes = [keccak256(self.commitments[i].body()) for i in range(1, roster.size + 1)]
         self.transcript = keccak256(b"".join([roster.digest, *hashes]))
 
     def group(self) -> ArbiterGroup:
-        """The group that these commitments make, if every share is right.
+        """Return the group that these commitments make if every share is right.
 
         Raises:
-            OutOfRange: the sums are degenerate; the arbiters begin anew.
+            OutOfRange: if the sums are degenerate; the arbiters must then begin again.
         """
         sums = [IDENTITY] * self.roster.threshold
         for commitment in self.commitments.values():
             sums = [babyjub.add(*pair) for pair in zip(sums, commitment.points, strict=True)]
         if IDENTITY in sums:
-            raise OutOfRange("the commitments cancel out; begin anew with new arbiter files")
+            raise OutOfRange("the commitments cancel out; begin again with new arbiters' files")
         names = tuple(card.name for card in self.roster.cards)
         return ArbiterGroup(names, tuple(sums), self.transcript)
 

@@ -1,21 +1,20 @@
-"""Points, scalars and challenges as the arbiters' messages carry them.
+"""Points, scalars and challenges in the arbiters' messages.
 
-A point is circomlib's packed form in hexadecimal; every point that is read is on the curve, of
+A point is circomlib's packed form in hexadecimal; every point that is read must be on the curve, of
 prime order, and not the identity. A scalar is below l. A challenge is the upper half of Keccak-256
-over 32-byte words, the first of which names the use: 128 bits, so that no reduction modulo l is
-needed and a contract computes the same one from ``abi.encode``.
+over 32-byte words, of which the first names the use. It has 128 bits, so it needs no reduction
+modulo l, and a contract computes the same challenge from ``abi.encode``.
 """
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING, Final
 
 from zkcredit._internal import json
-from zkcredit._internal.evm import keccak256
-from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange
+from zkcredit._internal.evm import keccak256, words
+from zkcredit.errors import MalformedFile, OutOfRange
 from zkcredit.gadgets import babyjub
-from zkcredit.gadgets.babyjub import IDENTITY, SUBGROUP_ORDER, Point
+from zkcredit.gadgets.babyjub import SUBGROUP_ORDER, Point
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,89 +22,70 @@ if TYPE_CHECKING:
 __all__ = [
     "challenge",
     "flat",
-    "fresh_scalar",
     "is_sum",
     "point_from_text",
-    "point_text",
-    "require_prime_order",
     "require_scalar",
     "scalar_from_text",
     "scalar_text",
     "tag",
-    "words",
 ]
 
 _CHALLENGE_SHIFT: Final = 128
 
 
 def tag(name: str) -> int:
-    """The first word of what is hashed for one use."""
+    """Return the first word of everything that is hashed for one use."""
     return int.from_bytes(keccak256(f"zkcredit.escrow.{name}/1".encode()), "big")
 
 
-def words(*numbers: int) -> bytes:
-    """Numbers below 2^256 as 32-byte words: ``abi.encode`` of static values."""
-    return b"".join(number.to_bytes(32, "big") for number in numbers)
-
-
 def challenge(*numbers: int) -> int:
-    """A Fiat-Shamir challenge below 2^128 over words, the first of which is a :func:`tag`."""
+    """Return a Fiat-Shamir challenge below 2^128 over words, the first of which is a ``tag``."""
     return int.from_bytes(keccak256(words(*numbers)), "big") >> _CHALLENGE_SHIFT
 
 
-def fresh_scalar() -> int:
-    """A secret number from 1 to l − 1, from the operating system's randomness."""
-    return secrets.randbelow(SUBGROUP_ORDER - 1) + 1
-
-
-def require_prime_order(point: object, what: str) -> Point:
-    """Return the point when it generates the subgroup of order l.
-
-    Raises:
-        InvalidInput: no point of the curve, with a torsion part, or the identity.
-    """
-    good = isinstance(point, tuple) and len(point) == 2 and babyjub.in_subgroup(Point(*point))
-    if not good or point == IDENTITY:
-        raise InvalidInput(f"{what} is not a point of prime order")
-    return Point(*point)  # type: ignore[misc]  # a pair of ints, by the line above
-
-
 def is_sum(left: Point, scalar: int, right: Point, result: Point) -> bool:
-    """Whether ``left + scalar·right = result``, all on the curve."""
+    """Return whether ``left + scalar·right = result``, all on the curve."""
     return babyjub.add(left, babyjub.mul(scalar, right)) == result
 
 
-def point_text(point: Point) -> str:
-    """A point as 64 hexadecimal digits."""
-    return babyjub.encode(point).hex()
-
-
 def point_from_text(value: object, what: str) -> Point:
-    """Read a point of prime order. MalformedFile: another notation, or no such point."""
-    data = json.hex_bytes(value, 32, what)
-    try:
-        return require_prime_order(babyjub.decode(data), what)
-    except InvalidInput as error:
-        raise MalformedFile(f"{what}: {error}") from None
+    """Read a point of prime order.
+
+    Raises:
+        MalformedFile: if the notation is another one, or the point is not of prime order.
+    """
+    point = babyjub.from_text(value, what)
+    if not babyjub.has_prime_order(point):
+        raise MalformedFile(f"{what}: not a point of prime order")
+    return point
 
 
 def scalar_text(scalar: int) -> str:
-    """A scalar below l as text."""
+    """Return a scalar below l as text."""
     return json.field_text(scalar)
 
 
 def scalar_from_text(value: object, what: str) -> int:
-    """Read a scalar below l. MalformedFile: another notation. OutOfRange: not below l."""
+    """Read a scalar below l.
+
+    Raises:
+        MalformedFile: if the notation is another one.
+        OutOfRange: if the scalar is not below l.
+    """
     return require_scalar(json.field(value, what), what)
 
 
 def require_scalar(value: object, what: str) -> int:
-    """Return the value when it is an int in [0, l). OutOfRange, never with the value: it is not."""
+    """Return the value if it is an int in [0, l).
+
+    Raises:
+        OutOfRange: if it is not. The text never contains the value.
+    """
     if type(value) is not int or not 0 <= value < SUBGROUP_ORDER:
         raise OutOfRange(f"{what} must be an int of at least 0 and below the subgroup's order")
     return value
 
 
 def flat(points: Sequence[Point]) -> list[int]:
-    """The coordinates of points, one after the other."""
+    """Return the coordinates of points, one after another."""
     return [coordinate for point in points for coordinate in point]

@@ -1,10 +1,10 @@
-"""Second round: each dealer seals a share to each arbiter; and how a wrong one is proved.
+"""Second round: each dealer seals a share to each arbiter; a receiver can prove that it is wrong.
 
-A share travels by HPKE (RFC 9180, as in :mod:`zkcredit.envelope`) under the receiver's envelope
-key of this key generation, bound to the transcript, dealer and receiver, and the dealer signs the
-sealed message. So a wrong share is provable: the receiver shows the sealed message and the
-envelope key, and everybody opens it. That costs the receiver's shares of this key generation,
-which is void anyhow: the arbiters begin anew, with new files and without the dealer.
+A share is sealed by HPKE (see ``_internal.hpke``) to the receiver's envelope key of this key
+generation, bound to transcript, dealer and receiver. The dealer signs the sealed message, so that a
+wrong share can be proved: the receiver shows the sealed message and the envelope key, and everybody
+can open it. This discloses the receiver's shares of the key generation, but it has failed anyway:
+the arbiters begin again, with new files and without the dealer.
 """
 
 from __future__ import annotations
@@ -12,13 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from Crypto.Protocol import HPKE
-from Crypto.Protocol.DH import import_x25519_private_key
-
-from zkcredit._internal import json
+from zkcredit._internal import hpke, json
 from zkcredit._internal.checks import require_instance
+from zkcredit._internal.evm import words
 from zkcredit.errors import EscrowError, InvalidInput, WrongShare
-from zkcredit.escrow.curve import words
 from zkcredit.escrow.polynomial import evaluate_commitments
 from zkcredit.escrow.roster import sign
 from zkcredit.gadgets import babyjub
@@ -42,11 +39,12 @@ class Deal:
     """One dealer's sealed share for one arbiter.
 
     Attributes:
-        transcript: of the first round that the dealer saw.
-        dealer, receiver: numbers.
+        transcript: transcript of the first round that the dealer saw.
+        dealer: the dealer's number.
+        receiver: the receiver's number.
         encapsulated: HPKE's ``enc``.
-        ciphertext: with its tag.
-        signature: Ed25519, the dealer's, over all of it.
+        ciphertext: the sealed share with its tag.
+        signature: the dealer's Ed25519 signature over everything else.
     """
 
     transcript: bytes
@@ -61,50 +59,50 @@ class Deal:
         cls, first: FirstRound, dealer: int, receiver: int, share: int, signing_seed: bytes
     ) -> Self:
         """Seal f(receiver). Share and seed are secret."""
-        key = first.roster.card(receiver).open_envelope_key()
-        cipher = HPKE.new(receiver_key=key, aead_id=HPKE.AEAD.AES256_GCM, info=_INFO)
+        key = first.roster.card(receiver).envelope_key
         bound = _bound(first.transcript, dealer, receiver)
-        ciphertext = cipher.seal(share.to_bytes(_SHARE_BYTES, "big"), bound)
-        unsigned = cls(first.transcript, dealer, receiver, bytes(cipher.enc), ciphertext, b"")
+        plaintext = share.to_bytes(_SHARE_BYTES, "big")
+        enc, ciphertext = hpke.seal(key, plaintext, info=_INFO, bound=bound)
+        unsigned = cls(first.transcript, dealer, receiver, enc, ciphertext, b"")
         return replace(unsigned, signature=sign(signing_seed, unsigned.body()))
 
     def open(self, first: FirstRound, receiver: int, envelope_seed: bytes) -> int:
-        """The share, checked against the dealer's commitments. Secret.
+        """Return the share, checked against the dealer's commitments. Secret.
 
         Raises:
-            InvalidInput: it is for another arbiter, from nobody on the list, or not signed by the
-                dealer that it names: nobody on the list is to blame.
-            EscrowError: the dealer saw other commitments than these. Somebody published two
-                different ones; which of them shows when all are compared.
-            WrongShare: the dealer signed it, and sealed no share, or one that the commitments do
-                not give.
+            InvalidInput: if the share is for another arbiter, or its dealer is not on the list or
+                did not sign it. Nobody on the list is at fault then.
+            EscrowError: if the dealer saw other commitments than these. Then somebody published
+                two different ones; comparing all commitments shows who.
+            WrongShare: if the dealer signed it, but it does not contain a share, or contains one
+                that does not match the commitments.
         """
         name = first.roster.card(self.dealer).name
         if self.receiver != receiver:
             raise InvalidInput(f"this share of {name} is for another arbiter")
         if not first.roster.verify(self.dealer, self.body(), self.signature):
-            raise InvalidInput(f"this share is not signed by {name}, whom it names")
+            raise InvalidInput(f"this share names {name}, who did not sign it")
         if self.transcript != first.transcript:
             raise EscrowError(
-                f"{name} dealt over other commitments than these: compare all commitments"
+                f"{name} dealt for other commitments than these: compare all commitments"
             )
         share = self._opened(envelope_seed)
         commitments = first.commitments[self.dealer].points
         expected = evaluate_commitments(commitments, receiver)
         if share is None or babyjub.mul(share, BASE8) != expected:
             raise WrongShare(
-                f"{name} sealed something else than the share that {name} committed to",
+                f"{name} sealed something that does not match the commitments of {name}",
                 self.dealer,
                 name,
             )
         return share
 
     def body(self) -> bytes:
-        """What is signed."""
+        """Return the bytes that are signed."""
         return json.canonical(self._members()).encode()
 
     def members(self) -> dict[str, Any]:
-        """As JSON members."""
+        """Return the members of the JSON object."""
         return {**self._members(), "signature": self.signature.hex()}
 
     def to_json(self) -> str:
@@ -113,7 +111,11 @@ class Deal:
 
     @classmethod
     def from_members(cls, document: object) -> Self:
-        """From JSON members. MalformedFile: not exactly such an object."""
+        """Read a share from the members of a JSON object.
+
+        Raises:
+            MalformedFile: if they are not exactly those of such an object.
+        """
         found = json.typed_members(document, "arbiter deal", _DEAL, _MEMBERS)
         return cls(
             json.hex_bytes(found["transcript"], 32, "transcript"),
@@ -126,20 +128,18 @@ class Deal:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
-        """Read one; :meth:`open` judges it. MalformedFile: not exactly such a document."""
+        """Read a share; ``open`` decides whether it is acceptable.
+
+        Raises:
+            MalformedFile: if the text is not exactly such a document.
+        """
         return cls.from_members(json.parse(text, "arbiter deal", _MOST_BYTES))
 
     def _opened(self, envelope_seed: bytes) -> int | None:
-        try:
-            cipher = HPKE.new(
-                receiver_key=import_x25519_private_key(envelope_seed),
-                enc=self.encapsulated,
-                aead_id=HPKE.AEAD.AES256_GCM,
-                info=_INFO,
-            )
-            bound = _bound(self.transcript, self.dealer, self.receiver)
-            plaintext = cipher.unseal(self.ciphertext, bound)
-        except ValueError:
+        key = hpke.private_key(envelope_seed)
+        bound = _bound(self.transcript, self.dealer, self.receiver)
+        plaintext = hpke.unseal(key, self.encapsulated, self.ciphertext, info=_INFO, bound=bound)
+        if plaintext is None:
             return None
         share = int.from_bytes(plaintext, "big")
         return share if len(plaintext) == _SHARE_BYTES and share < SUBGROUP_ORDER else None
@@ -160,9 +160,9 @@ class Verdict:
     """Who is at fault after a complaint.
 
     Attributes:
-        arbiter: the number.
-        name: the name.
-        reason: in words.
+        arbiter: the number of the arbiter at fault.
+        name: the arbiter's name.
+        reason: the reason, in words.
     """
 
     arbiter: int
@@ -172,32 +172,30 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Complaint:
-    """A receiver's proof that a dealer's signed share is wrong. Publishing it ends the generation.
+    """A receiver's proof that a dealer's signed share is wrong.
+
+    Publishing it ends the key generation.
 
     Attributes:
-        deal: the sealed share, as signed.
-        envelope_seed: the receiver's envelope key of this key generation, given away by this.
+        deal: the sealed share with the dealer's signature.
+        envelope_seed: the receiver's envelope key of this key generation, which becomes public.
     """
 
     deal: Deal
     envelope_seed: bytes
 
     def judge(self, first: FirstRound) -> Verdict:
-        """Open the share as the receiver did, and say who is at fault: dealer or complainer.
+        """Open the share as the receiver did, and decide who is at fault: dealer or receiver.
 
         Raises:
-            InvalidInput: the dealer did not sign this share, or the key is not the receiver's:
-                it proves nothing.
-            EscrowError: the share belongs to other commitments than these.
+            InvalidInput: if the dealer did not sign this share, or the key is not the receiver's.
+                The complaint then proves nothing.
+            EscrowError: if the share belongs to other commitments than these.
         """
         deal = require_instance("the complaint's deal", self.deal, Deal)
         receiver = first.roster.card(deal.receiver)
-        try:
-            key = import_x25519_private_key(self.envelope_seed)
-        except (ValueError, TypeError):
-            raise InvalidInput("the complaint's key is no X25519 key") from None
-        if bytes(key.public_key().export_key(format="raw")) != receiver.envelope_key:
-            raise InvalidInput(f"the complaint's key is not that of {receiver.name}")
+        if hpke.public_bytes(hpke.private_key(self.envelope_seed)) != receiver.envelope_key:
+            raise InvalidInput(f"the complaint's key is not the envelope key of {receiver.name}")
         try:
             deal.open(first, deal.receiver, self.envelope_seed)
         except WrongShare as error:
@@ -217,7 +215,11 @@ class Complaint:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
-        """Read one. MalformedFile: not exactly such a document."""
+        """Read one.
+
+        Raises:
+            MalformedFile: not exactly such a document.
+        """
         names = ("deal", "envelopeSeed")
         document = json.open_document(text, "arbiter complaint", _COMPLAINT, names, _MOST_BYTES)
         return cls(

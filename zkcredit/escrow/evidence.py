@@ -1,4 +1,4 @@
-"""What an arbiter wants to see before anything is opened: the default of exactly this loan."""
+"""What an arbiter must see before it opens anything: the default of exactly this loan."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ __all__ = ["DefaultEvidence"]
 
 @dataclass(frozen=True, slots=True)
 class DefaultEvidence:
-    """What a chain says about one loan and its seal, as an arbiter's own node reports it.
+    """What the arbiter's own node reports about one loan and its escrowed reference.
 
-    ``zkcredit.chain.EscrowMarketClient.default_evidence`` makes one; made by hand, it is worth
-    what the maker's word is worth.
+    The market's client makes it from the chain. If somebody writes it by hand, it is worth no more
+    than that person's word.
 
     Attributes:
         network: chain id and genesis hash.
         market: the loan market's address.
-        loan_id: the loan.
-        block: of the default event.
+        loan_id: the loan's number.
+        block: block of the default event.
         in_default: whether the loan is in default now.
-        context: of the application that became this loan.
-        sealed: what was sealed with it.
-        arbiters: the key that it was sealed to.
+        context: context of the application that became this loan.
+        escrowed: the reference that was escrowed with the application.
+        arbiters: the key that it was encrypted to.
     """
 
     network: str
@@ -44,10 +44,10 @@ class DefaultEvidence:
     arbiters: Point
 
     def require(self, group: ArbiterGroup, sealed: SealedValue, context: int) -> None:
-        """Raise unless this is about the seal, its group, and a loan in default.
+        """Check that this is about the escrowed reference, its group, and a loan in default.
 
         Raises:
-            NotInDefault: the loan is not in default, or is not the one of this seal.
+            NotInDefault: if the loan is not in default, or the reference belongs to another loan.
         """
         require_instance("the seal", sealed, SealedValue)
         require_field("the context", context)
@@ -57,5 +57,5 @@ class DefaultEvidence:
             )
         if (self.context, self.sealed, self.arbiters) != (context, sealed, group.key):
             raise NotInDefault(
-                f"the default of loan {self.loan_id} is not that of this seal: nothing is opened"
+                f"this escrowed reference does not belong to loan {self.loan_id}: nothing is opened"
             )

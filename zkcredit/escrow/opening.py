@@ -1,10 +1,11 @@
 """Opening by m arbiters: each gives x_i·R with a proof, and the parts are combined.
 
-The proof shows that one x_i stands behind both the public share P_i = x_i·B8 and the part
-D_i = x_i·R (Chaum, Pedersen, "Wallet databases with observers", 1992, §3.2), made non-interactive
-by a challenge that binds group, context, arbiter, R, P_i, D_i and both announcements. It convinces
-anybody, so a part is attributable: only who has x_i can make it, and none can be made in another's
-name. What is opened is the number K = Σ λ_i·D_i = x·R of one seal; x itself appears nowhere.
+The proof shows that the public share P_i = x_i·B8 and the part D_i = x_i·R have the same x_i
+(Chaum, Pedersen, "Wallet databases with observers", 1992, §3.2). A challenge that binds group,
+context, arbiter, R, P_i, D_i and both announcements makes it non-interactive. The proof convinces
+anybody, so a part is attributable: only the holder of x_i can make it, and nobody can make one in
+another's name. Opening computes K = Σ λ_i·D_i = x·R for one escrowed reference; x itself never
+appears.
 """
 
 from __future__ import annotations
@@ -17,11 +18,8 @@ from zkcredit._internal.checks import require_field, require_instance, require_i
 from zkcredit.errors import InvalidInput, TooFewOpenings, WrongOpening
 from zkcredit.escrow.curve import (
     challenge,
-    fresh_scalar,
     is_sum,
     point_from_text,
-    point_text,
-    require_prime_order,
     require_scalar,
     scalar_from_text,
     scalar_text,
@@ -30,7 +28,14 @@ from zkcredit.escrow.curve import (
 from zkcredit.escrow.group import ArbiterGroup
 from zkcredit.escrow.polynomial import interpolate_at_zero
 from zkcredit.gadgets import babyjub
-from zkcredit.gadgets.babyjub import BASE8, SUBGROUP_ORDER, Point
+from zkcredit.gadgets.babyjub import (
+    BASE8,
+    SUBGROUP_ORDER,
+    Point,
+    fresh_scalar,
+    require_prime_order,
+    to_text,
+)
 from zkcredit.gadgets.hashed_elgamal import SealedValue, unseal
 
 if TYPE_CHECKING:
@@ -48,12 +53,12 @@ _OPENING: Final = tag("opening")
 
 @dataclass(frozen=True, slots=True)
 class PartialOpening:
-    """One arbiter's part of an opening. It may be seen by anybody; m of them open.
+    """One arbiter's part of an opening. Anybody may see it; m parts open.
 
     Attributes:
         group: digest of the group.
-        context: of the seal.
-        point: R of the seal.
+        context: context of the escrowed reference.
+        point: R of the escrowed reference.
         arbiter: the arbiter's number.
         part: D_i = x_i·R.
         announced: k·B8 and k·R of the proof.
@@ -69,12 +74,12 @@ class PartialOpening:
     answer: int
 
     def check(self, group: ArbiterGroup) -> None:
-        """Raise unless the arbiter made this part of this group's seal.
+        """Check that the arbiter made this part, for a reference escrowed to this group.
 
         Raises:
-            InvalidInput: R or the context is not acceptable.
-            WrongOpening: it is of another group or of nobody in it, D_i or an announcement is no
-                point of prime order, or the proof fails.
+            InvalidInput: if R or the context is not acceptable.
+            WrongOpening: if the part is for another group, its arbiter is not in the group, D_i or
+                an announcement is not a point of prime order, or the proof fails.
         """
         require_prime_order(self.point, "the seal's point")
         require_field("the context", self.context)
@@ -89,7 +94,7 @@ class PartialOpening:
             return False
         share = group.share_of(self.arbiter)
         try:
-            # an honest nonce is not 0, and the contract takes no announcement of low order
+            # an honest nonce is not 0, and the contract refuses an announcement of low order
             for point in (self.part, *self.announced):
                 require_prime_order(point, "a point of the opening")
             answer = require_scalar(self.answer, "the proof's scalar")
@@ -101,12 +106,17 @@ class PartialOpening:
         )
 
     def to_json(self) -> str:
-        """As JSON."""
+        """Return the part as JSON."""
         return json.canonical(self._members())
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
-        """Read one; :meth:`check` judges it. MalformedFile, OutOfRange: no such document."""
+        """Read a part; ``check`` decides whether it is acceptable.
+
+        Raises:
+            MalformedFile: if the text is not exactly such a document.
+            OutOfRange: if a number is out of range.
+        """
         what = "partial opening"
         document = json.open_document(text, what, _TYPE, _MEMBERS, _MOST_BYTES)
         proof = json.members(document["proof"], ("base", "point", "scalar"), what)
@@ -115,7 +125,7 @@ class PartialOpening:
             context=json.field(document["context"], "context"),
             arbiter=json.integer(document["arbiter"], "arbiter"),
             answer=scalar_from_text(proof["scalar"], "scalar"),
-            point=point_from_text(document["point"], "point"),  # points cost a multiplication each
+            point=point_from_text(document["point"], "point"),  # last, because points are slow
             part=point_from_text(document["part"], "part"),
             announced=(
                 point_from_text(proof["base"], "base"),
@@ -129,12 +139,12 @@ class PartialOpening:
             "type": _TYPE,
             "group": f"{self.group:064x}",
             "context": json.field_text(self.context),
-            "point": point_text(self.point),
+            "point": to_text(self.point),
             "arbiter": self.arbiter,
-            "part": point_text(self.part),
+            "part": to_text(self.part),
             "proof": {
-                "base": point_text(base),
-                "point": point_text(other),
+                "base": to_text(base),
+                "point": to_text(other),
                 "scalar": scalar_text(self.answer),
             },
         }
@@ -149,25 +159,25 @@ def partial_opening(
     context: int,
     evidence: DefaultEvidence,
 ) -> PartialOpening:
-    """One arbiter's part of the opening of a seal whose loan is in default.
+    """Return one arbiter's part of the opening of a reference whose loan is in default.
 
     Args:
-        group: the group that it was sealed to.
+        group: the group to which the reference was encrypted.
         arbiter: the arbiter's number.
         share: x_i, secret.
-        sealed: what the borrower sealed.
-        context: of the borrower's application.
-        evidence: that the loan of this seal is in default.
+        escrowed: the borrower's escrowed reference.
+        context: context of the borrower's application.
+        evidence: the evidence that this loan is in default.
 
     Raises:
-        NotInDefault: the evidence is of no default, or of another loan's.
-        InvalidInput: R has not prime order, or the share is not this arbiter's.
-        OutOfRange: the context is no field element.
+        NotInDefault: if the evidence does not show a default, or shows that of another loan.
+        InvalidInput: if R does not have prime order, or the share is not this arbiter's.
+        OutOfRange: if the context is not a field element.
     """
     evidence.require(group, sealed, context)
     point = require_prime_order(sealed.point, "the seal's point")
     if babyjub.mul(require_scalar(share, "the share"), BASE8) != group.share_of(arbiter):
-        raise InvalidInput("the share is not that of this arbiter in this group")
+        raise InvalidInput("the share does not belong to this arbiter in this group")
     nonce = fresh_scalar()
     announced = (babyjub.mul(nonce, BASE8), babyjub.mul(nonce, point))
     part = babyjub.mul(share, point)
@@ -177,10 +187,12 @@ def partial_opening(
 
 
 def attribute(group: ArbiterGroup, opening: PartialOpening) -> str:
-    """The name of the arbiter who made a partial opening; nobody else can have made it.
+    """Return the name of the arbiter who made a partial opening; nobody else can have made it.
 
     Raises:
-        InvalidInput, WrongOpening: as :meth:`PartialOpening.check`; it proves nothing.
+        InvalidInput: if R or the context is not acceptable.
+        WrongOpening: if the part is not acceptable, see ``PartialOpening.check``; it then proves
+            nothing.
     """
     require_instance("the opening", opening, PartialOpening).check(group)
     return group.name_of(opening.arbiter)
@@ -192,26 +204,27 @@ def combine(
     context: int,
     openings: Sequence[PartialOpening],
 ) -> int:
-    """The sealed reference, from at least m partial openings.
+    """Return the escrowed reference, from at least m partial openings.
 
     Args:
-        group: the group that it was sealed to.
-        sealed: what the borrower sealed.
-        context: of the borrower's application.
-        openings: of different arbiters.
+        group: the group to which the reference was encrypted.
+        escrowed: the borrower's escrowed reference.
+        context: context of the borrower's application.
+        openings: partial openings of different arbiters.
 
     Raises:
-        WrongOpening: some do not hold, or are of another seal, context or group; names them all.
-        InvalidInput: one arbiter's is there twice, R has not prime order, or what was sealed is
-            no reference under this context.
-        TooFewOpenings: fewer than m.
+        WrongOpening: if a part's proof fails, or it is for another reference, context or group; the
+            error names all such arbiters.
+        InvalidInput: if two parts are from one arbiter, R does not have prime order, or the
+            decrypted value is not a reference under this context.
+        TooFewOpenings: if there are fewer than m parts.
     """
     require_prime_order(require_instance("the seal", sealed, SealedValue).point, "the seal's point")
     arbiters = [
         require_instance("an opening", opening, PartialOpening).arbiter for opening in openings
     ]
     if len(set(arbiters)) != len(arbiters):
-        raise InvalidInput("an arbiter's partial opening is there twice; one of each counts")
+        raise InvalidInput("two partial openings are from the same arbiter; give one of each")
     wrong = sorted(o.arbiter for o in openings if not _answers(o, group, sealed, context))
     if wrong:
         named = ", ".join(
@@ -220,7 +233,7 @@ def combine(
         raise WrongOpening(f"these partial openings do not hold: {named}", tuple(wrong))
     if len(openings) < group.threshold:
         raise TooFewOpenings(
-            f"{len(openings)} of {group.threshold} partial openings: fewer open nothing",
+            f"{len(openings)} partial openings are too few: {group.threshold} are needed",
             len(openings),
             group.threshold,
         )

@@ -1,9 +1,9 @@
 """Shares of a secret that can be checked: Shamir's polynomials with Feldman's commitments.
 
-A dealer's polynomial f has m coefficients modulo l; whoever holds f(j) for m different j ≠ 0 can
-find f(0), and fewer tell nothing about it (Shamir, "How to share a secret", 1979). The commitments
-C_k = a_k·B8 let each holder check the own value: f(j)·B8 = Σ j^k·C_k (Feldman, "A practical scheme
-for non-interactive verifiable secret sharing", 1987).
+A dealer's polynomial f has m coefficients modulo l. Whoever holds f(j) for m different j ≠ 0 can
+compute f(0); fewer values tell nothing about it (Shamir, "How to share a secret", 1979). The
+commitments C_k = a_k·B8 let each holder check its own value: f(j)·B8 = Σ j^k·C_k (Feldman, "A
+practical scheme for non-interactive verifiable secret sharing", 1987).
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ __all__ = ["commit", "evaluate", "evaluate_commitments", "interpolate_at_zero", 
 
 
 def commit(coefficients: Sequence[int]) -> tuple[Point, ...]:
-    """C_k = a_k·B8 for each coefficient, the constant one first."""
+    """Return C_k = a_k·B8 for each coefficient, the constant one first."""
     return tuple(babyjub.mul(coefficient, BASE8) for coefficient in coefficients)
 
 
 def evaluate(coefficients: Sequence[int], index: int) -> int:
-    """f(index) modulo l, by Horner's rule."""
+    """Return f(index) modulo l, by Horner's rule."""
     value = 0
     for coefficient in reversed(coefficients):
         value = (value * index + coefficient) % SUBGROUP_ORDER
@@ -36,7 +36,7 @@ def evaluate(coefficients: Sequence[int], index: int) -> int:
 
 
 def evaluate_commitments(commitments: Sequence[Point], index: int) -> Point:
-    """f(index)·B8 = Σ index^k·C_k, for whoever knows the commitments only."""
+    """Return f(index)·B8 = Σ index^k·C_k, which needs the commitments only."""
     value = IDENTITY
     for commitment in reversed(commitments):
         value = babyjub.add(babyjub.mul(index, value), commitment)
@@ -44,14 +44,14 @@ def evaluate_commitments(commitments: Sequence[Point], index: int) -> Point:
 
 
 def lagrange_at_zero(indexes: Collection[int]) -> dict[int, int]:
-    """λ_i with f(0) = Σ λ_i·f(i) modulo l, for every f with as many coefficients as indexes.
+    """Return λ_i with f(0) = Σ λ_i·f(i) modulo l, for every f with as many coefficients as indexes.
 
     Raises:
-        InvalidInput: an index is repeated, or not from 1 to l − 1.
+        InvalidInput: if an index is repeated, or not from 1 to l − 1.
     """
     distinct = set(indexes)
     if len(distinct) != len(indexes) or not all(0 < index < SUBGROUP_ORDER for index in distinct):
-        raise InvalidInput("interpolation needs different indexes, none of them 0")
+        raise InvalidInput("interpolation needs different indexes that are not 0")
     weights = {}
     for index in distinct:
         above = below = 1
@@ -63,7 +63,11 @@ def lagrange_at_zero(indexes: Collection[int]) -> dict[int, int]:
 
 
 def interpolate_at_zero(values: dict[int, Point]) -> Point:
-    """f(0)·Q from f(i)·Q: Lagrange's formula in the exponent. InvalidInput: as above."""
+    """Return f(0)·Q from the values f(i)·Q, by Lagrange's formula in the exponent.
+
+    Raises:
+        InvalidInput: if an index is not from 1 to l − 1.
+    """
     total = IDENTITY
     for index, weight in lagrange_at_zero(values).items():
         total = babyjub.add(total, babyjub.mul(weight, values[index]))

@@ -1,8 +1,8 @@
-"""Who the arbiters are: a card of each, and the list that they all agree on before they begin.
+"""Who the arbiters are: the card of each, and the list that all agree on before they begin.
 
-A card belongs to one key generation: its envelope key may have to be shown to prove a complaint.
-The list's order gives the numbers 1 to n. Its digest is in every message, so that messages of two
-lists cannot be mixed.
+A card belongs to one key generation, because proving a complaint discloses its envelope key. The
+list's order gives the numbers 1 to n. Its digest is in every message, so that messages of two lists
+cannot be mixed.
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
-from Crypto.Protocol.DH import import_x25519_private_key, import_x25519_public_key
 from Crypto.Signature import eddsa
 
-from zkcredit._internal import json
+from zkcredit._internal import hpke, json
 from zkcredit._internal.checks import require_instance, require_int, require_text
 from zkcredit._internal.evm import keccak256
 from zkcredit.errors import InvalidInput
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST_ARBITERS", "ArbiterCard", "Roster", "sign"]
 
 MOST_ARBITERS: Final = 32
-"""Largest group: what the contract that checks openings takes in one transaction."""
+"""The largest group that the contract for openings can take in one transaction."""
 
 _CARD: Final = "zkcredit/arbiter-card/1"
 _ROSTER: Final = "zkcredit/arbiter-roster/1"
@@ -36,12 +35,12 @@ class ArbiterCard:
     """What an arbiter shows to the others. Not secret.
 
     Attributes:
-        name: how errors call the arbiter.
-        envelope_key: X25519 public key (RFC 7748): shares are sealed to it.
-        signing_key: Ed25519 public key (RFC 8032): messages are signed with it.
+        name: the arbiter's name, which errors use.
+        envelope_key: X25519 public key (RFC 7748), to which shares are sealed.
+        signing_key: Ed25519 public key (RFC 8032), with which messages are checked.
 
     Raises:
-        InvalidInput: the name is empty or not printable, or a key not acceptable.
+        InvalidInput: if the name is empty or not printable, or a key is not acceptable.
     """
 
     name: str
@@ -49,35 +48,27 @@ class ArbiterCard:
     signing_key: bytes
 
     def __post_init__(self) -> None:
-        """Check all parts."""
         if not require_text("the arbiter's name", self.name, 64).strip():
-            raise InvalidInput("an arbiter needs a name")
-        self.open_envelope_key()
+            raise InvalidInput("an arbiter's name must not be empty")
+        hpke.public_key(self.envelope_key, f"the envelope key of {self.name}")
         self.open_signing_key()
 
     @classmethod
     def of_seeds(cls, name: str, envelope: bytes, signing: bytes) -> Self:
-        """The card of whoever has these two secret seeds of 32 bytes."""
-        public = import_x25519_private_key(envelope).public_key().export_key(format="raw")
+        """Return the card of the arbiter that has these two secret seeds of 32 bytes."""
+        public = hpke.public_bytes(hpke.private_key(envelope))
         key = eddsa.import_private_key(signing).public_key().export_key(format="raw")
-        return cls(name, bytes(public), bytes(key))
-
-    def open_envelope_key(self) -> EccKey:
-        """The key as the library takes it."""
-        try:
-            return import_x25519_public_key(self.envelope_key)
-        except (ValueError, TypeError):
-            raise InvalidInput(f"the envelope key of {self.name} is not acceptable") from None
+        return cls(name, public, bytes(key))
 
     def open_signing_key(self) -> EccKey:
-        """The key as the library takes it."""
+        """Return the key as an object of the cryptographic library."""
         try:
             return eddsa.import_public_key(self.signing_key)
         except (ValueError, TypeError, AttributeError):
             raise InvalidInput(f"the signing key of {self.name} is not acceptable") from None
 
     def members(self) -> dict[str, str]:
-        """As JSON members."""
+        """Return the members of the JSON object."""
         return {
             "type": _CARD,
             "name": self.name,
@@ -86,12 +77,17 @@ class ArbiterCard:
         }
 
     def to_json(self) -> str:
-        """The card as JSON."""
+        """Return the card as JSON."""
         return json.canonical(self.members())
 
     @classmethod
     def from_members(cls, document: object) -> Self:
-        """From JSON members. MalformedFile, InvalidInput: not exactly such an object."""
+        """Read a card from the members of a JSON object.
+
+        Raises:
+            MalformedFile: if they are not exactly those of such an object.
+            InvalidInput: if the name or a key is not acceptable.
+        """
         names = ("name", "envelopeKey", "signingKey")
         found = json.typed_members(document, "arbiter card", _CARD, names)
         return cls(
@@ -102,27 +98,31 @@ class ArbiterCard:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
-        """Read a card. MalformedFile, InvalidInput: not exactly such a document."""
+        """Read a card.
+
+        Raises:
+            MalformedFile: if the text is not exactly such a document.
+            InvalidInput: if the name or a key is not acceptable.
+        """
         return cls.from_members(json.parse(text, "arbiter card", 1024))
 
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """The arbiters of one key generation, and how many of them open.
+    """The list of the arbiters of one key generation, with the threshold.
 
     Attributes:
-        threshold: m, at least 2.
-        cards: n cards, at least m; the first has the number 1.
+        threshold: m, the number of arbiters that can open together; at least 2.
+        cards: n cards, at least m; the first arbiter has the number 1.
 
     Raises:
-        InvalidInput: the threshold does not fit, or two arbiters have a name or a key in common.
+        InvalidInput: if the threshold is out of range, or two arbiters have the same name or key.
     """
 
     threshold: int
     cards: tuple[ArbiterCard, ...]
 
     def __post_init__(self) -> None:
-        """Check the numbers, and that all are different."""
         size = len(self.cards)
         if not 2 <= require_int("the threshold", self.threshold) <= size <= MOST_ARBITERS:
             raise InvalidInput(
@@ -136,28 +136,36 @@ class Roster:
 
     @property
     def size(self) -> int:
-        """Number of arbiters, n."""
+        """n, the number of arbiters."""
         return len(self.cards)
 
     @property
     def digest(self) -> bytes:
-        """What names this list: Keccak-256 of its JSON."""
+        """Keccak-256 of the list's JSON, which identifies the list."""
         return keccak256(self.to_json().encode())
 
     def card(self, index: int) -> ArbiterCard:
-        """The card of an arbiter, 1 to n. InvalidInput: there is no such arbiter."""
+        """Return the card of an arbiter, 1 to n.
+
+        Raises:
+            InvalidInput: if there is no arbiter with this number.
+        """
         if type(index) is not int or not 1 <= index <= self.size:
             raise InvalidInput(f"there is no arbiter {index}; they are numbered 1 to {self.size}")
         return self.cards[index - 1]
 
     def index_of(self, card: ArbiterCard) -> int:
-        """The number of a card. InvalidInput: it is not on the list."""
+        """Return the number of a card.
+
+        Raises:
+            InvalidInput: if the card is not on the list.
+        """
         if card not in self.cards:
-            raise InvalidInput(f"{card.name} is not on this list with this card")
+            raise InvalidInput(f"the list of arbiters does not have this card of {card.name}")
         return self.cards.index(card) + 1
 
     def verify(self, index: int, message: bytes, signature: bytes) -> bool:
-        """Whether the arbiter signed the message."""
+        """Return whether the arbiter signed the message."""
         verifier = eddsa.new(self.card(index).open_signing_key(), "rfc8032")
         try:
             verifier.verify(message, signature)
@@ -166,13 +174,18 @@ class Roster:
         return True
 
     def to_json(self) -> str:
-        """The list as JSON."""
+        """Return the list as JSON."""
         cards = [card.members() for card in self.cards]
         return json.canonical({"type": _ROSTER, "threshold": self.threshold, "arbiters": cards})
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
-        """Read a list. MalformedFile, InvalidInput: not exactly such a document."""
+        """Read a list.
+
+        Raises:
+            MalformedFile: if the text is not exactly such a document.
+            InvalidInput: if the threshold, a name or a key is not acceptable.
+        """
         what = "arbiter roster"
         names = ("threshold", "arbiters")
         document = json.open_document(text, what, _ROSTER, names, _MOST_BYTES)

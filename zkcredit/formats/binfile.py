@@ -92,10 +92,6 @@ class SectionReader:
         """Return the next 4 bytes as an unsigned integer."""
         return int.from_bytes(self.take(4), "little")
 
-    def u64(self) -> int:
-        """Return the next 8 bytes as an unsigned integer."""
-        return int.from_bytes(self.take(8), "little")
-
     def modulus(self, expected: int) -> None:
         """Take a length-prefixed modulus and require that it is ``expected``."""
         size = self.u32()

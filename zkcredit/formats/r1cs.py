@@ -278,14 +278,14 @@ def _matrix(
 
 def _constraint_words(system: ConstraintSystem) -> npt.NDArray[np.uint32]:
     matrices = (system.a, system.b, system.c)
-    counts = np.stack([(m.indptr[1:] - m.indptr[:-1]).astype(np.int64) for m in matrices], axis=1)
+    counts = np.stack([m.row_lengths for m in matrices], axis=1)
     sizes = 1 + _TERM_WORDS * counts.reshape(-1)
     ends = np.cumsum(sizes)
     starts = (ends - sizes).reshape(-1, 3)
     words = np.zeros(int(ends[-1]) if len(ends) else 0, dtype="<u4")
     words[starts] = counts
     for k, matrix in enumerate(matrices):
-        rows = np.repeat(np.arange(system.n_constraints), counts[:, k])
+        rows = matrix.row_of_entry
         within = np.arange(len(rows)) - matrix.indptr[rows].astype(np.int64)
         at = starts[rows, k] + 1 + _TERM_WORDS * within
         words[at] = matrix.wires

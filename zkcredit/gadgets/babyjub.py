@@ -23,10 +23,12 @@ Not constant time: Python integers leak timing. Issuers sign on a machine that t
 
 from __future__ import annotations
 
+import secrets
 from typing import Final, NamedTuple
 
-from zkcredit.bn254.fields import TWO_ADICITY, R
-from zkcredit.errors import InvalidInput, OutOfRange
+from zkcredit._internal import json
+from zkcredit.bn254.fields import R, square_root
+from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange
 
 __all__ = [
     "BASE8",
@@ -43,12 +45,19 @@ __all__ = [
     "double",
     "eighth",
     "encode",
+    "fresh_scalar",
     "from_montgomery",
+    "from_text",
+    "has_prime_order",
     "in_subgroup",
     "is_on_curve",
     "mul",
     "neg",
+    "odd_multiples",
+    "require_in_subgroup",
+    "require_prime_order",
     "to_montgomery",
+    "to_text",
 ]
 
 EDWARDS_A: Final = 168700
@@ -96,6 +105,51 @@ def is_on_curve(point: Point) -> bool:
 def in_subgroup(point: Point) -> bool:
     """Whether the point is on the curve and its order divides l; the identity is in."""
     return is_on_curve(point) and mul(SUBGROUP_ORDER, point) == IDENTITY
+
+
+def has_prime_order(point: Point) -> bool:
+    """Whether the point generates the subgroup of order l: in it, and not the identity."""
+    return point != IDENTITY and in_subgroup(point)
+
+
+def require_in_subgroup(point: object, what: str) -> Point:
+    """Return the point if it is in the subgroup of order l.
+
+    Raises:
+        InvalidInput: if it is not a point of the curve, or has a torsion part.
+    """
+    if not (isinstance(point, tuple) and len(point) == 2 and in_subgroup(Point(*point))):
+        raise InvalidInput(f"{what} is not in the prime-order subgroup")
+    return Point(*point)
+
+
+def require_prime_order(point: object, what: str) -> Point:
+    """Return the point if it generates the subgroup of order l.
+
+    Raises:
+        InvalidInput: if it is not a point of the curve, has a torsion part, or is the identity.
+    """
+    if not (isinstance(point, tuple) and len(point) == 2 and has_prime_order(Point(*point))):
+        raise InvalidInput(f"{what} is not a point of prime order")
+    return Point(*point)
+
+
+def fresh_scalar() -> int:
+    """Draw a secret number from 1 to l - 1, from the operating system's randomness."""
+    return 1 + secrets.randbelow(SUBGROUP_ORDER - 1)
+
+
+def odd_multiples(point: Point, count: int) -> list[Point]:
+    """Return the multiples 1, 3, 5 … of a point, ``count`` of them.
+
+    Raises:
+        InvalidInput: if the point is not on the curve.
+    """
+    twice = double(point)
+    multiples = [point]
+    while len(multiples) < count:
+        multiples.append(add(multiples[-1], twice))
+    return multiples
 
 
 def neg(point: Point) -> Point:
@@ -148,9 +202,7 @@ def eighth(point: Point) -> Point:
     Raises:
         InvalidInput: the point is not in the prime-order subgroup.
     """
-    if not in_subgroup(point):
-        raise InvalidInput("the point is not in the prime-order subgroup")
-    return mul(pow(COFACTOR, -1, SUBGROUP_ORDER), point)
+    return mul(pow(COFACTOR, -1, SUBGROUP_ORDER), require_in_subgroup(point, "the point"))
 
 
 def to_montgomery(point: Point) -> tuple[int, int]:
@@ -211,13 +263,31 @@ def decode(data: bytes) -> Point:
         raise OutOfRange("the y coordinate of an encoded point is not below r")
     # x² = (1 - y²)/(a - d·y²); the denominator is not 0, because a/d is no square.
     yy = y * y % R
-    x = _square_root((1 - yy) * pow(EDWARDS_A - EDWARDS_D * yy, -1, R) % R)
+    x = square_root((1 - yy) * pow(EDWARDS_A - EDWARDS_D * yy, -1, R) % R)
     if x is None:
         raise InvalidInput("no point of the curve has this y coordinate")
     negative = number >= _SIGN_BIT
     if x == 0 and negative:
         raise InvalidInput("an encoded point with x = 0 has no sign")
     return Point(R - x if (x > R // 2) != negative else x, y)
+
+
+def to_text(point: Point) -> str:
+    """Write the 32-byte form as 64 hexadecimal digits."""
+    return encode(point).hex()
+
+
+def from_text(value: object, what: str) -> Point:
+    """Read what `to_text` writes. The point may lie outside the prime-order subgroup.
+
+    Raises:
+        MalformedFile: if the notation is another one, or no point has this form.
+    """
+    data = json.hex_bytes(value, _ENCODED_BYTES, what)
+    try:
+        return decode(data)
+    except InvalidInput as error:
+        raise MalformedFile(f"{what}: {error}") from None
 
 
 def _require_on_curve(point: Point) -> None:
@@ -262,20 +332,6 @@ def _double(p: _Extended) -> _Extended:
     f = g - 2 * z * z
     h = d - b
     return e * f % R, g * h % R, e * h % R, f * g % R
-
-
-def _square_root(square: int) -> int | None:
-    # Tonelli-Shanks; r - 1 = 2^28·odd, and 5 generates the multiplicative group.
-    odd = (R - 1) >> TWO_ADICITY
-    root = pow(square, (odd + 1) // 2, R)
-    error = pow(square, odd, R)
-    generator = pow(5, odd, R)
-    for level in reversed(range(TWO_ADICITY - 1)):
-        if pow(error, 1 << level, R) == R - 1:
-            step = 1 << (TWO_ADICITY - 2 - level)
-            root = root * pow(generator, step, R) % R
-            error = error * pow(generator, 2 * step, R) % R
-    return root if root * root % R == square else None
 
 
 def _torsion() -> tuple[Point, ...]:

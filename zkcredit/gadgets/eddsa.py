@@ -13,18 +13,15 @@ Signatures and public keys are the same objects in all three.
 from __future__ import annotations
 
 import hashlib
-import secrets
-from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
+from typing import Final, NamedTuple
 
 from zkcredit.bn254.fields import R
 from zkcredit.errors import InvalidInput, InvalidSignature, OutOfRange
 from zkcredit.gadgets import babyjub
-from zkcredit.gadgets.babyjub import BASE8, COFACTOR, IDENTITY, SUBGROUP_ORDER, Point
+from zkcredit.gadgets.babyjub import BASE8, COFACTOR, SUBGROUP_ORDER, Point
 from zkcredit.gadgets.challenge import is_provable
 from zkcredit.gadgets.poseidon import poseidon
-
-if TYPE_CHECKING:
-    from typing import SupportsIndex
+from zkcredit.gadgets.seeded_key import SeededKey
 
 __all__ = [
     "SIGNATURE_BYTES",
@@ -37,7 +34,6 @@ __all__ = [
     "verify",
 ]
 
-_SEED_BYTES: Final = 32
 _POINT_BYTES: Final = 32
 SIGNATURE_BYTES: Final = 64
 
@@ -75,56 +71,24 @@ class Signature(NamedTuple):
         return cls(babyjub.decode(data[:_POINT_BYTES]), s)
 
 
-class SigningKey:
-    """An issuer's signing key, made from a 32-byte seed. Its repr shows the public key only.
+class SigningKey(SeededKey):
+    """An issuer's signing key, made from a 32-byte seed.
 
     The scalar a and the nonce prefix are the halves of a 128-byte SHA-512 expansion of the seed
-    (a from 64 bytes mod l: bias below 2⁻²⁶⁰). Equal seeds make equal keys. Keys refuse to be
-    pickled, so that none leaves the process by accident; `seed` is the explicit way out.
+    (a from 64 bytes mod l: bias below 2⁻²⁶⁰).
     """
 
-    __slots__ = ("_prefix", "_scalar", "_seed", "public")
-    public: Point
+    __slots__ = ("_prefix",)
+    kind = "a signing key"
 
-    def __init__(self, seed: bytes) -> None:
-        """Derive the key. InvalidInput: the seed does not have 32 bytes."""
-        if len(seed) != _SEED_BYTES:
-            raise InvalidInput(f"a signing key's seed has {_SEED_BYTES} bytes, not {len(seed)}")
-        self._seed = bytes(seed)
-        self._prefix = _sha512("prefix", self._seed)
+    def _derive(self, seed: bytes) -> int:
+        self._prefix = _sha512("prefix", seed)
         # Zero has probability 2⁻²⁵⁰; the addition keeps the function total.
-        self._scalar = _wide_scalar(_sha512("scalar", self._seed)) or 1
-        self.public = babyjub.mul(self._scalar, BASE8)
-
-    @classmethod
-    def generate(cls) -> SigningKey:
-        """A new key from the operating system's randomness."""
-        return cls(secrets.token_bytes(_SEED_BYTES))
-
-    @property
-    def seed(self) -> bytes:
-        """The secret seed: store it encrypted."""
-        return self._seed
+        return _wide_scalar(_sha512("scalar", seed)) or 1
 
     def sign(self, message: int) -> Signature:
         """See `sign`."""
         return sign(self, message)
-
-    def __repr__(self) -> str:
-        """Without the secret."""
-        return f"SigningKey(public={self.public})"
-
-    def __eq__(self, other: object) -> bool:
-        """Equal public keys."""
-        return self.public == other.public if isinstance(other, SigningKey) else NotImplemented
-
-    def __hash__(self) -> int:
-        """Hash of the public key."""
-        return hash(self.public)
-
-    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
-        """Refuse to be pickled or copied."""
-        raise TypeError("a signing key is not pickled: store its seed, encrypted")
 
     def nonce(self, message: int, attempt: int) -> int:
         """The secret nonce of an attempt to sign (RFC 8032 §5.1.6, with an attempt counter)."""
@@ -212,7 +176,7 @@ def _require_message(message: int) -> None:
 
 
 def _require_prime_order(point: Point, what: str) -> None:
-    if point == IDENTITY or not babyjub.in_subgroup(point):
+    if not babyjub.has_prime_order(point):
         raise InvalidSignature(f"the {what} is not a point of prime order")
 
 

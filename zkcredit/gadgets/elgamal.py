@@ -20,18 +20,17 @@ Not constant time: Python integers leak timing.
 from __future__ import annotations
 
 import hashlib
-import secrets
-from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from zkcredit.errors import InvalidInput, OutOfRange
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, Point
 from zkcredit.gadgets.discrete_log import small_logarithm
+from zkcredit.gadgets.seeded_key import SeededKey
 from zkcredit.schema import ENTRY_BITS, MAX_ENTRIES, N_SLOTS, SLOT_BITS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import SupportsIndex
 
 __all__ = [
     "EMPTY",
@@ -40,7 +39,6 @@ __all__ = [
     "Ciphertext",
     "add",
     "encrypt",
-    "fresh_randomness",
     "pack_slots",
     "recover_slot",
     "reencrypt",
@@ -54,7 +52,6 @@ __all__ = [
 KEY_BITS: Final = 249
 """A key's free bits; see `AccountKey`."""
 
-_SEED_BYTES: Final = 32
 _KEY_OFFSET: Final = (1 << KEY_BITS) + 1
 
 # No slot of a total carries, and packed totals are below l; keys are below l too.
@@ -77,36 +74,20 @@ EMPTY: Final = Ciphertext(IDENTITY, IDENTITY)
 """The running ciphertext of an account without entries: nothing can be proved about it."""
 
 
-class AccountKey:
-    """A borrower's key, made from a 32-byte seed. Its repr shows the public key only.
+class AccountKey(SeededKey):
+    """A borrower's key, made from a 32-byte seed.
 
     The secret scalar is e = 2^249 + 1 + 2c for 249 bits c of SHA-512: odd, with
     2^249 < e < 3·2^249 < l. These are the scalars that `elgamal_circuit` can prove about; each is
-    its own residue mod l, so a public key has one secret. Equal seeds make equal keys. Keys
-    refuse to be pickled; `seed` is the explicit way out.
+    its own residue mod l, so a public key has one secret.
     """
 
-    __slots__ = ("_scalar", "_seed", "public")
-    public: Point
+    __slots__ = ()
+    kind = "an account key"
 
-    def __init__(self, seed: bytes) -> None:
-        """Derive the key. InvalidInput: the seed does not have 32 bytes."""
-        if len(seed) != _SEED_BYTES:
-            raise InvalidInput(f"an account key's seed has {_SEED_BYTES} bytes, not {len(seed)}")
-        self._seed = bytes(seed)
-        digest = hashlib.sha512(b"zkcredit/v1/elgamal/scalar\0" + self._seed).digest()
-        self._scalar = _KEY_OFFSET + 2 * (int.from_bytes(digest, "little") % (1 << KEY_BITS))
-        self.public = babyjub.mul(self._scalar, BASE8)
-
-    @classmethod
-    def generate(cls) -> AccountKey:
-        """A new key from the operating system's randomness."""
-        return cls(secrets.token_bytes(_SEED_BYTES))
-
-    @property
-    def seed(self) -> bytes:
-        """The secret seed: store it encrypted."""
-        return self._seed
+    def _derive(self, seed: bytes) -> int:
+        digest = hashlib.sha512(b"zkcredit/v1/elgamal/scalar\0" + seed).digest()
+        return _KEY_OFFSET + 2 * (int.from_bytes(digest, "little") % (1 << KEY_BITS))
 
     @property
     def scalar(self) -> int:
@@ -122,27 +103,6 @@ class AccountKey:
         """
         require_ciphertext(ciphertext)
         return babyjub.add(ciphertext.c2, babyjub.mul(-self._scalar, ciphertext.c1))
-
-    def __repr__(self) -> str:
-        """Without the secret."""
-        return f"AccountKey(public={self.public})"
-
-    def __eq__(self, other: object) -> bool:
-        """Equal public keys."""
-        return self.public == other.public if isinstance(other, AccountKey) else NotImplemented
-
-    def __hash__(self) -> int:
-        """Hash of the public key."""
-        return hash(self.public)
-
-    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
-        """Refuse to be pickled or copied."""
-        raise TypeError("an account key is not pickled: store its seed, encrypted")
-
-
-def fresh_randomness() -> int:
-    """A new secret k for one encryption, 0 < k < l, from the operating system's randomness."""
-    return 1 + secrets.randbelow(SUBGROUP_ORDER - 1)
 
 
 def pack_slots(slots: Sequence[int], bits: int = SLOT_BITS) -> int:
@@ -182,7 +142,7 @@ def require_account_key(public: Point) -> None:
         InvalidInput: it is not on the curve with canonical coordinates, not in the prime-order
             subgroup, or the identity.
     """
-    _require_prime_order(public, "account key")
+    babyjub.require_prime_order(public, "the account key")
 
 
 def require_ciphertext(ciphertext: Ciphertext) -> None:
@@ -192,8 +152,8 @@ def require_ciphertext(ciphertext: Ciphertext) -> None:
         InvalidInput: a point is not in the prime-order subgroup, or C1 is the identity: then
             C2 = m·B8 hides nothing.
     """
-    _require_prime_order(ciphertext.c1, "first point of the ciphertext")
-    _require_subgroup(ciphertext.c2, "second point of the ciphertext")
+    babyjub.require_prime_order(ciphertext.c1, "the first point of the ciphertext")
+    babyjub.require_in_subgroup(ciphertext.c2, "the second point of the ciphertext")
 
 
 def encrypt(public: Point, entry: Sequence[int], randomness: int) -> Ciphertext:
@@ -202,7 +162,7 @@ def encrypt(public: Point, entry: Sequence[int], randomness: int) -> Ciphertext:
     Args:
         public: the account's key.
         entry: five slots below 2^40.
-        randomness: k, secret and never used again: `fresh_randomness`.
+        randomness: k, secret and never used again: `babyjub.fresh_scalar`.
 
     Raises:
         InvalidInput: `require_account_key` refuses the key, or there are not five integers.
@@ -235,7 +195,7 @@ def add(first: Ciphertext, second: Ciphertext) -> Ciphertext:
         InvalidInput: a point is not in the prime-order subgroup.
     """
     for point in (*first, *second):
-        _require_subgroup(point, "point of the ciphertext")
+        babyjub.require_in_subgroup(point, "a point of the ciphertext")
     return Ciphertext(babyjub.add(first.c1, second.c1), babyjub.add(first.c2, second.c2))
 
 
@@ -248,7 +208,7 @@ def subtract(total: Ciphertext, part: Ciphertext) -> Ciphertext:
         InvalidInput: a point is not in the prime-order subgroup.
     """
     for point in part:
-        _require_subgroup(point, "point of the ciphertext")
+        babyjub.require_in_subgroup(point, "a point of the ciphertext")
     return add(total, Ciphertext(babyjub.neg(part.c1), babyjub.neg(part.c2)))
 
 
@@ -297,14 +257,3 @@ def _zero_ciphertext(public: Point, randomness: int) -> Ciphertext:
     if type(randomness) is not int or not 0 < randomness < SUBGROUP_ORDER:
         raise OutOfRange("the randomness of an encryption is not 0 and below the subgroup order")
     return Ciphertext(babyjub.mul(randomness, BASE8), babyjub.mul(randomness, public))
-
-
-def _require_prime_order(point: Point, what: str) -> None:
-    _require_subgroup(point, what)
-    if point == IDENTITY:
-        raise InvalidInput(f"the {what} is the identity")
-
-
-def _require_subgroup(point: Point, what: str) -> None:
-    if not babyjub.in_subgroup(point):
-        raise InvalidInput(f"the {what} is not in the prime-order subgroup")

@@ -102,12 +102,8 @@ def _tables() -> tuple[list[list[tuple[int, int]]], list[tuple[int, int]]]:
     rows = []
     unit = babyjub.BASE8
     for _ in range(_WINDOWS):
-        twice = babyjub.double(unit)
-        multiples = [unit]
-        while len(multiples) < 8:
-            multiples.append(babyjub.add(multiples[-1], twice))
+        multiples = babyjub.odd_multiples(unit, 8)
         rows.append([babyjub.to_montgomery(point) for point in multiples])
-        for _ in range(4):
-            unit = babyjub.double(unit)
+        unit = babyjub.add(multiples[-1], unit)
     terms = (*_LAST_TERMS[:3], -_WRAP)
     return rows, [babyjub.to_montgomery(babyjub.mul(k, babyjub.BASE8)) for k in terms]

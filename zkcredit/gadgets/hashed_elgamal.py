@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from zkcredit.bn254.fields import R
 from zkcredit.errors import InvalidInput, OutOfRange
 from zkcredit.gadgets import babyjub
-from zkcredit.gadgets.babyjub import BASE8, IDENTITY, Point
+from zkcredit.gadgets.babyjub import BASE8, Point
 from zkcredit.gadgets.elgamal import KEY_BITS
 from zkcredit.gadgets.elgamal_circuit import assert_prime_order, multiply_point, secret_scalar
 from zkcredit.gadgets.montgomery import EdwardsSignals, assert_edwards, to_edwards
@@ -71,7 +71,7 @@ def seal(public: Point, value: int, label: int, scalar: int) -> SealedValue:
         OutOfRange: the value is not below 2^64, the label not below r, or k not an odd number
             between 2^249 and 3·2^249.
     """
-    _require_prime_order(public, "key")
+    babyjub.require_prime_order(public, "the key")
     if type(value) is not int or not 0 <= value < 1 << VALUE_BITS:
         raise OutOfRange(f"a sealed value is an integer from 0 to 2^{VALUE_BITS} - 1")
     if type(scalar) is not int or not (scalar % 2 and _SMALLEST <= scalar < 3 << KEY_BITS):
@@ -88,7 +88,7 @@ def unseal(shared: Point, sealed: SealedValue, label: int) -> int:
             are not those of this seal.
         OutOfRange: the label is not a field element.
     """
-    _require_prime_order(shared, "shared point")
+    babyjub.require_prime_order(shared, "the shared point")
     value = (sealed.masked - _pad(shared, label)) % R
     if value >> VALUE_BITS:
         raise InvalidInput("this shared point and label do not open the seal")
@@ -144,8 +144,3 @@ def assert_sealed(
 
 def _pad(shared: Point, label: int) -> int:
     return poseidon([shared.x, shared.y, label], _TAG)
-
-
-def _require_prime_order(point: Point, what: str) -> None:
-    if point == IDENTITY or not babyjub.in_subgroup(point):
-        raise InvalidInput(f"the {what} is not a point of prime order")

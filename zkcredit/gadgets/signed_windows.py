@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from zkcredit.bn254.fields import R
 from zkcredit.errors import CircuitError
 from zkcredit.gadgets import babyjub
-from zkcredit.gadgets.babyjub import IDENTITY, SUBGROUP_ORDER
+from zkcredit.gadgets.babyjub import SUBGROUP_ORDER
 from zkcredit.gadgets.montgomery import add_incomplete
 from zkcredit.gadgets.table_point import monic, select_point
 
@@ -111,15 +111,12 @@ def _digit_over_ordinate(row: Sequence[tuple[int, int]]) -> list[int]:
 @lru_cache(maxsize=8)
 def _tables(base: Point, windows: int) -> tuple[tuple[tuple[int, int], ...], ...]:
     # Montgomery coordinates of 1, 3, 5, 7 times 8ⁱ·base for each window.
-    if base == IDENTITY or not babyjub.in_subgroup(base):
+    if not babyjub.has_prime_order(base):
         raise CircuitError("the base of a fixed multiplication has prime order")
     rows = []
     unit = base
     for _ in range(windows):
-        twice = babyjub.double(unit)
-        multiples = [unit]
-        while len(multiples) < len(_ODD):
-            multiples.append(babyjub.add(multiples[-1], twice))
+        multiples = babyjub.odd_multiples(unit, len(_ODD))
         rows.append(tuple(babyjub.to_montgomery(point) for point in multiples))
         unit = babyjub.add(multiples[-1], unit)
     return tuple(rows)

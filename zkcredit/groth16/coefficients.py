@@ -42,9 +42,7 @@ class Coefficients(NamedTuple):
         public = np.arange(system.n_public + 1)
         parts = []
         for number, matrix in enumerate((system.a, system.b)):
-            counts = (matrix.indptr[1:] - matrix.indptr[:-1]).astype(np.int64)
-            rows = np.repeat(np.arange(system.n_constraints), counts)
-            wires, values = matrix.wires, matrix.coefficients
+            rows, wires, values = matrix.row_of_entry, matrix.wires, matrix.coefficients
             if number == 0:
                 rows = np.concatenate([rows, system.n_constraints + public])
                 wires = np.concatenate([wires, public])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from zkcredit.errors import InternalError, InvalidInput, OutOfMemory, ZkCreditError
 
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
     from zkcredit.r1cs.system import ConstraintSystem
 
 __all__ = ["default_threads", "kernel_errors", "memory_errors", "resident", "thread_count"]
-
-_systems: WeakKeyDictionary[ConstraintSystem, R1cs] = WeakKeyDictionary()
 
 
 @contextmanager
@@ -71,13 +68,6 @@ def thread_count(threads: int | None) -> int:
 
 
 def resident(system: ConstraintSystem) -> R1cs:
-    """The constraint system inside the kernel; made once, kept as long as ``system`` lives."""
-    from zkcredit._kernel import R1cs
-
-    found = _systems.get(system)
-    if found is None:
-        a, b, c = ((m.indptr, m.wires, m.coefficients) for m in (system.a, system.b, system.c))
-        with kernel_errors():
-            found = R1cs(system.n_wires, system.n_public, a, b, c)
-        _systems[system] = found
-    return found
+    """The constraint system inside the kernel, with the library's errors."""
+    with kernel_errors():
+        return system.resident

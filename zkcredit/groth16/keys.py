@@ -13,9 +13,9 @@ from __future__ import annotations
 import dataclasses
 import re
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from zkcredit._internal.derived import Derived
 from zkcredit.bn254.limbs import (
     Limbs,
     from_limbs,
@@ -83,7 +83,7 @@ class Proof:
         return calldata.to_words((self.a, self.b, self.c))
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, slots=True, weakref_slot=True)
 class VerifyingKey:
     """A verification key that has passed ``key_checks``.
 
@@ -117,14 +117,9 @@ class VerifyingKey:
         digest = (self.circuit_digest or "unknown")[:12]
         return f"VerifyingKey(n_public={self.n_public}, origin={self.origin!r}, circuit={digest})"
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Without the kernel's copy, which cannot leave the process."""
-        return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Restore and check: a pickle does not lead around ``key_checks``."""
-        self.__dict__.update(state)
-        self.__post_init__()
+    def __reduce__(self) -> tuple[object, ...]:
+        """Restore by the constructor: a pickle does not lead around ``key_checks``."""
+        return type(self), tuple(getattr(self, f.name) for f in dataclasses.fields(self))
 
     @property
     def n_public(self) -> int:
@@ -145,7 +140,7 @@ class VerifyingKey:
             ic=self.ic,
         )
 
-    @cached_property
+    @Derived
     def resident(self) -> _kernel.VerifyingKey:
         """The key inside the kernel; UnsafeKey if it was changed and is unsafe now."""
         import zkcredit._kernel as _kernel
@@ -225,7 +220,7 @@ class VerifyingKey:
         return _tower_from_powers(from_limbs(value))
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False, slots=True, weakref_slot=True)
 class ProvingKey:
     """A proving key: canonical arrays (see ``bn254.limbs``) with the meaning of a ``.zkey``.
 
@@ -261,10 +256,6 @@ class ProvingKey:
             f"ProvingKey(n_wires={self.n_wires}, domain_size={self.domain_size}, "
             f"origin={self.origin!r})"
         )
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Without the kernel's copy, which cannot leave the process."""
-        return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
 
     @property
     def n_public(self) -> int:
@@ -302,7 +293,7 @@ class ProvingKey:
             threads=workers,
         )
 
-    @cached_property
+    @Derived
     def resident(self) -> _kernel.ProvingKey:
         """The key inside the kernel, made at first use.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 __all__ = ["prove", "require_circuit"]
 
 Witness: TypeAlias = "Limbs | Sequence[int]"
+
+_circuits: WeakKeyDictionary[ProvingKey, ConstraintSystem] = WeakKeyDictionary()
+"""The circuit that a key was last found to be for."""
 
 
 def prove(
@@ -105,7 +109,7 @@ def require_circuit(key: ProvingKey, system: ConstraintSystem) -> None:
     """
     require_instance("the key", key, ProvingKey)
     require_instance("the system", system, ConstraintSystem)
-    if key.__dict__.get("_system") is system:
+    if _circuits.get(key) is system:
         return
     if key.circuit_digest not in {None, r1cs.digest(system)}:
         raise UnsafeKey("the proving key is not for this circuit: the circuit digests differ")
@@ -113,7 +117,7 @@ def require_circuit(key: ProvingKey, system: ConstraintSystem) -> None:
         raise UnsafeKey("the proving key is not for this circuit: the numbers of wires differ")
     if not key.coefficients.same_as(Coefficients.of(system)):
         raise UnsafeKey("the proving key is not for this circuit: the constraints differ")
-    key.__dict__["_system"] = system  # a strong reference, so that the identity stays unique
+    _circuits[key] = system
 
 
 def checked_witness(witness: Witness, n_wires: int) -> Limbs:

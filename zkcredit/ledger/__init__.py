@@ -1,9 +1,9 @@
-"""Credit data on a ledger: encrypted entries of issuers, read and proved about by the borrower.
+"""Credit data on a ledger: issuers make encrypted entries, and the borrower proves about their sum.
 
-An issuer makes an entry for a borrower's account with :func:`seal_entry` (through
-:attr:`zkcredit.Issuer.ledger`, which also keeps one account for each person) and posts it; the
-borrower's wallet reads all entries back from the chain (:attr:`zkcredit.Wallet.ledger`) and proves
-policies about their encrypted sum (:meth:`zkcredit.Wallet.prove`).
+An issuer makes an entry for a borrower's account with ``seal_entry`` (through
+``zkcredit.Issuer.ledger``, which also keeps one account for each person) and posts it; the
+borrower's wallet reads all entries back from the chain (``zkcredit.Wallet.ledger``) and proves
+policies about their encrypted sum (``zkcredit.Wallet.prove``).
 
 The chain itself is in ``zkcredit.chain``; nothing here talks to it.
 """

@@ -1,8 +1,8 @@
-"""A borrower's account as its owner reads it: every entry opened and held against its ciphertext.
+"""A borrower's account as its owner reads it: every entry is opened and compared with the ledger.
 
-The ledger's events say who posted what; :func:`read_account` says what it means. Nothing is
-believed: an envelope has to agree with its ciphertext, and the sum of all entries with the total
-that the ledger holds (:meth:`LedgerAccount.check`).
+The ledger's events say who posted what; ``read_account`` says what it means. Nothing is believed:
+each envelope must agree with its ciphertext, and the sum of all entries must agree with the
+ledger's total (``LedgerAccount.check``).
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ _EPOCH_BITS = 24
 
 @dataclass(frozen=True, slots=True)
 class PostedEntry:
-    """An entry as the ledger's events have it.
+    """An entry as the ledger's events report it.
 
     Attributes:
-        issuer: who posted it.
-        epoch: when; it counts from the next epoch on.
-        ciphertext: of the amounts.
-        envelope: what was posted with it.
+        issuer: address of the issuer that posted the entry.
+        epoch: the epoch in which it was posted; the entry counts from the next epoch on.
+        ciphertext: the encrypted amounts.
+        envelope: the envelope that was posted with them.
     """
 
     issuer: str
@@ -61,15 +61,15 @@ class _Read(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LedgerAccount:
-    """What an account holds in one epoch, in clear. Its owner alone can make this.
+    """The plaintext of an account in one epoch. Only the account's owner can make it.
 
     Attributes:
-        account: its key.
+        account: the account's key.
         epoch: the epoch; entries made before it count.
-        entries: issuer → its entry, where it could be read.
-        faults: issuer → what is wrong with its entry, for all others.
-        exposed: issuers with an entry, present or past, that shares its randomness with another
-            one of this account: everybody can see the difference of the two. Tell them.
+        entries: issuer → its entry, if it could be read.
+        faults: issuer → the error about its entry, if it could not be read.
+        exposed: issuers with an entry, present or past, that has the same randomness as another
+            entry of this account: everybody can see the difference of the two. Tell them.
     """
 
     account: Point
@@ -84,11 +84,12 @@ class LedgerAccount:
         return account_number(self.account)
 
     def totals(self) -> LedgerTotals:
-        """The sums that proofs are about.
+        """Return the sums that proofs are about.
 
         Raises:
-            EnvelopeUnreadable, EnvelopeMismatch, LedgerError: an entry cannot be used, or there
-                is none.
+            EnvelopeUnreadable: if an envelope does not open.
+            EnvelopeMismatch: if an envelope and its ciphertext have different amounts.
+            LedgerError: if an entry cannot be used, or the account does not have one yet.
         """
         for fault in self.faults.values():
             raise fault
@@ -97,14 +98,17 @@ class LedgerAccount:
         return LedgerTotals.of(list(self.entries.values()))
 
     def check(self, key: AccountKey, total: Ciphertext) -> None:
-        """Hold the sums against the total that the ledger has.
+        """Compare the sums with the ledger's total.
 
         Args:
-            key: the account's.
-            total: from the ledger, in effect in this account's epoch.
+            key: the account's secret key.
+            total: the ledger's total in this account's epoch.
 
         Raises:
-            LedgerError: they differ, so entries are missing, or as `totals`.
+            LedgerError: if they differ, so that entries are missing; if an entry cannot be used; or
+                if the account does not have one yet.
+            EnvelopeUnreadable: if an envelope does not open.
+            EnvelopeMismatch: if an envelope and its ciphertext have different amounts.
         """
         totals = self.totals()
         try:
@@ -112,17 +116,17 @@ class LedgerAccount:
         except InvalidInput:
             raise LedgerError(
                 "the entries do not add up to the ledger's total: some are missing, or the total "
-                "is of another epoch; read the account again"
+                "belongs to another epoch; read the account again"
             ) from None
 
 
 def open_entry(posted: PostedEntry, key: AccountKey, envelope_key: EccKey) -> LedgerEntry:
-    """Open one entry of an account and hold its amounts against its ciphertext.
+    """Open one entry of an account and compare its amounts with its ciphertext.
 
     Raises:
-        LedgerError: the ciphertext is not one about which anything can be proved.
-        EnvelopeUnreadable: the envelope is missing, changed, or for something else.
-        EnvelopeMismatch: it says other amounts than the ciphertext holds.
+        LedgerError: if nothing can be proved about the ciphertext.
+        EnvelopeUnreadable: if the envelope is missing, was changed, or belongs to something else.
+        EnvelopeMismatch: if envelope and ciphertext have different amounts.
     """
     _require_usable(posted)
     entry = open_envelope(
@@ -139,32 +143,33 @@ def open_entry(posted: PostedEntry, key: AccountKey, envelope_key: EccKey) -> Le
 def recover_entry(
     posted: PostedEntry, key: AccountKey, known: Sequence[int | None], bound: int
 ) -> LedgerEntry:
-    """An entry whose envelope is lost, from what its owner knows of it.
+    """Return an entry whose envelope is lost, from the amounts that its owner knows.
 
     Args:
         posted: the entry.
-        key: the account's.
-        known: five slots in order, None for at most one that is not known.
-        bound: the unknown slot is below it, at most 2^40; the time grows as its root.
+        key: the account's secret key.
+        known: the five slots in order, with None for at most one that is unknown.
+        bound: a bound above the unknown slot, at most 2^40; the time grows like its square root.
 
     Raises:
-        LedgerError: the ciphertext is not one about which anything can be proved.
-        EnvelopeMismatch: the known slots are not those of the ciphertext, or no value below the
+        LedgerError: if nothing can be proved about the ciphertext.
+        EnvelopeMismatch: if the ciphertext does not hold the known slots, or no value below the
             bound fits.
-        InvalidInput, OutOfRange: not five slots, more than one unknown, or out of range.
+        InvalidInput: if there are not five slots, or more than one is unknown.
+        OutOfRange: if a slot or the bound is out of range.
     """
     _require_usable(posted)
     hint = tuple(known)
     missing = sum(slot is None for slot in hint)
     if len(hint) != N_SLOTS or missing > 1:
-        raise InvalidInput(f"give {N_SLOTS} amounts, None for one of them at most")
-    # refuses what is no entry before anything is searched for
+        raise InvalidInput(f"give {N_SLOTS} amounts; at most one of them may be None")
+    # refuse a malformed entry before searching anything
     guess = LedgerEntry(*(0 if slot is None else slot for slot in hint))
     if not missing:
         _require_true(posted, key, guess)
         return guess
     if not 1 <= require_int("the bound", bound) <= 1 << ENTRY_BITS:
-        raise OutOfRange(f"the bound is at least 1 and at most 2^{ENTRY_BITS}")
+        raise OutOfRange(f"the bound must be at least 1 and at most 2^{ENTRY_BITS}")
     try:
         slots = recover_slot(key, posted.ciphertext, hint, bound)
     except InvalidInput:
@@ -183,18 +188,22 @@ def read_account(
     epoch: int,
     known: Mapping[Ciphertext, LedgerEntry] | None = None,
 ) -> LedgerAccount:
-    """Read what an account holds in an epoch.
+    """Read an account as it is in one epoch.
 
     Args:
-        posted: every entry ever posted to it, in order.
-        key, envelope_key: the owner's.
+        posted: every entry ever posted to the account, in order.
+        key: the account's secret key.
+        envelope_key: the owner's X25519 private key.
         epoch: the epoch; entries made in it or later do not count yet.
-        known: amounts that the owner has from elsewhere, where an envelope cannot be opened; they
-            are held against the ciphertext all the same.
+        known: amounts that the owner knows from elsewhere, for envelopes that do not open; they
+            are compared with the ciphertext too.
+
+    Returns:
+        The account. Errors about entries are in it and are not raised.
 
     Raises:
-        InvalidInput, OutOfRange: an argument is not acceptable. What is wrong with entries is in
-            the result.
+        InvalidInput: if an argument has the wrong type.
+        OutOfRange: if the epoch is out of range.
     """
     require_uint("the epoch", epoch, _EPOCH_BITS)
     require_instance("the key", key, AccountKey)
@@ -232,8 +241,8 @@ def _require_usable(posted: PostedEntry) -> None:
         require_ciphertext(posted.ciphertext)
     except InvalidInput as error:
         raise LedgerError(
-            f"nothing can be proved about the entry of {posted.issuer}: {error}; the issuer has "
-            "to replace it",
+            f"nothing can be proved about the entry of {posted.issuer}: {error}; the issuer must "
+            "replace it",
             posted.issuer,
         ) from None
 
@@ -243,15 +252,15 @@ def _require_true(posted: PostedEntry, key: AccountKey, entry: LedgerEntry) -> N
         require_plaintext(key, posted.ciphertext, entry.slots())
     except InvalidInput:
         raise EnvelopeMismatch(
-            f"the entry of {posted.issuer} holds other amounts than its envelope says; the issuer "
-            "has to replace it",
+            f"the entry of {posted.issuer} and its envelope have different amounts; the issuer "
+            "must replace it",
             posted.issuer,
         ) from None
 
 
 def _exposed(posted: Sequence[PostedEntry], issuers: set[str]) -> tuple[str, ...]:
-    # Points with the same y are equal or opposite: k and -k. Under one key the difference (or sum)
-    # of two such ciphertexts shows that of their amounts.
+    # Points with the same y are equal or opposite: k and -k. Under one key, the difference (or sum)
+    # of two such ciphertexts shows the difference (or sum) of their amounts.
     users: dict[int, set[str]] = {}
     repeated: set[str] = set()
     for entry in posted:

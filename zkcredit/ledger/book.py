@@ -21,46 +21,48 @@ __all__ = ["LedgerBook"]
 
 
 class LedgerBook:
-    """What an issuer remembers of the accounts that it writes to; see `zkcredit.Issuer.ledger`.
+    """An issuer's record of the accounts that it writes to; see ``zkcredit.Issuer.ledger``.
 
-    A person who had two accounts could have debts on one and borrow on the other, so an issuer
-    keeps one account for each person, and one person for each account.
+    A person with two accounts could have debts on one and borrow on the other. So an issuer keeps
+    one account for each person, and one person for each account.
     """
 
     def __init__(self, store: Vault, person_tag: Callable[[str], int]) -> None:
-        """Take the issuer's open file and its pseudonyms of persons."""
         self._store = store
         self._person_tag = person_tag
 
     def seal(self, entry: LedgerEntry, *, person: str, to: LedgerCard, address: str) -> SealedEntry:
         """Make this issuer's entry about a person, ready to be posted.
 
-        It replaces the issuer's earlier entry when it is posted: say everything that is known,
-        not only what changed. Its randomness is fresh.
+        Posting it replaces the issuer's earlier entry, so give everything that is known, not only
+        what changed. Its randomness is fresh.
 
         Args:
             entry: the amounts.
-            person: the issuer's own identifier of the person, as in `Issuer.issue`.
+            person: the issuer's own identifier of the person, as in ``Issuer.issue``.
             to: the card that the person's wallet made for this issuer.
-            address: the account that will post it.
+            address: address of the account that will post the entry.
 
         Raises:
-            CredentialError: the person has another account here, or the account is another
-                person's.
-            InvalidInput: the card is for another issuer, or an argument is not acceptable.
-            WalletError, MachineError: the file cannot be written; nothing was made.
+            CredentialError: if this issuer knows the person under another account, or the account
+                under another person.
+            InvalidInput: if the card is for another issuer, or an argument has the wrong type.
+            WalletError: if the vault cannot be written; nothing was made.
+            MachineError: if the machine fails; nothing was made.
         """
         require_instance("the entry", entry, LedgerEntry)
         require_instance("the card", to, LedgerCard)
         if checksum_address("the address", address) != to.issuer:
-            raise InvalidInput("the card was made for another issuer; ask for one for this address")
+            raise InvalidInput(
+                "the card was made for another issuer; ask the borrower for one for this address"
+            )
         tag, account = f"{self._person_tag(person):062x}", f"{to.number:062x}"
         known_account = self._store.get("ledger-person", tag)
         known_person = self._store.get("ledger-account", account)
         if known_account not in (None, account.encode()):
-            raise CredentialError("this person has another account here")
+            raise CredentialError("this issuer knows the person under another account")
         if known_person not in (None, tag.encode()):
-            raise CredentialError("this account is another person's here")
+            raise CredentialError("this issuer knows the account under another person")
         sealed = seal_entry(entry, to)
         if known_account is None:
             # both must still be new, so that two processes cannot bind one person twice

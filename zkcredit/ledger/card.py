@@ -1,9 +1,9 @@
 """What a borrower gives to one issuer, so that the issuer can write to the borrower's account.
 
-The card is signed with the account's key and names the issuer. Without that, somebody could hand
-in another person's account, and a bank would book a stranger's debts there; or pass on a card
-that was meant for another issuer. Within one issuer, :class:`zkcredit.ledger.LedgerBook` keeps
-one account for each person.
+The card is signed with the account's key and names the issuer. Otherwise somebody could hand in
+another person's account, so that a bank would write a stranger's debts there, or could pass on a
+card that was meant for another issuer. Within one issuer, ``zkcredit.ledger.LedgerBook`` keeps one
+account for each person.
 """
 
 from __future__ import annotations
@@ -12,15 +12,13 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from Crypto.Protocol.DH import import_x25519_public_key
-
-from zkcredit._internal import json
-from zkcredit._internal.evm import checksum_address, keccak256
+from zkcredit._internal import hpke, json
+from zkcredit._internal.evm import checksum_address, field_hash, keccak256, words
 from zkcredit.bn254.fields import R
-from zkcredit.credential import key_from_text, key_text, signature_from_text, signature_text
+from zkcredit.credential import key_from_text, signature_from_text, signature_text
 from zkcredit.errors import InvalidInput, InvalidSignature
 from zkcredit.gadgets import babyjub, eddsa
-from zkcredit.gadgets.babyjub import BASE8, COFACTOR, SUBGROUP_ORDER, Point
+from zkcredit.gadgets.babyjub import BASE8, COFACTOR, SUBGROUP_ORDER, Point, to_text
 from zkcredit.gadgets.eddsa import Signature
 from zkcredit.gadgets.elgamal import require_account_key
 
@@ -34,32 +32,32 @@ _LABEL: Final = b"zkcredit/v1/ledger-card"
 
 
 def account_number(key: Point) -> int:
-    """The number of a key's account: keccak256 of its coordinates, shifted right by 8.
+    """Return the number of a key's account: keccak256 of its coordinates, shifted right by 8.
 
     Raises:
-        InvalidInput, OutOfRange: a coordinate is no number below 2^256.
+        InvalidInput: if the key is not a point.
+        OutOfRange: if a coordinate is not below 2^256.
     """
-    words = (coordinate.to_bytes(32, "big") for coordinate in _coordinates(key))
-    return int.from_bytes(keccak256(b"".join(words)), "big") >> 8
+    return field_hash(words(*_coordinates(key)))
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerCard:
-    """Where an issuer's entries about one borrower go. Not secret; for one issuer.
+    """Where one issuer's entries about one borrower go. Not secret.
 
     The account is the same for every issuer, so whoever sees the ledger sees which issuers write
     to one account.
 
     Attributes:
         account: the borrower's account key.
-        envelope_key: X25519 public key, 32 bytes (RFC 7748): amounts are sealed to it.
-        issuer: address that the issuer posts from, in EIP-55 spelling; the card is good for no
-            other.
-        signature: EdDSA-Poseidon by the account's key over the three.
+        envelope_key: X25519 public key, 32 bytes (RFC 7748), to which amounts are sealed.
+        issuer: address that the issuer posts from, in EIP-55 spelling; the card is for this
+            issuer only.
+        signature: EdDSA-Poseidon signature by the account's key over the other three.
 
     Raises:
-        InvalidInput: a part is malformed or not acceptable.
-        InvalidSignature: the signature is not the account's.
+        InvalidInput: if a part is malformed or not acceptable.
+        InvalidSignature: if the account's key did not make the signature.
     """
 
     account: Point
@@ -68,7 +66,6 @@ class LedgerCard:
     signature: Signature
 
     def __post_init__(self) -> None:
-        """Check everything: a card that exists may be used."""
         if not isinstance(self.signature, Signature):
             raise InvalidInput("the signature must be a Signature")
         message = _message(self.account, self.envelope_key, self.issuer)
@@ -77,19 +74,19 @@ class LedgerCard:
         try:
             eddsa.verify(self.account, message, self.signature)
         except InvalidSignature:
-            raise InvalidSignature("the card is not signed by the owner of its account") from None
+            raise InvalidSignature("the owner of the account did not sign the card") from None
 
     @classmethod
     def make(cls, key: AccountKey, envelope_key: bytes, issuer: str) -> LedgerCard:
         """Make the owner's card for one issuer.
 
         Args:
-            key: the account's key; signs deterministically.
+            key: the account's secret key; it signs deterministically.
             envelope_key: the owner's X25519 public key.
             issuer: address that the issuer posts from.
 
         Raises:
-            InvalidInput: the envelope key or the address is not acceptable.
+            InvalidInput: if the envelope key or the address is not acceptable.
         """
         message = _message(key.public, envelope_key, issuer)
         return cls(
@@ -102,11 +99,11 @@ class LedgerCard:
         return account_number(self.account)
 
     def to_json(self) -> str:
-        """The card as JSON."""
+        """Return the card as JSON."""
         return json.canonical(
             {
                 "type": _CARD,
-                "account": key_text(self.account),
+                "account": to_text(self.account),
                 "envelopeKey": self.envelope_key.hex(),
                 "issuer": self.issuer,
                 "signature": signature_text(self.signature),
@@ -115,33 +112,34 @@ class LedgerCard:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> LedgerCard:
-        """Read a card. MalformedFile, InvalidInput, InvalidSignature: no genuine card."""
+        """Read a card.
+
+        Raises:
+            MalformedFile: if the text is not exactly such a document.
+            InvalidInput: if a part is not acceptable.
+            InvalidSignature: if the account's key did not sign it.
+        """
         names = ("account", "envelopeKey", "issuer", "signature")
         document = json.open_document(text, "ledger card", _CARD, names, 2048)
         return cls(
             envelope_key=json.hex_bytes(document["envelopeKey"], 32, "envelopeKey"),
             issuer=document["issuer"],
             signature=signature_from_text(document["signature"], "signature"),
-            account=key_from_text(document["account"], "account"),  # last: it is a multiplication
+            account=key_from_text(document["account"], "account"),  # last, because it is slow
         )
 
 
 def _coordinates(key: Point) -> tuple[int, int]:
     if not isinstance(key, tuple) or len(key) != 2 or not all(type(v) is int for v in key):
-        raise InvalidInput("an account key is a point")
+        raise InvalidInput("an account key must be a point")
     if not all(0 <= value < 1 << 256 for value in key):
-        raise InvalidInput("a coordinate of an account key is at least 0 and below 2^256")
+        raise InvalidInput("a coordinate of an account key must be at least 0 and below 2^256")
     return key[0], key[1]
 
 
 def _message(account: Point, envelope_key: bytes, issuer: str) -> int:
-    if not isinstance(envelope_key, bytes) or len(envelope_key) != 32:
-        raise InvalidInput("the envelope key must be 32 bytes")
-    try:
-        import_x25519_public_key(envelope_key)
-    except ValueError:
-        raise InvalidInput("the envelope key is not an acceptable X25519 public key") from None
-    place = b"".join(value.to_bytes(32, "big") for value in _coordinates(account))
+    hpke.public_key(envelope_key)
+    place = words(*_coordinates(account))
     require_account_key(account)
     address = bytes.fromhex(checksum_address("the issuer", issuer)[2:])
     parts = (_LABEL, place, envelope_key, address)
@@ -149,8 +147,8 @@ def _message(account: Point, envelope_key: bytes, issuer: str) -> int:
 
 
 def _signed(key: AccountKey, message: int) -> Signature:
-    # As `eddsa.sign`: a nonce from the secret and the message, so that no randomness can fail.
-    # (No SigningKey can stand in: an account's scalar has a form of its own.)
+    # The nonce comes from the secret and the message, as in `eddsa.sign`, so that bad randomness
+    # cannot leak the key. (A SigningKey cannot be used: an account's scalar has its own form.)
     seed = _LABEL + b"/nonce\0" + key.seed + message.to_bytes(32, "big")
     nonce = int.from_bytes(hashlib.sha512(seed).digest(), "little") % SUBGROUP_ORDER
     r8 = babyjub.mul(nonce, BASE8)

@@ -1,4 +1,4 @@
-"""What an issuer knows of a borrower, slot by slot, and the sums that policies are about."""
+"""What an issuer knows about a borrower, slot by slot, and the sums that policies are about."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from zkcredit.schema import COUNT_BITS, ENTRY_BITS, NOT_JUDGED_BY_LEDGERS, SLOT_
 __all__ = ["LedgerEntry", "LedgerTotals", "require_eligible"]
 
 _SLOT_BYTES: Final = ENTRY_BITS // 8
-_ANY_CURRENCY: Final = 999  # a record must name one; a policy that asks for one is refused before
+_ANY_CURRENCY: Final = 999  # a record must have one; a policy that demands one is refused before
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Slots:
-    """The five slots of a plaintext, in the statement's order. ``repr`` shows no value."""
+    """The five slots of a plaintext, in the statement's order. ``repr`` never shows a value."""
 
     bits: ClassVar[int]
 
@@ -36,23 +36,23 @@ class _Slots:
             require_uint(field.name, getattr(self, field.name), self.bits)
 
     def __repr__(self) -> str:
-        """Say what this is, and nothing of what is in it."""
         return f"{type(self).__name__}(…)"
 
     def slots(self) -> tuple[int, ...]:
-        """The five integers, the lowest slot first."""
+        """Return the five integers, the lowest slot first."""
         return tuple(getattr(self, field.name) for field in fields(self))
 
     @classmethod
     def from_values(cls, values: Mapping[str, object]) -> Self:
-        """From a mapping of some of the five names; the others are 0.
+        """Make it from a mapping of some of the five names; the other slots are 0.
 
         Raises:
-            MalformedFile: no mapping, or an unknown name.
-            InvalidInput, OutOfRange: a value is not acceptable.
+            MalformedFile: if the argument is not a mapping, or has an unknown name.
+            InvalidInput: if a value is not an int.
+            OutOfRange: if a value is out of range.
         """
         if not isinstance(values, Mapping):
-            raise MalformedFile("an entry is a mapping of amounts")
+            raise MalformedFile("an entry must be a mapping of amounts")
         names = [field.name for field in fields(cls)]
         if unknown := sorted(str(name) for name in values.keys() - set(names)):
             raise MalformedFile(f"unknown amounts {', '.join(unknown)}; known: {', '.join(names)}")
@@ -63,57 +63,67 @@ class _Slots:
 class LedgerEntry(_Slots):
     """What one issuer says about one borrower; it replaces what the issuer said before.
 
-    An issuer fills in what it knows and leaves the rest 0: entries of several issuers are added
-    up. Each is below 2^40, so that 256 entries never carry from one slot into the next.
+    An issuer fills in what it knows and leaves the rest 0, because the entries of several issuers
+    are added up. Each slot is below 2^40, so that 256 entries never carry into the next slot.
 
     Attributes:
-        score_points: points of a score; where several issuers give points, the policy's scale is
-            that of the sum.
+        score_points: points of a score; if several issuers give points, a policy's scale is that
+            of the sum.
         monthly_income: regular net income a month, minor units of the ledger's currency.
         monthly_expenses: living expenses a month, minor units.
         monthly_debt_service: instalments owed a month, minor units.
         delinquencies_24m: payments late by more than 30 days in 24 months.
 
     Raises:
-        InvalidInput: an amount is no int.
-        OutOfRange: an amount is negative, or 2^40 and above.
+        InvalidInput: if an amount is not an int.
+        OutOfRange: if an amount is negative, or not below 2^40.
     """
 
     bits: ClassVar[int] = ENTRY_BITS
 
     def to_bytes(self) -> bytes:
-        """25 bytes: each slot in five, big-endian. A longer slot has no encoding."""
+        """Return 25 bytes: each slot in five bytes, big-endian."""
         return b"".join(slot.to_bytes(_SLOT_BYTES, "big") for slot in self.slots())
 
     @classmethod
     def from_bytes(cls, data: bytes) -> LedgerEntry:
-        """From what `to_bytes` gave. MalformedFile: it has not 25 bytes."""
+        """Read the bytes that ``to_bytes`` returns.
+
+        Raises:
+            MalformedFile: if there are not 25 bytes.
+        """
         if not isinstance(data, bytes) or len(data) != _SLOT_BYTES * len(fields(cls)):
-            raise MalformedFile("an entry has 25 bytes")
+            raise MalformedFile("an entry must have 25 bytes")
         parts = (data[i : i + _SLOT_BYTES] for i in range(0, len(data), _SLOT_BYTES))
         return cls(*(int.from_bytes(part, "big") for part in parts))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class LedgerTotals(_Slots):
-    """The sums over all entries of an account; fields as in :class:`LedgerEntry`, below 2^48."""
+    """The sums over all entries of an account, with the fields of ``LedgerEntry``, below 2^48."""
 
     bits: ClassVar[int] = SLOT_BITS
 
     @classmethod
     def of(cls, entries: list[LedgerEntry]) -> LedgerTotals:
-        """Add entries up, at most 256. OutOfRange: there are more."""
+        """Add up at most 256 entries.
+
+        Raises:
+            OutOfRange: if there are more than 256.
+        """
         return cls(*sum_entries([entry.slots() for entry in entries]))
 
 
 def require_eligible(policy: Policy, totals: LedgerTotals) -> None:
-    """Judge totals exactly as the statement `ledger_eligibility` does, in integers.
+    """Check totals exactly as the statement ``ledger_eligibility`` does, in integers.
+
+    Points or delinquencies that are not below 2^16 never meet a policy.
 
     Raises:
-        InvalidInput: the policy asks for what a ledger does not know (length of history,
-            currency, age of a credential) or has no time.
-        NotEligible: with the shortfall of every condition that fails, as in `Policy.check`. Points
-            or delinquencies of 2^16 and more meet no policy.
+        InvalidInput: if the policy demands something that a ledger does not know (length of
+            history, currency, age of a credential), or has no time.
+        NotEligible: if a condition fails; the error has the shortfall of every such condition, as
+            in ``Policy.check``.
     """
     require_instance("the policy", policy, Policy)
     require_instance("the totals", totals, LedgerTotals)
@@ -135,7 +145,7 @@ def require_eligible(policy: Policy, totals: LedgerTotals) -> None:
             currency=_ANY_CURRENCY,
         )
         try:
-            # Valid at its time: how old a total may be is decided by the ledger's epochs.
+            # The record is valid at its time: the ledger's epochs decide how old a total may be.
             policy.check(record, policy.now, policy.now + 1)
         except NotEligible as error:
             missed = error.shortfalls

@@ -1,35 +1,27 @@
-"""One entry as an issuer posts it: the ciphertext, and its amounts sealed to the borrower.
+"""One entry as an issuer posts it: the ciphertext, and an envelope with the amounts.
 
-The envelope is HPKE (RFC 9180) in base mode with DHKEM(X25519, HKDF-SHA256), HKDF-SHA256 and
-AES-256-GCM. It holds the five amounts, each in five bytes, and is bound by its associated data to
-account, issuer and ciphertext: beside another entry, or from another issuer, it does not open. It
-always has 73 bytes, so that its length says nothing. Base mode does not authenticate the sender;
-the ledger does, and the ciphertext says whether the amounts are true.
+The envelope is HPKE (see ``_internal.hpke``). It holds the five amounts, each in five bytes. Its
+associated data bind it to account, issuer and ciphertext: with another entry, or from another
+issuer, it does not open. It always has 73 bytes, so that its length says nothing. It does not
+authenticate the sender; the ledger does, and the ciphertext shows whether the amounts are true.
 
 The borrower needs the amounts and not the encryption's randomness, which nobody keeps.
 """
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from Crypto.Protocol import HPKE
-from Crypto.Protocol.DH import import_x25519_public_key
-
-from zkcredit._internal import json
+from zkcredit._internal import hpke, json
 from zkcredit._internal.checks import require_instance
-from zkcredit._internal.evm import checksum_address
-from zkcredit.credential import key_from_text, key_text
+from zkcredit._internal.evm import checksum_address, words
+from zkcredit.credential import key_from_text
 from zkcredit.errors import EnvelopeUnreadable, InvalidInput, MalformedFile
 from zkcredit.gadgets import babyjub
-from zkcredit.gadgets.elgamal import (
-    Ciphertext,
-    encrypt,
-    fresh_randomness,
-    require_account_key,
-    require_ciphertext,
-)
+from zkcredit.gadgets.babyjub import fresh_scalar, to_text
+from zkcredit.gadgets.elgamal import Ciphertext, encrypt, require_account_key, require_ciphertext
 from zkcredit.ledger.card import LedgerCard, account_number
 from zkcredit.ledger.entry import LedgerEntry
 
@@ -41,10 +33,9 @@ if TYPE_CHECKING:
 __all__ = ["ENVELOPE_BYTES", "SealedEntry", "open_envelope", "seal_entry"]
 
 ENVELOPE_BYTES: Final = 73
-"""Length of every envelope: 32 bytes of HPKE's ``enc``, 25 of amounts, 16 of the tag."""
+"""Length of every envelope: 32 bytes of HPKE's ``enc``, 25 of amounts, and 16 of the tag."""
 
 _INFO: Final = b"zkcredit/v1/ledger-envelope"
-_ENC: Final = 32
 _SEALED: Final = "zkcredit/sealed-entry/1"
 
 
@@ -54,12 +45,12 @@ class SealedEntry:
 
     Attributes:
         account: the borrower's account key.
-        issuer: address that posts it, in EIP-55 spelling.
-        ciphertext: the amounts under the account's key.
+        issuer: address that posts the entry, in EIP-55 spelling.
+        ciphertext: the amounts, encrypted to the account's key.
         envelope: the amounts sealed to the borrower's wallet.
 
     Raises:
-        InvalidInput: a part is malformed or not acceptable.
+        InvalidInput: if a part is malformed or not acceptable.
     """
 
     account: Point
@@ -68,13 +59,12 @@ class SealedEntry:
     envelope: bytes
 
     def __post_init__(self) -> None:
-        """Check what can be checked without the borrower's keys."""
         require_account_key(self.account)
         if self.issuer != checksum_address("the issuer", self.issuer):
             raise InvalidInput("the issuer's address must be in EIP-55 spelling")
         require_ciphertext(require_instance("the ciphertext", self.ciphertext, Ciphertext))
         if not isinstance(self.envelope, bytes) or len(self.envelope) != ENVELOPE_BYTES:
-            raise InvalidInput(f"an envelope has {ENVELOPE_BYTES} bytes")
+            raise InvalidInput(f"an envelope must have {ENVELOPE_BYTES} bytes")
 
     @property
     def number(self) -> int:
@@ -82,20 +72,26 @@ class SealedEntry:
         return account_number(self.account)
 
     def to_json(self) -> str:
-        """The entry as JSON."""
+        """Return the entry as JSON."""
         return json.canonical(
             {
                 "type": _SEALED,
-                "account": key_text(self.account),
+                "account": to_text(self.account),
                 "issuer": self.issuer,
-                "ciphertext": [babyjub.encode(point).hex() for point in self.ciphertext],
+                "ciphertext": [babyjub.to_text(point) for point in self.ciphertext],
                 "envelope": json.base64_text(self.envelope),
             }
         )
 
     @classmethod
     def from_json(cls, text: str | bytes) -> SealedEntry:
-        """Read an entry. MalformedFile, InvalidInput, InvalidSignature: not such a document."""
+        """Read an entry.
+
+        Raises:
+            MalformedFile: if the text is not exactly such a document.
+            InvalidInput: if a part is not acceptable.
+            InvalidSignature: if the account's key is not acceptable.
+        """
         what = "sealed entry"
         names = ("account", "issuer", "ciphertext", "envelope")
         document = json.open_document(text, what, _SEALED, names, 4096)
@@ -105,70 +101,58 @@ class SealedEntry:
         return cls(
             issuer=document["issuer"],
             envelope=json.base64_bytes(document["envelope"], "envelope"),
-            account=key_from_text(document["account"], "account"),  # multiplications come last
-            ciphertext=Ciphertext(*(_point(point) for point in points)),
+            account=key_from_text(document["account"], "account"),  # last, because it is slow
+            ciphertext=Ciphertext(*(babyjub.from_text(point, "ciphertext") for point in points)),
         )
 
 
 def seal_entry(entry: LedgerEntry, to: LedgerCard) -> SealedEntry:
     """Encrypt an entry to the account of a card, and seal its amounts to the card's owner.
 
-    The randomness of the encryption is drawn here, used once and forgotten: there is no way to
-    use it again.
+    This function draws the randomness of the encryption, uses it once and forgets it, so that
+    nobody can use it again.
 
     Raises:
-        InvalidInput: an argument is of another type.
+        InvalidInput: if an argument has the wrong type.
     """
     require_instance("the entry", entry, LedgerEntry)
     require_instance("the card", to, LedgerCard)
-    ciphertext = encrypt(to.account, entry.slots(), fresh_randomness())
-    cipher = HPKE.new(
-        receiver_key=import_x25519_public_key(to.envelope_key),
-        aead_id=HPKE.AEAD.AES256_GCM,
-        info=_INFO,
-    )
-    sealed = cipher.seal(entry.to_bytes(), _bound(to.account, to.issuer, ciphertext))
-    return SealedEntry(to.account, to.issuer, ciphertext, bytes(cipher.enc) + sealed)
+    ciphertext = encrypt(to.account, entry.slots(), fresh_scalar())
+    bound = _bound(to.account, to.issuer, ciphertext)
+    enc, sealed = hpke.seal(to.envelope_key, entry.to_bytes(), info=_INFO, bound=bound)
+    return SealedEntry(to.account, to.issuer, ciphertext, enc + sealed)
 
 
 def open_envelope(
     key: EccKey, *, account: Point, issuer: str, ciphertext: Ciphertext, envelope: bytes
 ) -> LedgerEntry:
-    """Open the envelope of an entry. Whether it says the truth is not looked at.
+    """Open the envelope of an entry, without comparing its amounts with the ciphertext.
 
     Args:
         key: the borrower's X25519 private key.
-        account, issuer, ciphertext: of the entry that the ledger has.
-        envelope: what was posted with it.
+        account: the entry's account.
+        issuer: address of the issuer that posted the entry.
+        ciphertext: the entry's ciphertext.
+        envelope: the envelope that was posted with it.
 
     Raises:
-        EnvelopeUnreadable: it is of another length or form, was changed, or is for another
-            wallet, account, issuer or ciphertext.
+        EnvelopeUnreadable: if the envelope has another length or form, was changed, or is for
+            another wallet, account, issuer or ciphertext.
     """
-    try:
-        if len(envelope) != ENVELOPE_BYTES:
-            raise ValueError(len(envelope))
-        cipher = HPKE.new(
-            receiver_key=key, enc=envelope[:_ENC], aead_id=HPKE.AEAD.AES256_GCM, info=_INFO
-        )
-        plaintext = cipher.unseal(envelope[_ENC:], _bound(account, issuer, ciphertext))
-        return LedgerEntry.from_bytes(bytes(plaintext))
-    except ValueError:  # MalformedFile is one, too
-        raise EnvelopeUnreadable(
-            f"the envelope of the entry of {issuer} does not open: it is missing, was changed, or "
-            "is for something else; ask the issuer to replace the entry, or recover the amounts",
-            issuer,
-        ) from None
+    if len(envelope) == ENVELOPE_BYTES:
+        enc, sealed = envelope[: hpke.ENC_BYTES], envelope[hpke.ENC_BYTES :]
+        bound = _bound(account, issuer, ciphertext)
+        plaintext = hpke.unseal(key, enc, sealed, info=_INFO, bound=bound)
+        if plaintext is not None:
+            with contextlib.suppress(InvalidInput):  # the amounts are out of range
+                return LedgerEntry.from_bytes(plaintext)
+    raise EnvelopeUnreadable(
+        f"the envelope of the entry of {issuer} does not open: it is missing, was changed, or "
+        "belongs to something else; ask the issuer to replace the entry, or recover the amounts",
+        issuer,
+    )
 
 
 def _bound(account: Point, issuer: str, ciphertext: Ciphertext) -> bytes:
     c1, c2 = ciphertext
-    words = b"".join(value.to_bytes(32, "big") for value in (*account, *c1, *c2))
-    return words + bytes.fromhex(checksum_address("the issuer", issuer)[2:])
-
-
-def _point(text: object) -> Point:
-    try:
-        return babyjub.decode(json.hex_bytes(text, 32, "ciphertext"))
-    except InvalidInput as error:
-        raise MalformedFile(f"sealed entry: {error}") from None
+    return words(*account, *c1, *c2) + bytes.fromhex(checksum_address("the issuer", issuer)[2:])

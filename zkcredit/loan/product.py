@@ -1,14 +1,14 @@
-"""Loans in whole minor units: level instalments, schedules that sum to the unit, products.
+"""Loans in whole minor units: level instalments, exact schedules, products.
 
-The formulas are those of the ``LoanMarket`` contract, number for number. For a principal P over
-n periods at b basis points a period:
+The formulas are exactly those of the ``LoanMarket`` contract. For a principal P over n periods at b
+basis points a period:
 
-- interest on a balance B is ``(B·b + 5000) // 10000``: rounded half up;
+- interest on a balance B is ``(B·b + 5000) // 10000``, which rounds half up;
 - the level instalment is the annuity ``P·i / (1 − (1+i)^−n)`` with ``i = b/10^4``, rounded half
   up, where ``(1+i)^−n`` is computed in 36 decimals by n divisions that round down;
-- instalment k before the last is ``min(level, B + interest(B))``; the last is
-  ``B + interest(B)`` and takes up all rounding;
-- instalment k (from 0) falls due at ``started_at + (k + 1)·period``.
+- instalment k before the last is ``min(level, B + interest(B))``; the last is ``B + interest(B)``
+  and absorbs all rounding;
+- instalment k (from 0) is due at ``started_at + (k + 1)·period``.
 """
 
 from __future__ import annotations
@@ -34,10 +34,11 @@ _ONE: Final = 10**36
 
 
 def interest(balance: int, rate_bps: int) -> int:
-    """Interest of one period on ``balance``, rounded half up.
+    """Return the interest of one period on ``balance``, rounded half up.
 
     Raises:
-        InvalidInput, OutOfRange: no amount below 2^48, or a rate above 10 000 basis points.
+        InvalidInput: if an argument is not an int.
+        OutOfRange: if the balance is not below 2^48, or the rate is above 10 000 basis points.
     """
     require_uint("balance", balance, AMOUNT_BITS)
     _require_between("rate_bps", rate_bps, 0, MAX_RATE_BPS)
@@ -45,7 +46,7 @@ def interest(balance: int, rate_bps: int) -> int:
 
 
 def level_instalment(principal: int, rate_bps: int, instalments: int) -> int:
-    """The level instalment, in minor units, rounded half up.
+    """Return the level instalment, in minor units, rounded half up.
 
     Args:
         principal: minor units, 1 to 2^48 − 1.
@@ -53,7 +54,8 @@ def level_instalment(principal: int, rate_bps: int, instalments: int) -> int:
         instalments: number of periods, 1 to 120.
 
     Raises:
-        InvalidInput, OutOfRange: an argument outside its range.
+        InvalidInput: if an argument is not an int, or the result is out of range.
+        OutOfRange: if an argument is outside its range.
     """
     require_uint("principal", principal, AMOUNT_BITS, minimum=1)
     _require_between("rate_bps", rate_bps, 0, MAX_RATE_BPS)
@@ -71,7 +73,7 @@ def level_instalment(principal: int, rate_bps: int, instalments: int) -> int:
 
 
 class Instalment(NamedTuple):
-    """One instalment: ``amount = interest + principal``; ``balance`` is what remains after it."""
+    """One instalment: ``amount = interest + principal``; ``balance`` remains after it."""
 
     number: int
     amount: int
@@ -85,8 +87,8 @@ class Schedule:
     """All instalments of one loan.
 
     Attributes:
-        level: the level instalment, which the policy is judged on.
-        instalments: in order, numbered from 0.
+        level: the level instalment, on which the policy decides.
+        instalments: the instalments in order, numbered from 0.
     """
 
     level: int
@@ -94,7 +96,7 @@ class Schedule:
 
     @property
     def total(self) -> int:
-        """Sum of all instalments: principal plus all interest, to the unit."""
+        """The sum of all instalments, which is exactly principal plus all interest."""
         return sum(entry.amount for entry in self.instalments)
 
     @property
@@ -111,12 +113,13 @@ class Terms:
         rate_bps: interest of one period, basis points, 0 to 10 000.
         instalments: number of instalments, 1 to 120.
         period: seconds from one due time to the next, below 2^32.
-        grace: seconds after a due time for which no late fee is charged.
-        late_fee: fee of an instalment that is late, once, in minor units.
+        grace: seconds after a due time during which no late fee is charged.
+        late_fee: fee of a late instalment, charged once, in minor units.
         default_after: seconds after a due time from which default can be declared, ≥ grace.
 
     Raises:
-        InvalidInput, OutOfRange: a field outside its range.
+        InvalidInput: if a field is not an int.
+        OutOfRange: if a field is outside its range.
     """
 
     rate_bps: int
@@ -127,7 +130,6 @@ class Terms:
     default_after: int = 60 * DAY
 
     def __post_init__(self) -> None:
-        """Hold every field to its range."""
         _require_between("rate_bps", self.rate_bps, 0, MAX_RATE_BPS)
         _require_between("instalments", self.instalments, 1, MAX_INSTALMENTS)
         require_uint("period", self.period, 32, minimum=1)
@@ -136,12 +138,12 @@ class Terms:
         require_uint("default_after", self.default_after, 32, minimum=self.grace)
 
     def schedule(self, principal: int) -> Schedule:
-        """Every instalment of a loan of ``principal`` minor units.
+        """Return every instalment of a loan of ``principal`` minor units.
 
         Raises:
-            InvalidInput: the loan is degenerate (a last instalment of 0 or above twice the
-                level one) or sums to 2^48 or more.
-            OutOfRange: the principal is outside 1 to 2^48 − 1.
+            InvalidInput: if the loan is degenerate (its last instalment is 0 or above twice the
+                level one), or its instalments sum to 2^48 or more.
+            OutOfRange: if the principal is outside 1 to 2^48 − 1.
         """
         level = level_instalment(principal, self.rate_bps, self.instalments)
         entries = tuple(self._instalments(principal, level))
@@ -156,15 +158,15 @@ class Terms:
             due = _interest(balance, self.rate_bps)
             owed = balance + due
             amount = owed if number == self.instalments - 1 else min(level, owed)
-            # level ≥ interest: the annuity exceeds P·i and both are rounded the same way
+            # level ≥ interest, because the annuity exceeds P·i and both are rounded the same way
             balance -= amount - due
             yield Instalment(number, amount, due, amount - due, balance)
 
     def due_at(self, number: int, started_at: int) -> int:
-        """When instalment ``number`` (from 0) falls due, in Unix seconds.
+        """Return the time at which instalment ``number`` (from 0) is due, in Unix seconds.
 
         Raises:
-            OutOfRange: there is no such instalment.
+            OutOfRange: if there is no instalment with this number.
         """
         _require_between("the instalment's number", number, 0, self.instalments - 1)
         return require_uint("started_at", started_at, TIME_BITS) + (number + 1) * self.period
@@ -176,17 +178,19 @@ class Product:
 
     Attributes:
         terms: price and calendar.
-        policy: the conditions; ``instalment``, ``now`` and ``min_issued_at`` are filled in for
-            each application and must be left out here.
-        min_principal, max_principal: range of amounts, minor units.
-        token: 0x-address of the ERC-20 in which the loan is paid.
+        policy: the conditions. Leave out ``instalment``, ``now`` and ``min_issued_at``, which are
+            set for each application.
+        min_principal: the smallest amount, minor units.
+        max_principal: the largest amount, minor units.
+        token: 0x-address of the ERC-20 token in which the loan is paid.
         token_unit: base units of the token in one minor unit (10^4 for cents in a token of six
             decimals), 1 to 2^96 − 1.
         funding_window: seconds for which an application can be funded, 1 to 90 days.
-        max_credential_age: oldest credential accepted, in seconds; 0 accepts any.
+        max_credential_age: the greatest age of an accepted credential, in seconds; 0 accepts any.
 
     Raises:
-        InvalidInput, OutOfRange: a field outside its range.
+        InvalidInput: if a field has the wrong type, or the policy sets what it must leave out.
+        OutOfRange: if a field is outside its range.
     """
 
     terms: Terms
@@ -199,11 +203,13 @@ class Product:
     max_credential_age: int = 0
 
     def __post_init__(self) -> None:
-        """Hold every field to its range."""
         if not isinstance(self.terms, Terms) or not isinstance(self.policy, Policy):
-            raise InvalidInput("a product is made of Terms and a Policy")
+            raise InvalidInput("a product needs Terms and a Policy")
         if self.policy.instalment or self.policy.now or self.policy.min_issued_at:
-            raise InvalidInput("instalment, now and min_issued_at are set for each application")
+            raise InvalidInput(
+                "leave instalment, now and min_issued_at out of a product's policy: they are set "
+                "for each application"
+            )
         require_uint("max_principal", self.max_principal, AMOUNT_BITS, minimum=1)
         _require_between("min_principal", self.min_principal, 1, self.max_principal)
         address_word("token", self.token)
@@ -212,24 +218,26 @@ class Product:
         require_uint("max_credential_age", self.max_credential_age, TIME_BITS)
 
     def schedule(self, principal: int) -> Schedule:
-        """The schedule of a loan of this product.
+        """Return the schedule of a loan of this product.
 
         Raises:
-            OutOfRange: the principal is outside the product's range.
-            InvalidInput: as :meth:`Terms.schedule`.
+            OutOfRange: if the principal is outside the product's range.
+            InvalidInput: if the loan is degenerate, see ``Terms.schedule``.
         """
         _require_between("principal", principal, self.min_principal, self.max_principal)
         return self.terms.schedule(principal)
 
     def policy_for(self, principal: int, now: int) -> Policy:
-        """The policy of one application: with its instalment, its time and the oldest issue.
+        """Return the policy of one application, with its instalment, time and oldest time of issue.
 
         Args:
             principal: minor units, within the product's range.
             now: Unix seconds; the gate accepts a time a little behind the block's.
 
         Raises:
-            InvalidInput, OutOfRange: as :meth:`schedule`, or no time below 2^40.
+            InvalidInput: if the loan is degenerate, see ``Terms.schedule``.
+            OutOfRange: if the principal is outside the product's range, or the time is not below
+                2^40.
         """
         require_uint("now", now, TIME_BITS)
         oldest = max(now - self.max_credential_age, 0) if self.max_credential_age else 0
@@ -241,17 +249,18 @@ class Product:
         )
 
     def terms_hash(self, product_id: int, creator: str) -> bytes:
-        """What a proof binds itself to: keccak256(abi.encode(productId, creator, terms)).
+        """Return keccak256(abi.encode(productId, creator, terms)), to which a proof is bound.
 
         Args:
             product_id: the product's number at the market.
-            creator: 0x-address of who published it.
+            creator: 0x-address of the lender that published the product.
 
         Raises:
-            InvalidInput, OutOfRange: no such number or address.
+            InvalidInput: if the creator is not an address, or the number is not an int.
+            OutOfRange: if the number is out of range.
         """
         values = self.values()
-        # every type is static, so the struct is encoded in place: one word a field, in order
+        # every type is static, so the struct is encoded in place: one word for each field, in order
         return keccak256(
             require_uint("product_id", product_id, 256).to_bytes(32, "big")
             + address_word("creator", creator)
@@ -259,7 +268,7 @@ class Product:
         )
 
     def values(self) -> dict[str, int | str]:
-        """The value of every field of ``schema.PRODUCT_TERMS``, by its name."""
+        """Return the value of every field of ``schema.PRODUCT_TERMS``, by its name."""
         parts = (self, self.terms, self.policy)
         return {
             name: getattr(part, name)

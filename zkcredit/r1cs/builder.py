@@ -10,17 +10,17 @@ from zkcredit.errors import CircuitError
 from zkcredit.r1cs.api import Api, Shadow, Signal
 from zkcredit.r1cs.source_lines import Place, caller
 from zkcredit.r1cs.tape import Recorder
+from zkcredit.r1cs.terms import add_into, plus, scaled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["Builder", "Terms", "Wire"]
+    from zkcredit.r1cs.terms import Terms
+
+__all__ = ["Builder", "Wire"]
 
 _MAX_DEPTH = 64
 """Sums of sums are computed from the inside out by recursion, so their nesting has an end."""
-
-Terms = dict[int, int]
-"""A linear combination: wire → coefficient in 1 .. r-1. Wire 0 is the constant one."""
 
 
 class Wire(Signal):
@@ -83,13 +83,13 @@ class Wire(Signal):
 
     def _plus(self, other: Signal | int, sign: int) -> Wire:
         added = {0: other} if isinstance(other, int) else self.builder.own(other).terms
-        return Wire(self.builder, merge(self.terms, added, sign))
+        return Wire(self.builder, plus(self.terms, added, sign))
 
     def _scaled(self, factor: int) -> Wire:
         k = factor % R
         if k == 1:
             return self
-        return Wire(self.builder, {w: c * k % R for w, c in self.terms.items()} if k else {})
+        return Wire(self.builder, scaled(self.terms, k))
 
 
 class _TapeShadow(Shadow):
@@ -152,11 +152,11 @@ class _TapeShadow(Shadow):
 
     def _plus(self, other: Shadow | int, sign: int) -> _TapeShadow:
         added = {0: other} if isinstance(other, int) else self._own(other).terms
-        return _TapeShadow(self.builder, merge(self.terms, added, sign))
+        return _TapeShadow(self.builder, plus(self.terms, added, sign))
 
     def _scaled(self, factor: int) -> _TapeShadow:
         k = factor % R
-        return _TapeShadow(self.builder, {i: c * k % R for i, c in self.terms.items()} if k else {})
+        return _TapeShadow(self.builder, scaled(self.terms, k))
 
     def _own(self, other: Shadow) -> _TapeShadow:
         if isinstance(other, _TapeShadow) and other.builder is self.builder:
@@ -213,7 +213,7 @@ class Builder(Api):
             if k == 1 and not total:
                 total = dict(wire.terms)
             else:
-                merge_into(total, wire.terms, k)
+                add_into(total, wire.terms, k)
         parts.append((constant % R, self.own(self.constant(1))))
         return Wire(self, total, parts)
 
@@ -222,7 +222,7 @@ class Builder(Api):
         left, right, product = self.own(a), self.own(b), self.own(c)
         for factor, known in ((left, right.constant_value), (right, left.constant_value)):
             if known is not None:
-                self._linear_constraint(merge(product.terms, factor.terms, -known))
+                self._linear_constraint(plus(product.terms, factor.terms, -known))
                 return
         self._constraint(left.terms, right.terms, product.terms)
 
@@ -276,7 +276,7 @@ class Builder(Api):
             return self.tape.combination({registers[w]: k for w, k in terms.items()})
         combined: Terms = {}
         for k, part in parts:
-            merge_into(combined, {part.register(): 1} if part.terms else {}, k)
+            add_into(combined, {part.register(): 1} if part.terms else {}, k)
         return self.tape.combination(combined)
 
     def _new_wire(self, register: int) -> Wire:
@@ -294,22 +294,3 @@ class Builder(Api):
         self.constraints.append((a, b, c))
         self.labels.append(self._scope)
         self.places.append(caller())
-
-
-def merge(left: Terms, right: Terms, factor: int) -> Terms:
-    """`left + factor·right` as new terms."""
-    total = dict(left)
-    merge_into(total, right, factor)
-    return total
-
-
-def merge_into(total: Terms, added: Terms, factor: int) -> None:
-    """`total += factor·added`, in place; zero coefficients are dropped."""
-    if factor == 0:
-        return
-    for wire, k in added.items():
-        value = (total.get(wire, 0) + factor * k) % R
-        if value:
-            total[wire] = value
-        else:
-            total.pop(wire, None)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from zkcredit._internal.derived import Derived
 from zkcredit.bn254.limbs import Limbs, to_limbs
 from zkcredit.errors import UnsatisfiedWitness
 from zkcredit.r1cs.inputs import flatten
@@ -14,14 +14,13 @@ from zkcredit.r1cs.inputs import flatten
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from zkcredit._kernel import R1cs
     from zkcredit.r1cs.system import ConstraintSystem
     from zkcredit.r1cs.tape import TapeProgram
 
 __all__ = ["Circuit"]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False, slots=True, weakref_slot=True)
 class Circuit:
     """What `compile_statement` makes of a statement.
 
@@ -47,7 +46,7 @@ class Circuit:
     def __repr__(self) -> str:
         return f"Circuit({self.name!r}, {self.system.n_constraints} constraints)"
 
-    @cached_property
+    @Derived
     def gadget_counts(self) -> dict[str, int]:
         """Dotted gadget name → constraints inside it, nested ones included; sorted by name."""
         counts: Counter[str] = Counter()
@@ -75,7 +74,7 @@ class Circuit:
             UnsatisfiedWitness: the statement does not hold for these values.
         """
         witness = self.witness_unchecked(values)
-        failing = self.kernel_system.first_unsatisfied(witness)
+        failing = self.system.resident.first_unsatisfied(witness)
         if failing >= 0:
             gadget = self.constraint_labels[failing]
             raise UnsatisfiedWitness(
@@ -93,12 +92,3 @@ class Circuit:
             UnsatisfiedWitness: a hint cannot be computed.
         """
         return self.tape.run(self.assign(values))
-
-    @cached_property
-    def kernel_system(self) -> R1cs:
-        """The constraints as the native kernel holds them."""
-        from zkcredit._kernel import R1cs
-
-        s = self.system
-        a, b, c = ((m.indptr, m.wires, m.coefficients) for m in (s.a, s.b, s.c))
-        return R1cs(s.n_wires, s.n_public, a, b, c)

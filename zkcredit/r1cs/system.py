@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from zkcredit._internal.derived import Derived
 from zkcredit.bn254.fields import R
 from zkcredit.bn254.limbs import Limbs, from_limbs, to_limbs
 from zkcredit.errors import InvalidInput
+from zkcredit.r1cs.terms import value_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
+    from zkcredit._kernel import R1cs
+
 __all__ = ["ConstraintSystem", "Matrix"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
 class Matrix:
     """A sparse matrix by rows (CSR); row i has the entries `indptr[i] .. indptr[i+1]`.
 
@@ -57,7 +60,18 @@ class Matrix:
         """Number of entries."""
         return len(self.wires)
 
-    @cached_property
+    @property
+    def row_lengths(self) -> NDArray[np.int64]:
+        """Number of entries of each row."""
+        return (self.indptr[1:] - self.indptr[:-1]).astype(np.int64)
+
+    @property
+    def row_of_entry(self) -> NDArray[np.int64]:
+        """Row of each entry, beside ``wires``."""
+        lengths = self.row_lengths
+        return np.repeat(np.arange(len(lengths)), lengths)
+
+    @Derived
     def rows(self) -> list[dict[int, int]]:
         """The rows as wire → coefficient."""
         wires, coefficients = self.wires.tolist(), from_limbs(self.coefficients)
@@ -68,7 +82,7 @@ class Matrix:
         ]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
 class ConstraintSystem:
     """The three matrices. Wire 0 is one, wires `1 .. n_public` are the public inputs."""
 
@@ -89,7 +103,7 @@ class ConstraintSystem:
 
     def holds(self, index: int, witness: Sequence[int]) -> bool:
         """Whether one constraint holds for integers below r, one a wire."""
-        a, b, c = (sum(k * witness[w] for w, k in row.items()) for row in self.row(index))
+        a, b, c = (value_of(row, witness) for row in self.row(index))
         return (a * b - c) % R == 0
 
     def first_unsatisfied(self, witness: Sequence[int]) -> int:
@@ -103,7 +117,15 @@ class ConstraintSystem:
         failing = (i for i in range(self.n_constraints) if not self.holds(i, witness))
         return next(failing, -1)
 
-    @cached_property
+    @Derived
+    def resident(self) -> R1cs:
+        """The constraints inside the kernel."""
+        from zkcredit._kernel import R1cs
+
+        a, b, c = ((m.indptr, m.wires, m.coefficients) for m in (self.a, self.b, self.c))
+        return R1cs(self.n_wires, self.n_public, a, b, c)
+
+    @Derived
     def wire_uses(self) -> list[list[int]]:
         """For each wire, the constraints that contain it, ascending."""
         uses: list[list[int]] = [[] for _ in range(self.n_wires)]

@@ -20,11 +20,11 @@ op name    operands                                 appends
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from zkcredit._internal.derived import Derived
 from zkcredit.bn254.fields import R
 from zkcredit.bn254.limbs import Limbs, from_limbs, to_limbs
 from zkcredit.errors import CircuitError, UnsatisfiedWitness
@@ -42,7 +42,7 @@ MUL, LC, INV, BITS, DIVMOD, LOOKUP, ISZERO = range(7)
 _LOOKUP_FAILED = "a look-up in the witness program is outside its table"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class TapeProgram:
     """A finished witness program.
 
@@ -111,7 +111,7 @@ class TapeProgram:
                 push(_unary(op, registers[x], y, constants))
         return [registers[register] for register in self.wires.tolist()]
 
-    @cached_property
+    @Derived
     def _native(self) -> Tape:
         from zkcredit._kernel import Tape
 

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Final
 import zkcredit.units as units
 from zkcredit._internal.checks import require_field, require_instance, require_int, require_text
 from zkcredit.errors import ExpiredRequest, InvalidInput
-from zkcredit.escrow.curve import require_prime_order
-from zkcredit.gadgets.babyjub import Point
+from zkcredit.gadgets.babyjub import Point, require_prime_order
 from zkcredit.gadgets.elgamal import Ciphertext
 from zkcredit.policy import Policy, policy_words
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import zkcredit.units as units
 from zkcredit._internal.checks import require_instance, require_uint
-from zkcredit._internal.evm import address_word, keccak256
+from zkcredit._internal.evm import address_word, field_hash, words
 from zkcredit.errors import InvalidInput
 from zkcredit.loan.product import Product
 from zkcredit.request.base import Request
@@ -146,7 +146,7 @@ def proof_context(
     """
     if not isinstance(terms_hash, bytes | bytearray) or len(terms_hash) != 32:
         raise InvalidInput("terms_hash must be 32 bytes")
-    words = (
+    encoded = (
         _uint("chain_id", chain_id),
         address_word("gate", gate),
         address_word("borrower", borrower),
@@ -156,7 +156,7 @@ def proof_context(
         _uint("nonce", nonce),
         _uint("deadline", deadline),
     )
-    return _field_hash(b"".join(words))
+    return field_hash(b"".join(encoded))
 
 
 def market_scope(*, chain_id: int, market: str) -> int:
@@ -172,17 +172,9 @@ def market_scope(*, chain_id: int, market: str) -> int:
     """
     # the head (offset of the string, two static words), then the string's length and bytes
     label = MARKET_SCOPE_LABEL.encode()
-    head = _word(3 * 32) + _uint("chain_id", chain_id) + address_word("market", market)
-    return _field_hash(head + _word(len(label)) + label.ljust(32, b"\0"))
-
-
-def _field_hash(encoded: bytes) -> int:
-    return int.from_bytes(keccak256(encoded), "big") >> 8
-
-
-def _word(number: int) -> bytes:
-    return number.to_bytes(32, "big")
+    head = words(3 * 32) + _uint("chain_id", chain_id) + address_word("market", market)
+    return field_hash(head + words(len(label)) + label.ljust(32, b"\0"))
 
 
 def _uint(name: str, value: int) -> bytes:
-    return _word(require_uint(name, value, 256))
+    return words(require_uint(name, value, 256))

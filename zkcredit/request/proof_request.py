@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import zkcredit.units as units
 from zkcredit._internal import json
 from zkcredit._internal.checks import require_instance, require_int, require_text, require_uint
-from zkcredit._internal.evm import keccak256
+from zkcredit._internal.evm import field_hash, keccak256, words
 from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.elgamal import Ciphertext
@@ -184,14 +184,9 @@ class ProofRequest(Request):
     @property
     def context(self) -> int:
         """The public input that binds a proof to this request, below 2^248."""
-        words = (
-            keccak256(CONTEXT_TYPE.encode()),
-            keccak256(self.verifier.encode()),
-            keccak256(self.purpose.encode()),
-            self.expires_at.to_bytes(32, "big"),
-            self.nonce.to_bytes(32, "big"),
-        )
-        return int.from_bytes(keccak256(b"".join(words)), "big") >> 8
+        texts = (CONTEXT_TYPE, self.verifier, self.purpose)
+        hashes = b"".join(keccak256(text.encode()) for text in texts)
+        return field_hash(hashes + words(self.expires_at, self.nonce))
 
     def signed(self, key: RequestKey) -> Self:
         """The same request, signed by the verifier.

@@ -1,8 +1,8 @@
 """From a loan application to the numbers that an issuer signs.
 
-The bundled German Credit data, an integer scorecard trained on them without protected attributes,
-and the rule that derives a household budget from a row. Training is in
-:mod:`zkcredit.scoring.training`, which needs nothing at run time and is not imported here.
+This room has the bundled German Credit data, an integer scorecard trained on them without protected
+attributes, and the rule that derives a household budget from a row. Training is in
+``zkcredit.scoring.training``; nothing needs it at run time, and it is not imported here.
 """
 
 from zkcredit.scoring.budget import Budget, derive_budget, derive_record

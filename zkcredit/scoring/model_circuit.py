@@ -1,7 +1,7 @@
-"""From a published model to the circuit that it is compiled into, and to the key that proves it.
+"""From a published model to its circuit, and to the keys for that circuit.
 
-Whoever relies on a model compiles it: `model_circuit` takes the scorecard of the published JSON,
-and `require_model_key` refuses a key that carries another circuit's digest.
+Whoever relies on a model compiles it: ``model_circuit`` takes the scorecard from the published
+JSON, and ``require_model_key`` refuses a key that carries the digest of another circuit.
 """
 
 from __future__ import annotations
@@ -28,10 +28,12 @@ __all__ = ["circuit_of", "model_circuit", "require_model_key"]
 
 
 def circuit_of(table: ScoreTable) -> Circuit:
-    """The circuit of `scored_eligibility` with this table: built (0.5 s), or as it was built last.
+    """Return the circuit of ``scored_eligibility`` with this table.
+
+    Building it takes 0.5 s; the last one that was built is kept.
 
     Raises:
-        InvalidInput: it is no table.
+        InvalidInput: if the argument is not a table.
     """
     if require_instance("the table", table, ScoreTable) == BUNDLED_SCORECARD:
         return get_circuit(ScoredEligibility.name)
@@ -39,25 +41,26 @@ def circuit_of(table: ScoreTable) -> Circuit:
 
 
 def model_circuit(scorecard: Scorecard) -> Circuit:
-    """The circuit of a published model; see :func:`circuit_of`.
+    """Return the circuit of a published model; see ``circuit_of``.
 
     Raises:
-        CircuitError: a circuit cannot hold the model.
-        InvalidInput: it is no scorecard.
+        CircuitError: if a circuit cannot hold the model.
+        InvalidInput: if the argument is not a scorecard.
     """
     return circuit_of(circuit_table(require_instance("the model", scorecard, Scorecard)))
 
 
 def require_model_key(key: VerifyingKey, scorecard: Scorecard) -> None:
-    """Insist that a verification key is for proofs about the scores of this model.
+    """Require that a verification key is for proofs about the scores of this model.
 
     Raises:
-        UnsafeKey: the key is another circuit's, or does not say whose it is.
-        CircuitError, InvalidInput: as :func:`model_circuit`.
+        UnsafeKey: if the key is for another circuit, or does not say for which.
+        CircuitError: if a circuit cannot hold the model.
+        InvalidInput: if an argument has the wrong type.
     """
     digest = require_instance("the key", key, VerifyingKey).circuit_digest
     if digest != r1cs.digest(model_circuit(scorecard).system):
-        raise UnsafeKey("the key is not that of this model's circuit, or does not say which it is")
+        raise UnsafeKey("the key is not for this model's circuit, or does not say for which it is")
 
 
 @lru_cache(maxsize=4)

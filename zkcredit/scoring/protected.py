@@ -1,6 +1,6 @@
 """Attributes that must never enter a policy or a scorecard, and the check that refuses them.
 
-What is refused, and why:
+These are refused:
 
 ======================== ==========================================================================
 attribute                reason
@@ -20,11 +20,11 @@ disability, sexual       protected (EU Charter of Fundamental Rights, art. 21)
 orientation, pregnancy
 ======================== ==========================================================================
 
-The number of dependants is not refused, because the household budget needs it, but it is not a
-feature of the trained scorecard: it says much about family status.
+The number of dependants is not refused, because the household budget needs it. It is not a feature
+of the trained scorecard, because it says much about family status.
 
-Leaving a column out does not make a model fair: what remains can still be a proxy. A lender must
-measure that on its own data; these data, with the columns removed, cannot show it.
+Leaving a column out does not make a model fair: another column can still be a proxy for it. A
+lender must measure this on its own data; these data, without the columns, cannot show it.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ PROTECTED_ATTRIBUTES = frozenset(
         "sex",
     }
 )
-"""Words that a feature's name must not contain (as whole words between underscores)."""
+"""Words that the name of a feature must not contain as a whole word between underscores."""
 
 
 def refuse_protected(names: Iterable[str]) -> None:
@@ -73,7 +73,7 @@ def refuse_protected(names: Iterable[str]) -> None:
     ``personAge`` and ``Sex`` are found while ``percentage`` and ``mortgage`` are not.
 
     Raises:
-        InvalidInput: naming every protected attribute found.
+        InvalidInput: if a name denotes a protected attribute; the text lists all that do.
     """
     found = sorted({name for name in names if is_protected(name)})
     if found:
@@ -83,7 +83,7 @@ def refuse_protected(names: Iterable[str]) -> None:
 
 
 def is_protected(name: str) -> bool:
-    """Whether a feature's name denotes a protected attribute."""
+    """Return whether a feature's name denotes a protected attribute."""
     split = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
     words = [word for word in re.split(r"[^a-z]+", split.lower()) if word]
     pairs = {f"{first}_{second}" for first, second in pairwise(words)}

@@ -1,11 +1,11 @@
-"""The integer scorecard: a sum of points, one bin per feature.
+"""The integer scorecard: a sum of points, with one bin for each feature.
 
 A scorecard is a table. Each feature puts the applicant into exactly one bin, each bin is worth a
-whole number of points, and the score is the base plus the points. Nothing is rounded when a
-score is computed, so a circuit can evaluate the same table. Bins of a number are given by inclusive
-upper bounds, the last one open; bins of a category by the set of its values.
+whole number of points, and the score is the base plus the points. Computing a score does not round,
+so a circuit can evaluate the same table. The bins of a number have inclusive upper bounds, and the
+last bin is open; the bins of a category are sets of values.
 
-The bundled model is trained by :mod:`zkcredit.scoring.training`, never edited by hand.
+``zkcredit.scoring.training`` trains the bundled model, which is never edited by hand.
 """
 
 from __future__ import annotations
@@ -45,10 +45,11 @@ class NumberFeature:
     points: tuple[int, ...]
 
     def __post_init__(self) -> None:
-        """Check that bounds and points belong together."""
         ascending = all(a < b for a, b in pairwise(self.upper_bounds))
         if not ascending or len(self.points) != len(self.upper_bounds) + 1:
-            raise InvalidInput(f"{self.name}: bounds must ascend, with one more bin than bounds")
+            raise InvalidInput(
+                f"{self.name}: bounds must ascend, and there must be one more bin than bounds"
+            )
 
     def bin(self, value: object) -> int:
         """Return the index of the bin that holds ``value``."""
@@ -74,10 +75,11 @@ class CategoryFeature:
     points: tuple[int, ...]
 
     def __post_init__(self) -> None:
-        """Check that no value is in two bins."""
         values = [value for group in self.bins for value in group]
         if len(set(values)) != len(values) or len(self.points) != len(self.bins):
-            raise InvalidInput(f"{self.name}: each value belongs to one bin with its points")
+            raise InvalidInput(
+                f"{self.name}: each value must be in one bin, and each bin must have points"
+            )
 
     def bin(self, value: object) -> int:
         """Return the index of the bin that holds ``value``."""
@@ -104,8 +106,8 @@ class Scorecard:
 
     Attributes:
         base: points that everybody gets.
-        features: at most 12, with at most 8 bins each, none of them protected.
-        training: how the model came about and how well it ranks (AUC in basis points).
+        features: at most 12 features with at most 8 bins each; a protected one is refused.
+        training: how the model was trained and how well it ranks (AUC in basis points).
     """
 
     base: int
@@ -113,13 +115,12 @@ class Scorecard:
     training: dict[str, Any] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
-        """Refuse protected features, too large tables and scores out of range."""
         names = [feature.name for feature in self.features]
         refuse_protected(names)
         if not names or len(names) > MAX_FEATURES or len(set(names)) != len(names):
-            raise InvalidInput(f"a scorecard has 1 to {MAX_FEATURES} different features")
+            raise InvalidInput(f"a scorecard must have 1 to {MAX_FEATURES} different features")
         if any(not 1 <= len(feature.points) <= MAX_BINS for feature in self.features):
-            raise InvalidInput(f"a feature has 1 to {MAX_BINS} bins")
+            raise InvalidInput(f"a feature must have 1 to {MAX_BINS} bins")
         low, high = self.range
         if not MIN_SCORE <= low <= high <= MAX_SCORE:
             raise InvalidInput(f"scores must stay in {MIN_SCORE}..{MAX_SCORE}, not {low}..{high}")
@@ -139,13 +140,13 @@ class Scorecard:
             row: a typed row, or a mapping from feature name to value.
 
         Raises:
-            InvalidInput: a feature is missing or has a value without a bin, or a mapping carries
-                a protected attribute.
+            InvalidInput: if a feature is missing or has a value outside every bin, or a mapping
+                has a protected attribute.
         """
         return self.base + sum(points for _, points in self.explain(row))
 
     def explain(self, row: CreditRow | Mapping[str, object]) -> list[tuple[str, int]]:
-        """Return the points per feature, in the order of the model; see :meth:`score`."""
+        """Return the points of each feature, in the order of the model; see ``score``."""
         values = _values(row)
         explained = []
         for feature in self.features:
@@ -161,7 +162,7 @@ class Scorecard:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON form; the inverse of :meth:`from_json`."""
+        """Return the JSON form, which ``from_json`` reads."""
         return {
             "format": _FORMAT,
             "base": self.base,
@@ -174,12 +175,13 @@ class Scorecard:
         """Read the JSON form.
 
         Raises:
-            MalformedFile: not a scorecard of this format.
-            InvalidInput: a protected attribute, too many features or bins, scores out of range.
+            MalformedFile: if the document is not a scorecard of this format.
+            InvalidInput: if a feature is protected, there are too many features or bins, or a
+                score is out of range.
         """
         try:
             if not isinstance(document, dict) or document["format"] != _FORMAT:
-                raise MalformedFile(f"this is not a scorecard ({_FORMAT})")
+                raise MalformedFile(f"the document is not a scorecard of the format {_FORMAT}")
             return cls(
                 base=_of(int, document["base"]),
                 features=tuple(_feature(_of(dict, entry)) for entry in _list(document["features"])),
@@ -208,8 +210,8 @@ def _values(row: CreditRow | Mapping[str, object]) -> Mapping[str, object]:
 
 
 def _of(kind: type, value: object) -> Any:
-    if type(value) is not kind:  # no bool for an int
-        raise TypeError(f"{value!r} is no {kind.__name__}")
+    if type(value) is not kind:  # a bool is not accepted as an int
+        raise TypeError(f"{value!r} is not of type {kind.__name__}")
     return value
 
 

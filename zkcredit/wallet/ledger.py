@@ -10,7 +10,9 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Final
 
+from zkcredit._internal import hpke
 from zkcredit._internal.checks import require_instance
+from zkcredit._internal.evm import words
 from zkcredit.errors import InvalidInput
 from zkcredit.gadgets.elgamal import AccountKey, Ciphertext
 from zkcredit.ledger.account import LedgerAccount, read_account, recover_entry
@@ -62,8 +64,7 @@ class WalletLedger:
         Raises:
             InvalidInput: it is no address.
         """
-        public = self._seed.envelope_key.public_key().export_key(format="raw")
-        return LedgerCard.make(self._key, bytes(public), issuer)
+        return LedgerCard.make(self._key, hpke.public_bytes(self._seed.envelope_key), issuer)
 
     def read(self, posted: Sequence[PostedEntry], *, epoch: int) -> LedgerAccount:
         """Open every entry of the account that counts in an epoch.
@@ -123,5 +124,4 @@ class WalletLedger:
 
 
 def _identifier(ciphertext: Ciphertext) -> str:
-    words = (value.to_bytes(32, "big") for point in ciphertext for value in point)
-    return hashlib.sha256(b"".join(words)).hexdigest()[:32]
+    return hashlib.sha256(words(*ciphertext.c1, *ciphertext.c2)).hexdigest()[:32]

@@ -6,6 +6,7 @@ import secrets
 from typing import TYPE_CHECKING, Self, TypeVar
 
 import zkcredit.units as units
+from zkcredit._internal import hpke
 from zkcredit._internal.checks import require_instance, require_path, require_text
 from zkcredit.credential import Credential, holder_of
 from zkcredit.envelope import Envelope, HolderCard
@@ -140,8 +141,8 @@ class Wallet:
     @property
     def card(self) -> HolderCard:
         """What issuers need to send credentials here. Not secret; the same for all issuers."""
-        public = self._seed.envelope_key.public_key().export_key(format="raw")
-        return HolderCard(holder_of(self._seed.holder_secret), bytes(public))
+        public = hpke.public_bytes(self._seed.envelope_key)
+        return HolderCard(holder_of(self._seed.holder_secret), public)
 
     @property
     def evm_address(self) -> str:

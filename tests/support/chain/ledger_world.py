@@ -13,7 +13,8 @@ from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import TransactionSender
 from zkcredit.circuits import get_circuit
 from zkcredit.circuits.ledger_eligibility import LedgerWitness
-from zkcredit.gadgets.elgamal import AccountKey, encrypt, fresh_randomness, sum_entries
+from zkcredit.gadgets.babyjub import fresh_scalar
+from zkcredit.gadgets.elgamal import AccountKey, encrypt, sum_entries
 from zkcredit.groth16 import prove
 from zkcredit.loan import Product
 from zkcredit.presentation import Presentation
@@ -73,7 +74,7 @@ class LedgerWorld:
 
     def encrypted(self, amounts: Sequence[int]) -> Ciphertext:
         """An entry for the borrower."""
-        return encrypt(self.account.public, amounts, fresh_randomness())
+        return encrypt(self.account.public, amounts, fresh_scalar())
 
     def enter(self, issuer: TransactionSender, amounts: Sequence[int]) -> EntryAdded:
         """An issuer's entry; the envelope is nobody's concern here."""

@@ -49,7 +49,7 @@ def lies_that_pass(circuit: Circuit, values: dict, count: int, seed: int) -> lis
         for wire in range(1, circuit.system.n_wires)
         if wire not in products and registers[wire] > len(inputs)
     ]
-    check = circuit.kernel_system.first_unsatisfied
+    check = circuit.system.resident.first_unsatisfied
     passed = []
     for wire in generator.sample(hints, count):
         other = generator.choice([honest[wire] + 1, -honest[wire], generator.randrange(R)]) % R

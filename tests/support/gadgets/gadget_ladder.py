@@ -60,7 +60,7 @@ class Ladder:
         first = circuit.system.first_unsatisfied(wires)
         native = circuit.tape.run(inputs)
         assert from_limbs(native) == wires
-        assert circuit.kernel_system.first_unsatisfied(native) == first
+        assert circuit.system.resident.first_unsatisfied(native) == first
         assert on_integers == (first == -1)
         return on_integers
 

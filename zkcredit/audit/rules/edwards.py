@@ -19,9 +19,10 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from zkcredit.audit.rules.expansion import Expansion, Poly, product_of
-from zkcredit.audit.terms import Key, Terms, key, only_wire, plus, scaled
+from zkcredit.audit.terms import Key, key, only_wire
 from zkcredit.bn254.fields import R
 from zkcredit.gadgets.babyjub import EDWARDS_A, EDWARDS_D, Point, is_on_curve
+from zkcredit.r1cs.terms import Terms, plus, scaled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zkcredit.audit.terms import plus
 from zkcredit.bn254.fields import R
+from zkcredit.r1cs.terms import plus
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from zkcredit.audit.determinism import Row
-    from zkcredit.audit.terms import Terms
+    from zkcredit.r1cs.terms import Terms
 
 __all__ = ["Expansion", "Poly", "product_of"]
 

@@ -7,8 +7,9 @@ from math import gcd
 from typing import TYPE_CHECKING, Final
 
 from zkcredit.bn254.fields import R
+from zkcredit.errors import InvalidInput
 from zkcredit.gadgets import babyjub
-from zkcredit.gadgets.babyjub import MONTGOMERY_A, SUBGROUP_ORDER
+from zkcredit.gadgets.babyjub import SUBGROUP_ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -169,9 +170,10 @@ def _meets(low: int, high: int, parity: int | None) -> bool:
 @lru_cache(maxsize=1 << 12)
 def _has_prime_order(point: Affine) -> bool:
     u, v = point
-    if (v * v - u * (u * u + MONTGOMERY_A * u + 1)) % R or not u:
+    try:
+        return babyjub.has_prime_order(babyjub.from_montgomery(u, v))
+    except InvalidInput:  # not on the curve
         return False
-    return babyjub.in_subgroup(babyjub.from_montgomery(u, v))
 
 
 def _odd_multiples(point: Affine, count: int) -> list[Affine]:

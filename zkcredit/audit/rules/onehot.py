@@ -10,8 +10,9 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from zkcredit.audit.terms import Key, Terms, direction, key, only_wire, plus, scaled, signed
+from zkcredit.audit.terms import Key, direction, key, only_wire, signed
 from zkcredit.bn254.fields import R
+from zkcredit.r1cs.terms import Terms, plus, scaled
 
 if TYPE_CHECKING:
     from zkcredit.audit.determinism import Determinism

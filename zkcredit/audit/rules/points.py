@@ -32,9 +32,10 @@ from typing import TYPE_CHECKING
 
 from zkcredit.audit.rules.multiples import Multiples, Scalar, combined, never_same
 from zkcredit.audit.rules.windows import windows
-from zkcredit.audit.terms import Key, Terms, direction, key, only_wire, plus, scaled
+from zkcredit.audit.terms import Key, direction, key, only_wire
 from zkcredit.bn254.fields import R
 from zkcredit.gadgets.babyjub import MONTGOMERY_A
+from zkcredit.r1cs.terms import Terms, plus, scaled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

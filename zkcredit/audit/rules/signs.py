@@ -13,8 +13,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zkcredit.audit.determinism import Row
-from zkcredit.audit.terms import Terms, only_wire, plus, scaled, signed
+from zkcredit.audit.terms import only_wire, signed
 from zkcredit.bn254.fields import R
+from zkcredit.r1cs.terms import Terms, plus, scaled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

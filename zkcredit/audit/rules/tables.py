@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from zkcredit.audit.determinism import Determinism, Row
-    from zkcredit.audit.terms import Terms
+    from zkcredit.r1cs.terms import Terms
 
 __all__ = ["Table", "TableRule"]
 

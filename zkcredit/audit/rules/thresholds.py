@@ -30,8 +30,9 @@ from itertools import chain, count, pairwise, takewhile
 from math import gcd
 from typing import TYPE_CHECKING, NamedTuple
 
-from zkcredit.audit.terms import Terms, plus, scaled, signed
+from zkcredit.audit.terms import signed
 from zkcredit.bn254.fields import R
+from zkcredit.r1cs.terms import Terms, plus, scaled, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -238,6 +239,6 @@ def _summand(row: tuple[Terms, Terms, Terms], place: dict[int, int]) -> tuple[in
     values = []
     for v in range(1 << len(bits)):
         at = {0: 1, wire: 0, **{bit: v >> i & 1 for i, bit in enumerate(bits)}}
-        left, right, rest = (sum(k * at[w] for w, k in part.items()) for part in (a, b, c))
+        left, right, rest = (value_of(part, at) for part in (a, b, c))
         values.append((left * right - rest) * factor % R)
     return wire, Summand(first, values)

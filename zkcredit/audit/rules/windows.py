@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from zkcredit.audit.terms import direction, only_wire
 from zkcredit.bn254.fields import R
 from zkcredit.gadgets.babyjub import MONTGOMERY_A
+from zkcredit.r1cs.terms import value_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from zkcredit.audit.determinism import Determinism
-    from zkcredit.audit.terms import Terms
+    from zkcredit.r1cs.terms import Terms
 
 __all__ = ["Window", "windows"]
 
@@ -96,7 +97,7 @@ def _tabulate(tables: dict[int, Table], a: Terms, b: Terms, c: Terms) -> bool:
         for other in others:
             own, table = tables[other]
             at[other] = table[sum(bit_of[bit] << i for i, bit in enumerate(own))]
-        left, right, rest = (sum(k * at[w] for w, k in part.items()) for part in (a, b, c))
+        left, right, rest = (value_of(part, at) for part in (a, b, c))
         values.append((left * right - rest) * inverse % R)
     tables[wire] = (tuple(bits), values)
     return False

@@ -18,8 +18,7 @@ from zkcredit.chain.contracts.registry import IssuerRegistryClient
 from zkcredit.chain.nodes.node import checksum
 from zkcredit.chain.sending.transactions import step
 from zkcredit.errors import ChainError, InvalidInput, NodeUnavailable, TransactionReverted
-from zkcredit.escrow.curve import require_prime_order
-from zkcredit.gadgets.babyjub import Point
+from zkcredit.gadgets.babyjub import Point, require_prime_order
 from zkcredit.gadgets.hashed_elgamal import SealedValue
 from zkcredit.presentation import require_answer
 from zkcredit.request.base import (

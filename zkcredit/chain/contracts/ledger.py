@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from zkcredit._internal.checks import require_instance, require_uint
-from zkcredit._internal.evm import keccak256
+from zkcredit._internal.evm import keccak256, words
 from zkcredit.chain.contracts.contract import ContractClient, deploy_contract
 from zkcredit.chain.contracts.events import EntryAdded, EntryReplaced
 from zkcredit.chain.nodes.node import checksum
@@ -73,8 +73,8 @@ class AccountState:
         """What the contract keeps: 26 bytes, all zero without entries."""
         if not self.entries:
             return bytes(_DIGEST_BYTES)
-        words = (len(self.entries), *_coordinates(self.base), *_coordinates(self.latest))
-        return keccak256(b"".join(word.to_bytes(32, "big") for word in words))[:_DIGEST_BYTES]
+        ciphertexts = (*_coordinates(self.base), *_coordinates(self.latest))
+        return keccak256(words(len(self.entries), *ciphertexts))[:_DIGEST_BYTES]
 
 
 class CreditLedgerClient(ContractClient):

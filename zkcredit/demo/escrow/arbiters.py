@@ -9,8 +9,8 @@ from zkcredit.demo.failure import StoryFailed
 from zkcredit.demo.outcome import expect_refusal
 from zkcredit.errors import WrongShare
 from zkcredit.escrow import Arbiter, ArbiterCard, Commitment, Complaint, Deal, FirstRound, Roster
-from zkcredit.escrow.curve import fresh_scalar
 from zkcredit.escrow.polynomial import evaluate
+from zkcredit.gadgets.babyjub import fresh_scalar
 from zkcredit.storage.password_lock import KdfCost
 
 if TYPE_CHECKING:

@@ -18,9 +18,8 @@ from zkcredit.errors import (
     WrongOpening,
 )
 from zkcredit.escrow import DefaultEvidence, combine, partial_opening
-from zkcredit.escrow.curve import fresh_scalar
 from zkcredit.gadgets import babyjub
-from zkcredit.gadgets.babyjub import BASE8
+from zkcredit.gadgets.babyjub import BASE8, fresh_scalar
 from zkcredit.request import Arbiters
 
 if TYPE_CHECKING:

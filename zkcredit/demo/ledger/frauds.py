@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zkcredit._internal import hpke
 from zkcredit.circuits import get_circuit
 from zkcredit.circuits.ledger_eligibility import LedgerWitness
 from zkcredit.demo.ledger.cast import Institution
@@ -19,7 +20,8 @@ from zkcredit.errors import (
     NotEligible,
     TransactionReverted,
 )
-from zkcredit.gadgets.elgamal import encrypt, fresh_randomness
+from zkcredit.gadgets.babyjub import fresh_scalar
+from zkcredit.gadgets.elgamal import encrypt
 from zkcredit.groth16 import prove
 from zkcredit.ledger import LedgerCard, LedgerEntry, LedgerTotals, PostedEntry, seal_entry
 from zkcredit.presentation import Presentation, verify
@@ -64,7 +66,7 @@ def own_ciphertext(world: LedgerWorld, cheat: Member, narrator: Narrator) -> lis
     """A borrower encrypts a better life under their own key, and proves about that."""
     request = world.request(cheat)
     key = Seed.from_words(cheat.wallet.words(PASSWORD)).account_key
-    own = encrypt(key.public, _RICH.slots(), fresh_randomness())
+    own = encrypt(key.public, _RICH.slots(), fresh_scalar())
     forged = _forged(world, cheat, request, _RICH, own)
     world.ledger.snapshot(key.public, by=world.operator)
     sender = world.give_gas(cheat.sender)
@@ -119,7 +121,7 @@ def foreign_accounts(
     bank = world.desks[Institution.BANK]
     theirs, own = (m.wallet.ledger.card(bank.sender.address) for m in (victim, cheat))
     second = Seed.generate()
-    public = bytes(second.envelope_key.public_key().export_key(format="raw"))
+    public = hpke.public_bytes(second.envelope_key)
     new = LedgerCard.make(second.account_key, public, bank.sender.address)
 
     def seal(card: LedgerCard) -> object:

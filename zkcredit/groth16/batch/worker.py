@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from zkcredit._internal.derived import Derived
 from zkcredit.groth16.prove import prove_checked
 
 if TYPE_CHECKING:
@@ -65,11 +66,9 @@ def remember(digest: str, key: ProvingKey) -> None:
             _keys.popitem(last=False)
 
 
+@Derived
 def digest_of(key: ProvingKey) -> str:
-    """SHA-256 over everything that a proof depends on; computed once for each key object."""
-    found = key.__dict__.get("_digest")
-    if isinstance(found, str):
-        return found
+    """SHA-256 over everything that a proof depends on."""
     vk = key.verifying_key
     state = hashlib.sha256(
         repr((vk.alpha1, vk.beta2, vk.gamma2, vk.delta2, vk.ic, vk.origin)).encode()
@@ -78,5 +77,4 @@ def digest_of(key: ProvingKey) -> str:
     for array in (*key.coefficients, key.beta1, key.delta1, key.a, key.b1, key.b2, key.c, key.h):
         state.update(repr((array.shape, array.dtype.str)).encode())
         state.update(np.ascontiguousarray(array).data)
-    key.__dict__["_digest"] = digest = state.hexdigest()
-    return digest
+    return state.hexdigest()

@@ -125,6 +125,4 @@ def _of_matrix(coefficients: Coefficients, number: int) -> SparseTerms:
 
 
 def _terms(matrix: Matrix) -> SparseTerms:
-    counts = (matrix.indptr[1:] - matrix.indptr[:-1]).astype(np.int64)
-    rows = np.repeat(np.arange(len(counts)), counts)
-    return SparseTerms(rows, matrix.wires.astype(np.int64), matrix.coefficients)
+    return SparseTerms(matrix.row_of_entry, matrix.wires.astype(np.int64), matrix.coefficients)
