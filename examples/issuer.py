@@ -5,21 +5,20 @@
     python examples/issuer.py publish list.json registry.json
     python examples/issuer.py         (rehearses all of it in a temporary folder)
 
-Keeps its keys in ``bureau.issuer``, sealed with a password that it asks for.
+It keeps its keys in ``bureau.issuer``, sealed with a password that it asks for.
 """
 
 import sys
-from collections.abc import Callable
 from getpass import getpass
 from pathlib import Path
 
-from zkcredit import CreditRecord, HolderCard, Issuer, RegistrySnapshot
+from zkcredit import CreditRecord, HolderCard, Issuer, RegistrySnapshot, ZkCreditError
 
 BUREAU = Path("bureau.issuer")
 
 
 def open_issuer(password: str) -> Issuer:
-    """The issuer of this folder; a new one where there is none."""
+    """The issuer of this folder; a new one if there is none yet."""
     return (Issuer.open if BUREAU.exists() else Issuer.create)(BUREAU, password)
 
 
@@ -58,15 +57,25 @@ def publish(password: str, listed: str, registry: str) -> None:
     print("root", snapshot.root)
 
 
-COMMANDS: dict[str, Callable[..., None]] = {"issue": issue, "revoke": revoke, "publish": publish}
-
-if __name__ == "__main__":
-    match sys.argv[1:]:
+def main(arguments: list[str]) -> None:
+    """Run one command."""
+    match arguments:
+        case ["issue", card, envelope]:
+            issue(getpass(), card, envelope)
+        case ["revoke", revocation_id]:
+            revoke(getpass(), revocation_id)
+        case ["publish", listed, registry]:
+            publish(getpass(), listed, registry)
         case []:
             import rehearsal
 
             rehearsal.of_the_issuer()
-        case [command, *arguments] if command in COMMANDS:
-            COMMANDS[command](getpass(), *arguments)
         case _:
             sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except (ZkCreditError, OSError, ValueError) as refusal:
+        sys.exit(f"refused: {refusal}")

@@ -15,7 +15,7 @@ import issuer
 import verifier
 import wallet
 
-from zkcredit import Policy, Product, RegistrySnapshot, Terms, Wallet
+from zkcredit import Policy, Product, RegistrySnapshot, Terms, Wallet, unsafe_dev_key
 from zkcredit.chain import (
     EmbeddedNode,
     Outbox,
@@ -25,9 +25,8 @@ from zkcredit.chain import (
     deploy_test_token,
 )
 from zkcredit.chain.sending.transactions import Call
-from zkcredit.errors import InvalidProof, RevokedCredential
+from zkcredit.errors import AnsweredRequest, RevokedCredential
 from zkcredit.groth16 import UnsafeKeyWarning
-from zkcredit.published import dev_verifying_key
 
 PASSWORD = "known to everybody"  # noqa: S105 - opens files that live for seconds
 CENT = 10_000  # base units of the token, which has six decimals
@@ -48,27 +47,27 @@ def ana_and_her_bureau() -> Iterator[None]:
 def of_the_issuer() -> None:
     """Issue, publish, revoke, publish again: Ana can no longer prove."""
     with ana_and_her_bureau():
-        verifier.demand("demand.json")
         with issuer.open_issuer(PASSWORD) as bureau:
             given = bureau.issued("customer 17")[0]
         issuer.revoke(PASSWORD, str(given.revocation_id))
         issuer.publish(PASSWORD, "list.json", "registry.json")
+        verifier.ask("request.json", "registry.json")
         try:
-            wallet.prove(PASSWORD, "demand.json", "registry.json", "presentation.json")
+            wallet.prove(PASSWORD, "request.json", "registry.json", "presentation.json")
         except RevokedCredential as refusal:
             print("Ana's wallet refuses:", refusal)
 
 
 def of_the_verifier() -> None:
-    """Demand, check the answer, and refuse to be shown it twice."""
+    """Ask, check the answer, and refuse to be shown it twice."""
     with ana_and_her_bureau():
-        verifier.demand("demand.json")
-        wallet.prove(PASSWORD, "demand.json", "registry.json", "presentation.json")
-        verifier.check("demand.json", "presentation.json", "registry.json")
+        verifier.ask("request.json", "registry.json")
+        wallet.prove(PASSWORD, "request.json", "registry.json", "presentation.json")
+        verifier.check("request.json", "presentation.json")
         try:
-            verifier.check("demand.json", "presentation.json", "registry.json")
-        except InvalidProof as refusal:
-            print("shown again, it is refused:", refusal)
+            verifier.check("request.json", "presentation.json")
+        except AnsweredRequest:
+            print("shown again, it is refused: the request was answered")
 
 
 def of_the_wallet() -> None:
@@ -86,11 +85,11 @@ def a_market(chain: EmbeddedNode, lender: TransactionSender) -> System:
     """A market that knows the bureau, with one product and a lender who can pay."""
     with Wallet.open(wallet.WALLET, PASSWORD) as ana:
         borrower = ana.evm_address
-    deployment = deploy_system(chain, dev_verifying_key("eligibility"), by=lender)
+    deployment = deploy_system(chain, unsafe_dev_key("eligibility").verifying_key, by=lender)
     deployment.save(wallet.MARKET)
     system = deployment.open(chain)
     snapshot = RegistrySnapshot.from_json(Path("registry.json").read_text())
-    system.registry.post(snapshot.root, snapshot.data_hash, "", by=lender)
+    system.market.registry.post(snapshot.root, snapshot.data_hash, "", by=lender)
 
     token = deploy_test_token(chain, by=lender)
     system.market.set_token_allowed(token.address, True, by=lender)

@@ -1,75 +1,86 @@
-"""A verifier in one file: say what you demand, then check what a borrower shows. No chain needed.
+"""A verifier in one file: ask for a proof, then check the answer. No chain needed.
 
-    python examples/verifier.py demand demand.json
-    python examples/verifier.py check  demand.json presentation.json registry.json
-    python examples/verifier.py        (rehearses all of it in a temporary folder)
+    python examples/verifier.py ask   request.json registry.json
+    python examples/verifier.py check request.json presentation.json
+    python examples/verifier.py       (rehearses all of it in a temporary folder)
 
-Keeps the pseudonyms that it has seen in the folder ``seen``. A market's contract does the same
-on chain.
+It keeps its requests in ``requests.book``, which accepts one answer to each, and the pseudonyms
+that it has seen in the folder ``seen``. A market's contract does the same on chain.
 """
 
-import json
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
-from zkcredit import Consent, Policy, Presentation, RegistrySnapshot, verify
+from zkcredit import (
+    Policy,
+    Presentation,
+    ProofRequest,
+    RegistrySnapshot,
+    RequestBook,
+    ZkCreditError,
+    unsafe_dev_key,
+    verify,
+)
 from zkcredit.errors import InvalidProof
-from zkcredit.published import dev_verifying_key
 
+BOOK = Path("requests.book")
 NAME = "the farm credit union"
 SCOPE = 0x5EED  # yours alone: within it, one person has one pseudonym
 PATIENCE = 600  # seconds that a borrower has to answer
 SEEN = Path("seen")  # a file for each pseudonym that applied already
 
 
-def demand(file: str) -> None:
-    """Write down what is demanded, and what the answer may be used for and until when."""
-    policy = Policy.score_range(600) & Policy.repayment_capacity(90_00, 12_500)
-    asked = {
-        "policy": str(policy.at(int(time.time())).pack()),
-        "consent": Consent.ask(NAME, "a loan for seed", valid_for=PATIENCE).to_json(),
-        "scope": str(SCOPE),
-    }
-    Path(file).write_text(json.dumps(asked))
+def ask(request: str, registry: str) -> None:
+    """Write a request for a borrower, and keep it in the book."""
+    with RequestBook.open(BOOK) as book:
+        made = book.new(
+            verifier=NAME,
+            purpose="a loan for seed",
+            policy=Policy(min_score=600, instalment=90_00, coverage_bps=12_500, currency=978),
+            scope=SCOPE,
+            registry_root=RegistrySnapshot.from_json(Path(registry).read_text()).root,
+            valid_for=PATIENCE,
+        )  # the book signs it, too, if you give it a key and the borrower's addressee
+    Path(request).write_text(made.to_json())
 
 
-def check(file: str, shown: str, registry: str) -> int:
-    """Verify a presentation against the demand; returns the borrower's pseudonym.
+def check(request: str, presentation: str) -> int:
+    """Verify an answer, and return the borrower's pseudonym.
 
-    Raises InvalidProof when it does not hold, is late (ExpiredRequest), or the pseudonym applied
-    before; a second answer to one demand is the same pseudonym's.
+    Raises InvalidProof if it does not hold, is late (ExpiredRequest) or a second answer to the
+    request (AnsweredRequest), or if the person applied before.
     """
-    asked = json.loads(Path(file).read_text())
-    policy = Policy.unpack(int(asked["policy"]))
-    presentation = Presentation.from_json(Path(shown).read_text())
-    verify(
-        presentation,
-        policy=policy,
-        consent=Consent.from_json(asked["consent"]),  # from the own file, never the borrower's
-        scope=SCOPE,
-        registry_root=RegistrySnapshot.from_json(Path(registry).read_text()).root,
-        key=dev_verifying_key("eligibility"),  # a ceremony's key where value is at risk
-    )
+    asked = ProofRequest.from_json(Path(request).read_text())
+    shown = Presentation.from_json(Path(presentation).read_text())
+    key = unsafe_dev_key(asked.statement)  # a ceremony's key where value is at risk
+    with RequestBook.open(BOOK) as book:  # which knows every word of what was asked
+        verify(shown, asked, key.verifying_key, book=book)
     SEEN.mkdir(exist_ok=True)
     try:
-        (SEEN / str(presentation.nullifier)).touch(exist_ok=False)
+        (SEEN / str(shown.pseudonym)).touch(exist_ok=False)
     except FileExistsError:
         raise InvalidProof("this person applied already") from None
-    print("holds for", presentation.nullifier)
-    return presentation.nullifier
+    print("holds for", shown.pseudonym)
+    return shown.pseudonym
 
 
-COMMANDS: dict[str, Callable[..., object]] = {"demand": demand, "check": check}
-
-if __name__ == "__main__":
-    match sys.argv[1:]:
+def main(arguments: list[str]) -> None:
+    """Run one command."""
+    match arguments:
+        case ["ask", request, registry]:
+            ask(request, registry)
+        case ["check", request, presentation]:
+            check(request, presentation)
         case []:
             import rehearsal
 
             rehearsal.of_the_verifier()
-        case [command, *arguments] if command in COMMANDS:
-            COMMANDS[command](*arguments)
         case _:
             sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except (ZkCreditError, OSError, ValueError) as refusal:
+        sys.exit(f"refused: {refusal}")

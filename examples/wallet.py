@@ -2,26 +2,21 @@
 
     python examples/wallet.py create  ana.card.json
     python examples/wallet.py receive ana.envelope.json
-    python examples/wallet.py prove   demand.json registry.json presentation.json
+    python examples/wallet.py prove   request.json registry.json presentation.json
     python examples/wallet.py apply   registry.json 1 40000
     python examples/wallet.py repay   1 6902
     python examples/wallet.py         (rehearses all of it on a chain in this process)
 
-Keeps its keys in ``ana.wallet``, sealed with a password that it asks for. ``market.json`` says
+It keeps its keys in ``ana.wallet``, sealed with a password that it asks for. ``market.json`` says
 where the contracts are (``zkcredit market deploy`` writes it).
 """
 
-import json
 import sys
-from collections.abc import Callable
 from getpass import getpass
 from pathlib import Path
 
-from zkcredit import Consent, Policy, RegistrySnapshot, Wallet
+from zkcredit import ProofRequest, RegistrySnapshot, Wallet, ZkCreditError, unsafe_dev_key
 from zkcredit.chain import Deployment, Node, Outbox, Signer, TransactionSender, connect
-from zkcredit.circuits import get_circuit
-from zkcredit.errors import NotEligible
-from zkcredit.groth16 import load_or_create_dev_key
 
 WALLET = Path("ana.wallet")
 MARKET = Path("market.json")
@@ -29,9 +24,11 @@ NODE = "http://localhost:8545"
 
 
 def create(password: str, card: str) -> None:
-    """Make the wallet and the card that an issuer needs."""
-    with Wallet.create(WALLET, password) as wallet:
-        print("write these words down:", wallet.words(password))
+    """Make the wallet if there is none yet, and the card that an issuer needs."""
+    if not WALLET.exists():
+        with Wallet.create(WALLET, password) as wallet:
+            print("write these words down:", wallet.words(password))
+    with Wallet.open(WALLET, password) as wallet:
         Path(card).write_text(wallet.card.to_json())
 
 
@@ -41,19 +38,16 @@ def receive(password: str, envelope: str) -> None:
         print("credential", wallet.receive(Path(envelope).read_text()))
 
 
-def prove(password: str, demand: str, registry: str, presentation: str) -> None:
-    """Answer a verifier's demand, without a chain."""
-    asked = json.loads(Path(demand).read_text())
-    policy, consent = Policy.unpack(int(asked["policy"])), Consent.from_json(asked["consent"])
-    print(consent.in_words(policy))  # a real wallet asks here: whoever goes on agrees
+def prove(password: str, request: str, registry: str, presentation: str) -> None:
+    """Answer a verifier's request, without a chain."""
+    asked = ProofRequest.from_json(Path(request).read_text())
+    print(asked.in_words())  # a real wallet asks here: whoever goes on agrees
     with Wallet.open(WALLET, password) as wallet:
         shown = wallet.prove(
+            asked,
             next(iter(wallet.credentials())),
-            policy,
-            consent=consent,
-            scope=int(asked["scope"]),
             registry=RegistrySnapshot.from_json(Path(registry).read_text()),
-            key=load_or_create_dev_key(get_circuit("eligibility")),  # for tests only
+            proving_key=unsafe_dev_key(asked.statement),  # for tests only
         )
     Path(presentation).write_text(shown.to_json())
 
@@ -62,23 +56,19 @@ def apply(
     password: str, registry: str, product: str, amount: str, node: Node | None = None
 ) -> None:
     """Prove what a product demands, and apply for a loan with it."""
+    snapshot = RegistrySnapshot.from_json(Path(registry).read_text())
     with Wallet.open(WALLET, password) as wallet, node or connect(NODE) as chain:
         me = TransactionSender(chain, Signer(wallet.evm_key()), Outbox("ana.outbox"))
-        client = Deployment.load(MARKET).open(chain).market
-        request = client.application_request(int(product), int(amount), me.address)
-        print(request.consent.in_words(request.policy))
-        try:
-            shown = wallet.prove(
-                next(iter(wallet.credentials())),
-                request.policy,
-                consent=request.consent,
-                scope=request.scope,
-                registry=RegistrySnapshot.from_json(Path(registry).read_text()),
-                key=load_or_create_dev_key(get_circuit("eligibility")),  # for tests only
-            )
-        except NotEligible as error:
-            sys.exit(f"nobody but you sees this: {error}")
-        loan = client.apply(request, shown, by=me)
+        market = Deployment.load(MARKET).open(chain).market
+        asked = market.request(int(product), int(amount), me.address, registry_root=snapshot.root)
+        print(asked.in_words())  # whoever goes on agrees
+        shown = wallet.prove(
+            asked,
+            next(iter(wallet.credentials())),
+            registry=snapshot,
+            proving_key=unsafe_dev_key(asked.statement),  # for tests only
+        )
+        loan = market.apply(asked, shown, by=me)
         print("loan", loan.loan_id, "instalment", loan.instalment)
 
 
@@ -86,27 +76,35 @@ def repay(password: str, loan: str, amount: str, node: Node | None = None) -> No
     """Pay on a loan."""
     with Wallet.open(WALLET, password) as wallet, node or connect(NODE) as chain:
         me = TransactionSender(chain, Signer(wallet.evm_key()), Outbox("ana.outbox"))
-        client = Deployment.load(MARKET).open(chain).market
-        client.allow_payment(int(loan), int(amount), by=me)
-        client.repay(int(loan), int(amount), by=me)
-        print("remaining", client.quote(int(loan)).remaining)
+        market = Deployment.load(MARKET).open(chain).market
+        market.allow_payment(int(loan), int(amount), by=me)
+        market.repay(int(loan), int(amount), by=me)
+        print("remaining", market.quote(int(loan)).remaining)
 
 
-COMMANDS: dict[str, Callable[..., None]] = {
-    "create": create,
-    "receive": receive,
-    "prove": prove,
-    "apply": apply,
-    "repay": repay,
-}
-
-if __name__ == "__main__":
-    match sys.argv[1:]:
+def main(arguments: list[str]) -> None:
+    """Run one command."""
+    match arguments:
+        case ["create", card]:
+            create(getpass(), card)
+        case ["receive", envelope]:
+            receive(getpass(), envelope)
+        case ["prove", request, registry, presentation]:
+            prove(getpass(), request, registry, presentation)
+        case ["apply", registry, product, amount]:
+            apply(getpass(), registry, product, amount)
+        case ["repay", loan, amount]:
+            repay(getpass(), loan, amount)
         case []:
             import rehearsal
 
             rehearsal.of_the_wallet()
-        case [command, *arguments] if command in COMMANDS:
-            COMMANDS[command](getpass(), *arguments)
         case _:
             sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except (ZkCreditError, OSError, ValueError) as refusal:
+        sys.exit(f"refused: {refusal}")

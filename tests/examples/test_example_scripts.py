@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+import re
+import shutil
 import subprocess
 import sys
+from contextlib import chdir
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from zkcredit import Policy, Product, RegistrySnapshot, Terms, Wallet, units
+from zkcredit import Policy, Product, RegistrySnapshot, Terms, Wallet, units, unsafe_dev_key
 from zkcredit.chain import AnvilNode, Outbox, TransactionSender, deploy_system, deploy_test_token
 from zkcredit.chain.sending.transactions import Call
-from zkcredit.errors import ExpiredRequest, InvalidProof, RevokedCredential, WrongPassword
-from zkcredit.published import dev_verifying_key
+from zkcredit.errors import (
+    AnsweredRequest,
+    ExpiredRequest,
+    InvalidInput,
+    InvalidProof,
+    NotEligible,
+    RevokedCredential,
+    WrongPassword,
+)
+from zkcredit.storage import vault
+from zkcredit.storage.password_lock import KdfCost, lock
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -32,73 +45,114 @@ def _load(name: str) -> ModuleType:
     return module
 
 
+@pytest.fixture(scope="module")
+def after_issuing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which one credential was issued and received, under cheap passwords."""
+    folder = tmp_path_factory.mktemp("examples")
+    with pytest.MonkeyPatch.context() as patch, chdir(folder):
+        cheap = KdfCost.light_unsafe()
+        patch.setattr(vault, "lock", lambda password, cost: lock(password, cost or cheap))
+        wallet, issuer = _load("wallet"), _load("issuer")
+        wallet.create(PASSWORD, "card.json")
+        issuer.issue(PASSWORD, "card.json", "envelope.json")
+        wallet.receive(PASSWORD, "envelope.json")
+        issuer.publish(PASSWORD, "list.json", "registry.json")
+    return folder
+
+
 @pytest.fixture
-def scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after_issuing: Path) -> Any:
     """Wallet, issuer and verifier, after one credential was issued and received."""
+    shutil.copytree(after_issuing, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
-    wallet, issuer, verifier = (_load(name) for name in ("wallet", "issuer", "verifier"))
-    wallet.create(PASSWORD, "card.json")
-    issuer.issue(PASSWORD, "card.json", "envelope.json")
-    wallet.receive(PASSWORD, "envelope.json")
-    issuer.publish(PASSWORD, "list.json", "registry.json")
-    return wallet, issuer, verifier
+    return tuple(_load(name) for name in ("wallet", "issuer", "verifier"))
 
 
-def test_a_demand_is_answered_once(scripts: Any) -> None:
+def test_a_request_is_answered_once(scripts: Any) -> None:
     wallet, _, verifier = scripts
-    verifier.demand("demand.json")
-    wallet.prove(PASSWORD, "demand.json", "registry.json", "shown.json")
-    assert verifier.check("demand.json", "shown.json", "registry.json") > 0
-    with pytest.raises(InvalidProof, match="already"):
-        verifier.check("demand.json", "shown.json", "registry.json")
-    verifier.demand("other.json")
+    verifier.ask("request.json", "registry.json")
+    wallet.prove(PASSWORD, "request.json", "registry.json", "shown.json")
+    assert verifier.check("request.json", "shown.json") > 0
+    with pytest.raises(AnsweredRequest):
+        verifier.check("request.json", "shown.json")
+    verifier.ask("other.json", "registry.json")
     with pytest.raises(InvalidProof, match="another"):
-        verifier.check("other.json", "shown.json", "registry.json")
+        verifier.check("other.json", "shown.json")
 
 
 def test_a_pseudonym_is_remembered_by_the_next_process(scripts: Any) -> None:
     wallet, _, verifier = scripts
-    verifier.demand("demand.json")
-    wallet.prove(PASSWORD, "demand.json", "registry.json", "shown.json")
-    verifier.check("demand.json", "shown.json", "registry.json")
-    verifier.demand("later.json")
-    wallet.prove(PASSWORD, "later.json", "registry.json", "again.json")
+    for name in ("first", "later"):
+        verifier.ask(f"{name}.request", "registry.json")
+        wallet.prove(PASSWORD, f"{name}.request", "registry.json", f"{name}.shown")
+    verifier.check("first.request", "first.shown")
     again = _load("verifier")
-    with pytest.raises(InvalidProof, match="already"):
-        again.check("later.json", "again.json", "registry.json")
+    with pytest.raises(InvalidProof, match="applied already"):
+        again.check("later.request", "later.shown")
 
 
 def test_a_refused_answer_uses_nothing_up(scripts: Any) -> None:
     wallet, _, verifier = scripts
-    verifier.demand("demand.json")
-    verifier.demand("other.json")
-    wallet.prove(PASSWORD, "demand.json", "registry.json", "shown.json")
+    verifier.ask("request.json", "registry.json")
+    verifier.ask("other.json", "registry.json")
+    wallet.prove(PASSWORD, "request.json", "registry.json", "shown.json")
     with pytest.raises(InvalidProof, match="another"):
-        verifier.check("other.json", "shown.json", "registry.json")
-    assert verifier.check("demand.json", "shown.json", "registry.json") > 0
+        verifier.check("other.json", "shown.json")
+    assert verifier.check("request.json", "shown.json") > 0
+
+
+def test_a_request_that_somebody_else_made_is_not_in_the_book(scripts: Any) -> None:
+    wallet, _, verifier = scripts
+    verifier.ask("request.json", "registry.json")
+    milder = json.loads(Path("request.json").read_text()) | {"policy": {"now": units.now()}}
+    Path("request.json").write_text(json.dumps(milder))
+    wallet.prove(PASSWORD, "request.json", "registry.json", "shown.json")
+    with pytest.raises(InvalidProof, match="made elsewhere"):
+        verifier.check("request.json", "shown.json")
 
 
 def test_a_late_answer_is_refused(scripts: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     wallet, _, verifier = scripts
-    verifier.demand("demand.json")
-    wallet.prove(PASSWORD, "demand.json", "registry.json", "shown.json")
+    verifier.ask("request.json", "registry.json")
+    wallet.prove(PASSWORD, "request.json", "registry.json", "shown.json")
     later = units.now() + verifier.PATIENCE + 1
     monkeypatch.setattr(units, "now", lambda: later)
     with pytest.raises(ExpiredRequest):
-        verifier.check("demand.json", "shown.json", "registry.json")
+        verifier.check("request.json", "shown.json")
 
 
 def test_a_revoked_credential_answers_nothing(
     scripts: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wallet, issuer, verifier = scripts
+    verifier.ask("before.json", "registry.json")
     revocation_id = str(issuer.open_issuer(PASSWORD).issued()[0].revocation_id)
     issuer.revoke(PASSWORD, revocation_id)
     assert revocation_id in capsys.readouterr().out
     issuer.publish(PASSWORD, "list.json", "registry.json")
-    verifier.demand("demand.json")
+    verifier.ask("request.json", "registry.json")
     with pytest.raises(RevokedCredential):
-        wallet.prove(PASSWORD, "demand.json", "registry.json", "shown.json")
+        wallet.prove(PASSWORD, "request.json", "registry.json", "shown.json")
+    with pytest.raises(InvalidInput, match="another registry"):
+        wallet.prove(PASSWORD, "before.json", "registry.json", "shown.json")
+
+
+def test_every_command_may_be_given_twice_in_one_folder(
+    scripts: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wallet, issuer, verifier = scripts
+    card = Path("card.json").read_text()
+    capsys.readouterr()
+    wallet.create(PASSWORD, "card.json")
+    assert Path("card.json").read_text() == card
+    assert capsys.readouterr().out == ""  # the words were shown when the wallet was made
+    for _ in range(2):
+        issuer.issue(PASSWORD, "card.json", "envelope.json")
+        wallet.receive(PASSWORD, "envelope.json")
+        issuer.publish(PASSWORD, "list.json", "registry.json")
+        verifier.ask("request.json", "registry.json")
+        wallet.prove(PASSWORD, "request.json", "registry.json", "shown.json")
+    assert verifier.check("request.json", "shown.json") > 0
 
 
 def test_a_wrong_password_opens_nothing(scripts: Any) -> None:
@@ -114,11 +168,11 @@ def test_the_wallet_script_applies_and_repays(
     with AnvilNode() as node:
         monkeypatch.setattr(wallet, "NODE", node.url)
         lender = TransactionSender(node, node.accounts[0], Outbox(None))
-        deployment = deploy_system(node, dev_verifying_key("eligibility"), by=lender)
+        deployment = deploy_system(node, unsafe_dev_key("eligibility").verifying_key, by=lender)
         deployment.save("market.json")
         system = deployment.open(node)
         snapshot = RegistrySnapshot.from_json(Path("registry.json").read_text())
-        system.registry.post(snapshot.root, snapshot.data_hash, "", by=lender)
+        system.market.registry.post(snapshot.root, snapshot.data_hash, "", by=lender)
         token = deploy_test_token(node, by=lender)
         system.market.set_token_allowed(token.address, True, by=lender)
         offers = [
@@ -133,7 +187,7 @@ def test_the_wallet_script_applies_and_repays(
         for account in (borrower, lender.address):
             token.mint(account, 10**9, by=lender)
 
-        with pytest.raises(SystemExit, match="min_score"):
+        with pytest.raises(NotEligible, match="min_score"):
             wallet.apply(PASSWORD, "registry.json", "2", "40000")
         wallet.apply(PASSWORD, "registry.json", "1", "40000")
         loan_id = 1
@@ -160,7 +214,7 @@ def _run(name: str, *arguments: str, folder: Path) -> subprocess.CompletedProces
     [
         ("wallet", "the market says: active"),
         ("issuer", "Ana's wallet refuses: the issuer revoked this credential"),
-        ("verifier", "shown again, it is refused: this person applied already"),
+        ("verifier", "shown again, it is refused: the request was answered"),
     ],
 )
 def test_a_script_alone_rehearses_and_leaves_nothing_behind(
@@ -173,16 +227,60 @@ def test_a_script_alone_rehearses_and_leaves_nothing_behind(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["wallet", "issuer", "verifier"])
-def test_an_unknown_command_gets_the_list_of_commands(name: str, tmp_path: Path) -> None:
-    done = _run(name, "steal", folder=tmp_path)
+SCRIPTS = pytest.mark.parametrize("name", ["wallet", "issuer", "verifier"])
+
+
+def _commands(name: str) -> list[list[str]]:
+    lines = re.findall(
+        rf"^    python examples/{name}\.py +(\w.*)$", _load(name).__doc__ or "", re.M
+    )
+    return [line.split() for line in lines]
+
+
+@SCRIPTS
+@pytest.mark.parametrize("arguments", [["steal"], ["help", "me"]])
+def test_an_unknown_command_gets_the_list_of_commands(
+    name: str, arguments: list[str], tmp_path: Path
+) -> None:
+    done = _run(name, *arguments, folder=tmp_path)
     assert done.returncode == 1
     assert f"python examples/{name}.py" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["wallet", "issuer", "verifier"])
-def test_the_scripts_name_every_command_in_their_first_lines(name: str) -> None:
-    script = _load(name)
-    for command in script.COMMANDS:
-        assert f"python examples/{name}.py {command}" in script.__doc__
+@SCRIPTS
+def test_the_scripts_name_every_command_in_their_first_lines(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script, called = _load(name), []
+    monkeypatch.setattr(script, "getpass", lambda: PASSWORD, raising=False)
+    commands = _commands(name)
+    for command, *_ in commands:
+        monkeypatch.setattr(script, command, lambda *given: called.append(given))
+    for command, *arguments in commands:
+        script.main([command, *arguments])
+        assert called.pop()[-len(arguments) :] == tuple(arguments)
+        with pytest.raises(SystemExit, match="python examples"):
+            script.main([command, *arguments, "one more"])
+        with pytest.raises(SystemExit, match="python examples"):
+            script.main([command, *arguments[1:]])
+    in_main = re.findall(r'case \["(\w+)"', (EXAMPLES / f"{name}.py").read_text())
+    assert [command for command, *_ in commands] == in_main
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "told"),
+    [
+        ("verifier", ["ask", "request.json", "registry.json"], "No such file"),
+        ("verifier", ["check", "bad.json", "registry.json"], "not JSON"),
+        ("verifier", ["check", "empty.json", "registry.json"], "request"),
+    ],
+)
+def test_a_refusal_is_one_line(name: str, arguments: list[str], told: str, tmp_path: Path) -> None:
+    (tmp_path / "bad.json").write_text("no JSON")
+    (tmp_path / "empty.json").write_text("{}")
+    done = _run(name, *arguments, folder=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("refused: ")
+    assert told in done.stderr
+    assert len(done.stderr.splitlines()) == 1
