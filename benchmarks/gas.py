@@ -11,14 +11,23 @@ from typing import TYPE_CHECKING
 
 from measure import arguments, report
 
-from zkcredit import CreditRecord, Issuer, Policy, Product, RegistrySnapshot, Terms, Wallet
+from zkcredit import (
+    CreditRecord,
+    Issuer,
+    Policy,
+    Product,
+    RegistrySnapshot,
+    Terms,
+    Wallet,
+    unsafe_dev_key,
+)
 from zkcredit.chain import (
+    CreditLedgerClient,
     EmbeddedNode,
-    EscrowMarketClient,
     Outbox,
     TransactionSender,
     VerifierClient,
-    deploy_escrow_market,
+    default_evidence,
     deploy_ledger_system,
     deploy_opening_verifier,
     deploy_system,
@@ -27,10 +36,9 @@ from zkcredit.chain import (
 )
 from zkcredit.chain.contracts.openings import opening_words
 from zkcredit.chain.sending.transactions import Call
-from zkcredit.circuits import get_circuit
 from zkcredit.escrow import ArbiterGroup, partial_opening
 from zkcredit.escrow.polynomial import commit, evaluate
-from zkcredit.groth16 import Proof, UnsafeKeyWarning, dev_setup, load_or_create_dev_key, prove
+from zkcredit.groth16 import Proof, UnsafeKeyWarning, dev_setup, prove
 from zkcredit.ledger import LedgerEntry, seal_entry
 from zkcredit.r1cs import Api, Inputs, compile_gadget
 from zkcredit.units import DAY
@@ -39,8 +47,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from zkcredit.chain import LoanMarketClient, LocalNode
-    from zkcredit.chain.contracts.application import ApplicationRequest
+    from zkcredit.ledger import LedgerAccount
     from zkcredit.presentation import Presentation
+    from zkcredit.request import LoanRequest
 
 PASSWORD = "of files that live for a minute"
 RECORD = CreditRecord(
@@ -82,7 +91,7 @@ class Cast:
 
     def __init__(self, folder: Path, node: LocalNode) -> None:
         self.me = TransactionSender(node, node.accounts[0], Outbox(None))
-        self.key = load_or_create_dev_key(get_circuit("eligibility"))
+        self.key = unsafe_dev_key("eligibility")
         self.folder = folder
         Issuer.create(folder / "issuer", PASSWORD).close()
         self.wallet = Wallet.create(folder / "wallet", PASSWORD)
@@ -95,15 +104,13 @@ class Cast:
             self.credential = self.wallet.receive(sealed)
             self.registry = RegistrySnapshot.of(issuer.publish(now=now))
 
-    def answer(self, request: ApplicationRequest) -> Presentation:
+    def answer(self, request: LoanRequest, account: LedgerAccount | None = None) -> Presentation:
         """The borrower's proof for one application."""
         return self.wallet.prove(
-            self.credential,
-            request.policy,
-            consent=request.consent,
-            scope=request.scope,
+            request,
+            account or self.credential,
             registry=self.registry,
-            key=self.key,
+            proving_key=unsafe_dev_key(request.statement),
         )
 
 
@@ -115,7 +122,7 @@ def deployment(node: LocalNode, meter: Meter, cast: Cast) -> LoanMarketClient:
     system = deployed.open(node, vk)
     with meter("post_root"):
         root, digest = cast.registry.root, cast.registry.data_hash
-        system.registry.post(root, digest, "https://example.org/registry.json", by=me)
+        system.market.registry.post(root, digest, "https://example.org/registry.json", by=me)
     token = deploy_test_token(node, by=me)
     system.market.set_token_allowed(token.address, True, by=me)
     token.mint(me.address, 10**12, by=me)
@@ -133,7 +140,7 @@ def verifications(node: LocalNode, meter: Meter, cast: Cast, market: LoanMarketC
         data = verifier.abi.encode("verify", tuple(proof.to_words()), tuple(inputs))
         cast.me.send(Call(verifier.address, data, 400_000))
 
-    shown = cast.answer(market.application_request(1, PRINCIPAL, cast.me.address))
+    shown = cast.answer(market.request(1, PRINCIPAL, cast.me.address))
     with meter("verify_eligibility"):
         verifier = VerifierClient(node, market.gate.verifier())
         transaction(verifier, shown.proof, shown.public_inputs)
@@ -158,7 +165,7 @@ def loans(node: LocalNode, meter: Meter, cast: Cast, market: LoanMarketClient) -
     me = cast.me
 
     def apply(name: str) -> int:
-        request = market.application_request(1, PRINCIPAL, me.address)
+        request = market.request(1, PRINCIPAL, me.address)
         shown = cast.answer(request)
         with meter(name):
             loan = market.apply(request, shown, by=me)
@@ -191,14 +198,14 @@ def loans(node: LocalNode, meter: Meter, cast: Cast, market: LoanMarketClient) -
 
 
 def escrow(node: LocalNode, meter: Meter, cast: Cast) -> None:
-    """A loan with a sealed reference that defaults, and one part of its opening, on chain."""
-    me, key = cast.me, load_or_create_dev_key(get_circuit("escrow_eligibility"))
+    """A loan with an escrowed reference that defaults, and a part of its opening, on chain."""
+    me, key = cast.me, unsafe_dev_key("escrow_eligibility").verifying_key
     polynomial = (3**150, 5**100, 7**80)
     group = ArbiterGroup(("A", "B", "C", "D", "E"), commit(polynomial), bytes(32))
     names = ("verifier", "registry", "gate", "market")
     with meter(*(f"deploy_escrow_{name}" for name in names)):
-        deployed = deploy_escrow_market(node, key.verifying_key, group.key, by=me)
-    market = EscrowMarketClient.of(deployed, node)
+        deployed = deploy_system(node, key, by=me, arbiters=group.key)
+    market = deployed.open(node).market
     with meter("deploy_opening_verifier_3_of_5"):
         judge = deploy_opening_verifier(market, group, by=me)
     root, digest = cast.registry.root, cast.registry.data_hash
@@ -209,26 +216,18 @@ def escrow(node: LocalNode, meter: Meter, cast: Cast) -> None:
     token.approve(market.address, 10**12, by=me)
     offer = Product(TERMS, POLICY, 10_000, 200_000, token.address, max_credential_age=30 * DAY)
     market.create_product(offer, by=me)
-    request = market.application_request(1, PRINCIPAL, me.address)
-    shown = cast.wallet.prove_sealed(
-        cast.credential,
-        request.policy,
-        consent=request.consent,
-        scope=request.scope,
-        registry=cast.registry,
-        arbiters=group.key,
-        key=key,
-    )
+    request = market.request(1, PRINCIPAL, me.address)
+    shown = cast.answer(request)
     with meter("verify_escrow_eligibility"):
         verifier = VerifierClient(node, market.gate.verifier())
         words = tuple(shown.proof.to_words()), shown.public_inputs
         me.send(Call(verifier.address, verifier.abi.encode("verify", *words), 500_000))
-    with meter("place_seal", "apply_with_seal"):
+    with meter("place_escrow", "apply_with_escrow"):
         loan = market.apply(request, shown, by=me).loan_id
     market.fund(loan, PRINCIPAL, by=me)
     node.advance(TERMS.period + TERMS.default_after + DAY)
     market.mark_default(loan, by=me)
-    evidence = market.default_evidence(loan)
+    evidence = default_evidence(market, loan)
     sealed, context = evidence.sealed, evidence.context
     share = evaluate(polynomial, 2)
     part = partial_opening(group, 2, share, sealed, context=context, evidence=evidence)
@@ -241,13 +240,14 @@ def ledger(node: LocalNode, meter: Meter, cast: Cast) -> None:
     """Encrypted entries of two issuers, and a loan with a proof about their sum."""
     me, account = cast.me, cast.wallet.ledger
     other = TransactionSender(node, node.accounts[1], Outbox(None))
-    key = load_or_create_dev_key(get_circuit("ledger_eligibility"))
+    key = unsafe_dev_key("ledger_eligibility").verifying_key
     parts = ("verifier", "gate", "market")
     with meter("deploy_ledger", *(f"deploy_ledger_{name}" for name in parts)):
-        deployed = deploy_ledger_system(node, key.verifying_key, currency=978, by=me)
-    system = deployed.open(node, key.verifying_key)
+        deployed = deploy_ledger_system(node, key, currency=978, by=me)
+    system = deployed.open(node, key)
+    entries = CreditLedgerClient(node, deployed.ledger, since=deployed.block)
     for issuer in (me, other):
-        system.ledger.accept_issuer(issuer.address, by=me)
+        entries.accept_issuer(issuer.address, by=me)
     token = deploy_test_token(node, by=me)
     system.market.set_token_allowed(token.address, True, by=me)
     judged = replace(POLICY, currency=0)
@@ -259,7 +259,7 @@ def ledger(node: LocalNode, meter: Meter, cast: Cast) -> None:
     def enter(name: str, by: TransactionSender, entry: LedgerEntry) -> None:
         sealed = seal_entry(entry, account.card(by.address))
         with meter(name):
-            system.ledger.post(sealed, by=by)
+            entries.post(sealed, by=by)
 
     salary = LedgerEntry(monthly_income=300_000)
     next_epoch()
@@ -268,22 +268,16 @@ def ledger(node: LocalNode, meter: Meter, cast: Cast) -> None:
     next_epoch()
     enter("ledger_entry_replaced", me, salary)
     next_epoch()
-    with meter("ledger_settle_first"):
-        system.ledger.settle(account.key, by=me)
+    with meter("ledger_snapshot_first"):
+        entries.snapshot(account.key, by=me)
     enter("ledger_entry_replaced_again", me, salary)
     next_epoch()
-    with meter("ledger_settle_again"):
-        system.ledger.settle(account.key, by=me)
+    with meter("ledger_snapshot_again"):
+        entries.snapshot(account.key, by=me)
 
-    request = system.market.application_request(1, PRINCIPAL, me.address)
-    posted, state, epoch = system.ledger.read(account.key)
-    shown = account.prove(
-        account.read(posted, epoch=epoch),
-        state.in_effect(epoch),
-        request.policy,
-        consent=request.consent,
-        key=key,
-    )
+    request = system.market.request(1, PRINCIPAL, me.address, account=account.key)
+    posted, _, epoch = entries.read(account.key)
+    shown = cast.answer(request, account.read(posted, epoch=epoch))
     with meter("verify_ledger_eligibility"):
         words = tuple(shown.proof.to_words()), shown.public_inputs
         data = system.verifier.abi.encode("verify", *words)
