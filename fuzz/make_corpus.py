@@ -67,8 +67,7 @@ def documents() -> dict[str, list[bytes]]:
     from support.ledger import ledger_desk
     from support.protocol import nouns
 
-    from zkcredit.chain.deploy import Deployment
-    from zkcredit.chain.ledger_deploy import LedgerDeployment
+    from zkcredit.chain.deploy import Deployment, LedgerDeployment
     from zkcredit.circuits.bundled_scorecard import BUNDLED_SCORECARD
     from zkcredit.envelope import Envelope
     from zkcredit.formats import calldata, ptau
@@ -244,7 +243,7 @@ def outbox(path: Path) -> None:
     with Outbox(path) as box:
         for i, key in enumerate(("a loan", "instalment 1")):
             entry = box.add(NETWORK, ACCOUNT, key, i, lambda nonce: (b"signed", f"0x{nonce:064x}"))
-        box.settle(1, "mined")
+        box.finish(1, "mined")
         box.replace(entry.id, b"signed again", "0x" + "ab" * 32)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE transactions SET created = 1790000000")

@@ -228,6 +228,12 @@ def test_the_client_notices_another_statements_presentation(world, statement):
         world.market.apply(request, shown, by=world.borrower)
 
 
+@pytest.mark.parametrize("shown", [None, "{}", b"", (1, 2)])
+def test_the_client_wants_a_presentation(world, shown):
+    with pytest.raises(InvalidInput, match="the presentation"):
+        world.market.apply(request_of(world), shown, by=world.borrower)
+
+
 def test_a_request_of_another_gate_is_not_sent(world):
     other = deploy_around(world.node, world.deployment.verifier, by=world.operator)
     market = other.open(world.node).market

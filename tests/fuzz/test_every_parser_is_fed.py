@@ -24,7 +24,7 @@ READER = re.compile(
 # Which parser of the table feeds a function that is not in it.
 THROUGH = {
     "chain.deploy.Deployment.load": "deployment",
-    "chain.ledger_deploy.LedgerDeployment.from_members": "deployment",
+    "chain.deploy.LedgerDeployment.from_members": "deployment",
     "chain.contracts.market_state.LoanState.from_tuple": "call_output",
     "cli.options.load_key": "proving_key",
     "cli.options.read_model": "scorecard",

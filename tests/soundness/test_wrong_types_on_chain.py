@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from zkcredit.chain import Deployment, LoanMarketClient, TokenClient, connect
+from zkcredit.chain import Deployment, LoanMarketClient, TokenClient, connect, open_gate
 from zkcredit.chain.deploy import System, deploy_system, deploy_test_token
 from zkcredit.chain.nodes.embedded import EmbeddedNode
 from zkcredit.chain.sending.outbox import Outbox
@@ -47,9 +47,11 @@ CALLS: dict[str, Callable[[World, Any], object]] = {
     "quote": lambda w, j: w.system.market.quote(j),
     "position": lambda w, j: w.system.market.position(j),
     "create_product": lambda w, j: w.system.market.create_product(j, by=w.sender),
-    "application_request product": lambda w, j: w.system.market.application_request(j, 1, ADDRESS),
-    "application_request amount": lambda w, j: w.system.market.application_request(1, j, ADDRESS),
-    "application_request borrower": lambda w, j: w.system.market.application_request(1, 1, j),
+    "request product": lambda w, j: w.system.market.request(j, 1, ADDRESS),
+    "request amount": lambda w, j: w.system.market.request(1, j, ADDRESS),
+    "request borrower": lambda w, j: w.system.market.request(1, 1, j),
+    "check_application request": lambda w, j: w.system.market.check_application(j, None),
+    "apply request": lambda w, j: w.system.market.apply(j, None, by=w.sender),
     "fund loan": lambda w, j: w.system.market.fund(j, 1, by=w.sender),
     "fund amount": lambda w, j: w.system.market.fund(1, j, by=w.sender),
     "repay loan": lambda w, j: w.system.market.repay(j, 1, by=w.sender),
@@ -65,18 +67,22 @@ CALLS: dict[str, Callable[[World, Any], object]] = {
     "market address": lambda w, j: LoanMarketClient(w.node, j),
     "token address": lambda w, j: TokenClient(w.node, j),
     "deploy_system key": lambda w, j: deploy_system(w.node, j, by=w.sender),
+    "open_gate": lambda w, j: open_gate(w.node, j),
     "node.call data": lambda w, j: w.node.call(ADDRESS, j if j != b"" else None),
     "node.balance": lambda w, j: w.node.balance(j),
     "node.broadcast": lambda w, j: w.node.broadcast(j),
     "sender.send": lambda w, j: w.sender.send(j),
-    "sender.send key": lambda w, j: w.sender.send(
-        Call(ADDRESS, b"", 21_000), key=j if isinstance(j, str) and j != "\ud800" else (j,)),
+    "sender.send idempotency_key": lambda w, j: w.sender.send(
+        Call(ADDRESS, b"", 21_000),
+        idempotency_key=j if isinstance(j, str) and j != "\ud800" else (j,)),
+    "sender.knows": lambda w, j: w.sender.knows(
+        j if isinstance(j, str) and j != "\ud800" else (j,)),
     "sender.speed_up": lambda w, j: w.sender.speed_up(j),
     "connect": lambda _, j: connect(j),
     "Deployment.from_json": lambda _, j: Deployment.from_json(j),
     "Deployment.load": lambda _, j: Deployment.load(j),
 }  # fmt: skip
-FINE = {"sender.send key"}  # any text names an intention
+FINE = {"sender.send idempotency_key", "sender.knows"}  # any text names an intention
 
 
 @pytest.mark.parametrize("name", CALLS)

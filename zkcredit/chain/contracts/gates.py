@@ -20,7 +20,7 @@ from zkcredit.chain.sending.transactions import step
 from zkcredit.errors import ChainError, InvalidInput, NodeUnavailable, TransactionReverted
 from zkcredit.gadgets.babyjub import Point, require_prime_order
 from zkcredit.gadgets.hashed_elgamal import SealedValue
-from zkcredit.presentation import require_answer
+from zkcredit.presentation import Presentation, require_answer
 from zkcredit.request.base import (
     ELIGIBILITY,
     ESCROW_ELIGIBILITY,
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from zkcredit.chain.sending.transactions import TransactionSender
     from zkcredit.escrow.group import ArbiterGroup
     from zkcredit.gadgets.elgamal import Ciphertext
-    from zkcredit.presentation import Presentation
 
     Sends = Callable[..., object]  # takes ``by`` and ``idempotency_key``
 
@@ -138,6 +137,7 @@ class GateClient(ContractClient):
             InvalidInput: the request is for another gate.
         """
         require_instance("the request", request, LoanRequest)
+        require_instance("the presentation", presentation, Presentation)
         here = (self.node.chain_id, self.address)
         if (request.chain_id, request.gate) != here or request.statement not in self.statements:
             raise InvalidInput(

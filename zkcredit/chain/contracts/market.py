@@ -246,7 +246,8 @@ class LoanMarketClient(ContractClient):
             InvalidInput: the request is for another gate.
             TransactionReverted: the market, the gate or the verifier would refuse.
         """
-        self._read("checkApplication", request.borrower, *self._application(request, presentation))
+        arguments = self._application(request, presentation)
+        self._read("checkApplication", request.borrower, *arguments)
 
     def apply(
         self,
