@@ -10,12 +10,13 @@ contracts pack the same word and the circuit unpacks it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Final
 
 import zkcredit.units as units
 from zkcredit._internal.checks import require_instance, require_int, require_uint
-from zkcredit.errors import InvalidInput, NotEligible
+from zkcredit.errors import InvalidInput, MalformedFile, NotEligible
 from zkcredit.record import CreditRecord
 from zkcredit.schema import COUNT_BITS, POLICY_BITS, POLICY_FIELDS
 from zkcredit.units import BASIS_POINTS
@@ -87,6 +88,24 @@ class Policy:
         if coverage_bps == 0:
             raise InvalidInput("a coverage of 0 demands nothing; leave the condition out instead")
         return cls(instalment=instalment, coverage_bps=coverage_bps)
+
+    @classmethod
+    def from_values(cls, values: object) -> Policy:
+        """Build a policy from a mapping of some of the fields; the others are neutral.
+
+        Raises:
+            MalformedFile: it is not a mapping, or a name is unknown.
+            InvalidInput: a value is not an int, or ``min_score`` is above ``max_score``.
+            OutOfRange: a value is outside its width.
+        """
+        if not isinstance(values, Mapping):
+            raise MalformedFile("a policy must be an object of conditions")
+        if unknown := sorted(str(name) for name in values.keys() - POLICY_FIELDS.keys()):
+            raise MalformedFile(
+                f"the policy has unknown fields {', '.join(unknown)}; "
+                f"known: {', '.join(POLICY_FIELDS)}"
+            )
+        return cls(**values)
 
     def at(self, now: int) -> Policy:
         """The same policy, judged at the time ``now`` (Unix seconds)."""

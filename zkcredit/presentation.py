@@ -229,7 +229,7 @@ def verify(
         presentation: what the borrower showed.
         request: as the verifier kept it, not as it came back.
         verifying_key: the verification key of the request's statement. That it is the key of the
-            request's scorecard: ``zkcredit.scoring.model_circuit.require_model_key``.
+            request's scorecard: ``zkcredit.request.circuit.require_key_of_request``.
         now: Unix seconds by which the request must not have expired; the present by default.
         book: the verifier's book, which accepts one answer to each request.
 

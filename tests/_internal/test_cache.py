@@ -101,15 +101,12 @@ def test_a_folder_that_cannot_be_read_is_a_typed_error(monkeypatch: pytest.Monke
         cache_use()
 
 
-def test_the_commands_print_what_there_is(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from zkcredit.cli.cache import clear, show
+def test_the_commands_print_what_there_is(here: Path) -> None:
+    from support.cli.cli_desk import run
 
     fill(here)
-    show(as_json=True)
-    shown = json.loads(capsys.readouterr().out)
+    shown = run("cache", "show", "--json").json
     assert shown["keys"]["files"] == 1
     assert shown["keys"]["folder"] == str(here / "cache" / "keys")
-    clear(as_json=True)
-    assert json.loads(capsys.readouterr().out) == shown
-    show(as_json=True)
-    assert json.loads(capsys.readouterr().out)["keys"]["bytes"] == 0
+    assert run("cache", "clear", "--json").json == shown
+    assert run("cache", "show", "--json").json["keys"]["bytes"] == 0

@@ -210,7 +210,7 @@ class Town:
 
     def apply(self, *extra: object) -> Ran:
         return self.act(
-            "escrow", "apply", self.desk.credential, "--product", 1, "--amount", 50_000,
+            "loan", "apply", self.desk.credential, "--product", 1, "--amount", 50_000,
             *(extra or self.group), "--registry", self.desk.path("registry.json"), "--yes",
         )  # fmt: skip
 
@@ -234,7 +234,7 @@ def town(panel: Panel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tow
             bank.send(Call(address, b"", 21_000, 10**18))
             token = deploy_test_token(node, by=bank).address
         town = Town(desk, panel, node)
-        _ok(town.act("escrow", "deploy", *town.group))
+        _ok(town.act("market", "deploy", *town.group))
         _ok(town.act("market", "allow-token", token))
         _ok(run("market", "mint", desk.path("wallet"), token, 10**12, "--node", node.url,
                 *desk.password, "--json"))  # fmt: skip
@@ -252,10 +252,11 @@ def town(panel: Panel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tow
 
 
 @pytest.mark.node
-def test_a_loan_is_sealed_defaults_and_is_opened_by_two(town: Town) -> None:
+def test_a_loan_is_escrowed_defaults_and_is_opened_by_two(town: Town) -> None:
     applied = town.apply()
     loan = _ok(applied)["loan"]
-    assert "2 of these can learn who you are" in applied.stderr
+    assert "2 of these arbiters together can learn who you are" in applied.stderr
+    assert "- Ana" in applied.stderr.splitlines()
     _ok(town.act("loan", "fund", loan, 50_000))
 
     early = town.open("Ana", loan)
@@ -286,7 +287,35 @@ def test_a_loan_is_sealed_defaults_and_is_opened_by_two(town: Town) -> None:
 
 
 @pytest.mark.node
-def test_a_group_that_the_market_does_not_seal_to_is_refused(town: Town, tmp_path: Path) -> None:
+def test_without_the_group_the_borrower_is_warned(town: Town) -> None:
+    asked = town.act(
+        "loan", "apply", town.desk.credential, "--product", 1, "--amount", 50_000, "--registry",
+        town.desk.path("registry.json"),
+    )  # fmt: skip
+    assert asked.code == 2
+    assert "arbiters whose names are not given" in asked.stderr
+
+
+@pytest.mark.node
+def test_a_request_without_a_chain_names_the_arbiters(town: Town, tmp_path: Path) -> None:
+    desk, out = town.desk, tmp_path / "shown.json"
+    use = ("--scope", "1", "--root", desk.root, "--policy", desk.path("policy.json"))
+    asked = run("request", "--verifier", "a lender", "--purpose", "rent", *use, *town.group,
+                "--out", tmp_path / "asked.json", "--json")  # fmt: skip
+    assert _ok(asked)["statement"] == "escrow_eligibility"
+    shown = desk.prove(out, "--yes", *town.group, request=tmp_path / "asked.json")
+    assert shown.code == 0, shown.stderr
+    assert "2 of these arbiters together can learn who you are" in shown.stderr
+    assert desk.verify(out, request=tmp_path / "asked.json").code == 0
+    _ok((other := _dealt(tmp_path)).finish("Ana"))
+    refused = desk.prove(
+        out, "--yes", "--group", other.path("Ana.group"), request=tmp_path / "asked.json"
+    )
+    assert (refused.code, "other arbiters" in refused.err) == (2, True)
+
+
+@pytest.mark.node
+def test_a_group_that_the_market_does_not_escrow_to_is_refused(town: Town, tmp_path: Path) -> None:
     other = _dealt(tmp_path)
     _ok(other.finish("Ana"))
     ran = town.apply("--group", other.path("Ana.group"))
@@ -295,8 +324,8 @@ def test_a_group_that_the_market_does_not_seal_to_is_refused(town: Town, tmp_pat
 
 
 @pytest.mark.node
-def test_a_deployment_is_not_overwritten_and_plain_ones_have_no_seals(town: Town) -> None:
-    assert town.act("escrow", "deploy", *town.group).code == 2
+def test_a_deployment_is_not_overwritten_and_plain_ones_escrow_nothing(town: Town) -> None:
+    assert town.act("market", "deploy", *town.group).code == 2
     plain = town.desk.path("plain.json")
     wallet, where = town.desk.path("wallet"), ("--deployment", plain, "--node", town.node.url)
     _ok(run("market", "deploy", wallet, *where, *town.desk.password, "--json"))
@@ -304,4 +333,4 @@ def test_a_deployment_is_not_overwritten_and_plain_ones_have_no_seals(town: Town
         "escrow", "open", town.panel.path("Ana"), 1, *where, "--out", town.panel.path("x"),
         *town.panel.password,
     )  # fmt: skip
-    assert ran.code == 5
+    assert (ran.code, "has no arbiters" in ran.err) == (2, True)

@@ -42,11 +42,11 @@ def test_a_revoked_credential_is_listed_and_cannot_prove(desk: Desk) -> None:
     )  # fmt: skip
     assert listed.json["revoked"] == 1
     assert run("registry", "build", desk.path("l.json"), "--out", desk.path("r.json")).code == 0
-    refused = run(
-        "prove", desk.path("wallet"), desk.credential, "--policy", desk.path("policy.json"),
-        *desk.use, "--registry", desk.path("r.json"), "--out", desk.path("shown.json"),
-        *desk.password, "--yes",
-    )  # fmt: skip
+    root = int(run("registry", "show", desk.path("r.json"), "--json").json["root"])
+    asked = desk.ask(desk.path("asked.json"), registry_root=root)
+    refused = desk.prove(
+        desk.path("shown.json"), "--yes", request=asked, registry=desk.path("r.json")
+    )
     assert refused.code == 6
     assert refused.err.startswith("RevokedCredential: ")
     assert not desk.path("shown.json").exists()

@@ -13,6 +13,7 @@ from support.cli.cli_desk import PASSWORD, Desk, Ran, make_desk, run
 from zkcredit.chain import AnvilNode, Outbox, TransactionSender
 from zkcredit.chain.sending.transactions import Call
 from zkcredit.storage.password_lock import KdfCost
+from zkcredit.units import now
 from zkcredit.wallet import Wallet
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ PRODUCT = {
     "min_principal": 10_000,
     "max_principal": 100_000,
 }
+
+NOW = now()
+WANTED = ("--product", 1, "--amount", 50_000)
 
 
 @dataclass
@@ -95,7 +99,7 @@ def village(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Village]:
                 sender.send(Call(place, b"", 21_000, 10**18))
         village = Village(desk, node, address)
         village.token = _ok(village.act("bank", "market", "deploy", "--test-token"))["token"]
-        _ok(village.act("bank", "ledger", "deploy", "--currency", "EUR"))
+        _ok(village.act("bank", "market", "deploy", "--ledger", "--currency", "EUR"))
         for who in ("bank", "employer"):
             _ok(village.act("bank", "ledger", "accept-issuer", address[who]))
         _ok(village.act("bank", "market", "allow-token", village.token, "--ledger"))
@@ -111,21 +115,30 @@ def village(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Village]:
         yield village
 
 
-def _proof(village: Village, policy: dict[str, int] | None = None) -> tuple[Ran, Any]:
+def _ask(village: Village, account: object, policy: dict[str, int] | None = None) -> Ran:
     asked = village.path("request.json")
-    _ok(run("request", "--verifier", "a lender", "--purpose", "seed", "--out", asked, "--json"))
     demanded = village.write("demanded.json", policy or {"min_score": 600})
-    files = ("--policy", demanded, "--request", asked)
-    shown = village.act(
-        "wallet", "ledger", "prove", *files, "--out", village.path("shown.json"), "--yes"
-    )
-    return shown, files
+    return run(
+        "request", "--verifier", "a lender", "--purpose", "seed", "--policy", demanded,
+        "--account", account, *village.where, "--now", NOW, "--minutes", 600, "--out", asked,
+        "--json",
+    )  # fmt: skip
+
+
+def _proof(village: Village, policy: dict[str, int] | None = None) -> Ran:
+    account = _ok(village.act("wallet", "ledger", "show"))["key"]
+    assert _ok(_ask(village, account, policy))["statement"] == "ledger_eligibility"
+    return run(
+        "prove", village.path("wallet"), "--request", village.path("request.json"),
+        *village.where, "--out", village.path("shown.json"), "--yes", *village.desk.password,
+        "--json",
+    )  # fmt: skip
 
 
 def test_the_deployment_names_the_ledger(village: Village) -> None:
     named = json.loads(village.path("deployment.json").read_text())["ledger"]
     assert named.keys() == {"block", "ledger", "verifier", "gate", "market"}
-    again = village.act("bank", "ledger", "deploy", "--currency", "EUR")
+    again = village.act("bank", "market", "deploy", "--ledger", "--currency", "EUR")
     assert (again.code, json.loads(again.err)["error"]) == (2, "InvalidInput")
 
 
@@ -146,28 +159,37 @@ def test_a_wallet_without_an_account_reads_nothing(village: Village) -> None:
 
 
 def test_a_proof_is_shown_and_verified_without_a_market(village: Village) -> None:
-    shown, files = _proof(village)
-    assert "Your account at the ledger is shown" in shown.stderr
+    shown = _proof(village)
+    assert "They also get your ledger account" in shown.stderr
     assert "a lender" in shown.stderr
-    now = ("--now", _ok(shown)["now"])
-    good = run("ledger", "verify", village.path("shown.json"), *files, *now, *village.where)
+    assert _ok(shown)["pseudonym"] == _ok(village.act("wallet", "ledger", "show"))["account"]
+    ours, asked = village.path("shown.json"), village.path("request.json")
+    good = run("verify", ours, "--request", asked)
     assert (good.code, good.out.strip()) == (0, "OK")
-    strict = village.write("strict.json", {"min_score": 601})
-    other = ("--policy", strict, *files[2:])
-    assert run("ledger", "verify", village.path("shown.json"), *other, *now,
-               *village.where).code == 3  # fmt: skip
-    asked = village.path("another.json")
-    _ok(run("request", "--verifier", "b", "--purpose", "seed", "--out", asked, "--json"))
-    other = (*files[:3], asked)
-    refused = run("ledger", "verify", village.path("shown.json"), *other, *now, *village.where)
+    _ok(_ask(village, village.path("bank-card.json"), {"min_score": 601}))
+    assert run("verify", ours, "--request", asked).code == 3
+    _ok(_ask(village, village.path("bank-card.json")))
+    refused = run("verify", ours, "--request", asked)
     assert refused.code == 3
     assert "verifier, purpose" in refused.err
 
 
+def test_a_request_about_an_account_without_entries_is_refused(village: Village) -> None:
+    account = _ok(village.act("employer", "ledger", "show"))["key"]
+    refused = _ask(village, account)
+    assert (refused.code, json.loads(refused.err)["error"]) == (1, "LedgerError")
+
+
+def test_a_ledgers_market_takes_an_account_and_others_a_credential(village: Village) -> None:
+    credential = village.desk.credential
+    registry = ("--registry", village.path("registry.json"))
+    for given in ((credential, *WANTED, *registry, "--ledger"), (*WANTED, "--ledger", *registry)):
+        refused = village.act("wallet", "loan", "apply", *given, "--yes")
+        assert (refused.code, "ledger account" in refused.err) == (2, True), given
+
+
 def test_a_loan_on_encrypted_data(village: Village) -> None:
-    loan = _ok(
-        village.act("wallet", "ledger", "apply", "--product", 1, "--amount", 50_000, "--yes")
-    )
+    loan = _ok(village.act("wallet", "loan", "apply", *WANTED, "--ledger", "--yes"))
     assert loan["status"] == "requested"
     funded = _ok(village.act("bank", "loan", "fund", loan["loan"], 50_000, "--ledger"))
     assert funded["status"] == "active"
@@ -184,31 +206,31 @@ def test_a_lost_envelope_is_recovered(village: Village) -> None:
     read = village.act("wallet", "ledger", "sync")
     assert read.code == 1
     assert list(json.loads(read.out)["faults"]) == [village.address["employer"]]
-    assert _proof(village)[0].code == 1
+    assert _proof(village).code == 1
     known = village.write("known.json", {"monthly_income": None})
     hint = ("--issuer", village.address["employer"], "--bound", 1 << 20)
     assert village.act("wallet", "ledger", "recover", known, *hint[:3], 1 << 10).code == 1
     found = _ok(village.act("wallet", "ledger", "recover", known, *hint))
     assert found["monthly_income"] == 301_017
     _ok(village.act("wallet", "ledger", "sync"))
-    _ok(_proof(village)[0])
+    _ok(_proof(village))
 
 
 # --- what is refused ----------------------------------------------------------------------------
 
 
 def test_whoever_does_not_qualify_exits_with_6(village: Village) -> None:
-    refused = _proof(village, {"min_score": 700})[0]
+    refused = _proof(village, {"min_score": 700})
     assert refused.code == 6
     assert json.loads(refused.err)["shortfalls"] == {"min_score": 45}
 
 
 def test_a_policy_that_a_ledger_cannot_judge_exits_with_2(village: Village) -> None:
-    assert _proof(village, {"currency": 978})[0].code == 2
+    assert _proof(village, {"currency": 978}).code == 2
 
 
 def test_nothing_is_proved_without_agreement(village: Village) -> None:
-    refused = village.act("wallet", "ledger", "apply", "--product", 1, "--amount", 50_000)
+    refused = village.act("wallet", "loan", "apply", *WANTED, "--ledger")
     assert refused.code == 2
     assert "agree with --yes" in refused.stderr
 
@@ -274,8 +296,8 @@ def test_wrong_passwords_files_and_deployments_are_refused(village: Village) -> 
 def test_a_ledger_is_not_deployed_to_another_chain_than_its_deployments(village: Village) -> None:
     with AnvilNode(chain_id=8453) as public:
         refused = run(
-            "ledger", "deploy", village.path("bank"), "--currency", "EUR", "--node", public.url,
-            "--deployment", without_ledger(village), *village.desk.password,
+            "market", "deploy", village.path("bank"), "--ledger", "--currency", "EUR",
+            "--node", public.url, "--deployment", without_ledger(village), *village.desk.password,
         )  # fmt: skip
     assert refused.code == 5
     assert refused.err.startswith("NodeUnavailable")
@@ -283,6 +305,6 @@ def test_a_ledger_is_not_deployed_to_another_chain_than_its_deployments(village:
 
 @pytest.mark.parametrize("code", ["ZZZ", "eur", "EURO", "978", ""])
 def test_a_ledger_of_an_unknown_currency_exits_with_2(village: Village, code: str) -> None:
-    refused = village.act("bank", "ledger", "deploy", "--currency", code)
+    refused = village.act("bank", "market", "deploy", "--ledger", "--currency", code)
     assert (refused.code, json.loads(refused.err)["error"]) == (2, "InvalidInput")
     assert "unknown currency" in refused.stderr

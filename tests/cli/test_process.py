@@ -60,7 +60,8 @@ def test_every_command_explains_itself() -> None:
     commands = {f"{group} {name}".strip() for group, name in leaves}
     documented = {
         "demo", "wallet init", "wallet show", "issuer init", "issuer issue", "issuer revoke",
-        "credential receive", "credential show", "prove", "verify", "loan apply", "loan fund",
+        "credential receive", "credential show", "verifier init", "request", "prove", "verify",
+        "wallet addressee", "market deploy", "loan apply", "loan fund",
         "loan repay", "loan status", "circuit list", "circuit info", "circuit publish",
         "circuit check", "groth16 setup", "groth16 prove", "groth16 verify", "groth16 export",
         "bench prove", "bench verify", "doctor",
@@ -108,10 +109,8 @@ def test_a_password_is_read_from_a_descriptor(shared_desk: Desk) -> None:
 
 
 def test_warnings_are_lines_of_ours(shared_desk: Desk) -> None:
-    done = _run(
-        "verify", shared_desk.path("shown.json"), "--policy", shared_desk.path("policy.json"),
-        *shared_desk.use, "--root", shared_desk.root, "--now", shared_desk.path("now").read_text(),
-    )  # fmt: skip
+    request = shared_desk.path("request.json")
+    done = _run("verify", shared_desk.path("shown.json"), "--request", request)
     assert (done.returncode, done.stdout) == (0, "OK\n")
     assert done.stderr.startswith("warning: zkcredit dev key in use")
 
@@ -159,10 +158,8 @@ def test_a_reader_that_leaves_early_is_no_error(shared_desk: Desk) -> None:
 
 @pytest.mark.parametrize("unit", ["fastest", "IFMA", "portable "])
 def test_an_unknown_unit_of_the_kernel_is_one_line(shared_desk: Desk, unit: str) -> None:
-    command = (
-        "verify", shared_desk.path("shown.json"), "--policy", shared_desk.path("policy.json"),
-        *shared_desk.use, "--root", shared_desk.root, "--now", shared_desk.path("now").read_text(),
-    )  # fmt: skip
+    shown, request = (shared_desk.path(name) for name in ("shown.json", "request.json"))
+    command = ("verify", shown, "--request", request)
     done = _run(*command, env={**os.environ, "ZKCREDIT_KERNEL": unit})
     assert (done.returncode, done.stdout) == (2, "")
     said = f"KernelUnavailable: ZKCREDIT_KERNEL={unit.strip()} is not a unit of the kernel: "

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from zkcredit.cli.secret import read_password
+from zkcredit.cli.secret import PasswordOptions
 from zkcredit.errors import InvalidInput, MalformedFile
 
 if TYPE_CHECKING:
@@ -20,6 +20,10 @@ def _file(tmp_path: Path, content: bytes) -> Path:
     path.write_bytes(content)
     path.chmod(0o600)
     return path
+
+
+def read_password(file: Path | None, descriptor: int | None) -> str:
+    return PasswordOptions(password_file=file, password_fd=descriptor).password()
 
 
 def _pipe(content: bytes) -> int:

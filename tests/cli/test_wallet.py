@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from support.cli.cli_desk import CONSENT, run
+from support.cli.cli_desk import run
 
 if TYPE_CHECKING:
     from support.cli.cli_desk import Desk
@@ -30,7 +30,7 @@ def test_show_lists_credentials_and_proofs(shared_desk: Desk) -> None:
     assert shown.json["credentials"] == [shared_desk.credential]
     assert shown.json["proofs_shown"] == 1
     logged = run("wallet", "log", shared_desk.path("wallet"), *shared_desk.password, "--json")
-    assert logged.json["proofs"][0]["context"] == str(CONSENT.context())
+    assert logged.json["proofs"][0]["context"] == str(shared_desk.request.context)
 
 
 def test_text_output_is_for_people(shared_desk: Desk) -> None:

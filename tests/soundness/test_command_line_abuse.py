@@ -93,13 +93,10 @@ def test_names_that_are_no_text_are_printed_all_the_same(
 
 @pytest.mark.parametrize("text", ["[/bold]", "[red]x", "[link=http://x]y[/link]", "\\[", "[" * 9])
 def test_square_brackets_are_text_and_no_markup(desk: Desk, text: str) -> None:
-    asked = ["--verifier", text, "--purpose", text, "--out", desk.path("request.json")]
+    use = ["--policy", desk.path("policy.json"), "--scope", "1", "--root", desk.root]
+    asked = ["--verifier", text, "--purpose", text, *use, "--out", desk.path("request.json")]
     assert run("request", *asked).code == 0
-    proved = run(
-        "prove", desk.path("wallet"), desk.credential, "--policy", desk.path("policy.json"),
-        *desk.use, "--registry", desk.path("registry.json"), "--out", desk.path("shown.json"),
-        "--yes", *desk.password,
-    )  # fmt: skip
+    proved = desk.prove(desk.path("shown.json"), "--yes")
     assert proved.code == 0, proved.stderr
     assert f"Shown to: {text}" in proved.stderr
     log = run("wallet", "log", desk.path("wallet"), *desk.password)

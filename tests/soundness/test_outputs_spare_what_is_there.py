@@ -36,14 +36,16 @@ def outputs(desk: Desk) -> dict[str, tuple[object, ...]]:
         "issuer issue": ("issuer", "issue", issuer, desk.path("record.json"), "--person", "one",
                          "--to", desk.path("card.json"), *desk.password, "--out"),
         "registry build": ("registry", "build", desk.path("list.json"), "--out"),
-        "prove": ("prove", wallet, desk.credential, "--policy", desk.path("policy.json"),
-                  *desk.use, "--registry", desk.path("registry.json"), *desk.password, "--out"),
+        "prove": ("prove", wallet, desk.credential, "--request", desk.path("request.json"),
+                  "--registry", desk.path("registry.json"), *desk.password, "--yes", "--out"),
+        "request": ("request", "--verifier", "a lender", "--purpose", "rent", "--policy",
+                    desk.path("policy.json"), "--scope", "1", "--root", "1", "--out"),
         "circuit export": ("circuit", "export", "eligibility", "--out"),
     }  # fmt: skip
 
 
 COMMANDS = ["wallet card", "issuer publish", "issuer issue", "registry build", "prove",
-            "circuit export"]  # fmt: skip
+            "request", "circuit export"]  # fmt: skip
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final, Self, TypedDict, Unpack
 
 from zkcredit._internal.checks import require_instance, require_uint
@@ -36,6 +36,7 @@ __all__ = [
     "LedgerDeployment",
     "System",
     "deploy_around",
+    "deploy_ledger_beside",
     "deploy_ledger_system",
     "deploy_system",
     "deploy_test_token",
@@ -145,7 +146,7 @@ class Deployment:
 
         Raises:
             NodeUnavailable: the node is of another chain.
-            InvalidInput: an address has no contract.
+            InvalidInput: no contract lives at one of the addresses.
             ChainError: the contracts do not refer to each other, or another key is in use.
         """
         self._require_chain(node)
@@ -238,8 +239,8 @@ def deploy_system(
 
     Args:
         node: the chain.
-        verifying_key: of the gate's statement: ``eligibility``, or ``scored_eligibility``; with
-            arbiters ``escrow_eligibility``.
+        verifying_key: of the gate's statement: `eligibility`, or `scored_eligibility`; with
+            arbiters `escrow_eligibility`.
         by: who pays.
         arbiters: the key to which borrowers escrow their reference (``ArbiterGroup.key``). By
             default they escrow nothing.
@@ -305,7 +306,7 @@ def deploy_ledger_system(
 
     Args:
         node: the chain.
-        verifying_key: of the ``ledger_eligibility`` statement.
+        verifying_key: of the `ledger_eligibility` statement.
         currency: ISO 4217 number of the currency that all amounts are in.
         by: who pays.
         epoch_length: seconds, see ``deploy_ledger``.
@@ -337,6 +338,32 @@ def deploy_ledger_system(
         gate=gate,
         market=market,
     )
+
+
+def deploy_ledger_beside(
+    deployment: Deployment,
+    node: Node,
+    verifying_key: VerifyingKey,
+    *,
+    currency: int,
+    by: TransactionSender,
+    epoch_length: int = _DAY,
+    **options: Unpack[DeploymentOptions],
+) -> Deployment:
+    """Like ``deploy_ledger_system``, and return the deployment that names the ledger, too.
+
+    Raises:
+        InvalidInput: the deployment names a ledger already; or as ``Deployment.open``.
+        NodeUnavailable, ChainError: as ``Deployment.open``.
+        UnsafeKey, TransactionReverted, TransactionTimeout: as ``deploy_ledger_system``.
+    """
+    if deployment.ledger is not None:
+        raise InvalidInput("the deployment names a ledger already")
+    deployment.open(node)
+    made = deploy_ledger_system(
+        node, verifying_key, currency=currency, by=by, epoch_length=epoch_length, **options
+    )
+    return replace(deployment, ledger=made)
 
 
 def deploy_test_token(

@@ -1,4 +1,4 @@
-"""What commands on a chain share: the node, the deployment, the account that acts."""
+"""Who acts and where: a wallet, an issuer's file, a node, a deployment's market or ledger."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -8,22 +8,31 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zkcredit.cli.options import OptionGroup
 from zkcredit.cli.output import note
-from zkcredit.cli.secret import read_password
-from zkcredit.errors import ChainError
+from zkcredit.cli.secret import PasswordOptions
+from zkcredit.errors import ChainError, InvalidInput
 
 if TYPE_CHECKING:
-    from zkcredit.chain import LedgerSystem, LoanMarketClient, Node, System, TransactionSender
+    from zkcredit.chain import (
+        CreditLedgerClient,
+        Deployment,
+        LoanMarketClient,
+        Node,
+        TransactionSender,
+    )
+    from zkcredit.issuer import Issuer
+    from zkcredit.ledger import LedgerAccount, PostedEntry
     from zkcredit.wallet import Wallet
 
 NodeUrl = Annotated[str, typer.Option("--node", help="URL of the node, http(s).")]
 DeploymentFile = Annotated[
     Path, typer.Option("--deployment", help="The file that says where the contracts are.")
 ]
-LoanNumber = Annotated[int, typer.Argument(metavar="LOAN", min=1)]
 OnLedger = Annotated[
     bool, typer.Option("--ledger", help="At the market of the deployment's credit ledger.")
 ]
+LoanNumber = Annotated[int, typer.Argument(metavar="LOAN", min=1)]
 Amount = Annotated[int, typer.Argument(metavar="AMOUNT", min=1, help="Minor currency units.")]
 
 
@@ -36,8 +45,172 @@ class Account:
     sender: "TransactionSender"
 
 
-def connect_node(url: str) -> "Node":
-    """Connect. NodeUnavailable: no node; ChainError: the extra is not installed."""
+@dataclass(frozen=True, kw_only=True)
+class NodeOptions(OptionGroup):
+    """A node of a chain."""
+
+    node: NodeUrl
+
+    def connect(self) -> "Node":
+        """Connect to the node.
+
+        Raises:
+            NodeUnavailable: the node does not answer.
+            ChainError: the extra for chains is not installed.
+        """
+        return _connect(self.node)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SystemOptions(NodeOptions):
+    """A node, and a deployment on its chain."""
+
+    deployment: DeploymentFile
+
+    def open(self, node: "Node") -> "LoanMarketClient":
+        """Return the deployment's market.
+
+        Raises:
+            MalformedFile: the file does not name a deployment.
+            NodeUnavailable: the node is of another chain.
+            ChainError: the contracts do not belong together.
+        """
+        return _deployment(self.deployment).open(node).market
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerOptions(SystemOptions):
+    """A node, and a deployment with a credit ledger on its chain."""
+
+    def open(self, node: "Node") -> "LoanMarketClient":
+        """Return the market of the ledger; its ``ledger`` is the ledger.
+
+        Raises:
+            InvalidInput: the deployment has no ledger.
+            MalformedFile: the file does not name a deployment.
+            NodeUnavailable: the node is of another chain.
+            ChainError: the contracts do not belong together.
+        """
+        return _deployment(self.deployment).open_ledger(node).market
+
+
+@dataclass(frozen=True, kw_only=True)
+class MarketOptions(SystemOptions):
+    """A node, and a deployment whose market or whose ledger's market is meant."""
+
+    ledger: OnLedger = False
+
+    def open(self, node: "Node") -> "LoanMarketClient":
+        """Return the market that is meant.
+
+        Raises:
+            InvalidInput: the deployment has no ledger.
+            MalformedFile: the file does not name a deployment.
+            NodeUnavailable: the node is of another chain.
+            ChainError: the contracts do not belong together.
+        """
+        found = _deployment(self.deployment)
+        return (found.open_ledger(node) if self.ledger else found.open(node)).market
+
+
+@dataclass(frozen=True, kw_only=True)
+class SomeLedgerOptions(OptionGroup):
+    """Where a credit ledger is, for a request about one of its accounts."""
+
+    deployment: Annotated[
+        Path | None, typer.Option("--deployment", help="Where the ledger is, for an account on it.")
+    ] = None
+    node: Annotated[
+        str | None, typer.Option("--node", help="URL of a node, for an account on a ledger.")
+    ] = None
+
+    @contextmanager
+    def open_ledger(self) -> "Iterator[CreditLedgerClient]":
+        """Connect to the ledger.
+
+        Raises:
+            InvalidInput: an option is missing, or the deployment has no ledger.
+            MalformedFile: the file does not name a deployment.
+            NodeUnavailable: the node does not answer, or is of another chain.
+            ChainError: the contracts do not belong together.
+        """
+        if self.deployment is None or self.node is None:
+            raise InvalidInput("an account on a ledger needs --deployment and --node")
+        with _connect(self.node) as node:
+            yield _deployment(self.deployment).open_ledger(node).market.ledger
+
+
+@dataclass(frozen=True, kw_only=True)
+class WalletOptions(PasswordOptions):
+    """A wallet, and its password."""
+
+    wallet: Annotated[Path, typer.Argument(metavar="WALLET", help="The wallet's file.")]
+
+    def open(self) -> "Wallet":
+        """Open the wallet.
+
+        Raises:
+            WrongPassword: the password is another.
+            DamagedFile: the file is not a wallet, or it is corrupted.
+            InvalidInput: there is no such file.
+        """
+        from zkcredit.wallet import Wallet
+
+        return Wallet.open(self.wallet, self.password())
+
+    @contextmanager
+    def on(self, chain: NodeOptions) -> Iterator[Account]:
+        """Open the wallet, and connect its account to a chain.
+
+        Transactions are kept beside the wallet before they are sent, so that a command that was
+        interrupted is finished by the next one and nothing is sent twice.
+        """
+        with ExitStack() as stack:
+            opened = stack.enter_context(self.open())
+            node = stack.enter_context(chain.connect())
+            from zkcredit.chain import Outbox, Signer, TransactionSender
+
+            outbox = stack.enter_context(
+                Outbox(self.wallet.with_name(f"{self.wallet.name}.outbox"))
+            )
+            sender = TransactionSender(node, Signer(opened.evm_key()), outbox)
+            for receipt in sender.resume():
+                note(f"finished an earlier transaction: {receipt.transaction}")
+            yield Account(opened, node, sender)
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssuerOptions(PasswordOptions):
+    """An issuer's file, and its password."""
+
+    issuer: Annotated[Path, typer.Argument(metavar="ISSUER", help="The issuer's file.")]
+
+    def open(self) -> "Issuer":
+        """Open the issuer's file.
+
+        Raises:
+            WrongPassword: the password is another.
+            DamagedFile: the file is not an issuer's, or it is corrupted.
+            InvalidInput: there is no such file.
+        """
+        from zkcredit.issuer import Issuer
+
+        return Issuer.open(self.issuer, self.password())
+
+
+def read_account(
+    wallet: "Wallet", ledger: "CreditLedgerClient"
+) -> "tuple[LedgerAccount, list[PostedEntry]]":
+    """Read the wallet's account, and return it with all entries that were ever posted to it.
+
+    Raises:
+        ChainError: the node reports other entries than the contract has.
+    """
+    posted, _, epoch = ledger.read(wallet.ledger.key)
+    return wallet.ledger.read(posted, epoch=epoch), posted
+
+
+def _connect(url: str) -> "Node":
     try:
         from zkcredit.chain import connect
 
@@ -46,45 +219,7 @@ def connect_node(url: str) -> "Node":
         raise ChainError("this needs the extra: pip install 'zkcredit[chain]'") from None
 
 
-def open_system(node: "Node", deployment: Path) -> "System":
-    """The clients of a deployed system. Raises as ``Deployment.load`` and ``open``."""
+def _deployment(path: Path) -> "Deployment":
     from zkcredit.chain import Deployment
 
-    return Deployment.load(deployment).open(node)
-
-
-def open_ledger(node: "Node", deployment: Path) -> "LedgerSystem":
-    """The clients of a deployment's ledger. Raises as ``Deployment.load`` and ``open_ledger``."""
-    from zkcredit.chain import Deployment
-
-    return Deployment.load(deployment).open_ledger(node)
-
-
-def open_market(node: "Node", deployment: Path, ledger: bool) -> "LoanMarketClient":
-    """A deployment's market, or the one of its ledger. Raises as :func:`open_system`."""
-    opened = open_ledger(node, deployment) if ledger else open_system(node, deployment)
-    return opened.market
-
-
-@contextmanager
-def open_account(
-    wallet: Path, url: str, password_file: Path | None, password_fd: int | None
-) -> Iterator[Account]:
-    """Open a wallet and connect its account.
-
-    Transactions are kept beside the wallet before they are sent, so that a command that was
-    interrupted is finished by the next one and nothing is sent twice.
-    """
-    from zkcredit.wallet import Wallet
-
-    password = read_password(password_file, password_fd)
-    with ExitStack() as stack:
-        opened = stack.enter_context(Wallet.open(wallet, password))
-        node = stack.enter_context(connect_node(url))
-        from zkcredit.chain import Outbox, Signer, TransactionSender
-
-        outbox = stack.enter_context(Outbox(wallet.with_name(wallet.name + ".outbox")))
-        sender = TransactionSender(node, Signer(opened.evm_key()), outbox)
-        for receipt in sender.resume():
-            note(f"finished an earlier transaction: {receipt.transaction}")
-        yield Account(opened, node, sender)
+    return Deployment.load(path)

@@ -15,7 +15,8 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from zkcredit.cli.exits import INTERRUPTED, describe, exit_code
-from zkcredit.cli.output import note
+from zkcredit.cli.options import with_options
+from zkcredit.cli.output import AS_JSON, note
 from zkcredit.errors import MachineError, OutOfMemory, ZkCreditError
 
 _HOMES: Final = {
@@ -24,9 +25,10 @@ _HOMES: Final = {
     "issuer": "issuer:app",
     "registry": "registry:app",
     "credential": "credential:app",
-    "request": "presentation:request",
-    "prove": "presentation:prove",
-    "verify": "presentation:verify",
+    "verifier": "verifier:app",
+    "request": "request:request",
+    "prove": "prove:prove",
+    "verify": "verify:verify",
     "market": "market:app",
     "loan": "loan:app",
     "ledger": "ledger:app",
@@ -56,7 +58,7 @@ class _Commands(MutableMapping[str, Any]):
             if isinstance(found, typer.Typer):
                 one.add_typer(found, name=name)
             else:
-                one.command(name)(found)
+                one.command(name)(with_options(found))
             group: Any = get_command(one)
             self._loaded[name] = group.commands[name]
         return self._loaded[name]
@@ -83,20 +85,19 @@ class _Guarded(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was named."""
+        before = AS_JSON.set(False)
         try:
             return self._invoked(ctx)
         except ZkCreditError as error:
             described = describe(error)
-            as_json = (ctx.obj or {}).get("json")
-            note(
-                json.dumps(described)
-                if as_json
-                else f"{described['error']}: {described['message']}"
-            )
+            text = f"{described['error']}: {described['message']}"
+            note(json.dumps(described) if AS_JSON.get() else text)
             raise typer.Exit(exit_code(error)) from None
         except (KeyboardInterrupt, typer.Abort):
             note("interrupted")
             raise typer.Exit(INTERRUPTED) from None
+        finally:
+            AS_JSON.reset(before)
 
     def _invoked(self, ctx: Any) -> Any:
         try:

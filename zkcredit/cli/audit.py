@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from zkcredit.cli.options import read_text
-from zkcredit.cli.output import AsJson, emit
+from zkcredit.cli.output import emit
 from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -18,11 +18,11 @@ _LARGEST: Final = 1 << 32
 
 
 def audit(
-    *,
     circuit: Annotated[
         str | None,
         typer.Argument(metavar="[STATEMENT|FILE.r1cs]", help="A statement's name, or a file."),
     ] = None,
+    *,
     every: Annotated[bool, typer.Option("--all", help="Audit all statements.")] = False,
     zkey: Annotated[
         Path | None, typer.Option("--zkey", metavar="KEY", help="Audit this proving key, too.")
@@ -43,11 +43,10 @@ def audit(
     ] = None,
     private: Annotated[
         int | None,
-        typer.Option("--private", min=0, help="Private inputs, where FILE.r1cs declares none."),
+        typer.Option("--private", min=0, help="Private inputs, if FILE.r1cs declares none."),
     ] = None,
-    as_json: AsJson = False,
 ) -> None:
-    """Audit circuits and keys; exits with 4 where something was found.
+    """Audit circuits and keys; exits with 4 if something was found.
 
     For each wire: has it one value, once the inputs are fixed? What is not proved is listed, and
     shown to be free where a second witness is found. Then wires of known witnesses are changed one
@@ -79,7 +78,6 @@ def audit(
             "keys": [report.as_dict() for report in keys],
             "findings": findings,
         },
-        as_json,
         "\n".join(line for report in reports for line in report.lines()),
     )
     if findings:

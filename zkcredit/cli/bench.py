@@ -8,22 +8,17 @@ from typing import Annotated
 import typer
 
 from zkcredit.cli.groth16 import KeyFile, ProofFile, PublicFile, VkFile, WitnessFile
-from zkcredit.cli.options import Threads, read_text
-from zkcredit.cli.output import AsJson, emit
+from zkcredit.cli.options import Threads, command, read_text
+from zkcredit.cli.output import emit
 
 app = typer.Typer(help="Measure proving and verification.", no_args_is_help=True)
 
 Repeat = Annotated[int, typer.Option("--repeat", min=1, max=100_000, help="Measured runs.")]
 
 
-@app.command()
+@command(app)
 def prove(
-    *,
-    key: KeyFile,
-    witness: WitnessFile,
-    threads: Threads = None,
-    repeat: Repeat = 10,
-    as_json: AsJson = False,
+    key: KeyFile, witness: WitnessFile, *, threads: Threads = None, repeat: Repeat = 10
 ) -> None:
     """Measure a proof with the key resident: witness check, proof and its own verification."""
     from zkcredit.formats import wtns
@@ -34,18 +29,11 @@ def prove(
     loaded = load_proving_key(key)
     values = wtns.loads(read_text(witness, 1 << 32))
     count = threads or default_threads()
-    _report(lambda: prove_witness(loaded, values, count), repeat, count, as_json)
+    _report(lambda: prove_witness(loaded, values, count), repeat, count)
 
 
-@app.command()
-def verify(
-    *,
-    vk: VkFile,
-    public: PublicFile,
-    proof: ProofFile,
-    repeat: Repeat = 100,
-    as_json: AsJson = False,
-) -> None:
+@command(app)
+def verify(vk: VkFile, public: PublicFile, proof: ProofFile, *, repeat: Repeat = 100) -> None:
     """Measure the verification of one proof."""
     from zkcredit.formats import snarkjs
     from zkcredit.groth16 import Proof, VerifyingKey
@@ -54,10 +42,10 @@ def verify(
     loaded = VerifyingKey.from_json(read_text(vk, snarkjs.MAX_BYTES))
     inputs = snarkjs.load_public(read_text(public, snarkjs.MAX_BYTES))
     points = Proof.from_json(read_text(proof, snarkjs.MAX_BYTES))
-    _report(lambda: verify_proof(loaded, inputs, points), repeat, 1, as_json)
+    _report(lambda: verify_proof(loaded, inputs, points), repeat, 1)
 
 
-def _report(work: Callable[[], object], repeat: int, threads: int, as_json: bool) -> None:
+def _report(work: Callable[[], object], repeat: int, threads: int) -> None:
     import zkcredit._kernel as _kernel
 
     work()  # makes the key resident
@@ -74,6 +62,5 @@ def _report(work: Callable[[], object], repeat: int, threads: int, as_json: bool
             "threads": threads,
             "repeat": repeat,
             "kernel": _kernel.kernel_name(),
-        },
-        as_json,
+        }
     )

@@ -5,7 +5,8 @@ from typing import Any
 import typer
 
 from zkcredit._internal.cache import CacheUse, cache_use, clear_cache
-from zkcredit.cli.output import AsJson, emit
+from zkcredit.cli.options import command
+from zkcredit.cli.output import emit
 
 app = typer.Typer(
     help="This user's caches: compiled circuits, dev keys, checked key files.",
@@ -13,16 +14,16 @@ app = typer.Typer(
 )
 
 
-@app.command()
-def show(as_json: AsJson = False) -> None:
+@command(app)
+def show() -> None:
     """Show where they are and what they hold. The variable ZKCREDIT_CACHE moves them."""
-    emit({use.kind: _described(use) for use in cache_use()}, as_json)
+    emit({use.kind: _described(use) for use in cache_use()})
 
 
-@app.command()
-def clear(as_json: AsJson = False) -> None:
+@command(app)
+def clear() -> None:
     """Remove their files, and no others. What is needed again is made again."""
-    emit({use.kind: _described(use) for use in clear_cache()}, as_json)
+    emit({use.kind: _described(use) for use in clear_cache()})
 
 
 def _described(use: CacheUse) -> dict[str, Any]:

@@ -1,13 +1,12 @@
 """``zkcredit circuit``: the statements, their sizes, files and published records."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from zkcredit.cli.options import Out, read_object, require_replaceable
-from zkcredit.cli.output import AsJson, emit, note
-from zkcredit.errors import MalformedFile
+from zkcredit.cli.options import Out, command, read_text, require_replaceable
+from zkcredit.cli.output import AS_JSON, emit, note
 
 app = typer.Typer(help="The statements: sizes, files, published records.", no_args_is_help=True)
 
@@ -17,17 +16,17 @@ Folder = Annotated[
 ]
 
 
-@app.command("list")
-def list_(as_json: AsJson = False) -> None:
+@command(app, "list")
+def list_() -> None:
     """List the statements."""
     from zkcredit.circuits import circuit_names
 
     names = list(circuit_names())
-    emit({"circuits": names}, as_json, "\n".join(names))
+    emit({"circuits": names}, "\n".join(names))
 
 
-@app.command()
-def info(name: Name, as_json: AsJson = False) -> None:
+@command(app)
+def info(name: Name) -> None:
     """Show a statement's size, public inputs and parts."""
     from zkcredit.circuits import get_circuit
     from zkcredit.formats import r1cs
@@ -37,7 +36,7 @@ def info(name: Name, as_json: AsJson = False) -> None:
     rows = system.n_constraints + system.n_public + 1
     # people get the outermost parts, programs all of them
     counts = circuit.gadget_counts
-    parts = counts if as_json else {name: n for name, n in counts.items() if "." not in name}
+    parts = counts if AS_JSON.get() else {name: n for name, n in counts.items() if "." not in name}
     emit(
         {
             "name": circuit.name,
@@ -47,13 +46,12 @@ def info(name: Name, as_json: AsJson = False) -> None:
             "public_inputs": list(circuit.public_names),
             "gadgets": parts,
             "digest": r1cs.digest(system),
-        },
-        as_json,
+        }
     )
 
 
-@app.command()
-def export(name: Name, out: Out, as_json: AsJson = False) -> None:
+@command(app)
+def export(name: Name, *, out: Out) -> None:
     """Write a statement's constraints as an iden3 .r1cs file."""
     from zkcredit._internal.files import write_atomic
     from zkcredit.circuits import get_circuit
@@ -62,16 +60,15 @@ def export(name: Name, out: Out, as_json: AsJson = False) -> None:
     require_replaceable(out, b"r1cs")
     system = get_circuit(name).system
     write_atomic(out, r1cs.dumps(system))
-    emit({"file": str(out), "digest": r1cs.digest(system)}, as_json)
+    emit({"file": str(out), "digest": r1cs.digest(system)})
 
 
-@app.command()
+@command(app)
 def witness(
-    *,
     name: Name,
     inputs: Annotated[Path, typer.Argument(metavar="INPUTS.json", help="Field to number(s).")],
+    *,
     out: Out,
-    as_json: AsJson = False,
 ) -> None:
     """Compute a witness, check it against every constraint, and write a .wtns file.
 
@@ -79,49 +76,31 @@ def witness(
     """
     from zkcredit._internal.files import PRIVATE, write_atomic
     from zkcredit.circuits import get_circuit
-    from zkcredit.formats import wtns
+    from zkcredit.formats import snarkjs, wtns
 
     require_replaceable(out, b"wtns")
     circuit = get_circuit(name)
-    values = {
-        field: _numbers(field, value) for field, value in read_object(inputs, "inputs").items()
-    }
-    array = circuit.witness(values)
+    array = circuit.witness(snarkjs.load_inputs(read_text(inputs, snarkjs.MAX_BYTES)))
     write_atomic(out, wtns.dumps(array), mode=PRIVATE)
-    emit({"file": str(out), "wires": len(array)}, as_json)
+    emit({"file": str(out), "wires": len(array)})
 
 
-@app.command()
-def publish(name: Name, folder: Folder = None, as_json: AsJson = False) -> None:
+@command(app)
+def publish(name: Name, *, folder: Folder = None) -> None:
     """Write a statement's published record: text, manifest, vectors, verification key."""
     from zkcredit.published import FILES, write_record
 
     write_record(name, folder)
-    emit({"statement": name, "files": list(FILES)}, as_json)
+    emit({"statement": name, "files": list(FILES)})
 
 
-@app.command()
-def check(name: Name, folder: Folder = None, as_json: AsJson = False) -> None:
-    """Check that a published record is what the sources make; exits with 1 where it is not."""
+@command(app)
+def check(name: Name, *, folder: Folder = None) -> None:
+    """Check that a published record is what the sources make; exits with 1 if it is not."""
     from zkcredit.published import stale_files
 
     stale = stale_files(name, folder)
-    emit({"statement": name, "fresh": not stale, "stale": stale}, as_json)
+    emit({"statement": name, "fresh": not stale, "stale": stale})
     if stale:
         note(f"stale; write it again with: zkcredit circuit publish {name}")
         raise typer.Exit(1)
-
-
-def _numbers(field: str, value: Any) -> int | list[int]:
-    if isinstance(value, list):
-        return [_number(field, entry) for entry in value]
-    return _number(field, value)
-
-
-def _number(field: str, value: Any) -> int:
-    # decimal text, as snarkjs writes inputs, or a JSON integer
-    if type(value) is int:
-        return value
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 80:
-        return int(value)
-    raise MalformedFile(f"inputs: {field} must be an integer or decimal digits as text")

@@ -5,53 +5,41 @@ from typing import Annotated
 
 import typer
 
-from zkcredit.cli.options import WalletFile, read_text
-from zkcredit.cli.output import AsJson, emit
-from zkcredit.cli.secret import PasswordFd, PasswordFile, read_password
+from zkcredit.cli.account import WalletOptions
+from zkcredit.cli.options import command, read_text
+from zkcredit.cli.output import emit
 
 app = typer.Typer(help="Credentials in a wallet.", no_args_is_help=True)
 
 
-@app.command()
+@command(app)
 def receive(
-    *,
-    wallet: WalletFile,
-    envelope: Annotated[Path, typer.Argument(metavar="ENVELOPE.json")],
-    password_file: PasswordFile = None,
-    password_fd: PasswordFd = None,
-    as_json: AsJson = False,
+    owner: WalletOptions, envelope: Annotated[Path, typer.Argument(metavar="ENVELOPE.json")]
 ) -> None:
     """Open an envelope, verify the credential and keep it."""
     from zkcredit.units import format_time
-    from zkcredit.wallet import Wallet
 
     sealed = read_text(envelope, 1 << 17)
-    with Wallet.open(wallet, read_password(password_file, password_fd)) as opened:
-        credential_id = opened.receive(sealed)
-        expires = opened.credential(credential_id).expires_at
-    emit({"credential": credential_id, "expires": format_time(expires)}, as_json)
+    with owner.open() as wallet:
+        credential_id = wallet.receive(sealed)
+        expires = wallet.credential(credential_id).expires_at
+    emit({"credential": credential_id, "expires": format_time(expires)})
 
 
-@app.command()
+@command(app)
 def show(
-    *,
-    wallet: WalletFile,
+    owner: WalletOptions,
     credential: Annotated[str | None, typer.Argument(metavar="[CREDENTIAL]")] = None,
-    password_file: PasswordFile = None,
-    password_fd: PasswordFd = None,
-    as_json: AsJson = False,
 ) -> None:
     """List the credentials, or show one with its attributes. They are private to you."""
     import json
 
     from zkcredit.units import format_time
-    from zkcredit.wallet import Wallet
 
-    with Wallet.open(wallet, read_password(password_file, password_fd)) as opened:
+    with owner.open() as wallet:
         if credential is not None:
-            chosen = opened.credential(credential)
-            document = json.loads(chosen.to_json())
-            emit(document, as_json, json.dumps(document, indent=2))
+            document = json.loads(wallet.credential(credential).to_json())
+            emit(document, json.dumps(document, indent=2))
             return
         entries = [
             {
@@ -59,24 +47,17 @@ def show(
                 "issued": format_time(kept.issued_at),
                 "expires": format_time(kept.expires_at),
             }
-            for id_, kept in opened.credentials().items()
+            for id_, kept in wallet.credentials().items()
         ]
     lines = [f"{entry['credential']}  until {entry['expires']}" for entry in entries]
-    emit({"credentials": entries}, as_json, "\n".join(lines) or "no credentials")
+    emit({"credentials": entries}, "\n".join(lines) or "no credentials")
 
 
-@app.command()
+@command(app)
 def remove(
-    *,
-    wallet: WalletFile,
-    credential: Annotated[str, typer.Argument(metavar="CREDENTIAL")],
-    password_file: PasswordFile = None,
-    password_fd: PasswordFd = None,
-    as_json: AsJson = False,
+    owner: WalletOptions, credential: Annotated[str, typer.Argument(metavar="CREDENTIAL")]
 ) -> None:
     """Forget a credential."""
-    from zkcredit.wallet import Wallet
-
-    with Wallet.open(wallet, read_password(password_file, password_fd)) as opened:
-        opened.remove(credential)
-    emit({"removed": credential}, as_json)
+    with owner.open() as wallet:
+        wallet.remove(credential)
+    emit({"removed": credential})

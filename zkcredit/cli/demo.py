@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zkcredit.cli.output import AsJson, emit
+from zkcredit.cli.output import AS_JSON, emit
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -24,7 +24,6 @@ class Story(StrEnum):
 
 def demo(
     story: Annotated[Story, typer.Option("--story", help="Which story.")] = Story.LOAN,
-    as_json: AsJson = False,
 ) -> None:
     """Tell a whole story on an embedded chain: records, proofs, loans, frauds refused."""
     from rich.console import Console
@@ -32,7 +31,7 @@ def demo(
     from zkcredit.demo import tell_story
 
     result = tell_story(story.value, _Told(Console(stderr=True, highlight=False)))
-    emit(result.to_json(), as_json, None if as_json else _tables(result))
+    emit(result.to_json(), None if AS_JSON.get() else _tables(result))
 
 
 class _Told:

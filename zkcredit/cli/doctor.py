@@ -7,11 +7,11 @@ from typing import Any
 
 import typer
 
-from zkcredit.cli.output import AsJson, emit
+from zkcredit.cli.output import emit
 from zkcredit.errors import InvalidInput, ZkCreditError
 
 
-def doctor(as_json: AsJson = False) -> None:
+def doctor() -> None:
     """Check the installation; exits with 1 if something that everybody needs does not work."""
     checks = [
         _check("python", True, _python),
@@ -29,7 +29,7 @@ def doctor(as_json: AsJson = False) -> None:
         f"{check['name']}: {check['detail']}"
         for check in checks
     ]
-    emit({"ok": fine, "checks": checks}, as_json, "\n".join(lines))
+    emit({"ok": fine, "checks": checks}, "\n".join(lines))
     if not fine:
         raise typer.Exit(1)
 

@@ -1,58 +1,81 @@
-"""``zkcredit escrow``: arbiters make a key together, and open what was sealed after a default."""
+"""``zkcredit escrow``: arbiters make a key together, and open what was escrowed after a default."""
 
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from zkcredit.cli import escrow_loans
-from zkcredit.cli.options import Out, dumps, read_object, read_text, require_replaceable, write_text
-from zkcredit.cli.output import AsJson, emit
-from zkcredit.cli.secret import PasswordFd, PasswordFile, read_password
-from zkcredit.errors import InvalidInput, MalformedFile
+from zkcredit.cli.account import LoanNumber, SystemOptions
+from zkcredit.cli.options import (
+    GroupFile,
+    Out,
+    command,
+    read_group,
+    read_text,
+    require_replaceable,
+    write_text,
+)
+from zkcredit.cli.output import emit
+from zkcredit.cli.secret import PasswordOptions
 
 if TYPE_CHECKING:
-    from zkcredit.escrow import Commitment, Deal, FirstRound
+    from zkcredit.escrow import Arbiter, ArbiterGroup, Commitment, PartialOpening
 
 app = typer.Typer(
     help="Arbiters: m of n open a borrower's reference after a default.", no_args_is_help=True
 )
 
-ArbiterFile = Annotated[Path, typer.Argument(metavar="ARBITER", help="The arbiter's file.")]
 RosterFile = Annotated[Path, typer.Option("--roster", help="The list of arbiters.")]
 Commitments = Annotated[
     list[Path], typer.Option("--commitment", help="A commitment; once for each arbiter.")
 ]
-_DEALS = "zkcredit/arbiter-deals/1"
 
 
-@app.command()
+@dataclass(frozen=True, kw_only=True)
+class ArbiterOptions(PasswordOptions):
+    """An arbiter's file, and its password."""
+
+    arbiter: Annotated[Path, typer.Argument(metavar="ARBITER", help="The arbiter's file.")]
+
+    def open(self) -> "Arbiter":
+        """Open the arbiter's file.
+
+        Raises:
+            WrongPassword: the password is another.
+            DamagedFile: the file is not an arbiter's, or it is corrupted.
+            InvalidInput: there is no such file.
+        """
+        from zkcredit.escrow import Arbiter
+
+        return Arbiter.open(self.arbiter, self.password())
+
+
+# --- making a key -------------------------------------------------------------------------------
+
+
+@command(app)
 def new(
+    new: ArbiterOptions,
     *,
-    arbiter: ArbiterFile,
     name: Annotated[str, typer.Option("--name", help="How the others call this arbiter.")],
     out: Out,
-    password_file: PasswordFile = None,
-    password_fd: PasswordFd = None,
-    as_json: AsJson = False,
 ) -> None:
     """Make an arbiter's file, and the card that the others need. One file serves one key."""
     from zkcredit.escrow import Arbiter
 
     require_replaceable(out)
-    password = read_password(password_file, password_fd, confirm=True)
-    with Arbiter.create(arbiter, password, name) as made:
+    with Arbiter.create(new.arbiter, new.password(confirm=True), name) as made:
         write_text(out, made.card.to_json() + "\n")
-    emit({"arbiter": str(arbiter), "name": name, "card": str(out)}, as_json)
+    emit({"arbiter": str(new.arbiter), "name": name, "card": str(out)})
 
 
-@app.command()
+@command(app)
 def roster(
-    *,
     cards: Annotated[list[Path], typer.Argument(metavar="CARD...", help="In the list's order.")],
+    *,
     threshold: Annotated[int, typer.Option("--threshold", min=1, help="How many open.")],
     out: Out,
-    as_json: AsJson = False,
 ) -> None:
     """Put the arbiters' cards into the list that all of them take."""
     from zkcredit.escrow import ArbiterCard, Roster
@@ -60,124 +83,164 @@ def roster(
     made = Roster(threshold, tuple(ArbiterCard.from_json(read_text(card)) for card in cards))
     write_text(out, made.to_json() + "\n")
     names = [card.name for card in made.cards]
-    emit({"roster": made.digest.hex(), "threshold": threshold, "arbiters": names}, as_json)
+    emit({"roster": made.digest.hex(), "threshold": threshold, "arbiters": names})
 
 
-@app.command()
-def commit(
-    *,
-    arbiter: ArbiterFile,
-    roster: RosterFile,
-    out: Out,
-    password_file: PasswordFile = None,
-    password_fd: PasswordFd = None,
-    as_json: AsJson = False,
-) -> None:
+@command(app)
+def commit(by: ArbiterOptions, *, roster: RosterFile, out: Out) -> None:
     """First round: commit to a secret of your own. Give the result to all arbiters."""
-    from zkcredit.escrow import Arbiter, Roster
+    from zkcredit.escrow import Roster
 
     listed = Roster.from_json(read_text(roster))
     require_replaceable(out)
-    with Arbiter.open(arbiter, read_password(password_file, password_fd)) as opened:
-        made = opened.commit(listed)
+    with by.open() as arbiter:
+        made = arbiter.commit(listed)
     write_text(out, made.to_json() + "\n")
-    emit({"commitment": str(out), "dealer": made.dealer}, as_json)
+    emit({"commitment": str(out), "dealer": made.dealer})
 
 
-@app.command()
-def deal(
-    *,
-    arbiter: ArbiterFile,
-    commitments: Commitments,
-    out: Out,
-    password_file: PasswordFile = None,
-    password_fd: PasswordFd = None,
-    as_json: AsJson = False,
-) -> None:
+@command(app)
+def deal(by: ArbiterOptions, *, commitments: Commitments, out: Out) -> None:
     """Second round: seal a share to each other arbiter. Give the result to all of them."""
-    from zkcredit.escrow import Arbiter
+    from zkcredit.escrow import deals_to_json
 
     read = _commitments(commitments)
     require_replaceable(out)
-    with Arbiter.open(arbiter, read_password(password_file, password_fd)) as opened:
-        made = opened.deal(read)
-    write_text(out, dumps({"type": _DEALS, "deals": [one.members() for one in made]}))
-    emit({"deals": str(out), "receivers": [one.receiver for one in made]}, as_json)
+    with by.open() as arbiter:
+        made = arbiter.deal(read)
+    write_text(out, deals_to_json(made) + "\n")
+    emit({"deals": str(out), "receivers": [one.receiver for one in made]})
 
 
-@app.command()
+@command(app)
 def finish(
+    by: ArbiterOptions,
     *,
-    arbiter: ArbiterFile,
     commitments: Commitments,
     deals: Annotated[list[Path], typer.Option("--deals", help="What another arbiter dealt.")],
     out: Out,
-    password_file: PasswordFile = None,
-    password_fd: PasswordFd = None,
-    as_json: AsJson = False,
 ) -> None:
     """Check what was dealt to you, keep your share, and write the group for everybody.
 
     A wrong share ends this with its dealer's name; `complain` proves it to the others. Compare
-    the group's digest with the other arbiters before anybody seals to it.
+    the group's digest with the other arbiters before anybody escrows to it.
     """
-    from zkcredit.escrow import Arbiter
+    from zkcredit.escrow import deals_from_json
 
-    read, dealt = _commitments(commitments), [one for path in deals for one in _deals(path)]
+    read = _commitments(commitments)
+    dealt = [one for path in deals for one in deals_from_json(read_text(path))]
     require_replaceable(out)
-    with Arbiter.open(arbiter, read_password(password_file, password_fd)) as opened:
-        made = opened.finish(read, [one for one in dealt if one.receiver == opened.index])
+    with by.open() as arbiter:
+        made = arbiter.finish(read, [one for one in dealt if one.receiver == arbiter.index])
     write_text(out, made.to_json() + "\n")
-    emit({"group": str(out), **escrow_loans.described(made)}, as_json)
+    emit({"group": str(out), **_described(made)})
 
 
-@app.command()
+@command(app)
 def complain(
+    by: ArbiterOptions,
     *,
-    arbiter: ArbiterFile,
     deals: Annotated[Path, typer.Option("--deals", help="What the dealer dealt.")],
     out: Out,
-    password_file: PasswordFile = None,
-    password_fd: PasswordFd = None,
-    as_json: AsJson = False,
 ) -> None:
     """Prove that a dealer's share is wrong. It gives your file's shares away: start anew after."""
-    from zkcredit.escrow import Arbiter
+    from zkcredit.escrow import deal_for, deals_from_json
 
-    dealt = _deals(deals)
+    dealt = deals_from_json(read_text(deals))
     require_replaceable(out)
-    with Arbiter.open(arbiter, read_password(password_file, password_fd)) as opened:
-        mine = [one for one in dealt if one.receiver == opened.index]
-        if len(mine) != 1:
-            raise InvalidInput(f"{deals} holds no single share for this arbiter")
-        made = opened.complain(mine[0])
+    with by.open() as arbiter:
+        made = arbiter.complain(deal_for(dealt, arbiter.index))
     write_text(out, made.to_json() + "\n")
-    emit({"complaint": str(out), "dealer": mine[0].dealer}, as_json)
+    emit({"complaint": str(out), "dealer": made.deal.dealer})
 
 
-@app.command()
+@command(app)
 def judge(
-    *,
     complaint: Annotated[Path, typer.Argument(metavar="COMPLAINT")],
+    *,
     roster: RosterFile,
     commitments: Commitments,
-    as_json: AsJson = False,
 ) -> None:
     """Open what a complaint is about, and say who is at fault: the dealer or the complainer."""
-    from dataclasses import asdict
+    from zkcredit.escrow import Complaint, FirstRound, Roster
 
-    from zkcredit.escrow import Complaint
-
-    verdict = Complaint.from_json(read_text(complaint)).judge(_first_round(roster, commitments))
-    emit(asdict(verdict), as_json)
+    first = FirstRound(Roster.from_json(read_text(roster)), _commitments(commitments))
+    emit(asdict(Complaint.from_json(read_text(complaint)).judge(first)))
 
 
-app.command()(escrow_loans.group)
-app.command()(escrow_loans.deploy)
-app.command()(escrow_loans.apply)
-app.command("open")(escrow_loans.open_)
-app.command()(escrow_loans.attribute)
-app.command()(escrow_loans.combine)
+@command(app)
+def group(
+    group: Annotated[Path, typer.Argument(metavar="GROUP", help="The arbiters' group.")],
+) -> None:
+    """Show a group of arbiters: its key, who they are, how many of them open."""
+    emit(_described(read_group(group)))
+
+
+# --- opening ------------------------------------------------------------------------------------
+
+
+@command(app, "open")
+def open_(by: ArbiterOptions, at: SystemOptions, loan: LoanNumber, *, out: Out) -> None:
+    """Give your part of the opening of a loan that is in default; refused for any other.
+
+    Whoever has it can tell that it is yours. Use a node that you trust: it says what defaulted.
+    """
+    from zkcredit.chain import default_evidence
+
+    require_replaceable(out)
+    with by.open() as arbiter:
+        with at.connect() as node:
+            evidence = default_evidence(at.open(node), loan)
+        made = arbiter.open_partially(evidence.sealed, evidence.context, evidence)
+    write_text(out, made.to_json() + "\n")
+    emit({"opening": str(out), "loan": loan, "arbiter": made.arbiter})
+
+
+@command(app)
+def attribute(
+    at: SystemOptions,
+    opening: Annotated[Path, typer.Argument(metavar="OPENING")],
+    *,
+    group: GroupFile,
+    loan: Annotated[int, typer.Option("--loan", min=1, help="The loan it should be of.")],
+) -> None:
+    """Say which arbiter made a partial opening, and whether that broke the rules."""
+    from zkcredit.chain import judge_opening
+
+    part, arbiters = _opening(opening), read_group(group)
+    with at.connect() as node:
+        verdict = judge_opening(at.open(node), loan, arbiters, part)
+    emit({"loan": loan, **verdict._asdict(), "status": verdict.status.name.lower()})
+
+
+@command(app)
+def combine(
+    at: SystemOptions,
+    loan: LoanNumber,
+    openings: Annotated[list[Path], typer.Argument(metavar="OPENING...")],
+    *,
+    group: GroupFile,
+) -> None:
+    """Combine partial openings into the reference that was escrowed for a loan."""
+    from zkcredit.escrow import combine as combined
+
+    parts, arbiters = [_opening(path) for path in openings], read_group(group)
+    with at.connect() as node:
+        market = at.open(node)
+        escrow = market.escrow.escrowed_of(market.address, loan)
+    reference = combined(arbiters, escrow.escrowed, escrow.context, parts)
+    emit({"loan": loan, "reference": str(reference)})
+
+
+def _described(group: "ArbiterGroup") -> dict[str, Any]:
+    from zkcredit.gadgets.babyjub import to_text
+
+    return {
+        "digest": f"{group.digest:064x}",
+        "key": to_text(group.key),
+        "threshold": group.threshold,
+        "arbiters": list(group.names),
+    }
 
 
 def _commitments(paths: list[Path]) -> "list[Commitment]":
@@ -186,18 +249,7 @@ def _commitments(paths: list[Path]) -> "list[Commitment]":
     return [Commitment.from_json(read_text(path)) for path in paths]
 
 
-def _first_round(roster: Path, commitments: list[Path]) -> "FirstRound":
-    from zkcredit.escrow import FirstRound, Roster
+def _opening(path: Path) -> "PartialOpening":
+    from zkcredit.escrow import PartialOpening
 
-    return FirstRound(Roster.from_json(read_text(roster)), _commitments(commitments))
-
-
-def _deals(path: Path) -> "list[Deal]":
-    from zkcredit.escrow import Deal
-
-    document: dict[str, Any] = read_object(path, "arbiter deals")
-    if document.keys() != {"type", "deals"} or document["type"] != _DEALS:
-        raise MalformedFile(f"{path}: must be a {_DEALS}")
-    if not isinstance(document["deals"], list):
-        raise MalformedFile(f"{path}: a list of deals is expected")
-    return [Deal.from_members(one) for one in document["deals"]]
+    return PartialOpening.from_json(read_text(path))

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zkcredit.cli.options import Threads, read_text, require_replaceable, write_text
-from zkcredit.cli.output import AsJson, emit
+from zkcredit.cli.options import Threads, command, read_text, require_replaceable, write_text
+from zkcredit.cli.output import emit
 from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -23,11 +23,11 @@ ProofFile = Annotated[Path, typer.Argument(metavar="PROOF.json")]
 PublicFile = Annotated[Path, typer.Argument(metavar="PUBLIC.json")]
 
 
-@app.command()
+@command(app)
 def setup(
-    *,
     circuit: Annotated[Path, typer.Argument(metavar="CIRCUIT.r1cs")],
     key: KeyFile,
+    *,
     dev: Annotated[
         bool, typer.Option("--dev", help="UNSAFE: everybody can forge proofs under this key.")
     ] = False,
@@ -36,7 +36,6 @@ def setup(
         typer.Option("--ptau", help="Powers of tau, prepared: make what phase 2 begins with."),
     ] = None,
     threads: Threads = None,
-    as_json: AsJson = False,
 ) -> None:
     """Make a dev key for tests and local chains, or the initial key of a ceremony.
 
@@ -54,7 +53,7 @@ def setup(
     data = read_text(circuit, 1 << 32)
     system = r1cs.loads(data)
     if ptau is not None:
-        emit(_initial(system, data, ptau, key, threads), as_json)
+        emit(_initial(system, data, ptau, key, threads))
         return
     from zkcredit.groth16 import dev_setup, save_proving_key
 
@@ -66,8 +65,7 @@ def setup(
             "origin": made.origin,
             "circuit": made.circuit_digest,
             "domain": made.domain_size,
-        },
-        as_json,
+        }
     )
 
 
@@ -93,7 +91,7 @@ def _initial(
     }
 
 
-@app.command()
+@command(app)
 def prove(
     *,
     key: KeyFile,
@@ -101,7 +99,6 @@ def prove(
     proof: ProofFile,
     public: PublicFile,
     threads: Threads = None,
-    as_json: AsJson = False,
 ) -> None:
     """Prove, and write the proof and its public inputs."""
     from zkcredit.bn254.limbs import from_limbs
@@ -119,11 +116,11 @@ def prove(
     inputs = from_limbs(values[1 : loaded.n_public + 1])
     write_text(proof, made.to_json())
     write_text(public, snarkjs.dump_public(inputs))
-    emit({"proof": str(proof), "public": str(public), "public_inputs": len(inputs)}, as_json)
+    emit({"proof": str(proof), "public": str(public), "public_inputs": len(inputs)})
 
 
-@app.command()
-def verify(vk: VkFile, public: PublicFile, proof: ProofFile, as_json: AsJson = False) -> None:
+@command(app)
+def verify(vk: VkFile, public: PublicFile, proof: ProofFile) -> None:
     """Verify a proof; exits with 3 if it does not hold."""
     from zkcredit.formats import snarkjs
     from zkcredit.groth16 import Proof, VerifyingKey
@@ -132,11 +129,11 @@ def verify(vk: VkFile, public: PublicFile, proof: ProofFile, as_json: AsJson = F
     loaded = VerifyingKey.from_json(read_text(vk, snarkjs.MAX_BYTES))
     inputs = snarkjs.load_public(read_text(public, snarkjs.MAX_BYTES))
     verify_proof(loaded, inputs, Proof.from_json(read_text(proof, snarkjs.MAX_BYTES)))
-    emit({"valid": True, "origin": loaded.origin}, as_json, "OK")
+    emit({"valid": True, "origin": loaded.origin}, "OK")
 
 
-@app.command()
-def export(key: KeyFile, vk: VkFile, as_json: AsJson = False) -> None:
+@command(app)
+def export(key: KeyFile, vk: VkFile) -> None:
     """Write the verification key of a proving key."""
     from zkcredit.groth16 import load_proving_key
 
@@ -148,13 +145,12 @@ def export(key: KeyFile, vk: VkFile, as_json: AsJson = False) -> None:
             "origin": verifying_key.origin,
             "public_inputs": verifying_key.n_public,
             "circuit": verifying_key.circuit_digest,
-        },
-        as_json,
+        }
     )
 
 
-@app.command()
-def calldata(public: PublicFile, proof: ProofFile, as_json: AsJson = False) -> None:
+@command(app)
+def calldata(public: PublicFile, proof: ProofFile) -> None:
     """Print proof and public inputs as the contract takes them. The proof is not verified."""
     from zkcredit.formats import calldata as words
     from zkcredit.formats import snarkjs
@@ -163,4 +159,4 @@ def calldata(public: PublicFile, proof: ProofFile, as_json: AsJson = False) -> N
     points = snarkjs.load_proof(read_text(proof, snarkjs.MAX_BYTES))
     result = {"proof": [str(word) for word in words.to_words(points)],
               "public_inputs": [str(value) for value in inputs]}  # fmt: skip
-    emit(result, as_json, words.snarkjs_text(points, inputs))
+    emit(result, words.snarkjs_text(points, inputs))

@@ -6,19 +6,25 @@ import typer
 
 from zkcredit.cli.account import (
     Amount,
-    DeploymentFile,
     LoanNumber,
-    NodeUrl,
-    OnLedger,
-    connect_node,
-    open_account,
-    open_market,
-    open_system,
+    MarketOptions,
+    WalletOptions,
+    read_account,
 )
-from zkcredit.cli.agreement import Yes, agree
-from zkcredit.cli.options import ProvingKeyFile, RegistryFile, WalletFile, load_key, read_text
-from zkcredit.cli.output import AsJson, emit, note
-from zkcredit.cli.secret import PasswordFd, PasswordFile
+from zkcredit.cli.options import (
+    ModelFile,
+    ProvingKeyFile,
+    SomeCredential,
+    SomeGroup,
+    SomeRegistry,
+    Yes,
+    command,
+    load_key,
+    read_group,
+    read_model,
+    read_registry,
+)
+from zkcredit.cli.output import agree, emit, note
 
 if TYPE_CHECKING:
     from zkcredit.chain import LoanMarketClient
@@ -26,147 +32,107 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Loans at a market on chain.", no_args_is_help=True)
 
 
-@app.command()
+@command(app)
 def apply(
+    borrower: WalletOptions,
+    at: MarketOptions,
+    credential: SomeCredential = None,
     *,
-    wallet: WalletFile,
-    credential: Annotated[str, typer.Argument(metavar="CREDENTIAL", help="Its id in the wallet.")],
     product: Annotated[int, typer.Option("--product", min=1, help="The product's number.")],
     amount: Annotated[int, typer.Option("--amount", min=1, help="Minor currency units.")],
-    registry: RegistryFile,
-    deployment: DeploymentFile,
-    node: NodeUrl,
+    registry: SomeRegistry = None,
+    group: SomeGroup = None,
+    model: ModelFile = None,
     key: ProvingKeyFile = None,
     yes: Yes = False,
-    password_file: PasswordFile = None,
-    password_fd: PasswordFd = None,
-    as_json: AsJson = False,
 ) -> None:
-    """Prove that you qualify and apply; exits with 6 if you do not, and says why to you alone."""
-    from zkcredit.registry import RegistrySnapshot
+    """Prove that you qualify and apply; exits with 6 if you do not, and tells you alone why.
 
-    snapshot = RegistrySnapshot.from_json(read_text(registry))
-    with open_account(wallet, node, password_file, password_fd) as account:
-        market = open_system(account.node, deployment).market
-        request = market.application_request(product, amount, account.sender.address)
-        agree(request.consent, request.policy, yes)
+    Prints what the market learns, what the loan costs and until when you can apply, and asks
+    before it proves. At the market of a credit ledger, leave out CREDENTIAL and --registry: the
+    proof is about your account. At one that escrows your reference to arbiters, --group names
+    them. At one where a published scorecard makes the score, --model is that scorecard.
+    """
+    snapshot, scorecard = read_registry(registry), read_model(model)
+    arbiters = None if group is None else read_group(group)
+    with borrower.on(at) as account:
+        market = at.open(account.node)
+        request = market.request(
+            product,
+            amount,
+            account.sender.address,
+            registry_root=None if snapshot is None else snapshot.root,
+            account=account.wallet.ledger.key if credential is None else None,
+            arbiters=arbiters,
+            scorecard=None if scorecard is None else scorecard.digest(),
+        )
+        agree(request, yes)
+        if credential is None:
+            source, _ = read_account(account.wallet, market.ledger)
         presentation = account.wallet.prove(
-            credential,
-            request.policy,
-            consent=request.consent,
-            scope=request.scope,
+            request,
+            source if credential is None else credential,
             registry=snapshot,
-            key=load_key(key),
+            proving_key=load_key(key, request, scorecard),
+            scorecard=scorecard,
         )
         note("proved; applying")
         loan = market.apply(request, presentation, by=account.sender)
-        emit(_described(market, loan.loan_id), as_json)
+        emit(_described(market, loan.loan_id))
 
 
-@app.command()
-def fund(
-    *,
-    wallet: WalletFile,
-    loan: LoanNumber,
-    amount: Amount,
-    deployment: DeploymentFile,
-    node: NodeUrl,
-    ledger: OnLedger = False,
-    password_file: PasswordFile = None,
-    password_fd: PasswordFd = None,
-    as_json: AsJson = False,
-) -> None:
+@command(app)
+def fund(lender: WalletOptions, at: MarketOptions, loan: LoanNumber, amount: Amount) -> None:
     """Fund an application; the last of it releases the loan to the borrower."""
-    with open_account(wallet, node, password_file, password_fd) as account:
-        market = open_market(account.node, deployment, ledger)
+    with lender.on(at) as account:
+        market = at.open(account.node)
         market.allow_payment(loan, amount, by=account.sender)
         position = market.fund(loan, amount, by=account.sender)
-        emit(
-            {
-                "position": position.position_id,
-                "accepted": position.amount,
-                **_described(market, loan),
-            },
-            as_json,
-        )
+        made = {"position": position.position_id, "accepted": position.amount}
+        emit(made | _described(market, loan))
 
 
-@app.command()
-def repay(
-    *,
-    wallet: WalletFile,
-    loan: LoanNumber,
-    amount: Amount,
-    deployment: DeploymentFile,
-    node: NodeUrl,
-    ledger: OnLedger = False,
-    password_file: PasswordFile = None,
-    password_fd: PasswordFd = None,
-    as_json: AsJson = False,
-) -> None:
+@command(app)
+def repay(payer: WalletOptions, at: MarketOptions, loan: LoanNumber, amount: Amount) -> None:
     """Pay on a loan; no more is taken than what is owed. Anybody may pay for a borrower."""
-    with open_account(wallet, node, password_file, password_fd) as account:
-        market = open_market(account.node, deployment, ledger)
+    with payer.on(at) as account:
+        market = at.open(account.node)
         before = market.loan(loan).received
         market.allow_payment(loan, amount, by=account.sender)
         market.repay(loan, amount, by=account.sender)
         described = _described(market, loan)
-        emit({"paid": described["received"] - before, **described}, as_json)
+        emit({"paid": described["received"] - before} | described)
 
 
-@app.command()
-def default(
-    *,
-    wallet: WalletFile,
-    loan: LoanNumber,
-    deployment: DeploymentFile,
-    node: NodeUrl,
-    ledger: OnLedger = False,
-    password_file: PasswordFile = None,
-    password_fd: PasswordFd = None,
-    as_json: AsJson = False,
-) -> None:
+@command(app)
+def default(anybody: WalletOptions, at: MarketOptions, loan: LoanNumber) -> None:
     """Declare default on a loan that is due for it. Anybody may."""
-    with open_account(wallet, node, password_file, password_fd) as account:
-        market = open_market(account.node, deployment, ledger)
+    with anybody.on(at) as account:
+        market = at.open(account.node)
         market.mark_default(loan, by=account.sender)
-        emit(_described(market, loan), as_json)
+        emit(_described(market, loan))
 
 
-@app.command()
+@command(app)
 def withdraw(
-    *,
-    wallet: WalletFile,
+    lender: WalletOptions,
+    at: MarketOptions,
     position: Annotated[int, typer.Argument(metavar="POSITION", min=1)],
-    deployment: DeploymentFile,
-    node: NodeUrl,
-    ledger: OnLedger = False,
-    password_file: PasswordFile = None,
-    password_fd: PasswordFd = None,
-    as_json: AsJson = False,
 ) -> None:
     """Draw what your funding of a loan can claim now."""
-    with open_account(wallet, node, password_file, password_fd) as account:
-        market = open_market(account.node, deployment, ledger)
+    with lender.on(at) as account:
+        market = at.open(account.node)
         before = market.position(position).withdrawn_tokens
         market.withdraw(position, by=account.sender)
         drawn = market.position(position).withdrawn_tokens - before
-        emit({"position": position, "tokens": str(drawn)}, as_json)
+        emit({"position": position, "tokens": str(drawn)})
 
 
-@app.command()
-def status(
-    *,
-    loan: LoanNumber,
-    deployment: DeploymentFile,
-    node: NodeUrl,
-    ledger: OnLedger = False,
-    as_json: AsJson = False,
-) -> None:
+@command(app)
+def status(at: MarketOptions, loan: LoanNumber) -> None:
     """Show where a loan stands and what it costs now."""
-    with connect_node(node) as connected:
-        market = open_market(connected, deployment, ledger)
-        emit(_described(market, loan), as_json)
+    with at.connect() as node:
+        emit(_described(at.open(node), loan))
 
 
 def _described(market: "LoanMarketClient", loan_id: int) -> dict[str, Any]:

@@ -1,58 +1,185 @@
-"""Arguments and options that several commands take, and how their files are read.
+"""Options that several commands take, the decorator that hands them over, and how files are read.
 
-The command modules leave ``from __future__ import annotations`` out: typer reads annotations.
+A command says what it needs by the types of its parameters. Options that always come together
+are the fields of one ``OptionGroup``, and ``with_options`` gives a command each group's fields::
+
+    @command(app)
+    def fund(lender: WalletOptions, at: MarketOptions, loan: LoanNumber) -> None: ...
+
+Modules with commands leave ``from __future__ import annotations`` out: typer reads annotations.
 """
 
+import functools
+import inspect
 import json
 import os
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, ParamSpec, get_args, get_type_hints
 
 import typer
+from typer.models import ArgumentInfo
 
+from zkcredit.cli.output import AS_JSON
 from zkcredit.errors import InvalidInput, MalformedFile
 
 if TYPE_CHECKING:
-    from zkcredit.gadgets.scorecard import ScoreTable
-    from zkcredit.groth16 import ProvingKey
+    from zkcredit.escrow import ArbiterGroup
+    from zkcredit.groth16 import ProvingKey, VerifyingKey
     from zkcredit.policy import Policy
+    from zkcredit.registry import RegistrySnapshot
+    from zkcredit.request import ProofRequest, Request
     from zkcredit.scoring import Scorecard
 
-WalletFile = Annotated[Path, typer.Argument(metavar="WALLET", help="The wallet's file.")]
-IssuerFile = Annotated[Path, typer.Argument(metavar="ISSUER", help="The issuer's file.")]
+P = ParamSpec("P")
+
+TEXT_LIMIT: Final = 1 << 25
+
+
+# --- options ------------------------------------------------------------------------------------
+
 Out = Annotated[Path, typer.Option("--out", "-o", help="The file to write.")]
 Threads = Annotated[
     int | None, typer.Option("--threads", min=1, max=1024, help="Threads; all by default.")
 ]
+RequestFile = Annotated[Path, typer.Option("--request", help="The verifier's request.")]
 RegistryFile = Annotated[
     Path, typer.Option("--registry", help="The published registry of accepted issuers.")
 ]
-PolicyFile = Annotated[Path, typer.Option("--policy", help="The policy: a JSON object of fields.")]
-RequestFile = Annotated[
-    Path, typer.Option("--request", help="The verifier's request: for whom, what for, how long.")
+SomeRegistry = Annotated[
+    Path | None,
+    typer.Option("--registry", help="The published registry; needed for a credential."),
+]
+SomeCredential = Annotated[
+    str | None,
+    typer.Argument(metavar="[CREDENTIAL]", help="Its id in the wallet; left out at a ledger."),
 ]
 ModelFile = Annotated[
     Path | None,
     typer.Option("--model", help="A published scorecard (JSON), or the word 'bundled'."),
 ]
-Scope = Annotated[str, typer.Option("--scope", help="Field element: whose pseudonym it carries.")]
+GroupFile = Annotated[Path, typer.Option("--group", help="The arbiters' group.")]
+SomeGroup = Annotated[
+    Path | None, typer.Option("--group", help="The arbiters' group, as you know it.")
+]
 ProvingKeyFile = Annotated[
     Path | None,
     typer.Option("--key", help="Proving key (.zkey); the dev key by default, for tests only."),
 ]
+VerifyingKeyFile = Annotated[
+    Path | None,
+    typer.Option("--key", help="Verification key (JSON); the dev key by default, for tests only."),
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Agree to what is printed; for scripts.")]
 
-TEXT_LIMIT: Final = 1 << 25
+
+def _remember(value: bool) -> bool:
+    AS_JSON.set(value)
+    return value
+
+
+_AS_JSON: Final = inspect.Parameter(
+    "as_json",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=False,
+    annotation=Annotated[
+        bool, typer.Option("--json", callback=_remember, help="Print one JSON document.")
+    ],
+)
+
+
+# --- the decorator ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptionGroup:
+    """Options that come together: each field is one, annotated as typer wants it."""
+
+
+def with_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command ``--json``, and the options of each group among its parameters.
+
+    The groups' options follow the command's own; arguments stay where they are.
+    """
+    hints = get_type_hints(command, include_extras=True)
+    groups: dict[str, type[OptionGroup]] = {}
+    parameters: list[inspect.Parameter] = []
+    for name, parameter in inspect.signature(command).parameters.items():
+        kind = hints[name]
+        if isinstance(kind, type) and issubclass(kind, OptionGroup):
+            groups[name] = kind
+            parameters += _parameters(kind)
+        else:
+            parameters.append(
+                parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=kind)
+            )
+    shared = {field.name for group in groups.values() for field in fields(group)}
+    parameters.sort(key=lambda one: one.name in shared and not _is_argument(one))
+
+    @functools.wraps(command)
+    def wrapped(**given: Any) -> None:
+        given.pop("as_json", None)
+        made = {
+            name: group(**{field.name: given.pop(field.name) for field in fields(group)})
+            for name, group in groups.items()
+        }
+        command(**given, **made)
+
+    vars(wrapped)["__signature__"] = inspect.Signature([*parameters, _AS_JSON])
+    return wrapped
+
+
+def command(
+    app: typer.Typer, name: str | None = None
+) -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """Register a function as a command of a group of commands, by its own name by default."""
+
+    def register(function: Callable[P, None]) -> Callable[P, None]:
+        app.command(name or function.__name__)(with_options(function))
+        return function
+
+    return register
+
+
+def _parameters(group: type[OptionGroup]) -> list[inspect.Parameter]:
+    hints = get_type_hints(group, include_extras=True)
+    return [
+        inspect.Parameter(
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=inspect.Parameter.empty if field.default is MISSING else field.default,
+            annotation=hints[field.name],
+        )
+        for field in fields(group)
+    ]
+
+
+def _is_argument(parameter: inspect.Parameter) -> bool:
+    return any(isinstance(part, ArgumentInfo) for part in get_args(parameter.annotation))
+
+
+# --- files --------------------------------------------------------------------------------------
 
 
 def read_text(path: Path, limit: int = TEXT_LIMIT) -> bytes:
-    """Read a document. InvalidInput, MalformedFile: as ``files.read_limited``."""
+    """Read a document.
+
+    Raises:
+        InvalidInput: the file cannot be read.
+        MalformedFile: it is longer than the limit.
+    """
     from zkcredit._internal.files import read_limited
 
     return read_limited(path, limit)
 
 
 def read_object(path: Path, what: str) -> dict[str, Any]:
-    """Read a JSON object. MalformedFile: it is none."""
+    """Read a JSON object.
+
+    Raises:
+        MalformedFile: the file holds something else.
+    """
     from zkcredit._internal.json import parse
 
     value = parse(read_text(path), what, TEXT_LIMIT)
@@ -86,7 +213,7 @@ def write_text(path: Path, text: str) -> None:
     """Write a JSON document that anybody may read, all or nothing.
 
     Raises:
-        InvalidInput: the path cannot be written, or holds something that is no document.
+        InvalidInput: the path cannot be written, or holds something that is not a document.
         MachineError: the machine failed.
     """
     from zkcredit._internal.files import write_atomic
@@ -95,11 +222,109 @@ def write_text(path: Path, text: str) -> None:
     write_atomic(path, text.encode())
 
 
+def read_policy(path: Path, now: int | None) -> "Policy":
+    """Read a policy, and set its time unless ``now`` is None.
+
+    Raises:
+        MalformedFile: the file is not an object of a policy's fields.
+        InvalidInput: a value is not acceptable.
+    """
+    from zkcredit.policy import Policy
+
+    policy = Policy.from_values(read_object(path, "policy"))
+    return policy if now is None else policy.at(now)
+
+
+def read_request(path: Path) -> "ProofRequest":
+    """Read a verifier's request.
+
+    Raises:
+        MalformedFile: the file is not a request.
+        InvalidSignature: the key that it names did not sign it.
+    """
+    from zkcredit.request import ProofRequest
+
+    return ProofRequest.from_json(read_text(path, 1 << 14))
+
+
+def read_registry(path: Path | None) -> "RegistrySnapshot | None":
+    """Read a registry; None if no file is named.
+
+    Raises:
+        MalformedFile: the file is not a registry.
+    """
+    from zkcredit.registry import RegistrySnapshot
+
+    return None if path is None else RegistrySnapshot.from_json(read_text(path))
+
+
+def read_group(path: Path) -> "ArbiterGroup":
+    """Read the description of a group of arbiters.
+
+    Raises:
+        MalformedFile: the file is not a group.
+    """
+    from zkcredit.escrow import ArbiterGroup
+
+    return ArbiterGroup.from_json(read_text(path))
+
+
+def read_model(path: Path | None) -> "Scorecard | None":
+    """Read a scorecard; None if no model is named.
+
+    Raises:
+        MalformedFile: the file is not a scorecard.
+        InvalidInput: the scorecard is not acceptable.
+    """
+    from zkcredit.scoring import Scorecard, load_scorecard
+
+    if path is None:
+        return None
+    if str(path) == "bundled":
+        return load_scorecard()
+    return Scorecard.from_json(read_object(path, "scorecard"))
+
+
+# --- keys ---------------------------------------------------------------------------------------
+
+
+def load_key(path: Path | None, request: "Request", model: "Scorecard | None") -> "ProvingKey":
+    """Load a proving key; the dev key of the request's circuit if no file is named.
+
+    Raises:
+        MalformedFile: the file is not a key.
+        UnsafeKey: the key is broken.
+        InvalidInput: the model is not the request's.
+    """
+    from zkcredit.groth16 import load_or_create_dev_key, load_proving_key
+    from zkcredit.request.circuit import circuit_of_request
+
+    if path is not None:
+        return load_proving_key(path)
+    return load_or_create_dev_key(circuit_of_request(request, model))
+
+
+def load_verifying_key(path: Path | None, statement: str) -> "VerifyingKey":
+    """Load a verification key; the dev key of a statement if no file is named.
+
+    Raises:
+        MalformedFile: the file is not a key.
+        UnsafeKey: the key is broken.
+    """
+    from zkcredit.groth16 import VerifyingKey
+    from zkcredit.published import dev_verifying_key
+
+    return dev_verifying_key(statement) if path is None else VerifyingKey.from_json(read_text(path))
+
+
+# --- texts --------------------------------------------------------------------------------------
+
+
 def field_element(name: str, text: str) -> int:
     """Read a field element: decimal digits, or 0x and hexadecimal ones.
 
     Raises:
-        InvalidInput: another notation, or not below r.
+        InvalidInput: the notation is another one, or the number is not below r.
     """
     from zkcredit.bn254.fields import R
 
@@ -114,57 +339,6 @@ def field_element(name: str, text: str) -> int:
     return value
 
 
-def read_policy(path: Path, now: int | None) -> "Policy":
-    """Read a policy and set its time where one is given.
-
-    Raises:
-        MalformedFile: not an object of a policy's fields.
-        InvalidInput, OutOfRange: a value is not acceptable.
-    """
-    from zkcredit.policy import Policy
-    from zkcredit.schema import POLICY_FIELDS
-
-    values = read_object(path, "policy")
-    known = list(POLICY_FIELDS)
-    if unknown := sorted(values.keys() - set(known)):
-        raise MalformedFile(f"{path}: unknown fields {', '.join(unknown)}; known: {known}")
-    policy = Policy(**values)
-    return policy if now is None else policy.at(now)
-
-
-def read_model(path: Path | None) -> "Scorecard | None":
-    """Read a scorecard; None where no model is named.
-
-    Raises:
-        MalformedFile, InvalidInput: the file is no scorecard.
-    """
-    from zkcredit.scoring import Scorecard, load_scorecard
-
-    if path is None:
-        return None
-    if str(path) == "bundled":
-        return load_scorecard()
-    return Scorecard.from_json(read_object(path, "scorecard"))
-
-
-def load_key(path: Path | None, table: "ScoreTable | None" = None) -> "ProvingKey":
-    """Load a proving key, or the dev key of `eligibility` or of a scorecard's statement.
-
-    Raises:
-        MalformedFile, UnsafeKey, InvalidInput: the file is not a usable key.
-    """
-    from zkcredit.groth16 import load_or_create_dev_key, load_proving_key
-
-    if path is not None:
-        return load_proving_key(path)
-    from zkcredit.circuits import get_circuit
-    from zkcredit.scoring.model_circuit import circuit_of
-
-    return load_or_create_dev_key(
-        get_circuit("eligibility") if table is None else circuit_of(table)
-    )
-
-
 def dumps(value: object) -> str:
-    """A document for people to read: indented, in the order given."""
+    """Return a document for people to read: indented, in the order given."""
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"

@@ -1,43 +1,41 @@
-"""What commands print: results on standard output, everything else on standard error."""
+"""What commands print: results on standard output; progress, warnings and questions on the other.
+
+Nothing is proved before the borrower has read the request and agreed to it (``agree``).
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
 from zkcredit.cli.exits import one_line
+from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rich.console import RenderableType
 
-
-def _remember(context: typer.Context, value: bool) -> bool:
-    # the root knows, so that an error is printed as JSON too
-    context.find_root().obj = {"json": value}
-    return value
+    from zkcredit.request import Request
 
 
-AsJson = Annotated[
-    bool, typer.Option("--json", callback=_remember, help="Print one JSON document.")
-]
-"""The ``--json`` flag that every command takes."""
+AS_JSON: Final[ContextVar[bool]] = ContextVar("as_json", default=False)
+"""Whether the command that runs was called with ``--json``; then errors are JSON, too."""
 
 
-def emit(result: Mapping[str, Any], as_json: bool, text: RenderableType | None = None) -> None:
+def emit(result: Mapping[str, Any], text: RenderableType | None = None) -> None:
     """Print a command's result.
 
     Args:
         result: what ``--json`` prints; JSON values only.
-        as_json: whether to print it so.
         text: what a reader sees otherwise; the result as a list of names and values by default.
     """
-    if as_json:
+    if AS_JSON.get():
         # ASCII, so that no terminal's encoding can break the document
         sys.stdout.write(json.dumps(result, indent=2) + "\n")
     elif text is None and not sys.stdout.isatty():
@@ -58,11 +56,33 @@ def emit(result: Mapping[str, Any], as_json: bool, text: RenderableType | None =
 
 
 def note(text: str) -> None:
-    """Print a line about progress, or a warning, on standard error, where that is possible."""
+    """Print a line about progress, or a warning, on standard error if that is possible."""
     # a closed or full standard error must not change what the exit code says
     with contextlib.suppress(OSError, AttributeError):
         sys.stderr.write(one_line(text) + "\n")
         sys.stderr.flush()
+
+
+def agree(request: Request, yes: bool) -> None:
+    """Print a request in words, and ask the borrower unless ``yes`` says it already.
+
+    Raises:
+        InvalidInput: there is no terminal to ask at.
+        typer.Exit: the borrower does not agree; nothing is proved.
+    """
+    for line in request.in_words().splitlines():
+        note(line)
+    if yes:
+        return
+    if not _at_terminal():
+        raise InvalidInput("no terminal to ask at; read what is printed, and agree with --yes")
+    if not typer.confirm("Do you agree?", err=True):
+        note("nothing was proved")
+        raise typer.Exit(1)
+
+
+def _at_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def _listing(result: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -5,18 +5,15 @@ from typing import Annotated
 
 import typer
 
-from zkcredit.cli.options import Out, read_text, write_text
-from zkcredit.cli.output import AsJson, emit
+from zkcredit.cli.options import Out, command, read_text, write_text
+from zkcredit.cli.output import emit
 
 app = typer.Typer(help="The registry of accepted issuers.", no_args_is_help=True)
 
 
-@app.command()
+@command(app)
 def build(
-    *,
-    lists: Annotated[list[Path], typer.Argument(metavar="LIST.json...")],
-    out: Out,
-    as_json: AsJson = False,
+    lists: Annotated[list[Path], typer.Argument(metavar="LIST.json...")], *, out: Out
 ) -> None:
     """Combine issuers' signed lists, in the order given, into one registry."""
     from zkcredit.registry import RegistrySnapshot, RevocationList
@@ -26,15 +23,11 @@ def build(
     for entry in snapshot.lists:
         _ = entry.tree  # the ids must be those that the issuer signed
     write_text(out, snapshot.to_json())
-    emit(
-        {"registry": str(out), "issuers": len(snapshot.lists), "root": str(snapshot.root)}, as_json
-    )
+    emit({"registry": str(out), "issuers": len(snapshot.lists), "root": str(snapshot.root)})
 
 
-@app.command()
-def show(
-    *, registry: Annotated[Path, typer.Argument(metavar="REGISTRY.json")], as_json: AsJson = False
-) -> None:
+@command(app)
+def show(registry: Annotated[Path, typer.Argument(metavar="REGISTRY.json")]) -> None:
     """Verify a published registry and show its root."""
     from zkcredit.gadgets.babyjub import to_text
     from zkcredit.registry import RegistrySnapshot
@@ -51,6 +44,5 @@ def show(
                 }
                 for entry in snapshot.lists
             ],
-        },
-        as_json,
+        }
     )

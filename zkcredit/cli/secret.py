@@ -1,55 +1,63 @@
 """Passwords: from a hidden prompt, a file or a descriptor; never from arguments or environment."""
 
-from __future__ import annotations
-
 import os
 import stat
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from zkcredit.cli.options import OptionGroup
 from zkcredit.cli.output import note
 from zkcredit.errors import InvalidInput
 
 _LIMIT: Final = 4096
 
-PasswordFile = Annotated[
-    Path | None,
-    typer.Option("--password-file", help="Read the password from the first line of this file."),
-]
-PasswordFd = Annotated[
-    int | None,
-    typer.Option("--password-fd", min=0, help="Read the password from this open descriptor."),
-]
 
+@dataclass(frozen=True, kw_only=True)
+class PasswordOptions(OptionGroup):
+    """Where a password comes from; it is asked for unless one of the two is given."""
 
-def read_password(file: Path | None, descriptor: int | None, *, confirm: bool = False) -> str:
-    """Return the password that the user gave.
+    password_file: Annotated[
+        Path | None,
+        typer.Option("--password-file", help="Read the password from the first line of this file."),
+    ] = None
+    password_fd: Annotated[
+        int | None,
+        typer.Option("--password-fd", min=0, help="Read the password from this open descriptor."),
+    ] = None
 
-    Args:
-        file: the value of ``--password-file``.
-        descriptor: the value of ``--password-fd``.
-        confirm: ask twice, for a password that is new.
+    def password(self, *, confirm: bool = False) -> str:
+        """Return the password that the user gives.
 
-    Raises:
-        InvalidInput: both were given, none can be asked for, or it is empty or too long.
-    """
-    if file is not None and descriptor is not None:
-        raise InvalidInput("give --password-file or --password-fd, not both")
-    if file is not None:
-        from zkcredit._internal.files import read_limited
+        Args:
+            confirm: ask twice, for a password that is new.
 
-        if _readable_by_others(file):
-            note(f"warning: others can read {file}; chmod 600 protects the password")
-        return _first_line(read_limited(file, _LIMIT))
-    if descriptor is not None:
-        return _first_line(_read_descriptor(descriptor))
-    if not sys.stdin.isatty():
-        raise InvalidInput("no terminal to ask for a password; give --password-file or -fd")
-    password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=confirm, err=True)
-    return password
+        Raises:
+            InvalidInput: both options were given, there is no terminal to ask at, or the password
+                is empty or too long.
+        """
+        if self.password_file is not None and self.password_fd is not None:
+            raise InvalidInput("give --password-file or --password-fd, not both")
+        if self.password_file is not None:
+            from zkcredit._internal.files import read_limited
+
+            if _readable_by_others(self.password_file):
+                note(
+                    f"warning: others can read {self.password_file}; "
+                    "chmod 600 protects the password"
+                )
+            return _first_line(read_limited(self.password_file, _LIMIT))
+        if self.password_fd is not None:
+            return _first_line(_read_descriptor(self.password_fd))
+        if not sys.stdin.isatty():
+            raise InvalidInput("no terminal to ask for a password; give --password-file or -fd")
+        answer: str = typer.prompt(
+            "Password", hide_input=True, confirmation_prompt=confirm, err=True
+        )
+        return answer
 
 
 def _readable_by_others(file: Path) -> bool:

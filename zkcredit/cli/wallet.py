@@ -1,28 +1,29 @@
 """``zkcredit wallet``: make a wallet, look into it, back it up."""
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zkcredit.cli.options import WalletFile, read_text, write_text
-from zkcredit.cli.output import AsJson, emit, note
-from zkcredit.cli.secret import PasswordFd, PasswordFile, read_password
+from zkcredit.cli.account import WalletOptions
+from zkcredit.cli.options import command, read_text, write_text
+from zkcredit.cli.output import emit, note
+
+if TYPE_CHECKING:
+    from zkcredit.wallet import Wallet
 
 app = typer.Typer(help="The borrower's wallet.", no_args_is_help=True)
 
 
-@app.command()
+@command(app)
 def init(
+    new: WalletOptions,
     *,
-    wallet: WalletFile,
     restore_from: Annotated[
         Path | None,
         typer.Option("--restore-from", help="Restore from this file of backup words instead."),
     ] = None,
-    password_file: PasswordFile = None,
-    password_fd: PasswordFd = None,
-    as_json: AsJson = False,
 ) -> None:
     """Make a new wallet, sealed with a password."""
     from zkcredit.errors import MalformedFile
@@ -34,97 +35,87 @@ def init(
             words = read_text(restore_from, 4096).decode()
         except UnicodeDecodeError:
             raise MalformedFile(f"{restore_from} is not text") from None
-    password = read_password(password_file, password_fd, confirm=True)
+    password = new.password(confirm=True)
     made = (
-        Wallet.create(wallet, password)
+        Wallet.create(new.wallet, password)
         if words is None
-        else Wallet.restore(wallet, password, words)
+        else Wallet.restore(new.wallet, password, words)
     )
     with made:
-        note(f"write the backup words down: zkcredit wallet words {wallet}")
-        emit({"wallet": str(wallet), "address": _address(made)}, as_json)
+        note(f"write the backup words down: zkcredit wallet words {new.wallet}")
+        emit({"wallet": str(new.wallet), "address": _address(made)})
 
 
-@app.command()
-def show(
-    *,
-    wallet: WalletFile,
-    password_file: PasswordFile = None,
-    password_fd: PasswordFd = None,
-    as_json: AsJson = False,
-) -> None:
+@command(app)
+def show(owner: WalletOptions) -> None:
     """Show what is in a wallet; nothing of it is secret except that it is there."""
-    from zkcredit.wallet import Wallet
-
-    with Wallet.open(wallet, read_password(password_file, password_fd)) as opened:
+    with owner.open() as wallet:
         emit(
             {
-                "wallet": str(wallet),
-                "address": _address(opened),
-                "holder": str(opened.card.holder),
-                "credentials": list(opened.credentials()),
-                "proofs_shown": len(opened.consents()),
-            },
-            as_json,
+                "wallet": str(owner.wallet),
+                "address": _address(wallet),
+                "holder": str(wallet.card.holder),
+                "credentials": list(wallet.credentials()),
+                "proofs_shown": len(wallet.consents()),
+            }
         )
 
 
-@app.command()
+@command(app)
 def card(
+    owner: WalletOptions,
     *,
-    wallet: WalletFile,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write it to a file.")] = None,
-    password_file: PasswordFile = None,
-    password_fd: PasswordFd = None,
-    as_json: AsJson = False,
 ) -> None:
     """Print the card that an issuer needs to send a credential here."""
     import json
 
-    from zkcredit.wallet import Wallet
-
-    with Wallet.open(wallet, read_password(password_file, password_fd)) as opened:
-        text = opened.card.to_json()
+    with owner.open() as wallet:
+        text = wallet.card.to_json()
     if out is None:
-        emit(json.loads(text), as_json, text)
+        emit(json.loads(text), text)
     else:
         write_text(out, text + "\n")
-        emit({"card": str(out)}, as_json)
+        emit({"card": str(out)})
 
 
-@app.command()
-def words(
-    *,
-    wallet: WalletFile,
-    password_file: PasswordFile = None,
-    password_fd: PasswordFd = None,
-    as_json: AsJson = False,
+@command(app)
+def addressee(
+    owner: WalletOptions,
+    verifier_key: Annotated[
+        str, typer.Argument(metavar="VERIFIER_KEY", help="The verifier's public key, 64 digits.")
+    ],
 ) -> None:
+    """Print what a verifier should call this wallet in requests that it signs.
+
+    Each verifier's key gets another name, and nobody can link them. The wallet answers no signed
+    request that is addressed to another name.
+    """
+    from zkcredit._internal.json import hex_bytes
+
+    with owner.open() as wallet:
+        name = wallet.addressee(hex_bytes(verifier_key, 32, "the verifier's key"))
+    emit({"addressee": name}, name)
+
+
+@command(app)
+def words(owner: WalletOptions) -> None:
     """Print the backup words. Whoever sees them has every key."""
     from zkcredit.wallet import Wallet
 
-    password = read_password(password_file, password_fd)
-    with Wallet.open(wallet, password) as opened:
-        text = opened.words(password)
-    emit({"words": text.split()}, as_json, text)
+    password = owner.password()
+    with Wallet.open(owner.wallet, password) as wallet:
+        text = wallet.words(password)
+    emit({"words": text.split()}, text)
 
 
-@app.command()
-def log(
-    *,
-    wallet: WalletFile,
-    password_file: PasswordFile = None,
-    password_fd: PasswordFd = None,
-    as_json: AsJson = False,
-) -> None:
+@command(app)
+def log(owner: WalletOptions) -> None:
     """Show what was proved so far: when, to whom, and for what."""
-    from dataclasses import asdict
-
     from zkcredit.units import format_time
-    from zkcredit.wallet import Wallet
 
-    with Wallet.open(wallet, read_password(password_file, password_fd)) as opened:
-        consents = opened.consents()
+    with owner.open() as wallet:
+        consents = wallet.consents()
     entries = []
     for consent in consents:
         entry = asdict(consent)
@@ -136,15 +127,13 @@ def log(
         + (f"  until {format_time(entry.expires_at)}" if entry.expires_at else "")
         for entry in consents
     ]
-    emit({"proofs": entries}, as_json, "\n".join(lines) or "nothing was proved yet")
+    emit({"proofs": entries}, "\n".join(lines) or "nothing was proved yet")
 
 
-def _address(opened: object) -> str | None:
+def _address(wallet: "Wallet") -> str | None:
     from zkcredit.errors import WalletError
-    from zkcredit.wallet import Wallet
 
-    assert isinstance(opened, Wallet)  # noqa: S101 - both callers pass one
     try:
-        return opened.evm_address
+        return wallet.evm_address
     except WalletError:  # the extra for the chain is not installed
         return None

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from zkcredit.escrow.arbiter import Arbiter
 from zkcredit.escrow.commitment import Commitment, FirstRound
-from zkcredit.escrow.deal import Complaint, Deal, Verdict
+from zkcredit.escrow.deal import Complaint, Deal, Verdict, deal_for, deals_from_json, deals_to_json
 from zkcredit.escrow.evidence import DefaultEvidence
 from zkcredit.escrow.group import ArbiterGroup
 from zkcredit.escrow.opening import PartialOpening, attribute, combine, partial_opening
@@ -37,5 +37,8 @@ __all__ = [
     "Verdict",
     "attribute",
     "combine",
+    "deal_for",
+    "deals_from_json",
+    "deals_to_json",
     "partial_opening",
 ]

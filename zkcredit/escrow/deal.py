@@ -22,15 +22,19 @@ from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, SUBGROUP_ORDER
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from zkcredit.escrow.commitment import FirstRound
 
-__all__ = ["Complaint", "Deal", "Verdict"]
+__all__ = ["Complaint", "Deal", "Verdict", "deal_for", "deals_from_json", "deals_to_json"]
 
 _INFO: Final = b"zkcredit/v1/escrow-share"
 _DEAL: Final = "zkcredit/arbiter-deal/1"
+_DEALS: Final = "zkcredit/arbiter-deals/1"
 _COMPLAINT: Final = "zkcredit/arbiter-complaint/1"
 _MEMBERS: Final = ("transcript", "dealer", "receiver", "enc", "ciphertext", "signature")
 _MOST_BYTES: Final = 1 << 12
+_MOST_BYTES_OF_ALL: Final = 1 << 20
 _SHARE_BYTES: Final = 32
 
 
@@ -153,6 +157,34 @@ class Deal:
             "enc": self.encapsulated.hex(),
             "ciphertext": json.base64_text(self.ciphertext),
         }
+
+
+def deals_to_json(deals: Sequence[Deal]) -> str:
+    """What one arbiter dealt to all others, as one JSON document."""
+    return json.canonical({"type": _DEALS, "deals": [one.members() for one in deals]})
+
+
+def deals_from_json(text: str | bytes) -> list[Deal]:
+    """Read what one arbiter dealt to all others.
+
+    Raises:
+        MalformedFile: the text is not exactly such a document.
+    """
+    what = "arbiter deals"
+    document = json.open_document(text, what, _DEALS, ("deals",), _MOST_BYTES_OF_ALL)
+    return [Deal.from_members(one) for one in json.items(document["deals"], what)]
+
+
+def deal_for(deals: Sequence[Deal], receiver: int) -> Deal:
+    """The share for one arbiter among those that one dealer dealt.
+
+    Raises:
+        InvalidInput: there is no share for this arbiter, or more than one.
+    """
+    found = [one for one in deals if one.receiver == receiver]
+    if len(found) != 1:
+        raise InvalidInput(f"there are {len(found)} shares for arbiter {receiver}, not one")
+    return found[0]
 
 
 @dataclass(frozen=True, slots=True)

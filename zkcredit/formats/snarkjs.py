@@ -130,6 +130,23 @@ def dump_public(values: list[int] | tuple[int, ...]) -> str:
     return _render([str(value) for value in values])
 
 
+def load_inputs(text: str | bytes) -> dict[str, int | list[int]]:
+    """Read ``input.json``: each field's number, or its numbers, by name.
+
+    A number is decimal text, as snarkjs writes it, or a JSON integer. Its range is the circuit's
+    matter.
+
+    Raises:
+        MalformedFile: if the text is anything else.
+    """
+    return {
+        name: [_input(name, one) for one in value]
+        if isinstance(value, list)
+        else _input(name, value)
+        for name, value in _object(_parse(text, "inputs"), "inputs").items()
+    }
+
+
 def load_verification_key(text: str | bytes) -> VerificationKeyDocument:
     """Read ``verification_key.json``.
 
@@ -222,6 +239,14 @@ def _number(value: Any, modulus: int, what: str) -> int:
     if number >= modulus:
         raise MalformedFile(f"{what}: the number is not below the modulus of its field")
     return number
+
+
+def _input(name: str, value: Any) -> int:
+    if type(value) is int:
+        return value
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 80:
+        return int(value)
+    raise MalformedFile(f"inputs: {name} must be an integer or decimal digits as text")
 
 
 def _list(value: Any, length: int, what: str) -> list[Any]:

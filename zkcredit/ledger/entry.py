@@ -81,6 +81,25 @@ class LedgerEntry(_Slots):
 
     bits: ClassVar[int] = ENTRY_BITS
 
+    @staticmethod
+    def known(values: Mapping[str, object]) -> tuple[int | None, ...]:
+        """Read what is known of an entry's amounts, for ``recover_entry``.
+
+        Args:
+            values: some of the five names; None for an amount that is not known, 0 for those that
+                are left out.
+
+        Raises:
+            MalformedFile: it is not a mapping, or a name is unknown.
+            InvalidInput: a value is not acceptable.
+        """
+        if not isinstance(values, Mapping):
+            raise MalformedFile("an entry is a mapping of amounts")
+        unknown = {name for name, value in values.items() if value is None}
+        entry = LedgerEntry.from_values({n: 0 if n in unknown else v for n, v in values.items()})
+        pairs = zip(fields(entry), entry.slots(), strict=True)
+        return tuple(None if field.name in unknown else slot for field, slot in pairs)
+
     def to_bytes(self) -> bytes:
         """Return 25 bytes: each slot in five bytes, big-endian."""
         return b"".join(slot.to_bytes(_SLOT_BYTES, "big") for slot in self.slots())

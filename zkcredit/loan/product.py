@@ -14,17 +14,17 @@ basis points a period:
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from zkcredit._internal.checks import require_int, require_uint
 from zkcredit._internal.evm import address_word, keccak256
-from zkcredit.errors import InvalidInput, OutOfRange
+from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange
 from zkcredit.policy import Policy
 from zkcredit.schema import AMOUNT_BITS, PRODUCT_TERMS, TIME_BITS
 from zkcredit.units import BASIS_POINTS, DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["Instalment", "Product", "Schedule", "Terms", "interest", "level_instalment"]
 
@@ -216,6 +216,22 @@ class Product:
         require_uint("token_unit", self.token_unit, 96, minimum=1)
         _require_between("funding_window", self.funding_window, 1, 90 * DAY)
         require_uint("max_credential_age", self.max_credential_age, TIME_BITS)
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, object]) -> Product:
+        """Build a product from a mapping: ``terms`` and ``policy`` are mappings of their fields.
+
+        Raises:
+            MalformedFile: a name is missing or unknown, or a part is not a mapping.
+            InvalidInput: a value is not acceptable.
+            OutOfRange: a number is outside its range.
+        """
+        parts: dict[str, Any] = dict(values)
+        try:
+            terms, policy = Terms(**parts.pop("terms")), Policy.from_values(parts.pop("policy"))
+            return cls(terms=terms, policy=policy, **parts)
+        except (KeyError, TypeError) as error:
+            raise MalformedFile(f"the product lacks or misspells a field: {error}") from None
 
     def schedule(self, principal: int) -> Schedule:
         """Return the schedule of a loan of this product.

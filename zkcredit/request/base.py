@@ -163,6 +163,15 @@ class Request:
             inputs |= {"arbiters_x": self.arbiters.key.x, "arbiters_y": self.arbiters.key.y}
         return inputs
 
+    def require_arbiters(self, group: ArbiterGroup) -> None:
+        """Insist that the request escrows to a group that the borrower knows, by its own name.
+
+        Raises:
+            InvalidInput: the request names other arbiters or another threshold, or none.
+        """
+        if self.arbiters != Arbiters.of(group):
+            raise InvalidInput("the request names other arbiters than the group that you know")
+
     def require_open(self, now: int) -> None:
         """Insist that the request may still be used.
 

@@ -29,7 +29,6 @@ from zkcredit.gadgets.elgamal import Ciphertext
 from zkcredit.policy import Policy
 from zkcredit.request.base import Arbiters, Request
 from zkcredit.request.signing import KEY_BYTES, SIGNATURE_BYTES, require_signature
-from zkcredit.schema import POLICY_FIELDS
 
 if TYPE_CHECKING:
     from zkcredit.gadgets.babyjub import Point
@@ -273,15 +272,12 @@ class ProofRequest(Request):
 
 
 def _fields(members: dict[str, Any]) -> dict[str, Any]:
-    policy = members["policy"]
-    if not isinstance(policy, dict) or not policy.keys() <= set(POLICY_FIELDS):
-        raise MalformedFile(f"{_WHAT}: the policy must be an object of conditions")
     fields: dict[str, Any] = {
         "verifier": members["verifier"],
         "purpose": members["purpose"],
         "expires_at": units.parse_time(members["expiresAt"]),
         "nonce": int.from_bytes(json.hex_bytes(members["nonce"], NONCE_BITS // 8, "nonce"), "big"),
-        "policy": Policy(**policy),
+        "policy": Policy.from_values(members["policy"]),
     }
     for name, field in (("scope", "scope"), ("registryRoot", "registry_root")):
         if name in members:

@@ -15,6 +15,8 @@ from Crypto.Signature import eddsa
 from zkcredit.errors import InvalidInput, InvalidSignature, WrongPassword
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from Crypto.PublicKey.ECC import EccKey
 
 __all__ = ["KEY_BYTES", "SIGNATURE_BYTES", "RequestKey", "require_signature"]
@@ -39,21 +41,24 @@ class RequestKey:
         return cls(ECC.generate(curve="Ed25519"))
 
     @classmethod
-    def from_pem(cls, text: str, password: str | None = None) -> Self:
+    def from_pem(cls, text: str | bytes, password: str | Callable[[], str] | None = None) -> Self:
         """Read a PKCS#8 key, as ``openssl genpkey -algorithm ed25519`` writes it.
 
         Args:
             text: the PEM document.
-            password: of an encrypted key; None for one in clear.
+            password: of an encrypted key, or what asks for it; not used for one in clear.
 
         Raises:
             WrongPassword: the key is encrypted, and the password does not open it.
             InvalidInput: the text is not an Ed25519 private key.
         """
+        document = text.decode("latin-1") if isinstance(text, bytes) else text
+        encrypted = "ENCRYPTED" in document
+        given = password() if encrypted and callable(password) else password
         try:
-            key = ECC.import_key(text, password)
+            key = ECC.import_key(document, given if isinstance(given, str) else None)
         except (ValueError, IndexError, TypeError):
-            if "ENCRYPTED" in text:
+            if encrypted:
                 raise WrongPassword("the password does not open the signing key") from None
             raise InvalidInput("the file is not a PKCS#8 key in PEM form") from None
         return cls(key)

@@ -9,7 +9,7 @@ model: the record has the features and the codes of their values, but not bins o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
 from zkcredit._internal.checks import require_instance, require_text, require_uint
@@ -25,7 +25,7 @@ from zkcredit.scoring.protected import refuse_protected
 if TYPE_CHECKING:
     from zkcredit.gadgets.scorecard import Schema
 
-__all__ = ["MAX_FEATURES", "Features", "ScoredRecord"]
+__all__ = ["MAX_FEATURES", "Features", "ScoredRecord", "read_record"]
 
 MAX_FEATURES: Final = 16
 """The most features of a record: one Poseidon hash takes this many."""
@@ -182,6 +182,31 @@ class ScoredRecord:
 
     def _with_score(self, score: int) -> CreditRecord:
         return CreditRecord(score=score, **_others(self))
+
+
+def read_record(
+    values: Mapping[str, object], table: ScoreTable | None = None
+) -> CreditRecord | ScoredRecord:
+    """Read what an issuer writes down about a person: with a score, or with features.
+
+    Args:
+        values: the attributes by name. Those that a record need not have are 0 if left out.
+        table: of the scorecard that reads the features; the bundled one by default.
+
+    Raises:
+        MalformedFile: a name is missing or unknown.
+        InvalidInput: a value is not acceptable, or a scorecard is given for a record that has no
+            features.
+        OutOfRange: a number is outside its width.
+    """
+    if not isinstance(values, Mapping):
+        raise MalformedFile("a record must be a mapping of attributes")
+    full = {field.name: 0 for field in fields(CreditRecord) if field.default == 0} | dict(values)
+    if "features" in full:
+        return ScoredRecord.from_values(full, BUNDLED_SCORECARD if table is None else table)
+    if table is not None:
+        raise InvalidInput("a scorecard reads features, and this record has none")
+    return CreditRecord.from_values(full)
 
 
 def _others(record: CreditRecord | ScoredRecord) -> dict[str, int]:

@@ -9,15 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zkcredit._internal.checks import require_instance
-from zkcredit.circuits.bundled_scorecard import BUNDLED_SCORECARD
 from zkcredit.errors import InvalidInput
 from zkcredit.ledger.entry import require_eligible
 from zkcredit.record import CreditRecord
 from zkcredit.registry import RegistrySnapshot
-from zkcredit.request.base import ESCROW_ELIGIBILITY, LEDGER_ELIGIBILITY, SCORED_ELIGIBILITY
+from zkcredit.request.base import ESCROW_ELIGIBILITY, LEDGER_ELIGIBILITY
 from zkcredit.schema import PUBLIC_INPUTS
-from zkcredit.scoring.circuit_table import circuit_table
-from zkcredit.scoring.scorecard import Scorecard
 from zkcredit.scoring.scored_record import ScoredRecord
 
 if TYPE_CHECKING:
@@ -33,34 +30,7 @@ if TYPE_CHECKING:
 
     Values = Mapping[str, int | Sequence[int]]
 
-__all__ = ["credential_witness", "ledger_witness", "public_inputs", "table_of"]
-
-
-def table_of(request: Request, scorecard: Scorecard | None) -> ScoreTable | None:
-    """The scorecard that a request asks for, as its circuit is compiled from it.
-
-    Args:
-        request: what is asked.
-        scorecard: the model that the borrower has; the bundled one by default.
-
-    Returns:
-        None if the request asks for a signed score.
-
-    Raises:
-        InvalidInput: the request asks for another scorecard, or for none.
-    """
-    if request.statement != SCORED_ELIGIBILITY:
-        if scorecard is not None:
-            raise InvalidInput("the request asks for a signed score, not for a scorecard's")
-        return None
-    table = BUNDLED_SCORECARD
-    if scorecard is not None:
-        table = circuit_table(require_instance("the scorecard", scorecard, Scorecard))
-    if table.model != request.scorecard:
-        raise InvalidInput(
-            f"the request asks for the scorecard {request.scorecard}; this one is {table.model}"
-        )
-    return table
+__all__ = ["credential_witness", "ledger_witness", "public_inputs"]
 
 
 def credential_witness(

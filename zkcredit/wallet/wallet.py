@@ -14,10 +14,11 @@ from zkcredit.errors import DamagedFile, InvalidInput
 from zkcredit.ledger.account import LedgerAccount
 from zkcredit.presentation import Presentation
 from zkcredit.request.base import LEDGER_ELIGIBILITY, Request
+from zkcredit.request.circuit import table_of
 from zkcredit.request.proof_request import ProofRequest
 from zkcredit.storage.vault import Vault
 from zkcredit.wallet.log import Consent, read_log, write_log
-from zkcredit.wallet.proving import credential_witness, ledger_witness, public_inputs, table_of
+from zkcredit.wallet.proving import credential_witness, ledger_witness, public_inputs
 from zkcredit.wallet.seed import Seed
 
 if TYPE_CHECKING:

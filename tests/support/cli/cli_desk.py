@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,9 +11,10 @@ from typer.testing import CliRunner
 
 from zkcredit.cli.app import app
 from zkcredit.issuer import Issuer
+from zkcredit.policy import Policy
 from zkcredit.record import CreditRecord
 from zkcredit.registry import RegistrySnapshot
-from zkcredit.request import Consent
+from zkcredit.request import ProofRequest
 from zkcredit.storage.password_lock import KdfCost
 from zkcredit.units import now
 from zkcredit.wallet import Wallet
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PASSWORD = "correct horse"
-SCOPE = "0x5678"
-CONSENT = Consent("a lender", "a bicycle", 4_102_444_800, 1234)
+SCOPE = 0x5678
+FOREVER = 4_102_444_800  # 2100-01-01
+POLICY = {"min_score": 650, "currency": 978}
+STRICT = {"min_score": 750, "currency": 840}
 
 
 @dataclass(frozen=True)
@@ -72,8 +75,35 @@ class Desk:
         return "--password-file", self.path("wrong")
 
     @property
-    def use(self) -> tuple[str | Path, ...]:
-        return "--request", self.path("request.json"), "--scope", SCOPE
+    def request(self) -> ProofRequest:
+        """The verifier's request, which the wallet's credential meets."""
+        return ProofRequest.from_json(self.path("request.json").read_text())
+
+    def ask(self, path: Path, **changed: Any) -> Path:
+        """Write the request with some parts changed."""
+        path.write_text(replace(self.request, **changed).to_json())
+        return path
+
+    def prove(self, out: Path, *extra: object, data: str | None = None, **changed: object) -> Ran:
+        """Answer the request; an option that is None is left out."""
+        options = {
+            "request": self.path("request.json"),
+            "registry": self.path("registry.json"),
+            "password-file": self.path("password"),
+        } | changed
+        given = [
+            part for name, value in options.items() if value is not None
+            for part in (f"--{name}", value)
+        ]  # fmt: skip
+        return run(
+            "prove", self.path("wallet"), self.credential, *given, "--out", out, *extra, data=data
+        )
+
+    def verify(self, shown: Path | None = None, **changed: object) -> Ran:
+        """Verify an answer; by default that of ``shared_desk``."""
+        options = {"request": self.path("request.json")} | changed
+        flat = [part for name, value in options.items() for part in (f"--{name}", value)]
+        return run("verify", shown or self.path("shown.json"), *flat, "--json")
 
 
 def make_desk(folder: Path) -> Desk:
@@ -107,9 +137,18 @@ def make_desk(folder: Path) -> Desk:
     (folder / "record.json").write_text(
         json.dumps({spec: getattr(record, spec) for spec in record.__slots__ if spec[0] != "p"})
     )
-    (folder / "request.json").write_text(CONSENT.to_json())
-    (folder / "policy.json").write_text(json.dumps({"min_score": 650, "currency": 978}))
-    (folder / "strict.json").write_text(json.dumps({"min_score": 750, "currency": 840}))
+    request = ProofRequest(
+        verifier="a lender",
+        purpose="a bicycle",
+        expires_at=FOREVER,
+        nonce=1234,
+        policy=Policy(**POLICY).at(now()),
+        scope=SCOPE,
+        registry_root=snapshot.root,
+    )
+    (folder / "request.json").write_text(request.to_json())
+    (folder / "policy.json").write_text(json.dumps(POLICY))
+    (folder / "strict.json").write_text(json.dumps(STRICT))
     return Desk(folder, credential, revocation_id, str(snapshot.root))
 
 
@@ -122,11 +161,6 @@ def desk(tmp_path: Path) -> Desk:
 def shared_desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """A desk that tests only read, with one presentation on it."""
     desk = make_desk(tmp_path_factory.mktemp("desk"))
-    shown = run(
-        "prove", desk.path("wallet"), desk.credential, "--policy", desk.path("policy.json"),
-        *desk.use, "--registry", desk.path("registry.json"), "--out", desk.path("shown.json"),
-        *desk.password, "--yes", "--json",
-    )  # fmt: skip
+    shown = desk.prove(desk.path("shown.json"), "--yes", "--json")
     assert shown.code == 0, shown.stderr
-    (desk.folder / "now").write_text(str(shown.json["now"]))
     return desk

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from zkcredit._internal.checks import require_instance, require_uint
 from zkcredit.chain.contracts.contract import ContractClient, deploy_contract
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from zkcredit.chain.sending.transactions import TransactionSender
 
 __all__ = [
+    "OpeningVerdict",
     "OpeningVerifierClient",
     "default_evidence",
     "deploy_opening_verifier",
+    "judge_opening",
     "misconduct",
     "opening_words",
 ]
@@ -29,7 +31,7 @@ _WAS_IN_DEFAULT: Final = (LoanStatus.DEFAULTED, LoanStatus.RECOVERED)
 
 
 class OpeningVerifierClient(ContractClient):
-    """An ``OpeningVerifier`` contract: checks partial openings for everybody."""
+    """An `OpeningVerifier` contract: checks partial openings for everybody."""
 
     contract = "OpeningVerifier"
 
@@ -42,11 +44,7 @@ class OpeningVerifierClient(ContractClient):
         return int(self._read("groupDigest"))
 
     def share_of(self, arbiter: int) -> Point:
-        """An arbiter's public share.
-
-        Raises:
-            TransactionReverted: ArbiterUnknown.
-        """
+        """An arbiter's public share. TransactionReverted: ArbiterUnknown."""
         return Point(*self._read("shareOf", require_uint("the arbiter's number", arbiter, 256)))
 
     def check(self, loan_id: int, opening: PartialOpening) -> None:
@@ -89,7 +87,7 @@ def default_evidence(
 
     Raises:
         NotInDefault: the loan is not in default.
-        InvalidInput: the loan does not exist, or the market's gate escrows nothing.
+        InvalidInput: there is no such loan, or the market's gate escrows nothing.
         TransactionReverted: LoanNotEscrowed.
         ChainError: the node knows of a default but not of the event that declared it.
     """
@@ -119,6 +117,40 @@ def default_evidence(
     )
 
 
+class OpeningVerdict(NamedTuple):
+    """Who made a partial opening of what a loan's borrower escrowed, and whether they might.
+
+    Attributes:
+        arbiter: the arbiter's number.
+        name: the arbiter's name.
+        status: where the loan stands.
+        misconduct: whether the loan never was in default, so that opening it broke the rules.
+    """
+
+    arbiter: int
+    name: str
+    status: LoanStatus
+    misconduct: bool
+
+
+def judge_opening(
+    market: LoanMarketClient, loan_id: int, group: ArbiterGroup, opening: PartialOpening
+) -> OpeningVerdict:
+    """Say which arbiter made a partial opening, and whether that broke the rules.
+
+    Raises:
+        InvalidInput: there is no such loan, the market's gate escrows nothing, or the opening is
+            of another loan's escrow.
+        WrongOpening: the opening does not hold, so it says nothing of anybody.
+        TransactionReverted: LoanNotEscrowed.
+    """
+    escrow = market.escrow.escrowed_of(market.address, loan_id)
+    if (opening.context, opening.point) != (escrow.context, escrow.escrowed.point):
+        raise InvalidInput(f"the partial opening is not of the escrow of loan {loan_id}")
+    status, name = market.loan(loan_id).status, attribute(group, opening)
+    return OpeningVerdict(opening.arbiter, name, status, status not in _WAS_IN_DEFAULT)
+
+
 def misconduct(
     market: LoanMarketClient, loan_id: int, group: ArbiterGroup, opening: PartialOpening
 ) -> str:
@@ -130,12 +162,10 @@ def misconduct(
         WrongOpening: nothing is proved: the opening does not hold.
         TransactionReverted: LoanNotEscrowed.
     """
-    escrow = market.escrow.escrowed_of(market.address, loan_id)
-    if (opening.context, opening.point) != (escrow.context, escrow.escrowed.point):
-        raise InvalidInput(f"the partial opening is not of the escrow of loan {loan_id}")
-    if market.loan(loan_id).status in _WAS_IN_DEFAULT:
+    verdict = judge_opening(market, loan_id, group, opening)
+    if not verdict.misconduct:
         raise InvalidInput(f"loan {loan_id} was in default: opening it broke no rule")
-    return attribute(group, opening)
+    return verdict.name
 
 
 def deploy_opening_verifier(
@@ -168,7 +198,7 @@ def deploy_opening_verifier(
 
 
 def opening_words(opening: PartialOpening) -> tuple[object, ...]:
-    """``IOpeningVerifier.PartialOpening``: a part, with the eighth of D_i that a contract asks."""
+    """`IOpeningVerifier.PartialOpening`: a part, with the eighth of D_i that the contract asks."""
     require_instance("the opening", opening, PartialOpening)
     base, other = opening.announced
     try:

@@ -1,0 +1,80 @@
+"""``zkcredit verifier``: the key that signs requests, and the book that keeps them."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zkcredit.cli.options import command, read_text
+from zkcredit.cli.output import emit
+from zkcredit.cli.secret import PasswordOptions
+
+if TYPE_CHECKING:
+    from zkcredit.request import RequestBook, RequestKey
+
+app = typer.Typer(help="The verifier's signing key and book of requests.", no_args_is_help=True)
+
+KeyFile = Annotated[Path, typer.Argument(metavar="KEY.pem", help="The signing key's file.")]
+
+
+@command(app)
+def init(key: KeyFile, secret: PasswordOptions) -> None:
+    """Make a key that signs requests, sealed with a password, and print its public part.
+
+    Borrowers hear the public part from you. Their wallet gives you a name in exchange, for
+    --addressee: zkcredit wallet addressee.
+    """
+    from zkcredit._internal.files import PRIVATE, write_atomic
+    from zkcredit.request import RequestKey
+
+    made = RequestKey.generate()
+    text = made.to_pem(secret.password(confirm=True))
+    write_atomic(key, text.encode(), mode=PRIVATE, overwrite=False)
+    emit({"key": str(key), "public_key": made.public.hex()})
+
+
+@command(app)
+def show(key: KeyFile, secret: PasswordOptions) -> None:
+    """Show the public part of a signing key."""
+    emit({"public_key": read_key(key, secret).public.hex()})
+
+
+@command(app)
+def book(book: Annotated[Path, typer.Argument(metavar="BOOK", help="The book's file.")]) -> None:
+    """List the requests in a book that wait for an answer."""
+    from zkcredit.units import format_time
+
+    with open_book(book) as kept:
+        waiting = kept.open_requests()
+    lines = [
+        f"{one.nonce:032x}  until {format_time(one.expires_at)}  {one.purpose}" for one in waiting
+    ]
+    requests = [
+        {"nonce": f"{one.nonce:032x}", "purpose": one.purpose, "expires_at": one.expires_at}
+        for one in waiting
+    ]
+    emit({"waiting": requests}, "\n".join(lines) or "no request waits for an answer")
+
+
+def read_key(path: Path, secret: PasswordOptions) -> "RequestKey":
+    """Read a signing key; its password is asked for if it is encrypted.
+
+    Raises:
+        WrongPassword: the password does not open the key.
+        InvalidInput: the file is not a signing key.
+    """
+    from zkcredit.request import RequestKey
+
+    return RequestKey.from_pem(read_text(path, 1 << 14), secret.password)
+
+
+def open_book(path: Path) -> "RequestBook":
+    """Open a book of requests, or make a new one.
+
+    Raises:
+        DamagedFile: the file is not a book of requests.
+        InvalidInput: the path cannot be opened or made.
+    """
+    from zkcredit.request import RequestBook
+
+    return RequestBook.open(path)

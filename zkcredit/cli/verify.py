@@ -1,0 +1,48 @@
+"""``zkcredit verify``: whether a presentation answers a request."""
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zkcredit.cli.options import (
+    ModelFile,
+    RequestFile,
+    VerifyingKeyFile,
+    load_verifying_key,
+    read_model,
+    read_request,
+    read_text,
+)
+from zkcredit.cli.output import emit
+from zkcredit.cli.verifier import open_book
+
+
+def verify(
+    presentation: Annotated[Path, typer.Argument(metavar="PRESENTATION.json")],
+    *,
+    request: RequestFile,
+    book: Annotated[
+        Path | None, typer.Option("--book", help="The book that the request is kept in.")
+    ] = None,
+    key: VerifyingKeyFile = None,
+    model: ModelFile = None,
+) -> None:
+    """Verify that a presentation answers your request; exits with 3 if it does not.
+
+    The request must be your own file, not one that came with the presentation. A book accepts one
+    answer to each request; without one, remember which were answered. A key of a request with a
+    scorecard must be that of its circuit: the bundled scorecard's, or that of --model.
+    """
+    from zkcredit.presentation import Presentation
+    from zkcredit.presentation import verify as verify_presentation
+    from zkcredit.request.circuit import require_key_of_request
+
+    asked = read_request(request)
+    shown = Presentation.from_json(read_text(presentation, 1 << 16))
+    verifying_key = load_verifying_key(key, asked.statement)
+    require_key_of_request(verifying_key, asked, read_model(model))
+    with nullcontext() if book is None else open_book(book) as kept:
+        verify_presentation(shown, asked, verifying_key, book=kept)
+    emit({"valid": True, "pseudonym": str(shown.pseudonym)}, "OK")

@@ -1,0 +1,92 @@
+"""From a request to the circuit that answers it, and to the key that its answers verify under.
+
+Only a request that names a scorecard needs more than its statement's name: its circuit is compiled
+from the scorecard, so borrower and verifier must have the one whose digest the request names.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zkcredit._internal.checks import require_instance
+from zkcredit.circuits.bundled_scorecard import BUNDLED_SCORECARD
+from zkcredit.errors import InvalidInput
+from zkcredit.request.base import SCORED_ELIGIBILITY
+from zkcredit.scoring.circuit_table import circuit_table
+from zkcredit.scoring.scorecard import Scorecard, load_scorecard
+
+if TYPE_CHECKING:
+    from zkcredit.gadgets.scorecard import ScoreTable
+    from zkcredit.groth16.keys import VerifyingKey
+    from zkcredit.r1cs import Circuit
+    from zkcredit.request.base import Request
+
+__all__ = ["circuit_of_request", "require_key_of_request", "table_of"]
+
+
+def table_of(request: Request, scorecard: Scorecard | None) -> ScoreTable | None:
+    """The scorecard that a request asks for, as its circuit is compiled from it.
+
+    Args:
+        request: what is asked.
+        scorecard: the model that is at hand; the bundled one by default.
+
+    Returns:
+        None if the request asks for a signed score.
+
+    Raises:
+        InvalidInput: the request asks for another scorecard, or for none.
+    """
+    if request.statement != SCORED_ELIGIBILITY:
+        if scorecard is not None:
+            raise InvalidInput("the request asks for a signed score, not for a scorecard's")
+        return None
+    table = BUNDLED_SCORECARD
+    if scorecard is not None:
+        table = circuit_table(require_instance("the scorecard", scorecard, Scorecard))
+    if table.model != request.scorecard:
+        raise InvalidInput(
+            f"the request asks for the scorecard {request.scorecard}; this one is {table.model}"
+        )
+    return table
+
+
+def circuit_of_request(request: Request, scorecard: Scorecard | None = None) -> Circuit:
+    """The circuit whose proofs answer a request.
+
+    Args:
+        request: what is asked.
+        scorecard: the model that the request names; the bundled one by default.
+
+    Raises:
+        InvalidInput: the request asks for another scorecard, or for none.
+        CircuitError: a circuit cannot hold the scorecard.
+    """
+    # numpy is loaded by the first circuit, not by the first look at a request
+    from zkcredit.circuits import get_circuit
+    from zkcredit.scoring.model_circuit import circuit_of
+
+    table = table_of(request, scorecard)
+    return get_circuit(request.statement) if table is None else circuit_of(table)
+
+
+def require_key_of_request(
+    verifying_key: VerifyingKey, request: Request, scorecard: Scorecard | None = None
+) -> None:
+    """Insist that a key verifies scores of the scorecard that a request names.
+
+    A request without a scorecard takes any key of its statement: ``verify`` sees to that.
+
+    Args:
+        verifying_key: the key.
+        request: what was asked.
+        scorecard: the model that the request names; the bundled one by default.
+
+    Raises:
+        UnsafeKey: the key is another circuit's, or does not say whose it is.
+        InvalidInput: the request asks for another scorecard, or for none.
+    """
+    from zkcredit.scoring.model_circuit import require_model_key
+
+    if table_of(request, scorecard) is not None:
+        require_model_key(verifying_key, scorecard or load_scorecard())
