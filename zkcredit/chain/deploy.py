@@ -146,7 +146,7 @@ class Deployment:
 
         Raises:
             NodeUnavailable: the node is of another chain.
-            InvalidInput: no contract lives at one of the addresses.
+            InvalidInput: an address has no contract.
             ChainError: the contracts do not refer to each other, or another key is in use.
         """
         self._require_chain(node)
@@ -239,8 +239,8 @@ def deploy_system(
 
     Args:
         node: the chain.
-        verifying_key: of the gate's statement: `eligibility`, or `scored_eligibility`; with
-            arbiters `escrow_eligibility`.
+        verifying_key: of the gate's statement: ``eligibility``, or ``scored_eligibility``; with
+            arbiters ``escrow_eligibility``.
         by: who pays.
         arbiters: the key to which borrowers escrow their reference (``ArbiterGroup.key``). By
             default they escrow nothing.
@@ -306,7 +306,7 @@ def deploy_ledger_system(
 
     Args:
         node: the chain.
-        verifying_key: of the `ledger_eligibility` statement.
+        verifying_key: of the ``ledger_eligibility`` statement.
         currency: ISO 4217 number of the currency that all amounts are in.
         by: who pays.
         epoch_length: seconds, see ``deploy_ledger``.

@@ -17,11 +17,11 @@ def test_a_loan_is_read() -> None:
 
 @pytest.mark.parametrize("status", [7, 255])
 def test_a_loan_with_an_unknown_status_is_refused(status: int) -> None:
-    with pytest.raises(ChainError, match=f"{status}, which is no LoanStatus"):
+    with pytest.raises(ChainError, match=f"{status}, which is not a LoanStatus"):
         LoanState.from_tuple(5, (*LOAN, status, *range(8)))
 
 
 @pytest.mark.parametrize("state", [3, 255])
 def test_a_pseudonym_with_an_unknown_state_is_refused(state: int) -> None:
-    with pytest.raises(ChainError, match="no PseudonymState"):
+    with pytest.raises(ChainError, match="not a PseudonymState"):
         PseudonymState(state)

@@ -45,7 +45,11 @@ class ContractAbi:
         self._compiled = compiled
 
     def encode(self, function: str, *arguments: Any) -> bytes:
-        """Call data. InvalidInput when the arguments do not fit the function's types."""
+        """Call data.
+
+        Raises:
+            InvalidInput: the arguments do not fit the function's types.
+        """
         entry = self._entry("function", function)
         types = [canonical_type(field) for field in entry["inputs"]]
         return signature_hash(function, types)[:4] + _encode(function, types, arguments)
@@ -63,7 +67,8 @@ class ContractAbi:
         """What a call returned, one value per output; structs are tuples, addresses EIP-55.
 
         Raises:
-            ChainError: the output is not of the function's type, as when there is no contract.
+            ChainError: the output is not of the function's type, as that of an address without a
+                contract.
         """
         fields = self._entry("function", function)["outputs"]
         return _decode(f"{self.name}.{function}", fields, output)

@@ -1,7 +1,7 @@
 """Compiled contracts: ABI and bytecode, from the checkout or from the installed package.
 
 The files are made by the contracts' own build and committed, so nobody needs a compiler to
-deploy. A checkout's `contracts/abi` wins over the package data, which is a copy of it.
+deploy. A checkout's ``contracts/abi`` wins over the package data, which is a copy of it.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ class Artifact:
 
 
 def artifact(name: str) -> Artifact:
-    """The contract called `name`.
+    """The contract called ``name``.
 
     Raises:
-        InvalidInput: there is no such contract.
+        InvalidInput: the contract is unknown.
         MalformedFile: its file is damaged.
     """
     if not name.isidentifier():

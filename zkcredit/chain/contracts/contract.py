@@ -32,7 +32,7 @@ class ContractClient:
         since: block from which its events are read, as that of its creation.
 
     Raises:
-        InvalidInput: the address is malformed, or no contract lives there.
+        InvalidInput: the address is malformed or has no contract.
     """
 
     contract: ClassVar[str]
@@ -106,7 +106,7 @@ def deploy_contract(
     """Create a contract; returns its address and the receipt.
 
     Raises:
-        InvalidInput: no such contract, or arguments that do not fit its constructor.
+        InvalidInput: the contract is unknown, or the arguments do not fit its constructor.
         TransactionReverted: the constructor refused.
     """
     data = abi_of(name).encode_deployment(*arguments)

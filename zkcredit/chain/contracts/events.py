@@ -200,7 +200,7 @@ class LoanRepaid(Event):
 
 @dataclass(frozen=True, slots=True)
 class LoanDefaulted(Event):
-    """Default was declared; `debt` is what is owed from then on."""
+    """Default was declared; ``debt`` is what is owed from then on."""
 
     loan_id: int
     nullifier: int
@@ -245,9 +245,10 @@ class PseudonymChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class EntryAdded(Event):
-    """An issuer made its entry in an account; it takes effect in the epoch after `epoch`.
+    """An issuer made its entry in an account; it takes effect in the epoch after ``epoch``.
 
-    `entry` is ((c1.x, c1.y), (c2.x, c2.y)); `envelope` holds the amounts, sealed to the borrower.
+    ``entry`` is ((c1.x, c1.y), (c2.x, c2.y)). ``envelope`` holds the amounts, sealed to the
+    borrower.
     """
 
     account: int
@@ -272,7 +273,7 @@ class SnapshotTaken(Event):
 
 @dataclass(frozen=True, slots=True)
 class SealPlaced(Event):
-    """A borrower placed the seal of an application; `seal` is ((x, y), value)."""
+    """A borrower placed what an application escrows; ``seal`` is ((x, y), value)."""
 
     borrower: str
     context: int
@@ -281,7 +282,7 @@ class SealPlaced(Event):
 
 @dataclass(frozen=True, slots=True)
 class Escrowed(Event):
-    """A loan's application was accepted with a proven seal."""
+    """An application was accepted with what its borrower escrowed; it became a loan."""
 
     market: str
     loan_id: int
@@ -291,7 +292,7 @@ class Escrowed(Event):
 
 @dataclass(frozen=True, slots=True)
 class Misconduct(Event):
-    """An arbiter opened a loan's seal although the loan never was in default."""
+    """An arbiter opened a loan's escrow although the loan never was in default."""
 
     arbiter: int
     loan_id: int

@@ -64,7 +64,7 @@ def flow_of_funds(
         events: all events of the market, where the caller has them already.
 
     Raises:
-        InvalidInput: there is no such loan.
+        InvalidInput: the loan does not exist.
     """
     unit = market.product(market.loan(loan_id).product_id).product.token_unit
     positions: set[int] = set()

@@ -53,7 +53,7 @@ __all__ = [
 
 
 class Evidence(NamedTuple):
-    """`IApplicationGate.Evidence`, in its order: what the market passes on to the gate.
+    """``IApplicationGate.Evidence``, in its order: what the market passes on to the gate.
 
     Attributes:
         proof: eight words.
@@ -340,7 +340,7 @@ def open_gate(node: Node, address: str, *, since: int = 0) -> GateClient:
         since: block from which the events of the gate and of its ledger are read.
 
     Raises:
-        InvalidInput: the address is malformed, or no contract lives there.
+        InvalidInput: the address is malformed or has no contract.
         ChainError: the contract is not a gate that this library knows.
     """
     for kind, member in _KINDS:

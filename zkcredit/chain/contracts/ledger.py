@@ -2,7 +2,7 @@
 
 The contract keeps a digest of each account's state. The state itself follows from the ledger's
 events; this client adds the ciphertexts up and compares the digest, so that a node that hides or
-invents an entry is noticed. See `ICreditLedger.sol` for what the contract guarantees.
+invents an entry is noticed. See ``ICreditLedger.sol`` for what the contract guarantees.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class AccountState:
         entries: each issuer's address → its entry at present, in the order of the first entries.
         base: the total before the epoch of the last entry.
         latest: the total of all entries.
-        last_epoch: epoch of the last entry; 0 when there is none.
+        last_epoch: epoch of the last entry; 0 without entries.
     """
 
     account: int
@@ -66,7 +66,7 @@ class AccountState:
         return self.latest if self.last_epoch < epoch else self.base
 
     def opening(self) -> tuple[int, Ciphertext, Ciphertext]:
-        """`ICreditLedger.Opening`."""
+        """``ICreditLedger.Opening``."""
         return len(self.entries), self.base, self.latest
 
     def digest(self) -> bytes:
@@ -78,7 +78,7 @@ class AccountState:
 
 
 class CreditLedgerClient(ContractClient):
-    """A `CreditLedger` contract."""
+    """A ``CreditLedger`` contract."""
 
     contract = "CreditLedger"
 
@@ -102,7 +102,7 @@ class CreditLedgerClient(ContractClient):
         """The state of a borrower's account, made from events and compared with the contract's.
 
         Raises:
-            InvalidInput: no point of the curve's subgroup, or the identity.
+            InvalidInput: it is not a point of prime order.
             ChainError: the node's events do not give the contract's digest.
         """
         require_account_key(account)
@@ -113,8 +113,9 @@ class CreditLedgerClient(ContractClient):
         raise ChainError(_OTHER_STATE)
 
     def envelopes(self, account: Point) -> list[EntryAdded]:
-        """Every entry ever made in an account, replaced ones included, in order: with the sealed
-        amounts, from which the borrower's wallet learns what its total is made of.
+        """Every entry ever made in an account, replaced ones included, in order.
+
+        Each has the envelope from which the borrower's wallet reads the amounts.
         """
         number = account_number(account)
         topics = (None, number.to_bytes(32, "big"))
@@ -130,7 +131,7 @@ class CreditLedgerClient(ContractClient):
         The entries give the state, and the state is the contract's: none is missing or invented.
 
         Raises:
-            InvalidInput, ChainError: as `account`.
+            InvalidInput, ChainError: as ``account``.
         """
         require_account_key(account)
         for _ in range(_READINGS):
@@ -179,7 +180,7 @@ class CreditLedgerClient(ContractClient):
             entry: the ciphertext, with randomness of its own.
             envelope: the amounts, sealed to the borrower's wallet; 1 to 1024 bytes.
             by: the issuer.
-            idempotency_key: see `TransactionSender.send`.
+            idempotency_key: see ``TransactionSender.send``.
 
         Raises:
             InvalidInput: the account, the entry or the envelope is not acceptable, or an entry of
@@ -216,12 +217,12 @@ class CreditLedgerClient(ContractClient):
     def post(
         self, sealed: SealedEntry, *, by: TransactionSender, idempotency_key: str | None = None
     ) -> EntryAdded:
-        """Post what an issuer sealed (`zkcredit.Issuer.ledger`). Issuers only.
+        """Post what an issuer sealed (``zkcredit.Issuer.ledger``). Issuers only.
 
         Raises:
             InvalidInput: it was sealed for another sender to post, whose envelope would not open;
-                and as `enter`.
-            TransactionReverted: as `enter`.
+                and as ``enter``.
+            TransactionReverted: see ``enter``.
         """
         require_instance("the entry", sealed, SealedEntry)
         if sealed.issuer != by.address:
@@ -283,7 +284,7 @@ def deploy_ledger(
         admin: names the issuers; a multisig in production.
         epoch_length: seconds, ten minutes to thirty days. A proof is valid for up to so long, and
             an entry waits for up to so long.
-        idempotency_key: see `TransactionSender.send`.
+        idempotency_key: see ``TransactionSender.send``.
 
     Raises:
         TransactionReverted: EpochLengthInvalid.

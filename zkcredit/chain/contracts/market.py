@@ -54,7 +54,7 @@ _LIFETIME = 600  # seconds for which a proof can be used, by default
 
 
 class LoanMarketClient(ContractClient):
-    """A `LoanMarket` contract, whatever its gate asks for."""
+    """A ``LoanMarket`` contract, whatever its gate asks for."""
 
     contract = "LoanMarket"
 
@@ -103,7 +103,11 @@ class LoanMarketClient(ContractClient):
         return self.gate
 
     def product(self, product_id: int) -> ProductState:
-        """A published product. TransactionReverted: ProductUnknown."""
+        """A published product.
+
+        Raises:
+            TransactionReverted: ProductUnknown.
+        """
         terms, creator, is_open = self._read("product", _number(product_id))
         digest = self._read("termsHash", _number(product_id))
         return ProductState(product_id, product_from_tuple(terms), creator, is_open, digest)
@@ -113,7 +117,11 @@ class LoanMarketClient(ContractClient):
         return int(self._read("productCount"))
 
     def loan(self, loan_id: int) -> LoanState:
-        """A loan's record. InvalidInput when there is no such loan."""
+        """A loan's record.
+
+        Raises:
+            InvalidInput: the loan does not exist.
+        """
         try:
             values = self._read("loan", _number(loan_id))
         except TransactionReverted as error:
@@ -128,7 +136,11 @@ class LoanMarketClient(ContractClient):
         return int(self._read("loanCount"))
 
     def position(self, position_id: int) -> PositionState:
-        """A funding. InvalidInput when there is no such position."""
+        """A funding.
+
+        Raises:
+            InvalidInput: the position does not exist.
+        """
         lender, loan_id, start, amount, drawn = self._read("position", _number(position_id))
         if amount == 0:
             raise InvalidInput(f"there is no position {position_id}")
@@ -144,16 +156,20 @@ class LoanMarketClient(ContractClient):
         return Pseudonym(PseudonymState(state), loan_id or None)
 
     def quote(self, loan_id: int) -> Quote:
-        """What the loan costs at the latest block. InvalidInput when there is no such loan."""
+        """What the loan costs at the latest block.
+
+        Raises:
+            InvalidInput: the loan does not exist.
+        """
         overdue, fees, remaining, settlement, due, defaultable = self._read(
             "quote", _number(loan_id)
         )
         if remaining == 0:
-            self.loan(loan_id)  # the contract answers nothing owed for a loan that is none, too
+            self.loan(loan_id)  # a loan that does not exist owes nothing either
         return Quote(overdue, fees, remaining, settlement, due or None, defaultable)
 
     def withdrawable(self, position_id: int) -> int:
-        """Tokens that `withdraw` would pay now."""
+        """Tokens that ``withdraw`` would pay now."""
         return int(self._read("withdrawable", _number(position_id)))
 
     def token_allowed(self, token: str) -> bool:
@@ -197,7 +213,7 @@ class LoanMarketClient(ContractClient):
             account: the borrower's account, at a ledger's gate; refused at others.
             arbiters: the group whose names and threshold the borrower reads, at an escrow gate;
                 refused at others. It must have the gate's key.
-            scorecard: sha256 of the scorecard, where the gate's key is of `scored_eligibility`.
+            scorecard: sha256 of the scorecard, where the gate's key is of ``scored_eligibility``.
 
         Raises:
             TransactionReverted: ProductUnknown; PolicyNotJudged at a ledger's gate.
@@ -292,7 +308,11 @@ class LoanMarketClient(ContractClient):
     def create_product(
         self, product: Product, *, by: TransactionSender, idempotency_key: str | None = None
     ) -> ProductState:
-        """Publish a product. TransactionReverted: TermsInvalid, TokenNotAllowed, NewLoansPaused."""
+        """Publish a product.
+
+        Raises:
+            TransactionReverted: TermsInvalid, TokenNotAllowed, NewLoansPaused.
+        """
         offered = product_to_tuple(require_instance("the product", product, Product))
         receipt = self._send(by, "createProduct", offered, idempotency_key=idempotency_key)
         return self.product(self._one(receipt, ProductCreated).product_id)
@@ -324,9 +344,9 @@ class LoanMarketClient(ContractClient):
         by: TransactionSender,
         idempotency_key: str | None = None,
     ) -> PositionState:
-        """Fund an application with up to `amount`; the last of it releases the loan.
+        """Fund an application with up to ``amount``; the last of it releases the loan.
 
-        The lender must have allowed the market to take the tokens (`allow_payment`).
+        The lender must have allowed the market to take the tokens (``allow_payment``).
         """
         limit = self._walking("fund", loan_id)
         receipt = self._send(
@@ -347,7 +367,7 @@ class LoanMarketClient(ContractClient):
         by: TransactionSender,
         idempotency_key: str | None = None,
     ) -> Receipt:
-        """Pay up to `amount` on a running or defaulted loan; anybody may."""
+        """Pay up to ``amount`` on a running or defaulted loan; anybody may."""
         limit = self._walking("repay", loan_id)
         return self._send(
             by,
@@ -361,7 +381,7 @@ class LoanMarketClient(ContractClient):
     def settle(
         self, loan_id: int, limit: int, *, by: TransactionSender, idempotency_key: str | None = None
     ) -> Receipt:
-        """End a running loan now, for at most `limit`."""
+        """End a running loan now, for at most ``limit``."""
         most = self._walking("settle", loan_id)
         return self._send(
             by,
@@ -389,7 +409,7 @@ class LoanMarketClient(ContractClient):
         to: str | None = None,
         idempotency_key: str | None = None,
     ) -> Receipt:
-        """Draw what a position can claim now, to `to` or the lender's own address."""
+        """Draw what a position can claim now, to ``to`` or the lender's own address."""
         where = checksum(by.address if to is None else to)
         return self._send(
             by, "withdraw", _number(position_id), where, idempotency_key=idempotency_key
@@ -417,7 +437,7 @@ class LoanMarketClient(ContractClient):
     def resume_new_loans(
         self, *, by: TransactionSender, idempotency_key: str | None = None
     ) -> Receipt:
-        """End `pause_new_loans`. Operator only."""
+        """End ``pause_new_loans``. Operator only."""
         return self._send(by, "resumeNewLoans", idempotency_key=idempotency_key)
 
     def allow_payment(
@@ -428,7 +448,7 @@ class LoanMarketClient(ContractClient):
         by: TransactionSender,
         idempotency_key: str | None = None,
     ) -> Receipt:
-        """Let the market take `amount` minor units of the loan's token from the sender."""
+        """Let the market take ``amount`` minor units of the loan's token from the sender."""
         product = self.product(self.loan(loan_id).product_id).product
         token = TokenClient(self.node, product.token)
         return token.approve(

@@ -28,11 +28,15 @@ __all__ = [
 
 
 class _OfContract(IntEnum):
-    """What a contract gives as a number. ChainError: another number."""
+    """What a contract gives as a number.
+
+    Raises:
+        ChainError: the number is not one of these.
+    """
 
     @classmethod
     def _missing_(cls, value: object) -> NoReturn:
-        raise ChainError(f"the contract gave {value}, which is no {cls.__name__}")
+        raise ChainError(f"the contract gave {value}, which is not a {cls.__name__}")
 
 
 class LoanStatus(_OfContract):
@@ -76,7 +80,7 @@ class ProductState:
 
 @dataclass(frozen=True, slots=True)
 class LoanState:
-    """A loan as stored; `Quote` brings fees and arrears up to now.
+    """A loan as stored; ``Quote`` brings fees and arrears up to now.
 
     Attributes:
         loan_id: its number.
@@ -118,7 +122,11 @@ class LoanState:
 
     @classmethod
     def from_tuple(cls, loan_id: int, values: tuple[Any, ...]) -> LoanState:
-        """From `ILoanMarket.Loan`. ChainError: it has no status of a loan."""
+        """Read an ``ILoanMarket.Loan``.
+
+        Raises:
+            ChainError: its status is not one of a loan.
+        """
         loan = abi_of("LoanMarket").members("loan", values)
         loan["started_at"] = loan["started_at"] or None
         loan["status"] = LoanStatus(loan["status"])
@@ -154,9 +162,9 @@ class Quote:
         overdue: unpaid part of the instalments that have fallen due.
         fees: late fees owed.
         remaining: everything left of the schedule, fees included.
-        settlement: what `settle` costs now.
-        next_due_at: due time of the oldest unpaid instalment; None if there is none.
-        defaultable: whether `mark_default` would succeed now.
+        settlement: what ``settle`` costs now.
+        next_due_at: due time of the oldest unpaid instalment, or None.
+        defaultable: whether ``mark_default`` would succeed now.
     """
 
     overdue: int
@@ -173,7 +181,7 @@ class Pseudonym:
 
     Attributes:
         state: none, open or blocked.
-        loan_id: the loan that made it so; None when there never was one.
+        loan_id: the loan that made it so, or None.
     """
 
     state: PseudonymState
@@ -181,13 +189,13 @@ class Pseudonym:
 
 
 def product_to_tuple(product: Product) -> tuple[Any, ...]:
-    """`ILoanMarket.ProductTerms` of a product."""
+    """``ILoanMarket.ProductTerms`` of a product."""
     values = {**product.values(), "unit": product.token_unit}
     return abi_of("LoanMarket").struct("createProduct", "terms", values)
 
 
 def product_from_tuple(values: tuple[Any, ...]) -> Product:
-    """The product of an `ILoanMarket.ProductTerms`.
+    """The product of an ``ILoanMarket.ProductTerms``.
 
     Raises:
         InvalidInput, OutOfRange: terms that no product of ours has; the contract refuses them too.

@@ -31,7 +31,7 @@ _WAS_IN_DEFAULT: Final = (LoanStatus.DEFAULTED, LoanStatus.RECOVERED)
 
 
 class OpeningVerifierClient(ContractClient):
-    """An `OpeningVerifier` contract: checks partial openings for everybody."""
+    """An ``OpeningVerifier`` contract: checks partial openings for everybody."""
 
     contract = "OpeningVerifier"
 
@@ -44,7 +44,11 @@ class OpeningVerifierClient(ContractClient):
         return int(self._read("groupDigest"))
 
     def share_of(self, arbiter: int) -> Point:
-        """An arbiter's public share. TransactionReverted: ArbiterUnknown."""
+        """An arbiter's public share.
+
+        Raises:
+            TransactionReverted: ArbiterUnknown.
+        """
         return Point(*self._read("shareOf", require_uint("the arbiter's number", arbiter, 256)))
 
     def check(self, loan_id: int, opening: PartialOpening) -> None:
@@ -87,7 +91,7 @@ def default_evidence(
 
     Raises:
         NotInDefault: the loan is not in default.
-        InvalidInput: there is no such loan, or the market's gate escrows nothing.
+        InvalidInput: the loan does not exist, or the market's gate escrows nothing.
         TransactionReverted: LoanNotEscrowed.
         ChainError: the node knows of a default but not of the event that declared it.
     """
@@ -198,7 +202,7 @@ def deploy_opening_verifier(
 
 
 def opening_words(opening: PartialOpening) -> tuple[object, ...]:
-    """`IOpeningVerifier.PartialOpening`: a part, with the eighth of D_i that the contract asks."""
+    """``IOpeningVerifier.PartialOpening``: a part, with the eighth of D_i that a contract asks."""
     require_instance("the opening", opening, PartialOpening)
     base, other = opening.announced
     try:

@@ -33,7 +33,7 @@ class RootRecord:
 
 
 class IssuerRegistryClient(ContractClient):
-    """An `IssuerRegistry` contract."""
+    """An ``IssuerRegistry`` contract."""
 
     contract = "IssuerRegistry"
 
@@ -51,7 +51,7 @@ class IssuerRegistryClient(ContractClient):
         return RootRecord(posted or None, replaced or None, withdrawn)
 
     def is_fresh(self, root: int, max_age: int) -> bool:
-        """Whether a proof against `root` is acceptable now.
+        """Whether a proof against ``root`` is acceptable now.
 
         Args:
             root: the root that the proof names.
@@ -73,14 +73,14 @@ class IssuerRegistryClient(ContractClient):
         by: TransactionSender,
         idempotency_key: str | None = None,
     ) -> Receipt:
-        """Make `root` the current one. Registrar only.
+        """Make ``root`` the current one. Registrar only.
 
         Args:
             root: Poseidon root of the issuer tree.
             data_hash: keccak256 of the published tree data, 32 bytes.
             uri: where the tree data can be had, at most 256 characters.
             by: the registrar.
-            idempotency_key: see `TransactionSender.send`.
+            idempotency_key: see ``TransactionSender.send``.
 
         Raises:
             TransactionReverted: RootInvalid, RootUnchanged, RootIsWithdrawn, or not a registrar.
@@ -93,7 +93,7 @@ class IssuerRegistryClient(ContractClient):
     def withdraw_root(
         self, root: int, *, by: TransactionSender, idempotency_key: str | None = None
     ) -> Receipt:
-        """Refuse `root` from now on, for one posted in error. Admin only."""
+        """Refuse ``root`` from now on, for one posted in error. Admin only."""
         return self._send(by, "withdrawRoot", _root(root), idempotency_key=idempotency_key)
 
 

@@ -24,7 +24,7 @@ _PANICS = {
     0x01: "a failed assertion",
     0x11: "an arithmetic overflow or underflow",
     0x12: "a division by zero",
-    0x21: "a value that is no member of its enum",
+    0x21: "a value that is not a member of its enum",
     0x22: "a badly encoded storage array",
     0x31: "pop on an empty array",
     0x32: "an array index out of bounds",
@@ -60,7 +60,7 @@ _BUILT_IN = ("Error(string reason)", "Panic(uint256 code)")
 
 
 def decode_revert(data: bytes) -> tuple[str, dict[str, object]]:
-    """(name, arguments by name) of the error in `data`; ("", {}) when nobody declared it."""
+    """(name, arguments by name) of the error in ``data``; ("", {}) when nobody declared it."""
     from eth_abi import decode
     from eth_abi.exceptions import DecodingError
     from eth_utils import to_checksum_address
@@ -81,7 +81,7 @@ def decode_revert(data: bytes) -> tuple[str, dict[str, object]]:
 
 
 def revert_from(data: Any, message: str) -> TransactionReverted:
-    """The exception for what a node reported; `data` is hex text, bytes or nothing at all."""
+    """The exception for what a node reported; ``data`` is hex text, bytes or nothing at all."""
     raw = b""
     if isinstance(data, bytes | bytearray):
         raw = bytes(data)

@@ -16,7 +16,7 @@ __all__ = ["TokenClient"]
 
 
 class TokenClient(ContractClient):
-    """Any ERC-20; `mint` works on the test token only."""
+    """Any ERC-20; ``mint`` works on the test token only."""
 
     contract = "TestToken"
 
@@ -33,11 +33,11 @@ class TokenClient(ContractClient):
         return int(self._read("totalSupply"))
 
     def balance_of(self, holder: str) -> int:
-        """Base units that `holder` has."""
+        """Base units that ``holder`` has."""
         return int(self._read("balanceOf", checksum(holder)))
 
     def allowance(self, owner: str, spender: str) -> int:
-        """Base units of `owner` that `spender` may still take."""
+        """Base units of ``owner`` that ``spender`` may still take."""
         return int(self._read("allowance", checksum(owner), checksum(spender)))
 
     def approve(
@@ -48,7 +48,7 @@ class TokenClient(ContractClient):
         by: TransactionSender,
         idempotency_key: str | None = None,
     ) -> Receipt:
-        """Let `spender` (a market) take up to `tokens` from the sender."""
+        """Let ``spender`` (a market) take up to ``tokens`` from the sender."""
         return self._send(
             by, "approve", checksum(spender), _amount(tokens), idempotency_key=idempotency_key
         )

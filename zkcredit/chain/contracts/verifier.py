@@ -19,7 +19,7 @@ __all__ = ["VerifierClient", "deploy_verifier", "verifying_key_bytes"]
 
 
 class VerifierClient(ContractClient):
-    """A `Groth16Verifier` contract."""
+    """A ``Groth16Verifier`` contract."""
 
     contract = "Groth16Verifier"
 
@@ -28,7 +28,7 @@ class VerifierClient(ContractClient):
         return int(self._read("inputCount"))
 
     def key_digest(self) -> bytes:
-        """keccak256 of the key's bytes; see `verifying_key_bytes`."""
+        """keccak256 of the key's bytes; see ``verifying_key_bytes``."""
         digest: bytes = self._read("keyDigest")
         return digest
 
@@ -48,7 +48,7 @@ class VerifierClient(ContractClient):
         """Verify several proofs together, without a transaction; all hold, or it raises.
 
         Raises:
-            TransactionReverted: as `verify`, or BatchEmpty.
+            TransactionReverted: as ``verify``, or BatchEmpty.
         """
         flat = tuple(value for inputs in public_inputs for value in inputs)
         self._read("verifyBatch", tuple(tuple(proof.to_words()) for proof in proofs), flat)
@@ -77,7 +77,7 @@ def deploy_verifier(
         node: the chain.
         verifying_key: the verification key.
         by: who pays.
-        idempotency_key: see `TransactionSender.send`.
+        idempotency_key: see ``TransactionSender.send``.
 
     Raises:
         UnsafeKey: the key is forgeable; or a dev or single-party key on a chain that is not a

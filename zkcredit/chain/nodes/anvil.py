@@ -36,7 +36,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def find_anvil() -> Path | None:
-    """The anvil binary: the checkout's npm package, else one on PATH; None when there is none."""
+    """The anvil binary: the checkout's npm package, else one on PATH, else None."""
     machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), "amd64")
     root = Path(__file__).resolve().parents[3]
     packaged = root / "node_modules" / "@foundry-rs" / f"anvil-linux-{machine}" / "bin" / "anvil"
@@ -49,16 +49,17 @@ def find_anvil() -> Path | None:
 class AnvilNode(LocalNode):
     """A fresh anvil chain.
 
-    Its genesis hash is its own, as `Node.network` needs: anvil makes the hash from little more than
-    the time in whole seconds, so the block gas limit (30 million and up to 3.5 % more) is drawn.
+    Its genesis hash is its own, as ``Node.network`` needs: anvil makes the hash from little more
+    than the time in whole seconds, so the block gas limit (30 million and up to 3.5 % more) is
+    drawn.
 
     Args:
         chain_id: chain id of the new chain.
         accounts: number of prefunded accounts (the same ones as the embedded node's).
-        automine: False mines only on `mine`, so that transactions wait in the pool.
+        automine: False mines only on ``mine``, so that transactions wait in the pool.
 
     Raises:
-        NodeUnavailable: no binary, it does not start, or it runs another fork.
+        NodeUnavailable: anvil is not installed, does not start, or runs another fork.
     """
 
     def __init__(self, *, chain_id: int = 31337, accounts: int = 10, automine: bool = True) -> None:
@@ -105,7 +106,7 @@ class AnvilNode(LocalNode):
             self._process.wait()
 
     def advance(self, seconds: int) -> int:
-        """See `LocalNode.advance`."""
+        """See ``LocalNode.advance``."""
         if seconds < 1:
             raise InvalidInput("time moves forward, by at least one second")
         self._rpc("evm_setNextBlockTimestamp", self.now() + seconds)
@@ -121,11 +122,11 @@ class AnvilNode(LocalNode):
         self._rpc("anvil_dropAllTransactions")
 
     def snapshot(self) -> int:
-        """See `LocalNode.snapshot`."""
+        """See ``LocalNode.snapshot``."""
         return int(self._rpc("evm_snapshot"), 16)
 
     def restore(self, snapshot: int) -> None:
-        """See `LocalNode.restore`."""
+        """See ``LocalNode.restore``."""
         if self._rpc("evm_revert", hex(snapshot)) is not True:
             raise ChainError(f"there is no snapshot {snapshot}")
 

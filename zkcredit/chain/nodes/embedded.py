@@ -66,7 +66,7 @@ class EmbeddedNode(LocalNode):
         super().__init__(Web3(provider), f"py-evm (Prague), pairing by {pairing}")
 
     def advance(self, seconds: int) -> int:
-        """See `LocalNode.advance`."""
+        """See ``LocalNode.advance``."""
         if seconds < 1:
             raise InvalidInput("time moves forward, by at least one second")
         target = self.now() + seconds
@@ -78,11 +78,11 @@ class EmbeddedNode(LocalNode):
         return self.now()
 
     def snapshot(self) -> int:
-        """See `LocalNode.snapshot`."""
+        """See ``LocalNode.snapshot``."""
         return int(self._tester.take_snapshot())
 
     def restore(self, snapshot: int) -> None:
-        """See `LocalNode.restore`."""
+        """See ``LocalNode.restore``."""
         self._tester.revert_to_snapshot(snapshot)
 
     def storage_words(self) -> list[bytes]:
@@ -148,7 +148,7 @@ def _backend(chain_id: int, genesis_time: int, funded: tuple[Signer, ...]) -> An
                 number, index = self.chain.get_canonical_transaction_index(transaction_hash)
                 if number < self.chain.get_block().number:
                     block = self.chain.get_canonical_block_by_number(number)
-                    # after `restore` the index may name a block that is no more
+                    # after ``restore`` the index may name a block that is gone
                     found = block.transactions[index : index + 1]
                     if found and found[0].hash == transaction_hash:
                         return block, index

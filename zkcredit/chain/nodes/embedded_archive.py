@@ -1,7 +1,7 @@
 """What an embedded chain remembers: its logs, and every word that was ever in storage.
 
 eth-tester looks for logs by making the receipt of every transaction of the chain, with the sender
-recovered from the signature: about 20 ms each. `LogArchive` reads the blocks' own receipts, and
+recovered from the signature: about 20 ms each. ``LogArchive`` reads the blocks' own receipts, and
 each block once.
 """
 
@@ -20,7 +20,7 @@ _STORAGE_ROOT = 2  # place in an account
 
 
 class LogArchive:
-    """Answers `eth_getLogs`, in eth-tester's names.
+    """Answers ``eth_getLogs``, in eth-tester's names.
 
     Args:
         backend: eth-tester's, whose chain may become another one when it goes back.
@@ -31,10 +31,10 @@ class LogArchive:
         self._blocks: dict[bytes, list[dict[str, Any]]] = {}  # by hash, so that nothing goes stale
 
     def find(self, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """The logs that a filter wants: `from_block`, `to_block`, `address`, `topics`.
+        """The logs that a filter wants: ``from_block``, ``to_block``, ``address``, ``topics``.
 
         Raises:
-            ValueError, TypeError: it is no filter.
+            ValueError, TypeError: it is not a filter.
         """
         if not isinstance(wanted.get("topics") or (), list | tuple):
             raise TypeError("topics are a list")
@@ -131,7 +131,7 @@ def _number(block: object, head: int) -> int:
     if isinstance(block, str):
         block = 0 if block == "earliest" else int(block, 16)
     if type(block) is not int or block < 0:
-        raise ValueError("a block is named by its number")  # `Node.reaching` makes it one of ours
+        raise ValueError("a block is named by its number")  # ``Node.reaching`` makes it one of ours
     return block
 
 

@@ -1,8 +1,8 @@
-"""A node of an Ethereum chain, as the rest of `zkcredit.chain` sees it.
+"""A node of an Ethereum chain, as the rest of ``zkcredit.chain`` sees it.
 
-`connect(url)` opens a remote one; `EmbeddedNode` and `AnvilNode` are chains for tests and
+``connect(url)`` opens a remote one; ``EmbeddedNode`` and ``AnvilNode`` are chains for tests and
 demonstrations that can also travel in time. Everything that can go wrong on the way to a node
-becomes `NodeUnavailable`; everything that a contract refuses becomes `TransactionReverted`.
+becomes ``NodeUnavailable``; everything that a contract refuses becomes ``TransactionReverted``.
 """
 
 from __future__ import annotations
@@ -77,7 +77,11 @@ class Receipt:
 
 
 def checksum(address: str) -> str:
-    """The EIP-55 spelling of `address`; InvalidInput when it is no address or mixed-case wrong."""
+    """The EIP-55 spelling of an address.
+
+    Raises:
+        InvalidInput: it is not an address, or its capital letters are not EIP-55's.
+    """
     from eth_utils import to_checksum_address
 
     return to_checksum_address(address_word("the account", address)[-20:])
@@ -155,17 +159,17 @@ class Node:
             return int(self.w3.eth.block_number)
 
     def balance(self, address: str) -> int:
-        """Native currency of `address`, in wei."""
+        """Native currency of ``address``, in wei."""
         with self.reaching():
             return int(self.w3.eth.get_balance(self.w3.to_checksum_address(checksum(address))))
 
     def code(self, address: str) -> bytes:
-        """Runtime code at `address`; empty when there is no contract."""
+        """Runtime code at ``address``; empty if no contract lives there."""
         with self.reaching():
             return bytes(self.w3.eth.get_code(self.w3.to_checksum_address(checksum(address))))
 
     def transaction_count(self, address: str) -> int:
-        """Number of transactions of `address` in blocks: the next nonce the chain accepts."""
+        """Number of transactions of ``address`` in blocks: the next nonce the chain accepts."""
         with self.reaching():
             where = self.w3.to_checksum_address(checksum(address))
             return int(self.w3.eth.get_transaction_count(where, "latest"))
@@ -181,8 +185,8 @@ class Node:
         """Hand a signed transaction to the node.
 
         Raises:
-            NodeUnavailable: no answer; the node may have accepted it all the same.
-            ChainError: the node answered no, with its reason.
+            NodeUnavailable: the node does not answer; it may have accepted it all the same.
+            ChainError: the node refused it, with its reason.
         """
         with self.reaching():
             self.w3.eth.send_raw_transaction(require_instance("the transaction", raw, bytes))
@@ -221,9 +225,9 @@ class Node:
         """Execute a call without a transaction and return its output.
 
         Args:
-            to: the contract, or None to run `data` as creation code.
+            to: the contract, or None to run ``data`` as creation code.
             data: encoded call.
-            sender: `msg.sender`; the node's choice by default.
+            sender: ``msg.sender``; the node's choice by default.
             gas: gas limit; the node's choice by default.
             block: number of the block after which to run; the latest by default.
 
@@ -306,11 +310,11 @@ class LocalNode(Node):
 
     @abstractmethod
     def advance(self, seconds: int) -> int:
-        """Mine a block that is `seconds` later than the latest one; returns its timestamp."""
+        """Mine a block that is ``seconds`` later than the latest one; returns its timestamp."""
 
     @abstractmethod
     def snapshot(self) -> int:
-        """Remember the state of the chain; for `restore`."""
+        """Remember the state of the chain; for ``restore``."""
 
     @abstractmethod
     def restore(self, snapshot: int) -> None:
@@ -325,8 +329,8 @@ def connect(url: str, *, expected_chain_id: int | None = None) -> Node:
         expected_chain_id: refuse a node of another chain.
 
     Raises:
-        InvalidInput: not an http(s) URL.
-        NodeUnavailable: no answer, or the node is of another chain.
+        InvalidInput: the URL does not start with http:// or https://, or names no host.
+        NodeUnavailable: the node does not answer, or is of another chain.
     """
     from urllib.parse import urlsplit
 
@@ -378,7 +382,7 @@ def _reported(address: object) -> str:
     try:
         return checksum(str(address))
     except InvalidInput:
-        raise NodeUnavailable("the node names something as an address that is none") from None
+        raise NodeUnavailable("what the node names as an address is not one") from None
 
 
 def _log(entry: LogReceipt) -> Log:

@@ -26,7 +26,7 @@ def kernel_pairing() -> Iterator[None]:
     """Let the kernel answer the pairing precompile of every py-evm in this process, for now."""
     import eth.precompiles.ecpairing
 
-    # The package re-exports the function under the module's name, so `import as` misses the module.
+    # The package re-exports the function under the module's name: `import as` misses the module.
     module: Any = sys.modules[eth.precompiles.ecpairing.__module__]
     with _LOCK:
         original = module._ecpairing
@@ -38,7 +38,7 @@ def kernel_pairing() -> Iterator[None]:
 
 
 def kernel_pairing_check(data: bytes | memoryview) -> bool:
-    """Whether the product of pairings in `data` (EIP-197's encoding) is one.
+    """Whether the product of pairings in ``data`` (EIP-197's encoding) is one.
 
     Raises:
         eth_utils.ValidationError: what EIP-197 calls invalid input, as py-evm expects it.

@@ -27,7 +27,14 @@ class Signer:
     __slots__ = ("_account", "address")
 
     def __init__(self, private_key: bytes) -> None:
-        """Take a 32-byte private key; InvalidInput when it is not one of the curve's keys."""
+        """Take a private key.
+
+        Args:
+            private_key: 32 bytes.
+
+        Raises:
+            InvalidInput: it is not a private key of secp256k1.
+        """
         from eth_account import Account
 
         if not isinstance(private_key, bytes) or len(private_key) != 32:
@@ -49,7 +56,7 @@ class Signer:
         raise TypeError("a signer is not pickled; save it with zkcredit.chain.sending.keystore")
 
     def private_key_unsafe(self) -> bytes:
-        """The 32-byte private key itself; `unsafe` because whoever sees it owns the account."""
+        """The 32-byte private key itself; ``unsafe`` because whoever sees it owns the account."""
         return bytes(self._account.key)
 
     def sign_transaction(self, fields: Mapping[str, Any]) -> tuple[bytes, str]:

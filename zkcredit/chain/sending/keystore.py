@@ -39,7 +39,7 @@ _LIGHT_N = 1 << 12  # geth's --lightkdf
 def save_keystore(
     signer: Signer, path: str | Path, password: str, *, light: bool = False, overwrite: bool = False
 ) -> None:
-    """Write the account's key, encrypted, to `path` (mode 0600, atomically).
+    """Write the account's key, encrypted, to ``path`` (mode 0600, atomically).
 
     Args:
         signer: the account.
@@ -49,7 +49,7 @@ def save_keystore(
         overwrite: replace an existing file; refused by default, for it may hold the only copy.
 
     Raises:
-        InvalidInput: an empty password, or the path cannot be written or exists.
+        InvalidInput: the password is empty, or the path cannot be written or exists.
     """
     from eth_keyfile import create_keyfile_json
 
@@ -66,7 +66,7 @@ def save_keystore(
 def load_keystore(
     path: str | Path, password: str, *, expected_address: str | None = None
 ) -> Signer:
-    """Open the account in `path`.
+    """Open the account in ``path``.
 
     Args:
         path: a version 3 keystore.
@@ -74,8 +74,10 @@ def load_keystore(
         expected_address: the account that it must be; required when the file does not say.
 
     Raises:
-        InvalidInput: no such file, an empty password or a malformed expected address.
-        MalformedFile: no version 3 keystore, or it asks for too costly a key derivation.
+        InvalidInput: the file cannot be read, the password is empty, or the expected address is
+            malformed.
+        MalformedFile: the file is not a version 3 keystore, or asks for too costly a key
+            derivation.
         WrongPassword: the password does not open it (or the file is damaged: the format cannot
             tell the two apart).
         DamagedFile: it opens to a key of another address.
@@ -100,7 +102,7 @@ def load_keystore(
     try:
         signer = Signer(key)
     except InvalidInput:
-        raise DamagedFile(f"{path} opens to something that is no private key") from None
+        raise DamagedFile(f"{path} opens to something that is not a private key") from None
     if signer.address not in {stated or signer.address} or expected not in {None, signer.address}:
         raise DamagedFile(f"{path} opens to the key of another account than stated")
     return signer
@@ -139,12 +141,12 @@ def _checked(content: Any) -> tuple[dict[str, Any], str | None]:
     try:
         return parts, checksum("0x" + address)
     except InvalidInput:
-        raise MalformedFile("the keystore's address is no address") from None
+        raise MalformedFile("the keystore's address is not an address") from None
 
 
 def _checked_cost(kdf: str, parameters: dict[str, Any]) -> dict[str, Any]:
     if _field(parameters, "dklen", int) != 32:
-        raise MalformedFile("the keystore's derived key has not 32 bytes")
+        raise MalformedFile("the keystore's derived key must have 32 bytes")
     common = {"dklen": 32, "salt": _hex(parameters, "salt", None)}
     if kdf == "scrypt":
         n, r, p = (_field(parameters, name, int) for name in ("n", "r", "p"))

@@ -95,10 +95,9 @@ class Outbox:
 
     Raises:
         InvalidInput: the file cannot be opened.
-        MalformedFile: it is something else, or damaged.
-
-    Every method raises ChainError where the file cannot be read or written, and MalformedFile where
-    it holds an entry that is none.
+        MalformedFile: it is not an outbox, or it is damaged. Every method raises this for a damaged
+            entry.
+        ChainError: raised by every method if the file cannot be read or written.
     """
 
     def __init__(self, path: str | Path | None) -> None:
@@ -130,14 +129,18 @@ class Outbox:
         self._connection.close()
 
     def find(self, network: str, sender: str, idempotency_key: str) -> Entry | None:
-        """The transaction that holds this idempotency key, if there is one."""
+        """The transaction that holds an idempotency key, or None."""
         condition = (
             "network = ? AND sender = ? AND key = ? AND state NOT IN ('refused', 'replaced')"
         )
         return self._one(condition, network, sender, idempotency_key)
 
     def entry(self, row: int) -> Entry:
-        """The entry with this id; InvalidInput when there is none."""
+        """The entry with an id.
+
+        Raises:
+            InvalidInput: the outbox has no such entry.
+        """
         found = self._one("id = ?", row)
         if found is None:
             raise InvalidInput(f"the outbox has no entry {row}")
@@ -149,9 +152,9 @@ class Outbox:
                           network, sender)  # fmt: skip
 
     def live(self, network: str, sender: str, *, since: int) -> list[Entry]:
-        """Signed and mined entries with nonces from `since` on, by nonce.
+        """Signed and mined entries with nonces from ``since`` on, by nonce.
 
-        When `since` is the chain's next nonce, these are the ones that are in no block (any more).
+        If ``since`` is the chain's next nonce, these are in no block, or in none any more.
         """
         condition = "network = ? AND sender = ? AND nonce >= ? AND state IN ('signed', 'mined')"
         return self._many(condition + " ORDER BY nonce", network, sender, since)
@@ -292,5 +295,5 @@ class Outbox:
         except _UNREADABLE as error:
             raise ChainError(f"the outbox cannot be read: {error}") from error
         if any(tuple(map(type, row)) != _TYPES for row in rows):
-            raise MalformedFile(f"{self._database} has an entry that is none")
+            raise MalformedFile(f"{self._database} has a damaged entry")
         return [Entry(*row) for row in rows]

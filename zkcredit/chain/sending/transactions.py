@@ -43,9 +43,9 @@ class Call:
     """What a transaction should do.
 
     Attributes:
-        to: contract, or None to create one from `data`.
+        to: contract, or None to create one from ``data``.
         data: encoded call, or creation code with constructor arguments.
-        gas: gas limit; see `zkcredit.chain.sending.gas`.
+        gas: gas limit; see ``zkcredit.chain.sending.gas``.
         value: wei to send along.
     """
 
@@ -99,7 +99,7 @@ class TransactionSender:
     def send(
         self, call: Call, *, idempotency_key: str | None = None, preflight: bool = True
     ) -> Receipt:
-        """Execute `call` exactly once and return its receipt.
+        """Execute ``call`` exactly once and return its receipt.
 
         Args:
             call: what to do.
@@ -110,10 +110,10 @@ class TransactionSender:
 
         Raises:
             TransactionReverted: the contract refused, in the trial or in the block.
-            TransactionTimeout: not in a block in time; `resume`, or the same idempotency key,
+            TransactionTimeout: not in a block in time; ``resume``, or the same idempotency key,
                 waits on.
             NodeUnavailable: the node was not reached; nothing or everything may have happened,
-                `resume`, or the same idempotency key, finds out.
+                ``resume``, or the same idempotency key, finds out.
             ChainError: the node refused the transaction or asks for too high a fee, or the nonce
                 was used elsewhere.
         """
@@ -136,7 +136,7 @@ class TransactionSender:
         """Bring every transaction of this account whose fate is open to its end, by nonce.
 
         For the start of a program that may have been killed. A transaction that reverted counts
-        as ended. Raises as `send` does, except for reverts.
+        as ended. Raises as ``send`` does, except for reverts.
         """
         finished = []
         for entry in self._outbox.pending(self.node.network, self.address):
@@ -152,7 +152,7 @@ class TransactionSender:
         The same call is signed again with the same nonce, so one of the two executes, not both.
 
         Args:
-            idempotency_key: the intention, as given to `send`.
+            idempotency_key: the intention, as given to ``send``.
 
         Raises:
             InvalidInput: nothing with this idempotency key is waiting.
@@ -309,7 +309,7 @@ def _raised(fee: int) -> int:
 
 
 def _fields(entry: Entry) -> dict[str, Any]:
-    """What was signed, as `Signer.sign_transaction` takes it."""
+    """What was signed, as ``Signer.sign_transaction`` takes it."""
     from eth_account.typed_transactions import TypedTransaction
     from hexbytes import HexBytes
 
