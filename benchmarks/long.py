@@ -21,7 +21,6 @@ import sys
 import time
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -59,7 +58,98 @@ class Part:
     short: str
 
 
-PARTS: Final[Mapping[str, Part]] = {}
+_PROOFS = ("cpp", "zkcredit/bn254", "zkcredit/formats", "zkcredit/groth16")
+_CIRCUITS = ("zkcredit/circuits", "zkcredit/gadgets", "zkcredit/r1cs")
+_MUTANTS = ("tests/support/groth16/groth16_toy.py", "tests/support/soundness/proof_rounds.py")
+_KILLS = ("tests/support/storage", "zkcredit/storage")
+_DELETIONS = (
+    "tests/soundness/circom", "tests/support/soundness/deletion_rounds.py", "zkcredit/audit",
+    "zkcredit/bn254", "zkcredit/r1cs",
+)  # fmt: skip
+
+
+def _wires(statement: str, test: str) -> Part:
+    return Part(
+        f"{statement}: lies in 50 hints and changes every wire of one more person",
+        f"support.circuits.wire_rounds:{statement}",
+        20,
+        (*_CIRCUITS, "tests/support/circuits"),
+        f"tests/circuits/{test}",
+    )
+
+
+PARTS: Final[Mapping[str, Part]] = {
+    "mutants-toy": Part(
+        "200 damaged proofs of the toy circuit for the kernel and py_ecc",
+        "support.soundness.proof_rounds:toy",
+        51,
+        (*_PROOFS, *_MUTANTS),
+        "tests/soundness/test_proofs_mutants.py::test_a_round_of_mutants_is_refused_alike",
+    ),
+    "mutants-eligibility": Part(
+        "200 damaged proofs of eligibility for the kernel and py_ecc",
+        "support.soundness.proof_rounds:eligibility",
+        51,
+        (*_PROOFS, *_CIRCUITS, *_MUTANTS),
+        "tests/soundness/test_proofs_mutants.py::test_a_round_of_mutants_is_refused_alike",
+    ),
+    "wires-eligibility": _wires(
+        "eligibility", "test_eligibility_mutation.py::test_the_wires_of_another_borrower_are_bound"
+    ),
+    "wires-scored": _wires(
+        "scored_eligibility", "test_scored_eligibility.py::test_a_lie_in_a_hint_is_noticed"
+    ),
+    "wires-escrow": _wires(
+        "escrow_eligibility", "test_escrow_eligibility.py::test_a_lie_in_a_hint_is_noticed"
+    ),
+    "wires-ledger": _wires(
+        "ledger_eligibility",
+        "test_ledger_eligibility_wires.py::test_no_wire_of_another_account_is_free",
+    ),
+    "deletions": Part(
+        "eight constraints of circomlib's BabyPbk deleted one by one: the audit sees each",
+        "support.soundness.deletion_rounds:baby_pbk",
+        60,
+        _DELETIONS,
+        "tests/audit/test_circom_audit.py::test_a_constraint_that_is_deleted_is_missed",
+    ),
+    "deletions-strict": Part(
+        "every 24th constraint of circomlib's Num2Bits_strict deleted, from another one on",
+        "support.soundness.deletion_rounds:num2bits_strict",
+        24,
+        _DELETIONS,
+        "tests/audit/test_circom_audit.py::test_a_constraint_that_is_deleted_is_missed",
+    ),
+    "kills-vault": Part(
+        "kills at every 20th system call of four ways to write a vault, from another one on",
+        "support.storage.kill_rounds:vault",
+        20,
+        _KILLS,
+        "tests/storage/test_vault.py::test_killed_at_any_moment_the_file_is_old_or_new",
+    ),
+    "kills-issuer": Part(
+        "kills at every 20th system call of an issuer that issues, from another one on",
+        "support.storage.kill_rounds:issuer",
+        20,
+        (*_KILLS, "zkcredit/credential.py", "zkcredit/envelope.py", "zkcredit/issuer.py"),
+        "tests/issuer/test_issuer.py::"
+        "test_killed_while_issuing_the_person_is_bound_to_one_holder_or_to_none",
+    ),
+    "parsers": Part(
+        "20,000 damaged files for one parser after the other, a minute each at most",
+        "support.fuzz.parser_rounds:round_of",
+        84,
+        ("fuzz", "tests/support/fuzz", "zkcredit"),
+        "tests/fuzz/test_minutes_of_damage.py::test_new_damage_raises_typed_errors_only_and_soon",
+    ),
+    "forge": Part(
+        "the Solidity tests with another seed: 2,000 cases a test, 100 sequences an invariant",
+        "support.contracts.forge_rounds:round_of",
+        10,
+        ("contracts/foundry.toml", "contracts/src", "contracts/test"),
+        "tests/contracts/test_forge.py::test_every_solidity_test_succeeds",
+    ),
+}
 
 
 def loaded(part: Part) -> Work:
@@ -69,9 +159,9 @@ def loaded(part: Part) -> Work:
     return work
 
 
-def digests(files: tuple[str, ...], root: Path = ROOT) -> dict[str, str]:
+def digests(files: tuple[str, ...]) -> dict[str, str]:
     """A short digest of each file, or of all files in a folder."""
-    return {name: _digest(root / name) for name in files}
+    return {name: _digest(ROOT / name) for name in files}
 
 
 def _digest(path: Path) -> str:
@@ -111,8 +201,9 @@ def run(name: str, record: Path, seconds: float) -> dict[str, Any]:
     entry["of"] = part.rounds
     entry.pop("fault", None)
     work, end = loaded(part), time.monotonic() + seconds
-    this = {"date": datetime.now(UTC).date().isoformat(), "commit": _commit(part.files)}
-    this |= {"kernel": machine()["kernel"], "cpu": machine()["cpu"], "rounds": 0, "seconds": 0}
+    here = machine()
+    this: dict[str, Any] = {"commit": _commit(part.files), "rounds": 0, "seconds": 0.0}
+    this |= {name: here[name] for name in ("date", "cpu", "processors", "load", "kernel")}
     while entry["rounds"] < part.rounds and time.monotonic() < end and "fault" not in entry:
         start = time.monotonic()
         try:
@@ -125,7 +216,7 @@ def run(name: str, record: Path, seconds: float) -> dict[str, Any]:
             this["rounds"] += 1
         this["seconds"] = round(this["seconds"] + time.monotonic() - start, 1)
         _put(record, name, entry | {"runs": [*entry["runs"], this]})
-    return read(record).get(name, entry)
+    return entry
 
 
 def _put(path: Path, name: str, entry: Mapping[str, Any]) -> None:
