@@ -178,8 +178,9 @@ def double(point: Point) -> Point:
 
 
 def mul(scalar: int, point: Point) -> Point:
-    """Return scalar·point for any integer. The scalar is not reduced, since the point may have
-    torsion.
+    """Return scalar·point for any integer.
+
+    The scalar is not reduced, since the point may have torsion.
 
     Raises:
         InvalidInput: if the point is not on the curve.
@@ -284,7 +285,7 @@ def to_text(point: Point) -> str:
 
 
 def from_text(value: object, what: str) -> Point:
-    """Read what `to_text` writes. The point may lie outside the prime-order subgroup.
+    """Read what ``to_text`` writes. The point may lie outside the prime-order subgroup.
 
     Raises:
         MalformedFile: if the notation is another one, or no point has this form.

@@ -61,7 +61,7 @@ LARGEST: Final[int] = (SUBGROUP_ORDER - _GAP - _MARGIN - 1 + _OFFSET) // (2 * _S
 _LOWEST_RESIDUE: Final = 2 * SMALLEST - _OFFSET
 _HIGHEST_RESIDUE: Final = 2 * LARGEST + 1 - _OFFSET
 
-# What the docstring of `multiply_by_challenge` uses.
+# What the docstring of ``multiply_by_challenge`` uses.
 if not (
     0 < _GAP < 2**126
     and _MARGIN <= _LOWEST_RESIDUE < _HIGHEST_RESIDUE <= SUBGROUP_ORDER - _GAP - _MARGIN

@@ -91,9 +91,7 @@ class SigningKey(SeededKey):
         return sign(self, message)
 
     def nonce(self, message: int, attempt: int) -> int:
-        """Return the secret nonce of an attempt to sign (RFC 8032 §5.1.6, with an attempt
-        counter).
-        """
+        """Return the secret nonce of an attempt to sign: RFC 8032 §5.1.6 with a counter."""
         return _wide_scalar(
             _sha512(
                 "nonce", self._prefix, message.to_bytes(32, "little"), attempt.to_bytes(4, "little")

@@ -1,6 +1,4 @@
-"""Packed exponential ElGamal in a circuit: secret multiples of points, and how a ciphertext
-opens.
-"""
+"""Packed exponential ElGamal in a circuit: secret multiples of points, opening a ciphertext."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ _LAST_TERMS: Final = (_TOP, 3 * _TOP, 5 * _TOP, _WRAP)
 
 CONSTRAINTS: Final = 5 * _WINDOWS + 3 * (_WINDOWS - 1) + 4 + 3
 
-# What the docstring of `multiply_base8` uses: no collision in a window, none in the last
+# What the docstring of ``multiply_base8`` uses: no collision in a window, none in the last
 # addition, and the last terms leave no odd scalar below l out.
 if not (
     16 * 16 ** (_WINDOWS - 1) <= SUBGROUP_ORDER

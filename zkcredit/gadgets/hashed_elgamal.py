@@ -1,5 +1,4 @@
-"""Hashed ElGamal over BabyJubJub: a 64-bit value sealed to a key, with a label; on integers and in
-a circuit.
+"""Hashed ElGamal over BabyJubJub, on integers and in a circuit: a 64-bit value sealed with a label.
 
 Under the key P = x·B8, a value is sealed with randomness k as the point R = k·B8 and
 

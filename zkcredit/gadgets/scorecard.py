@@ -188,16 +188,12 @@ class ScoreTable:
 
     @property
     def schema(self) -> Schema:
-        """The name of each feature and how its values are written. An issuer needs to know no
-        more.
-        """
+        """The name of each feature and how its values are written: all that an issuer must know."""
         return tuple((column.name, tuple(column.values)) for column in self.columns)
 
     @property
     def domain(self) -> int:
-        """The domain of the hash: other features, or other names for their values, have another
-        domain.
-        """
+        """The domain of the hash; other features, or other names for values, have another one."""
         return features_domain(self.schema)
 
     def score(self, features: Sequence[int]) -> int:
@@ -211,8 +207,7 @@ class ScoreTable:
         return self.base + sum(column.points[column.bin(value)] for column, value in rows)
 
     def features_hash(self, features: Sequence[int]) -> int:
-        """Return what an issuer signs for a row: a hash that hides nothing by itself, and stays
-        private.
+        """Return what an issuer signs for a row. It stays private, because the hash hides nothing.
 
         Raises:
             InvalidInput: if the number of values is not that of the features.
