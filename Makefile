@@ -8,7 +8,7 @@ SOURCES := pyproject.toml CMakeLists.txt $(wildcard cpp/*/*.cpp cpp/*/*.hpp)
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo test quick lint format contracts docs benchmarks peers page clean
+.PHONY: help demo test quick long lint format contracts docs benchmarks peers page clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -24,6 +24,10 @@ test: .setup/development .setup/node lint
 ## quick       the everyday part of the tests
 quick: .setup/development .setup/node
 	$(BIN)/pytest -n 2 --dist worksteal -m "not slow"
+
+## long        a long part of the tests, for up to an hour: make long PART=parsers; without PART a list
+long: .setup/development .setup/node
+	$(BIN)/python benchmarks/long.py $(PART)
 
 ## lint        ruff and mypy --strict
 lint: .setup/development

@@ -52,7 +52,7 @@ def timed(work: Callable[[], object], repeat: int) -> dict[str, float]:
 
 def report(claim: str, results: Mapping[str, Any], as_json: bool) -> None:
     """Print the results, with where and when they were seen."""
-    where = _machine()
+    where = machine()
     if as_json:
         print(json.dumps({"claim": claim, "machine": where, "results": results}, indent=2))
         return
@@ -91,8 +91,8 @@ def _listed(values: Mapping[str, object]) -> str:
     return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in values.items())
 
 
-def _machine() -> dict[str, Any]:
-    # The class of machine only: nothing that tells whose it is.
+def machine() -> dict[str, Any]:
+    """The class of machine only: nothing that tells whose it is."""
     from zkcredit import _kernel
 
     return {

@@ -77,8 +77,8 @@ __all__ = [
 
 CORPUS = Path(__file__).parent / "corpus"
 LONG, SHORT = 120, 20
-"""Seconds of damaged files that a parser gets in every `make test`: those that the verifier, the
-chain and a wallet depend on, and the others. ZKCREDIT_FUZZ_SECONDS lowers both."""
+"""Most seconds of damaged files that a parser gets in the tests: those that the verifier, the chain
+and a wallet depend on, and the others. ZKCREDIT_FUZZ_SECONDS, which is 1, lowers both."""
 PASSWORD = "of the corpus"  # of a wallet and an account without anything in them
 NETWORK, ACCOUNT = "31337:0xaa", "0x" + "11" * 20  # whose transactions the outbox holds
 WIRES = 1 << 10  # of the circuit whose symbols are read
@@ -98,7 +98,7 @@ class Parser:
         mutate: structure-aware damage.
         write: what was read, as bytes again; None where nothing writes it.
         function: of the library, where ``read`` is not the function itself.
-        seconds: of damaged files in every `make test`.
+        seconds: most of them in the tests.
     """
 
     name: str

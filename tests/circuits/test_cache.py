@@ -2,20 +2,20 @@ from __future__ import annotations
 
 import hashlib
 import os
-from typing import TYPE_CHECKING
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import zkcredit
 from zkcredit.circuits import cache
 from zkcredit.circuits.cache import cached_circuit, dumps, fingerprint, loads
 from zkcredit.circuits.catalogue import circuit_names, get_circuit, get_statement
 from zkcredit.errors import InvalidInput
 from zkcredit.gadgets.range import range_check
 from zkcredit.r1cs import Circuit, compile_gadget
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 class Factory:
@@ -70,6 +70,27 @@ def _same(left: Circuit, right: Circuit) -> bool:
     return plain[0] == plain[1] and all(
         x.dtype == y.dtype and np.array_equal(x, y) for x, y in arrays
     )
+
+
+def test_the_fingerprint_covers_every_source_of_a_circuit() -> None:
+    program = (
+        "import sys; from zkcredit.circuits.catalogue import get_statement; "
+        "from zkcredit.r1cs import compile_statement; "
+        "compile_statement(get_statement('ledger_eligibility')); "
+        "print(*(m.__file__ for n, m in sys.modules.items() if 'zkcredit.' in n), sep='\\n')"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout.split("\n")
+    package = Path(zkcredit.__file__).parent
+    used = {Path(file).relative_to(package).as_posix() for file in loaded if file.endswith(".py")}
+    covered = {
+        path.relative_to(package).as_posix()
+        for pattern in cache._SOURCES
+        for path in package.glob(pattern)
+    }
+    beside = {name for name in used - covered if not name.startswith("_internal/")}
+    assert beside <= {"errors.py"}
 
 
 def test_a_circuit_survives_its_file(file: Path) -> None:

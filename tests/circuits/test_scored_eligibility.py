@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 from support.circuits.eligibility_case import GOOD, NEUTRAL, Case
 from support.circuits.eligibility_plain import relation_holds, tagged
+from support.circuits.scored_case import FEATURES, MODEL, POINTS, TABLE, scored_case
 from support.circuits.wire_mutation import lies_that_pass, unnoticed_wires
 
 from zkcredit.bn254.fields import R
 from zkcredit.bn254.limbs import from_limbs
 from zkcredit.circuits import scored_eligibility as module
-from zkcredit.circuits.bundled_scorecard import BUNDLED_SCORECARD
 from zkcredit.circuits.eligibility import SCORE, Eligibility
 from zkcredit.circuits.scored_eligibility import (
     ScoredEligibility,
@@ -27,28 +27,17 @@ from zkcredit.formats import r1cs
 from zkcredit.gadgets.poseidon import poseidon
 from zkcredit.gadgets.scorecard import NumberColumn, ScoreTable
 from zkcredit.r1cs import Circuit, compile_gadget, compile_statement, evaluate
-from zkcredit.scoring import applicant, load_german_credit, load_scorecard
+from zkcredit.scoring import load_german_credit
 from zkcredit.scoring.circuit_table import circuit_table, feature_values
 from zkcredit.scoring.scorecard import Scorecard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-TABLE = BUNDLED_SCORECARD
-MODEL = load_scorecard()
-FEATURES = feature_values(TABLE, applicant(1))
-POINTS = MODEL.score(applicant(1))
-
 
 @pytest.fixture(scope="module")
 def circuit() -> Circuit:
     return compile_statement(ScoredEligibility())
-
-
-def scored_case(case: Case, features: Sequence[int] = FEATURES) -> dict:
-    """The case with the features' hash signed in place of the score."""
-    record = {**case.record, "score": TABLE.features_hash(features)}
-    return {**replace(case, record=record).values(), "features": tuple(features)}
 
 
 @pytest.fixture(scope="module")
@@ -249,4 +238,5 @@ def test_every_wire_is_bound(circuit: Circuit) -> None:
 
 @pytest.mark.slow
 def test_a_lie_in_a_hint_is_noticed(circuit: Circuit, honest: dict) -> None:
-    assert set(lies_that_pass(circuit, honest, 50, 1)) <= {"eddsa.challenge.window"}
+    """`make long PART=wires-scored` lies in a thousand."""
+    assert set(lies_that_pass(circuit, honest, 15, 1)) <= {"eddsa.challenge.window"}

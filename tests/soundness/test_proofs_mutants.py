@@ -10,34 +10,17 @@ from typing import Any
 
 import pytest
 from support.groth16 import groth16_toy as g
+from support.soundness import proof_rounds
+from support.soundness.proof_rounds import outcome
 
 from zkcredit.bn254 import Q, R
 from zkcredit.bn254.curve import neg
-from zkcredit.bn254.limbs import from_limbs
 from zkcredit.bn254.points import G1Point, G2Point
-from zkcredit.errors import InvalidInput, InvalidProof, MalformedFile, OutOfRange, ZkCreditError
+from zkcredit.errors import InvalidInput, InvalidProof, MalformedFile, OutOfRange
 from zkcredit.formats import calldata
-from zkcredit.groth16 import (
-    Proof,
-    VerifyingKey,
-    load_or_create_dev_key,
-    prove,
-    reference,
-    verify,
-)
+from zkcredit.groth16 import Proof, prove, reference, verify
 
 MUTANTS = g.structured_mutants()
-
-
-def outcome(
-    verifier: Any, proof: Proof, public: list[int], key: VerifyingKey | None = None
-) -> type[ZkCreditError] | None:
-    """The typed error, or None where the proof is accepted; anything else fails the test."""
-    try:
-        verifier(key or g.verifying_key(), public, proof)
-    except (InvalidProof, InvalidInput) as error:
-        return type(error)
-    return None
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda m: m.name)
@@ -61,35 +44,17 @@ def test_random_mutants_are_refused_alike() -> None:
         assert native is outcome(reference.verify, mutant.proof, mutant.public), mutant.name
 
 
-def eligibility() -> tuple[VerifyingKey, list[int], Proof]:
-    from support.circuits.eligibility_case import Case
-
-    from zkcredit.circuits.catalogue import get_circuit
-
-    circuit = get_circuit("eligibility")
-    key = load_or_create_dev_key(circuit)
-    witness = circuit.witness(Case().values())
-    public = from_limbs(witness[1 : circuit.system.n_public + 1])
-    return key.verifying_key, public, prove(key, witness, system=circuit.system)
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "circuit",
-    [lambda: (g.verifying_key(), g.PUBLIC, g.PROOF), eligibility],
-    ids=["toy", "eligibility"],
-)
-def test_ten_thousand_mutants_a_circuit_are_refused_alike(circuit: Any) -> None:
-    key, public, proof = circuit()
-    verify(key, public, proof)
-    mutants = g.structured_mutants(proof, public)
-    mutants += g.random_mutants(10_000 - len(mutants), proof=proof, public=public)
-    assert len(mutants) == 10_000
-    for mutant in mutants:
-        native = outcome(verify, mutant.proof, mutant.public, key)
-        assert native is not None, mutant.name
-        slow = outcome(reference.verify, mutant.proof, mutant.public, key)
-        assert native is slow, mutant.name
+@pytest.mark.parametrize("work", [proof_rounds.toy, proof_rounds.eligibility])
+def test_a_round_of_mutants_is_refused_alike(work: Any) -> None:
+    """`make long PART=mutants-toy` and `PART=mutants-eligibility` take ten thousand each."""
+    assert work(1) == {"InvalidProof": proof_rounds.ROUND}
+
+
+def test_a_round_notices_a_verifier_that_accepts_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reference, "verify", lambda *_: None)
+    with pytest.raises(AssertionError, match="word 0"):
+        proof_rounds.refused_alike(proof_rounds.toy_claim(), MUTANTS)
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda m: m.name)

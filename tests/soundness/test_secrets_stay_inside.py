@@ -51,7 +51,7 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Wallet, I
 def secrets_of(wallet: Wallet, issuer: Issuer) -> list[str]:
     seed: Seed = wallet._seed
     words = seed.words()
-    signing, tags = issuer._store.get("key", "signing"), issuer._store.get("key", "person-tag")
+    signing, tags = issuer._vault.get("key", "signing"), issuer._vault.get("key", "person-tag")
     assert signing is not None
     assert tags is not None
     bare = [seed.entropy.hex(), f"{seed.holder_secret:x}", str(seed.holder_secret),
@@ -61,7 +61,7 @@ def secrets_of(wallet: Wallet, issuer: Issuer) -> list[str]:
 
 def _objects(wallet: Wallet, issuer: Issuer, credential_id: str) -> list[Any]:
     credential = wallet.credential(credential_id)
-    return [wallet, issuer, wallet._seed, wallet._store, wallet._store._key, issuer._store,
+    return [wallet, issuer, wallet._seed, wallet._store, wallet._store._key, issuer._vault,
             issuer._key, credential, credential.record]  # fmt: skip
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import stat
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from support.storage.killing import run_and_kill
+from support.storage import kill_rounds
 
 from zkcredit.errors import DamagedFile, InvalidInput, WalletError, WrongPassword
 from zkcredit.storage.password_lock import KdfCost
@@ -235,88 +234,17 @@ def test_a_changed_password_opens_and_the_old_one_does_not(path):
         assert store.get("seed", "1") == SECRET
 
 
-def put(path):
-    with Vault.open(path, "wallet", PASSWORD) as store:
-        store.put([("note", "b", b"new"), ("note", "c", b"c" * 9000)], new=[("note", "d", b"d")])
+@pytest.mark.parametrize("killed", kill_rounds.VAULT)
+def test_killed_at_any_moment_the_file_is_old_or_new(
+    killed: kill_rounds.Killed, tmp_path: Path
+) -> None:
+    """At every 20th system call; `make long PART=kills-vault` kills at every single one."""
+    assert killed(tmp_path, 0, 20) >= 5
 
 
-def remove(path):
-    with Vault.open(path, "wallet", PASSWORD) as store:
-        store.remove("note", "a")
-
-
-# Every system call takes many seconds; the everyday suite takes every ninth.
-every = pytest.mark.parametrize("stride", [pytest.param(1, marks=pytest.mark.slow), 9])
-
-AFTER_PUT = {
-    ("note", "b"): b"new",
-    ("note", "c"): b"c" * 9000,
-    ("note", "d"): b"d",
-}
-
-
-@every
-@pytest.mark.parametrize("command", [put, remove])
-def test_killed_at_any_system_call_the_file_holds_the_old_state_or_the_new(
-    path, tmp_path, command, stride
-):
-    old = content(path)
-    new = {**old, **AFTER_PUT} if command is put else {k: v for k, v in old.items() if k[1] != "a"}
-    seen = set()
-    for at in range(0, 10_000, stride):
-        copy = tmp_path / "copy"
-        for name in ("copy", "copy-journal"):
-            (tmp_path / name).unlink(missing_ok=True)
-        shutil.copy(path, copy)
-        killed = run_and_kill(lambda: command(copy), at)  # noqa: B023  # runs before the next turn
-        found = content(copy)
-        assert found in (old, new)
-        seen.add(found == new)
-        if not killed:
-            break
-    assert not killed
-    assert found == new
-    assert seen == {False, True}
-
-
-@every
-def test_killed_while_being_created_the_file_is_there_whole_or_not_at_all(tmp_path, stride):
-    for at in range(0, 10_000, stride):
-        path = tmp_path / f"file{at}"
-        killed = run_and_kill(
-            lambda: Vault.create(path, "wallet", PASSWORD, FIRST, LIGHT),  # noqa: B023
-            at,
-        )
-        if path.exists():
-            assert content(path) == {(kind, id_): text for kind, id_, text in FIRST}
-        if not killed:
-            break
-    assert path.exists()
-
-
-@every
-def test_killed_while_the_password_changes_one_of_the_two_opens(path, tmp_path, stride):
-    def change(copy):
-        with Vault.open(copy, "wallet", PASSWORD) as store:
-            store.change_password(PASSWORD, "new", LIGHT)
-
-    opened = set()
-    for at in range(0, 10_000, stride):
-        copy = tmp_path / "copy"
-        for name in ("copy", "copy-journal"):
-            (tmp_path / name).unlink(missing_ok=True)
-        shutil.copy(path, copy)
-        killed = run_and_kill(lambda: change(copy), at)  # noqa: B023  # runs before the next turn
-        for password in (PASSWORD, "new"):
-            try:
-                with Vault.open(copy, "wallet", password) as store:
-                    assert store.get("seed", "1") == SECRET
-                opened.add(password)
-                break
-            except WrongPassword:
-                continue
-        else:
-            pytest.fail("neither password opens the file")
-        if not killed:
-            break
-    assert opened == {PASSWORD, "new"}
+@pytest.mark.slow
+@pytest.mark.parametrize("killed", kill_rounds.VAULT)
+def test_killed_at_other_moments_the_file_is_old_or_new(
+    killed: kill_rounds.Killed, tmp_path: Path
+) -> None:
+    assert killed(tmp_path, 3, 6) >= 20

@@ -13,7 +13,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from zkcredit.bn254.fields import R
-from zkcredit.r1cs.terms import Terms, plus
+from zkcredit.r1cs.terms import Terms, add_into, plus
 
 if TYPE_CHECKING:
     from zkcredit.r1cs.system import ConstraintSystem
@@ -56,11 +56,7 @@ class Substitution:
         total: Terms = {}
         for wire, k in terms.items():
             other, factor = self._found(wire)
-            value = (total.get(other, 0) + k * factor) % R
-            if value:
-                total[other] = value
-            else:
-                total.pop(other, None)
+            add_into(total, {other: factor}, k)
         return total
 
     def equations(self) -> list[Terms]:

@@ -88,7 +88,7 @@ def neg(point: Point) -> Point:
     Raises:
         InvalidInput: if the point is not on the curve.
     """
-    _check(point)
+    _require_on_curve(point)
     if isinstance(point, G1Point):
         return G1Point(point.x, -point.y % Q)
     return G2Point(point.x, (-point.y[0] % Q, -point.y[1] % Q))
@@ -102,8 +102,8 @@ def add(p: Point, q: Point) -> Point:
     """
     from py_ecc.optimized_bn128.optimized_curve import add as py_ecc_add
 
-    _check(p)
-    _check(q)
+    _require_on_curve(p)
+    _require_on_curve(q)
     result: Point = _from_py_ecc(py_ecc_add(_to_py_ecc(p), _to_py_ecc(q)), type(p))
     return result
 
@@ -118,7 +118,7 @@ def mul(scalar: int, point: Point) -> Point:
     """
     from py_ecc.optimized_bn128.optimized_curve import multiply
 
-    _check(point)
+    _require_on_curve(point)
     base: Point = point if scalar >= 0 else neg(point)
     result: Point = _from_py_ecc(multiply(_to_py_ecc(base), abs(scalar)), type(point))
     return result
@@ -145,7 +145,7 @@ def _flat(point: G1Point | G2Point) -> tuple[int, ...]:
     return tuple(point) if isinstance(point, G1Point) else (*point.x, *point.y)
 
 
-def _check(point: G1Point | G2Point) -> None:
+def _require_on_curve(point: G1Point | G2Point) -> None:
     if not is_on_curve(point):
         raise InvalidInput(f"not a point of the curve: {point}")
 

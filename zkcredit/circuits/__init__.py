@@ -1,4 +1,4 @@
-"""The statements, one file each, and the registry that compiles them by name."""
+"""The statements, one file each, and the catalogue that compiles them by name."""
 
 from __future__ import annotations
 

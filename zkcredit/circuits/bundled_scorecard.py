@@ -1,7 +1,7 @@
 """The bundled scorecard as a circuit is compiled from it.
 
-Made from ``zkcredit/scoring/data/scorecard.json`` by
-``python -m zkcredit.scoring.circuit_table``, formatted, and compared by a test; never edited.
+``python -m zkcredit.scoring.circuit_table`` makes it from ``zkcredit/scoring/data/scorecard.json``;
+it is formatted, a test compares it, and nobody edits it.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Compiled circuits on disk, so that a command need not build them again.
 
-A file is 32 bytes of fingerprint (of the sources that a circuit is made of), the sha256 of the
-rest, and the rest: a NumPy archive without pickles. Whatever does not match to the last bit is
-not used and the circuit is built again; a cache that cannot be written is no error. Keys are
-bound to the digest of their circuit, so a forged cache makes proving fail and nothing worse.
+A file is 32 bytes of fingerprint (of the sources of a circuit), the sha256 of the rest, and the
+rest: a NumPy archive without pickles. If a file does not match to the last bit, the circuit is
+built again. A cache that cannot be written is not an error. Keys are bound to the digest of their
+circuit, so a forged cache can only make proving fail.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["cached_circuit", "dumps", "fingerprint", "loads"]
 
-_SOURCES = ("bn254", "r1cs", "gadgets", "circuits")
+_SOURCES = ("bn254/*.py", "r1cs/*.py", "gadgets/*.py", "circuits/*.py", "schema.py", "units.py")
 _DIGEST = 32
 _MAX_BYTES = 1 << 28
 _TAPE_ARRAYS = ("instructions", "terms", "constants", "wires")
@@ -39,7 +39,7 @@ _MATRIX_ARRAYS = ("indptr", "wires", "coefficients")
 
 
 def cached_circuit(name: str, build: Callable[[], Circuit]) -> Circuit:
-    """The circuit from the user's cache, or from `build`, which then fills the cache."""
+    """Return the circuit from the user's cache, or from ``build``, and then fill the cache."""
     path = cache_folder("circuits") / f"{name}.bin"
     with contextlib.suppress(InvalidInput):
         circuit = loads(read_limited(path, _MAX_BYTES))
@@ -54,18 +54,18 @@ def cached_circuit(name: str, build: Callable[[], Circuit]) -> Circuit:
 
 @cache
 def fingerprint() -> bytes:
-    """sha256 over the sources that decide what a circuit is, and the versions that run them."""
+    """Return the sha256 over the sources of circuits and the versions that run them."""
     package = Path(__file__).resolve().parents[1]
     total = hashlib.sha256(f"1 {platform.python_version()} {np.__version__}".encode())
-    for folder in _SOURCES:
-        for path in sorted((package / folder).glob("*.py")):
+    for pattern in _SOURCES:
+        for path in sorted(package.glob(pattern)):
             content = hashlib.sha256(path.read_bytes()).hexdigest()
-            total.update(f"{folder}/{path.name} {content}\n".encode())
+            total.update(f"{path.relative_to(package).as_posix()} {content}\n".encode())
     return total.digest()
 
 
 def dumps(circuit: Circuit) -> bytes:
-    """The bytes of a cache file."""
+    """Encode a circuit as a cache file."""
     labels, label_of = _numbered(circuit.constraint_labels)
     sources, source_of = _numbered(circuit.constraint_sources)
     s = circuit.system
@@ -95,14 +95,14 @@ def dumps(circuit: Circuit) -> bytes:
 
 
 def loads(data: bytes) -> Circuit:
-    """The circuit of a cache file.
+    """Decode a cache file.
 
     Raises:
-        InvalidInput: the file is damaged, or of other sources than these.
+        InvalidInput: if the file is damaged, or belongs to other sources than these.
     """
     source, digest, payload = data[:_DIGEST], data[_DIGEST : 2 * _DIGEST], data[2 * _DIGEST :]
     if source != fingerprint() or digest != hashlib.sha256(payload).digest():
-        raise InvalidInput("this cache file is damaged or of another version")
+        raise InvalidInput("the cache file is damaged or belongs to another version")
     with np.load(io.BytesIO(payload), allow_pickle=False) as archive:
         arrays = dict(archive)
     meta = json.loads(arrays["meta"].tobytes())
@@ -119,7 +119,7 @@ def loads(data: bytes) -> Circuit:
 
 
 def _numbered(texts: Sequence[str]) -> tuple[list[str], NDArray[np.uint32]]:
-    """The different texts, and for each text its place among them."""
+    """Return the different texts, and for each text its place among them."""
     names = sorted(set(texts))
     index = {name: i for i, name in enumerate(names)}
     return names, np.array([index[text] for text in texts], dtype=np.uint32)

@@ -25,29 +25,31 @@ _STATEMENTS: dict[str, type[Statement]] = {
 
 
 def circuit_names() -> tuple[str, ...]:
-    """The names that `get_circuit` knows, sorted."""
+    """Return the names that ``get_circuit`` knows, sorted."""
     return tuple(sorted(_STATEMENTS))
 
 
 def get_statement(name: str) -> Statement:
-    """The statement of this name.
+    """Return the statement of this name.
 
     Raises:
-        InvalidInput: there is none.
+        InvalidInput: if there is no such statement.
     """
     try:
         return _STATEMENTS[name]()
     except KeyError:
         known = ", ".join(circuit_names())
-        raise InvalidInput(f"there is no statement '{name}'; known: {known}") from None
+        raise InvalidInput(f"unknown statement '{name}'; known: {known}") from None
 
 
 @cache
 def get_circuit(name: str) -> Circuit:
-    """The compiled statement of this name: from memory, from the user's cache, or built (0.5 s).
+    """Return the compiled statement of this name: from memory, from the user's cache, or built.
+
+    Building takes half a second.
 
     Raises:
-        InvalidInput: there is no such statement.
+        InvalidInput: if there is no such statement.
     """
     statement = get_statement(name)
     return cached_circuit(name, lambda: compile_statement(statement))

@@ -1,10 +1,10 @@
 """The conditions of a policy, one function each, and the word that carries their thresholds.
 
-Every condition has a neutral threshold that switches it off for good. Score, delinquencies and
-history do so by their width. Coverage and debt-to-income need a gate: their formulas refuse a
-hopeless borrower even at coverage 0 or 655.35 %, which would tell the lender so.
+Every condition has a neutral threshold that switches it off completely. Score, delinquencies and
+history are switched off by their width. Coverage and debt-to-income need a gate: their formulas
+refuse a hopeless borrower even at coverage 0 or 655.35 %, which would tell the lender so.
 
-No formula wraps: every operand has a proven width and the differences stay below 2^69.
+No formula wraps: every operand has a proven width, and the differences stay below 2^69.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _DTI_BITS = 64
 
 @dataclass(frozen=True, slots=True)
 class PolicyTerms:
-    """An unpacked policy word; every field has the width of `schema.POLICY_FIELDS`."""
+    """An unpacked policy word. Every field has its width of ``schema.POLICY_FIELDS``."""
 
     min_score: UInt
     max_score: UInt
@@ -55,14 +55,20 @@ class PolicyTerms:
 
 
 def unpack_policy(api: Api, word: Signal) -> PolicyTerms:
-    """The terms of a policy word: 244 constraints. A word of 2^244 or more is refused."""
+    """Return the terms of a policy word. A word of 2^244 or more is refused.
+
+    Adds 244 constraints.
+    """
     with api.gadget("policy"):
         fields = unpack(api, word, list(POLICY_FIELDS.values()))
         return PolicyTerms(**dict(zip(POLICY_FIELDS, fields, strict=True)))
 
 
 def assert_score(api: Api, terms: PolicyTerms, score: Signal) -> None:
-    """min_score <= score <= max_score: 32 constraints. Neutral: 0 and 65535."""
+    """Prove that min_score ≤ score ≤ max_score. Neutral: 0 and 65535.
+
+    Adds 32 constraints.
+    """
     with api.gadget("score"):
         assert_between(api, terms.min_score, score, terms.max_score)
 
@@ -70,10 +76,12 @@ def assert_score(api: Api, terms: PolicyTerms, score: Signal) -> None:
 def assert_coverage(
     api: Api, terms: PolicyTerms, income: UInt, expenses: UInt, debt_service: UInt
 ) -> None:
-    """(income − expenses − debt_service)·10^4 >= coverage_bps·instalment: 66 constraints.
+    """Prove that (income − expenses − debt_service)·10^4 ≥ coverage_bps·instalment.
 
-    Neutral: coverage_bps 0, by a gate. The left side is below 2^61.3; a negative difference is
-    above −2^69 and so never looks like 62 bits.
+    Adds 66 constraints.
+
+    Neutral: coverage_bps 0, by a gate. The left side is below 2^61.3. A negative difference is
+    above −2^69, so it never looks like 62 bits.
     """
     with api.gadget("coverage"):
         amounts = [typed(x, AMOUNT_BITS).value for x in (income, expenses, debt_service)]
@@ -84,9 +92,11 @@ def assert_coverage(
 
 
 def assert_debt_to_income(api: Api, terms: PolicyTerms, income: UInt, debt_service: UInt) -> None:
-    """(debt_service + instalment)·10^4 <= max_dti_bps·income: 68 constraints.
+    """Prove that (debt_service + instalment)·10^4 ≤ max_dti_bps·income.
 
-    Neutral: max_dti_bps 65535, by a gate. The right side is below 2^64; a negative difference is
+    Adds 68 constraints.
+
+    Neutral: max_dti_bps 65535, by a gate. The right side is below 2^64. A negative difference is
     above −2^63.
     """
     with api.gadget("debt_to_income"):
@@ -97,29 +107,40 @@ def assert_debt_to_income(api: Api, terms: PolicyTerms, income: UInt, debt_servi
 
 
 def assert_delinquencies(api: Api, terms: PolicyTerms, delinquencies: UInt) -> None:
-    """delinquencies <= max_delinquencies: 16 constraints. Neutral: 65535."""
+    """Prove that delinquencies ≤ max_delinquencies. Neutral: 65535.
+
+    Adds 16 constraints.
+    """
     with api.gadget("delinquencies"):
         assert_at_least(api, terms.max_delinquencies, typed(delinquencies, COUNT_BITS))
 
 
 def assert_history(api: Api, terms: PolicyTerms, months: Signal) -> None:
-    """min_history_months <= months < min_history_months + 2^16: 16 constraints. Neutral: 0."""
+    """Prove that min_history_months ≤ months < min_history_months + 2^16. Neutral: 0.
+
+    Adds 16 constraints.
+    """
     with api.gadget("history"):
         range_check(api, months - terms.min_history_months.value, COUNT_BITS)
 
 
 def assert_currency(api: Api, terms: PolicyTerms, currency: Signal) -> None:
-    """The currencies are equal, or the policy names none: one constraint. Neutral: 0."""
+    """Prove that the currencies are equal, or that the policy names no currency. Neutral: 0.
+
+    Adds 1 constraint.
+    """
     with api.gadget("currency"):
         wanted = terms.currency.value
         api.assert_product(wanted, currency - wanted, api.constant(0))
 
 
 def assert_freshness(api: Api, terms: PolicyTerms, issued_at: Signal, expires_at: Signal) -> None:
-    """min_issued_at <= issued_at <= now < expires_at: 120 constraints. Neutral: min_issued_at 0.
+    """Prove that min_issued_at ≤ issued_at ≤ now < expires_at. Neutral: min_issued_at 0.
+
+    Adds 120 constraints.
 
     The last part, expires_at − now − 1 < 2^40, cannot be switched off. issued_at ends up below
-    2^40 and expires_at below 2^41.
+    2^40, and expires_at below 2^41.
     """
     with api.gadget("freshness"):
         assert_between(api, terms.min_issued_at, issued_at, terms.now)

@@ -1,15 +1,16 @@
-"""`eligibility`: a policy holds over a credential that an accepted issuer signed. Unlinkable.
+"""``eligibility``: a policy holds over a credential that an accepted issuer signed. Unlinkable.
 
-Public, in this order: policy, context, registry_root, scope, nullifier. The relation:
+The public inputs, in this order, are policy, context, registry_root, scope, nullifier. The
+relation:
 
 1. holder = H(secret) and nullifier = H(secret, scope);
-2. the issuer's key A = 8·T signed H(header, holder, attributes); A is in the prime-order
-   subgroup and not the identity, because 8·T is and the circuit shows that it is a point;
+2. the issuer's key A = 8·T signed H(header, holder, attributes). A is in the prime-order subgroup
+   and is not the identity, because the circuit shows that T is a point of the curve and doubles it
+   three times;
 3. the revocation id lies strictly inside a gap (lo, hi) under the revocation root, and
    H(A, revocation root) stands under registry_root;
 4. the policy word unpacks into thresholds, and every condition holds;
-5. the context takes part in a constraint, so that a proof made for one context is none for
-   another.
+5. the context takes part in a constraint, so a proof for one context does not serve for another.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ class Eligibility(Statement):
     advice: ClassVar[Mapping[str, int]] = {"signature_scalar": 1}
 
     def define(self, api: Api, x: Inputs) -> None:
-        """The relation of the module's text, in its order."""
+        """Constrain the relation of the module's text, in its order."""
         attributes: dict[str, Signal] = dict(zip(ATTRIBUTE_NAMES, x.attributes, strict=True))
 
         with api.gadget("holder"):
@@ -139,7 +140,7 @@ class Eligibility(Statement):
             api.assert_equal(x.context, api.witness(api.shadow(x.context)))
 
     def score(self, _: Api, x: Inputs) -> Signal:
-        """What the policy's range of scores speaks about: here the signed attribute itself."""
+        """Return the score that the policy's range is about: here the signed attribute itself."""
         score: Signal = x.attributes[SCORE]
         return score
 
@@ -150,9 +151,11 @@ class EligibilityWitness:
 
     Attributes:
         secret: the holder's secret, a field element.
-        revocation_id, issued_at, expires_at: the credential's header.
+        revocation_id: from the credential's header.
+        issued_at: from the credential's header.
+        expires_at: from the credential's header.
         attributes: the twelve attributes in the order of the schema.
-        signature: the issuer's key and signature (`eddsa_circuit.signature_inputs`).
+        signature: the issuer's key and signature (``eddsa_circuit.signature_inputs``).
         gap: the gap around the revocation id in the issuer's current gap tree.
         registry_path: the path of the issuer's leaf in the registry tree, bottom up.
     """
@@ -169,10 +172,10 @@ class EligibilityWitness:
     def inputs(
         self, *, policy: int, context: int, registry_root: int, scope: int
     ) -> dict[str, int | Sequence[int]]:
-        """The values for `Circuit.witness`, with the nullifier computed.
+        """Return the values for ``Circuit.witness``, with the nullifier computed.
 
         Raises:
-            OutOfRange: the secret or the scope is not a field element.
+            OutOfRange: if the secret or the scope is not a field element.
         """
         return {
             "policy": policy,

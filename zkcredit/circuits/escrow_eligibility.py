@@ -1,18 +1,19 @@
-"""`escrow_eligibility`: `eligibility`, and the borrower's identity reference sealed to arbiters.
+"""``escrow_eligibility``: ``eligibility``, and an identity reference that is sealed to arbiters.
 
-Public, in this order: policy, context, registry_root, scope, nullifier (those of `eligibility`),
-then arbiters_x, arbiters_y, sealed_x, sealed_y, sealed_value: the arbiters' key P and the sealed
-reference, a point R and a masked value. The relation is that of `eligibility`, and:
+The public inputs, in this order, are policy, context, registry_root, scope, nullifier (those of
+``eligibility``), then arbiters_x, arbiters_y, sealed_x, sealed_y, sealed_value: the arbiters' key P
+and the sealed reference, which is a point R and a masked value. The relation is that of
+``eligibility``, and:
 
 6. P = 8·T for a point T of the curve, and P is not the identity: P has prime order;
 7. R = k·B8 for a secret k that the prover knows, odd and between 2^249 and 3·2^249;
 8. sealed_value = subject_ref + H(k·P, context), where subject_ref is the signed attribute and is
    below 2^64.
 
-Who holds x with P = x·B8 opens the reference: k·P = x·R. The arbiters hold shares of x, so that a
-number of them open it together and fewer learn nothing. The context is the label: a reference
-sealed for one application opens for no other. The verifier takes P from its own configuration;
-from a prover it would be a key whose x the prover knows and nobody else.
+Whoever holds x with P = x·B8 opens the reference: k·P = x·R. The arbiters hold shares of x, so a
+number of them open it together, and fewer learn nothing. The context is the label: a reference
+sealed for one application opens for no other. The verifier takes P from its own configuration. A P
+that the prover chose would be a key whose x the prover knows and nobody else.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class EscrowEligibility(Statement):
     advice: ClassVar[Mapping[str, int]] = {**Eligibility.advice, "seal_scalar": 1}
 
     def define(self, api: Api, x: Inputs) -> None:
-        """The relation of the module's text, in its order."""
+        """Constrain the relation of the module's text, in its order."""
         Eligibility().define(api, x)
         assert_sealed(
             api,
@@ -65,8 +66,8 @@ class EscrowWitness:
     """What the holder knows.
 
     Attributes:
-        eligibility: the witness of the part that is `eligibility`.
-        seal_scalar: k, from `hashed_elgamal.fresh_seal_scalar`: new for every proof.
+        eligibility: the witness of the part that is ``eligibility``.
+        seal_scalar: k, from ``hashed_elgamal.fresh_seal_scalar``: new for every proof.
     """
 
     eligibility: EligibilityWitness
@@ -75,12 +76,12 @@ class EscrowWitness:
     def inputs(
         self, *, policy: int, context: int, registry_root: int, scope: int, arbiters: Point
     ) -> dict[str, int | Sequence[int]]:
-        """The values for `Circuit.witness`, with the nullifier and the seal computed.
+        """Return the values for ``Circuit.witness``, with the nullifier and the seal computed.
 
         Raises:
-            InvalidInput: the arbiters' key is not a point of prime order.
-            OutOfRange: a value is not a field element, subject_ref is not below 2^64, or k is
-                not of its form.
+            InvalidInput: if the arbiters' key is not a point of prime order.
+            OutOfRange: if a value is not a field element, subject_ref is not below 2^64, or k does
+                not have its form.
         """
         return {
             **self.eligibility.inputs(
@@ -95,12 +96,12 @@ class EscrowWitness:
 def seal_fields(
     subject_ref: int, context: int, arbiters: Point, scalar: int
 ) -> dict[str, int | Sequence[int]]:
-    """The fields that the statement has beside those of `eligibility`.
+    """Return the fields that the statement has beside those of ``eligibility``.
 
     Raises:
-        InvalidInput: the arbiters' key is not a point of prime order.
-        OutOfRange: subject_ref is not below 2^64, the context not a field element, or the scalar
-            not of its form.
+        InvalidInput: if the arbiters' key is not a point of prime order.
+        OutOfRange: if subject_ref is not below 2^64, the context is not a field element, or the
+            scalar does not have its form.
     """
     sealed = seal(arbiters, subject_ref, context, scalar)
     return {

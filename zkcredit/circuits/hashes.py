@@ -1,7 +1,7 @@
 """The protocol's hashes: which values go in, in which order, under which domain.
 
-Every hash of the protocol that a statement opens is defined here once, on integers; the
-statements use the same tags on signals.
+Every hash of the protocol that a statement opens is defined here once. The functions compute them
+on integers; the statements take the same inputs and tags to signals.
 """
 
 from __future__ import annotations
@@ -42,54 +42,59 @@ ISSUER_NODE_TAG = domain_tag("issuer-node")
 
 
 def credential_inputs(header: Iterable[T], holder: T, attributes: Iterable[T]) -> list[T]:
-    """What a credential's hash takes, in its order; the header is that of the schema."""
+    """Return what a credential's hash takes, in order; the schema defines the header."""
     return [*header, holder, *attributes]
 
 
 def nullifier_inputs(secret: T, scope: T) -> list[T]:
-    """What a nullifier's hash takes, in its order."""
+    """Return what a nullifier's hash takes, in order."""
     return [secret, scope]
 
 
 def issuer_inputs(key_x: T, key_y: T, revocation_root: T) -> list[T]:
-    """What the hash of an issuer's entry takes, in its order."""
+    """Return what the hash of an issuer's entry takes, in order."""
     return [key_x, key_y, revocation_root]
 
 
 def holder_commitment(secret: int) -> int:
-    """What an issuer signs in place of the holder's secret."""
+    """Return what an issuer signs in place of the holder's secret."""
     return poseidon([secret], HOLDER_TAG)
 
 
 def nullifier(secret: int, scope: int) -> int:
-    """The holder's pseudonym within one scope; pseudonyms of two scopes cannot be linked."""
+    """Return the holder's pseudonym within one scope; nobody can link those of two scopes."""
     return poseidon(nullifier_inputs(secret, scope), NULLIFIER_TAG)
 
 
 def credential_message(
     revocation_id: int, issued_at: int, expires_at: int, holder: int, attributes: Sequence[int]
 ) -> int:
-    """What an issuer signs: header, holder commitment and the twelve attributes.
+    """Return what an issuer signs: header, holder commitment and the twelve attributes.
 
     Raises:
-        InvalidInput: there are not twelve attributes.
-        OutOfRange: a value is not a field element.
+        InvalidInput: if there are not twelve attributes.
+        OutOfRange: if a value is not a field element.
     """
     if len(attributes) != N_ATTRIBUTES:
-        raise InvalidInput(f"a credential has {N_ATTRIBUTES} attributes, not {len(attributes)}")
+        raise InvalidInput(
+            f"a credential must have {N_ATTRIBUTES} attributes, not {len(attributes)}"
+        )
     header = (revocation_id, issued_at, expires_at)
     return poseidon(credential_inputs(header, holder, attributes), CREDENTIAL_TAG)
 
 
 def issuer_leaf(key_x: int, key_y: int, revocation_root: int) -> int:
-    """An issuer's entry in a registry: its public key with its current revocation root."""
+    """Return an issuer's entry in a registry: its public key with its current revocation root."""
     return poseidon(issuer_inputs(key_x, key_y, revocation_root), ISSUER_TAG)
 
 
 def registry_tree(leaves: Iterable[int]) -> Tree8:
-    """The tree of the accepted issuers, from their leaves in registry order (0 = empty place).
+    """Return the tree of the accepted issuers.
+
+    Args:
+        leaves: their leaves in registry order; 0 is an empty place.
 
     Raises:
-        InvalidInput: more than 64 leaves.
+        InvalidInput: if there are more than 64 leaves.
     """
     return Tree8(REGISTRY_DEPTH, leaves, ISSUER_NODE_TAG)

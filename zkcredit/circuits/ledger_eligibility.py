@@ -1,25 +1,24 @@
-"""`ledger_eligibility`: a policy holds over encrypted totals that a ledger keeps on chain.
+"""``ledger_eligibility``: a policy holds over encrypted totals that a ledger keeps on chain.
 
-Public, in this order: policy, context, account_x, account_y, c1_x, c1_y, c2_x, c2_y: the policy
-word and the context as in `eligibility`, the borrower's account key pk and the ledger's running
-ciphertext (C1, C2), each point in Edwards coordinates. The relation:
+The public inputs, in this order, are policy, context, account_x, account_y, c1_x, c1_y, c2_x, c2_y:
+the policy word and the context as in ``eligibility``, the borrower's account key pk, and the
+ledger's running ciphertext (C1, C2), each point in Edwards coordinates. The relation:
 
 1. pk = e·B8 for a secret e that the prover knows, odd and between 2^249 and 3·2^249;
 2. C1 = 8·T for a point T of the curve, and C1 is not the identity: C1 has prime order;
 3. C2 - e·C1 = m·B8 with m = Σ slotᵢ·2^(48·i) and five slots below 2^48: score points, monthly
    income, monthly expenses, monthly debt service, delinquencies in 24 months;
 4. the policy word unpacks into thresholds, and the conditions on score, coverage, debt to income
-   and delinquencies hold over the slots, delinquencies being below 2^16;
-5. what the ledger does not know, the policy does not ask: min_history_months, currency and
+   and delinquencies hold over the slots, where delinquencies are below 2^16;
+5. the policy does not ask what the ledger does not know: min_history_months, currency and
    min_issued_at are 0. A policy that names one of them has no proof, rather than a proof that
-   ignores it. A ledger has one currency, of which its contract and the product agree outside;
-6. the context takes part in a constraint, so that a proof made for one context is none for
-   another.
+   ignores it. A ledger has one currency, on which its contract and the product agree outside;
+6. the context takes part in a constraint, so a proof for one context does not serve for another.
 
-`now` is range-checked like every field and judges nothing: how old the ciphertext may be is
-decided by the ledger's epochs. The verifier reads pk and (C1, C2) from the ledger; from a prover
-they would prove nothing, since everybody can make ciphertexts. pk is a pseudonym, and the proofs
-of one account can be linked.
+``now`` is range-checked like every field, and no condition reads it: the ledger's epochs decide how
+old the ciphertext may be. The verifier reads pk and (C1, C2) from the ledger. From a prover they
+would prove nothing, since everybody can make ciphertexts. pk is a pseudonym, and the proofs of one
+account can be linked.
 """
 
 from __future__ import annotations
@@ -59,7 +58,7 @@ class LedgerEligibility(Statement):
     private: ClassVar[Mapping[str, int]] = {"secret_key": 1, "slots": N_SLOTS, "c1_eighth": 2}
 
     def define(self, api: Api, x: Inputs) -> None:
-        """The relation of the module's text, in its order."""
+        """Constrain the relation of the module's text, in its order."""
         slots = open_ciphertext(
             api,
             secret_key=x.secret_key,
@@ -95,7 +94,7 @@ class LedgerWitness:
     Attributes:
         key: the account key.
         ciphertext: the account's running ciphertext, as the ledger has it.
-        slots: its plaintext, in the order of `schema.LEDGER_SLOTS` (`elgamal.sum_entries`).
+        slots: its plaintext, in the order of ``schema.LEDGER_SLOTS`` (``elgamal.sum_entries``).
     """
 
     key: AccountKey
@@ -103,10 +102,10 @@ class LedgerWitness:
     slots: Sequence[int]
 
     def inputs(self, *, policy: int, context: int) -> dict[str, int | Sequence[int]]:
-        """The values for `Circuit.witness`.
+        """Return the values for ``Circuit.witness``.
 
         Raises:
-            InvalidInput: `elgamal.require_ciphertext` refuses the ciphertext.
+            InvalidInput: if ``elgamal.require_ciphertext`` refuses the ciphertext.
         """
         require_ciphertext(self.ciphertext)
         c1, c2 = self.ciphertext

@@ -1,7 +1,7 @@
-"""`scored_eligibility`: `eligibility` with a score that the circuit computes from signed features.
+"""``scored_eligibility``: ``eligibility`` with a score that is computed from signed features.
 
-Public, in this order: policy, context, registry_root, scope, nullifier, as in `eligibility`. The
-relation is that of `eligibility` with two changes:
+The public inputs, in this order, are policy, context, registry_root, scope, nullifier, as in
+``eligibility``. The relation is that of ``eligibility`` with two changes:
 
 1. the first attribute of the credential is not a score but the hash of the features that a
    scorecard reads, in the scorecard's order, under a domain of their names and codes;
@@ -10,12 +10,12 @@ relation is that of `eligibility` with two changes:
 
 The scorecard is compiled in, so it is part of the circuit and of its verification key. It is the
 published model whose table has the sha256
-29373043cc0a1ff4431476f8c2216d729df68805d53a4870ba195caad50f4ea3
-(`Scorecard.digest`); who compiles the circuit from that model gets the same circuit digest.
+29373043cc0a1ff4431476f8c2216d729df68805d53a4870ba195caad50f4ea3 (``Scorecard.digest``). Whoever
+compiles the circuit from that model gets the same circuit digest.
 
-A credential of one kind does not serve as the other. The hash of features is no score: it is not
-below 2^16 but with probability 2^-238, and `eligibility` refuses it under every policy. A score is
-no hash: nobody knows features that hash to it.
+A credential of one kind does not serve as the other. The hash of features is not a score: it is
+below 2^16 only with probability 2^-238, so ``eligibility`` refuses it under every policy. A score
+is not a hash: nobody knows features that hash to it.
 """
 
 from __future__ import annotations
@@ -52,13 +52,13 @@ class ScoredEligibility(Eligibility):
     table: ClassVar[ScoreTable] = BUNDLED_SCORECARD
 
     def score(self, api: Api, x: Inputs) -> Signal:
-        """The score of the signed features."""
+        """Return the score of the signed features."""
         assert_features(api, self.table, x.features, x.attributes[SCORE])
         return evaluate_table(api, self.table, x.features).value
 
 
 def scored_eligibility(scorecard: ScoreTable) -> ScoredEligibility:
-    """The statement with another scorecard: another circuit, with keys of its own."""
+    """Return the statement with another scorecard: another circuit, with keys of its own."""
 
     class Compiled(ScoredEligibility):
         private: ClassVar[Mapping[str, int]] = {
@@ -75,7 +75,7 @@ class ScoredWitness:
     """What the holder knows.
 
     Attributes:
-        eligibility: the witness of the part that is `eligibility`; its first attribute is the
+        eligibility: the witness of the part that is ``eligibility``; its first attribute is the
             hash of the features.
         features: in the scorecard's order.
         table: the scorecard.
@@ -88,11 +88,11 @@ class ScoredWitness:
     def inputs(
         self, *, policy: int, context: int, registry_root: int, scope: int
     ) -> dict[str, int | Sequence[int]]:
-        """The values for `Circuit.witness`, with the nullifier computed.
+        """Return the values for ``Circuit.witness``, with the nullifier computed.
 
         Raises:
-            InvalidInput: the features are not those that the credential names by their hash.
-            OutOfRange: a feature has no bin, or the secret or the scope is not a field element.
+            InvalidInput: if the features are not those that the credential names by their hash.
+            OutOfRange: if a feature has no bin, or the secret or the scope is not a field element.
         """
         if self.table.features_hash(self.features) != self.eligibility.attributes[SCORE]:
             raise InvalidInput("the credential is signed over other features than these")

@@ -1,5 +1,6 @@
 """Building blocks of the statements: one idea per file, for integers and for circuits.
 
-Each file has the plain-Python function where there is one, the constraints, and in the docstring
-of the constraints their number, what they prove, and what the caller must have proved before.
+A file has the plain-Python function, if there is one, and the constraints. The docstring of the
+constraints says how many they are ("Adds … constraints", which a test compares with the compiled
+gadget), what they prove, and what the caller must have proved before.
 """

@@ -14,9 +14,9 @@ Montgomery      v² = u³ + A·u² + u with A = 168698; u = (1+y)/(1-y), v = u/x
 Because a is a square and d is not, the addition law below has no exceptional case (Bernstein,
 Birkner, Joye, Lange, Peters, "Twisted Edwards curves", 2008, §6).
 
-Where encodings diverge: RFC 8032 takes the parity of x as the sign bit, circomlib and zk-kit take
-x > (r-1)/2, and so does `encode`. circomlib's decoder accepts y ≥ r and a sign bit on x = 0;
-`decode` refuses both.
+Where encodings diverge: RFC 8032 takes the parity of x as the sign bit; circomlib, zk-kit and
+``encode`` take x > (r-1)/2. circomlib's decoder accepts y ≥ r, and a sign bit on x = 0; ``decode``
+refuses both.
 
 Not constant time: Python integers leak timing. Issuers sign on a machine that they control.
 """
@@ -75,7 +75,7 @@ _WINDOW_BITS: Final = 4
 
 
 class Point(NamedTuple):
-    """An affine point in Edwards form, coordinates in [0, r)."""
+    """An affine point in Edwards form, with coordinates in [0, r)."""
 
     x: int
     y: int
@@ -94,7 +94,7 @@ _EXTENDED_IDENTITY: Final[_Extended] = (0, 1, 0, 1)
 
 
 def is_on_curve(point: Point) -> bool:
-    """Whether the coordinates are integers in [0, r) and satisfy the curve equation."""
+    """Return whether the coordinates are integers in [0, r) and satisfy the curve equation."""
     x, y = point
     if not (type(x) is int and type(y) is int and 0 <= x < R and 0 <= y < R):
         return False
@@ -103,12 +103,12 @@ def is_on_curve(point: Point) -> bool:
 
 
 def in_subgroup(point: Point) -> bool:
-    """Whether the point is on the curve and its order divides l; the identity is in."""
+    """Return whether the point is on the curve and its order divides l; the identity is in."""
     return is_on_curve(point) and mul(SUBGROUP_ORDER, point) == IDENTITY
 
 
 def has_prime_order(point: Point) -> bool:
-    """Whether the point generates the subgroup of order l: in it, and not the identity."""
+    """Return whether the point generates the subgroup of order l: in it, and not the identity."""
     return point != IDENTITY and in_subgroup(point)
 
 
@@ -153,15 +153,15 @@ def odd_multiples(point: Point, count: int) -> list[Point]:
 
 
 def neg(point: Point) -> Point:
-    """The opposite point, (-x, y)."""
+    """Return the opposite point, (-x, y)."""
     return Point(-point.x % R, point.y)
 
 
 def add(p: Point, q: Point) -> Point:
-    """p + q, for every pair of points of the curve.
+    """Return p + q, for every pair of points of the curve.
 
     Raises:
-        InvalidInput: a point is not on the curve.
+        InvalidInput: if a point is not on the curve.
     """
     _require_on_curve(p)
     _require_on_curve(q)
@@ -169,15 +169,21 @@ def add(p: Point, q: Point) -> Point:
 
 
 def double(point: Point) -> Point:
-    """2·point. InvalidInput: the point is not on the curve."""
+    """Return 2·point.
+
+    Raises:
+        InvalidInput: if the point is not on the curve.
+    """
     return add(point, point)
 
 
 def mul(scalar: int, point: Point) -> Point:
-    """scalar·point for any integer; the scalar is not reduced, since the point may have torsion.
+    """Return scalar·point for any integer.
+
+    The scalar is not reduced, since the point may have torsion.
 
     Raises:
-        InvalidInput: the point is not on the curve.
+        InvalidInput: if the point is not on the curve.
     """
     _require_on_curve(point)
     base = _to_extended(point if scalar >= 0 else neg(point))
@@ -195,25 +201,26 @@ def mul(scalar: int, point: Point) -> Point:
 
 
 def eighth(point: Point) -> Point:
-    """The point T of the prime-order subgroup with 8·T = point.
+    """Return the point T of the prime-order subgroup with 8·T = point.
 
-    A circuit shows that a key has prime order by showing such a T.
+    A circuit shows such a T to prove that a key has prime order.
 
     Raises:
-        InvalidInput: the point is not in the prime-order subgroup.
+        InvalidInput: if the point is not in the prime-order subgroup.
     """
     return mul(pow(COFACTOR, -1, SUBGROUP_ORDER), require_in_subgroup(point, "the point"))
 
 
 def to_montgomery(point: Point) -> tuple[int, int]:
-    """The Montgomery coordinates (u, v) of a point.
+    """Return the Montgomery coordinates (u, v) of a point.
 
     Raises:
-        InvalidInput: the point is not on the curve, or is the identity, which has none.
+        InvalidInput: if the point is not on the curve, or is the identity, which has no such
+            coordinates.
     """
     _require_on_curve(point)
     if point == IDENTITY:
-        raise InvalidInput("the identity has no affine Montgomery form")
+        raise InvalidInput("the identity does not have an affine Montgomery form")
     if point.x == 0:  # (0, -1), the point of order 2
         return 0, 0
     u = (1 + point.y) * pow(1 - point.y, -1, R) % R
@@ -221,25 +228,25 @@ def to_montgomery(point: Point) -> tuple[int, int]:
 
 
 def from_montgomery(u: int, v: int) -> Point:
-    """The Edwards form of an affine Montgomery point.
+    """Return the Edwards form of an affine Montgomery point.
 
     Raises:
-        InvalidInput: the pair is not on the Montgomery curve.
+        InvalidInput: if the pair is not on the Montgomery curve.
     """
     canonical = 0 <= u < R and 0 <= v < R
     if not canonical or (v * v - u * (u * u + MONTGOMERY_A * u + 1)) % R:
-        raise InvalidInput("not a point of the Montgomery form")
+        raise InvalidInput("the pair is not a point of the Montgomery form")
     if u == 0:
         return Point(0, R - 1)
-    # v = 0 only for u = 0 because A² - 4 is no square; u = -1 never because A - 2 is none.
+    # A² - 4 is not a square, so v = 0 only for u = 0; nor is A - 2, so u = -1 never.
     return Point(u * pow(v, -1, R) % R, (u - 1) * pow(u + 1, -1, R) % R)
 
 
 def encode(point: Point) -> bytes:
-    """The 32-byte form of circomlib and zk-kit: y little-endian, top bit set where x > (r-1)/2.
+    """Return the 32-byte form of circomlib and zk-kit: y little-endian, top bit set if x > (r-1)/2.
 
     Raises:
-        InvalidInput: the point is not on the curve.
+        InvalidInput: if the point is not on the curve.
     """
     _require_on_curve(point)
     sign = _SIGN_BIT if point.x > R // 2 else 0
@@ -247,20 +254,20 @@ def encode(point: Point) -> bytes:
 
 
 def decode(data: bytes) -> Point:
-    """The point of a 32-byte form. Strict: exactly one byte string decodes to each point.
+    """Return the point of a 32-byte form. Exactly one byte string decodes to each point.
 
-    It may lie outside the prime-order subgroup: ask `in_subgroup`.
+    The point may lie outside the prime-order subgroup: ask ``in_subgroup``.
 
     Raises:
-        InvalidInput: not 32 bytes, or no point of the curve has this form.
-        OutOfRange: y is not below r.
+        InvalidInput: if there are not 32 bytes, or no point of the curve has this form.
+        OutOfRange: if y is not below r.
     """
     if len(data) != _ENCODED_BYTES:
-        raise InvalidInput(f"an encoded point has {_ENCODED_BYTES} bytes, not {len(data)}")
+        raise InvalidInput(f"an encoded point must have {_ENCODED_BYTES} bytes, not {len(data)}")
     number = int.from_bytes(data, "little")
     y = number & (_SIGN_BIT - 1)
     if y >= R:
-        raise OutOfRange("the y coordinate of an encoded point is not below r")
+        raise OutOfRange("the y coordinate of an encoded point must be below r")
     # x² = (1 - y²)/(a - d·y²); the denominator is not 0, because a/d is no square.
     yy = y * y % R
     x = square_root((1 - yy) * pow(EDWARDS_A - EDWARDS_D * yy, -1, R) % R)
@@ -268,7 +275,7 @@ def decode(data: bytes) -> Point:
         raise InvalidInput("no point of the curve has this y coordinate")
     negative = number >= _SIGN_BIT
     if x == 0 and negative:
-        raise InvalidInput("an encoded point with x = 0 has no sign")
+        raise InvalidInput("an encoded point with x = 0 must not have a sign")
     return Point(R - x if (x > R // 2) != negative else x, y)
 
 
@@ -278,7 +285,7 @@ def to_text(point: Point) -> str:
 
 
 def from_text(value: object, what: str) -> Point:
-    """Read what `to_text` writes. The point may lie outside the prime-order subgroup.
+    """Read what ``to_text`` writes. The point may lie outside the prime-order subgroup.
 
     Raises:
         MalformedFile: if the notation is another one, or no point has this form.

@@ -1,12 +1,12 @@
-"""Multiplying a key by a 254-bit hash, exactly: h·B for the canonical h, with no wrap anywhere.
+"""The product of a key and a 254-bit hash, exactly: h·B for the canonical h, without any wrap.
 
-A hash h < r is longer than the 251-bit group order l and than what `signed_chain` can take. It
-is reduced in the exponent: h = e' + q·l with q < 8 and
+A hash h < r is longer than the 251-bit group order l, and longer than what ``signed_chain`` can
+take. It is reduced in the exponent: h = e' + q·l with q < 8 and
 
     e' = 2c + parity + 2²⁵¹ + 2 - 2l,
 
-c the 251 digits of the chain. The chain gives (2c + 2²⁵¹ + 1)·B; adding B or 2B by the parity
-bit gives e'·B = h·B, multiples of l being nothing.
+where c has the 251 digits of the chain. The chain gives (2c + 2²⁵¹ + 1)·B. Adding B or 2B, by the
+parity bit, gives e'·B = h·B, because l·B is the identity.
 """
 
 from __future__ import annotations
@@ -39,14 +39,15 @@ __all__ = [
 
 DIGITS: Final = 251
 _CHECKED_DIGITS: Final = 100
-"""How many leading digits the window compares: it costs about half as many constraints, and
-refuses about 2⁻⁹⁸ of all challenges."""
+"""How many leading digits the window compares: this costs about half as many constraints, and
+refuses about 2⁻⁹⁸ of all challenges.
+"""
 
 _OFFSET: Final[int] = 2 * SUBGROUP_ORDER - 2**DIGITS - 2
 """2c + parity = e' + _OFFSET."""
 
 _GAP: Final[int] = 8 * SUBGROUP_ORDER - R
-"""δ: the residues that only seven multiples of l, not eight, have below r are the top δ."""
+"""δ: only seven multiples of l, not eight, have the top δ residues below r."""
 
 _MARGIN: Final = 5
 _STEP: Final = 1 << (DIGITS - _CHECKED_DIGITS)
@@ -60,7 +61,7 @@ LARGEST: Final[int] = (SUBGROUP_ORDER - _GAP - _MARGIN - 1 + _OFFSET) // (2 * _S
 _LOWEST_RESIDUE: Final = 2 * SMALLEST - _OFFSET
 _HIGHEST_RESIDUE: Final = 2 * LARGEST + 1 - _OFFSET
 
-# What the docstring of `multiply_by_challenge` uses.
+# What the docstring of ``multiply_by_challenge`` uses.
 if not (
     0 < _GAP < 2**126
     and _MARGIN <= _LOWEST_RESIDUE < _HIGHEST_RESIDUE <= SUBGROUP_ORDER - _GAP - _MARGIN
@@ -71,7 +72,7 @@ if not (
 
 
 def is_provable(challenge: int) -> bool:
-    """Whether a challenge lies in the window that `multiply_by_challenge` accepts.
+    """Return whether a challenge lies in the window that ``multiply_by_challenge`` accepts.
 
     False for one in 2⁹⁸ challenges: those with h mod l within 2¹⁵² of 0 or of l - δ.
     """
@@ -83,22 +84,22 @@ def is_provable(challenge: int) -> bool:
 def multiply_by_challenge(
     api: Api, base: MontgomeryPoint[Signal], challenge: Signal
 ) -> MontgomeryPoint[Signal]:
-    """h·B for a base of prime order l and the canonical integer h of `challenge`.
+    """Return h·B for a base of prime order l and the canonical integer h of ``challenge``.
 
-    Constraints: 4 for q (3 bits) and the parity, 1,511 for `signed_chain`, 51 for the window, 5
-    for the parity's addition: 1,571.
+    Adds 4 + 1511 + 51 + 5 constraints: q (3 bits) and the parity, ``signed_chain``, the window, and
+    the parity's addition; 1,571 in all.
 
     **Exact.** 2c + parity, as an integer, is what the digits say. The binding constrains
     h ≡ e' + q·l mod r for the integer e' above. The window keeps c in [SMALLEST, LARGEST], hence
     5 ≤ e' ≤ l - δ - 5 where δ = 8l - r > 0. So 0 < e' + q·l ≤ 7l + l - δ - 5 < r, and h *is*
-    e' + q·l: q, parity and c are unique, and no second representative h + r is ever used.
+    e' + q·l: q, parity and c are unique, and the second representative h + r is never used.
 
-    **Last addition.** (2c + 2²⁵¹ + 1)·B = (e' - 1 - parity)·B meets ±B or ±2B (the parity
-    chooses which) only if e' ≡ 0, 2 or 4 mod l as far as this parity allows; 5 ≤ e' ≤ l - 5
-    excludes all. The values at which an honest chain fails, 2l ± 1 and 3l, are e' = 0 .. 3, l + 1
-    and l + 2: excluded too. The result is not the identity, since e' ≢ 0.
+    **Last addition.** (2c + 2²⁵¹ + 1)·B = (e' - 1 - parity)·B meets ±B or ±2B (the parity chooses
+    which) only if e' ≡ 0, 2 or 4 mod l as far as this parity allows; 5 ≤ e' ≤ l - 5 excludes all of
+    them. The values at which an honest chain fails, 2l ± 1 and 3l, are e' = 0 .. 3, l + 1 and
+    l + 2: excluded too. The result is not the identity, since e' ≢ 0.
 
-    The caller proves that `base` has prime order.
+    The caller proves that ``base`` has prime order.
     """
     with api.gadget("challenge"):
         value = api.shadow(challenge)
@@ -127,19 +128,22 @@ def _boolean(api: Api, hint: Shadow) -> Signal:
 
 
 def assert_at_most(api: Api, digits: Sequence[Signal], unit: Signal, bound: int) -> None:
-    """Constrains Σ 2ⁱ·digitsᵢ/unit ≤ bound, where every digit is 0 or `unit` and unit ≠ 0.
+    """Prove that Σ 2ⁱ·digitsᵢ/unit ≤ bound, where every digit is 0 or ``unit``, and unit ≠ 0.
 
-    `compare.assert_at_most_constant` with digits that carry a common factor in place of
-    booleans: exact for the same reason, since both sides of `assert_run` are `unit` times a
-    count of at most 253 and vanish with the count. One constraint for each run of zeros.
+    Adds z constraints, where the bound, written with as many digits as there are, has z runs of
+    zeros.
 
-    The caller proves the digits' domain and unit ≠ 0.
+    This is ``compare.assert_at_most_constant`` with digits that carry a common factor in place of
+    booleans. It is exact for the same reason: both sides of ``assert_run`` are ``unit`` times a
+    count of at most 253, and vanish with the count.
+
+    The caller proves what the digits are, and that unit ≠ 0.
 
     Raises:
-        CircuitError: the bound does not fit the digits, or they are too many.
+        CircuitError: if the bound does not fit the digits, or there are too many digits.
     """
     if not 0 <= bound < 1 << len(digits) <= 1 << MAX_BITS:
-        raise CircuitError(f"the bound does not fit in {len(digits)} digits")
+        raise CircuitError(f"the bound must fit in {len(digits)} digits")
     missing: list[tuple[int, Signal]] = []
     position = len(digits)
     for bit, group in groupby(f"{bound:0{len(digits)}b}"):

@@ -1,8 +1,8 @@
-"""Comparisons that are asserted, and the zero test.
+"""Comparisons that are asserted, and the test for zero.
 
-A comparison of k-bit integers is a range check of their difference: a − b lies in (−2^k, 2^k),
-and a negative one is at least r − 2^k ≥ 2^k as a field element, because k ≤ 252. Operands are
-`UInt`: without a proven width every comparison can be forged.
+To compare two k-bit integers, range-check their difference a − b. It lies in (−2^k, 2^k). If it is
+negative, it is at least r − 2^k ≥ 2^k as a field element, because k ≤ 252, so it has no k bits.
+Operands are ``UInt``: without a proven width every comparison can be forged.
 """
 
 from __future__ import annotations
@@ -30,36 +30,53 @@ __all__ = [
 
 
 def typed(x: object, bits: int) -> UInt:
-    """The operand, if it has a proven width of at most `bits`.
+    """Return the operand if it has a proven width of at most ``bits``.
 
     Raises:
-        CircuitError: it is an untyped signal, or too wide.
+        CircuitError: if it is an untyped signal, or is wider.
     """
     if not isinstance(x, UInt):
-        raise CircuitError("this needs a UInt: range_check the signal first")
+        raise CircuitError("the operand must be a UInt: range_check the signal first")
     if x.bits > bits:
-        raise CircuitError(f"an operand of {x.bits} bits where at most {bits} are allowed")
+        raise CircuitError(f"an operand must have at most {bits} bits, not {x.bits}")
     return x
 
 
 def assert_at_least(api: Api, a: UInt, b: UInt) -> None:
-    """Proves a >= b as integers: one constraint for each bit of the wider operand."""
+    """Prove that a ≥ b as integers.
+
+    Adds k constraints, where k is the width of the wider operand.
+
+    Raises:
+        CircuitError: if an operand is untyped, or is wider than 252 bits.
+    """
     with api.gadget("compare"):
         range_check(api, _difference(a, b), _width(a, b))
 
 
 def assert_less(api: Api, a: UInt, b: UInt) -> None:
-    """Proves a < b as integers: one constraint for each bit of the wider operand."""
+    """Prove that a < b as integers.
+
+    Adds k constraints, where k is the width of the wider operand.
+
+    Raises:
+        CircuitError: if an operand is untyped, or is wider than 252 bits.
+    """
     with api.gadget("compare"):
         range_check(api, _difference(b, a) - 1, _width(a, b))
 
 
 def assert_between(api: Api, low: UInt, x: Signal, high: UInt) -> UInt:
-    """Proves low <= x <= high and returns x with its width: 2·k constraints for k-bit bounds.
+    """Prove that low ≤ x ≤ high, and return x with its proven width.
 
-    x need not have a width before: x = low + α and high − low = α + β mod r with α, β < 2^k. The
-    two sides of the second differ by less than 3·2^k ≤ 3·2^252 < r, so it holds as integers, and
-    with it the first. (In a field below 3·2^k an empty interval would have something inside.)
+    Adds 2·k constraints, where k is the width of the wider bound.
+
+    x needs no width beforehand: x = low + α and high − low = α + β mod r with α, β < 2^k. The two
+    sides of the second equation differ by less than 3·2^k ≤ 3·2^252 < r, so it holds as integers,
+    and with it the first. (In a field below 3·2^k, an empty interval would contain something.)
+
+    Raises:
+        CircuitError: if a bound is untyped, or is wider than 252 bits.
     """
     with api.gadget("between"):
         k = _width(low, high)
@@ -69,10 +86,12 @@ def assert_between(api: Api, low: UInt, x: Signal, high: UInt) -> UInt:
 
 
 def is_zero(api: Api, x: Signal) -> UInt:
-    """1 where x = 0, else 0: two constraints.
+    """Return 1 if x = 0, else 0.
 
-    x·u = 1 − z and x·z = 0. Where x ≠ 0 the second gives z = 0; where x = 0 the first gives
-    z = 1, and the hint u is free.
+    Adds 2 constraints: x·u = 1 − z and x·z = 0.
+
+    If x ≠ 0, the second one gives z = 0. If x = 0, the first one gives z = 1, and the hint u is
+    free.
     """
     with api.gadget("is_zero"):
         inverse = api.witness(api.shadow(x).inverse())
@@ -82,20 +101,23 @@ def is_zero(api: Api, x: Signal) -> UInt:
 
 
 def assert_at_most_constant(api: Api, bits: Sequence[UInt], bound: int) -> None:
-    """Proves Σ 2ⁱ·bitsᵢ <= bound: one constraint for each run of zeros in the constant.
+    """Prove that Σ 2ⁱ·bitsᵢ ≤ bound.
 
-    For a run of zeros let Z be the sum of the value's bits in the run and D the number of higher
-    one-positions of the bound where the value has 0. From the top, D = 0 says that the value
-    agrees with the bound so far, and then the run must be all zero; once D ≠ 0 the value is
-    smaller and anything may follow. `assert_run` states "D = 0 implies Z = 0". D ≤ 253 is never
-    0 mod r by wrapping.
+    Adds z constraints, where the bound, written with as many digits as there are bits, has z runs
+    of zeros.
+
+    For one run of zeros, let Z be the sum of the value's bits in the run, and D the number of
+    higher places where the bound has 1 and the value has 0. Read from the top, D = 0 says that the
+    value agrees with the bound so far; then the run must be all zero. If D ≠ 0, the value is
+    smaller and anything may follow. ``assert_run`` states that D = 0 implies Z = 0. D ≤ 253, so it
+    never becomes 0 mod r by wrapping.
 
     Raises:
-        CircuitError: a bit is not a one-bit `UInt`, or the bound does not fit their number.
+        CircuitError: if a bit is not a ``UInt`` of one bit, or the bound does not fit their number.
     """
     values = [typed(bit, 1).value for bit in bits]
     if bound < 0 or bound >> len(values):
-        raise CircuitError(f"the bound does not fit in {len(values)} bits")
+        raise CircuitError(f"the bound must be at least 0 and fit in {len(values)} bits")
     with api.gadget("at_most_constant"):
         missing: list[Signal] = []
         run: list[Signal] = []
@@ -110,9 +132,11 @@ def assert_at_most_constant(api: Api, bits: Sequence[UInt], bound: int) -> None:
 
 
 def assert_run(api: Api, zeros: Signal, missing: Signal) -> None:
-    """Proves that `zeros` is 0 where `missing` is 0: one constraint, zeros = missing·u, u free.
+    """Prove that ``zeros`` is 0 if ``missing`` is 0.
 
-    Both may carry a common non-zero factor, so that the rule serves digits ±y as well as bits.
+    Adds 1 constraint: zeros = missing·u, where u is free.
+
+    Both may carry a common factor other than 0, so the rule serves digits ±y as well as bits.
     """
     if missing.constant_value == 0:
         api.assert_zero(zeros)

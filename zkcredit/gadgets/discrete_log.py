@@ -1,8 +1,8 @@
-"""Finding a small multiple: Shanks's baby steps and giant steps on BabyJubJub.
+"""The search for a small multiple: Shanks's baby steps and giant steps on BabyJubJub.
 
 A point and its opposite share the Montgomery abscissa, so a table of s baby steps covers 2s + 1
-values, and about √(2·bound) additions find any value below the bound. Additions go in batches
-that share one inversion (Montgomery's trick).
+values, and about √(2·bound) additions find any value below the bound. Additions go in batches that
+share one inversion (Montgomery's trick).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_LOGARITHM_BITS", "small_logarithm"]
 
 MAX_LOGARITHM_BITS: Final = 40
-"""Widest search: 2^40 takes about ten seconds and 250 megabytes."""
+"""The widest search: 2^40 takes about ten seconds and 250 megabytes."""
 
 _BATCH: Final = 1 << 10
 
@@ -30,16 +30,16 @@ _Affine = tuple[int, int] | None
 
 
 def small_logarithm(point: Point, base: Point, bound: int) -> int | None:
-    """The j with 0 <= j < bound and j·base = point, or None where there is none.
+    """Return the j with 0 ≤ j < bound and j·base = point, or None if there is no such j.
 
-    Not constant time: how long it takes tells about j.
+    Not constant time: the duration tells something about j.
 
     Raises:
-        InvalidInput: a point is not on the curve.
-        OutOfRange: the bound is not in 1 .. 2^40.
+        InvalidInput: if a point is not on the curve.
+        OutOfRange: if the bound is not in 1 .. 2^40.
     """
     if not 1 <= bound <= 1 << MAX_LOGARITHM_BITS:
-        raise OutOfRange(f"a search covers 1 to 2^{MAX_LOGARITHM_BITS} values")
+        raise OutOfRange(f"a search must cover 1 to 2^{MAX_LOGARITHM_BITS} values")
     size = isqrt(bound // 2) + 1
     # j = i·stride + s with |s| <= size: baby steps are s·base, giant steps point - i·stride·base.
     stride = 2 * size + 1
@@ -61,7 +61,7 @@ def small_logarithm(point: Point, base: Point, bound: int) -> int | None:
 
 
 def _multiples(base: Point, count: int) -> list[_Affine]:
-    # 1·base .. count·base, doubling the list at every turn.
+    # 1·base .. count·base; every turn doubles the list
     if not count:
         return []
     steps = [_affine(base)]

@@ -1,13 +1,13 @@
 """EdDSA-Poseidon over BabyJubJub on integers: keys, signing, strict verification.
 
-As circomlib's ``EdDSAPoseidon`` and zk-kit define it: a signature (R8, S) of a field element M
+As circomlib's ``EdDSAPoseidon`` and zk-kit define it, a signature (R8, S) of a field element M
 under A = a·B8 satisfies S·B8 = R8 + 8h·A with h = Poseidon(R8.x, R8.y, A.x, A.y, M).
 
-Where libraries diverge: circomlib's and zk-kit's verifiers accept M + r for M, an identity key
-(under which R8 = S·B8 signs every message) and points with a torsion part; `verify` refuses
-them, and S ≥ l. Their key derivation hashes the private key with BLAKE-512; ours is RFC 8032's
-pattern with SHA-512 (§5.1.5, §5.1.6), so a 32-byte seed gives other keys here than there.
-Signatures and public keys are the same objects in all three.
+Where libraries diverge: the verifiers of circomlib and zk-kit accept M + r for M, an identity key
+(under which R8 = S·B8 signs every message), and points with a torsion part. ``verify`` refuses
+them, and S ≥ l. Their key derivation hashes the private key with BLAKE-512. Ours follows RFC 8032
+(§5.1.5, §5.1.6) with SHA-512, so a 32-byte seed gives other keys here than there. Signatures and
+public keys are the same objects in all three.
 """
 
 from __future__ import annotations
@@ -45,37 +45,37 @@ class Signature(NamedTuple):
     s: int
 
     def to_bytes(self) -> bytes:
-        """64 bytes as circomlib packs them: encoded R8, then S little-endian.
+        """Return 64 bytes as circomlib packs them: encoded R8, then S little-endian.
 
         Raises:
-            InvalidInput: R8 is not on the curve.
-            OutOfRange: S is not in [0, l).
+            InvalidInput: if R8 is not on the curve.
+            OutOfRange: if S is not in [0, l).
         """
         if not 0 <= self.s < SUBGROUP_ORDER:
-            raise OutOfRange("the scalar of a signature is not below the subgroup order")
+            raise OutOfRange("the scalar of a signature must be below the subgroup order")
         return babyjub.encode(self.r8) + self.s.to_bytes(_POINT_BYTES, "little")
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Signature:
-        """Strict inverse of `to_bytes`: one byte string for each signature.
+        """Read what ``to_bytes`` wrote. Exactly one byte string stands for each signature.
 
         Raises:
-            InvalidInput: wrong length, or R8 is no point of the curve.
-            OutOfRange: S is not below l, or a coordinate not below r.
+            InvalidInput: if the length is not 64, or R8 is not a point of the curve.
+            OutOfRange: if S is not below l, or a coordinate is not below r.
         """
         if len(data) != SIGNATURE_BYTES:
-            raise InvalidInput(f"a signature has {SIGNATURE_BYTES} bytes, not {len(data)}")
+            raise InvalidInput(f"a signature must have {SIGNATURE_BYTES} bytes, not {len(data)}")
         s = int.from_bytes(data[_POINT_BYTES:], "little")
         if s >= SUBGROUP_ORDER:
-            raise OutOfRange("the scalar of a signature is not below the subgroup order")
+            raise OutOfRange("the scalar of a signature must be below the subgroup order")
         return cls(babyjub.decode(data[:_POINT_BYTES]), s)
 
 
 class SigningKey(SeededKey):
     """An issuer's signing key, made from a 32-byte seed.
 
-    The scalar a and the nonce prefix are the halves of a 128-byte SHA-512 expansion of the seed
-    (a from 64 bytes mod l: bias below 2⁻²⁶⁰).
+    The scalar a and the nonce prefix are the halves of a 128-byte SHA-512 expansion of the seed (a
+    from 64 bytes mod l: bias below 2⁻²⁶⁰).
     """
 
     __slots__ = ("_prefix",)
@@ -87,11 +87,11 @@ class SigningKey(SeededKey):
         return _wide_scalar(_sha512("scalar", seed)) or 1
 
     def sign(self, message: int) -> Signature:
-        """See `sign`."""
+        """Sign a field element; see ``eddsa.sign``."""
         return sign(self, message)
 
     def nonce(self, message: int, attempt: int) -> int:
-        """The secret nonce of an attempt to sign (RFC 8032 §5.1.6, with an attempt counter)."""
+        """Return the secret nonce of an attempt to sign: RFC 8032 §5.1.6 with a counter."""
         return _wide_scalar(
             _sha512(
                 "nonce", self._prefix, message.to_bytes(32, "little"), attempt.to_bytes(4, "little")
@@ -99,31 +99,35 @@ class SigningKey(SeededKey):
         )
 
     def respond(self, nonce: int, challenge_value: int) -> int:
-        """S = nonce + 8h·a mod l."""
+        """Return S = nonce + 8h·a mod l."""
         return (nonce + COFACTOR * challenge_value * self._scalar) % SUBGROUP_ORDER
 
 
 def public_key(key: SigningKey) -> Point:
-    """The public key A = a·B8."""
+    """Return the public key A = a·B8."""
     return key.public
 
 
 def challenge(r8: Point, public: Point, message: int) -> int:
-    """h = Poseidon(R8.x, R8.y, A.x, A.y, M), domain 0. OutOfRange: a value is not below r."""
+    """Return h = Poseidon(R8.x, R8.y, A.x, A.y, M), domain 0.
+
+    Raises:
+        OutOfRange: if a value is not below r.
+    """
     return poseidon([r8.x, r8.y, public.x, public.y, message])
 
 
 def sign(key: SigningKey, message: int) -> Signature:
     """Sign a field element, deterministically.
 
-    The nonce is a hash of a secret prefix, the message and a counter (RFC 8032 §5.1.6), so no
-    randomness can fail. The counter moves on when the signature could not be proved in a circuit
-    (`challenge.is_provable`, and the degenerate scalars that `verify_gadget` names): about once
-    in 2⁹⁸ signatures.
+    The nonce is a hash of a secret prefix, the message and a counter (RFC 8032 §5.1.6), so it needs
+    no randomness that could fail. The counter moves on if the signature could not be proved in a
+    circuit (``challenge.is_provable``, and the degenerate scalars that ``verify_gadget`` names):
+    about once in 2⁹⁸ signatures.
 
     Raises:
-        InvalidInput: the message is not an integer.
-        OutOfRange: the message is not in [0, r).
+        InvalidInput: if the message is not an integer.
+        OutOfRange: if the message is not in [0, r).
     """
     _require_message(message)
     attempt = 0
@@ -141,26 +145,27 @@ def require_public_key(public: Point) -> None:
     """Accept a point as a public key.
 
     Raises:
-        InvalidSignature: it is not on the curve with canonical coordinates, not in the
-            prime-order subgroup, or the identity.
+        InvalidSignature: if it is not on the curve with canonical coordinates, is not in the
+            prime-order subgroup, or is the identity.
     """
     _require_prime_order(public, "public key")
 
 
 def verify(public: Point, message: int, signature: Signature) -> None:
-    """Check a signature strictly: returns nothing, raises where anything is wrong.
+    """Check a signature strictly.
 
     Raises:
-        InvalidInput: the message is not an integer.
-        OutOfRange: the message is not in [0, r); M + r is another message, not an alias.
-        InvalidSignature: the key or R8 is not on the curve with canonical coordinates, not of
-            prime order, or the identity; S is not in [0, l); or the equation does not hold.
+        InvalidInput: if the message is not an integer.
+        OutOfRange: if the message is not in [0, r); M + r is another message, not an alias.
+        InvalidSignature: if the key or R8 is not on the curve with canonical coordinates, is not of
+            prime order, or is the identity; if S is not in [0, l); or if the equation does not
+            hold.
     """
     _require_message(message)
     require_public_key(public)
     _require_prime_order(signature.r8, "nonce point")
     if type(signature.s) is not int or not 0 <= signature.s < SUBGROUP_ORDER:
-        raise InvalidSignature("the scalar of the signature is not below the subgroup order")
+        raise InvalidSignature("the scalar of the signature must be below the subgroup order")
     h = challenge(signature.r8, public, message)
     # Both sides are in the subgroup, so the scalar may be reduced.
     key_multiple = babyjub.mul(COFACTOR * h % SUBGROUP_ORDER, public)
@@ -170,9 +175,9 @@ def verify(public: Point, message: int, signature: Signature) -> None:
 
 def _require_message(message: int) -> None:
     if type(message) is not int:
-        raise InvalidInput("a message is an integer")
+        raise InvalidInput("the message must be an integer")
     if not 0 <= message < R:
-        raise OutOfRange("a message is a field element, at least 0 and below r")
+        raise OutOfRange("the message must be a field element, at least 0 and below r")
 
 
 def _require_prime_order(point: Point, what: str) -> None:

@@ -1,4 +1,4 @@
-"""Verifying an EdDSA-Poseidon signature in a circuit."""
+"""The verification of an EdDSA-Poseidon signature in a circuit."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ __all__ = ["SignatureInputs", "signature_inputs", "verify_gadget"]
 
 
 class SignatureInputs(NamedTuple):
-    """What a prover feeds to `verify_gadget`.
+    """What a prover gives to ``verify_gadget``.
 
     Attributes:
         key_eighth: Montgomery coordinates (u, v) of T, where the issuer's key is 8·T.
         nonce_point: R8, Edwards coordinates.
-        scalar: S; advice, held by no wire.
+        scalar: S; advice, which no wire holds.
     """
 
     key_eighth: tuple[int, int]
@@ -41,10 +41,10 @@ class SignatureInputs(NamedTuple):
 
 
 def signature_inputs(public: babyjub.Point, signature: Signature) -> SignatureInputs:
-    """The inputs for a key and a signature under it, which need not be valid.
+    """Return the inputs for a key and a signature under it, which need not be valid.
 
     Raises:
-        InvalidInput: the key is not in the prime-order subgroup, or is the identity.
+        InvalidInput: if the key is not in the prime-order subgroup, or is the identity.
     """
     key_eighth = babyjub.to_montgomery(babyjub.eighth(public))
     return SignatureInputs(key_eighth, (signature.r8.x, signature.r8.y), signature.s)
@@ -58,29 +58,33 @@ def verify_gadget(
     scalar: Shadow,
     message: Signal,
 ) -> EdwardsSignals:
-    """The key A under which `message` is signed; 2,426 constraints.
+    """Return the key A under which ``message`` is signed.
 
-    Proves that the prover knows S with S·B8 = R8 + 8h·A and h = Poseidon(R8, A, M) (domain 0, as
-    circomlib and zk-kit define EdDSA-Poseidon), where A = 8·T has prime order l. Every other
+    Adds 16 + 12 + 321 + 1571 + 500 + 6 constraints: 2,426 in all.
+
+    This proves that the prover knows S with S·B8 = R8 + 8h·A and h = Poseidon(R8, A, M) (domain 0,
+    as circomlib and zk-kit define EdDSA-Poseidon), where A = 8·T has prime order l. Every other
     choice of T, R8 and M is unsatisfiable, whatever the hints.
 
     ==========================================================  ===========
     A = 8T with T on the curve; A in Edwards form               14 + 2
     8A                                                          12
     h = Poseidon5(R8, A, M)                                     321
-    h·8A, h reduced exactly (`multiply_by_challenge`)           1,571
-    S·B8 (`multiply_base8`)                                     500
+    h·8A, h reduced exactly (``multiply_by_challenge``)         1,571
+    S·B8 (``multiply_base8``)                                   500
     R8 = S·B8 - h·8A: distinct addition, Edwards form           4 + 2
     ==========================================================  ===========
 
-    **Why R8 needs no check of its own.** S·B8 and h·8A are in the prime-order subgroup and not
-    the identity; `add_distinct` proves them neither equal nor opposite, so their difference is
-    one well-defined affine point of the subgroup and R8 is constrained to its Edwards form.
+    **Why R8 needs no check of its own.** S·B8 and h·8A are in the prime-order subgroup and are not
+    the identity. ``add_distinct`` proves that they are neither equal nor opposite. So their
+    difference is one well-defined affine point of the subgroup, and R8 is constrained to its
+    Edwards form.
 
-    **Compared with native strict verification** (`eddsa.verify`): this accepts the same
-    signatures, less those whose challenge is outside `challenge.is_provable` (2⁻⁹⁸), with S ≡ 0,
-    or with R8 = 2S·B8 (2⁻²⁵⁰ each); `eddsa.sign` draws another nonce for all of these. S ≥ l is
-    refused natively and has no meaning here: S and S + l give the same wires.
+    **Compared with native strict verification** (``eddsa.verify``): this accepts the same
+    signatures, less those whose challenge is outside ``challenge.is_provable`` (2⁻⁹⁸), those with
+    S ≡ 0, and those with R8 = 2S·B8 (2⁻²⁵⁰ each). ``eddsa.sign`` draws another nonce for all of
+    these. Native verification refuses S ≥ l; here it has no meaning, because S and S + l give the
+    same wires.
 
     Args:
         key_eighth: Montgomery coordinates of T; any signals.

@@ -1,18 +1,18 @@
 """Packed exponential ElGamal over BabyJubJub on integers: several amounts under one ciphertext.
 
-Under the account key pk = e·B8 the ciphertext of m with randomness k is
+Under the account key pk = e·B8, the ciphertext of m with randomness k is
 
     (C1, C2) = (k·B8, m·B8 + k·pk),   m = Σ slotᵢ·2^(48·i),
 
-so that ciphertexts add up to the ciphertext of the sums, slot by slot. An **entry** has slots
-below 2^40 and at most 256 entries are added up, so a total stays below 2^48 and no slot carries
-into the next. (ElGamal 1985; "in the exponent" since Cramer, Gennaro, Schoenmakers 1997.)
+so ciphertexts add up to the ciphertext of the sums, slot by slot. An **entry** has slots below
+2^40, and at most 256 entries are added up, so a total stays below 2^48 and no slot carries into the
+next. (ElGamal 1985; "in the exponent" since Cramer, Gennaro, Schoenmakers 1997.)
 
-Whoever holds e and knows the slots *checks* them, which costs two multiplications; no discrete
-logarithm has to be found. Where one slot is lost, `recover_slot` finds it.
+Whoever holds e and knows the slots *checks* them. This costs two multiplications, and no search for
+a discrete logarithm. If one slot is lost, ``recover_slot`` finds it.
 
-Secret: e, and the randomness k of every encryption: pk, the ciphertext and k give m away. The
-same k in two encryptions under one key gives the difference of their amounts away.
+Secret: e, and the randomness k of every encryption. pk, the ciphertext and k together reveal m. The
+same k in two encryptions under one key reveals the difference of their amounts.
 
 Not constant time: Python integers leak timing.
 """
@@ -50,7 +50,7 @@ __all__ = [
 ]
 
 KEY_BITS: Final = 249
-"""A key's free bits; see `AccountKey`."""
+"""A key's free bits; see ``AccountKey``."""
 
 _KEY_OFFSET: Final = (1 << KEY_BITS) + 1
 
@@ -64,22 +64,22 @@ if not (
 
 
 class Ciphertext(NamedTuple):
-    """A ciphertext (C1, C2). `require_ciphertext` says what may stand in one."""
+    """A ciphertext (C1, C2). ``require_ciphertext`` says which points may be in one."""
 
     c1: Point
     c2: Point
 
 
 EMPTY: Final = Ciphertext(IDENTITY, IDENTITY)
-"""The running ciphertext of an account without entries: nothing can be proved about it."""
+"""The running ciphertext of an account without entries. It supports no proof."""
 
 
 class AccountKey(SeededKey):
     """A borrower's key, made from a 32-byte seed.
 
-    The secret scalar is e = 2^249 + 1 + 2c for 249 bits c of SHA-512: odd, with
-    2^249 < e < 3·2^249 < l. These are the scalars that `elgamal_circuit` can prove about; each is
-    its own residue mod l, so a public key has one secret.
+    The secret scalar is e = 2^249 + 1 + 2c for 249 bits c of SHA-512. It is odd, and
+    2^249 < e < 3·2^249 < l. ``elgamal_circuit`` can prove about these scalars and no others. Each
+    is its own residue mod l, so a public key has one secret.
     """
 
     __slots__ = ()
@@ -91,45 +91,45 @@ class AccountKey(SeededKey):
 
     @property
     def scalar(self) -> int:
-        """The secret scalar e: for the prover's witness and for nothing else."""
+        """The secret scalar e, for the prover's witness only."""
         return self._scalar
 
     def unmask(self, ciphertext: Ciphertext) -> Point:
-        """m·B8 = C2 - e·C1.
+        """Return m·B8 = C2 - e·C1.
 
         Raises:
-            InvalidInput: `require_ciphertext` refuses it. A C1 with a torsion part would give e
-                mod 8 away to whoever sees how the result is used.
+            InvalidInput: if ``require_ciphertext`` refuses the ciphertext. A C1 with a torsion part
+                would reveal e mod 8 to whoever sees how the result is used.
         """
         require_ciphertext(ciphertext)
         return babyjub.add(ciphertext.c2, babyjub.mul(-self._scalar, ciphertext.c1))
 
 
 def pack_slots(slots: Sequence[int], bits: int = SLOT_BITS) -> int:
-    """m = Σ slotᵢ·2^(48·i) for five slots below 2^bits, `bits` at most 48.
+    """Return m = Σ slotᵢ·2^(48·i) for five slots below 2^bits.
 
     Raises:
-        InvalidInput: there are not five integers.
-        OutOfRange: a slot is negative or too long, or `bits` is not in 1 .. 48.
+        InvalidInput: if there are not five integers.
+        OutOfRange: if a slot is negative or too long, or ``bits`` is not in 1 .. 48.
     """
     if not 1 <= bits <= SLOT_BITS:
-        raise OutOfRange(f"a slot has 1 to {SLOT_BITS} bits")
+        raise OutOfRange(f"a slot must have 1 to {SLOT_BITS} bits")
     if len(slots) != N_SLOTS or not all(type(slot) is int for slot in slots):
-        raise InvalidInput(f"a plaintext has {N_SLOTS} slots, each an integer")
+        raise InvalidInput(f"a plaintext must have {N_SLOTS} slots, each an integer")
     if not all(0 <= slot < 1 << bits for slot in slots):
-        raise OutOfRange(f"a slot is an integer from 0 to 2^{bits} - 1")
+        raise OutOfRange(f"a slot must be an integer from 0 to 2^{bits} - 1")
     return sum(slot << SLOT_BITS * i for i, slot in enumerate(slots))
 
 
 def sum_entries(entries: Sequence[Sequence[int]]) -> tuple[int, ...]:
-    """The slots of the sum of at most 256 entries.
+    """Return the slots of the sum of at most 256 entries.
 
     Raises:
-        InvalidInput: an entry has not five integers.
-        OutOfRange: a slot is not below 2^40, or there are more than 256 entries.
+        InvalidInput: if an entry does not have five integers.
+        OutOfRange: if a slot is not below 2^40, or there are more than 256 entries.
     """
     if len(entries) > MAX_ENTRIES:
-        raise OutOfRange(f"an account has at most {MAX_ENTRIES} entries")
+        raise OutOfRange(f"an account must have at most {MAX_ENTRIES} entries")
     for entry in entries:
         pack_slots(entry, ENTRY_BITS)
     return tuple(sum(entry[i] for entry in entries) for i in range(N_SLOTS))
@@ -139,17 +139,17 @@ def require_account_key(public: Point) -> None:
     """Accept a point as an account's public key.
 
     Raises:
-        InvalidInput: it is not on the curve with canonical coordinates, not in the prime-order
-            subgroup, or the identity.
+        InvalidInput: if it is not on the curve with canonical coordinates, is not in the
+            prime-order subgroup, or is the identity.
     """
     babyjub.require_prime_order(public, "the account key")
 
 
 def require_ciphertext(ciphertext: Ciphertext) -> None:
-    """Accept a ciphertext as one about which something can be decrypted or proved.
+    """Accept a ciphertext that can be decrypted, and about which something can be proved.
 
     Raises:
-        InvalidInput: a point is not in the prime-order subgroup, or C1 is the identity: then
+        InvalidInput: if a point is not in the prime-order subgroup, or C1 is the identity: then
             C2 = m·B8 hides nothing.
     """
     babyjub.require_prime_order(ciphertext.c1, "the first point of the ciphertext")
@@ -157,16 +157,16 @@ def require_ciphertext(ciphertext: Ciphertext) -> None:
 
 
 def encrypt(public: Point, entry: Sequence[int], randomness: int) -> Ciphertext:
-    """The ciphertext of an entry under an account's public key.
+    """Return the ciphertext of an entry under an account's public key.
 
     Args:
         public: the account's key.
         entry: five slots below 2^40.
-        randomness: k, secret and never used again: `babyjub.fresh_scalar`.
+        randomness: k, secret and never used again: ``babyjub.fresh_scalar``.
 
     Raises:
-        InvalidInput: `require_account_key` refuses the key, or there are not five integers.
-        OutOfRange: a slot is not below 2^40, or the randomness is not in 1 .. l-1.
+        InvalidInput: if ``require_account_key`` refuses the key, or there are not five integers.
+        OutOfRange: if a slot is not below 2^40, or the randomness is not in 1 .. l-1.
     """
     require_account_key(public)
     message = babyjub.mul(pack_slots(entry, ENTRY_BITS), BASE8)
@@ -175,11 +175,11 @@ def encrypt(public: Point, entry: Sequence[int], randomness: int) -> Ciphertext:
 
 
 def reencrypt(public: Point, ciphertext: Ciphertext, randomness: int) -> Ciphertext:
-    """Another ciphertext of the same slots; without the key, nobody can tell.
+    """Return another ciphertext of the same slots. Nobody can tell so without the key.
 
     Raises:
-        InvalidInput: `require_account_key` or `require_ciphertext` refuses.
-        OutOfRange: the randomness is not in 1 .. l-1.
+        InvalidInput: if ``require_account_key`` or ``require_ciphertext`` refuses its argument.
+        OutOfRange: if the randomness is not in 1 .. l-1.
     """
     require_account_key(public)
     require_ciphertext(ciphertext)
@@ -187,12 +187,12 @@ def reencrypt(public: Point, ciphertext: Ciphertext, randomness: int) -> Ciphert
 
 
 def add(first: Ciphertext, second: Ciphertext) -> Ciphertext:
-    """The ciphertext of the sums, slot by slot; of `EMPTY` and a ciphertext, the latter.
+    """Return the ciphertext of the sums, slot by slot. ``EMPTY`` adds nothing.
 
-    Both must be under one key: nothing in a ciphertext tells under which it is.
+    Both must be under one key; a ciphertext does not tell its key.
 
     Raises:
-        InvalidInput: a point is not in the prime-order subgroup.
+        InvalidInput: if a point is not in the prime-order subgroup.
     """
     for point in (*first, *second):
         babyjub.require_in_subgroup(point, "a point of the ciphertext")
@@ -200,12 +200,13 @@ def add(first: Ciphertext, second: Ciphertext) -> Ciphertext:
 
 
 def subtract(total: Ciphertext, part: Ciphertext) -> Ciphertext:
-    """The ciphertext of the total without one of the parts that were added to it.
+    """Return the ciphertext of the total without one of the parts that were added to it.
 
-    The slots of another `part` may come out negative, which no plaintext below 2^240 matches.
+    If ``part`` was not one of them, slots may come out negative; no plaintext below 2^240 matches
+    that.
 
     Raises:
-        InvalidInput: a point is not in the prime-order subgroup.
+        InvalidInput: if a point is not in the prime-order subgroup.
     """
     for point in part:
         babyjub.require_in_subgroup(point, "a point of the ciphertext")
@@ -213,12 +214,12 @@ def subtract(total: Ciphertext, part: Ciphertext) -> Ciphertext:
 
 
 def require_plaintext(key: AccountKey, ciphertext: Ciphertext, slots: Sequence[int]) -> None:
-    """Check that a ciphertext holds these slots (each below 2^48).
+    """Require that a ciphertext holds these slots, each below 2^48.
 
     Raises:
-        InvalidInput: it holds others, `require_ciphertext` refuses it, or there are not five
-            integers.
-        OutOfRange: a slot is not below 2^48.
+        InvalidInput: if it holds other slots, ``require_ciphertext`` refuses it, or there are not
+            five integers.
+        OutOfRange: if a slot is not below 2^48.
     """
     message = babyjub.mul(pack_slots(slots), BASE8)
     if key.unmask(ciphertext) != message:
@@ -228,22 +229,22 @@ def require_plaintext(key: AccountKey, ciphertext: Ciphertext, slots: Sequence[i
 def recover_slot(
     key: AccountKey, ciphertext: Ciphertext, slots: Sequence[int | None], bound: int = 2**ENTRY_BITS
 ) -> tuple[int, ...]:
-    """All slots of a ciphertext of which one is unknown.
+    """Return all slots of a ciphertext of which one is unknown.
 
     Args:
         key: the account's key.
-        ciphertext: what the slots are in.
-        slots: the known slots, None at the unknown one.
+        ciphertext: holds the slots.
+        slots: the known slots, and None at the unknown one.
         bound: the unknown slot is below it; the time grows as its root (2^40: ten seconds).
 
     Raises:
-        InvalidInput: not exactly one slot is None, `require_ciphertext` refuses the ciphertext, or
-            no value below the bound fits.
-        OutOfRange: a known slot is not below 2^48, or the bound is not in 1 .. 2^40.
+        InvalidInput: if not exactly one slot is None, ``require_ciphertext`` refuses the
+            ciphertext, or no value below the bound fits.
+        OutOfRange: if a known slot is not below 2^48, or the bound is not in 1 .. 2^40.
     """
     unknown = [i for i, slot in enumerate(slots) if slot is None]
     if len(unknown) != 1:
-        raise InvalidInput("exactly one slot is unknown: give None for it")
+        raise InvalidInput("give None for exactly one slot, the unknown one")
     place = unknown[0]
     known = babyjub.mul(pack_slots([slot or 0 for slot in slots]), BASE8)
     rest = babyjub.add(key.unmask(ciphertext), babyjub.neg(known))
@@ -255,5 +256,7 @@ def recover_slot(
 
 def _zero_ciphertext(public: Point, randomness: int) -> Ciphertext:
     if type(randomness) is not int or not 0 < randomness < SUBGROUP_ORDER:
-        raise OutOfRange("the randomness of an encryption is not 0 and below the subgroup order")
+        raise OutOfRange(
+            "the randomness of an encryption must be above 0 and below the subgroup order"
+        )
     return Ciphertext(babyjub.mul(randomness, BASE8), babyjub.mul(randomness, public))

@@ -1,4 +1,4 @@
-"""Packed exponential ElGamal in a circuit: secret multiples of points, and opening a ciphertext."""
+"""Packed exponential ElGamal in a circuit: secret multiples of points, opening a ciphertext."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ if not (
 
 
 class SecretScalar(NamedTuple):
-    """What `secret_scalar` proves, and the hints that its digits came from.
+    """What ``secret_scalar`` proves, and the hints from which its digits came.
 
     Attributes:
         value: e, an odd integer with 2^249 < e < 3·2^249.
@@ -67,16 +67,19 @@ class SecretScalar(NamedTuple):
 
 
 def secret_scalar(api: Api, scalar: Shadow) -> SecretScalar:
-    """A secret e with e·B8; 664 constraints: 661 for 83 windows, 3 for the offset.
+    """Return a secret e with e·B8.
+
+    Adds 661 + 3 constraints: 83 windows, and the offset.
 
     e = 2^250 + N with the windows' odd N, |N| < 2^249. So e is an integer below l, and e·B8
     determines it: no second scalar e + l stands for the same point.
 
-    **Last addition.** N·B8 meets ±2^250·B8 only if N ∓ 2^250 is a multiple of l; it lies between
-    2^249 and 3·2^249 in size, below l.
+    **Last addition.** N·B8 meets ±2^250·B8 only if N ∓ 2^250 is a multiple of l. Its size lies
+    between 2^249 and 3·2^249, below l.
 
     Args:
-        scalar: e, as a hint. Where it is not such a number, another e is proved about.
+        api: the circuit.
+        scalar: e, as a hint. If it is not such a number, the proof is about another e.
     """
     half = pow(2, -1, R)
     bits = ((scalar - (2**KEY_BITS + 1)) * half).bits(KEY_BITS)
@@ -92,10 +95,12 @@ def secret_scalar(api: Api, scalar: Shadow) -> SecretScalar:
 def multiply_point(
     api: Api, base: MontgomeryPoint[Signal], scalar: SecretScalar
 ) -> MontgomeryPoint[Signal]:
-    """e·P for a point of prime order; 1,499 constraints, `signed_chain` over 249 digits.
+    """Return e·P for a point of prime order: ``signed_chain`` over 249 digits.
 
-    2c = e - 2^249 - 1 lies in [0, 2^250), so the chain's binding says the same as integers; the
-    result (2c + 2^249 + 1)·P is e·P, and not the identity because 0 < e < l.
+    Adds 1499 constraints.
+
+    2c = e - 2^249 - 1 lies in [0, 2^250), so the chain's binding says the same as integers. The
+    result (2c + 2^249 + 1)·P is e·P, and it is not the identity because 0 < e < l.
 
     The caller proves that P has prime order.
     """
@@ -105,12 +110,15 @@ def multiply_point(
 def assert_prime_order(
     api: Api, eighth: tuple[Signal, Signal], point: EdwardsSignals
 ) -> MontgomeryPoint[Signal]:
-    """Proves that `point` has prime order, as 8·`eighth`; 16 constraints. Returns its Montgomery
-    form.
+    """Prove that ``point`` has prime order, as 8·``eighth``, and return its Montgomery form.
 
-    Refuses points off the curve, with a torsion part, and the identity: see `prime_order_point`.
+    Adds 16 constraints.
+
+    This refuses points off the curve, points with a torsion part, and the identity; see
+    ``prime_order_point``.
 
     Args:
+        api: the circuit.
         eighth: Montgomery coordinates; any signals.
         point: Edwards coordinates; any signals.
     """
@@ -120,20 +128,22 @@ def assert_prime_order(
 
 
 def pack_multiple(api: Api, slots: Sequence[Signal]) -> tuple[EdwardsSignals, list[UInt]]:
-    """m·B8 for m = Σ slotᵢ·2^(48·i), and the slots with their proven 48 bits; 647 constraints for
-    five slots: 637 for 80 windows, one for each slot, 2 + 3 for the Edwards form of m·B8.
+    """Return m·B8 for m = Σ slotᵢ·2^(48·i), and the slots with their proven 48 bits.
 
-    The windows give N·(B8/2) with N = 2m - (2^240 - 1), 1/2 taken mod l; the constant
-    (2^240 - 1)·(B8/2) is added completely, since m = 0 gives the identity. The 16 windows of a
-    slot sum to an odd integer of size below 2^48, which is 2·slot - (2^48 - 1) for exactly one
-    slot in [0, 2^48); each slot is constrained to it, so no slot needs bits of its own and
-    m < 2^240 < l does not wrap.
+    Adds 637 + 5 + 2 + 3 constraints: 80 windows, one for each of the five slots, the Edwards form
+    of the windows' product, and the addition of a constant.
+
+    The windows give N·(B8/2) with N = 2m - (2^240 - 1), with 1/2 taken mod l. The constant
+    (2^240 - 1)·(B8/2) is added completely, since m = 0 gives the identity. The 16 windows of a slot
+    sum to an odd integer of size below 2^48, which is 2·slot - (2^48 - 1) for exactly one slot in
+    [0, 2^48). Each slot is constrained to it, so slots need no bits of their own, and m < 2^240 < l
+    does not wrap.
 
     Raises:
-        CircuitError: there are not five slots.
+        CircuitError: if there are not five slots.
     """
     if len(slots) != N_SLOTS:
-        raise CircuitError(f"a plaintext has {N_SLOTS} slots, not {len(slots)}")
+        raise CircuitError(f"a plaintext must have {N_SLOTS} slots, not {len(slots)}")
     half_base = babyjub.mul(pow(2, -1, SUBGROUP_ORDER), BASE8)
     with api.gadget("message"):
         bits = [bit for slot in slots for bit in api.shadow(slot).bits(SLOT_BITS)]
@@ -159,30 +169,35 @@ def open_ciphertext(
     c1_eighth: tuple[Signal, Signal],
     c2: EdwardsSignals,
 ) -> list[UInt]:
-    """Proves that (C1, C2) under the key pk holds the slots, and returns them; 2,837 constraints.
+    """Prove that (C1, C2) under the key pk holds the slots, and return them.
+
+    Adds 667 + 16 + 1501 + 647 + 6 constraints: 2,837 in all.
 
     ==========================================================  ===========
-    e and pk = e·B8 (`secret_scalar`), e = `secret_key`          664 + 2 + 1
+    e and pk = e·B8 (``secret_scalar``), e = ``secret_key``     664 + 2 + 1
     C1 = 8T                                                     16
-    D = e·C1 (`multiply_point`), in Edwards form                1,499 + 2
-    m·B8 (`pack_multiple`)                                      647
+    D = e·C1 (``multiply_point``), in Edwards form              1,499 + 2
+    m·B8 (``pack_multiple``)                                    647
     m·B8 + D = C2, complete                                     6
     ==========================================================  ===========
 
-    **One plaintext.** pk determines e, because e is an integer below l; then C2 - e·C1 determines
-    m < 2^240 < l, and m its slots. Without pk = e·B8, whoever knows the randomness k could take
-    another e' and open to m + (e - e')·k.
+    **One plaintext.** pk determines e, because e is an integer below l. Then C2 - e·C1 determines
+    m < 2^240 < l, and m determines its slots. Without pk = e·B8, whoever knows the randomness k
+    could take another e' and open to m + (e - e')·k.
 
-    **An adversarial C1** is why C1 = 8T is proved: of low order it would free slopes of the
-    chain, and with a torsion part the verdict would give e mod 8 away. D is not the identity, so
-    its Edwards form exists; but D is whatever the ciphertext makes it, so the last addition is
-    complete. C2 is then on the curve and in the subgroup by the equation.
+    **An adversarial C1** is why C1 = 8T is proved. A C1 of low order would free slopes of the
+    chain, and with a torsion part the verdict would tell e mod 8. D is not the identity, so its
+    Edwards form exists. But the ciphertext decides what D is, so the last addition is complete. The
+    equation then puts C2 on the curve and in the subgroup.
 
     Args:
+        api: the circuit.
         secret_key: e; any signal.
         slots: five; any signals.
-        public, c1, c2: Edwards coordinates; any signals.
+        public: Edwards coordinates of pk; any signals.
+        c1: Edwards coordinates of C1; any signals.
         c1_eighth: Montgomery coordinates of T with C1 = 8·T; any signals.
+        c2: Edwards coordinates of C2; any signals.
     """
     with api.gadget("opening"):
         with api.gadget("key"):

@@ -1,9 +1,9 @@
-"""S·B8 for a scalar whose existence alone matters: about two constraints a bit, no booleans.
+"""S·B8 for a scalar of which only the existence matters: about two constraints a bit, no booleans.
 
-The scalar is written in 62 digits d ∈ {±1, ±3, .., ±15} of weight 16ⁱ and one last term from
-{±1, ±3, ±5}·16⁶² ∪ {±E} with E = l + 16⁶² + 1. A digit is a point of a constant table, chosen
-by its abscissa; its sign is the sign of its ordinate. Nothing else speaks about S, which is
-all that a signature's verification needs: *some* S satisfies the equation.
+The scalar is written in 62 digits d ∈ {±1, ±3, .., ±15} of weight 16ⁱ and one last term from {±1,
+±3, ±5}·16⁶² ∪ {±E} with E = l + 16⁶² + 1. A digit is a point of a constant table, which its
+abscissa chooses; its sign is the sign of its ordinate. No other constraint speaks about S. A
+signature's verification needs no more: *some* S satisfies the equation.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _LAST_TERMS: Final = (_TOP, 3 * _TOP, 5 * _TOP, _WRAP)
 
 CONSTRAINTS: Final = 5 * _WINDOWS + 3 * (_WINDOWS - 1) + 4 + 3
 
-# What the docstring of `multiply_base8` uses: no collision in a window, none in the last
+# What the docstring of ``multiply_base8`` uses: no collision in a window, none in the last
 # addition, and the last terms leave no odd scalar below l out.
 if not (
     16 * 16 ** (_WINDOWS - 1) <= SUBGROUP_ORDER
@@ -45,24 +45,26 @@ if not (
 
 
 def multiply_base8(api: Api, scalar: Shadow) -> MontgomeryPoint[Signal]:
-    """A multiple S·B8 whose S the prover knows: 500 constraints, never the identity.
+    """Return a multiple S·B8 whose S the prover knows; it is never the identity.
 
-    S comes as a hint and only as a hint (see the module docstring): no range, no bits, and S + l
-    gives the same wires.
+    Adds 500 constraints.
 
-    A digit is chosen by `select_point`, five constraints, where v and -v belong to the digits d
-    and -d; the last term, of four abscissas, takes four.
+    S comes as a hint and only as a hint, as the module's text says: it has no range and no bits,
+    and S + l gives the same wires.
 
-    **No exceptional addition, for every choice of digits.** Before window i the sum is k·B8 with
-    k odd and |k| < 16ⁱ; the added multiple D = d·16ⁱ has 16ⁱ ≤ |D| ≤ 15·16ⁱ. So k ± D is not 0
-    and |k ± D| < 16ⁱ⁺¹ ≤ 16⁶² < l: not a multiple of l. At the end |k| < 16⁶²; for
-    D = ±1, ±3, ±5 times 16⁶², 0 < |k ± D| < 6·16⁶² < l; for D = ±E,
-    l < |k ± D| < l + 2·16⁶² + 1 < 2l. So points never coincide, nor cancel: S ≢ 0.
+    ``select_point`` chooses a digit with five constraints, where v and -v belong to the digits d
+    and -d. The last term has four abscissas and takes four.
 
-    Completeness: every S ≢ 0 mod l. One of S, S - l is odd; call it N, 0 < |N| < l. Up to
-    6·16⁶² the digits of a signed odd expansion reach it, above that N - 2l (N + 2l) = ∓(E + k)
-    with k odd and |k| < 16⁶². S = 0, which an honest signer meets with probability 2⁻²⁵⁰, has no
-    witness.
+    **No addition is exceptional, for every choice of digits.** Before window i the sum is k·B8 with
+    k odd and |k| < 16ⁱ; the added multiple D = d·16ⁱ has 16ⁱ ≤ |D| ≤ 15·16ⁱ. So k ± D is not 0, and
+    |k ± D| < 16ⁱ⁺¹ ≤ 16⁶² < l, so it is not a multiple of l. At the end |k| < 16⁶². For D = ±1, ±3,
+    ±5 times 16⁶², 0 < |k ± D| < 6·16⁶² < l; for D = ±E, l < |k ± D| < l + 2·16⁶² + 1 < 2l. So
+    points neither coincide nor cancel: S ≢ 0.
+
+    **Complete for every S ≢ 0 mod l.** One of S and S - l is odd; call it N, 0 < |N| < l. Up to
+    6·16⁶² the digits of a signed odd expansion reach it. Above that, N - 2l (N + 2l) = ∓(E + k)
+    with k odd and |k| < 16⁶². S = 0 has no witness; an honest signer meets it with probability
+    2⁻²⁵⁰.
     """
     with api.gadget("fixed_base"):
         sign, digits, last = _digits(scalar)
@@ -73,7 +75,7 @@ def multiply_base8(api: Api, scalar: Shadow) -> MontgomeryPoint[Signal]:
             point = select_point(api, digit, sign, signed).point
             total = point if total is None else add_incomplete(api, total, point)
         if total is None:
-            raise CircuitError("the chain has no window")
+            raise CircuitError("the chain must have a window")
         return add_incomplete(api, total, select_point(api, last, sign, last_row).point)
 
 

@@ -1,8 +1,8 @@
 """Proof that a credential is not revoked: its id lies strictly inside a published gap.
 
-The sorted revoked ids r₁ < r₂ < … cut the ids into gaps (0, r₁), (r₁, r₂), …, (rₙ, 2³²). The
-issuer publishes the root of a tree over H(lo, hi). An id is inside a gap exactly when it is not
-revoked. Ids are 1 .. 2³² − 1.
+The sorted revoked ids r₁ < r₂ < … cut the ids into gaps (0, r₁), (r₁, r₂), …, (rₙ, 2³²). The issuer
+publishes the root of a tree over H(lo, hi). An id is inside a gap exactly if it is not revoked. Ids
+are 1 .. 2³² − 1.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ GAP_NODE_TAG = domain_tag("gap-node")
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """The gap around one id, with its path (a list of eight children for each level, bottom up)."""
+    """The gap around one id, with its path: eight children for each level, bottom up."""
 
     lo: int
     hi: int
@@ -45,16 +45,18 @@ class GapTree:
         revoked: the revoked ids, in any order, each in 1 .. 2^32 − 1; repeats count once.
 
     Raises:
-        OutOfRange: an id is out of range.
-        InvalidInput: there are more gaps than the tree has places.
+        OutOfRange: if an id is out of range.
+        InvalidInput: if there are more gaps than the tree has places.
     """
 
     def __init__(self, revoked: Iterable[int]) -> None:
         ids = sorted(set(revoked))
         if ids and not (ids[0] >= 1 and ids[-1] < 1 << ID_BITS):
-            raise OutOfRange(f"a revocation id is between 1 and 2^{ID_BITS} - 1")
+            raise OutOfRange(f"a revocation id must be between 1 and 2^{ID_BITS} - 1")
         if len(ids) >= ARITY**REVOCATION_DEPTH:
-            raise InvalidInput(f"at most {ARITY**REVOCATION_DEPTH - 1} ids can be listed")
+            raise InvalidInput(
+                f"a list must have at most {ARITY**REVOCATION_DEPTH - 1} revoked ids"
+            )
         self._edges = [0, *ids, 1 << ID_BITS]
         gaps = zip(self._edges, self._edges[1:], strict=False)
         leaves = [poseidon([lo, hi], GAP_TAG) for lo, hi in gaps]
@@ -66,14 +68,14 @@ class GapTree:
         return self._tree.root
 
     def gap_for(self, revocation_id: int) -> Gap:
-        """The gap that has the id inside.
+        """Return the gap that holds the id.
 
         Raises:
-            OutOfRange: the id is not in 1 .. 2^32 − 1.
-            RevokedCredential: the id is revoked.
+            OutOfRange: if the id is not in 1 .. 2^32 − 1.
+            RevokedCredential: if the id is revoked.
         """
         if not 1 <= revocation_id < 1 << ID_BITS:
-            raise OutOfRange(f"a revocation id is between 1 and 2^{ID_BITS} - 1")
+            raise OutOfRange(f"a revocation id must be between 1 and 2^{ID_BITS} - 1")
         above = bisect_left(self._edges, revocation_id)
         if self._edges[above] == revocation_id:
             raise RevokedCredential("the issuer revoked this credential")
@@ -83,12 +85,17 @@ class GapTree:
 def gap_root(
     api: Api, revocation_id: UInt, lo: Signal, hi: Signal, path: Sequence[Sequence[Signal]]
 ) -> Signal:
-    """The root of a gap tree in which lo < revocation_id < hi is a gap: 64 + 240 constraints and
-    409 a level.
+    """Return the root of a gap tree in which (lo, hi) is a gap and lo < revocation_id < hi.
+
+    Adds 2·32 + 240 + 409·d constraints for d levels.
 
     id − lo − 1 and hi − id − 1 lie in 0 .. 2^32 − 1, so lo and hi are within 2^32 of an id below
-    2^32, and both inequalities hold as integers. A leaf of 0 (an empty place) is no hash that
-    anyone can open.
+    2^32, and both inequalities hold as integers. An empty place holds the leaf 0, which is not a
+    hash that anybody can open.
+
+    Raises:
+        CircuitError: if the id is not a ``UInt`` of at most 32 bits, or the path is not a path of
+            ``merkle``.
     """
     with api.gadget("gap"):
         value = typed(revocation_id, ID_BITS).value

@@ -1,15 +1,15 @@
-"""Hashed ElGamal over BabyJubJub: a 64-bit value sealed to a key, with a label; ints and circuit.
+"""Hashed ElGamal over BabyJubJub, on integers and in a circuit: a 64-bit value sealed with a label.
 
-Under the key P = x·B8 a value is sealed with randomness k as the point R = k·B8 and
+Under the key P = x·B8, a value is sealed with randomness k as the point R = k·B8 and
 
     masked = value + Poseidon(K.x, K.y, label) mod r,   K = k·P = x·R,
 
-the hash having a domain of its own. Whoever has K opens it; shares of x give shares of K, so that
-m of n holders open it together and x never exists in one place. Another label gives another pad:
+where the hash has a domain of its own. Whoever has K opens it. Shares of x give shares of K, so m
+of n holders open it together, and x never exists in one place. Another label gives another pad:
 what was sealed for one purpose opens for no other. A wrong K or label gives a number that is not
-below 2^64 but with probability 2⁻¹⁹⁰, so a wrong opening is noticed.
+below 2^64, except with probability 2⁻¹⁹⁰, so a wrong opening is noticed.
 
-Secret: k. The same k under one key and label gives the difference of two values away.
+Secret: k. The same k under one key and label reveals the difference of two values.
 """
 
 from __future__ import annotations
@@ -45,15 +45,17 @@ _SMALLEST: Final[int] = (1 << KEY_BITS) + 1
 
 
 class SealedValue(NamedTuple):
-    """A sealed value: the point R and the masked value, below r."""
+    """A sealed value: the point R, and the masked value, below r."""
 
     point: Point
     masked: int
 
 
 def fresh_seal_scalar() -> int:
-    """A new secret k for one value, of the form that `assert_sealed` can prove about: odd,
-    2^249 < k < 3·2^249; from the operating system's randomness."""
+    """Draw a new secret k for one value, from the operating system's randomness.
+
+    It has the form that ``assert_sealed`` can prove about: odd, 2^249 < k < 3·2^249.
+    """
     return _SMALLEST + 2 * secrets.randbits(KEY_BITS)
 
 
@@ -64,29 +66,29 @@ def seal(public: Point, value: int, label: int, scalar: int) -> SealedValue:
         public: the key P.
         value: below 2^64.
         label: what the value may be opened for; a field element.
-        scalar: k, secret and never used again: `fresh_seal_scalar`.
+        scalar: k, secret and never used again: ``fresh_seal_scalar``.
 
     Raises:
-        InvalidInput: the key is not in the prime-order subgroup, or is the identity.
-        OutOfRange: the value is not below 2^64, the label not below r, or k not an odd number
-            between 2^249 and 3·2^249.
+        InvalidInput: if the key is not in the prime-order subgroup, or is the identity.
+        OutOfRange: if the value is not below 2^64, the label is not below r, or k is not an odd
+            number between 2^249 and 3·2^249.
     """
     babyjub.require_prime_order(public, "the key")
     if type(value) is not int or not 0 <= value < 1 << VALUE_BITS:
-        raise OutOfRange(f"a sealed value is an integer from 0 to 2^{VALUE_BITS} - 1")
+        raise OutOfRange(f"a sealed value must be an integer from 0 to 2^{VALUE_BITS} - 1")
     if type(scalar) is not int or not (scalar % 2 and _SMALLEST <= scalar < 3 << KEY_BITS):
-        raise OutOfRange("the randomness of a seal is odd and between 2^249 and 3·2^249")
+        raise OutOfRange("the randomness of a seal must be odd and between 2^249 and 3·2^249")
     masked = (value + _pad(babyjub.mul(scalar, public), label)) % R
     return SealedValue(babyjub.mul(scalar, BASE8), masked)
 
 
 def unseal(shared: Point, sealed: SealedValue, label: int) -> int:
-    """The value, for whoever has the shared point K = x·R.
+    """Return the value, for whoever has the shared point K = x·R.
 
     Raises:
-        InvalidInput: K is not in the prime-order subgroup, or is the identity; or K or the label
+        InvalidInput: if K is not in the prime-order subgroup, is the identity, or K or the label
             are not those of this seal.
-        OutOfRange: the label is not a field element.
+        OutOfRange: if the label is not a field element.
     """
     babyjub.require_prime_order(shared, "the shared point")
     value = (sealed.masked - _pad(shared, label)) % R
@@ -106,26 +108,31 @@ def assert_sealed(
     value: Signal,
     scalar: Shadow,
 ) -> None:
-    """Proves that (R, masked) seals the value, below 2^64, to the key with the label; 2,508
-    constraints.
+    """Prove that (R, masked) seals the value, below 2^64, to the key with the label.
+
+    Adds 16 + 666 + 1501 + 64 + 261 constraints: 2,508 in all.
 
     ==========================================================  ===========
     P = 8T has prime order                                      16
-    k and R = k·B8 (`secret_scalar`)                            664 + 2
-    K = k·P (`multiply_point`), in Edwards form                 1,499 + 2
+    k and R = k·B8 (``secret_scalar``)                          664 + 2
+    K = k·P (``multiply_point``), in Edwards form               1,499 + 2
     value below 2^64                                            64
     masked = value + Poseidon3(K, label)                        261
     ==========================================================  ===========
 
-    R determines k, because k is an integer below l; so K, the pad and the masked value are
-    determined by the public values: the prover cannot seal anything else, and the holders of x
-    open exactly this. A weak choice of k harms nobody but the prover. P = 8T refuses a key of low
-    order, under which everybody could open, and one off the curve, under which nobody could.
+    R determines k, because k is an integer below l. So the public values determine K, the pad and
+    the masked value: the prover cannot seal anything else, and the holders of x open exactly this.
+    A weak choice of k harms only the prover. P = 8T refuses a key of low order, under which
+    everybody could open, and a key off the curve, under which nobody could.
 
     Args:
-        public, point: Edwards coordinates of P and R; any signals.
+        api: the circuit.
+        public: Edwards coordinates of P; any signals.
         public_eighth: Montgomery coordinates of T with P = 8·T; any signals.
-        masked, label, value: any signals.
+        point: Edwards coordinates of R; any signals.
+        masked: any signal.
+        label: any signal.
+        value: any signal.
         scalar: k, as a hint.
     """
     with api.gadget("seal"):

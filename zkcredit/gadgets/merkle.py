@@ -1,9 +1,9 @@
-"""Trees of arity 8 and membership without an index.
+"""Trees of arity 8, and membership without an index.
 
-A node is the Poseidon hash of its eight children under the tree's own node tag, so that neither
-a leaf (hashed under another tag) nor a node of another tree can stand for it. Empty places are
-leaves with the value 0. Of the arities 2, 4, 8 and 16, eight is the cheapest for each bit of
-depth (136 constraints against 241 for binary).
+A node is the Poseidon hash of its eight children under the tree's own node tag. So neither a leaf,
+which is hashed under another tag, nor a node of another tree can stand for it. Empty places are
+leaves with the value 0. Of the arities 2, 4, 8 and 16, eight is the cheapest for each bit of depth:
+136 constraints against 241 for a binary tree.
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ class Tree8:
     """A sparse tree of arity 8 over field elements.
 
     Args:
-        depth: number of levels of hashing, at least 1; the capacity is 8^depth leaves.
-        leaves: the leaves from index 0 on; the rest is 0.
+        depth: number of levels of hashing, at least 1; the tree has 8^depth places.
+        leaves: the leaves from index 0 on; the other places hold 0.
         node_tag: Poseidon domain of the nodes.
 
     Raises:
-        InvalidInput: the depth is below 1 or there are more leaves than places.
-        OutOfRange: a leaf is not a field element.
+        InvalidInput: if the depth is below 1, or there are more leaves than places.
+        OutOfRange: if a leaf is not a field element.
     """
 
     def __init__(self, depth: int, leaves: Iterable[int], node_tag: int) -> None:
         level = list(leaves)
         if depth < 1:
-            raise InvalidInput("a tree has at least one level")
+            raise InvalidInput("a tree must have at least one level")
         if len(level) > ARITY**depth:
-            raise InvalidInput(f"{len(level)} leaves in a tree of {ARITY**depth} places")
+            raise InvalidInput(f"a tree of {ARITY**depth} places cannot hold {len(level)} leaves")
         if not all(0 <= leaf < R for leaf in level):
-            raise OutOfRange("a leaf is a field element")
+            raise OutOfRange("a leaf must be a field element")
         self.depth = depth
         self.node_tag = node_tag
         self._levels: list[list[int]] = [level]
@@ -65,13 +65,13 @@ class Tree8:
         return self._levels[-1][0] if self._levels[-1] else self._empty[-1]
 
     def path(self, index: int) -> list[list[int]]:
-        """For each level from the leaves up, the eight siblings among which the path's node is.
+        """Return, for each level from the leaves up, the eight siblings that hold the path's node.
 
         Raises:
-            OutOfRange: there is no such place.
+            OutOfRange: if the tree has no such place.
         """
         if not 0 <= index < ARITY**self.depth:
-            raise OutOfRange("there is no such leaf")
+            raise OutOfRange("the tree has no such place")
         path = []
         for height in range(self.depth):
             first = index - index % ARITY
@@ -82,7 +82,7 @@ class Tree8:
 
 
 def verify_path(leaf: int, path: Sequence[Sequence[int]], root: int, node_tag: int) -> bool:
-    """Whether the leaf stands under the root: what `assert_member` proves."""
+    """Return whether the leaf stands under the root: what ``assert_member`` proves."""
     current = leaf
     for children in path:
         if len(children) != ARITY or current not in children:
@@ -92,12 +92,17 @@ def verify_path(leaf: int, path: Sequence[Sequence[int]], root: int, node_tag: i
 
 
 def member_root(api: Api, leaf: Signal, path: Sequence[Sequence[Signal]], node_tag: int) -> Signal:
-    """The root of a tree that has the leaf: 409 constraints a level.
+    """Return the root of a tree that holds the leaf.
 
-    Each level proves that the current value is one of eight witnessed children,
-    Π (childᵢ − current) = 0, and goes on with their hash. The place is not bound: prove only
-    that a leaf is present, never where. The path has a fixed number of levels, which the caller
-    chooses; tags keep a node from passing as a leaf.
+    Adds 409·d constraints for d levels.
+
+    Each level proves that the current value is one of eight witnessed children, Π
+    (childᵢ − current) = 0, and goes on with their hash. The place is not bound: this proves that a
+    leaf is in the tree, never where. The caller fixes the number of levels; tags keep a node from
+    passing as a leaf.
+
+    Raises:
+        CircuitError: if the path has no level, or a level without exactly eight children.
     """
     return _climb(api, leaf, path, node_tag, None)
 
@@ -105,9 +110,13 @@ def member_root(api: Api, leaf: Signal, path: Sequence[Sequence[Signal]], node_t
 def assert_member(
     api: Api, leaf: Signal, path: Sequence[Sequence[Signal]], root: Signal, node_tag: int
 ) -> None:
-    """Proves that the leaf stands under the given root: 409 constraints a level.
+    """Prove that the leaf stands under the given root.
 
-    As `member_root`; the equality of the roots folds into the last hash.
+    Adds 409·d constraints for d levels: the equality of the roots folds into the last hash.
+    Otherwise this is ``member_root``.
+
+    Raises:
+        CircuitError: if the path has no level, or a level without exactly eight children.
     """
     _climb(api, leaf, path, node_tag, root)
 
@@ -120,7 +129,7 @@ def _climb(
     root: Signal | None,
 ) -> Signal:
     if not path or any(len(children) != ARITY for children in path):
-        raise CircuitError(f"a path has at least one level of {ARITY} children")
+        raise CircuitError(f"a path must have at least one level, and {ARITY} children in each")
     with api.gadget("member"):
         current = leaf
         for level, children in enumerate(path):
@@ -133,7 +142,7 @@ def _climb(
 
 
 def _assert_one_of(api: Api, current: Signal, children: Sequence[Signal]) -> None:
-    """Π (childᵢ − current) = 0: one constraint less than there are children."""
+    """Constrain Π (childᵢ − current) = 0. Adds n - 1 constraints for n children."""
     first, *middle, last = (child - current for child in children)
     product = first
     for difference in middle:

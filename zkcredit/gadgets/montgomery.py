@@ -1,13 +1,13 @@
 """Points of BabyJubJub's Montgomery form in a circuit: v² = u³ + A·u² + u.
 
-The additions here are **incomplete**: for u₁ = u₂ the slope equation reads 0·λ = v₂ - v₁, which
-no λ satisfies for opposite points (sound) and *every* λ satisfies for equal ones (forgeable).
-So each caller states why its two points never coincide, or pays for `add_distinct`. The
-identity has no affine form: a `MontgomeryPoint` that satisfies the equation is never it.
+The additions here are **incomplete**. If u₁ = u₂, the slope equation reads 0·λ = v₂ - v₁. No λ
+satisfies it for opposite points (sound), and *every* λ satisfies it for equal ones (forgeable). So
+each caller states why its two points never coincide, or pays for ``add_distinct``. The identity has
+no affine form, so a ``MontgomeryPoint`` on the curve is never the identity.
 
-Facts used below, each recomputed by tests/gadgets/test_montgomery.py. A² - 4 is no square, so
-u² + A·u + 1 has no root and (0, 0) is the only affine point with v = 0. A - 2 is no square, so
-no point has u = -1, where u³ + A·u² + u = A - 2.
+Facts that the proofs below use, each recomputed by tests/gadgets/test_montgomery.py: A² - 4 is not
+a square, so u² + A·u + 1 has no root, and (0, 0) is the only affine point with v = 0. A - 2 is not
+a square, so no point has u = -1, where u³ + A·u² + u = A - 2.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Coordinate = TypeVar("Coordinate")
 
 
 class MontgomeryPoint(NamedTuple, Generic[Coordinate]):
-    """Affine coordinates, usually signals."""
+    """Affine Montgomery coordinates, usually signals."""
 
     u: Coordinate
     v: Coordinate
@@ -50,12 +50,15 @@ class EdwardsSignals(NamedTuple):
 
 
 def negate(point: MontgomeryPoint[Signal]) -> MontgomeryPoint[Signal]:
-    """The opposite point. No constraint."""
+    """Return the opposite point. Adds no constraints."""
     return MontgomeryPoint(point.u, -point.v)
 
 
 def assert_on_curve(api: Api, point: MontgomeryPoint[Signal]) -> Signal:
-    """Constrains v² = u³ + A·u² + u; three constraints. Returns u²."""
+    """Constrain v² = u³ + A·u² + u, and return u².
+
+    Adds 3 constraints.
+    """
     with api.gadget("on_curve"):
         square = point.u * point.u
         cube = square * point.u
@@ -66,10 +69,11 @@ def assert_on_curve(api: Api, point: MontgomeryPoint[Signal]) -> Signal:
 def add_incomplete(
     api: Api, p: MontgomeryPoint[Signal], q: MontgomeryPoint[Signal]
 ) -> MontgomeryPoint[Signal]:
-    """p + q for points with different u; three constraints.
+    """Return p + q for points with different u.
 
-    λ(u₂ - u₁) = v₂ - v₁, λ² = u₃ + A + u₁ + u₂, λ(u₁ - u₃) = v₃ + v₁.
-    The caller proves that p = q cannot occur (module docstring); p = -q is unsatisfiable.
+    Adds 3 constraints: λ(u₂ - u₁) = v₂ - v₁, λ² = u₃ + A + u₁ + u₂ and λ(u₁ - u₃) = v₃ + v₁.
+
+    The caller proves that p = q cannot occur; see the module's text. p = -q is unsatisfiable.
     """
     run = api.shadow(q.u - p.u)
     slope = api.witness(api.shadow(q.v - p.v) * run.inverse())
@@ -80,7 +84,10 @@ def add_incomplete(
 def add_distinct(
     api: Api, p: MontgomeryPoint[Signal], q: MontgomeryPoint[Signal]
 ) -> MontgomeryPoint[Signal]:
-    """p + q, and p ≠ ±q proved; four constraints: (u₂ - u₁)·w = 1 before `add_incomplete`'s."""
+    """Return p + q, and prove that p ≠ ±q.
+
+    Adds 4 constraints: (u₂ - u₁)·w = 1, and those of ``add_incomplete``.
+    """
     difference = q.u - p.u
     inverse = api.witness(api.shadow(difference).inverse())
     api.assert_product(difference, inverse, api.constant(1))
@@ -91,11 +98,13 @@ def add_distinct(
 def double(
     api: Api, point: MontgomeryPoint[Signal], square: Signal | None = None
 ) -> MontgomeryPoint[Signal]:
-    """2·point; four constraints, or three where the caller has u² already.
+    """Return 2·point.
 
-    2v·λ = 3u² + 2A·u + 1, λ² = u₃ + A + 2u, λ(u - u₃) = v₃ + v. For a point on the curve the
-    result is unique: v = 0 only at (0, 0), where the slope equation reads 0 = 1. That is also
-    the only affine point whose double is the identity, so doubling refuses it.
+    Adds 4 - s constraints, where s is 1 if the caller has u² already, else 0.
+
+    2v·λ = 3u² + 2A·u + 1, λ² = u₃ + A + 2u and λ(u - u₃) = v₃ + v. For a point on the curve the
+    result is unique: v = 0 only at (0, 0), where the slope equation reads 0 = 1. (0, 0) is also the
+    only affine point whose double is the identity, so doubling refuses it.
     """
     uu = point.u * point.u if square is None else square
     numerator = 3 * uu + 2 * MONTGOMERY_A * point.u + 1
@@ -105,12 +114,15 @@ def double(
 
 
 def prime_order_point(api: Api, root: MontgomeryPoint[Signal]) -> MontgomeryPoint[Signal]:
-    """A = 8·root: proves that A has prime order l; 14 constraints.
+    """Return A = 8·root, and prove that A has prime order l.
+
+    Adds 14 constraints.
 
     The curve has order 8·l with l prime, so 8·T has order 1 or l for every T on it. The affine
-    result is not the identity: a torsion point T meets (0, 0) on its way to the identity (the
-    2-part is cyclic, (0, 0) is the only point of order 2) and the next doubling refuses it; the
-    identity itself has no affine coordinates. Every A of order l has such a T, `babyjub.eighth`.
+    result is not the identity: a torsion point T meets (0, 0) on its way to the identity, because
+    the 2-part is cyclic and (0, 0) is the only point of order 2, and the next doubling refuses
+    (0, 0). The identity itself has no affine coordinates. Every A of order l has such a T;
+    ``babyjub.eighth`` computes it.
     """
     with api.gadget("prime_order"):
         point = double(api, root, assert_on_curve(api, root))
@@ -118,10 +130,12 @@ def prime_order_point(api: Api, root: MontgomeryPoint[Signal]) -> MontgomeryPoin
 
 
 def to_edwards(api: Api, point: MontgomeryPoint[Signal]) -> EdwardsSignals:
-    """The Edwards form x = u/v, y = (u-1)/(u+1); two constraints.
+    """Return the Edwards form x = u/v, y = (u-1)/(u+1).
 
-    Unique for points on the curve other than (0, 0), which the caller excludes (a point of
-    prime order is not it): then v ≠ 0, and u ≠ -1 always (module docstring).
+    Adds 2 constraints.
+
+    The form is unique for points on the curve other than (0, 0), which the caller excludes (a point
+    of prime order is never (0, 0)): then v ≠ 0, and u ≠ -1 always; see the module's text.
     """
     u, v = api.shadow(point.u), api.shadow(point.v)
     result = EdwardsSignals(api.witness(u * v.inverse()), api.witness((u - 1) * (u + 1).inverse()))
@@ -130,7 +144,10 @@ def to_edwards(api: Api, point: MontgomeryPoint[Signal]) -> EdwardsSignals:
 
 
 def assert_edwards(api: Api, point: MontgomeryPoint[Signal], edwards: EdwardsSignals) -> None:
-    """Constrains `edwards` to be the Edwards form of `point`; two constraints, as `to_edwards`."""
+    """Constrain ``edwards`` to be the Edwards form of ``point``, as ``to_edwards`` does.
+
+    Adds 2 constraints.
+    """
     api.assert_product(edwards.x, point.v, point.u)
     api.assert_product(edwards.y, point.u + 1, point.u - 1)
 

@@ -1,8 +1,8 @@
 """Several small integers in one field element, the first field in the lowest bits.
 
-Only typed fields are packed: one field without a proven width makes every other one free
-(x' = x + δ, y' = y − δ·2^−w packs to the same word). Our own prototype let a revoked credential
-through in that way.
+Only typed fields are packed. One field without a proven width makes every other field free:
+x' = x + δ and y' = y − δ·2^−w pack to the same word. In our own prototype, a revoked credential
+passed in that way.
 """
 
 from __future__ import annotations
@@ -25,10 +25,12 @@ __all__ = ["pack", "unpack"]
 
 
 def pack(api: Api, fields: Sequence[UInt]) -> UInt:
-    """Σ fieldᵢ·2^offsetᵢ. No constraint: the widths are proved already and end below 2^253.
+    """Return Σ fieldᵢ·2^offsetᵢ.
+
+    Adds no constraints: the widths are proved already, and together they stay below 2^253.
 
     Raises:
-        CircuitError: a field is untyped, or the word is wider than 253 bits.
+        CircuitError: if a field is untyped, or the word is wider than 253 bits.
     """
     widths = [typed(field, MAX_BITS).bits for field in fields]
     offsets = _offsets(widths)
@@ -37,14 +39,15 @@ def pack(api: Api, fields: Sequence[UInt]) -> UInt:
 
 
 def unpack(api: Api, word: Signal, widths: Sequence[int]) -> list[UInt]:
-    """Proves that the word is made of fields of these widths and returns them: Σ widths
-    constraints.
+    """Prove that the word is made of fields of these widths, and return them.
 
-    All fields but the last are hints; the last is the remainder (word − Σ ...) / 2^offset. Each
-    is range-checked, so that the word equals the sum as integers and the fields are unique.
+    Adds w constraints for w bits in all.
+
+    All fields but the last are hints. The last one is what remains: (word − Σ …) / 2^offset. Each
+    field is range-checked, so the word equals the sum as integers, and the fields are unique.
 
     Raises:
-        CircuitError: the word is wider than 253 bits, or a width is not positive.
+        CircuitError: if the word is wider than 253 bits, or a width is below 1.
     """
     offsets = _offsets(widths)
     with api.gadget("unpack"):
@@ -61,5 +64,5 @@ def unpack(api: Api, word: Signal, widths: Sequence[int]) -> list[UInt]:
 
 def _offsets(widths: Sequence[int]) -> list[int]:
     if not widths or min(widths) < 1 or sum(widths) > MAX_BITS:
-        raise CircuitError(f"fields have at least 1 bit each and {MAX_BITS} together at most")
+        raise CircuitError(f"fields must have at least 1 bit each and at most {MAX_BITS} together")
     return list(accumulate(widths[:-1], initial=0))

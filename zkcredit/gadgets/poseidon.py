@@ -1,14 +1,16 @@
-"""Poseidon with circomlib's parameters, on integers and in circuit.
+"""Poseidon with circomlib's parameters, on integers and in a circuit.
 
-The state is (domain, inputs...); the hash is element 0 after the permutation. With domain 0 it
-is circomlib's `Poseidon(n)` and poseidon-lite's; another domain separates uses that must not
-meet (a leaf from a node, a nullifier from a commitment) and costs nothing, being a constant.
-Other libraries diverge in: reducing inputs mod r (we refuse them), the position of the capacity
-element, and the output element.
+The state is (domain, inputs…); the hash is element 0 after the permutation. With domain 0 it is
+circomlib's ``Poseidon(n)`` and poseidon-lite's. Another domain separates uses that must not meet (a
+leaf from a node, a nullifier from a commitment) and costs nothing, because it is a constant.
 
-Constraints: 3 for each S-box, 3·(8t + R_P) in all, less 3 for each constant element of the
-initial state, because its S-box in round 0 is a constant: with n inputs and a constant domain
-213, 240, 261, 297, 321, 354, 381, 402, 417, 459, 465, 504, 543, 537, 573, 609 for n = 1 .. 16.
+Where libraries diverge: in reducing inputs mod r (we refuse them), in the place of the capacity
+element, and in the output element.
+
+Each S-box costs 3 constraints. A state of t elements has 8·t + p S-boxes, with p partial rounds.
+Each constant element of the first state saves 3, because its S-box in round 0 is a constant. So n
+inputs and a constant domain cost 213, 240, 261, 297, 321, 354, 381, 402, 417, 459, 465, 504, 543,
+537, 573, 609 constraints for n = 1 .. 16.
 """
 
 from __future__ import annotations
@@ -31,26 +33,26 @@ __all__ = ["assert_poseidon", "domain_tag", "permute", "poseidon", "poseidon_gad
 
 
 def domain_tag(name: str) -> int:
-    """The domain of a named use: the first 31 bytes of sha256("zkcredit/v1/" + name)."""
+    """Return the domain of a named use: the first 31 bytes of sha256("zkcredit/v1/" + name)."""
     return int.from_bytes(sha256(f"zkcredit/v1/{name}".encode()).digest()[:31], "big")
 
 
 def poseidon(inputs: Sequence[int], domain: int = 0) -> int:
-    """The hash of 1 to 16 field elements.
+    """Return the hash of 1 to 16 field elements.
 
     Raises:
-        InvalidInput: the number of inputs is not supported.
-        OutOfRange: an input or the domain is not in 0 .. r-1.
+        InvalidInput: if there are no inputs, or too many.
+        OutOfRange: if an input or the domain is not in 0 .. r − 1.
     """
     state = [domain, *inputs]
     parameters(len(state))
     if not all(0 <= value < R for value in state):
-        raise OutOfRange("Poseidon hashes field elements only")
+        raise OutOfRange("the inputs and the domain of Poseidon must be field elements, 0 to r - 1")
     return permute(state)[0]
 
 
 def permute(state: Sequence[int]) -> list[int]:
-    """The permutation of 2 to 17 field elements (reduced mod r)."""
+    """Permute 2 to 17 field elements, which are reduced mod r."""
     p = parameters(len(state))
     s = list(state)
     for i, constants in enumerate(p.first):
@@ -78,10 +80,16 @@ def _fifth_power(x: int) -> int:
 
 
 def poseidon_gadget(api: Api, inputs: Sequence[Signal], domain: int = 0) -> Signal:
-    """The hash of 1 to 16 signals as a free combination of the last S-boxes (count above).
+    """Return the hash of 1 to 16 signals, as a free combination of the last S-boxes.
 
-    Any field element may be an input: where a value stands for something smaller, the caller
-    proves its range.
+    Adds 3·(8·t + p) - 3 constraints for n = t - 1 inputs and p partial rounds; the module's text
+    lists them.
+
+    Any field element may be an input. If a value stands for something smaller, the caller proves
+    its range.
+
+    Raises:
+        InvalidInput: if there are no inputs, or too many.
     """
     with api.gadget("poseidon"):
         mix, powers = _up_to_last_s_boxes(api, inputs, domain)
@@ -89,10 +97,16 @@ def poseidon_gadget(api: Api, inputs: Sequence[Signal], domain: int = 0) -> Sign
 
 
 def assert_poseidon(api: Api, inputs: Sequence[Signal], digest: Signal, domain: int = 0) -> None:
-    """Constrains the hash of the inputs to equal `digest`, in the constraints of the hash alone.
+    """Constrain the hash of the inputs to equal ``digest``.
 
-    The last mix is solved for element 0: with d = Σ mᵢ·yᵢ, the last S-box is constrained to
-    x⁴·x = (d − Σ_{i≥1} mᵢ·yᵢ)/m₀ in place of a new wire.
+    Adds 3·(8·t + p) - 3 constraints for n = t - 1 inputs and p partial rounds: as many as the hash
+    alone.
+
+    The last mix is solved for element 0. With d = Σ mᵢ·yᵢ, the last S-box is constrained to
+    x⁴·x = (d − Σ_{i≥1} mᵢ·yᵢ)/m₀, in place of a new wire.
+
+    Raises:
+        InvalidInput: if there are no inputs, or too many.
     """
     with api.gadget("poseidon"):
         mix, (x, *rest) = _up_to_last_s_boxes(api, inputs, domain)
@@ -107,7 +121,7 @@ def _up_to_last_s_boxes(
     api: Api, inputs: Sequence[Signal], domain: int
 ) -> tuple[Rows, list[Signal]]:
     if not inputs:
-        raise InvalidInput("Poseidon has at least one input")
+        raise InvalidInput("Poseidon must have at least one input")
     p = parameters(len(inputs) + 1)
     s: list[Signal] = [api.constant(domain), *inputs]
     for i, constants in enumerate(p.first):

@@ -1,17 +1,18 @@
 """Round constants and matrices of circomlib's Poseidon over the BN254 scalar field.
 
-Parameters (Grassi, Khovratovich, Rechberger, Roy, Schofnegger: "Poseidon: A New Hash Function
-for Zero-Knowledge Proof Systems", USENIX Security 2021): S-box x^5, R_F = 8 full rounds, R_P
-partial rounds by width as circomlib has them. Constants come from the Grain LFSR of appendix F,
-seeded with (prime field, x^alpha, 254 bits, t, R_F, R_P); the MDS matrix is the Cauchy matrix of
-the next 2t outputs. Nothing is copied from a table: the test vectors of circomlibjs decide.
+Parameters (Grassi, Khovratovich, Rechberger, Roy, Schofnegger: "Poseidon: A New Hash Function for
+Zero-Knowledge Proof Systems", USENIX Security 2021): S-box x^5, R_F = 8 full rounds, and R_P
+partial rounds by width, as in circomlib. The constants come from the Grain LFSR of appendix F,
+seeded with (prime field, x^alpha, 254 bits, t, R_F, R_P). The MDS matrix is the Cauchy matrix of
+the next 2t outputs. All of this is computed, not copied from a table: the test vectors of
+circomlibjs decide.
 
-The partial rounds are rewritten as in appendix B of the paper, so that each has one constant and
-a matrix with 2t - 1 entries that are not trivial. With M = [[m, v], [w, N]]:
+The partial rounds are rewritten as in appendix B of the paper, so that each has one constant and a
+matrix with 2t - 1 entries that are not trivial. With M = [[m, v], [w, N]]:
 
-* N commutes with an S-box on element 0. Moving it towards the front, round i (of R_P) is left
+* N commutes with an S-box on element 0. If it moves towards the front, round i (of R_P) is left
   with [[m, v·N^-(R_P-i)], [N^(R_P-1-i)·w, I]], and diag(1, N^R_P) meets the mix before it;
-* a constant k before a partial round is M^-1·k before the preceding mix, where its elements
+* a constant k before a partial round is M^-1·k before the preceding mix. There, its elements
   1 .. t-1 pass the S-box of element 0 unchanged, and join the constants of that round.
 """
 
@@ -51,10 +52,10 @@ class Parameters:
         width: t, the number of elements of the state.
         first: constants of full rounds 0 .. 3, a vector each.
         mix: the MDS matrix by rows.
-        last_mix: the matrix after full round 3, in place of `mix`.
-        bridge: constants added after `last_mix`.
-        partial: for each partial round (constant added after the S-box, row 0 of the sparse
-            matrix, column 0 of it below its first entry).
+        last_mix: the matrix after full round 3, in place of ``mix``.
+        bridge: constants added after ``last_mix``.
+        partial: for each partial round, the constant added after the S-box, row 0 of the sparse
+            matrix, and column 0 of it below its first entry.
         last: constants of the last four full rounds.
     """
 
@@ -69,10 +70,10 @@ class Parameters:
 
 @cache
 def parameters(width: int) -> Parameters:
-    """The parameters for a state of `width` elements (2 .. 17).
+    """Return the parameters for a state of ``width`` elements, 2 .. 17.
 
     Raises:
-        InvalidInput: the width is not supported.
+        InvalidInput: if the width is not in 2 .. 17.
     """
     if not 2 <= width <= MAX_WIDTH:
         raise InvalidInput(f"Poseidon has 1 to {MAX_WIDTH - 1} inputs, not {width - 1}")

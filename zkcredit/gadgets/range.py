@@ -1,7 +1,7 @@
 """Bits and ranges.
 
-Bits are unique only below r: 2^253 < r < 2^254, so 254 bits have two decompositions for most
-values, and `to_bits` refuses more than 253.
+Bits are unique only below r. Because 2^253 < r < 2^254, most values have two decompositions into
+254 bits, so ``to_bits`` refuses more than 253.
 """
 
 from __future__ import annotations
@@ -19,23 +19,30 @@ __all__ = ["assert_bool", "range_check", "to_bits"]
 
 
 def assert_bool(api: Api, x: Signal) -> UInt:
-    """Proves that x is 0 or 1: one constraint, x·(x − 1) = 0."""
+    """Prove that x is 0 or 1.
+
+    Adds 1 constraint: x·(x − 1) = 0.
+    """
     api.assert_product(x, x - 1, api.constant(0))
     return UInt.unchecked(x, 1)
 
 
 def to_bits(api: Api, x: Signal, bits: int) -> list[UInt]:
-    """Proves 0 <= x < 2^bits and returns the bits, lowest first: `bits` constraints.
+    """Prove that 0 ≤ x < 2^bits, and return the bits, lowest first.
 
-    All bits but the top one are hints; the top one is the combination (x − Σ 2ⁱ·bᵢ) / 2^(bits−1),
-    so that no constraint is spent on the sum. With every bit boolean, x = Σ 2ⁱ·bᵢ as integers
-    and the bits are unique, because 2^bits < r.
+    Adds n constraints for n bits.
+
+    All bits but the top one are hints. The top one is the combination (x − Σ 2ⁱ·bᵢ) / 2^(bits−1),
+    so the sum costs nothing. Every bit is boolean, so x = Σ 2ⁱ·bᵢ as integers, and the bits are
+    unique because 2^bits < r.
 
     Raises:
-        CircuitError: `bits` is not in 1 .. 253.
+        CircuitError: if ``bits`` is not in 1 .. 253.
     """
     if not 1 <= bits <= MAX_BITS:
-        raise CircuitError(f"a value has 1 to {MAX_BITS} bits that are unique, not {bits}")
+        raise CircuitError(
+            f"the bits of a value are unique for 1 to {MAX_BITS} of them, not {bits}"
+        )
     with api.gadget("range"):
         low = bits - 1
         hints = [api.witness(s) for s in api.shadow(x).bits(low)] if low else []
@@ -45,11 +52,13 @@ def to_bits(api: Api, x: Signal, bits: int) -> list[UInt]:
 
 
 def range_check(api: Api, x: Signal, bits: int) -> UInt:
-    """Proves 0 <= x < 2^bits: `bits` constraints, `bits − 1` wires. One bit a constraint is best
-    possible without look-ups: n quadrics have at most 2^n isolated solutions.
+    """Prove that 0 ≤ x < 2^bits, and return x with this width.
+
+    Adds n constraints for n bits, and n − 1 wires. Nothing without look-ups is cheaper: n quadrics
+    have at most 2^n isolated solutions.
 
     Raises:
-        CircuitError: `bits` is not in 1 .. 253.
+        CircuitError: if ``bits`` is not in 1 .. 253.
     """
     to_bits(api, x, bits)
     return UInt.unchecked(x, bits)

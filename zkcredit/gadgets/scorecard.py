@@ -1,9 +1,9 @@
-"""An integer scorecard in a circuit: one bin a feature, and the sum of the bins' points.
+"""An integer scorecard in a circuit: one bin for each feature, and the sum of the bins' points.
 
-The table is compiled in, so bounds and points are constants and the points cost nothing: they are
-a combination of the bits that say which bin it is. A feature is an integer: a number below 2^32,
-cut into bins by inclusive upper bounds, or the code of a named value, its place in the sorted
-list of names.
+The table is compiled in, so bounds and points are constants. The points cost nothing: they are a
+combination of the bits that say which bin it is. A feature is an integer. It is a number below
+2^32, which inclusive upper bounds cut into bins, or the code of a named value: its place in the
+sorted list of names.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ __all__ = [
 NUMBER_BITS: Final = 32
 SCORE_BITS: Final = 16
 NUMBER: Final = f"number below 2^{NUMBER_BITS}"
-"""How a number's values are written in a schema, in place of the list of names."""
+"""How a schema writes the values of a number, in place of the list of names."""
 
 Schema = tuple[tuple[str, tuple[str, ...]], ...]
 """Name and values of each feature, in the order in which they are signed."""
@@ -52,11 +52,11 @@ _MAX_NUMBER: Final = (1 << NUMBER_BITS) - 1
 
 @dataclass(frozen=True, slots=True)
 class NumberColumn:
-    """A number below 2^32; bin i ends with upper_bounds[i], and the last bin with 2^32 - 1.
+    """A number below 2^32. Bin i ends with upper_bounds[i], and the last bin with 2^32 - 1.
 
     Raises:
-        CircuitError: there is no bound, the bounds do not ascend within 0 .. 2^32 - 2, or there is
-            not one more bin than bounds.
+        CircuitError: if there are no bounds, the bounds do not ascend within 0 .. 2^32 - 2, or the
+            number of bins is not one more than that of the bounds.
     """
 
     name: str
@@ -64,12 +64,13 @@ class NumberColumn:
     points: tuple[int, ...]
 
     def __post_init__(self) -> None:
-        """Check that the bins tile the numbers."""
         edges = (-1, *self.upper_bounds, _MAX_NUMBER)
         if any(low >= high for low, high in pairwise(edges)):
-            raise CircuitError(f"{self.name}: the bounds of bins ascend and stay below 2^32 - 1")
+            raise CircuitError(
+                f"{self.name}: the bounds of bins must ascend and stay below 2^32 - 1"
+            )
         if not 2 <= len(self.points) == len(self.upper_bounds) + 1:
-            raise CircuitError(f"{self.name}: there are two bins or more, one more than bounds")
+            raise CircuitError(f"{self.name}: there must be two bins or more, one more than bounds")
 
     @property
     def values(self) -> list[str]:
@@ -77,16 +78,22 @@ class NumberColumn:
         return [NUMBER]
 
     def bin(self, value: int) -> int:
-        """The bin of a number. OutOfRange: it is not below 2^32."""
+        """Return the bin of a number.
+
+        Raises:
+            OutOfRange: if it is not an integer below 2^32.
+        """
         if type(value) is not int or not 0 <= value <= _MAX_NUMBER:
-            raise OutOfRange(f"{self.name} is an integer from 0 to 2^{NUMBER_BITS} - 1")
+            raise OutOfRange(f"{self.name} must be an integer from 0 to 2^{NUMBER_BITS} - 1")
         return sum(value > bound for bound in self.upper_bounds)
 
     def choose(self, api: Api, value: Signal) -> list[Signal]:
-        """Proves which bin holds the value; one constraint a bin and 64 for the two bounds.
+        """Prove which bin holds the value, and return one bit for each bin.
 
-        With exactly one bit set, the sums of lower and upper bounds are those of its bin, below
-        2^32; low <= value <= high then holds for one bin only, because the bins tile.
+        Adds n + 64 constraints for n bins.
+
+        Exactly one bit is set, so the sums of lower and upper bounds are those of its bin, below
+        2^32. low ≤ value ≤ high then holds for one bin only, because the bins tile the numbers.
         """
         s = api.shadow(value)
         above = [
@@ -107,11 +114,11 @@ class NumberColumn:
 
 @dataclass(frozen=True, slots=True)
 class CodeColumn:
-    """A named value; its code is its place in `names`, which is sorted.
+    """A named value. Its code is its place in ``names``, which is sorted.
 
     Raises:
-        CircuitError: there are not two names, they are not sorted or not different, or have not
-            one number of points each.
+        CircuitError: if there are fewer than two names, the names are not sorted and different, or
+            their number is not that of the points.
     """
 
     name: str
@@ -119,11 +126,12 @@ class CodeColumn:
     points: tuple[int, ...]
 
     def __post_init__(self) -> None:
-        """Check that every name has one code and its points."""
         if len(self.names) < 2 or list(self.names) != sorted(set(self.names)):
-            raise CircuitError(f"{self.name}: there are two names or more, different and sorted")
+            raise CircuitError(
+                f"{self.name}: there must be two names or more, different and sorted"
+            )
         if len(self.points) != len(self.names):
-            raise CircuitError(f"{self.name}: every name has its points")
+            raise CircuitError(f"{self.name}: every name must have points")
 
     @property
     def values(self) -> list[str]:
@@ -131,13 +139,20 @@ class CodeColumn:
         return list(self.names)
 
     def bin(self, value: int) -> int:
-        """The code itself. OutOfRange: no name has it."""
+        """Return the code itself.
+
+        Raises:
+            OutOfRange: if no name has this code.
+        """
         if type(value) is not int or not 0 <= value < len(self.names):
-            raise OutOfRange(f"{self.name} is a code from 0 to {len(self.names) - 1}")
+            raise OutOfRange(f"{self.name} must be a code from 0 to {len(self.names) - 1}")
         return value
 
     def choose(self, api: Api, value: Signal) -> list[Signal]:
-        """Proves which code it is; one constraint a code and one for the value."""
+        """Prove which code the value is, and return one bit for each code.
+
+        Adds n + 1 constraints for n names.
+        """
         s = api.shadow(value)
         chosen = _one_hot(api, [(s - code).is_zero() for code in range(1, len(self.names))])
         api.assert_equal(value, api.linear(enumerate(chosen)))
@@ -146,15 +161,15 @@ class CodeColumn:
 
 @dataclass(frozen=True, slots=True)
 class ScoreTable:
-    """A scorecard of integers.
+    """A scorecard of integers, as a circuit is compiled from it.
 
     Attributes:
         base: points that everybody gets.
-        columns: 1 to 16 features in the order in which they are signed.
-        model: sha256 (hex) of the published model that the table was made from.
+        columns: 1 to 16 features, in the order in which they are signed.
+        model: sha256 (hex) of the published model from which the table was made.
 
     Raises:
-        CircuitError: there are no or too many features, two have one name, or a score could be
+        CircuitError: if there are no features, or too many, two have one name, or a score could be
             negative or have more than 16 bits.
     """
 
@@ -163,41 +178,40 @@ class ScoreTable:
     model: str
 
     def __post_init__(self) -> None:
-        """Check the number of features and the range of scores."""
         names = {column.name for column in self.columns}
         if not 1 <= len(self.columns) == len(names) <= _MAX_COLUMNS:
-            raise CircuitError(f"a score table has 1 to {_MAX_COLUMNS} different features")
+            raise CircuitError(f"a score table must have 1 to {_MAX_COLUMNS} different features")
         low = self.base + sum(min(column.points) for column in self.columns)
         high = self.base + sum(max(column.points) for column in self.columns)
         if low < 0 or high >> SCORE_BITS:
-            raise CircuitError(f"scores have {SCORE_BITS} bits, not {low} to {high}")
+            raise CircuitError(f"scores must have {SCORE_BITS} bits, not go from {low} to {high}")
 
     @property
     def schema(self) -> Schema:
-        """What a feature is called and how its values are written; all that an issuer needs."""
+        """The name of each feature and how its values are written: all that an issuer must know."""
         return tuple((column.name, tuple(column.values)) for column in self.columns)
 
     @property
     def domain(self) -> int:
-        """The domain of the hash: other features, or other names for values, hash elsewhere."""
+        """The domain of the hash; other features, or other names for values, have another one."""
         return features_domain(self.schema)
 
     def score(self, features: Sequence[int]) -> int:
-        """The points of a row.
+        """Return the points of a row.
 
         Raises:
-            InvalidInput: there is not one value a feature.
-            OutOfRange: a value has no bin.
+            InvalidInput: if the number of values is not that of the features.
+            OutOfRange: if a value has no bin.
         """
         rows = zip(self.columns, self._checked(features), strict=True)
         return self.base + sum(column.points[column.bin(value)] for column, value in rows)
 
     def features_hash(self, features: Sequence[int]) -> int:
-        """What an issuer signs for a row: a hash that hides nothing by itself, and stays private.
+        """Return what an issuer signs for a row. It stays private, because the hash hides nothing.
 
         Raises:
-            InvalidInput: there is not one value a feature.
-            OutOfRange: a value has no bin.
+            InvalidInput: if the number of values is not that of the features.
+            OutOfRange: if a value has no bin.
         """
         for column, value in zip(self.columns, self._checked(features), strict=True):
             column.bin(value)
@@ -205,12 +219,12 @@ class ScoreTable:
 
     def _checked(self, features: Sequence[int]) -> Sequence[int]:
         if len(features) != len(self.columns):
-            raise InvalidInput(f"a row has {len(self.columns)} features, not {len(features)}")
+            raise InvalidInput(f"a row must have {len(self.columns)} features, not {len(features)}")
         return features
 
 
 def features_domain(schema: Schema) -> int:
-    """The domain of the hash of features of this schema."""
+    """Return the domain of the hash of features of this schema."""
     text = json.dumps(schema)
     return domain_tag(f"features/{hashlib.sha256(text.encode()).hexdigest()}")
 
@@ -218,23 +232,28 @@ def features_domain(schema: Schema) -> int:
 def assert_features(
     api: Api, table: ScoreTable, features: Sequence[Signal], digest: Signal
 ) -> None:
-    """Constrains `digest` to be the hash of the features; the constraints of one Poseidon."""
+    """Constrain ``digest`` to be the hash of the features.
+
+    Adds 3·(8·t + p) - 3 constraints for n = t - 1 features, as ``assert_poseidon`` does.
+    """
     with api.gadget("features"):
         assert_poseidon(api, features, digest, table.domain)
 
 
 def evaluate_table(api: Api, table: ScoreTable, features: Sequence[Signal]) -> UInt:
-    """The score of the features, with its proven 16 bits.
+    """Return the score of the features, with its proven 16 bits.
 
-    Constraints: n + 1 for a feature of n names, n + 64 for a number of n bins; the sum is free. A
-    feature outside its names or beyond 2^32 is refused. The score has 16 bits because every
-    choice of bins stays in the range that `ScoreTable` checks.
+    Adds b + c + 64·m constraints, where b counts the bins and names of all features, c the features
+    with names, and m the numbers; the sum is free.
+
+    A feature outside its names or beyond 2^32 is refused. The score has 16 bits because every
+    choice of bins stays in the range that ``ScoreTable`` checks.
 
     Raises:
-        CircuitError: there is not one signal a feature.
+        CircuitError: if the number of signals is not that of the features.
     """
     if len(features) != len(table.columns):
-        raise CircuitError(f"a row has {len(table.columns)} features, not {len(features)}")
+        raise CircuitError(f"a row must have {len(table.columns)} features, not {len(features)}")
     with api.gadget("scorecard"):
         terms: list[tuple[int, Signal]] = []
         for column, value in zip(table.columns, features, strict=True):
@@ -244,8 +263,8 @@ def evaluate_table(api: Api, table: ScoreTable, features: Sequence[Signal]) -> U
 
 
 def _one_hot(api: Api, hints: Sequence[Shadow]) -> list[Signal]:
-    # Bits of which exactly one is set: bit 0 is what the others leave over of 1, and is a
-    # boolean too; without that check two others could be set.
+    # Bits of which exactly one is set. Bit 0 is 1 less the others, and is a boolean too: without
+    # that check, two others could be set.
     others = [api.witness(hint) for hint in hints]
     first = 1 - api.sum(others)
     return [assert_bool(api, bit).value for bit in (first, *others)]

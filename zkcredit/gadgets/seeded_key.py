@@ -22,11 +22,14 @@ class SeededKey(ABC):
     """A secret scalar that is derived from a seed, with its multiple of B8.
 
     Equal seeds make equal keys. The repr shows the public key only. A key refuses to be pickled or
-    copied, so that none leaves the process by accident; ``seed`` is the explicit way out.
+    copied, so that it does not leave the process by accident; ``seed`` is the explicit way out.
 
     Attributes:
         public: the public key.
         kind: what errors call the key, with its article.
+
+    Raises:
+        InvalidInput: if the seed does not have 32 bytes.
     """
 
     __slots__ = ("_scalar", "_seed", "public")
@@ -34,11 +37,6 @@ class SeededKey(ABC):
     public: Point
 
     def __init__(self, seed: bytes) -> None:
-        """Derive the key.
-
-        Raises:
-            InvalidInput: if the seed does not have 32 bytes.
-        """
         if len(seed) != _SEED_BYTES:
             raise InvalidInput(
                 f"the seed of {self.kind} must have {_SEED_BYTES} bytes, not {len(seed)}"

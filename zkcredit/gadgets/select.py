@@ -1,4 +1,4 @@
-"""Choosing between values."""
+"""The choice between two values."""
 
 from __future__ import annotations
 
@@ -13,20 +13,24 @@ __all__ = ["gate", "select"]
 
 
 def select(api: Api, condition: UInt, yes: Signal, no: Signal) -> Signal:
-    """`yes` where the one-bit condition is 1, else `no`: one constraint.
+    """Return ``yes`` if the one-bit condition is 1, else ``no``.
+
+    Adds 1 constraint.
 
     Raises:
-        CircuitError: the condition is not a one-bit `UInt`.
+        CircuitError: if the condition is not a ``UInt`` of one bit.
     """
     with api.gadget("select"):
         return no + typed(condition, 1).value * (yes - no)
 
 
 def gate(api: Api, condition: UInt, x: Signal) -> Signal:
-    """x where the one-bit condition is 1, else 0: one constraint.
+    """Return x if the one-bit condition is 1, else 0.
+
+    Adds 1 constraint.
 
     Raises:
-        CircuitError: the condition is not a one-bit `UInt`.
+        CircuitError: if the condition is not a ``UInt`` of one bit.
     """
     with api.gadget("select"):
         return typed(condition, 1).value * x

@@ -1,9 +1,8 @@
-"""N·P for a constant point P and a scalar N whose digits are signals: eight constraints for three
-bits, and no boolean.
+"""N·P for a constant point P and a scalar N whose digits are signals, without booleans.
 
-N = Σ dᵢ·8ⁱ with n digits dᵢ ∈ {±1, ±3, ±5, ±7}. Every odd N with |N| < 8ⁿ has exactly one such
-expansion. With c = Σ 2ⁱcᵢ of 3n bits, N = 2c - (8ⁿ - 1): the digits are those bits three by
-three, read as signs.
+Three bits cost eight constraints. N = Σ dᵢ·8ⁱ with n digits dᵢ ∈ {±1, ±3, ±5, ±7}. Every odd N with
+|N| < 8ⁿ has exactly one such expansion. With c = Σ 2ⁱcᵢ of 3n bits, N = 2c - (8ⁿ - 1): the digits
+are those bits three by three, read as signs.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ _RADIX: Final = 1 << WINDOW_BITS
 _ODD: Final = (1, 3, 5, 7)
 
 MAX_WINDOWS: Final = 83
-"""Longest expansion without an exceptional case; `signed_windows` has the proof."""
+"""Longest expansion without an exceptional case; ``signed_windows`` proves it."""
 
 # The proof's one fact about l, and that the bound cannot be raised.
 if not _RADIX**MAX_WINDOWS <= SUBGROUP_ORDER < _RADIX ** (MAX_WINDOWS + 1):
@@ -40,7 +39,7 @@ if not _RADIX**MAX_WINDOWS <= SUBGROUP_ORDER < _RADIX ** (MAX_WINDOWS + 1):
 
 
 class SignedWindows(NamedTuple):
-    """What `signed_windows` proves.
+    """What ``signed_windows`` proves.
 
     Attributes:
         product: N·P, never the identity.
@@ -52,31 +51,36 @@ class SignedWindows(NamedTuple):
 
 
 def signed_windows(api: Api, base: Point, bits: Sequence[Shadow]) -> SignedWindows:
-    """N·P with the digits of N; 8n - 3 constraints for n windows.
+    """Return N·P with the digits of N.
 
-    A window is a point of a constant table (`select_point`: u² and u³ are wires, four abscissas,
-    two signs; four constraints). Its digit is d = v·g(u), one constraint, where g is the cubic
-    through g(uⱼ) = j/vⱼ for j = 1, 3, 5, 7: the opposite point has the opposite digit. So digit
-    and point determine each other. Additions take three constraints each.
+    Adds 8·n - 3 constraints for n windows.
 
-    **No exceptional addition, for every choice of digits.** Before window i the sum is k·P with
+    A window is a point of a constant table: ``select_point`` with u² and u³ as wires, four
+    abscissas and two signs, four constraints. Its digit is d = v·g(u), one constraint, where g is
+    the cubic through g(uⱼ) = j/vⱼ for j = 1, 3, 5, 7: the opposite point has the opposite digit. So
+    digit and point determine each other. Additions take three constraints each.
+
+    **No addition is exceptional, for every choice of digits.** Before window i the sum is k·P with
     k odd and |k| < 8ⁱ; the added multiple D = d·8ⁱ has 8ⁱ ≤ |D| ≤ 7·8ⁱ. So 0 < |k ± D| < 8ⁱ⁺¹,
-    which is at most 8ⁿ ≤ l for n ≤ 83: k ± D is no multiple of l, the points neither coincide
+    which is at most 8ⁿ ≤ l for n ≤ 83. So k ± D is not a multiple of l, the points neither coincide
     nor cancel, and the product is not the identity.
 
-    **Unique.** Two expansions of the same N differ by Σ δᵢ·8ⁱ = 0 with δᵢ even and |δᵢ| ≤ 14;
-    halved, the lowest non-zero one would be a multiple of 8. And N·P determines N mod l.
+    **The expansion is unique.** Two expansions of the same N differ by Σ δᵢ·8ⁱ = 0 with δᵢ even and
+    |δᵢ| ≤ 14; halved, the lowest one that is not zero would be a multiple of 8. And N·P determines
+    N mod l.
 
     Args:
         base: a constant point of prime order.
         bits: hints for the 3n bits of c, lowest first.
 
     Raises:
-        CircuitError: the bits do not fill 1 to 83 windows, or the base is not of prime order.
+        CircuitError: if the bits do not fill 1 to 83 windows, or the base is not of prime order.
     """
     windows, incomplete = divmod(len(bits), WINDOW_BITS)
     if incomplete or not 1 <= windows <= MAX_WINDOWS:
-        raise CircuitError(f"{len(bits)} bits do not fill 1 to {MAX_WINDOWS} windows of three")
+        raise CircuitError(
+            f"the bits must fill 1 to {MAX_WINDOWS} windows of three; {len(bits)} do not"
+        )
     with api.gadget("windows"):
         total: MontgomeryPoint[Signal] | None = None
         digits = []
@@ -91,7 +95,7 @@ def signed_windows(api: Api, base: Point, bits: Sequence[Shadow]) -> SignedWindo
             )
             total = chosen.point if total is None else add_incomplete(api, total, chosen.point)
         if total is None:
-            raise CircuitError("the expansion has no window")
+            raise CircuitError("the expansion must have a window")
         return SignedWindows(total, tuple(digits))
 
 
@@ -112,7 +116,7 @@ def _digit_over_ordinate(row: Sequence[tuple[int, int]]) -> list[int]:
 def _tables(base: Point, windows: int) -> tuple[tuple[tuple[int, int], ...], ...]:
     # Montgomery coordinates of 1, 3, 5, 7 times 8ⁱ·base for each window.
     if not babyjub.has_prime_order(base):
-        raise CircuitError("the base of a fixed multiplication has prime order")
+        raise CircuitError("the base of a fixed multiplication must have prime order")
     rows = []
     unit = base
     for _ in range(windows):

@@ -1,8 +1,7 @@
-"""Choosing one point of a constant table, and its opposite, without booleans.
+"""The choice of one point of a constant table, or its opposite, without booleans.
 
 The abscissa u is a root of a polynomial whose roots are the table's abscissas; the ordinate is
-either root of v² = u³ + A·u² + u. So a table of n points offers 2n of them: each with its
-opposite.
+either root of v² = u³ + A·u² + u. So a table of n points offers 2n of them: each with its opposite.
 """
 
 from __future__ import annotations
@@ -23,10 +22,10 @@ __all__ = ["TablePoint", "monic", "select_point"]
 
 
 class TablePoint(NamedTuple):
-    """What `select_point` proves.
+    """What ``select_point`` proves.
 
     Attributes:
-        point: a point of the table or its opposite.
+        point: a point of the table, or its opposite.
         square: u².
         cube: u³.
     """
@@ -39,23 +38,26 @@ class TablePoint(NamedTuple):
 def select_point(
     api: Api, index: Shadow, sign: Shadow, table: Sequence[tuple[int, int]]
 ) -> TablePoint:
-    """The point ±table[index]: five constraints for eight abscissas, four for four.
+    """Return the point ±table[index].
 
-    u² and u³ are wires; eight abscissas are the roots of two monic quartics q₁·q₂, and q₂ - q₁
-    is a combination of u³, u², u, 1. So q₁ = (u² + αu + β)(u² + γu + δ) is one constraint,
-    q₁·q₂ = 0 another, and v² = u³ + A·u² + u the fifth. Four abscissas need
-    (u² + αu + β)(u² + γu + δ) = 0 alone.
+    Adds 3 + n/4 constraints for n = 4 or 8 abscissas.
+
+    u² and u³ are wires. Eight abscissas are the roots of two monic quartics q₁·q₂, and q₂ - q₁ is a
+    combination of u³, u², u and 1. So q₁ = (u² + αu + β)(u² + γu + δ) is one constraint, q₁·q₂ = 0
+    is another, and v² = u³ + A·u² + u is the fifth. For four abscissas
+    (u² + αu + β)(u² + γu + δ) = 0 alone is enough.
 
     Args:
-        index, sign: hints for an honest choice; the sign, 1 or -1, multiplies the ordinate.
+        index: hint for the place of an honest choice.
+        sign: hint, 1 or -1, by which the ordinate is multiplied.
         table: Montgomery coordinates; entries may share an abscissa.
 
     Raises:
-        CircuitError: the table has neither four nor eight abscissas.
+        CircuitError: if the table has neither four nor eight abscissas.
     """
     roots = list(dict.fromkeys(point[0] for point in table))
     if len(roots) not in (4, 8):
-        raise CircuitError(f"a table has four or eight abscissas, not {len(roots)}")
+        raise CircuitError(f"a table must have four or eight abscissas, not {len(roots)}")
     u = api.witness(index.lookup([point[0] for point in table]))
     v = api.witness(sign * index.lookup([point[1] for point in table]))
     square = u * u
@@ -80,7 +82,7 @@ def _quadratics(api: Api, roots: Sequence[int], u: Signal, square: Signal) -> tu
 
 
 def monic(roots: Sequence[int]) -> list[int]:
-    """Coefficients of Π (x - root) mod r, constant first."""
+    """Return the coefficients of Π (x - root) mod r, the constant first."""
     coefficients = [1]
     for root in roots:
         shifted = [0, *coefficients]

@@ -1,7 +1,7 @@
-"""Multiplying a point by a scalar, six constraints a digit.
+"""The product of a point and a scalar, six constraints a digit.
 
-The chain starts at 2B and takes P to 2P + σB for one sign σ = ±1 after another. With digits
-c = Σ 2ⁱcᵢ, σᵢ = 2cᵢ - 1, n of them, the result is e·B with e = 2c + 2ⁿ + 1.
+The chain starts at 2B and takes P to 2P + σB for one sign σ = ±1 after another. With n digits c = Σ
+2ⁱcᵢ and σᵢ = 2cᵢ - 1, the result is e·B with e = 2c + 2ⁿ + 1.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_DIGITS", "SignedChain", "signed_chain"]
 
 MAX_DIGITS: Final = 251
-"""Longest chain without an exceptional case; the docstring of `signed_chain` has the proof."""
+"""Longest chain without an exceptional case; ``signed_chain`` proves it."""
 
 # The proof's two facts about l.
 if not (2**250 < SUBGROUP_ORDER < 2**251 and 3 * 2 ** (MAX_DIGITS - 1) < 2 * SUBGROUP_ORDER - 1):
@@ -29,11 +29,11 @@ if not (2**250 < SUBGROUP_ORDER < 2**251 and 3 * 2 ** (MAX_DIGITS - 1) < 2 * SUB
 
 
 class SignedChain(NamedTuple):
-    """What `signed_chain` proves.
+    """What ``signed_chain`` proves.
 
     Attributes:
         product: e·B with e = 2c + 2ⁿ + 1.
-        twice: 2B, which the chain starts from.
+        twice: 2B, where the chain starts.
         digits: cᵢ·v_B for i = 0 .. n-1, lowest first: each is 0 or v_B.
     """
 
@@ -48,40 +48,41 @@ def signed_chain(
     bits: Sequence[Shadow],
     doubled_integer: Signal,
 ) -> SignedChain:
-    """e·B, with the digits bound to a signal by 2c = `doubled_integer` mod r.
+    """Return e·B, with the digits bound to a signal by 2c = ``doubled_integer`` mod r.
 
-    Constraints for n digits: 4 for 2B, 6n for the chain, 1 for the binding.
+    Adds 4 + 6·n + 1 constraints for n digits: 4 for 2B, 6·n for the chain, 1 for the binding.
 
-    Each digit is a wire vᵢ with (vᵢ - v_B)(vᵢ + v_B) = 0, that is σᵢ·v_B, the ordinate of σᵢB.
-    A step adds Q = σB to P and P to the sum S:
-    λ₁(u_Q - u_P) = v_Q - v_P, λ₁² = u_S + A + u_P + u_Q, (λ₁ + λ₂)(u_P - u_S) = 2v_P,
-    λ₂² = u' + A + u_P + u_S, λ₂(u_P - u') = v' + v_P; the ordinate of S drops out.
-    The binding is Σ 2ⁱvᵢ = (2c - (2ⁿ - 1))·v_B, one constraint since v_B ≠ 0. It makes 2c unique
-    as an integer because 2c < 2ⁿ⁺¹ < r.
+    Each digit is a wire vᵢ with (vᵢ - v_B)(vᵢ + v_B) = 0, that is, σᵢ·v_B, the ordinate of σᵢB. A
+    step adds Q = σB to P, and P to the sum S: λ₁(u_Q - u_P) = v_Q - v_P, λ₁² = u_S + A + u_P + u_Q,
+    (λ₁ + λ₂)(u_P - u_S) = 2v_P, λ₂² = u' + A + u_P + u_S and λ₂(u_P - u') = v' + v_P; the ordinate
+    of S drops out. The binding is Σ 2ⁱvᵢ = (2c - (2ⁿ - 1))·v_B, one constraint since v_B ≠ 0. It
+    makes 2c unique as an integer because 2c < 2ⁿ⁺¹ < r.
 
-    **No exceptional case for n ≤ 251.** Write P = kB before a step. A slope is free only if both
-    sides of its equation vanish. First addition: P = Q, that is k ≡ σ mod l. Second addition:
-    P = S would need Q = 0. (P = -Q or P = -S leave 0·λ = ±2v ≠ 0: unsatisfiable, so a partial
-    sum that is the identity cannot occur in a satisfying assignment.) Before the first digit
-    k = 2, and 2 ≢ ±1. After j ≥ 1 digits k is odd and 2ʲ < k < 3·2ʲ. The integers ≡ ±1 mod l
-    below 3·2²⁵⁰ are 1 (below 2ʲ), l ± 1 (even), and 2l - 1 is above 3·2²⁵⁰ already. The last
-    step begins after j = n - 1 ≤ 250 digits. A step 252 could begin at 2l ± 1, though only after
-    one that ended at l: the bound is on the safe side.
+    **No case is exceptional for n ≤ 251.** Write P = kB before a step. A slope is free only if both
+    sides of its equation vanish. First addition: P = Q, that is, k ≡ σ mod l. Second addition:
+    P = S would need Q = 0. (P = -Q or P = -S leave 0·λ = ±2v ≠ 0, which is unsatisfiable, so a
+    partial sum that is the identity cannot occur in a satisfying assignment.) Before the first
+    digit k = 2, and 2 ≢ ±1. After j ≥ 1 digits k is odd and 2ʲ < k < 3·2ʲ. The integers ≡ ±1 mod l
+    below 3·2²⁵⁰ are 1, which is below 2ʲ, and l ± 1, which are even; 2l - 1 is above 3·2²⁵⁰
+    already. The last step begins after j = n - 1 ≤ 250 digits. A step 252 could begin at 2l ± 1,
+    though only after one that ended at l: the bound is on the safe side.
 
-    Completeness: an honest chain fails where some k is a multiple of l, which for k < 3·2²⁵¹ is
-    l after 250 digits or 3l after 251: e = 2l ± 1 or 3l. The caller's window excludes them.
+    **Completeness.** An honest chain fails if some k is a multiple of l. For k < 3·2²⁵¹ this is l
+    after 250 digits or 3l after 251: e = 2l ± 1 or 3l. The caller's window excludes them.
 
-    The caller proves: `base` has prime order l, so that v_B ≠ 0 and the argument above applies.
+    The caller proves that ``base`` has prime order l, so that v_B ≠ 0 and the argument above
+    applies.
 
     Args:
+        base: a point of prime order.
         bits: hints for c₀ .. cₙ₋₁.
         doubled_integer: a signal equal to 2c.
 
     Raises:
-        CircuitError: there are no digits, or more than `MAX_DIGITS`.
+        CircuitError: if there are no digits, or more than ``MAX_DIGITS``.
     """
     if not 1 <= len(bits) <= MAX_DIGITS:
-        raise CircuitError(f"a chain has 1 to {MAX_DIGITS} digits, not {len(bits)}")
+        raise CircuitError(f"a chain must have 1 to {MAX_DIGITS} digits, not {len(bits)}")
     with api.gadget("chain"):
         twice = double(api, base)
         v = api.shadow(base.v)

@@ -1,7 +1,7 @@
 """The published record of each statement: what everybody may check and build on.
 
-``circuits/<statement>/`` holds four files, written by ``python -m zkcredit.published`` and kept
-fresh by a test:
+``circuits/<statement>/`` holds four files. ``python -m zkcredit.published`` writes them, and a test
+keeps them fresh:
 
 * ``statement.md``: the relation in words, the order of the public inputs, the counts;
 * ``manifest.json``: the same for programs, with the sha256 of the circuit and of the other files;
@@ -67,7 +67,9 @@ class Manifest:
         public: names of the public inputs in order.
         private: private field → number of elements.
         advice: field that only hints use → number of elements.
-        constraints, wires, domain: sizes; the domain is the power of two that the key is for.
+        constraints: number of constraints.
+        wires: number of wires.
+        domain: the power of two that the key is for.
         gadgets: outermost gadget → constraints.
         circuit: ``formats.r1cs.digest`` of the constraints.
         key: origin of the published key: "dev".
@@ -87,7 +89,7 @@ class Manifest:
     files: Mapping[str, str]
 
     def to_json(self) -> str:
-        """As ``manifest.json``."""
+        """Write the text of ``manifest.json``."""
         document: dict[str, Any] = {"format": _FORMAT}
         for name in self.__slots__:
             value = getattr(self, name)
@@ -96,11 +98,15 @@ class Manifest:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Manifest:
-        """Strict inverse of `to_json`. MalformedFile: not such a document, or of another format."""
+        """Read exactly what ``to_json`` writes.
+
+        Raises:
+            MalformedFile: if the text is not such a document, or has another format.
+        """
         what = "manifest"
         document = members(parse(text, what, _MAX_BYTES), ("format", *cls.__slots__), what)
         if document.pop("format") != _FORMAT:
-            raise MalformedFile("the manifest is of another format")
+            raise MalformedFile("the manifest has another format")
         for name in ("constraints", "wires", "domain"):
             integer(document[name], f"{what}: {name}")
         for name in ("statement", "circuit", "key"):
@@ -116,41 +122,41 @@ class Manifest:
 
 
 def load_manifest(statement: str) -> Manifest:
-    """The manifest of a published statement.
+    """Load the manifest of a published statement.
 
     Raises:
-        InvalidInput: the statement is not published with this installation.
-        MalformedFile: its manifest is damaged.
+        InvalidInput: if the statement is not published with this installation.
+        MalformedFile: if its manifest is damaged.
     """
     manifest = Manifest.from_json(read_limited(_folder(statement) / MANIFEST, _MAX_BYTES))
     if manifest.statement != statement:
-        raise MalformedFile(f"the manifest is of another statement than '{statement}'")
+        raise MalformedFile(f"the manifest is not that of '{statement}'")
     return manifest
 
 
 def dev_verifying_key(statement: str) -> VerifyingKey:
-    """UNSAFE: the published dev key of a statement, to verify with where value is at no risk.
+    """UNSAFE: load the published dev key of a statement, to verify with if no value is at risk.
 
     Raises:
-        InvalidInput: the statement is not published with this installation.
-        MalformedFile: the record is damaged, or its parts do not belong together.
+        InvalidInput: if the statement is not published with this installation.
+        MalformedFile: if the record is damaged, or its parts do not belong together.
     """
     manifest = load_manifest(statement)
     data = read_limited(_folder(statement) / "verification_key.json", _MAX_BYTES)
     if _sha256(data) != manifest.files.get("verification_key.json"):
-        raise MalformedFile(f"the verification key of '{statement}' is not the one published")
+        raise MalformedFile(f"the verification key of '{statement}' is not the published one")
     key = VerifyingKey.from_json(data)
     if key.circuit_digest != manifest.circuit or key.n_public != len(manifest.public):
-        raise MalformedFile(f"the verification key of '{statement}' is of another circuit")
+        raise MalformedFile(f"the verification key of '{statement}' is for another circuit")
     return key
 
 
 def make_record(statement: str) -> dict[str, bytes]:
-    """The files of a statement's record, from the sources; a second or two.
+    """Make the files of a statement's record from the sources, in a second or two.
 
     Raises:
-        InvalidInput: there is no such statement.
-        UnsatisfiedWitness: a sample that must hold does not, or one that must be refused holds.
+        InvalidInput: if there is no such statement.
+        UnsatisfiedWitness: if a sample that must hold does not, or one that must be refused holds.
     """
     circuit = get_circuit(statement)
     key = dev_setup(circuit.system)
@@ -182,10 +188,10 @@ def make_record(statement: str) -> dict[str, bytes]:
 
 
 def stale_files(statement: str, folder: Path | None = None) -> list[str]:
-    """Names of the files that are missing, changed or unknown; empty where the record is fresh.
+    """Return the names of the files that are missing, changed or unknown; a fresh record has none.
 
     Raises:
-        InvalidInput: there is no such statement.
+        InvalidInput: if there is no such statement.
     """
     path = _folder(statement) if folder is None else folder
     expected = make_record(statement)
@@ -203,17 +209,17 @@ def write_record(statement: str, folder: Path | None = None) -> None:
 
     Args:
         statement: its name.
-        folder: where to; the checkout's ``circuits/<statement>`` without it.
+        folder: where to write; by default, ``circuits/<statement>`` of the checkout.
 
     Raises:
-        InvalidInput: there is no such statement, or no checkout or folder to write to.
+        InvalidInput: if there is no such statement, or no checkout or folder to write to.
     """
     record = make_record(statement)
     path = folder
     if path is None:
         top = resources.checkout()
         if top is None:
-            raise InvalidInput("records are written in a checkout of the repository")
+            raise InvalidInput("records can only be written in a checkout of the repository")
         path = top / "circuits" / statement
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -225,7 +231,7 @@ def write_record(statement: str, folder: Path | None = None) -> None:
 
 def _folder(statement: str) -> Path:
     if statement not in circuit_names():
-        raise InvalidInput(f"there is no statement '{statement}'")
+        raise InvalidInput(f"unknown statement '{statement}'")
     return resources.folder("circuits") / statement
 
 
@@ -267,7 +273,7 @@ def _refusing_gadget(circuit: Circuit, name: str, values: Mapping[str, int | Seq
         circuit.witness(values)
     except UnsatisfiedWitness as error:
         return error.gadget
-    raise UnsatisfiedWitness(f"the sample '{name}' must be refused, and is not")
+    raise UnsatisfiedWitness(f"the sample '{name}' must be refused, but it holds")
 
 
 def _decimal(values: Mapping[str, int | Sequence[int]]) -> dict[str, str | list[str]]:
@@ -307,15 +313,15 @@ def _statement_text(circuit: Circuit, domain: int) -> str:
         "## The key beside this file",
         "",
         "`verification_key.json` is the dev key. Its trapdoor is public, so everybody can forge",
-        "proofs under it: it is for tests, demonstrations and local chains. A key for value comes",
-        "from a ceremony.",
+        "proofs under it: it is for tests, demonstrations and local chains. A key for real value",
+        "comes from a ceremony.",
     ]
     return "\n".join(lines) + "\n"
 
 
 def _require_all(kind: type, values: Iterable[object], name: str) -> None:
     if not all(type(value) is kind for value in values):
-        raise MalformedFile(f"manifest: {name} has a value that is no {kind.__name__}")
+        raise MalformedFile(f"manifest: {name} has a value that is not a {kind.__name__}")
 
 
 def _outermost(circuit: Circuit) -> dict[str, int]:
@@ -334,8 +340,10 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog=f"python -m {_MODULE}", description="Write the published records of the statements."
     )
-    parser.add_argument("statement", nargs="*", help="which ones; all without it")
-    parser.add_argument("--check", action="store_true", help="write nothing; fail where stale")
+    parser.add_argument("statement", nargs="*", help="which ones; by default, all")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing, and fail if a record is stale"
+    )
     options = parser.parse_args(arguments)
     status = 0
     for statement in options.statement or circuit_names():

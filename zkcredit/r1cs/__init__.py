@@ -1,35 +1,35 @@
 """The circuit language: wires, constraints and the program that fills them.
 
-A **gadget** is a plain function ``gadget(api, ...)``. Two backends implement `Api`:
+A **gadget** is a plain function ``gadget(api, …)``. Two backends implement ``Api``:
 
-* `Builder` records: signals are linear combinations of wires, every product of two signals is
-  one constraint, and the witness program (the **tape**) is recorded beside it;
-* `Evaluator` computes on integers and raises `UnsatisfiedWitness` where an assertion fails.
+* ``Builder`` records. Signals are linear combinations of wires, every product of two signals is one
+  constraint, and the witness program (the **tape**) is recorded beside it;
+* ``Evaluator`` computes on integers and raises ``UnsatisfiedWitness`` if an assertion fails.
 
-Costs: ``x + y``, ``x - 1``, ``-x``, ``3 * x``, ``api.linear([(k, x), ...])`` and
-``api.sum([...])`` are free; ``x * y`` is one constraint (free where one side is a constant);
-``api.assert_product(a, b, c)``, ``api.assert_equal(a, b)`` and ``api.assert_zero(a)`` are one
-each. Long sums go through `Api.linear`: a chain of ``+`` copies the terms at every step.
+Costs: ``x + y``, ``x - 1``, ``-x``, ``3 * x``, ``api.linear([(k, x), …])`` and ``api.sum([…])`` are
+free. ``x * y`` is one constraint, or free if one side is a constant.
+``api.assert_product(a, b, c)``, ``api.assert_equal(a, b)`` and ``api.assert_zero(a)`` are one each.
+Use ``Api.linear`` for long sums: a chain of ``+`` copies the terms at every step.
 
-**Hints.** ``s = api.shadow(x)`` is the value of a signal for computation without constraints
-(``+ - *``, ``.inverse()``, ``.bits(n)``, ``.divmod(m)``, ``.lookup(table)``, ``.is_zero()``);
+**Hints.** ``s = api.shadow(x)`` is the value of a signal, for computation without constraints
+(``+ - *``, ``.inverse()``, ``.bits(n)``, ``.divmod(m)``, ``.lookup(table)``, ``.is_zero()``).
 ``api.witness(s)`` makes a new signal of it. A hint is not a constraint: a dishonest prover puts
 anything there, so the gadget must constrain it::
 
     def inverse(api: Api, x: Signal) -> Signal:
-        \"\"\"1/x, with x != 0 proved: one constraint.\"\"\"
+        \"\"\"Return 1/x, and prove that x is not 0. Adds 1 constraint.\"\"\"
         with api.gadget("inverse"):
             y = api.witness(api.shadow(x).inverse())
             api.assert_product(x, y, api.constant(1))
             return y
 
-**Widths.** Comparing, packing and looking up take `UInt` (a signal with a proven width) and
-nothing else. A bare signal where a width is needed is a `CircuitError`.
+**Widths.** Comparisons, packing and look-ups take ``UInt``, a signal with a proven width, and
+nothing else. A bare signal where a width is needed raises ``CircuitError``.
 
-**Statements.** Subclass `Statement` (name, public and private fields with their lengths,
-``define(api, x)``; fields of ``advice`` arrive as shadows and are held by no wire). Call
-`compile_statement` for a `Circuit`, or `evaluate` to run it on integers.
-`compile_gadget(function, public={...}, private={...})` does the same for one function::
+**Statements.** Subclass ``Statement``: a name, public and private fields with their lengths, and
+``define(api, x)``. Fields of ``advice`` arrive as shadows, and no wire holds them. Call
+``compile_statement`` for a ``Circuit``, or ``evaluate`` to run the statement on integers.
+``compile_gadget(function, public={…}, private={…})`` does the same for one function::
 
     circuit = compile_gadget(
         lambda api, x: api.assert_equal(inverse(api, x.x), x.y), public={"y": 1}, private={"x": 1}
@@ -39,7 +39,7 @@ nothing else. A bare signal where a width is needed is a `CircuitError`.
     w = circuit.tape.run_python([y, x])      # slow twin, a list of integers, nothing checked
     circuit.system.first_unsatisfied(w)      # slow twin of the kernel's check
 
-`zkcredit.audit.determinism.undetermined` lists the wires that the constraints do not pin down.
+``zkcredit.audit.determinism.undetermined`` lists the wires that the constraints do not pin down.
 ``Evaluator().value(5)`` is an input for running a gadget by hand; ``int(signal)`` reads it back.
 """
 

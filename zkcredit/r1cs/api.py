@@ -1,8 +1,8 @@
-"""What a gadget sees: signals, shadows and the calls that constrain them.
+"""What a gadget sees: signals, shadows, and the calls that constrain them.
 
-A gadget is a plain function of an `Api`. Two backends implement it, so that one definition
-serves as the circuit and as its own reference: `Builder` records constraints and the witness
-program, `Evaluator` computes on integers and refuses the first assertion that fails.
+A gadget is a plain function of an ``Api``. Two backends implement it, so one definition serves as
+the circuit and as its own reference. ``Builder`` records constraints and the witness program;
+``Evaluator`` computes on integers and refuses the first assertion that fails.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ __all__ = ["Api", "Shadow", "Signal"]
 class Signal(ABC):
     """A field element that constraints speak about.
 
-    Sums, differences and multiples by an integer are linear combinations and cost nothing.
-    The product of two signals costs one constraint, or none where either is a constant.
+    Sums, differences and multiples by an integer are linear combinations and cost nothing. The
+    product of two signals costs one constraint, or nothing if either is a constant.
     """
 
     __slots__ = ()
@@ -29,7 +29,7 @@ class Signal(ABC):
     @property
     @abstractmethod
     def constant_value(self) -> int | None:
-        """The value where it is known when the circuit is built, else None."""
+        """The value if it is known when the circuit is built, else None."""
 
     @abstractmethod
     def __add__(self, other: Signal | int) -> Signal: ...
@@ -54,10 +54,10 @@ class Signal(ABC):
 
 
 class Shadow(ABC):
-    """A value computed beside the constraints: nothing at all is proved about it.
+    """A value that is computed beside the constraints: nothing at all is proved about it.
 
-    Shadows exist to find the value of a hint; `Api.witness` turns one into a signal, and the
-    gadget must then constrain that signal. Integers mean field elements in `0 .. r-1`.
+    Shadows serve to find the value of a hint. ``Api.witness`` turns one into a signal, and the
+    gadget must then constrain that signal. Integers mean field elements in 0 .. r-1.
     """
 
     __slots__ = ()
@@ -85,68 +85,71 @@ class Shadow(ABC):
 
     @abstractmethod
     def inverse(self) -> Shadow:
-        """The multiplicative inverse, and 0 for 0."""
+        """Return the multiplicative inverse, and 0 for 0."""
 
     @abstractmethod
     def bits(self, count: int) -> list[Shadow]:
-        """Bits `0 .. count-1` (count <= 254) of the canonical integer; higher ones are dropped."""
+        """Return bits 0 .. count-1 of the canonical integer, for a count up to 254.
+
+        Higher bits are dropped.
+        """
 
     @abstractmethod
     def divmod(self, modulus: int) -> tuple[Shadow, Shadow]:
-        """Quotient and remainder of the canonical integer by a positive integer constant."""
+        """Return quotient and remainder of the canonical integer by a positive integer constant."""
 
     @abstractmethod
     def lookup(self, table: Sequence[int]) -> Shadow:
-        """`table[value]`; a run with a value outside the table fails."""
+        """Return ``table[value]``; a run with a value outside the table fails."""
 
     @abstractmethod
     def is_zero(self) -> Shadow:
-        """1 where the value is 0, else 0."""
+        """Return 1 if the value is 0, else 0."""
 
 
 class Api(ABC):
-    """The calls available to a gadget. Every docstring says what it constrains."""
+    """The calls that a gadget can make. Every docstring says what the call constrains."""
 
     @abstractmethod
     def constant(self, value: int) -> Signal:
-        """A known field element (any integer, reduced mod r). No constraint."""
+        """Return a known field element (any integer, reduced mod r). Adds no constraints."""
 
     @abstractmethod
     def linear(self, terms: Iterable[tuple[int, Signal]], constant: int = 0) -> Signal:
-        """The weighted sum of (coefficient, signal) pairs plus a constant. No constraint.
+        """Return the weighted sum of (coefficient, signal) pairs plus a constant.
 
-        Cheaper to build than a chain of `+`. The witness program computes it from the values
-        of the given signals instead of from the wires below them.
+        Adds no constraints. It is cheaper to build than a chain of ``+``. The witness program
+        computes it from the values of the given signals instead of from the wires below them.
         """
 
     def sum(self, signals: Iterable[Signal]) -> Signal:
-        """The plain sum. No constraint."""
+        """Return the plain sum. Adds no constraints."""
         return self.linear((1, signal) for signal in signals)
 
     @abstractmethod
     def assert_product(self, a: Signal, b: Signal, c: Signal) -> None:
-        """Constrains `a * b = c`: one constraint."""
+        """Constrain a·b = c. Adds 1 constraint."""
 
     def assert_equal(self, a: Signal | int, b: Signal | int) -> None:
-        """Constrains `a = b`: one constraint."""
+        """Constrain a = b. Adds 1 constraint."""
         difference = a - b
         self.assert_zero(self.constant(difference) if isinstance(difference, int) else difference)
 
     def assert_zero(self, a: Signal) -> None:
-        """Constrains `a = 0`: one constraint."""
+        """Constrain a = 0. Adds 1 constraint."""
         self.assert_product(a, self.constant(1), self.constant(0))
 
     @abstractmethod
     def shadow(self, signal: Signal | int) -> Shadow:
-        """The value of a signal, for unconstrained computation. No constraint."""
+        """Return the value of a signal, for computation without constraints."""
 
     @abstractmethod
     def witness(self, shadow: Shadow) -> Signal:
-        """A new private signal that an honest prover sets to the shadow's value.
+        """Return a new private signal that an honest prover sets to the shadow's value.
 
-        NO constraint: a dishonest prover sets it to anything. The caller must constrain it.
+        Adds NO constraint: a dishonest prover sets it to anything. The caller must constrain it.
         """
 
     @abstractmethod
     def gadget(self, name: str) -> AbstractContextManager[None]:
-        """Scope for counts and error messages; scopes nest into dotted names."""
+        """Open a scope for counts and error messages; scopes nest into dotted names."""

@@ -1,4 +1,4 @@
-"""The recording backend: signals are linear combinations of wires, products are constraints."""
+"""The recording backend: signals are linear combinations of wires, and products are constraints."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 __all__ = ["Builder", "Wire"]
 
 _MAX_DEPTH = 64
-"""Sums of sums are computed from the inside out by recursion, so their nesting has an end."""
+"""How deep sums of sums may nest, because recursion computes them from the inside out."""
 
 
 class Wire(Signal):
-    """A linear combination of wires. Immutable; its register is found when first needed."""
+    """A linear combination of wires. It is immutable; its register is found when first needed."""
 
     __slots__ = ("_depth", "_parts", "_register", "builder", "terms")
 
@@ -41,7 +41,7 @@ class Wire(Signal):
 
     @property
     def constant_value(self) -> int | None:
-        """See `Signal.constant_value`."""
+        """See ``Signal.constant_value``."""
         if not self.terms:
             return 0
         return self.terms.get(0) if len(self.terms) == 1 else None
@@ -74,7 +74,7 @@ class Wire(Signal):
         return self.builder.multiply(self, right)
 
     def register(self) -> int:
-        """The tape register that holds this value, computed there once."""
+        """Return the tape register that holds this value, which is computed there once."""
         if self._register is None:
             self._register = self.builder.materialise(self.terms, self._parts)
             self._parts = None
@@ -137,7 +137,7 @@ class _TapeShadow(Shadow):
 
     def divmod(self, modulus: int) -> tuple[Shadow, Shadow]:
         if not 0 < modulus < R:
-            raise CircuitError("a shadow is divided by an integer between 1 and r-1 only")
+            raise CircuitError("a shadow can only be divided by an integer between 1 and r-1")
         quotient, remainder = self.builder.tape.divmod(self.register(), modulus)
         return self._new(quotient), self._new(remainder)
 
@@ -165,14 +165,16 @@ class _TapeShadow(Shadow):
 
 
 class Builder(Api):
-    """Records the constraints `a·b = c` and the tape of one circuit.
+    """Records the constraints a·b = c and the tape of one circuit.
 
-    Wires are numbered as iden3 does: 0 is one, then the inputs in the order of `input` calls
-    (public ones first), then internal wires as they arise. Inputs end with the first other call.
+    Wires are numbered as iden3 does: 0 is one, then come the inputs in the order of ``input`` calls
+    (public ones first), then internal wires as they arise. All inputs are declared before any other
+    call.
 
     Args:
         n_inputs: how many inputs will be declared.
-        n_advice: how many elements of advice follow them: read by the tape, held by no wire.
+        n_advice: how many elements of advice follow them; the tape reads them, and no wire holds
+            them.
     """
 
     def __init__(self, n_inputs: int, n_advice: int = 0) -> None:
@@ -187,26 +189,34 @@ class Builder(Api):
         self._scope = ""
 
     def input(self) -> Wire:
-        """The next input wire."""
+        """Return the next input wire.
+
+        Raises:
+            CircuitError: if all inputs are declared already.
+        """
         if self._n_declared == self._n_inputs:
             raise CircuitError(f"all {self._n_inputs} inputs are declared already")
         self._n_declared += 1
         return Wire(self, {self._n_declared: 1})
 
     def advice(self) -> Shadow:
-        """The next element of advice."""
+        """Return the next element of advice.
+
+        Raises:
+            CircuitError: if all advice is declared already.
+        """
         register = next(self._advice, None)
         if register is None:
             raise CircuitError("all advice is declared already")
         return _TapeShadow(self, {register: 1})
 
     def constant(self, value: int) -> Signal:
-        """See `Api.constant`."""
+        """See ``Api.constant``."""
         k = value % R
         return Wire(self, {0: k} if k else {})
 
     def linear(self, terms: Iterable[tuple[int, Signal]], constant: int = 0) -> Signal:
-        """See `Api.linear`."""
+        """See ``Api.linear``."""
         parts = [(k % R, self.own(signal)) for k, signal in terms]
         total: Terms = {0: constant % R} if constant % R else {}
         for k, wire in parts:
@@ -218,7 +228,12 @@ class Builder(Api):
         return Wire(self, total, parts)
 
     def assert_product(self, a: Signal, b: Signal, c: Signal) -> None:
-        """See `Api.assert_product`. A false statement about constants alone is refused here."""
+        """Constrain a·b = c; see ``Api.assert_product``.
+
+        Raises:
+            CircuitError: if the constraint is about constants alone, or a signal belongs to another
+                circuit.
+        """
         left, right, product = self.own(a), self.own(b), self.own(c)
         for factor, known in ((left, right.constant_value), (right, left.constant_value)):
             if known is not None:
@@ -227,7 +242,7 @@ class Builder(Api):
         self._constraint(left.terms, right.terms, product.terms)
 
     def shadow(self, signal: Signal | int) -> Shadow:
-        """See `Api.shadow`."""
+        """See ``Api.shadow``."""
         if isinstance(signal, int):
             k = signal % R
             return _TapeShadow(self, {0: k} if k else {})
@@ -238,14 +253,14 @@ class Builder(Api):
         return _TapeShadow(self, {wire.register(): 1})
 
     def witness(self, shadow: Shadow) -> Signal:
-        """See `Api.witness`."""
+        """See ``Api.witness``."""
         if not isinstance(shadow, _TapeShadow) or shadow.builder is not self:
             raise CircuitError("a shadow of another circuit cannot be used here")
         return self._new_wire(shadow.register())
 
     @contextmanager
     def gadget(self, name: str) -> Iterator[None]:
-        """See `Api.gadget`."""
+        """See ``Api.gadget``."""
         outer = self._scope
         self._scope = f"{outer}.{name}" if outer else name
         try:
@@ -254,23 +269,23 @@ class Builder(Api):
             self._scope = outer
 
     def own(self, signal: Signal) -> Wire:
-        """The signal as a wire of this builder.
+        """Return the signal as a wire of this builder.
 
         Raises:
-            CircuitError: it belongs to another circuit.
+            CircuitError: if it belongs to another circuit.
         """
         if isinstance(signal, Wire) and signal.builder is self:
             return signal
         raise CircuitError("a signal of another circuit cannot be used here")
 
     def multiply(self, a: Wire, b: Wire) -> Wire:
-        """A new wire constrained to `a·b`."""
+        """Return a new wire that is constrained to a·b."""
         product = self._new_wire(self.tape.mul(a.register(), b.register()))
         self._constraint(a.terms, b.terms, product.terms)
         return product
 
     def materialise(self, terms: Terms, parts: list[tuple[int, Wire]] | None) -> int:
-        """A register with the value of a combination, computed by the shorter of two ways."""
+        """Return a register with the value of a combination, by the shorter of two ways."""
         if parts is None or len(parts) >= len(terms):
             registers = self.wire_registers
             return self.tape.combination({registers[w]: k for w, k in terms.items()})
@@ -285,7 +300,7 @@ class Builder(Api):
 
     def _linear_constraint(self, terms: Terms) -> None:
         if not terms:
-            raise CircuitError(f"a constraint of '{self._scope}' holds always: leave it out")
+            raise CircuitError(f"a constraint of '{self._scope}' always holds: leave it out")
         if len(terms) == 1 and 0 in terms:
             raise CircuitError(f"an assertion of '{self._scope}' about constants is false")
         self._constraint(terms, {0: 1}, {})

@@ -1,4 +1,4 @@
-"""A compiled circuit: the constraints, the program that fills them, and how to feed it."""
+"""A compiled circuit: the constraints, the program that fills them, and how to give it values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["Circuit"]
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True, weakref_slot=True)
 class Circuit:
-    """What `compile_statement` makes of a statement.
+    """What ``compile_statement`` makes of a statement.
 
     Attributes:
         name: the statement's name.
@@ -30,9 +30,9 @@ class Circuit:
         tape: the witness program.
         public_names: the public fields in order.
         inputs: field → number of elements; public fields first, in wire order; advice last.
-        constraint_labels: for each constraint the dotted name of the gadget that emitted it.
-        constraint_sources: for each constraint the file and line of the gadget that emitted it,
-            such as `zkcredit/gadgets/range.py:57`; a user's own file by its name alone.
+        constraint_labels: for each constraint, the dotted name of the gadget that emitted it.
+        constraint_sources: for each constraint, the file and line of the gadget that emitted it,
+            such as ``zkcredit/gadgets/range.py:57``; a user's own file by its name alone.
     """
 
     name: str
@@ -57,21 +57,22 @@ class Circuit:
         return dict(sorted(counts.items()))
 
     def assign(self, values: Mapping[str, int | Sequence[int]]) -> Limbs:
-        """The inputs as an array (n_inputs, 4) in wire order, advice last.
+        """Return the inputs as an array (n_inputs, 4) in wire order, advice last.
 
         Raises:
-            InvalidInput: a field is missing, unknown or of the wrong length.
-            OutOfRange: an element is not an integer in 0 .. r-1.
+            InvalidInput: if a field is missing, unknown or of the wrong length.
+            OutOfRange: if an element is not an integer in 0 .. r-1.
         """
         fields = flatten(self.inputs, values).values()
         return to_limbs(element for field in fields for element in field)
 
     def witness(self, values: Mapping[str, int | Sequence[int]]) -> Limbs:
-        """All wires as an array (n_wires, 4), checked against every constraint.
+        """Return all wires as an array (n_wires, 4), checked against every constraint.
 
         Raises:
-            InvalidInput: as for `assign`.
-            UnsatisfiedWitness: the statement does not hold for these values.
+            InvalidInput: if a field is missing, unknown or of the wrong length.
+            OutOfRange: if an element is not an integer in 0 .. r-1.
+            UnsatisfiedWitness: if the statement does not hold for these values.
         """
         witness = self.witness_unchecked(values)
         failing = self.system.resident.first_unsatisfied(witness)
@@ -85,10 +86,11 @@ class Circuit:
         return witness
 
     def witness_unchecked(self, values: Mapping[str, int | Sequence[int]]) -> Limbs:
-        """All wires as an array (n_wires, 4), whether or not the statement holds.
+        """Return all wires as an array (n_wires, 4), whether or not the statement holds.
 
         Raises:
-            InvalidInput: as for `assign`.
-            UnsatisfiedWitness: a hint cannot be computed.
+            InvalidInput: if a field is missing, unknown or of the wrong length.
+            OutOfRange: if an element is not an integer in 0 .. r-1.
+            UnsatisfiedWitness: if a hint cannot be computed.
         """
         return self.tape.run(self.assign(values))

@@ -1,4 +1,4 @@
-"""The backend on integers: runs a gadget as its own reference and stops at the first falsehood."""
+"""The backend on integers: it runs a gadget as its own reference, up to the first falsehood."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Evaluator", "Value"]
 
 
 class Value(Signal):
-    """A signal with a value. `int(value)` is its canonical integer; repr hides it."""
+    """A signal with a value. ``int(value)`` is its canonical integer; ``repr`` hides it."""
 
     __slots__ = ("_value",)
 
@@ -31,7 +31,7 @@ class Value(Signal):
 
     @property
     def constant_value(self) -> int | None:
-        """Always None: what is constant is decided by the circuit, not by the numbers."""
+        """Always None: the circuit decides what is constant, not the numbers."""
         return None
 
     def __add__(self, other: Signal | int) -> Value:
@@ -102,25 +102,30 @@ class _IntShadow(Shadow):
 
 
 class Evaluator(Api):
-    """Runs gadgets on integers. An assertion that fails raises `UnsatisfiedWitness`."""
+    """Runs gadgets on integers. An assertion that fails raises ``UnsatisfiedWitness``."""
 
     def __init__(self) -> None:
         self._scope: list[str] = []
 
     def value(self, number: int) -> Value:
-        """An input: the integer mod r as a signal."""
+        """Return an input: the integer mod r as a signal."""
         return Value(number)
 
     def constant(self, value: int) -> Signal:
-        """See `Api.constant`."""
+        """See ``Api.constant``."""
         return _Constant(value)
 
     def linear(self, terms: Iterable[tuple[int, Signal]], constant: int = 0) -> Signal:
-        """See `Api.linear`."""
+        """See ``Api.linear``."""
         return Value(constant + sum(k * _value(signal) for k, signal in terms))
 
     def assert_product(self, a: Signal, b: Signal, c: Signal) -> None:
-        """See `Api.assert_product`."""
+        """Require that a·b = c.
+
+        Raises:
+            UnsatisfiedWitness: if it is not.
+            CircuitError: if a signal belongs to another circuit.
+        """
         if (_value(a) * _value(b) - _value(c)) % R:
             gadget = ".".join(self._scope)
             raise UnsatisfiedWitness(
@@ -128,16 +133,16 @@ class Evaluator(Api):
             )
 
     def shadow(self, signal: Signal | int) -> Shadow:
-        """See `Api.shadow`."""
+        """See ``Api.shadow``."""
         return _IntShadow(_value(signal))
 
     def witness(self, shadow: Shadow) -> Signal:
-        """See `Api.witness`."""
+        """See ``Api.witness``."""
         return Value(_shadow_value(shadow))
 
     @contextmanager
     def gadget(self, name: str) -> Iterator[None]:
-        """See `Api.gadget`."""
+        """See ``Api.gadget``."""
         self._scope.append(name)
         try:
             yield
@@ -150,7 +155,7 @@ def _value(operand: Signal | int) -> int:
         return operand
     if isinstance(operand, Value):
         return int(operand)
-    raise CircuitError("a signal of another circuit cannot be used with an evaluator's")
+    raise CircuitError("a signal of another circuit cannot be used with an evaluator")
 
 
 def _shadow_value(operand: Shadow | int) -> int:
@@ -158,4 +163,4 @@ def _shadow_value(operand: Shadow | int) -> int:
         return operand
     if isinstance(operand, _IntShadow):
         return int(operand)
-    raise CircuitError("a shadow of another circuit cannot be used with an evaluator's")
+    raise CircuitError("a shadow of another circuit cannot be used with an evaluator")

@@ -1,4 +1,4 @@
-"""Named inputs, checked and put in order."""
+"""Named inputs: how they are checked and put in order."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ __all__ = ["flatten"]
 def flatten(
     shapes: Mapping[str, int], values: Mapping[str, int | Sequence[int]]
 ) -> dict[str, tuple[int, ...]]:
-    """The values by field, in declared order, checked. Errors name fields, never values.
+    """Return the values by field, in declared order, checked. Errors name fields, never values.
 
     Raises:
-        InvalidInput: a field is missing, unknown or of the wrong length.
-        OutOfRange: an element is not an integer in 0 .. r-1.
+        InvalidInput: if a field is missing, unknown or of the wrong length.
+        OutOfRange: if an element is not an integer in 0 .. r-1.
     """
     if not isinstance(values, Mapping):
-        raise InvalidInput("inputs are a mapping from field to value")
+        raise InvalidInput("inputs must be a mapping from field to value")
     for name in values:
         if name not in shapes:
-            raise InvalidInput(f"there is no input '{name}'")
+            raise InvalidInput(f"unknown input '{name}'")
     result: dict[str, tuple[int, ...]] = {}
     for name, length in shapes.items():
         if name not in values:
             raise InvalidInput(f"input '{name}' is missing")
         given = values[name]
         if not isinstance(given, int | Sequence):
-            raise InvalidInput(f"input '{name}' is no integer and no sequence of integers")
+            raise InvalidInput(f"input '{name}' must be an integer or a sequence of integers")
         elements = (given,) if isinstance(given, int) else tuple(given)
         if len(elements) != length:
-            raise InvalidInput(f"input '{name}' has {length} elements, not {len(elements)}")
+            raise InvalidInput(f"input '{name}' must have {length} elements, not {len(elements)}")
         if not all(isinstance(v, int) and 0 <= v < R for v in elements):
-            raise OutOfRange(f"input '{name}' has an element that is not a field element")
+            raise OutOfRange(f"every element of input '{name}' must be a field element")
         result[name] = elements
     return result

@@ -1,4 +1,4 @@
-"""Where in a gadget's text a constraint was emitted, so that a finding can name the line."""
+"""Which line of a gadget emitted a constraint, so that a finding can name it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Place = tuple[str, int]
 
 
 def caller() -> Place:
-    """The innermost frame outside the circuit language: the gadget's line that is running."""
+    """Return the innermost frame outside the circuit language: the gadget's running line."""
     frame = sys._getframe(1)
     while (file := frame.f_code.co_filename).startswith(_LANGUAGE) and frame.f_back:
         frame = frame.f_back
@@ -25,7 +25,7 @@ def caller() -> Place:
 
 
 def source(place: Place) -> str:
-    """`zkcredit/gadgets/range.py:57` inside the library, and the file's name elsewhere.
+    """Return ``zkcredit/gadgets/range.py:57`` inside the library, and the file's name elsewhere.
 
     A name never depends on where the library or the user's files are on this machine.
     """

@@ -22,9 +22,9 @@ __all__ = ["Inputs", "Statement", "compile_gadget", "compile_statement", "evalua
 
 
 class Inputs:
-    """The declared fields as attributes: a signal where the length is 1, else a tuple of them.
+    """The declared fields as attributes: a signal if the length is 1, else a tuple of them.
 
-    A field of advice is a shadow, or a tuple of them.
+    A field of advice is a shadow, or a tuple of shadows.
     """
 
     def __init__(self, fields: Mapping[str, tuple[Signal | Shadow, ...]]) -> None:
@@ -38,15 +38,15 @@ class Inputs:
 
 
 class Statement(ABC):
-    """One relation. Subclasses give a name, the fields in order, and `define`.
+    """One relation. Subclasses give a name, the fields in order, and ``define``.
 
     Attributes:
         name: the circuit's name, lower case with underscores.
         public: public field → number of elements, in the order of the public inputs.
         private: private field → number of elements.
-        advice: field → number of elements that the witness program reads and no wire holds.
-            Only hints can come of it, so the relation says nothing about advice; it is for a
-            secret whose existence alone is proved, such as a signature's scalar.
+        advice: field → number of elements that the witness program reads and no wire holds. Only
+            hints can come of it, so the relation says nothing about advice. It is for a secret of
+            which only the existence is proved, such as a signature's scalar.
     """
 
     name: ClassVar[str]
@@ -56,14 +56,14 @@ class Statement(ABC):
 
     @abstractmethod
     def define(self, api: Api, x: Inputs) -> None:
-        """Constrains the fields `x` by calls on `api`."""
+        """Constrain the fields ``x`` by calls on ``api``."""
 
 
 def compile_statement(statement: Statement) -> Circuit:
-    """Runs `define` once and returns the constraint system with its witness program.
+    """Run ``define`` once, and return the constraint system with its witness program.
 
     Raises:
-        CircuitError: the relation is built wrongly, or leaves a public field out.
+        CircuitError: if the relation is built wrongly, or leaves a public field out.
     """
     return compile_gadget(
         statement.define,
@@ -82,17 +82,17 @@ def compile_gadget(
     advice: Mapping[str, int] | None = None,
     name: str = "gadget",
 ) -> Circuit:
-    """`compile_statement` for a plain function, so that a gadget can be studied alone.
+    """Compile a plain function as ``compile_statement`` does, to study a gadget alone.
 
     Raises:
-        CircuitError: the relation is built wrongly, or leaves a public field out.
+        CircuitError: if the relation is built wrongly, or leaves a public field out.
     """
     public, private, advice = dict(public or {}), dict(private or {}), dict(advice or {})
     shapes = {**public, **private, **advice}
     if len(shapes) != len(public) + len(private) + len(advice):
-        raise CircuitError("a field is declared twice")
+        raise CircuitError("a field must not be declared twice")
     if any(length < 1 for length in shapes.values()):
-        raise CircuitError("a field has at least one element")
+        raise CircuitError("a field must have at least one element")
     builder = Builder(sum(public.values()) + sum(private.values()), sum(advice.values()))
     fields: dict[str, tuple[Signal | Shadow, ...]] = {}
     for field, length in shapes.items():
@@ -102,7 +102,7 @@ def compile_gadget(
     n_public = sum(public.values())
     used = {wire for parts in builder.constraints for part in parts for wire in part}
     if missing := set(range(1, n_public + 1)) - used:
-        raise CircuitError(f"no constraint contains public input {min(missing)}: it binds nothing")
+        raise CircuitError(f"public input {min(missing)} binds nothing: no constraint contains it")
     return Circuit(
         name=name,
         system=ConstraintSystem(
@@ -119,11 +119,12 @@ def compile_gadget(
 
 
 def evaluate(statement: Statement, values: Mapping[str, int | Sequence[int]]) -> None:
-    """Runs the relation on integers, without a circuit.
+    """Run the relation on integers, without a circuit.
 
     Raises:
-        InvalidInput: a field is missing, unknown, of the wrong length or not below r.
-        UnsatisfiedWitness: the relation does not hold.
+        InvalidInput: if a field is missing, unknown or of the wrong length.
+        OutOfRange: if an element is not an integer in 0 .. r-1.
+        UnsatisfiedWitness: if the relation does not hold.
     """
     numbers = flatten({**statement.public, **statement.private, **statement.advice}, values)
     api = Evaluator()

@@ -26,11 +26,11 @@ __all__ = ["ConstraintSystem", "Matrix"]
 
 @dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
 class Matrix:
-    """A sparse matrix by rows (CSR); row i has the entries `indptr[i] .. indptr[i+1]`.
+    """A sparse matrix by rows (CSR). Row i has the entries indptr[i] .. indptr[i+1].
 
     Attributes:
         indptr: uint32 (n_rows + 1,).
-        wires: uint32 (nnz,), column of each entry, ascending within a row.
+        wires: uint32 (nnz,), the column of each entry, ascending within a row.
         coefficients: uint64 (nnz, 4), canonical little-endian limbs, never 0.
     """
 
@@ -40,7 +40,7 @@ class Matrix:
 
     @classmethod
     def from_rows(cls, rows: Iterable[dict[int, int]]) -> Matrix:
-        """From rows given as wire → coefficient."""
+        """Return the matrix of rows that are given as wire → coefficient."""
         lengths: list[int] = [0]
         wires: list[int] = []
         coefficients: list[int] = []
@@ -84,7 +84,7 @@ class Matrix:
 
 @dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
 class ConstraintSystem:
-    """The three matrices. Wire 0 is one, wires `1 .. n_public` are the public inputs."""
+    """The three matrices. Wire 0 is one, and wires 1 .. n_public are the public inputs."""
 
     n_wires: int
     n_public: int
@@ -98,22 +98,24 @@ class ConstraintSystem:
         return len(self.a.indptr) - 1
 
     def row(self, index: int) -> tuple[dict[int, int], dict[int, int], dict[int, int]]:
-        """Constraint `index` as three linear combinations wire → coefficient."""
+        """Return constraint ``index`` as three linear combinations wire → coefficient."""
         return self.a.rows[index], self.b.rows[index], self.c.rows[index]
 
     def holds(self, index: int, witness: Sequence[int]) -> bool:
-        """Whether one constraint holds for integers below r, one a wire."""
+        """Return whether one constraint holds for integers below r, one for each wire."""
         a, b, c = (value_of(row, witness) for row in self.row(index))
         return (a * b - c) % R == 0
 
     def first_unsatisfied(self, witness: Sequence[int]) -> int:
-        """Index of the first constraint that fails, or -1: the slow twin of the kernel's check.
+        """Return the index of the first constraint that fails, or -1.
+
+        This is the slow twin of the kernel's check.
 
         Raises:
-            InvalidInput: not one integer a wire, or wire 0 is not 1.
+            InvalidInput: if the number of integers is not that of the wires, or wire 0 is not 1.
         """
         if len(witness) != self.n_wires or witness[0] != 1:
-            raise InvalidInput(f"a witness has {self.n_wires} values and begins with 1")
+            raise InvalidInput(f"a witness must have {self.n_wires} values and begin with 1")
         failing = (i for i in range(self.n_constraints) if not self.holds(i, witness))
         return next(failing, -1)
 

@@ -1,19 +1,19 @@
 """The witness program: a straight line of field operations that fills every wire.
 
 Building a circuit records it once; the kernel runs it for every proof. Registers are field
-elements: register 0 is 1, registers ``1 .. n_inputs`` are the inputs, and each instruction
-``(op, x, y, z)`` appends its results as the next registers.
+elements: register 0 is 1, registers 1 .. n_inputs are the inputs, and each instruction ``(op, x, y,
+z)`` appends its results as the next registers.
 
 == ======= ======================================== =====================================
 op name    operands                                 appends
 == ======= ======================================== =====================================
 0  MUL     x, y registers                           x·y
-1  LC      x first index into `terms`, y count      Σ constants[term[1]] · reg[term[0]]
+1  LC      x first index into ``terms``, y count    Σ constants[term[1]] · reg[term[0]]
 2  INV     x register                               1/x, and 0 for 0
 3  BITS    x register, y = n ≤ 254                  n registers: bits of the integer
 4  DIVMOD  x register, y constant index (m > 0)     quotient and remainder of the integer
-5  LOOKUP  x register, y first constant, z count    constants[y + x]; fails where x ≥ z
-6  ISZERO  x register                               1 where x = 0, else 0
+5  LOOKUP  x register, y first constant, z count    constants[y + x]; fails if x ≥ z
+6  ISZERO  x register                               1 if x = 0, else 0
 == ======= ======================================== =====================================
 """
 
@@ -48,8 +48,8 @@ class TapeProgram:
 
     Attributes:
         n_inputs: how many field elements it reads.
-        instructions: uint32 (k, 4), rows `(op, x, y, z)`.
-        terms: uint32 (t, 2), rows `(register, constant index)`.
+        instructions: uint32 (k, 4), rows ``(op, x, y, z)``.
+        terms: uint32 (t, 2), rows ``(register, constant index)``.
         constants: uint64 (c, 4), canonical little-endian limbs.
         wires: uint32 (n_wires,), the register that holds each wire.
     """
@@ -61,10 +61,10 @@ class TapeProgram:
     wires: NDArray[np.uint32]
 
     def run(self, inputs: Limbs) -> Limbs:
-        """The witness (n_wires, 4) for inputs (n_inputs, 4), by the native kernel.
+        """Return the witness (n_wires, 4) for inputs (n_inputs, 4), by the native kernel.
 
         Raises:
-            UnsatisfiedWitness: a look-up is out of its table.
+            UnsatisfiedWitness: if a look-up is outside its table.
         """
         try:
             return self._native.run(inputs)
@@ -76,15 +76,16 @@ class TapeProgram:
     def run_python(
         self, inputs: Sequence[int], overrides: Mapping[int, int] | None = None
     ) -> list[int]:
-        """The slow twin of `run`, on integers.
+        """Return the same as ``run``, slowly and on integers.
 
         Args:
-            inputs: `n_inputs` integers below r.
-            overrides: register → value that replaces the computed one, with everything after it
-                computed from the replacement. It is how tests play a prover who lies in a hint.
+            inputs: ``n_inputs`` integers below r.
+            overrides: register → value that replaces the computed one; everything after it is
+                computed from the replacement. So tests play a prover who lies in a hint.
 
         Raises:
-            UnsatisfiedWitness: a look-up is out of its table.
+            UnsatisfiedWitness: if a look-up is outside its table.
+            CircuitError: if the number of inputs is wrong.
         """
         if len(inputs) != self.n_inputs:
             raise CircuitError(f"the tape reads {self.n_inputs} inputs, not {len(inputs)}")
@@ -129,7 +130,7 @@ def _unary(op: int, value: int, y: int, constants: Sequence[int]) -> list[int]:
 
 
 class Recorder:
-    """Appends instructions; every method returns the register (or registers) of its result."""
+    """Appends instructions. Every method returns the register, or registers, of its result."""
 
     def __init__(self, n_inputs: int) -> None:
         self._n_inputs = n_inputs
@@ -141,11 +142,11 @@ class Recorder:
         self._table_index: dict[tuple[int, ...], int] = {}
 
     def mul(self, x: int, y: int) -> int:
-        """Product of two registers."""
+        """Multiply two registers."""
         return self._emit(MUL, x, y)
 
     def combination(self, terms: Mapping[int, int]) -> int:
-        """Weighted sum register → coefficient; a bare register is returned as it is."""
+        """Sum up register → coefficient; a bare register is returned as it is."""
         if len(terms) == 1:
             ((register, coefficient),) = terms.items()
             if coefficient == 1:
@@ -155,19 +156,19 @@ class Recorder:
         return self._emit(LC, start, len(terms))
 
     def inverse(self, x: int) -> int:
-        """Inverse of a register, 0 for 0."""
+        """Invert a register; 0 stays 0."""
         return self._emit(INV, x)
 
     def bits(self, x: int, count: int) -> range:
-        """Lowest `count` bits of a register's integer."""
+        """Take the lowest ``count`` bits of a register's integer."""
         return self._emit_many(count, BITS, x, count)
 
     def divmod(self, x: int, modulus: int) -> range:
-        """Quotient and remainder of a register's integer."""
+        """Divide a register's integer: quotient and remainder."""
         return self._emit_many(2, DIVMOD, x, self._constant(modulus))
 
     def lookup(self, x: int, table: Sequence[int]) -> int:
-        """Entry of a constant table."""
+        """Take an entry of a constant table."""
         entries = tuple(value % R for value in table)
         start = self._table_index.get(entries)
         if start is None:
@@ -176,11 +177,11 @@ class Recorder:
         return self._emit(LOOKUP, x, start, len(entries))
 
     def is_zero(self, x: int) -> int:
-        """1 where the register is 0."""
+        """Compute 1 if the register is 0, else 0."""
         return self._emit(ISZERO, x)
 
     def finish(self, wires: Sequence[int]) -> TapeProgram:
-        """The program, given the register that holds each wire."""
+        """Return the program, given the register that holds each wire."""
         return TapeProgram(
             n_inputs=self._n_inputs,
             instructions=np.array(self._instructions, dtype=np.uint32).reshape(-1, 4),

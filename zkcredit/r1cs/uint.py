@@ -18,15 +18,18 @@ MAX_BITS = 253
 
 @dataclass(frozen=True, slots=True)
 class UInt:
-    """A signal whose canonical integer is proven to be below `2^bits`.
+    """A signal whose canonical integer is proven to be below 2^bits.
 
-    Comparisons, packing and table look-ups take nothing else, because each of them is forgeable
-    when an operand may be any field element. Get one from `range_check`, `is_zero`, `unpack` or
-    `UInt.constant`.
+    Comparisons, packing and table look-ups take nothing else, because each of them can be forged if
+    an operand may be any field element. Get one from ``range_check``, ``is_zero``, ``unpack`` or
+    ``UInt.constant``.
 
     Attributes:
         value: the signal.
-        bits: its width, 1 .. 253. A boolean is a `UInt` of one bit.
+        bits: its width, 1 .. 253. A boolean is a ``UInt`` of one bit.
+
+    Raises:
+        CircuitError: if the width is not in 1 .. 253.
     """
 
     value: Signal
@@ -34,14 +37,14 @@ class UInt:
 
     def __post_init__(self) -> None:
         if not 1 <= self.bits <= MAX_BITS:
-            raise CircuitError(f"a UInt has 1 to {MAX_BITS} bits, not {self.bits}")
+            raise CircuitError(f"a UInt must have 1 to {MAX_BITS} bits, not {self.bits}")
 
     @classmethod
     def constant(cls, api: Api, value: int, bits: int | None = None) -> UInt:
-        """A known integer; `bits` defaults to the fewest that hold it.
+        """Return a known integer; ``bits`` defaults to the fewest that hold it.
 
         Raises:
-            CircuitError: the integer is negative or does not fit.
+            CircuitError: if the integer is negative or does not fit.
         """
         width = max(1, value.bit_length()) if bits is None else bits
         if value < 0 or value >> width:
@@ -50,11 +53,17 @@ class UInt:
 
     @classmethod
     def unchecked(cls, value: Signal, bits: int) -> UInt:
-        """Claims a width without a constraint: the caller must have proved it in another way."""
+        """Claim a width without a constraint: the caller must have proved it in another way."""
         return cls(value, bits)
 
     def widen(self, bits: int) -> UInt:
-        """The same value seen as a wider integer. No constraint."""
+        """Return the same value as a wider integer. Adds no constraints.
+
+        Raises:
+            CircuitError: if the new width is smaller.
+        """
         if bits < self.bits:
-            raise CircuitError(f"cannot see {self.bits} bits as {bits}: range_check instead")
+            raise CircuitError(
+                f"a UInt of {self.bits} bits cannot become one of {bits}: range_check it instead"
+            )
         return UInt(self.value, bits)

@@ -25,7 +25,7 @@ from typing import Final
 
 from Crypto.Cipher import AES
 
-from zkcredit._internal.checks import require_int
+from zkcredit._internal.checks import require_instance, require_int
 from zkcredit.errors import DamagedFile, InvalidInput, OutOfMemory, OutOfRange, WrongPassword
 
 __all__ = ["MEMORY_LIMIT", "DataKey", "KdfCost", "lock", "unlock"]
@@ -100,7 +100,7 @@ class DataKey:
         """
         return _decrypt(self._key, box, name)
 
-    def relock(self, password: str, cost: KdfCost) -> dict[str, object]:
+    def relock(self, password: str, cost: KdfCost | None = None) -> dict[str, object]:
         """Return a new lock on the same key, for a new password."""
         return _lock(self._key, password, cost)
 
@@ -116,7 +116,7 @@ def lock(password: str, cost: KdfCost | None = None) -> tuple[dict[str, object],
         InvalidInput: if the password is empty or not text.
     """
     key = secrets.token_bytes(32)
-    return _lock(key, password, cost or KdfCost()), DataKey(key)
+    return _lock(key, password, cost), DataKey(key)
 
 
 def unlock(lock_: object, password: str) -> DataKey:
@@ -142,7 +142,8 @@ class _Lock:
     wrapped: bytes
 
 
-def _lock(key: bytes, password: str, cost: KdfCost) -> dict[str, object]:
+def _lock(key: bytes, password: str, cost: KdfCost | None) -> dict[str, object]:
+    cost = KdfCost() if cost is None else require_instance("the cost", cost, KdfCost)
     salt = secrets.token_bytes(_SALT)
     wrapping, check = _derive(password, salt, cost)
     body: dict[str, object] = {

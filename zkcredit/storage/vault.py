@@ -204,7 +204,7 @@ class Vault:
             MachineError: if the machine fails: the disk is full, or reading or writing fails.
         """
         self.require_password(old)
-        body = self._key.relock(new, cost or KdfCost())
+        body = self._key.relock(new, cost)
         with self._transaction() as connection:
             connection.execute("UPDATE lock SET body = ? WHERE id = 1", (_dumps(body),))
 

@@ -1,7 +1,7 @@
 """Worked examples of each statement: inputs that satisfy it, and changes that must not.
 
-They are fixed, so that the published vectors can be made again bit for bit, and they are
-public: nothing in them belongs to anybody.
+They are fixed, so that the published vectors can be made again bit for bit, and they are public:
+they belong to nobody.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ __all__ = ["Refused", "Samples", "samples"]
 
 
 def samples(statement: str) -> Samples:
-    """The examples of a statement.
+    """Return the examples of a statement.
 
     Raises:
-        InvalidInput: there is no such statement.
+        InvalidInput: if there is no such statement.
     """
     try:
         return _SAMPLES[statement]()
     except KeyError:
-        raise InvalidInput(f"there are no samples of a statement '{statement}'") from None
+        raise InvalidInput(f"unknown statement '{statement}': it has no samples") from None
 
 
 _SAMPLES: Final[dict[str, Callable[[], Samples]]] = {

@@ -1,4 +1,4 @@
-"""What the worked examples of all statements share: their types, their policies and their dates."""
+"""What the worked examples of all statements share: their types, policies and dates."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Values: TypeAlias = Mapping[str, int | Sequence[int]]
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A change to a satisfying assignment that no witness survives.
+    """A change to a satisfying assignment after which no witness exists.
 
     Attributes:
         name: what is wrong, in words with dashes.
@@ -83,24 +83,32 @@ NEUTRAL: Final = {
 
 
 def pack_terms(terms: Mapping[str, int]) -> int:
-    """The policy word of these thresholds, one for each of `POLICY_FIELDS`."""
+    """Return the policy word of these thresholds, one for each field of a policy."""
     return Policy(**terms).pack()
 
 
 def stricter(terms: Mapping[str, int], **changes: int) -> Values:
-    """The change of a policy in some thresholds."""
+    """Return the change of a policy in some thresholds."""
     return {"policy": pack_terms({**terms, **changes})}
 
 
 def single(value: int | Sequence[int]) -> int:
-    """The element of a field of one. TypeError: it has several."""
+    """Return the element of a field of one.
+
+    Raises:
+        TypeError: if the field has several.
+    """
     if isinstance(value, int):
         return value
-    raise TypeError("this field has several elements")
+    raise TypeError("the field must have one element")
 
 
 def pair(value: int | Sequence[int]) -> tuple[int, int]:
-    """The elements of a field of two. TypeError: it has not two."""
+    """Return the elements of a field of two.
+
+    Raises:
+        TypeError: if the field does not have two.
+    """
     if isinstance(value, int) or len(value) != 2:
-        raise TypeError("this field has not two elements")
+        raise TypeError("the field must have two elements")
     return value[0], value[1]

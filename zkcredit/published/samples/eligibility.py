@@ -1,4 +1,4 @@
-"""Worked examples of `eligibility`."""
+"""Worked examples of ``eligibility``."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _HOPELESS: Final = (0, 0, 2**48 - 1, 2**48 - 1, 2**16 - 1, 0, 0, 0, 0, 0, 0, 0)
 
 
 def eligibility_samples() -> Samples:
-    """The examples of the statement."""
+    """Return the examples of the statement."""
     exact = eligibility_values(BORROWER, DEMANDING)
     neutral = eligibility_values(_HOPELESS, NEUTRAL)
     torsion = babyjub.to_montgomery(babyjub.TORSION[1])
@@ -95,7 +95,7 @@ def eligibility_samples() -> Samples:
 
 
 def eligibility_values(attributes: Sequence[int], terms: Mapping[str, int]) -> Values:
-    """The inputs of a borrower with these attributes under these thresholds."""
+    """Return the inputs of a borrower with these attributes under these thresholds."""
     key = SigningKey(b"zkcredit sample issuer".ljust(32, b"."))
     secret = 987_654_321
     message = credential_message(

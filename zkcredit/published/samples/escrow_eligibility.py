@@ -1,4 +1,4 @@
-"""Worked examples of `escrow_eligibility`."""
+"""Worked examples of ``escrow_eligibility``."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _BASE: Final = "every-condition-exactly"
 
 
 def escrow_samples() -> Samples:
-    """The examples of the statement."""
+    """Return the examples of the statement."""
     exact = _values(BORROWER, DEMANDING)
     masked, k = single(exact["sealed_value"]), single(exact["seal_scalar"])
     sealed = babyjub.Point(single(exact["sealed_x"]), single(exact["sealed_y"]))

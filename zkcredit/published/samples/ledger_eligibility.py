@@ -1,4 +1,4 @@
-"""Worked examples of `ledger_eligibility`."""
+"""Worked examples of ``ledger_eligibility``."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _BASE: Final = "every-condition-exactly"
 
 
 def ledger_samples() -> Samples:
-    """The examples of the statement."""
+    """Return the examples of the statement."""
     exact = _values(_ENTRIES, _JUDGED)
     e, slots = single(exact["secret_key"]), sum_entries(_ENTRIES)
     c1 = babyjub.Point(single(exact["c1_x"]), single(exact["c1_y"]))
@@ -101,7 +101,7 @@ def ledger_samples() -> Samples:
 def _values(entries: Sequence[Sequence[int]], terms: Mapping[str, int]) -> Values:
     total = EMPTY
     for randomness, entry in enumerate(entries, 1):
-        # Small randomness, so that everybody can follow; a real one is drawn and kept secret.
+        # Small randomness, so that everybody can follow. Real randomness is drawn, and kept secret.
         total = add(total, encrypt(_KEY.public, entry, randomness))
     witness = LedgerWitness(key=_KEY, ciphertext=total, slots=sum_entries(entries))
     return witness.inputs(policy=pack_terms(terms), context=2**247 + 11)

@@ -1,4 +1,4 @@
-"""Worked examples of `scored_eligibility`."""
+"""Worked examples of ``scored_eligibility``."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ __all__ = ["scored_samples"]
 
 _TABLE: Final = BUNDLED_SCORECARD
 _FEATURES: Final = (0, 8, 0, 4, 1400, 0, 3, 0, 1, 1)
-"""Each at the upper end of its bin, where it has one."""
+"""Each at the upper end of its bin, if the bin has one."""
 
 _LOWEST: Final = (1, 2**32 - 1, 1, 7, 2**32 - 1, 4, 4, 3, 0, 0)
 _BASE: Final = "score-exactly"
 
 
 def scored_samples() -> Samples:
-    """The examples of the statement."""
+    """Return the examples of the statement."""
     score = _TABLE.score(_FEATURES)
     terms = {**DEMANDING, "min_score": score, "max_score": score}
     exact = _values(_FEATURES, terms)

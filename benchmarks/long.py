@@ -1,0 +1,272 @@
+"""The long parts of the tests: ``make long PART=NAME``; without a name, what there is and counts.
+
+`make test` runs a short piece of each part; here it goes on for up to an hour. A part is a row of
+numbered rounds, and a round's number is its seed. Each round that is done is in the record,
+``benchmarks/results/long.json``, before the next one starts, so that a run that is interrupted goes
+on where it stopped. A part's entry counts while the files that it names are what they were; a run
+that finds them changed starts from the first round.
+
+A round that finds a fault ends the run with exit code 1; its number and the error are in the
+record, and the next run begins with it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import importlib
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from measure import machine, positive
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Work = Callable[[int], Mapping[str, int]]
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+RECORD: Final = ROOT / "benchmarks" / "results" / "long.json"
+CLAIM: Final = "the long parts of the tests: rounds without a fault"
+
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "fuzz")]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One long part.
+
+    Attributes:
+        what: what a round does.
+        work: the function that does it, as ``module:name`` in ``tests``: it takes the number of the
+            round, returns counts of what it did, and raises where something is wrong.
+        rounds: how many; a round takes a minute or two at most.
+        files: files and folders on which the outcome depends.
+        short: the test that does a piece of it in every ``make test``.
+    """
+
+    what: str
+    work: str
+    rounds: int
+    files: tuple[str, ...]
+    short: str
+
+
+_PROOFS = ("cpp", "zkcredit/bn254", "zkcredit/formats", "zkcredit/groth16")
+_CIRCUITS = ("zkcredit/circuits", "zkcredit/gadgets", "zkcredit/r1cs")
+_MUTANTS = ("tests/support/groth16/groth16_toy.py", "tests/support/soundness/proof_rounds.py")
+_KILLS = ("tests/support/storage", "zkcredit/storage")
+_DELETIONS = (
+    "tests/soundness/circom", "tests/support/soundness/deletion_rounds.py", "zkcredit/audit",
+    "zkcredit/bn254", "zkcredit/r1cs",
+)  # fmt: skip
+
+
+def _wires(statement: str, test: str) -> Part:
+    return Part(
+        f"{statement}: lies in 50 hints and changes every wire of one more person",
+        f"support.circuits.wire_rounds:{statement}",
+        20,
+        (*_CIRCUITS, "tests/support/circuits"),
+        f"tests/circuits/{test}",
+    )
+
+
+PARTS: Final[Mapping[str, Part]] = {
+    "mutants-toy": Part(
+        "200 damaged proofs of the toy circuit for the kernel and py_ecc",
+        "support.soundness.proof_rounds:toy",
+        51,
+        (*_PROOFS, *_MUTANTS),
+        "tests/soundness/test_proofs_mutants.py::test_a_round_of_mutants_is_refused_alike",
+    ),
+    "mutants-eligibility": Part(
+        "200 damaged proofs of eligibility for the kernel and py_ecc",
+        "support.soundness.proof_rounds:eligibility",
+        51,
+        (*_PROOFS, *_CIRCUITS, *_MUTANTS),
+        "tests/soundness/test_proofs_mutants.py::test_a_round_of_mutants_is_refused_alike",
+    ),
+    "wires-eligibility": _wires(
+        "eligibility", "test_eligibility_mutation.py::test_the_wires_of_another_borrower_are_bound"
+    ),
+    "wires-scored": _wires(
+        "scored_eligibility", "test_scored_eligibility.py::test_a_lie_in_a_hint_is_noticed"
+    ),
+    "wires-escrow": _wires(
+        "escrow_eligibility", "test_escrow_eligibility.py::test_a_lie_in_a_hint_is_noticed"
+    ),
+    "wires-ledger": _wires(
+        "ledger_eligibility",
+        "test_ledger_eligibility_wires.py::test_no_wire_of_another_account_is_free",
+    ),
+    "deletions": Part(
+        "eight constraints of circomlib's BabyPbk deleted one by one: the audit sees each",
+        "support.soundness.deletion_rounds:baby_pbk",
+        60,
+        _DELETIONS,
+        "tests/audit/test_circom_audit.py::test_a_constraint_that_is_deleted_is_missed",
+    ),
+    "deletions-strict": Part(
+        "every 24th constraint of circomlib's Num2Bits_strict deleted, from another one on",
+        "support.soundness.deletion_rounds:num2bits_strict",
+        24,
+        _DELETIONS,
+        "tests/audit/test_circom_audit.py::test_a_constraint_that_is_deleted_is_missed",
+    ),
+    "kills-vault": Part(
+        "kills at every 20th system call of four ways to write a vault, from another one on",
+        "support.storage.kill_rounds:vault",
+        20,
+        _KILLS,
+        "tests/storage/test_vault.py::test_killed_at_any_moment_the_file_is_old_or_new",
+    ),
+    "kills-issuer": Part(
+        "kills at every 20th system call of an issuer that issues, from another one on",
+        "support.storage.kill_rounds:issuer",
+        20,
+        (*_KILLS, "zkcredit/credential.py", "zkcredit/envelope.py", "zkcredit/issuer.py"),
+        "tests/issuer/test_issuer.py::"
+        "test_killed_while_issuing_the_person_is_bound_to_one_holder_or_to_none",
+    ),
+    "parsers": Part(
+        "20,000 damaged files for one parser after the other, a minute each at most",
+        "support.fuzz.parser_rounds:round_of",
+        84,
+        ("fuzz", "tests/support/fuzz", "zkcredit"),
+        "tests/fuzz/test_minutes_of_damage.py::test_new_damage_raises_typed_errors_only_and_soon",
+    ),
+    "forge": Part(
+        "the Solidity tests with another seed: 2,000 cases a test, 100 sequences an invariant",
+        "support.contracts.forge_rounds:round_of",
+        10,
+        ("contracts/foundry.toml", "contracts/src", "contracts/test"),
+        "tests/contracts/test_forge.py::test_every_solidity_test_succeeds",
+    ),
+}
+
+
+def loaded(part: Part) -> Work:
+    """The function that does a round."""
+    module, _, name = part.work.partition(":")
+    work: Work = getattr(importlib.import_module(module), name)
+    return work
+
+
+def digests(files: tuple[str, ...]) -> dict[str, str]:
+    """A short digest of each file, or of all files in a folder."""
+    return {name: _digest(ROOT / name) for name in files}
+
+
+def _digest(path: Path) -> str:
+    found = hashlib.sha256()
+    inside = sorted(path.rglob("*")) if path.is_dir() else [path]
+    for file in inside:
+        if file.is_file() and "__pycache__" not in file.parts and file.suffix != ".so":
+            content = hashlib.sha256(file.read_bytes()).digest()
+            found.update(str(file.relative_to(path)).encode() + b"\0" + content)
+    return found.hexdigest()[:16]
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The entries of the record by part."""
+    if not path.exists():
+        return {}
+    results: dict[str, Any] = json.loads(path.read_text())["results"]
+    return results
+
+
+def counts(part: Part, entry: Mapping[str, Any] | None) -> bool:
+    """Whether an entry is about today's files."""
+    return entry is not None and entry["files"] == digests(part.files)
+
+
+def run(name: str, record: Path, seconds: float) -> dict[str, Any]:
+    """Do rounds of a part until all are done, the time is over, or one finds a fault.
+
+    Returns:
+        The part's entry in the record. It has ``fault`` if the last round found one.
+    """
+    part = PARTS[name]
+    entry = read(record).get(name)
+    if entry is None or not counts(part, entry):
+        entry = {"what": part.what, "rounds": 0, "counts": {}, "runs": []}
+        entry["files"] = digests(part.files)
+    entry["of"] = part.rounds
+    entry.pop("fault", None)
+    work, end = loaded(part), time.monotonic() + seconds
+    here = machine()
+    this: dict[str, Any] = {"commit": _commit(part.files), "rounds": 0, "seconds": 0.0}
+    this |= {name: here[name] for name in ("date", "cpu", "processors", "load", "kernel")}
+    while entry["rounds"] < part.rounds and time.monotonic() < end and "fault" not in entry:
+        start = time.monotonic()
+        try:
+            done = work(entry["rounds"])
+        except Exception as error:
+            entry["fault"] = {"round": entry["rounds"], "error": f"{type(error).__name__}: {error}"}
+        else:
+            entry["rounds"] += 1
+            entry["counts"] = dict(sorted((Counter(entry["counts"]) + Counter(done)).items()))
+            this["rounds"] += 1
+        this["seconds"] = round(this["seconds"] + time.monotonic() - start, 1)
+        _put(record, name, entry | {"runs": [*entry["runs"], this]})
+    return entry
+
+
+def _put(path: Path, name: str, entry: Mapping[str, Any]) -> None:
+    results = {**read(path), name: entry}
+    document = {"claim": CLAIM, "results": dict(sorted(results.items()))}
+    unfinished = path.with_suffix(".part")
+    unfinished.write_text(json.dumps(document, indent=2) + "\n")
+    unfinished.replace(path)
+
+
+def _commit(files: tuple[str, ...]) -> str:
+    """The commit, with a plus sign where the part's files are not those of the commit."""
+
+    def git(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+
+    commit = git("rev-parse", "--short=12", "HEAD").stdout.strip()
+    return commit + "+" * bool(commit and git("status", "--porcelain", "--", *files).stdout)
+
+
+def listed(record: Path) -> str:
+    """One line a part: its name, its rounds, whether they count, and what it does."""
+    found, lines = read(record), []
+    for name, part in PARTS.items():
+        entry = found.get(name)
+        done = entry["rounds"] if entry else 0
+        state = "never run" if entry is None else "counts" if counts(part, entry) else "changed"
+        if entry is not None and "fault" in entry:
+            state = "fault"
+        lines.append(f"{name:24} {done:4} of {part.rounds:4}  {state:10} {part.what}")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Parse the options; run a part, or say which there are."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("part", nargs="?", choices=sorted(PARTS))
+    parser.add_argument("--minutes", type=positive, default=55, help="no round starts later")
+    parser.add_argument("--into", type=Path, default=RECORD, help="the record")
+    options = parser.parse_args()
+    if options.part is None:
+        print(listed(options.into))
+        return
+    entry = run(options.part, options.into, options.minutes * 60)
+    print(f"{options.part}: {entry['rounds']} of {entry['of']} rounds, {entry['counts']}")
+    if "fault" in entry:
+        sys.exit(f"round {entry['fault']['round']}: {entry['fault']['error']}")
+
+
+if __name__ == "__main__":
+    main()
