@@ -64,10 +64,6 @@ RESERVED = {
 # Heavy packages that no module may load by being imported.
 LAZY = {"web3", "eth_account", "eth_tester", "py_ecc"}
 
-# On their way out: one noun for a request and one presentation replace them.
-LEAVING = {"policy_words.py", "presented.py", "escrow/presentation.py", "ledger/presentation.py"}
-LEAVING_ARROWS = {"policy_words", "presented", "request"}
-
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
 
@@ -118,18 +114,16 @@ def allowed(room: str) -> set[str]:
 
 
 def test_every_room_stands_on_a_floor():
-    found = {room_of(path) for path in modules() if path.name not in LEAVING}
+    found = {room_of(path) for path in modules()}
     assert found <= set(FLOOR), f"rooms without a floor: {sorted(found - set(FLOOR))}"
     assert max(Counter(room for rooms in FLOORS for room in rooms).values()) == 1
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_imports_go_down(path):
-    if str(path.relative_to(ROOT)) in LEAVING:
-        return
     room = room_of(path)
     tree = ast.parse(path.read_text())
-    assert rooms(tree) - LEAVING_ARROWS <= allowed(room)
+    assert rooms(tree) <= allowed(room)
     if room in NARROWED:
         of_r1cs = {name.split(".")[1] for name in inside(tree) if name.startswith("r1cs.")}
         assert of_r1cs <= DATA_OF_R1CS
@@ -162,7 +156,7 @@ def test_no_room_is_crowded():
         files = list(folder.glob("*.py"))
         if folder.name not in ("gadgets", "cli"):
             assert len(files) <= 16, f"{folder.relative_to(ROOT)} has {len(files)} modules"
-    assert len([path for path in ROOT.glob("*.py") if path.name not in LEAVING]) <= 13
+    assert len(list(ROOT.glob("*.py"))) <= 13
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
