@@ -27,7 +27,7 @@ from zkcredit.errors import (
 from zkcredit.escrow import SealedPresentation, verify_sealed
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, IDENTITY, TORSION, Point
-from zkcredit.gadgets.hashed_elgamal import SealedValue, unseal
+from zkcredit.gadgets.hashed_elgamal import EscrowedValue, decrypt
 from zkcredit.groth16 import load_or_create_dev_key
 from zkcredit.policy import Policy
 from zkcredit.registry import RegistrySnapshot, RevocationList
@@ -84,7 +84,7 @@ def test_what_is_sealed_is_the_signed_reference(
     shown: SealedPresentation, holder: tuple[Wallet, str]
 ) -> None:
     shared = babyjub.mul(SECRET, shown.sealed.point)
-    assert unseal(shared, shown.sealed, CONSENT.context()) == REFERENCE
+    assert decrypt(shared, shown.sealed, CONSENT.context()) == REFERENCE
     logged = holder[0].consents()[0]
     assert (logged.verifier, logged.context) == ("a lender", CONSENT.context())
     assert "sealed to arbiters" in logged.purpose
@@ -170,4 +170,4 @@ def test_documents_and_what_is_none(shown: SealedPresentation) -> None:
         with pytest.raises(InvalidInput):
             replace(shown, **bad)
     with pytest.raises(InvalidInput):
-        replace(shown, sealed=SealedValue((1, 2), 3))  # type: ignore[arg-type]
+        replace(shown, sealed=EscrowedValue((1, 2), 3))  # type: ignore[arg-type]

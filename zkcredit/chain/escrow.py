@@ -22,7 +22,7 @@ from zkcredit.errors import ChainError, InvalidInput, NotInDefault
 from zkcredit.escrow import ArbiterGroup, DefaultEvidence, PartialOpening, attribute
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import Point
-from zkcredit.gadgets.hashed_elgamal import SealedValue
+from zkcredit.gadgets.hashed_elgamal import EscrowedValue
 
 if TYPE_CHECKING:
     from zkcredit.chain.contracts.application import ApplicationRequest, Proven
@@ -53,7 +53,7 @@ class LoanSeal:
 
     loan_id: int
     context: int
-    sealed: SealedValue
+    sealed: EscrowedValue
 
 
 class EscrowGateClient(EligibilityGateClient):
@@ -66,24 +66,24 @@ class EscrowGateClient(EligibilityGateClient):
         """The key that references are sealed to; fixed for the gate's life."""
         return Point(*self._read("arbiters"))
 
-    def placed(self, borrower: str, context: int) -> SealedValue | None:
+    def placed(self, borrower: str, context: int) -> EscrowedValue | None:
         """The seal that a borrower placed for an application, or None."""
         point, value = self._read(
             "placed", checksum(borrower), require_uint("context", context, 256)
         )
-        return SealedValue(Point(*point), value) if point[1] else None
+        return EscrowedValue(Point(*point), value) if point[1] else None
 
     def seal_of(self, market: str, loan_id: int) -> LoanSeal:
         """What was sealed for a loan. TransactionReverted: LoanNotEscrowed."""
         context, (point, value) = self._read(
             "sealOf", checksum(market), require_uint("the loan's number", loan_id, 256)
         )
-        return LoanSeal(loan_id, context, SealedValue(Point(*point), value))
+        return LoanSeal(loan_id, context, EscrowedValue(Point(*point), value))
 
     def place(
         self,
         context: int,
-        sealed: SealedValue,
+        sealed: EscrowedValue,
         *,
         by: TransactionSender,
         key: str | None = None,
@@ -94,7 +94,7 @@ class EscrowGateClient(EligibilityGateClient):
             TransactionReverted: SealExists, SealInvalid.
         """
         require_field("the context", context)
-        point, value = require_instance("the seal", sealed, SealedValue)
+        point, value = require_instance("the seal", sealed, EscrowedValue)
         return self._send(by, "place", context, (tuple(point), value), key=key)
 
 
@@ -190,7 +190,7 @@ class EscrowMarketClient(LoanMarketClient):
             block=declared[0],
             in_default=True,
             context=seal.context,
-            sealed=seal.sealed,
+            escrowed=seal.sealed,
             arbiters=self.gate.arbiters,
         )
 
@@ -259,6 +259,6 @@ def deploy_escrow_market(
     return deploy_system(node, key, by=by, gate=gate, **options)
 
 
-def _seal_in(presentation: Proven) -> SealedValue:
+def _seal_in(presentation: Proven) -> EscrowedValue:
     *point, value = tuple(presentation.public_inputs)[7:]
-    return SealedValue(Point(*point), value)
+    return EscrowedValue(Point(*point), value)

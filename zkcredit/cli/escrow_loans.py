@@ -162,7 +162,7 @@ def open_(
     with connect_node(node) as connected:
         evidence = _open_market(connected, deployment).default_evidence(loan)
     with Arbiter.open(arbiter, password) as opened:
-        made = opened.open_partially(evidence.sealed, evidence.context, evidence)
+        made = opened.open_partially(evidence.escrowed, evidence.context, evidence)
     write_text(out, made.to_json() + "\n")
     emit({"opening": str(out), "loan": loan, "arbiter": made.arbiter}, as_json)
 

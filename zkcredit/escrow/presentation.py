@@ -15,7 +15,7 @@ import zkcredit.units as units
 from zkcredit._internal import json
 from zkcredit._internal.checks import require_field, require_instance
 from zkcredit.gadgets.babyjub import Point, require_prime_order
-from zkcredit.gadgets.hashed_elgamal import SealedValue
+from zkcredit.gadgets.hashed_elgamal import EscrowedValue
 from zkcredit.groth16.keys import Proof, VerifyingKey
 from zkcredit.policy import Policy
 from zkcredit.request import require_consent
@@ -55,13 +55,13 @@ class SealedPresentation:
     scope: int
     nullifier: int
     arbiters: Point
-    sealed: SealedValue
+    sealed: EscrowedValue
     proof: Proof
 
     def __post_init__(self) -> None:
         """Check types and ranges."""
         require_instance("the arbiters' key", self.arbiters, Point)
-        require_instance("the seal", self.sealed, SealedValue)
+        require_instance("the seal", self.sealed, EscrowedValue)
         require_instance("the seal's point", self.sealed.point, Point)
         for value in self.public_inputs:
             require_field("a public input", value)
@@ -77,7 +77,7 @@ class SealedPresentation:
     def from_inputs(cls, inputs: tuple[int, ...], proof: Proof) -> Self:
         """From the public inputs in the statement's order. Raises as the class."""
         policy, context, root, scope, nullifier, px, py, rx, ry, masked = inputs
-        sealed = SealedValue(Point(rx, ry), masked)
+        sealed = EscrowedValue(Point(rx, ry), masked)
         return cls(policy, context, root, scope, nullifier, Point(px, py), sealed, proof)
 
     def to_json(self) -> str:

@@ -53,7 +53,7 @@ def prove_sealed(
     from zkcredit.circuits.eligibility import EligibilityWitness
     from zkcredit.circuits.escrow_eligibility import EscrowWitness
     from zkcredit.gadgets.eddsa_circuit import signature_inputs
-    from zkcredit.gadgets.hashed_elgamal import fresh_seal_scalar
+    from zkcredit.gadgets.hashed_elgamal import fresh_escrow_scalar
     from zkcredit.groth16.prove import prove, require_circuit
 
     context = require_consent(consent).context()
@@ -82,7 +82,7 @@ def prove_sealed(
         gap=membership.gap,
         registry_path=membership.registry_path,
     )
-    values = EscrowWitness(plain, fresh_seal_scalar()).inputs(
+    values = EscrowWitness(plain, fresh_escrow_scalar()).inputs(
         policy=policy.pack(),
         context=context,
         registry_root=membership.root,
