@@ -228,7 +228,7 @@ def escrow(node: LocalNode, meter: Meter, cast: Cast) -> None:
     node.advance(TERMS.period + TERMS.default_after + DAY)
     market.mark_default(loan, by=me)
     evidence = default_evidence(market, loan)
-    sealed, context = evidence.sealed, evidence.context
+    sealed, context = evidence.escrowed, evidence.context
     share = evaluate(polynomial, 2)
     part = partial_opening(group, 2, share, sealed, context=context, evidence=evidence)
     with meter("check_partial_opening"):

@@ -18,7 +18,7 @@ from zkcredit._internal.checks import require_field, require_instance
 from zkcredit.errors import InvalidInput, InvalidProof, MalformedFile
 from zkcredit.gadgets.babyjub import Point
 from zkcredit.gadgets.elgamal import Ciphertext
-from zkcredit.gadgets.hashed_elgamal import SealedValue
+from zkcredit.gadgets.hashed_elgamal import EscrowedValue
 from zkcredit.groth16.keys import Proof
 from zkcredit.ledger.card import account_number
 from zkcredit.request.base import SCORED_ELIGIBILITY, Request
@@ -151,14 +151,14 @@ class Presentation:
         return Point(self._input("arbiters_x"), self._input("arbiters_y"))
 
     @property
-    def escrowed(self) -> SealedValue:
+    def escrowed(self) -> EscrowedValue:
         """The borrower's reference, as only the arbiters together can read it.
 
         Raises:
             InvalidInput: nothing is escrowed.
         """
         point = Point(self._input("sealed_x"), self._input("sealed_y"))
-        return SealedValue(point, self._input("sealed_value"))
+        return EscrowedValue(point, self._input("sealed_value"))
 
     @property
     def pseudonym(self) -> int:

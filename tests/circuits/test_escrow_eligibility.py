@@ -17,7 +17,7 @@ from zkcredit.circuits.escrow_eligibility import EscrowEligibility, EscrowWitnes
 from zkcredit.errors import InvalidInput, OutOfRange, UnsatisfiedWitness
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, TORSION, Point
-from zkcredit.gadgets.hashed_elgamal import SealedValue, fresh_seal_scalar, unseal
+from zkcredit.gadgets.hashed_elgamal import EscrowedValue, decrypt, fresh_escrow_scalar
 from zkcredit.r1cs import Circuit, compile_statement, evaluate
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def seal_holds(v: Mapping) -> bool:
     try:
         eightfold = babyjub.mul(8, babyjub.from_montgomery(*root))
         shared = babyjub.mul(k, arbiters)
-        value = unseal(shared, SealedValue(point, v["sealed_value"]), v["context"])
+        value = decrypt(shared, EscrowedValue(point, v["sealed_value"]), v["context"])
     except InvalidInput:
         return False
     in_range = k % 2 == 1 and 2**249 < k < 3 * 2**249
@@ -72,8 +72,8 @@ def test_an_honest_borrower_is_accepted_and_the_arbiters_can_open(
 ) -> None:
     assert refused_by(circuit, honest) is None
     point = Point(honest["sealed_x"], honest["sealed_y"])
-    sealed = SealedValue(point, honest["sealed_value"])
-    opened = unseal(babyjub.mul(SECRET, point), sealed, honest["context"])
+    sealed = EscrowedValue(point, honest["sealed_value"])
+    opened = decrypt(babyjub.mul(SECRET, point), sealed, honest["context"])
     assert opened == GOOD["subject_ref"]
 
 
@@ -164,7 +164,7 @@ def test_the_rest_is_eligibility(circuit: Circuit) -> None:
 
 
 def test_two_proofs_of_one_borrower_have_nothing_in_common(circuit: Circuit) -> None:
-    seals = [sealed_case(Case(), scalar=fresh_seal_scalar()) for _ in range(2)]
+    seals = [sealed_case(Case(), scalar=fresh_escrow_scalar()) for _ in range(2)]
     for values in seals:
         assert refused_by(circuit, values) is None
     assert all(seals[0][name] != seals[1][name] for name in SEAL[2:])

@@ -32,7 +32,7 @@ from zkcredit.escrow.opening import _asked
 from zkcredit.escrow.polynomial import commit
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, TORSION, Point
-from zkcredit.gadgets.hashed_elgamal import SealedValue
+from zkcredit.gadgets.hashed_elgamal import EscrowedValue
 from zkcredit.groth16 import load_or_create_dev_key
 from zkcredit.presentation import Presentation, verify
 from zkcredit.published import dev_verifying_key
@@ -95,7 +95,7 @@ def test_a_default_is_opened_by_three_arbiters(world, evidence):
     parts = [world.open_partially(arbiter, evidence) for arbiter in (5, 1, 3)]
     for part in parts:
         world.judge.check(world.in_default, part)
-    assert combine(GROUP, evidence.sealed, evidence.context, parts) == REFERENCE
+    assert combine(GROUP, evidence.escrowed, evidence.context, parts) == REFERENCE
     assert evidence.in_default is True
     assert evidence.block <= world.node.block_number()
 
@@ -248,7 +248,7 @@ def test_without_a_placed_seal_there_is_no_loan(fresh):
 
 def test_a_seal_that_is_not_the_proven_one_is_refused(fresh):
     world, request, shown = fresh
-    other = SealedValue(shown.escrowed.point, (shown.escrowed.masked + 1) % R)
+    other = EscrowedValue(shown.escrowed.point, (shown.escrowed.masked + 1) % R)
     world.gate.place(request.context, other, by=world.borrower)
     refused("ProofInvalid", world.force, request, shown, world.borrower)
     with pytest.raises(InvalidInput, match="escrowed for this application already"):
@@ -265,11 +265,11 @@ def test_a_seal_that_is_not_the_proven_one_is_refused(fresh):
 @pytest.mark.parametrize(
     "sealed",
     [
-        SealedValue(IDENTITY, 1),
-        SealedValue(TORSION[1], 1),
-        SealedValue(Point(1, 1), 1),
-        SealedValue(Point(BASE8.x + R, BASE8.y), 1),
-        SealedValue(BASE8, R),
+        EscrowedValue(IDENTITY, 1),
+        EscrowedValue(TORSION[1], 1),
+        EscrowedValue(Point(1, 1), 1),
+        EscrowedValue(Point(BASE8.x + R, BASE8.y), 1),
+        EscrowedValue(BASE8, R),
     ],
 )
 def test_bad_seals_are_not_placed(fresh, sealed):

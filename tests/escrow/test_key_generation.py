@@ -33,7 +33,7 @@ from zkcredit.escrow import (
 from zkcredit.escrow.polynomial import commit, evaluate
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, TORSION
-from zkcredit.gadgets.hashed_elgamal import seal
+from zkcredit.gadgets.hashed_elgamal import encrypt
 from zkcredit.storage.password_lock import KdfCost
 from zkcredit.storage.vault import Vault
 from zkcredit.wallet import Wallet
@@ -104,8 +104,8 @@ def test_honest_arbiters_agree_on_a_key_that_nobody_has(fresh: Table) -> None:
     assert group.key == babyjub.mul(sum(secrets) % SUBGROUP_ORDER, BASE8)
     assert group.key not in [commitment.points[0] for commitment in fresh.commitments]
     assert (group.threshold, group.names) == (2, NAMES)
-    sealed = seal(group.key, REFERENCE, CONTEXT, SCALAR)
-    proof = evidence(sealed=sealed, arbiters=group.key)
+    sealed = encrypt(group.key, REFERENCE, CONTEXT, SCALAR)
+    proof = evidence(escrowed=sealed, arbiters=group.key)
     for pair in ((0, 1), (2, 0)):
         parts = [fresh.people[i].open_partially(sealed, CONTEXT, proof) for i in pair]
         assert combine(group, sealed, CONTEXT, parts) == REFERENCE
@@ -141,8 +141,8 @@ def test_a_crash_before_forgetting_is_made_good_at_the_next_use(fresh: Table) ->
     envelope = fresh.secret(1, "key", "envelope")
     group = person.finish(fresh.commitments, deals)
     person._store.put([("key", "envelope", envelope)])
-    sealed = seal(group.key, REFERENCE, CONTEXT, SCALAR)
-    person.open_partially(sealed, CONTEXT, evidence(sealed=sealed, arbiters=group.key))
+    sealed = encrypt(group.key, REFERENCE, CONTEXT, SCALAR)
+    person.open_partially(sealed, CONTEXT, evidence(escrowed=sealed, arbiters=group.key))
     assert person._store.get("key", "envelope") is None
 
 
@@ -171,7 +171,7 @@ def test_rounds_out_of_turn(tmp_path: Path) -> None:
         with pytest.raises(EscrowError, match="no share yet"):
             _ = ana.group
         with pytest.raises(EscrowError, match="no share yet"):
-            ana.open_partially(seal(BASE8, 1, 2, SCALAR), 2, evidence())
+            ana.open_partially(encrypt(BASE8, 1, 2, SCALAR), 2, evidence())
         with Arbiter.create(tmp_path / "b", PASSWORD, "Boran", cost=COST) as boran:
             with pytest.raises(InvalidInput, match="does not have this card"):
                 ana.commit(Roster(2, (boran.card, _card("Chipo", 7))))

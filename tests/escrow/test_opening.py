@@ -36,7 +36,7 @@ from zkcredit.escrow import ArbiterGroup, PartialOpening, attribute, combine, pa
 from zkcredit.escrow.polynomial import commit
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, TORSION, Point
-from zkcredit.gadgets.hashed_elgamal import SealedValue, seal
+from zkcredit.gadgets.hashed_elgamal import EscrowedValue, encrypt
 
 PARTS = {index: opening(index) for index in SHARES}
 OFF_CURVE = Point(1, 1)
@@ -79,8 +79,8 @@ def test_an_independent_verifier_agrees() -> None:
         {"in_default": None},
         {"context": CONTEXT + 1},
         {"arbiters": BASE8},
-        {"sealed": SealedValue(SEALED.point, SEALED.masked + 1)},
-        {"sealed": SealedValue(BASE8, SEALED.masked)},
+        {"escrowed": EscrowedValue(SEALED.point, SEALED.masked + 1)},
+        {"escrowed": EscrowedValue(BASE8, SEALED.masked)},
     ],
 )
 def test_without_the_default_of_this_loan_nothing_is_opened(changes: dict[str, Any]) -> None:
@@ -116,7 +116,7 @@ def test_nobody_cannot_open(arbiter: Any) -> None:
     ids=["identity", "order 8", "order 2", "torsion part", "off curve"],
 )
 def test_seals_on_bad_points_are_not_opened(point: Point) -> None:
-    bad = SealedValue(point, SEALED.masked)
+    bad = EscrowedValue(point, SEALED.masked)
     with pytest.raises(InvalidInput, match="prime order"):
         opening(1, sealed=bad)
     with pytest.raises(InvalidInput, match="prime order"):
@@ -210,7 +210,7 @@ def test_one_arbiter_counts_once() -> None:
 
 
 def test_openings_of_another_loan_do_not_open_this_one() -> None:
-    other = seal(GROUP.key, REFERENCE, CONTEXT + 1, SCALAR + 2)
+    other = encrypt(GROUP.key, REFERENCE, CONTEXT + 1, SCALAR + 2)
     parts = [opening(i, sealed=other, context=CONTEXT + 1) for i in (1, 2, 3)]
     assert combine(GROUP, other, CONTEXT + 1, parts) == REFERENCE
     with pytest.raises(WrongOpening):
@@ -222,9 +222,9 @@ def test_openings_of_another_loan_do_not_open_this_one() -> None:
 def test_a_seal_with_another_mask_or_key_opens_to_nothing() -> None:
     chosen = [PARTS[i] for i in (1, 2, 3)]
     with pytest.raises(InvalidInput, match="do not open"):
-        combine(GROUP, SealedValue(SEALED.point, (SEALED.masked + 2**70) % R), CONTEXT, chosen)
+        combine(GROUP, EscrowedValue(SEALED.point, (SEALED.masked + 2**70) % R), CONTEXT, chosen)
     with pytest.raises(InvalidInput, match="do not open"):
-        combine(GROUP, seal(BASE8, REFERENCE, CONTEXT, SCALAR), CONTEXT, chosen)
+        combine(GROUP, encrypt(BASE8, REFERENCE, CONTEXT, SCALAR), CONTEXT, chosen)
 
 
 def test_two_openings_of_one_arbiter_share_no_nonce() -> None:

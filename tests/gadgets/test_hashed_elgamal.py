@@ -22,7 +22,7 @@ from zkcredit.bn254.fields import R
 from zkcredit.errors import InvalidInput, OutOfRange
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, TORSION, Point
-from zkcredit.gadgets.hashed_elgamal import SealedValue, fresh_seal_scalar, seal, unseal
+from zkcredit.gadgets.hashed_elgamal import EscrowedValue, decrypt, encrypt, fresh_escrow_scalar
 from zkcredit.gadgets.poseidon import domain_tag, poseidon
 
 SMALLEST, GREATEST = 2**249 + 1, 3 * 2**249 - 1
@@ -35,15 +35,15 @@ scalars = st.integers(min_value=0, max_value=2**249 - 1).map(lambda c: SMALLEST 
 @given(values, labels, scalars)
 @settings(max_examples=6, deadline=None)
 def test_what_was_sealed_is_what_is_opened(value: int, label: int, scalar: int) -> None:
-    sealed = seal(ARBITERS, value, label, scalar)
-    assert unseal(babyjub.mul(SECRET, sealed.point), sealed, label) == value
+    sealed = encrypt(ARBITERS, value, label, scalar)
+    assert decrypt(babyjub.mul(SECRET, sealed.point), sealed, label) == value
     assert refusing(inputs(sealed, label=label, value=value, scalar=scalar)) is None
 
 
 def test_the_pad_in_other_words() -> None:
     k_point = babyjub.mul(SCALAR * SECRET, BASE8)
     pad = poseidon([*k_point, LABEL], domain_tag("escrow"))
-    assert SealedValue(babyjub.mul(SCALAR, BASE8), (VALUE + pad) % R) == SEALED
+    assert EscrowedValue(babyjub.mul(SCALAR, BASE8), (VALUE + pad) % R) == SEALED
 
 
 def test_shares_of_the_key_open_it_and_fewer_do_not() -> None:
@@ -63,23 +63,23 @@ def test_shares_of_the_key_open_it_and_fewer_do_not() -> None:
         return total
 
     for holders in ((1, 2, 3), (5, 1, 4)):
-        assert unseal(combine(holders), SEALED, LABEL) == VALUE
+        assert decrypt(combine(holders), SEALED, LABEL) == VALUE
     for holders in ((1, 2), (3,)):
         with pytest.raises(InvalidInput):
-            unseal(combine(holders), SEALED, LABEL)
+            decrypt(combine(holders), SEALED, LABEL)
 
 
 @pytest.mark.parametrize("label", [0, LABEL + 1, R - 1])
 def test_another_label_does_not_open(label: int) -> None:
     with pytest.raises(InvalidInput):
-        unseal(SHARED, SEALED, label)
+        decrypt(SHARED, SEALED, label)
     assert refusing(inputs(label=label)) == "seal.mask.poseidon"
 
 
 @pytest.mark.parametrize("shared", [BASE8, ARBITERS, SEALED.point, babyjub.neg(SHARED)])
 def test_another_shared_point_does_not_open(shared: Point) -> None:
     with pytest.raises(InvalidInput):
-        unseal(shared, SEALED, LABEL)
+        decrypt(shared, SEALED, LABEL)
 
 
 BAD = [IDENTITY, *TORSION[1:], babyjub.add(BASE8, TORSION[3]), Point(1, 1), Point(0, 0)]
@@ -88,15 +88,15 @@ BAD = [IDENTITY, *TORSION[1:], babyjub.add(BASE8, TORSION[3]), Point(1, 1), Poin
 @pytest.mark.parametrize("bad", BAD)
 def test_points_that_are_not_of_prime_order_are_refused(bad: Point) -> None:
     with pytest.raises(InvalidInput):
-        seal(bad, VALUE, LABEL, SCALAR)
+        encrypt(bad, VALUE, LABEL, SCALAR)
     with pytest.raises(InvalidInput):
-        unseal(bad, SEALED, LABEL)
+        decrypt(bad, SEALED, LABEL)
 
 
 @pytest.mark.parametrize("value", [-1, 2**64, R, True, "1"])
 def test_values_beyond_64_bits_are_refused(value: object) -> None:
     with pytest.raises(OutOfRange):
-        seal(ARBITERS, value, LABEL, SCALAR)
+        encrypt(ARBITERS, value, LABEL, SCALAR)
 
 
 @pytest.mark.parametrize(
@@ -104,19 +104,19 @@ def test_values_beyond_64_bits_are_refused(value: object) -> None:
 )
 def test_randomness_that_cannot_be_proved_about_is_refused(scalar: object) -> None:
     with pytest.raises(OutOfRange):
-        seal(ARBITERS, VALUE, LABEL, scalar)
+        encrypt(ARBITERS, VALUE, LABEL, scalar)
 
 
 @pytest.mark.parametrize("label", [-1, R, R + LABEL])
 def test_labels_beyond_the_field_are_refused(label: int) -> None:
     with pytest.raises(OutOfRange):
-        seal(ARBITERS, VALUE, label, SCALAR)
+        encrypt(ARBITERS, VALUE, label, SCALAR)
     with pytest.raises(OutOfRange):
-        unseal(SHARED, SEALED, label)
+        decrypt(SHARED, SEALED, label)
 
 
 def test_fresh_scalars_are_fresh_and_provable() -> None:
-    drawn = {fresh_seal_scalar() for _ in range(50)}
+    drawn = {fresh_escrow_scalar() for _ in range(50)}
     assert len(drawn) == 50
     assert all(k % 2 and SMALLEST <= k <= GREATEST for k in drawn)
 
@@ -131,7 +131,7 @@ def test_counts() -> None:
 @pytest.mark.parametrize("scalar", [SMALLEST, GREATEST, 2**250 + 1, 2**250 - 1])
 @pytest.mark.parametrize("value", [0, 1, 2**64 - 1])
 def test_edges(scalar: int, value: int) -> None:
-    sealed = seal(ARBITERS, value, LABEL, scalar)
+    sealed = encrypt(ARBITERS, value, LABEL, scalar)
     assert refusing(inputs(sealed, value=value, scalar=scalar)) is None
 
 
@@ -165,7 +165,7 @@ def test_a_point_whose_scalar_is_out_of_range_cannot_be_used() -> None:
     for scalar in (1, 3, SMALLEST - 2, GREATEST + 2, 2**250):
         point = babyjub.mul(scalar, BASE8)
         pad = poseidon([*babyjub.mul(scalar, ARBITERS), LABEL], domain_tag("escrow"))
-        sealed = SealedValue(point, (VALUE + pad) % R)
+        sealed = EscrowedValue(point, (VALUE + pad) % R)
         assert str(refusing(inputs(sealed, scalar=scalar))).startswith("seal.point")
 
 

@@ -22,7 +22,7 @@ from zkcredit.errors import (
 )
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8
-from zkcredit.gadgets.hashed_elgamal import unseal
+from zkcredit.gadgets.hashed_elgamal import decrypt
 from zkcredit.groth16 import load_or_create_dev_key
 from zkcredit.policy import Policy
 from zkcredit.presentation import Presentation, verify
@@ -83,7 +83,7 @@ def test_what_is_sealed_is_the_signed_reference(
     shown: Presentation, holder: tuple[Wallet, str]
 ) -> None:
     shared = babyjub.mul(SECRET, shown.escrowed.point)
-    assert unseal(shared, shown.escrowed, asked().context) == REFERENCE
+    assert decrypt(shared, shown.escrowed, asked().context) == REFERENCE
     logged = holder[0].consents()[0]
     assert (logged.verifier, logged.context) == ("a lender", asked().context)
     assert "sealed to arbiters" in logged.purpose

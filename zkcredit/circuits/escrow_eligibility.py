@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from zkcredit.circuits.eligibility import SUBJECT_REF, Eligibility
 from zkcredit.gadgets import babyjub
-from zkcredit.gadgets.hashed_elgamal import assert_sealed, seal
+from zkcredit.gadgets.hashed_elgamal import assert_escrowed, encrypt
 from zkcredit.gadgets.montgomery import EdwardsSignals
 from zkcredit.r1cs import Statement
 from zkcredit.schema import PUBLIC_INPUTS
@@ -49,7 +49,7 @@ class EscrowEligibility(Statement):
     def define(self, api: Api, x: Inputs) -> None:
         """Constrain the relation of the module's text, in its order."""
         Eligibility().define(api, x)
-        assert_sealed(
+        assert_escrowed(
             api,
             public=EdwardsSignals(x.arbiters_x, x.arbiters_y),
             public_eighth=x.arbiters_eighth,
@@ -67,7 +67,7 @@ class EscrowWitness:
 
     Attributes:
         eligibility: the witness of the part that is ``eligibility``.
-        seal_scalar: k, from ``hashed_elgamal.fresh_seal_scalar``: new for every proof.
+        seal_scalar: k, from ``hashed_elgamal.fresh_escrow_scalar``: new for every proof.
     """
 
     eligibility: EligibilityWitness
@@ -103,7 +103,7 @@ def seal_fields(
         OutOfRange: if subject_ref is not below 2^64, the context is not a field element, or the
             scalar does not have its form.
     """
-    sealed = seal(arbiters, subject_ref, context, scalar)
+    sealed = encrypt(arbiters, subject_ref, context, scalar)
     return {
         "arbiters_x": arbiters.x,
         "arbiters_y": arbiters.y,

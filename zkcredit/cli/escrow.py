@@ -191,7 +191,7 @@ def open_(by: ArbiterOptions, at: SystemOptions, loan: LoanNumber, *, out: Out) 
     with by.open() as arbiter:
         with at.connect() as node:
             evidence = default_evidence(at.open(node), loan)
-        made = arbiter.open_partially(evidence.sealed, evidence.context, evidence)
+        made = arbiter.open_partially(evidence.escrowed, evidence.context, evidence)
     write_text(out, made.to_json() + "\n")
     emit({"opening": str(out), "loan": loan, "arbiter": made.arbiter})
 

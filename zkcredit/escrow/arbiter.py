@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from zkcredit.escrow.evidence import DefaultEvidence
-    from zkcredit.gadgets.hashed_elgamal import SealedValue
+    from zkcredit.gadgets.hashed_elgamal import EscrowedValue
     from zkcredit.storage.password_lock import KdfCost
 
 __all__ = ["Arbiter"]
@@ -231,7 +231,7 @@ class Arbiter:
         return ArbiterGroup.from_json(text)
 
     def open_partially(
-        self, sealed: SealedValue, context: int, evidence: DefaultEvidence
+        self, escrowed: EscrowedValue, context: int, evidence: DefaultEvidence
     ) -> PartialOpening:
         """Make this arbiter's part of the opening of a reference whose loan is in default.
 
@@ -249,7 +249,9 @@ class Arbiter:
         self._forget()
         group = self.group
         share = int.from_bytes(self._record("share", "own"), "big")
-        return partial_opening(group, self.index, share, sealed, context=context, evidence=evidence)
+        return partial_opening(
+            group, self.index, share, escrowed, context=context, evidence=evidence
+        )
 
     # --- the file -------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from zkcredit._internal.checks import require_field, require_instance
 from zkcredit.errors import NotInDefault
-from zkcredit.gadgets.hashed_elgamal import SealedValue
+from zkcredit.gadgets.hashed_elgamal import EscrowedValue
 
 if TYPE_CHECKING:
     from zkcredit.escrow.group import ArbiterGroup
@@ -40,22 +40,22 @@ class DefaultEvidence:
     block: int
     in_default: bool
     context: int
-    sealed: SealedValue
+    escrowed: EscrowedValue
     arbiters: Point
 
-    def require(self, group: ArbiterGroup, sealed: SealedValue, context: int) -> None:
+    def require(self, group: ArbiterGroup, escrowed: EscrowedValue, context: int) -> None:
         """Check that this is about the escrowed reference, its group, and a loan in default.
 
         Raises:
             NotInDefault: if the loan is not in default, or the reference belongs to another loan.
         """
-        require_instance("the seal", sealed, SealedValue)
+        require_instance("the escrowed reference", escrowed, EscrowedValue)
         require_field("the context", context)
         if self.in_default is not True:
             raise NotInDefault(
                 f"loan {self.loan_id} of {self.market} is not in default: nothing is opened"
             )
-        if (self.context, self.sealed, self.arbiters) != (context, sealed, group.key):
+        if (self.context, self.escrowed, self.arbiters) != (context, escrowed, group.key):
             raise NotInDefault(
                 f"this escrowed reference does not belong to loan {self.loan_id}: nothing is opened"
             )

@@ -36,7 +36,7 @@ from zkcredit.gadgets.babyjub import (
     require_prime_order,
     to_text,
 )
-from zkcredit.gadgets.hashed_elgamal import SealedValue, unseal
+from zkcredit.gadgets.hashed_elgamal import EscrowedValue, decrypt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +81,7 @@ class PartialOpening:
             WrongOpening: if the part is for another group, its arbiter is not in the group, D_i or
                 an announcement is not a point of prime order, or the proof fails.
         """
-        require_prime_order(self.point, "the seal's point")
+        require_prime_order(self.point, "the escrowed point")
         require_field("the context", self.context)
         require_int("the arbiter's number", self.arbiter)
         if not self._holds(require_instance("the group", group, ArbiterGroup)):
@@ -154,7 +154,7 @@ def partial_opening(
     group: ArbiterGroup,
     arbiter: int,
     share: int,
-    sealed: SealedValue,
+    escrowed: EscrowedValue,
     *,
     context: int,
     evidence: DefaultEvidence,
@@ -174,8 +174,8 @@ def partial_opening(
         InvalidInput: if R does not have prime order, or the share is not this arbiter's.
         OutOfRange: if the context is not a field element.
     """
-    evidence.require(group, sealed, context)
-    point = require_prime_order(sealed.point, "the seal's point")
+    evidence.require(group, escrowed, context)
+    point = require_prime_order(escrowed.point, "the escrowed point")
     if babyjub.mul(require_scalar(share, "the share"), BASE8) != group.share_of(arbiter):
         raise InvalidInput("the share does not belong to this arbiter in this group")
     nonce = fresh_scalar()
@@ -200,7 +200,7 @@ def attribute(group: ArbiterGroup, opening: PartialOpening) -> str:
 
 def combine(
     group: ArbiterGroup,
-    sealed: SealedValue,
+    escrowed: EscrowedValue,
     context: int,
     openings: Sequence[PartialOpening],
 ) -> int:
@@ -219,13 +219,16 @@ def combine(
             decrypted value is not a reference under this context.
         TooFewOpenings: if there are fewer than m parts.
     """
-    require_prime_order(require_instance("the seal", sealed, SealedValue).point, "the seal's point")
+    require_prime_order(
+        require_instance("the escrowed reference", escrowed, EscrowedValue).point,
+        "the escrowed point",
+    )
     arbiters = [
         require_instance("an opening", opening, PartialOpening).arbiter for opening in openings
     ]
     if len(set(arbiters)) != len(arbiters):
         raise InvalidInput("two partial openings are from the same arbiter; give one of each")
-    wrong = sorted(o.arbiter for o in openings if not _answers(o, group, sealed, context))
+    wrong = sorted(o.arbiter for o in openings if not _answers(o, group, escrowed, context))
     if wrong:
         named = ", ".join(
             group.name_of(i) if 1 <= i <= group.size else f"nobody (number {i})" for i in wrong
@@ -238,13 +241,13 @@ def combine(
             group.threshold,
         )
     chosen = {opening.arbiter: opening.part for opening in openings[: group.threshold]}
-    return unseal(interpolate_at_zero(chosen), sealed, context)
+    return decrypt(interpolate_at_zero(chosen), escrowed, context)
 
 
 def _answers(
-    opening: PartialOpening, group: ArbiterGroup, sealed: SealedValue, context: int
+    opening: PartialOpening, group: ArbiterGroup, escrowed: EscrowedValue, context: int
 ) -> bool:
-    if (opening.point, opening.context) != (sealed.point, context):
+    if (opening.point, opening.context) != (escrowed.point, context):
         return False
     try:
         opening.check(group)

@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "VALUE_BITS",
-    "SealedValue",
-    "assert_sealed",
-    "fresh_seal_scalar",
-    "seal",
-    "unseal",
+    "EscrowedValue",
+    "assert_escrowed",
+    "decrypt",
+    "encrypt",
+    "fresh_escrow_scalar",
 ]
 
 VALUE_BITS: Final = 64
@@ -44,29 +44,29 @@ _TAG: Final = domain_tag("escrow")
 _SMALLEST: Final[int] = (1 << KEY_BITS) + 1
 
 
-class SealedValue(NamedTuple):
-    """A sealed value: the point R, and the masked value, below r."""
+class EscrowedValue(NamedTuple):
+    """An escrowed value: the point R, and the masked value, below r."""
 
     point: Point
     masked: int
 
 
-def fresh_seal_scalar() -> int:
+def fresh_escrow_scalar() -> int:
     """Draw a new secret k for one value, from the operating system's randomness.
 
-    It has the form that ``assert_sealed`` can prove about: odd, 2^249 < k < 3·2^249.
+    It has the form that ``assert_escrowed`` can prove about: odd, 2^249 < k < 3·2^249.
     """
     return _SMALLEST + 2 * secrets.randbits(KEY_BITS)
 
 
-def seal(public: Point, value: int, label: int, scalar: int) -> SealedValue:
-    """Seal a value to a key.
+def encrypt(public: Point, value: int, label: int, scalar: int) -> EscrowedValue:
+    """Encrypt a value to a key.
 
     Args:
         public: the key P.
         value: below 2^64.
         label: what the value may be opened for; a field element.
-        scalar: k, secret and never used again: ``fresh_seal_scalar``.
+        scalar: k, secret and never used again: ``fresh_escrow_scalar``.
 
     Raises:
         InvalidInput: if the key is not in the prime-order subgroup, or is the identity.
@@ -75,14 +75,16 @@ def seal(public: Point, value: int, label: int, scalar: int) -> SealedValue:
     """
     babyjub.require_prime_order(public, "the key")
     if type(value) is not int or not 0 <= value < 1 << VALUE_BITS:
-        raise OutOfRange(f"a sealed value must be an integer from 0 to 2^{VALUE_BITS} - 1")
+        raise OutOfRange(f"an escrowed value must be an integer from 0 to 2^{VALUE_BITS} - 1")
     if type(scalar) is not int or not (scalar % 2 and _SMALLEST <= scalar < 3 << KEY_BITS):
-        raise OutOfRange("the randomness of a seal must be odd and between 2^249 and 3·2^249")
+        raise OutOfRange(
+            "the randomness of an escrowed value must be odd and between 2^249 and 3·2^249"
+        )
     masked = (value + _pad(babyjub.mul(scalar, public), label)) % R
-    return SealedValue(babyjub.mul(scalar, BASE8), masked)
+    return EscrowedValue(babyjub.mul(scalar, BASE8), masked)
 
 
-def unseal(shared: Point, sealed: SealedValue, label: int) -> int:
+def decrypt(shared: Point, escrowed: EscrowedValue, label: int) -> int:
     """Return the value, for whoever has the shared point K = x·R.
 
     Raises:
@@ -91,13 +93,13 @@ def unseal(shared: Point, sealed: SealedValue, label: int) -> int:
         OutOfRange: if the label is not a field element.
     """
     babyjub.require_prime_order(shared, "the shared point")
-    value = (sealed.masked - _pad(shared, label)) % R
+    value = (escrowed.masked - _pad(shared, label)) % R
     if value >> VALUE_BITS:
-        raise InvalidInput("this shared point and label do not open the seal")
+        raise InvalidInput("this shared point and label do not open the escrowed value")
     return value
 
 
-def assert_sealed(
+def assert_escrowed(
     api: Api,
     *,
     public: EdwardsSignals,

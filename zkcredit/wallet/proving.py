@@ -119,7 +119,7 @@ def _credential_values(
     from zkcredit.circuits.escrow_eligibility import EscrowWitness
     from zkcredit.circuits.scored_eligibility import ScoredWitness
     from zkcredit.gadgets.eddsa_circuit import signature_inputs
-    from zkcredit.gadgets.hashed_elgamal import fresh_seal_scalar
+    from zkcredit.gadgets.hashed_elgamal import fresh_escrow_scalar
     from zkcredit.scoring.model_circuit import circuit_of
 
     record = credential.record
@@ -144,7 +144,7 @@ def _credential_values(
         return circuit_of(table), scored.inputs(**public)
     circuit = get_circuit(request.statement)
     if request.statement == ESCROW_ELIGIBILITY and request.arbiters is not None:
-        escrow = EscrowWitness(plain, fresh_seal_scalar())
+        escrow = EscrowWitness(plain, fresh_escrow_scalar())
         return circuit, escrow.inputs(**public, arbiters=request.arbiters.key)
     return circuit, plain.inputs(**public)
 

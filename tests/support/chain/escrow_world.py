@@ -91,6 +91,6 @@ class EscrowWorld(World):
 
     def open_partially(self, arbiter: int, evidence: DefaultEvidence) -> PartialOpening:
         """An honest arbiter's part."""
-        sealed, context = evidence.sealed, evidence.context
+        sealed, context = evidence.escrowed, evidence.context
         share = SHARES[arbiter]
         return partial_opening(GROUP, arbiter, share, sealed, context=context, evidence=evidence)

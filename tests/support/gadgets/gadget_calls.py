@@ -313,9 +313,9 @@ def points() -> Iterator[tuple[Any, Case]]:
         ),
     )  # fmt: skip
     yield (
-        hashed_elgamal.assert_sealed,
+        hashed_elgamal.assert_escrowed,
         Case(
-            lambda a, x: hashed_elgamal.assert_sealed(
+            lambda a, x: hashed_elgamal.assert_escrowed(
                 a, public=xy(x.p), public_eighth=x.t, point=xy(x.r), masked=x.m, label=x.l,
                 value=x.v, scalar=x.s,
             ),

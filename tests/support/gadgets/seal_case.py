@@ -9,7 +9,7 @@ from support.gadgets.curve_vectors import failing_gadget
 
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8
-from zkcredit.gadgets.hashed_elgamal import SealedValue, assert_sealed, seal
+from zkcredit.gadgets.hashed_elgamal import EscrowedValue, assert_escrowed, encrypt
 from zkcredit.gadgets.montgomery import EdwardsSignals
 from zkcredit.r1cs import compile_gadget
 
@@ -24,13 +24,13 @@ SECRET = 3**150
 
 ARBITERS = babyjub.mul(SECRET, BASE8)
 VALUE, LABEL, SCALAR = 123_456_789, 2**247 + 11, 2**250 + 31337
-SEALED = seal(ARBITERS, VALUE, LABEL, SCALAR)
+SEALED = encrypt(ARBITERS, VALUE, LABEL, SCALAR)
 
 
 @lru_cache
 def circuit() -> Circuit:
     def define(api: Api, x: Inputs) -> None:
-        assert_sealed(
+        assert_escrowed(
             api,
             public=EdwardsSignals(*x.p),
             public_eighth=x.t,
@@ -50,7 +50,7 @@ def circuit() -> Circuit:
 
 
 def inputs(
-    sealed: SealedValue = SEALED,
+    sealed: EscrowedValue = SEALED,
     *,
     public: Point = ARBITERS,
     label: int = LABEL,

@@ -19,7 +19,7 @@ from zkcredit.chain.nodes.node import checksum
 from zkcredit.chain.sending.transactions import step
 from zkcredit.errors import ChainError, InvalidInput, NodeUnavailable, TransactionReverted
 from zkcredit.gadgets.babyjub import Point, require_prime_order
-from zkcredit.gadgets.hashed_elgamal import SealedValue
+from zkcredit.gadgets.hashed_elgamal import EscrowedValue
 from zkcredit.presentation import Presentation, require_answer
 from zkcredit.request.base import (
     ELIGIBILITY,
@@ -81,7 +81,7 @@ class LoanEscrow(NamedTuple):
 
     loan_id: int
     context: int
-    escrowed: SealedValue
+    escrowed: EscrowedValue
 
 
 class Parts(TypedDict, total=False):
@@ -235,12 +235,12 @@ class EscrowGateClient(EligibilityGateClient):
             raise ChainError(f"the gate {self.address}: {error}") from None
         return key
 
-    def placed(self, borrower: str, context: int) -> SealedValue | None:
+    def placed(self, borrower: str, context: int) -> EscrowedValue | None:
         """What a borrower placed for an application, or None."""
         point, value = self._read(
             "placed", checksum(borrower), require_uint("context", context, 256)
         )
-        return SealedValue(Point(*point), value) if point[1] else None
+        return EscrowedValue(Point(*point), value) if point[1] else None
 
     def escrowed_of(self, market: str, loan_id: int) -> LoanEscrow:
         """What a borrower escrowed for a loan.
@@ -251,12 +251,12 @@ class EscrowGateClient(EligibilityGateClient):
         context, (point, value) = self._read(
             "sealOf", checksum(market), require_uint("the loan's number", loan_id, 256)
         )
-        return LoanEscrow(loan_id, context, SealedValue(Point(*point), value))
+        return LoanEscrow(loan_id, context, EscrowedValue(Point(*point), value))
 
     def place(
         self,
         context: int,
-        escrowed: SealedValue,
+        escrowed: EscrowedValue,
         *,
         by: TransactionSender,
         idempotency_key: str | None = None,
@@ -267,7 +267,7 @@ class EscrowGateClient(EligibilityGateClient):
             TransactionReverted: SealExists, SealInvalid.
         """
         require_field("the context", context)
-        point, value = require_instance("the escrowed reference", escrowed, SealedValue)
+        point, value = require_instance("the escrowed reference", escrowed, EscrowedValue)
         words = (tuple(point), value)
         return self._send(by, "place", context, words, idempotency_key=idempotency_key)
 

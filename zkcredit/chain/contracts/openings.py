@@ -116,7 +116,7 @@ def default_evidence(
         block=declared[0],
         in_default=True,
         context=escrow.context,
-        sealed=escrow.escrowed,
+        escrowed=escrow.escrowed,
         arbiters=gate.arbiters,
     )
 

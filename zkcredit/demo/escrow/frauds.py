@@ -79,7 +79,7 @@ def opened_early(world: EscrowWorld, loan_id: int, narrator: Narrator) -> list[R
         block=0,
         in_default=True,
         context=seal.context,
-        sealed=seal.escrowed,
+        escrowed=seal.escrowed,
         arbiters=world.group.key,
     )
     part = arbiter.open_partially(seal.escrowed, seal.context, invented)
@@ -106,7 +106,7 @@ def parts_that_do_not_open(
     narrator: Narrator,
 ) -> list[Refusal]:
     """Two parts alone, a part that was changed, and a part of a share that is not the arbiter's."""
-    group, sealed, context = world.group, evidence.sealed, evidence.context
+    group, sealed, context = world.group, evidence.escrowed, evidence.context
     changed = replace(parts[1], part=babyjub.add(parts[1].part, BASE8))
     refusals = [
         expect_refusal(

@@ -165,7 +165,7 @@ class _Story:
             "a proof. Parts are checked on chain, too, and combined by anybody.",
         )
         evidence = default_evidence(world.market, loan_id)
-        sealed, context = evidence.sealed, evidence.context
+        sealed, context = evidence.escrowed, evidence.context
         numbers = (1, 3, 5)
         parts = [self._part(number, evidence) for number in numbers]
         for part in parts:
@@ -208,7 +208,7 @@ class _Story:
 
     def _part(self, number: int, evidence: DefaultEvidence) -> PartialOpening:
         arbiter = self.world.arbiters[number - 1]
-        return arbiter.open_partially(evidence.sealed, evidence.context, evidence)
+        return arbiter.open_partially(evidence.escrowed, evidence.context, evidence)
 
     def _eligible(self) -> list[int]:
         return [number for number, outcome in self.outcomes.items() if outcome.eligible]
