@@ -9,7 +9,6 @@ import {IApplicationGate} from "../src/interfaces/IApplicationGate.sol";
 import {IEligibilityGate} from "../src/interfaces/IEligibilityGate.sol";
 import {IEscrowGate} from "../src/interfaces/IEscrowGate.sol";
 import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";
-import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
 import {BN254_R} from "../src/libraries/Bn254.sol";
 import {BabyJubJub} from "../src/libraries/BabyJubJub.sol";
 import {BabyJubJubScalars} from "../src/libraries/BabyJubJubScalars.sol";
@@ -18,12 +17,10 @@ import {ICreditLedger} from "../src/interfaces/ICreditLedger.sol";
 import {LoanId} from "../src/types/LoanId.sol";
 import {Nullifier} from "../src/types/Nullifier.sol";
 import {ElGamal} from "./support/ElGamal.sol";
-import {MarketFixture} from "./support/MarketFixture.sol";
-import {ToyProver} from "./support/ToyProver.sol";
+import {GateFixture} from "./support/GateFixture.sol";
 
 /// @dev The unchanged market on an escrow gate, with the real verifier and genuine proofs.
-contract EscrowGateTest is MarketFixture, ElGamal, ToyProver {
-    uint256 private constant PRINCIPAL = 100_000;
+contract EscrowGateTest is GateFixture, ElGamal {
     uint256 private constant NULLIFIER = 77;
     EscrowGate private escrow;
     Groth16Verifier private groth16;
@@ -91,26 +88,6 @@ contract EscrowGateTest is MarketFixture, ElGamal, ToyProver {
         escrow.place(context, sealed_);
     }
 
-    function apply_(IApplicationGate.Evidence memory e) private returns (LoanId) {
-        market.checkApplication(BORROWER, productId, PRINCIPAL, e);
-        vm.prank(BORROWER);
-        return market.applyForLoan(productId, PRINCIPAL, e);
-    }
-
-    function refuse(address borrower, IApplicationGate.Evidence memory e, bytes memory expected)
-        private
-    {
-        (bool ok, bytes memory answer) = address(market).staticcall(
-            abi.encodeCall(ILoanMarket.checkApplication, (borrower, productId, PRINCIPAL, e))
-        );
-        assertReverted(ok, answer, expected);
-        vm.prank(borrower);
-        (ok, answer) = address(market).call(
-            abi.encodeCall(ILoanMarket.applyForLoan, (productId, PRINCIPAL, e))
-        );
-        assertReverted(ok, answer, expected);
-    }
-
     function invalid() private pure returns (bytes memory) {
         return abi.encodeWithSelector(IGroth16Verifier.ProofInvalid.selector);
     }
@@ -133,13 +110,13 @@ contract EscrowGateTest is MarketFixture, ElGamal, ToyProver {
 
     function testEachLoanHasItsOwnSeal() public {
         uint256 first = place(BORROWER, soon(), seal_);
-        LoanId loanId = apply_(evidence(soon()));
+        LoanId loanId = accept(evidence(soon()));
         vm.prank(BORROWER);
         market.cancel(loanId);
         IEscrowGate.Seal memory other = IEscrowGate.Seal(pointOf(5), 6);
         uint256 second = place(BORROWER, soon(), other);
         assertTrue(first != second, "the application's number is in the context");
-        LoanId next = apply_(evidence(BORROWER, soon(), key, other));
+        LoanId next = accept(evidence(BORROWER, soon(), key, other));
         (, IEscrowGate.Seal memory kept) = escrow.sealOf(address(market), loanId);
         assertEq(kept.value, seal_.value, "first");
         (, kept) = escrow.sealOf(address(market), next);
@@ -190,7 +167,7 @@ contract EscrowGateTest is MarketFixture, ElGamal, ToyProver {
             vm.prank(BORROWER);
             vm.expectRevert(expected);
             escrow.place(context, seal_);
-            if (turn == 0) apply_(evidence(soon()));
+            if (turn == 0) accept(evidence(soon()));
         }
     }
 
@@ -200,7 +177,7 @@ contract EscrowGateTest is MarketFixture, ElGamal, ToyProver {
         vm.prank(OTHER);
         escrow.place(context, IEscrowGate.Seal(pointOf(9), 1));
         place(BORROWER, soon(), seal_);
-        LoanId loanId = apply_(evidence(soon()));
+        LoanId loanId = accept(evidence(soon()));
         (, IEscrowGate.Seal memory kept) = escrow.sealOf(address(market), loanId);
         assertEq(kept.value, seal_.value, "the borrower's");
     }
@@ -226,7 +203,7 @@ contract EscrowGateTest is MarketFixture, ElGamal, ToyProver {
     function testAProofIsUsedOnce() public {
         place(BORROWER, soon(), seal_);
         IApplicationGate.Evidence memory e = evidence(soon());
-        LoanId loanId = apply_(e);
+        LoanId loanId = accept(e);
         vm.prank(BORROWER);
         market.cancel(loanId);
         uint256 context = place(BORROWER, soon(), seal_);
@@ -260,7 +237,7 @@ contract EscrowGateTest is MarketFixture, ElGamal, ToyProver {
 
     function testLoansOfOthersHaveNoSeal() public {
         place(BORROWER, soon(), seal_);
-        LoanId loanId = apply_(evidence(soon()));
+        LoanId loanId = accept(evidence(soon()));
         address[2] memory markets = [address(market), address(this)];
         for (uint256 i = 0; i < 2; ++i) {
             LoanId unknown = LoanId.wrap(LoanId.unwrap(loanId) + 1 - i);

@@ -14,13 +14,11 @@ import {TestToken} from "../src/mocks/TestToken.sol";
 import {LoanId} from "../src/types/LoanId.sol";
 import {Nullifier} from "../src/types/Nullifier.sol";
 import {ProductId} from "../src/types/ProductId.sol";
+import {GateFixture} from "./support/GateFixture.sol";
 import {LedgerFixture} from "./support/LedgerFixture.sol";
-import {MarketFixture} from "./support/MarketFixture.sol";
-import {ToyProver} from "./support/ToyProver.sol";
 
 /// @dev The unchanged market on a ledger's gate, with the real verifier and genuine proofs.
-contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
-    uint256 private constant PRINCIPAL = 100_000;
+contract LedgerGateTest is GateFixture, LedgerFixture {
     LedgerGate private ledgerGate;
     ICreditLedger.Point private key;
     uint256 private account;
@@ -73,26 +71,6 @@ contract LedgerGateTest is MarketFixture, LedgerFixture, ToyProver {
         (x[4], x[5]) = (ciphertext.c1.x, ciphertext.c1.y);
         (x[6], x[7]) = (ciphertext.c2.x, ciphertext.c2.y);
         e.proof = toyProof(x);
-    }
-
-    function refuse(address borrower, IApplicationGate.Evidence memory e, bytes memory expected)
-        private
-    {
-        (bool ok, bytes memory answer) = address(market).staticcall(
-            abi.encodeCall(ILoanMarket.checkApplication, (borrower, productId, PRINCIPAL, e))
-        );
-        assertReverted(ok, answer, expected);
-        vm.prank(borrower);
-        (ok, answer) = address(market).call(
-            abi.encodeCall(ILoanMarket.applyForLoan, (productId, PRINCIPAL, e))
-        );
-        assertReverted(ok, answer, expected);
-    }
-
-    function accept(IApplicationGate.Evidence memory e) private returns (LoanId loanId) {
-        market.checkApplication(BORROWER, productId, PRINCIPAL, e);
-        vm.prank(BORROWER);
-        return market.applyForLoan(productId, PRINCIPAL, e);
     }
 
     function invalid() private pure returns (bytes memory) {
