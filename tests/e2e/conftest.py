@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support.chain.market_world import World
+from support.chain.market_world import World, taken_back
 
 from zkcredit.chain.nodes.embedded import EmbeddedNode
 
@@ -19,7 +19,5 @@ def shared_world():
 
 @pytest.fixture
 def world(shared_world):
-    snapshot = shared_world.node.snapshot()
-    shared_world.new_senders()
-    yield shared_world
-    shared_world.node.restore(snapshot)
+    with taken_back(shared_world):
+        yield shared_world

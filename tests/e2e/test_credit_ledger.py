@@ -7,12 +7,11 @@ from dataclasses import replace
 import pytest
 from hexbytes import HexBytes
 from support.chain.ledger_world import ACCOUNT, AIRTIME, DAY, HIDDEN_DEBT, SALARY, LedgerWorld
+from support.chain.market_world import EITHER_NODE, refused, taken_back
 
 from zkcredit.chain.contracts.events import EntryReplaced
 from zkcredit.chain.contracts.ledger import account_number, deploy_ledger
 from zkcredit.chain.contracts.market_state import LoanStatus
-from zkcredit.chain.nodes.anvil import AnvilNode
-from zkcredit.chain.nodes.embedded import EmbeddedNode
 from zkcredit.chain.sending.transactions import Call
 from zkcredit.circuits import get_circuit
 from zkcredit.errors import (
@@ -45,10 +44,9 @@ def key():
     return load_or_create_dev_key(get_circuit("ledger_eligibility"))
 
 
-@pytest.fixture(scope="module", params=["embedded", pytest.param("anvil", marks=pytest.mark.node)])
+@pytest.fixture(scope="module", params=EITHER_NODE)
 def people(request, key):
-    kind = EmbeddedNode if request.param == "embedded" else AnvilNode
-    with kind() as node:
+    with request.param() as node:
         people = LedgerWorld(node, key)
         people.next_epoch()
         people.enter(people.employer, SALARY)
@@ -60,16 +58,8 @@ def people(request, key):
 
 @pytest.fixture
 def world(people):
-    snapshot = people.node.snapshot()
-    people.new_senders()
-    yield people
-    people.node.restore(snapshot)
-
-
-def refused(error, action, *args, **kwargs):
-    with pytest.raises(TransactionReverted) as caught:
-        action(*args, **kwargs)
-    assert caught.value.error == error
+    with taken_back(people):
+        yield people
 
 
 def send_evidence(world, request, presentation, account=None):

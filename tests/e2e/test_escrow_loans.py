@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from support.chain.escrow_world import REFERENCE, EscrowWorld
+from support.chain.market_world import EITHER_NODE, refused, taken_back
 from support.escrow.arbiter_case import GROUP, NAMES, POLYNOMIAL, SHARES
 
 from zkcredit.bn254.fields import R
@@ -17,7 +18,6 @@ from zkcredit.chain.contracts.openings import (
     misconduct,
 )
 from zkcredit.chain.deploy import deploy_system
-from zkcredit.chain.nodes.anvil import AnvilNode
 from zkcredit.chain.nodes.embedded import EmbeddedNode
 from zkcredit.circuits import get_circuit
 from zkcredit.errors import (
@@ -46,11 +46,10 @@ def key():
     return load_or_create_dev_key(get_circuit("escrow_eligibility"))
 
 
-@pytest.fixture(scope="module", params=["embedded", pytest.param("anvil", marks=pytest.mark.node)])
+@pytest.fixture(scope="module", params=EITHER_NODE)
 def people(request, key, tmp_path_factory):
-    kind = EmbeddedNode if request.param == "embedded" else AnvilNode
-    with kind() as node:
-        people = EscrowWorld(node, key, tmp_path_factory.mktemp(request.param))
+    with request.param() as node:
+        people = EscrowWorld(node, key, tmp_path_factory.mktemp(request.param.__name__))
         people.judge = deploy_opening_verifier(people.market, GROUP, by=people.operator)
         people.in_default = people.defaulted()
         yield people
@@ -59,21 +58,13 @@ def people(request, key, tmp_path_factory):
 
 @pytest.fixture
 def world(people):
-    snapshot = people.node.snapshot()
-    people.new_senders()
-    yield people
-    people.node.restore(snapshot)
+    with taken_back(people):
+        yield people
 
 
 @pytest.fixture
 def evidence(world):
     return default_evidence(world.market, world.in_default)
-
-
-def refused(error, action, *args, **kwargs):
-    with pytest.raises(TransactionReverted) as caught:
-        action(*args, **kwargs)
-    assert caught.value.error == error
 
 
 def rogue_opening(escrow, arbiter=2):

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from support.chain.ledger_world import LedgerWorld
+from support.chain.market_world import taken_back
 
 from zkcredit.chain.contracts.ledger import CreditLedgerClient
 from zkcredit.chain.nodes.embedded import EmbeddedNode
@@ -88,10 +89,8 @@ def town_before(tmp_path_factory):
 
 @pytest.fixture
 def town(town_before):
-    snapshot = town_before.node.snapshot()
-    town_before.new_senders()
-    yield town_before
-    town_before.node.restore(snapshot)
+    with taken_back(town_before):
+        yield town_before
 
 
 def policy_of(town):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
-from support.chain.market_world import DAY, TERMS, UNIT
+from support.chain.market_world import DAY, EITHER_NODE, TERMS, UNIT, refused, taken_back
 from support.chain.real_people import RealWorld
 
 from zkcredit._internal.evm import keccak256
@@ -15,7 +15,6 @@ from zkcredit.chain.contracts.flow import flow_of_funds
 from zkcredit.chain.contracts.market_state import LoanStatus, PseudonymState
 from zkcredit.chain.contracts.verifier import VerifierClient, deploy_verifier, verifying_key_bytes
 from zkcredit.chain.deploy import deploy_around, deploy_system
-from zkcredit.chain.nodes.anvil import AnvilNode
 from zkcredit.chain.nodes.embedded import EmbeddedNode
 from zkcredit.chain.sending.accounts import Signer
 from zkcredit.chain.sending.outbox import Outbox
@@ -31,11 +30,10 @@ def key():
     return load_or_create_dev_key(get_circuit("eligibility"))
 
 
-@pytest.fixture(scope="module", params=["embedded", pytest.param("anvil", marks=pytest.mark.node)])
+@pytest.fixture(scope="module", params=EITHER_NODE)
 def people(request, key, tmp_path_factory):
-    kind = EmbeddedNode if request.param == "embedded" else AnvilNode
-    with kind() as node:
-        people = RealWorld(node, key, tmp_path_factory.mktemp(request.param))
+    with request.param() as node:
+        people = RealWorld(node, key, tmp_path_factory.mktemp(request.param.__name__))
         people.product = people.offer()
         yield people
         people.close()
@@ -43,21 +41,13 @@ def people(request, key, tmp_path_factory):
 
 @pytest.fixture
 def world(people):
-    snapshot = people.node.snapshot()
-    people.new_senders()
-    yield people
-    people.node.restore(snapshot)
+    with taken_back(people):
+        yield people
 
 
 def request_of(world, **changes):
     arguments = {"product_id": 1, "principal": 100_000, "borrower": world.borrower.address}
     return world.market.request(**(arguments | changes))
-
-
-def refused(error, action, *args, **kwargs):
-    with pytest.raises(TransactionReverted) as caught:
-        action(*args, **kwargs)
-    assert caught.value.error == error
 
 
 def test_from_a_signed_credential_to_the_last_withdrawal(world):

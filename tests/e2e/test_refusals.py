@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from support.chain.market_world import DAY, MockProof, World, mock_present
+from support.chain.market_world import DAY, MockProof, World, mock_present, refused
 
 from zkcredit.bn254.fields import R
 from zkcredit.chain.deploy import deploy_around, deploy_test_token
@@ -31,14 +31,6 @@ def request_of(world, **changes):
         "borrower": world.borrower.address,
     }
     return world.market.request(**(arguments | changes))
-
-
-def refused(error, action, *args, **kwargs):
-    with pytest.raises(TransactionReverted) as caught:
-        action(*args, **kwargs)
-    assert caught.value.error == error
-    assert error in str(caught.value)
-    return caught.value.arguments
 
 
 def test_a_proof_is_used_once(world):

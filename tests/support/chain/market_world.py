@@ -6,20 +6,28 @@ public inputs. So the public inputs are checked in full, only the pairing is not
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import pytest
 
 from zkcredit._internal.evm import keccak256
 from zkcredit.chain.contracts.contract import deploy_contract
 from zkcredit.chain.deploy import deploy_around, deploy_test_token
+from zkcredit.chain.nodes.anvil import AnvilNode
+from zkcredit.chain.nodes.embedded import EmbeddedNode
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import Call, TransactionSender
+from zkcredit.errors import TransactionReverted
 from zkcredit.groth16.keys import Proof
 from zkcredit.loan import Product, Terms
 from zkcredit.policy import Policy
 from zkcredit.presentation import Presentation
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
     from zkcredit.chain.contracts.market_state import LoanState, ProductState
     from zkcredit.chain.deploy import Deployment
     from zkcredit.chain.nodes.node import LocalNode
@@ -33,6 +41,43 @@ TERMS = Terms(
     default_after=60 * DAY,
 )  # fmt: skip
 POLICY = replace(Policy.score_range(600), coverage_bps=12_000, currency=978)
+
+EITHER_NODE = [EmbeddedNode, pytest.param(AnvilNode, marks=pytest.mark.node)]
+"""Parameters of a fixture that plays on both kinds of chain."""
+
+
+class Played(Protocol):
+    """People on a local chain."""
+
+    node: LocalNode
+
+    def new_senders(self) -> None:
+        """Empty outboxes, as after the chain went back to a snapshot."""
+
+
+W = TypeVar("W", bound=Played)
+
+
+@contextmanager
+def taken_back(world: W) -> Iterator[W]:
+    """Let a test play; afterwards nothing has happened."""
+    snapshot = world.node.snapshot()
+    world.new_senders()
+    try:
+        yield world
+    finally:
+        world.node.restore(snapshot)
+
+
+def refused(
+    error: str, action: Callable[..., object], *args: Any, **kwargs: Any
+) -> Mapping[str, object]:
+    """Expect that a contract refuses; returns the arguments of its typed error."""
+    with pytest.raises(TransactionReverted) as caught:
+        action(*args, **kwargs)
+    assert caught.value.error == error
+    assert error in str(caught.value)
+    return caught.value.arguments
 
 
 @dataclass(frozen=True, repr=False)

@@ -8,7 +8,7 @@ TransactionReverted that carries the contract's typed error.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from zkcredit._internal.checks import require_instance, require_uint
 from zkcredit.chain.contracts.contract import ContractClient
@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LoanMarketClient"]
 
+G = TypeVar("G", bound=GateClient)
+
 _APPLY = 240_000  # gas of an application without verification and schedule
 _LIFETIME = 600  # seconds for which a proof can be used, by default
 
@@ -76,9 +78,7 @@ class LoanMarketClient(ContractClient):
         Raises:
             InvalidInput: the gate asks about a ledger, and has no registry.
         """
-        if not isinstance(self.gate, EligibilityGateClient):
-            raise InvalidInput("this market's gate has no registry")
-        return self.gate.registry
+        return self._gate_with("registry", EligibilityGateClient).registry
 
     @property
     def ledger(self) -> CreditLedgerClient:
@@ -87,9 +87,7 @@ class LoanMarketClient(ContractClient):
         Raises:
             InvalidInput: the gate asks about a credential, and has no ledger.
         """
-        if not isinstance(self.gate, LedgerGateClient):
-            raise InvalidInput("this market's gate has no ledger")
-        return self.gate.ledger
+        return self._gate_with("ledger", LedgerGateClient).ledger
 
     @property
     def escrow(self) -> EscrowGateClient:
@@ -98,9 +96,7 @@ class LoanMarketClient(ContractClient):
         Raises:
             InvalidInput: the gate has no arbiters.
         """
-        if not isinstance(self.gate, EscrowGateClient):
-            raise InvalidInput("this market's gate has no arbiters")
-        return self.gate
+        return self._gate_with("arbiters", EscrowGateClient)
 
     def product(self, product_id: int) -> ProductState:
         """A published product.
@@ -457,6 +453,11 @@ class LoanMarketClient(ContractClient):
             by=by,
             idempotency_key=idempotency_key,
         )
+
+    def _gate_with(self, what: str, kind: type[G]) -> G:
+        if not isinstance(self.gate, kind):
+            raise InvalidInput(f"this market's gate has no {what}")
+        return self.gate
 
     def _application(
         self, request: LoanRequest, presentation: Presentation
