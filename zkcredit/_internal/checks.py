@@ -28,7 +28,7 @@ def require_instance(name: str, value: object, kind: type[T]) -> T:
     """Return ``value`` if it is a ``kind``.
 
     Raises:
-        InvalidInput: if it is of another type.
+        InvalidInput: if it has another type.
     """
     if not isinstance(value, kind):
         raise InvalidInput(f"{name} must be a {kind.__name__}, not {type(value).__name__}")
@@ -39,7 +39,7 @@ def require_path(name: str, value: object) -> Path:
     """Return ``value`` as a path if it is text or a path.
 
     Raises:
-        InvalidInput: if it is of another type.
+        InvalidInput: if it has another type.
     """
     if not isinstance(value, str | os.PathLike):
         raise InvalidInput(f"{name} must be a path, not {type(value).__name__}")
@@ -50,7 +50,7 @@ def require_int(name: str, value: object) -> int:
     """Return ``value`` if it is an ``int`` (a ``bool`` is refused).
 
     Raises:
-        InvalidInput: if it is of another type.
+        InvalidInput: if it has another type.
     """
     if type(value) is not int:
         raise InvalidInput(f"{name} must be an int, not {type(value).__name__}")

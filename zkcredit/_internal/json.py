@@ -155,7 +155,8 @@ def open_document(
         max_bytes: the longest text accepted.
 
     Raises:
-        MalformedFile: as ``parse`` and ``typed_members``.
+        MalformedFile: if the text is not JSON, or is not an object of this type with exactly these
+            members.
     """
     return typed_members(parse(text, what, max_bytes), what, type_, names)
 

@@ -110,7 +110,7 @@ class Deal:
         return {**self._members(), "signature": self.signature.hex()}
 
     def to_json(self) -> str:
-        """As JSON."""
+        """Return the share as JSON."""
         return json.canonical(self.members())
 
     @classmethod
@@ -236,7 +236,7 @@ class Complaint:
         return Verdict(deal.receiver, receiver.name, reason)
 
     def to_json(self) -> str:
-        """As JSON."""
+        """Return the complaint as JSON."""
         return json.canonical(
             {
                 "type": _COMPLAINT,
@@ -247,10 +247,10 @@ class Complaint:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
-        """Read one.
+        """Read a complaint.
 
         Raises:
-            MalformedFile: not exactly such a document.
+            MalformedFile: if the text is not exactly such a document.
         """
         names = ("deal", "envelopeSeed")
         document = json.open_document(text, "arbiter complaint", _COMPLAINT, names, _MOST_BYTES)

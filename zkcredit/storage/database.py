@@ -84,7 +84,7 @@ def connect(path: Path, kind: FileKind, *, any_thread: bool = False) -> sqlite3.
 
     Raises:
         InvalidInput: if the file does not exist.
-        DamagedFile: if the file is of another kind, or it is corrupted.
+        DamagedFile: if the file has another kind, or it is corrupted.
         WalletError: if another process keeps the file locked, or the file cannot be written.
     """
     _require_file(path)

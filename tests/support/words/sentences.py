@@ -15,6 +15,7 @@ import re
 import sys
 import tokenize
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -187,10 +188,14 @@ def files(root: Path = ROOT) -> Iterator[Path]:
     yield from sorted(path for path in found if path.suffix in READERS and path.is_file())
 
 
-def passages(root: Path = ROOT) -> Iterator[Passage]:
-    """Yield every piece of prose of a checkout."""
-    for path in files(root):
-        yield from READERS[path.suffix](path.relative_to(root).as_posix(), path.read_text())
+@lru_cache
+def passages(root: Path = ROOT) -> tuple[Passage, ...]:
+    """Return every piece of prose of a checkout."""
+    return tuple(
+        passage
+        for path in files(root)
+        for passage in READERS[path.suffix](path.relative_to(root).as_posix(), path.read_text())
+    )
 
 
 # --- sentences ------------------------------------------------------------------------------------
