@@ -20,10 +20,15 @@ from unittest import mock
 
 from Crypto import Random
 from Crypto.PublicKey import ECC
+from Crypto.Signature import eddsa
 from parsers import ACCOUNT, CORPUS, NETWORK, OUTPUTS, PASSWORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from Crypto.PublicKey.ECC import EccKey
+
+    from zkcredit.request import ProofRequest
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
@@ -33,7 +38,13 @@ def main() -> None:
     """Fill ``corpus/<parser>/good-*``."""
     with fixed_randomness():
         made = {**documents(), **arbiters(), **from_the_chain()}
-        for name, make in (("wallet", wallet), ("outbox", outbox), ("keystore", keystore)):
+        made |= requests()
+        for name, make in (
+            ("wallet", wallet),
+            ("outbox", outbox),
+            ("keystore", keystore),
+            ("request_book", request_book),
+        ):
             path = CORPUS / name / "good-0"
             if not path.exists():
                 path.parent.mkdir(exist_ok=True)
@@ -71,14 +82,9 @@ def documents() -> dict[str, list[bytes]]:
     from zkcredit.circuits.bundled_scorecard import BUNDLED_SCORECARD
     from zkcredit.envelope import Envelope
     from zkcredit.formats import calldata, ptau
-    from zkcredit.gadgets.babyjub import BASE8
-    from zkcredit.gadgets.elgamal import Ciphertext
     from zkcredit.groth16 import keyfile
-    from zkcredit.ledger import LedgerPresentation
     from zkcredit.policy import Policy
-    from zkcredit.presentation import Presentation
     from zkcredit.registry import RegistrySnapshot, RevocationList
-    from zkcredit.request import Consent
     from zkcredit.scoring import applicant
     from zkcredit.scoring.scorecard import CategoryFeature, NumberFeature, Scorecard
     from zkcredit.scoring.scored_record import Features, ScoredRecord
@@ -101,7 +107,6 @@ def documents() -> dict[str, list[bytes]]:
         ),
         {"seed": 1},
     )
-    account = LedgerPresentation(1, 2, BASE8, Ciphertext(BASE8, BASE8), toy.PROOF)
     return {
         "r1cs": [(vectors / "toy.r1cs").read_bytes()],
         "wtns": [(vectors / "toy.wtns").read_bytes()],
@@ -119,18 +124,15 @@ def documents() -> dict[str, list[bytes]]:
         "credential": [credential.to_json().encode(), scored.to_json().encode()],
         "holder_card": [nouns.card().to_json().encode()],
         "envelope": [Envelope.seal(credential, nouns.card()).to_json().encode()],
-        "presentation": [Presentation(1, 2, 3, 4, 5, toy.PROOF).to_json().encode()],
         "revocation_list": [revoked.to_json().encode()],
         "registry": [RegistrySnapshot.of(revoked).to_json().encode()],
         "manifest": [
             (ROOT / "circuits" / name / "manifest.json").read_bytes()
             for name in ("eligibility", "ledger_eligibility")
         ],
-        "consent": [Consent("a lender", "a loan", nouns.NOW, 1).to_json().encode()],
         "ledger_card": [ledger_desk.ledger_card().to_json().encode()],
         "sealed_entry": [ledger_desk.sealed_for().to_json().encode()],
         "ledger_entry": [ledger_desk.ACCOUNT.to_bytes()],
-        "ledger_presentation": [account.to_json().encode()],
         "policy": [json.dumps(asdict(policy)).encode()],
         "record": [json.dumps(asdict(nouns.record())).encode()],
         "amounts": [json.dumps(asdict(ledger_desk.ACCOUNT)).encode()],
@@ -146,7 +148,6 @@ def documents() -> dict[str, list[bytes]]:
 def arbiters() -> dict[str, list[bytes]]:
     """A group of three of five, and what two of three send each other to become one."""
     from support.escrow import arbiter_case
-    from support.groth16 import groth16_toy as toy
 
     from zkcredit.escrow import (
         ArbiterCard,
@@ -155,7 +156,6 @@ def arbiters() -> dict[str, list[bytes]]:
         Deal,
         FirstRound,
         Roster,
-        SealedPresentation,
     )
     from zkcredit.escrow.polynomial import evaluate
 
@@ -169,9 +169,6 @@ def arbiters() -> dict[str, list[bytes]]:
     ]
     first = FirstRound(roster, commitments)
     deal = Deal.seal(first, 1, 2, evaluate(polynomials[0], 2), seeds[0][1])
-    shown = SealedPresentation(
-        1, 2, 3, 4, 5, arbiter_case.GROUP.key, arbiter_case.SEALED, toy.PROOF
-    )
     return {
         "arbiter_card": [cards[0].to_json().encode()],
         "arbiter_roster": [roster.to_json().encode()],
@@ -180,8 +177,56 @@ def arbiters() -> dict[str, list[bytes]]:
         "arbiter_complaint": [Complaint(deal, seeds[1][0]).to_json().encode()],
         "arbiter_group": [arbiter_case.GROUP.to_json().encode()],
         "partial_opening": [arbiter_case.opening(2).to_json().encode()],
-        "sealed_presentation": [shown.to_json().encode()],
     }
+
+
+def requests() -> dict[str, list[bytes]]:
+    """A request for each statement, and a signed one; an answer of each statement; a key."""
+    from support.groth16 import groth16_toy as toy
+
+    from zkcredit.presentation import Presentation
+    from zkcredit.schema import PUBLIC_INPUTS
+
+    digest = {"scored_eligibility": "5c" * 32}
+    answers = [
+        Presentation(name, tuple(range(1, len(inputs) + 1)), toy.PROOF, digest.get(name))
+        for name, inputs in PUBLIC_INPUTS.items()
+    ]
+    return {
+        "request": [request.to_json().encode() for request in asked()],
+        "presentation": [answer.to_json().encode() for answer in answers],
+        "request_key": [signing_key().export_key(format="PEM", use_pkcs8=True).encode()],
+    }
+
+
+def asked() -> list[ProofRequest]:
+    """A request for each statement, and a signed one."""
+    from support.escrow import arbiter_case
+    from support.protocol import nouns
+
+    from zkcredit.gadgets.babyjub import BASE8
+    from zkcredit.gadgets.elgamal import Ciphertext
+    from zkcredit.policy import Policy
+    from zkcredit.request import Arbiters, ProofRequest, RequestKey
+
+    def request(nonce: int, **parts: Any) -> ProofRequest:
+        return ProofRequest("a lender", "a loan", nouns.NOW, nonce, policy, **parts)
+
+    policy = Policy(min_score=600, coverage_bps=12_500, max_dti_bps=3_500, now=nouns.NOW)
+    credential = {"scope": 5678, "registry_root": 7**90}
+    addressed = {**credential, "reply_to": "https://example.org", "addressee": "ab" * 32}
+    return [
+        request(1, **credential),
+        request(2, **credential, scorecard="5c" * 32),
+        request(3, **credential, arbiters=Arbiters.of(arbiter_case.GROUP)),
+        request(4, account=BASE8, total=Ciphertext(BASE8, BASE8)),
+        request(5, **addressed).signed(RequestKey(signing_key())),
+    ]
+
+
+def signing_key() -> EccKey:
+    """A verifier's key."""
+    return eddsa.import_private_key(bytes(range(32)))
 
 
 def from_the_chain() -> dict[str, list[bytes]]:
@@ -259,6 +304,17 @@ def keystore(path: Path) -> None:
     path.write_bytes(json.dumps(content).encode())
     content = create_keyfile_json(b"\x01" * 32, PASSWORD.encode(), kdf="pbkdf2", iterations=1)
     path.with_name("good-1").write_bytes(json.dumps(content).encode())
+
+
+def request_book(path: Path) -> None:
+    """A book of two requests, the first of them answered."""
+    from zkcredit.request import RequestBook
+
+    with RequestBook.open(path) as book:
+        first, second, *_ = asked()
+        for request in (first, second):
+            book.keep(request)
+        book.accept(first, 17**60, 1_790_000_000)
 
 
 if __name__ == "__main__":

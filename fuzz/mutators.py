@@ -263,6 +263,11 @@ def outbox(rng: random.Random, data: bytes) -> bytes:
     return _stored(rng, data, _bend_outbox)
 
 
+def request_book(rng: random.Random, data: bytes) -> bytes:
+    """A book of requests: pages bent, or rows and tables changed through SQLite."""
+    return _stored(rng, data, _bend_request_book)
+
+
 def _stored(
     rng: random.Random, data: bytes, bend: Callable[[random.Random, sqlite3.Connection], None]
 ) -> bytes:
@@ -287,22 +292,39 @@ def _stored(
 
 
 def _bend_outbox(rng: random.Random, connection: sqlite3.Connection) -> None:
+    _bend_rows(rng, connection, "transactions", _OUTBOX_STATEMENTS)
+
+
+def _bend_request_book(rng: random.Random, connection: sqlite3.Connection) -> None:
+    if rng.random() < 0.4:
+        number, text = rng.choice(
+            connection.execute("SELECT id, document FROM requests").fetchall()
+        )
+        bent = document(rng, text.encode()).decode("utf-8", "replace")
+        connection.execute("UPDATE requests SET document = ? WHERE id = ?", (bent, number))
+        return
+    _bend_rows(rng, connection, "requests", _BOOK_STATEMENTS)
+
+
+def _bend_rows(
+    rng: random.Random, connection: sqlite3.Connection, table: str, statements: tuple[str, ...]
+) -> None:
     step = rng.randrange(6)
     if step == 0:
-        connection.execute(rng.choice(_OUTBOX_STATEMENTS))
+        connection.execute(rng.choice(statements))
         return
     connection.execute("PRAGMA ignore_check_constraints = ON")
-    columns = connection.execute("PRAGMA table_info(transactions)").fetchall()
+    columns = connection.execute(f"PRAGMA table_info({table})").fetchall()
     column = rng.choice(columns)[1]
-    old = rng.choice(connection.execute(f"SELECT id, {column} FROM transactions").fetchall())
+    old = rng.choice(connection.execute(f"SELECT id, {column} FROM {table}").fetchall())
     new: Any = rng.choice((*_VALUES[3:22], b"", b"\0", rng.randbytes(8)))
     if isinstance(old[1], str | bytes) and step == 1:
         new = raw(rng, old[1].encode() if isinstance(old[1], str) else old[1])
     if isinstance(new, str) and step == 2:  # a text that is no UTF-8
         new = b"\xff" + new.encode("utf-8", "surrogatepass")
-        update = f"UPDATE transactions SET {column} = CAST(? AS TEXT) WHERE id = ?"
+        update = f"UPDATE {table} SET {column} = CAST(? AS TEXT) WHERE id = ?"
     else:
-        update = f"UPDATE transactions SET {column} = ? WHERE id = ?"
+        update = f"UPDATE {table} SET {column} = ? WHERE id = ?"
     connection.execute(update, (new, old[0]))
 
 
@@ -317,6 +339,23 @@ _OUTBOX_STATEMENTS = (
     "CREATE TRIGGER t AFTER INSERT ON transactions BEGIN DELETE FROM transactions; END",
     "CREATE TRIGGER t AFTER UPDATE ON transactions BEGIN SELECT raise(ABORT, 'no'); END",
     "UPDATE transactions SET raw = zeroblob(200000)",
+    "PRAGMA application_id = 1",
+    "PRAGMA user_version = 7",
+)
+
+
+_BOOK_STATEMENTS = (
+    "DELETE FROM requests",
+    "DROP TABLE requests",
+    "DROP INDEX nonces",
+    "ALTER TABLE requests RENAME COLUMN nonce TO name",
+    "ALTER TABLE requests DROP COLUMN pseudonym",
+    "CREATE TABLE more (x)",
+    "CREATE TRIGGER t AFTER UPDATE ON requests BEGIN DELETE FROM requests; END",
+    "UPDATE requests SET document = '[]'",
+    "UPDATE requests SET pseudonym = 'nobody'",
+    "UPDATE requests SET answered_at = NULL",
+    "UPDATE requests SET answered_at = -1, expires_at = 9000000000000000000",
     "PRAGMA application_id = 1",
     "PRAGMA user_version = 7",
 )

@@ -41,17 +41,17 @@ from zkcredit.escrow import (
     Deal,
     PartialOpening,
     Roster,
-    SealedPresentation,
 )
 from zkcredit.formats import calldata, ptau, r1cs, snarkjs, wtns, zkey
 from zkcredit.groth16 import Proof, UnsafeKeyWarning, VerifyingKey, keyfile
 from zkcredit.groth16.ceremony.phase1 import Phase1
-from zkcredit.ledger import LedgerCard, LedgerEntry, LedgerPresentation, SealedEntry
+from zkcredit.ledger import LedgerCard, LedgerEntry, SealedEntry
+from zkcredit.policy import Policy
 from zkcredit.presentation import Presentation
 from zkcredit.published import Manifest
 from zkcredit.record import CreditRecord
 from zkcredit.registry import RegistrySnapshot, RevocationList
-from zkcredit.request import Consent
+from zkcredit.request import ProofRequest, RequestBook, RequestKey
 from zkcredit.scoring import Scorecard
 from zkcredit.storage.vault import Vault
 
@@ -188,7 +188,20 @@ def _outbox(data: bytes) -> None:
         outbox.find(NETWORK, ACCOUNT, "a loan")
         new = outbox.add(NETWORK, ACCOUNT, "new", 0, lambda nonce: (b"raw", f"0x{nonce:064x}"))
         outbox.count_send(new.id)
-        outbox.settle(new.id, "mined")
+        outbox.finish(new.id, "mined")
+
+
+def _request_book(data: bytes) -> None:
+    with _file(data) as path, RequestBook.open(path) as book:
+        book.answer_to(book.get(1))
+        for request in book.open_requests(now=1):
+            book.accept(request, 5, 1)
+        book.keep(ProofRequest("a lender", "a new loan", 2, 99, Policy(now=1)))
+        book.forget(expired_before=3)
+
+
+def _request_key(data: bytes) -> RequestKey:
+    return RequestKey.from_pem(data.decode("latin-1"))
 
 
 def _keystore(data: bytes) -> Any:
@@ -286,17 +299,18 @@ PARSERS: dict[str, Parser] = {
         _json("credential", Credential, LONG),
         _json("holder_card", HolderCard),
         _json("envelope", Envelope, LONG),
-        _json("presentation", Presentation),
+        _json("presentation", Presentation, LONG),
         _json("revocation_list", RevocationList),
         _json("registry", RegistrySnapshot),
         _json("manifest", Manifest),
-        _json("consent", Consent),
+        _json("request", ProofRequest, LONG),
+        Parser("request_book", _request_book, mutators.request_book, function=RequestBook.open),
+        Parser("request_key", _request_key, mutators.raw, function=RequestKey.from_pem),
         Parser("policy", _policy, mutators.document, _fields, read_policy),
         Parser("record", _record, mutators.document, _fields, CreditRecord.from_values),
         Parser("scorecard", _scorecard, mutators.document, _scorecard_text, Scorecard.from_json),
         _json("ledger_card", LedgerCard),
         _json("sealed_entry", SealedEntry),
-        _json("ledger_presentation", LedgerPresentation),
         Parser("amounts", _amounts, mutators.document, _fields, LedgerEntry.from_values),
         Parser("ledger_entry", LedgerEntry.from_bytes, mutators.words, LedgerEntry.to_bytes),
         _json("arbiter_card", ArbiterCard),
@@ -306,7 +320,6 @@ PARSERS: dict[str, Parser] = {
         _json("arbiter_complaint", Complaint),
         _json("arbiter_group", ArbiterGroup),
         _json("partial_opening", PartialOpening),
-        _json("sealed_presentation", SealedPresentation),
         _json("deployment", Deployment),
         Parser("call_output", _call_output, mutators.call, function=ContractAbi.decode),
         Parser("event", _event, mutators.call, function=ContractAbi.decode_event),

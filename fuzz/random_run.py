@@ -130,10 +130,13 @@ def entries_of(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def put_into(path: Path, entries: dict[str, dict[str, Any]]) -> None:
-    """Replace these parsers' entries in the record, and keep the rest of it."""
+    """Replace these parsers' entries in the record, and drop those of parsers that are gone."""
     record = json.loads(path.read_text())
-    known = {**record["results"]["parsers"], **entries}
-    record["results"]["parsers"] = {name: known[name] for name in PARSERS if name in known}
+    results = record["results"]
+    known = {**results["parsers"], **entries}
+    results["parsers"] = {name: known[name] for name in PARSERS if name in known}
+    guided = results["guided_by_coverage"]
+    results["guided_by_coverage"] = {name: n for name, n in guided.items() if name in PARSERS}
     path.write_text(json.dumps(record, indent=2) + "\n")
 
 

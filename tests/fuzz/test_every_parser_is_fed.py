@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(zkcredit.__file__).parent
 READER = re.compile(
-    r"from_(bytes|json|members|named|tuple|values|words)"
+    r"from_(bytes|json|members|named|pem|tuple|values|words)"
     r"|loads?|parse|decode|(load|read|parse|decode)_\w+"
 )
 
@@ -30,7 +30,7 @@ THROUGH = {
     "cli.options.read_model": "scorecard",
     "cli.options.read_object": "policy",
     "cli.options.read_text": "policy",
-    "_internal.json.parse": "consent",
+    "_internal.json.parse": "request",
     "escrow.deal.Deal.from_members": "arbiter_deal",
     "escrow.roster.ArbiterCard.from_members": "arbiter_card",
     "_internal.files.read_limited": "policy",
@@ -47,7 +47,7 @@ THROUGH = {
     "published.record.load_manifest": "manifest",
     "scoring.scored_record.Features.from_named": "credential",
     "scoring.scored_record.ScoredRecord.from_values": "credential",
-    "units.parse_time": "consent",
+    "units.parse_time": "request",
 }
 # Why no stranger's bytes reach the others.
 OURS = {

@@ -38,7 +38,7 @@ def test_new_damage_raises_typed_errors_only_and_soon(parser: Parser) -> None:
 def test_what_verifiers_and_wallets_depend_on_gets_two_minutes() -> None:
     named = {
         "r1cs", "wtns", "zkey", "proving_key", "proof", "public", "verification_key", "calldata",
-        "credential", "envelope", "wallet",
+        "credential", "envelope", "wallet", "request", "presentation",
     }  # fmt: skip
     assert LONG >= 120
     assert {name for name, parser in PARSERS.items() if parser.seconds == LONG} >= named

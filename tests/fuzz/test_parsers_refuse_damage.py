@@ -27,11 +27,11 @@ EVERY = pytest.mark.parametrize("parser", PARSERS.values(), ids=lambda parser: p
 FEW = {
     "proving_key", "phase1", "verification_key", "credential", "envelope", "revocation_list",
     "registry", "ledger_card", "sealed_entry", "arbiter_commitment", "arbiter_group",
-    "partial_opening", "keystore", "outbox", "wallet",
+    "partial_opening", "keystore", "outbox", "wallet", "request", "request_book",
 }  # fmt: skip
 
 # Whose million inputs the record does not have yet; whoever brings one in takes it out here.
-UNFINISHED = {"phase1"}
+UNFINISHED = {"phase1", "presentation", "request", "request_book", "request_key"}
 
 
 def feed(parser: Parser, count: int, seed: int) -> dict[str, int]:

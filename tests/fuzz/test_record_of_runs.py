@@ -21,7 +21,11 @@ ENTRY = {"inputs": 7, "seed": 1, "faults": [], "slowest_ms": 0.1, "said": {}}
 def record(tmp_path: Path) -> Path:
     path = tmp_path / "fuzz.json"
     parsers = {"wtns": {"inputs": 1, "date": "2000-01-01"}, "gone": {"inputs": 2}}
-    results = {"parsers": parsers, "guided_by_coverage": {"wtns": 3}, "kernel": {"tape": {}}}
+    results = {
+        "parsers": parsers,
+        "guided_by_coverage": {"gone": 9, "wtns": 3},
+        "kernel": {"tape": {}},
+    }
     path.write_text(json.dumps({"claim": "c", "machine": {"cpu": "x"}, "results": results}))
     return path
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -189,3 +191,28 @@ def test_a_path_must_be_usable(where, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InvalidInput):
         RequestBook.open(where)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "document = '[]'",
+        "document = replace(document, 'a loan', 'a  loan ')",
+        "pseudonym = 'nobody'",
+        "pseudonym = '-1'",
+        "pseudonym = NULL",
+        "answered_at = -1",
+        "answered_at = 1 << 60",
+    ],
+)
+def test_a_book_that_somebody_changed_is_corrupted(book, path, change):
+    book.keep(ASKED)
+    book.accept(ASKED, 5, NOW)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(f"UPDATE requests SET {change}")  # from the list above
+    read = [lambda: book.get(ASKED.nonce)] if "document" in change else []
+    if not read:
+        read = [lambda: book.answer_to(ASKED), lambda: book.accept(ASKED, 5, NOW)]
+    for one in read:
+        with pytest.raises(DamagedFile, match="did not write"):
+            one()

@@ -8,6 +8,7 @@ written before ``verify`` returns, so that a verifier that was killed anywhere a
 from __future__ import annotations
 
 import os
+import re
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,7 +16,14 @@ from typing import TYPE_CHECKING, Final, Self, Unpack
 
 import zkcredit.units as units
 from zkcredit._internal.checks import require_instance, require_int, require_path, require_uint
-from zkcredit.errors import AnsweredRequest, InvalidInput, InvalidProof, OutOfRange
+from zkcredit.errors import (
+    AnsweredRequest,
+    CredentialError,
+    DamagedFile,
+    InvalidInput,
+    InvalidProof,
+    OutOfRange,
+)
 from zkcredit.request.proof_request import ProofRequest
 from zkcredit.storage import database
 
@@ -48,6 +56,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "RequestBook"]
 
+_PSEUDONYM: Final = re.compile(r"[0-9]{1,78}", re.ASCII)
 _KIND: Final = database.FileKind(
     "request book",
     0x7A6B_6372,  # "zkcr"
@@ -157,18 +166,20 @@ class RequestBook:
 
         Raises:
             InvalidInput: the book does not have it.
+            DamagedFile: the book is corrupted.
             WalletError: the book is closed, or locked by another process.
         """
         require_uint("nonce", nonce, 128)
         row = self._one("SELECT document FROM requests WHERE nonce = ?", f"{nonce:032x}")
         if row is None:
             raise InvalidInput("the book has no request with this nonce")
-        return ProofRequest.from_json(str(row[0]))
+        return _kept(row[0])
 
     def answer_to(self, request: ProofRequest) -> Answer | None:
         """The answer that was accepted to a request, or None.
 
         Raises:
+            DamagedFile: the book is corrupted.
             WalletError: the book is closed, or locked by another process.
         """
         row = self._one(
@@ -176,7 +187,7 @@ class RequestBook:
         )
         if row is None or row[0] is None:
             return None
-        return Answer(int(str(row[0])), int(str(row[1])))
+        return _answer(*row)
 
     def open_requests(self, now: int | None = None) -> list[ProofRequest]:
         """The requests that wait for an answer and have not expired, the oldest first.
@@ -185,6 +196,7 @@ class RequestBook:
             now: Unix seconds; the present by default.
 
         Raises:
+            DamagedFile: the book is corrupted.
             WalletError: the book is closed, or locked by another process.
         """
         moment = units.now() if now is None else require_int("now", now)
@@ -194,7 +206,7 @@ class RequestBook:
                 "ORDER BY id",
                 (moment,),
             ).fetchall()
-        return [ProofRequest.from_json(text) for (text,) in rows]
+        return [_kept(text) for (text,) in rows]
 
     def forget(self, *, expired_before: int) -> int:
         """Remove the requests that expired before a time; returns how many.
@@ -227,6 +239,7 @@ class RequestBook:
         Raises:
             AnsweredRequest: the request was answered before.
             InvalidProof: the book does not have this request.
+            DamagedFile: the book is corrupted.
             WalletError: another process keeps the file locked, or the book is closed.
         """
         key, text = _nonce(request), request.to_json()
@@ -239,11 +252,14 @@ class RequestBook:
             if done:
                 return
             row = connection.execute(
-                "SELECT document, answered_at FROM requests WHERE nonce = ?", (key,)
+                "SELECT document, answered_at, pseudonym FROM requests WHERE nonce = ?", (key,)
             ).fetchone()
         if row is None or row[0] != text:
             raise InvalidProof("the book has no such request: it was made elsewhere, or forgotten")
-        raise AnsweredRequest(f"the request was answered at {units.format_time(row[1])}")
+        answer = _answer(*row[1:])
+        raise AnsweredRequest(
+            f"the request was answered at {units.format_time(answer.answered_at)}"
+        )
 
     def _one(self, query: str, value: str) -> tuple[object, ...] | None:
         with self._lock, database.typed_errors(self._path):
@@ -253,3 +269,23 @@ class RequestBook:
 
 def _nonce(request: ProofRequest) -> str:
     return f"{require_instance('the request', request, ProofRequest).nonce:032x}"
+
+
+def _kept(text: object) -> ProofRequest:
+    try:
+        return ProofRequest.from_json(str(text))
+    except (InvalidInput, CredentialError):
+        raise DamagedFile(
+            "the book holds a request that it did not write; restore it from a backup"
+        ) from None
+
+
+def _answer(moment: object, pseudonym: object) -> Answer:
+    if (
+        isinstance(moment, int)
+        and 0 <= moment <= units.MAX_TIME
+        and isinstance(pseudonym, str)
+        and _PSEUDONYM.fullmatch(pseudonym)
+    ):
+        return Answer(moment, int(pseudonym))
+    raise DamagedFile("the book holds an answer that it did not write; restore it from a backup")
