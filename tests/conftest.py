@@ -4,6 +4,14 @@ from __future__ import annotations
 
 import signal
 
+from hypothesis import HealthCheck, settings
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
+
 # A run in the background of a shell script inherits an ignored SIGINT and hands it to every child,
 # where Ctrl-C would then do nothing. A handler of our own becomes the default in children.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

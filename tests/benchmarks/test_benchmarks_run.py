@@ -22,7 +22,7 @@ LIVED = {
 def _run(claim: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, BENCHMARKS / f"{claim}.py", *arguments],
-        capture_output=True, text=True, timeout=300, check=False,
+        capture_output=True, text=True, check=False,
     )  # fmt: skip
 
 
@@ -55,15 +55,15 @@ def test_prove_reports_every_way_to_a_proof() -> None:
 
 
 def test_witness_reports_the_parts_and_their_slow_twins() -> None:
-    results = _results("witness", "--repeat", "1")
+    results = _results("witness", "--repeat", "9")
     assert {"assign", "tape", "with_check_of_constraints"} <= results.keys()
     assert results["tape"]["min_ms"] < results["tape_in_python"]["min_ms"]
 
 
 @pytest.mark.slow
 def test_verify_compares_with_the_slow_twin() -> None:
-    results = _results("verify", "--repeat", "1")
-    assert results["native"]["median_ms"] < results["py_ecc"]["median_ms"]
+    results = _results("verify", "--repeat", "2")
+    assert results["native"]["min_ms"] < results["py_ecc"]["min_ms"]
 
 
 @pytest.mark.slow

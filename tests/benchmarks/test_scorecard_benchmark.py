@@ -16,7 +16,7 @@ RECORDED = ROOT / "benchmarks" / "results" / "scorecard.json"
 
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, SCRIPT, *arguments], capture_output=True, text=True, timeout=300,
+        [sys.executable, SCRIPT, *arguments], capture_output=True, text=True,
         check=False,
     )  # fmt: skip
 

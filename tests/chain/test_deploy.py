@@ -136,7 +136,7 @@ def test_roles_go_to_whom_they_were_given(node, operator, deployment):
 
 
 def test_an_interrupted_deployment_goes_on_where_it_stopped(node, deployment, monkeypatch):
-    sender = TransactionSender(node, node.accounts[5], Outbox(None), timeout=5)
+    sender = TransactionSender(node, node.accounts[5], Outbox(None))
     broadcast, calls = node.broadcast, []
 
     def flaky(raw):

@@ -87,9 +87,8 @@ def chain(foundry: dict[str, Path], artifacts: dict[str, Any]) -> Iterator[Chain
     ]
     with subprocess.Popen(command) as node:
         web3 = Web3(Web3.HTTPProvider(f"http://127.0.0.1:{port}"))
-        for _ in range(100):
-            if web3.is_connected():
-                break
+        while not web3.is_connected():
+            assert node.poll() is None
             time.sleep(0.1)
         assert web3.provider.make_request("anvil_nodeInfo", [])["result"]["hardFork"] == "Osaka"  # type: ignore[arg-type]
         yield Chain(web3, artifacts, {})

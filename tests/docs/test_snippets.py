@@ -122,7 +122,6 @@ def test_snippets_of_the_page_run(
         env=environment,
         capture_output=True,
         text=True,
-        timeout=300,
         stdin=subprocess.DEVNULL,
     )
     assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-4000:]}"

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -53,7 +51,6 @@ def test_points_off_the_curve_are_refused() -> None:
 
 @pytest.mark.slow
 def test_the_widest_search() -> None:
-    start = time.monotonic()
+    """Two million steps: one for each of the 2^40 values would never end."""
     j = 2**40 - 1
     assert small_logarithm(babyjub.mul(j, BASE), BASE, 2**40) == j
-    assert time.monotonic() - start < 120

@@ -62,7 +62,6 @@ def test_circomlibjs_accepts_our_signatures_and_packs_them_alike() -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
         check=True,
     )
     answers = json.loads(process.stdout)

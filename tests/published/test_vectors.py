@@ -127,7 +127,6 @@ def test_circomlibjs_differs_where_it_is_known_to() -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=300,
         check=True,
     )
     accepted, refused = defaultdict(set), defaultdict(set)

@@ -26,7 +26,7 @@ __all__ = ["desk", "shared_desk"]
 def process(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "zkcredit.cli", *map(os.fsdecode, map(_text, arguments))]
     done: subprocess.CompletedProcess[str] = subprocess.run(
-        command, stderr=subprocess.PIPE, text=True, timeout=120, check=False,
+        command, stderr=subprocess.PIPE, text=True, check=False,
         **{"stdout": subprocess.PIPE, "errors": "surrogateescape", **options},
     )  # fmt: skip
     assert "Traceback" not in done.stderr
@@ -71,7 +71,7 @@ def test_without_standard_error_the_exit_code_still_tells(tmp_path: Path, closed
     with open("/dev/full", "w") as full:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, stderr=None if closed else full, check=False,
-            preexec_fn=(lambda: os.close(2)) if closed else None, timeout=60,
+            preexec_fn=(lambda: os.close(2)) if closed else None,
         )  # fmt: skip
     assert done.returncode == 2
 
@@ -184,7 +184,7 @@ def test_an_interrupt_at_any_time_shows_no_traceback(tmp_path: Path, delay: floa
     done = subprocess.run(
         [sys.executable, "-c", program, "wallet", "init", str(tmp_path / "w"),
          "--password-fd", str(readable)],
-        pass_fds=(readable,), capture_output=True, text=True, timeout=60, check=False,
+        pass_fds=(readable,), capture_output=True, text=True, check=False,
     )  # fmt: skip
     os.close(readable)
     os.close(writable)
@@ -205,7 +205,7 @@ def test_nothing_secret_is_in_the_arguments_of_a_running_command(desk: Desk) -> 
             with open(f"/proc/{running.pid}/{name}", "rb") as file:
                 assert b"correct horse" not in file.read()
         os.write(writable, b"correct horse\n")
-        running.communicate(timeout=60)
+        running.communicate()
     finally:
         running.kill()
         os.close(readable)

@@ -28,7 +28,7 @@ class World:
 
     def __init__(self) -> None:
         self.node = EmbeddedNode()
-        self.sender = TransactionSender(self.node, self.node.accounts[0], Outbox(None), timeout=10)
+        self.sender = TransactionSender(self.node, self.node.accounts[0], Outbox(None))
         deployed = deploy_system(self.node, dev_verifying_key("eligibility"), by=self.sender)
         self.system: System = deployed.open(self.node)
         self.token = deploy_test_token(self.node, by=self.sender)

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -33,7 +34,7 @@ def node(request):
 
 @pytest.fixture
 def sender(node):
-    return TransactionSender(node, node.accounts[0], Outbox(None), timeout=10)
+    return TransactionSender(node, node.accounts[0], Outbox(None))
 
 
 def test_time_moves_by_the_second_and_only_forward(node):
@@ -124,7 +125,7 @@ def test_without_the_tester_extra_the_embedded_node_says_so(monkeypatch):
 def test_anvil_runs_the_pinned_fork_with_the_gas_cap():
     with AnvilNode() as node:
         assert HARDFORK in node.name
-        sender = TransactionSender(node, node.accounts[0], Outbox(None), timeout=5)
+        sender = TransactionSender(node, node.accounts[0], Outbox(None))
         with pytest.raises(ChainError):
             sender.send(Call(NOBODY, b"", (1 << 24) + 1), preflight=False)
 
@@ -163,11 +164,8 @@ def test_anvil_ends_with_its_object_and_with_its_process():
     child.send_signal(signal.SIGKILL)
     child.wait()
     child.stdout.close()
-    for _ in range(100):
-        if not _alive(pid):
-            break
-        threading.Event().wait(0.02)
-    assert not _alive(pid)
+    while _alive(pid):
+        time.sleep(0.02)
 
 
 def _alive(pid):
@@ -179,8 +177,19 @@ def _alive(pid):
         return False
 
 
+def mine_when_asked(node, monkeypatch):
+    """Let a block come right after the next transaction is in the pool."""
+    broadcast = node.broadcast
+
+    def mined(raw):
+        broadcast(raw)
+        node.mine()
+
+    monkeypatch.setattr(node, "broadcast", mined)
+
+
 @pytest.mark.node
-def test_anvil_forgets_its_pool_and_the_outbox_does_not():
+def test_anvil_forgets_its_pool_and_the_outbox_does_not(monkeypatch):
     with AnvilNode(automine=False) as node:
         outbox = Outbox(None)
         hasty = TransactionSender(node, node.accounts[0], outbox, timeout=0.2)
@@ -189,26 +198,21 @@ def test_anvil_forgets_its_pool_and_the_outbox_does_not():
         node.drop_pool()
         node.mine()
         assert node.balance(NOBODY) == 0
-        patient = TransactionSender(node, node.accounts[0], outbox, timeout=10)
-        miner = threading.Timer(0.3, node.mine)
-        miner.start()
+        mine_when_asked(node, monkeypatch)
+        patient = TransactionSender(node, node.accounts[0], outbox)
         assert patient.send(Call(NOBODY, b"", 21_000, 3), idempotency_key="pay").succeeded
-        miner.join()
         assert node.balance(NOBODY) == 3
 
 
 @pytest.mark.node
-def test_a_waiting_transaction_is_sped_up():
+def test_a_waiting_transaction_is_sped_up(monkeypatch):
     with AnvilNode(automine=False) as node:
         outbox = Outbox(None)
         hasty = TransactionSender(node, node.accounts[0], outbox, timeout=0.2)
         with pytest.raises(ChainError, match="no block"):
             hasty.send(Call(NOBODY, b"", 21_000, 3), idempotency_key="pay")
-        patient = TransactionSender(node, node.accounts[0], outbox, timeout=10)
-        miner = threading.Timer(0.5, node.mine)
-        miner.start()
-        receipt = patient.speed_up("pay")
-        miner.join()
+        mine_when_asked(node, monkeypatch)
+        receipt = TransactionSender(node, node.accounts[0], outbox).speed_up("pay")
         assert receipt.transaction == outbox.history(node.network, hasty.address)[-1].hash
         assert node.balance(NOBODY) == 3
 

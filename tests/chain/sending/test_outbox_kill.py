@@ -16,7 +16,7 @@ PAYEE = "0x00000000000000000000000000000000000000BB"
 def pay(url, path, signer, key):
     """What a fresh process does that knows the outbox and the intention."""
     with Outbox(path) as outbox:
-        sender = TransactionSender(connect(url), signer, outbox, timeout=20)
+        sender = TransactionSender(connect(url), signer, outbox)
         sender.send(Call(PAYEE, b"", 21_000, 1), idempotency_key=key)
 
 

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import (
     BrokenExecutor,
     Executor,
@@ -326,12 +325,9 @@ def test_an_interrupt_ends_the_work(kind: str, tmp_path: Path) -> None:
     try:
         assert process.stdout is not None
         assert process.stdout.readline() == "started\n"
-        begin = time.monotonic()
         process.send_signal(signal.SIGINT)
         assert process.stdout.readline() == "interrupted\n"
-        # A second on an idle machine; the bound leaves room for a busy one.
-        process.wait(timeout=30)
-        assert time.monotonic() - begin < 20
+        process.wait()  # the witnesses never end: that the process ends is the test
     finally:
         if process.poll() is None:
             process.kill()

@@ -28,7 +28,7 @@ def forge_test(forge: Path, *, runs: int, invariant_runs: int, seed: int = 0) ->
     done = subprocess.run(
         [forge, "test", "--json"],
         cwd=ROOT / "contracts", env=os.environ | settings,
-        capture_output=True, text=True, timeout=1_500, check=False,
+        capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.stdout.startswith("{"), done.stdout[-2000:] + done.stderr[-2000:]
     suites: dict[str, Any] = json.loads(done.stdout)

@@ -61,7 +61,7 @@ def _tell(story: str, left: Path) -> Telling:
     done = subprocess.run(
         [sys.executable, __file__, story, str(left)],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
-        capture_output=True, text=True, timeout=900, check=False,
+        capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return Telling(done.stdout, done.stderr, **pickle.loads(left.read_bytes()))

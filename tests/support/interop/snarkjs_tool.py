@@ -14,7 +14,6 @@ def _run(tool: str, folder: Path, arguments: tuple[str, ...]) -> subprocess.Comp
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=600,
         check=False,
     )
 
