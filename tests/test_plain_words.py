@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import ast
 import builtins
-import importlib
 import re
 from functools import lru_cache
 
 import pytest
+from support.words.names import resolve
 from support.words.patterns import TURNS, Turn, dialect_faults, raises_items
 from support.words.sentences import DOCSTRING, MESSAGE, ROOT, Passage, passages, sentences
 
@@ -76,26 +76,6 @@ def test_docstrings_have_one_form() -> None:
     assert not faults, "\n".join(faults)
 
 
-@lru_cache
-def exists(dotted: str) -> bool:
-    """Whether a name below ``zkcredit`` is a module, or a name of one."""
-    parts = dotted.split(".")
-    for size in range(len(parts), 0, -1):
-        try:
-            found: object = importlib.import_module(".".join(parts[:size]))
-        except ModuleNotFoundError:
-            continue
-        for name in parts[size:]:
-            fields = getattr(found, "__dataclass_fields__", {}) | getattr(
-                found, "__annotations__", {}
-            )
-            if not hasattr(found, name) and name not in fields:
-                return False
-            found = getattr(found, name, None)
-        return True
-    return False
-
-
 def test_names_of_the_library_exist() -> None:
     faults = [
         f"{passage.path}:{passage.line_at(match.start())}: {match[0]}"
@@ -104,7 +84,7 @@ def test_names_of_the_library_exist() -> None:
         for match in re.finditer(
             r"(?<![\w./-])zkcredit(?:\.(?!json\b)[A-Za-z_]\w*)+(?![\w/])", passage.text
         )
-        if not exists(match[0])
+        if not resolve(match[0])
     ]
     assert not faults, "\n".join(faults)
 

@@ -106,7 +106,7 @@ class RevocationList:
 
     @Derived
     def tree(self) -> GapTree:
-        """The gap tree, recomputed from the ids: it takes seconds for some hundred thousand ids.
+        """Recompute the gap tree from the ids, which takes seconds for some hundred thousand ids.
 
         Raises:
             InvalidSignature: if the issuer signed a root that these ids do not have.

@@ -120,7 +120,7 @@ def minor_units(amount: str | int, code: str) -> int:
 
 
 def money_in_words(amount: int, number: int) -> str:
-    """An amount as people write it: ``"800.00 EUR"``.
+    """Return an amount as people write it: ``"800.00 EUR"``.
 
     Args:
         amount: minor currency units, 0 or more.

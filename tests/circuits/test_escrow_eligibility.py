@@ -13,7 +13,7 @@ from support.circuits.wire_mutation import lies_that_pass, unnoticed_wires
 from zkcredit.bn254.fields import R
 from zkcredit.bn254.limbs import from_limbs
 from zkcredit.circuits.eligibility import SUBJECT_REF, Eligibility
-from zkcredit.circuits.escrow_eligibility import EscrowEligibility, EscrowWitness, seal_fields
+from zkcredit.circuits.escrow_eligibility import EscrowEligibility, EscrowWitness, escrow_fields
 from zkcredit.errors import InvalidInput, OutOfRange, UnsatisfiedWitness
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, TORSION, Point
@@ -110,7 +110,7 @@ def test_longer_references_are_refused(circuit: Circuit, honest: dict, reference
 
 def test_the_reference_is_the_signed_one(circuit: Circuit, honest: dict) -> None:
     for reference in (GOOD["subject_ref"] + 1, 0):
-        other = {**honest, **seal_fields(reference, honest["context"], ARBITERS, SCALAR)}
+        other = {**honest, **escrow_fields(reference, honest["context"], ARBITERS, SCALAR)}
         assert refused_by(circuit, other) == "seal.mask.poseidon"
         forged = [*honest["attributes"]]
         forged[SUBJECT_REF] = reference

@@ -147,7 +147,7 @@ def table(shared_desk: Desk) -> Iterator[dict[str, Call]]:
             "ScoredRecord.judged_by": (scored.judged_by, {"table": BUNDLED_SCORECARD}),
             "model_circuit": (model_circuit, {"scorecard": load_scorecard()}),
             "require_model_key": (
-                require_model_key, {"key": scored_key, "scorecard": load_scorecard()}),
+                require_model_key, {"verifying_key": scored_key, "scorecard": load_scorecard()}),
             "CreditRecord": (CreditRecord, dataclasses.asdict(record)),
             "CreditRecord.from_values": (
                 CreditRecord.from_values, {"values": dataclasses.asdict(record)}),

@@ -59,7 +59,7 @@ G2_GENERATOR: Final = G2Point(
 def finite_coordinates(
     point: object, kind: type[G1Point] | type[G2Point]
 ) -> tuple[int, ...] | None:
-    """The point's coordinates, or None unless all are integers in [0, q) and not all are zero.
+    """Return the coordinates if all are integers in [0, q) and not all are 0; otherwise None.
 
     This does not check the curve's equation. A bool is not an integer here.
     """

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from zkcredit.gadgets.babyjub import Point
     from zkcredit.r1cs import Api, Inputs
 
-__all__ = ["EscrowEligibility", "EscrowWitness", "seal_fields"]
+__all__ = ["EscrowEligibility", "EscrowWitness", "escrow_fields"]
 
 
 class EscrowEligibility(Statement):
@@ -87,13 +87,13 @@ class EscrowWitness:
             **self.eligibility.inputs(
                 policy=policy, context=context, registry_root=registry_root, scope=scope
             ),
-            **seal_fields(
+            **escrow_fields(
                 self.eligibility.attributes[SUBJECT_REF], context, arbiters, self.seal_scalar
             ),
         }
 
 
-def seal_fields(
+def escrow_fields(
     subject_ref: int, context: int, arbiters: Point, scalar: int
 ) -> dict[str, int | Sequence[int]]:
     """Return the fields that the statement has beside those of ``eligibility``.

@@ -160,7 +160,7 @@ class Deal:
 
 
 def deals_to_json(deals: Sequence[Deal]) -> str:
-    """What one arbiter dealt to all others, as one JSON document."""
+    """Return what one arbiter dealt to all others, as one JSON document."""
     return json.canonical({"type": _DEALS, "deals": [one.members() for one in deals]})
 
 
@@ -168,7 +168,7 @@ def deals_from_json(text: str | bytes) -> list[Deal]:
     """Read what one arbiter dealt to all others.
 
     Raises:
-        MalformedFile: the text is not exactly such a document.
+        MalformedFile: if the text is not exactly such a document.
     """
     what = "arbiter deals"
     document = json.open_document(text, what, _DEALS, ("deals",), _MOST_BYTES_OF_ALL)
@@ -176,10 +176,10 @@ def deals_from_json(text: str | bytes) -> list[Deal]:
 
 
 def deal_for(deals: Sequence[Deal], receiver: int) -> Deal:
-    """The share for one arbiter among those that one dealer dealt.
+    """Return the share for one arbiter among those that one dealer dealt.
 
     Raises:
-        InvalidInput: there is no share for this arbiter, or more than one.
+        InvalidInput: if there is no share for this arbiter, or more than one.
     """
     found = [one for one in deals if one.receiver == receiver]
     if len(found) != 1:

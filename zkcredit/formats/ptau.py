@@ -121,7 +121,7 @@ class PtauFile:
     contributions: tuple[PtauContribution, ...] = ()
 
     def __repr__(self) -> str:
-        """Size and contributions only: a file has millions of points."""
+        # size and contributions only: a file has millions of points
         return (
             f"PtauFile(power={self.power}, prepared={self.is_prepared}, "
             f"contributions={len(self.contributions)})"

@@ -31,14 +31,14 @@ _CARD: Final = "zkcredit/ledger-card/1"
 _LABEL: Final = b"zkcredit/v1/ledger-card"
 
 
-def account_number(key: Point) -> int:
-    """Return the number of a key's account: keccak256 of its coordinates, shifted right by 8.
+def account_number(account: Point) -> int:
+    """Return the number of an account: keccak256 of its key's coordinates, shifted right by 8.
 
     Raises:
         InvalidInput: if the key is not a point.
         OutOfRange: if a coordinate is not below 2^256.
     """
-    return field_hash(words(*_coordinates(key)))
+    return field_hash(words(*_coordinates(account)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,8 +90,8 @@ class LedgerEntry(_Slots):
                 are left out.
 
         Raises:
-            MalformedFile: it is not a mapping, or a name is unknown.
-            InvalidInput: a value is not acceptable.
+            MalformedFile: if it is not a mapping, or a name is unknown.
+            InvalidInput: if a value is not acceptable.
         """
         if not isinstance(values, Mapping):
             raise MalformedFile("an entry is a mapping of amounts")

@@ -222,9 +222,9 @@ class Product:
         """Build a product from a mapping: ``terms`` and ``policy`` are mappings of their fields.
 
         Raises:
-            MalformedFile: a name is missing or unknown, or a part is not a mapping.
-            InvalidInput: a value is not acceptable.
-            OutOfRange: a number is outside its range.
+            MalformedFile: if a name is missing or unknown, or a part is not a mapping.
+            InvalidInput: if a value is not acceptable.
+            OutOfRange: if a number is outside its range.
         """
         parts: dict[str, Any] = dict(values)
         try:

@@ -50,7 +50,7 @@ def model_circuit(scorecard: Scorecard) -> Circuit:
     return circuit_of(circuit_table(require_instance("the model", scorecard, Scorecard)))
 
 
-def require_model_key(key: VerifyingKey, scorecard: Scorecard) -> None:
+def require_model_key(verifying_key: VerifyingKey, scorecard: Scorecard) -> None:
     """Require that a verification key is for proofs about the scores of this model.
 
     Raises:
@@ -58,7 +58,7 @@ def require_model_key(key: VerifyingKey, scorecard: Scorecard) -> None:
         CircuitError: if a circuit cannot hold the model.
         InvalidInput: if an argument has the wrong type.
     """
-    digest = require_instance("the key", key, VerifyingKey).circuit_digest
+    digest = require_instance("the key", verifying_key, VerifyingKey).circuit_digest
     if digest != r1cs.digest(model_circuit(scorecard).system):
         raise UnsafeKey("the key is not for this model's circuit, or does not say for which it is")
 

@@ -194,10 +194,10 @@ def read_record(
         table: of the scorecard that reads the features; the bundled one by default.
 
     Raises:
-        MalformedFile: a name is missing or unknown.
-        InvalidInput: a value is not acceptable, or a scorecard is given for a record that has no
+        MalformedFile: if a name is missing or unknown.
+        InvalidInput: if a value is not acceptable, or a scorecard is given for a record that has no
             features.
-        OutOfRange: a number is outside its width.
+        OutOfRange: if a number is outside its width.
     """
     if not isinstance(values, Mapping):
         raise MalformedFile("a record must be a mapping of attributes")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zkcredit.circuits.escrow_eligibility import seal_fields
+from zkcredit.circuits.escrow_eligibility import escrow_fields
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8
 
@@ -21,4 +21,4 @@ SCALAR = 2**250 + 31337
 def sealed_case(case: Case, scalar: int = SCALAR, arbiters: Point = ARBITERS) -> dict[str, Any]:
     """The inputs of ``escrow_eligibility``."""
     reference = case.record["subject_ref"]
-    return {**case.values(), **seal_fields(reference, case.context, arbiters, scalar)}
+    return {**case.values(), **escrow_fields(reference, case.context, arbiters, scalar)}

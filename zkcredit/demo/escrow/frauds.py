@@ -28,10 +28,12 @@ if TYPE_CHECKING:
     from zkcredit.demo.outcome import Refusal
     from zkcredit.escrow import PartialOpening
 
-__all__ = ["opened_early", "parts_that_do_not_open", "sealed_to_a_friend"]
+__all__ = ["escrowed_to_a_friend", "opened_early", "parts_that_do_not_open"]
 
 
-def sealed_to_a_friend(world: EscrowWorld, borrower: Sealing, narrator: Narrator) -> list[Refusal]:
+def escrowed_to_a_friend(
+    world: EscrowWorld, borrower: Sealing, narrator: Narrator
+) -> list[Refusal]:
     """A borrower proves with a key that a friend has, and applies with and without the client."""
     market, request = world.market, world.request(borrower)
     friend = babyjub.mul(fresh_scalar(), BASE8)

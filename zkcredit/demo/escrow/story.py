@@ -101,7 +101,7 @@ class _Story:
             "arbiters' key from its own configuration.",
         )
         borrower = self._borrower(self._eligible()[0])
-        self.refusals += escrow_frauds.sealed_to_a_friend(self.world, borrower, self.tell)
+        self.refusals += escrow_frauds.escrowed_to_a_friend(self.world, borrower, self.tell)
 
     def lend(self) -> None:
         """Each who qualifies seals, proves, applies, and gets the loan."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from zkcredit.bn254.fields import R
 from zkcredit.circuits.eligibility import SUBJECT_REF
-from zkcredit.circuits.escrow_eligibility import seal_fields
+from zkcredit.circuits.escrow_eligibility import escrow_fields
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, SUBGROUP_ORDER, TORSION
 from zkcredit.published.samples.cases import (
@@ -42,8 +42,8 @@ def escrow_samples() -> Samples:
     root_u, root_v = pair(exact["arbiters_eighth"])
     low = TORSION[1]
     mixed = babyjub.add(_ARBITERS, low)
-    elsewhere = seal_fields(BORROWER[SUBJECT_REF], CONTEXT + 1, _ARBITERS, _SCALAR)
-    other_person = seal_fields(BORROWER[SUBJECT_REF] + 1, CONTEXT, _ARBITERS, _SCALAR)
+    elsewhere = escrow_fields(BORROWER[SUBJECT_REF], CONTEXT + 1, _ARBITERS, _SCALAR)
+    other_person = escrow_fields(BORROWER[SUBJECT_REF] + 1, CONTEXT, _ARBITERS, _SCALAR)
     cases: dict[str, Values] = {
         "score-one-below-the-range": stricter(DEMANDING, min_score=701, max_score=800),
         "other-nullifier": {"nullifier": single(exact["nullifier"]) + 1},
@@ -80,5 +80,5 @@ def escrow_samples() -> Samples:
 def _values(attributes: Sequence[int], terms: Mapping[str, int]) -> Values:
     return {
         **eligibility_values(attributes, terms),
-        **seal_fields(attributes[SUBJECT_REF], CONTEXT, _ARBITERS, _SCALAR),
+        **escrow_fields(attributes[SUBJECT_REF], CONTEXT, _ARBITERS, _SCALAR),
     }
