@@ -5,12 +5,10 @@ from __future__ import annotations
 import pytest
 from support.escrow.arbiter_case import GROUP, NAMES
 
-from zkcredit.chain.contracts.abi import abi_of
 from zkcredit.chain.contracts.contract import deploy_contract
 from zkcredit.chain.contracts.gates import (
     EligibilityGateClient,
     EscrowGateClient,
-    Evidence,
     GateClient,
     LedgerGateClient,
     open_gate,
@@ -66,11 +64,6 @@ def test_the_contract_decides_which_client_it_gets(operator, gates):
         assert type(gate) is type(gates[name]) is kind
         assert statement in gate.statements
         assert all(gate.n_inputs == len(PUBLIC_INPUTS[name]) for name in gate.statements)
-
-
-def test_evidence_has_the_contracts_order():
-    places = {name: place for place, name in enumerate(Evidence._fields)}
-    assert abi_of("IApplicationGate").struct("check", "evidence", places) == (0, 1, 2, 3, 4)
 
 
 def test_what_is_not_a_gate_has_no_client(operator, deployments):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, Required, TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Required, TypedDict
 
 from zkcredit._internal.checks import require_field, require_instance, require_uint
 from zkcredit.chain.contracts.contract import ContractClient
@@ -44,30 +44,11 @@ if TYPE_CHECKING:
 __all__ = [
     "EligibilityGateClient",
     "EscrowGateClient",
-    "Evidence",
     "GateClient",
     "LedgerGateClient",
     "LoanEscrow",
     "open_gate",
 ]
-
-
-class Evidence(NamedTuple):
-    """``IApplicationGate.Evidence``, in its order: what the market passes on to the gate.
-
-    Attributes:
-        proof: eight words.
-        registry_root: root that the proof was made against; 0 at a ledger's gate.
-        nullifier: the borrower's pseudonym: a nullifier, or the number of a ledger account.
-        policy_now: time that the proof calls "now", Unix seconds.
-        deadline: last second at which the proof may be used, Unix.
-    """
-
-    proof: tuple[int, ...]
-    registry_root: int
-    nullifier: int
-    policy_now: int
-    deadline: int
 
 
 class LoanEscrow(NamedTuple):
@@ -129,8 +110,8 @@ class GateClient(ContractClient):
             LedgerError: no entry of the account counts yet.
         """
 
-    def evidence(self, request: LoanRequest, presentation: Presentation) -> Evidence:
-        """What goes to the market with an application. The proof is not looked into.
+    def evidence(self, request: LoanRequest, presentation: Presentation) -> tuple[Any, ...]:
+        """``IApplicationGate.Evidence`` of an application. The proof is not looked into.
 
         Raises:
             InvalidProof: the presentation does not answer the request.
@@ -145,13 +126,14 @@ class GateClient(ContractClient):
                 f"{request.chain_id}; this market has another gate"
             )
         require_answer(presentation, request)
-        return Evidence(
-            proof=tuple(presentation.proof.to_words()),
-            registry_root=request.registry_root,
-            nullifier=presentation.pseudonym,
-            policy_now=request.policy.now,
-            deadline=request.deadline,
-        )
+        members = {
+            "proof": tuple(presentation.proof.to_words()),
+            "registry_root": request.registry_root,
+            "nullifier": presentation.pseudonym,
+            "policy_now": request.policy.now,
+            "deadline": request.deadline,
+        }
+        return self.abi.struct("check", "evidence", members)
 
     def prepare(
         self,

@@ -8,7 +8,7 @@ TransactionReverted that carries the contract's typed error.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from zkcredit._internal.checks import require_instance, require_uint
 from zkcredit.chain.contracts.contract import ContractClient
@@ -38,7 +38,6 @@ from zkcredit.loan import Product
 from zkcredit.request.loan_request import LoanRequest, market_scope
 
 if TYPE_CHECKING:
-    from zkcredit.chain.contracts.gates import Evidence
     from zkcredit.chain.contracts.ledger import CreditLedgerClient
     from zkcredit.chain.contracts.registry import IssuerRegistryClient
     from zkcredit.chain.nodes.node import Receipt
@@ -461,7 +460,7 @@ class LoanMarketClient(ContractClient):
 
     def _application(
         self, request: LoanRequest, presentation: Presentation
-    ) -> tuple[int, int, Evidence]:
+    ) -> tuple[int, int, tuple[Any, ...]]:
         evidence = self.gate.evidence(request, presentation)
         return request.product_id, request.principal, evidence
 
