@@ -13,7 +13,6 @@ import pytest
 
 import zkcredit
 from zkcredit import schema
-from zkcredit._internal.evm import proof_context
 from zkcredit.chain.contracts.abi import abi_of, snake_case
 from zkcredit.circuits import circuit_names, get_circuit
 from zkcredit.circuits.conditions import PolicyTerms
@@ -22,6 +21,7 @@ from zkcredit.credential import Credential
 from zkcredit.ledger import LedgerEntry, LedgerTotals
 from zkcredit.policy import Policy
 from zkcredit.record import CreditRecord
+from zkcredit.request import proof_context
 from zkcredit.scoring.scored_record import ScoredRecord
 
 if TYPE_CHECKING:

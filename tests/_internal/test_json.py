@@ -15,18 +15,25 @@ from zkcredit.bn254.points import G1_GENERATOR, G2_GENERATOR
 from zkcredit.envelope import Envelope
 from zkcredit.errors import MalformedFile, ZkCreditError
 from zkcredit.groth16.keys import Proof
+from zkcredit.policy import Policy
 from zkcredit.presentation import Presentation
 from zkcredit.registry import RegistrySnapshot, RevocationList
+from zkcredit.request import ProofRequest, RequestKey
 
 LIST = RevocationList.sign(signing_key(), [5, 4000], NOW)
 PROOF = Proof(G1_GENERATOR, G2_GENERATOR, G1_GENERATOR)
+REQUEST = ProofRequest(
+    "a lender", "a loan", NOW + 60, 7, Policy(min_score=600, now=NOW), 5678, 9, addressee="ab" * 32
+)
 DOCUMENTS = [
     credential(),
     card(),
     Envelope.seal(credential(), card()),
     LIST,
     RegistrySnapshot.of(LIST),
-    Presentation(1, 2, 3, 4, 5, PROOF),
+    Presentation("eligibility", (1, 2, 3, 4, 5), PROOF),
+    REQUEST,
+    REQUEST.signed(RequestKey.generate()),
 ]
 NAMES = [type(document).__name__ for document in DOCUMENTS]
 PIECES = ["", "0", "9", "-", ".", "e", '"', "[", "]", "{", "}", ",", ":", " ", "null", "true", "ä"]

@@ -17,9 +17,9 @@ from zkcredit.circuits.eligibility import EligibilityWitness
 from zkcredit.errors import NotEligible, UnsatisfiedWitness
 from zkcredit.gadgets.eddsa_circuit import signature_inputs
 from zkcredit.policy import Policy
-from zkcredit.presentation import ELIGIBILITY, PUBLIC_INPUTS
 from zkcredit.registry import MAX_ISSUERS, RegistrySnapshot, RevocationList
-from zkcredit.schema import REGISTRY_DEPTH
+from zkcredit.request.base import ELIGIBILITY
+from zkcredit.schema import PUBLIC_INPUTS, REGISTRY_DEPTH
 
 SNAPSHOT = RegistrySnapshot.of(RevocationList.sign(signing_key(), [], NOW))
 TOP_48 = 2**48 - 1
@@ -64,7 +64,7 @@ def agree(policy: Policy, who, issued=ISSUED, expires=EXPIRES) -> bool:
 
 def test_the_declarations_are_the_same():
     assert MAX_ISSUERS == 8**REGISTRY_DEPTH
-    assert get_circuit(ELIGIBILITY).public_names == PUBLIC_INPUTS
+    assert get_circuit(ELIGIBILITY).public_names == PUBLIC_INPUTS[ELIGIBILITY]
 
 
 HOPELESS = record(

@@ -17,6 +17,7 @@ from zkcredit.errors import ExpiredRequest, InvalidInput
 from zkcredit.gadgets.babyjub import Point, require_prime_order
 from zkcredit.gadgets.elgamal import Ciphertext
 from zkcredit.policy import Policy, policy_words
+from zkcredit.schema import PUBLIC_INPUTS
 
 if TYPE_CHECKING:
     from zkcredit.escrow.group import ArbiterGroup
@@ -155,8 +156,8 @@ class Request:
         if self.account is not None:
             if self.total is None:
                 raise InvalidInput("the request does not say which total of the account counts")
-            names = ("account_x", "account_y", "c1_x", "c1_y", "c2_x", "c2_y")
             points = (*self.account, *self.total.c1, *self.total.c2)
+            names = PUBLIC_INPUTS[LEDGER_ELIGIBILITY][len(inputs) :]
             return inputs | dict(zip(names, points, strict=True))
         inputs |= {"registry_root": self.registry_root, "scope": self.scope}
         if self.arbiters is not None:

@@ -1,4 +1,4 @@
-"""The Python formulas against eth_abi and eth_utils, an implementation that is not ours."""
+"""A loan's context and a market's scope, against eth_abi and eth_utils, which are not ours."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from eth_utils import keccak, to_checksum_address
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zkcredit._internal.evm import market_scope, proof_context
 from zkcredit.bn254.fields import R
 from zkcredit.errors import InvalidInput, OutOfRange
+from zkcredit.request import market_scope, proof_context
 
 addresses = st.binary(min_size=20, max_size=20).map(to_checksum_address)
 words = st.integers(0, 2**256 - 1)
