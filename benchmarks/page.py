@@ -24,30 +24,30 @@ _HEAD: Final = """\
 
 # Performance
 
-Every figure comes from a committed run of a script in `benchmarks/`; each section names its own,
-and its machine. Times are milliseconds where nothing else is said. `make benchmarks` and
+Every figure comes from a committed run of a script in `benchmarks/`; each section names its script
+and its machine. Times are in milliseconds unless the table says otherwise. `make benchmarks` and
 `make peers` measure again.
 """
 
 _PEERS: Final = """\
-All four prove the same circom circuit for the same inputs, {constraints:,} constraints, on
-{threads} threads, in turns, each resident with key and witness in memory; a ratio compares the
-times of one turn. `from_inputs` includes the witness: groth16py computes it for the same circuit,
-this library only for its own, so its row is `eligibility`, a statement of the same kind.
-`whole_process` starts a process, reads key and witness from files and writes the proof.
+All four prove the same circom circuit of {constraints:,} constraints for the same inputs, on
+{threads} threads. They take turns, each with key and witness in memory; a ratio compares the times
+of one turn. `from_inputs` includes the witness: groth16py computes it for the same circuit, but
+this library only for its own circuits, so its row is `eligibility`, a statement of the same kind.
+`whole_process` starts a process, reads key and witness from files, and writes the proof.
 
 ![Median times of a proof and of a verification, four provers](peers.svg)
 """
 
 _KERNEL: Final = """\
-One thread. The floor counts the field products of the work at what a product takes by itself in the
-same unit and run; all else is reading, carrying and sorting.
+All times are for one thread. The floor is the number of field products times the time of one
+product alone, in the same unit and run; everything else is reading, carrying and sorting.
 """
 
 _TABLES: Final = """
-The first proof under a key makes do without window tables, the second builds them ({mib} MiB).
+The first proof under a key works without window tables, and the second builds them ({mib} MiB).
 They are not kept on disk: a process that proves once would spend more time on reading and checking
-them than they save, and one that proves often builds them once.
+them than they save, and a process that proves often builds them once.
 """
 
 
@@ -107,7 +107,7 @@ def page() -> str:
             ],
         ),
         _title("By size", scaling, "scaling.py"),
-        "A chain of squares, all wires of full size: the worst case for the sums.\n\n",
+        "The circuit is a chain of squares with full-size wires, the worst case for the sums.\n\n",
         _table(
             ("constraints", "proof", "µs a constraint", "peak memory, MiB", "dev setup, s"),
             [

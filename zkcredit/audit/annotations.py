@@ -37,13 +37,13 @@ ANNOTATIONS: Final = (
         "eddsa.nonce.fixed_base",
         "the signature's scalar S is advice: the relation says that some S exists with "
         "S·B8 = R8 + 8h·A, and R8, h and A are determined without it; every choice of digits is "
-        "such an S, and another one is a forgery only if it is found without the issuer's key",
+        "such an S, and another S is a forgery only if it is found without the issuer's key",
         "gadgets/test_eddsa_circuit.py::test_another_scalar_is_refused",
     ),
     Annotation(
         "seal.point.scalar.windows",
-        "the randomness k of the seal is advice: the public point R = k·B8 determines k, because "
-        "k is an integer below l, by a discrete logarithm that no rule computes",
+        "the randomness k of the escrowed value is advice: the public point R = k·B8 determines k, "
+        "because k is an integer below l, but by a discrete logarithm that no rule computes",
         "gadgets/test_hashed_elgamal.py::test_another_scalar_and_aliases_are_refused",
     ),
 )

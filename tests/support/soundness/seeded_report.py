@@ -35,10 +35,10 @@ _HEAD = """\
 
 # Seeded bugs
 
-Would the machinery notice? Each bug below is one small mistake, of a kind that has happened
-somewhere, in a copy of a shipped gadget or verifier. All detectors look at the copy beside the
-original, and none is told what to look for; `tests/soundness/test_seeded_bugs.py` runs them on
-every change.
+Would the tests notice a mistake? Each bug below is one small mistake, of a kind that has happened
+somewhere, in a copy of a shipped gadget or verifier. All detectors compare the copy with the
+original without knowing the mistake; `tests/soundness/test_seeded_bugs.py` runs them on every
+change.
 
 | detector | what it does |
 |---|---|
@@ -46,16 +46,17 @@ every change.
 | determinism | `zkcredit.audit.determinism` proves fewer wires unique than in the original |
 | mutation | a wire can change alone, or a prover who lies in one hint gets another output |
 | negative tests | inputs that must be refused are accepted, or honest ones are not |
-| small fields | with every assignment tried over a small prime or toy curve, another relation |
+| small fields | over a small prime or a toy curve, trying every assignment shows another relation |
 | published vectors | a test of `vectors/` has another verdict |
 
-The small fields are also where the originals are compared with their relation on integers:
+Over small fields, the originals are also compared with their relation on integers:
 `tests/gadgets/test_small_fields.py` and `test_small_curves.py` run the shipped gadgets over primes
-from 13 to 251 and over curves of 40 to 824 points with BabyJubJub's form, all hints tried. They
-show that the bounds in the gadgets' docstrings are needed, or are on the safe side.
+from 13 to 251 and over curves of 40 to 824 points with BabyJubJub's form, with all hints. They show
+that the bounds in the gadgets' docstrings are needed, or are on the safe side.
 
-A mistake that a row leaves to one detector alone shows why there are several: an assertion that is
-missing on inputs is invisible to determinism and to mutation, and an alias mod r to honest hints.
+Some mistakes are caught by one detector only, which is why there are several: determinism and
+mutation cannot see that an assertion on inputs is missing, and honest hints cannot see an alias
+mod r.
 """
 
 
