@@ -27,7 +27,7 @@ from sklearn.metrics import roc_auc_score
 from zkcredit import Credential, Policy
 from zkcredit.circuits import get_circuit
 from zkcredit.circuits.eligibility import EligibilityWitness
-from zkcredit.circuits.scored_eligibility import ScoredWitness, scored_eligibility
+from zkcredit.circuits.scored_eligibility import scored_eligibility
 from zkcredit.credential import holder_of
 from zkcredit.errors import InvalidInput, NotEligible, UnsatisfiedWitness
 from zkcredit.formats import r1cs
@@ -41,14 +41,15 @@ from zkcredit.scoring.credit_data import FEATURES as LOAN_FEATURES
 from zkcredit.scoring.credit_data import load_credit_data, load_table
 from zkcredit.scoring.fitting import RIDGE, CategoryBins, Fit, NumberBins, fit
 from zkcredit.scoring.german_credit import Outcome
+from zkcredit.scoring.model_circuit import witness_of
 from zkcredit.scoring.scored_record import Features, ScoredRecord
 from zkcredit.scoring.training import FEATURES, FOLDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from zkcredit.gadgets.scorecard import ScoreTable
     from zkcredit.r1cs import Circuit
+    from zkcredit.scoring import Scorecard
     from zkcredit.scoring.fitting import Bins
 
 NOW: Final = 1_790_000_000
@@ -126,8 +127,8 @@ def credit_data() -> DataSet:
 class Prover:
     """One issuer, one holder and one circuit: makes witnesses as a wallet does."""
 
-    def __init__(self, table: ScoreTable, circuit: Circuit) -> None:
-        self.table, self.circuit = table, circuit
+    def __init__(self, scorecard: Scorecard, circuit: Circuit) -> None:
+        self.scorecard, self.circuit = scorecard, circuit
         self.holder = holder_of(SECRET)
         self.registry = RegistrySnapshot.of(RevocationList.sign(ISSUER, [], NOW))
 
@@ -145,7 +146,7 @@ class Prover:
         """Whether the circuit gives exactly this score: every other range is refused."""
         assert isinstance(credential.record, ScoredRecord)
         membership = self.registry.membership(credential)
-        witness = ScoredWitness(
+        witness = witness_of(
             EligibilityWitness(
                 secret=SECRET,
                 revocation_id=credential.revocation_id,
@@ -156,8 +157,8 @@ class Prover:
                 gap=membership.gap,
                 registry_path=membership.registry_path,
             ),
-            credential.record.features.codes,
-            self.table,
+            credential.record.features,
+            self.scorecard,
         )
 
         def holds(low: int, high: int) -> bool:
@@ -175,14 +176,14 @@ class Prover:
 def same_everywhere(data: DataSet, model: Fit, circuit: Circuit, rows: int) -> int:
     """Over how many rows model, table, credential and circuit give one integer."""
     table = circuit_table(model.scorecard)
-    prover = Prover(table, circuit)
+    prover = Prover(model.scorecard, circuit)
     same = 0
     for row in data.rows[:rows]:
         score = model.scorecard.score(row)
-        record = data.record(row, Features.of(row, table))
+        record = data.record(row, Features.of(row, model.scorecard))
         credential = prover.credential(record, row.number)
         assert isinstance(credential.record, ScoredRecord)
-        judged = credential.record.judged_by(table).score
+        judged = credential.record.judged_by(model.scorecard).score
         tabled = table.score(credential.record.features.codes)
         same += score == judged == tabled and prover.scores(credential, score)
     return same
@@ -203,8 +204,8 @@ def bad_rates(data: DataSet, scored: list[tuple[Fit, Any]], suffix: str) -> dict
     """How many rows a policy accepts, and the share of bad outcomes on both sides of it."""
     inside = []
     for fitted, row in scored:
-        table = circuit_table(fitted.scorecard)
-        record = data.record(row, Features.of(row, table)).judged_by(table)
+        features = Features.of(row, fitted.scorecard)
+        record = data.record(row, features).judged_by(fitted.scorecard)
         try:
             data.policy(row).at(NOW).check(record, NOW - 1, NOW + 1)
             inside.append(True)
@@ -261,8 +262,7 @@ def measure(data: DataSet, circuit: Circuit | None, rows: int) -> dict[str, Any]
         rows: how many rows go through a credential.
     """
     model = fit(data.rows, data.good, data.features)
-    statement = scored_eligibility(circuit_table(model.scorecard))
-    compiled = compile_statement(statement)
+    compiled = compile_statement(scored_eligibility(circuit_table(model.scorecard)))
     if circuit is not None and r1cs.digest(circuit.system) != r1cs.digest(compiled.system):
         raise SystemExit("the published circuit is not that of the model")
     out = held_out(data)
@@ -271,7 +271,7 @@ def measure(data: DataSet, circuit: Circuit | None, rows: int) -> dict[str, Any]
         "bad": data.good.count(False),
         "features": len(data.features),
         "bins": sum(len(feature.points) for feature in model.scorecard.features),
-        "model": model.scorecard.digest(),
+        "model": model.scorecard.digest,
         "constraints": compiled.system.n_constraints,
         "rows_through_a_credential": min(rows, len(data.rows)),
         "same_integer": same_everywhere(data, model, circuit or compiled, rows),

@@ -79,7 +79,6 @@ def documents() -> dict[str, list[bytes]]:
     from support.protocol import nouns
 
     from zkcredit.chain.deploy import Deployment, LedgerDeployment
-    from zkcredit.circuits.bundled_scorecard import BUNDLED_SCORECARD
     from zkcredit.envelope import Envelope
     from zkcredit.formats import calldata, ptau
     from zkcredit.groth16 import keyfile
@@ -92,7 +91,7 @@ def documents() -> dict[str, list[bytes]]:
     vectors = ROOT / "vectors" / "snarkjs_toy"
     powers = (ROOT / "vectors" / "snarkjs_ptau" / "power4.ptau").read_bytes()
     credential = nouns.credential()
-    features = Features.of(applicant(1), BUNDLED_SCORECARD)
+    features = Features.of(applicant(1))
     scored = nouns.credential(record=ScoredRecord(features, 300_000, 120_000, 30_000, 0, 36, 978))
     revoked = RevocationList.sign(nouns.signing_key(), [5, 9, 4000], nouns.NOW)
     proof = (toy.PROOF.a, toy.PROOF.b, toy.PROOF.c)

@@ -28,13 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ROOT = Path(zkcredit.__file__).parent
-# On their way out: one presentation replaces them.
-LEAVING = {"presentation.py", "escrow/presentation.py"}
-MODULES = sorted(
-    path
-    for path in ROOT.rglob("*.py")
-    if path.name != "schema.py" and str(path.relative_to(ROOT)) not in LEAVING
-)
+MODULES = sorted(path for path in ROOT.rglob("*.py") if path.name != "schema.py")
 
 ORDERS: dict[str, tuple[str, ...]] = {
     "attributes": schema.ATTRIBUTE_NAMES,

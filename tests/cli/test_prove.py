@@ -162,7 +162,7 @@ def test_features_are_issued_proved_and_verified(desk: Desk) -> None:
     received = run(
         "credential", "receive", desk.path("wallet"), desk.path("e.json"), *desk.password, "--json"
     )
-    digest = load_scorecard().digest()
+    digest = load_scorecard().digest
     asked = desk.ask(desk.path("asked.json"), scorecard=digest)
     proved = run(
         "prove", desk.path("wallet"), received.json["credential"], "--request", asked,
@@ -203,7 +203,7 @@ def test_a_model_is_for_features_only(shared_desk: Desk, desk: Desk, tmp_path: P
     asked = shared_desk.prove(tmp_path / "x.json", "--yes", model="bundled")
     assert asked.code == 2
     assert "signed score" in asked.err
-    scored = shared_desk.ask(tmp_path / "scored.json", scorecard=load_scorecard().digest())
+    scored = shared_desk.ask(tmp_path / "scored.json", scorecard=load_scorecard().digest)
     refused = shared_desk.prove(tmp_path / "x.json", "--yes", request=scored)
     assert refused.code == 2
     assert "no features" in refused.err

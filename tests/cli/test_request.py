@@ -75,7 +75,7 @@ def test_the_time_can_be_given(tmp_path: Path) -> None:
 def test_a_scorecard_is_named_by_its_digest(tmp_path: Path) -> None:
     request = _asked(tmp_path, model="bundled")
     assert request.statement == "scored_eligibility"
-    assert request.scorecard == load_scorecard().digest()
+    assert request.scorecard == load_scorecard().digest
 
 
 @pytest.mark.parametrize(

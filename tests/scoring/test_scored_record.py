@@ -9,15 +9,16 @@ import pytest
 from support.protocol.nouns import EXPIRES, ISSUED, PASSWORD, card, seed, signing_key
 
 from zkcredit.bn254.fields import R
-from zkcredit.circuits.bundled_scorecard import BUNDLED_SCORECARD
 from zkcredit.credential import Credential
 from zkcredit.envelope import Envelope
 from zkcredit.errors import InvalidInput, InvalidSignature, MalformedFile, OutOfRange
-from zkcredit.gadgets.scorecard import NUMBER, CodeColumn, NumberColumn, ScoreTable
+from zkcredit.gadgets.scorecard import NUMBER
 from zkcredit.issuer import Issuer
 from zkcredit.record import CreditRecord
 from zkcredit.schema import ATTRIBUTES
-from zkcredit.scoring import applicant, load_scorecard
+from zkcredit.scoring import Scorecard, applicant, load_scorecard
+from zkcredit.scoring.circuit_table import circuit_table
+from zkcredit.scoring.scorecard import CategoryFeature, NumberFeature
 from zkcredit.scoring.scored_record import Features, ScoredRecord
 from zkcredit.storage.password_lock import KdfCost
 
@@ -29,15 +30,15 @@ OTHERS = {
     "history_months": 36,
     "currency": 978,
 }
-OWN = ScoreTable(
-    300, (NumberColumn("months", (5,), (1, 2)), CodeColumn("kind", ("a", "b"), (3, 4))), "00"
+OWN = Scorecard(
+    300, (NumberFeature("months", (5,), (1, 2)), CategoryFeature("kind", (("a",), ("b",)), (3, 4)))
 )
 ROW = {"months": 7, "kind": "b"}
 
 
-def scored(row=None, table=BUNDLED_SCORECARD, **changes) -> ScoredRecord:
+def scored(row=None, scorecard=None, **changes) -> ScoredRecord:
     return ScoredRecord(
-        Features.of(applicant(1) if row is None else row, table), **OTHERS, **changes
+        Features.of(applicant(1) if row is None else row, scorecard), **OTHERS, **changes
     )
 
 
@@ -54,7 +55,7 @@ def test_features_are_named_and_coded():
     assert features.codes == (7, 1)
     assert features.schema == (("months", (NUMBER,)), ("kind", ("a", "b")))
     assert features.named() == ROW
-    assert features.hash() == OWN.features_hash((7, 1))
+    assert features.hash() == circuit_table(OWN).features_hash((7, 1))
     assert repr(features) == "Features(…)"
 
 
@@ -185,12 +186,13 @@ def test_the_model_makes_the_score():
 
 
 def test_another_models_features_are_not_judged():
-    renamed = replace(OWN, columns=(OWN.columns[0], CodeColumn("kind", ("a", "c"), (3, 4))))
-    swapped = replace(OWN, columns=OWN.columns[::-1])
-    for table in (BUNDLED_SCORECARD, renamed, swapped):
+    months, _ = OWN.features
+    renamed = replace(OWN, features=(months, CategoryFeature("kind", (("a",), ("c",)), (3, 4))))
+    swapped = replace(OWN, features=OWN.features[::-1])
+    for scorecard in (None, load_scorecard(), renamed, swapped):
         with pytest.raises(InvalidInput, match="other features"):
-            scored(ROW, OWN).judged_by(table)
-    retrained = replace(OWN, columns=(OWN.columns[0], CodeColumn("kind", ("a", "b"), (9, 8))))
+            scored(ROW, OWN).judged_by(scorecard)
+    retrained = replace(OWN, features=(months, CategoryFeature("kind", (("a",), ("b",)), (9, 8))))
     assert scored(ROW, OWN).judged_by(retrained).score == 310
 
 

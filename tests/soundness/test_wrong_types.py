@@ -39,7 +39,6 @@ from zkcredit import (
     verify,
 )
 from zkcredit.circuits import get_circuit
-from zkcredit.circuits.bundled_scorecard import BUNDLED_SCORECARD
 from zkcredit.errors import ZkCreditError
 from zkcredit.formats import r1cs
 from zkcredit.groth16 import (
@@ -55,7 +54,7 @@ from zkcredit.groth16 import verify as groth16_verify
 from zkcredit.published.samples import samples
 from zkcredit.request import LoanConsent
 from zkcredit.scoring import applicant, load_scorecard
-from zkcredit.scoring.model_circuit import model_circuit, require_model_key
+from zkcredit.scoring.model_circuit import circuit_of, require_model_key
 from zkcredit.scoring.scored_record import Features
 from zkcredit.storage.password_lock import KdfCost
 
@@ -134,7 +133,7 @@ def table(shared_desk: Desk) -> Iterator[dict[str, Call]]:
             "Consent.in_words": (CONSENT.in_words, {"policy": policy, "statement": "x"}),
             "LoanConsent": (LoanConsent, loan),
             "Features": (Features, {"schema": features.schema, "codes": features.codes}),
-            "Features.of": (Features.of, {"row": applicant(1), "table": BUNDLED_SCORECARD}),
+            "Features.of": (Features.of, {"row": applicant(1), "scorecard": load_scorecard()}),
             "Features.from_named": (
                 Features.from_named,
                 {"schema": [[n, list(v)] for n, v in features.schema],
@@ -143,9 +142,9 @@ def table(shared_desk: Desk) -> Iterator[dict[str, Call]]:
             "ScoredRecord.from_values": (
                 ScoredRecord.from_values,
                 {"values": {"features": features.named(), **others},
-                 "table": BUNDLED_SCORECARD}),
-            "ScoredRecord.judged_by": (scored.judged_by, {"table": BUNDLED_SCORECARD}),
-            "model_circuit": (model_circuit, {"scorecard": load_scorecard()}),
+                 "scorecard": load_scorecard()}),
+            "ScoredRecord.judged_by": (scored.judged_by, {"scorecard": load_scorecard()}),
+            "circuit_of": (circuit_of, {"scorecard": load_scorecard()}),
             "require_model_key": (
                 require_model_key, {"verifying_key": scored_key, "scorecard": load_scorecard()}),
             "CreditRecord": (CreditRecord, dataclasses.asdict(record)),
@@ -254,7 +253,7 @@ def table(shared_desk: Desk) -> Iterator[dict[str, Call]]:
 NAMES = [
     "Consent", "Consent.ask", "Consent.from_json", "Consent.in_words", "Consent.require_open",
     "Features", "Features.from_named", "Features.of", "LoanConsent", "ScoredRecord",
-    "ScoredRecord.from_values", "ScoredRecord.judged_by", "model_circuit", "require_model_key",
+    "ScoredRecord.from_values", "ScoredRecord.judged_by", "circuit_of", "require_model_key",
     "CreditRecord", "CreditRecord.from_values", "Credential", "Credential.from_json",
     "Credential.verify", "Credential.require_valid", "Envelope.from_json", "Envelope.seal",
     "HolderCard", "HolderCard.from_json", "Issuer.issue", "Issuer.revoke", "Issuer.publish",

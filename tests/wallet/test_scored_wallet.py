@@ -27,7 +27,6 @@ from zkcredit.presentation import Presentation, verify
 from zkcredit.registry import RegistrySnapshot, RevocationList
 from zkcredit.request import ProofRequest
 from zkcredit.scoring import Scorecard, applicant, load_scorecard
-from zkcredit.scoring.circuit_table import circuit_table
 from zkcredit.scoring.model_circuit import circuit_of, require_model_key
 from zkcredit.scoring.scorecard import CategoryFeature, NumberFeature
 from zkcredit.scoring.scored_record import Features, ScoredRecord
@@ -46,11 +45,8 @@ OWN = Scorecard(
 )
 
 
-OWN_TABLE = circuit_table(OWN)
-
-
-def record(row=None, table=BUNDLED_SCORECARD, **changes) -> ScoredRecord:
-    features = Features.of(applicant(1) if row is None else row, table)
+def record(row=None, scorecard=None, **changes) -> ScoredRecord:
+    features = Features.of(applicant(1) if row is None else row, scorecard)
     return ScoredRecord(features, 300_000, 120_000, 30_000, 0, 36, 978, **changes)
 
 
@@ -90,7 +86,7 @@ def give(wallet, signed=None) -> str:
 def asked(registry, **changes):
     request = ProofRequest(
         "Bank", "a bicycle", 4_102_444_800, 1234, EXACT, 5678, registry.root,
-        scorecard=BUNDLED_SCORECARD.model,
+        scorecard=MODEL.digest,
     )  # fmt: skip
     return replace(request, **changes)
 
@@ -98,7 +94,7 @@ def asked(registry, **changes):
 def test_features_are_received_proved_and_verified(wallet, key, registry):
     id_ = give(wallet)
     shown = wallet.prove(asked(registry), id_, registry=registry, proving_key=key)
-    assert shown.scorecard == BUNDLED_SCORECARD.model
+    assert shown.scorecard == MODEL.digest
     verify(shown, asked(registry), key.verifying_key)
     verify(Presentation.from_json(shown.to_json()), asked(registry), key.verifying_key)
     require_model_key(key.verifying_key, MODEL)
@@ -130,7 +126,7 @@ def test_a_plain_presentation_named_after_a_model_is_refused(wallet, plain_key, 
     id_ = give(wallet, record().judged_by())
     plain = asked(registry, scorecard=None)
     shown = wallet.prove(plain, id_, registry=registry, proving_key=plain_key)
-    named = replace(shown, statement="scored_eligibility", scorecard=BUNDLED_SCORECARD.model)
+    named = replace(shown, statement="scored_eligibility", scorecard=MODEL.digest)
     with pytest.raises(InvalidProof):
         verify(named, asked(registry), key.verifying_key)
     with pytest.raises(UnsafeKey):
@@ -173,14 +169,14 @@ def test_features_outside_every_bin_are_not_signed(place):
 def test_keys_and_credentials_of_other_statements_are_refused(wallet, key, plain_key, registry):
     scored, plain = give(wallet), give(wallet, record().judged_by())
     for id_, scorecard, wrong in (
-        (scored, BUNDLED_SCORECARD.model, plain_key),
+        (scored, MODEL.digest, plain_key),
         (plain, None, key),
     ):
         with pytest.raises(UnsafeKey):
             wallet.prove(
                 asked(registry, scorecard=scorecard), id_, registry=registry, proving_key=wrong
             )
-    for id_, scorecard in ((scored, None), (plain, BUNDLED_SCORECARD.model)):
+    for id_, scorecard in ((scored, None), (plain, MODEL.digest)):
         with pytest.raises(InvalidInput):
             wallet.prove(
                 asked(registry, scorecard=scorecard), id_, registry=registry, proving_key=key
@@ -189,11 +185,11 @@ def test_keys_and_credentials_of_other_statements_are_refused(wallet, key, plain
 
 
 def test_a_model_that_the_request_does_not_name_is_refused(wallet, key, registry):
-    ids = give(wallet), give(wallet, record({"months": 7, "kind": "b"}, OWN_TABLE))
+    ids = give(wallet), give(wallet, record({"months": 7, "kind": "b"}, OWN))
     for id_, request, scorecard, said in (
         (ids[0], asked(registry), OWN, "asks for the scorecard"),
-        (ids[0], asked(registry, scorecard=OWN_TABLE.model), None, "asks for the scorecard"),
-        (ids[0], asked(registry, scorecard=OWN_TABLE.model), OWN, "other features"),
+        (ids[0], asked(registry, scorecard=OWN.digest), None, "asks for the scorecard"),
+        (ids[0], asked(registry, scorecard=OWN.digest), OWN, "other features"),
         (ids[1], asked(registry), None, "other features"),
         (ids[1], asked(registry), MODEL, "other features"),
         (ids[0], asked(registry), BUNDLED_SCORECARD, "must be a Scorecard"),
@@ -211,9 +207,9 @@ def test_features_survive_the_wallets_file(wallet, tmp_path):
 
 @pytest.mark.slow
 def test_a_lenders_own_model_has_a_circuit_and_keys_of_its_own(wallet, registry):
-    own_key = load_or_create_dev_key(circuit_of(OWN_TABLE))
-    id_ = give(wallet, record({"months": 7, "kind": "b"}, OWN_TABLE))
-    request = asked(registry, policy=Policy(306, 306).at(NOW), scorecard=OWN_TABLE.model)
+    own_key = load_or_create_dev_key(circuit_of(OWN))
+    id_ = give(wallet, record({"months": 7, "kind": "b"}, OWN))
+    request = asked(registry, policy=Policy(306, 306).at(NOW), scorecard=OWN.digest)
     shown = wallet.prove(request, id_, registry=registry, proving_key=own_key, scorecard=OWN)
     verify(shown, request, own_key.verifying_key)
     with pytest.raises(InvalidProof):
@@ -224,7 +220,7 @@ def test_a_lenders_own_model_has_a_circuit_and_keys_of_its_own(wallet, registry)
 
 def test_the_published_model_is_compiled_from_its_json_again(key):
     published = Scorecard.from_json(json.loads(json.dumps(MODEL.to_json())))
-    assert circuit_of(circuit_table(published)) is get_circuit("scored_eligibility")
+    assert circuit_of(published) is get_circuit("scored_eligibility")
     unnamed = replace(key.verifying_key, circuit_digest=None)
     for wrong in (unnamed, replace(unnamed, circuit_digest="0" * 64)):
         with pytest.raises(UnsafeKey):

@@ -65,13 +65,12 @@ def issue(
     the borrower proves it: the bundled one, or that of --model.
     """
     from zkcredit.envelope import HolderCard
-    from zkcredit.scoring.circuit_table import circuit_table
     from zkcredit.scoring.scored_record import read_record
     from zkcredit.units import DAY
 
     scorecard, values = read_model(model), read_object(record, "record")
     require_replaceable(out)  # before anything is issued that could not be handed over
-    attributes = read_record(values, None if scorecard is None else circuit_table(scorecard))
+    attributes = read_record(values, scorecard)
     card = HolderCard.from_json(read_text(to))
     with by.open() as issuer:
         envelope, entry = issuer.issue_recorded(

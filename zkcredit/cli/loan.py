@@ -64,7 +64,7 @@ def apply(
             registry_root=None if snapshot is None else snapshot.root,
             account=account.wallet.ledger.key if credential is None else None,
             arbiters=arbiters,
-            scorecard=None if scorecard is None else scorecard.digest(),
+            scorecard=None if scorecard is None else scorecard.digest,
         )
         agree(request, yes)
         if credential is None:

@@ -109,7 +109,7 @@ def request(
         arbiters=None if arbiters is None else Arbiters.of(arbiters),
         account=owner,
         total=total,
-        scorecard=None if scorecard is None else scorecard.digest(),
+        scorecard=None if scorecard is None else scorecard.digest,
         reply_to=reply_to,
         addressee=addressee,
     )

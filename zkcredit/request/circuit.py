@@ -9,23 +9,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zkcredit._internal.checks import require_instance
-from zkcredit.circuits.bundled_scorecard import BUNDLED_SCORECARD
 from zkcredit.errors import InvalidInput
 from zkcredit.request.base import SCORED_ELIGIBILITY
-from zkcredit.scoring.circuit_table import circuit_table
 from zkcredit.scoring.scorecard import Scorecard, load_scorecard
 
 if TYPE_CHECKING:
-    from zkcredit.gadgets.scorecard import ScoreTable
     from zkcredit.groth16.keys import VerifyingKey
     from zkcredit.r1cs import Circuit
     from zkcredit.request.base import Request
 
-__all__ = ["circuit_of_request", "require_key_of_request", "table_of"]
+__all__ = ["circuit_of_request", "require_key_of_request", "scorecard_of"]
 
 
-def table_of(request: Request, scorecard: Scorecard | None) -> ScoreTable | None:
-    """The scorecard that a request asks for, as its circuit is compiled from it.
+def scorecard_of(request: Request, scorecard: Scorecard | None) -> Scorecard | None:
+    """Return the scorecard that a request asks for.
 
     Args:
         request: what is asked.
@@ -41,14 +38,14 @@ def table_of(request: Request, scorecard: Scorecard | None) -> ScoreTable | None
         if scorecard is not None:
             raise InvalidInput("the request asks for a signed score, not for a scorecard's")
         return None
-    table = BUNDLED_SCORECARD
-    if scorecard is not None:
-        table = circuit_table(require_instance("the scorecard", scorecard, Scorecard))
-    if table.model != request.scorecard:
+    model = scorecard
+    if model is None:
+        model = load_scorecard()
+    if require_instance("the scorecard", model, Scorecard).digest != request.scorecard:
         raise InvalidInput(
-            f"the request asks for the scorecard {request.scorecard}; this one is {table.model}"
+            f"the request asks for the scorecard {request.scorecard}; this one is {model.digest}"
         )
-    return table
+    return model
 
 
 def circuit_of_request(request: Request, scorecard: Scorecard | None = None) -> Circuit:
@@ -66,8 +63,8 @@ def circuit_of_request(request: Request, scorecard: Scorecard | None = None) -> 
     from zkcredit.circuits import get_circuit
     from zkcredit.scoring.model_circuit import circuit_of
 
-    table = table_of(request, scorecard)
-    return get_circuit(request.statement) if table is None else circuit_of(table)
+    model = scorecard_of(request, scorecard)
+    return get_circuit(request.statement) if model is None else circuit_of(model)
 
 
 def require_key_of_request(
@@ -88,5 +85,5 @@ def require_key_of_request(
     """
     from zkcredit.scoring.model_circuit import require_model_key
 
-    if table_of(request, scorecard) is not None:
-        require_model_key(verifying_key, scorecard or load_scorecard())
+    if (model := scorecard_of(request, scorecard)) is not None:
+        require_model_key(verifying_key, model)

@@ -16,6 +16,7 @@ from zkcredit._internal.evm import address_word, field_hash, words
 from zkcredit.errors import InvalidInput
 from zkcredit.loan.product import Product
 from zkcredit.request.base import Request
+from zkcredit.schema import LOAN_CONTEXT
 
 if TYPE_CHECKING:
     from zkcredit.gadgets.babyjub import Point
@@ -97,16 +98,7 @@ class LoanRequest(Request):
     @property
     def context(self) -> int:
         """The public input that binds a proof to this application, below 2^248."""
-        return proof_context(
-            chain_id=self.chain_id,
-            gate=self.gate,
-            borrower=self.borrower,
-            product_id=self.product_id,
-            principal=self.principal,
-            terms_hash=self.terms_hash,
-            nonce=self.nonce,
-            deadline=self.deadline,
-        )
+        return proof_context(**{name: getattr(self, name) for name in LOAN_CONTEXT})
 
     def _terms_in_words(self) -> list[str]:
         schedule = self.product.schedule(self.principal)
@@ -146,17 +138,17 @@ def proof_context(
     """
     if not isinstance(terms_hash, bytes | bytearray) or len(terms_hash) != 32:
         raise InvalidInput("terms_hash must be 32 bytes")
-    encoded = (
-        _uint("chain_id", chain_id),
-        address_word("gate", gate),
-        address_word("borrower", borrower),
-        _uint("product_id", product_id),
-        _uint("principal", principal),
-        bytes(terms_hash),
-        _uint("nonce", nonce),
-        _uint("deadline", deadline),
-    )
-    return field_hash(b"".join(encoded))
+    encoded = {
+        "gate": address_word("gate", gate),
+        "borrower": address_word("borrower", borrower),
+        "terms_hash": bytes(terms_hash),
+        "chain_id": _uint("chain_id", chain_id),
+        "product_id": _uint("product_id", product_id),
+        "principal": _uint("principal", principal),
+        "nonce": _uint("nonce", nonce),
+        "deadline": _uint("deadline", deadline),
+    }
+    return field_hash(b"".join(encoded[name] for name in LOAN_CONTEXT))
 
 
 def market_scope(*, chain_id: int, market: str) -> int:

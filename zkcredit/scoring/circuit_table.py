@@ -1,33 +1,49 @@
-"""From a published scorecard to the table that a circuit is compiled from.
+"""From a published scorecard to the table that a circuit is compiled from: private to this room.
 
-``python -m zkcredit.scoring.circuit_table`` prints the bundled model as the Python source of
-``zkcredit.circuits.bundled_scorecard``; a test compares both.
+Everybody else says ``Scorecard``. ``python -m zkcredit.scoring.circuit_table`` prints the bundled
+model as the Python source of ``zkcredit.circuits.bundled_scorecard``; a test compares both.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from zkcredit._internal.checks import require_instance
 from zkcredit.errors import InvalidInput
 from zkcredit.gadgets.scorecard import CodeColumn, NumberColumn, ScoreTable
-from zkcredit.scoring.scorecard import NumberFeature, load_scorecard
+from zkcredit.scoring.scorecard import NumberFeature, Scorecard, load_scorecard
 
 if TYPE_CHECKING:
-    from zkcredit.scoring.scorecard import Feature, Scorecard
+    from zkcredit.scoring.scorecard import Feature
 
 __all__ = ["circuit_table", "feature_values", "source"]
 
 
-def circuit_table(scorecard: Scorecard) -> ScoreTable:
+def circuit_table(scorecard: Scorecard | None = None) -> ScoreTable:
     """Return the table of a scorecard: features in the model's order, names of values sorted.
 
+    Args:
+        scorecard: the published model; the bundled one by default.
+
     Raises:
+        InvalidInput: if the argument is not a scorecard.
         CircuitError: if a bound of a number is negative or too large for a circuit.
     """
+    if scorecard is None:
+        # the table that the other branch makes of the bundled model, which a test compares
+        from zkcredit.circuits.bundled_scorecard import BUNDLED_SCORECARD
+
+        return BUNDLED_SCORECARD
+    return _compiled(require_instance("the scorecard", scorecard, Scorecard))
+
+
+@lru_cache(maxsize=8)
+def _compiled(scorecard: Scorecard) -> ScoreTable:
     columns = tuple(_column(feature) for feature in scorecard.features)
-    return ScoreTable(base=scorecard.base, columns=columns, model=scorecard.digest())
+    return ScoreTable(base=scorecard.base, columns=columns, model=scorecard.digest)
 
 
 def feature_values(table: ScoreTable, row: object) -> tuple[int, ...]:

@@ -155,8 +155,9 @@ class Scorecard:
             explained.append((feature.name, feature.points[feature.bin(values[feature.name])]))
         return explained
 
+    @property
     def digest(self) -> str:
-        """Return the SHA-256 (hex) of the scoring table, without the training report."""
+        """The SHA-256 (hex) of the scoring table, without the training report."""
         table = {key: value for key, value in self.to_json().items() if key != "training"}
         text = json.dumps(table, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()

@@ -13,17 +13,17 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
 from zkcredit._internal.checks import require_instance, require_text, require_uint
-from zkcredit.circuits.bundled_scorecard import BUNDLED_SCORECARD
 from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange
 from zkcredit.gadgets.poseidon import poseidon
-from zkcredit.gadgets.scorecard import NUMBER, NUMBER_BITS, ScoreTable, features_domain
+from zkcredit.gadgets.scorecard import NUMBER, NUMBER_BITS, features_domain
 from zkcredit.record import CreditRecord
 from zkcredit.schema import ATTRIBUTES
-from zkcredit.scoring.circuit_table import feature_values
+from zkcredit.scoring.circuit_table import circuit_table, feature_values
 from zkcredit.scoring.protected import refuse_protected
 
 if TYPE_CHECKING:
     from zkcredit.gadgets.scorecard import Schema
+    from zkcredit.scoring.scorecard import Scorecard
 
 __all__ = ["MAX_FEATURES", "Features", "ScoredRecord", "read_record"]
 
@@ -64,18 +64,18 @@ class Features:
         return "Features(…)"
 
     @classmethod
-    def of(cls, row: object, table: ScoreTable = BUNDLED_SCORECARD) -> Features:
+    def of(cls, row: object, scorecard: Scorecard | None = None) -> Features:
         """Return the features that a model reads, from a row.
 
         Args:
             row: an object with the features as attributes, or a mapping with exactly their names.
-            table: the model's table.
+            scorecard: the published model; the bundled one by default.
 
         Raises:
             InvalidInput: if a feature is missing or unknown, or has a value without a code.
             OutOfRange: if a number is not below 2^32.
         """
-        require_instance("the table", table, ScoreTable)
+        table = circuit_table(scorecard)
         if isinstance(row, Mapping):
             refuse_protected(map(str, row))
             known = [column.name for column in table.columns]
@@ -150,20 +150,23 @@ class ScoredRecord:
         """Return the twelve field elements in the order in which they are hashed."""
         return (self.features.hash(), *self._with_score(0).values()[1:])
 
-    def judged_by(self, table: ScoreTable = BUNDLED_SCORECARD) -> CreditRecord:
+    def judged_by(self, scorecard: Scorecard | None = None) -> CreditRecord:
         """Return the record with the score that a model gives, on which a policy decides.
+
+        Args:
+            scorecard: the published model; the bundled one by default.
 
         Raises:
             InvalidInput: if the model reads other features, or has other codes for their values.
         """
-        require_instance("the table", table, ScoreTable)
+        table = circuit_table(scorecard)
         if table.schema != self.features.schema:
             raise InvalidInput("the credential has other features than this scorecard reads")
         return self._with_score(table.score(self.features.codes))
 
     @classmethod
     def from_values(
-        cls, values: Mapping[str, object], table: ScoreTable = BUNDLED_SCORECARD
+        cls, values: Mapping[str, object], scorecard: Scorecard | None = None
     ) -> ScoredRecord:
         """Build a record from a mapping: ``features`` (name → value) and the eleven names.
 
@@ -178,20 +181,20 @@ class ScoredRecord:
         if "score" in others:
             raise MalformedFile("a scored record must have features in place of a score")
         record = CreditRecord.from_values({**others, "score": 0})
-        return cls(Features.of(values["features"], table), **_others(record))
+        return cls(Features.of(values["features"], scorecard), **_others(record))
 
     def _with_score(self, score: int) -> CreditRecord:
         return CreditRecord(score=score, **_others(self))
 
 
 def read_record(
-    values: Mapping[str, object], table: ScoreTable | None = None
+    values: Mapping[str, object], scorecard: Scorecard | None = None
 ) -> CreditRecord | ScoredRecord:
     """Read what an issuer writes down about a person: with a score, or with features.
 
     Args:
         values: the attributes by name. Those that a record need not have are 0 if left out.
-        table: of the scorecard that reads the features; the bundled one by default.
+        scorecard: the published model that reads the features; the bundled one by default.
 
     Raises:
         MalformedFile: if a name is missing or unknown.
@@ -203,9 +206,9 @@ def read_record(
         raise MalformedFile("a record must be a mapping of attributes")
     full = {field.name: 0 for field in fields(CreditRecord) if field.default == 0} | dict(values)
     if "features" in full:
-        return ScoredRecord.from_values(full, BUNDLED_SCORECARD if table is None else table)
-    if table is not None:
-        raise InvalidInput("a scorecard reads features, and this record has none")
+        return ScoredRecord.from_values(full, scorecard)
+    if scorecard is not None:
+        raise InvalidInput("a scorecard reads features, but this record has a score")
     return CreditRecord.from_values(full)
 
 

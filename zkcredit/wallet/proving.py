@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
     from zkcredit.credential import Credential
     from zkcredit.gadgets.elgamal import AccountKey
-    from zkcredit.gadgets.scorecard import ScoreTable
     from zkcredit.ledger.account import LedgerAccount
     from zkcredit.r1cs import Circuit
     from zkcredit.registry import Membership
     from zkcredit.request.base import Request
+    from zkcredit.scoring.scorecard import Scorecard
 
     Values = Mapping[str, int | Sequence[int]]
 
@@ -38,7 +38,7 @@ def credential_witness(
     secret: int,
     credential: Credential,
     registry: RegistrySnapshot,
-    table: ScoreTable | None,
+    scorecard: Scorecard | None,
 ) -> tuple[Circuit, Values]:
     """The circuit that answers a request from a credential, and the values of its fields.
 
@@ -49,7 +49,7 @@ def credential_witness(
         secret: the holder's secret. Nothing here keeps it or shows it.
         credential: of this holder.
         registry: the issuers that the verifier accepts, with the root that the request names.
-        table: of the scorecard that the request asks for (``table_of``).
+        scorecard: the one that the request asks for, or None (``scorecard_of``).
 
     Raises:
         ExpiredCredential: the credential is not valid at the policy's time.
@@ -65,8 +65,12 @@ def credential_witness(
             "the request asks for another registry than this one; get the newest, or a new request"
         )
     credential.require_valid(request.policy.now)
-    request.policy.check(_judged(credential, table), credential.issued_at, credential.expires_at)
-    return _credential_values(request, secret, credential, registry.membership(credential), table)
+    request.policy.check(
+        _judged(credential, scorecard), credential.issued_at, credential.expires_at
+    )
+    return _credential_values(
+        request, secret, credential, registry.membership(credential), scorecard
+    )
 
 
 def ledger_witness(
@@ -112,15 +116,14 @@ def _credential_values(
     secret: int,
     credential: Credential,
     membership: Membership,
-    table: ScoreTable | None,
+    scorecard: Scorecard | None,
 ) -> tuple[Circuit, Values]:
     from zkcredit.circuits import get_circuit
     from zkcredit.circuits.eligibility import EligibilityWitness
     from zkcredit.circuits.escrow_eligibility import EscrowWitness
-    from zkcredit.circuits.scored_eligibility import ScoredWitness
     from zkcredit.gadgets.eddsa_circuit import signature_inputs
     from zkcredit.gadgets.hashed_elgamal import fresh_escrow_scalar
-    from zkcredit.scoring.model_circuit import circuit_of
+    from zkcredit.scoring.model_circuit import circuit_of, witness_of
 
     record = credential.record
     plain = EligibilityWitness(
@@ -139,9 +142,9 @@ def _credential_values(
         "registry_root": membership.root,
         "scope": request.scope,
     }
-    if table is not None and isinstance(record, ScoredRecord):
-        scored = ScoredWitness(plain, record.features.codes, table)
-        return circuit_of(table), scored.inputs(**public)
+    if scorecard is not None and isinstance(record, ScoredRecord):
+        scored = witness_of(plain, record.features, scorecard)
+        return circuit_of(scorecard), scored.inputs(**public)
     circuit = get_circuit(request.statement)
     if request.statement == ESCROW_ELIGIBILITY and request.arbiters is not None:
         escrow = EscrowWitness(plain, fresh_escrow_scalar())
@@ -149,15 +152,15 @@ def _credential_values(
     return circuit, plain.inputs(**public)
 
 
-def _judged(credential: Credential, table: ScoreTable | None) -> CreditRecord:
+def _judged(credential: Credential, scorecard: Scorecard | None) -> CreditRecord:
     # what a policy speaks about: the record, with the score that a scorecard gives
     record = credential.record
     if isinstance(record, CreditRecord):
-        if table is not None:
+        if scorecard is not None:
             raise InvalidInput(
                 "the credential has no features for a scorecard: its score is signed"
             )
         return record
-    if table is None:
+    if scorecard is None:
         raise InvalidInput("the request asks for a signed score; this credential has features")
-    return record.judged_by(table)
+    return record.judged_by(scorecard)

@@ -14,7 +14,7 @@ from zkcredit.errors import DamagedFile, InvalidInput
 from zkcredit.ledger.account import LedgerAccount
 from zkcredit.presentation import Presentation
 from zkcredit.request.base import LEDGER_ELIGIBILITY, Request
-from zkcredit.request.circuit import table_of
+from zkcredit.request.circuit import scorecard_of
 from zkcredit.request.proof_request import ProofRequest
 from zkcredit.storage.vault import Vault
 from zkcredit.wallet.log import Consent, read_log, write_log
@@ -281,7 +281,7 @@ class Wallet:
                 f"the request asks for {request.statement}: "
                 "give a ledger account for a ledger, and a credential's id for all others"
             )
-        table = table_of(request, scorecard)
+        model = scorecard_of(request, scorecard)
         if isinstance(source, LedgerAccount):
             name = "ledger account"
             circuit, values = ledger_witness(request, self._seed.account_key, source)
@@ -291,7 +291,7 @@ class Wallet:
             if registry is None:
                 raise InvalidInput("a proof about a credential needs the verifier's registry")
             circuit, values = credential_witness(
-                request, self._seed.holder_secret, credential, registry, table
+                request, self._seed.holder_secret, credential, registry, model
             )
         require_circuit(proving_key, circuit.system)
         # prove() verifies what it made before it lets it out

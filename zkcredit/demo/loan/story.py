@@ -309,7 +309,7 @@ class _Story:
         return DemoResult(
             chain=world.node.name,
             chain_id=world.node.chain_id,
-            scorecard=scorecard.digest(),
+            scorecard=scorecard.digest,
             auc_bps=scorecard.training["auc_bps_cross_validated"],
             product=asdict(offered),
             applicants=list(self.outcomes.values()),
