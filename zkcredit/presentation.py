@@ -189,12 +189,11 @@ class Presentation:
         """
         document = json.parse(text, _WHAT, MAX_BYTES)
         scored = isinstance(document, dict) and document.get("statement") == SCORED_ELIGIBILITY
-        names = ["type", "statement", "publicSignals", "proof", *(["model"] if scored else [])]
-        members = json.members(document, names, _WHAT)
+        names = ["statement", "publicSignals", "proof", *(["model"] if scored else [])]
+        members = json.typed_members(document, _WHAT, _TYPE, names)
         statement, signals = members["statement"], members["publicSignals"]
-        known = isinstance(statement, str) and statement in PUBLIC_INPUTS
-        if members["type"] != _TYPE or not known:
-            raise MalformedFile(f"{_WHAT}: must be a {_TYPE} of a known statement")
+        if not isinstance(statement, str) or statement not in PUBLIC_INPUTS:
+            raise MalformedFile(f"{_WHAT}: the statement is not known")
         count = len(PUBLIC_INPUTS[statement])
         if not isinstance(signals, list) or len(signals) != count:
             raise MalformedFile(f"{_WHAT}: {statement} has {count} public signals")

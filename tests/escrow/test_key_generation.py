@@ -72,10 +72,10 @@ class Table:
     def resigned(self, message: Any, **changes: Any) -> Any:
         """A message that its dealer changed and signed."""
         changed = replace(message, **changes)
-        from zkcredit.escrow.roster import sign
+        from zkcredit._internal import ed25519
 
         seed = self.secret(changed.dealer, "key", "signing")
-        return replace(changed, signature=sign(seed, changed.body()))
+        return replace(changed, signature=ed25519.sign(ed25519.private_key(seed), changed.body()))
 
 
 @pytest.fixture(scope="module")

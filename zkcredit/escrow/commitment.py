@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from zkcredit._internal import json
+from zkcredit._internal import ed25519, json
 from zkcredit._internal.checks import require_instance
 from zkcredit._internal.evm import keccak256
 from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange, WrongShare
@@ -27,7 +27,7 @@ from zkcredit.escrow.curve import (
 )
 from zkcredit.escrow.group import ArbiterGroup
 from zkcredit.escrow.polynomial import commit
-from zkcredit.escrow.roster import MOST_ARBITERS, Roster, sign
+from zkcredit.escrow.roster import MOST_ARBITERS, Roster
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import (
     BASE8,
@@ -78,7 +78,8 @@ class Commitment:
         asked = _asked(roster.digest, dealer, points[0], announced)
         answer = (nonce + asked * coefficients[0]) % SUBGROUP_ORDER
         unsigned = cls(roster.digest, dealer, points, (announced, answer), b"")
-        return replace(unsigned, signature=sign(signing_seed, unsigned.body()))
+        key = ed25519.private_key(signing_seed)
+        return replace(unsigned, signature=ed25519.sign(key, unsigned.body()))
 
     def check(self, roster: Roster) -> None:
         """Check that the dealer may go on with this commitment.

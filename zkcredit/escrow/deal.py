@@ -12,12 +12,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from zkcredit._internal import hpke, json
+from zkcredit._internal import ed25519, hpke, json
 from zkcredit._internal.checks import require_instance
 from zkcredit._internal.evm import words
 from zkcredit.errors import EscrowError, InvalidInput, WrongShare
 from zkcredit.escrow.polynomial import evaluate_commitments
-from zkcredit.escrow.roster import sign
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, SUBGROUP_ORDER
 
@@ -68,7 +67,8 @@ class Deal:
         plaintext = share.to_bytes(_SHARE_BYTES, "big")
         enc, ciphertext = hpke.seal(key, plaintext, info=_INFO, bound=bound)
         unsigned = cls(first.transcript, dealer, receiver, enc, ciphertext, b"")
-        return replace(unsigned, signature=sign(signing_seed, unsigned.body()))
+        signing_key = ed25519.private_key(signing_seed)
+        return replace(unsigned, signature=ed25519.sign(signing_key, unsigned.body()))
 
     def open(self, first: FirstRound, receiver: int, envelope_seed: bytes) -> int:
         """Return the share, checked against the dealer's commitments. Secret.

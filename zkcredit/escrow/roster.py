@@ -8,19 +8,14 @@ cannot be mixed.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self
+from typing import Final, Self
 
-from Crypto.Signature import eddsa
-
-from zkcredit._internal import hpke, json
+from zkcredit._internal import ed25519, hpke, json
 from zkcredit._internal.checks import require_instance, require_int, require_text
 from zkcredit._internal.evm import keccak256
 from zkcredit.errors import InvalidInput
 
-if TYPE_CHECKING:
-    from Crypto.PublicKey.ECC import EccKey
-
-__all__ = ["MOST_ARBITERS", "ArbiterCard", "Roster", "sign"]
+__all__ = ["MOST_ARBITERS", "ArbiterCard", "Roster"]
 
 MOST_ARBITERS: Final = 32
 """The largest group that the contract for openings can take in one transaction."""
@@ -51,21 +46,13 @@ class ArbiterCard:
         if not require_text("the arbiter's name", self.name, 64).strip():
             raise InvalidInput("an arbiter's name must not be empty")
         hpke.public_key(self.envelope_key, f"the envelope key of {self.name}")
-        self.open_signing_key()
+        ed25519.public_key(self.signing_key, f"the signing key of {self.name}")
 
     @classmethod
     def of_seeds(cls, name: str, envelope: bytes, signing: bytes) -> Self:
         """Return the card of the arbiter that has these two secret seeds of 32 bytes."""
         public = hpke.public_bytes(hpke.private_key(envelope))
-        key = eddsa.import_private_key(signing).public_key().export_key(format="raw")
-        return cls(name, public, bytes(key))
-
-    def open_signing_key(self) -> EccKey:
-        """Return the key as an object of the cryptographic library."""
-        try:
-            return eddsa.import_public_key(self.signing_key)
-        except (ValueError, TypeError, AttributeError):
-            raise InvalidInput(f"the signing key of {self.name} is not acceptable") from None
+        return cls(name, public, ed25519.public_bytes(ed25519.private_key(signing)))
 
     def members(self) -> dict[str, str]:
         """Return the members of the JSON object."""
@@ -166,12 +153,7 @@ class Roster:
 
     def verify(self, index: int, message: bytes, signature: bytes) -> bool:
         """Return whether the arbiter signed the message."""
-        verifier = eddsa.new(self.card(index).open_signing_key(), "rfc8032")
-        try:
-            verifier.verify(message, signature)
-        except ValueError:
-            return False
-        return True
+        return ed25519.holds(self.card(index).signing_key, message, signature)
 
     def to_json(self) -> str:
         """Return the list as JSON."""
@@ -194,8 +176,3 @@ class Roster:
             json.integer(document["threshold"], "threshold"),
             tuple(ArbiterCard.from_members(card) for card in cards),
         )
-
-
-def sign(seed: bytes, message: bytes) -> bytes:
-    """Sign with an Ed25519 key (RFC 8032). The seed is secret."""
-    return bytes(eddsa.new(eddsa.import_private_key(seed), "rfc8032").sign(message))

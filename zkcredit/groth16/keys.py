@@ -90,7 +90,7 @@ class VerifyingKey:
     Attributes:
         alpha1: and beta2, gamma2, delta2: the key elements.
         ic: n_public + 1 points.
-        origin: who can forge under it; see ``origin``. Keys with the dev α are "dev" always.
+        origin: who can forge under it; see ``trust``. Keys with the dev α are "dev" always.
         circuit_digest: ``formats.r1cs.digest`` of the circuit, or None where it is not known.
     """
 
@@ -264,7 +264,7 @@ class ProvingKey:
 
     @property
     def origin(self) -> Origin:
-        """Who can forge under the key; see ``origin``."""
+        """Who can forge under the key; see ``trust``."""
         return self.verifying_key.origin
 
     @property

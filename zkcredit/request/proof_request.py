@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import zkcredit.units as units
-from zkcredit._internal import json
+from zkcredit._internal import ed25519, json
 from zkcredit._internal.checks import require_instance, require_int, require_text, require_uint
 from zkcredit._internal.evm import field_hash, keccak256, words
 from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange
@@ -28,7 +28,7 @@ from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.elgamal import Ciphertext
 from zkcredit.policy import Policy
 from zkcredit.request.base import Arbiters, Request
-from zkcredit.request.signing import KEY_BYTES, SIGNATURE_BYTES, require_signature
+from zkcredit.request.signing import require_signature
 
 if TYPE_CHECKING:
     from zkcredit.gadgets.babyjub import Point
@@ -49,7 +49,7 @@ _TYPE: Final = "zkcredit/proof-request/1"
 _WHAT: Final = "request"
 _MAX_BYTES: Final = 1 << 14
 _LONGEST: Final = 256
-_ALWAYS: Final = ("type", "verifier", "purpose", "expiresAt", "nonce", "policy")
+_ALWAYS: Final = ("verifier", "purpose", "expiresAt", "nonce", "policy")
 _AT_TIMES: Final = (
     "scope", "registryRoot", "arbiters", "account", "total", "scorecard", "replyTo", "addressee",
     "signedBy", "signature",
@@ -220,9 +220,7 @@ class ProofRequest(Request):
         """
         document = json.parse(text, _WHAT, _MAX_BYTES)
         at_times = [name for name in _AT_TIMES if isinstance(document, dict) and name in document]
-        members = json.members(document, (*_ALWAYS, *at_times), _WHAT)
-        if members["type"] != _TYPE:
-            raise MalformedFile(f"{_WHAT}: the type must be {_TYPE}")
+        members = json.typed_members(document, _WHAT, _TYPE, (*_ALWAYS, *at_times))
         request = cls(**_fields(members))
         if json.canonical(document) != request.to_json():
             raise MalformedFile(f"{_WHAT}: a member says its default; leave it out")
@@ -244,14 +242,14 @@ class ProofRequest(Request):
         }
         if self.arbiters is not None:
             document["arbiters"] = {
-                "key": _point_text(self.arbiters.key),
+                "key": babyjub.to_text(self.arbiters.key),
                 "threshold": self.arbiters.threshold,
                 "names": list(self.arbiters.names),
             }
         if self.account is not None:
-            document["account"] = _point_text(self.account)
+            document["account"] = babyjub.to_text(self.account)
         if self.total is not None:
-            document["total"] = [_point_text(point) for point in self.total]
+            document["total"] = [babyjub.to_text(point) for point in self.total]
         if signed and self.signature:
             document["signedBy"] = self.signed_by.hex()
             document["signature"] = self.signature.hex()
@@ -287,8 +285,8 @@ def _fields(members: dict[str, Any]) -> dict[str, Any]:
             fields[field] = members[name]
     fields |= _statement_parts(members)
     for name, field, length in (
-        ("signedBy", "signed_by", KEY_BYTES),
-        ("signature", "signature", SIGNATURE_BYTES),
+        ("signedBy", "signed_by", ed25519.KEY_BYTES),
+        ("signature", "signature", ed25519.SIGNATURE_BYTES),
     ):
         if name in members:
             fields[field] = json.hex_bytes(members[name], length, name)
@@ -299,31 +297,21 @@ def _statement_parts(members: dict[str, Any]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     if "arbiters" in members:
         parts = json.members(members["arbiters"], ("key", "threshold", "names"), "arbiters")
-        if not isinstance(parts["names"], list):
-            raise MalformedFile(f"{_WHAT}: the arbiters' names must be a list")
-        key, names = _point(parts["key"], "the arbiters' key"), tuple(parts["names"])
+        names = tuple(json.items(parts["names"], f"{_WHAT}: the arbiters' names"))
+        key = babyjub.from_text(parts["key"], f"{_WHAT}: the arbiters' key")
         fields["arbiters"] = Arbiters(key, json.integer(parts["threshold"], "threshold"), names)
     if "scorecard" in members:
         fields["scorecard"] = json.hex_bytes(members["scorecard"], 32, "scorecard").hex()
     if "account" in members:
-        fields["account"] = _point(members["account"], "account")
+        fields["account"] = babyjub.from_text(members["account"], f"{_WHAT}: account")
     if "total" in members:
-        total = members["total"]
-        if not isinstance(total, list) or len(total) != 2:
+        total = json.items(members["total"], f"{_WHAT}: total")
+        if len(total) != 2:
             raise MalformedFile(f"{_WHAT}: a total has two points")
-        fields["total"] = Ciphertext(*(_point(text, "total") for text in total))
+        fields["total"] = Ciphertext(
+            *(babyjub.from_text(text, f"{_WHAT}: total") for text in total)
+        )
     return fields
-
-
-def _point(value: object, what: str) -> Point:
-    try:
-        return babyjub.decode(json.hex_bytes(value, 32, what))
-    except InvalidInput:
-        raise MalformedFile(f"{_WHAT}: {what} must be a point of the curve") from None
-
-
-def _point_text(point: Point) -> str:
-    return babyjub.encode(point).hex()
 
 
 def _grouped(digits: str) -> str:

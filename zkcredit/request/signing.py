@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Self
 
 from Crypto.PublicKey import ECC
-from Crypto.Signature import eddsa
 
+from zkcredit._internal import ed25519
 from zkcredit.errors import InvalidInput, InvalidSignature, WrongPassword
 
 if TYPE_CHECKING:
@@ -19,10 +19,7 @@ if TYPE_CHECKING:
 
     from Crypto.PublicKey.ECC import EccKey
 
-__all__ = ["KEY_BYTES", "SIGNATURE_BYTES", "RequestKey", "require_signature"]
-
-KEY_BYTES: Final = 32
-SIGNATURE_BYTES: Final = 64
+__all__ = ["RequestKey", "require_signature"]
 
 _PREFIX: Final = b"zkcredit proof request\0"
 
@@ -86,11 +83,11 @@ class RequestKey:
     @property
     def public(self) -> bytes:
         """The public key, 32 bytes."""
-        return bytes(self._key.public_key().export_key(format="raw"))
+        return ed25519.public_bytes(self._key)
 
     def sign(self, text: str) -> bytes:
         """Sign the text of a request; 64 bytes."""
-        return bytes(eddsa.new(self._key, "rfc8032").sign(_PREFIX + text.encode()))
+        return ed25519.sign(self._key, _PREFIX + text.encode())
 
 
 def require_signature(public: bytes, signature: bytes, text: str) -> None:
@@ -104,8 +101,5 @@ def require_signature(public: bytes, signature: bytes, text: str) -> None:
     Raises:
         InvalidSignature: the key is not acceptable, or did not sign this text.
     """
-    try:
-        key = eddsa.import_public_key(public)
-        eddsa.new(key, "rfc8032").verify(_PREFIX + text.encode(), signature)
-    except (ValueError, TypeError):
-        raise InvalidSignature("the request is not signed by the key that it names") from None
+    if not ed25519.holds(public, _PREFIX + text.encode(), signature):
+        raise InvalidSignature("the request is not signed by the key that it names")
