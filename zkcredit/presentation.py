@@ -248,6 +248,9 @@ def verify(
         raise InvalidInput("a Presentation is expected; read JSON with Presentation.from_json")
     require_instance("the request", request, Request)
     if book is not None:
+        from zkcredit.request.book import RequestBook
+
+        require_instance("the book", book, RequestBook)
         require_instance("a request in a book", request, ProofRequest)
     moment = units.now() if now is None else now
     request.require_open(moment)

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support.cli.cli_desk import PASSWORD, desk, run, shared_desk
 
-from zkcredit import Consent, CreditRecord, Issuer, Policy, Wallet
+from zkcredit import CreditRecord, Issuer, Policy, ProofRequest, Wallet, units
 from zkcredit.circuits import get_circuit
 from zkcredit.errors import ZkCreditError
 from zkcredit.gadgets.eddsa import SigningKey
 from zkcredit.published.samples import samples
 from zkcredit.registry import RegistrySnapshot
+from zkcredit.request import RequestKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -118,10 +119,20 @@ def _failures(people: tuple[Wallet, Issuer, str], folder: Path) -> Iterator[Call
     )
     yield lambda: issuer.person_tag(PERSON + "\0")
     yield lambda: SigningKey(PASSWORD)  # type: ignore[arg-type]
-    yield lambda: wallet.prove(
-        credential, Policy(max_score=1).at(10**10), consent=Consent("x", "y", 10**11, 1), scope=2,
-        registry=RegistrySnapshot.of(issuer.publish()), key=None,  # type: ignore[arg-type]
-    )  # fmt: skip
+    registry = RegistrySnapshot.of(issuer.publish())
+    time = units.now()
+    for policy in (Policy(max_score=1), Policy(instalment=INCOME, coverage_bps=10_000)):
+        asked = ProofRequest("x", "y", time + 600, 1, policy.at(time), 2, registry.root)
+        yield lambda asked=asked: wallet.prove(  # type: ignore[misc]
+            asked, credential, registry=registry, proving_key=None
+        )
+    signing = RequestKey.generate()
+    pem = signing.to_pem(PASSWORD)
+    yield lambda: RequestKey.from_pem(pem, PASSWORD + "x")
+    yield lambda: RequestKey.from_pem(pem[: len(pem) // 2], PASSWORD)
+    open_request = ProofRequest("x", "y", time + 600, 1, Policy().at(time), addressee="another")
+    signed = open_request.signed(signing)
+    yield lambda: wallet.prove(signed, credential, proving_key=None)  # type: ignore[arg-type]
 
 
 def test_errors_and_their_tracebacks_say_nothing(
@@ -136,7 +147,7 @@ def test_errors_and_their_tracebacks_say_nothing(
         shown = "".join(line for line in lines if not line.lstrip().startswith("File "))
         assert not [secret for secret in secrets if secret in shown], shown
         count += 1
-    assert count > 12
+    assert count > 16
 
 
 def test_a_refused_witness_names_the_gadget_and_no_value() -> None:

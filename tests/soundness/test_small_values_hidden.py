@@ -13,10 +13,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support.cli.cli_desk import PASSWORD
 
-from zkcredit import Consent, CreditRecord, Issuer, Policy, RegistrySnapshot, Wallet
-from zkcredit.circuits import get_circuit
+from zkcredit import (
+    CreditRecord,
+    Issuer,
+    Policy,
+    ProofRequest,
+    RegistrySnapshot,
+    Wallet,
+    unsafe_dev_key,
+)
 from zkcredit.gadgets.poseidon import domain_tag, poseidon
-from zkcredit.groth16 import load_or_create_dev_key
 from zkcredit.storage.password_lock import KdfCost
 
 if TYPE_CHECKING:
@@ -36,18 +42,19 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """One presentation for each record, of one person for one use, under a policy of no demands."""
     folder: Path = tmp_path_factory.mktemp("hidden")
     light = KdfCost.light_unsafe()
-    key = load_or_create_dev_key(get_circuit("eligibility"))
+    key = unsafe_dev_key("eligibility")
     with (
         Wallet.create(folder / "w", PASSWORD, cost=light) as wallet,
         Issuer.create(folder / "i", PASSWORD, cost=light) as issuer,
     ):
         registry = RegistrySnapshot.of(issuer.publish(now=TIME))
         documents = []
-        use = Consent("a lender", "a loan", TIME + 600, 1)
+        policy = Policy().at(TIME + 5)
+        request = ProofRequest("a lender", "a loan", TIME + 600, 1, policy, 2, registry.root)
         for record in RECORDS:
             id_ = wallet.receive(issuer.issue(record, person="one", to=wallet.card, now=TIME))
             presentation = wallet.prove(
-                id_, Policy().at(TIME + 5), consent=use, scope=2, registry=registry, key=key
+                request, id_, registry=registry, proving_key=key, now=TIME + 6
             )
             documents.append(json.loads(presentation.to_json()))
     return documents

@@ -11,14 +11,15 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.cli.cli_desk import CONSENT, PASSWORD, desk, shared_desk
+from support.cli.cli_desk import PASSWORD, desk, shared_desk
+from support.escrow import arbiter_case
 from support.formats import ptau_case
 from support.groth16 import groth16_toy
 from support.groth16.phase2_step import contributed
 
 import zkcredit
 from zkcredit import (
-    Consent,
+    Arbiters,
     Credential,
     CreditRecord,
     Envelope,
@@ -27,15 +28,17 @@ from zkcredit import (
     Policy,
     Presentation,
     Product,
+    ProofRequest,
     RegistrySnapshot,
+    RequestBook,
     RevocationList,
+    Scorecard,
     ScoredRecord,
     Terms,
     VerifyingKey,
     Wallet,
-    market_scope,
-    proof_context,
     units,
+    unsafe_dev_key,
     verify,
 )
 from zkcredit.circuits import get_circuit
@@ -44,7 +47,6 @@ from zkcredit.formats import r1cs
 from zkcredit.groth16 import (
     Proof,
     initial_zkey,
-    load_or_create_dev_key,
     load_ptau,
     require_deployable,
     require_made_from,
@@ -52,7 +54,8 @@ from zkcredit.groth16 import (
 from zkcredit.groth16 import prove as groth16_prove
 from zkcredit.groth16 import verify as groth16_verify
 from zkcredit.published.samples import samples
-from zkcredit.request import LoanConsent
+from zkcredit.request import LoanRequest, RequestKey, market_scope, proof_context
+from zkcredit.request.circuit import circuit_of_request, require_key_of_request
 from zkcredit.scoring import applicant, load_scorecard
 from zkcredit.scoring.model_circuit import circuit_of, require_model_key
 from zkcredit.scoring.scored_record import Features
@@ -93,12 +96,13 @@ ADDRESS = "0x" + "11" * 20
 
 
 @pytest.fixture(scope="module")
-def table(shared_desk: Desk) -> Iterator[dict[str, Call]]:
+def table(shared_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Call]]:
     path = shared_desk.path
-    key = load_or_create_dev_key(get_circuit("eligibility"))
+    key = unsafe_dev_key("eligibility")
+    request = shared_desk.request
     shown = Presentation.from_json(path("shown.json").read_text())
     record = CreditRecord(700, 300_000, 120_000, 30_000, 0, 36, 978)
-    policy = Policy(min_score=650, currency=978).at(int(path("now").read_text()))
+    policy = request.policy
     registry = RegistrySnapshot.from_json(path("registry.json").read_text())
     terms = Terms(rate_bps=150, instalments=6)
     offer = {"terms": terms, "policy": Policy(min_score=600), "min_principal": 100,
@@ -110,28 +114,73 @@ def table(shared_desk: Desk) -> Iterator[dict[str, Call]]:
     with (
         Wallet.open(path("wallet"), PASSWORD) as wallet,
         Issuer.open(path("issuer"), PASSWORD) as issuer,
+        RequestBook.open(tmp_path_factory.mktemp("book") / "book") as book,
     ):
         credential = wallet.credential(shared_desk.credential)
         card = wallet.card
         envelope = issuer.issue(record, person="one", to=card)
-        use = {"consent": CONSENT, "scope": shown.scope}
+        asked = {f.name: getattr(request, f.name) for f in dataclasses.fields(request)}
+        signing = RequestKey.generate()
+        addressed = dataclasses.replace(request, addressee=wallet.addressee(signing.public))
+        signed = addressed.signed(signing)
         loan = {"chain_id": 1, "gate": ADDRESS, "borrower": ADDRESS, "product_id": 1,
                 "principal": 1, "terms_hash": bytes(32), "nonce": 0, "deadline": 1}  # fmt: skip
         features = Features.of(applicant(1))
         others = {n: v for n, v in dataclasses.asdict(record).items() if n != "score"}
         scored = ScoredRecord(features, **others)
-        scored_key = load_or_create_dev_key(get_circuit("scored_eligibility")).verifying_key
+        scored_key = unsafe_dev_key("scored_eligibility").verifying_key
+        scored_request = dataclasses.replace(request, scorecard=load_scorecard().digest)
+        loan_parts = {"product": product, "policy": policy, "scope": 1, "registry_root": 2}
+        book.keep(signed)
         fields = {f.name: getattr(credential, f.name) for f in dataclasses.fields(credential)}
         yield {
-            "Consent": (
-                Consent,
-                {"verifier": "v", "purpose": "p", "expires_at": 5, "nonce": 6}),
-            "Consent.ask": (
-                Consent.ask, {"verifier": "v", "purpose": "p", "valid_for": 5, "now": 6}),
-            "Consent.from_json": (Consent.from_json, {"text": CONSENT.to_json()}),
-            "Consent.require_open": (CONSENT.require_open, {"now": 5}),
-            "Consent.in_words": (CONSENT.in_words, {"policy": policy, "statement": "x"}),
-            "LoanConsent": (LoanConsent, loan),
+            "Arbiters": (
+                Arbiters, {"key": arbiter_case.GROUP.key, "threshold": 1, "names": ("A", "B")}),
+            "Arbiters.of": (Arbiters.of, {"group": arbiter_case.GROUP}),
+            "LoanRequest": (LoanRequest, {**loan, **loan_parts}),
+            "ProofRequest": (ProofRequest, asked),
+            "ProofRequest.new": (
+                ProofRequest.new,
+                {"verifier": "v", "purpose": "p", "policy": policy, "scope": 1,
+                 "registry_root": 2, "valid_for": 5, "now": 6, "arbiters": None,
+                 "account": None, "total": None, "scorecard": None, "reply_to": "",
+                 "addressee": ""}),
+            "ProofRequest.from_json": (ProofRequest.from_json, {"text": signed.to_json()}),
+            "ProofRequest.require_open": (request.require_open, {"now": 5}),
+            "ProofRequest.require_arbiters": (
+                dataclasses.replace(
+                    request, arbiters=Arbiters.of(arbiter_case.GROUP)).require_arbiters,
+                {"group": arbiter_case.GROUP}),
+            "ProofRequest.signed": (addressed.signed, {"key": signing}),
+            "RequestBook.accept": (
+                lambda request, pseudonym, now: (
+                    book.accept(request, pseudonym, now)
+                    if book.answer_to(request) is None else None),
+                {"request": signed, "pseudonym": 5, "now": 6}),
+            "RequestBook.answer_to": (book.answer_to, {"request": signed}),
+            "RequestBook.forget": (book.forget, {"expired_before": 5}),
+            "RequestBook.get": (book.get, {"nonce": signed.nonce}),
+            "RequestBook.keep": (book.keep, {"request": signed}),
+            "RequestBook.new": (
+                book.new,
+                {"key": signing, "verifier": "v", "purpose": "p", "policy": policy,
+                 "valid_for": 5, "addressee": "x"}),
+            "RequestBook.open": (RequestBook.open, {"path": "other.book"}),
+            "RequestBook.open_requests": (book.open_requests, {"now": 5}),
+            "RequestKey.from_pem": (
+                RequestKey.from_pem,
+                {"text": signing._key.export_key(format="PEM", use_pkcs8=True),
+                 "password": None}),
+            "RequestKey.sign": (signing.sign, {"text": "x"}),
+            "Scorecard.from_json": (
+                Scorecard.from_json, {"document": load_scorecard().to_json()}),
+            "circuit_of_request": (
+                circuit_of_request, {"request": scored_request, "scorecard": load_scorecard()}),
+            "require_key_of_request": (
+                require_key_of_request,
+                {"verifying_key": scored_key, "request": scored_request,
+                 "scorecard": load_scorecard()}),
+            "unsafe_dev_key": (unsafe_dev_key, {"statement": "eligibility"}),
             "Features": (Features, {"schema": features.schema, "codes": features.codes}),
             "Features.of": (Features.of, {"row": applicant(1), "scorecard": load_scorecard()}),
             "Features.from_named": (
@@ -214,8 +263,9 @@ def table(shared_desk: Desk) -> Iterator[dict[str, Call]]:
             "Wallet.words": (wallet.words, {"password": PASSWORD}),
             "Wallet.prove": (
                 wallet.prove,
-                {"credential_id": shared_desk.credential, "policy": policy, **use,
-                 "registry": registry, "key": key, "scorecard": None, "threads": 2}),
+                {"request": request, "source": shared_desk.credential, "proving_key": key,
+                 "registry": registry, "scorecard": None, "threads": 2, "now": policy.now}),
+            "Wallet.addressee": (wallet.addressee, {"verifier_key": signing.public}),
             "circuit.witness": (circuit.witness, {"values": values}),
             "groth16.prove": (
                 groth16_prove,
@@ -238,9 +288,8 @@ def table(shared_desk: Desk) -> Iterator[dict[str, Call]]:
                  "proof": shown.proof}),
             "verify": (
                 verify,
-                {"presentation": shown, "policy": policy, **use,
-                 "registry_root": registry.root, "key": key.verifying_key,
-                 "model": None, "now": policy.now}),
+                {"presentation": shown, "request": request,
+                 "verifying_key": key.verifying_key, "now": policy.now, "book": None}),
             "market_scope": (market_scope, {"chain_id": 1, "market": ADDRESS}),
             "proof_context": (proof_context, loan),
             "units.minor_units": (units.minor_units, {"amount": "1.50", "code": "EUR"}),
@@ -251,30 +300,35 @@ def table(shared_desk: Desk) -> Iterator[dict[str, Call]]:
 
 
 NAMES = [
-    "Consent", "Consent.ask", "Consent.from_json", "Consent.in_words", "Consent.require_open",
-    "Features", "Features.from_named", "Features.of", "LoanConsent", "ScoredRecord",
+    "Arbiters", "Arbiters.of", "LoanRequest", "ProofRequest", "ProofRequest.new",
+    "ProofRequest.from_json", "ProofRequest.require_open", "ProofRequest.require_arbiters",
+    "ProofRequest.signed", "RequestBook.accept", "RequestBook.answer_to", "RequestBook.forget",
+    "RequestBook.get", "RequestBook.keep", "RequestBook.new", "RequestBook.open",
+    "RequestBook.open_requests", "RequestKey.from_pem", "RequestKey.sign",
+    "Scorecard.from_json", "circuit_of_request", "require_key_of_request", "unsafe_dev_key",
+    "Features", "Features.of", "Features.from_named", "ScoredRecord",
     "ScoredRecord.from_values", "ScoredRecord.judged_by", "circuit_of", "require_model_key",
     "CreditRecord", "CreditRecord.from_values", "Credential", "Credential.from_json",
     "Credential.verify", "Credential.require_valid", "Envelope.from_json", "Envelope.seal",
     "HolderCard", "HolderCard.from_json", "Issuer.issue", "Issuer.revoke", "Issuer.publish",
-    "Issuer.issued", "Issuer.open", "Policy", "Policy.at", "Policy.unpack", "Policy.score_range",
-    "Policy.repayment_capacity", "Policy.check", "Presentation", "Presentation.from_json",
-    "Product", "Product.policy_for", "Product.schedule", "Product.terms_hash", "Proof.from_json",
-    "RegistrySnapshot", "RegistrySnapshot.from_json", "RegistrySnapshot.membership",
-    "RegistrySnapshot.update", "RevocationList", "RevocationList.from_json", "Terms",
-    "Terms.due_at", "Terms.schedule", "VerifyingKey.from_json", "Wallet.create",
-    "Wallet.credential", "Wallet.open", "Wallet.prove", "Wallet.receive", "Wallet.words",
-    "circuit.witness", "groth16.initial_zkey", "groth16.load_ptau", "groth16.prove",
-    "groth16.require_made_from", "groth16.verify", "market_scope", "proof_context",
-    "require_deployable", "units.basis_points", "units.format_time", "units.minor_units",
-    "units.parse_time", "verify",
+    "Issuer.issued", "Issuer.open", "Policy", "Policy.at", "Policy.unpack",
+    "Policy.score_range", "Policy.repayment_capacity", "Policy.check", "Presentation",
+    "Presentation.from_json", "Product", "Product.policy_for", "Product.schedule",
+    "Product.terms_hash", "Proof.from_json", "RegistrySnapshot", "RegistrySnapshot.update",
+    "RegistrySnapshot.from_json", "RegistrySnapshot.membership", "RevocationList.from_json",
+    "RevocationList", "Terms", "Terms.schedule", "Terms.due_at", "VerifyingKey.from_json",
+    "Wallet.open", "Wallet.create", "Wallet.receive", "Wallet.credential", "Wallet.words",
+    "Wallet.prove", "Wallet.addressee", "circuit.witness", "groth16.prove",
+    "groth16.initial_zkey", "groth16.require_made_from", "groth16.load_ptau",
+    "require_deployable", "groth16.verify", "verify", "market_scope", "proof_context",
+    "units.minor_units", "units.basis_points", "units.format_time", "units.parse_time",
 ]  # fmt: skip
 
 
 def test_the_table_is_complete(table: dict[str, Call]) -> None:
     assert sorted(table) == sorted(NAMES)
     covered = {name.split(".")[0] for name in NAMES}
-    assert set(zkcredit.__all__) - covered <= {"ZkCreditError", "ProvingKey"}
+    assert set(zkcredit.__all__) - covered <= {"ZkCreditError", "Consent"}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -307,5 +361,5 @@ class _Closing:
         self._result = result
 
     def close(self) -> None:
-        if isinstance(self._result, Wallet | Issuer):
+        if isinstance(self._result, Wallet | Issuer | RequestBook):
             self._result.close()

@@ -70,7 +70,15 @@ class Arbiters:
 
     @classmethod
     def of(cls, group: ArbiterGroup) -> Arbiters:
-        """The arbiters of a group, by its own description."""
+        """The arbiters of a group, by its own description.
+
+        Raises:
+            InvalidInput: the group is not an ``ArbiterGroup``.
+        """
+        # who has a group has loaded its package; no other request pays for it
+        from zkcredit.escrow.group import ArbiterGroup
+
+        require_instance("the group", group, ArbiterGroup)
         return cls(group.key, group.threshold, group.names)
 
     def in_words(self) -> list[str]:

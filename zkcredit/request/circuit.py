@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 
 from zkcredit._internal.checks import require_instance
 from zkcredit.errors import InvalidInput
-from zkcredit.request.base import SCORED_ELIGIBILITY
+from zkcredit.request.base import SCORED_ELIGIBILITY, Request
 from zkcredit.scoring.scorecard import Scorecard, load_scorecard
 
 if TYPE_CHECKING:
     from zkcredit.groth16.keys import VerifyingKey
     from zkcredit.r1cs import Circuit
-    from zkcredit.request.base import Request
 
 __all__ = ["circuit_of_request", "require_key_of_request", "scorecard_of"]
 
@@ -34,7 +33,7 @@ def scorecard_of(request: Request, scorecard: Scorecard | None) -> Scorecard | N
     Raises:
         InvalidInput: the request asks for another scorecard, or for none.
     """
-    if request.statement != SCORED_ELIGIBILITY:
+    if require_instance("the request", request, Request).statement != SCORED_ELIGIBILITY:
         if scorecard is not None:
             raise InvalidInput("the request asks for a signed score, not for a scorecard's")
         return None

@@ -28,11 +28,10 @@ from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.elgamal import Ciphertext
 from zkcredit.policy import Policy
 from zkcredit.request.base import Arbiters, Request
-from zkcredit.request.signing import require_signature
+from zkcredit.request.signing import RequestKey, require_signature
 
 if TYPE_CHECKING:
     from zkcredit.gadgets.babyjub import Point
-    from zkcredit.request.signing import RequestKey
 
 __all__ = ["CONTEXT_TYPE", "QR_BYTES", "ProofRequest"]
 
@@ -194,8 +193,9 @@ class ProofRequest(Request):
         answer in their place.
 
         Raises:
-            InvalidInput: the request has no addressee.
+            InvalidInput: the request has no addressee, or the key is not a ``RequestKey``.
         """
+        require_instance("the key", key, RequestKey)
         self._require_addressee()
         bare = replace(self, signed_by=b"", signature=b"")
         return replace(bare, signed_by=key.public, signature=key.sign(bare._text(signed=False)))

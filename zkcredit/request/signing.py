@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Self
 from Crypto.PublicKey import ECC
 
 from zkcredit._internal import ed25519
+from zkcredit._internal.checks import require_instance
 from zkcredit.errors import InvalidInput, InvalidSignature, WrongPassword
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class RequestKey:
             InvalidInput: the text is not an Ed25519 private key.
         """
         document = text.decode("latin-1") if isinstance(text, bytes) else text
+        require_instance("the PEM document", document, str)
         encrypted = "ENCRYPTED" in document
         given = password() if encrypted and callable(password) else password
         try:
@@ -66,7 +68,7 @@ class RequestKey:
         Raises:
             InvalidInput: the password is empty.
         """
-        if not password:
+        if not require_instance("the password", password, str):
             raise InvalidInput("the signing key needs a password")
         text: str = self._key.export_key(
             format="PEM",
@@ -86,8 +88,16 @@ class RequestKey:
         return ed25519.public_bytes(self._key)
 
     def sign(self, text: str) -> bytes:
-        """Sign the text of a request; 64 bytes."""
-        return ed25519.sign(self._key, _PREFIX + text.encode())
+        """Sign the text of a request; 64 bytes.
+
+        Raises:
+            InvalidInput: the text is not Unicode text.
+        """
+        try:
+            message = require_instance("the request's text", text, str).encode()
+        except UnicodeEncodeError:
+            raise InvalidInput("the request's text has half of a surrogate pair") from None
+        return ed25519.sign(self._key, _PREFIX + message)
 
 
 def require_signature(public: bytes, signature: bytes, text: str) -> None:
