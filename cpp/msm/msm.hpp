@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "curve/curve.hpp"
+#include "msm/digits.hpp"
 #include "system/parallel.hpp"
 #include "system/secret.hpp"
 
@@ -34,7 +35,7 @@ class MsmJob {
         std::array<std::size_t, 256> lengths{};
         for (std::size_t i = 0; i < n; ++i) ++lengths[prepare(scalars[i], scalars_[i])];
         choose_window(lengths);
-        const Wide offset = digit_offset();
+        const WideScalar offset = digit_offset(windows_, width_);
         for (Entry& entry : scalars_) {
             unsigned char carry = 0;
             for (std::size_t k = 0; k < 5; ++k) {
@@ -61,10 +62,9 @@ class MsmJob {
     }
 
    private:
-    using Wide = Limbs<5>;
 
     struct Entry {
-        Wide digits;  // scalar plus the offset that makes every window non-negative
+        WideScalar digits;  // scalar plus the offset that makes every window non-negative
         u64 negate;
     };
 
@@ -100,16 +100,6 @@ class MsmJob {
         }
         constexpr double unit = sizeof(typename G::F) / static_cast<double>(sizeof(Fq));
         cost_of_window_ = unit * unit * best / static_cast<double>(windows_);
-    }
-
-    /// Sum of 2^(c-1) 2^(c w): adding it turns digits in [-2^(c-1), 2^(c-1)) into plain windows.
-    Wide digit_offset() const {
-        Wide offset{};
-        for (std::size_t w = 0; w < windows_; ++w) {
-            const std::size_t at = w * width_ + width_ - 1;
-            offset[at / 64] |= u64{1} << (at % 64);
-        }
-        return offset;
     }
 
     void run_window(std::size_t w) {

@@ -6,6 +6,7 @@
 
 #include <bit>
 
+#include "msm/digits.hpp"
 #include "msm/table.hpp"
 
 namespace zkc {
@@ -20,7 +21,7 @@ class Recoding {
           starts_(shape.buckets() + 1) {
         if (n > ifma::kNegated >> multiple_bits_) throw std::bad_alloc();
         const std::size_t windows = shape.windows(), half = shape.half();
-        const Wide offset = digit_offset();
+        const WideScalar offset = digit_offset(shape.windows(), shape.width);
         std::array<std::size_t, WindowShape::kScalarBits> bases;  // first bucket of each window
         for (std::size_t w = 0; w < windows; ++w) bases[w] = w / shape.multiples * half;
         SecretVector<std::uint32_t> digits(n * windows);  // bucket + 1 and sign, or 0
@@ -31,7 +32,7 @@ class Recoding {
             const Fr::Int& k = negate ? other : scalars[i];
             if (is_zero(k)) continue;
             const u64 flip = negate ? 1 : 0;
-            Wide sum{k[0], k[1], k[2], k[3], 0};
+            WideScalar sum{k[0], k[1], k[2], k[3], 0};
             add(sum, sum, offset);
             for (std::size_t w = 0; w < windows; ++w) {
                 const u64 window = bits_at(sum, w * shape.width, shape.width);
@@ -102,18 +103,6 @@ class Recoding {
     }
 
    private:
-    using Wide = Limbs<5>;
-
-    /// Sum of 2^(c-1) 2^(c w): adding it turns digits in [-2^(c-1), 2^(c-1)) into plain windows.
-    Wide digit_offset() const {
-        Wide offset{};
-        for (std::size_t w = 0; w < shape_.windows(); ++w) {
-            const std::size_t at = w * shape_.width + shape_.width - 1;
-            offset[at / 64] |= u64{1} << (at % 64);
-        }
-        return offset;
-    }
-
     WindowShape shape_;
     int multiple_bits_;
     SecretVector<std::uint32_t> starts_;
