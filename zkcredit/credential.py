@@ -34,7 +34,7 @@ from zkcredit.errors import (
 )
 from zkcredit.gadgets import babyjub, eddsa
 from zkcredit.record import CreditRecord
-from zkcredit.schema import ATTRIBUTES
+from zkcredit.schema import ATTRIBUTES, ID_BITS
 from zkcredit.scoring.scored_record import Features, ScoredRecord
 from zkcredit.units import MAX_TIME, format_time, parse_time
 
@@ -96,7 +96,7 @@ class Credential:
     signature: Signature
 
     def __post_init__(self) -> None:
-        require_uint("revocation_id", self.revocation_id, 32, minimum=1)
+        require_uint("revocation_id", self.revocation_id, ID_BITS, minimum=1)
         issued, expires = require_int("issued_at", self.issued_at), self.expires_at
         if not 0 <= issued < require_int("expires_at", expires) <= MAX_TIME:
             raise OutOfRange(f"times must satisfy 0 ≤ issued_at < expires_at ≤ {MAX_TIME}")

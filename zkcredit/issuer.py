@@ -29,6 +29,7 @@ from zkcredit.errors import CredentialError, DamagedFile, InvalidInput
 from zkcredit.gadgets import eddsa
 from zkcredit.gadgets.eddsa import SigningKey
 from zkcredit.registry import RevocationList
+from zkcredit.schema import ID_BITS, TIME_BITS
 from zkcredit.storage.vault import Vault
 
 if TYPE_CHECKING:
@@ -209,7 +210,7 @@ class Issuer:
         require_instance("to", to, HolderCard)
         tag = self.person_tag(person)
         issued_at = _moment(now)
-        require_uint("valid_for", valid_for, 40, minimum=1)
+        require_uint("valid_for", valid_for, TIME_BITS, minimum=1)
         credential = Credential.sign(
             self._key,
             replace(record, person_tag=tag),
@@ -265,7 +266,7 @@ class Issuer:
         return RevocationList.sign(self._key, listed, moment)
 
     def _entry(self, revocation_id: int) -> IssuedCredential:
-        require_uint("revocation_id", revocation_id, 32, minimum=1)
+        require_uint("revocation_id", revocation_id, ID_BITS, minimum=1)
         text = self._vault.get("issued", str(revocation_id))
         if text is None:
             raise InvalidInput("this issuer did not issue a credential with this revocation id")
@@ -274,7 +275,7 @@ class Issuer:
     def _unused_id(self) -> int:
         # Ids are random: consecutive ones would tell readers of the list how many were issued.
         while True:
-            candidate = secrets.randbelow((1 << 32) - 1) + 1
+            candidate = secrets.randbelow((1 << ID_BITS) - 1) + 1
             if self._vault.get("issued", str(candidate)) is None:
                 return candidate
 
@@ -297,7 +298,7 @@ class Issuer:
 
 
 def _moment(now: int | None) -> int:
-    return units.now() if now is None else require_uint("now", now, 40)
+    return units.now() if now is None else require_uint("now", now, TIME_BITS)
 
 
 def _issued_record(entry: IssuedCredential) -> tuple[str, str, bytes]:

@@ -25,7 +25,7 @@ from zkcredit.gadgets.eddsa import Signature
 from zkcredit.gadgets.gaps import GapTree
 from zkcredit.gadgets.merkle import ARITY
 from zkcredit.gadgets.poseidon import domain_tag, poseidon
-from zkcredit.schema import REGISTRY_DEPTH
+from zkcredit.schema import ID_BITS, REGISTRY_DEPTH, TIME_BITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,14 +77,14 @@ class RevocationList:
     signature: Signature
 
     def __post_init__(self) -> None:
-        require_uint("published_at", self.published_at, 40)
+        require_uint("published_at", self.published_at, TIME_BITS)
         require_instance("the issuer", self.issuer, Point)
         require_instance("the signature", self.signature, Signature)
         require_instance("the ids", self.revoked, tuple)
         require_field("root", self.root)
         previous = 0
         for id_ in self.revoked:
-            if require_uint("a revoked id", id_, 32, minimum=1) <= previous:
+            if require_uint("a revoked id", id_, ID_BITS, minimum=1) <= previous:
                 raise InvalidInput("revoked ids must be sorted and listed once")
             previous = id_
         message = _list_message(self.issuer, self.root, self.published_at)
@@ -98,7 +98,7 @@ class RevocationList:
             InvalidInput: if there are more than 2^18 − 1 ids.
             OutOfRange: if an id is not 1 to 2^32 − 1, or the time is not below 2^40.
         """
-        require_uint("published_at", published_at, 40)
+        require_uint("published_at", published_at, TIME_BITS)
         ids = tuple(sorted(set(revoked)))
         issuer, root = eddsa.public_key(key), GapTree(ids).root
         signature = eddsa.sign(key, _list_message(issuer, root, published_at))

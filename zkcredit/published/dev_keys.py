@@ -14,7 +14,7 @@ __all__ = ["unsafe_dev_key"]
 
 
 def unsafe_dev_key(statement: str) -> ProvingKey:
-    """UNSAFE: the dev key of a statement. Everybody can forge proofs under it.
+    """UNSAFE: load the dev key of a statement, under which everybody can forge proofs.
 
     It is the same on every machine and needs no ceremony, so it serves tests, demonstrations and
     local chains; deployment to a public chain refuses it. The first call computes it and keeps it
@@ -27,8 +27,8 @@ def unsafe_dev_key(statement: str) -> ProvingKey:
         The proving key; its ``verifying_key`` is what a verifier needs.
 
     Raises:
-        InvalidInput: there is no such statement.
-        OutOfMemory: the machine has too little memory.
+        InvalidInput: if there is no such statement.
+        OutOfMemory: if the machine has too little memory.
     """
     # the kernel is loaded by the first key, not by the first look at a record
     from zkcredit.groth16.setup import load_or_create_dev_key

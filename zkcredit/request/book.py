@@ -25,6 +25,7 @@ from zkcredit.errors import (
     OutOfRange,
 )
 from zkcredit.request.proof_request import ProofRequest
+from zkcredit.schema import TIME_BITS
 from zkcredit.storage import database
 
 if TYPE_CHECKING:
@@ -221,7 +222,7 @@ class RequestBook:
             OutOfRange: the time lies in the future.
             WalletError: another process keeps the file locked, or the book is closed.
         """
-        if require_uint("expired_before", expired_before, 40) > units.now():
+        if require_uint("expired_before", expired_before, TIME_BITS) > units.now():
             raise OutOfRange("only requests that have expired can be forgotten")
         with self._lock, database.transaction(self._connection, self._path) as connection:
             return connection.execute(

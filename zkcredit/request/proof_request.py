@@ -29,6 +29,7 @@ from zkcredit.gadgets.elgamal import Ciphertext
 from zkcredit.policy import Policy
 from zkcredit.request.base import Arbiters, Request
 from zkcredit.request.signing import RequestKey, require_signature
+from zkcredit.schema import TIME_BITS
 
 if TYPE_CHECKING:
     from zkcredit.gadgets.babyjub import Point
@@ -159,7 +160,7 @@ class ProofRequest(Request):
             InvalidInput: a part is not acceptable.
             OutOfRange: a number is out of its range, or ``valid_for`` is below 1.
         """
-        require_uint("valid_for", valid_for, 40, minimum=1)
+        require_uint("valid_for", valid_for, TIME_BITS, minimum=1)
         start = units.now() if now is None else require_int("now", now)
         if require_instance("the policy", policy, Policy).now == 0:
             policy = policy.at(start)

@@ -36,6 +36,7 @@ from zkcredit.chain.sending import gas
 from zkcredit.errors import ChainError, InvalidInput, TransactionReverted
 from zkcredit.loan import Product
 from zkcredit.request.loan_request import LoanRequest, market_scope
+from zkcredit.schema import AMOUNT_BITS, TIME_BITS
 
 if TYPE_CHECKING:
     from zkcredit.chain.contracts.ledger import CreditLedgerClient
@@ -218,7 +219,7 @@ class LoanMarketClient(ContractClient):
             LedgerError: no entry of the account counts yet.
             ChainError: this library and the contract disagree.
         """
-        require_uint("lifetime", lifetime, 40, minimum=1)
+        require_uint("lifetime", lifetime, TIME_BITS, minimum=1)
         state, who = self.product(product_id), checksum(borrower)
         if not state.open:
             raise InvalidInput(f"product {product_id} takes no applications")
@@ -475,4 +476,4 @@ def _number(value: int) -> int:
 
 
 def _amount(value: int) -> int:
-    return require_uint("the amount", value, 48)
+    return require_uint("the amount", value, AMOUNT_BITS)
