@@ -17,6 +17,11 @@ from support.words.patterns import TURNS, Turn, dialect_faults, raises_items
 from support.words.sentences import DOCSTRING, MESSAGE, ROOT, Passage, passages, sentences
 
 CLEAN = (
+    "zkcredit/gadgets/",
+    "zkcredit/r1cs/",
+    "zkcredit/circuits/",
+    "zkcredit/published/",
+    "zkcredit/schema.py",
     "zkcredit/bn254/",
     "zkcredit/formats/",
     "zkcredit/storage/",

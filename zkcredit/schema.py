@@ -1,8 +1,8 @@
 """Every order and width that is hashed, packed or proved, said once.
 
 Whoever packs, hashes or proves reads the order here: the circuits, the protocol's nouns and the
-clients of the contracts. A name's place, a width and a number in this file are part of a format
-and never change. Structs of the contracts are in the order that the contracts' ABI says.
+clients of the contracts. A name's place, a width and a number in this file are part of a format and
+never change. Structs of the contracts take their order from the contracts' ABI.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ ENTRY_BITS: Final = 40
 """Width of a slot of one entry."""
 
 MAX_ENTRIES: Final = 256
-"""Most entries of one account: so many slots of `ENTRY_BITS` add up to less than 2^48."""
+"""Most entries of one account: so many slots of ``ENTRY_BITS`` add up to less than 2^48."""
 
 NOT_JUDGED_BY_LEDGERS: Final = ("min_history_months", "currency", "min_issued_at")
 """Policy fields that must be 0 at a ledger, which has nothing to compare them with."""

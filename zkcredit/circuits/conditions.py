@@ -125,7 +125,7 @@ def assert_history(api: Api, terms: PolicyTerms, months: Signal) -> None:
 
 
 def assert_currency(api: Api, terms: PolicyTerms, currency: Signal) -> None:
-    """Prove that the currencies are equal, or that the policy names no currency. Neutral: 0.
+    """Prove that the currencies are equal, or that the policy accepts any. Neutral: 0.
 
     Adds 1 constraint.
     """

@@ -268,7 +268,7 @@ def decode(data: bytes) -> Point:
     y = number & (_SIGN_BIT - 1)
     if y >= R:
         raise OutOfRange("the y coordinate of an encoded point must be below r")
-    # x² = (1 - y²)/(a - d·y²); the denominator is not 0, because a/d is no square.
+    # x² = (1 - y²)/(a - d·y²); the denominator is not 0, because a/d is not a square.
     yy = y * y % R
     x = square_root((1 - yy) * pow(EDWARDS_A - EDWARDS_D * yy, -1, R) % R)
     if x is None:
