@@ -39,11 +39,23 @@ def test_the_first_line_is_the_password(tmp_path: Path, content: bytes) -> None:
     assert read_password(None, _pipe(content)) == "secret"
 
 
+@pytest.mark.parametrize("end", [b"", b"\n", b"\r\n", b"\r\nmore"])
+def test_a_byte_order_mark_is_no_part_of_it(tmp_path: Path, end: bytes) -> None:
+    content = b"\xef\xbb\xbfsecret" + end
+    assert read_password(_file(tmp_path, content), None) == "secret"
+    assert read_password(None, _pipe(content)) == "secret"
+
+
+def test_a_file_in_utf_16_is_named_as_such(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="UTF-16"):
+        read_password(_file(tmp_path, "secret\r\n".encode("utf-16")), None)
+
+
 def test_spaces_and_accents_are_part_of_it(tmp_path: Path) -> None:
     assert read_password(_file(tmp_path, " pässwort \n".encode()), None) == " pässwort "
 
 
-@pytest.mark.parametrize("content", [b"", b"\n", b"\nsecond line", b"\xff\xfe"])
+@pytest.mark.parametrize("content", [b"", b"\n", b"\nsecond line", b"\xff\xfe", b"\xef\xbb\xbf\n"])
 def test_an_empty_or_undecodable_password_is_refused(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(InvalidInput, match="password"):
         read_password(_file(tmp_path, content), None)

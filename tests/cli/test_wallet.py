@@ -25,6 +25,23 @@ def test_a_wallet_is_made_shown_backed_up_and_restored(desk: Desk) -> None:
     assert again.json["address"] == made.json["address"]
 
 
+def test_a_password_file_from_windows_is_what_its_owner_types_later(desk: Desk) -> None:
+    windows, typed = desk.path("password.txt"), desk.path("typed.txt")
+    windows.write_bytes(b"\xef\xbb\xbfcorrect horse battery\r\n")
+    typed.write_bytes(b"correct horse battery\n")
+    made = run("wallet", "init", desk.path("new"), "--password-file", windows)
+    assert made.code == 0
+    for file in (windows, typed):
+        assert run("wallet", "show", desk.path("new"), "--password-file", file).code == 0
+    words = run("wallet", "words", desk.path("new"), "--password-file", typed, "--json").json
+    desk.path("words").write_bytes(b"\xef\xbb\xbf" + "\r\n".join(words["words"]).encode())
+    again = run(
+        "wallet", "init", desk.path("again"), "--restore-from", desk.path("words"),
+        "--password-file", typed,
+    )  # fmt: skip
+    assert again.code == 0
+
+
 def test_show_lists_credentials_and_proofs(shared_desk: Desk) -> None:
     shown = run("wallet", "show", shared_desk.path("wallet"), *shared_desk.password, "--json")
     assert shown.json["credentials"] == [shared_desk.credential]

@@ -37,13 +37,30 @@ def test_the_same_password_typed_on_another_keyboard_opens_it():
     assert unlock(LOCK, decomposed).decrypt(BOX, "name") == b"secret"
 
 
+def test_a_byte_order_mark_is_no_part_of_a_password():
+    body, key = lock("\ufeff" + PASSWORD, LIGHT)
+    box = key.encrypt(b"secret", "name")
+    for password in (PASSWORD, "\ufeff" + PASSWORD):
+        assert unlock(body, password).decrypt(box, "name") == b"secret"
+        assert unlock(LOCK, password).decrypt(BOX, "name") == b"secret"
+
+
+def test_a_lock_that_was_made_with_the_mark_still_opens(monkeypatch):
+    monkeypatch.setattr(secretbox, "without_mark", lambda text: text)  # as earlier versions did
+    body, key = lock("\ufeff" + PASSWORD, LIGHT)
+    monkeypatch.undo()
+    box = key.encrypt(b"secret", "name")
+    for password in (PASSWORD, "\ufeff" + PASSWORD):
+        assert unlock(body, password).decrypt(box, "name") == b"secret"
+
+
 @pytest.mark.parametrize("other", ["pass word", PASSWORD + " ", PASSWORD.upper(), "x"])
 def test_another_password_is_a_wrong_password(other):
     with pytest.raises(WrongPassword):
         unlock(LOCK, other)
 
 
-@pytest.mark.parametrize("password", ["", None, b"bytes", 7, "\ud800"])
+@pytest.mark.parametrize("password", ["", None, b"bytes", 7, "\ud800", "\ufeff"])
 def test_no_password_is_refused(password):
     with pytest.raises(InvalidInput):
         lock(password, LIGHT)

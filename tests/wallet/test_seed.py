@@ -26,6 +26,15 @@ def test_words_are_those_of_bip_39():
     assert Seed.from_words(ABANDON).entropy == bytes(32)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["\ufeff" + ABANDON, ABANDON.replace(" ", "\r\n") + "\r\n", ABANDON.upper(),
+     ABANDON.replace(" ", "\u3000"), ABANDON.replace("a", "\uff41"), f"  {ABANDON}\n"],
+)  # fmt: skip
+def test_words_are_read_as_people_write_them(text):
+    assert Seed.from_words(text).entropy == bytes(32)
+
+
 def test_the_ethereum_account_is_that_of_other_wallets():
     seed = Seed.from_words(JUNK)
     assert seed.evm_address == "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"

@@ -79,10 +79,11 @@ def _read_descriptor(descriptor: int) -> bytes:
 
 
 def _first_line(data: bytes) -> str:
-    line = data.split(b"\n", 1)[0].removesuffix(b"\r")
-    if not line or len(line) > _LIMIT:
+    from zkcredit._internal.text import first_line
+
+    if len(data.split(b"\n", 1)[0]) > _LIMIT:
         raise InvalidInput(f"the password must have 1 to {_LIMIT} bytes on the first line")
-    try:
-        return line.decode()
-    except UnicodeDecodeError:
-        raise InvalidInput("the password is not UTF-8 text") from None
+    line = first_line(data, "the password")
+    if not line:
+        raise InvalidInput(f"the password must have 1 to {_LIMIT} bytes on the first line")
+    return line

@@ -26,15 +26,12 @@ def init(
     ] = None,
 ) -> None:
     """Make a new wallet, sealed with a password."""
-    from zkcredit.errors import MalformedFile
+    from zkcredit._internal.text import text_of
     from zkcredit.wallet import Wallet
 
     words = None
     if restore_from is not None:
-        try:
-            words = read_text(restore_from, 4096).decode()
-        except UnicodeDecodeError:
-            raise MalformedFile(f"{restore_from} is not text") from None
+        words = text_of(read_text(restore_from, 4096), str(restore_from))
     password = new.password(confirm=True)
     made = (
         Wallet.create(new.wallet, password)

@@ -26,6 +26,7 @@ from typing import Final
 from Crypto.Cipher import AES
 
 from zkcredit._internal.checks import require_instance, require_int
+from zkcredit._internal.text import marked, without_mark
 from zkcredit.errors import DamagedFile, InvalidInput, OutOfMemory, OutOfRange, WrongPassword
 
 __all__ = ["MEMORY_LIMIT", "DataKey", "KdfCost", "lock", "unlock"]
@@ -109,7 +110,8 @@ def lock(password: str, cost: KdfCost | None = None) -> tuple[dict[str, object],
     """Make a new random data key and the lock that holds it.
 
     Args:
-        password: text; it is normalised by Unicode NFKC, so that keyboards do not matter.
+        password: text; it is normalised by Unicode NFKC, so that keyboards do not matter. A byte
+            order mark that begins it is not a part of it.
         cost: the cost of one guess; ``KdfCost()`` if None.
 
     Raises:
@@ -128,10 +130,12 @@ def unlock(lock_: object, password: str) -> DataKey:
         InvalidInput: if the password is empty or not text.
     """
     fields = _parse(lock_)
-    wrapping, check = _derive(password, fields.salt, fields.cost)
-    if not hmac.compare_digest(check, fields.check):
-        raise WrongPassword("the password does not open this file")
-    return DataKey(_decrypt(wrapping, fields.wrapped, _FORMAT))
+    # The second: earlier versions took the byte order mark of a password's file for a part of it.
+    for spelling in (without_mark(_required(password)), marked(password)):
+        wrapping, check = _derive(spelling, fields.salt, fields.cost)
+        if hmac.compare_digest(check, fields.check):
+            return DataKey(_decrypt(wrapping, fields.wrapped, _FORMAT))
+    raise WrongPassword("the password does not open this file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +149,7 @@ class _Lock:
 def _lock(key: bytes, password: str, cost: KdfCost | None) -> dict[str, object]:
     cost = KdfCost() if cost is None else require_instance("the cost", cost, KdfCost)
     salt = secrets.token_bytes(_SALT)
-    wrapping, check = _derive(password, salt, cost)
+    wrapping, check = _derive(without_mark(_required(password)), salt, cost)
     body: dict[str, object] = {
         "format": _FORMAT,
         "kdf": "scrypt",
@@ -182,9 +186,13 @@ def _parse(lock_: object) -> _Lock:
     return _Lock(cost, salt, check, wrapped)
 
 
-def _derive(password: str, salt: bytes, cost: KdfCost) -> tuple[bytes, bytes]:
-    if not isinstance(password, str) or not password:
+def _required(password: str) -> str:
+    if not isinstance(password, str) or not without_mark(password):
         raise InvalidInput("a password must not be empty")
+    return password
+
+
+def _derive(password: str, salt: bytes, cost: KdfCost) -> tuple[bytes, bytes]:
     try:
         secret = unicodedata.normalize("NFKC", password).encode()
         out = hashlib.scrypt(
@@ -199,7 +207,8 @@ def _derive(password: str, salt: bytes, cost: KdfCost) -> tuple[bytes, bytes]:
     except UnicodeEncodeError:
         raise InvalidInput("a password must be text that UTF-8 can encode") from None
     except (MemoryError, ValueError) as error:  # OpenSSL reports a failed allocation as ValueError
-        raise OutOfMemory("there is not enough memory for the key derivation") from error
+        needed = -(-cost.memory >> 20)
+        raise OutOfMemory(f"the key derivation needs {needed} MiB of memory") from error
     # Only a hash of the second half is stored; it cannot help to find the first half.
     return out[:32], hashlib.sha256(out[32:]).digest()
 

@@ -23,6 +23,7 @@ from Crypto.Protocol.DH import import_x25519_private_key
 from Crypto.Protocol.KDF import HKDF
 from mnemonic import Mnemonic
 
+from zkcredit._internal.text import words_in
 from zkcredit.bn254.fields import R
 from zkcredit.errors import InvalidInput, WalletError
 
@@ -68,7 +69,7 @@ class Seed:
         if not isinstance(words, str):
             raise InvalidInput("the backup words must be text")
         try:
-            entropy = Mnemonic("english").to_entropy(words.casefold().split())
+            entropy = Mnemonic("english").to_entropy(words_in(words))
         except (ValueError, LookupError):
             # from None: the library's message names the offending word
             raise InvalidInput(

@@ -5,13 +5,24 @@ from __future__ import annotations
 import json
 import pickle
 import stat
+import subprocess
+import sys
 import time
 
 import pytest
+from eth_keyfile import create_keyfile_json
 
+from zkcredit.chain.sending import keystore
 from zkcredit.chain.sending.accounts import Signer
 from zkcredit.chain.sending.keystore import load_keystore, save_keystore
-from zkcredit.errors import DamagedFile, InvalidInput, MalformedFile, WrongPassword, ZkCreditError
+from zkcredit.errors import (
+    DamagedFile,
+    InvalidInput,
+    MalformedFile,
+    OutOfMemory,
+    WrongPassword,
+    ZkCreditError,
+)
 
 # The two test vectors of the Web3 Secret Storage definition (ethereum.org): PBKDF2 and scrypt.
 VECTOR_KEY = "7a28b5ba57c53603b0b07b56bba752f7784bf506fa95edc395f5cf6c7514fe9d"
@@ -51,6 +62,49 @@ SCRYPT_VECTOR = {
     },
     "id": "3198bc9c-6672-5ab3-d995-4942343ae5b6",
     "version": 3,
+}
+
+# What geth and eth-account write: 256 MiB to open. The password is "secret", the account is the
+# first one of every development chain.
+DEVELOPMENT_ADDRESS = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
+STANDARD_COST = {
+    "address": "f39Fd6e51aad88F6F4ce6aB8827279cffFb92266",
+    "crypto": {
+        "cipher": "aes-128-ctr",
+        "cipherparams": {"iv": "8db2acb8cf19fb37f0f8372da8af2f05"},
+        "ciphertext": "992eb6574399e0d8b882a3458754e6256d1299514d08db825e3f5912c90df45e",
+        "kdf": "scrypt",
+        "kdfparams": {
+            "dklen": 32,
+            "n": 262144,
+            "r": 8,
+            "p": 1,
+            "salt": "2d7ddae2964496e2e52c87f51f3311a2",
+        },
+        "mac": "d56ea775b2bd979eec963845587b98518d6800418191a7fde7e15e66a62a09f1",
+    },
+    "id": "f47dd0b5-cfdb-459b-a9fa-b0f2c8604107",
+    "version": 3,
+}
+# Written by ethers with the password "pässwörd" in composed letters.
+OF_ETHERS = {
+    "address": "f39fd6e51aad88f6f4ce6ab8827279cfffb92266",
+    "version": 3,
+    "Crypto": {
+        "cipher": "aes-128-ctr",
+        "cipherparams": {"iv": "f06788850b9531391688a54284a54e52"},
+        "ciphertext": "94c692e984cec410299f4a37454b76c3fba0ac1b8c419ab04cfa61779fc74b3d",
+        "kdf": "scrypt",
+        "kdfparams": {
+            "salt": "e2a20bbae815a97e1303dd63fed20ad76f54dadc7678ea62258b3803acc78602",
+            "n": 131072,
+            "dklen": 32,
+            "p": 1,
+            "r": 8,
+        },
+        "mac": "1aa02fc8695b2009bdefdfeea7b6ac17b552b06eb8d5a9225e5d966541a167e9",
+    },
+    "id": "00000000-0000-4000-8000-000000000001",
 }
 
 SIGNER = Signer(b"\x07" * 32)
@@ -107,12 +161,78 @@ def test_a_wrong_password_is_named_as_such(path):
     assert "horse" not in str(caught.value)
 
 
-@pytest.mark.parametrize("password", ["", None, b"bytes"])
+@pytest.mark.parametrize("password", ["", None, b"bytes", "\ufeff", "\ud800"])
 def test_a_password_is_text_and_not_empty(path, password):
     with pytest.raises(InvalidInput):
         load_keystore(path, password)
     with pytest.raises(InvalidInput):
         save_keystore(SIGNER, path.with_name("new.json"), password)
+
+
+@pytest.mark.parametrize(
+    "password", ["p\u00e4ssw\u00f6rd", "pa\u0308sswo\u0308rd", "\ufeffp\u00e4ssw\u00f6rd"]
+)
+def test_a_keystore_of_ethers_opens_by_every_spelling(tmp_path, password):
+    path = tmp_path / "ethers.json"
+    path.write_text(json.dumps(OF_ETHERS))
+    assert load_keystore(path, password).address == DEVELOPMENT_ADDRESS
+
+
+@pytest.mark.parametrize("written", ["ﬁn\u00e4", "ﬁna\u0308", "fin\u00e4", "\ufeffﬁn\u00e4"])
+def test_a_password_opens_as_given_in_nfc_and_in_nfkc(tmp_path, written):
+    path = tmp_path / "other.json"
+    content = create_keyfile_json(
+        SIGNER.private_key_unsafe(), written.encode(), kdf="scrypt", iterations=2
+    )
+    path.write_text(json.dumps(content))
+    assert load_keystore(path, written).address == SIGNER.address
+    if written == "fin\u00e4":  # as ethers writes what was typed with a ligature
+        assert load_keystore(path, "ﬁna\u0308").address == SIGNER.address
+
+
+def test_a_password_in_ascii_costs_one_derivation(path, monkeypatch):
+    tried = []
+    genuine = keystore._opened
+    monkeypatch.setattr(keystore, "_opened", lambda *a: tried.append(a[1]) or genuine(*a))
+    with pytest.raises(WrongPassword):
+        load_keystore(path, "wrong horse")
+    assert tried == [b"wrong horse"]
+
+
+def test_a_password_is_written_in_its_composed_form(tmp_path):
+    path = tmp_path / "new.json"
+    save_keystore(SIGNER, path, "\ufeffpa\u0308ss", light=True)
+    assert load_keystore(path, "p\u00e4ss").address == SIGNER.address
+
+
+def test_too_little_memory_is_said_and_is_not_a_broken_file(tmp_path):
+    path = tmp_path / "standard.json"
+    path.write_text(json.dumps(STANDARD_COST))
+    program = (
+        "import resource, sys\n"
+        "from zkcredit.chain.sending.keystore import load_keystore\n"
+        "import eth_keyfile\n"
+        "with open('/proc/self/statm') as file:\n"
+        "    used = int(file.read().split()[0]) * resource.getpagesize()\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (used + (128 << 20),) * 2)\n"
+        "try:\n"
+        "    load_keystore(sys.argv[1], 'secret')\n"
+        "except Exception as error:\n"
+        "    print(type(error).__name__, error)\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.startswith("OutOfMemory")
+    assert "257 MiB" in ran.stdout
+
+
+@pytest.mark.slow
+def test_the_same_file_opens_where_memory_suffices(tmp_path):
+    path = tmp_path / "standard.json"
+    path.write_text(json.dumps(STANDARD_COST))
+    assert load_keystore(path, "secret").address == DEVELOPMENT_ADDRESS
+    assert issubclass(OutOfMemory, ZkCreditError)
 
 
 def test_a_damaged_iv_does_not_open_to_another_key(path):

@@ -39,6 +39,7 @@ __all__ = ["LocalNode", "Log", "Node", "Receipt", "checksum", "connect"]
 _UNREACHED = 30.0  # seconds that one HTTP request may take
 _BLOCKS_AT_ONCE = 50_000  # in one request for events
 _LONGEST = 500  # characters of a node's own words that are passed on
+_TIP: Any = "eth_maxPriorityFeePerGas"
 _STRANGE_REPLY = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 
 
@@ -176,9 +177,15 @@ class Node:
 
     def fees(self) -> tuple[int, int]:
         """(max fee, priority fee) per gas in wei for a transaction that should go through soon."""
+        from web3.exceptions import Web3RPCError
+
         with self.reaching():
-            base = int(self.w3.eth.get_block("latest").get("baseFeePerGas", 0))
-            tip = int(self.w3.eth.max_priority_fee)
+            # None or absent on chains before EIP-1559.
+            base = int(self.w3.eth.get_block("latest").get("baseFeePerGas") or 0)
+            try:
+                tip = _number(self.w3.manager.request_blocking(_TIP, []))
+            except Web3RPCError:  # an optional method; the price of gas is base fee and tip
+                tip = max(int(self.w3.eth.gas_price) - base, 0)
         return 2 * base + tip, tip
 
     def broadcast(self, raw: bytes) -> None:
@@ -335,6 +342,7 @@ def connect(url: str, *, expected_chain_id: int | None = None) -> Node:
     from urllib.parse import urlsplit
 
     from web3 import HTTPProvider, Web3
+    from web3.middleware import ExtraDataToPOAMiddleware
 
     class Provider(HTTPProvider):
         @staticmethod
@@ -358,7 +366,11 @@ def connect(url: str, *, expected_chain_id: int | None = None) -> Node:
         url, request_kwargs={"timeout": _UNREACHED}, exception_retry_configuration=None
     )
     try:
-        node = Node(Web3(provider), f"node at {parts.hostname}")
+        w3 = Web3(provider)
+        # Chains with proof of authority keep signatures in extraData, which nothing here reads;
+        # web3 refuses more than 32 bytes there unless it gets the field under another name.
+        w3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)
+        node = Node(w3, f"node at {parts.hostname}")
     except NodeUnavailable:
         raise
     except ChainError as error:
@@ -375,6 +387,10 @@ def _said(error: Exception) -> str:
     if isinstance(reply, dict) and isinstance(reply.get("error"), dict):
         return str(reply["error"].get("message", "no reason given"))[:_LONGEST]
     return str(error)[:_LONGEST]
+
+
+def _number(value: object) -> int:
+    return int(value, 16) if isinstance(value, str) else int(value)  # type: ignore[call-overload]
 
 
 def _reported(address: object) -> str:

@@ -8,20 +8,24 @@ done about them here:
 - the file names the cost of its own key derivation: a hostile one could ask for terabytes or for
   years. The cost is limited before anything is allocated;
 - a file without an address (the format allows it) cannot be checked, so the caller must say
-  which address is expected.
+  which address is expected;
+- programs encode the same password differently: as it was typed, in NFC, or in NFKC as ethers
+  does. All three are tried. A password in ASCII costs one derivation, as before.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from zkcredit._internal.files import PRIVATE, read_limited, write_atomic
 from zkcredit._internal.json import parse
+from zkcredit._internal.text import spellings, without_mark
 from zkcredit.chain.nodes.node import checksum
 from zkcredit.chain.sending.accounts import Signer
-from zkcredit.errors import DamagedFile, InvalidInput, MalformedFile, WrongPassword
+from zkcredit.errors import DamagedFile, InvalidInput, MalformedFile, OutOfMemory, WrongPassword
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +48,7 @@ def save_keystore(
     Args:
         signer: the account.
         path: the file to write.
-        password: as the user typed it; encoded as UTF-8.
+        password: as the user typed it; encoded as UTF-8, in Unicode's NFC.
         light: cheaper key derivation (N = 2^12 instead of 2^18), for test accounts.
         overwrite: replace an existing file; refused by default, for it may hold the only copy.
 
@@ -55,7 +59,7 @@ def save_keystore(
 
     content = create_keyfile_json(
         signer.private_key_unsafe(),
-        _password_bytes(password),
+        unicodedata.normalize("NFC", without_mark(_required(password))).encode(),
         kdf="scrypt",
         iterations=_LIGHT_N if light else _STANDARD_N,
     )
@@ -81,24 +85,19 @@ def load_keystore(
         WrongPassword: the password does not open it (or the file is damaged: the format cannot
             tell the two apart).
         DamagedFile: it opens to a key of another address.
+        OutOfMemory: the key derivation needs more memory than there is; the text says how much.
     """
-    from eth_keyfile import decode_keyfile_json
-
-    secret = _password_bytes(password)
+    secrets = spellings(_required(password))
     expected = None if expected_address is None else checksum(expected_address)
     text = read_limited(path, _MOST_BYTES)
     content = parse(text, f"keystore {path}", _MOST_BYTES, fractions=True)
     crypto, stated = _checked(content)
     if stated is None and expected is None:
         raise InvalidInput(f"{path} does not name its account; pass expected_address")
-    try:
-        key = decode_keyfile_json({"version": 3, "crypto": crypto}, secret)
-    except ValueError as error:
-        if "MAC" in str(error):
-            raise WrongPassword(f"the password does not open {path}") from None
-        raise MalformedFile(f"{path} is not a usable keystore") from None
-    except (TypeError, KeyError, RuntimeError):
-        raise MalformedFile(f"{path} is not a usable keystore") from None
+    opened = (_opened(crypto, secret, path) for secret in secrets)
+    key = next((key for key in opened if key is not None), None)
+    if key is None:
+        raise WrongPassword(f"the password does not open {path}")
     try:
         signer = Signer(key)
     except InvalidInput:
@@ -108,10 +107,37 @@ def load_keystore(
     return signer
 
 
-def _password_bytes(password: str) -> bytes:
-    if not isinstance(password, str) or not password:
+def _required(password: str) -> str:
+    if not isinstance(password, str) or not without_mark(password):
         raise InvalidInput("the password is empty")
-    return password.encode()
+    spellings(password)  # refuses what UTF-8 cannot encode
+    return password
+
+
+def _opened(crypto: dict[str, Any], secret: bytes, path: str | Path) -> bytes | None:
+    """Decrypt the key; None if the password is another."""
+    from eth_keyfile import decode_keyfile_json
+
+    try:
+        return bytes(decode_keyfile_json({"version": 3, "crypto": crypto}, secret))
+    except (MemoryError, ValueError) as error:
+        if "MAC" in str(error):
+            return None
+        # pycryptodome reports a failed allocation as a ValueError with a number. The parameters
+        # were checked before, so that nothing else can fail inside of scrypt.
+        if isinstance(error, MemoryError) or "scrypt" in str(error):
+            needed = _memory(crypto["kdfparams"]) if crypto["kdf"] == "scrypt" else 0
+            raise OutOfMemory(
+                f"{path} is intact as far as it was read: to open it, the key derivation needs "
+                f"{-(-needed >> 20)} MiB of memory, and there is less"
+            ) from None
+        raise MalformedFile(f"{path} is not a usable keystore") from None
+    except (TypeError, KeyError, RuntimeError):
+        raise MalformedFile(f"{path} is not a usable keystore") from None
+
+
+def _memory(parameters: dict[str, Any]) -> int:
+    return int(128 * parameters["r"] * (parameters["n"] + parameters["p"]))
 
 
 def _checked(content: Any) -> tuple[dict[str, Any], str | None]:
@@ -152,7 +178,7 @@ def _checked_cost(kdf: str, parameters: dict[str, Any]) -> dict[str, Any]:
         n, r, p = (_field(parameters, name, int) for name in ("n", "r", "p"))
         if n < 2 or n & (n - 1) or r < 1 or p < 1:
             raise MalformedFile("the keystore's scrypt parameters are not scrypt's")
-        if 128 * r * (n + p) > _MOST_MEMORY or n * r * p > _MOST_WORK:
+        if _memory(parameters) > _MOST_MEMORY or n * r * p > _MOST_WORK:
             raise MalformedFile("the keystore asks for too costly a key derivation")
         return common | {"n": n, "r": r, "p": p}
     if kdf == "pbkdf2":
