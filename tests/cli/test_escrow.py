@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support.cli.cli_desk import PASSWORD, Desk, Ran, make_desk, run
 
+from zkcredit._internal import ed25519
 from zkcredit.chain import AnvilNode, Outbox, TransactionSender, deploy_test_token
 from zkcredit.chain.sending.transactions import Call
 from zkcredit.escrow import Arbiter, Deal, FirstRound, PartialOpening, Roster
-from zkcredit.escrow.roster import sign
 from zkcredit.gadgets.babyjub import SUBGROUP_ORDER
 from zkcredit.storage.password_lock import KdfCost
 from zkcredit.units import DAY
@@ -181,7 +181,7 @@ def _spoil(panel: Panel, dealer: str, receiver: int) -> None:
         bad = Deal.seal(first, opened.index, receiver, 12345, seed)
     kept = [deal for deal in document["deals"] if deal["receiver"] != receiver]
     path.write_text(json.dumps({**document, "deals": [*kept, bad.members()]}))
-    assert sign(seed, bad.body()) == bad.signature
+    assert ed25519.sign(ed25519.private_key(seed), bad.body()) == bad.signature
 
 
 # --- loans ----------------------------------------------------------------------------------------
