@@ -295,7 +295,7 @@ FIELD_BUGS = [
     ),
     _bug(
         "select-by-a-number",
-        "the condition of a choice is no boolean, so a third value is chosen",
+        "the condition of a choice is not a boolean, so a third value is chosen",
         lambda api, c, x: [select(api, assert_bool(api, c), x, api.constant(0))],
         lambda api, c, x: [select(api, UInt.unchecked(c, 1), x, api.constant(0))],
         [1, 7],
@@ -358,7 +358,7 @@ FIELD_BUGS = [
     ),
     _bug(
         "one-hot-with-two",
-        "the bit that the others leave over is no boolean: two bins are set",
+        "the bit that the others leave over is not a boolean: two bins are set",
         lambda api, x: scorecard.CodeColumn("c", ("a", "b", "c"), (0, 1, 2)).choose(api, x),
         lambda api, x: _codes(api, x, first=False),
         [2],
