@@ -332,6 +332,7 @@ _OUTBOX_STATEMENTS = (
     "DELETE FROM transactions",
     "DROP TABLE transactions",
     "DROP INDEX live_nonce",
+    "DROP INDEX by_nonce",
     "ALTER TABLE transactions RENAME COLUMN key TO name",
     "ALTER TABLE transactions DROP COLUMN sends",
     "ALTER TABLE transactions RENAME TO others",

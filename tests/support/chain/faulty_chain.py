@@ -55,10 +55,17 @@ class FaultyChain:
     def block_number(self) -> int:
         return len(self.mined)
 
-    def transaction_count(self, address: str) -> int:
-        del address
+    def transaction_count(self, address: str, block: int | None = None) -> int:
+        del address, block
         self._maybe_unreachable()
         return len(self.mined)
+
+    def transaction_with(self, address: str, nonce: int) -> tuple[str, int] | None:
+        del address
+        self._maybe_unreachable()
+        if nonce >= len(self.mined):
+            return None
+        return "0x" + keccak256(self.mined[nonce]).hex(), nonce
 
     def receipt(self, transaction: str) -> Receipt | None:
         self._maybe_unreachable()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from zkcredit._internal.checks import require_instance
 from zkcredit._internal.evm import address_word
@@ -67,6 +67,7 @@ class Receipt:
         gas_used: gas units.
         contract: address of the contract that this transaction created, or None.
         logs: its events, in order.
+        block_hash: hash of the block, 0x-prefixed.
     """
 
     transaction: str
@@ -75,6 +76,7 @@ class Receipt:
     gas_used: int
     contract: str | None
     logs: tuple[Log, ...]
+    block_hash: str = ""
 
 
 def checksum(address: str) -> str:
@@ -169,11 +171,64 @@ class Node:
         with self.reaching():
             return bytes(self.w3.eth.get_code(self.w3.to_checksum_address(checksum(address))))
 
-    def transaction_count(self, address: str) -> int:
-        """Number of transactions of ``address`` in blocks: the next nonce the chain accepts."""
+    def tagged_block(self, tag: Literal["safe", "finalized"]) -> int | None:
+        """Number of the newest block that counts as safe or as final; None if not known."""
+        try:
+            with self.reaching():
+                return int(self.w3.eth.get_block(tag)["number"])
+        except NodeUnavailable:
+            raise
+        except ChainError:
+            return None
+
+    def transaction_count(self, address: str, block: int | None = None) -> int:
+        """Number of transactions of ``address`` in blocks: the next nonce the chain accepts.
+
+        Args:
+            address: whose.
+            block: number of the block after which to count; the latest by default.
+        """
         with self.reaching():
             where = self.w3.to_checksum_address(checksum(address))
-            return int(self.w3.eth.get_transaction_count(where, "latest"))
+            which: Any = "latest" if block is None else block
+            return int(self.w3.eth.get_transaction_count(where, which))
+
+    def transaction_with(self, address: str, nonce: int) -> tuple[str, int] | None:
+        """Hash and block of the transaction of ``address`` in a block with a nonce.
+
+        None if there is none, or if the node does not have the states to search.
+        """
+        try:
+            block = self._first_with_more(checksum(address), nonce)
+            if block is None:
+                return None
+            with self.reaching():
+                inside: Any = self.w3.eth.get_block(block, full_transactions=True)["transactions"]
+                for one in inside:
+                    if one["nonce"] == nonce and checksum(str(one["from"])) == checksum(address):
+                        return "0x" + bytes(one["hash"]).hex(), block
+        except NodeUnavailable:
+            raise
+        except ChainError:
+            pass  # a node without old states
+        return None
+
+    def _first_with_more(self, address: str, nonce: int) -> int | None:
+        # Most are near the head, where every node has states: step back in ever larger steps.
+        above, stride = self.block_number(), 1
+        if self.transaction_count(address, above) <= nonce:
+            return None
+        below = above - stride
+        while below >= 0 and self.transaction_count(address, below) > nonce:
+            above, stride = below, 2 * stride
+            below = max(above - stride, 0) if above else -1
+        while above - below > 1:
+            middle = (above + below) // 2
+            if self.transaction_count(address, middle) > nonce:
+                above = middle
+            else:
+                below = middle
+        return above
 
     def fees(self) -> tuple[int, int]:
         """(max fee, priority fee) per gas in wei for a transaction that should go through soon."""
@@ -218,6 +273,7 @@ class Node:
                 gas_used=int(found["gasUsed"]),
                 contract=_reported(created) if created else None,
                 logs=tuple(_log(entry) for entry in found["logs"]),
+                block_hash="0x" + bytes(found["blockHash"]).hex(),
             )
 
     def call(

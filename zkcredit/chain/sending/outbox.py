@@ -5,11 +5,13 @@ sent again, and the chain's nonce lets them execute once. An entry's idempotency
 transaction is for ("repay loan 7, instalment 3"): asking for the same one again finds the
 transaction that exists instead of signing a second one.
 
-States: ``signed`` (may or may not have reached the chain) → ``mined``; or ``superseded`` (another
-transaction took the nonce; the idempotency key stays taken, because a node that lags behind looks
-the same); or ``refused`` (the node said no the first and only time the bytes left this process, so
-they exist nowhere else; nonce and idempotency key are free again); or ``replaced`` (the same call
-was signed again with the same nonce and a higher fee; either may be mined, never both).
+States: ``pending`` (may or may not have reached the chain) → ``mined`` (in a block, whose hash is
+kept) → ``safe`` → ``final``; or ``superseded``: another transaction is final on the nonce, so the
+bytes can never execute. After a reorganisation an entry goes back to ``pending``.
+
+Bytes that have left may execute, whatever a node says. So a node's refusal is noted beside the
+state and changes neither nonce nor idempotency key: it permits to sign the same intention again
+with the same nonce, and lets a later intention use that nonce, too. One of them executes.
 """
 
 from __future__ import annotations
@@ -18,23 +20,63 @@ import os
 import sqlite3
 import threading
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from zkcredit._internal.checks import require_path
-from zkcredit.errors import ChainError, InvalidInput, MalformedFile
+from zkcredit.errors import (
+    ChainError,
+    DamagedFile,
+    InternalError,
+    InvalidInput,
+    MalformedFile,
+    WalletError,
+)
+from zkcredit.storage.database import FileKind, connect, create, transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 __all__ = ["Entry", "Outbox"]
 
-_APPLICATION = 0x7A6B6F62  # "zkob": marks the file as ours (SQLite's application_id)
 _PATIENCE = 30.0  # seconds to wait for another process that is using the file
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS transactions (
+_APPLICATION: Final = 0x7A6B6F62  # "zkob"
+_STATES: Final = ("pending", "mined", "safe", "final", "superseded")
+_TABLE: Final = """CREATE TABLE transactions (
+    id       INTEGER PRIMARY KEY,
+    network  TEXT    NOT NULL,
+    sender   TEXT    NOT NULL,
+    nonce    INTEGER NOT NULL,
+    key      TEXT    NOT NULL,
+    raw      BLOB    NOT NULL,
+    hash     TEXT    NOT NULL,
+    sends    INTEGER NOT NULL DEFAULT 0,
+    state    TEXT    NOT NULL DEFAULT 'pending'
+             CHECK (state IN ('pending', 'mined', 'safe', 'final', 'superseded')),
+    refusal  TEXT    NOT NULL DEFAULT '',
+    block    TEXT    NOT NULL DEFAULT '',
+    created  INTEGER NOT NULL
+)"""
+_INTENTIONS: Final = """CREATE TABLE intentions (
+    id       INTEGER PRIMARY KEY,
+    network  TEXT    NOT NULL,
+    sender   TEXT    NOT NULL,
+    name     TEXT    NOT NULL,
+    ordinal  INTEGER NOT NULL,
+    details  TEXT    NOT NULL,
+    outcome  TEXT    NOT NULL DEFAULT '',
+    created  INTEGER NOT NULL
+)"""
+_INDICES: Final = (
+    "CREATE INDEX by_nonce ON transactions (network, sender, nonce)",
+    "CREATE INDEX by_key ON transactions (network, sender, key)",
+    "CREATE UNIQUE INDEX by_name ON intentions (network, sender, name, ordinal)",
+)
+_KIND: Final = FileKind("outbox", _APPLICATION, 2, (_TABLE, _INTENTIONS, *_INDICES))
+
+_OLD_TABLE: Final = """CREATE TABLE transactions (
     id      INTEGER PRIMARY KEY,
     network TEXT    NOT NULL,
     sender  TEXT    NOT NULL,
@@ -46,16 +88,40 @@ CREATE TABLE IF NOT EXISTS transactions (
     state   TEXT    NOT NULL DEFAULT 'signed'
             CHECK (state IN ('signed', 'mined', 'superseded', 'refused', 'replaced')),
     created INTEGER NOT NULL
-);
-CREATE UNIQUE INDEX IF NOT EXISTS live_nonce ON transactions (network, sender, nonce)
-    WHERE state IN ('signed', 'mined');
-CREATE UNIQUE INDEX IF NOT EXISTS live_key ON transactions (network, sender, key)
-    WHERE state NOT IN ('refused', 'replaced');
-"""
-_PARTS = {("table", "transactions"), ("index", "live_nonce"), ("index", "live_key")}
-_COLUMNS = "id, network, sender, nonce, key, raw, hash, sends, state"
-_UNREADABLE = (sqlite3.Error, UnicodeDecodeError)  # the latter: a damaged file in the message
-_TYPES = (int, str, str, int, str, bytes, str, int, str)
+)"""
+_OLD_INDICES: Final = (
+    """CREATE UNIQUE INDEX live_nonce ON transactions (network, sender, nonce)
+    WHERE state IN ('signed', 'mined')""",
+    """CREATE UNIQUE INDEX live_key ON transactions (network, sender, key)
+    WHERE state NOT IN ('refused', 'replaced')""",
+)
+_OLD_KINDS: Final = tuple(
+    FileKind("outbox", _APPLICATION, version, (_OLD_TABLE, *_OLD_INDICES)) for version in (0, 1)
+)
+# What the old states claimed about bytes that had left was not certain, so the chain is asked
+# again: an old ``superseded`` or ``refused`` is pending.
+_MIGRATION: Final = (
+    "DROP INDEX live_nonce",
+    "DROP INDEX live_key",
+    "ALTER TABLE transactions RENAME TO old",
+    _TABLE,
+    "INSERT INTO transactions (id, network, sender, nonce, key, raw, hash, sends, state, refusal, "
+    "created) SELECT id, network, sender, nonce, key, raw, hash, sends, "
+    "CASE state WHEN 'mined' THEN 'mined' ELSE 'pending' END, "
+    "CASE state WHEN 'refused' THEN 'refused' ELSE '' END, created FROM old",
+    "DROP TABLE old",
+    _INTENTIONS,
+    *_INDICES,
+    f"PRAGMA user_version = {_KIND.version}",
+)
+
+_COLUMNS = "id, network, sender, nonce, key, raw, hash, sends, state, refusal, block, created"
+_TYPES = (int, str, str, int, str, bytes, str, int, str, str, str, int)
+_OF = "network = ? AND sender = ?"
+# The entry that stands for an intention: the one in a block, else the one signed last.
+_STANDING = (
+    "CASE state WHEN 'pending' THEN 1 WHEN 'superseded' THEN 2 ELSE 0 END, nonce DESC, id DESC"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +133,16 @@ class Entry:
         network: chain id and genesis hash.
         sender: EIP-55 address.
         nonce: the account's transaction number.
-        idempotency_key: what the transaction is for; unique per network and sender unless
-            refused.
+        idempotency_key: what the transaction is for. All transactions of one intention that can
+            still execute have the same nonce.
         raw: signed bytes.
         hash: transaction hash, 0x-prefixed.
         sends: how often the bytes were handed to a node, counted before each time.
-        state: ``signed``, ``mined``, ``superseded``, ``refused`` or ``replaced``.
+        state: ``pending``, ``mined``, ``safe``, ``final`` or ``superseded``.
+        refusal: the node's words if it refused the bytes whenever they were sent, for a reason
+            after which the intention may be signed again with the same nonce; else "".
+        block: hash of the block that the transaction was seen in, or "".
+        created: when it was signed, Unix seconds.
     """
 
     id: int
@@ -84,6 +154,9 @@ class Entry:
     hash: str
     sends: int
     state: str
+    refusal: str
+    block: str
+    created: int
 
 
 class Outbox:
@@ -98,25 +171,29 @@ class Outbox:
         MalformedFile: it is not an outbox, or it is damaged. Every method raises this for a damaged
             entry.
         ChainError: raised by every method if the file cannot be read or written.
+        MachineError: the machine failed, for example because its disk is full.
     """
 
     def __init__(self, path: str | Path | None) -> None:
         self._lock = threading.Lock()
-        self._database = ":memory:" if path is None else str(require_path("the outbox", path))
-        try:
-            if path is not None:
-                # SQLite would create it readable by everybody.
-                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        self._path = Path(":memory:") if path is None else Path(require_path("the outbox", path))
+        if path is None:
             self._connection = sqlite3.connect(
-                self._database, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
+                ":memory:", isolation_level=None, check_same_thread=False
             )
-        except (OSError, sqlite3.OperationalError) as error:
-            raise InvalidInput(f"the outbox {self._database} cannot be opened: {error}") from error
+            for statement in _KIND.schema:
+                self._connection.execute(statement)
+            return
         try:
-            self._prepare()
-        except _UNREADABLE as error:
-            self.close()
-            raise MalformedFile(f"{self._database} is not an intact outbox") from error
+            if not os.path.lexists(self._path):
+                # Another process may make it at the same time; then that file is the outbox.
+                with _unless_made(self._path):
+                    create(self._path, _KIND)
+            self._connection = _opened(self._path)
+        except DamagedFile as error:
+            raise MalformedFile(f"{self._path} is not an intact outbox") from error
+        except WalletError as error:
+            raise InvalidInput(f"the outbox {self._path} cannot be opened: {error}") from error
 
     def __enter__(self) -> Outbox:
         return self
@@ -128,12 +205,15 @@ class Outbox:
         """Close the file; a second call does nothing."""
         self._connection.close()
 
+    # --- reading ----------------------------------------------------------------------------------
+
     def find(self, network: str, sender: str, idempotency_key: str) -> Entry | None:
-        """The transaction that holds an idempotency key, or None."""
-        condition = (
-            "network = ? AND sender = ? AND key = ? AND state NOT IN ('refused', 'replaced')"
-        )
-        return self._one(condition, network, sender, idempotency_key)
+        """The transaction that stands for an intention, or None if none was signed.
+
+        That is the one that was seen in a block, or else the one that was signed last.
+        """
+        where = f"{_OF} AND key = ? ORDER BY {_STANDING} LIMIT 1"
+        return self._one(where, network, sender, idempotency_key)
 
     def entry(self, row: int) -> Entry:
         """The entry with an id.
@@ -147,21 +227,41 @@ class Outbox:
         return found
 
     def pending(self, network: str, sender: str) -> list[Entry]:
-        """Entries whose fate is open, by nonce."""
-        return self._many("network = ? AND sender = ? AND state = 'signed' ORDER BY nonce",
-                          network, sender)  # fmt: skip
+        """The transactions of intentions that are in no block, by nonce; one for each intention."""
+        return [entry for entry in self.open(network, sender) if entry.state == "pending"]
+
+    def open(self, network: str, sender: str) -> list[Entry]:
+        """The transactions of intentions that are not final, by nonce; one for each intention."""
+        standing = self._standing(self._many(f"{_OF} ORDER BY {_STANDING}", network, sender))
+        return [entry for entry in standing if entry.state in ("pending", "mined", "safe")]
 
     def live(self, network: str, sender: str, *, since: int) -> list[Entry]:
-        """Signed and mined entries with nonces from ``since`` on, by nonce.
+        """What may still execute with nonces from ``since`` on, by nonce; one for each intention.
 
-        If ``since`` is the chain's next nonce, these are in no block, or in none any more.
+        If ``since`` is the chain's next nonce, these are in no block, or in none any more. What a
+        node refused is left out.
         """
-        condition = "network = ? AND sender = ? AND nonce >= ? AND state IN ('signed', 'mined')"
-        return self._many(condition + " ORDER BY nonce", network, sender, since)
+        where = (
+            f"{_OF} AND nonce >= ? AND state != 'superseded' AND refusal = '' ORDER BY {_STANDING}"
+        )
+        return self._standing(self._many(where, network, sender, since))
+
+    def at_nonce(self, entry: Entry) -> list[Entry]:
+        """Every transaction that was signed with an entry's nonce, the newest first."""
+        where = f"{_OF} AND nonce = ? ORDER BY id DESC"
+        return self._many(where, entry.network, entry.sender, entry.nonce)
 
     def history(self, network: str, sender: str) -> list[Entry]:
         """Every entry of an account on a network, oldest first."""
-        return self._many("network = ? AND sender = ? ORDER BY id", network, sender)
+        return self._many(f"{_OF} ORDER BY id", network, sender)
+
+    def hashes(self, entry: Entry) -> list[str]:
+        """The hashes under which an intention may be in a block with an entry's nonce."""
+        twins = self.at_nonce(entry)
+        own = [twin.hash for twin in twins if twin.idempotency_key == entry.idempotency_key]
+        return [entry.hash, *(digest for digest in own if digest != entry.hash)]
+
+    # --- writing ----------------------------------------------------------------------------------
 
     def add(
         self,
@@ -170,117 +270,146 @@ class Outbox:
         idempotency_key: str,
         chain_nonce: int,
         sign: Callable[[int], tuple[bytes, str]],
+        *,
+        lost: Entry | None = None,
     ) -> Entry:
-        """Reserve the next nonce, sign with it and store: all or nothing, and durably.
+        """Take the lowest free nonce, sign with it and store: all or nothing, and durably.
+
+        A nonce is free from ``chain_nonce`` on unless a transaction that may execute has it. What a
+        node refused keeps no nonce from others.
 
         Args:
             network: chain id and genesis hash.
             sender: EIP-55 address.
-            idempotency_key: what the transaction is for. When it is taken already, that entry is
-                returned.
+            idempotency_key: what the transaction is for. If it is taken already, the entry that
+                stands for it is returned.
             chain_nonce: the next nonce according to the chain.
             sign: makes (raw bytes, hash) for a nonce.
+            lost: the intention's transaction on whose nonce another one is final; it, and all of
+                the intention's with that nonce, are then superseded.
         """
         with self._exclusive():
             existing = self.find(network, sender, idempotency_key)
-            if existing is not None:
+            if existing is not None and (lost is None or existing.nonce != lost.nonce):
                 return existing
-            taken = {
-                row[0]
-                for row in self._connection.execute(
-                    "SELECT nonce FROM transactions WHERE network = ? AND sender = ? "
-                    "AND nonce >= ? AND state IN ('signed', 'mined')",
-                    (network, sender, chain_nonce),
+            if lost is not None:
+                self._connection.execute(
+                    f"UPDATE transactions SET state = 'superseded', block = '' WHERE {_OF} "  # noqa: S608 - own text
+                    "AND key = ? AND nonce <= ?",
+                    (network, sender, idempotency_key, lost.nonce),
                 )
-            }
+                chain_nonce = max(chain_nonce, lost.nonce + 1)
+            # A node that lags behind may say a nonce that is used already.
+            (used,) = self._connection.execute(
+                f"SELECT max(nonce) FROM transactions WHERE {_OF} AND state = 'final'",  # noqa: S608
+                (network, sender),
+            ).fetchone()
+            chain_nonce = chain_nonce if used is None else max(chain_nonce, used + 1)
+            taken = {entry.nonce for entry in self.live(network, sender, since=chain_nonce)}
             nonce = chain_nonce
             while nonce in taken:
                 nonce += 1
-            raw, digest = sign(nonce)
-            row = self._connection.execute(
-                "INSERT INTO transactions (network, sender, nonce, key, raw, hash, created) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (network, sender, nonce, idempotency_key, raw, digest, int(time.time())),
-            ).lastrowid
-        return self.entry(int(row or 0))
+            row = self._insert((network, sender, nonce, idempotency_key, *sign(nonce)))
+        return self.entry(row)
 
-    def replace(self, row: int, raw: bytes, digest: str) -> Entry:
-        """Put another signature of the same call, with the same nonce, in the place of an entry."""
+    def replace(
+        self, row: int, raw: bytes, digest: str, *, idempotency_key: str | None = None
+    ) -> Entry:
+        """Add another transaction with the nonce of an entry that is in no block.
+
+        Args:
+            row: the entry.
+            raw: the signed bytes.
+            digest: their hash.
+            idempotency_key: what the new one is for; the entry's intention by default.
+
+        Returns:
+            The new entry; the entry itself if the bytes are the same.
+
+        Raises:
+            InvalidInput: the entry is not pending.
+        """
         with self._exclusive():
             old = self.entry(row)
-            if old.state != "signed":
+            if old.state != "pending":
                 raise InvalidInput(f"entry {row} is {old.state} and cannot be replaced")
-            self._connection.execute(
-                "UPDATE transactions SET state = 'replaced' WHERE id = ?", (row,)
-            )
-            new = self._connection.execute(
-                "INSERT INTO transactions (network, sender, nonce, key, raw, hash, sends, created) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    old.network, old.sender, old.nonce, old.idempotency_key, raw, digest, old.sends,
-                    int(time.time()),
-                ),
-            ).lastrowid  # fmt: skip
-        return self.entry(int(new or 0))
+            key = old.idempotency_key if idempotency_key is None else idempotency_key
+            if digest == old.hash:
+                return old
+            new = self._insert((old.network, old.sender, old.nonce, key, raw, digest))
+        return self.entry(new)
 
-    def hashes(self, entry: Entry) -> list[str]:
-        """The hashes under which an entry may be mined: its own, then those that it replaced."""
-        earlier = self._many(
-            "network = ? AND sender = ? AND nonce = ? AND key = ? AND state = 'replaced' "
-            "ORDER BY id DESC",
-            entry.network, entry.sender, entry.nonce, entry.idempotency_key,
-        )  # fmt: skip
-        return [entry.hash, *(attempt.hash for attempt in earlier)]
+    def count_send(self, row: int) -> bool:
+        """Record that the bytes are about to leave.
 
-    def count_send(self, row: int) -> int:
-        """Record that the bytes are about to leave; returns how often that was said before."""
+        Returns:
+            Whether a node can have them already: they left before, and were not refused each time.
+        """
         with self._exclusive():
-            before = self.entry(row).sends
+            before = self.entry(row)
             self._connection.execute(
-                "UPDATE transactions SET sends = sends + 1 WHERE id = ?", (row,)
+                "UPDATE transactions SET sends = sends + 1, refusal = '' WHERE id = ?", (row,)
             )
-        return before
+        return before.sends > 0 and not before.refusal
 
-    def finish(self, row: int, state: str) -> None:
-        """Record what became of an entry."""
+    def refuse(self, row: int, words: str) -> None:
+        """Record that a node refused the bytes, in its words."""
         with self._exclusive():
-            self._connection.execute("UPDATE transactions SET state = ? WHERE id = ?", (state, row))
+            self._connection.execute(
+                "UPDATE transactions SET refusal = ? WHERE id = ? AND state = 'pending'",
+                (words or "refused", row),
+            )
 
-    def _prepare(self) -> None:
-        (mark,) = self._connection.execute("PRAGMA application_id").fetchone()
-        (tables,) = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if mark != _APPLICATION and tables:
-            raise sqlite3.DatabaseError("another application's database")
-        # A commit returns when the disk has it: the promise that the whole module rests on.
-        self._connection.execute("PRAGMA synchronous = EXTRA")
-        self._connection.executescript(_SCHEMA)
-        self._connection.execute(f"PRAGMA application_id = {_APPLICATION}")
-        self._require_intact()
+    def finish(self, row: int, state: str, *, block: str = "") -> None:
+        """Record what became of an entry.
 
-    def _require_intact(self) -> None:
-        # SQLite fills a page that is cut off with zeros, and believes a page's count of its cells:
-        # a transaction that is missing would be signed a second time.
-        parts = set(self._connection.execute("SELECT type, name FROM sqlite_schema"))
-        checked = self._connection.execute("PRAGMA quick_check(1)").fetchone()
-        (page,) = self._connection.execute("PRAGMA page_size").fetchone()
-        cut = self._database != ":memory:" and os.stat(self._database).st_size % page
-        if parts != _PARTS or checked != ("ok",) or cut:
-            raise sqlite3.DatabaseError("the file is damaged")
+        When it is final, every other transaction with its nonce is superseded.
+
+        Args:
+            row: the entry.
+            state: one of the five states.
+            block: hash of the block that it is in.
+        """
+        if state not in _STATES:
+            raise InternalError(f"an outbox has no state {state!r}")
+        with self._exclusive():
+            entry = self.entry(row)
+            if (entry.state, entry.block) != (state, block):
+                self._connection.execute(
+                    "UPDATE transactions SET state = ?, block = ? WHERE id = ?", (state, block, row)
+                )
+            if state == "final":
+                self._connection.execute(
+                    "UPDATE transactions SET state = 'superseded', block = '' "  # noqa: S608
+                    f"WHERE {_OF} AND nonce = ? AND id != ? AND state != 'superseded'",
+                    (entry.network, entry.sender, entry.nonce, row),
+                )
+
+    # --- the file ---------------------------------------------------------------------------------
+
+    def _insert(self, values: tuple[str, str, int, str, bytes, str]) -> int:
+        row = self._connection.execute(
+            "INSERT INTO transactions (network, sender, nonce, key, raw, hash, created) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (*values, int(time.time())),
+        ).lastrowid
+        return int(row or 0)
+
+    @staticmethod
+    def _standing(entries: list[Entry]) -> list[Entry]:
+        first: dict[str, Entry] = {}
+        for entry in entries:
+            first.setdefault(entry.idempotency_key, entry)
+        return sorted(first.values(), key=lambda entry: (entry.nonce, entry.id))
 
     @contextmanager
     def _exclusive(self) -> Iterator[None]:
-        # IMMEDIATE takes the write lock first, so that two processes never read the same nonce.
+        # The write lock is taken first, so that two processes never read the same nonce.
         with self._lock:
             try:
-                self._connection.execute("BEGIN IMMEDIATE")
-                try:
+                with transaction(self._connection, self._path):
                     yield
-                    self._connection.execute("COMMIT")
-                except BaseException:
-                    if self._connection.in_transaction:
-                        self._connection.execute("ROLLBACK")
-                    raise
-            except _UNREADABLE as error:
+            except WalletError as error:
                 raise ChainError(f"the outbox cannot be written: {error}") from error
 
     def _one(self, condition: str, *values: object) -> Entry | None:
@@ -292,8 +421,37 @@ class Outbox:
         try:
             with closing(self._connection.execute(query, values)) as cursor:
                 rows = cursor.fetchall()
-        except _UNREADABLE as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise ChainError(f"the outbox cannot be read: {error}") from error
-        if any(tuple(map(type, row)) != _TYPES for row in rows):
-            raise MalformedFile(f"{self._database} has a damaged entry")
+        if any(tuple(map(type, row)) != _TYPES or row[8] not in _STATES for row in rows):
+            raise MalformedFile(f"{self._path} has a damaged entry")
         return [Entry(*row) for row in rows]
+
+
+@contextmanager
+def _unless_made(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except InvalidInput:
+        if not os.path.lexists(path):
+            raise
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    try:
+        connection = connect(path, _KIND, any_thread=True)
+    except DamagedFile:
+        for kind in _OLD_KINDS:
+            with suppress(DamagedFile), closing(connect(path, kind, any_thread=True)) as old:
+                _migrate(old, path)
+        connection = connect(path, _KIND, any_thread=True)
+    connection.execute(f"PRAGMA busy_timeout = {int(_PATIENCE * 1000)}")
+    return connection
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    with transaction(connection, path):
+        # Another process may have done it since the file was opened.
+        if connection.execute("PRAGMA user_version").fetchone()[0] != _KIND.version:
+            for statement in _MIGRATION:
+                connection.execute(statement)
