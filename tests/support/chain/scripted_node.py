@@ -78,8 +78,9 @@ def scripted_node(answers: Mapping[str, Answer] | None = None) -> Iterator[Scrip
 
         def do_POST(self) -> None:
             request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            script.asked.append((request["method"], request["params"]))
-            if script.before(self, request["method"]):
+            method = request.get("method", "")
+            script.asked.append((method, request.get("params", [])))
+            if script.before(self, method):
                 return
             body = json.dumps(script.reply(request)).encode()
             self.send_response(200)

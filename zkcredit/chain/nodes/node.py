@@ -16,6 +16,7 @@ from zkcredit._internal.checks import require_instance
 from zkcredit._internal.evm import address_word
 from zkcredit._internal.json import require_depth
 from zkcredit.chain.contracts.reverts import revert_from
+from zkcredit.chain.nodes.transport import Transport
 from zkcredit.errors import (
     ChainError,
     InvalidInput,
@@ -30,13 +31,15 @@ if TYPE_CHECKING:
     from typing import Self
 
     from web3 import Web3
-    from web3.types import FilterParams, LogReceipt, RPCResponse, TxParams
+    from web3.types import FilterParams, LogReceipt, RPCEndpoint, RPCResponse, TxParams
 
     from zkcredit.chain.sending.accounts import Signer
 
-__all__ = ["LocalNode", "Log", "Node", "Receipt", "checksum", "connect"]
+__all__ = ["LocalNode", "Log", "Node", "Receipt", "checksum", "connect", "connect_over"]
 
-_UNREACHED = 30.0  # seconds that one HTTP request may take
+CALL_SECONDS = 30.0
+"""Seconds that one question to a node may take by default."""
+
 _BLOCKS_AT_ONCE = 50_000  # in one request for events
 _LONGEST = 500  # characters of a node's own words that are passed on
 _TIP: Any = "eth_maxPriorityFeePerGas"
@@ -384,53 +387,70 @@ class LocalNode(Node):
         """Go back to a snapshot; it and all later ones are gone afterwards."""
 
 
-def connect(url: str, *, expected_chain_id: int | None = None) -> Node:
+def connect(
+    url: str, *, expected_chain_id: int | None = None, timeout: float = CALL_SECONDS
+) -> Node:
     """Connect to a node over HTTP(S).
 
     Args:
         url: endpoint. May contain an access token, so it never appears in messages.
         expected_chain_id: refuse a node of another chain.
+        timeout: seconds that one question to the node may take, from first to last byte.
 
     Raises:
-        InvalidInput: the URL does not start with http:// or https://, or names no host.
+        InvalidInput: the URL does not start with http:// or https://, or names no host; or the
+            timeout is not positive.
         NodeUnavailable: the node does not answer, or is of another chain.
     """
     from urllib.parse import urlsplit
 
-    from web3 import HTTPProvider, Web3
-    from web3.middleware import ExtraDataToPOAMiddleware
-
-    class Provider(HTTPProvider):
-        @staticmethod
-        def decode_rpc_response(raw_response: bytes) -> RPCResponse:
-            try:  # deep nesting would crash the interpreter
-                require_depth(raw_response.decode("utf-8"))
-            except MalformedFile as error:
-                raise ValueError(str(error)) from None  # a strange reply, not the caller's file
-            return HTTPProvider.decode_rpc_response(raw_response)
-
     try:
         parts = urlsplit(require_instance("the URL", url, str))
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
     except InvalidInput:
         raise
     except ValueError:  # "http://[": the parser's error repeats the text
-        parts = urlsplit("")
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        usable = False
+    if not usable:
         raise InvalidInput("a node's URL starts with http:// or https:// and names a host")
-    # Retries are the outbox's business: a transport that repeats hides lost replies from it.
-    provider = Provider(
-        url, request_kwargs={"timeout": _UNREACHED}, exception_retry_configuration=None
+    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout > 0:
+        raise InvalidInput("the timeout is a positive number of seconds")
+    return connect_over(
+        Transport(parts, f"node at {parts.hostname}", timeout), expected_chain_id=expected_chain_id
     )
+
+
+def connect_over(transport: Transport, *, expected_chain_id: int | None = None) -> Node:
+    """Connect to the node that a transport reaches; for ``connect`` and its tests.
+
+    Raises:
+        NodeUnavailable: the node does not answer, or is of another chain.
+    """
+    from web3 import Web3
+    from web3.middleware import ExtraDataToPOAMiddleware
+    from web3.providers.base import JSONBaseProvider
+
+    class Provider(JSONBaseProvider):
+        # It never sends anything twice: that is the outbox's business, and a transport that does
+        # it hides lost replies.
+        def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+            raw = transport.post(self.encode_rpc_request(method, params))
+            try:  # deep nesting would crash the interpreter
+                require_depth(raw.decode("utf-8"))
+            except MalformedFile as error:
+                raise ValueError(str(error)) from None  # a strange reply, not the caller's file
+            return self.decode_rpc_response(raw)
+
+    w3 = Web3(Provider())
+    # Chains with proof of authority keep signatures in extraData, which nothing here reads; web3
+    # refuses more than 32 bytes there unless it gets the field under another name.
+    w3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)
     try:
-        w3 = Web3(provider)
-        # Chains with proof of authority keep signatures in extraData, which nothing here reads;
-        # web3 refuses more than 32 bytes there unless it gets the field under another name.
-        w3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)
-        node = Node(w3, f"node at {parts.hostname}")
+        node = Node(w3, transport.name)
     except NodeUnavailable:
         raise
     except ChainError as error:
-        raise NodeUnavailable(f"{parts.hostname} does not answer like a node") from error
+        raise NodeUnavailable(f"the {transport.name} does not answer like a node") from error
     if expected_chain_id is not None and node.chain_id != expected_chain_id:
         raise NodeUnavailable(
             f"{node.name} is of chain {node.chain_id}, not {expected_chain_id} as expected"
