@@ -65,5 +65,5 @@ def test_every_annotation_is_needed() -> None:
 
 
 def test_an_unknown_statement_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="no statement"):
+    with pytest.raises(InvalidInput, match="unknown statement"):
         audit_statement("nonsense")
