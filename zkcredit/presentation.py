@@ -284,7 +284,7 @@ def require_answer(presentation: Presentation, request: Request) -> None:
 
 def _meant(name: str) -> str:
     if name == "context":
-        return "verifier, purpose, expiry or nonce"
+        return "verifier, purpose, expiry, nonce or signature"
     for start, words in (
         ("arbiters", "arbiters' key"),
         ("account", "account"),

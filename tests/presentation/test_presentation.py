@@ -27,7 +27,7 @@ from zkcredit.gadgets.poseidon import domain_tag, poseidon
 from zkcredit.groth16.keys import Proof
 from zkcredit.policy import Policy
 from zkcredit.presentation import Presentation, verify
-from zkcredit.request import Arbiters, ProofRequest, RequestBook
+from zkcredit.request import Arbiters, ProofRequest, RequestBook, RequestKey
 from zkcredit.schema import PUBLIC_INPUTS
 
 NAMES = PUBLIC_INPUTS["eligibility"]
@@ -60,10 +60,10 @@ def test_the_clock_is_the_verifiers_if_no_time_is_given(good, request_, key, mon
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ({"verifier": "Farm Credit Onion"}, "verifier, purpose, expiry or nonce"),
-        ({"purpose": "a tractor"}, "verifier, purpose, expiry or nonce"),
-        ({"expires_at": NOW + 601}, "verifier, purpose, expiry or nonce"),
-        ({"nonce": 8}, "verifier, purpose, expiry or nonce"),
+        ({"verifier": "Farm Credit Onion"}, "verifier, purpose, expiry, nonce or signature"),
+        ({"purpose": "a tractor"}, "verifier, purpose, expiry, nonce or signature"),
+        ({"expires_at": NOW + 601}, "verifier, purpose, expiry, nonce or signature"),
+        ({"nonce": 8}, "verifier, purpose, expiry, nonce or signature"),
         ({"policy": Policy.score_range(651).at(NOW)}, "policy"),
         ({"policy": Policy().at(NOW)}, "policy"),
         ({"scope": 5679}, "scope"),
@@ -75,6 +75,22 @@ def test_the_clock_is_the_verifiers_if_no_time_is_given(good, request_, key, mon
 def test_whoever_asked_for_something_else_refuses_it(good, request_, key, change, named):
     with pytest.raises(InvalidProof, match=named):
         verify(good, replace(request_, **change), key, now=NOW)
+
+
+def test_an_answer_to_an_unsigned_copy_does_not_answer_the_signed_request(make, request_, key):
+    """Whoever passes a request on takes the signature off, so that another wallet answers it."""
+    verifier = RequestKey.generate()
+    signed = replace(request_, addressee="ab" * 32).signed(verifier)
+    copies = [
+        replace(signed, signed_by=b"", signature=b""),
+        replace(signed, signed_by=b"", signature=b"", addressee=""),
+        signed.signed(RequestKey.generate()),
+        replace(request_, addressee="cd" * 32).signed(verifier),
+    ]
+    verify(make(signed), signed, key, now=NOW)
+    for copy in copies:
+        with pytest.raises(InvalidProof, match="nonce or signature"):
+            verify(make(copy), signed, key, now=NOW)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -27,7 +27,7 @@ from zkcredit.gadgets.babyjub import BASE8, IDENTITY, TORSION
 from zkcredit.gadgets.elgamal import Ciphertext
 from zkcredit.policy import policy_words
 from zkcredit.request import Arbiters, LoanRequest, RequestKey, market_scope
-from zkcredit.request.proof_request import CONTEXT_TYPE, QR_BYTES
+from zkcredit.request.proof_request import CONTEXT_TYPE, QR_BYTES, SIGNED_CONTEXT_TYPE
 
 END = 1_790_000_600
 CONTEXT = 0x2081C92CE6902DC39535A2F93202576CA0975E14E3B633F6FEAA6D96EC773B
@@ -62,7 +62,22 @@ def test_the_context_is_eip_712s_struct_hash(text, expires_at, nonce):
 
 def test_the_hash_never_changes():
     assert ASKED.context == CONTEXT
-    assert all(request.context == CONTEXT for request in (*KINDS.values(), SIGNED))
+    assert all(request.context == CONTEXT for request in KINDS.values())
+
+
+@given(st.sampled_from(["ab" * 32, "Ana", "Ζωή"]))
+def test_a_signed_requests_context_has_its_key_and_its_addressee(addressee):
+    signed = replace(ASKED, addressee=addressee).signed(KEY)
+    words = [*(keccak(text=text) for text in (SIGNED_CONTEXT_TYPE, ASKED.verifier, ASKED.purpose)),
+             END, 7, KEY.public, keccak(text=addressee)]  # fmt: skip
+    types = ["uint256" if isinstance(word, int) else "bytes32" for word in words]
+    assert signed.context == int.from_bytes(keccak(encode(types, words)), "big") >> 8
+    assert (
+        CONTEXT_TYPE.replace("Consent", "Request").replace(
+            ")", ",bytes32 signedBy,string addressee)"
+        )
+        == SIGNED_CONTEXT_TYPE
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,13 @@ shifted right by 8 bits. Its first word is the hash of that line, so it is not t
 loan, whose first word is the number of a chain. Policy, scope, registry root, arbiters, account and
 total are public inputs of their own; the scorecard belongs to the key.
 
-A signature, and the addressee that it speaks to, are not part of the context: they protect the
-borrower, who reads them before answering.
+The context of a signed request also has the key that signed it and the addressee::
+
+    ZkcreditRequest(string verifier,string purpose,uint256 expiresAt,uint256 nonce,
+                    bytes32 signedBy,string addressee)
+
+(one line, without the spaces). So whoever takes the signature off a request, to have somebody
+else's wallet answer it, gets an answer to another request.
 """
 
 from __future__ import annotations
@@ -34,12 +39,18 @@ from zkcredit.schema import TIME_BITS
 if TYPE_CHECKING:
     from zkcredit.gadgets.babyjub import Point
 
-__all__ = ["CONTEXT_TYPE", "QR_BYTES", "ProofRequest"]
+__all__ = ["CONTEXT_TYPE", "QR_BYTES", "SIGNED_CONTEXT_TYPE", "ProofRequest"]
 
 CONTEXT_TYPE: Final = (
     "ZkcreditConsent(string verifier,string purpose,uint256 expiresAt,uint256 nonce)"
 )
 """The struct whose EIP-712 hash is the context of a request without a chain."""
+
+SIGNED_CONTEXT_TYPE: Final = (
+    "ZkcreditRequest(string verifier,string purpose,uint256 expiresAt,uint256 nonce,"
+    "bytes32 signedBy,string addressee)"
+)
+"""The struct of a signed request."""
 
 QR_BYTES: Final = 2953
 """Bytes in the largest QR code (ISO/IEC 18004, version 40, level L)."""
@@ -183,15 +194,19 @@ class ProofRequest(Request):
     @property
     def context(self) -> int:
         """The public input that binds a proof to this request, below 2^248."""
-        texts = (CONTEXT_TYPE, self.verifier, self.purpose)
-        hashes = b"".join(keccak256(text.encode()) for text in texts)
-        return field_hash(hashes + words(self.expires_at, self.nonce))
+        kind = SIGNED_CONTEXT_TYPE if self.signed_by else CONTEXT_TYPE
+        texts = (kind, self.verifier, self.purpose)
+        encoded = b"".join(keccak256(text.encode()) for text in texts)
+        encoded += words(self.expires_at, self.nonce)
+        if self.signed_by:
+            encoded += self.signed_by + keccak256(self.addressee.encode())
+        return field_hash(encoded)
 
     def signed(self, key: RequestKey) -> Self:
         """The same request, signed by the verifier.
 
         A signed request names its addressee, so that whoever is handed it cannot let somebody else
-        answer in their place.
+        answer in their place. It has another context than the unsigned one.
 
         Raises:
             InvalidInput: the request has no addressee, or the key is not a ``RequestKey``.
