@@ -1,8 +1,8 @@
 """What the audit says about circom circuits that are known to be broken or sound.
 
-Each file of `tests/soundness/circom` says in its first lines what it is and gives an input. It is
-compiled before elimination (`--O0`) and after (`--O2`), and audited with one witness. `--json`
-prints one document. Counts are the same on every machine; nothing is timed.
+Each file of ``tests/soundness/circom`` says in its first lines what it is and gives an input. It is
+compiled before elimination (``--O0``) and after (``--O2``), and audited with one witness.
+``--json`` prints one document. Counts are the same on every machine; nothing is timed.
 """
 
 from __future__ import annotations
@@ -88,14 +88,14 @@ def audited(folder: Path, case: Case, level: str) -> CircuitReport:
 
 
 def with_library(folder: Path) -> Path:
-    """The folder with circomlib in it: the compiler sees this folder alone."""
+    """Return the folder with circomlib in it: the compiler sees this folder alone."""
     library = ROOT / "node_modules" / "circomlib" / "circuits"
     shutil.copytree(library, folder / "circomlib", dirs_exist_ok=True)
     return folder
 
 
 def summary(report: CircuitReport) -> dict[str, Any]:
-    """The verdict in figures: free means that two witnesses are shown."""
+    """Return the verdict in figures: free means that two witnesses are shown."""
     verdict = "free wires" if report.free else "not proved" if report.unproved else "clean"
     return {
         "verdict": verdict,

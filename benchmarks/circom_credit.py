@@ -28,7 +28,7 @@ _REVOCATION_DEPTH: Final = 16
 
 @dataclass(frozen=True)
 class CircomCredit:
-    """The files of `circuits/credit.circom` in a folder; each step is done where it is missing."""
+    """The files of ``circuits/credit.circom`` in a folder; missing ones are made."""
 
     folder: Path
 
@@ -48,7 +48,7 @@ class CircomCredit:
         return r1cs.loads((self.folder / "credit.r1cs").read_bytes())
 
     def prepare(self) -> CircomCredit:
-        """Compile, compute the witness and make the key. Half a minute, once."""
+        """Compile, compute the witness and make the key: half a minute the first time."""
         self.folder.mkdir(parents=True, exist_ok=True)
         source = ROOT / "benchmarks" / "circuits" / "credit.circom"
         copied = self.folder / source.name
@@ -78,7 +78,7 @@ class CircomCredit:
 
 
 def inputs() -> dict[str, str | list[str]]:
-    """A borrower who meets the policy."""
+    """Return a borrower who meets the policy."""
     key = SigningKey(b"\x05" * 32)
     issuer = public_key(key)
     secret, scope, revocation_id = 987_654_321, 2**246 + 77, 70_000
@@ -123,7 +123,7 @@ def inputs() -> dict[str, str | list[str]]:
 
 
 def _branch(leaf: int, depth: int, place: int) -> list[int]:
-    """The root, the siblings and the sides of a leaf in an otherwise made-up tree."""
+    """Return the root, the siblings and the sides of a leaf in an otherwise made-up tree."""
     siblings = [poseidon([level, place]) for level in range(depth)]
     sides = [place >> level & 1 for level in range(depth)]
     for sibling, side in zip(siblings, sides, strict=True):

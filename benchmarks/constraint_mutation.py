@@ -5,8 +5,9 @@ or by a negative witness: inputs, honest but for one element, that break this co
 other. A perturbed one (a coefficient is changed by one) is noticed by an honest witness, which no
 longer satisfies it, or by the analysis.
 
-Gadgets up to `--every` constraints are mutated whole; of larger ones, and of the statements, every
-constraint of the small parts and `--sample` of each part that repeats itself. Nothing is timed.
+Gadgets up to ``--every`` constraints are mutated whole; of larger ones, and of the statements,
+every constraint of the small parts and ``--sample`` of each part that repeats itself. Nothing is
+timed.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class Score:
     missed: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
-        """The figures."""
+        """Return the figures."""
         return {
             "constraints": self.constraints,
             "tried": self.tried,
@@ -86,7 +87,7 @@ class Subject:
     annotations: Sequence[Annotation]
 
     def notices(self, rows: Sequence[tuple[Terms, Terms, Terms]], labels: Sequence[str]) -> bool:
-        """Whether the analysis of other constraints leaves a wire unproved."""
+        """Return whether the analysis of other constraints leaves a wire unproved."""
         matrices = (Matrix.from_rows(row[part] for row in rows) for part in range(3))
         system = ConstraintSystem(self.circuit.system.n_wires, 0, *matrices)
         given = range(1, self.n_inputs + 1)
@@ -131,7 +132,7 @@ def mutate(subject: Subject, seed: int, every: int = EVERY, sample: int = SAMPLE
 
 
 def mutate_gadget(name: str, seed: int = 1, every: int = EVERY, sample: int = SAMPLE) -> Score:
-    """Mutate the constraints of one of `mutation_cases.CASES`."""
+    """Mutate the constraints of one of ``mutation_cases.CASES``."""
     case: GadgetCase = CASES[name]
     circuit = case.circuit
     honest = [_witness(circuit, circuit_inputs(circuit, values)) for values in case.honest]
@@ -183,7 +184,7 @@ def _chosen(labels: list[str], generator: random.Random, every: int, sample: int
 
 
 def _dishonest(circuit: Circuit, case: GadgetCase, n_inputs: int) -> Iterator[list[int]]:
-    """The dishonest inputs, and the honest ones with one element changed."""
+    """Yield the dishonest inputs, and the honest ones with one element changed."""
     for values in case.dishonest:
         yield circuit_inputs(circuit, values)
     for values in case.honest:
@@ -194,7 +195,7 @@ def _dishonest(circuit: Circuit, case: GadgetCase, n_inputs: int) -> Iterator[li
 
 
 def _lie_that_passes(subject: Subject, index: int) -> bool:
-    """Whether a prover passes without the constraint who lies in the wire that it defines.
+    """Return whether a prover passes without the constraint who lies in the wire that it defines.
 
     Everything after the lie is computed from it. One more constraint that breaks is mended where
     it is linear in the wire itself, or in an input that nothing else reads.
@@ -226,7 +227,7 @@ def _lie_that_passes(subject: Subject, index: int) -> bool:
 
 
 def _mended(subject: Subject, witness: list[int], index: int, wire: int) -> list[int]:
-    """What is broken after the constraint is mended, by the wire or by an input of its own."""
+    """Return what is broken after the wire, or an input of its own, mends the constraint."""
     system = subject.circuit.system
     row = system.row(index)
     a, b, c = (sum(k * witness[w] for w, k in part.items()) % R for part in row)
@@ -259,7 +260,7 @@ def _witness(circuit: Circuit, inputs: Sequence[int]) -> list[int]:
 def _perturbed(
     row: tuple[Terms, Terms, Terms], generator: random.Random
 ) -> tuple[Terms, Terms, Terms]:
-    """The constraint with one coefficient changed, so that it says something else."""
+    """Return the constraint with one coefficient changed, so that it says something else."""
     places = [(p, w) for p, terms in enumerate(row) for w in terms]
     generator.shuffle(places)
     for part, wire in places:
@@ -274,7 +275,7 @@ def _perturbed(
 def _same_for_booleans(
     rows: Sequence[tuple[Terms, Terms, Terms]], index: int, other: tuple[Terms, Terms, Terms]
 ) -> bool:
-    """Whether all wires of a constraint are booleans, by others, and it says the same of them."""
+    """Return whether a change is equivalent because other constraints make all wires booleans."""
     wires = sorted({w for row in (rows[index], other) for part in row for w in part} - {0})
     booleans = {
         min(a) for i, (a, b, c) in enumerate(rows)

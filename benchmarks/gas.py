@@ -105,7 +105,7 @@ class Cast:
             self.registry = RegistrySnapshot.of(issuer.publish(now=now))
 
     def answer(self, request: LoanRequest, account: LedgerAccount | None = None) -> Presentation:
-        """The borrower's proof for one application."""
+        """Return the borrower's proof for one application."""
         return self.wallet.prove(
             request,
             account or self.credential,

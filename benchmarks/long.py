@@ -1,6 +1,6 @@
 """The long parts of the tests: ``make long PART=NAME``; without a name, what there is and counts.
 
-`make test` runs a short piece of each part; here it goes on for up to an hour. A part is a row of
+``make test`` runs a short piece of each part; here it goes on for up to an hour. A part is a row of
 numbered rounds, and a round's number is its seed. Each round that is done is in the record,
 ``benchmarks/results/long.json``, before the next one starts, so that a run that is interrupted goes
 on where it stopped. A part's entry counts while the files that it names are what they were; a run
@@ -153,14 +153,14 @@ PARTS: Final[Mapping[str, Part]] = {
 
 
 def loaded(part: Part) -> Work:
-    """The function that does a round."""
+    """Return the function that does a round."""
     module, _, name = part.work.partition(":")
     work: Work = getattr(importlib.import_module(module), name)
     return work
 
 
 def digests(files: tuple[str, ...]) -> dict[str, str]:
-    """A short digest of each file, or of all files in a folder."""
+    """Return a short digest of each file, or of all files in a folder."""
     return {name: _digest(ROOT / name) for name in files}
 
 
@@ -175,7 +175,7 @@ def _digest(path: Path) -> str:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The entries of the record by part."""
+    """Return the entries of the record by part."""
     if not path.exists():
         return {}
     results: dict[str, Any] = json.loads(path.read_text())["results"]
@@ -183,7 +183,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def counts(part: Part, entry: Mapping[str, Any] | None) -> bool:
-    """Whether an entry is about today's files."""
+    """Return whether an entry is about today's files."""
     return entry is not None and entry["files"] == digests(part.files)
 
 
@@ -228,7 +228,7 @@ def _put(path: Path, name: str, entry: Mapping[str, Any]) -> None:
 
 
 def _commit(files: tuple[str, ...]) -> str:
-    """The commit, with a plus sign where the part's files are not those of the commit."""
+    """Return the commit, with a plus sign where the part's files are not those of the commit."""
 
     def git(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -240,7 +240,7 @@ def _commit(files: tuple[str, ...]) -> str:
 
 
 def listed(record: Path) -> str:
-    """One line a part: its name, its rounds, whether they count, and what it does."""
+    """Return one line a part: its name, its rounds, whether they count, and what it does."""
     found, lines = read(record), []
     for name, part in PARTS.items():
         entry = found.get(name)

@@ -92,7 +92,7 @@ def _listed(values: Mapping[str, object]) -> str:
 
 
 def machine() -> dict[str, Any]:
-    """The class of machine only: nothing that tells whose it is."""
+    """Return the class of machine only: nothing that tells whose it is."""
     from zkcredit import _kernel
 
     return {
@@ -121,7 +121,7 @@ def _shown(value: object) -> str:
 
 
 def positive(text: str) -> int:
-    """An option's number, at least 1."""
+    """Return an option's number, at least 1."""
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError("must be at least 1")

@@ -110,8 +110,10 @@ def _signed(message: int) -> Values:
 
 
 def _signed_over_another_point(x_sign: int, y_sign: int) -> Values:
-    """A dishonest issuer hashes R8 with another sign and answers to that: only the comparison of
-    the computed point with R8 can notice."""
+    """Sign as a dishonest issuer who hashes R8 with another sign and answers to that.
+
+    Only the comparison of the computed point with R8 can notice it.
+    """
     nonce = 7**80 % SUBGROUP_ORDER
     point = mul(nonce, BASE8)
     claimed = babyjub.Point(x_sign * point.x % R, y_sign * point.y % R)

@@ -44,7 +44,7 @@ print("verified")
 
 
 def run(command: list[str], forced: str = "") -> subprocess.CompletedProcess[str]:
-    """A process with the tests' helpers on its path."""
+    """Return a process with the tests' helpers on its path."""
     return subprocess.run(
         command,
         env={**os.environ, **NUMPY, "ZKCREDIT_KERNEL": forced, "PYTHONPATH": str(TESTS)},
@@ -55,13 +55,13 @@ def run(command: list[str], forced: str = "") -> subprocess.CompletedProcess[str
 
 
 def every_entry(emulator: list[str]) -> list[str]:
-    """The unit and the digest of all results."""
+    """Return the unit and the digest of all results."""
     done = run([*emulator, sys.executable, str(GUARD_RUN), "plain"])
     return done.stdout.split()[:2] or [done.stderr[-500:], ""]
 
 
 def on(emulator: str, processor: str, digest: str) -> dict[str, Any]:
-    """What one processor does."""
+    """Return what one processor does."""
     unit, lacking = PROCESSORS[processor]
     command = [emulator, "-cpu", processor]
     found, same = every_entry(command)

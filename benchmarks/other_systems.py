@@ -48,7 +48,7 @@ class System:
     emulator: tuple[str, ...] = ()
 
     def build(self) -> tuple[Path, str]:
-        """The folder with the programs, and the compiler's name."""
+        """Return the folder with the programs, and the compiler's name."""
         folder = OUT / "systems" / (self.target or self.compiler or "usual")
         command = ["cmake", "-S", str(ROOT), "-B", str(folder), "-G", "Ninja"]
         command += ["-DZKCREDIT_CHECKS_ONLY=ON"]
@@ -66,7 +66,7 @@ class System:
         return folder, compiler_of(folder)
 
     def run(self, folder: Path, check: str, unit: str) -> subprocess.CompletedProcess[str]:
-        """One program in one unit."""
+        """Return one program in one unit."""
         return subprocess.run(
             [*self.emulator, folder / check],
             env={**os.environ, "ZKCREDIT_KERNEL": unit},
@@ -76,7 +76,7 @@ class System:
         )
 
     def examine(self) -> dict[str, Any]:
-        """The units that gave right results, and the digest of these."""
+        """Return the units that gave right results, and the digest of these."""
         folder, compiler = self.build()
         row: dict[str, Any] = {"compiler": compiler, "emulated": bool(self.emulator)}
         digests: dict[str, set[str]] = {check: set() for check in CHECKS}
@@ -99,7 +99,7 @@ class System:
 
 
 def compared(rows: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The rows, each with whether its digests are those of the first."""
+    """Return the rows, each with whether its digests are those of the first."""
     first = next(iter(rows.values()))
     wanted = [first[check] for check in CHECKS]
     one_each = all(digest and " " not in digest for digest in wanted)
@@ -110,7 +110,7 @@ def compared(rows: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 
 def passed(row: dict[str, Any]) -> bool:
-    """Whether a row shows nothing wrong."""
+    """Return whether a row shows nothing wrong."""
     return all(row[name] for name in ("as_expected", "lacking_units_refused", "same_results"))
 
 

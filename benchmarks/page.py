@@ -1,6 +1,6 @@
 """Write docs/explanation/performance.md and its chart from the results, and from nothing else.
 
-``python benchmarks/page.py`` (the chart needs matplotlib, from the group `charts`); a test keeps
+``python benchmarks/page.py`` (the chart needs matplotlib, from the group ``charts``); a test keeps
 both fresh.
 """
 
@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def page() -> str:
-    """The page's text."""
+    """Return the page's text."""
     prove, portable = _load("prove"), _load("prove-portable")
     verify, peers, scaling = _load("verify"), _load("peers"), _load("scaling")
     kernel, gas = _load("kernel"), _load("gas")
@@ -148,7 +148,7 @@ def page() -> str:
 
 
 def quoted() -> list[str]:
-    """The lines of README.md that quote results."""
+    """Return the lines of README.md that quote results."""
     prove, portable = _load("prove")["results"], _load("prove-portable")["results"]
     verify, gas = _load("verify")["results"], _load("gas")["results"]
     peers = {name: row["ratio_median"] for (work, name), row in _turns(_load("peers")).items()

@@ -1,16 +1,16 @@
 """Prove and verify one circom circuit of 11,223 constraints with four provers, in turns.
 
-snarkjs comes from `package.json`; groth16py (arkworks) and zksnake are installed into an
-environment of their own under `benchmarks/out/`. All prove `circuits/credit.circom` for the same
-inputs; the first three with the same key, and every proof of theirs is checked here. Each prover
-is one resident process with key and witness in memory. Rounds take the provers in turns, and a
-ratio compares the times of one round, so that a busy machine slows both sides of it.
+snarkjs comes from ``package.json``; groth16py (arkworks) and zksnake are installed into an
+environment of their own under ``benchmarks/out/``. All prove ``circuits/credit.circom`` for the
+same inputs; the first three with the same key, and every proof of theirs is checked here. Each
+prover is one resident process with key and witness in memory. Rounds take the provers in turns, and
+a ratio compares the times of one round, so that a busy machine slows both sides of it.
 
-Two rows are not like the others: `from_inputs` includes the witness, which groth16py computes
-for the same circuit and this library only for its own (`eligibility`, about 8,100 constraints, the
-same kind of statement); and `whole_process` starts a process, reads key and witness from files and
-writes the proof. Memory is the peak of the resident process, and includes what a prover needs to
-get ready: for groth16py the circuit's compiler, for zksnake its setup.
+Two rows are not like the others: ``from_inputs`` includes the witness, which groth16py computes for
+the same circuit and this library only for its own (``eligibility``, about 8,100 constraints, the
+same kind of statement); and ``whole_process`` starts a process, reads key and witness from files
+and writes the proof. Memory is the peak of the resident process, and includes what a prover needs
+to get ready: for groth16py the circuit's compiler, for zksnake its setup.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""How long a proof of `eligibility` takes: key resident, from files, and what comes before it.
+"""How long a proof of ``eligibility`` takes: key resident, from files, and what comes before it.
 
-The first proof under a key makes do without window tables and the second builds them: `first_proof`
-and `tables`. All other rows have them. `tables_from_disk_at_least` reads and hashes a file of their
-size, which is the least that a cache of them would take. The other statements follow.
+The first proof under a key makes do without window tables and the second builds them:
+``first_proof`` and ``tables``. All other rows have them. ``tables_from_disk_at_least`` reads and
+hashes a file of their size, which is the least that a cache of them would take. The other
+statements follow.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def proofs(key: ProvingKey, witness: Limbs) -> tuple[dict[str, float], dict[str,
 
 
 def statement(name: str) -> dict[str, dict[str, float] | int]:
-    """Rows of a statement beside `eligibility`."""
+    """Rows of a statement beside ``eligibility``."""
     circuit = get_circuit(name)
     values = next(iter(samples(name).satisfied.values()))
     many, one = proofs(load_or_create_dev_key(circuit), circuit.witness(values))

@@ -23,13 +23,13 @@ WORDS: Final = ("passed", "failed", "errors", "skipped")
 
 
 def counted(line: str) -> dict[str, int]:
-    """How many tests ended how, by pytest's last line."""
+    """Return how many tests ended how, by pytest's last line."""
     found = {word.removesuffix("s"): int(n) for n, word in re.findall(r"(\d+) ([a-z]+)", line)}
     return {word: found.get(word.removesuffix("s"), 0) for word in WORDS}
 
 
 def under_sanitizers(unit: str) -> dict[str, Any]:
-    """All tests in one unit."""
+    """Return all tests in one unit."""
     environment = {**os.environ, "ZKCREDIT_KERNEL": unit}
     lines = [""]
     with subprocess.Popen(

@@ -4,7 +4,7 @@ Two data sets: German Credit (1,000 applications, bundled) and ``credit_data`` (
 extra ``data``). For every row the score is computed by the published model in Python, by the table
 that a circuit is compiled from, and by the circuit: an issuer signs the row's features, the
 credential goes through its JSON form and is verified, and the native witness of
-`scored_eligibility` must exist under a policy that demands exactly this score, and must not for
+``scored_eligibility`` must exist under a policy that demands exactly this score, and must not for
 the neighbouring ones. ``same_integer`` counts the rows where all of it holds.
 
 AUC (scikit-learn's) compares whole points with the log odds that they were rounded from, and the
@@ -91,7 +91,7 @@ class DataSet:
 
 
 def german_credit() -> DataSet:
-    """The bundled applications; incomes are derived, see ``zkcredit.scoring.budget``."""
+    """Return the bundled applications; incomes are derived, see ``zkcredit.scoring.budget``."""
     rows, model = load_german_credit(), load_scorecard()
 
     def record(row: Any, features: Features) -> ScoredRecord:
@@ -108,7 +108,7 @@ def german_credit() -> DataSet:
 
 
 def credit_data() -> DataSet:
-    """The loans of the extra; incomes and expenses are stated, debts are not monthly."""
+    """Return the loans of the extra; incomes and expenses are stated, debts are not monthly."""
     rows = load_credit_data()
 
     def record(row: Any, features: Features) -> ScoredRecord:
@@ -133,7 +133,7 @@ class Prover:
         self.registry = RegistrySnapshot.of(RevocationList.sign(ISSUER, [], NOW))
 
     def credential(self, record: ScoredRecord, number: int) -> Credential:
-        """A credential that has been through its JSON form, verified."""
+        """Return a credential that has been through its JSON form, verified."""
         signed = Credential.sign(
             ISSUER, record, holder=self.holder, revocation_id=number, issued_at=NOW - 1,
             expires_at=NOW + 1,
@@ -143,7 +143,7 @@ class Prover:
         return read
 
     def scores(self, credential: Credential, score: int) -> bool:
-        """Whether the circuit gives exactly this score: every other range is refused."""
+        """Return whether the circuit gives exactly this score: every other range is refused."""
         assert isinstance(credential.record, ScoredRecord)
         membership = self.registry.membership(credential)
         witness = witness_of(
@@ -190,7 +190,7 @@ def same_everywhere(data: DataSet, model: Fit, circuit: Circuit, rows: int) -> i
 
 
 def held_out(data: DataSet) -> list[tuple[Fit, Any]]:
-    """Each row with a model that did not see it; fold = number mod 5."""
+    """Return each row with a model that did not see it; fold = number mod 5."""
     folds = [row.number % FOLDS for row in data.rows]
     pairs: list[tuple[Fit, Any]] = []
     for fold in range(FOLDS):
@@ -201,7 +201,7 @@ def held_out(data: DataSet) -> list[tuple[Fit, Any]]:
 
 
 def bad_rates(data: DataSet, scored: list[tuple[Fit, Any]], suffix: str) -> dict[str, float]:
-    """How many rows a policy accepts, and the share of bad outcomes on both sides of it."""
+    """Return how many rows a policy accepts, and the share of bad outcomes on both sides of it."""
     inside = []
     for fitted, row in scored:
         features = Features.of(row, fitted.scorecard)
@@ -242,7 +242,7 @@ def areas(data: DataSet, model: Fit, out: list[tuple[Fit, Any]]) -> dict[str, fl
 
 
 def refusals(data: DataSet) -> int:
-    """How many protected attributes cannot be a feature, as names and as numbers."""
+    """Return how many protected attributes cannot be a feature, as names and as numbers."""
     refused = 0
     for name in (*data.left_out, *PROTECTED):
         for bins in (CategoryBins(name, (("a",), ("b",))), NumberBins(name, (1,))):

@@ -1,7 +1,7 @@
 """The audit of every statement: wires proved, chosen and free, and what changes go unnoticed.
 
 Every wire of every worked example is changed alone, to every other value at once
-(`zkcredit.audit.mutation`). Nothing is timed.
+(``zkcredit.audit.mutation``). Nothing is timed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ __all__ = ["figures"]
 
 
 def figures(report: CircuitReport) -> dict[str, Any]:
-    """The report in numbers."""
+    """Return the report in numbers."""
     return {
         "constraints": report.constraints,
         "wires": report.wires,

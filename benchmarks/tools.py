@@ -1,4 +1,4 @@
-"""Tools that are no dependency of the project: environments for them, and which compiler it was."""
+"""Tools that are not dependencies of the project: their environments, and the compiler's name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ OUT: Final = Path(__file__).parent / "out"
 
 
 def interpreter(name: str, *requirements: str) -> Path:
-    """The Python of the environment ``name``, which is made where it does not hold just these."""
+    """Return the Python of the environment ``name``, made again if its packages differ."""
     folder = OUT / f"{name}-venv"
     python = folder / "bin" / "python"
     stamp = folder / "installed"

@@ -1,4 +1,4 @@
-"""How long the verification of a proof of `eligibility` takes: alone, by py_ecc, in a batch.
+"""How long the verification of a proof of ``eligibility`` takes: alone, by py_ecc, in a batch.
 
 The batch is one proof many times over, which costs what different ones cost; times are for each.
 """

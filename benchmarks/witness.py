@@ -1,4 +1,4 @@
-"""How long the witness of `eligibility` takes: native tape, its check, and both in Python."""
+"""How long the witness of ``eligibility`` takes: native tape, its check, and both in Python."""
 
 from __future__ import annotations
 

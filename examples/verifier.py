@@ -47,8 +47,9 @@ def ask(request: str, registry: str) -> None:
 def check(request: str, presentation: str) -> int:
     """Verify an answer, and return the borrower's pseudonym.
 
-    Raises InvalidProof if it does not hold, is late (ExpiredRequest) or a second answer to the
-    request (AnsweredRequest), or if the person applied before.
+    Raises:
+        InvalidProof: if the proof does not hold, is late (``ExpiredRequest``) or is a second answer
+            to the request (``AnsweredRequest``), or if the person applied before.
     """
     asked = ProofRequest.from_json(Path(request).read_text())
     shown = Presentation.from_json(Path(presentation).read_text())

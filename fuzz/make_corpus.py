@@ -145,7 +145,7 @@ def documents() -> dict[str, list[bytes]]:
 
 
 def arbiters() -> dict[str, list[bytes]]:
-    """A group of three of five, and what two of three send each other to become one."""
+    """Return a group of three of five, and what two of three send each other to become one."""
     from support.escrow import arbiter_case
 
     from zkcredit.escrow import (
@@ -180,7 +180,7 @@ def arbiters() -> dict[str, list[bytes]]:
 
 
 def requests() -> dict[str, list[bytes]]:
-    """A request for each statement, and a signed one; an answer of each statement; a key."""
+    """Return a request for each statement, and a signed one; an answer of each statement; a key."""
     from support.groth16 import groth16_toy as toy
 
     from zkcredit.presentation import Presentation
@@ -199,7 +199,7 @@ def requests() -> dict[str, list[bytes]]:
 
 
 def asked() -> list[ProofRequest]:
-    """A request for each statement, and a signed one."""
+    """Return a request for each statement, and a signed one."""
     from support.escrow import arbiter_case
     from support.protocol import nouns
 
@@ -224,12 +224,12 @@ def asked() -> list[ProofRequest]:
 
 
 def signing_key() -> EccKey:
-    """A verifier's key."""
+    """Return a verifier's key."""
     return eddsa.import_private_key(bytes(range(32)))
 
 
 def from_the_chain() -> dict[str, list[bytes]]:
-    """What a node answers: outputs of calls, an event, errors."""
+    """Return what a node answers: outputs of calls, an event, errors."""
     from eth_abi import encode
 
     from zkcredit.chain.contracts.abi import signature_hash

@@ -54,7 +54,7 @@ def raw(rng: random.Random, data: bytes) -> bytes:
 
 
 def sections(rng: random.Random, data: bytes) -> bytes:
-    """iden3's container: sections moved, resized, renamed; counts and field elements replaced."""
+    """Change iden3's container: move, resize and rename sections, replace counts and elements."""
     try:
         parts = _split(data)
     except (struct.error, OverflowError):
@@ -141,7 +141,7 @@ def words(rng: random.Random, data: bytes) -> bytes:
 
 
 def call(rng: random.Random, data: bytes) -> bytes:
-    """A selector of four bytes, now and then damaged, and words."""
+    """Return a selector of four bytes, sometimes damaged, and words."""
     head = raw(rng, data[:4]) if rng.random() < 0.05 else data[:4]
     return head + words(rng, data[4:])
 
@@ -166,7 +166,7 @@ def lines(rng: random.Random, data: bytes) -> bytes:
 
 
 def document(rng: random.Random, data: bytes) -> bytes:
-    """JSON: members removed, renamed and repeated, values replaced and moved, texts bent."""
+    """Change JSON: remove, rename and repeat members, replace and move values, change texts."""
     try:
         tree = _tree(data)
     except ValueError:
@@ -243,7 +243,7 @@ def _deep(depth: int) -> Any:
 
 
 def keystore(rng: random.Random, data: bytes) -> bytes:
-    """A keystore: JSON with a cost of key derivation that is either refused or low."""
+    """Change a keystore: JSON with a cost of key derivation that is either refused or low."""
     try:
         tree = _tree(document(rng, data))
     except ValueError:
@@ -254,17 +254,17 @@ def keystore(rng: random.Random, data: bytes) -> bytes:
 
 
 def database(rng: random.Random, data: bytes) -> bytes:
-    """A wallet: pages bent, or rows changed through SQLite, with the lock's checksum made right."""
+    """Change a wallet: its pages, or its rows through SQLite; the lock's checksum is made right."""
     return _stored(rng, data, _bend_wallet)
 
 
 def outbox(rng: random.Random, data: bytes) -> bytes:
-    """An outbox: pages bent, or rows and tables changed through SQLite."""
+    """Change an outbox: its pages, or its rows and tables through SQLite."""
     return _stored(rng, data, _bend_outbox)
 
 
 def request_book(rng: random.Random, data: bytes) -> bytes:
-    """A book of requests: pages bent, or rows and tables changed through SQLite."""
+    """Change a book of requests: its pages, or its rows and tables through SQLite."""
     return _stored(rng, data, _bend_request_book)
 
 
@@ -320,7 +320,7 @@ def _bend_rows(
     new: Any = rng.choice((*_VALUES[3:22], b"", b"\0", rng.randbytes(8)))
     if isinstance(old[1], str | bytes) and step == 1:
         new = raw(rng, old[1].encode() if isinstance(old[1], str) else old[1])
-    if isinstance(new, str) and step == 2:  # a text that is no UTF-8
+    if isinstance(new, str) and step == 2:  # a text that is not UTF-8
         new = b"\xff" + new.encode("utf-8", "surrogatepass")
         update = f"UPDATE {table} SET {column} = CAST(? AS TEXT) WHERE id = ?"
     else:

@@ -2,7 +2,7 @@
 
 A parser may raise errors of ``zkcredit.errors`` and nothing else. What it accepts and can write
 again must read back as the same. A new parser is one entry in ``PARSERS`` and a good file in
-``make_corpus.py``; a test holds this table against the functions of the library.
+``make_corpus.py``; a test compares this table with the functions of the library.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class Parser:
         name: of the parser and of its folder in the corpus.
         read: takes bytes; raises typed errors.
         mutate: structure-aware damage.
-        write: what was read, as bytes again; None where nothing writes it.
+        write: what was read, as bytes again; None if nothing writes it.
         function: of the library, where ``read`` is not the function itself.
         seconds: most of them in the tests.
     """
@@ -115,11 +115,11 @@ class Parser:
         return f"{function.__module__}.{function.__qualname__}"
 
     def seeds(self) -> list[bytes]:
-        """The good files, and the bad ones that once did harm, by name."""
+        """Return the good files, and the bad ones that once did harm, by name."""
         return [path.read_bytes() for path in sorted((CORPUS / self.name).iterdir())]
 
     def input(self, rng: random.Random, seeds: list[bytes]) -> bytes:
-        """A damaged file."""
+        """Return a damaged file."""
         seed = rng.choice(seeds)
         return mutators.raw(rng, seed) if rng.random() < 0.1 else self.mutate(rng, seed)
 
@@ -128,8 +128,8 @@ def judge(parser: Parser, data: bytes) -> str:
     """Feed the parser: "accepted", or the name of its typed error.
 
     Raises:
-        Fault: any other error, lack of memory included; or what was accepted is written as
-            something that does not read back as the same.
+        Fault: if any other error is raised, including lack of memory, or if what was accepted does
+            not read back as the same after it is written.
     """
     try:
         with warnings.catch_warnings():

@@ -54,7 +54,7 @@ def run(
         What the record holds about the parser; ``faults`` name the saved files.
 
     Raises:
-        Fault: a good file of the corpus is not accepted, so that the run would show nothing.
+        Fault: if a good file of the corpus is not accepted, so that the run would show nothing.
     """
     rng = random.Random(seed)
     seeds = parser.seeds()
@@ -123,7 +123,7 @@ def _run_named(name: str, count: int, seconds: float, seed: int) -> dict[str, An
 
 
 def entries_of(path: Path) -> dict[str, dict[str, Any]]:
-    """The parsers' entries in a file of ``--json``."""
+    """Return the parsers' entries in a file of ``--json``."""
     document = json.loads(path.read_text())
     date = document["machine"].get("date")
     return {name: {"date": date, **entry} for name, entry in document["results"].items()}

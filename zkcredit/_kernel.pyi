@@ -19,17 +19,27 @@ U32: TypeAlias = NDArray[np.uint32]
 Rows: TypeAlias = tuple[U32, U32, U64]
 
 def kernel_name() -> str:
-    """Instruction-set unit in use: "ifma", "adx" or "portable".
+    """Return the instruction-set unit in use: "ifma", "adx" or "portable".
 
-    The best one that the processor has; the environment variable ZKCREDIT_KERNEL forces one.
-    Results are the same bit for bit. Where that one does not run, this and every other name of the
-    module raise zkcredit.errors.KernelUnavailable.
+    It is the best one that the processor has; the environment variable ZKCREDIT_KERNEL forces one.
+    Results are the same bit for bit.
+
+    Raises:
+        KernelUnavailable: if the forced unit does not run; every name of the module then raises it.
     """
 
 def kernel_choice(forced: str, leaf1_ecx: int, leaf7_ebx: int, leaf7_ecx: int, states: int) -> str:
-    """The unit that a processor with these CPUID registers and this XCR0 would get. For tests.
+    """Return the unit of a processor with these CPUID registers and this XCR0. For tests.
 
-    forced is what ZKCREDIT_KERNEL would say; RuntimeError where that unit would not run.
+    Args:
+        forced: the value of ZKCREDIT_KERNEL.
+        leaf1_ecx: a register of CPUID.
+        leaf7_ebx: a register of CPUID.
+        leaf7_ecx: a register of CPUID.
+        states: XCR0.
+
+    Raises:
+        RuntimeError: if the forced unit would not run.
     """
 
 # Scalar field F_r and base field F_q, element by element. The inverse of 0 is 0.
@@ -46,14 +56,17 @@ def fq_neg(a: U64) -> U64: ...
 def fq_inv(a: U64) -> U64: ...
 def fq_inv_naive(a: U64) -> U64: ...
 def fr_lane_product(a: U64, b: U64) -> U64:
-    """a·b·2^-260 by the vectors of the ifma unit, canonical; rows a multiple of 8.
+    """Return a·b·2^-260 by the vectors of the ifma unit, canonical. For tests.
 
-    For tests: a and b may be any integers below five moduli. RuntimeError in other units.
+    The number of rows must be a multiple of 8; a and b may be any integers below five moduli.
+
+    Raises:
+        RuntimeError: if another unit is in use.
     """
 
 def fq_lane_product(a: U64, b: U64) -> U64: ...
 def fr_mul_repeated(a: U64, b: U64, times: int) -> U64:
-    """a·b^times, in the unit's own form from first to last. times: 0 to 2^20."""
+    """Return a·b^times, computed in the unit's own form; ``times`` is 0 to 2^20."""
 
 # Extension fields: F_q2 elements are (n, 8), F_q12 elements (n, 48) in py_ecc's coefficient order,
 # that is, coefficients of w^0..w^11 with w^12 = 18 w^6 - 82.
@@ -64,11 +77,11 @@ def fq2_inv(a: U64) -> U64: ...
 def fq12_mul(a: U64, b: U64) -> U64: ...
 def fq12_square(a: U64) -> U64: ...
 def fq12_cyclotomic_square(a: U64) -> U64:
-    """The square, for elements of the cyclotomic subgroup (values of the pairing) only."""
+    """Return the square, for elements of the cyclotomic subgroup (values of the pairing) only."""
 
 def fq12_inv(a: U64) -> U64: ...
 def fq12_frobenius(a: U64, power: int) -> U64:
-    """a^(q^power), power 1, 2 or 3."""
+    """Return a^(q^power) for power 1, 2 or 3."""
 
 def ntt(values: U64, inverse: bool = False, threads: int = 1) -> U64:
     """Transform over F_r, natural order, n a power of two ≤ 2^28, iden3's roots of unity."""
@@ -78,15 +91,15 @@ def ntt_naive(values: U64, inverse: bool = False) -> U64: ...
 # Groups. Every point must be canonical and on its curve; subgroup membership of G2 points is only
 # checked where said.
 def g1_first_invalid(points: U64) -> int:
-    """Index of the first row not canonical or off the curve, or -1. Infinity is valid."""
+    """Return the first row that is not canonical or off the curve, or -1. Infinity is valid."""
 
 def g2_first_invalid(points: U64, threads: int = 1) -> int:
-    """Index of the first row not canonical, off the curve or off the subgroup, or -1."""
+    """Return the first row that is not canonical, off the curve or off the subgroup, or -1."""
 
 def g2_first_invalid_naive(points: U64) -> int: ...
 def g1_add(p: U64, q: U64) -> U64: ...
 def g1_add_repeated(p: U64, q: U64, times: int) -> U64:
-    """p + times·q, row by row, by additions of the unit's own kind. times: 0 to 2^20."""
+    """Return p + times·q, row by row, by the unit's own additions; ``times`` is 0 to 2^20."""
 
 def g1_add_naive(p: U64, q: U64) -> U64: ...
 def g1_neg(p: U64) -> U64: ...
@@ -94,7 +107,7 @@ def g1_mul(p: U64, scalars: U64) -> U64: ...
 def g1_mul_naive(p: U64, scalars: U64) -> U64: ...
 def g1_mul_generator(scalars: U64, threads: int = 1) -> U64: ...
 def g1_msm(points: U64, scalars: U64, threads: int = 1) -> U64:
-    """The sum of scalars[i]·points[i], shape (8,)."""
+    """Return the sum of scalars[i]·points[i], shape (8,)."""
 
 def g1_msm_naive(points: U64, scalars: U64) -> U64: ...
 def g2_add(p: U64, q: U64) -> U64: ...
@@ -108,7 +121,7 @@ def g2_msm(points: U64, scalars: U64, threads: int = 1) -> U64: ...
 def g2_msm_naive(points: U64, scalars: U64) -> U64: ...
 
 class G1Bases:
-    """Resident bases for many sums, with window tables of at most about `memory` bytes.
+    """Resident bases for many sums, with window tables of at most about ``memory`` bytes.
 
     memory = 0 keeps one point per base. Units without tables use the bases alone.
     """
@@ -133,15 +146,19 @@ def g1_to_mont(points: U64) -> U64: ...
 def g2_from_mont(points: U64) -> U64: ...
 def g2_to_mont(points: U64) -> U64: ...
 def fr_from_mont(values: U64) -> U64:
-    """values times 2^-256 mod r; apply twice to the coefficients in a .zkey (they carry 2^512)."""
+    """Return values·2^-256 mod r; apply twice to the coefficients of a .zkey (they carry 2^512)."""
 
 def fr_to_mont(values: U64) -> U64: ...
 def pairing(p: U64, q: U64) -> U64:
-    """e(p, q) for p (8,) and q (16,) in the subgroup: (12, 4), equal to py_ecc's bn128 pairing."""
+    """Return e(p, q), (12, 4), for p (8,) and q (16,) in the subgroup: py_ecc's bn128 pairing."""
 
 def pairing_naive(p: U64, q: U64) -> U64: ...
 def pairing_product_is_one(g1: U64, g2: U64) -> bool:
-    """Whether the product of e(g1[i], g2[i]) is one; ValueError for points outside the groups."""
+    """Return whether the product of e(g1[i], g2[i]) is one.
+
+    Raises:
+        ValueError: if a point is outside its group.
+    """
 
 class R1cs:
     """A resident constraint system: (A w)·(B w) = C w row by row.
@@ -158,7 +175,7 @@ class R1cs:
     @property
     def n_constraints(self) -> int: ...
     def first_unsatisfied(self, witness: U64) -> int:
-        """Index of the first broken constraint, or -1. witness[0] must be one."""
+        """Return the index of the first broken constraint, or -1. witness[0] must be one."""
 
 class Tape:
     """A straight-line witness program; see cpp/witness/tape.hpp for the operations."""
@@ -173,7 +190,7 @@ class Tape:
     @property
     def n_registers(self) -> int: ...
     def run(self, inputs: U64) -> U64:
-        """The witness (n_wires, 4) for the inputs (n_inputs, 4)."""
+        """Return the witness (n_wires, 4) for the inputs (n_inputs, 4)."""
 
 class SetupPoints(TypedDict):
     """Canonical affine points with the meaning of the .zkey sections."""
@@ -192,9 +209,9 @@ class SetupPoints(TypedDict):
     h: U64
 
 def groth16_setup(r1cs: R1cs, toxic: U64, threads: int = 1) -> SetupPoints:
-    """The key for trapdoor toxic = (tau, alpha, beta, gamma, delta), shape (5, 4), none zero.
+    """Return the key of a trapdoor (tau, alpha, beta, gamma, delta), shape (5, 4), without zeros.
 
-    The domain is the smallest power of two ≥ constraints + n_public + 1 (and ≥ 2); `h` holds the
+    The domain is the smallest power of two ≥ constraints + n_public + 1 (and ≥ 2); ``h`` holds the
     points for evaluations on the odd coset, as in section 9 of a .zkey.
     """
 
@@ -203,8 +220,8 @@ class ProvingKey:
 
     coeffs is (matrix (k,), row (k,), wire (k,), value (k, 4)) with matrix 0 for A and 1 for B, the
     n_public + 1 extra rows of A included, values canonical (a .zkey stores them times 2^512).
-    Points must be canonical and on the curve; G2 subgroup membership is the loader's business
-    (g2_first_invalid).
+    Points must be canonical and on the curve; the loader checks that G2 points are in the subgroup
+    (``g2_first_invalid``).
     """
 
     def __init__(
@@ -235,29 +252,29 @@ class ProvingKey:
         """Memory of the window tables; 0 before the first proof and in units without tables."""
 
     def prepare(self, memory: int | None = None, threads: int = 1) -> None:
-        """Build the window tables now, of at most about `memory` bytes (by default 128 MiB).
+        """Build the window tables now, of at most about ``memory`` bytes (by default 128 MiB).
 
-        Without it the first proof makes do with the smallest ones (one point per base, which is
-        also the least that `memory` can ask for) and the second builds the default ones.
+        Otherwise the first proof uses the smallest tables (one point for each base, which is also
+        the least that ``memory`` allows), and the second proof builds the default ones.
         """
 
     def quotient(self, witness: U64, threads: int = 1) -> U64:
-        """A·B - C at the odd powers of the 2·domain_size-th root of unity, (domain_size, 4).
+        """Return A·B - C at the odd powers of the 2·domain_size-th root of unity.
 
-        The scalars of H: six transforms. They tell the witness, so they are for tests and
-        measurements.
+        These are the scalars of H, (domain_size, 4), by six transforms. They reveal the witness, so
+        use them for tests and measurements only.
         """
 
     def prove(self, witness: U64, threads: int = 1) -> tuple[U64, U64, U64]:
-        """Points (a, b, c) for witness (n_wires, 4), blinded from the operating system.
+        """Return points (a, b, c) for witness (n_wires, 4), blinded from the operating system.
 
-        Does not check the constraints: the proof of a witness that breaks one does not verify.
+        This does not check the constraints: the proof of a witness that breaks one does not verify.
         """
 
     def prove_with_blinding_unsafe(
         self, witness: U64, r: U64, s: U64, threads: int = 1
     ) -> tuple[U64, U64, U64]:
-        """As prove with given blinding (4,), for tests: a repeated or known blinding leaks."""
+        """Prove with a given blinding (4,), for tests: a repeated or known blinding leaks."""
 
 class VerifyingKey:
     """A resident verifying key; points must be canonical, on the curve and in the subgroup."""
@@ -266,16 +283,20 @@ class VerifyingKey:
     @property
     def n_public(self) -> int: ...
     def verify(self, a: U64, b: U64, c: U64, public: U64) -> bool:
-        """Whether the proof holds for public (n_public, 4).
+        """Return whether the proof holds for public (n_public, 4).
 
-        False as well for points that are not canonical, off the curve or off the subgroup, and for
-        public inputs not below r. ValueError only for wrong shapes and counts.
+        It does not hold if a point is not canonical, off the curve or off the subgroup, or if a
+        public input is not below r.
+
+        Raises:
+            ValueError: if a shape or a count is wrong.
         """
     def verify_many(self, a: U64, b: U64, c: U64, public: U64, threads: int = 1) -> U64:
-        """Indices (k,), ascending, of the proofs among a (n, 8), b (n, 16), c (n, 8) that fail.
+        """Return indices (k,), ascending, of the proofs that fail.
 
-        public is (n * n_public, 4). What verify calls False is an index here. Random weights: a
-        bad proof goes unnoticed with a chance of 2^-128.
+        The proofs are a (n, 8), b (n, 16), c (n, 8), and public is (n * n_public, 4). A proof fails
+        if ``verify`` returns False for it. The weights are random: a bad proof goes unnoticed with
+        a chance of 2^-128.
         """
     def verify_many_naive(self, a: U64, b: U64, c: U64, public: U64) -> U64:
-        """Slow twin of verify_many: one by one."""
+        """Do the same slowly, one proof after another."""

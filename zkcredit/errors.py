@@ -133,8 +133,8 @@ class UnsatisfiedWitness(ZkCreditError):
     """An assignment does not satisfy the constraint system, so there is nothing to prove.
 
     Attributes:
-        constraint: index of the first constraint that fails, or -1 where there is none.
-        gadget: dotted name of the gadget that emitted it, or "" where it is not known.
+        constraint: index of the first constraint that fails, or -1 if there is none.
+        gadget: dotted name of the gadget that emitted it, or "" if it is not known.
     """
 
     def __init__(self, message: str, constraint: int = -1, gadget: str = "") -> None:
@@ -254,7 +254,7 @@ class LedgerError(ZkCreditError):
     """An account of the credit ledger cannot be read, or an entry of it cannot be used.
 
     Attributes:
-        issuer: address of the entry's issuer, or "" where it concerns the whole account.
+        issuer: address of the entry's issuer, or "" if it concerns the whole account.
     """
 
     def __init__(self, message: str, issuer: str = "") -> None:
@@ -282,8 +282,8 @@ class TransactionReverted(ChainError):
     """A contract refused the call.
 
     Attributes:
-        error: name of the contract's typed error (for example ``"ProofInvalid"``), or "" where
-            the contract gave none.
+        error: name of the contract's typed error (for example ``"ProofInvalid"``), or "" if the
+            contract did not give one.
         arguments: the error's arguments by name.
     """
 

@@ -1,4 +1,4 @@
-"""Serve a prover to `peers.py`: one line asks for one piece of work, one JSON line answers.
+"""Serve a prover to ``peers.py``: one line asks for one piece of work, one JSON line answers.
 
 Plain Python, because it runs in environments that have only the prover.
 """
@@ -22,7 +22,7 @@ def serve(work: dict[str, Callable[[], object]], proof: Callable[[], list[int] |
 
     Args:
         work: by name.
-        proof: the last proof as the eight words of calldata, None where they cannot be had.
+        proof: the last proof as the eight words of calldata, None if it has none.
     """
     print(json.dumps({"ready": sorted(work)}), flush=True)
     for line in sys.stdin:

@@ -36,7 +36,7 @@ own_values = next(iter(samples("eligibility").satisfied.values()))
 
 
 def words() -> list[int]:
-    """The last proof."""
+    """Return the last proof."""
     return proofs[-1].to_words()
 
 

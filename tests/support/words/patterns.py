@@ -67,7 +67,7 @@ TURNS = (
     Turn("its own", r"\bthe own\b", "from the own file"),
     Turn("what will be …", _BE + r" to be (?!\b(?:sure|fair)\b)", "what is to be proved"),
     Turn("again", r"\b[Bb]egins? anew\b|\banyhow\b", "the arbiters begin anew"),
-    Turn("say it", r"\b(?:does|do|did) as\b|\bas above\b", "InvalidInput: as above"),
+    Turn("say it", r"\b(?:does|do|did) as\b|: as above\b", "InvalidInput: as above"),
     Turn("a … is …", r": no such \w+", "InvalidInput: no such file"),
     Turn("others", r"\bbut that of\b|\bnor that of\b", "no key but that of the issuer"),
 )
