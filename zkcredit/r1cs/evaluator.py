@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["Evaluator", "Value"]
 
 
-class Value(Signal):
-    """A signal with a value. ``int(value)`` is its canonical integer; ``repr`` hides it."""
+class _Number:
+    """A field element. ``int`` gives its canonical integer; ``repr`` hides it."""
 
     __slots__ = ("_value",)
 
@@ -27,7 +27,13 @@ class Value(Signal):
         return self._value
 
     def __repr__(self) -> str:
-        return "Value(...)"
+        return f"{type(self).__name__.lstrip('_')}(...)"
+
+
+class Value(_Number, Signal):
+    """A signal with a value. ``int(value)`` is its canonical integer; ``repr`` hides it."""
+
+    __slots__ = ()
 
     @property
     def constant_value(self) -> int | None:
@@ -58,17 +64,8 @@ class _Constant(Value):
         return self._value
 
 
-class _IntShadow(Shadow):
-    __slots__ = ("_value",)
-
-    def __init__(self, value: int) -> None:
-        self._value = value % R
-
-    def __int__(self) -> int:
-        return self._value
-
-    def __repr__(self) -> str:
-        return "Shadow(...)"
+class _IntShadow(_Number, Shadow):
+    __slots__ = ()
 
     def __add__(self, other: Shadow | int) -> Shadow:
         return _IntShadow(self._value + _shadow_value(other))
