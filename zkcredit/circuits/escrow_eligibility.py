@@ -1,8 +1,8 @@
-"""``escrow_eligibility``: ``eligibility``, and an identity reference that is sealed to arbiters.
+"""``escrow_eligibility``: ``eligibility``, and an identity reference that is escrowed to arbiters.
 
 The public inputs, in this order, are policy, context, registry_root, scope, nullifier (those of
 ``eligibility``), then arbiters_x, arbiters_y, sealed_x, sealed_y, sealed_value: the arbiters' key P
-and the sealed reference, which is a point R and a masked value. The relation is that of
+and the escrowed reference, which is a point R and a masked value. The relation is that of
 ``eligibility``, and:
 
 6. P = 8·T for a point T of the curve, and P is not the identity: P has prime order;
@@ -12,8 +12,8 @@ and the sealed reference, which is a point R and a masked value. The relation is
 
 Whoever holds x with P = x·B8 opens the reference: k·P = x·R. The arbiters hold shares of x, so a
 number of them open it together, and fewer learn nothing. The context is the label: a reference
-sealed for one application opens for no other. The verifier takes P from its own configuration. A P
-that the prover chose would be a key whose x the prover knows and nobody else.
+escrowed for one application does not open for another. The verifier takes P from its own
+configuration. Only the prover would know the x of a P that the prover chose.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class EscrowWitness:
     def inputs(
         self, *, policy: int, context: int, registry_root: int, scope: int, arbiters: Point
     ) -> dict[str, int | Sequence[int]]:
-        """Return the values for ``Circuit.witness``, with the nullifier and the seal computed.
+        """Return the values for ``Circuit.witness``, with the nullifier and the escrowed reference.
 
         Raises:
             InvalidInput: if the arbiters' key is not a point of prime order.

@@ -1,12 +1,12 @@
-"""Hashed ElGamal over BabyJubJub, on integers and in a circuit: a 64-bit value sealed with a label.
+"""Hashed ElGamal over BabyJubJub, on integers and in a circuit: 64 bits escrowed with a label.
 
-Under the key P = x·B8, a value is sealed with randomness k as the point R = k·B8 and
+Under the key P = x·B8, a value is encrypted with randomness k as the point R = k·B8 and
 
     masked = value + Poseidon(K.x, K.y, label) mod r,   K = k·P = x·R,
 
 where the hash has a domain of its own. Whoever has K opens it. Shares of x give shares of K, so m
 of n holders open it together, and x never exists in one place. Another label gives another pad:
-what was sealed for one purpose opens for no other. A wrong K or label gives a number that is not
+a value for one purpose does not open for another. A wrong K or label gives a number that is not
 below 2^64, except with probability 2⁻¹⁹⁰, so a wrong opening is noticed.
 
 Secret: k. The same k under one key and label reveals the difference of two values.
@@ -89,7 +89,7 @@ def decrypt(shared: Point, escrowed: EscrowedValue, label: int) -> int:
 
     Raises:
         InvalidInput: if K is not in the prime-order subgroup, is the identity, or K or the label
-            are not those of this seal.
+            are not those of this escrowed value.
         OutOfRange: if the label is not a field element.
     """
     babyjub.require_prime_order(shared, "the shared point")
@@ -110,7 +110,7 @@ def assert_escrowed(
     value: Signal,
     scalar: Shadow,
 ) -> None:
-    """Prove that (R, masked) seals the value, below 2^64, to the key with the label.
+    """Prove that (R, masked) encrypts the value, below 2^64, to the key with the label.
 
     Adds 16 + 666 + 1501 + 64 + 261 constraints: 2,508 in all.
 
@@ -123,7 +123,7 @@ def assert_escrowed(
     ==========================================================  ===========
 
     R determines k, because k is an integer below l. So the public values determine K, the pad and
-    the masked value: the prover cannot seal anything else, and the holders of x open exactly this.
+    the masked value: the prover cannot encrypt anything else, and the holders of x open just this.
     A weak choice of k harms only the prover. P = 8T refuses a key of low order, under which
     everybody could open, and a key off the curve, under which nobody could.
 
