@@ -1,6 +1,8 @@
 #include "bindings/batch.hpp"
 
-#include "bindings/groups.hpp"
+#include <algorithm>
+
+#include "bindings/points.hpp"
 #include "system/parallel.hpp"
 
 namespace zkc::py {

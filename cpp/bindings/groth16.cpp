@@ -2,8 +2,10 @@
 
 #include <nanobind/stl/optional.h>
 
+#include <bit>
+
 #include "bindings/batch.hpp"
-#include "bindings/groups.hpp"
+#include "bindings/points.hpp"
 #include "bindings/programs.hpp"
 #include "field/random.hpp"
 

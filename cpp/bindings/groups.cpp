@@ -1,11 +1,11 @@
-#include "bindings/groups.hpp"
-
 #include <atomic>
 
+#include "bindings/points.hpp"
 #include "curve/subgroup.hpp"
 #include "msm/fixed_base.hpp"
 #include "msm/sum.hpp"
 #include "system/aligned.hpp"
+#include "system/parallel.hpp"
 
 namespace zkc::py {
 
@@ -261,7 +261,7 @@ void bind_group(nb::module_& m, const std::string& prefix) {
         });
     }, nb::arg("p"), nb::arg("scalars"));
     m.def(name("_mul_naive").c_str(), [](nb::handle p, nb::handle scalars) {
-        return points_times<G>(p, scalars, multiply_naive<G, 4>);
+        return points_times<G>(p, scalars, multiply_naive<G>);
     }, nb::arg("p"), nb::arg("scalars"));
     m.def(name("_mul_generator").c_str(), [](nb::handle scalars, std::int64_t threads) {
         return generator_multiples<G>(scalars, check_threads(threads));

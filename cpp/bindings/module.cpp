@@ -1,3 +1,5 @@
+#include <nanobind/stl/string.h>
+
 #include "bindings/arrays.hpp"
 #include "dispatch/dispatch.hpp"
 

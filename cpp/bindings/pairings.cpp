@@ -1,4 +1,4 @@
-#include "bindings/groups.hpp"
+#include "bindings/points.hpp"
 #include "pairing/pairing.hpp"
 
 namespace zkc::py {

@@ -7,6 +7,7 @@
 #include "check/vectors.hpp"
 #include "msm/sum.hpp"
 #include "transform/lane_transform.hpp"
+#include "transform/ntt.hpp"
 #include "witness/r1cs.hpp"
 
 namespace {

@@ -2,6 +2,8 @@
 // of factorization", 1987, section 10.3.1).
 #pragma once
 
+#include <cstddef>
+
 #include "system/secret.hpp"
 
 namespace zkc {

@@ -51,4 +51,7 @@ struct Bn254FrParams {
 using Fq = Field<Bn254FqParams>;
 using Fr = Field<Bn254FrParams>;
 
+extern template struct Field<Bn254FqParams>;
+extern template struct Field<Bn254FrParams>;
+
 }  // namespace zkc

@@ -8,7 +8,6 @@
 // carry-free form for moduli with a spare top bit).
 #pragma once
 
-#include "field/inverse.hpp"
 #include "field/limbs.hpp"
 
 namespace zkc {
@@ -72,57 +71,19 @@ struct Field {
     bool is_zero() const { return zkc::is_zero(v) || v == P::modulus; }
     friend bool operator==(const Field& a, const Field& b) { return (a - b).is_zero(); }
 
-    template <std::size_t M>
-    Field pow(const Limbs<M>& exponent) const {
-        Field out = one();
-        for (std::size_t i = bit_length(exponent); i-- > 0;) {
-            out = out.square();
-            if (bit(exponent, i)) out *= *this;
-        }
-        return out;
-    }
-
-    /// The inverse; 0 -> 0. Montgomery forms: (a R)^-1 R^3 / R = a^-1 R.
-    Field inverse() const {
-        return Field{invert_mod(to_montgomery(), P::modulus, P::inverse_62)} * Field{P::r3};
-    }
+    Field pow(const Int& exponent) const;
+    /// The inverse; 0 -> 0.
+    Field inverse() const;
     /// Slow twin of inverse: Fermat, a^(p-2).
-    Field inverse_naive() const {
-        Int e = P::modulus;
-        e[0] -= 2;  // p is odd and its low limb at least 2
-        return pow(e);
-    }
+    Field inverse_naive() const;
 
     // Not inlined, like every unit's product: inside a point addition gcc would spill more than the
     // call costs, and a call through the pointer costs no more than a direct one.
-    static __attribute__((noinline)) void multiply_portable(Field& out, const Field& a,
-                                                            const Field& b) {
-        u64 t[N] = {};
-#pragma GCC unroll 8
-        for (std::size_t i = 0; i < N; ++i) {
-            u128 w = static_cast<u128>(a.v[0]) * b.v[i] + t[0];
-            u64 carry_w = static_cast<u64>(w >> 64);
-            const u64 low = static_cast<u64>(w);
-            const u64 m = low * P::inverse_64;
-            u128 z = static_cast<u128>(m) * P::modulus[0] + low;
-            u64 carry_z = static_cast<u64>(z >> 64);
-#pragma GCC unroll 8
-            for (std::size_t j = 1; j < N; ++j) {
-                w = static_cast<u128>(a.v[j]) * b.v[i] + t[j] + carry_w;
-                carry_w = static_cast<u64>(w >> 64);
-                z = static_cast<u128>(m) * P::modulus[j] + static_cast<u64>(w) + carry_z;
-                carry_z = static_cast<u64>(z >> 64);
-                t[j - 1] = static_cast<u64>(z);
-            }
-            t[N - 1] = carry_w + carry_z;
-        }
-#pragma GCC unroll 8
-        for (std::size_t j = 0; j < N; ++j) out.v[j] = t[j];
-    }
+    static void multiply_portable(Field& out, const Field& a, const Field& b);
 
     /// The product in use. dispatch/dispatch.cpp sets it once, before any arithmetic.
     using Product = void (*)(Field& out, const Field& a, const Field& b);
-    static inline Product product = &Field::multiply_portable;
+    static Product product;
 
    private:
     static constexpr Int kTwiceP = doubled(P::modulus);

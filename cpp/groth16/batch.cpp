@@ -7,11 +7,15 @@
 // failing batch is searched by halves down to its bad blocks, and no Miller loop runs twice on the
 // way.
 #include <algorithm>
+#include <memory>
 #include <numeric>
 
 #include "curve/endomorphism.hpp"
 #include "groth16/groth16.hpp"
+#include "msm/msm.hpp"
 #include "pairing/miller_batch.hpp"
+#include "system/parallel.hpp"
+#include "system/secret.hpp"
 
 namespace zkc {
 

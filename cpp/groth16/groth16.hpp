@@ -12,12 +12,15 @@
 // P(tau) = sum_i P(w^(2i+1)) L'_(2i+1)(tau), and h(tau) Z(tau) / delta is an MSM over H.
 #pragma once
 
+#include <atomic>
+#include <memory>
+#include <mutex>
 #include <utility>
+#include <vector>
 
 #include "msm/fixed_sum.hpp"
-#include "msm/sum.hpp"
+#include "msm/table.hpp"
 #include "pairing/pairing.hpp"
-#include "transform/ntt.hpp"
 #include "witness/r1cs.hpp"
 
 namespace zkc {

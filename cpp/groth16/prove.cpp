@@ -1,5 +1,11 @@
 #include "groth16/groth16.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "system/parallel.hpp"
 #include "transform/lane_transform.hpp"
+#include "transform/ntt.hpp"
 
 namespace zkc {
 

@@ -1,5 +1,10 @@
 #include "groth16/groth16.hpp"
+
+#include <stdexcept>
+
+#include "field/batch_invert.hpp"
 #include "msm/fixed_base.hpp"
+#include "transform/ntt.hpp"
 
 namespace zkc {
 

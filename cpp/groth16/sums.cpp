@@ -4,6 +4,13 @@
 // smallest table there is) and the second builds them; `prepare` builds them at once.
 #include "groth16/groth16.hpp"
 
+#include <algorithm>
+#include <functional>
+
+#include "msm/buckets.hpp"
+#include "msm/msm.hpp"
+#include "system/parallel.hpp"
+
 namespace zkc {
 
 namespace {

@@ -1,5 +1,8 @@
 #include "groth16/groth16.hpp"
 
+#include <algorithm>
+#include <stdexcept>
+
 namespace zkc {
 
 VerifyingKey::VerifyingKey(const Affine<G1>& alpha1, const Affine<G2>& beta2,

@@ -2,46 +2,21 @@
 // (Brickell, Gordon, McCurley, Wilson, "Fast exponentiation with precomputation", 1992).
 #pragma once
 
-#include "msm/msm.hpp"
+#include <vector>
+
+#include "curve/curve.hpp"
 
 namespace zkc {
 
 template <class G>
 class FixedBase {
    public:
-    explicit FixedBase(const Affine<G>& point) : table_(kWindows * kDigits) {
-        std::vector<Xyzz<G>> sums(table_.size());
-        Xyzz<G> base = Xyzz<G>::from(point);
-        for (std::size_t w = 0; w < kWindows; ++w) {
-            Xyzz<G> multiple = base;
-            for (std::size_t d = 0; d < kDigits; ++d) {
-                sums[w * kDigits + d] = multiple;
-                multiple = multiple + base;
-            }
-            base = multiple;  // 256 times the old one
-        }
-        batch_to_affine(sums.data(), table_.data(), table_.size());
-    }
+    explicit FixedBase(const Affine<G>& point);
 
-    Xyzz<G> times(const Fr::Int& scalar) const {
-        Xyzz<G> out = Xyzz<G>::infinity();
-        for (std::size_t w = 0; w < kWindows; ++w) {
-            const u64 digit = bits_at(scalar, 8 * w, 8);
-            if (digit != 0) out.add(table_[w * kDigits + digit - 1]);
-        }
-        return out;
-    }
+    Xyzz<G> times(const Fr::Int& scalar) const;
 
     /// out[i] = scalars[i] times the point; scalars are canonical.
-    void times(const Fr::Int* scalars, Affine<G>* out, std::size_t n, unsigned threads) const {
-        parallel_for(threads, (n + kBlock - 1) / kBlock, [&](std::size_t block) {
-            const std::size_t from = block * kBlock;
-            const std::size_t count = std::min(kBlock, n - from);
-            SecretVector<Xyzz<G>> sums(count);
-            for (std::size_t i = 0; i < count; ++i) sums[i] = times(scalars[from + i]);
-            batch_to_affine(sums.data(), out + from, count);
-        });
-    }
+    void times(const Fr::Int* scalars, Affine<G>* out, std::size_t n, unsigned threads) const;
 
    private:
     static constexpr std::size_t kWindows = 32;
@@ -53,9 +28,6 @@ class FixedBase {
 
 /// The table of the group's generator, built once.
 template <class G>
-const FixedBase<G>& generator_table() {
-    static const FixedBase<G> table(Affine<G>::generator());
-    return table;
-}
+const FixedBase<G>& generator_table();
 
 }  // namespace zkc

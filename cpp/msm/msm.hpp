@@ -9,13 +9,12 @@
 // is formed in a fixed order, so the result does not depend on the number of threads.
 #pragma once
 
-#include <algorithm>
+#include <array>
 #include <functional>
 #include <vector>
 
 #include "curve/curve.hpp"
 #include "msm/digits.hpp"
-#include "system/parallel.hpp"
 #include "system/secret.hpp"
 
 namespace zkc {
@@ -30,98 +29,26 @@ template <class G>
 class MsmJob {
    public:
     /// scalars are canonical; the caller keeps `bases` alive until the tasks have run.
-    MsmJob(const Affine<G>* bases, const Fr::Int* scalars, std::size_t n)
-        : bases_(bases), scalars_(n) {
-        std::array<std::size_t, 256> lengths{};
-        for (std::size_t i = 0; i < n; ++i) ++lengths[prepare(scalars[i], scalars_[i])];
-        choose_window(lengths);
-        const WideScalar offset = digit_offset(windows_, width_);
-        for (Entry& entry : scalars_) {
-            unsigned char carry = 0;
-            for (std::size_t k = 0; k < 5; ++k) {
-                carry = add_carry(carry, entry.digits[k], offset[k], entry.digits[k]);
-            }
-        }
-        sums_.assign(windows_, Xyzz<G>::infinity());
-    }
+    MsmJob(const Affine<G>* bases, const Fr::Int* scalars, std::size_t n);
 
-    void add_tasks(std::vector<MsmTask>& tasks) {
-        for (std::size_t w = 0; w < windows_; ++w) {
-            // Few scalars reach beyond the lowest windows, so the lowest ones come first.
-            tasks.push_back({cost_of_window_ * (w == 0 ? 1.5 : 1.0), [this, w] { run_window(w); }});
-        }
-    }
+    void add_tasks(std::vector<MsmTask>& tasks);
 
-    Xyzz<G> result() const {
-        Xyzz<G> out = Xyzz<G>::infinity();
-        for (std::size_t w = windows_; w-- > 0;) {
-            for (std::size_t k = 0; k < width_; ++k) out = out.doubled();
-            out = out + sums_[w];
-        }
-        return out;
-    }
+    Xyzz<G> result() const;
 
    private:
-
     struct Entry {
         WideScalar digits;  // scalar plus the offset that makes every window non-negative
         u64 negate;
     };
 
     /// Writes min(k, r - k) and its sign; returns its bit length.
-    static std::size_t prepare(const Fr::Int& scalar, Entry& out) {
-        Fr::Int other;
-        sub(other, Fr::Params::modulus, scalar);
-        const bool negate = less(other, scalar);
-        const Fr::Int& chosen = negate ? other : scalar;
-        out = {{chosen[0], chosen[1], chosen[2], chosen[3], 0}, negate ? u64{1} : u64{0}};
-        return bit_length(chosen);
-    }
+    static std::size_t prepare(const Fr::Int& scalar, Entry& out);
 
     /// Chooses the width that needs the fewest additions, given how many scalars have each bit
     /// length.
-    void choose_window(const std::array<std::size_t, 256>& lengths) {
-        std::size_t longest = 0;
-        for (std::size_t b = 0; b < lengths.size(); ++b) longest = lengths[b] > 0 ? b : longest;
-        double best = -1;
-        for (std::size_t c = 2; c <= kMaxWidth; ++c) {
-            // Two spare bits: the sign of the top digit and the carry into it.
-            const std::size_t windows = (longest + 2 + c - 1) / c;
-            double points = 0;
-            for (std::size_t b = 1; b < lengths.size(); ++b) {
-                points += static_cast<double>(lengths[b]) * static_cast<double>((b + c - 1) / c);
-            }
-            const double buckets = kBucketCost * static_cast<double>(windows << (c - 1));
-            if (best < 0 || points + buckets < best) {
-                best = points + buckets;
-                width_ = c;
-                windows_ = windows;
-            }
-        }
-        constexpr double unit = sizeof(typename G::F) / static_cast<double>(sizeof(Fq));
-        cost_of_window_ = unit * unit * best / static_cast<double>(windows_);
-    }
+    void choose_window(const std::array<std::size_t, 256>& lengths);
 
-    void run_window(std::size_t w) {
-        const std::size_t half = std::size_t{1} << (width_ - 1);
-        SecretVector<Xyzz<G>> buckets(half, Xyzz<G>::infinity());
-        std::size_t highest = 0;
-        for (std::size_t i = 0; i < scalars_.size(); ++i) {
-            const u64 window = bits_at(scalars_[i].digits, w * width_, width_);
-            if (window == half) continue;
-            const bool below = window < half;
-            const std::size_t digit = below ? half - window : window - half;
-            if (digit > highest) highest = digit;
-            buckets[digit - 1].add(bases_[i], below != (scalars_[i].negate != 0));
-        }
-        Xyzz<G> running = Xyzz<G>::infinity();
-        Xyzz<G> sum = Xyzz<G>::infinity();
-        for (std::size_t d = highest; d-- > 0;) {
-            running = running + buckets[d];
-            sum = sum + running;
-        }
-        sums_[w] = sum;
-    }
+    void run_window(std::size_t w);
 
     static constexpr std::size_t kMaxWidth = 16;
     static constexpr double kBucketCost = 2.6;  // two full additions; each costs 1.3 mixed ones
@@ -135,29 +62,13 @@ class MsmJob {
 };
 
 /// Runs the tasks of several jobs together, the costliest first.
-inline void run_tasks(std::vector<MsmTask>& tasks, unsigned threads) {
-    std::stable_sort(tasks.begin(), tasks.end(),
-                     [](const MsmTask& a, const MsmTask& b) { return a.cost > b.cost; });
-    parallel_for(threads, tasks.size(), [&](std::size_t i) { tasks[i].run(); });
-}
+void run_tasks(std::vector<MsmTask>& tasks, unsigned threads);
 
 template <class G>
-Xyzz<G> msm(const Affine<G>* bases, const Fr::Int* scalars, std::size_t n, unsigned threads) {
-    MsmJob<G> job(bases, scalars, n);
-    std::vector<MsmTask> tasks;
-    job.add_tasks(tasks);
-    run_tasks(tasks, threads);
-    return job.result();
-}
+Xyzz<G> msm(const Affine<G>* bases, const Fr::Int* scalars, std::size_t n, unsigned threads);
 
 /// Slow twin of msm.
 template <class G>
-Affine<G> msm_naive(const Affine<G>* bases, const Fr::Int* scalars, std::size_t n) {
-    Affine<G> out = Affine<G>::infinity();
-    for (std::size_t i = 0; i < n; ++i) {
-        out = add_naive(out, multiply_naive(bases[i], scalars[i]));
-    }
-    return out;
-}
+Affine<G> msm_naive(const Affine<G>* bases, const Fr::Int* scalars, std::size_t n);
 
 }  // namespace zkc

@@ -1,12 +1,8 @@
 // Randomness from the operating system, and memory that is erased before it is given back.
 #pragma once
 
-#include <sys/random.h>
-
-#include <cerrno>
+#include <cstddef>
 #include <cstring>
-#include <memory>
-#include <stdexcept>
 #include <vector>
 
 namespace zkc {
@@ -21,13 +17,14 @@ inline void wipe(void* data, std::size_t bytes) {
 template <class T>
 struct WipingAllocator {
     using value_type = T;
+    using Plain = typename std::vector<T>::allocator_type;
     WipingAllocator() = default;
     template <class U>
     WipingAllocator(const WipingAllocator<U>&) {}
-    T* allocate(std::size_t n) { return std::allocator<T>{}.allocate(n); }
+    T* allocate(std::size_t n) { return Plain{}.allocate(n); }
     void deallocate(T* data, std::size_t n) {
         wipe(data, n * sizeof(T));
-        std::allocator<T>{}.deallocate(data, n);
+        Plain{}.deallocate(data, n);
     }
     template <class U>
     bool operator==(const WipingAllocator<U>&) const {
@@ -50,18 +47,7 @@ struct Secret {
     ~Secret() { wipe(&value, sizeof value); }
 };
 
-/// Fills a buffer from getrandom(2).
-inline void random_bytes(void* out, std::size_t n) {
-    auto* at = static_cast<unsigned char*>(out);
-    while (n > 0) {
-        const ssize_t got = getrandom(at, n, 0);
-        if (got < 0) {
-            if (errno == EINTR) continue;
-            throw std::runtime_error("the operating system gave no randomness");
-        }
-        at += got;
-        n -= static_cast<std::size_t>(got);
-    }
-}
+/// Fills a buffer from getrandom(2). Throws std::runtime_error.
+void random_bytes(void* out, std::size_t n);
 
 }  // namespace zkc

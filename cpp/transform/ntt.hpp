@@ -6,138 +6,44 @@
 // "Inside the FFT black box", 2000, ch. 4 and 10).
 #pragma once
 
-#include <array>
 #include <memory>
-#include <mutex>
-#include <stdexcept>
 #include <vector>
 
-#include "system/parallel.hpp"
+#include "field/bn254.hpp"
 
 namespace zkc {
 
-inline std::size_t reverse_bits(std::size_t i, std::size_t bits) {
-    std::size_t out = 0;
-    for (std::size_t b = 0; b < bits; ++b) out |= ((i >> b) & 1) << (bits - 1 - b);
-    return out;
-}
+std::size_t reverse_bits(std::size_t i, std::size_t bits);
 
 /// Generator of the subgroup of order 2^log_size.
 template <class F>
-F root_of_unity(std::size_t log_size) {
-    if (log_size > F::Params::two_adicity) throw std::invalid_argument("domain too large");
-    F root = F::from_canonical(F::Params::two_adic_root);
-    for (std::size_t i = log_size; i < F::Params::two_adicity; ++i) root = root.square();
-    return root;
-}
+F root_of_unity(std::size_t log_size);
 
 template <class F>
 class Domain {
    public:
-    explicit Domain(std::size_t log_size)
-        : log_size_(log_size), forward_(size() / 2 + 1), inverse_(size() / 2 + 1) {
-        const F root = root_of_unity<F>(log_size);
-        fill_powers(forward_, root);
-        fill_powers(inverse_, root.inverse());
-        size_inverse_ = F::from_u64(size()).inverse();
-    }
+    explicit Domain(std::size_t log_size);
 
     std::size_t size() const { return std::size_t{1} << log_size_; }
     std::size_t log_size() const { return log_size_; }
     const F& size_inverse() const { return size_inverse_; }
 
     /// Takes natural order to bit-reversed order; the inverse is not divided by n.
-    void frequency_pass(F* a, bool inverse, unsigned threads = 1) const {
-        const std::vector<F>& w = inverse ? inverse_ : forward_;
-        const std::size_t split = split_levels(threads);
-        for (std::size_t level = 0; level < split; ++level) {
-            const std::size_t half = size() >> (level + 1);
-            parallel_ranges(threads, size() / 2, kGrain, [&](std::size_t from, std::size_t to) {
-                for (std::size_t k = from; k < to; ++k) {
-                    F* x = a + (k / half) * 2 * half + k % half;
-                    frequency_butterfly(x[0], x[half], w[(k % half) << level]);
-                }
-            });
-        }
-        parallel_for(threads, std::size_t{1} << split, [&](std::size_t part) {
-            F* block = a + part * (size() >> split);
-            for (std::size_t level = split; level < log_size_; ++level) {
-                const std::size_t half = size() >> (level + 1);
-                for (std::size_t start = 0; start < size() >> split; start += 2 * half) {
-                    F* x = block + start;
-                    for (std::size_t j = 0; j < half; ++j) {
-                        frequency_butterfly(x[j], x[j + half], w[j << level]);
-                    }
-                }
-            }
-        });
-    }
+    void frequency_pass(F* a, bool inverse, unsigned threads = 1) const;
 
     /// Takes bit-reversed order to natural order; the inverse is not divided by n.
-    void time_pass(F* a, bool inverse, unsigned threads = 1) const {
-        const std::vector<F>& w = inverse ? inverse_ : forward_;
-        const std::size_t split = split_levels(threads);
-        parallel_for(threads, std::size_t{1} << split, [&](std::size_t part) {
-            F* block = a + part * (size() >> split);
-            for (std::size_t level = log_size_; level-- > split;) {
-                const std::size_t half = size() >> (level + 1);
-                for (std::size_t start = 0; start < size() >> split; start += 2 * half) {
-                    F* x = block + start;
-                    for (std::size_t j = 0; j < half; ++j) {
-                        time_butterfly(x[j], x[j + half], w[j << level]);
-                    }
-                }
-            }
-        });
-        for (std::size_t level = split; level-- > 0;) {
-            const std::size_t half = size() >> (level + 1);
-            parallel_ranges(threads, size() / 2, kGrain, [&](std::size_t from, std::size_t to) {
-                for (std::size_t k = from; k < to; ++k) {
-                    F* x = a + (k / half) * 2 * half + k % half;
-                    time_butterfly(x[0], x[half], w[(k % half) << level]);
-                }
-            });
-        }
-    }
+    void time_pass(F* a, bool inverse, unsigned threads = 1) const;
 
     /// Keeps natural order; the inverse is divided by n.
-    void transform(F* a, bool inverse, unsigned threads = 1) const {
-        frequency_pass(a, inverse, threads);
-        for (std::size_t i = 0; i < size(); ++i) {
-            const std::size_t j = reverse_bits(i, log_size_);
-            if (i < j) std::swap(a[i], a[j]);
-        }
-        if (!inverse) return;
-        for (std::size_t i = 0; i < size(); ++i) a[i] *= size_inverse_;
-    }
+    void transform(F* a, bool inverse, unsigned threads = 1) const;
 
     /// Slow twin of transform: the defining sum.
-    void transform_naive(F* a, bool inverse) const {
-        const F root = inverse ? root_of_unity<F>(log_size_).inverse() : root_of_unity<F>(log_size_);
-        std::vector<F> out(size(), F::zero());
-        F step = F::one();
-        for (std::size_t i = 0; i < size(); ++i) {
-            F point = F::one();
-            for (std::size_t j = 0; j < size(); ++j) {
-                out[i] += a[j] * point;
-                point *= step;
-            }
-            if (inverse) out[i] *= size_inverse_;
-            step *= root;
-        }
-        for (std::size_t i = 0; i < size(); ++i) a[i] = out[i];
-    }
+    void transform_naive(F* a, bool inverse) const;
 
    private:
     static constexpr std::size_t kGrain = 2048;  // so many butterflies are worth a thread
 
-    static void fill_powers(std::vector<F>& out, const F& root) {
-        F power = F::one();
-        for (F& value : out) {
-            value = power;
-            power *= root;
-        }
-    }
+    static void fill_powers(std::vector<F>& out, const F& root);
     static void frequency_butterfly(F& x, F& y, const F& w) {
         const F sum = x + y;
         y = (x - y) * w;
@@ -149,11 +55,7 @@ class Domain {
         x = x + t;
     }
     /// How many outer levels are shared before the blocks become independent.
-    std::size_t split_levels(unsigned threads) const {
-        std::size_t levels = 0;
-        while ((1u << levels) < threads && log_size_ > levels + 10) ++levels;
-        return levels;
-    }
+    std::size_t split_levels(unsigned threads) const;
 
     std::size_t log_size_;
     std::vector<F> forward_, inverse_;
@@ -162,13 +64,6 @@ class Domain {
 
 /// Shared domain tables, built once per size.
 template <class F>
-std::shared_ptr<const Domain<F>> domain(std::size_t log_size) {
-    static std::mutex lock;
-    static std::array<std::shared_ptr<const Domain<F>>, F::Params::two_adicity + 1> cache;
-    if (log_size > F::Params::two_adicity) throw std::invalid_argument("domain too large");
-    const std::lock_guard<std::mutex> guard(lock);
-    if (!cache[log_size]) cache[log_size] = std::make_shared<const Domain<F>>(log_size);
-    return cache[log_size];
-}
+std::shared_ptr<const Domain<F>> domain(std::size_t log_size);
 
 }  // namespace zkc

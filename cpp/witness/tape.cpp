@@ -1,6 +1,8 @@
 #include "witness/tape.hpp"
 
 #include <limits>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace zkc {

@@ -79,7 +79,8 @@ def test_the_unit_includes_nothing_of_the_others() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "name", ["dispatch/dispatch", "groth16/sums", "dispatch/processor", "witness/tape"]
+    "name",
+    ["dispatch/dispatch", "dispatch/processor", "field/field", "msm/buckets", "witness/tape"],
 )
 def test_other_files_use_no_wide_registers(name: str, tmp_path: Path) -> None:
     assert not uses_wide_registers(built(CPP / f"{name}.cpp", tmp_path))

@@ -1,23 +1,8 @@
-// Points between numpy rows and the kernel.
-#pragma once
-
-#include "bindings/arrays.hpp"
-#include "curve/curve.hpp"
+#include "bindings/points.hpp"
 
 namespace zkc::py {
 
-template <class G>
-inline constexpr std::size_t kRow = sizeof(Affine<G>) / sizeof(u64);
-
-inline Fq load_coordinate(const u64* at, const Fq*) { return Fq::from_canonical(limbs_at(at)); }
-inline Fq2 load_coordinate(const u64* at, const Fq2*) {
-    return {Fq::from_canonical(limbs_at(at)), Fq::from_canonical(limbs_at(at + 4))};
-}
-inline void store_coordinate(u64* at, const Fq& a) { store(at, a.to_canonical()); }
-inline void store_coordinate(u64* at, const Fq2& a) {
-    store(at, a.c0.to_canonical());
-    store(at + 4, a.c1.to_canonical());
-}
+namespace {
 
 /// Checks nothing: the caller makes sure that the encoding is canonical.
 template <class G>
@@ -40,7 +25,8 @@ bool is_canonical_point(const u64* at) {
     return true;
 }
 
-/// Returns false unless the row is canonical and its point is on the curve.
+}  // namespace
+
 template <class G>
 bool load_point(const u64* at, Affine<G>& out) {
     if (!is_canonical_point<G>(at)) return false;
@@ -48,7 +34,6 @@ bool load_point(const u64* at, Affine<G>& out) {
     return out.is_on_curve();
 }
 
-/// Throws for rows that are not canonical or whose points are not on the curve.
 template <class G>
 std::vector<Affine<G>> load_points(const View<u64>& rows, const char* name) {
     std::vector<Affine<G>> out(rows.rows);
@@ -60,7 +45,6 @@ std::vector<Affine<G>> load_points(const View<u64>& rows, const char* name) {
     return out;
 }
 
-/// One point, shape (8,) or (16,).
 template <class G>
 Affine<G> load_single(nb::handle value, const char* name) {
     const auto row = element(value, name, kRow<G>);
@@ -82,5 +66,16 @@ Out many(const std::vector<Affine<G>>& points) {
     for (std::size_t i = 0; i < points.size(); ++i) store_point(out.row(i), points[i]);
     return out.release();
 }
+
+template bool load_point(const u64*, Affine<G1>&);
+template std::vector<Affine<G1>> load_points(const View<u64>&, const char*);
+template Affine<G1> load_single(nb::handle, const char*);
+template Out single(const Affine<G1>&);
+template Out many(const std::vector<Affine<G1>>&);
+template bool load_point(const u64*, Affine<G2>&);
+template std::vector<Affine<G2>> load_points(const View<u64>&, const char*);
+template Affine<G2> load_single(nb::handle, const char*);
+template Out single(const Affine<G2>&);
+template Out many(const std::vector<Affine<G2>>&);
 
 }  // namespace zkc::py
