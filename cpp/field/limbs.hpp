@@ -10,7 +10,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(__clang__) && __has_include(<x86gprintrin.h>)
+#include <x86gprintrin.h>  // gcc's carry intrinsics without its vectors, which take long to read
+#elif defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
