@@ -82,6 +82,7 @@ def documents() -> dict[str, list[bytes]]:
     from zkcredit.envelope import Envelope
     from zkcredit.formats import calldata, ptau
     from zkcredit.groth16 import keyfile
+    from zkcredit.loan import Product, Terms
     from zkcredit.policy import Policy
     from zkcredit.registry import RegistrySnapshot, RevocationList
     from zkcredit.scoring import applicant
@@ -98,6 +99,12 @@ def documents() -> dict[str, list[bytes]]:
     one, two, three = ledger_desk.EMPLOYER, ledger_desk.BANK, ledger_desk.OPERATOR
     beside = LedgerDeployment(15, one, two, three, ACCOUNT)
     policy = Policy(min_score=600, coverage_bps=12_500, max_dti_bps=3_500, now=nouns.NOW)
+    product = Product(
+        Terms(rate_bps=100, instalments=12), Policy(min_score=600), 100, 10**6, ACCOUNT
+    )
+    plain = asdict(nouns.record())
+    amounts = {name: value for name, value in plain.items() if name != "score"}
+    featured = {**amounts, "features": features.named()}
     score = Scorecard(
         500,
         (
@@ -133,6 +140,9 @@ def documents() -> dict[str, list[bytes]]:
         "sealed_entry": [ledger_desk.sealed_for().to_json().encode()],
         "ledger_entry": [ledger_desk.ACCOUNT.to_bytes()],
         "policy": [json.dumps(asdict(policy)).encode()],
+        "product": [json.dumps(asdict(product)).encode()],
+        "features": [json.dumps(values).encode() for values in (plain, featured)],
+        "inputs": [b'{"x": "7", "path": ["1", 2, "3"]}'],
         "record": [json.dumps(asdict(nouns.record())).encode()],
         "amounts": [json.dumps(asdict(ledger_desk.ACCOUNT)).encode()],
         "scorecard": [json.dumps(score.to_json()).encode()],

@@ -32,7 +32,13 @@ from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.cli.options import read_policy
 from zkcredit.credential import Credential
 from zkcredit.envelope import Envelope, HolderCard
-from zkcredit.errors import ChainError, InternalError, MachineError, ZkCreditError
+from zkcredit.errors import (
+    ChainError,
+    InternalError,
+    MachineError,
+    MalformedFile,
+    ZkCreditError,
+)
 from zkcredit.escrow import (
     ArbiterCard,
     ArbiterGroup,
@@ -46,6 +52,7 @@ from zkcredit.formats import calldata, ptau, r1cs, snarkjs, wtns, zkey
 from zkcredit.groth16 import Proof, UnsafeKeyWarning, VerifyingKey, keyfile
 from zkcredit.groth16.ceremony.phase1 import Phase1
 from zkcredit.ledger import LedgerCard, LedgerEntry, SealedEntry
+from zkcredit.loan import Product
 from zkcredit.policy import Policy
 from zkcredit.presentation import Presentation
 from zkcredit.published import Manifest
@@ -53,6 +60,7 @@ from zkcredit.record import CreditRecord
 from zkcredit.registry import RegistrySnapshot, RevocationList
 from zkcredit.request import ProofRequest, RequestBook, RequestKey
 from zkcredit.scoring import Scorecard
+from zkcredit.scoring.scored_record import ScoredRecord, read_record
 from zkcredit.storage.vault import Vault
 
 if TYPE_CHECKING:
@@ -222,6 +230,26 @@ def _record(data: bytes) -> CreditRecord:
     return CreditRecord.from_values(parse(data, "record", 1 << 20))
 
 
+def _product(data: bytes) -> Product:
+    return Product.from_values(object_of(data, "product"))
+
+
+def _product_fields(value: Product) -> bytes:
+    return json.dumps(asdict(value)).encode()
+
+
+def _features(data: bytes) -> ScoredRecord | CreditRecord:
+    return read_record(object_of(data, "record"))
+
+
+def object_of(data: bytes, what: str) -> dict[str, Any]:
+    """A JSON object, as the command line reads it."""
+    value = parse(data, what, 1 << 20)
+    if not isinstance(value, dict):
+        raise MalformedFile(f"{what}: an object is expected")
+    return value
+
+
 def _amounts(data: bytes) -> LedgerEntry:
     return LedgerEntry.from_values(parse(data, "entry", 1 << 20))
 
@@ -308,6 +336,9 @@ PARSERS: dict[str, Parser] = {
         Parser("request_key", _request_key, mutators.raw, function=RequestKey.from_pem),
         Parser("policy", _policy, mutators.document, _fields, read_policy),
         Parser("record", _record, mutators.document, _fields, CreditRecord.from_values),
+        Parser("product", _product, mutators.document, _product_fields, Product.from_values),
+        Parser("features", _features, mutators.document, function=read_record),
+        Parser("inputs", snarkjs.load_inputs, mutators.document),
         Parser("scorecard", _scorecard, mutators.document, _scorecard_text, Scorecard.from_json),
         _json("ledger_card", LedgerCard),
         _json("sealed_entry", SealedEntry),

@@ -23,6 +23,12 @@ READER = re.compile(
 
 # Which parser of the table feeds a function that is not in it.
 THROUGH = {
+    "cli.options.load_verifying_key": "verification_key",
+    "cli.options.read_group": "arbiter_group",
+    "cli.options.read_registry": "registry",
+    "cli.options.read_request": "request",
+    "cli.verifier.read_key": "request_key",
+    "policy.Policy.from_values": "policy",
     "chain.deploy.Deployment.load": "deployment",
     "chain.deploy.LedgerDeployment.from_members": "deployment",
     "chain.contracts.market_state.LoanState.from_tuple": "call_output",
@@ -51,8 +57,8 @@ THROUGH = {
 }
 # Why no stranger's bytes reach the others.
 OURS = {
+    "cli.account.read_account": "asks the ledger's client, whose calls and events are fed",
     "circuits.cache.loads": "under the digest of what this installation itself wrote",
-    "cli.secret.read_password": "the caller's own secret, taken as it is",
     "ledger.account.read_account": "opens envelopes: a sender is known, and sealed 25 bytes",
     "scoring.credit_data.load_credit_data": "a table of an installed package",
     "scoring.credit_data.load_table": "a table of an installed package",

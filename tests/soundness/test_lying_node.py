@@ -202,14 +202,25 @@ def test_a_node_cannot_flood_an_error_message(liar: Liar, node: Node) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://[", "http://[::1", "http://", "HTTP", None, 5, b"http://x", "http://[x]:1"]
+    "url",
+    [
+        "http://[",
+        "http://[::1",
+        "http://",
+        "HTTP",
+        None,
+        5,
+        b"http://x",
+        "http://[x]:1",
+        "http://127.0.0.1:99999999",
+    ],
 )
 def test_what_does_not_parse_is_no_url(url: Any) -> None:
     with pytest.raises(InvalidInput):
         connect(url)
 
 
-@pytest.mark.parametrize("host", ["a" * 300 + ".com", "..", "exa mple", "127.0.0.1:99999999"])
+@pytest.mark.parametrize("host", ["a" * 300 + ".com", "..", "exa mple"])
 def test_an_impossible_host_is_an_unreachable_node(host: str) -> None:
     with pytest.raises(NodeUnavailable):
         connect(f"http://{host}")
