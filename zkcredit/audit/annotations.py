@@ -47,3 +47,4 @@ ANNOTATIONS: Final = (
         "gadgets/test_hashed_elgamal.py::test_another_scalar_and_aliases_are_refused",
     ),
 )
+"""The wires of the statements that the audit does not prove, each with the reason why."""

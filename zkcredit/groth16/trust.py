@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 Origin: TypeAlias = Literal["dev", "single-party", "ceremony"]
+"""Who can forge under a key: everybody, its only contributor, or nobody if one was honest."""
 
 ORIGINS: Final[tuple[Origin, ...]] = get_args(Origin)
 

@@ -85,7 +85,10 @@ class Answer:
 
 
 class RequestBook:
-    """An open book. Use it as a context manager, or call ``close``. Threads may share it."""
+    """A verifier's open book of requests; make one with ``open``.
+
+    Use it as a context manager, or call ``close``. Threads may share it.
+    """
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self._path = path

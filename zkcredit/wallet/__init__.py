@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from zkcredit.wallet.log import Consent
-from zkcredit.wallet.seed import Seed
-from zkcredit.wallet.wallet import Wallet
+from typing import TYPE_CHECKING
 
-__all__ = ["Consent", "Seed", "Wallet"]
+from zkcredit._internal.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from zkcredit.wallet.ledger import WalletLedger
+    from zkcredit.wallet.log import Consent
+    from zkcredit.wallet.seed import Seed
+    from zkcredit.wallet.wallet import Wallet
+
+__all__ = ["Consent", "Seed", "Wallet", "WalletLedger"]
+
+__getattr__, __dir__ = lazy_names(
+    __name__, {"Consent": "log", "Seed": "seed", "Wallet": "wallet", "WalletLedger": "ledger"}
+)

@@ -20,7 +20,7 @@ _MAX_BYTES = 1 << 14
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """One entry of the log.
+    """One entry of the wallet's log: what was shown, to whom, for what and until when.
 
     Attributes:
         time: Unix seconds.

@@ -1,0 +1,181 @@
+"""Write the page of public names: ``python docs/reference/make_python.py`` makes ``python.md``.
+
+The page follows from ``__all__`` of the public packages and from their docstrings. Which packages
+are public is decided here and nowhere else: a new room of the library comes into ``PUBLIC`` or into
+``INTERNAL``, and a test asks for it.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import re
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+PAGE: Final = Path(__file__).with_name("python.md")
+
+PUBLIC: Final = {
+    "zkcredit": "everybody: issue, hold, ask, prove, verify",
+    "zkcredit.request": "verifiers: requests, the book that keeps them, the key that signs them",
+    "zkcredit.wallet": "borrowers' programs: the wallet, its seed, its log, its ledger account",
+    "zkcredit.loan": "lenders: products, terms, schedules",
+    "zkcredit.scoring": "who computes scores: scorecards, and the bundled data",
+    "zkcredit.escrow": "arbiters: a key that nobody holds alone, and its openings",
+    "zkcredit.ledger": "issuers and borrowers at a credit ledger",
+    "zkcredit.chain": "who deploys, lends or borrows on a chain: nodes, senders, contracts",
+    "zkcredit.groth16": "who proves or verifies any circuit: keys, files of keys, ceremonies",
+    "zkcredit.circuits": "who needs a statement's circuit",
+    "zkcredit.published": "who relies on a statement: its published record, its dev key",
+    "zkcredit.r1cs": "who writes circuits: the language",
+    "zkcredit.audit": "who audits circuits and keys",
+    "zkcredit.units": "everybody: money, percentages and times in words",
+    "zkcredit.errors": "everybody: {doc}`every exception <errors>`",
+}
+"""Packages whose ``__all__`` is public, and for whom."""
+
+MODULES: Final = {
+    "zkcredit.gadgets": "who writes circuits: the building blocks, each with its cost",
+    "zkcredit.formats": "who exchanges files with circom, snarkjs and contracts",
+}
+"""Packages whose modules are public, one by one."""
+
+INTERNAL: Final = {
+    "_internal", "_kernel", "bn254", "cli", "credential", "demo", "envelope", "issuer", "policy",
+    "presentation", "record", "registry", "schema", "storage",
+}  # fmt: skip
+"""Rooms that users do not import: implementation, or homes of names of the front door."""
+
+_INTRODUCTION: Final = """\
+# Python
+
+Made by `python docs/reference/make_python.py` from the packages' `__all__` and docstrings.
+
+These packages are public: their names keep their meaning, and `CHANGELOG.md` says what a release
+changed. Everything else is implementation.
+
+| package | for whom |
+| --- | --- |
+"""
+# Bases whose members nobody looks up here.
+_ENOUGH: Final = "object, int, str, dict, Enum, IntEnum, Warning"
+_SENTENCE: Final = re.compile(r"(.+?[.:])(?=\s+[\"“(\[A-Z0-9`]|$)", re.DOTALL)
+_ROLE: Final = re.compile(r":\w+:`~?([^`]+)`")
+
+
+def page() -> str:
+    """The whole page."""
+    described: dict[int, str] = {}
+    rows = [f"| [`{name}`](#{_anchor(name)}) | {whom} |" for name, whom in PUBLIC.items()]
+    rows += [f"| [`{name}`](#{_anchor(name)}), its modules | {w} |" for name, w in MODULES.items()]
+    parts = [_INTRODUCTION + "\n".join(rows)]
+    parts += [_package(name, described) for name in PUBLIC]
+    parts += [_modules(name) for name in MODULES]
+    return "\n\n".join(parts) + "\n"
+
+
+def _package(name: str, described: dict[int, str]) -> str:
+    module = importlib.import_module(name)
+    new = [public for public in module.__all__ if id(getattr(module, public)) not in described]
+    known = [public for public in module.__all__ if public not in new]
+    lines = [f"## {name}", "", _first_sentence(module)]
+    if new and name != "zkcredit.errors":
+        lines += ["", "| name | |", "| --- | --- |"]
+        lines += [f"| `{public}` | {_summary(module, public)} |" for public in new]
+    if known:
+        doors = [f"`{public}` is `{described[id(getattr(module, public))]}`" for public in known]
+        lines += ["", f"Also here: {', '.join(doors)}."]
+    described.update({id(getattr(module, public)): f"{name}.{public}" for public in new})
+    details = [_details(name, public, getattr(module, public)) for public in new]
+    if name != "zkcredit.errors":
+        lines += ["", "```{eval-rst}", *details, "```"]
+    return "\n".join(lines)
+
+
+def _modules(name: str) -> str:
+    module = importlib.import_module(name)
+    lines = [
+        f"## {name}",
+        "",
+        _first_sentence(module),
+        "",
+        "| module | | names |",
+        "| --- | --- | --- |",
+    ]
+    folder = Path(module.__path__[0])
+    for path in sorted(folder.glob("*.py")):
+        if path.stem == "__init__":
+            continue
+        part = importlib.import_module(f"{name}.{path.stem}")
+        names = ", ".join(f"`{public}`" for public in part.__all__)
+        lines.append(f"| `{path.stem}` | {_first_sentence(part)} | {names} |")
+    return "\n".join(lines)
+
+
+def _details(package: str, public: str, value: object) -> str:
+    if isinstance(value, type) and issubclass(value, BaseException):
+        return f".. autoexception:: {package}.{public}"
+    if isinstance(value, type):
+        members = f"   :members:\n   :inherited-members: {_ENOUGH}"
+        if issubclass(value, tuple):  # its fields are told by its docstring
+            return f".. autoclass:: {package}.{public}"
+        return f".. autoclass:: {package}.{public}\n{members}"
+    if callable(value):
+        return f".. autofunction:: {package}.{public}"
+    return f".. autodata:: {package}.{public}\n   :no-value:"
+
+
+def _summary(module: ModuleType, public: str) -> str:
+    value = getattr(module, public)
+    if isinstance(value, type) or inspect.isroutine(value):
+        return _first_sentence(value)
+    return _sentence(_docstring_of_constant(module, public))
+
+
+def _first_sentence(value: Any) -> str:
+    return _sentence(inspect.getdoc(value) or "")
+
+
+def _sentence(text: str) -> str:
+    paragraph = " ".join(text.partition("\n\n")[0].split())
+    found = _SENTENCE.match(paragraph)
+    plain = _ROLE.sub(r"`\1`", found[1] if found else paragraph).replace("``", "`")
+    return plain.replace("|", r"\|").rstrip(": ")
+
+
+def _docstring_of_constant(module: ModuleType, public: str) -> str:
+    """The text that follows a constant's assignment, in the module that makes it."""
+    folder = Path(inspect.getfile(module)).parent
+    homes = folder.rglob("*.py") if hasattr(module, "__path__") else [Path(inspect.getfile(module))]
+    for path in sorted(homes):
+        if (text := _constants(path).get(public)) is not None:
+            return text
+    return ""
+
+
+@cache
+def _constants(path: Path) -> dict[str, str]:
+    found = {}
+    body = ast.parse(path.read_text()).body
+    for statement, after in pairwise(body):
+        match statement, after:
+            case (
+                ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]),
+                ast.Expr(value=ast.Constant(value=str(text))),
+            ):
+                found[name] = text
+    return found
+
+
+def _anchor(name: str) -> str:
+    return name.replace(".", "-")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
