@@ -9,7 +9,7 @@ from zkcredit.chain.contracts.events import Event, typed_event
 from zkcredit.chain.nodes.node import checksum
 from zkcredit.chain.sending import gas
 from zkcredit.chain.sending.transactions import Call
-from zkcredit.errors import InvalidInput, NodeUnavailable
+from zkcredit.errors import ChainError, InvalidInput, NodeUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,7 +78,14 @@ class ContractClient:
         return [event for log in logs if (event := typed_event(self.abi, log)) is not None]
 
     def _one(self, receipt: Receipt, kind: type[E]) -> E:
-        return next(event for event in self.events_of(receipt) if isinstance(event, kind))
+        self.node.has_seen(receipt)
+        for event in self.events_of(receipt):
+            if isinstance(event, kind):
+                return event
+        raise ChainError(
+            f"the receipt of transaction {receipt.transaction} has no {kind.__name__} of "
+            f"{self.address}: the contract is another one, or the node is not honest"
+        )
 
     def _read(self, function: str, *arguments: Any, block: int | None = None) -> Any:
         output = self.node.call(self.address, self.abi.encode(function, *arguments), block=block)
@@ -97,7 +104,9 @@ class ContractClient:
             raise NodeUnavailable("the sender and the contract are on different chains")
         limit = gas.limit_for(f"{self.contract}.{function}") if gas_limit is None else gas_limit
         data = self.abi.encode(function, *arguments)
-        return by.send(Call(self.address, data, limit), idempotency_key=idempotency_key)
+        receipt = by.send(Call(self.address, data, limit), idempotency_key=idempotency_key)
+        self.node.has_seen(receipt)
+        return receipt
 
 
 def deploy_contract(

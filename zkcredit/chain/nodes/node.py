@@ -7,26 +7,31 @@ becomes ``NodeUnavailable``; everything that a contract refuses becomes ``Transa
 
 from __future__ import annotations
 
+import re
+import time
 from abc import abstractmethod
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 from zkcredit._internal.checks import require_instance
 from zkcredit._internal.evm import address_word
 from zkcredit._internal.json import require_depth
 from zkcredit.chain.contracts.reverts import revert_from
+from zkcredit.chain.nodes.spans import Spans
 from zkcredit.chain.nodes.transport import Transport
 from zkcredit.errors import (
     ChainError,
     InvalidInput,
     MalformedFile,
     NodeUnavailable,
+    TransactionTimeout,
     ZkCreditError,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
     from typing import Self
 
@@ -41,6 +46,12 @@ CALL_SECONDS = 30.0
 """Seconds that one question to a node may take by default."""
 
 _BLOCKS_AT_ONCE = 50_000  # in one request for events
+_MOST_REQUESTS = 20_000  # for the events of one range
+_TRIES = 3  # of a request for events that a node refuses without naming its size
+_HIGHEST = 1 << 40  # at a thousand blocks a second, 35 years
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0  # seconds between two questions to a node that lags
+_TOO_MUCH = re.compile(r"range|limit|exceed|too (many|large|much|big)|more than|result|size", re.I)
+_UNKNOWN_BLOCK = re.compile(r"header not found|(unknown|no such) block|block.*not found", re.I)
 _LONGEST = 500  # characters of a node's own words that are passed on
 _TIP: Any = "eth_maxPriorityFeePerGas"
 _STRANGE_REPLY = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
@@ -101,7 +112,16 @@ class Node:
         name: what executes the contracts, for reports.
         chain_id: EIP-155 chain id, read once.
         network: chain id and genesis hash; tells a restarted test chain from its predecessor.
+        patience: seconds to wait for a machine behind the node that lags.
+        seen: the highest block that a receipt was in, for ``call``; 0 if there is none.
+        clock: a clock that never goes back, in seconds.
+        sleep: waits for a number of seconds.
     """
+
+    patience = 20.0
+    seen = 0
+    clock: Callable[[], float] = staticmethod(time.monotonic)
+    sleep: Callable[[float], None] = staticmethod(time.sleep)
 
     def __init__(self, w3: Web3, name: str) -> None:
         self.w3 = w3
@@ -257,7 +277,11 @@ class Node:
             self.w3.eth.send_raw_transaction(require_instance("the transaction", raw, bytes))
 
     def receipt(self, transaction: str) -> Receipt | None:
-        """The receipt of a transaction by hash, or None while it is in no block."""
+        """The receipt of a transaction by hash, or None while it is in no block.
+
+        Raises:
+            NodeUnavailable: the node does not answer, or with another transaction's receipt.
+        """
         from hexbytes import HexBytes
         from web3.exceptions import TransactionNotFound
 
@@ -269,14 +293,23 @@ class Node:
             if found.get("blockNumber") is None:
                 return None
             created = found.get("contractAddress")
+            logs = tuple(_log(entry) for entry in found["logs"])
+            block, block_hash = int(found["blockNumber"]), bytes(found["blockHash"])
+            strange = bytes(found["transactionHash"]) != bytes(HexBytes(transaction)) or any(
+                (log.transaction, log.block) != (HexBytes(transaction).to_0x_hex(), block)
+                or bytes(log.raw["blockHash"]) != block_hash
+                for log in logs
+            )
+            if strange:
+                raise NodeUnavailable(f"{self.name} returns a receipt that is not of {transaction}")
             return Receipt(
                 transaction=transaction,
-                block=int(found["blockNumber"]),
+                block=block,
                 succeeded=int(found["status"]) == 1,
                 gas_used=int(found["gasUsed"]),
                 contract=_reported(created) if created else None,
-                logs=tuple(_log(entry) for entry in found["logs"]),
-                block_hash="0x" + bytes(found["blockHash"]).hex(),
+                logs=tuple(_in_order(logs)),
+                block_hash="0x" + block_hash.hex(),
             )
 
     def call(
@@ -299,6 +332,7 @@ class Node:
 
         Raises:
             TransactionReverted: the contract refused, with its typed error decoded.
+            TransactionTimeout: the node does not know the block yet.
         """
         from web3.exceptions import ContractLogicError
 
@@ -309,14 +343,31 @@ class Node:
             transaction["from"] = self.w3.to_checksum_address(checksum(sender))
         if gas is not None:
             transaction["gas"] = gas
+        if block is None and self.seen:
+            # By its number: a machine that lags then says so, and does not answer from the past.
+            block = max(self.seen, self.block_number())
         where: Any = "latest" if block is None else block
-        try:
-            with self.reaching():
-                return bytes(self.w3.eth.call(transaction, where))
-        except ChainError as error:
-            if isinstance(error.__cause__, ContractLogicError):
-                raise revert_from(error.__cause__.data, str(error.__cause__)) from None
-            raise
+        output = b""
+
+        def ask() -> bool:
+            nonlocal output
+            try:
+                with self.reaching():
+                    output = bytes(self.w3.eth.call(transaction, where))
+            except ChainError as error:
+                if isinstance(error.__cause__, ContractLogicError):
+                    raise revert_from(error.__cause__.data, str(error.__cause__)) from None
+                if block is not None and _UNKNOWN_BLOCK.search(str(error)):
+                    return False
+                raise
+            return True
+
+        self._await(ask, f"block {block}")
+        return output
+
+    def has_seen(self, receipt: Receipt) -> None:
+        """Read nothing from now on that is older than the block of this receipt."""
+        self.seen = max(self.seen, receipt.block)
 
     def logs(
         self,
@@ -329,29 +380,79 @@ class Node:
         """Events of one contract in blocks since..until (the latest by default), in order.
 
         Nodes refuse ranges that they find too large, so this asks for one range after the other,
-        and for smaller ones where a node refuses.
+        for smaller ones where a node refuses, and for larger ones again after that. What a node
+        returns is checked: whose events they are, where they are, and that each is there once.
 
         Args:
             address: the contract.
             since, until: block numbers, both included.
             topics: what an event's first topics have to be, 32 bytes each; None fits any.
+
+        Raises:
+            NodeUnavailable: the node does not answer, or it returns what was not asked for.
+            TransactionTimeout: the node does not know the last block yet.
+            ChainError: the node refuses every request, or needs too many of them.
         """
         last = self.block_number() if until is None else until
+        if since <= last:
+            self._require_block(last)
         found: list[Log] = []
-        span = _BLOCKS_AT_ONCE
-        while since <= last:
-            end = min(since + span - 1, last)
+        spans, tries = Spans(_BLOCKS_AT_ONCE), 0
+        for _ in range(_MOST_REQUESTS):
+            if since > last:
+                return _in_order(found)
+            end = min(since + spans.size - 1, last)
             try:
-                found += self._logs(address, since, end, topics)
+                part = self._logs(address, since, end, topics)
             except NodeUnavailable:
                 raise
-            except ChainError:
+            except ChainError as error:
+                tries += 1
+                if tries < _TRIES and (end == since or not _TOO_MUCH.search(str(error))):
+                    continue  # it may pass
                 if end == since:
                     raise
-                span = (end - since + 1) // 2
+                tries = 0
+                spans.refused(since, end - since + 1)
             else:
+                tries = 0
+                _require_fitting(part, address, since, end, topics)
+                spans.accepted(since, end - since + 1, len(part))
+                found += part
                 since = end + 1
-        return sorted(found, key=lambda log: (log.block, log.index))
+        raise ChainError(
+            f"{self.name} did not give the events up to block {last} in {_MOST_REQUESTS} requests; "
+            "read a shorter range"
+        )
+
+    def _require_block(self, number: int) -> None:
+        """Check that the node has a block: a head that it makes up would be read for ever."""
+        from web3.exceptions import BlockNotFound
+
+        if number > _HIGHEST:
+            raise NodeUnavailable(f"{self.name} names a block that no chain can have yet")
+
+        def look() -> bool:
+            try:
+                with self.reaching():
+                    return int(self.w3.eth.get_block(number)["number"]) == number
+            except ChainError as error:
+                if isinstance(error.__cause__, BlockNotFound):
+                    return False
+                raise
+
+        self._await(look, f"block {number}")
+
+    def _await(self, question: Callable[[], bool], what: str) -> None:
+        # A node that has several machines behind it may answer from one that lags.
+        deadline, pause = self.clock() + self.patience, _FIRST_PAUSE
+        while not question():
+            if self.clock() + pause > deadline:
+                raise TransactionTimeout(
+                    f"{self.name} does not know {what} yet, {self.patience:g} s after it was named"
+                )
+            self.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
 
     def _logs(
         self, address: str, since: int, until: int, topics: Sequence[bytes | None]
@@ -373,6 +474,9 @@ class LocalNode(Node):
     """A chain of one's own for tests and demonstrations: prefunded accounts, time travel."""
 
     accounts: tuple[Signer, ...]
+
+    def has_seen(self, receipt: Receipt) -> None:
+        """Do nothing: one's own chain never lags, and it may go back to a snapshot."""
 
     @abstractmethod
     def advance(self, seconds: int) -> int:
@@ -477,7 +581,49 @@ def _reported(address: object) -> str:
         raise NodeUnavailable("what the node names as an address is not one") from None
 
 
+def _in_order(logs: Sequence[Log]) -> list[Log]:
+    """Sort events by their place, each once.
+
+    Raises:
+        NodeUnavailable: two are at one place, or a block has two hashes.
+    """
+    ordered = sorted(logs, key=lambda log: (log.block, log.index))
+    for one, other in pairwise(ordered):
+        same_block = one.block == other.block
+        if (same_block and one.index == other.index) or (
+            same_block != (bytes(one.raw["blockHash"]) == bytes(other.raw["blockHash"]))
+        ):
+            raise NodeUnavailable(
+                f"the node returns events of block {one.block} that contradict each other; "
+                "the chain may have been reorganised meanwhile: try again"
+            )
+    return ordered
+
+
+def _require_fitting(
+    logs: Sequence[Log], address: str, since: int, until: int, topics: Sequence[bytes | None]
+) -> None:
+    """Check that events are those that were asked for.
+
+    Raises:
+        NodeUnavailable: one is of another contract, range or kind.
+    """
+    for log in logs:
+        wanted = len(log.topics) >= len(topics) and all(
+            topic is None or topic == found
+            for topic, found in zip(topics, log.topics, strict=False)
+        )
+        if log.address != checksum(address) or not since <= log.block <= until or not wanted:
+            raise NodeUnavailable(
+                f"the node returns an event of block {log.block} that was not asked for"
+            )
+
+
 def _log(entry: LogReceipt) -> Log:
+    if entry.get("removed"):
+        raise NodeUnavailable("the node returns an event that is in no block any more: try again")
+    if len(bytes(entry["blockHash"])) != 32:
+        raise NodeUnavailable("the node returns an event of a block without a hash")
     return Log(
         address=_reported(entry["address"]),
         topics=tuple(bytes(topic) for topic in entry["topics"]),
