@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LISTED_AFTER_EXPIRY", "IssuedCredential", "Issuer"]
 
+_LAST_LIST: Final = ("published", "time")  # kind and id of the record
+
 LISTED_AFTER_EXPIRY: Final = units.DAY
 """Seconds for which a revoked id stays on the list after its credential expired.
 
@@ -250,20 +252,27 @@ class Issuer:
     def publish(self, *, now: int | None = None) -> RevocationList:
         """Sign and return the list of revoked credentials that did not expire long ago.
 
-        Publish a list after every revocation, and never let the clock run back: a registry accepts
-        only a list that is newer than the last.
+        Publish a list after every revocation. A registry accepts only a list that is newer than the
+        last, so the issuer's file keeps the last list's time: where the clock is behind it, the
+        next second is taken, and a clock that was ahead once does not stop revocation.
 
         Raises:
             InvalidInput: if the list would have more than 2^18 − 1 ids.
+            OutOfRange: if a list was published at the last second that fits, or at a later one.
         """
         moment = _moment(now)
+        kept = self._vault.get(*_LAST_LIST)
+        number = moment if kept is None else max(moment, int.from_bytes(kept, "big") + 1)
         entries = (self._entry(int(id_)) for id_, _ in self._vault.all("revoked"))
         listed = [
             entry.revocation_id
             for entry in entries
             if entry.expires_at + LISTED_AFTER_EXPIRY > moment
         ]
-        return RevocationList.sign(self._key, listed, moment)
+        signed = RevocationList.sign(self._key, listed, number)
+        # Kept before anybody sees it: two lists never have one number.
+        self._vault.put([(*_LAST_LIST, number.to_bytes(8, "big"))])
+        return signed
 
     def _entry(self, revocation_id: int) -> IssuedCredential:
         require_uint("revocation_id", revocation_id, ID_BITS, minimum=1)

@@ -12,6 +12,8 @@ from support.formats import ptau_case
 from support.formats.snarkjs_toy import FOLDER, sections
 from support.groth16.known_powers import known_powers
 
+from zkcredit.cli import groth16
+from zkcredit.errors import MachineError
 from zkcredit.formats import ptau
 from zkcredit.published import FILES
 
@@ -35,6 +37,24 @@ def test_a_proof_of_ours_verifies_under_snarkjs_key(tmp_path: Path) -> None:
     assert _prove(tmp_path).code == 0
     verified = run("groth16", "verify", VK, tmp_path / "public.json", tmp_path / "proof.json")
     assert (verified.code, verified.out) == (0, "OK\n")
+
+
+@pytest.mark.parametrize("killed_at", ["proof.json", "public.json"])
+def test_a_proof_never_stands_beside_inputs_of_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killed_at: str
+) -> None:
+    (tmp_path / "proof.json").write_text(PROOF.read_text())
+    (tmp_path / "public.json").write_text(PUBLIC.read_text())
+    genuine = groth16.write_text
+
+    def dying(path: Path, text: str) -> None:
+        if path.name == killed_at:
+            raise MachineError("the power is gone")
+        genuine(path, text)
+
+    monkeypatch.setattr(groth16, "write_text", dying)
+    assert _prove(tmp_path).code != 0
+    assert not (tmp_path / "public.json").exists()
 
 
 def test_snarkjs_proof_verifies() -> None:

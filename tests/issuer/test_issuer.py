@@ -54,6 +54,19 @@ def test_what_it_issues_is_signed_for_the_holder(issuer):
     assert RegistrySnapshot.of(issuer.publish(now=NOW)).membership(issued)
 
 
+def test_a_clock_that_was_ahead_once_does_not_stop_revocation(issuer, path):
+    kept, gone = issue(issuer), issue(issuer, person="18", holder=2)
+    ahead = issuer.publish(now=NOW + 3650 * units.DAY)
+    registry = RegistrySnapshot.of(ahead)
+    issuer.revoke(gone.revocation_id)
+    with Issuer.open(path, PASSWORD) as again:  # the file keeps it, not the object
+        newer = again.publish(now=NOW)
+    assert newer.published_at == ahead.published_at + 1
+    assert newer.revoked == (gone.revocation_id,)
+    registry.update(newer).membership(kept)
+    assert issuer.publish(now=NOW).published_at == ahead.published_at + 2
+
+
 def test_without_a_time_it_issues_now(issuer):
     before = units.now()
     assert before <= issue(issuer, now=None).issued_at <= units.now()

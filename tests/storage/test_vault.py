@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 from support.storage import kill_rounds
 
 from zkcredit.errors import DamagedFile, InvalidInput, WalletError, WrongPassword
+from zkcredit.storage import database
 from zkcredit.storage.password_lock import KdfCost
 from zkcredit.storage.vault import Vault
 
@@ -68,6 +71,61 @@ def test_a_file_that_was_opened_to_others_is_closed_again(path):
     path.chmod(0o644)
     Vault.open(path, "wallet", PASSWORD).close()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_somebody_elses_file_is_not_changed(tmp_path):
+    other = tmp_path / "photos.db"
+    with closing(sqlite3.connect(other)) as raw:
+        raw.execute("CREATE TABLE photos (name TEXT)")
+    other.chmod(0o644)
+    before = (other.read_bytes(), other.stat().st_mtime_ns)
+    with pytest.raises(DamagedFile):
+        Vault.open(other, "wallet", PASSWORD)
+    assert (other.read_bytes(), other.stat().st_mtime_ns) == before
+    assert stat.S_IMODE(other.stat().st_mode) == 0o644
+
+
+def test_somebody_elses_interrupted_change_is_not_rolled_back(tmp_path):
+    other, journal = tmp_path / "photos.db", tmp_path / "photos.db-journal"
+    with closing(sqlite3.connect(other, isolation_level=None)) as raw:
+        raw.execute("CREATE TABLE photos (name TEXT)")
+        raw.execute("PRAGMA cache_size = 1")
+        raw.execute("BEGIN IMMEDIATE")
+        raw.executemany("INSERT INTO photos VALUES (?)", [("x" * 4000,)] * 50)
+        killed = (other.read_bytes(), journal.read_bytes())
+        raw.execute("ROLLBACK")
+    other.write_bytes(killed[0])
+    journal.write_bytes(killed[1])
+    with pytest.raises(DamagedFile):
+        Vault.open(other, "wallet", PASSWORD)
+    assert (other.read_bytes(), journal.read_bytes()) == killed
+
+
+def test_a_link_is_not_followed(path, tmp_path):
+    link = tmp_path / "link"
+    link.symlink_to(path)
+    path.chmod(0o644)
+    with pytest.raises(InvalidInput, match="link"):
+        Vault.open(link, "wallet", PASSWORD)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+
+
+def test_a_second_connection_leaves_the_locks_of_the_first(path):
+    program = (
+        "import sqlite3, sys\n"
+        "connection = sqlite3.connect(sys.argv[1], timeout=0)\n"
+        "try:\n    connection.execute('BEGIN IMMEDIATE')\n"
+        "except sqlite3.OperationalError as error:\n    print(error)\n"
+    )
+    with (
+        Vault.open(path, "wallet", PASSWORD) as first,
+        database.transaction(first._connection, path),
+    ):
+        Vault.open(path, "wallet", PASSWORD).close()
+        ran = subprocess.run(
+            [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True
+        )
+    assert "locked" in ran.stdout
 
 
 def test_the_wrong_password_is_told_from_damage(path):

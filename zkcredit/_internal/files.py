@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["PRIVATE", "PUBLIC", "map_readonly", "read_limited", "write_atomic"]
+__all__ = ["PRIVATE", "PUBLIC", "map_readonly", "read_limited", "remove", "write_atomic"]
 
 PRIVATE: Final = 0o600
 """Mode of a file that holds a secret, for example a witness or a wallet."""
@@ -76,6 +76,20 @@ def write_atomic(
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(temporary)
         _flush_folder(folder)
+
+
+def remove(path: str | Path) -> None:
+    """Remove a file if it is there, and wait until the disk knows.
+
+    Raises:
+        InvalidInput: if it may not be removed, or is a folder.
+        MachineError: if the machine fails.
+    """
+    with _typed_errors("remove", path):
+        target = os.path.realpath(path)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(target)
+            _flush_folder(os.path.dirname(target))
 
 
 def read_limited(path: str | Path, max_bytes: int) -> bytes:

@@ -101,6 +101,7 @@ def prove(
     threads: Threads = None,
 ) -> None:
     """Prove, and write the proof and its public inputs."""
+    from zkcredit._internal.files import remove
     from zkcredit.bn254.limbs import from_limbs
     from zkcredit.formats import snarkjs, wtns
     from zkcredit.groth16 import load_proving_key
@@ -114,6 +115,9 @@ def prove(
     values = wtns.loads(read_text(witness, 1 << 32))
     made = prove_witness(loaded, values, threads)
     inputs = from_limbs(values[1 : loaded.n_public + 1])
+    # Two files do not change at once. Without the old inputs, a command that is killed in between
+    # leaves a proof alone, and never beside inputs that are not its own.
+    remove(public)
     write_text(proof, made.to_json())
     write_text(public, snarkjs.dump_public(inputs))
     emit({"proof": str(proof), "public": str(public), "public_inputs": len(inputs)})

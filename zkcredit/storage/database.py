@@ -9,6 +9,7 @@ the old state or the new one.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sqlite3
 import stat
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["FileKind", "connect", "create", "transaction", "typed_errors"]
 
 _LARGEST: Final = 1 << 28
+_MACHINE_FAULTS: Final = frozenset({errno.EIO, errno.ENOSPC, errno.EMFILE, errno.ENFILE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +85,24 @@ def connect(path: Path, kind: FileKind, *, any_thread: bool = False) -> sqlite3.
             turns.
 
     Raises:
-        InvalidInput: if the file does not exist.
+        InvalidInput: if the file does not exist, or is a link.
         DamagedFile: if the file has another kind, or it is corrupted.
         WalletError: if another process keeps the file locked, or the file cannot be written.
     """
-    _require_file(path)
-    uri = f"file:{quote(os.fsencode(path.resolve()))}?mode=rw"
-    with typed_errors(path):
+    # Nothing of the file is changed, neither its mode nor what a journal beside it says, before it
+    # is known to be ours; and what was looked at is what is changed.
+    with _file_of(path, kind) as descriptor, typed_errors(path):
         connection = sqlite3.connect(
-            uri, uri=True, isolation_level=None, timeout=10, check_same_thread=not any_thread
+            _uri(path, "mode=rw"),
+            uri=True,
+            isolation_level=None,
+            timeout=10,
+            check_same_thread=not any_thread,
         )
         try:
             _configure(connection, kind)
             _require_whole(connection, path)
+            _make_private(descriptor, path)
             return connection
         except BaseException:
             connection.close()
@@ -158,23 +165,67 @@ def _require_whole(connection: sqlite3.Connection, path: Path) -> None:
         raise DamagedFile("the file is cut off; restore it from a backup")
 
 
-def _require_file(path: Path) -> None:
+@contextlib.contextmanager
+def _file_of(path: Path, kind: FileKind) -> Iterator[int]:
+    """Name a file by a descriptor, without following a link, and check that it is of this kind."""
     try:
-        status = path.stat()
+        # Not for reading: closing such a descriptor would end the locks that SQLite holds on the
+        # file for other connections of this process.
+        descriptor = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
+        if getattr(error, "errno", None) in _MACHINE_FAULTS:
+            raise MachineError(f"the machine failed while opening {path}") from error
         reason = getattr(error, "strerror", None) or "not a path"
         raise InvalidInput(f"cannot open {path}: {reason}") from None
-    if not stat.S_ISREG(status.st_mode):
-        raise InvalidInput(f"cannot open {path}: not a regular file")
-    if status.st_size > _LARGEST:
-        raise DamagedFile(f"{path} is too large to be such a file")
-    if status.st_mode & 0o077:
+    try:
+        status = os.fstat(descriptor)
+        if stat.S_ISLNK(status.st_mode):
+            raise InvalidInput(f"cannot open {path}: it is a link; name the file itself")
+        if not stat.S_ISREG(status.st_mode):
+            raise InvalidInput(f"cannot open {path}: not a regular file")
+        if status.st_size > _LARGEST:
+            raise DamagedFile(f"{path} is too large to be such a file")
+        _require_mark(path, kind)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _require_mark(path: Path, kind: FileKind) -> None:
+    # "immutable" reads the file as it is, without lock and without rolling a journal back.
+    with (
+        typed_errors(path),
+        contextlib.closing(
+            sqlite3.connect(_uri(path, "mode=ro&immutable=1"), uri=True, isolation_level=None)
+        ) as look,
+    ):
         try:
-            path.chmod(PRIVATE)
-        except OSError:
-            raise WalletError(
-                f"other users may read {path}, and its permissions cannot be changed"
-            ) from None
+            (mark,) = look.execute("PRAGMA application_id").fetchone()
+        except sqlite3.DatabaseError:
+            # The first page may have been lost with the power; then a journal has it, and the
+            # check is repeated after SQLite has brought it back.
+            if not os.path.lexists(f"{path}-journal"):
+                raise
+        else:
+            if mark != kind.application_id:
+                raise DamagedFile(f"the file is not a zkcredit {kind.name} of this version")
+
+
+def _uri(path: Path, how: str) -> str:
+    return f"file:{quote(os.fsencode(path.absolute()))}?{how}"
+
+
+def _make_private(descriptor: int, path: Path) -> None:
+    try:
+        status, now = os.fstat(descriptor), os.stat(path, follow_symlinks=False)
+        if (now.st_dev, now.st_ino) != (status.st_dev, status.st_ino):
+            raise WalletError(f"{path} was replaced while it was being opened")
+        if status.st_mode & 0o077:
+            os.chmod(f"/proc/self/fd/{descriptor}", PRIVATE)
+    except OSError:
+        raise WalletError(
+            f"other users may read {path}, and its permissions cannot be changed"
+        ) from None
 
 
 @contextlib.contextmanager
