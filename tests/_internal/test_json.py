@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.protocol.nouns import NOW, card, credential, signing_key
 
-from zkcredit._internal.json import base64_bytes, base64_text, field, field_text
+from zkcredit._internal.json import base64_bytes, base64_text, field, field_text, parse
 from zkcredit.bn254.fields import R
 from zkcredit.bn254.points import G1_GENERATOR, G2_GENERATOR
 from zkcredit.envelope import Envelope
@@ -96,3 +96,29 @@ def test_base64_survives_a_round_trip(data):
 def test_other_base64_is_refused(text):
     with pytest.raises(MalformedFile):
         base64_bytes(text, "x")
+
+
+DEEP = "[" * 40
+
+
+@pytest.mark.parametrize(
+    "text",
+    [DEEP, '{"a":' * 40, f'["{"]" * 40}",{DEEP}', f'["\\"{"]" * 40}",{DEEP}',
+     f'"{DEEP}\\"{DEEP}"]{DEEP}', f'["{"]" * 100_000}",{"[" * 100_000}'],
+)  # fmt: skip
+def test_a_document_that_is_nested_too_deep_is_refused(text):
+    """Brackets that a string holds close nothing."""
+    with pytest.raises(MalformedFile, match="nested deeper"):
+        parse(text, "x", 1 << 20)
+
+
+@pytest.mark.parametrize("held", ["{" * 256, "]" * 256, '\\"[' * 80, "\\\\[" * 80])
+def test_brackets_inside_a_string_do_not_nest(held):
+    assert parse(f'["{held}"]', "x", 1 << 10) == json.loads(f'["{held}"]')
+
+
+@pytest.mark.parametrize("text", ['"' + '\\"' * 300_000 + "\\", '"' * 600_001, "\\" * 600_000])
+def test_a_text_cannot_make_the_search_for_brackets_slow(text):
+    """Each would take minutes if the search began anew at every quotation mark."""
+    with pytest.raises(MalformedFile):
+        parse(text, "x", 1 << 20)
