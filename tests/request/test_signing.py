@@ -42,12 +42,45 @@ def test_it_is_kept_under_a_password():
         key.to_pem("")
 
 
+def test_a_password_may_be_of_any_script() -> None:
+    key = RequestKey.generate()
+    for password in ("пароль", "pässword", "密码 🔑"):
+        assert RequestKey.from_pem(key.to_pem(password), password).public == key.public
+    with pytest.raises(InvalidInput):
+        key.to_pem("\ud800")
+    with pytest.raises(WrongPassword):
+        RequestKey.from_pem(key.to_pem("x"), "\ud800")
+
+
+def test_a_password_is_asked_for_if_the_key_is_encrypted() -> None:
+    text = RequestKey.generate().to_pem("a password")
+    assert RequestKey.from_pem(text.encode(), lambda: "a password")
+    with pytest.raises(WrongPassword):
+        RequestKey.from_pem(text, lambda: "another")
+
+    def nobody() -> str:
+        raise AssertionError("a key in clear needs no password")
+
+    assert RequestKey.from_pem(CLEAR, nobody)
+
+
 def test_openssls_key_is_read(tmp_path):
     path = tmp_path / "key.pem"
     subprocess.run(
         ["openssl", "genpkey", "-algorithm", "ed25519", "-out", path], check=True, timeout=60
     )
     assert len(RequestKey.from_pem(path.read_text()).public) == 32
+
+
+def test_openssl_reads_ours(tmp_path):
+    key, (path, password) = RequestKey.generate(), (tmp_path / "key.pem", tmp_path / "password")
+    path.write_text(key.to_pem("пароль"))
+    password.write_text("пароль\n")
+    read = subprocess.run(
+        ["openssl", "pkey", "-in", path, "-passin", f"file:{password}", "-pubout"],
+        check=True, timeout=60, capture_output=True, text=True,
+    )  # fmt: skip
+    assert ECC.import_key(read.stdout).export_key(format="raw") == key.public
 
 
 @pytest.mark.parametrize(

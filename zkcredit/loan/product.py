@@ -13,6 +13,7 @@ basis points a period:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -24,7 +25,7 @@ from zkcredit.schema import AMOUNT_BITS, PRODUCT_TERMS, TIME_BITS
 from zkcredit.units import BASIS_POINTS, DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 __all__ = ["Instalment", "Product", "Schedule", "Terms", "interest", "level_instalment"]
 
@@ -226,6 +227,8 @@ class Product:
             InvalidInput: if a value is not acceptable.
             OutOfRange: if a number is outside its range.
         """
+        if not isinstance(values, Mapping):
+            raise MalformedFile("a product must be a mapping of its fields")
         parts: dict[str, Any] = dict(values)
         try:
             terms, policy = Terms(**parts.pop("terms")), Policy.from_values(parts.pop("policy"))

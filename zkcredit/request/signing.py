@@ -7,7 +7,7 @@ no other signature of the key is one of a request.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from Crypto.PublicKey import ECC
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from Crypto.PublicKey.ECC import EccKey
 
 __all__ = ["RequestKey", "require_signature"]
+
+_SCRYPT: Final[Any] = {"iteration_count": 1 << 14, "block_size": 8, "parallelization": 5}
+"""RFC 7914's N, r and p: a fifth of a second for a guess, in the memory that OpenSSL permits."""
 
 _PREFIX: Final = b"zkcredit proof request\0"
 
@@ -55,7 +58,9 @@ class RequestKey:
         encrypted = "ENCRYPTED" in document
         given = password() if encrypted and callable(password) else password
         try:
-            key = ECC.import_key(document, given if isinstance(given, str) else None)
+            # bytes, because of text the function takes Latin-1 only
+            secret: Any = given.encode() if isinstance(given, str) else None
+            key = ECC.import_key(document, secret)
         except (ValueError, IndexError, TypeError):
             if encrypted:
                 raise WrongPassword("the password does not open the signing key") from None
@@ -63,19 +68,23 @@ class RequestKey:
         return cls(key)
 
     def to_pem(self, password: str) -> str:
-        """The key as an encrypted PKCS#8 document.
+        """The key as an encrypted PKCS#8 document, which OpenSSL opens, too.
 
         Raises:
-            InvalidInput: the password is empty.
+            InvalidInput: the password is empty, or it is not text.
         """
         if not require_instance("the password", password, str):
             raise InvalidInput("the signing key needs a password")
+        try:
+            secret = password.encode()  # UTF-8, as other programs take it
+        except UnicodeEncodeError:
+            raise InvalidInput("the password has half of a surrogate pair") from None
         text: str = self._key.export_key(
             format="PEM",
-            passphrase=password,
+            passphrase=secret,
             use_pkcs8=True,
-            protection="PBKDF2WithHMAC-SHA512AndAES256-CBC",
-            prot_params={"iteration_count": 600_000},
+            protection="scryptAndAES256-CBC",
+            prot_params=_SCRYPT,
         )
         return text
 
