@@ -90,7 +90,7 @@ def connect(path: Path, kind: FileKind, *, any_thread: bool = False) -> sqlite3.
         WalletError: if another process keeps the file locked, or the file cannot be written.
     """
     # Nothing of the file is changed, neither its mode nor what a journal beside it says, before it
-    # is known to be ours; and what was looked at is what is changed.
+    # is known to be ours; and what was checked is what is changed.
     with _file_of(path, kind) as descriptor, typed_errors(path):
         connection = sqlite3.connect(
             _uri(path, "mode=rw"),
