@@ -142,6 +142,20 @@ PARTS: Final[Mapping[str, Part]] = {
         ("fuzz", "tests/support/fuzz", "zkcredit"),
         "tests/fuzz/test_minutes_of_damage.py::test_new_damage_raises_typed_errors_only_and_soon",
     ),
+    "sums": Part(
+        "sums of 6,000 terms in every shape, the same bits by each instruction-set unit",
+        "support.kernel.unit_sums:round_of",
+        20,
+        ("cpp", "tests/support/kernel"),
+        "tests/kernel/test_kernel_units.py::test_large_sums_agree",
+    ),
+    "chain": Part(
+        "a circom circuit of more than 2^16 constraints: its witness, our key, our proof",
+        "support.interop.circom_chain:round_of",
+        10,
+        ("package-lock.json", *_PROOFS, "tests/support/interop"),
+        "tests/interop/test_circom_circuits.py::test_a_domain_of_two_to_the_thirteen",
+    ),
     "forge": Part(
         "the Solidity tests with another seed: 2,000 cases a test, 100 sequences an invariant",
         "support.contracts.forge_rounds:round_of",

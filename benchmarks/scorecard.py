@@ -21,8 +21,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from measure import report
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
 
 from zkcredit import Credential, Policy
 from zkcredit.circuits import get_circuit
@@ -221,6 +219,8 @@ def bad_rates(data: DataSet, scored: list[tuple[Fit, Any]], suffix: str) -> dict
 
 def areas(data: DataSet, model: Fit, out: list[tuple[Fit, Any]]) -> dict[str, float]:
     """AUC of whole points and of log odds, on the training rows and cross validated."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import roc_auc_score
 
     def area(values: list[float]) -> float:
         return round(float(roc_auc_score(data.good, values)), 5)

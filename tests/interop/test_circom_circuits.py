@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from support.interop.circom_chain import CHAIN, prepare_chain, prove_chain
 from support.interop.snarkjs_tool import ROOT, circom, snarkjs, snarkjs_accepts
 
 from zkcredit.bn254 import Q, R
@@ -16,7 +17,7 @@ from zkcredit.bn254.limbs import from_limbs, to_limbs
 from zkcredit.errors import InvalidInput, MalformedFile, UnsafeKey, UnsatisfiedWitness
 from zkcredit.formats import r1cs, wtns
 from zkcredit.formats import snarkjs as snarkjs_json
-from zkcredit.groth16 import dev_setup, load_proving_key, prove, save_proving_key, verify
+from zkcredit.groth16 import load_proving_key, prove, verify
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,18 +27,6 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.node, pytest.mark.slow]
 
-CHAIN = """
-pragma circom 2.1.0;
-template Chain(n) {
-    signal input start;
-    signal output end;
-    signal at[n + 1];
-    at[0] <== start;
-    for (var i = 0; i < n; i++) { at[i + 1] <== at[i] * at[i] + i; }
-    end <== at[n];
-}
-component main = Chain(COUNT);
-"""
 BLS12_381 = 0x73EDA753299D7D483339D80809A1D80553BDA402FFFE5BFEFFFFFFFF00000001
 
 
@@ -108,27 +97,15 @@ def test_the_circuit_of_another_key_is_refused(credit: Path, chain: Path) -> Non
 
 @pytest.fixture(scope="module")
 def chain(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """More than 2^16 constraints."""
+    """More than 2^12 constraints."""
     folder = tmp_path_factory.mktemp("chain")
-    (folder / "chain.circom").write_text(CHAIN.replace("COUNT", "70000"))
-    circom(folder, "chain.circom", "--r1cs", "--wasm")
-    (folder / "input.json").write_text(json.dumps({"start": "5"}))
-    snarkjs(folder, "wtns", "calculate", "chain_js/chain.wasm", "input.json", "chain.wtns")
-    save_proving_key(
-        folder / "chain.zkey", dev_setup(r1cs.loads((folder / "chain.r1cs").read_bytes()))
-    )
+    prepare_chain(folder, 5_000)
     return folder
 
 
-def test_a_domain_of_two_to_the_seventeen(chain: Path) -> None:
-    key = load_proving_key(chain / "chain.zkey")
-    assert key.domain_size == 1 << 17
-    witness = wtns.loads((chain / "chain.wtns").read_bytes())
-    proof = prove(key, witness)
-    end = 5
-    for i in range(70_000):
-        end = (end * end + i) % R
-    verify(key.verifying_key, [end], proof)
+def test_a_domain_of_two_to_the_thirteen(chain: Path) -> None:
+    """`make long PART=chain` takes one of 2^17, over which circom sits for most of a minute."""
+    assert prove_chain(chain, 5_000) == 1 << 13
 
 
 @pytest.mark.parametrize("section", range(4, 10))

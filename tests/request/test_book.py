@@ -153,9 +153,7 @@ def test_a_book_that_was_killed_after_an_answer_remembers_it(path):
         "book.accept(request, 5, 1)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(path), ASKED.to_json()], check=False, timeout=60
-    )
+    done = subprocess.run([sys.executable, "-c", script, str(path), ASKED.to_json()], check=False)
     assert done.returncode == -9
     with RequestBook.open(path) as book, pytest.raises(AnsweredRequest):
         book.accept(ASKED, 5, NOW)

@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
 
 from zkcredit.errors import InvalidInput
 from zkcredit.scoring import load_german_credit, load_scorecard
@@ -32,7 +30,10 @@ def test_it_is_the_bundled_model(fitted: Fit) -> None:
     assert fitted.scorecard == load_scorecard()
 
 
+@pytest.mark.slow  # the import of scikit-learn alone takes seconds
 def test_whole_points_rank_as_the_model_before_rounding(fitted: Fit) -> None:
+    from sklearn.metrics import roc_auc_score
+
     points = [fitted.scorecard.score(row) for row in ROWS]
     odds = [fitted.log_odds(row) for row in ROWS]
     whole, before = roc_auc_score(GOOD, points), roc_auc_score(GOOD, odds)
@@ -40,7 +41,10 @@ def test_whole_points_rank_as_the_model_before_rounding(fitted: Fit) -> None:
     assert int(whole * 10_000) == auc_bps(points, GOOD)
 
 
+@pytest.mark.slow
 def test_scikit_learn_finds_the_same_coefficients(fitted: Fit) -> None:
+    from sklearn.linear_model import LogisticRegression
+
     weights = [fitted.weights(row) for row in ROWS]
     other = LogisticRegression(C=1 / RIDGE, tol=1e-10, max_iter=10_000).fit(weights, GOOD)
     assert np.allclose(other.coef_[0], fitted.coefficients, atol=1e-5)
