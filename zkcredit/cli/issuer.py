@@ -100,6 +100,7 @@ def revoke(
 @command(app)
 def publish(by: IssuerOptions, *, out: Out) -> None:
     """Write the signed list of revoked credentials."""
+    require_replaceable(out)  # before a list is numbered that could not be handed over
     with by.open() as issuer:
         listed = issuer.publish()
     write_text(out, listed.to_json() + "\n")
