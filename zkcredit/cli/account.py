@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Deployment,
         LoanMarketClient,
         Node,
+        Outbox,
         TransactionSender,
     )
     from zkcredit.issuer import Issuer
@@ -29,6 +30,8 @@ NodeUrl = Annotated[str, typer.Option("--node", help="URL of the node, http(s)."
 DeploymentFile = Annotated[
     Path, typer.Option("--deployment", help="The file that says where the contracts are.")
 ]
+_CONFIRMATIONS = 3
+
 OnLedger = Annotated[
     bool, typer.Option("--ledger", help="At the market of the deployment's credit ledger.")
 ]
@@ -37,12 +40,57 @@ Amount = Annotated[int, typer.Argument(metavar="AMOUNT", min=1, help="Minor curr
 
 
 @dataclass(frozen=True)
-class Account:
-    """An open wallet and its account on a chain."""
+class Reader:
+    """An open wallet and a node, for commands that only read."""
+
+    wallet: "Wallet"
+    node: "Node"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """An open wallet and its account on a chain; ``zkcredit.cli.intent.perform`` makes it act."""
 
     wallet: "Wallet"
     node: "Node"
     sender: "TransactionSender"
+    outbox: "Outbox"
+    again: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfirmationOptions(OptionGroup):
+    """How long a command waits for its transactions."""
+
+    confirmations: Annotated[
+        int | None,
+        typer.Option(
+            "--confirmations",
+            min=0,
+            max=1000,
+            help=f"Blocks on top of a transaction's; {_CONFIRMATIONS} by default, 0 locally.",
+        ),
+    ] = None
+
+    def on(self, node: "Node") -> int:
+        """How many blocks are waited for on a chain."""
+        from zkcredit.groth16.deployable import LOCAL_CHAIN_IDS
+
+        if self.confirmations is not None:
+            return self.confirmations
+        return 0 if node.chain_id in LOCAL_CHAIN_IDS else _CONFIRMATIONS
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionOptions(ConfirmationOptions):
+    """What every command takes that changes a chain."""
+
+    again: Annotated[
+        int,
+        typer.Option(
+            "--again", min=1, max=1 << 31, help="2 to do the same a second time, and so on."
+        ),
+    ] = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,8 +207,14 @@ class WalletOptions(PasswordOptions):
         return Wallet.open(self.wallet, self.password())
 
     @contextmanager
-    def on(self, chain: NodeOptions) -> Iterator[Account]:
-        """Open the wallet, and connect its account to a chain.
+    def on(self, chain: NodeOptions) -> Iterator[Reader]:
+        """Open the wallet, and connect to a chain to read from it."""
+        with self.open() as opened, chain.connect() as node:
+            yield Reader(opened, node)
+
+    @contextmanager
+    def acting(self, chain: NodeOptions, how: ConfirmationOptions) -> Iterator[Actor]:
+        """Open the wallet, and connect its account to a chain to act on it.
 
         Transactions are kept beside the wallet before they are sent, so that a command that was
         interrupted is finished by the next one and nothing is sent twice.
@@ -173,10 +227,15 @@ class WalletOptions(PasswordOptions):
             outbox = stack.enter_context(
                 Outbox(self.wallet.with_name(f"{self.wallet.name}.outbox"))
             )
-            sender = TransactionSender(node, Signer(opened.evm_key()), outbox)
-            for receipt in sender.resume():
-                note(f"finished an earlier transaction: {receipt.transaction}")
-            yield Account(opened, node, sender)
+            sender = TransactionSender(
+                node,
+                Signer(opened.evm_key()),
+                outbox,
+                confirmations=how.on(node),
+                tell=note,
+            )
+            again = how.again if isinstance(how, ActionOptions) else 1
+            yield Actor(opened, node, sender, outbox, again)
 
 
 @dataclass(frozen=True, kw_only=True)

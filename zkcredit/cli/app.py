@@ -33,6 +33,7 @@ _HOMES: Final = {
     "loan": "loan:app",
     "ledger": "ledger:app",
     "escrow": "escrow:app",
+    "tx": "tx:app",
     "circuit": "circuit:app",
     "groth16": "groth16:app",
     "audit": "audit:audit",

@@ -1,17 +1,21 @@
 """``zkcredit ledger``: encrypted credit data on chain: issuers write it, its owner reads it."""
 
+import hashlib
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from zkcredit._internal.evm import checksum_address
 from zkcredit.cli.account import (
+    ActionOptions,
     IssuerOptions,
     LedgerOptions,
     WalletOptions,
     read_account,
 )
+from zkcredit.cli.intent import Details, Wish, perform
 from zkcredit.cli.options import (
     Out,
     command,
@@ -33,19 +37,35 @@ IssuerAddress = Annotated[str, typer.Option("--issuer", help="Account that the i
 
 
 @command(app, "accept-issuer")
-def accept_issuer(admin: WalletOptions, at: LedgerOptions, issuer: Address) -> None:
+def accept_issuer(
+    admin: WalletOptions, at: LedgerOptions, how: ActionOptions, issuer: Address
+) -> None:
     """Let an account make entries. Admin only."""
-    with admin.on(at) as account:
-        at.open(account.node).ledger.accept_issuer(issuer, by=account.sender)
-    emit({"issuer": issuer, "accepted": True})
+    with admin.acting(at, how) as actor:
+        ledger = at.open(actor.node).ledger
+
+        def carry_out(name: str, _: Details) -> dict[str, Any]:
+            ledger.accept_issuer(issuer, by=actor.sender, idempotency_key=f"{name}/accept")
+            return {"issuer": issuer, "accepted": True}
+
+        wanted = {"issuer": checksum_address("the issuer", issuer)}
+        perform(actor, Wish("ledger accept-issuer", ledger.address, wanted), carry_out)
 
 
 @command(app, "dismiss-issuer")
-def dismiss_issuer(admin: WalletOptions, at: LedgerOptions, issuer: Address) -> None:
+def dismiss_issuer(
+    admin: WalletOptions, at: LedgerOptions, how: ActionOptions, issuer: Address
+) -> None:
     """Take no more entries from an account; those that it made stay. Admin only."""
-    with admin.on(at) as account:
-        at.open(account.node).ledger.dismiss_issuer(issuer, by=account.sender)
-    emit({"issuer": issuer, "accepted": False})
+    with admin.acting(at, how) as actor:
+        ledger = at.open(actor.node).ledger
+
+        def carry_out(name: str, _: Details) -> dict[str, Any]:
+            ledger.dismiss_issuer(issuer, by=actor.sender, idempotency_key=f"{name}/dismiss")
+            return {"issuer": issuer, "accepted": False}
+
+        wanted = {"issuer": checksum_address("the issuer", issuer)}
+        perform(actor, Wish("ledger dismiss-issuer", ledger.address, wanted), carry_out)
 
 
 # --- issuers ------------------------------------------------------------------------------------
@@ -79,23 +99,28 @@ def seal(
 def enter(
     issuer: WalletOptions,
     at: LedgerOptions,
+    how: ActionOptions,
     entry: Annotated[Path, typer.Argument(metavar="SEALED.json", help="As `seal` wrote it.")],
 ) -> None:
     """Post a sealed entry from your account. Accepted issuers only; counts from the next epoch."""
     from zkcredit.ledger import SealedEntry
 
     sealed = SealedEntry.from_json(read_text(entry, 1 << 13))
-    with issuer.on(at) as account:
+    with issuer.acting(at, how) as actor:
         from zkcredit.chain.contracts.events import EntryReplaced
 
-        made = at.open(account.node).ledger.post(sealed, by=account.sender)
-        emit(
-            {
+        ledger = at.open(actor.node).ledger
+
+        def carry_out(name: str, _: Details) -> dict[str, Any]:
+            made = ledger.post(sealed, by=actor.sender, idempotency_key=f"{name}/enter")
+            return {
                 "account": str(made.account),
                 "replaced": isinstance(made, EntryReplaced),
                 "counts_from_epoch": made.epoch + 1,
             }
-        )
+
+        wanted = {"entry": hashlib.sha256(sealed.to_json().encode()).hexdigest()}
+        perform(actor, Wish("ledger enter", ledger.address, wanted), carry_out)
 
 
 # --- the account's owner ------------------------------------------------------------------------
@@ -170,7 +195,6 @@ def recover(
     ] = 1 << 40,
 ) -> None:
     """Find the amounts of an entry whose envelope does not open, and remember them."""
-    from zkcredit._internal.evm import checksum_address
     from zkcredit.ledger import LedgerEntry
 
     amounts = LedgerEntry.known(read_object(known, "amounts"))

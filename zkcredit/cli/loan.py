@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from zkcredit.cli.account import (
+    ActionOptions,
     Amount,
     LoanNumber,
     MarketOptions,
     WalletOptions,
     read_account,
 )
+from zkcredit.cli.intent import Details, Wish, perform
 from zkcredit.cli.options import (
     ModelFile,
     ProvingKeyFile,
@@ -25,9 +27,11 @@ from zkcredit.cli.options import (
     read_registry,
 )
 from zkcredit.cli.output import agree, emit, note
+from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
     from zkcredit.chain import LoanMarketClient
+    from zkcredit.cli.account import Actor
 
 app = typer.Typer(help="Loans at a market on chain.", no_args_is_help=True)
 
@@ -36,6 +40,7 @@ app = typer.Typer(help="Loans at a market on chain.", no_args_is_help=True)
 def apply(
     borrower: WalletOptions,
     at: MarketOptions,
+    how: ActionOptions,
     credential: SomeCredential = None,
     *,
     product: Annotated[int, typer.Option("--product", min=1, help="The product's number.")],
@@ -55,77 +60,140 @@ def apply(
     """
     snapshot, scorecard = read_registry(registry), read_model(model)
     arbiters = None if group is None else read_group(group)
-    with borrower.on(at) as account:
-        market = at.open(account.node)
-        request = market.request(
-            product,
-            amount,
-            account.sender.address,
-            registry_root=None if snapshot is None else snapshot.root,
-            account=account.wallet.ledger.key if credential is None else None,
-            arbiters=arbiters,
-            scorecard=None if scorecard is None else scorecard.digest,
-        )
-        agree(request, yes)
-        if credential is None:
-            source, _ = read_account(account.wallet, market.ledger)
-        presentation = account.wallet.prove(
-            request,
-            source if credential is None else credential,
-            registry=snapshot,
-            proving_key=load_key(key, request, scorecard),
-            scorecard=scorecard,
-        )
-        note("proved; applying")
-        loan = market.apply(request, presentation, by=account.sender)
-        emit(_described(market, loan.loan_id))
+    with borrower.acting(at, how) as actor:
+        market = at.open(actor.node)
+
+        def carry_out(name: str, _: Details) -> dict[str, Any]:
+            step = f"{name}/apply"
+            if actor.sender.knows(step):  # proved, signed, and interrupted
+                return _described(market, market.applied(actor.sender.wait(step)).loan_id)
+            request = market.request(
+                product,
+                amount,
+                actor.sender.address,
+                registry_root=None if snapshot is None else snapshot.root,
+                account=actor.wallet.ledger.key if credential is None else None,
+                arbiters=arbiters,
+                scorecard=None if scorecard is None else scorecard.digest(),
+            )
+            agree(request, yes)
+            if credential is None:
+                source = read_account(actor.wallet, market.ledger)[0]
+            presentation = actor.wallet.prove(
+                request,
+                source if credential is None else credential,
+                registry=snapshot,
+                proving_key=load_key(key, request, scorecard),
+                scorecard=scorecard,
+            )
+            note("proved; applying")
+            loan = market.apply(request, presentation, by=actor.sender, idempotency_key=step)
+            return _described(market, loan.loan_id)
+
+        wanted = {"product": product, "amount": amount, "credential": credential}
+        perform(actor, Wish("loan apply", market.address, wanted), carry_out)
 
 
 @command(app)
-def fund(lender: WalletOptions, at: MarketOptions, loan: LoanNumber, amount: Amount) -> None:
+def fund(
+    lender: WalletOptions, at: MarketOptions, how: ActionOptions, loan: LoanNumber, amount: Amount
+) -> None:
     """Fund an application; the last of it releases the loan to the borrower."""
-    with lender.on(at) as account:
-        market = at.open(account.node)
-        market.allow_payment(loan, amount, by=account.sender)
-        position = market.fund(loan, amount, by=account.sender)
-        made = {"position": position.position_id, "accepted": position.amount}
-        emit(made | _described(market, loan))
+    with lender.acting(at, how) as actor:
+        market = at.open(actor.node)
+
+        def carry_out(name: str, _: Details) -> dict[str, Any]:
+            by = actor.sender
+            market.allow_payment(loan, amount, by=by, idempotency_key=f"{name}/allow")
+            position = market.fund(loan, amount, by=by, idempotency_key=f"{name}/fund")
+            made = {"position": position.position_id, "accepted": position.amount}
+            return made | _described(market, loan)
+
+        wanted = {"loan": loan, "amount": amount}
+        perform(actor, Wish("loan fund", market.address, wanted), carry_out)
 
 
 @command(app)
-def repay(payer: WalletOptions, at: MarketOptions, loan: LoanNumber, amount: Amount) -> None:
-    """Pay on a loan; no more is taken than what is owed. Anybody may pay for a borrower."""
-    with payer.on(at) as account:
-        market = at.open(account.node)
-        before = market.loan(loan).received
-        market.allow_payment(loan, amount, by=account.sender)
-        market.repay(loan, amount, by=account.sender)
-        described = _described(market, loan)
-        emit({"paid": described["received"] - before} | described)
+def repay(
+    payer: WalletOptions,
+    at: MarketOptions,
+    how: ActionOptions,
+    loan: LoanNumber,
+    amount: Annotated[
+        int | None, typer.Argument(metavar="[AMOUNT]", min=1, help="Minor currency units.")
+    ] = None,
+    *,
+    instalment: Annotated[
+        int | None, typer.Option("--instalment", min=1, help="Pay this instalment, from 1 on.")
+    ] = None,
+    due: Annotated[bool, typer.Option("--due", help="Pay the instalment that is due.")] = False,
+) -> None:
+    """Pay on a loan; no more is taken than what is owed. Anybody may pay for a borrower.
+
+    Name an instalment, which is then paid once with the late fees that are owed, however often the
+    command is run. Or give an AMOUNT; the same amount once more needs --again 2.
+    """
+    if (amount is not None) + (instalment is not None) + due != 1:
+        raise InvalidInput("say what to pay: AMOUNT, --instalment or --due")
+    if amount is None and how.again != 1:
+        raise InvalidInput("an instalment is paid once; --again goes with an AMOUNT")
+    with payer.acting(at, how) as actor:
+        market = at.open(actor.node)
+        if amount is None:
+            number = _due(actor, market, loan) if instalment is None else instalment
+
+        def carry_out(name: str, details: Details) -> dict[str, Any]:
+            by, most = actor.sender, int(details["amount"])
+            if amount is None and not by.knows(f"{name}/repay"):
+                market.instalment_owed(loan, number)  # somebody else may have paid it
+            market.allow_payment(loan, most, by=by, idempotency_key=f"{name}/allow")
+            receipt = market.repay(loan, most, by=by, idempotency_key=f"{name}/repay")
+            return {"paid": market.paid_in(receipt), **_described(market, loan)}
+
+        if amount is not None:
+            wish = Wish("loan repay", market.address, {"loan": loan, "amount": amount})
+            perform(actor, wish, carry_out, resolve=lambda: {"amount": amount})
+            return
+        perform(
+            actor,
+            _instalment(market, loan, number),
+            carry_out,
+            resolve=lambda: {"amount": market.instalment_owed(loan, number)},
+        )
 
 
 @command(app)
-def default(anybody: WalletOptions, at: MarketOptions, loan: LoanNumber) -> None:
+def default(
+    anybody: WalletOptions, at: MarketOptions, how: ActionOptions, loan: LoanNumber
+) -> None:
     """Declare default on a loan that is due for it. Anybody may."""
-    with anybody.on(at) as account:
-        market = at.open(account.node)
-        market.mark_default(loan, by=account.sender)
-        emit(_described(market, loan))
+    with anybody.acting(at, how) as actor:
+        market = at.open(actor.node)
+
+        def carry_out(name: str, _: Details) -> dict[str, Any]:
+            market.mark_default(loan, by=actor.sender, idempotency_key=f"{name}/default")
+            return _described(market, loan)
+
+        perform(actor, Wish("loan default", market.address, {"loan": loan}), carry_out)
 
 
 @command(app)
 def withdraw(
     lender: WalletOptions,
     at: MarketOptions,
+    how: ActionOptions,
     position: Annotated[int, typer.Argument(metavar="POSITION", min=1)],
 ) -> None:
-    """Draw what your funding of a loan can claim now."""
-    with lender.on(at) as account:
-        market = at.open(account.node)
-        before = market.position(position).withdrawn_tokens
-        market.withdraw(position, by=account.sender)
-        drawn = market.position(position).withdrawn_tokens - before
-        emit({"position": position, "tokens": str(drawn)})
+    """Draw what your funding of a loan can claim now; what comes later, with --again."""
+    with lender.acting(at, how) as actor:
+        market = at.open(actor.node)
+
+        def carry_out(name: str, _: Details) -> dict[str, Any]:
+            receipt = market.withdraw(position, by=actor.sender, idempotency_key=f"{name}/withdraw")
+            return {"position": position, "tokens": str(market.drawn_in(receipt))}
+
+        wish = Wish("loan withdraw", market.address, {"position": position})
+        perform(actor, wish, carry_out)
 
 
 @command(app)
@@ -133,6 +201,25 @@ def status(at: MarketOptions, loan: LoanNumber) -> None:
     """Show where a loan stands and what it costs now."""
     with at.connect() as node:
         emit(_described(at.open(node), loan))
+
+
+def _instalment(market: "LoanMarketClient", loan: int, number: int) -> Wish:
+    return Wish("loan repay", market.address, {"loan": loan, "instalment": number})
+
+
+def _due(actor: "Actor", market: "LoanMarketClient", loan: int) -> int:
+    """The instalment that ``--due`` means: one that was begun and has not ended, else what is due.
+
+    That is the oldest one that is not paid, if its period has begun; else the last that was paid.
+    """
+    outbox, sender = actor.outbox, actor.sender
+    due = market.instalment_due(loan)
+    for number in range(1, due + 1):
+        name = _instalment(market, loan, number).name
+        begun = outbox.intention(sender.node.network, sender.address, name, 1)
+        if begun is not None and not begun.outcome and outbox.transactions(begun):
+            return number
+    return due
 
 
 def _described(market: "LoanMarketClient", loan_id: int) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """``zkcredit market``: deploy the contracts, publish products and registry roots."""
 
+import hashlib
 import os
 from dataclasses import asdict
 from pathlib import Path
@@ -7,13 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zkcredit._internal.evm import checksum_address
 from zkcredit.cli.account import (
-    Account,
+    ActionOptions,
+    Actor,
     MarketOptions,
     NodeOptions,
     SystemOptions,
     WalletOptions,
 )
+from zkcredit.cli.intent import Details, Wish, perform
 from zkcredit.cli.options import (
     ModelFile,
     RegistryFile,
@@ -43,6 +47,7 @@ KeyFile = Annotated[
 def deploy(
     admin: WalletOptions,
     at: MarketOptions,
+    how: ActionOptions,
     *,
     vk: KeyFile = None,
     group: SomeGroup = None,
@@ -68,34 +73,40 @@ def deploy(
     """
     if at.ledger != (currency is not None) or (at.ledger and (group or model)):
         raise InvalidInput("--ledger goes with --currency, and with neither --group nor --model")
-    if not at.ledger and os.path.lexists(at.deployment):
-        raise InvalidInput(f"{at.deployment} exists already; name another file or remove it")
-    place = os.fsencode(at.deployment.resolve())  # a path may be no text
-    intention = f"deploy {'the ledger of ' if at.ledger else ''}{place!r}"
-    with admin.on(at) as account:
-        if currency is None:
-            made, shown = _system(account, vk, group, model, intention)
-            market = made.open(account.node).market
-        else:
-            made, shown = _ledger(
-                account,
-                at.deployment,
-                vk,
-                intention,
-                currency=currency,
-                epoch_hours=epoch_hours,
-            )
-            market = made.open_ledger(account.node).market
-        if test_token:
-            shown["token"] = _token(account, market, intention)
-        made.save(at.deployment)
-    emit({"deployment": str(at.deployment), **shown})
+    with admin.acting(at, how) as actor:
+        wish = _deployment_wish(
+            at,
+            {"vk": vk, "group": group, "model": None if str(model) == "bundled" else model},
+            bundled=str(model) == "bundled",
+            ledger=currency,
+            epoch_hours=epoch_hours,
+            test_token=test_token,
+        )
+
+        def carry_out(name: str, _: Details) -> dict[str, Any]:
+            if not at.ledger and not actor.sender.knows(f"{name}/verifier"):
+                _require_new(at.deployment)
+            if currency is None:
+                made, shown = _system(actor, vk, group, model, name)
+                market = made.open(actor.node).market
+            else:
+                made, shown = _ledger(
+                    actor, at.deployment, vk, name, currency=currency, epoch_hours=epoch_hours
+                )
+                market = made.open_ledger(actor.node).market
+            if test_token:
+                shown["token"] = _token(actor, market, name)
+            made.save(at.deployment)
+            return {"deployment": str(at.deployment), **shown}
+
+        perform(actor, wish, carry_out)
 
 
 @command(app, "post-root")
 def post_root(
     registrar: WalletOptions,
     at: SystemOptions,
+    how: ActionOptions,
     *,
     registry: RegistryFile,
     uri: Annotated[str, typer.Option("--uri", help="Where the registry can be had.")] = "",
@@ -104,50 +115,79 @@ def post_root(
     from zkcredit.registry import RegistrySnapshot
 
     snapshot = RegistrySnapshot.from_json(read_text(registry))
-    with registrar.on(at) as account:
-        client = at.open(account.node).registry
-        client.post(snapshot.root, snapshot.data_hash, uri, by=account.sender)
-        emit({"root": str(snapshot.root), "registry": client.address})
+    with registrar.acting(at, how) as actor:
+        client = at.open(actor.node).registry
+
+        def carry_out(name: str, _: Details) -> dict[str, Any]:
+            digest, step = snapshot.data_hash, f"{name}/post"
+            client.post(snapshot.root, digest, uri, by=actor.sender, idempotency_key=step)
+            return {"root": str(snapshot.root), "registry": client.address}
+
+        wanted = {"root": str(snapshot.root), "data": snapshot.data_hash.hex(), "uri": uri}
+        perform(actor, Wish("market post-root", client.address, wanted), carry_out)
 
 
 @command(app, "allow-token")
-def allow_token(operator: WalletOptions, at: MarketOptions, token: Address) -> None:
+def allow_token(
+    operator: WalletOptions, at: MarketOptions, how: ActionOptions, token: Address
+) -> None:
     """Allow a token for new products. Operator only."""
-    with operator.on(at) as account:
-        at.open(account.node).set_token_allowed(token, True, by=account.sender)
-    emit({"token": token, "allowed": True})
+    with operator.acting(at, how) as actor:
+        market = at.open(actor.node)
+
+        def carry_out(name: str, _: Details) -> dict[str, Any]:
+            step = f"{name}/allow"
+            market.set_token_allowed(token, True, by=actor.sender, idempotency_key=step)
+            return {"token": token, "allowed": True}
+
+        wanted = {"token": checksum_address("the token", token)}
+        perform(actor, Wish("market allow-token", market.address, wanted), carry_out)
 
 
 @command(app)
 def mint(
     anybody: WalletOptions,
     at: NodeOptions,
+    how: ActionOptions,
     token: Address,
     tokens: Annotated[int, typer.Argument(metavar="TOKENS", min=1, help="Base units.")],
 ) -> None:
     """Make test tokens for your own account; real tokens refuse this."""
-    with anybody.on(at) as account:
+    with anybody.acting(at, how) as actor:
         from zkcredit.chain import TokenClient
 
-        client = TokenClient(account.node, token)
-        client.mint(account.sender.address, tokens, by=account.sender)
-        balance = client.balance_of(account.sender.address)
-    emit({"token": token, "balance": str(balance)})
+        client, own = TokenClient(actor.node, token), actor.sender.address
+
+        def carry_out(name: str, _: Details) -> dict[str, Any]:
+            client.mint(own, tokens, by=actor.sender, idempotency_key=f"{name}/mint")
+            return {"token": token, "balance": str(client.balance_of(own))}
+
+        wish = Wish("market mint", client.address, {"tokens": str(tokens)})
+        perform(actor, wish, carry_out)
 
 
 @command(app, "create-product")
 def create_product(
     lender: WalletOptions,
     at: MarketOptions,
+    how: ActionOptions,
     product: Annotated[Path, typer.Argument(metavar="PRODUCT.json")],
 ) -> None:
     """Publish a product: a JSON object with its terms, its policy, and the other fields of one."""
     from zkcredit.loan import Product
 
-    offered = Product.from_values(read_object(product, "product"))
-    with lender.on(at) as account:
-        state = at.open(account.node).create_product(offered, by=account.sender)
-    emit({"product": state.product_id, "terms_hash": state.terms_hash.hex()})
+    given = read_object(product, "product")
+    offered = Product.from_values(given)
+    with lender.acting(at, how) as actor:
+        market = at.open(actor.node)
+
+        def carry_out(name: str, _: Details) -> dict[str, Any]:
+            step = f"{name}/create"
+            state = market.create_product(offered, by=actor.sender, idempotency_key=step)
+            return {"product": state.product_id, "terms_hash": state.terms_hash.hex()}
+
+        wanted = {"product": hashlib.sha256(repr(offered).encode()).hexdigest()}
+        perform(actor, Wish("market create-product", market.address, wanted), carry_out)
 
 
 @command(app)
@@ -162,8 +202,22 @@ def product(
     emit({"product": number, "open": state.open, "creator": state.creator, **described})
 
 
+def _require_new(path: Path) -> None:
+    if os.path.lexists(path):
+        raise InvalidInput(f"{path} exists already; name another file or remove it")
+
+
+def _deployment_wish(at: MarketOptions, files: dict[str, Path | None], **options: Any) -> Wish:
+    place = os.fsencode(at.deployment.resolve())  # a path may be no text
+    digests = {
+        name: None if path is None else hashlib.sha256(read_text(path)).hexdigest()
+        for name, path in files.items()
+    }
+    return Wish("market deploy", "", {"place": repr(place), **digests, **options})
+
+
 def _system(
-    account: Account, vk: Path | None, group: Path | None, model: Path | None, intention: str
+    account: Actor, vk: Path | None, group: Path | None, model: Path | None, intention: str
 ) -> "tuple[Deployment, dict[str, Any]]":
     from zkcredit.chain import deploy_opening_verifier, deploy_system
     from zkcredit.request.base import ELIGIBILITY, ESCROW_ELIGIBILITY, SCORED_ELIGIBILITY
@@ -203,7 +257,7 @@ def _system(
 
 
 def _ledger(
-    account: Account,
+    account: Actor,
     deployment: Path,
     vk: Path | None,
     intention: str,
@@ -227,7 +281,7 @@ def _ledger(
     return made, {} if made.ledger is None else made.ledger.members()
 
 
-def _token(account: Account, market: "LoanMarketClient", intention: str) -> str:
+def _token(account: Actor, market: "LoanMarketClient", intention: str) -> str:
     from zkcredit.chain import deploy_test_token
 
     token = deploy_test_token(account.node, by=account.sender, idempotency_key=f"{intention}/token")

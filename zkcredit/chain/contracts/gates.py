@@ -157,7 +157,9 @@ class GateClient(ContractClient):
         """
         send = self._missing(request, presentation)
         if send is not None:
-            send(by=by, idempotency_key=step(idempotency_key, "prepare"))
+            # Another request, after the deadline of the first one, needs something else.
+            name = f"prepare {request.context:064x}"
+            send(by=by, idempotency_key=step(idempotency_key, name))
 
     def _missing(self, request: LoanRequest, presentation: Presentation) -> Sends | None:
         return None

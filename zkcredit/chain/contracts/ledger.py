@@ -188,6 +188,9 @@ class CreditLedgerClient(ContractClient):
             TransactionReverted: OpeningStale when another issuer was faster (try again under a
                 new idempotency key), RandomnessReused, AccountFull, or not an issuer.
         """
+        if idempotency_key is not None and by.knows(idempotency_key):
+            # The checks below would find the entry itself.
+            return self._one(by.wait(idempotency_key), EntryAdded)
         require_ciphertext(entry)
         if not isinstance(envelope, bytes) or not 0 < len(envelope) <= _MAX_ENVELOPE:
             raise InvalidInput(f"an envelope has 1 to {_MAX_ENVELOPE} bytes")

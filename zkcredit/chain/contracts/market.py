@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from zkcredit._internal.checks import require_instance, require_uint
 from zkcredit.chain.contracts.contract import ContractClient
-from zkcredit.chain.contracts.events import LoanFunded, LoanRequested, ProductCreated
+from zkcredit.chain.contracts.events import (
+    LoanFunded,
+    LoanRecovery,
+    LoanRepayment,
+    LoanRequested,
+    LoanSettled,
+    ProductCreated,
+    Withdrawn,
+)
 from zkcredit.chain.contracts.gates import (
     EligibilityGateClient,
     EscrowGateClient,
@@ -22,6 +30,7 @@ from zkcredit.chain.contracts.gates import (
 )
 from zkcredit.chain.contracts.market_state import (
     LoanState,
+    LoanStatus,
     PositionState,
     ProductState,
     Pseudonym,
@@ -286,18 +295,77 @@ class LoanMarketClient(ContractClient):
                 the chain no longer fits it.
             TransactionReverted: the market, the gate or the verifier refused.
         """
+        if idempotency_key is not None and by.knows(idempotency_key):
+            return self.applied(by.wait(idempotency_key))
         arguments = self._application(request, presentation)
         if by.address != request.borrower:
             raise InvalidInput("an application is sent by the borrower that it is for")
-        if idempotency_key is None or not by.knows(idempotency_key):
-            self.gate.prepare(request, presentation, by=by, idempotency_key=idempotency_key)
+        self.gate.prepare(request, presentation, by=by, idempotency_key=idempotency_key)
         limit = gas.proof_gas(
             self.gate.n_inputs, _APPLY + gas.schedule(request.product.terms.instalments)
         )
         receipt = self._send(
             by, "applyForLoan", *arguments, idempotency_key=idempotency_key, gas_limit=limit
         )
+        return self.applied(receipt)
+
+    def applied(self, receipt: Receipt) -> LoanState:
+        """The loan that a transaction applied for, as it is now."""
         return self.loan(self._one(receipt, LoanRequested).loan_id)
+
+    def instalment_due(self, loan_id: int) -> int:
+        """Number, from 1, of the oldest unpaid instalment whose period has begun.
+
+        If there is none, the number of the last instalment that was paid; at least 1.
+
+        Raises:
+            InvalidInput: the loan does not exist or has not started.
+        """
+        loan = self.loan(loan_id)
+        if loan.started_at is None:
+            raise InvalidInput(f"loan {loan_id} has not started")
+        terms = self.product(loan.product_id).product.terms
+        begun = min((self.node.now() - loan.started_at) // terms.period + 1, terms.instalments)
+        return max(1, min(loan.paid_instalments + 1, max(begun, loan.paid_instalments)))
+
+    def instalment_owed(self, loan_id: int, number: int) -> int:
+        """What is left to pay of the next unpaid instalment, with all late fees, in minor units.
+
+        Args:
+            loan_id: the loan.
+            number: the instalment, from 1 on.
+
+        Raises:
+            InvalidInput: the loan does not exist or does not run, or another instalment is next.
+        """
+        loan = self.loan(loan_id)
+        if loan.status != LoanStatus.ACTIVE:
+            raise InvalidInput(f"loan {loan_id} is {loan.status.name.lower()} and does not run")
+        if number != loan.paid_instalments + 1:
+            raise InvalidInput(
+                f"instalment {number} of loan {loan_id} cannot be paid now: "
+                f"{loan.paid_instalments} are paid, and instalments are paid in order"
+            )
+        terms = self.product(loan.product_id).product.terms
+        amount = terms.schedule(loan.principal).amounts[number - 1]
+        return amount - loan.credit + self.quote(loan_id).fees
+
+    def paid_in(self, receipt: Receipt) -> int:
+        """What a transaction paid on loans, in minor units."""
+        paid = 0
+        for event in self.events_of(receipt):
+            match event:
+                case LoanRepayment():
+                    paid += event.to_instalments + event.to_fees
+                case LoanSettled() | LoanRecovery():
+                    paid += event.amount
+                case _:
+                    pass
+        return paid
+
+    def drawn_in(self, receipt: Receipt) -> int:
+        """What a transaction drew from positions, in the token's base units."""
+        return sum(e.tokens for e in self.events_of(receipt) if isinstance(e, Withdrawn))
 
     # --- changes --------------------------------------------------------------------------------
 

@@ -179,6 +179,11 @@ class Node:
         with self.reaching():
             return int(self.w3.eth.get_block("latest")["timestamp"])
 
+    def time_of(self, block: int) -> int:
+        """Timestamp of a block, Unix seconds."""
+        with self.reaching():
+            return int(self.w3.eth.get_block(block)["timestamp"])
+
     def block_number(self) -> int:
         """Number of the latest block."""
         with self.reaching():

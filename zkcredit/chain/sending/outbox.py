@@ -16,6 +16,7 @@ with the same nonce, and lets a later intention use that nonce, too. One of them
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 import threading
@@ -23,7 +24,7 @@ import time
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from zkcredit._internal.checks import require_path
 from zkcredit.errors import (
@@ -39,7 +40,7 @@ from zkcredit.storage.database import FileKind, connect, create, transaction
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Entry", "Outbox"]
+__all__ = ["Entry", "Intention", "Outbox"]
 
 _PATIENCE = 30.0  # seconds to wait for another process that is using the file
 _APPLICATION: Final = 0x7A6B6F62  # "zkob"
@@ -117,6 +118,8 @@ _MIGRATION: Final = (
 
 _COLUMNS = "id, network, sender, nonce, key, raw, hash, sends, state, refusal, block, created"
 _TYPES = (int, str, str, int, str, bytes, str, int, str, str, str, int)
+_INTENTION_COLUMNS = "id, network, sender, name, ordinal, details, outcome, created"
+_INTENTION_TYPES = (int, str, str, str, int, str, str, int)
 _OF = "network = ? AND sender = ?"
 # The entry that stands for an intention: the one in a block, else the one signed last.
 _STANDING = (
@@ -157,6 +160,43 @@ class Entry:
     refusal: str
     block: str
     created: int
+
+
+@dataclass(frozen=True, slots=True)
+class Intention:
+    """Something that an account wants once, and the transactions that it takes.
+
+    Attributes:
+        id: row in the outbox.
+        network: chain id and genesis hash.
+        sender: EIP-55 address.
+        name: canonical text of what is wanted.
+        ordinal: 1, or more for the same thing once more.
+        details: what was resolved before anything was signed, as JSON text.
+        outcome: what came of it, as JSON text; "" while it has not ended.
+        created: when it was stored, Unix seconds.
+    """
+
+    id: int
+    network: str
+    sender: str
+    name: str
+    ordinal: int
+    details: str
+    outcome: str
+    created: int
+
+    @property
+    def idempotency_key(self) -> str:
+        """Begins the idempotency keys of the intention's transactions."""
+        return f"intention {hashlib.sha256(self.name.encode()).hexdigest()[:32]} #{self.ordinal}"
+
+    def owns(self, entry: Entry) -> bool:
+        """Whether a transaction belongs to this intention."""
+        return (self.network, self.sender) == (
+            entry.network,
+            entry.sender,
+        ) and entry.idempotency_key.startswith(f"{self.idempotency_key}/")
 
 
 class Outbox:
@@ -385,6 +425,69 @@ class Outbox:
                     (entry.network, entry.sender, entry.nonce, row),
                 )
 
+    # --- intentions -------------------------------------------------------------------------------
+
+    def intention(self, network: str, sender: str, name: str, ordinal: int) -> Intention | None:
+        """An intention that was stored, or None."""
+        found = self._intentions(
+            f"{_OF} AND name = ? AND ordinal = ?", network, sender, name, ordinal
+        )
+        return found[0] if found else None
+
+    def intentions(self, network: str, sender: str) -> list[Intention]:
+        """Every intention of an account on a network, oldest first."""
+        return self._intentions(f"{_OF} ORDER BY id", network, sender)
+
+    def intend(self, network: str, sender: str, name: str, ordinal: int, details: str) -> Intention:
+        """Store an intention before anything is signed for it, or find it.
+
+        Details of an intention for which something was signed stay as they are.
+
+        Raises:
+            InvalidInput: the same thing with the ordinal before has not ended.
+        """
+        with self._exclusive():
+            found = self.intention(network, sender, name, ordinal)
+            if found is None:
+                before = self.intention(network, sender, name, ordinal - 1)
+                if ordinal > 1 and (before is None or not before.outcome):
+                    again = "" if ordinal == 2 else f" --again {ordinal - 1}"
+                    raise InvalidInput(
+                        f"number {ordinal} of this comes after number {ordinal - 1}, which has not "
+                        f"ended; run the command with{again or 'out --again'} first"
+                    )
+                self._connection.execute(
+                    "INSERT INTO intentions (network, sender, name, ordinal, details, created) "
+                    "VALUES (?, ?, ?, ?, ?, ?)",
+                    (network, sender, name, ordinal, details, int(time.time())),
+                )
+            elif not self.transactions(found):
+                self._connection.execute(
+                    "UPDATE intentions SET details = ? WHERE id = ?", (details, found.id)
+                )
+        stored = self.intention(network, sender, name, ordinal)
+        if stored is None:
+            raise InternalError("the outbox lost an intention that it had stored")
+        return stored
+
+    def transactions(self, intention: Intention) -> list[Entry]:
+        """The transactions of an intention, oldest first."""
+        history = self.history(intention.network, intention.sender)
+        return [entry for entry in history if intention.owns(entry)]
+
+    def conclude(self, row: int, outcome: str) -> None:
+        """Record what came of an intention, as JSON text."""
+        with self._exclusive():
+            self._connection.execute(
+                "UPDATE intentions SET outcome = ? WHERE id = ?", (outcome, row)
+            )
+
+    def forget(self, intention: Intention) -> None:
+        """Remove an intention for which nothing was signed."""
+        with self._exclusive():
+            if not self.transactions(intention):
+                self._connection.execute("DELETE FROM intentions WHERE id = ?", (intention.id,))
+
     # --- the file ---------------------------------------------------------------------------------
 
     def _insert(self, values: tuple[str, str, int, str, bytes, str]) -> int:
@@ -412,20 +515,28 @@ class Outbox:
             except WalletError as error:
                 raise ChainError(f"the outbox cannot be written: {error}") from error
 
+    def _intentions(self, condition: str, *values: object) -> list[Intention]:
+        rows = self._rows(f"SELECT {_INTENTION_COLUMNS} FROM intentions WHERE {condition}", values)  # noqa: S608 - own text
+        if any(tuple(map(type, row)) != _INTENTION_TYPES for row in rows):
+            raise MalformedFile(f"{self._path} has a damaged intention")
+        return [Intention(*row) for row in rows]
+
     def _one(self, condition: str, *values: object) -> Entry | None:
         found = self._many(condition, *values)
         return found[0] if found else None
 
     def _many(self, condition: str, *values: object) -> list[Entry]:
-        query = f"SELECT {_COLUMNS} FROM transactions WHERE {condition}"  # noqa: S608 - own text
-        try:
-            with closing(self._connection.execute(query, values)) as cursor:
-                rows = cursor.fetchall()
-        except (sqlite3.Error, UnicodeDecodeError) as error:
-            raise ChainError(f"the outbox cannot be read: {error}") from error
+        rows = self._rows(f"SELECT {_COLUMNS} FROM transactions WHERE {condition}", values)  # noqa: S608 - own text
         if any(tuple(map(type, row)) != _TYPES or row[8] not in _STATES for row in rows):
             raise MalformedFile(f"{self._path} has a damaged entry")
         return [Entry(*row) for row in rows]
+
+    def _rows(self, query: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
+        try:
+            with closing(self._connection.execute(query, values)) as cursor:
+                return cursor.fetchall()
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            raise ChainError(f"the outbox cannot be read: {error}") from error
 
 
 @contextmanager

@@ -173,6 +173,20 @@ class TransactionSender:
         """Whether a transaction of this intention was signed, by this process or another."""
         return self._find(idempotency_key) is not None
 
+    def wait(self, idempotency_key: str) -> Receipt:
+        """Bring what was signed for an intention to its end, and return its receipt.
+
+        Raises:
+            InvalidInput: nothing was signed with this idempotency key.
+            ChainError: as ``send``.
+        """
+        entry = self._find(idempotency_key)
+        if entry is None:
+            raise InvalidInput(f"nothing was signed under the idempotency key {idempotency_key!r}")
+        if entry.refusal:
+            entry = self._signed_again(entry, int(_fields(entry)["gas"]))
+        return self._finish(entry)
+
     def resume(self) -> list[Receipt]:
         """Bring every transaction of this account that is in no block to its end, by nonce.
 
