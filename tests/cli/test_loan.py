@@ -42,10 +42,12 @@ class Town:
         wallet = self.desk.path("wallet")
         return run(group, name, wallet, *rest, *self.where, *self.desk.password, "--json")
 
-    def apply(self, amount: int, registry: str = "registry.json", product: int = 1) -> Ran:
+    def apply(
+        self, amount: int, *more: object, registry: str = "registry.json", product: int = 1
+    ) -> Ran:
         return self.act(
             "loan", "apply", self.desk.credential, "--product", product, "--amount", amount,
-            "--registry", self.desk.path(registry), "--yes",
+            "--registry", self.desk.path(registry), "--yes", *more,
         )  # fmt: skip
 
 
@@ -90,14 +92,17 @@ def test_a_loan_is_applied_for_funded_repaid_and_withdrawn(town: Town) -> None:
     assert (paid["paid"], paid["status"]) == (owed, "repaid")
     drawn = _ok(town.act("loan", "withdraw", first))
     assert int(drawn["tokens"]) == owed * 20_000 // 50_000
-    again = town.act("loan", "withdraw", first)
+    again = _ok(town.act("loan", "withdraw", first))
+    assert (again["tokens"], again["executed"]) == (drawn["tokens"], False)
+    again = town.act("loan", "withdraw", first, "--again", 2)
     assert again.code == 5
     assert json.loads(again.err)["contract_error"] == "NothingToWithdraw"
 
 
 def test_a_second_loan_at_once_exits_with_5(town: Town) -> None:
     loan = _ok(town.apply(20_000))
-    refused = town.apply(20_000)
+    assert _ok(town.apply(20_000))["executed"] is False
+    refused = town.apply(20_000, "--again", 2)
     assert refused.code == 5
     assert json.loads(refused.err)["contract_error"] == "PseudonymHasLoan"
     early = town.act("loan", "default", loan["loan"])
@@ -191,7 +196,9 @@ def test_a_malformed_product_exits_with_2(town: Town, change: dict[str, object])
 
 
 def test_a_root_cannot_be_posted_twice(town: Town) -> None:
-    refused = town.act("market", "post-root", "--registry", town.desk.path("registry.json"))
+    again = ("market", "post-root", "--registry", town.desk.path("registry.json"))
+    assert _ok(town.act(*again))["executed"] is False
+    refused = town.act(*again, "--again", 2)
     assert refused.code == 5
     assert json.loads(refused.err)["contract_error"] == "RootUnchanged"
 

@@ -74,7 +74,7 @@ def apply(
                 registry_root=None if snapshot is None else snapshot.root,
                 account=actor.wallet.ledger.key if credential is None else None,
                 arbiters=arbiters,
-                scorecard=None if scorecard is None else scorecard.digest(),
+                scorecard=None if scorecard is None else scorecard.digest,
             )
             agree(request, yes)
             if credential is None:
@@ -187,6 +187,7 @@ def withdraw(
     """Draw what your funding of a loan can claim now; what comes later, with --again."""
     with lender.acting(at, how) as actor:
         market = at.open(actor.node)
+        market.position(position)
 
         def carry_out(name: str, _: Details) -> dict[str, Any]:
             receipt = market.withdraw(position, by=actor.sender, idempotency_key=f"{name}/withdraw")

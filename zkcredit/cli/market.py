@@ -1,6 +1,7 @@
 """``zkcredit market``: deploy the contracts, publish products and registry roots."""
 
 import hashlib
+import json
 import os
 from dataclasses import asdict
 from pathlib import Path
@@ -176,8 +177,7 @@ def create_product(
     """Publish a product: a JSON object with its terms, its policy, and the other fields of one."""
     from zkcredit.loan import Product
 
-    given = read_object(product, "product")
-    offered = Product.from_values(given)
+    offered = Product.from_values(read_object(product, "product"))
     with lender.acting(at, how) as actor:
         market = at.open(actor.node)
 
@@ -186,7 +186,8 @@ def create_product(
             state = market.create_product(offered, by=actor.sender, idempotency_key=step)
             return {"product": state.product_id, "terms_hash": state.terms_hash.hex()}
 
-        wanted = {"product": hashlib.sha256(repr(offered).encode()).hexdigest()}
+        canonical = json.dumps(asdict(offered), sort_keys=True)
+        wanted = {"product": hashlib.sha256(canonical.encode()).hexdigest()}
         perform(actor, Wish("market create-product", market.address, wanted), carry_out)
 
 

@@ -347,6 +347,20 @@ def test_a_later_intention_does_not_wait_behind_a_refused_one(path):
     assert chain.executed == [b"\x02", b"\x01"]
 
 
+def test_a_refused_intention_that_lost_its_nonce_for_good_takes_the_next_one(path):
+    chain = calm()
+    refusing(chain, "insufficient funds")
+    with pytest.raises(ChainError, match="not accepted"):
+        sender(chain, path).send(call(1), idempotency_key="dear")
+    del chain.broadcast
+    sender(chain, path).send(call(2), idempotency_key="cheap")
+    chain.block_number = lambda: 100
+    sender(chain, path).unfinished()
+    assert states(path) == [("dear", 0, "superseded"), ("cheap", 0, "final")]
+    assert sender(chain, path).send(call(1), idempotency_key="dear").succeeded
+    assert chain.executed == [b"\x02", b"\x01"]
+
+
 class Busy:
     """Answers the first looks for a receipt with errors, as busy nodes do."""
 

@@ -165,7 +165,7 @@ class TransactionSender:
             if preflight:
                 self.node.call(to, call.data, sender=self.address, gas=call.gas)
             entry = self._store(call, to, idempotency_key)
-        elif entry.refusal:
+        elif entry.refusal and entry.state == "pending":
             entry = self._signed_again(entry, call.gas)
         return self._finish(entry)
 
@@ -183,7 +183,7 @@ class TransactionSender:
         entry = self._find(idempotency_key)
         if entry is None:
             raise InvalidInput(f"nothing was signed under the idempotency key {idempotency_key!r}")
-        if entry.refusal:
+        if entry.refusal and entry.state == "pending":
             entry = self._signed_again(entry, int(_fields(entry)["gas"]))
         return self._finish(entry)
 

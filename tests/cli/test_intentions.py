@@ -1,0 +1,238 @@
+"""A command that is run again does nothing twice, wherever the one before was killed."""
+
+from __future__ import annotations
+
+import ast
+import http.client
+import inspect
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+from support.cli.cli_desk import PASSWORD, Ran, run
+from typer.main import get_command
+
+import zkcredit.chain.sending.outbox as outbox_module
+import zkcredit.cli as commands
+from zkcredit.chain import AnvilNode, Outbox, Signer, TransactionSender
+from zkcredit.chain.sending.transactions import Call
+from zkcredit.cli.app import app
+from zkcredit.storage.password_lock import KdfCost
+from zkcredit.wallet import Wallet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+READS: Final = {"ledger show", "ledger sync", "ledger recover"}
+"""Commands with a wallet and a node that send nothing."""
+
+NAMED: Final = {"tx list", "tx show", "tx resume", "tx speed-up", "tx cancel"}
+"""Commands about transactions that exist: they sign nothing with a new nonce."""
+
+
+def _leaves() -> Iterator[tuple[str, Any]]:
+    root: Any = get_command(app)
+    for name, found in root.commands.items():
+        for inner, leaf in getattr(found, "commands", {"": found}).items():
+            yield f"{name} {inner}".strip(), leaf
+
+
+def test_every_command_that_changes_a_chain_has_an_intention() -> None:
+    seen = set()
+    for name, leaf in _leaves():
+        options = {parameter.name for parameter in leaf.params}
+        if {"wallet", "node"} <= options and name not in READS | NAMED:
+            assert {"again", "confirmations"} <= options, f"{name} has no intention"
+            seen.add(name)
+    assert len(seen) == 13
+    names = {name for name, _ in _leaves()}
+    assert names >= READS | NAMED
+
+
+def test_no_command_sends_outside_of_an_intention() -> None:
+    folder = Path(inspect.getfile(commands)).parent
+    sending = 0
+    for path in sorted(folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Name) and node.id == "TransactionSender":
+                assert path.name in ("account.py", "intent.py"), path
+            if isinstance(node, ast.Call):
+                given = {keyword.arg for keyword in node.keywords}
+                if "by" in given:
+                    assert "idempotency_key" in given, f"{path.name}:{node.lineno}"
+                    sending += 1
+    assert sending >= 10
+
+
+@dataclass
+class Village:
+    """A market with a wallet that pays on loans, at a node of its own."""
+
+    folder: Path
+    node: AnvilNode
+    token: str
+    address: str
+
+    def run(self, *command: object, json_: bool = True) -> Ran:
+        group, name, *rest = command
+        where = ("--node", self.node.url, "--password-file", self.folder / "password")
+        return run(group, name, self.folder / "wallet", *rest, *where, *["--json"] * json_)
+
+    def mint(self, tokens: int, *more: object) -> Ran:
+        return self.run("market", "mint", self.token, tokens, *more)
+
+    def balance(self) -> int:
+        from zkcredit.chain import TokenClient
+
+        return TokenClient(self.node, self.token).balance_of(self.address)
+
+    def count(self) -> int:
+        return self.node.transaction_count(self.address)
+
+
+def _ok(ran: Ran) -> Any:
+    assert ran.code == 0, ran.stderr
+    return ran.json
+
+
+@pytest.fixture
+def village(tmp_path: Path) -> Iterator[Village]:
+    from zkcredit.chain import deploy_test_token
+
+    (tmp_path / "password").write_text(PASSWORD + "\n")
+    (tmp_path / "password").chmod(0o600)
+    with Wallet.create(tmp_path / "wallet", PASSWORD, cost=KdfCost.light_unsafe()) as wallet:
+        address = Signer(wallet.evm_key()).address
+    with AnvilNode() as node, Outbox(None) as outbox:
+        bank = TransactionSender(node, node.accounts[0], outbox)
+        bank.send(Call(address, b"", 21_000, 10**18))
+        yield Village(tmp_path, node, deploy_test_token(node, by=bank).address, address)
+
+
+@pytest.mark.node
+def test_a_command_that_is_run_again_sends_nothing(village: Village) -> None:
+    first = _ok(village.mint(500))
+    again = village.mint(500)
+    assert first["executed"] is True
+    assert _ok(again) == {**first, "executed": False}
+    assert first["date"].endswith("Z")
+    assert "--again 2" in again.stderr
+    assert village.balance() == 500
+
+
+@pytest.mark.node
+def test_again_names_another_one_and_is_itself_done_once(village: Village) -> None:
+    assert village.mint(500, "--again", 2).code == 2  # the first comes first
+    _ok(village.mint(500))
+    assert village.mint(500, "--again", 3).code == 2
+    second = _ok(village.mint(500, "--again", 2))
+    assert _ok(village.mint(500, "--again", 2)) == {**second, "executed": False}
+    assert _ok(village.mint(500, "--again", 3))["executed"] is True
+    assert village.balance() == 1500
+
+
+@pytest.mark.node
+def test_what_was_refused_before_it_was_signed_leaves_nothing(village: Village) -> None:
+    nobody = "0x00000000000000000000000000000000000000AA"
+    assert village.run("market", "mint", nobody, 5).code == 2
+    listed = _ok(village.run("tx", "list"))
+    assert listed == {"transactions": []}
+
+
+@pytest.mark.node
+def test_a_reorganised_payment_is_named_and_sent_again(village: Village) -> None:
+    first = _ok(village.mint(500))
+    village.node.w3.provider.make_request("anvil_reorg", [1, []])
+    assert village.balance() == 0
+    other = village.mint(7)
+    assert _ok(other)["executed"] is True
+    assert "reorganisation" in other.stderr
+    lines = [line for line in other.stderr.splitlines() if first["transaction"] in line]
+    assert any("resuming" in line for line in lines)
+    assert any("finished" in line for line in lines)
+    assert village.balance() == 507
+
+
+@pytest.mark.node
+def test_transactions_are_listed_and_shown(village: Village) -> None:
+    made = _ok(village.mint(500))
+    (listed,) = _ok(village.run("tx", "list"))["transactions"]
+    assert listed["hash"] == made["transaction"]
+    assert listed["state"] == "mined"
+    assert "market mint" in listed["purpose"]
+    shown = _ok(village.run("tx", "show", listed["hash"]))
+    assert shown["sends"] == 1
+    assert village.run("tx", "show", 99).code == 2
+    for verb in ("speed-up", "cancel"):
+        assert _ok(village.run("tx", verb, 1))["executed"] is False
+    assert _ok(village.run("tx", "resume"))["resumed"] == []
+    assert village.count() == 1
+
+
+class Deaths:
+    """Ends the process at its n-th call that reaches a socket, a file or the outbox."""
+
+    def __init__(self, at: int) -> None:
+        self.left = at
+
+    def call(self) -> None:
+        self.left -= 1
+        if self.left == 0:
+            os._exit(9)
+
+    def around(self, owner: Any, name: str) -> None:
+        real = getattr(owner, name)
+
+        def wrapped(*given: Any, **named: Any) -> Any:
+            self.call()
+            result = real(*given, **named)
+            self.call()
+            return result
+
+        setattr(owner, name, wrapped)
+
+
+def killed(action: Callable[[], Ran], at: int) -> bool:
+    """Run an action in a child that dies at its n-th call; False if it ended before."""
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            deaths = Deaths(at)
+            for owner, name in (
+                (http.client.HTTPConnection, "send"),
+                (http.client.HTTPConnection, "getresponse"),
+                (outbox_module.Outbox, "count_send"),
+                (outbox_module.Outbox, "add"),
+                (outbox_module.Outbox, "finish"),
+                (outbox_module.Outbox, "intend"),
+                (outbox_module.Outbox, "conclude"),
+                (os, "fsync"),
+                (os, "link"),
+            ):
+                deaths.around(owner, name)
+            code = action().code
+        finally:
+            os._exit(code)
+    _, status = os.waitpid(child, 0)
+    code = os.waitstatus_to_exitcode(status)
+    assert code in (0, 9)
+    return code == 9
+
+
+@pytest.mark.node
+@pytest.mark.slow
+def test_a_payment_killed_at_any_call_and_run_again_happens_once(village: Village) -> None:
+    at, deaths, ordinal = 1, 0, 1
+    while True:
+        again = ("--again", ordinal)
+        died = killed(lambda again=again: village.mint(500, *again), at)
+        _ok(village.mint(500, *again))
+        assert village.balance() == 500 * ordinal
+        assert village.count() == ordinal
+        if not died:
+            break
+        deaths, at, ordinal = deaths + 1, at + 1, ordinal + 1
+    assert deaths > 20
