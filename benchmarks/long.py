@@ -135,6 +135,13 @@ PARTS: Final[Mapping[str, Part]] = {
         "tests/issuer/test_issuer.py::"
         "test_killed_while_issuing_the_person_is_bound_to_one_holder_or_to_none",
     ),
+    "faulty_chain": Part(
+        "100 histories of a chain and nodes that err: every intention is executed exactly once",
+        "support.chain.fault_rounds:round_of",
+        100,
+        ("tests/support/chain", "zkcredit/chain/sending", "zkcredit/storage"),
+        "tests/chain/sending/test_outbox.py::test_a_hostile_chain_executes_every_intention_once",
+    ),
     "parsers": Part(
         "20,000 damaged files for one parser after the other, a minute each at most",
         "support.fuzz.parser_rounds:round_of",

@@ -6,17 +6,18 @@ import ast
 import http.client
 import inspect
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from support.chain.market_world import TERMS, UNIT, World
 from support.cli.cli_desk import PASSWORD, Ran, run
 from typer.main import get_command
 
 import zkcredit.chain.sending.outbox as outbox_module
 import zkcredit.cli as commands
-from zkcredit.chain import AnvilNode, Outbox, Signer, TransactionSender
+from zkcredit.chain import AnvilNode, Signer
 from zkcredit.chain.sending.transactions import Call
 from zkcredit.cli.app import app
 from zkcredit.storage.password_lock import KdfCost
@@ -25,7 +26,7 @@ from zkcredit.wallet import Wallet
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-READS: Final = {"ledger show", "ledger sync", "ledger recover"}
+READS: Final = {"prove", "ledger show", "ledger sync", "ledger recover"}
 """Commands with a wallet and a node that send nothing."""
 
 NAMED: Final = {"tx list", "tx show", "tx resume", "tx speed-up", "tx cancel"}
@@ -74,6 +75,18 @@ class Village:
     node: AnvilNode
     token: str
     address: str
+    world: World
+
+    def loan(self) -> int:
+        """A loan that runs, of many instalments, and tokens in the wallet to pay them."""
+        self.world.post_root()
+        product = self.world.offer(terms=replace(TERMS, instalments=100))
+        self.world.token.mint(self.address, 10**6 * UNIT, by=self.world.operator)
+        return self.world.released(product.product_id).loan_id
+
+    def repay(self, loan: int, *how: object) -> Ran:
+        place = ("--deployment", self.folder / "market.json")
+        return self.run("loan", "repay", loan, *how, *place)
 
     def run(self, *command: object, json_: bool = True) -> Ran:
         group, name, *rest = command
@@ -99,16 +112,15 @@ def _ok(ran: Ran) -> Any:
 
 @pytest.fixture
 def village(tmp_path: Path) -> Iterator[Village]:
-    from zkcredit.chain import deploy_test_token
-
     (tmp_path / "password").write_text(PASSWORD + "\n")
     (tmp_path / "password").chmod(0o600)
     with Wallet.create(tmp_path / "wallet", PASSWORD, cost=KdfCost.light_unsafe()) as wallet:
         address = Signer(wallet.evm_key()).address
-    with AnvilNode() as node, Outbox(None) as outbox:
-        bank = TransactionSender(node, node.accounts[0], outbox)
-        bank.send(Call(address, b"", 21_000, 10**18))
-        yield Village(tmp_path, node, deploy_test_token(node, by=bank).address, address)
+    with AnvilNode() as node:
+        world = World(node)
+        world.operator.send(Call(address, b"", 21_000, 10**18))
+        world.deployment.save(tmp_path / "market.json")
+        yield Village(tmp_path, node, world.token.address, address, world)
 
 
 @pytest.mark.node
@@ -223,16 +235,41 @@ def killed(action: Callable[[], Ran], at: int) -> bool:
 
 
 @pytest.mark.node
+def test_an_instalment_is_paid_once_and_the_one_that_is_due_is_found(village: Village) -> None:
+    loan = village.loan()
+    market, owed = village.world.market, village.world.market.instalment_owed(loan, 1)
+    assert village.repay(loan).code == 2
+    assert village.repay(loan, "--instalment", 2).code == 2  # the first comes first
+    assert village.repay(loan, "--due", "--again", 2).code == 2
+    first = _ok(village.repay(loan, "--due"))
+    assert (first["paid"], first["paid_instalments"]) == (owed, 1)
+    for how in (("--due",), ("--instalment", 1)):
+        assert _ok(village.repay(loan, *how)) == {**first, "executed": False}
+    assert market.loan(loan).received == owed
+    village.node.advance(TERMS.period)
+    assert _ok(village.repay(loan, "--due"))["paid_instalments"] == 2
+    assert _ok(village.repay(loan, "--due"))["executed"] is False
+    assert _ok(village.repay(loan, "--instalment", 3))["paid_instalments"] == 3
+    for _ in range(2):
+        assert _ok(village.repay(loan, 5))["paid"] == 5
+    assert _ok(village.repay(loan, 5, "--again", 2))["executed"] is True
+    assert market.loan(loan).credit == 10
+
+
+@pytest.mark.node
 @pytest.mark.slow
-def test_a_payment_killed_at_any_call_and_run_again_happens_once(village: Village) -> None:
-    at, deaths, ordinal = 1, 0, 1
+def test_a_repayment_killed_at_a_call_and_run_again_happens_once(village: Village) -> None:
+    loan, market = village.loan(), village.world.market
+    stop, number, deaths, paid = 1, 1, 0, 0
     while True:
-        again = ("--again", ordinal)
-        died = killed(lambda again=again: village.mint(500, *again), at)
-        _ok(village.mint(500, *again))
-        assert village.balance() == 500 * ordinal
-        assert village.count() == ordinal
+        how, owed = ("--instalment", number), market.instalment_owed(loan, number)
+        died = killed(lambda how=how: village.repay(loan, *how), stop)
+        _ok(village.repay(loan, *how))
+        paid += owed
+        assert market.loan(loan).received == paid
+        assert market.loan(loan).paid_instalments == number
         if not died:
             break
-        deaths, at, ordinal = deaths + 1, at + 1, ordinal + 1
-    assert deaths > 20
+        # every early call, then ever fewer
+        deaths, number, stop = deaths + 1, number + 1, stop + 1 + stop // 6
+    assert deaths > 15

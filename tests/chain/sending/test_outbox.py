@@ -11,6 +11,7 @@ from contextlib import closing
 import pytest
 from eth_account.typed_transactions import TypedTransaction
 from hexbytes import HexBytes
+from support.chain.fault_rounds import history
 from support.chain.faulty_chain import Clock, FaultyChain, Killed
 
 from zkcredit._internal.evm import keccak256
@@ -86,6 +87,12 @@ def test_resume_after_a_kill_finishes_what_was_signed_and_nothing_else(seed, pat
         assert outbox.pending(NETWORK, SIGNER.address) == []
     assert sorted(chain.mined) == sorted(signed)
     assert len(chain.mined) == len(set(chain.mined))
+
+
+@pytest.mark.parametrize("first", range(0, 300, 50))
+def test_a_hostile_chain_executes_every_intention_once(first):
+    executed = sum(history(seed)["executed"] for seed in range(first, first + 50))
+    assert executed >= 50
 
 
 def calm(seed=0):
