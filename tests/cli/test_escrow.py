@@ -325,7 +325,10 @@ def test_a_group_that_the_market_does_not_escrow_to_is_refused(town: Town, tmp_p
 
 @pytest.mark.node
 def test_a_deployment_is_not_overwritten_and_plain_ones_escrow_nothing(town: Town) -> None:
-    assert town.act("market", "deploy", *town.group).code == 2
+    before = town.desk.path("deployment.json").read_bytes()
+    assert _ok(town.act("market", "deploy", *town.group))["executed"] is False
+    assert town.act("market", "deploy", *town.group, "--again", 2).code == 2
+    assert town.desk.path("deployment.json").read_bytes() == before
     plain = town.desk.path("plain.json")
     wallet, where = town.desk.path("wallet"), ("--deployment", plain, "--node", town.node.url)
     _ok(run("market", "deploy", wallet, *where, *town.desk.password, "--json"))

@@ -138,7 +138,9 @@ def _proof(village: Village, policy: dict[str, int] | None = None) -> Ran:
 def test_the_deployment_names_the_ledger(village: Village) -> None:
     named = json.loads(village.path("deployment.json").read_text())["ledger"]
     assert named.keys() == {"block", "ledger", "verifier", "gate", "market"}
-    again = village.act("bank", "market", "deploy", "--ledger", "--currency", "EUR")
+    same = ("market", "deploy", "--ledger", "--currency", "EUR")
+    assert _ok(village.act("bank", *same))["executed"] is False
+    again = village.act("bank", *same, "--again", 2)
     assert (again.code, json.loads(again.err)["error"]) == (2, "InvalidInput")
 
 
@@ -230,7 +232,7 @@ def test_a_policy_that_a_ledger_cannot_judge_exits_with_2(village: Village) -> N
 
 
 def test_nothing_is_proved_without_agreement(village: Village) -> None:
-    refused = village.act("wallet", "loan", "apply", *WANTED, "--ledger")
+    refused = village.act("wallet", "loan", "apply", *WANTED, "--ledger", "--again", 2)
     assert refused.code == 2
     assert "agree with --yes" in refused.stderr
 

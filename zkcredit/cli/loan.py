@@ -90,7 +90,13 @@ def apply(
             loan = market.apply(request, presentation, by=actor.sender, idempotency_key=step)
             return _described(market, loan.loan_id)
 
-        wanted = {"product": product, "amount": amount, "credential": credential}
+        wanted = {
+            "product": product,
+            "amount": amount,
+            "credential": credential,
+            "group": None if arbiters is None else f"{arbiters.digest:064x}",
+            "model": None if scorecard is None else scorecard.digest,
+        }
         perform(actor, Wish("loan apply", market.address, wanted), carry_out)
 
 

@@ -1,4 +1,7 @@
-"""Exactly one execution per intention, whatever gets lost and whoever is killed."""
+"""Exactly one execution per intention, whatever gets lost and whoever is killed.
+
+``make long PART=faulty_chain`` goes on with the hostile chain.
+"""
 
 from __future__ import annotations
 
