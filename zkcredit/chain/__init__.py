@@ -49,6 +49,7 @@ from zkcredit.chain.deploy import (
 from zkcredit.chain.nodes.anvil import AnvilNode
 from zkcredit.chain.nodes.embedded import EmbeddedNode
 from zkcredit.chain.nodes.node import LocalNode, Node, connect
+from zkcredit.chain.nodes.quorum import QuorumNode, connect_quorum
 from zkcredit.chain.sending.accounts import Signer
 from zkcredit.chain.sending.keystore import load_keystore, save_keystore
 from zkcredit.chain.sending.outbox import Outbox
@@ -77,12 +78,14 @@ __all__ = [
     "Outbox",
     "ProductState",
     "PseudonymState",
+    "QuorumNode",
     "Signer",
     "System",
     "TokenClient",
     "TransactionSender",
     "VerifierClient",
     "connect",
+    "connect_quorum",
     "default_evidence",
     "deploy_ledger",
     "deploy_ledger_beside",

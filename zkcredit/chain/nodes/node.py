@@ -33,14 +33,30 @@ from zkcredit.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
-    from typing import Self
+    from typing import Self, TypeVar
 
     from web3 import Web3
+    from web3.providers.base import JSONBaseProvider
     from web3.types import FilterParams, LogReceipt, RPCEndpoint, RPCResponse, TxParams
 
     from zkcredit.chain.sending.accounts import Signer
 
-__all__ = ["LocalNode", "Log", "Node", "Receipt", "checksum", "connect", "connect_over"]
+    N = TypeVar("N", bound="Node")
+
+__all__ = [
+    "CALL_SECONDS",
+    "LocalNode",
+    "Log",
+    "Node",
+    "Receipt",
+    "checksum",
+    "connect",
+    "connect_over",
+    "opened",
+    "provider_over",
+    "transport_to",
+    "web3_over",
+]
 
 CALL_SECONDS = 30.0
 """Seconds that one question to a node may take by default."""
@@ -511,6 +527,15 @@ def connect(
             timeout is not positive.
         NodeUnavailable: the node does not answer, or is of another chain.
     """
+    return connect_over(transport_to(url, timeout), expected_chain_id=expected_chain_id)
+
+
+def transport_to(url: str, timeout: float) -> Transport:
+    """The transport to an endpoint.
+
+    Raises:
+        InvalidInput: as for ``connect``.
+    """
     from urllib.parse import urlsplit
 
     try:
@@ -524,9 +549,7 @@ def connect(
         raise InvalidInput("a node's URL starts with http:// or https:// and names a host")
     if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout > 0:
         raise InvalidInput("the timeout is a positive number of seconds")
-    return connect_over(
-        Transport(parts, f"node at {parts.hostname}", timeout), expected_chain_id=expected_chain_id
-    )
+    return Transport(parts, f"node at {parts.hostname}", timeout)
 
 
 def connect_over(transport: Transport, *, expected_chain_id: int | None = None) -> Node:
@@ -535,13 +558,18 @@ def connect_over(transport: Transport, *, expected_chain_id: int | None = None) 
     Raises:
         NodeUnavailable: the node does not answer, or is of another chain.
     """
-    from web3 import Web3
-    from web3.middleware import ExtraDataToPOAMiddleware
+    return opened(Node, web3_over(provider_over(transport)), transport.name, expected_chain_id)
+
+
+def provider_over(transport: Transport) -> JSONBaseProvider:
+    """What web3 asks, sent over a transport.
+
+    It never sends anything twice: that is the outbox's business, and a provider that does it hides
+    lost replies.
+    """
     from web3.providers.base import JSONBaseProvider
 
     class Provider(JSONBaseProvider):
-        # It never sends anything twice: that is the outbox's business, and a transport that does
-        # it hides lost replies.
         def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
             raw = transport.post(self.encode_rpc_request(method, params))
             try:  # deep nesting would crash the interpreter
@@ -550,16 +578,33 @@ def connect_over(transport: Transport, *, expected_chain_id: int | None = None) 
                 raise ValueError(str(error)) from None  # a strange reply, not the caller's file
             return self.decode_rpc_response(raw)
 
-    w3 = Web3(Provider())
+    return Provider()
+
+
+def web3_over(provider: JSONBaseProvider) -> Web3:
+    """A web3 object for chains of every kind."""
+    from web3 import Web3
+    from web3.middleware import ExtraDataToPOAMiddleware
+
+    w3 = Web3(provider)
     # Chains with proof of authority keep signatures in extraData, which nothing here reads; web3
     # refuses more than 32 bytes there unless it gets the field under another name.
     w3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)
+    return w3
+
+
+def opened(kind: type[N], w3: Web3, name: str, expected_chain_id: int | None) -> N:
+    """A node of this kind, after a look at its chain.
+
+    Raises:
+        NodeUnavailable: the node does not answer, or is of another chain.
+    """
     try:
-        node = Node(w3, transport.name)
+        node = kind(w3, name)
     except NodeUnavailable:
         raise
     except ChainError as error:
-        raise NodeUnavailable(f"the {transport.name} does not answer like a node") from error
+        raise NodeUnavailable(f"the {name} does not answer like a node") from error
     if expected_chain_id is not None and node.chain_id != expected_chain_id:
         raise NodeUnavailable(
             f"{node.name} is of chain {node.chain_id}, not {expected_chain_id} as expected"

@@ -1,0 +1,242 @@
+"""Several end points that have to say the same, so that no single one is believed.
+
+Every question goes to all of them. What has no block of its own is asked at one block: the highest
+that any of them names, once all have it, with one hash. One that lags is waited for, and then
+named. One that answers differently ends the question with an error that names it; which of them is
+right is not decided here.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from zkcredit._internal.checks import require_instance
+from zkcredit.chain.nodes.node import (
+    CALL_SECONDS,
+    Node,
+    opened,
+    provider_over,
+    transport_to,
+    web3_over,
+)
+from zkcredit.errors import InvalidInput, NodeUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from web3.providers.base import JSONBaseProvider
+    from web3.types import RPCEndpoint, RPCResponse
+
+__all__ = ["PATIENCE", "QuorumNode", "connect_quorum", "quorum_provider"]
+
+PATIENCE: Final = 20.0
+"""Seconds to wait for an end point that lags."""
+
+_PAUSE: Final = 0.2
+_AT: Final = {  # where in a method's parameters the block is
+    "eth_getBlockByNumber": 0,
+    "eth_getBalance": 1,
+    "eth_getCode": 1,
+    "eth_getTransactionCount": 1,
+    "eth_call": 1,
+    "eth_getStorageAt": 2,
+}
+_SETTLED: Final = frozenset({"safe", "finalized"})
+_LOG: Final = (
+    "address", "topics", "data", "blockNumber", "blockHash", "transactionHash", "logIndex",
+)  # fmt: skip
+_COMPARED: Final = {  # of an object, what has to be equal: the rest differs between programs
+    "eth_getBlockByNumber": ("number", "hash", "parentHash", "timestamp", "baseFeePerGas"),
+    "eth_getTransactionReceipt": (
+        "transactionHash", "blockNumber", "blockHash", "status", "gasUsed", "contractAddress",
+    ),
+}  # fmt: skip
+
+
+class QuorumNode(Node):
+    """A chain reached through several end points that have to agree; see ``connect_quorum``."""
+
+
+def connect_quorum(
+    urls: Sequence[str], *, expected_chain_id: int | None = None, timeout: float = CALL_SECONDS
+) -> QuorumNode:
+    """Connect to several end points of one chain.
+
+    Args:
+        urls: two or more end points, of different operators. None appears in messages; their
+            hosts do.
+        expected_chain_id: refuse nodes of another chain.
+        timeout: seconds that one question to one of them may take.
+
+    Raises:
+        InvalidInput: there are fewer than two, one is named twice, or one is not a web address.
+        NodeUnavailable: one does not answer, is of another chain, or differs from another.
+    """
+    if isinstance(urls, str) or len(set(urls)) != len(urls) or len(urls) < 2:
+        raise InvalidInput("a quorum needs two or more end points, each named once")
+    transports = [transport_to(url, timeout) for url in urls]
+    members = [
+        (f"{transport.name} (number {number})", provider_over(transport))
+        for number, transport in enumerate(transports, 1)
+    ]
+    hosts = ", ".join(str(transport.url.hostname) for transport in transports)
+    return opened(
+        QuorumNode, web3_over(quorum_provider(members)), f"nodes at {hosts}", expected_chain_id
+    )
+
+
+def quorum_provider(
+    members: Sequence[tuple[str, JSONBaseProvider]],
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> JSONBaseProvider:
+    """One provider for web3 out of several, each with the name that errors use."""
+    from web3.providers.base import JSONBaseProvider
+
+    quorum = _Quorum(tuple(members), clock, sleep)
+
+    class Provider(JSONBaseProvider):
+        def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+            return cast("RPCResponse", quorum.answer(method, list(params or [])))
+
+    return Provider()
+
+
+@dataclass(frozen=True, slots=True)
+class _Quorum:
+    members: tuple[tuple[str, JSONBaseProvider], ...]
+    clock: Callable[[], float]
+    sleep: Callable[[float], None]
+
+    def answer(self, method: str, params: list[Any]) -> Any:
+        """One reply to one request, after a look at everybody's."""
+        match method:
+            case "eth_blockNumber":
+                return {"jsonrpc": "2.0", "id": 0, "result": hex(self._head())}
+            case "eth_getTransactionReceipt":
+                return self._receipt(params)
+            case "eth_sendRawTransaction":
+                # Whoever takes it passes it on: one is enough.
+                replies = self._ask_all(method, params)
+                return next((one for one in replies if "error" not in one), replies[0])
+            case "eth_gasPrice" | "eth_maxPriorityFeePerGas":
+                replies = self._ask_all(method, params)
+                named = [reply for reply in replies if "error" not in reply]
+                return min(named, key=lambda one: _integer(one["result"]), default=replies[0])
+            case _:
+                return self._equal_answer(method, params)
+
+    def _equal_answer(self, method: str, params: list[Any]) -> Any:
+        where = _AT.get(method)
+        if where is not None and params[where] in _SETTLED:
+            blocks = self._ask_all("eth_getBlockByNumber", [params[where], False])
+            unknown = [reply for reply in blocks if "error" in reply or not reply["result"]]
+            if unknown:
+                return unknown[0]
+            lowest = min(_integer(reply["result"]["number"]) for reply in blocks)
+            params[where] = hex(lowest)
+        elif where is not None:
+            params[where] = self._pinned(params[where], wait=method != "eth_getBlockByNumber")
+        elif method == "eth_getLogs" and "toBlock" in params[0]:
+            params[0] = {**params[0], "toBlock": self._pinned(params[0]["toBlock"], wait=True)}
+        replies = self._ask_all(method, params)
+        failed = [reply for reply in replies if "error" in reply]
+        if failed and (len(failed) == len(replies) or not _reverted(failed)):
+            return failed[0]
+        self._require_equal(method, [reply.get("result", "reverted") for reply in replies])
+        return replies[0]
+
+    def _receipt(self, params: list[Any]) -> Any:
+        method = "eth_getTransactionReceipt"
+        replies = self._ask_all(method, params)
+        known = [_result(reply) for reply in replies if _result(reply)]
+        if known and len(known) < len(replies):  # one lags: once it has the block, it has this
+            self._require_all_have(max(_integer(one["blockNumber"]) for one in known))
+            replies = self._ask_all(method, params)
+        self._require_equal(method, [_result(reply) for reply in replies])
+        return replies[0]
+
+    def _pinned(self, block: Any, *, wait: bool) -> str:
+        # "latest" is another block at each; a number is the same one.
+        if block in {"latest", "pending"}:
+            return hex(self._head())
+        if wait:
+            self._require_all_have(_integer(block))
+        return hex(_integer(block))
+
+    def _head(self) -> int:
+        """The number of the highest block that one names, once all have it, with one hash."""
+        top = max(_integer(_result(reply)) for reply in self._ask_all("eth_blockNumber", []))
+        self._require_all_have(top)
+        return top
+
+    def _require_all_have(self, number: int) -> None:
+        deadline, method = self.clock() + PATIENCE, "eth_getBlockByNumber"
+        while True:
+            found = [_result(reply) for reply in self._ask_all(method, [hex(number), False])]
+            missing = [name for (name, _), one in zip(self.members, found, strict=True) if not one]
+            if not missing:
+                self._require_equal(method, found)
+                return
+            if self.clock() + _PAUSE > deadline:
+                raise NodeUnavailable(
+                    f"{missing[0]} lags: it has no block {number}, {PATIENCE:g} s after another "
+                    "one named it"
+                )
+            self.sleep(_PAUSE)
+
+    def _require_equal(self, method: str, results: Sequence[Any]) -> None:
+        first = _essence(method, results[0])
+        for (name, _), result in zip(self.members, results, strict=True):
+            if _essence(method, result) != first:
+                raise NodeUnavailable(
+                    f"{name} answers {method} differently from {self.members[0][0]}; one of them "
+                    "is wrong, or their chain is being reorganised"
+                )
+
+    def _ask_all(self, method: str, params: Any) -> list[Any]:
+        endpoint = cast("RPCEndpoint", method)
+        return [member.make_request(endpoint, params) for _, member in self.members]
+
+
+def _result(reply: Any) -> Any:
+    if "error" in reply:
+        said = require_instance("the reply", reply["error"], dict).get("message", "no reason")
+        raise NodeUnavailable(f"one of the nodes refuses the question: {str(said)[:200]}")
+    return reply["result"]
+
+
+def _reverted(failed: Sequence[Any]) -> bool:
+    return all(
+        one["error"].get("code") == 3 or "revert" in str(one["error"].get("message"))
+        for one in failed
+    )
+
+
+def _integer(value: Any) -> int:
+    return int(value, 16) if isinstance(value, str) else int(value)
+
+
+def _essence(method: str, result: Any) -> Any:
+    """What of a result has to be equal: spelling of hexadecimal digits aside."""
+    if method == "eth_getLogs" and isinstance(result, list):
+        return sorted(str(_chosen(log, _LOG)) for log in result)
+    if isinstance(result, dict) and method in _COMPARED:
+        chosen = _chosen(result, _COMPARED[method])
+        if method == "eth_getTransactionReceipt":
+            chosen.append(_essence("eth_getLogs", result.get("logs")))
+        return chosen
+    return _lower(result)
+
+
+def _chosen(document: Any, names: Sequence[str]) -> list[Any]:
+    return [_lower(document.get(name)) for name in names]
+
+
+def _lower(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.lower()
+    return [_lower(one) for one in value] if isinstance(value, list) else value
