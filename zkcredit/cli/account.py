@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from zkcredit.ledger import LedgerAccount, PostedEntry
     from zkcredit.wallet import Wallet
 
-NodeUrl = Annotated[str, typer.Option("--node", help="URL of the node, http(s).")]
+NodeUrls = Annotated[
+    list[str],
+    typer.Option("--node", help="URL of a node, http(s). Given several times, all have to agree."),
+]
 DeploymentFile = Annotated[
     Path, typer.Option("--deployment", help="The file that says where the contracts are.")
 ]
@@ -97,13 +100,13 @@ class ActionOptions(ConfirmationOptions):
 class NodeOptions(OptionGroup):
     """A node of a chain."""
 
-    node: NodeUrl
+    node: NodeUrls
 
     def connect(self) -> "Node":
-        """Connect to the node.
+        """Connect to the node, or to several that have to agree.
 
         Raises:
-            NodeUnavailable: the node does not answer.
+            NodeUnavailable: the node does not answer, or it differs from another.
             ChainError: the extra for chains is not installed.
         """
         return _connect(self.node)
@@ -169,7 +172,8 @@ class SomeLedgerOptions(OptionGroup):
         Path | None, typer.Option("--deployment", help="Where the ledger is, for an account on it.")
     ] = None
     node: Annotated[
-        str | None, typer.Option("--node", help="URL of a node, for an account on a ledger.")
+        list[str] | None,
+        typer.Option("--node", help="URL of a node, for an account on a ledger; several agree."),
     ] = None
 
     @contextmanager
@@ -182,7 +186,7 @@ class SomeLedgerOptions(OptionGroup):
             NodeUnavailable: the node does not answer, or is of another chain.
             ChainError: the contracts do not belong together.
         """
-        if self.deployment is None or self.node is None:
+        if self.deployment is None or not self.node:
             raise InvalidInput("an account on a ledger needs --deployment and --node")
         with _connect(self.node) as node:
             yield _deployment(self.deployment).open_ledger(node).market.ledger
@@ -269,11 +273,11 @@ def read_account(
     return wallet.ledger.read(posted, epoch=epoch), posted
 
 
-def _connect(url: str) -> "Node":
+def _connect(urls: list[str]) -> "Node":
     try:
-        from zkcredit.chain import connect
+        from zkcredit.chain import connect, connect_quorum
 
-        return connect(url)
+        return connect(urls[0]) if len(urls) == 1 else connect_quorum(urls)
     except ImportError:
         raise ChainError("this needs the extra: pip install 'zkcredit[chain]'") from None
 

@@ -39,6 +39,9 @@ class PasswordOptions(OptionGroup):
             InvalidInput: both options were given, there is no terminal to ask at, or the password
                 is empty or too long.
         """
+        from zkcredit._internal.process import keep_memory_private
+
+        keep_memory_private()
         if self.password_file is not None and self.password_fd is not None:
             raise InvalidInput("give --password-file or --password-fd, not both")
         if self.password_file is not None:
