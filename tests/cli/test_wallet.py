@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -40,6 +42,27 @@ def test_a_password_file_from_windows_is_what_its_owner_types_later(desk: Desk) 
         "--password-file", typed,
     )  # fmt: skip
     assert again.code == 0
+
+
+def test_a_wallet_is_copied_and_both_are_whole(desk: Desk) -> None:
+    copy = desk.path("copy")
+    made = run("wallet", "backup", desk.path("wallet"), copy, *desk.password, "--json")
+    assert made.code == 0
+    assert made.json["records"] >= 2
+    assert copy.stat().st_mode & 0o777 == 0o600
+    for file in (desk.path("wallet"), copy):
+        checked = run("wallet", "verify", file, *desk.password, "--json")
+        assert checked.json["records"] == made.json["records"]
+    before = copy.read_bytes()
+    assert run("wallet", "backup", desk.path("wallet"), copy, *desk.password).code == 2
+    assert copy.read_bytes() == before
+
+
+def test_a_wallet_with_a_changed_record_does_not_verify(desk: Desk) -> None:
+    with closing(sqlite3.connect(desk.path("wallet"), isolation_level=None)) as raw:
+        raw.execute("UPDATE records SET box = zeroblob(64) WHERE kind = 'credential'")
+        assert raw.execute("SELECT changes()").fetchone()[0] > 0
+    assert run("wallet", "verify", desk.path("wallet"), *desk.password).code == 1
 
 
 def test_show_lists_credentials_and_proofs(shared_desk: Desk) -> None:

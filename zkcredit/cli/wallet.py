@@ -107,6 +107,25 @@ def words(owner: WalletOptions) -> None:
 
 
 @command(app)
+def backup(
+    owner: WalletOptions,
+    copy: Annotated[Path, typer.Argument(metavar="COPY", help="The new file.")],
+) -> None:
+    """Copy a wallet to a new file, which the same password opens, and check the copy."""
+    with owner.open() as wallet:
+        records = wallet.backup(copy)
+    emit({"backup": str(copy), "records": records})
+
+
+@command(app)
+def verify(owner: WalletOptions) -> None:
+    """Check that a wallet, or a backup of one, is whole: every record is decrypted."""
+    with owner.open() as wallet:
+        records = wallet.check()
+    emit({"wallet": str(owner.wallet), "whole": True, "records": records})
+
+
+@command(app)
 def log(owner: WalletOptions) -> None:
     """Show what was proved so far: when, to whom, and for what."""
     from zkcredit.units import format_time

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-__all__ = ["FileKind", "connect", "create", "transaction", "typed_errors"]
+__all__ = ["FileKind", "connect", "copy", "create", "transaction", "typed_errors"]
 
 _LARGEST: Final = 1 << 28
 _MACHINE_FAULTS: Final = frozenset({errno.EIO, errno.ENOSPC, errno.EMFILE, errno.ENFILE})
@@ -49,6 +49,22 @@ class FileKind:
     schema: tuple[str, ...]
 
 
+def copy(connection: sqlite3.Connection, path: Path, target: Path) -> None:
+    """Write one state of an open file to a new one, all or nothing, while others may write to it.
+
+    Raises:
+        InvalidInput: if the target exists already or cannot be written.
+        WalletError: if the file is closed, or another process keeps it locked.
+        MachineError: if the machine fails: the disk is full, or reading or writing fails.
+    """
+    _require_free(target)
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as image:
+        with typed_errors(path):
+            connection.backup(image)
+        data = image.serialize()
+    write_atomic(target, data, mode=PRIVATE, overwrite=False)
+
+
 def create(path: Path, kind: FileKind, rows: Sequence[tuple[str, Sequence[Any]]] = ()) -> None:
     """Write a new file, all or nothing.
 
@@ -60,10 +76,7 @@ def create(path: Path, kind: FileKind, rows: Sequence[tuple[str, Sequence[Any]]]
     Raises:
         InvalidInput: if the path exists already or cannot be written.
     """
-    # SQLite would roll a journal left beside a deleted file back into the new one.
-    for name in (f"{path}{end}" for end in ("", "-journal", "-wal")):
-        if os.path.lexists(name):
-            raise InvalidInput(f"{name} exists already; choose another path, or remove the file")
+    _require_free(path)
     with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as image:
         image.execute(f"PRAGMA application_id = {kind.application_id}")
         image.execute(f"PRAGMA user_version = {kind.version}")
@@ -73,6 +86,13 @@ def create(path: Path, kind: FileKind, rows: Sequence[tuple[str, Sequence[Any]]]
             image.execute(statement, values)
         data = image.serialize()
     write_atomic(path, data, mode=PRIVATE, overwrite=False)
+
+
+def _require_free(path: Path) -> None:
+    # SQLite would roll a journal left beside a deleted file back into the new one.
+    for name in (f"{path}{end}" for end in ("", "-journal", "-wal")):
+        if os.path.lexists(name):
+            raise InvalidInput(f"{name} exists already; choose another path, or remove the file")
 
 
 def connect(path: Path, kind: FileKind, *, any_thread: bool = False) -> sqlite3.Connection:

@@ -191,6 +191,36 @@ class Vault:
             ).fetchall()
         return [(id_, self._decrypted(kind, id_, box)) for id_, box in rows]
 
+    def check(self) -> int:
+        """Decrypt every record, and return how many there are.
+
+        Raises:
+            DamagedFile: if a record was changed or put in the place of another.
+            WalletError: if another process keeps the file locked, or the vault is closed.
+        """
+        with database.typed_errors(self._path):
+            rows = self._connection.execute("SELECT kind, id, box FROM records").fetchall()
+        for kind, id_, box in rows:
+            self._decrypted(kind, id_, box)
+        return len(rows)
+
+    def backup(self, target: Path) -> int:
+        """Copy the vault to a new file, which the same password opens, and check the copy.
+
+        Returns:
+            The number of records in the copy.
+
+        Raises:
+            InvalidInput: if the target exists already or cannot be written.
+            DamagedFile: if a record was changed; the copy is the same as the file then.
+            WalletError: if another process keeps the file locked, or the vault is closed.
+            MachineError: if the machine fails: the disk is full, or reading or writing fails.
+        """
+        database.copy(self._connection, self._path, target)
+        connection = database.connect(target, _KINDS[self._purpose])
+        with type(self)(connection, target, self._purpose, self._key) as copied:
+            return copied.check()
+
     def change_password(self, old: str, new: str, cost: KdfCost | None = None) -> None:
         """Put a new lock on the same records.
 

@@ -121,6 +121,27 @@ class Wallet:
         """Close the file. Calling it again does nothing."""
         self._store.close()
 
+    def check(self) -> int:
+        """Decrypt every record, and return how many there are.
+
+        Raises:
+            DamagedFile: if a record was changed or put in the place of another.
+        """
+        return self._store.check()
+
+    def backup(self, path: Path | str) -> int:
+        """Copy the wallet to a new file, and return how many records were copied and checked.
+
+        The same password opens the copy. An old copy must never replace a newer file: it does not
+        know the credentials and the consents that came later.
+
+        Raises:
+            InvalidInput: if the path is taken or cannot be written.
+            DamagedFile: if the wallet is corrupted.
+            MachineError: if the machine fails.
+        """
+        return self._store.backup(require_path("path", path))
+
     def change_password(self, old: str, new: str, *, cost: KdfCost | None = None) -> None:
         """Seal the file under another password. WrongPassword: ``old`` is not the present one.
 
