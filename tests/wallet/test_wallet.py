@@ -202,6 +202,25 @@ def test_credentials_are_listed_latest_first(wallet):
     assert list(wallet.credentials()) == [new, old]
 
 
+def test_one_envelope_received_by_several_processes_is_kept_once(path, wallet, monkeypatch):
+    envelope = Envelope.seal(own(wallet), wallet.card)
+    # Each found nothing before any of them wrote: the worst order there is.
+    with monkeypatch.context() as patch:
+        patch.setattr(Wallet, "credentials", lambda _self: {})
+        ids = set()
+        for _ in range(4):
+            with Wallet.open(path, PASSWORD) as process:
+                ids.add(process.receive(envelope))
+    assert list(wallet.credentials()) == list(ids)
+
+
+def test_a_credential_that_was_removed_comes_again_under_the_same_id(wallet):
+    envelope = Envelope.seal(own(wallet), wallet.card)
+    id_ = wallet.receive(envelope)
+    wallet.remove(id_)
+    assert wallet.receive(envelope) == id_
+
+
 def test_json_envelopes_are_received(wallet):
     signed = own(wallet)
     envelope = Envelope.seal(signed, wallet.card)

@@ -127,6 +127,10 @@ class Seed:
             raise InvalidInput("a verifier's key has 32 bytes")
         return self._derived(f"addressee {verifier_key.hex()}", 32).hex()
 
+    def record_id(self, content: bytes) -> str:
+        """A name for a record: the same for the same content, and of no use to anybody else."""
+        return self._derived(f"record {SHA256.new(content).hexdigest()}", 8).hex()
+
     @cached_property
     def evm_key(self) -> bytes:
         """The 32-byte secp256k1 key of the Ethereum account. Secret.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING, Self, TypeVar
 
 import zkcredit.units as units
@@ -210,8 +209,14 @@ class Wallet:
         for known_id, known in self.credentials().items():
             if known == credential:
                 return known_id
-        new_id = secrets.token_hex(8)
-        self._store.put([], new=[("credential", new_id, credential.to_json().encode())])
+        text = credential.to_json().encode()
+        # The same for every process that receives this envelope now: one of them keeps it.
+        new_id = self._seed.record_id(text)
+        try:
+            self._store.put([], new=[("credential", new_id, text)])
+        except InvalidInput:
+            if self.credential(new_id) != credential:
+                raise
         return new_id
 
     def credentials(self) -> dict[str, Credential]:
