@@ -94,6 +94,21 @@ def test_without_a_terminal_there_is_no_prompt(monkeypatch: pytest.MonkeyPatch) 
         read_password(None, None)
 
 
+@pytest.mark.parametrize("weak", ["short", "123456789", "aaaaaaaaaaaaaaaa", "abababababab"])
+def test_a_new_password_is_held_to_a_rule_and_an_old_one_is_not(tmp_path: Path, weak: str) -> None:
+    options = PasswordOptions(password_file=_file(tmp_path, weak.encode()))
+    with pytest.raises(InvalidInput, match="10 characters or more") as caught:
+        options.password(confirm=True)
+    assert weak not in str(caught.value)
+    assert options.password() == weak
+
+
+@pytest.mark.parametrize("good", ["correct horse", "five words are quite enough", "pässwörter"])
+def test_words_with_spaces_are_good_passwords(tmp_path: Path, good: str) -> None:
+    options = PasswordOptions(password_file=_file(tmp_path, good.encode()))
+    assert options.password(confirm=True) == good
+
+
 def test_a_password_file_that_others_can_read_gives_a_warning(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

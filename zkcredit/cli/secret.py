@@ -14,6 +14,8 @@ from zkcredit.cli.output import note
 from zkcredit.errors import InvalidInput
 
 _LIMIT: Final = 4096
+_SHORTEST: Final = 10  # characters of a new password
+_DIFFERENT: Final = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,12 +35,18 @@ class PasswordOptions(OptionGroup):
         """Return the password that the user gives.
 
         Args:
-            confirm: ask twice, for a password that is new.
+            confirm: ask twice, for a password that is new, and hold it to the rule for new ones.
 
         Raises:
-            InvalidInput: both options were given, there is no terminal to ask at, or the password
-                is empty or too long.
+            InvalidInput: both options were given, there is no terminal to ask at, the password is
+                empty or too long, or a new one is too short.
         """
+        given = self._given(confirm=confirm)
+        if confirm:
+            _require_strong(given)
+        return given
+
+    def _given(self, *, confirm: bool) -> str:
         from zkcredit._internal.process import keep_memory_private
 
         keep_memory_private()
@@ -61,6 +69,19 @@ class PasswordOptions(OptionGroup):
             "Password", hide_input=True, confirmation_prompt=confirm, err=True
         )
         return answer
+
+
+def _require_strong(password: str) -> None:
+    """Hold a new password to the rule: whoever copies the file tries passwords without limit.
+
+    Raises:
+        InvalidInput: it is too short, or repeats a few characters.
+    """
+    if len(password) < _SHORTEST or len(set(password)) < _DIFFERENT:
+        raise InvalidInput(
+            f"a new password needs {_SHORTEST} characters or more, {_DIFFERENT} of them different; "
+            "several words with spaces between them are best"
+        )
 
 
 def _readable_by_others(file: Path) -> bool:
