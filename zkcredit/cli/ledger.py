@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import typer
 
-from zkcredit._internal.evm import checksum_address
 from zkcredit.cli.account import (
     ActionOptions,
     IssuerOptions,
@@ -41,6 +40,8 @@ def accept_issuer(
     admin: WalletOptions, at: LedgerOptions, how: ActionOptions, issuer: Address
 ) -> None:
     """Let an account make entries. Admin only."""
+    from zkcredit._internal.evm import checksum_address
+
     with admin.acting(at, how) as actor:
         ledger = at.open(actor.node).ledger
 
@@ -57,6 +58,8 @@ def dismiss_issuer(
     admin: WalletOptions, at: LedgerOptions, how: ActionOptions, issuer: Address
 ) -> None:
     """Take no more entries from an account; those that it made stay. Admin only."""
+    from zkcredit._internal.evm import checksum_address
+
     with admin.acting(at, how) as actor:
         ledger = at.open(actor.node).ledger
 
@@ -195,6 +198,7 @@ def recover(
     ] = 1 << 40,
 ) -> None:
     """Find the amounts of an entry whose envelope does not open, and remember them."""
+    from zkcredit._internal.evm import checksum_address
     from zkcredit.ledger import LedgerEntry
 
     amounts = LedgerEntry.known(read_object(known, "amounts"))

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from zkcredit._internal.evm import checksum_address
 from zkcredit.cli.account import (
     ActionOptions,
     Actor,
@@ -133,6 +132,8 @@ def allow_token(
     operator: WalletOptions, at: MarketOptions, how: ActionOptions, token: Address
 ) -> None:
     """Allow a token for new products. Operator only."""
+    from zkcredit._internal.evm import checksum_address
+
     with operator.acting(at, how) as actor:
         market = at.open(actor.node)
 
