@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import http.client
 import inspect
+import json
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -273,3 +274,29 @@ def test_a_repayment_killed_at_a_call_and_run_again_happens_once(village: Villag
         # every early call, then ever fewer
         deaths, number, stop = deaths + 1, number + 1, stop + 1 + stop // 6
     assert deaths > 15
+
+
+@pytest.mark.node
+def test_a_transaction_that_waits_is_sped_up_or_cancelled(
+    village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zkcredit.cli.account._TIMEOUT", 1.0)
+    rpc = village.node.w3.provider.make_request
+    rpc("evm_setAutomine", [False])
+    waits = village.mint(500)
+    assert (waits.code, json.loads(waits.err)["error"]) == (5, "TransactionTimeout")
+    (entry,) = _ok(village.run("tx", "list"))["transactions"]
+    assert (entry["state"], village.run("tx", "speed-up", entry["tx"]).code) == ("pending", 5)
+    listed = _ok(village.run("tx", "list"))["transactions"]
+    assert [one["nonce"] for one in listed] == [0, 0]
+    assert village.run("tx", "cancel", entry["hash"]).code == 5
+    rpc("evm_mine", [])
+    rpc("evm_setAutomine", [True])
+    assert _ok(village.run("tx", "cancel", entry["tx"]))["cancelled"] is True
+    for _ in range(2):
+        cancelled = village.mint(500)
+        assert cancelled.code == 5
+        assert "cancelled" in cancelled.stderr
+    assert village.balance() == 0
+    assert _ok(village.mint(500, "--again", 2))["executed"] is True
+    assert (village.balance(), village.count()) == (500, 2)

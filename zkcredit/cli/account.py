@@ -34,6 +34,7 @@ DeploymentFile = Annotated[
     Path, typer.Option("--deployment", help="The file that says where the contracts are.")
 ]
 _CONFIRMATIONS = 3
+_TIMEOUT = 120.0  # seconds to wait for one transaction
 
 OnLedger = Annotated[
     bool, typer.Option("--ledger", help="At the market of the deployment's credit ledger.")
@@ -235,6 +236,7 @@ class WalletOptions(PasswordOptions):
                 node,
                 Signer(opened.evm_key()),
                 outbox,
+                timeout=_TIMEOUT,
                 confirmations=how.on(node),
                 tell=note,
             )
