@@ -43,12 +43,12 @@ class Policy:
         max_delinquencies: most delinquencies in 24 months; 65 535 switches it off.
         min_history_months: least length of the credit history.
         currency: ISO 4217 number of the credential's amounts; 0 accepts any.
-        now: time of the proof, in Unix seconds (see :meth:`at`).
+        now: time of the proof, in Unix seconds (see ``at``).
         min_issued_at: oldest acceptable time of issue.
 
     Raises:
-        InvalidInput: a field is no int, or ``min_score > max_score``.
-        OutOfRange: a field is outside its width (``schema.POLICY_FIELDS``).
+        InvalidInput: if a field is no int, or ``min_score > max_score``.
+        OutOfRange: if a field is outside its width (``schema.POLICY_FIELDS``).
     """
 
     min_score: int = 0
@@ -63,7 +63,6 @@ class Policy:
     min_issued_at: int = 0
 
     def __post_init__(self) -> None:
-        """Hold every field to its width."""
         for name, bits in POLICY_FIELDS.items():
             require_uint(name, getattr(self, name), bits)
         if self.min_score > self.max_score:
@@ -71,19 +70,19 @@ class Policy:
 
     @classmethod
     def score_range(cls, lo: int, hi: int = _NEUTRAL_16) -> Policy:
-        """The policy ``lo ≤ score ≤ hi``, in score points."""
+        """Return the policy ``lo ≤ score ≤ hi``, in score points."""
         return cls(min_score=lo, max_score=hi)
 
     @classmethod
     def repayment_capacity(cls, instalment: int, coverage_bps: int = BASIS_POINTS) -> Policy:
-        """What is left each month covers the instalment ``coverage_bps / 10^4`` times.
+        """Return what is left each month covers the instalment ``coverage_bps / 10^4`` times.
 
         Args:
             instalment: minor currency units a month.
             coverage_bps: basis points, 1 to 2^20 − 1 (10 000 = exactly once).
 
         Raises:
-            InvalidInput: a coverage of 0, which would switch the condition off.
+            InvalidInput: if a coverage of 0, which would switch the condition off.
         """
         if coverage_bps == 0:
             raise InvalidInput("a coverage of 0 demands nothing; leave the condition out instead")
@@ -94,9 +93,9 @@ class Policy:
         """Build a policy from a mapping of some of the fields; the others are neutral.
 
         Raises:
-            MalformedFile: it is not a mapping, or a name is unknown.
-            InvalidInput: a value is not an int, or ``min_score`` is above ``max_score``.
-            OutOfRange: a value is outside its width.
+            MalformedFile: if it is not a mapping, or a name is unknown.
+            InvalidInput: if a value is not an int, or ``min_score`` is above ``max_score``.
+            OutOfRange: if a value is outside its width.
         """
         if not isinstance(values, Mapping):
             raise MalformedFile("a policy must be an object of conditions")
@@ -108,14 +107,14 @@ class Policy:
         return cls(**values)
 
     def at(self, now: int) -> Policy:
-        """The same policy, judged at the time ``now`` (Unix seconds)."""
+        """Return the same policy, judged at the time ``now`` (Unix seconds)."""
         return replace(self, now=now)
 
     def __and__(self, other: Policy) -> Policy:
         """The policy that demands what both demand.
 
         Raises:
-            InvalidInput: they contradict each other, or both judge an instalment, currency or
+            InvalidInput: if they contradict each other, or both judge an instalment, currency or
                 time and these differ, so that no single word says both.
         """
         if not isinstance(other, Policy):
@@ -134,7 +133,7 @@ class Policy:
         )
 
     def pack(self) -> int:
-        """The 244-bit word that is the statement's first public input."""
+        """Return the 244-bit word that is the statement's first public input."""
         word = shift = 0
         for name, bits in POLICY_FIELDS.items():
             word |= getattr(self, name) << shift
@@ -146,8 +145,8 @@ class Policy:
         """Read a packed word.
 
         Raises:
-            InvalidInput: no int, or a word that no policy packs to.
-            OutOfRange: negative or 2^244 and above.
+            InvalidInput: if no int, or a word that no policy packs to.
+            OutOfRange: if negative or 2^244 and above.
         """
         rest = require_uint("the policy word", word, POLICY_BITS)
         values: dict[str, int] = {}
@@ -157,7 +156,7 @@ class Policy:
         return cls(**values)
 
     def conditions(self) -> dict[str, int]:
-        """The fields that are not neutral, by name: what this policy demands."""
+        """Return the fields that are not neutral, by name: what this policy demands."""
         return {
             field.name: getattr(self, field.name)
             for field in fields(self)
@@ -226,7 +225,7 @@ def _agreed(name: str, one: int, other: int) -> int:
 
 
 def policy_words(policy: Policy) -> list[str]:
-    """One sentence for each condition that is not neutral, in the order of the fields.
+    """Return one sentence for each condition that is not neutral, in the order of the fields.
 
     The instalment is told with the condition that judges it, and the time with validity.
     """

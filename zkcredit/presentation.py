@@ -49,12 +49,13 @@ class Presentation:
         public_inputs: field elements, in the order of ``zkcredit.schema.PUBLIC_INPUTS``.
         proof: three points.
         scorecard: sha256 (hexadecimal) of the scorecard that made the score; None unless the
-            statement is `scored_eligibility`.
+            statement is ``scored_eligibility``.
 
     Raises:
-        InvalidInput: the statement is unknown, the number of public inputs is not its own, a part
-            is of the wrong type, or the scorecard is missing or does not belong to the statement.
-        OutOfRange: a public input is not in [0, r).
+        InvalidInput: if the statement is unknown, the number of public inputs is not its own, a
+            part is of the wrong type, or the scorecard is missing or does not belong to the
+            statement.
+        OutOfRange: if a public input is not in [0, r).
     """
 
     statement: str
@@ -100,7 +101,7 @@ class Presentation:
         """Root of the registry of accepted issuers.
 
         Raises:
-            InvalidInput: the proof is about a ledger account.
+            InvalidInput: if the proof is about a ledger account.
         """
         return self._input("registry_root")
 
@@ -109,7 +110,7 @@ class Presentation:
         """Where the nullifier is a pseudonym.
 
         Raises:
-            InvalidInput: the proof is about a ledger account.
+            InvalidInput: if the proof is about a ledger account.
         """
         return self._input("scope")
 
@@ -118,7 +119,7 @@ class Presentation:
         """The borrower's pseudonym within the scope.
 
         Raises:
-            InvalidInput: the proof is about a ledger account.
+            InvalidInput: if the proof is about a ledger account.
         """
         return self._input("nullifier")
 
@@ -127,7 +128,7 @@ class Presentation:
         """The ledger account that the proof is about.
 
         Raises:
-            InvalidInput: the proof is about a credential.
+            InvalidInput: if the proof is about a credential.
         """
         return Point(self._input("account_x"), self._input("account_y"))
 
@@ -136,7 +137,7 @@ class Presentation:
         """The ciphertext that the proof is about.
 
         Raises:
-            InvalidInput: the proof is about a credential.
+            InvalidInput: if the proof is about a credential.
         """
         c1 = Point(self._input("c1_x"), self._input("c1_y"))
         return Ciphertext(c1, Point(self._input("c2_x"), self._input("c2_y")))
@@ -146,7 +147,7 @@ class Presentation:
         """The key that the borrower's reference is escrowed to.
 
         Raises:
-            InvalidInput: nothing is escrowed.
+            InvalidInput: if nothing is escrowed.
         """
         return Point(self._input("arbiters_x"), self._input("arbiters_y"))
 
@@ -155,7 +156,7 @@ class Presentation:
         """The borrower's reference, as only the arbiters together can read it.
 
         Raises:
-            InvalidInput: nothing is escrowed.
+            InvalidInput: if nothing is escrowed.
         """
         point = Point(self._input("sealed_x"), self._input("sealed_y"))
         return EscrowedValue(point, self._input("sealed_value"))
@@ -168,7 +169,9 @@ class Presentation:
         return self.nullifier
 
     def to_json(self) -> str:
-        """The presentation as JSON; ``proof`` and ``publicSignals`` are as snarkjs takes them."""
+        """Return the presentation as JSON; ``proof`` and ``publicSignals`` are as snarkjs takes
+        them.
+        """
         document: dict[str, Any] = {
             "type": _TYPE,
             "statement": self.statement,
@@ -184,8 +187,8 @@ class Presentation:
         """Read a presentation. It is not verified.
 
         Raises:
-            MalformedFile: the text is not exactly such a document.
-            OutOfRange: a public input is not below r.
+            MalformedFile: if the text is not exactly such a document.
+            OutOfRange: if a public input is not below r.
         """
         document = json.parse(text, _WHAT, MAX_BYTES)
         scored = isinstance(document, dict) and document.get("statement") == SCORED_ELIGIBILITY
@@ -236,11 +239,11 @@ def verify(
         UnsafeKeyWarning: somebody can forge proofs under the key.
 
     Raises:
-        ExpiredRequest: the time of the request is over.
-        AnsweredRequest: the book has an answer to the request.
-        InvalidProof: the presentation is about something else (the text says what), or its proof
+        ExpiredRequest: if the time of the request is over.
+        AnsweredRequest: if the book has an answer to the request.
+        InvalidProof: if the presentation is about something else (the text says what), or its proof
             does not hold.
-        InvalidInput: an argument is not acceptable, or the key is another statement's.
+        InvalidInput: if an argument is not acceptable, or the key is another statement's.
     """
     from zkcredit.groth16.verify import verify as verify_proof
 
@@ -266,8 +269,8 @@ def require_answer(presentation: Presentation, request: Request) -> None:
     The proof is not looked into.
 
     Raises:
-        InvalidProof: it is of another statement, or about something else; the text says what.
-        InvalidInput: the request does not say which total of its account counts.
+        InvalidProof: if it is of another statement, or about something else; the text says what.
+        InvalidInput: if the request does not say which total of its account counts.
     """
     if presentation.statement != request.statement:
         raise InvalidProof(

@@ -65,7 +65,7 @@ class LedgerDeployment:
     market: str
 
     def members(self) -> dict[str, Any]:
-        """The fields, as the members of a JSON object."""
+        """Return the fields, as the members of a JSON object."""
         return asdict(self)
 
     @classmethod
@@ -73,12 +73,12 @@ class LedgerDeployment:
         """Read what ``members`` gave.
 
         Raises:
-            MalformedFile: it is something else.
+            MalformedFile: if it is something else.
         """
         return cls(**_read(content, [field.name for field in fields(cls)], "ledger"))
 
     def open(self, node: Node, verifying_key: VerifyingKey | None = None) -> System:
-        """The clients of the ledger and its market; see ``Deployment.open``."""
+        """Return the clients of the ledger and its market; see ``Deployment.open``."""
         return _open(self, node, verifying_key)
 
 
@@ -113,7 +113,7 @@ class Deployment:
         """Read what ``to_json`` wrote.
 
         Raises:
-            MalformedFile: it is something else.
+            MalformedFile: if it is something else.
         """
         content = parse(text, "deployment file", 1 << 20)
         if not isinstance(content, dict) or content.pop("format", None) != _FORMAT:
@@ -132,32 +132,32 @@ class Deployment:
         """Read from a file.
 
         Raises:
-            InvalidInput: the file cannot be read.
-            MalformedFile: it is something else.
+            InvalidInput: if the file cannot be read.
+            MalformedFile: if it is something else.
         """
         return cls.from_json(read_limited(path, _MOST_BYTES))
 
     def open(self, node: Node, verifying_key: VerifyingKey | None = None) -> System:
-        """The clients of this system, after a check that its contracts belong together.
+        """Return the clients of this system, after a check that its contracts belong together.
 
         Args:
             node: a node of the chain.
             verifying_key: the key that the verifier should have; not compared by default.
 
         Raises:
-            NodeUnavailable: the node is of another chain.
-            InvalidInput: an address has no contract.
-            ChainError: the contracts do not refer to each other, or another key is in use.
+            NodeUnavailable: if the node is of another chain.
+            InvalidInput: if an address has no contract.
+            ChainError: if the contracts do not refer to each other, or another key is in use.
         """
         self._require_chain(node)
         return _open(self, node, verifying_key)
 
     def open_ledger(self, node: Node, verifying_key: VerifyingKey | None = None) -> System:
-        """The clients of the ledger beside this system, and of its market; see ``open``.
+        """Return the clients of the ledger beside this system, and of its market; see ``open``.
 
         Raises:
-            InvalidInput: this deployment has no ledger; or as ``open``.
-            NodeUnavailable, ChainError: as ``open``.
+            InvalidInput: if this deployment has no ledger; or as ``open``.
+            NodeUnavailable, ChainError: if ``open`` raises it.
         """
         if self.ledger is None:
             raise InvalidInput("this deployment has no credit ledger; deploy one beside it first")
@@ -191,7 +191,7 @@ class System:
         """Whose roots the gate accepts.
 
         Raises:
-            InvalidInput: the gate asks about a ledger, and has no registry.
+            InvalidInput: if the gate asks about a ledger, and has no registry.
         """
         return self.market.registry
 
@@ -200,7 +200,7 @@ class System:
         """Whose totals the gate asks about.
 
         Raises:
-            InvalidInput: the gate asks about a credential, and has no ledger.
+            InvalidInput: if the gate asks about a credential, and has no ledger.
         """
         return self.market.ledger
 
@@ -247,9 +247,9 @@ def deploy_system(
         options: see ``DeploymentOptions``.
 
     Raises:
-        UnsafeKey: see ``deploy_verifier``.
-        TransactionReverted: VerifierUnsuitable, ArbitersInvalid.
-        TransactionTimeout, NodeUnavailable, ChainError: see ``TransactionSender.send``.
+        UnsafeKey: if ``deploy_verifier`` raises it.
+        TransactionReverted: if the contract answers with VerifierUnsuitable, ArbitersInvalid.
+        TransactionTimeout, NodeUnavailable, ChainError: if ``TransactionSender.send`` raises it.
     """
     key = step(options.get("idempotency_key"), "verifier")
     verifier = deploy_verifier(node, verifying_key, by=by, idempotency_key=key)
@@ -313,9 +313,9 @@ def deploy_ledger_system(
         options: see ``DeploymentOptions``. A ledger has no registry; its admin names the issuers.
 
     Raises:
-        UnsafeKey: see ``deploy_verifier``.
-        TransactionReverted: EpochLengthInvalid, VerifierUnsuitable.
-        TransactionTimeout, NodeUnavailable, ChainError: see ``TransactionSender.send``.
+        UnsafeKey: if ``deploy_verifier`` raises it.
+        TransactionReverted: if the contract answers with EpochLengthInvalid, VerifierUnsuitable.
+        TransactionTimeout, NodeUnavailable, ChainError: if ``TransactionSender.send`` raises it.
     """
     key = options.get("idempotency_key")
     ledger = deploy_ledger(
@@ -353,9 +353,9 @@ def deploy_ledger_beside(
     """Like ``deploy_ledger_system``, and return the deployment that names the ledger, too.
 
     Raises:
-        InvalidInput: the deployment names a ledger already; or as ``Deployment.open``.
-        NodeUnavailable, ChainError: as ``Deployment.open``.
-        UnsafeKey, TransactionReverted, TransactionTimeout: as ``deploy_ledger_system``.
+        InvalidInput: if the deployment names a ledger already; or as ``Deployment.open``.
+        NodeUnavailable, ChainError: if ``Deployment.open`` raises it.
+        UnsafeKey, TransactionReverted, TransactionTimeout: if ``deploy_ledger_system`` raises it.
     """
     if deployment.ledger is not None:
         raise InvalidInput("the deployment names a ledger already")

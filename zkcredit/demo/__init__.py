@@ -1,7 +1,7 @@
 """The whole road once, on real data: signed records, proofs, loans, and every fraud refused.
 
-``zkcredit demo`` tells this story, and others by ``--story``; :func:`run_demo` is this one. It
-uses the public API only and prints nothing: a :class:`~zkcredit.demo.narrator.Narrator` hears what
+``zkcredit demo`` tells this story, and others by ``--story``; ``run_demo`` is this one. It
+uses the public API only and prints nothing: a ``Narrator`` hears what
 happens.
 
 | module | what it holds |

@@ -34,7 +34,7 @@ class Silent:
 
 
 def money(minor: int) -> str:
-    """An amount in cents as people write it."""
+    """Return an amount in cents as people write it."""
     return f"{minor // 100}.{minor % 100:02d} EUR"
 
 

@@ -55,7 +55,7 @@ class ApplicantOutcome:
         return not self.missed
 
     def row(self) -> tuple[str, ...]:
-        """The line of the closing table."""
+        """Return the line of the closing table."""
         outcome = f"{self.state}: {', '.join(self.missed)}" if self.missed else self.state
         loan = self.loan_id is not None
         return (
@@ -117,7 +117,7 @@ class Funds:
         """Take the balances and movements at the end, and insist that nothing is lost or made.
 
         Raises:
-            ChainError: balances do not sum to what was minted, or the market's balance is not
+            ChainError: if balances do not sum to what was minted, or the market's balance is not
                 what the movements leave there.
         """
         sums: Counter[str] = Counter()
@@ -132,7 +132,7 @@ class Funds:
             raise ChainError("the market holds something else than its movements say")
 
     def moved(self) -> str:
-        """The sums by kind of movement, as a sentence's end."""
+        """Return the sums by kind of movement, as a sentence's end."""
         return ", ".join(f"{name} {amount:,}" for name, amount in self.flows.items())
 
 
@@ -184,7 +184,7 @@ def expect_refusal(
         contract_error: name of the contract's typed error that is due, if it is the contract's.
 
     Raises:
-        StoryFailed: it went through, or failed in another way. The demo ends there.
+        StoryFailed: if it went through, or failed in another way. The demo ends there.
     """
     try:
         action()

@@ -103,7 +103,7 @@ def written(node: EmbeddedNode) -> dict[str, list[bytes]]:
 def needles(
     plaintexts: Mapping[str, Iterable[Sequence[int]]], public: Collection[int] = ()
 ) -> dict[bytes, tuple[str, str]]:
-    """The byte strings to look for → (form, owner).
+    """Return the byte strings to look for → (form, owner).
 
     Args:
         plaintexts: whose → entries and totals, five slots each.
@@ -136,8 +136,8 @@ def scan(
     """Look for plaintexts in what was written.
 
     Args:
-        places: as `written` gives it.
-        plaintexts, public: as in `needles`.
+        places: as ``written`` gives it.
+        plaintexts, public: as in ``needles``.
     """
     wanted = needles(plaintexts, public)
     by_length: defaultdict[int, set[bytes]] = defaultdict(set)

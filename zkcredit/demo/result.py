@@ -63,7 +63,7 @@ class StoryResult(ABC):
         return document
 
     def sheets(self) -> list[Sheet]:
-        """The story's own tables; refusals and funds are shown for every story."""
+        """Return the story's own tables; refusals and funds are shown for every story."""
         columns = ("no.", "score", "asked", "outcome", "inst.", "fees", "paid")
         rows = [entry.row() for entry in self.applicants]
         title = f"What came of everybody (amounts in {self.minor_unit})"
@@ -80,7 +80,7 @@ class StoryResult(ABC):
 
     @abstractmethod
     def counts(self) -> str:
-        """What was counted, as a sentence without its full stop."""
+        """Return what was counted, as a sentence without its full stop."""
 
 
 @dataclass(kw_only=True)
@@ -110,7 +110,7 @@ class LedgerResult(StoryResult):
     scan: Scan
 
     def sheets(self) -> list[Sheet]:
-        """The table of the households, and what was searched."""
+        """Return the table of the households, and what was searched."""
         places = [(place, f"{size:,}", "nothing") for place, size in self.scan.searched.items()]
         title = f"Searched for {self.scan.amounts} amounts in {self.scan.forms:,} forms"
         columns, left = ("place", "bytes", "found"), frozenset({"place", "found"})
@@ -151,7 +151,7 @@ class EscrowResult(StoryResult):
     opened: Opened
 
     def sheets(self) -> list[Sheet]:
-        """The table of the applicants, and what was opened."""
+        """Return the table of the applicants, and what was opened."""
         opened = self.opened
         columns = ("loan", "opened by", "reference", "who that is, says the bureau")
         who = ", ".join(opened.arbiters)

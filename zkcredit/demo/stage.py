@@ -50,7 +50,7 @@ class Stage:
     proofs: int = 0
 
     def now(self) -> int:
-        """The chain's time."""
+        """Return the chain's time."""
         return self.node.now()
 
     def give_gas(self, account: TransactionSender) -> TransactionSender:
@@ -59,7 +59,7 @@ class Stage:
         return account
 
     def stranger(self) -> TransactionSender:
-        """A new account that belongs to nobody in the cast."""
+        """Return a new account that belongs to nobody in the cast."""
         return self.give_gas(TransactionSender(self.node, Signer.generate(), Outbox(None)))
 
     def endow(self, capital: int, gifts: Mapping[TransactionSender, int]) -> int:

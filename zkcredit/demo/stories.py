@@ -24,13 +24,13 @@ STORIES: Final[Mapping[str, str]] = {
 
 
 def tell_story(name: str, narrator: Narrator | None = None) -> StoryResult:
-    """Tell one of :data:`STORIES` on an embedded chain.
+    """Tell one of ``STORIES`` on an embedded chain.
 
     Raises:
-        InvalidInput: there is no story of this name.
-        NodeUnavailable: the extra ``zkcredit[tester]`` is not installed.
-        StoryFailed: something that must be refused went through, or the other way round.
-        ChainError: the flow of funds is not conserved.
+        InvalidInput: if there is no story of this name.
+        NodeUnavailable: if the extra ``zkcredit[tester]`` is not installed.
+        StoryFailed: if something that must be refused went through, or the other way round.
+        ChainError: if the flow of funds is not conserved.
     """
     if name not in STORIES:
         raise InvalidInput(f"no story {name!r}; there are {', '.join(STORIES)}")

@@ -21,7 +21,7 @@ _CHECK: Final = "v1"
 
 
 def is_known(digest: str) -> bool:
-    """Whether a file with this SHA-256 digest has passed."""
+    """Return whether a file with this SHA-256 digest has passed."""
     try:
         return _path(digest).is_file()
     except OSError:

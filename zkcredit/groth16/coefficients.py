@@ -34,7 +34,7 @@ class Coefficients(NamedTuple):
 
     @classmethod
     def of(cls, system: ConstraintSystem) -> Coefficients:
-        """The coefficients of a circuit, sorted by matrix, row and wire.
+        """Return the coefficients of a circuit, sorted by matrix, row and wire.
 
         A has one more row for each public wire and the constant one, after the constraints:
         without them a public wire that occurs in no A would be free (iden3's convention).
@@ -58,14 +58,14 @@ class Coefficients(NamedTuple):
 
     @classmethod
     def as_written(cls, system: ConstraintSystem, file: bytes) -> Coefficients:
-        """The coefficients of a circuit as snarkjs takes them from its ``.r1cs``.
+        """Return the coefficients of a circuit as snarkjs takes them from its ``.r1cs``.
 
         By row, in a row those of A before those of B, each in the order of the file, zeros
         included; then the further rows of A. ``snarkjs zkey verify`` compares them byte for byte.
 
         Raises:
-            MalformedFile: the file is no ``.r1cs``.
-            InvalidInput: it is that of another circuit.
+            MalformedFile: if the file is no ``.r1cs``.
+            InvalidInput: if it is that of another circuit.
         """
         parts = r1cs.written_terms(file)[:2]
         n_constraints = system.n_constraints
@@ -87,7 +87,7 @@ class Coefficients(NamedTuple):
         return made
 
     def canonical(self) -> Coefficients:
-        """The same coefficients without zeros, sorted by matrix, row and wire."""
+        """Return the same coefficients without zeros, sorted by matrix, row and wire."""
         kept = np.flatnonzero(self.value.any(axis=1))
         order = kept[np.lexsort((self.wire[kept], self.row[kept], self.matrix[kept]))]
         return Coefficients(
@@ -95,7 +95,7 @@ class Coefficients(NamedTuple):
         )
 
     def same_as(self, other: Coefficients) -> bool:
-        """Whether both say the same, whatever their order."""
+        """Return whether both say the same, whatever their order."""
         # Our own keys are in canonical order already, and sorting is what takes the time.
         return _equal(self, other) or _equal(self.canonical(), other.canonical())
 

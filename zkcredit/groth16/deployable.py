@@ -18,9 +18,9 @@ def require_deployable(key: VerifyingKey, chain_id: int) -> None:
     """Refuse a key that somebody can forge under, unless the chain is a known local one.
 
     Raises:
-        UnsafeKey: the key is a dev or single-party key and the chain is not in
+        UnsafeKey: if the key is a dev or single-party key and the chain is not in
             ``LOCAL_CHAIN_IDS``, or ``VerifyingKey.require_safe`` refuses the key.
-        InvalidInput: the chain id is not a positive integer, or the key is not a VerifyingKey.
+        InvalidInput: if the chain id is not a positive integer, or the key is not a VerifyingKey.
     """
     if isinstance(chain_id, bool) or not isinstance(chain_id, int) or chain_id <= 0:
         raise InvalidInput("a chain id is a positive integer")

@@ -46,7 +46,11 @@ class UncheckedKey:
 
     @classmethod
     def of_zkey(cls, file: ZKeyFile) -> UncheckedKey:
-        """From a ``.zkey``. InvalidInput: a coordinate is not below q."""
+        """From a ``.zkey``.
+
+        Raises:
+            InvalidInput: if a coordinate is not below q.
+        """
         import numpy as np
 
         import zkcredit._kernel as _kernel
@@ -60,14 +64,14 @@ class UncheckedKey:
 
 
 def forged(key: UncheckedKey, public: Sequence[int]) -> tuple[str, Proof] | None:
-    """A relation and a proof of the public inputs made from it, or None where none holds.
+    """Return a relation and a proof of the public inputs made from it, or None where none holds.
 
     Args:
         key: the key; its points lie on their curves.
         public: any field elements, one a public input: there need be no witness for them.
 
     Raises:
-        InvalidInput: a point is not on its curve.
+        InvalidInput: if a point is not on its curve.
     """
     from zkcredit.bn254.curve import add, mul
 

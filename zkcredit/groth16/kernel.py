@@ -31,9 +31,9 @@ def kernel_errors() -> Iterator[None]:
     """Turn what the kernel raises into the library's errors.
 
     Raises:
-        InvalidInput: for ValueError (a wrong shape or range).
-        OutOfMemory: for MemoryError.
-        InternalError: for RuntimeError.
+        InvalidInput: if for ValueError (a wrong shape or range).
+        OutOfMemory: if for MemoryError.
+        InternalError: if for RuntimeError.
     """
     try:
         yield
@@ -48,17 +48,17 @@ def kernel_errors() -> Iterator[None]:
 
 
 def default_threads() -> int:
-    """The number of processors that this process may use."""
+    """Return the number of processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def thread_count(threads: int | None) -> int:
-    """The number of threads to use: the caller's, or the default for None.
+    """Return the number of threads to use: the caller's, or the default for None.
 
     Raises:
-        InvalidInput: not a positive integer.
+        InvalidInput: if not a positive integer.
     """
     if threads is None:
         return default_threads()
@@ -68,6 +68,6 @@ def thread_count(threads: int | None) -> int:
 
 
 def resident(system: ConstraintSystem) -> R1cs:
-    """The constraint system inside the kernel, with the library's errors."""
+    """Return the constraint system inside the kernel, with the library's errors."""
     with kernel_errors():
         return system.resident

@@ -47,7 +47,7 @@ def require_safe_verifying_key(
     """Refuse the points of a broken or forgeable verification key.
 
     Raises:
-        UnsafeKey: a coordinate is not an integer in [0, q); a point is infinity, off its curve
+        UnsafeKey: if a coordinate is not an integer in [0, q); a point is infinity, off its curve
             or off the subgroup; IC is empty; or one of the relations above holds.
     """
     g1 = {"alpha1": alpha1, **{f"ic[{i}]": point for i, point in enumerate(ic)}}
@@ -89,7 +89,7 @@ def require_safe_proving_key(
     key that has passed ``require_safe_verifying_key``.
 
     Raises:
-        UnsafeKey: the check fails.
+        UnsafeKey: if the check fails.
     """
     import numpy as np
 

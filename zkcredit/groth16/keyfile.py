@@ -45,7 +45,7 @@ def load(path: str | Path, *, check_points: bool = True) -> ProvingKey:
     user's cache (see ``checked_keys``), because the check takes longer than a proof.
 
     Raises:
-        InvalidInput: there is no such file.
+        InvalidInput: if there is no such file.
         MalformedFile: and UnsafeKey, as ``loads``.
     """
     data = files.read_limited(path, MAX_KEY_BYTES)
@@ -73,8 +73,8 @@ def loads(data: bytes | memoryview, *, check_points: bool = True) -> ProvingKey:
             unless the bytes are known to be those of a key that was checked before.
 
     Raises:
-        MalformedFile: the bytes are not a key.
-        UnsafeKey: the key is forgeable or broken.
+        MalformedFile: if the bytes are not a key.
+        UnsafeKey: if the key is forgeable or broken.
     """
     file = zkey.loads(data)
     claimed, digest = _read_mark(file.mark)
@@ -111,7 +111,7 @@ def dumps(key: ProvingKey) -> bytes:
     """Encode a proving key as a ``.zkey``, with its origin and circuit digest as our mark.
 
     Raises:
-        UnsafeKey: the key is forgeable or broken.
+        UnsafeKey: if the key is forgeable or broken.
     """
     import zkcredit._kernel as _kernel
 
@@ -177,7 +177,7 @@ def _read_mark(mark: bytes) -> tuple[Origin | None, str | None]:
 
 
 def coefficients_of(file: ZKeyFile) -> Coefficients:
-    """The coefficients of A and B in a file, in its order."""
+    """Return the coefficients of A and B in a file, in its order."""
     import zkcredit._kernel as _kernel
 
     value = _kernel.fr_from_mont(_kernel.fr_from_mont(file.value_mont2))

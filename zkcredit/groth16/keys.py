@@ -61,12 +61,15 @@ class Proof:
     c: G1Point
 
     def __repr__(self) -> str:
-        """The first digits of A, to tell proofs apart."""
         return f"Proof(a={str(self.a)[:24]}…)"
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Proof:
-        """From snarkjs's ``proof.json``. MalformedFile: see ``formats.snarkjs``."""
+        """From snarkjs's ``proof.json``.
+
+        Raises:
+            MalformedFile: if ``formats.snarkjs`` raises it.
+        """
         return cls(*snarkjs.load_proof(text))
 
     def to_json(self) -> str:
@@ -75,7 +78,11 @@ class Proof:
 
     @classmethod
     def from_words(cls, words: list[int]) -> Proof:
-        """From the eight words of calldata. MalformedFile: see ``formats.calldata``."""
+        """From the eight words of calldata.
+
+        Raises:
+            MalformedFile: if ``formats.calldata`` raises it.
+        """
         return cls(*calldata.from_words(words))
 
     def to_words(self) -> list[int]:
@@ -103,7 +110,6 @@ class VerifyingKey:
     circuit_digest: str | None = None
 
     def __post_init__(self) -> None:
-        """Check the key; UnsafeKey or InvalidInput."""
         if self.origin not in ORIGINS:
             raise InvalidInput(f"a key's origin is one of {', '.join(ORIGINS)}")
         if self.circuit_digest is not None and not _DIGEST.fullmatch(self.circuit_digest):
@@ -113,12 +119,10 @@ class VerifyingKey:
         self.require_safe()
 
     def __repr__(self) -> str:
-        """Size and origin."""
         digest = (self.circuit_digest or "unknown")[:12]
         return f"VerifyingKey(n_public={self.n_public}, origin={self.origin!r}, circuit={digest})"
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Restore by the constructor: a pickle does not lead around ``key_checks``."""
         return type(self), tuple(getattr(self, f.name) for f in dataclasses.fields(self))
 
     @property
@@ -130,7 +134,7 @@ class VerifyingKey:
         """Check the key again: Python can change what is frozen.
 
         Raises:
-            UnsafeKey: the key is forgeable or broken; see ``key_checks``.
+            UnsafeKey: if the key is forgeable or broken; see ``key_checks``.
         """
         require_safe_verifying_key(
             alpha1=self.alpha1,
@@ -142,7 +146,11 @@ class VerifyingKey:
 
     @Derived
     def resident(self) -> _kernel.VerifyingKey:
-        """The key inside the kernel; UnsafeKey if it was changed and is unsafe now."""
+        """Return the key inside the kernel.
+
+        Raises:
+            UnsafeKey: if it was changed and is unsafe now.
+        """
         import zkcredit._kernel as _kernel
 
         self.require_safe()
@@ -165,8 +173,8 @@ class VerifyingKey:
                 where we wrote it, and a foreign document is "single-party".
 
         Raises:
-            MalformedFile: the document is not well formed, or its e(α, β) is wrong.
-            UnsafeKey: the key is forgeable or broken.
+            MalformedFile: if the document is not well formed, or its e(α, β) is wrong.
+            UnsafeKey: if the key is forgeable or broken.
         """
         document = snarkjs.load_verification_key(text)
         claimed = document.extension.get("origin", "single-party")
@@ -192,7 +200,7 @@ class VerifyingKey:
         """As snarkjs's ``verification_key.json``, with origin and circuit in an own member.
 
         Raises:
-            UnsafeKey: the key was changed after it was made, and is unsafe now.
+            UnsafeKey: if the key was changed after it was made, and is unsafe now.
         """
         self.require_safe()
         extension: dict[str, str] = {"origin": self.origin}
@@ -251,7 +259,6 @@ class ProvingKey:
     contributions: tuple[Contribution, ...] = ()
 
     def __repr__(self) -> str:
-        """Sizes and origin."""
         return (
             f"ProvingKey(n_wires={self.n_wires}, domain_size={self.domain_size}, "
             f"origin={self.origin!r})"
@@ -276,7 +283,7 @@ class ProvingKey:
         """Check every point of the key, those of its verification key included.
 
         Raises:
-            UnsafeKey: the key is forgeable or broken; see ``key_checks``.
+            UnsafeKey: if the key is forgeable or broken; see ``key_checks``.
         """
         workers = thread_count(threads)
         self.verifying_key.require_safe()
@@ -295,10 +302,10 @@ class ProvingKey:
 
     @Derived
     def resident(self) -> _kernel.ProvingKey:
-        """The key inside the kernel, made at first use.
+        """Return the key inside the kernel, made at first use.
 
         Raises:
-            UnsafeKey: the arrays do not fit together or hold no points of the curve.
+            UnsafeKey: if the arrays do not fit together or hold no points of the curve.
         """
         import zkcredit._kernel as _kernel
 
@@ -336,7 +343,7 @@ def verifying_key_from_arrays(
     origin: Origin,
     circuit_digest: str | None,
 ) -> VerifyingKey:
-    """A verification key from canonical arrays; UnsafeKey as its constructor."""
+    """Return a verification key from canonical arrays; UnsafeKey as its constructor."""
     return VerifyingKey(
         alpha1=g1_from_limbs(alpha1.reshape(1, 8))[0],
         beta2=g2_from_limbs(beta2.reshape(1, 16))[0],

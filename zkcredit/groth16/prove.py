@@ -55,11 +55,11 @@ def prove(
         UnsafeKeyWarning: somebody can forge proofs under the key.
 
     Raises:
-        InvalidInput: the witness has another number of values, or does not begin with one.
-        OutOfRange: a value is not in [0, r).
-        UnsafeKey: the key is broken, or is not the key of ``system``.
-        UnsatisfiedWitness: the witness breaks a constraint.
-        OutOfMemory: the machine has too little memory.
+        InvalidInput: if the witness has another number of values, or does not begin with one.
+        OutOfRange: if a value is not in [0, r).
+        UnsafeKey: if the key is broken, or is not the key of ``system``.
+        UnsatisfiedWitness: if the witness breaks a constraint.
+        OutOfMemory: if the machine has too little memory.
     """
     require_instance("the key", key, ProvingKey)
     workers = thread_count(threads)
@@ -105,7 +105,7 @@ def require_circuit(key: ProvingKey, system: ConstraintSystem) -> None:
     a digest could belong to a circuit that differs in C alone: its proofs would not verify.
 
     Raises:
-        UnsafeKey: the key belongs to another circuit.
+        UnsafeKey: if the key belongs to another circuit.
     """
     require_instance("the key", key, ProvingKey)
     require_instance("the system", system, ConstraintSystem)
@@ -121,7 +121,7 @@ def require_circuit(key: ProvingKey, system: ConstraintSystem) -> None:
 
 
 def checked_witness(witness: Witness, n_wires: int) -> Limbs:
-    """The witness as an array, if its size, types and ranges are right; errors as ``prove``."""
+    """Return the witness as an array, or raise as ``prove`` if it is not usable."""
     if not isinstance(witness, np.ndarray):
         try:
             values = list(witness)

@@ -33,9 +33,9 @@ def verify(key: VerifyingKey, public_inputs: Sequence[int], proof: Proof) -> Non
     """Check a proof exactly as ``zkcredit.groth16.verify`` does, errors included, but slowly.
 
     Raises:
-        InvalidInput: the number of public inputs is wrong, or one is no integer.
-        OutOfRange: a public input is not in [0, r).
-        InvalidProof: the proof does not hold, or one of its points is not a finite canonical
+        InvalidInput: if the number of public inputs is wrong, or one is no integer.
+        OutOfRange: if a public input is not in [0, r).
+        InvalidProof: if the proof does not hold, or one of its points is not a finite canonical
             element of its group.
     """
     try:

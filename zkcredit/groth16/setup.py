@@ -43,7 +43,7 @@ def dev_setup(system: ConstraintSystem, threads: int | None = None) -> ProvingKe
     Equal circuits give equal keys on every machine.
 
     Raises:
-        OutOfMemory: the machine has too little memory.
+        OutOfMemory: if the machine has too little memory.
     """
     import zkcredit._kernel as _kernel
 
@@ -77,7 +77,7 @@ def dev_setup(system: ConstraintSystem, threads: int | None = None) -> ProvingKe
 
 
 def dev_trapdoor(circuit_digest: str) -> list[int]:
-    """The public "secrets" τ, α, β, γ, δ of the dev key of a circuit, each in [1, r)."""
+    """Return the public "secrets" τ, α, β, γ, δ of the dev key of a circuit, each in [1, r)."""
     seeds = [f"{_LABEL}/{name}" for name in ("tau", "alpha", "beta")]
     seeds += [f"{_LABEL}/{name}/{circuit_digest}" for name in ("gamma", "delta")]
     return [1 + int.from_bytes(hashlib.sha512(s.encode()).digest()) % (R - 1) for s in seeds]
@@ -90,7 +90,7 @@ def load_or_create_dev_key(circuit: Circuit | ConstraintSystem) -> ProvingKey:
     is done without.
 
     Raises:
-        OutOfMemory: the machine has too little memory.
+        OutOfMemory: if the machine has too little memory.
     """
     system = circuit if isinstance(circuit, ConstraintSystem) else circuit.system
     digest = r1cs.digest(system)
@@ -106,7 +106,7 @@ def load_or_create_dev_key(circuit: Circuit | ConstraintSystem) -> ProvingKey:
 
 
 def dev_cache_folder() -> Path:
-    """The folder of cached dev keys; the variable ZKCREDIT_CACHE moves it."""
+    """Return the folder of cached dev keys; the variable ZKCREDIT_CACHE moves it."""
     return cache_folder("keys")
 
 

@@ -29,9 +29,9 @@ def verify(key: VerifyingKey, public_inputs: Iterable[int], proof: Proof) -> Non
         UnsafeKeyWarning: somebody can forge proofs under the key.
 
     Raises:
-        InvalidInput: the number of public inputs is wrong, or one is no integer.
-        OutOfRange: a public input is not in [0, r).
-        InvalidProof: the proof does not hold.
+        InvalidInput: if the number of public inputs is wrong, or one is no integer.
+        OutOfRange: if a public input is not in [0, r).
+        InvalidProof: if the proof does not hold.
     """
     require_instance("the key", key, VerifyingKey)
     inputs = checked_public_inputs(key, public_inputs)
@@ -43,7 +43,7 @@ def verify(key: VerifyingKey, public_inputs: Iterable[int], proof: Proof) -> Non
 
 
 def checked_public_inputs(key: VerifyingKey, public_inputs: Iterable[int]) -> tuple[int, ...]:
-    """The public inputs, if their number, types and ranges are right; errors as ``verify``."""
+    """Return the public inputs if their number, types and ranges are right; raise as ``verify``."""
     try:
         inputs = tuple(public_inputs)
     except TypeError as error:
@@ -59,7 +59,9 @@ def checked_public_inputs(key: VerifyingKey, public_inputs: Iterable[int]) -> tu
 
 
 def holds(key: VerifyingKey, public_inputs: Sequence[int], proof: Proof) -> bool:
-    """Whether the proof holds for checked public inputs; no warning, and False for bad points."""
+    """Return whether the proof holds for checked public inputs; no warning, and False for bad
+    points.
+    """
     for point, kind in ((proof.a, G1Point), (proof.b, G2Point), (proof.c, G1Point)):
         if finite_coordinates(point, kind) is None:
             return False

@@ -1,8 +1,8 @@
 """What every request has: the parts that a statement needs, its words, and what it expects.
 
-The statement follows from the parts. A request that names arbiters asks for `escrow_eligibility`,
-one that names a ledger account for `ledger_eligibility`, one that names a scorecard for
-`scored_eligibility`, and any other for `eligibility`.
+The statement follows from the parts. A request that names arbiters asks for ``escrow_eligibility``,
+one that names a ledger account for ``ledger_eligibility``, one that names a scorecard for
+``scored_eligibility``, and any other for ``eligibility``.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Arbiters:
         names: of the arbiters, in their order; empty if the verifier does not say.
 
     Raises:
-        InvalidInput: the key is not a point of prime order, a name is empty or not printable, or
+        InvalidInput: if the key is not a point of prime order, a name is empty or not printable, or
             the threshold does not fit the names.
     """
 
@@ -70,10 +70,10 @@ class Arbiters:
 
     @classmethod
     def of(cls, group: ArbiterGroup) -> Arbiters:
-        """The arbiters of a group, by its own description.
+        """Return the arbiters of a group, by its own description.
 
         Raises:
-            InvalidInput: the group is not an ``ArbiterGroup``.
+            InvalidInput: if the group is not an ``ArbiterGroup``.
         """
         # who has a group has loaded its package; no other request pays for it
         from zkcredit.escrow.group import ArbiterGroup
@@ -82,7 +82,7 @@ class Arbiters:
         return cls(group.key, group.threshold, group.names)
 
     def in_words(self) -> list[str]:
-        """What a borrower must know first; one fact a line."""
+        """Return what a borrower must know first; one fact a line."""
         if not self.names:
             return [
                 "If you default, arbiters whose names are not given here can learn who you are.",
@@ -155,10 +155,11 @@ class Request:
         return ELIGIBILITY if self.scorecard is None else SCORED_ELIGIBILITY
 
     def expected(self) -> dict[str, int]:
-        """The public inputs that an answer must have, by name; its nullifier is the answer's own.
+        """Return the public inputs that an answer must have, by name; its nullifier is the answer's
+        own.
 
         Raises:
-            InvalidInput: the account's total is not set yet.
+            InvalidInput: if the account's total is not set yet.
         """
         inputs = {"policy": self.policy.pack(), "context": self.context}
         if self.account is not None:
@@ -176,7 +177,7 @@ class Request:
         """Insist that the request escrows to a group that the borrower knows, by its own name.
 
         Raises:
-            InvalidInput: the request names other arbiters or another threshold, or none.
+            InvalidInput: if the request names other arbiters or another threshold, or none.
         """
         if self.arbiters != Arbiters.of(group):
             raise InvalidInput("the request names other arbiters than the group that you know")
@@ -185,7 +186,7 @@ class Request:
         """Insist that the request may still be used.
 
         Raises:
-            ExpiredRequest: ``now`` (Unix seconds) is after the last second of use.
+            ExpiredRequest: if ``now`` (Unix seconds) is after the last second of use.
         """
         if require_int("now", now) > self.expires_at:
             raise ExpiredRequest(
@@ -193,7 +194,7 @@ class Request:
             )
 
     def in_words(self) -> str:
-        """What a borrower reads before agreeing; one fact a line."""
+        """Return what a borrower reads before agreeing; one fact a line."""
         proved = policy_words(self.policy) or ["nothing but that you hold a valid credential"]
         lines = [
             f"Shown to: {self.verifier}",
@@ -253,5 +254,5 @@ class Request:
 
 
 def moment(seconds: int) -> str:
-    """A time in words; contracts take any number of 256 bits as a deadline."""
+    """Return a time in words; contracts take any number of 256 bits as a deadline."""
     return units.format_time(seconds) if seconds <= units.MAX_TIME else "the end of time"

@@ -100,9 +100,9 @@ class RequestBook:
         """Open a book, or make a new one at a path where there is none.
 
         Raises:
-            InvalidInput: the path cannot be opened or made.
-            DamagedFile: the file is not a request book, or it is corrupted.
-            WalletError: another process keeps the file locked.
+            InvalidInput: if the path cannot be opened or made.
+            DamagedFile: if the file is not a request book, or it is corrupted.
+            WalletError: if another process keeps the file locked.
         """
         where = require_path("path", path)
         if not os.path.lexists(where):
@@ -132,9 +132,9 @@ class RequestBook:
             parts: as those of ``ProofRequest.new``.
 
         Raises:
-            InvalidInput: a part is not acceptable, or one that a request needs is missing.
-            OutOfRange: a number is out of its range.
-            WalletError: another process keeps the file locked, or the book is closed.
+            InvalidInput: if a part is not acceptable, or one that a request needs is missing.
+            OutOfRange: if a number is out of its range.
+            WalletError: if another process keeps the file locked, or the book is closed.
         """
         missing = {"verifier", "purpose", "policy", "valid_for"} - parts.keys()
         if missing:
@@ -149,8 +149,8 @@ class RequestBook:
         """Keep a request that was made elsewhere. Keeping it again changes nothing.
 
         Raises:
-            InvalidInput: the book has another request with this nonce.
-            WalletError: another process keeps the file locked, or the book is closed.
+            InvalidInput: if the book has another request with this nonce.
+            WalletError: if another process keeps the file locked, or the book is closed.
         """
         text = require_instance("the request", request, ProofRequest).to_json()
         row = (_nonce(request), text, request.expires_at)
@@ -166,12 +166,12 @@ class RequestBook:
                 raise InvalidInput("the book has another request with this nonce")
 
     def get(self, nonce: int) -> ProofRequest:
-        """The request with this nonce.
+        """Return the request with this nonce.
 
         Raises:
-            InvalidInput: the book does not have it.
-            DamagedFile: the book is corrupted.
-            WalletError: the book is closed, or locked by another process.
+            InvalidInput: if the book does not have it.
+            DamagedFile: if the book is corrupted.
+            WalletError: if the book is closed, or locked by another process.
         """
         require_uint("nonce", nonce, 128)
         row = self._one("SELECT document FROM requests WHERE nonce = ?", f"{nonce:032x}")
@@ -180,11 +180,11 @@ class RequestBook:
         return _kept(row[0])
 
     def answer_to(self, request: ProofRequest) -> Answer | None:
-        """The answer that was accepted to a request, or None.
+        """Return the answer that was accepted to a request, or None.
 
         Raises:
-            DamagedFile: the book is corrupted.
-            WalletError: the book is closed, or locked by another process.
+            DamagedFile: if the book is corrupted.
+            WalletError: if the book is closed, or locked by another process.
         """
         row = self._one(
             "SELECT answered_at, pseudonym FROM requests WHERE nonce = ?", _nonce(request)
@@ -194,14 +194,14 @@ class RequestBook:
         return _answer(*row)
 
     def open_requests(self, now: int | None = None) -> list[ProofRequest]:
-        """The requests that wait for an answer and have not expired, the oldest first.
+        """Return the requests that wait for an answer and have not expired, the oldest first.
 
         Args:
             now: Unix seconds; the present by default.
 
         Raises:
-            DamagedFile: the book is corrupted.
-            WalletError: the book is closed, or locked by another process.
+            DamagedFile: if the book is corrupted.
+            WalletError: if the book is closed, or locked by another process.
         """
         moment = units.now() if now is None else require_int("now", now)
         with self._lock, database.typed_errors(self._path):
@@ -222,8 +222,8 @@ class RequestBook:
             expired_before: Unix seconds; not after the present.
 
         Raises:
-            OutOfRange: the time lies in the future.
-            WalletError: another process keeps the file locked, or the book is closed.
+            OutOfRange: if the time lies in the future.
+            WalletError: if another process keeps the file locked, or the book is closed.
         """
         if require_uint("expired_before", expired_before, TIME_BITS) > units.now():
             raise OutOfRange("only requests that have expired can be forgotten")
@@ -241,10 +241,10 @@ class RequestBook:
             now: Unix seconds.
 
         Raises:
-            AnsweredRequest: the request was answered before.
-            InvalidProof: the book does not have this request.
-            DamagedFile: the book is corrupted.
-            WalletError: another process keeps the file locked, or the book is closed.
+            AnsweredRequest: if the request was answered before.
+            InvalidProof: if the book does not have this request.
+            DamagedFile: if the book is corrupted.
+            WalletError: if another process keeps the file locked, or the book is closed.
         """
         key, text = _nonce(request), request.to_json()
         with self._lock, database.transaction(self._connection, self._path) as connection:

@@ -31,7 +31,7 @@ def scorecard_of(request: Request, scorecard: Scorecard | None) -> Scorecard | N
         None if the request asks for a signed score.
 
     Raises:
-        InvalidInput: the request asks for another scorecard, or for none.
+        InvalidInput: if the request asks for another scorecard, or for none.
     """
     if require_instance("the request", request, Request).statement != SCORED_ELIGIBILITY:
         if scorecard is not None:
@@ -48,15 +48,15 @@ def scorecard_of(request: Request, scorecard: Scorecard | None) -> Scorecard | N
 
 
 def circuit_of_request(request: Request, scorecard: Scorecard | None = None) -> Circuit:
-    """The circuit whose proofs answer a request.
+    """Return the circuit whose proofs answer a request.
 
     Args:
         request: what is asked.
         scorecard: the model that the request names; the bundled one by default.
 
     Raises:
-        InvalidInput: the request asks for another scorecard, or for none.
-        CircuitError: a circuit cannot hold the scorecard.
+        InvalidInput: if the request asks for another scorecard, or for none.
+        CircuitError: if a circuit cannot hold the scorecard.
     """
     # numpy is loaded by the first circuit, not by the first look at a request
     from zkcredit.circuits import get_circuit
@@ -79,8 +79,8 @@ def require_key_of_request(
         scorecard: the model that the request names; the bundled one by default.
 
     Raises:
-        UnsafeKey: the key is another circuit's, or does not say whose it is.
-        InvalidInput: the request asks for another scorecard, or for none.
+        UnsafeKey: if the key is another circuit's, or does not say whose it is.
+        InvalidInput: if the request asks for another scorecard, or for none.
     """
     from zkcredit.scoring.model_circuit import require_model_key
 

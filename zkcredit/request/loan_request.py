@@ -53,8 +53,8 @@ class LoanRequest(Request):
         scorecard: sha256 of the scorecard that the gate's key belongs to, or None.
 
     Raises:
-        InvalidInput: an address, the terms' hash or a part is not acceptable.
-        OutOfRange: a number is out of its range.
+        InvalidInput: if an address, the terms' hash or a part is not acceptable.
+        OutOfRange: if a number is out of its range.
     """
 
     chain_id: int
@@ -120,7 +120,7 @@ def proof_context(
     nonce: int,
     deadline: int,
 ) -> int:
-    """The context of one loan application, below 2^248.
+    """Return the context of one loan application, below 2^248.
 
     Args:
         chain_id: EIP-155 number of the chain.
@@ -133,8 +133,8 @@ def proof_context(
         deadline: last second (Unix) at which the proof may be used.
 
     Raises:
-        InvalidInput: an argument is of the wrong type or form.
-        OutOfRange: a number does not fit 256 bits.
+        InvalidInput: if an argument is of the wrong type or form.
+        OutOfRange: if a number does not fit 256 bits.
     """
     if not isinstance(terms_hash, bytes | bytearray) or len(terms_hash) != 32:
         raise InvalidInput("terms_hash must be 32 bytes")
@@ -152,15 +152,15 @@ def proof_context(
 
 
 def market_scope(*, chain_id: int, market: str) -> int:
-    """The scope of one market, below 2^248: within it a person has exactly one pseudonym.
+    """Return the scope of one market, below 2^248: within it a person has exactly one pseudonym.
 
     Args:
         chain_id: EIP-155 number of the chain.
         market: 0x-address of the market.
 
     Raises:
-        InvalidInput: an argument is of the wrong type or form.
-        OutOfRange: the number does not fit 256 bits.
+        InvalidInput: if an argument is of the wrong type or form.
+        OutOfRange: if the number does not fit 256 bits.
     """
     # the head (offset of the string, two static words), then the string's length and bytes
     label = MARKET_SCOPE_LABEL.encode()

@@ -93,11 +93,11 @@ class ProofRequest(Request):
         signature: of everything else, or empty.
 
     Raises:
-        InvalidInput: a text is empty, too long, holds control characters, has spaces at its ends,
-            or is not in Unicode's normal form C, so that two spellings of it would differ; or a
-            part is not acceptable.
-        InvalidSignature: the named key did not sign this request.
-        OutOfRange: a number is out of its range.
+        InvalidInput: if a text is empty, too long, holds control characters, has spaces at its
+            ends, or is not in Unicode's normal form C, so that two spellings of it would differ; or
+            a part is not acceptable.
+        InvalidSignature: if the named key did not sign this request.
+        OutOfRange: if a number is out of its range.
     """
 
     verifier: str
@@ -168,8 +168,8 @@ class ProofRequest(Request):
             addressee: what the borrower's wallet told this verifier to call it.
 
         Raises:
-            InvalidInput: a part is not acceptable.
-            OutOfRange: a number is out of its range, or ``valid_for`` is below 1.
+            InvalidInput: if a part is not acceptable.
+            OutOfRange: if a number is out of its range, or ``valid_for`` is below 1.
         """
         require_uint("valid_for", valid_for, TIME_BITS, minimum=1)
         start = units.now() if now is None else require_int("now", now)
@@ -203,13 +203,13 @@ class ProofRequest(Request):
         return field_hash(encoded)
 
     def signed(self, key: RequestKey) -> Self:
-        """The same request, signed by the verifier.
+        """Return the same request, signed by the verifier.
 
         A signed request names its addressee, so that whoever is handed it cannot let somebody else
         answer in their place. It has another context than the unsigned one.
 
         Raises:
-            InvalidInput: the request has no addressee, or the key is not a ``RequestKey``.
+            InvalidInput: if the request has no addressee, or the key is not a ``RequestKey``.
         """
         require_instance("the key", key, RequestKey)
         self._require_addressee()
@@ -217,11 +217,11 @@ class ProofRequest(Request):
         return replace(bare, signed_by=key.public, signature=key.sign(bare._text(signed=False)))
 
     def to_json(self) -> str:
-        """The request as JSON, always the same text for the same request."""
+        """Return the request as JSON, always the same text for the same request."""
         return self._text(signed=True)
 
     def fits_qr(self) -> bool:
-        """Whether the request's text fits one QR code."""
+        """Return whether the request's text fits one QR code."""
         return len(self.to_json()) <= QR_BYTES
 
     @classmethod
@@ -229,10 +229,10 @@ class ProofRequest(Request):
         """Read a request. Its signature is checked.
 
         Raises:
-            MalformedFile: the text is not exactly such a document.
-            InvalidSignature: the named key did not sign this request.
-            InvalidInput: a part is not acceptable.
-            OutOfRange: a number is out of its range.
+            MalformedFile: if the text is not exactly such a document.
+            InvalidSignature: if the named key did not sign this request.
+            InvalidInput: if a part is not acceptable.
+            OutOfRange: if a number is out of its range.
         """
         document = json.parse(text, _WHAT, _MAX_BYTES)
         at_times = [name for name in _AT_TIMES if isinstance(document, dict) and name in document]

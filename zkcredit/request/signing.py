@@ -38,7 +38,7 @@ class RequestKey:
 
     @classmethod
     def generate(cls) -> Self:
-        """A new key from the operating system's randomness."""
+        """Return a new key from the operating system's randomness."""
         return cls(ECC.generate(curve="Ed25519"))
 
     @classmethod
@@ -50,8 +50,8 @@ class RequestKey:
             password: of an encrypted key, or what asks for it; not used for one in clear.
 
         Raises:
-            WrongPassword: the key is encrypted, and the password does not open it.
-            InvalidInput: the text is not an Ed25519 private key.
+            WrongPassword: if the key is encrypted, and the password does not open it.
+            InvalidInput: if the text is not an Ed25519 private key.
         """
         document = text.decode("latin-1") if isinstance(text, bytes) else text
         require_instance("the PEM document", document, str)
@@ -68,10 +68,10 @@ class RequestKey:
         return cls(key)
 
     def to_pem(self, password: str) -> str:
-        """The key as an encrypted PKCS#8 document, which OpenSSL opens, too.
+        """Return the key as an encrypted PKCS#8 document, which OpenSSL opens, too.
 
         Raises:
-            InvalidInput: the password is empty, or it is not text.
+            InvalidInput: if the password is empty, or it is not text.
         """
         if not require_instance("the password", password, str):
             raise InvalidInput("the signing key needs a password")
@@ -100,7 +100,7 @@ class RequestKey:
         """Sign the text of a request; 64 bytes.
 
         Raises:
-            InvalidInput: the text is not Unicode text.
+            InvalidInput: if the text is not Unicode text.
         """
         try:
             message = require_instance("the request's text", text, str).encode()
@@ -118,7 +118,7 @@ def require_signature(public: bytes, signature: bytes, text: str) -> None:
         text: the request without its signature.
 
     Raises:
-        InvalidSignature: the key is not acceptable, or did not sign this text.
+        InvalidSignature: if the key is not acceptable, or did not sign this text.
     """
     if not ed25519.holds(public, _PREFIX + text.encode(), signature):
         raise InvalidSignature("the request is not signed by the key that it names")

@@ -34,15 +34,13 @@ _KIND: Final = "ledger-entry"
 
 
 class WalletLedger:
-    """The account at credit ledgers that belongs to a wallet; see `zkcredit.Wallet.ledger`."""
+    """The account at credit ledgers that belongs to a wallet; see ``zkcredit.Wallet.ledger``."""
 
     def __init__(self, store: Vault, seed: Seed) -> None:
-        """Take the wallet's open file and its seed."""
         self._store = store
         self._seed = seed
 
     def __repr__(self) -> str:
-        """Show the account's number only."""
         return f"WalletLedger(number={self.number})"
 
     @property
@@ -56,13 +54,13 @@ class WalletLedger:
         return account_number(self.key)
 
     def card(self, issuer: str) -> LedgerCard:
-        """What one issuer needs to write to this account.
+        """Return what one issuer needs to write to this account.
 
         Args:
             issuer: address that the issuer posts from.
 
         Raises:
-            InvalidInput: it is no address.
+            InvalidInput: if it is no address.
         """
         return LedgerCard.make(self._key, hpke.public_bytes(self._seed.envelope_key), issuer)
 
@@ -74,9 +72,9 @@ class WalletLedger:
             epoch: the ledger's current epoch.
 
         Raises:
-            InvalidInput, OutOfRange: an argument is not acceptable. What is wrong with entries is
-                in the result.
-            DamagedFile: the file is not intact.
+            InvalidInput, OutOfRange: if an argument is not acceptable. What is wrong with entries
+                is in the result.
+            DamagedFile: if the file is not intact.
         """
         known = {
             entry.ciphertext: LedgerEntry.from_bytes(kept)
@@ -91,7 +89,7 @@ class WalletLedger:
         Raises:
             LedgerError and below: they differ, so entries are missing; or an entry cannot be
                 used, or there is none.
-            InvalidInput: the account is not this wallet's.
+            InvalidInput: if the account is not this wallet's.
         """
         if require_instance("the account", account, LedgerAccount).account != self.key:
             raise InvalidInput("the account is not this wallet's")
@@ -104,15 +102,15 @@ class WalletLedger:
 
         Args:
             posted: the entry.
-            known: its five amounts in the order of `LedgerEntry`, None for at most one that is
+            known: its five amounts in the order of ``LedgerEntry``, None for at most one that is
                 not known.
             bound: the unknown one is below it. 2^40 takes ten seconds, a quarter of it five.
 
         Raises:
-            EnvelopeMismatch: the entry holds other amounts.
-            LedgerError: nothing can be proved about the entry.
-            InvalidInput, OutOfRange: an argument is not acceptable.
-            WalletError, MachineError: the file cannot be written.
+            EnvelopeMismatch: if the entry holds other amounts.
+            LedgerError: if nothing can be proved about the entry.
+            InvalidInput, OutOfRange: if an argument is not acceptable.
+            WalletError, MachineError: if the file cannot be written.
         """
         entry = recover_entry(posted, self._key, known, bound)
         self._store.put([(_KIND, _identifier(posted.ciphertext), entry.to_bytes())])

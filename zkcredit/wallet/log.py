@@ -44,13 +44,21 @@ class Consent:
 
 
 def write_log(store: Vault, entry: Consent) -> None:
-    """Append an entry. WalletError: the file cannot be written."""
+    """Append an entry.
+
+    Raises:
+        WalletError: if the file cannot be written.
+    """
     text = json.canonical(asdict(entry)).encode()
     store.put([], new=[(_KIND, secrets.token_hex(8), text)])
 
 
 def read_log(store: Vault) -> list[Consent]:
-    """All entries, oldest first. DamagedFile: one was written by another version."""
+    """Return all entries, oldest first.
+
+    Raises:
+        DamagedFile: if one was written by another version.
+    """
     entries = [_read(text) for _, text in store.all(_KIND)]
     return sorted(entries, key=lambda entry: (entry.time, entry.nullifier, entry.context))
 

@@ -40,7 +40,7 @@ def credential_witness(
     registry: RegistrySnapshot,
     scorecard: Scorecard | None,
 ) -> tuple[Circuit, Values]:
-    """The circuit that answers a request from a credential, and the values of its fields.
+    """Return the circuit that answers a request from a credential, and the values of its fields.
 
     Whatever would make the proof fail is found here, and told to the borrower alone.
 
@@ -52,11 +52,11 @@ def credential_witness(
         scorecard: the one that the request asks for, or None (``scorecard_of``).
 
     Raises:
-        ExpiredCredential: the credential is not valid at the policy's time.
-        NotEligible: the attributes do not meet the policy; says by how much.
-        UnknownIssuer: the registry does not have the credential's issuer.
-        RevokedCredential: the issuer revoked the credential.
-        InvalidInput: the registry has another root than the request, the credential is of the
+        ExpiredCredential: if the credential is not valid at the policy's time.
+        NotEligible: if the attributes do not meet the policy; says by how much.
+        UnknownIssuer: if the registry does not have the credential's issuer.
+        RevokedCredential: if the issuer revoked the credential.
+        InvalidInput: if the registry has another root than the request, the credential is of the
             wrong kind, or the scorecard reads other features.
     """
     require_instance("the registry", registry, RegistrySnapshot)
@@ -76,7 +76,8 @@ def credential_witness(
 def ledger_witness(
     request: Request, key: AccountKey, account: LedgerAccount
 ) -> tuple[Circuit, Values]:
-    """The circuit that answers a request about a ledger account, and the values of its fields.
+    """Return the circuit that answers a request about a ledger account, and the values of its
+    fields.
 
     Args:
         request: what is asked; it names the account and its total.
@@ -84,9 +85,9 @@ def ledger_witness(
         account: what the ledger's entries hold.
 
     Raises:
-        LedgerError: an entry cannot be used, or the entries are not all.
-        NotEligible: the totals do not meet the policy; says by how much.
-        InvalidInput: the request is about another account or says no total, or the policy asks
+        LedgerError: if an entry cannot be used, or the entries are not all.
+        NotEligible: if the totals do not meet the policy; says by how much.
+        InvalidInput: if the request is about another account or says no total, or the policy asks
             for what a ledger does not know.
     """
     # numpy and the kernel are loaded by the first proof, not by the first look at a wallet
@@ -106,7 +107,7 @@ def ledger_witness(
 
 
 def public_inputs(statement: str, values: Values) -> tuple[int, ...]:
-    """The public inputs among a statement's values, in the statement's order."""
+    """Return the public inputs among a statement's values, in the statement's order."""
     found = tuple(values[name] for name in PUBLIC_INPUTS[statement])
     return tuple(value for value in found if isinstance(value, int))
 

@@ -47,7 +47,7 @@ class Seed:
         """Take the 16 to 32 bytes that the words stand for.
 
         Raises:
-            InvalidInput: another length.
+            InvalidInput: if another length.
         """
         if not isinstance(entropy, bytes) or len(entropy) not in (16, 20, 24, 28, 32):
             raise InvalidInput("the entropy of a seed has 16, 20, 24, 28 or 32 bytes")
@@ -55,7 +55,7 @@ class Seed:
 
     @classmethod
     def generate(cls) -> Seed:
-        """A new seed of 256 bits from the operating system."""
+        """Return a new seed of 256 bits from the operating system."""
         return cls(secrets.token_bytes(32))
 
     @classmethod
@@ -63,7 +63,7 @@ class Seed:
         """Read the backup words.
 
         Raises:
-            InvalidInput: unknown words, a wrong number of them, or a failed checksum. The text
+            InvalidInput: if unknown words, a wrong number of them, or a failed checksum. The text
                 never repeats a word.
         """
         if not isinstance(words, str):
@@ -78,11 +78,9 @@ class Seed:
         return cls(bytes(entropy))
 
     def __repr__(self) -> str:
-        """Show nothing of the seed."""
         return "Seed(…)"
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Refuse to be pickled."""
         raise TypeError("a Seed is not pickled")
 
     @property
@@ -91,7 +89,7 @@ class Seed:
         return self._entropy
 
     def words(self) -> str:
-        """The backup words. Secret."""
+        """Return the backup words. Secret."""
         text: str = Mnemonic("english").to_mnemonic(self._entropy)
         return text
 
@@ -102,12 +100,12 @@ class Seed:
 
     @cached_property
     def ledger_key(self) -> int:
-        """A number from 1 to 2^248 − 1, from which :attr:`account_key` is made. Secret."""
+        """A number from 1 to 2^248 − 1, from which ``account_key`` is made. Secret."""
         return int.from_bytes(self._derived("ledger key", 47), "big") % ((1 << 248) - 1) + 1
 
     @cached_property
     def account_key(self) -> AccountKey:
-        """The key of the account at credit ledgers: its seed is :attr:`ledger_key`, big-endian."""
+        """The key of the account at credit ledgers: its seed is ``ledger_key``, big-endian."""
         from zkcredit.gadgets.elgamal import AccountKey
 
         return AccountKey(self.ledger_key.to_bytes(32, "big"))
@@ -118,17 +116,17 @@ class Seed:
         return import_x25519_private_key(self._derived("envelope key", 32))
 
     def addressee(self, verifier_key: bytes) -> str:
-        """What the wallet tells a verifier to call it; another one for each verifier's key.
+        """Return what the wallet tells a verifier to call it; another one for each verifier's key.
 
         Raises:
-            InvalidInput: the key is not 32 bytes.
+            InvalidInput: if the key is not 32 bytes.
         """
         if not isinstance(verifier_key, bytes) or len(verifier_key) != 32:
             raise InvalidInput("a verifier's key has 32 bytes")
         return self._derived(f"addressee {verifier_key.hex()}", 32).hex()
 
     def record_id(self, content: bytes) -> str:
-        """A name for a record: the same for the same content, and of no use to anybody else."""
+        """Return a name for a record: the same for the same content, useless to anybody else."""
         return self._derived(f"record {SHA256.new(content).hexdigest()}", 8).hex()
 
     @cached_property
@@ -136,7 +134,7 @@ class Seed:
         """The 32-byte secp256k1 key of the Ethereum account. Secret.
 
         Raises:
-            WalletError: the extra ``zkcredit[chain]`` is not installed.
+            WalletError: if the extra ``zkcredit[chain]`` is not installed.
         """
         try:
             from eth_account.hdaccount import key_from_seed
@@ -151,7 +149,7 @@ class Seed:
         """The account's address, with its EIP-55 checksum. Public.
 
         Raises:
-            WalletError: as for :attr:`evm_key`.
+            WalletError: if ``evm_key`` raises it.
         """
         key = self.evm_key
         from eth_account import Account

@@ -36,13 +36,12 @@ T = TypeVar("T")
 
 
 class Wallet:
-    """An open wallet. Use it as a context manager, or call :meth:`close`.
+    """An open wallet. Use it as a context manager, or call ``close``.
 
-    Make one with :meth:`create`, :meth:`open` or :meth:`restore`. One thread at a time.
+    Make one with ``create``, ``open`` or ``restore``. One thread at a time.
     """
 
     def __init__(self, store: Vault, seed: Seed) -> None:
-        """Take an open file and its seed; use :meth:`create`, :meth:`open` or :meth:`restore`."""
         self._store = store
         self._seed = seed
 
@@ -50,7 +49,7 @@ class Wallet:
 
     @classmethod
     def create(cls, path: Path | str, password: str, *, cost: KdfCost | None = None) -> Self:
-        """Make a new wallet with a new seed. Write down :meth:`words` before using it.
+        """Make a new wallet with a new seed. Write down ``words`` before using it.
 
         Args:
             path: of the new file; it must not exist.
@@ -58,7 +57,7 @@ class Wallet:
             cost: of one guess of the password; about half a second where None.
 
         Raises:
-            InvalidInput: the path is taken or cannot be written, or the password is empty.
+            InvalidInput: if the path is taken or cannot be written, or the password is empty.
         """
         return cls._create(require_path("path", path), password, Seed.generate(), cost)
 
@@ -70,7 +69,7 @@ class Wallet:
         is on a credit ledger; credentials must be sent again.
 
         Raises:
-            InvalidInput: the words are not right, or as :meth:`create`.
+            InvalidInput: if the words are not right, or as ``create``.
         """
         return cls._create(require_path("path", path), password, Seed.from_words(words), cost)
 
@@ -79,10 +78,10 @@ class Wallet:
         """Open an existing wallet.
 
         Raises:
-            WrongPassword: the password is another.
-            DamagedFile: the file is not a wallet, or it is corrupted.
-            InvalidInput: there is no such file, or the password is empty.
-            WalletError: another process keeps the file locked.
+            WrongPassword: if the password is another.
+            DamagedFile: if the file is not a wallet, or it is corrupted.
+            InvalidInput: if there is no such file, or the password is empty.
+            WalletError: if another process keeps the file locked.
         """
         store = Vault.open(require_path("path", path), "wallet", password)
         try:
@@ -105,15 +104,12 @@ class Wallet:
         return cls(Vault.create(path, "wallet", password, records, cost), seed)
 
     def __repr__(self) -> str:
-        """Show nothing of the content."""
         return "Wallet(…)"
 
     def __enter__(self) -> Self:
-        """Return the wallet."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close the file."""
         self.close()
 
     def close(self) -> None:
@@ -151,7 +147,7 @@ class Wallet:
     # --- keys -----------------------------------------------------------------------------------
 
     def words(self, password: str) -> str:
-        """The backup words. Whoever has them has every key. Secret.
+        """Return the backup words. Whoever has them has every key. Secret.
 
         Raises:
             WrongPassword: asked again, because this is worth more than an open wallet.
@@ -167,15 +163,23 @@ class Wallet:
 
     @property
     def evm_address(self) -> str:
-        """The Ethereum account's address. WalletError: ``zkcredit[chain]`` is not installed."""
+        """The Ethereum account's address.
+
+        Raises:
+            WalletError: if ``zkcredit[chain]`` is not installed.
+        """
         return self._seed.evm_address
 
     def evm_key(self) -> bytes:
-        """The Ethereum account's key, 32 bytes. Secret. WalletError: as :attr:`evm_address`."""
+        """Return the Ethereum account's key, 32 bytes. Secret.
+
+        Raises:
+            WalletError: if ``evm_address`` raises it.
+        """
         return self._seed.evm_key
 
     def ledger_key(self) -> int:
-        """What the account key at credit ledgers is made from, 1 to 2^248 − 1. Secret."""
+        """Return what the account key at credit ledgers is made from, 1 to 2^248 − 1. Secret."""
         return self._seed.ledger_key
 
     @property
@@ -197,9 +201,9 @@ class Wallet:
             The credential's id in this wallet; the same one if it is here already.
 
         Raises:
-            CredentialError: the envelope was changed, or is for another wallet.
-            InvalidSignature: the credential inside is not properly signed.
-            MalformedFile, InvalidInput: it is no envelope, or what is inside is no credential.
+            CredentialError: if the envelope was changed, or is for another wallet.
+            InvalidSignature: if the credential inside is not properly signed.
+            MalformedFile, InvalidInput: if it is no envelope, or what is inside is no credential.
         """
         if isinstance(envelope, str | bytes):
             envelope = Envelope.from_json(envelope)
@@ -220,28 +224,41 @@ class Wallet:
         return new_id
 
     def credentials(self) -> dict[str, Credential]:
-        """Every credential by its id, the latest first. DamagedFile: the file is not intact."""
+        """Return every credential by its id, the latest first.
+
+        Raises:
+            DamagedFile: if the file is not intact.
+        """
         found = {
             id_: _intact(Credential.from_json, text) for id_, text in self._store.all("credential")
         }
         return dict(sorted(found.items(), key=lambda item: (-item[1].issued_at, item[0])))
 
     def credential(self, credential_id: str) -> Credential:
-        """One credential. InvalidInput: there is none with this id."""
+        """Return one credential.
+
+        Raises:
+            InvalidInput: if there is none with this id.
+        """
         text = self._store.get("credential", require_text("credential_id", credential_id))
         if text is None:
             raise InvalidInput("there is no credential with this id in the wallet")
         return _intact(Credential.from_json, text)
 
     def remove(self, credential_id: str) -> None:
-        """Forget a credential. InvalidInput: there is none with this id."""
+        """Forget a credential.
+
+        Raises:
+            InvalidInput: if there is none with this id.
+        """
         if not self._store.remove("credential", require_text("credential_id", credential_id)):
             raise InvalidInput("there is no credential with this id in the wallet")
 
     # --- proofs ---------------------------------------------------------------------------------
 
     def addressee(self, verifier_key: bytes) -> str:
-        """What this wallet tells a verifier to call it in signed requests: 64 hexadecimal digits.
+        """Return what this wallet tells a verifier to call it in signed requests: 64 hexadecimal
+        digits.
 
         Each verifier's key gets another one, and nobody can link them.
 
@@ -249,7 +266,7 @@ class Wallet:
             verifier_key: the verifier's Ed25519 public key, 32 bytes.
 
         Raises:
-            InvalidInput: it is not 32 bytes.
+            InvalidInput: if it is not 32 bytes.
         """
         return self._seed.addressee(verifier_key)
 
@@ -284,14 +301,14 @@ class Wallet:
             UnsafeKeyWarning: somebody can forge proofs under the key.
 
         Raises:
-            ExpiredRequest: the time of the request is over.
-            ExpiredCredential: the credential is not valid at the policy's time.
-            NotEligible: the data do not meet the policy; says by how much.
-            UnknownIssuer: the registry does not have the credential's issuer.
+            ExpiredRequest: if the time of the request is over.
+            ExpiredCredential: if the credential is not valid at the policy's time.
+            NotEligible: if the data do not meet the policy; says by how much.
+            UnknownIssuer: if the registry does not have the credential's issuer.
             RevokedCredential: the issuer revoked the credential.
-            LedgerError: an entry of the account cannot be used, or the entries are not all.
-            UnsafeKey: the key is broken, or another statement's or scorecard's.
-            InvalidInput: an argument is not acceptable, or a signed request is addressed to
+            LedgerError: if an entry of the account cannot be used, or the entries are not all.
+            UnsafeKey: if the key is broken, or another statement's or scorecard's.
+            InvalidInput: if an argument is not acceptable, or a signed request is addressed to
                 another wallet.
         """
         # numpy and the kernel are loaded by the first proof, not by the first look at a wallet
@@ -342,7 +359,11 @@ class Wallet:
         return presentation
 
     def consents(self) -> list[Consent]:
-        """What was shown so far, oldest first. DamagedFile: the file is not intact."""
+        """Return what was shown so far, oldest first.
+
+        Raises:
+            DamagedFile: if the file is not intact.
+        """
         return read_log(self._store)
 
     def _require_addressed(self, request: Request) -> None:

@@ -19,7 +19,7 @@ __all__ = ["ContractAbi", "abi_of", "canonical_type", "signature_hash", "snake_c
 
 
 def canonical_type(field: Mapping[str, Any]) -> str:
-    """The type of an ABI input or output as signatures spell it: tuples become (a,b,…)."""
+    """Return the type of an ABI input or output as signatures spell it: tuples become (a,b,…)."""
     kind: str = field["type"]
     if not kind.startswith("tuple"):
         return kind
@@ -33,7 +33,7 @@ def signature_hash(name: str, types: Sequence[str]) -> bytes:
 
 
 def snake_case(name: str) -> str:
-    """A Solidity name as Python spells it: ``productId`` becomes ``product_id``."""
+    """Return a Solidity name as Python spells it: ``productId`` becomes ``product_id``."""
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
 
 
@@ -48,7 +48,7 @@ class ContractAbi:
         """Call data.
 
         Raises:
-            InvalidInput: the arguments do not fit the function's types.
+            InvalidInput: if the arguments do not fit the function's types.
         """
         entry = self._entry("function", function)
         types = [canonical_type(field) for field in entry["inputs"]]
@@ -64,17 +64,17 @@ class ContractAbi:
         return self._compiled.bytecode + _encode(self.name, types, arguments)
 
     def decode(self, function: str, output: bytes) -> tuple[Any, ...]:
-        """What a call returned, one value per output; structs are tuples, addresses EIP-55.
+        """Return what a call returned, one value per output; structs are tuples, addresses EIP-55.
 
         Raises:
-            ChainError: the output is not of the function's type, as that of an address without a
+            ChainError: if the output is not of the function's type, as that of an address without a
                 contract.
         """
         fields = self._entry("function", function)["outputs"]
         return _decode(f"{self.name}.{function}", fields, output)
 
     def struct(self, function: str, parameter: str, values: Mapping[str, Any]) -> tuple[Any, ...]:
-        """A struct that a function takes, with its members in the order of the contract.
+        """Return a struct that a function takes, with its members in the order of the contract.
 
         Args:
             function: the function's name.
@@ -83,7 +83,7 @@ class ContractAbi:
                 members from the same mapping.
 
         Raises:
-            InvalidInput: the contract has no such function or parameter, or a member is missing.
+            InvalidInput: if the contract has no such function or parameter, or a member is missing.
         """
         fields = self._entry("function", function)["inputs"]
         for field in fields:
@@ -92,12 +92,13 @@ class ContractAbi:
         raise InvalidInput(f"{self.name}.{function} takes no struct {parameter}")
 
     def members(self, function: str, struct: Sequence[Any]) -> dict[str, Any]:
-        """The members of the struct that a function returns first, by their names in snake case.
+        """Return the members of the struct that a function returns first, by their names in snake
+        case.
 
         The members of a struct inside the struct stand beside the others.
 
         Raises:
-            InvalidInput: the contract has no such function.
+            InvalidInput: if the contract has no such function.
         """
         return dict(_named(self._entry("function", function)["outputs"][0]["components"], struct))
 
@@ -134,7 +135,7 @@ class ContractAbi:
 
 @cache
 def abi_of(contract: str) -> ContractAbi:
-    """The ABI of a compiled contract by name."""
+    """Return the ABI of a compiled contract by name."""
     return ContractAbi(artifact(contract))
 
 

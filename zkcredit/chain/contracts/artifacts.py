@@ -38,11 +38,11 @@ class Artifact:
 
 
 def artifact(name: str) -> Artifact:
-    """The contract called ``name``.
+    """Return the contract called ``name``.
 
     Raises:
-        InvalidInput: the contract is unknown.
-        MalformedFile: its file is damaged.
+        InvalidInput: if the contract is unknown.
+        MalformedFile: if its file is damaged.
     """
     if not name.isidentifier():
         raise InvalidInput(f"not a contract's name: {name!r}")
@@ -54,7 +54,7 @@ def artifact(name: str) -> Artifact:
 
 @cache
 def all_artifacts() -> tuple[Artifact, ...]:
-    """Every compiled contract, by name."""
+    """Return every compiled contract, by name."""
     return tuple(_load(path) for path in sorted(_folder().glob("*.json")))
 
 

@@ -32,7 +32,7 @@ class ContractClient:
         since: block from which its events are read, as that of its creation.
 
     Raises:
-        InvalidInput: the address is malformed or has no contract.
+        InvalidInput: if the address is malformed or has no contract.
     """
 
     contract: ClassVar[str]
@@ -59,7 +59,7 @@ class ContractClient:
         until: int | None = None,
         topics: Sequence[bytes | None] = (),
     ) -> list[Event]:
-        """The contract's events, typed, in order.
+        """Return the contract's events, typed, in order.
 
         Args:
             since: first block; the client's own ``since`` by default.
@@ -71,7 +71,7 @@ class ContractClient:
         return self._typed(logs)
 
     def events_of(self, receipt: Receipt) -> list[Event]:
-        """The events of this contract in one transaction, typed, in order."""
+        """Return the events of this contract in one transaction, typed, in order."""
         return self._typed([log for log in receipt.logs if log.address == self.address])
 
     def _typed(self, logs: Sequence[Log]) -> list[Event]:
@@ -115,8 +115,8 @@ def deploy_contract(
     """Create a contract; returns its address and the receipt.
 
     Raises:
-        InvalidInput: the contract is unknown, or the arguments do not fit its constructor.
-        TransactionReverted: the constructor refused.
+        InvalidInput: if the contract is unknown, or the arguments do not fit its constructor.
+        TransactionReverted: if the constructor refused.
     """
     data = abi_of(name).encode_deployment(*arguments)
     receipt = by.send(Call(None, data, gas.limit_for(name)), idempotency_key=idempotency_key)

@@ -307,10 +307,11 @@ _KINDS: dict[str, type[Event]] = {
 
 
 def typed_event(abi: ContractAbi, log: Log) -> Event | None:
-    """The record of a raw event; None for events that have no record (roles of AccessControl).
+    """Return the record of a raw event; None for events that have no record (roles of
+    AccessControl).
 
     Raises:
-        ChainError: the event's data are not of its type.
+        ChainError: if the event's data are not of its type.
     """
     decoded = abi.decode_event(log.topics, log.data)
     if decoded is None or decoded[0] not in _KINDS:

@@ -56,7 +56,7 @@ class FlowOfFunds:
 def flow_of_funds(
     market: LoanMarketClient, loan_id: int, events: Sequence[ev.Event] | None = None
 ) -> FlowOfFunds:
-    """The movements of one loan.
+    """Return the movements of one loan.
 
     Args:
         market: where the loan is.
@@ -64,7 +64,7 @@ def flow_of_funds(
         events: all events of the market, where the caller has them already.
 
     Raises:
-        InvalidInput: the loan does not exist.
+        InvalidInput: if the loan does not exist.
     """
     unit = market.product(market.loan(loan_id).product_id).product.token_unit
     positions: set[int] = set()

@@ -98,24 +98,25 @@ class GateClient(ContractClient):
         return int(self._read("maxClockAge"))
 
     def scope_of(self, market: str) -> int:
-        """The market's scope, as the contract computes it; see ``market_scope``."""
+        """Return the market's scope, as the contract computes it; see ``market_scope``."""
         return int(self._read("scopeOf", checksum(market)))
 
     @abstractmethod
     def parts(self, root: int | None, account: Point | None, group: ArbiterGroup | None) -> Parts:
-        """What this gate adds to a request; see ``LoanMarketClient.request`` for the arguments.
+        """Return what this gate adds to a request; see ``LoanMarketClient.request`` for the
+        arguments.
 
         Raises:
-            InvalidInput: an argument does not belong to this gate, or is not acceptable to it.
-            LedgerError: no entry of the account counts yet.
+            InvalidInput: if an argument does not belong to this gate, or is not acceptable to it.
+            LedgerError: if no entry of the account counts yet.
         """
 
     def evidence(self, request: LoanRequest, presentation: Presentation) -> tuple[Any, ...]:
         """``IApplicationGate.Evidence`` of an application. The proof is not looked into.
 
         Raises:
-            InvalidProof: the presentation does not answer the request.
-            InvalidInput: the request is for another gate.
+            InvalidProof: if the presentation does not answer the request.
+            InvalidInput: if the request is for another gate.
         """
         require_instance("the request", request, LoanRequest)
         require_instance("the presentation", presentation, Presentation)
@@ -152,8 +153,8 @@ class GateClient(ContractClient):
             idempotency_key: of the application; the transaction here has one of its own from it.
 
         Raises:
-            InvalidInput: what is on the chain does not fit the request; take a new one.
-            TransactionReverted: the contract refused.
+            InvalidInput: if what is on the chain does not fit the request; take a new one.
+            TransactionReverted: if the contract refused.
         """
         send = self._missing(request, presentation)
         if send is not None:
@@ -210,7 +211,7 @@ class EscrowGateClient(EligibilityGateClient):
         """The key that references are escrowed to; fixed for the gate's life.
 
         Raises:
-            ChainError: the contract's key is not a point of prime order.
+            ChainError: if the contract's key is not a point of prime order.
         """
         key = Point(*self._read("arbiters"))
         try:
@@ -220,17 +221,17 @@ class EscrowGateClient(EligibilityGateClient):
         return key
 
     def placed(self, borrower: str, context: int) -> EscrowedValue | None:
-        """What a borrower placed for an application, or None."""
+        """Return what a borrower placed for an application, or None."""
         point, value = self._read(
             "placed", checksum(borrower), require_uint("context", context, 256)
         )
         return EscrowedValue(Point(*point), value) if point[1] else None
 
     def escrowed_of(self, market: str, loan_id: int) -> LoanEscrow:
-        """What a borrower escrowed for a loan.
+        """Return what a borrower escrowed for a loan.
 
         Raises:
-            TransactionReverted: LoanNotEscrowed.
+            TransactionReverted: if the contract answers with LoanNotEscrowed.
         """
         context, (point, value) = self._read(
             "sealOf", checksum(market), require_uint("the loan's number", loan_id, 256)
@@ -248,7 +249,7 @@ class EscrowGateClient(EligibilityGateClient):
         """Place what the sender's next application escrows; it can never be changed.
 
         Raises:
-            TransactionReverted: SealExists, SealInvalid.
+            TransactionReverted: if the contract answers with SealExists, SealInvalid.
         """
         require_field("the context", context)
         point, value = require_instance("the escrowed reference", escrowed, EscrowedValue)
@@ -316,7 +317,7 @@ _KINDS: tuple[tuple[type[GateClient], str], ...] = (
 
 
 def open_gate(node: Node, address: str, *, since: int = 0) -> GateClient:
-    """The client that fits the gate at an address: the contract is asked what it has.
+    """Return the client that fits the gate at an address: the contract is asked what it has.
 
     Args:
         node: where to read.
@@ -324,8 +325,8 @@ def open_gate(node: Node, address: str, *, since: int = 0) -> GateClient:
         since: block from which the events of the gate and of its ledger are read.
 
     Raises:
-        InvalidInput: the address is malformed or has no contract.
-        ChainError: the contract is not a gate that this library knows.
+        InvalidInput: if the address is malformed or has no contract.
+        ChainError: if the contract is not a gate that this library knows.
     """
     for kind, member in _KINDS:
         gate = kind(node, address, since=since)

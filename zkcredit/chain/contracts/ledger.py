@@ -62,7 +62,7 @@ class AccountState:
     last_epoch: int
 
     def in_effect(self, epoch: int) -> Ciphertext:
-        """The total that counts in an epoch that is not before the last entry's."""
+        """Return the total that counts in an epoch that is not before the last entry's."""
         return self.latest if self.last_epoch < epoch else self.base
 
     def opening(self) -> tuple[int, Ciphertext, Ciphertext]:
@@ -70,7 +70,7 @@ class AccountState:
         return len(self.entries), self.base, self.latest
 
     def digest(self) -> bytes:
-        """What the contract keeps: 26 bytes, all zero without entries."""
+        """Return what the contract keeps: 26 bytes, all zero without entries."""
         if not self.entries:
             return bytes(_DIGEST_BYTES)
         ciphertexts = (*_coordinates(self.base), *_coordinates(self.latest))
@@ -91,19 +91,20 @@ class CreditLedgerClient(ContractClient):
         return int(self._read("currency"))
 
     def current_epoch(self) -> int:
-        """Number of the epoch of the latest block."""
+        """Return the number of the epoch of the latest block."""
         return int(self._read("currentEpoch"))
 
     def is_issuer(self, address: str) -> bool:
-        """Whether this account may make entries."""
+        """Return whether this account may make entries."""
         return bool(self._read("hasRole", self._read("ISSUER_ROLE"), checksum(address)))
 
     def account(self, account: Point) -> AccountState:
-        """The state of a borrower's account, made from events and compared with the contract's.
+        """Return the state of a borrower's account, made from events and compared with the
+        contract's.
 
         Raises:
-            InvalidInput: it is not a point of prime order.
-            ChainError: the node's events do not give the contract's digest.
+            InvalidInput: if it is not a point of prime order.
+            ChainError: if the node's events do not give the contract's digest.
         """
         require_account_key(account)
         for _ in range(_READINGS):  # an entry may come between the two questions
@@ -113,7 +114,7 @@ class CreditLedgerClient(ContractClient):
         raise ChainError(_OTHER_STATE)
 
     def envelopes(self, account: Point) -> list[EntryAdded]:
-        """Every entry ever made in an account, replaced ones included, in order.
+        """Return every entry ever made in an account, replaced ones included, in order.
 
         Each has the envelope from which the borrower's wallet reads the amounts.
         """
@@ -126,12 +127,13 @@ class CreditLedgerClient(ContractClient):
         ]
 
     def read(self, account: Point) -> tuple[list[PostedEntry], AccountState, int]:
-        """What a borrower's wallet needs: every entry posted, the account's state, the epoch.
+        """Return what a borrower's wallet needs: every entry posted, the account's state, the
+        epoch.
 
         The entries give the state, and the state is the contract's: none is missing or invented.
 
         Raises:
-            InvalidInput, ChainError: as ``account``.
+            InvalidInput, ChainError: if ``account`` raises it.
         """
         require_account_key(account)
         for _ in range(_READINGS):
@@ -143,11 +145,11 @@ class CreditLedgerClient(ContractClient):
         raise ChainError(_OTHER_STATE)
 
     def total_in_effect(self, account: Point) -> Ciphertext:
-        """An account's total that counts now, from the ledger's events: for a request.
+        """Return an account's total that counts now, from the ledger's events: for a request.
 
         Raises:
-            LedgerError: no entry of the account counts yet.
-            InvalidInput, ChainError: as ``account``.
+            LedgerError: if no entry of the account counts yet.
+            InvalidInput, ChainError: if ``account`` raises it.
         """
         _, state, epoch = self.read(account)
         total = state.in_effect(epoch)
@@ -156,10 +158,11 @@ class CreditLedgerClient(ContractClient):
         return total
 
     def in_effect(self, account: Point) -> Ciphertext:
-        """The ciphertext that a gate verifies proofs about, as the contract has written it out.
+        """Return the ciphertext that a gate verifies proofs about, as the contract has written it
+        out.
 
         Raises:
-            TransactionReverted: NoSnapshot; call ``snapshot`` first.
+            TransactionReverted: if the contract answers with NoSnapshot; call ``snapshot`` first.
         """
         _, (c1, c2) = self._read("inEffect", account_number(account))
         return Ciphertext(Point(*c1), Point(*c2))
@@ -183,10 +186,11 @@ class CreditLedgerClient(ContractClient):
             idempotency_key: see ``TransactionSender.send``.
 
         Raises:
-            InvalidInput: the account, the entry or the envelope is not acceptable, or an entry of
-                the account has the same randomness.
-            TransactionReverted: OpeningStale when another issuer was faster (try again under a
-                new idempotency key), RandomnessReused, AccountFull, or not an issuer.
+            InvalidInput: if the account, the entry or the envelope is not acceptable, or an entry
+                of the account has the same randomness.
+            TransactionReverted: if the contract answers with OpeningStale when another issuer was
+                faster (try again under a new idempotency key), RandomnessReused, AccountFull, or
+                not an issuer.
         """
         if idempotency_key is not None and by.knows(idempotency_key):
             # The checks below would find the entry itself.
@@ -223,9 +227,9 @@ class CreditLedgerClient(ContractClient):
         """Post what an issuer sealed (``zkcredit.Issuer.ledger``). Issuers only.
 
         Raises:
-            InvalidInput: it was sealed for another sender to post, whose envelope would not open;
-                and as ``enter``.
-            TransactionReverted: see ``enter``.
+            InvalidInput: if it was sealed for another sender to post, whose envelope would not
+                open; and as ``enter``.
+            TransactionReverted: if ``enter`` raises it.
         """
         require_instance("the entry", sealed, SealedEntry)
         if sealed.issuer != by.address:
@@ -241,7 +245,8 @@ class CreditLedgerClient(ContractClient):
         """Write out the ciphertext in effect, for the gates, and return it. Anybody may.
 
         Raises:
-            TransactionReverted: NothingInEffect, or OpeningStale when an entry came in between.
+            TransactionReverted: if the contract answers with NothingInEffect, or OpeningStale when
+                an entry came in between.
         """
         opening = self.account(account).opening()
         self._send(by, "snapshot", account, opening, idempotency_key=idempotency_key)
@@ -290,7 +295,7 @@ def deploy_ledger(
         idempotency_key: see ``TransactionSender.send``.
 
     Raises:
-        TransactionReverted: EpochLengthInvalid.
+        TransactionReverted: if the contract answers with EpochLengthInvalid.
     """
     address, receipt = deploy_contract(
         "CreditLedger",

@@ -76,7 +76,7 @@ class LoanMarketClient(ContractClient):
         """The gate whose proofs release loans; fixed for the market's life.
 
         Raises:
-            ChainError: this library does not know such a gate.
+            ChainError: if this library does not know such a gate.
         """
         return open_gate(self.node, self._read("gate"), since=self.since)
 
@@ -85,7 +85,7 @@ class LoanMarketClient(ContractClient):
         """The registry of the gate.
 
         Raises:
-            InvalidInput: the gate asks about a ledger, and has no registry.
+            InvalidInput: if the gate asks about a ledger, and has no registry.
         """
         return self._gate_with("registry", EligibilityGateClient).registry
 
@@ -94,7 +94,7 @@ class LoanMarketClient(ContractClient):
         """The ledger of the gate.
 
         Raises:
-            InvalidInput: the gate asks about a credential, and has no ledger.
+            InvalidInput: if the gate asks about a credential, and has no ledger.
         """
         return self._gate_with("ledger", LedgerGateClient).ledger
 
@@ -103,29 +103,29 @@ class LoanMarketClient(ContractClient):
         """The gate that keeps what borrowers escrowed to arbiters.
 
         Raises:
-            InvalidInput: the gate has no arbiters.
+            InvalidInput: if the gate has no arbiters.
         """
         return self._gate_with("arbiters", EscrowGateClient)
 
     def product(self, product_id: int) -> ProductState:
-        """A published product.
+        """Return a published product.
 
         Raises:
-            TransactionReverted: ProductUnknown.
+            TransactionReverted: if the contract answers with ProductUnknown.
         """
         terms, creator, is_open = self._read("product", _number(product_id))
         digest = self._read("termsHash", _number(product_id))
         return ProductState(product_id, product_from_tuple(terms), creator, is_open, digest)
 
     def product_count(self) -> int:
-        """Number of products; they are numbered from 1."""
+        """Return the number of products; they are numbered from 1."""
         return int(self._read("productCount"))
 
     def loan(self, loan_id: int) -> LoanState:
-        """A loan's record.
+        """Return a loan's record.
 
         Raises:
-            InvalidInput: the loan does not exist.
+            InvalidInput: if the loan does not exist.
         """
         try:
             values = self._read("loan", _number(loan_id))
@@ -137,14 +137,14 @@ class LoanMarketClient(ContractClient):
         return state
 
     def loan_count(self) -> int:
-        """Number of applications so far; they are numbered from 1."""
+        """Return the number of applications so far; they are numbered from 1."""
         return int(self._read("loanCount"))
 
     def position(self, position_id: int) -> PositionState:
-        """A funding.
+        """Return a funding.
 
         Raises:
-            InvalidInput: the position does not exist.
+            InvalidInput: if the position does not exist.
         """
         lender, loan_id, start, amount, drawn = self._read("position", _number(position_id))
         if amount == 0:
@@ -152,19 +152,19 @@ class LoanMarketClient(ContractClient):
         return PositionState(position_id, lender, loan_id, start, amount, drawn)
 
     def position_count(self) -> int:
-        """Number of fundings so far; they are numbered from 1."""
+        """Return the number of fundings so far; they are numbered from 1."""
         return int(self._read("positionCount"))
 
     def pseudonym(self, nullifier: int) -> Pseudonym:
-        """What the market knows of a pseudonym."""
+        """Return what the market knows of a pseudonym."""
         state, loan_id = self._read("pseudonym", _number(nullifier))
         return Pseudonym(PseudonymState(state), loan_id or None)
 
     def quote(self, loan_id: int) -> Quote:
-        """What the loan costs at the latest block.
+        """Return what the loan costs at the latest block.
 
         Raises:
-            InvalidInput: the loan does not exist.
+            InvalidInput: if the loan does not exist.
         """
         overdue, fees, remaining, settlement, due, defaultable = self._read(
             "quote", _number(loan_id)
@@ -178,11 +178,11 @@ class LoanMarketClient(ContractClient):
         return int(self._read("withdrawable", _number(position_id)))
 
     def token_allowed(self, token: str) -> bool:
-        """Whether new products may use this token."""
+        """Return whether new products may use this token."""
         return bool(self._read("tokenAllowed", checksum(token)))
 
     def new_loans_paused(self) -> bool:
-        """Whether the operator stopped new products, applications and fundings."""
+        """Return whether the operator stopped new products, applications and fundings."""
         return bool(self._read("newLoansPaused"))
 
     def application_nonce(self, borrower: str) -> int:
@@ -203,7 +203,7 @@ class LoanMarketClient(ContractClient):
         arbiters: ArbiterGroup | None = None,
         scorecard: str | None = None,
     ) -> LoanRequest:
-        """What the borrower's wallet must prove for one application, in one call.
+        """Return what the borrower's wallet must prove for one application, in one call.
 
         It is computed here from what the chain stores, and compared with what the contract would
         demand, so that a node that reports other terms than the contract's is noticed.
@@ -221,12 +221,13 @@ class LoanMarketClient(ContractClient):
             scorecard: sha256 of the scorecard, where the gate's key is of ``scored_eligibility``.
 
         Raises:
-            TransactionReverted: ProductUnknown; PolicyNotJudged at a ledger's gate.
-            InvalidInput: the product is closed, no registry root was posted yet, or an argument
+            TransactionReverted: if the contract answers with ProductUnknown; PolicyNotJudged at a
+                ledger's gate.
+            InvalidInput: if the product is closed, no registry root was posted yet, or an argument
                 is not acceptable at this gate.
-            OutOfRange: the principal is outside the product's range.
-            LedgerError: no entry of the account counts yet.
-            ChainError: this library and the contract disagree.
+            OutOfRange: if the principal is outside the product's range.
+            LedgerError: if no entry of the account counts yet.
+            ChainError: if this library and the contract disagree.
         """
         require_uint("lifetime", lifetime, TIME_BITS, minimum=1)
         state, who = self.product(product_id), checksum(borrower)
@@ -263,9 +264,9 @@ class LoanMarketClient(ContractClient):
         gate answers SealMissing, a ledger's gate NoSnapshot.
 
         Raises:
-            InvalidProof: the presentation does not answer the request.
-            InvalidInput: the request is for another gate.
-            TransactionReverted: the market, the gate or the verifier would refuse.
+            InvalidProof: if the presentation does not answer the request.
+            InvalidInput: if the request is for another gate.
+            TransactionReverted: if the market, the gate or the verifier would refuse.
         """
         arguments = self._application(request, presentation)
         self._read("checkApplication", request.borrower, *arguments)
@@ -290,10 +291,10 @@ class LoanMarketClient(ContractClient):
             idempotency_key: see ``TransactionSender.send``.
 
         Raises:
-            InvalidProof: the presentation does not answer the request.
-            InvalidInput: the request is for another gate, another account sends it, or what is on
-                the chain no longer fits it.
-            TransactionReverted: the market, the gate or the verifier refused.
+            InvalidProof: if the presentation does not answer the request.
+            InvalidInput: if the request is for another gate, another account sends it, or what is
+                on the chain no longer fits it.
+            TransactionReverted: if the market, the gate or the verifier refused.
         """
         if idempotency_key is not None and by.knows(idempotency_key):
             return self.applied(by.wait(idempotency_key))
@@ -310,7 +311,7 @@ class LoanMarketClient(ContractClient):
         return self.applied(receipt)
 
     def applied(self, receipt: Receipt) -> LoanState:
-        """The loan that a transaction applied for, as it is now."""
+        """Return the loan that a transaction applied for, as it is now."""
         return self.loan(self._one(receipt, LoanRequested).loan_id)
 
     def instalment_due(self, loan_id: int) -> int:
@@ -319,7 +320,7 @@ class LoanMarketClient(ContractClient):
         If there is none, the number of the last instalment that was paid; at least 1.
 
         Raises:
-            InvalidInput: the loan does not exist or has not started.
+            InvalidInput: if the loan does not exist or has not started.
         """
         loan = self.loan(loan_id)
         if loan.started_at is None:
@@ -329,14 +330,15 @@ class LoanMarketClient(ContractClient):
         return max(1, min(loan.paid_instalments + 1, max(begun, loan.paid_instalments)))
 
     def instalment_owed(self, loan_id: int, number: int) -> int:
-        """What is left to pay of the next unpaid instalment, with all late fees, in minor units.
+        """Return what is left to pay of the next unpaid instalment, with all late fees, in minor
+        units.
 
         Args:
             loan_id: the loan.
             number: the instalment, from 1 on.
 
         Raises:
-            InvalidInput: the loan does not exist or does not run, or another instalment is next.
+            InvalidInput: if the loan does not exist or does not run, or another instalment is next.
         """
         loan = self.loan(loan_id)
         if loan.status != LoanStatus.ACTIVE:
@@ -351,7 +353,7 @@ class LoanMarketClient(ContractClient):
         return amount - loan.credit + self.quote(loan_id).fees
 
     def paid_in(self, receipt: Receipt) -> int:
-        """What a transaction paid on loans, in minor units."""
+        """Return what a transaction paid on loans, in minor units."""
         paid = 0
         for event in self.events_of(receipt):
             match event:
@@ -364,7 +366,7 @@ class LoanMarketClient(ContractClient):
         return paid
 
     def drawn_in(self, receipt: Receipt) -> int:
-        """What a transaction drew from positions, in the token's base units."""
+        """Return what a transaction drew from positions, in the token's base units."""
         return sum(e.tokens for e in self.events_of(receipt) if isinstance(e, Withdrawn))
 
     # --- changes --------------------------------------------------------------------------------
@@ -375,7 +377,8 @@ class LoanMarketClient(ContractClient):
         """Publish a product.
 
         Raises:
-            TransactionReverted: TermsInvalid, TokenNotAllowed, NewLoansPaused.
+            TransactionReverted: if the contract answers with TermsInvalid, TokenNotAllowed,
+                NewLoansPaused.
         """
         offered = product_to_tuple(require_instance("the product", product, Product))
         receipt = self._send(by, "createProduct", offered, idempotency_key=idempotency_key)

@@ -31,7 +31,7 @@ class _OfContract(IntEnum):
     """What a contract gives as a number.
 
     Raises:
-        ChainError: the number is not one of these.
+        ChainError: if the number is not one of these.
     """
 
     @classmethod
@@ -125,7 +125,7 @@ class LoanState:
         """Read an ``ILoanMarket.Loan``.
 
         Raises:
-            ChainError: its status is not one of a loan.
+            ChainError: if its status is not one of a loan.
         """
         loan = abi_of("LoanMarket").members("loan", values)
         loan["started_at"] = loan["started_at"] or None
@@ -195,10 +195,11 @@ def product_to_tuple(product: Product) -> tuple[Any, ...]:
 
 
 def product_from_tuple(values: tuple[Any, ...]) -> Product:
-    """The product of an ``ILoanMarket.ProductTerms``.
+    """Return the product of an ``ILoanMarket.ProductTerms``.
 
     Raises:
-        InvalidInput, OutOfRange: terms that no product of ours has; the contract refuses them too.
+        InvalidInput, OutOfRange: if terms that no product of ours has; the contract refuses them
+            too.
     """
     terms = abi_of("LoanMarket").members("product", values)
     terms["token_unit"] = terms.pop("unit")

@@ -36,18 +36,18 @@ class OpeningVerifierClient(ContractClient):
     contract = "OpeningVerifier"
 
     def threshold(self) -> int:
-        """How many parts open an escrowed reference."""
+        """Return how many parts open an escrowed reference."""
         return int(self._read("threshold"))
 
     def group_digest(self) -> int:
-        """The digest of the group that it checks for."""
+        """Return the digest of the group that it checks for."""
         return int(self._read("groupDigest"))
 
     def share_of(self, arbiter: int) -> Point:
-        """An arbiter's public share.
+        """Return an arbiter's public share.
 
         Raises:
-            TransactionReverted: ArbiterUnknown.
+            TransactionReverted: if the contract answers with ArbiterUnknown.
         """
         return Point(*self._read("shareOf", require_uint("the arbiter's number", arbiter, 256)))
 
@@ -55,7 +55,8 @@ class OpeningVerifierClient(ContractClient):
         """Ask the contract whether the loan is in default and the part is its arbiter's.
 
         Raises:
-            TransactionReverted: LoanNotInDefault, ArbiterUnknown, OpeningInvalid, LoanNotEscrowed.
+            TransactionReverted: if the contract answers with LoanNotInDefault, ArbiterUnknown,
+                OpeningInvalid, LoanNotEscrowed.
         """
         self._read("check", require_uint("the loan's number", loan_id, 256), opening_words(opening))
 
@@ -70,7 +71,8 @@ class OpeningVerifierClient(ContractClient):
         """Record that an arbiter opened a loan's escrow although it never was in default.
 
         Raises:
-            TransactionReverted: LoanDefaulted, ArbiterUnknown, OpeningInvalid, LoanNotEscrowed.
+            TransactionReverted: if the contract answers with LoanDefaulted, ArbiterUnknown,
+                OpeningInvalid, LoanNotEscrowed.
         """
         number = require_uint("the loan's number", loan_id, 256)
         receipt = self._send(
@@ -82,7 +84,8 @@ class OpeningVerifierClient(ContractClient):
 def default_evidence(
     market: LoanMarketClient, loan_id: int, since: int | None = None
 ) -> DefaultEvidence:
-    """What an arbiter wants to see: what a loan's borrower escrowed, and that it is in default.
+    """Return what an arbiter wants to see: what a loan's borrower escrowed, and that it is in
+    default.
 
     Args:
         market: where the loan is.
@@ -90,10 +93,10 @@ def default_evidence(
         since: block from which to look for the default event; the client's own by default.
 
     Raises:
-        NotInDefault: the loan is not in default.
-        InvalidInput: the loan does not exist, or the market's gate escrows nothing.
-        TransactionReverted: LoanNotEscrowed.
-        ChainError: the node knows of a default but not of the event that declared it.
+        NotInDefault: if the loan is not in default.
+        InvalidInput: if the loan does not exist, or the market's gate escrows nothing.
+        TransactionReverted: if the contract answers with LoanNotEscrowed.
+        ChainError: if the node knows of a default but not of the event that declared it.
     """
     gate, status = market.escrow, market.loan(loan_id).status
     if status is not LoanStatus.DEFAULTED:
@@ -143,10 +146,10 @@ def judge_opening(
     """Say which arbiter made a partial opening, and whether that broke the rules.
 
     Raises:
-        InvalidInput: there is no such loan, the market's gate escrows nothing, or the opening is
+        InvalidInput: if there is no such loan, the market's gate escrows nothing, or the opening is
             of another loan's escrow.
-        WrongOpening: the opening does not hold, so it says nothing of anybody.
-        TransactionReverted: LoanNotEscrowed.
+        WrongOpening: if the opening does not hold, so it says nothing of anybody.
+        TransactionReverted: if the contract answers with LoanNotEscrowed.
     """
     escrow = market.escrow.escrowed_of(market.address, loan_id)
     if (opening.context, opening.point) != (escrow.context, escrow.escrowed.point):
@@ -158,13 +161,13 @@ def judge_opening(
 def misconduct(
     market: LoanMarketClient, loan_id: int, group: ArbiterGroup, opening: PartialOpening
 ) -> str:
-    """The name of the arbiter who opened a loan's escrow although it never was in default.
+    """Return the name of the arbiter who opened a loan's escrow although it never was in default.
 
     Raises:
-        InvalidInput: nothing is proved: the loan is or was in default, or the opening is of
+        InvalidInput: if nothing is proved: the loan is or was in default, or the opening is of
             another loan's escrow.
-        WrongOpening: nothing is proved: the opening does not hold.
-        TransactionReverted: LoanNotEscrowed.
+        WrongOpening: if nothing is proved: the opening does not hold.
+        TransactionReverted: if the contract answers with LoanNotEscrowed.
     """
     verdict = judge_opening(market, loan_id, group, opening)
     if not verdict.misconduct:
@@ -182,8 +185,9 @@ def deploy_opening_verifier(
     """Deploy the contract that checks the group's partial openings of a market's loans.
 
     Raises:
-        TransactionReverted: GroupInvalid: the market's gate escrows to another group.
-        ChainError: the contract names the group otherwise than this library.
+        TransactionReverted: if the contract answers with GroupInvalid: the market's gate escrows to
+            another group.
+        ChainError: if the contract names the group otherwise than this library.
     """
     require_instance("the group", group, ArbiterGroup)
     address, _ = deploy_contract(

@@ -38,11 +38,11 @@ class IssuerRegistryClient(ContractClient):
     contract = "IssuerRegistry"
 
     def current_root(self) -> int:
-        """The newest root; 0 before the first."""
+        """Return the newest root; 0 before the first."""
         return int(self._read("currentRoot"))
 
     def version(self) -> int:
-        """Number of postings so far."""
+        """Return the number of postings so far."""
         return int(self._read("version"))
 
     def record(self, root: int) -> RootRecord:
@@ -51,7 +51,7 @@ class IssuerRegistryClient(ContractClient):
         return RootRecord(posted or None, replaced or None, withdrawn)
 
     def is_fresh(self, root: int, max_age: int) -> bool:
-        """Whether a proof against ``root`` is acceptable now.
+        """Return whether a proof against ``root`` is acceptable now.
 
         Args:
             root: the root that the proof names.
@@ -60,7 +60,7 @@ class IssuerRegistryClient(ContractClient):
         return bool(self._read("isFresh", _root(root), require_uint("max_age", max_age, 256)))
 
     def latest_posting(self) -> RootPosted | None:
-        """The newest posting, with the hash and address of the tree; None before the first."""
+        """Return the newest posting, with the tree's hash and address; None before the first."""
         postings = [event for event in self.events() if isinstance(event, RootPosted)]
         return postings[-1] if postings else None
 
@@ -83,7 +83,8 @@ class IssuerRegistryClient(ContractClient):
             idempotency_key: see ``TransactionSender.send``.
 
         Raises:
-            TransactionReverted: RootInvalid, RootUnchanged, RootIsWithdrawn, or not a registrar.
+            TransactionReverted: if the contract answers with RootInvalid, RootUnchanged,
+                RootIsWithdrawn, or not a registrar.
         """
         if not isinstance(data_hash, bytes) or len(data_hash) != 32:
             raise InvalidInput("data_hash must be 32 bytes")

@@ -81,7 +81,7 @@ def decode_revert(data: bytes) -> tuple[str, dict[str, object]]:
 
 
 def revert_from(data: Any, message: str) -> TransactionReverted:
-    """The exception for what a node reported; ``data`` is hex text, bytes or nothing at all."""
+    """Return the exception for what a node reported; ``data`` is hex text, bytes or nothing."""
     raw = b""
     if isinstance(data, bytes | bytearray):
         raw = bytes(data)

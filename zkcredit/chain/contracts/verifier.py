@@ -24,7 +24,7 @@ class VerifierClient(ContractClient):
     contract = "Groth16Verifier"
 
     def input_count(self) -> int:
-        """Number of public inputs of the statement."""
+        """Return the number of public inputs of the statement."""
         return int(self._read("inputCount"))
 
     def key_digest(self) -> bytes:
@@ -33,14 +33,15 @@ class VerifierClient(ContractClient):
         return digest
 
     def holds(self, verifying_key: VerifyingKey) -> bool:
-        """Whether the contract verifies under this key."""
+        """Return whether the contract verifies under this key."""
         return self.key_digest() == keccak256(verifying_key_bytes(verifying_key))
 
     def verify(self, proof: Proof, public_inputs: Sequence[int]) -> None:
         """Verify on chain, without a transaction.
 
         Raises:
-            TransactionReverted: ProofInvalid, ProofPointInvalid, InputOutOfField, …
+            TransactionReverted: if the contract answers with ProofInvalid, ProofPointInvalid,
+                InputOutOfField, …
         """
         self._read("verify", tuple(proof.to_words()), tuple(public_inputs))
 
@@ -48,14 +49,14 @@ class VerifierClient(ContractClient):
         """Verify several proofs together, without a transaction; all hold, or it raises.
 
         Raises:
-            TransactionReverted: as ``verify``, or BatchEmpty.
+            TransactionReverted: if ``verify`` raises it, or BatchEmpty.
         """
         flat = tuple(value for inputs in public_inputs for value in inputs)
         self._read("verifyBatch", tuple(tuple(proof.to_words()) for proof in proofs), flat)
 
 
 def verifying_key_bytes(verifying_key: VerifyingKey) -> bytes:
-    """A key as the contract stores it: alpha, beta, gamma, delta, IC; G2 with c1 before c0."""
+    """Return a key as the contract stores it: α, β, γ, δ, IC; points of G2 with c1 before c0."""
     words = [verifying_key.alpha1.x, verifying_key.alpha1.y]
     for point in (verifying_key.beta2, verifying_key.gamma2, verifying_key.delta2):
         words += [point.x[1], point.x[0], point.y[1], point.y[0]]
@@ -80,9 +81,9 @@ def deploy_verifier(
         idempotency_key: see ``TransactionSender.send``.
 
     Raises:
-        UnsafeKey: the key is forgeable; or a dev or single-party key on a chain that is not a
+        UnsafeKey: if the key is forgeable; or a dev or single-party key on a chain that is not a
             known local one.
-        TransactionReverted: the contract found the key unusable.
+        TransactionReverted: if the contract found the key unusable.
     """
     require_deployable(verifying_key, node.chain_id)
     address, _ = deploy_contract(

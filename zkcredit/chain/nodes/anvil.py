@@ -36,7 +36,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def find_anvil() -> Path | None:
-    """The anvil binary: the checkout's npm package, else one on PATH, else None."""
+    """Return the anvil binary: the checkout's npm package, else one on PATH, else None."""
     machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), "amd64")
     root = Path(__file__).resolve().parents[3]
     packaged = root / "node_modules" / "@foundry-rs" / f"anvil-linux-{machine}" / "bin" / "anvil"
@@ -59,7 +59,7 @@ class AnvilNode(LocalNode):
         automine: False mines only on ``mine``, so that transactions wait in the pool.
 
     Raises:
-        NodeUnavailable: anvil is not installed, does not start, or runs another fork.
+        NodeUnavailable: if anvil is not installed, does not start, or runs another fork.
     """
 
     def __init__(self, *, chain_id: int = 31337, accounts: int = 10, automine: bool = True) -> None:

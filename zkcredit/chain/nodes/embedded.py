@@ -86,7 +86,7 @@ class EmbeddedNode(LocalNode):
         self._tester.revert_to_snapshot(snapshot)
 
     def storage_words(self) -> list[bytes]:
-        """Every word that was ever in a contract's storage, 32 bytes each, in no order."""
+        """Return every word that was ever in a contract's storage, 32 bytes each, in no order."""
         backend: Any = self._tester.backend
         return sorted(set(storage_words(backend.chain)))
 

@@ -31,10 +31,11 @@ class LogArchive:
         self._blocks: dict[bytes, list[dict[str, Any]]] = {}  # by hash, so that nothing goes stale
 
     def find(self, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """The logs that a filter wants: ``from_block``, ``to_block``, ``address``, ``topics``.
+        """Return the logs that a filter wants: ``from_block``, ``to_block``, ``address``,
+        ``topics``.
 
         Raises:
-            ValueError, TypeError: it is not a filter.
+            ValueError, TypeError: if it is not a filter.
         """
         if not isinstance(wanted.get("topics") or (), list | tuple):
             raise TypeError("topics are a list")
@@ -88,7 +89,8 @@ class LogArchive:
 
 
 def storage_words(chain: Any) -> Iterator[bytes]:
-    """Every word that was ever in a contract's storage, replaced ones included, 32 bytes each.
+    """Yield every word that was ever in a contract's storage, replaced ones included, 32 bytes
+    each.
 
     py-evm keeps all nodes of all state tries (yellow paper, appendix D); this walks those of every
     block, each node once.

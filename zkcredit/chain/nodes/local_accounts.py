@@ -13,7 +13,9 @@ LOCAL_BALANCE = 10**6 * 10**18
 
 
 def local_accounts_unsafe(count: int) -> tuple[Signer, ...]:
-    """The first ``count`` local accounts; unsafe anywhere else, for everybody has their keys."""
+    """Return the first ``count`` local accounts; unsafe anywhere else, for everybody has their
+    keys.
+    """
     return tuple(
         Signer(sha256(f"zkcredit/local-account/unsafe/v1/{place}".encode()).digest())
         for place in range(count)

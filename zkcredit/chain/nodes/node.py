@@ -110,10 +110,10 @@ class Receipt:
 
 
 def checksum(address: str) -> str:
-    """The EIP-55 spelling of an address.
+    """Return the EIP-55 spelling of an address.
 
     Raises:
-        InvalidInput: it is not an address, or its capital letters are not EIP-55's.
+        InvalidInput: if it is not an address, or its capital letters are not EIP-55's.
     """
     from eth_utils import to_checksum_address
 
@@ -201,7 +201,7 @@ class Node:
             return int(self.w3.eth.get_block(block)["timestamp"])
 
     def block_number(self) -> int:
-        """Number of the latest block."""
+        """Return the number of the latest block."""
         with self.reaching():
             return int(self.w3.eth.block_number)
 
@@ -216,7 +216,7 @@ class Node:
             return bytes(self.w3.eth.get_code(self.w3.to_checksum_address(checksum(address))))
 
     def tagged_block(self, tag: Literal["safe", "finalized"]) -> int | None:
-        """Number of the newest block that counts as safe or as final; None if not known."""
+        """Return the number of the newest block that counts as safe or final; None if unknown."""
         try:
             with self.reaching():
                 return int(self.w3.eth.get_block(tag)["number"])
@@ -226,7 +226,8 @@ class Node:
             return None
 
     def transaction_count(self, address: str, block: int | None = None) -> int:
-        """Number of transactions of ``address`` in blocks: the next nonce the chain accepts.
+        """Return the number of transactions of ``address`` in blocks: the next nonce the chain
+        accepts.
 
         Args:
             address: whose.
@@ -291,17 +292,17 @@ class Node:
         """Hand a signed transaction to the node.
 
         Raises:
-            NodeUnavailable: the node does not answer; it may have accepted it all the same.
-            ChainError: the node refused it, with its reason.
+            NodeUnavailable: if the node does not answer; it may have accepted it all the same.
+            ChainError: if the node refused it, with its reason.
         """
         with self.reaching():
             self.w3.eth.send_raw_transaction(require_instance("the transaction", raw, bytes))
 
     def receipt(self, transaction: str) -> Receipt | None:
-        """The receipt of a transaction by hash, or None while it is in no block.
+        """Return the receipt of a transaction by hash, or None while it is in no block.
 
         Raises:
-            NodeUnavailable: the node does not answer, or with another transaction's receipt.
+            NodeUnavailable: if the node does not answer, or with another transaction's receipt.
         """
         from hexbytes import HexBytes
         from web3.exceptions import TransactionNotFound
@@ -352,8 +353,8 @@ class Node:
             block: number of the block after which to run; the latest by default.
 
         Raises:
-            TransactionReverted: the contract refused, with its typed error decoded.
-            TransactionTimeout: the node does not know the block yet.
+            TransactionReverted: if the contract refused, with its typed error decoded.
+            TransactionTimeout: if the node does not know the block yet.
         """
         from web3.exceptions import ContractLogicError
 
@@ -410,9 +411,9 @@ class Node:
             topics: what an event's first topics have to be, 32 bytes each; None fits any.
 
         Raises:
-            NodeUnavailable: the node does not answer, or it returns what was not asked for.
-            TransactionTimeout: the node does not know the last block yet.
-            ChainError: the node refuses every request, or needs too many of them.
+            NodeUnavailable: if the node does not answer, or it returns what was not asked for.
+            TransactionTimeout: if the node does not know the last block yet.
+            ChainError: if the node refuses every request, or needs too many of them.
         """
         last = self.block_number() if until is None else until
         if since <= last:
@@ -523,18 +524,18 @@ def connect(
         timeout: seconds that one question to the node may take, from first to last byte.
 
     Raises:
-        InvalidInput: the URL does not start with http:// or https://, or names no host; or the
+        InvalidInput: if the URL does not start with http:// or https://, or names no host; or the
             timeout is not positive.
-        NodeUnavailable: the node does not answer, or is of another chain.
+        NodeUnavailable: if the node does not answer, or is of another chain.
     """
     return connect_over(transport_to(url, timeout), expected_chain_id=expected_chain_id)
 
 
 def transport_to(url: str, timeout: float) -> Transport:
-    """The transport to an endpoint.
+    """Return the transport to an endpoint.
 
     Raises:
-        InvalidInput: as for ``connect``.
+        InvalidInput: if ``connect`` raises it.
     """
     from urllib.parse import urlsplit
 
@@ -556,13 +557,13 @@ def connect_over(transport: Transport, *, expected_chain_id: int | None = None) 
     """Connect to the node that a transport reaches; for ``connect`` and its tests.
 
     Raises:
-        NodeUnavailable: the node does not answer, or is of another chain.
+        NodeUnavailable: if the node does not answer, or is of another chain.
     """
     return opened(Node, web3_over(provider_over(transport)), transport.name, expected_chain_id)
 
 
 def provider_over(transport: Transport) -> JSONBaseProvider:
-    """What web3 asks, sent over a transport.
+    """Return what web3 asks, sent over a transport.
 
     It never sends anything twice: that is the outbox's business, and a provider that does it hides
     lost replies.
@@ -582,7 +583,7 @@ def provider_over(transport: Transport) -> JSONBaseProvider:
 
 
 def web3_over(provider: JSONBaseProvider) -> Web3:
-    """A web3 object for chains of every kind."""
+    """Return a web3 object for chains of every kind."""
     from web3 import Web3
     from web3.middleware import ExtraDataToPOAMiddleware
 
@@ -594,10 +595,10 @@ def web3_over(provider: JSONBaseProvider) -> Web3:
 
 
 def opened(kind: type[N], w3: Web3, name: str, expected_chain_id: int | None) -> N:
-    """A node of this kind, after a look at its chain.
+    """Return a node of this kind, after a look at its chain.
 
     Raises:
-        NodeUnavailable: the node does not answer, or is of another chain.
+        NodeUnavailable: if the node does not answer, or is of another chain.
     """
     try:
         node = kind(w3, name)
@@ -635,7 +636,7 @@ def _in_order(logs: Sequence[Log]) -> list[Log]:
     """Sort events by their place, each once.
 
     Raises:
-        NodeUnavailable: two are at one place, or a block has two hashes.
+        NodeUnavailable: if two are at one place, or a block has two hashes.
     """
     ordered = sorted(logs, key=lambda log: (log.block, log.index))
     for one, other in pairwise(ordered):
@@ -656,7 +657,7 @@ def _require_fitting(
     """Check that events are those that were asked for.
 
     Raises:
-        NodeUnavailable: one is of another contract, range or kind.
+        NodeUnavailable: if one is of another contract, range or kind.
     """
     for log in logs:
         wanted = len(log.topics) >= len(topics) and all(

@@ -38,7 +38,7 @@ def kernel_pairing() -> Iterator[None]:
 
 
 def kernel_pairing_check(data: bytes | memoryview) -> bool:
-    """Whether the product of pairings in ``data`` (EIP-197's encoding) is one.
+    """Return whether the product of pairings in ``data`` (EIP-197's encoding) is one.
 
     Raises:
         eth_utils.ValidationError: what EIP-197 calls invalid input, as py-evm expects it.

@@ -71,8 +71,8 @@ def connect_quorum(
         timeout: seconds that one question to one of them may take.
 
     Raises:
-        InvalidInput: there are fewer than two, one is named twice, or one is not a web address.
-        NodeUnavailable: one does not answer, is of another chain, or differs from another.
+        InvalidInput: if there are fewer than two, one is named twice, or one is not a web address.
+        NodeUnavailable: if one does not answer, is of another chain, or differs from another.
     """
     if isinstance(urls, str) or len(set(urls)) != len(urls) or len(urls) < 2:
         raise InvalidInput("a quorum needs two or more end points, each named once")
@@ -93,7 +93,7 @@ def quorum_provider(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> JSONBaseProvider:
-    """One provider for web3 out of several, each with the name that errors use."""
+    """Return one provider for web3 out of several, each with the name that errors use."""
     from web3.providers.base import JSONBaseProvider
 
     quorum = _Quorum(tuple(members), clock, sleep)
@@ -112,7 +112,7 @@ class _Quorum:
     sleep: Callable[[float], None]
 
     def answer(self, method: str, params: list[Any]) -> Any:
-        """One reply to one request, after a look at everybody's."""
+        """Return one reply to one request, after a look at everybody's."""
         match method:
             case "eth_blockNumber":
                 return {"jsonrpc": "2.0", "id": 0, "result": hex(self._head())}
@@ -168,7 +168,7 @@ class _Quorum:
         return hex(_integer(block))
 
     def _head(self) -> int:
-        """The number of the highest block that one names, once all have it, with one hash."""
+        """Return the number of the highest block that one names, once all have it with one hash."""
         top = max(_integer(_result(reply)) for reply in self._ask_all("eth_blockNumber", []))
         self._require_all_have(top)
         return top
@@ -221,7 +221,7 @@ def _integer(value: Any) -> int:
 
 
 def _essence(method: str, result: Any) -> Any:
-    """What of a result has to be equal: spelling of hexadecimal digits aside."""
+    """Return what of a result has to be equal: spelling of hexadecimal digits aside."""
     if method == "eth_getLogs" and isinstance(result, list):
         return sorted(str(_chosen(log, _LOG)) for log in result)
     if isinstance(result, dict) and method in _COMPARED:

@@ -87,7 +87,7 @@ class Transport:
         the deadline.
 
         Raises:
-            NodeUnavailable: the node cannot be reached, does not answer in time, answers with
+            NodeUnavailable: if the node cannot be reached, does not answer in time, answers with
                 another status than 200, or sends too much. It may have acted all the same.
         """
         deadline = self.clock() + self.timeout

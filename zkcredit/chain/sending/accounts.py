@@ -33,7 +33,7 @@ class Signer:
             private_key: 32 bytes.
 
         Raises:
-            InvalidInput: it is not a private key of secp256k1.
+            InvalidInput: if it is not a private key of secp256k1.
         """
         from eth_account import Account
 
@@ -46,7 +46,7 @@ class Signer:
 
     @classmethod
     def generate(cls) -> Signer:
-        """A new random account, from the operating system's randomness."""
+        """Return a new random account, from the operating system's randomness."""
         return cls((secrets.randbelow(_ORDER - 1) + 1).to_bytes(32, "big"))
 
     def __repr__(self) -> str:
@@ -56,7 +56,9 @@ class Signer:
         raise TypeError("a signer is not pickled; save it with zkcredit.chain.sending.keystore")
 
     def private_key_unsafe(self) -> bytes:
-        """The 32-byte private key itself; ``unsafe`` because whoever sees it owns the account."""
+        """Return the 32-byte private key itself; ``unsafe`` because whoever sees it owns the
+        account.
+        """
         return bytes(self._account.key)
 
     def sign_transaction(self, fields: Mapping[str, Any]) -> tuple[bytes, str]:

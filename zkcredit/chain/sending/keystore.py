@@ -53,7 +53,7 @@ def save_keystore(
         overwrite: replace an existing file; refused by default, for it may hold the only copy.
 
     Raises:
-        InvalidInput: the password is empty, or the path cannot be written or exists.
+        InvalidInput: if the password is empty, or the path cannot be written or exists.
     """
     from eth_keyfile import create_keyfile_json
 
@@ -78,14 +78,14 @@ def load_keystore(
         expected_address: the account that it must be; required when the file does not say.
 
     Raises:
-        InvalidInput: the file cannot be read, the password is empty, or the expected address is
+        InvalidInput: if the file cannot be read, the password is empty, or the expected address is
             malformed.
-        MalformedFile: the file is not a version 3 keystore, or asks for too costly a key
+        MalformedFile: if the file is not a version 3 keystore, or asks for too costly a key
             derivation.
-        WrongPassword: the password does not open it (or the file is damaged: the format cannot
+        WrongPassword: if the password does not open it (or the file is damaged: the format cannot
             tell the two apart).
-        DamagedFile: it opens to a key of another address.
-        OutOfMemory: the key derivation needs more memory than there is; the text says how much.
+        DamagedFile: if it opens to a key of another address.
+        OutOfMemory: if the key derivation needs more memory than there is; the text says how much.
     """
     secrets = spellings(_required(password))
     expected = None if expected_address is None else checksum(expected_address)

@@ -192,7 +192,7 @@ class Intention:
         return f"intention {hashlib.sha256(self.name.encode()).hexdigest()[:32]} #{self.ordinal}"
 
     def owns(self, entry: Entry) -> bool:
-        """Whether a transaction belongs to this intention."""
+        """Return whether a transaction belongs to this intention."""
         return (self.network, self.sender) == (
             entry.network,
             entry.sender,
@@ -207,11 +207,11 @@ class Outbox:
             memory, where it does not survive the process: for chains that do not either.
 
     Raises:
-        InvalidInput: the file cannot be opened.
-        MalformedFile: it is not an outbox, or it is damaged. Every method raises this for a damaged
-            entry.
+        InvalidInput: if the file cannot be opened.
+        MalformedFile: if it is not an outbox, or it is damaged. Every method raises this for a
+            damaged entry.
         ChainError: raised by every method if the file cannot be read or written.
-        MachineError: the machine failed, for example because its disk is full.
+        MachineError: if the machine failed, for example because its disk is full.
     """
 
     def __init__(self, path: str | Path | None) -> None:
@@ -248,7 +248,7 @@ class Outbox:
     # --- reading ----------------------------------------------------------------------------------
 
     def find(self, network: str, sender: str, idempotency_key: str) -> Entry | None:
-        """The transaction that stands for an intention, or None if none was signed.
+        """Return the transaction that stands for an intention, or None if none was signed.
 
         That is the one that was seen in a block, or else the one that was signed last.
         """
@@ -256,10 +256,10 @@ class Outbox:
         return self._one(where, network, sender, idempotency_key)
 
     def entry(self, row: int) -> Entry:
-        """The entry with an id.
+        """Return the entry with an id.
 
         Raises:
-            InvalidInput: the outbox has no such entry.
+            InvalidInput: if the outbox has no such entry.
         """
         found = self._one("id = ?", row)
         if found is None:
@@ -267,16 +267,21 @@ class Outbox:
         return found
 
     def pending(self, network: str, sender: str) -> list[Entry]:
-        """The transactions of intentions that are in no block, by nonce; one for each intention."""
+        """Return the transactions of intentions that are in no block, by nonce; one for each
+        intention.
+        """
         return [entry for entry in self.open(network, sender) if entry.state == "pending"]
 
     def open(self, network: str, sender: str) -> list[Entry]:
-        """The transactions of intentions that are not final, by nonce; one for each intention."""
+        """Return the transactions of intentions that are not final, by nonce; one for each
+        intention.
+        """
         standing = self._standing(self._many(f"{_OF} ORDER BY {_STANDING}", network, sender))
         return [entry for entry in standing if entry.state in ("pending", "mined", "safe")]
 
     def live(self, network: str, sender: str, *, since: int) -> list[Entry]:
-        """What may still execute with nonces from ``since`` on, by nonce; one for each intention.
+        """Return what may still execute with nonces from ``since`` on, by nonce; one for each
+        intention.
 
         If ``since`` is the chain's next nonce, these are in no block, or in none any more. What a
         node refused is left out.
@@ -287,16 +292,16 @@ class Outbox:
         return self._standing(self._many(where, network, sender, since))
 
     def at_nonce(self, entry: Entry) -> list[Entry]:
-        """Every transaction that was signed with an entry's nonce, the newest first."""
+        """Return every transaction that was signed with an entry's nonce, the newest first."""
         where = f"{_OF} AND nonce = ? ORDER BY id DESC"
         return self._many(where, entry.network, entry.sender, entry.nonce)
 
     def history(self, network: str, sender: str) -> list[Entry]:
-        """Every entry of an account on a network, oldest first."""
+        """Return every entry of an account on a network, oldest first."""
         return self._many(f"{_OF} ORDER BY id", network, sender)
 
     def hashes(self, entry: Entry) -> list[str]:
-        """The hashes under which an intention may be in a block with an entry's nonce."""
+        """Return the hashes under which an intention may be in a block with an entry's nonce."""
         twins = self.at_nonce(entry)
         own = [twin.hash for twin in twins if twin.idempotency_key == entry.idempotency_key]
         return [entry.hash, *(digest for digest in own if digest != entry.hash)]
@@ -367,7 +372,7 @@ class Outbox:
             The new entry; the entry itself if the bytes are the same.
 
         Raises:
-            InvalidInput: the entry is not pending.
+            InvalidInput: if the entry is not pending.
         """
         with self._exclusive():
             old = self.entry(row)
@@ -428,14 +433,14 @@ class Outbox:
     # --- intentions -------------------------------------------------------------------------------
 
     def intention(self, network: str, sender: str, name: str, ordinal: int) -> Intention | None:
-        """An intention that was stored, or None."""
+        """Return an intention that was stored, or None."""
         found = self._intentions(
             f"{_OF} AND name = ? AND ordinal = ?", network, sender, name, ordinal
         )
         return found[0] if found else None
 
     def intentions(self, network: str, sender: str) -> list[Intention]:
-        """Every intention of an account on a network, oldest first."""
+        """Return every intention of an account on a network, oldest first."""
         return self._intentions(f"{_OF} ORDER BY id", network, sender)
 
     def intend(self, network: str, sender: str, name: str, ordinal: int, details: str) -> Intention:
@@ -444,7 +449,7 @@ class Outbox:
         Details of an intention for which something was signed stay as they are.
 
         Raises:
-            InvalidInput: the same thing with the ordinal before has not ended.
+            InvalidInput: if the same thing with the ordinal before has not ended.
         """
         with self._exclusive():
             found = self.intention(network, sender, name, ordinal)
@@ -471,7 +476,7 @@ class Outbox:
         return stored
 
     def transactions(self, intention: Intention) -> list[Entry]:
-        """The transactions of an intention, oldest first."""
+        """Return the transactions of an intention, oldest first."""
         history = self.history(intention.network, intention.sender)
         return [entry for entry in history if intention.owns(entry)]
 

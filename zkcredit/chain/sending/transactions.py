@@ -76,12 +76,12 @@ class Call:
 
 
 def step(idempotency_key: str | None, name: str) -> str | None:
-    """The idempotency key of one step of something that takes several transactions."""
+    """Return the idempotency key of one step of something that takes several transactions."""
     return None if idempotency_key is None else f"{idempotency_key}/{name}"
 
 
 def is_refusal(answer: str) -> bool:
-    """Whether a node's answer says for sure that it did not take a transaction, and why.
+    """Return whether a node's answer says for sure that it did not take a transaction, and why.
 
     Funds, fee, gas limit and chain id are such reasons. After any other answer, also one that
     nobody knows, the node may have the transaction.
@@ -147,12 +147,12 @@ class TransactionSender:
             preflight: try it without a transaction first.
 
         Raises:
-            TransactionReverted: the contract refused, in the trial or in the block.
-            TransactionTimeout: what became of it is not known yet; ``resume``, or the same
+            TransactionReverted: if the contract refused, in the trial or in the block.
+            TransactionTimeout: if what became of it is not known yet; ``resume``, or the same
                 idempotency key, waits on.
-            NodeUnavailable: the node was not reached; nothing or everything may have happened,
+            NodeUnavailable: if the node was not reached; nothing or everything may have happened,
                 ``resume``, or the same idempotency key, finds out.
-            ChainError: the node refused the transaction (the same idempotency key tries again,
+            ChainError: if the node refused the transaction (the same idempotency key tries again,
                 with the same nonce) or asks for too high a fee, or a transaction that is not in
                 the outbox is final on the nonce.
         """
@@ -170,15 +170,15 @@ class TransactionSender:
         return self._finish(entry)
 
     def knows(self, idempotency_key: str) -> bool:
-        """Whether a transaction of this intention was signed, by this process or another."""
+        """Return whether a transaction of this intention was signed, by this process or another."""
         return self._find(idempotency_key) is not None
 
     def wait(self, idempotency_key: str) -> Receipt:
         """Bring what was signed for an intention to its end, and return its receipt.
 
         Raises:
-            InvalidInput: nothing was signed with this idempotency key.
-            ChainError: as ``send``.
+            InvalidInput: if nothing was signed with this idempotency key.
+            ChainError: if ``send`` raises it.
         """
         entry = self._find(idempotency_key)
         if entry is None:
@@ -204,7 +204,8 @@ class TransactionSender:
         return finished
 
     def unfinished(self) -> list[Entry]:
-        """What ``resume`` would bring to its end: transactions that left and are in no block.
+        """Return what ``resume`` would bring to its end: transactions that left and are in no
+        block.
 
         A transaction that is not final is looked up again, because a reorganisation may have taken
         it out of its block.
@@ -227,7 +228,7 @@ class TransactionSender:
             idempotency_key: the intention, as given to ``send``.
 
         Raises:
-            InvalidInput: nothing with this idempotency key is waiting.
+            InvalidInput: if nothing with this idempotency key is waiting.
         """
         entry = self._waiting(idempotency_key)
         if self._receipt(entry) is None:
@@ -245,7 +246,7 @@ class TransactionSender:
             idempotency_key: the intention, as given to ``send``.
 
         Raises:
-            InvalidInput: nothing with this idempotency key is waiting.
+            InvalidInput: if nothing with this idempotency key is waiting.
         """
         entry = self._waiting(idempotency_key)
         if self._receipt(entry) is None:
@@ -374,7 +375,7 @@ class TransactionSender:
         return None
 
     def _still(self, entry: Entry) -> Entry:
-        """The intention's entry to wait for: a new one if another transaction has the nonce.
+        """Return the intention's entry to wait for: a new one if another transaction has the nonce.
 
         Raises:
             _Superseded: a transaction that is not in the outbox, or the one that cancels this
@@ -430,7 +431,7 @@ class TransactionSender:
         return block <= (self.node.block_number() - depth if number is None else number)
 
     def _settled(self, block: int) -> bool:
-        """Whether nothing will take a block out of the chain any more.
+        """Return whether nothing will take a block out of the chain any more.
 
         Nobody but its owner reorganises a local chain, and its blocks may never get deep, so there
         a confirmed block counts.
@@ -515,7 +516,7 @@ def _raised(fee: int) -> int:
 
 
 def _fields(entry: Entry) -> dict[str, Any]:
-    """What was signed, as ``Signer.sign_transaction`` takes it."""
+    """Return what was signed, as ``Signer.sign_transaction`` takes it."""
     from eth_account.typed_transactions import TypedTransaction
     from hexbytes import HexBytes
 

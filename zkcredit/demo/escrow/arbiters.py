@@ -52,7 +52,7 @@ def agree(folder: Path, files: ExitStack) -> tuple[ArbiterGroup, list[Arbiter]]:
 
 
 def spoiled_generation(folder: Path, files: ExitStack, narrator: Narrator) -> Refusal:
-    """A debt collector sits among the arbiters and deals one of them a wrong share."""
+    """Return a debt collector sits among the arbiters and deals one of them a wrong share."""
     (folder / "spoiled").mkdir()
     honest = [_arbiter(folder / "spoiled", files, name) for name in ARBITERS[:-1]]
     envelope, signing = secrets.token_bytes(32), secrets.token_bytes(32)

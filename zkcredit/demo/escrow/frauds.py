@@ -34,7 +34,9 @@ __all__ = ["escrowed_to_a_friend", "opened_early", "parts_that_do_not_open"]
 def escrowed_to_a_friend(
     world: EscrowWorld, borrower: Sealing, narrator: Narrator
 ) -> list[Refusal]:
-    """A borrower proves with a key that a friend has, and applies with and without the client."""
+    """Return a borrower proves with a key that a friend has, and applies with and without the
+    client.
+    """
     market, request = world.market, world.request(borrower)
     friend = babyjub.mul(fresh_scalar(), BASE8)
     shown = world.prove(borrower, replace(request, arbiters=Arbiters(friend)))
@@ -107,7 +109,9 @@ def parts_that_do_not_open(
     parts: list[PartialOpening],
     narrator: Narrator,
 ) -> list[Refusal]:
-    """Two parts alone, a part that was changed, and a part of a share that is not the arbiter's."""
+    """Return two parts alone, a part that was changed, and a part of a share that is not the
+    arbiter's.
+    """
     group, sealed, context = world.group, evidence.escrowed, evidence.context
     changed = replace(parts[1], part=babyjub.add(parts[1].part, BASE8))
     refusals = [

@@ -31,9 +31,9 @@ def run_escrow_story(narrator: Narrator | None = None) -> EscrowResult:
     Nothing is left behind except the caches of circuit and dev key.
 
     Raises:
-        NodeUnavailable: the extra ``zkcredit[tester]`` is not installed.
-        StoryFailed: something that must be refused went through, or the other way round.
-        ChainError: the flow of funds is not conserved.
+        NodeUnavailable: if the extra ``zkcredit[tester]`` is not installed.
+        StoryFailed: if something that must be refused went through, or the other way round.
+        ChainError: if the flow of funds is not conserved.
     """
     started = time.monotonic()
     teller = narrator or Silent()
@@ -157,7 +157,7 @@ class _Story:
         self.tell.line("all others have paid their last instalment")
 
     def open(self) -> Opened:
-        """Two arbiters cannot, one who lies is named, three open."""
+        """Return two arbiters cannot, one who lies is named, three open."""
         world, loan_id = self.world, self.loans[self._defaulter]
         self.tell.stage(
             "Three of five open the defaulter's reference",

@@ -79,7 +79,7 @@ class EscrowWorld(Stage):
     borrowers: dict[int, Sealing]
 
     def request(self, borrower: Sealing) -> LoanRequest:
-        """What the market demands of this borrower now."""
+        """Return what the market demands of this borrower now."""
         return self.market.request(
             self.product_id,
             borrower.applicant.principal,
@@ -120,7 +120,7 @@ def open_escrow_world(narrator: Narrator) -> Iterator[EscrowWorld]:
     """Build everything in memory and in a private folder, and clear it away at the end.
 
     Raises:
-        NodeUnavailable: the extra ``zkcredit[tester]`` is not installed.
+        NodeUnavailable: if the extra ``zkcredit[tester]`` is not installed.
     """
     with ExitStack() as stack:
         # The key is a dev key, which the story says; said once is enough.

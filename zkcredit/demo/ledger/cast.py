@@ -100,17 +100,17 @@ class Household:
         return self.applicant.name
 
     def totals(self) -> LedgerTotals:
-        """What the three entries add up to."""
+        """Return what the three entries add up to."""
         return LedgerTotals.of(list(self.entries.values()))
 
     def hidden_debt(self) -> LedgerEntry:
-        """What the bank says once it has given the credit."""
+        """Return what the bank says once it has given the credit."""
         entry = self.entries[Institution.BANK]
         return replace(entry, monthly_debt_service=entry.monthly_debt_service + HIDDEN_DEBT)
 
 
 def households() -> list[Household]:
-    """The cast, in the order of the data."""
+    """Return the cast, in the order of the data."""
     return [
         Household(member, _parts(member), _ROLES.get(member.number, Role.PAYS))
         for member in applicants()
@@ -118,7 +118,7 @@ def households() -> list[Household]:
 
 
 def ledger_product(token: str) -> Product:
-    """The other story's product in rupiah, without what a ledger does not know."""
+    """Return the other story's product in rupiah, without what a ledger does not know."""
     offered = product(token)
     judged = replace(offered.policy, min_history_months=0, currency=0)
     return replace(

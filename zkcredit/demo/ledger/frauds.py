@@ -52,7 +52,7 @@ _DELTA = LedgerEntry(monthly_income=5_432_109_876)
 
 
 def not_eligible(world: LedgerWorld, poor: Member, narrator: Narrator) -> list[Refusal]:
-    """A borrower whose totals do not meet the policy asks the wallet all the same."""
+    """Return a borrower whose totals do not meet the policy asks the wallet all the same."""
     request = world.request(poor)
     return [
         expect_refusal(
@@ -63,7 +63,7 @@ def not_eligible(world: LedgerWorld, poor: Member, narrator: Narrator) -> list[R
 
 
 def own_ciphertext(world: LedgerWorld, cheat: Member, narrator: Narrator) -> list[Refusal]:
-    """A borrower encrypts a better life under their own key, and proves about that."""
+    """Return a borrower encrypts a better life under their own key, and proves about that."""
     request = world.request(cheat)
     key = Seed.from_words(cheat.wallet.words(PASSWORD)).account_key
     own = encrypt(key.public, _RICH.slots(), fresh_scalar())
@@ -117,7 +117,7 @@ def strangers_entry(world: LedgerWorld, cheat: Member, narrator: Narrator) -> li
 def foreign_accounts(
     world: LedgerWorld, cheat: Member, victim: Member, narrator: Narrator
 ) -> list[Refusal]:
-    """A customer hands the bank somebody else's account, or a second one of their own."""
+    """Return a customer hands the bank somebody else's account, or a second one of their own."""
     bank = world.desks[Institution.BANK]
     theirs, own = (m.wallet.ledger.card(bank.sender.address) for m in (victim, cheat))
     second = Seed.generate()
@@ -147,7 +147,8 @@ def foreign_accounts(
 
 
 def hidden_debt(world: LedgerWorld, debtor: Member, narrator: Narrator) -> list[Refusal]:
-    """A borrower with a new credit at the bank leaves it out: of the wallet, then of the total.
+    """Return a borrower with a new credit at the bank leaves it out: of the wallet, then of the
+    total.
 
     The credit is in the ledger and counts.
     """
@@ -183,7 +184,7 @@ def stale_epoch(
     before: tuple[LedgerAccount, Ciphertext],
     narrator: Narrator,
 ) -> list[Refusal]:
-    """A proof about the total from before the debt, when the debt counts.
+    """Return a proof about the total from before the debt, when the debt counts.
 
     Args:
         world: with the debt in effect and not yet written out.
@@ -220,7 +221,7 @@ def stale_epoch(
 
 
 def default_and_return(world: LedgerWorld, defaulter: Member, narrator: Narrator) -> Refusal:
-    """A defaulter comes back with a new address and a genuine proof."""
+    """Return a defaulter comes back with a new address and a genuine proof."""
     account = world.stranger()
     request = world.request(defaulter, account.address)
     presentation = world.prove(defaulter, request)

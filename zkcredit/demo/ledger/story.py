@@ -34,10 +34,10 @@ def run_ledger_story(narrator: Narrator | None = None) -> LedgerResult:
     Nothing is left behind except the caches of circuit and dev key. Takes well under a minute.
 
     Raises:
-        NodeUnavailable: the extra ``zkcredit[tester]`` is not installed.
-        StoryFailed: something that must be refused went through, or the other way round; or an
+        NodeUnavailable: if the extra ``zkcredit[tester]`` is not installed.
+        StoryFailed: if something that must be refused went through, or the other way round; or an
             amount stands on the chain in clear.
-        ChainError: the flow of funds is not conserved.
+        ChainError: if the flow of funds is not conserved.
     """
     started = time.monotonic()
     cast = households()

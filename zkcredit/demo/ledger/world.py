@@ -112,7 +112,7 @@ class LedgerWorld(Stage):
         return member.wallet.ledger.read(posted, epoch=epoch), state.in_effect(epoch)
 
     def request(self, member: Member, borrower: str | None = None) -> LoanRequest:
-        """What the market demands of this borrower now."""
+        """Return what the market demands of this borrower now."""
         return self.market.request(
             self.product_id,
             member.household.principal,
@@ -141,7 +141,7 @@ def open_ledger_world(cast: list[Household]) -> Iterator[LedgerWorld]:
     """Build everything in memory and in a private folder, and clear it away at the end.
 
     Raises:
-        NodeUnavailable: the extra ``zkcredit[tester]`` is not installed.
+        NodeUnavailable: if the extra ``zkcredit[tester]`` is not installed.
     """
     with ExitStack() as stack:
         # The key is a dev key, which the story says; said once is enough.

@@ -2,7 +2,7 @@
 
 The applicants are the first 24 rows of the German Credit data. Each asks for a quarter of what
 the row asks a bank for: a small loan over six months. Score, income and obligations come from the
-row by the rules of :mod:`zkcredit.scoring`; nobody is eligible or refused by choice. What is
+row by the rules of ``zkcredit.scoring``; nobody is eligible or refused by choice. What is
 chosen is who plays a part *after* the decision, and where the data say how the real credit ended,
 the part follows them: the two whose real credit went bad although they qualify pay late and
 default.
@@ -77,7 +77,7 @@ class Applicant:
 
 
 def applicants() -> list[Applicant]:
-    """The cast, in the order of the data."""
+    """Return the cast, in the order of the data."""
     scorecard = load_scorecard()
     cast = []
     for number in range(1, COUNT + 1):
@@ -96,7 +96,7 @@ def applicants() -> list[Applicant]:
 
 
 def product(token: str) -> Product:
-    """The lenders' product: six monthly instalments at 1.5 % a month.
+    """Return the lenders' product: six monthly instalments at 1.5 % a month.
 
     Whoever wants it proves: a score of 540, an instalment covered one and a quarter times by what
     is left each month, at most 40 % of income owed, at most one delinquency, six months of

@@ -48,7 +48,7 @@ __all__ = [
 
 
 def forged_witness(world: World, cheat: Borrower, narrator: Narrator) -> list[Refusal]:
-    """A borrower who does not qualify raises their own score inside the witness."""
+    """Return a borrower who does not qualify raises their own score inside the witness."""
     request = world.request(cheat)
     market = world.market
     values = _forged_values(world, cheat, request)
@@ -123,7 +123,7 @@ def replayed_proof(
     presentation: Presentation,
     narrator: Narrator,
 ) -> list[Refusal]:
-    """A borrower uses one proof twice: while the loan is open, and after withdrawing it.
+    """Return a borrower uses one proof twice: while the loan is open, and after withdrawing it.
 
     The application that the proof was made for must be open; it is withdrawn here.
     """
@@ -158,7 +158,9 @@ def replayed_proof(
 
 
 def expired_credential(world: World, borrower: Borrower, narrator: Narrator) -> list[Refusal]:
-    """A borrower comes after the credential's last day, then claims that it is still that day."""
+    """Return a borrower comes after the credential's last day, then claims that it is still that
+    day.
+    """
     request = world.request(borrower)
     credential = borrower.wallet.credential(borrower.credential_id)
     then = credential.expires_at - 1
@@ -187,7 +189,9 @@ def expired_credential(world: World, borrower: Borrower, narrator: Narrator) -> 
 def revoked_credential(
     world: World, borrower: Borrower, before: RegistrySnapshot, narrator: Narrator
 ) -> list[Refusal]:
-    """A borrower uses a revoked credential, then proves against the registry as it was before."""
+    """Return a borrower uses a revoked credential, then proves against the registry as it was
+    before.
+    """
     request = world.request(borrower)
     outdated = replace(request, registry_root=before.root)
     presentation = world.prove(borrower, outdated, before)
@@ -211,7 +215,7 @@ def revoked_credential(
 
 
 def default_and_return(world: World, defaulter: Borrower, narrator: Narrator) -> Refusal:
-    """A defaulter comes back with a new account and a genuine proof."""
+    """Return a defaulter comes back with a new account and a genuine proof."""
     account = world.stranger()
     request = world.market.request(world.product_id, defaulter.applicant.principal, account.address)
     presentation = world.prove(defaulter, request)

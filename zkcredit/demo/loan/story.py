@@ -36,9 +36,9 @@ def run_demo(narrator: Narrator | None = None) -> DemoResult:
     Nothing is left behind except the caches of circuit and dev key. Takes well under a minute.
 
     Raises:
-        NodeUnavailable: the extra ``zkcredit[tester]`` is not installed.
-        StoryFailed: something that must be refused went through, or the other way round.
-        ChainError: the flow of funds is not conserved.
+        NodeUnavailable: if the extra ``zkcredit[tester]`` is not installed.
+        StoryFailed: if something that must be refused went through, or the other way round.
+        ChainError: if the flow of funds is not conserved.
     """
     started = time.monotonic()
     cast = applicants()

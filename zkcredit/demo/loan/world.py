@@ -80,7 +80,7 @@ class World(Stage):
         )
 
     def request(self, borrower: Borrower) -> LoanRequest:
-        """What the market demands of this borrower now."""
+        """Return what the market demands of this borrower now."""
         return self.market.request(self.product_id, borrower.applicant.principal, borrower.address)
 
     def prove(
@@ -115,7 +115,7 @@ def open_world(cast: list[Applicant]) -> Iterator[World]:
     """Build everything in memory and in a private folder, and clear it away at the end.
 
     Raises:
-        NodeUnavailable: the extra ``zkcredit[tester]`` is not installed.
+        NodeUnavailable: if the extra ``zkcredit[tester]`` is not installed.
     """
     with ExitStack() as stack:
         # The key is a dev key, which the story says; said once is enough.

@@ -44,10 +44,10 @@ def verify_many(
         UnsafeKeyWarning: somebody can forge proofs under the key.
 
     Raises:
-        InvalidInput: a claim is no pair, or as for ``verify``; the text begins with its index.
-        OutOfRange: a public input is not in [0, r).
-        InvalidProof: proofs do not hold; ``indices`` are those of all that do not.
-        OutOfMemory: the machine has too little memory.
+        InvalidInput: if a claim is no pair, or as for ``verify``; the text begins with its index.
+        OutOfRange: if a public input is not in [0, r).
+        InvalidProof: if proofs do not hold; ``indices`` are those of all that do not.
+        OutOfMemory: if the machine has too little memory.
     """
     require_instance("the key", key, VerifyingKey)
     workers = thread_count(threads)
@@ -84,7 +84,7 @@ def _verify_many(
 def _read(
     key: VerifyingKey, index: int, claim: tuple[Iterable[int], Proof]
 ) -> tuple[tuple[int, ...], tuple[int, ...] | None]:
-    """The public inputs and the proof's eight coordinates, None where it cannot hold."""
+    """Return the public inputs and the proof's eight coordinates, None where it cannot hold."""
     try:
         public_inputs, proof = claim
     except (TypeError, ValueError) as error:

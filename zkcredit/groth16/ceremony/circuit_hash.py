@@ -37,7 +37,7 @@ _INVERSE: Final = pow(-Q, -1, _WORD)
 def snarkjs_circuit_hash(
     elements: Sequence[Limbs], lists: Sequence[Limbs], tau: Limbs, domain_size: int
 ) -> bytes:
-    """The 64 bytes in section 10 of a ``.zkey``. Points are canonical arrays.
+    """Return the 64 bytes in section 10 of a ``.zkey``. Points are canonical arrays.
 
     Args:
         elements: α₁, β₁, β₂, γ₂, δ₁ and δ₂, one row each.
@@ -70,7 +70,7 @@ def _differences(tau: Limbs, n: int) -> bytes:
 
 
 def _beyond(last: Limbs, n: int) -> bytes:
-    """The bytes after section 2 as if a point, minus ``last``."""
+    """Return the bytes after section 2 as if a point, minus ``last``."""
     import zkcredit._kernel as _kernel
 
     generator = _kernel.g2_to_mont(g2_to_limbs([G2_GENERATOR])).tobytes()

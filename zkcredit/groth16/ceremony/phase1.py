@@ -55,8 +55,8 @@ def load_ptau(path: str | Path) -> PtauFile:
     Nobody may shorten the file while it is in use: see ``files.map_readonly``.
 
     Raises:
-        InvalidInput: there is no such file.
-        MalformedFile: it is none, see ``formats.ptau``.
+        InvalidInput: if there is no such file.
+        MalformedFile: if it is none, see ``formats.ptau``.
     """
     return ptau.loads(files.map_readonly(path))
 
@@ -98,10 +98,10 @@ class Phase1:
             threads: all processors by default.
 
         Raises:
-            InvalidInput: the file is too small, or not prepared for phase 2.
-            MalformedFile: a point is none of its group, powers are not powers of one secret, or a
-                Lagrange form or the last contribution does not belong to them.
-            UnsafeKey: there is no contribution, or a secret is 1.
+            InvalidInput: if the file is too small, or not prepared for phase 2.
+            MalformedFile: if a point is none of its group, powers are not powers of one secret, or
+                a Lagrange form or the last contribution does not belong to them.
+            UnsafeKey: if there is no contribution, or a secret is 1.
         """
         if not 1 <= power <= file.power:
             raise InvalidInput(
@@ -209,7 +209,7 @@ class _Reader:
             raise MalformedFile(".ptau file: tau_g2 are not powers of the tau of G1")
 
     def _lagrange(self, name: str, powers: Limbs) -> Limbs:
-        """The Lagrange form of 2^k powers, checked against them."""
+        """Return the Lagrange form of 2^k powers, checked against them."""
         import zkcredit._kernel as _kernel
 
         size = len(powers)
@@ -223,7 +223,7 @@ class _Reader:
         return points
 
     def _doubled(self, tau: Limbs, step: Limbs) -> Limbs:
-        """The odd half of the Lagrange form over the doubled domain."""
+        """Return the odd half of the Lagrange form over the doubled domain."""
         import zkcredit._kernel as _kernel
 
         size = 2 << self.power
@@ -244,7 +244,7 @@ class _Reader:
 
 
 def same_ratio(p: Limbs, q: Limbs, g: Limbs, h: Limbs) -> bool:
-    """Whether e(p, h) = e(q, g): q is to p as h is to g. Rows of one point."""
+    """Return whether e(p, h) = e(q, g): q is to p as h is to g. Rows of one point."""
     import zkcredit._kernel as _kernel
 
     if not (p.any() and q.any() and g.any() and h.any()):

@@ -38,9 +38,9 @@ def require_made_from(key: ProvingKey, initial: ZKeyFile, threads: int | None = 
         threads: all processors by default.
 
     Raises:
-        InvalidInput: an argument is of another type.
-        UnsafeKey: an element differs that no contribution changes, or C and H are not those of the
-            initial key divided by δ.
+        InvalidInput: if an argument is of another type.
+        UnsafeKey: if an element differs that no contribution changes, or C and H are not those of
+            the initial key divided by δ.
     """
     import zkcredit._kernel as _kernel
 

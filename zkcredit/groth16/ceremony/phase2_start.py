@@ -57,10 +57,10 @@ def initial_zkey(
         The content of the ``.zkey`` that ``snarkjs groth16 setup`` writes.
 
     Raises:
-        InvalidInput: the powers are too few for the circuit, or not prepared, or ``written_as`` is
-            another circuit.
+        InvalidInput: if the powers are too few for the circuit, or not prepared, or ``written_as``
+            is another circuit.
         MalformedFile: and UnsafeKey, as ``Phase1.of``.
-        OutOfMemory: the machine has too little memory.
+        OutOfMemory: if the machine has too little memory.
     """
     import zkcredit._kernel as _kernel
 

@@ -42,7 +42,9 @@ class SparseTerms(NamedTuple):
 
     @classmethod
     def stacked(cls, parts: Sequence[SparseTerms], size: int) -> SparseTerms:
-        """The terms of several parts, for the points of each, ``size`` of them, in one array."""
+        """Return the terms of several parts, for the points of each, ``size`` of them, in one
+        array.
+        """
         return cls(
             np.concatenate([part.rows + i * size for i, part in enumerate(parts)]),
             np.concatenate([part.wires for part in parts]),
