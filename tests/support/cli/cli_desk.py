@@ -80,8 +80,9 @@ class Desk:
         return ProofRequest.from_json(self.path("request.json").read_text())
 
     def ask(self, path: Path, **changed: Any) -> Path:
-        """Write the request with some parts changed."""
-        path.write_text(replace(self.request, **changed).to_json())
+        """Write a request of now with some parts changed, so that what was issued is valid."""
+        parts = {"policy": self.request.policy.at(now())} | changed
+        path.write_text(replace(self.request, **parts).to_json())
         return path
 
     def prove(self, out: Path, *extra: object, data: str | None = None, **changed: object) -> Ran:
