@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from zkcredit.chain.nodes.connect import connect
 from zkcredit.chain.nodes.local_accounts import local_accounts_unsafe
-from zkcredit.chain.nodes.node import Node, connect
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import Call, TransactionSender
 from zkcredit.errors import ChainError, InvalidInput, NodeUnavailable, ZkCreditError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from zkcredit.chain.nodes.node import Node
 
 ADDRESS, HASH = "0x" + "11" * 20, "0x" + "22" * 32
 BLOCK = {"hash": HASH, "number": "0x0", "timestamp": "0x5", "baseFeePerGas": "0x1"}

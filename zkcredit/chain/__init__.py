@@ -47,8 +47,9 @@ from zkcredit.chain.deploy import (
     deploy_test_token,
 )
 from zkcredit.chain.nodes.anvil import AnvilNode
+from zkcredit.chain.nodes.connect import connect
 from zkcredit.chain.nodes.embedded import EmbeddedNode
-from zkcredit.chain.nodes.node import LocalNode, Node, connect
+from zkcredit.chain.nodes.node import LocalNode, Node
 from zkcredit.chain.nodes.quorum import QuorumNode, connect_quorum
 from zkcredit.chain.sending.accounts import Signer
 from zkcredit.chain.sending.keystore import load_keystore, save_keystore

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from zkcredit.chain.contracts.gates import GateClient
     from zkcredit.chain.contracts.ledger import CreditLedgerClient
     from zkcredit.chain.contracts.registry import IssuerRegistryClient
-    from zkcredit.chain.nodes.node import Node, Receipt
+    from zkcredit.chain.nodes.node import Node
+    from zkcredit.chain.nodes.replies import Receipt
     from zkcredit.chain.sending.transactions import TransactionSender
     from zkcredit.groth16.keys import VerifyingKey
 

@@ -18,7 +18,7 @@ from zkcredit.errors import ChainError, InternalError, TransactionReverted
 
 if TYPE_CHECKING:
     from zkcredit.chain import Outbox, TransactionSender
-    from zkcredit.chain.nodes.node import Receipt
+    from zkcredit.chain.nodes.replies import Receipt
     from zkcredit.chain.sending.outbox import Entry, Intention
     from zkcredit.cli.account import Actor
 

@@ -18,7 +18,7 @@ import pytest
 from support.chain.scripted_node import scripted_node
 
 from zkcredit.chain import connect
-from zkcredit.chain.nodes.node import connect_over
+from zkcredit.chain.nodes.connect import connect_over
 from zkcredit.chain.nodes.transport import MOST_BYTES, Transport
 from zkcredit.errors import InvalidInput, NodeUnavailable
 

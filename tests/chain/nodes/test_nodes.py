@@ -14,8 +14,9 @@ import pytest
 
 from zkcredit.chain.nodes import embedded
 from zkcredit.chain.nodes.anvil import HARDFORK, AnvilNode, find_anvil
+from zkcredit.chain.nodes.connect import connect
 from zkcredit.chain.nodes.embedded import EMBEDDED_CHAIN_ID, GENESIS_TIME, EmbeddedNode
-from zkcredit.chain.nodes.node import checksum, connect
+from zkcredit.chain.nodes.node import checksum
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import Call, TransactionSender
 from zkcredit.errors import ChainError, InvalidInput, NodeUnavailable, TransactionReverted

@@ -8,7 +8,7 @@ import pytest
 from support.chain.scripted_node import block, scripted_node
 
 from zkcredit.chain.nodes import quorum
-from zkcredit.chain.nodes.node import opened, provider_over, transport_to, web3_over
+from zkcredit.chain.nodes.connect import opened, provider_over, transport_to, web3_over
 from zkcredit.chain.nodes.quorum import QuorumNode, connect_quorum, quorum_provider
 from zkcredit.errors import InvalidInput, NodeUnavailable
 

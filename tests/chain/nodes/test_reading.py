@@ -8,7 +8,7 @@ from support.chain.scripted_node import block, scripted_node
 from zkcredit.chain import connect
 from zkcredit.chain.contracts.contract import ContractClient
 from zkcredit.chain.contracts.events import LoanRequested
-from zkcredit.chain.nodes.node import Receipt
+from zkcredit.chain.nodes.replies import Receipt
 from zkcredit.errors import ChainError, NodeUnavailable, TransactionReverted, TransactionTimeout
 
 HERE = "0x00000000000000000000000000000000000000aa"

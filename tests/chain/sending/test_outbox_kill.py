@@ -6,7 +6,7 @@ import pytest
 from support.storage.killing import run_and_kill
 
 from zkcredit.chain.nodes.anvil import AnvilNode
-from zkcredit.chain.nodes.node import connect
+from zkcredit.chain.nodes.connect import connect
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import Call, TransactionSender
 

@@ -8,7 +8,7 @@ from eth_account.typed_transactions import TypedTransaction
 from hexbytes import HexBytes
 
 from zkcredit._internal.evm import keccak256
-from zkcredit.chain.nodes.node import Receipt
+from zkcredit.chain.nodes.replies import Receipt
 from zkcredit.errors import ChainError, NodeUnavailable
 
 if TYPE_CHECKING:

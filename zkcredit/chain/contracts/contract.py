@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TypeVar
 
-    from zkcredit.chain.nodes.node import Log, Node, Receipt
+    from zkcredit.chain.nodes.node import Node
+    from zkcredit.chain.nodes.replies import Log, Receipt
     from zkcredit.chain.sending.transactions import TransactionSender
 
     E = TypeVar("E", bound=Event)

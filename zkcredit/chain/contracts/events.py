@@ -13,7 +13,7 @@ from zkcredit.errors import ChainError
 
 if TYPE_CHECKING:
     from zkcredit.chain.contracts.abi import ContractAbi
-    from zkcredit.chain.nodes.node import Log
+    from zkcredit.chain.nodes.replies import Log
 
 __all__ = [
     "Consumed",

@@ -34,7 +34,8 @@ from zkcredit.schema import PUBLIC_INPUTS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from zkcredit.chain.nodes.node import Node, Receipt
+    from zkcredit.chain.nodes.node import Node
+    from zkcredit.chain.nodes.replies import Receipt
     from zkcredit.chain.sending.transactions import TransactionSender
     from zkcredit.escrow.group import ArbiterGroup
     from zkcredit.gadgets.elgamal import Ciphertext

@@ -31,7 +31,8 @@ from zkcredit.ledger.sealed import SealedEntry
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from zkcredit.chain.nodes.node import Node, Receipt
+    from zkcredit.chain.nodes.node import Node
+    from zkcredit.chain.nodes.replies import Receipt
     from zkcredit.chain.sending.transactions import TransactionSender
 
 __all__ = ["AccountState", "CreditLedgerClient", "account_number", "deploy_ledger"]

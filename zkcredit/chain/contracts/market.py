@@ -50,7 +50,7 @@ from zkcredit.schema import AMOUNT_BITS, TIME_BITS
 if TYPE_CHECKING:
     from zkcredit.chain.contracts.ledger import CreditLedgerClient
     from zkcredit.chain.contracts.registry import IssuerRegistryClient
-    from zkcredit.chain.nodes.node import Receipt
+    from zkcredit.chain.nodes.replies import Receipt
     from zkcredit.chain.sending.transactions import TransactionSender
     from zkcredit.escrow.group import ArbiterGroup
     from zkcredit.gadgets.babyjub import Point

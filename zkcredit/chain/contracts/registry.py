@@ -11,7 +11,7 @@ from zkcredit.chain.contracts.events import RootPosted
 from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from zkcredit.chain.nodes.node import Receipt
+    from zkcredit.chain.nodes.replies import Receipt
     from zkcredit.chain.sending.transactions import TransactionSender
 
 __all__ = ["IssuerRegistryClient", "RootRecord"]

@@ -9,7 +9,7 @@ from zkcredit.chain.contracts.contract import ContractClient
 from zkcredit.chain.nodes.node import checksum
 
 if TYPE_CHECKING:
-    from zkcredit.chain.nodes.node import Receipt
+    from zkcredit.chain.nodes.replies import Receipt
     from zkcredit.chain.sending.transactions import TransactionSender
 
 __all__ = ["TokenClient"]

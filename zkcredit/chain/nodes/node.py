@@ -11,20 +11,24 @@ import re
 import time
 from abc import abstractmethod
 from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 from zkcredit._internal.checks import require_instance
 from zkcredit._internal.evm import address_word
-from zkcredit._internal.json import require_depth
 from zkcredit.chain.contracts.reverts import revert_from
+from zkcredit.chain.nodes.replies import (
+    Log,
+    Receipt,
+    in_order,
+    log_of,
+    number_of,
+    reported_address,
+    require_fitting,
+    said,
+)
 from zkcredit.chain.nodes.spans import Spans
-from zkcredit.chain.nodes.transport import Transport
 from zkcredit.errors import (
     ChainError,
-    InvalidInput,
-    MalformedFile,
     NodeUnavailable,
     TransactionTimeout,
     ZkCreditError,
@@ -33,33 +37,14 @@ from zkcredit.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
-    from typing import Self, TypeVar
+    from typing import Self
 
     from web3 import Web3
-    from web3.providers.base import JSONBaseProvider
-    from web3.types import FilterParams, LogReceipt, RPCEndpoint, RPCResponse, TxParams
+    from web3.types import FilterParams, TxParams
 
     from zkcredit.chain.sending.accounts import Signer
 
-    N = TypeVar("N", bound="Node")
-
-__all__ = [
-    "CALL_SECONDS",
-    "LocalNode",
-    "Log",
-    "Node",
-    "Receipt",
-    "checksum",
-    "connect",
-    "connect_over",
-    "opened",
-    "provider_over",
-    "transport_to",
-    "web3_over",
-]
-
-CALL_SECONDS = 30.0
-"""Seconds that one question to a node may take by default."""
+__all__ = ["LocalNode", "Node", "checksum"]
 
 _BLOCKS_AT_ONCE = 50_000  # in one request for events
 _MOST_REQUESTS = 20_000  # for the events of one range
@@ -68,45 +53,8 @@ _HIGHEST = 1 << 40  # at a thousand blocks a second, 35 years
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0  # seconds between two questions to a node that lags
 _TOO_MUCH = re.compile(r"range|limit|exceed|too (many|large|much|big)|more than|result|size", re.I)
 _UNKNOWN_BLOCK = re.compile(r"header not found|(unknown|no such) block|block.*not found", re.I)
-_LONGEST = 500  # characters of a node's own words that are passed on
 _TIP: Any = "eth_maxPriorityFeePerGas"
 _STRANGE_REPLY = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
-
-
-@dataclass(frozen=True, slots=True)
-class Log:
-    """One raw event: who emitted it, where, and its undecoded topics and data."""
-
-    address: str
-    topics: tuple[bytes, ...]
-    data: bytes
-    block: int
-    index: int
-    transaction: str
-    raw: LogReceipt
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """A transaction that is in a block.
-
-    Attributes:
-        transaction: hash, 0x-prefixed.
-        block: block number.
-        succeeded: False when the contract reverted (the gas is paid all the same).
-        gas_used: gas units.
-        contract: address of the contract that this transaction created, or None.
-        logs: its events, in order.
-        block_hash: hash of the block, 0x-prefixed.
-    """
-
-    transaction: str
-    block: int
-    succeeded: bool
-    gas_used: int
-    contract: str | None
-    logs: tuple[Log, ...]
-    block_hash: str = ""
 
 
 def checksum(address: str) -> str:
@@ -186,7 +134,7 @@ class Node:
             reason = type(error).__name__
             raise NodeUnavailable(f"{self.name} cannot be reached ({reason})") from error
         except Web3Exception as error:
-            raise ChainError(f"{self.name} refused the request: {_said(error)}") from error
+            raise ChainError(f"{self.name} refused the request: {said(error)}") from error
         except _STRANGE_REPLY as error:
             raise NodeUnavailable(f"{self.name} does not answer as a node does") from error
 
@@ -283,7 +231,7 @@ class Node:
             # None or absent on chains before EIP-1559.
             base = int(self.w3.eth.get_block("latest").get("baseFeePerGas") or 0)
             try:
-                tip = _number(self.w3.manager.request_blocking(_TIP, []))
+                tip = number_of(self.w3.manager.request_blocking(_TIP, []))
             except Web3RPCError:  # an optional method; the price of gas is base fee and tip
                 tip = max(int(self.w3.eth.gas_price) - base, 0)
         return 2 * base + tip, tip
@@ -315,7 +263,7 @@ class Node:
             if found.get("blockNumber") is None:
                 return None
             created = found.get("contractAddress")
-            logs = tuple(_log(entry) for entry in found["logs"])
+            logs = tuple(log_of(entry) for entry in found["logs"])
             block, block_hash = int(found["blockNumber"]), bytes(found["blockHash"])
             strange = bytes(found["transactionHash"]) != bytes(HexBytes(transaction)) or any(
                 (log.transaction, log.block) != (HexBytes(transaction).to_0x_hex(), block)
@@ -329,8 +277,8 @@ class Node:
                 block=block,
                 succeeded=int(found["status"]) == 1,
                 gas_used=int(found["gasUsed"]),
-                contract=_reported(created) if created else None,
-                logs=tuple(_in_order(logs)),
+                contract=reported_address(created) if created else None,
+                logs=tuple(in_order(logs)),
                 block_hash="0x" + block_hash.hex(),
             )
 
@@ -422,7 +370,7 @@ class Node:
         spans, tries = Spans(_BLOCKS_AT_ONCE), 0
         for _ in range(_MOST_REQUESTS):
             if since > last:
-                return _in_order(found)
+                return in_order(found)
             end = min(since + spans.size - 1, last)
             try:
                 part = self._logs(address, since, end, topics)
@@ -438,7 +386,7 @@ class Node:
                 spans.refused(since, end - since + 1)
             else:
                 tries = 0
-                _require_fitting(part, address, since, end, topics)
+                require_fitting(part, address, since, end, topics)
                 spans.accepted(since, end - since + 1, len(part))
                 found += part
                 since = end + 1
@@ -489,7 +437,7 @@ class Node:
         if topics:
             wanted["topics"] = [None if t is None else HexBytes(t).to_0x_hex() for t in topics]
         with self.reaching():
-            return [_log(entry) for entry in self.w3.eth.get_logs(wanted)]
+            return [log_of(entry) for entry in self.w3.eth.get_logs(wanted)]
 
 
 class LocalNode(Node):
@@ -511,176 +459,3 @@ class LocalNode(Node):
     @abstractmethod
     def restore(self, snapshot: int) -> None:
         """Go back to a snapshot; it and all later ones are gone afterwards."""
-
-
-def connect(
-    url: str, *, expected_chain_id: int | None = None, timeout: float = CALL_SECONDS
-) -> Node:
-    """Connect to a node over HTTP(S).
-
-    Args:
-        url: endpoint. May contain an access token, so it never appears in messages.
-        expected_chain_id: refuse a node of another chain.
-        timeout: seconds that one question to the node may take, from first to last byte.
-
-    Raises:
-        InvalidInput: if the URL does not start with http:// or https://, or names no host; or the
-            timeout is not positive.
-        NodeUnavailable: if the node does not answer, or is of another chain.
-    """
-    return connect_over(transport_to(url, timeout), expected_chain_id=expected_chain_id)
-
-
-def transport_to(url: str, timeout: float) -> Transport:
-    """Return the transport to an endpoint.
-
-    Raises:
-        InvalidInput: if ``connect`` raises it.
-    """
-    from urllib.parse import urlsplit
-
-    try:
-        parts = urlsplit(require_instance("the URL", url, str))
-        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    except InvalidInput:
-        raise
-    except ValueError:  # "http://[": the parser's error repeats the text
-        usable = False
-    if not usable:
-        raise InvalidInput("a node's URL starts with http:// or https:// and names a host")
-    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout > 0:
-        raise InvalidInput("the timeout is a positive number of seconds")
-    return Transport(parts, f"node at {parts.hostname}", timeout)
-
-
-def connect_over(transport: Transport, *, expected_chain_id: int | None = None) -> Node:
-    """Connect to the node that a transport reaches; for ``connect`` and its tests.
-
-    Raises:
-        NodeUnavailable: if the node does not answer, or is of another chain.
-    """
-    return opened(Node, web3_over(provider_over(transport)), transport.name, expected_chain_id)
-
-
-def provider_over(transport: Transport) -> JSONBaseProvider:
-    """Return what web3 asks, sent over a transport.
-
-    It never sends anything twice: that is the outbox's business, and a provider that does it hides
-    lost replies.
-    """
-    from web3.providers.base import JSONBaseProvider
-
-    class Provider(JSONBaseProvider):
-        def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
-            raw = transport.post(self.encode_rpc_request(method, params))
-            try:  # deep nesting would crash the interpreter
-                require_depth(raw.decode("utf-8"))
-            except MalformedFile as error:
-                raise ValueError(str(error)) from None  # a strange reply, not the caller's file
-            return self.decode_rpc_response(raw)
-
-    return Provider()
-
-
-def web3_over(provider: JSONBaseProvider) -> Web3:
-    """Return a web3 object for chains of every kind."""
-    from web3 import Web3
-    from web3.middleware import ExtraDataToPOAMiddleware
-
-    w3 = Web3(provider)
-    # Chains with proof of authority keep signatures in extraData, which nothing here reads; web3
-    # refuses more than 32 bytes there unless it gets the field under another name.
-    w3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)
-    return w3
-
-
-def opened(kind: type[N], w3: Web3, name: str, expected_chain_id: int | None) -> N:
-    """Return a node of this kind, after a look at its chain.
-
-    Raises:
-        NodeUnavailable: if the node does not answer, or is of another chain.
-    """
-    try:
-        node = kind(w3, name)
-    except NodeUnavailable:
-        raise
-    except ChainError as error:
-        raise NodeUnavailable(f"the {name} does not answer like a node") from error
-    if expected_chain_id is not None and node.chain_id != expected_chain_id:
-        raise NodeUnavailable(
-            f"{node.name} is of chain {node.chain_id}, not {expected_chain_id} as expected"
-        )
-    return node
-
-
-def _said(error: Exception) -> str:
-    reply = getattr(error, "rpc_response", None)
-    if isinstance(reply, dict) and isinstance(reply.get("error"), dict):
-        return str(reply["error"].get("message", "no reason given"))[:_LONGEST]
-    return str(error)[:_LONGEST]
-
-
-def _number(value: object) -> int:
-    return int(value, 16) if isinstance(value, str) else int(value)  # type: ignore[call-overload]
-
-
-def _reported(address: object) -> str:
-    # an address in a node's reply: what is wrong with it is not the caller's mistake
-    try:
-        return checksum(str(address))
-    except InvalidInput:
-        raise NodeUnavailable("what the node names as an address is not one") from None
-
-
-def _in_order(logs: Sequence[Log]) -> list[Log]:
-    """Sort events by their place, each once.
-
-    Raises:
-        NodeUnavailable: if two are at one place, or a block has two hashes.
-    """
-    ordered = sorted(logs, key=lambda log: (log.block, log.index))
-    for one, other in pairwise(ordered):
-        same_block = one.block == other.block
-        if (same_block and one.index == other.index) or (
-            same_block != (bytes(one.raw["blockHash"]) == bytes(other.raw["blockHash"]))
-        ):
-            raise NodeUnavailable(
-                f"the node returns events of block {one.block} that contradict each other; "
-                "the chain may have been reorganised meanwhile: try again"
-            )
-    return ordered
-
-
-def _require_fitting(
-    logs: Sequence[Log], address: str, since: int, until: int, topics: Sequence[bytes | None]
-) -> None:
-    """Check that events are those that were asked for.
-
-    Raises:
-        NodeUnavailable: if one is of another contract, range or kind.
-    """
-    for log in logs:
-        wanted = len(log.topics) >= len(topics) and all(
-            topic is None or topic == found
-            for topic, found in zip(topics, log.topics, strict=False)
-        )
-        if log.address != checksum(address) or not since <= log.block <= until or not wanted:
-            raise NodeUnavailable(
-                f"the node returns an event of block {log.block} that was not asked for"
-            )
-
-
-def _log(entry: LogReceipt) -> Log:
-    if entry.get("removed"):
-        raise NodeUnavailable("the node returns an event that is in no block any more: try again")
-    if len(bytes(entry["blockHash"])) != 32:
-        raise NodeUnavailable("the node returns an event of a block without a hash")
-    return Log(
-        address=_reported(entry["address"]),
-        topics=tuple(bytes(topic) for topic in entry["topics"]),
-        data=bytes(entry["data"]),
-        block=int(entry["blockNumber"]),
-        index=int(entry["logIndex"]),
-        transaction="0x" + bytes(entry["transactionHash"]).hex(),
-        raw=entry,
-    )

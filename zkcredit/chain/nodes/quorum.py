@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from zkcredit._internal.checks import require_instance
-from zkcredit.chain.nodes.node import (
+from zkcredit.chain.nodes.connect import (
     CALL_SECONDS,
-    Node,
     opened,
     provider_over,
     transport_to,
     web3_over,
 )
+from zkcredit.chain.nodes.node import Node
 from zkcredit.errors import InvalidInput, NodeUnavailable
 
 if TYPE_CHECKING:

@@ -33,7 +33,8 @@ from zkcredit.groth16.deployable import LOCAL_CHAIN_IDS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from zkcredit.chain.nodes.node import Node, Receipt
+    from zkcredit.chain.nodes.node import Node
+    from zkcredit.chain.nodes.replies import Receipt
     from zkcredit.chain.sending.accounts import Signer
     from zkcredit.chain.sending.outbox import Entry, Outbox
 

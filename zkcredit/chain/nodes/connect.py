@@ -1,0 +1,133 @@
+"""Connections to nodes over HTTP(S)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from zkcredit._internal.checks import require_instance
+from zkcredit._internal.json import require_depth
+from zkcredit.chain.nodes.node import Node
+from zkcredit.chain.nodes.transport import Transport
+from zkcredit.errors import ChainError, InvalidInput, MalformedFile, NodeUnavailable
+
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    from web3 import Web3
+    from web3.providers.base import JSONBaseProvider
+    from web3.types import RPCEndpoint, RPCResponse
+
+    N = TypeVar("N", bound="Node")
+
+__all__ = [
+    "CALL_SECONDS",
+    "connect",
+    "connect_over",
+    "opened",
+    "provider_over",
+    "transport_to",
+    "web3_over",
+]
+
+CALL_SECONDS = 30.0
+"""Seconds that one question to a node may take by default."""
+
+
+def connect(
+    url: str, *, expected_chain_id: int | None = None, timeout: float = CALL_SECONDS
+) -> Node:
+    """Connect to a node over HTTP(S).
+
+    Args:
+        url: endpoint. May contain an access token, so it never appears in messages.
+        expected_chain_id: refuse a node of another chain.
+        timeout: seconds that one question to the node may take, from first to last byte.
+
+    Raises:
+        InvalidInput: if the URL does not start with http:// or https://, or names no host; or the
+            timeout is not positive.
+        NodeUnavailable: if the node does not answer, or is of another chain.
+    """
+    return connect_over(transport_to(url, timeout), expected_chain_id=expected_chain_id)
+
+
+def transport_to(url: str, timeout: float) -> Transport:
+    """Return the transport to an endpoint.
+
+    Raises:
+        InvalidInput: if ``connect`` raises it.
+    """
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(require_instance("the URL", url, str))
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except InvalidInput:
+        raise
+    except ValueError:  # "http://[": the parser's error repeats the text
+        usable = False
+    if not usable:
+        raise InvalidInput("a node's URL starts with http:// or https:// and names a host")
+    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout > 0:
+        raise InvalidInput("the timeout is a positive number of seconds")
+    return Transport(parts, f"node at {parts.hostname}", timeout)
+
+
+def connect_over(transport: Transport, *, expected_chain_id: int | None = None) -> Node:
+    """Connect to the node that a transport reaches; for ``connect`` and its tests.
+
+    Raises:
+        NodeUnavailable: if the node does not answer, or is of another chain.
+    """
+    return opened(Node, web3_over(provider_over(transport)), transport.name, expected_chain_id)
+
+
+def provider_over(transport: Transport) -> JSONBaseProvider:
+    """Return what web3 asks, sent over a transport.
+
+    It never sends anything twice: that is the outbox's business, and a provider that does it hides
+    lost replies.
+    """
+    from web3.providers.base import JSONBaseProvider
+
+    class Provider(JSONBaseProvider):
+        def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+            raw = transport.post(self.encode_rpc_request(method, params))
+            try:  # deep nesting would crash the interpreter
+                require_depth(raw.decode("utf-8"))
+            except MalformedFile as error:
+                raise ValueError(str(error)) from None  # a strange reply, not the caller's file
+            return self.decode_rpc_response(raw)
+
+    return Provider()
+
+
+def web3_over(provider: JSONBaseProvider) -> Web3:
+    """Return a web3 object for chains of every kind."""
+    from web3 import Web3
+    from web3.middleware import ExtraDataToPOAMiddleware
+
+    w3 = Web3(provider)
+    # Chains with proof of authority keep signatures in extraData, which nothing here reads; web3
+    # refuses more than 32 bytes there unless it gets the field under another name.
+    w3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)
+    return w3
+
+
+def opened(kind: type[N], w3: Web3, name: str, expected_chain_id: int | None) -> N:
+    """Return a node of this kind, after a look at its chain.
+
+    Raises:
+        NodeUnavailable: if the node does not answer, or is of another chain.
+    """
+    try:
+        node = kind(w3, name)
+    except NodeUnavailable:
+        raise
+    except ChainError as error:
+        raise NodeUnavailable(f"the {name} does not answer like a node") from error
+    if expected_chain_id is not None and node.chain_id != expected_chain_id:
+        raise NodeUnavailable(
+            f"{node.name} is of chain {node.chain_id}, not {expected_chain_id} as expected"
+        )
+    return node

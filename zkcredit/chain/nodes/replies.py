@@ -1,0 +1,152 @@
+"""What a node replies, read and checked: every reply is a claim of a machine that may be wrong.
+
+Whatever of it cannot be read, contradicts itself or was not asked for becomes ``NodeUnavailable``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from zkcredit._internal.evm import checksum_address
+from zkcredit.errors import InvalidInput, NodeUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from web3.types import LogReceipt
+
+__all__ = [
+    "Log",
+    "Receipt",
+    "in_order",
+    "log_of",
+    "number_of",
+    "reported_address",
+    "require_fitting",
+    "said",
+]
+
+_LONGEST = 500  # characters of a node's own words that are passed on
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """One raw event: who emitted it, where, and its undecoded topics and data."""
+
+    address: str
+    topics: tuple[bytes, ...]
+    data: bytes
+    block: int
+    index: int
+    transaction: str
+    raw: LogReceipt
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A transaction that is in a block.
+
+    Attributes:
+        transaction: hash, 0x-prefixed.
+        block: block number.
+        succeeded: False when the contract reverted (the gas is paid all the same).
+        gas_used: gas units.
+        contract: address of the contract that this transaction created, or None.
+        logs: its events, in order.
+        block_hash: hash of the block, 0x-prefixed.
+    """
+
+    transaction: str
+    block: int
+    succeeded: bool
+    gas_used: int
+    contract: str | None
+    logs: tuple[Log, ...]
+    block_hash: str = ""
+
+
+def said(error: Exception) -> str:
+    """Return the node's own words in an error of web3's, cut to a length that can be shown."""
+    reply = getattr(error, "rpc_response", None)
+    if isinstance(reply, dict) and isinstance(reply.get("error"), dict):
+        return str(reply["error"].get("message", "no reason given"))[:_LONGEST]
+    return str(error)[:_LONGEST]
+
+
+def number_of(value: object) -> int:
+    """Read a number that a node writes in hexadecimal digits, and a test chain as an integer."""
+    return int(value, 16) if isinstance(value, str) else int(value)  # type: ignore[call-overload]
+
+
+def reported_address(address: object) -> str:
+    """Return the EIP-55 spelling of an address in a reply.
+
+    Raises:
+        NodeUnavailable: if it is not an address: that is not the caller's mistake.
+    """
+    try:
+        return checksum_address("the address", str(address))
+    except InvalidInput:
+        raise NodeUnavailable("what the node names as an address is not one") from None
+
+
+def in_order(logs: Sequence[Log]) -> list[Log]:
+    """Sort events by their place, each once.
+
+    Raises:
+        NodeUnavailable: if two are at one place, or a block has two hashes.
+    """
+    ordered = sorted(logs, key=lambda log: (log.block, log.index))
+    for one, other in pairwise(ordered):
+        same_block = one.block == other.block
+        if (same_block and one.index == other.index) or (
+            same_block != (bytes(one.raw["blockHash"]) == bytes(other.raw["blockHash"]))
+        ):
+            raise NodeUnavailable(
+                f"the node returns events of block {one.block} that contradict each other; "
+                "the chain may have been reorganised meanwhile: try again"
+            )
+    return ordered
+
+
+def require_fitting(
+    logs: Sequence[Log], address: str, since: int, until: int, topics: Sequence[bytes | None]
+) -> None:
+    """Check that events are those that were asked for.
+
+    Raises:
+        NodeUnavailable: if one is of another contract, range or kind.
+    """
+    for log in logs:
+        wanted = len(log.topics) >= len(topics) and all(
+            topic is None or topic == found
+            for topic, found in zip(topics, log.topics, strict=False)
+        )
+        elsewhere = log.address != checksum_address("the contract", address)
+        if elsewhere or not since <= log.block <= until or not wanted:
+            raise NodeUnavailable(
+                f"the node returns an event of block {log.block} that was not asked for"
+            )
+
+
+def log_of(entry: LogReceipt) -> Log:
+    """Read one event.
+
+    Raises:
+        NodeUnavailable: if its block is gone, or has no hash.
+    """
+    if entry.get("removed"):
+        raise NodeUnavailable("the node returns an event that is in no block any more: try again")
+    if len(bytes(entry["blockHash"])) != 32:
+        raise NodeUnavailable("the node returns an event of a block without a hash")
+    return Log(
+        address=reported_address(entry["address"]),
+        topics=tuple(bytes(topic) for topic in entry["topics"]),
+        data=bytes(entry["data"]),
+        block=int(entry["blockNumber"]),
+        index=int(entry["logIndex"]),
+        transaction="0x" + bytes(entry["transactionHash"]).hex(),
+        raw=entry,
+    )
