@@ -22,17 +22,12 @@ from zkcredit.chain.nodes.replies import (
     in_order,
     log_of,
     number_of,
-    reported_address,
+    receipt_of,
     require_fitting,
     said,
 )
 from zkcredit.chain.nodes.spans import Spans
-from zkcredit.errors import (
-    ChainError,
-    NodeUnavailable,
-    TransactionTimeout,
-    ZkCreditError,
-)
+from zkcredit.errors import ChainError, NodeUnavailable, TransactionTimeout, ZkCreditError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -262,25 +257,7 @@ class Node:
                 return None
             if found.get("blockNumber") is None:
                 return None
-            created = found.get("contractAddress")
-            logs = tuple(log_of(entry) for entry in found["logs"])
-            block, block_hash = int(found["blockNumber"]), bytes(found["blockHash"])
-            strange = bytes(found["transactionHash"]) != bytes(HexBytes(transaction)) or any(
-                (log.transaction, log.block) != (HexBytes(transaction).to_0x_hex(), block)
-                or bytes(log.raw["blockHash"]) != block_hash
-                for log in logs
-            )
-            if strange:
-                raise NodeUnavailable(f"{self.name} returns a receipt that is not of {transaction}")
-            return Receipt(
-                transaction=transaction,
-                block=block,
-                succeeded=int(found["status"]) == 1,
-                gas_used=int(found["gasUsed"]),
-                contract=reported_address(created) if created else None,
-                logs=tuple(in_order(logs)),
-                block_hash="0x" + block_hash.hex(),
-            )
+            return receipt_of(found, transaction)
 
     def call(
         self,

@@ -15,7 +15,7 @@ from zkcredit.errors import InvalidInput, NodeUnavailable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from web3.types import LogReceipt
+    from web3.types import LogReceipt, TxReceipt
 
 __all__ = [
     "Log",
@@ -23,6 +23,7 @@ __all__ = [
     "in_order",
     "log_of",
     "number_of",
+    "receipt_of",
     "reported_address",
     "require_fitting",
     "said",
@@ -149,4 +150,33 @@ def log_of(entry: LogReceipt) -> Log:
         index=int(entry["logIndex"]),
         transaction="0x" + bytes(entry["transactionHash"]).hex(),
         raw=entry,
+    )
+
+
+def receipt_of(found: TxReceipt, transaction: str) -> Receipt:
+    """Read the receipt that a node gives for a transaction by hash.
+
+    Raises:
+        NodeUnavailable: if it is of another transaction, or its events are.
+    """
+    from hexbytes import HexBytes
+
+    logs = tuple(log_of(entry) for entry in found["logs"])
+    block, block_hash = int(found["blockNumber"]), bytes(found["blockHash"])
+    strange = bytes(found["transactionHash"]) != bytes(HexBytes(transaction)) or any(
+        (log.transaction, log.block) != (HexBytes(transaction).to_0x_hex(), block)
+        or bytes(log.raw["blockHash"]) != block_hash
+        for log in logs
+    )
+    if strange:
+        raise NodeUnavailable(f"the node returns a receipt that is not of {transaction}")
+    created = found.get("contractAddress")
+    return Receipt(
+        transaction=transaction,
+        block=block,
+        succeeded=int(found["status"]) == 1,
+        gas_used=int(found["gasUsed"]),
+        contract=reported_address(created) if created else None,
+        logs=tuple(in_order(logs)),
+        block_hash="0x" + block_hash.hex(),
     )
