@@ -140,7 +140,7 @@ PARTS: Final[Mapping[str, Part]] = {
         "support.chain.fault_rounds:round_of",
         100,
         ("tests/support/chain", "zkcredit/chain/sending", "zkcredit/storage"),
-        "tests/chain/sending/test_outbox.py::test_a_hostile_chain_executes_every_intention_once",
+        "tests/chain/sending/test_transactions.py::test_a_hostile_chain_executes_every_intention_once",
     ),
     "parsers": Part(
         "20,000 damaged files for one parser after the other, a minute each at most",

@@ -1,0 +1,71 @@
+"""A transaction that waits is sped up or cancelled: one of the twins executes."""
+
+from __future__ import annotations
+
+import pytest
+from eth_account.typed_transactions import TypedTransaction
+from hexbytes import HexBytes
+from support.chain.outbox_world import NETWORK, SIGNER, call, calm, sender
+
+from zkcredit._internal.evm import keccak256
+from zkcredit.chain.sending.outbox import Outbox
+from zkcredit.errors import ChainError, InvalidInput, TransactionTimeout
+
+pytestmark = pytest.mark.usefixtures("clock")
+
+
+def test_a_faster_twin_takes_the_same_nonce_and_one_of_them_executes(path):
+    for winner in (0, 1):
+        chain, sent = calm(), []
+        chain.network = f"31337:{winner}"
+        chain.broadcast = sent.append
+        slow = sender(chain, path, timeout=1.0)
+        with pytest.raises(TransactionTimeout):
+            slow.send(call(1), idempotency_key="pay")
+        with pytest.raises(TransactionTimeout):
+            slow.speed_up("pay")
+        first, second = (TypedTransaction.from_bytes(HexBytes(raw)).as_dict() for raw in sent)
+        for fee in ("maxFeePerGas", "maxPriorityFeePerGas"):
+            assert int(second[fee]) * 10 >= int(first[fee]) * 11
+        assert {k: v for k, v in first.items() if "ee" not in k and k not in "vrs"} == {
+            k: v for k, v in second.items() if "ee" not in k and k not in "vrs"
+        }
+        chain.mined.append(sent[winner])
+        receipt = sender(chain, path).send(call(1), idempotency_key="pay")
+        assert receipt.transaction == "0x" + keccak256(sent[winner]).hex()
+        with pytest.raises(InvalidInput, match="nothing waits"):
+            sender(chain, path).speed_up("pay")
+
+
+def test_only_what_waits_is_sped_up(path):
+    with pytest.raises(InvalidInput, match="nothing waits"):
+        sender(calm(), path).speed_up("pay")
+    with Outbox(path) as outbox:
+        entry = outbox.add(NETWORK, SIGNER.address, "key", 0, lambda n: (b"raw", "0x00"))
+        outbox.finish(entry.id, "mined")
+        with pytest.raises(InvalidInput):
+            outbox.replace(entry.id, b"other", "0x01")
+
+
+def test_a_waiting_transaction_is_cancelled_unless_it_was_faster(path):
+    for winner in (0, 1):
+        chain, sent = calm(), []
+        chain.network = f"31337:{winner}"
+        chain.broadcast = sent.append
+        slow = sender(chain, path, timeout=1.0)
+        with pytest.raises(TransactionTimeout):
+            slow.send(call(1), idempotency_key="pay")
+        with pytest.raises(TransactionTimeout):
+            slow.cancel("pay")
+        del chain.broadcast
+        chain.pool[0] = sent[winner]
+        receipt = sender(chain, path).cancel("pay")
+        assert receipt.transaction == "0x" + keccak256(sent[winner]).hex()
+        assert len(chain.mined) == 1
+        if winner:
+            for _ in range(2):
+                with pytest.raises(ChainError, match="cancelled"):
+                    sender(chain, path).send(call(1), idempotency_key="pay")
+        else:
+            assert sender(chain, path).send(call(1), idempotency_key="pay").succeeded
+        assert len(chain.mined) == 1
