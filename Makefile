@@ -17,11 +17,11 @@ help:
 demo: .setup/library
 	$(BIN)/zkcredit demo
 
-## test        style, types and every test (about half an hour on two cores)
+## test        style, types and every test (a quarter of an hour on two idle cores)
 test: .setup/development .setup/node lint
 	$(BIN)/pytest -n 2 --dist worksteal --durations 25
 
-## quick       the everyday part of the tests
+## quick       the everyday part of the tests (a few minutes)
 quick: .setup/development .setup/node
 	$(BIN)/pytest -n 2 --dist worksteal -m "not slow"
 

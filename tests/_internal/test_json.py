@@ -39,6 +39,7 @@ NAMES = [type(document).__name__ for document in DOCUMENTS]
 PIECES = ["", "0", "9", "-", ".", "e", '"', "[", "]", "{", "}", ",", ":", " ", "null", "true", "ä"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("document", DOCUMENTS, ids=NAMES)
 @given(data=st.data())
 @settings(max_examples=150, deadline=None)

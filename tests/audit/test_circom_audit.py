@@ -70,6 +70,7 @@ def test_what_an_audit_cannot_see_is_recorded_too() -> None:
     assert {verdicts(name)[1] for name in blind} == {"clean"}
 
 
+@pytest.mark.slow
 @pytest.mark.node
 @pytest.mark.parametrize("name", QUICK)
 def test_a_circuit_before_elimination(folder: Path, name: str) -> None:
@@ -107,6 +108,7 @@ def test_a_constraint_that_is_deleted_is_missed(name: str, step: int) -> None:
     assert deletions_missed(name, system, inputs, places) == len(places)
 
 
+@pytest.mark.slow
 @pytest.mark.node
 def test_a_finding_names_the_signal(folder: Path) -> None:
     report = audited(folder, Case.read(CASES / "montgomery_add.circom"), "O0")

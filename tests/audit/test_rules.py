@@ -245,11 +245,13 @@ def aliased(api: Api, x: Inputs, constant: int) -> None:
     strict_bits(api, x.x, 254, constant, 128)
 
 
+@pytest.mark.slow
 def test_full_length_bits_are_determined_below_r() -> None:
     assert free(built(lambda api, x: aliased(api, x, R - 1), 1)) == []
     assert free(built(lambda api, x: aliased(api, x, R // 3), 1)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("constant", [R, R + 1, (1 << 254) - 1])
 def test_full_length_bits_are_not_determined_up_to_r(constant: int) -> None:
     assert len(free(built(lambda api, x: aliased(api, x, constant), 1))) >= 254
@@ -269,6 +271,7 @@ def test_a_comparison_needs_each_of_its_constraints(drop: int) -> None:
     assert free(circuit, drop)
 
 
+@pytest.mark.slow
 def test_a_comparison_of_other_bits_bounds_nothing() -> None:
     def define(api: Api, x: Inputs) -> None:
         bits_of(api, x.x[0], 254)

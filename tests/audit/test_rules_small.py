@@ -77,6 +77,7 @@ def test_bits_up_to_p_minus_1_are_unique_and_proved_to_be(p: int) -> None:
         assert proved(strict(p - 1), 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("p", WIDE)
 def test_bits_up_to_p_or_more_are_not_proved(p: int) -> None:
     with small_field(p):
@@ -221,6 +222,7 @@ def test_a_denominator_with_another_coefficient_is_not_taken_for_one() -> None:
 # --- windows of bits ----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [29, 101])
 def test_a_chain_of_windows_is_proved_only_where_no_two_points_meet(order: int) -> None:
     curve = toy_curve(order)

@@ -59,6 +59,7 @@ def test_what_cannot_be_solved_stays_as_it_is() -> None:
     assert put.equations() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(60))
 def test_the_rewritten_constraints_have_the_same_solutions(seed: int) -> None:
     p, wires = 7, 5

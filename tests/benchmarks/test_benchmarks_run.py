@@ -54,6 +54,7 @@ def test_prove_reports_every_way_to_a_proof() -> None:
     } <= results.keys()  # fmt: skip
 
 
+@pytest.mark.slow
 def test_witness_reports_the_parts_and_their_slow_twins() -> None:
     results = _results("witness", "--repeat", "9")
     assert {"assign", "tape", "with_check_of_constraints"} <= results.keys()
@@ -89,6 +90,7 @@ def test_verifier_agreement_counts_what_each_verifier_said() -> None:
     assert found["snarkjs_accepts_though_damaged"]["structured: word + q"] == 8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("claim", "arguments"),
     [
@@ -108,6 +110,7 @@ def test_unusable_options_are_usage_errors(claim: str, arguments: list[str]) -> 
     assert done.stdout == ""
 
 
+@pytest.mark.slow
 def test_a_reader_gets_a_table() -> None:
     shown = _run("witness", "--repeat", "1").stdout
     assert shown.startswith("eligibility: witness by tape\n")

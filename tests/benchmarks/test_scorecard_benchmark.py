@@ -49,6 +49,7 @@ def test_the_recorded_run_had_every_row() -> None:
         assert found["protected_refused"] == found["protected_attributes"] >= 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["--rows", "0"], ["--rows", "x"], ["--fast"]])
 def test_unusable_options_are_usage_errors(arguments: list[str]) -> None:
     done = _run(*arguments)

@@ -88,6 +88,7 @@ def test_a_g2_point_outside_the_subgroup_is_on_the_curve_and_refused_by_the_pair
         curve.pairing_product_is_one([(G1_INFINITY, point)])
 
 
+@pytest.mark.slow
 def test_the_pairing_is_bilinear_and_not_degenerate() -> None:
     p, q = curve.mul(5, G1_GENERATOR), curve.mul(3, G2_GENERATOR)
     minus = curve.mul(-15, G1_GENERATOR)

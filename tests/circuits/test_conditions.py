@@ -47,6 +47,7 @@ def test_conditions_cost_what_the_notes_say() -> None:
     assert ALL.constraints == 244 + 160 + 319
 
 
+@pytest.mark.slow
 @given(TERMS, st.tuples(COUNT, AMOUNT, AMOUNT, AMOUNT, COUNT, COUNT, COUNT), NEAR, NEAR)
 @settings(max_examples=150, deadline=None)
 def test_the_circuit_says_what_plain_python_says(
@@ -58,6 +59,7 @@ def test_the_circuit_says_what_plain_python_says(
     assert accepted == conditions_hold(word, a, issued_at, expires_at)
 
 
+@pytest.mark.slow
 @given(
     st.integers(0, 2**48 - 1),
     st.integers(0, 2**47),

@@ -98,6 +98,7 @@ def test_an_instalment_alone_demands_nothing(circuit: Circuit, instalment: int) 
     assert refused_by(circuit, Case(record=HOPELESS, terms=terms).values()) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("condition", "gadget"),
     [
@@ -117,6 +118,7 @@ def test_each_condition_alone_refuses_the_hopeless(
     assert (refused_by(circuit, values) or "").startswith(f"conditions.{gadget}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("amount", ["monthly_income", "monthly_expenses", "monthly_debt_service"])
 def test_amounts_at_and_beyond_their_width(circuit: Circuit, amount: str) -> None:
     for value, width_holds in ((2**48 - 1, True), (2**48, False), (R - 1, False), (R // 2, False)):
@@ -196,6 +198,7 @@ def test_a_leaf_is_no_node_and_a_node_no_leaf(circuit: Circuit, honest: dict) ->
         assert refused_by(circuit, {**honest, "registry_path": forged}) is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", range(12))
 def test_every_attribute_is_signed(circuit: Circuit, honest: dict, place: int) -> None:
     forged = list(honest["attributes"])
@@ -274,6 +277,7 @@ def test_missing_and_unknown_inputs_are_refused(circuit: Circuit, honest: dict) 
         circuit.witness({**honest, "extra": 1})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("neutral", "failing"),
     [

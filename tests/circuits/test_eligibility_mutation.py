@@ -63,6 +63,7 @@ def test_two_wires_changed_together_are_noticed(circuit: Circuit, honest: dict) 
     assert tried > 10
 
 
+@pytest.mark.slow
 def test_a_lie_in_a_hint_is_noticed(circuit: Circuit, honest: dict) -> None:
     assert set(lies_that_pass(circuit, honest, 25, 1)) <= FREE_UNDER_ANY_POLICY
 

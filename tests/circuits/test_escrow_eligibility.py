@@ -131,6 +131,7 @@ def test_another_key_of_arbiters_is_another_statement(circuit: Circuit, honest: 
     assert refused_by(circuit, {**own, **theirs}) == "seal.mask.poseidon"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("torsion", TORSION[1:])
 def test_keys_of_low_order_are_refused(circuit: Circuit, honest: dict, torsion: Point) -> None:
     root = babyjub.to_montgomery(torsion)

@@ -111,6 +111,7 @@ def test_the_circuit_fits_its_domain(circuit: Circuit) -> None:
 EDGES = shared_edges("score_points")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("gadget", "inside", "outside"), EDGES)
 def test_each_condition_ends_where_it_says(
     circuit: Circuit, gadget: str, inside: dict, outside: dict
@@ -141,6 +142,7 @@ def test_each_condition_alone_refuses_the_hopeless(
     assert (refused_by(circuit, values) or "").startswith(f"conditions.{gadget}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("neutral", "failing"),
     [
@@ -158,6 +160,7 @@ def test_a_condition_that_is_off_proves_with_both_truth_values(
     assert refused_by(circuit, LedgerCase().but(**neutral).values()) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("field", NOT_JUDGED_BY_LEDGERS)
 @pytest.mark.parametrize("terms", [NEUTRAL, LEDGER_STRICT])
 def test_a_policy_that_asks_what_the_ledger_does_not_know_has_no_proof(
@@ -201,6 +204,7 @@ def test_largest_amounts_do_not_wrap(circuit: Circuit) -> None:
     assert refused_by(circuit, LedgerCase(totals=poor, terms=worst).values()) is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", GOOD)
 def test_totals_other_than_the_ledgers_are_refused(circuit: Circuit, name: str) -> None:
     for value in (GOOD[name] + 1, 0, 2**48 - 1):
@@ -209,6 +213,7 @@ def test_totals_other_than_the_ledgers_are_refused(circuit: Circuit, name: str) 
             assert refused_by(circuit, case.values()) == "opening.second_point"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", GOOD)
 def test_overlong_slots_are_refused(circuit: Circuit, name: str) -> None:
     for value in (2**48, GOOD[name] + 2**48, R - 1, (R + 1) // 2):
@@ -290,6 +295,7 @@ def test_keys_that_alias_the_account_are_refused(circuit: Circuit, honest: dict)
         assert (gadget or "").startswith("opening.key")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("torsion", TORSION[1:])
 def test_torsion_in_any_point_is_refused(circuit: Circuit, honest: dict, torsion: Point) -> None:
     account, (c1, c2) = BORROWER.public, LedgerCase().ciphertext()

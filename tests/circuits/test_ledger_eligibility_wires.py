@@ -30,6 +30,7 @@ def test_under_a_neutral_policy_only_zero_tests_are_free(circuit: Circuit) -> No
     assert free_gadgets(circuit, LedgerCase(terms=NEUTRAL).values()) == FREE_BY_DESIGN
 
 
+@pytest.mark.slow
 def test_a_lie_in_a_hint_is_noticed(circuit: Circuit) -> None:
     assert lies_that_pass(circuit, LedgerCase().values(), 25, 1) == []
 

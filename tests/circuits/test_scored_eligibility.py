@@ -99,6 +99,7 @@ def test_it_adds_less_than_a_thousand_constraints(circuit: Circuit) -> None:
     assert circuit.public_names == tuple(Eligibility.public)
 
 
+@pytest.mark.slow
 def test_the_circuit_is_the_published_models(circuit: Circuit) -> None:
     """Recompiled from the model's JSON, it has the same digest; the text names the model."""
     published = Scorecard.from_json(json.loads(json.dumps(MODEL.to_json())))
@@ -129,6 +130,7 @@ def test_score_edges(circuit: Circuit) -> None:
         assert refusing == (None if accepted else "conditions.score.between.range")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", range(len(FEATURES)))
 def test_every_feature_is_signed(circuit: Circuit, honest: dict, place: int) -> None:
     for value in (FEATURES[place] + 1, 0, 1, 2**32, R - 1):
@@ -146,6 +148,7 @@ def _signed_whatever_they_are(features: Sequence[int]) -> dict:
     return {**values, "features": tuple(features)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", range(len(FEATURES)))
 def test_features_outside_every_bin_are_refused(circuit: Circuit, place: int) -> None:
     column = TABLE.columns[place]
@@ -160,6 +163,7 @@ def test_features_outside_every_bin_are_refused(circuit: Circuit, place: int) ->
     assert refused_by(circuit, scored_case(Case(terms=NEUTRAL), last)) is None
 
 
+@pytest.mark.slow
 def test_a_credential_of_one_kind_is_none_of_the_other(circuit: Circuit, honest: dict) -> None:
     plain = compile_statement(Eligibility())
     without = {name: value for name, value in honest.items() if name != "features"}

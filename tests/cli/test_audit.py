@@ -30,6 +30,7 @@ def gamma_is_delta(folder: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_statement_is_clean() -> None:
     ran = run("audit", "ledger_eligibility", "--json")
     assert ran.code == 0

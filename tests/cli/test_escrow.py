@@ -147,6 +147,7 @@ def test_the_wrong_password_opens_nothing(panel: Panel, tmp_path: Path) -> None:
     assert ran.code == 7
 
 
+@pytest.mark.slow
 def test_a_wrong_share_is_named_complained_of_and_judged(tmp_path: Path) -> None:
     panel = _dealt(tmp_path)
     commitments = panel.all("--commitment", "commitment")

@@ -276,6 +276,7 @@ def test_an_unknown_statement_exits_with_2(command: str) -> None:
     assert run("circuit", command, "nothing").code == 2
 
 
+@pytest.mark.slow
 def test_a_record_is_published_and_a_stale_one_found(tmp_path: Path) -> None:
     folder = tmp_path / "eligibility"
     assert run("circuit", "publish", "eligibility", "--folder", folder).code == 0

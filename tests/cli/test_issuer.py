@@ -27,6 +27,7 @@ def test_an_issued_credential_arrives_in_the_wallet(desk: Desk) -> None:
     assert received.code == 0
 
 
+@pytest.mark.slow
 def test_a_new_issuer_has_a_key_and_nothing_issued(desk: Desk) -> None:
     made = run("issuer", "init", desk.path("new"), *desk.password, "--json")
     shown = run("issuer", "show", desk.path("new"), *desk.password, "--json")
@@ -100,6 +101,7 @@ def test_a_malformed_card_is_refused(desk: Desk) -> None:
     assert _issue(desk, to="bad.json").code == 2  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 def test_one_person_cannot_get_a_second_holder(desk: Desk) -> None:
     run("wallet", "init", desk.path("other"), *desk.password)
     run("wallet", "card", desk.path("other"), "--out", desk.path("other.json"), *desk.password)

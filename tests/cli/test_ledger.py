@@ -200,6 +200,7 @@ def test_a_loan_on_encrypted_data(village: Village) -> None:
     assert paid["status"] == "repaid"
 
 
+@pytest.mark.slow
 def test_a_lost_envelope_is_recovered(village: Village) -> None:
     with pytest.MonkeyPatch.context() as patch:  # an issuer whose envelopes nobody can open
         patch.setattr("zkcredit.ledger.sealed._INFO", b"another version")
@@ -237,6 +238,7 @@ def test_nothing_is_proved_without_agreement(village: Village) -> None:
     assert "agree with --yes" in refused.stderr
 
 
+@pytest.mark.slow
 def test_an_entry_of_no_issuer_is_refused(village: Village) -> None:
     _ok(village.seal("bank", ACCOUNT))
     for who in ("employer", "wallet"):

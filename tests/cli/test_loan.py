@@ -99,6 +99,7 @@ def test_a_loan_is_applied_for_funded_repaid_and_withdrawn(town: Town) -> None:
     assert json.loads(again.err)["contract_error"] == "NothingToWithdraw"
 
 
+@pytest.mark.slow
 def test_a_second_loan_at_once_exits_with_5(town: Town) -> None:
     loan = _ok(town.apply(20_000))
     assert _ok(town.apply(20_000))["executed"] is False

@@ -83,6 +83,7 @@ def test_the_version_is_the_packages() -> None:
     assert _run("--version").stdout.strip() == version("zkcredit")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["nothing"], ["wallet", "shown"], ["prove"], ["--colour"]])
 def test_usage_errors_exit_with_2(arguments: list[str]) -> None:
     done = _run(*arguments)
@@ -96,6 +97,7 @@ def test_a_typed_error_is_one_line_without_a_traceback(shared_desk: Desk) -> Non
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_password_is_read_from_a_descriptor(shared_desk: Desk) -> None:
     readable, writable = os.pipe()
     os.write(writable, b"correct horse\n")
@@ -108,6 +110,7 @@ def test_a_password_is_read_from_a_descriptor(shared_desk: Desk) -> None:
     assert json.loads(done.stdout)["credentials"] == [shared_desk.credential]
 
 
+@pytest.mark.slow
 def test_warnings_are_lines_of_ours(shared_desk: Desk) -> None:
     request = shared_desk.path("request.json")
     done = _run("verify", shared_desk.path("shown.json"), "--request", request)
@@ -115,6 +118,7 @@ def test_warnings_are_lines_of_ours(shared_desk: Desk) -> None:
     assert done.stderr.startswith("warning: zkcredit dev key in use")
 
 
+@pytest.mark.slow
 def test_a_file_name_cannot_steer_the_terminal(tmp_path: Path) -> None:
     done = _run("registry", "show", tmp_path / "\x1b[31mred")
     assert done.returncode == 2
@@ -148,12 +152,14 @@ def test_ctrl_c_exits_with_130(tmp_path: Path) -> None:
     assert not (tmp_path / "w").exists()
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_early_is_no_error(shared_desk: Desk) -> None:
     command = f"{sys.executable} -m zkcredit.cli circuit info eligibility | head -c 1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", ["fastest", "IFMA", "portable "])
 def test_an_unknown_unit_of_the_kernel_is_one_line(shared_desk: Desk, unit: str) -> None:
     shown, request = (shared_desk.path(name) for name in ("shown.json", "request.json"))
@@ -165,6 +171,7 @@ def test_an_unknown_unit_of_the_kernel_is_one_line(shared_desk: Desk, unit: str)
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", ["fastest", "ADX"])
 def test_doctor_says_that_a_unit_is_unknown(unit: str) -> None:
     done = _run("doctor", "--json", env={**os.environ, "ZKCREDIT_KERNEL": unit})
@@ -175,6 +182,7 @@ def test_doctor_says_that_a_unit_is_unknown(unit: str) -> None:
     assert checks["python"]["ok"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("unit", "used"), [("", {"ifma", "adx", "portable"}), ("portable", {"portable"})]
 )
@@ -189,6 +197,7 @@ def test_help_needs_no_kernel() -> None:
     assert _run("--help", env={**os.environ, "ZKCREDIT_KERNEL": "fastest"}).returncode == 0
 
 
+@pytest.mark.slow
 def test_doctor_finds_this_installation_sound() -> None:
     done = _run("doctor", "--json")
     checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}

@@ -161,6 +161,7 @@ def test_a_malformed_envelope_exits_with_2(desk: Desk, content: str) -> None:
     assert refused.err.startswith("MalformedFile: ")
 
 
+@pytest.mark.slow
 def test_an_envelope_for_another_wallet_is_refused(desk: Desk) -> None:
     run("wallet", "init", desk.path("other"), *desk.password)
     refused = run(

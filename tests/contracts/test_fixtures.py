@@ -13,6 +13,7 @@ from support.loan import loan_reference
 from zkcredit.loan import level_instalment
 
 
+@pytest.mark.slow
 def test_the_toy_setup_is_fresh() -> None:
     assert toy_groth16.FIXTURE.read_text() == toy_groth16.fixture()
 
@@ -30,11 +31,13 @@ def test_python_computes_the_contracts_level_instalment() -> None:
         assert level_instalment(principal, rate, count) == level
 
 
+@pytest.mark.slow
 def test_a_toy_key_has_the_documented_length() -> None:
     for inputs in (1, 5):
         assert len(toy_groth16.toy_key(inputs)) == 32 * (16 + 2 * inputs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("inputs", [[0], [1, 2, 3, 4, 5], [curve_order - 1] * 5])
 def test_a_toy_proof_is_eight_canonical_words(inputs: list[int]) -> None:
     proof = toy_groth16.toy_proof(inputs)

@@ -13,6 +13,7 @@ def test_the_page_is_fresh() -> None:
     assert filled(page) == page  # otherwise: python -m support.soundness.soundness_page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", circuit_names())
 def test_the_recorded_audit_is_of_todays_circuit(name: str) -> None:
     recorded, system = results("statement-audit")[name], get_circuit(name).system

@@ -52,6 +52,7 @@ def test_a_loan_is_released_repaid_and_paid_out_to_the_unit(world):
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_late_instalment_costs_the_fee_once(world):
     loan = world.released(world.product.product_id)
     world.node.advance(35 * DAY + 10)
@@ -68,6 +69,7 @@ def test_a_late_instalment_costs_the_fee_once(world):
     assert world.market.loan(loan.loan_id).received == schedule().total + TERMS.late_fee
 
 
+@pytest.mark.slow
 def test_paying_within_grace_costs_no_fee(world):
     loan = world.released(world.product.product_id)
     world.node.advance(34 * DAY)
@@ -75,6 +77,7 @@ def test_paying_within_grace_costs_no_fee(world):
     assert world.market.loan(loan.loan_id).fees_owed == 0
 
 
+@pytest.mark.slow
 def test_settling_early_saves_the_interest_of_later_periods(world):
     loan = world.released(world.product.product_id)
     world.node.advance(DAY)
@@ -93,6 +96,7 @@ def test_settling_above_the_limit_is_refused(world):
     assert caught.value.arguments["limit"] == 1
 
 
+@pytest.mark.slow
 def test_anybody_may_declare_default_when_due_and_nobody_earlier(world):
     loan = world.released(world.product.product_id)
     world.node.advance(90 * DAY - 10)
@@ -107,6 +111,7 @@ def test_anybody_may_declare_default_when_due_and_nobody_earlier(world):
     assert world.market.pseudonym(loan.nullifier).state is PseudonymState.BLOCKED
 
 
+@pytest.mark.slow
 def test_a_defaulter_cannot_return_under_another_address(world):
     loan = world.released(world.product.product_id)
     world.node.advance(91 * DAY)
@@ -165,6 +170,7 @@ def test_funding_takes_no_more_than_is_missing(world):
     assert world.market.loan(loan.loan_id).status is LoanStatus.ACTIVE
 
 
+@pytest.mark.slow
 def test_a_withdrawal_may_go_to_another_address(world):
     loan = world.released(world.product.product_id)
     world.market.repay(loan.loan_id, 1_000, by=world.borrower)
@@ -172,12 +178,14 @@ def test_a_withdrawal_may_go_to_another_address(world):
     assert world.money()["stranger"] == 400 * UNIT
 
 
+@pytest.mark.slow
 def test_repaying_for_somebody_else_is_welcome(world):
     loan = world.released(world.product.product_id)
     world.market.repay(loan.loan_id, 1_000, by=world.second)
     assert world.market.loan(loan.loan_id).credit == 1_000
 
 
+@pytest.mark.slow
 def test_one_intention_pays_once(world):
     loan = world.released(world.product.product_id)
     for _ in range(3):
@@ -187,6 +195,7 @@ def test_one_intention_pays_once(world):
     assert world.market.loan(loan.loan_id).received == 1_000
 
 
+@pytest.mark.slow
 def test_a_repeated_intention_is_not_tried_again_on_the_new_state(world):
     loan = world.released(world.product.product_id)
     price = world.market.quote(loan.loan_id).settlement
@@ -209,6 +218,7 @@ def test_history_tells_roots_and_nonces(world):
     assert (accepted.borrower, accepted.nullifier) == (world.borrower.address, 7)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("instalments", [1, 12, 120])
 def test_long_schedules_fit_into_the_stated_gas(world, instalments):
     from dataclasses import replace

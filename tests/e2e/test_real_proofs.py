@@ -71,6 +71,7 @@ def test_from_a_signed_credential_to_the_last_withdrawal(world):
     assert flow_of_funds(world.market, loan.loan_id).held == 0
 
 
+@pytest.mark.slow
 def test_the_wallets_own_account_applies(world):
     signer = Signer(world.wallet.evm_key())
     assert signer.address == world.wallet.evm_address
@@ -98,6 +99,7 @@ def test_a_copied_proof_is_worthless_to_everybody_else(world):
     assert world.market.apply(request, presentation, by=world.borrower)
 
 
+@pytest.mark.slow
 def test_a_proof_is_used_once_even_rerandomised(world):
     request = request_of(world)
     presentation = world.present(request)
@@ -116,6 +118,7 @@ def test_a_proof_is_used_once_even_rerandomised(world):
     refused("ProofInvalid", world.market.apply, request, again, by=world.borrower)
 
 
+@pytest.mark.slow
 def test_the_pseudonym_is_the_persons_whatever_account_applies(world):
     request = request_of(world)
     loan = world.market.apply(request, world.present(request), by=world.borrower)
@@ -137,6 +140,7 @@ def test_two_people_have_two_pseudonyms_and_a_market_of_its_own_a_third(world):
     assert market.gate.scope_of(other.market) != request.scope
 
 
+@pytest.mark.slow
 def test_a_proof_for_another_gate_or_chain_is_refused(world, key, tmp_path):
     request = request_of(world)
     presentation = world.present(request)
@@ -162,6 +166,7 @@ def test_stale_roots_and_clocks_are_refused_before_the_pairing(world):
     refused("RootNotFresh", world.force, fresh, presentation, world.borrower)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [("a", "x"), ("a", "y"), ("c", "x"), ("c", "y")])
 def test_a_damaged_proof_is_refused_with_a_typed_error(world, change):
     request = request_of(world)
@@ -189,6 +194,7 @@ class _Words:
         return [int(w) for w in (a.x, a.y, b.x[1], b.x[0], b.y[1], b.y[0], c.x, c.y)]
 
 
+@pytest.mark.slow
 def test_public_inputs_beyond_the_field_are_refused_at_every_index(world):
     request = request_of(world)
     presentation = world.present(request)
@@ -200,6 +206,7 @@ def test_public_inputs_beyond_the_field_are_refused_at_every_index(world):
             refused("InputOutOfField", world.verifier.verify, presentation.proof, inputs)
 
 
+@pytest.mark.slow
 def test_a_batch_holds_together_or_not_at_all(world):
     presentations = [world.present(request_of(world, principal=100_000 + n)) for n in range(3)]
     proofs = [p.proof for p in presentations]

@@ -61,6 +61,7 @@ def test_two_parts_interpolated_all_the_same_open_nothing() -> None:
             combine(small, SEALED, CONTEXT, [PARTS[i] for i in pair])
 
 
+@pytest.mark.slow
 def test_an_independent_verifier_agrees() -> None:
     for part in PARTS.values():
         assert holds(GROUP, part)
@@ -152,6 +153,7 @@ WRONG = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changes", WRONG.values(), ids=WRONG)
 def test_changed_openings_are_refused_and_named(changes: dict[str, Any]) -> None:
     wrong = replace(PARTS[2], **changes)

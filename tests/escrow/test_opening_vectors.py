@@ -28,6 +28,7 @@ def test_the_group_is_named_alike() -> None:
         assert share == partial_openings.share_of(GROUP, index)
 
 
+@pytest.mark.slow
 def test_valid_ones_hold_and_open() -> None:
     openings = [partial_openings.opening(words) for words in partial_openings.VALID]
     for opening, words in zip(openings, partial_openings.VALID, strict=True):
@@ -37,6 +38,7 @@ def test_valid_ones_hold_and_open() -> None:
     assert combine(GROUP, SEALED, CONTEXT, openings[2:]) == REFERENCE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(INVALID))
 def test_invalid_ones_do_not(name: str) -> None:
     opening = partial_openings.opening(INVALID[name])

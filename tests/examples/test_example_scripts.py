@@ -80,6 +80,7 @@ def test_a_request_is_answered_once(scripts: Any) -> None:
         verifier.check("other.json", "shown.json")
 
 
+@pytest.mark.slow
 def test_a_pseudonym_is_remembered_by_the_next_process(scripts: Any) -> None:
     wallet, _, verifier = scripts
     for name in ("first", "later"):
@@ -111,6 +112,7 @@ def test_a_request_that_somebody_else_made_is_not_in_the_book(scripts: Any) -> N
         verifier.check("request.json", "shown.json")
 
 
+@pytest.mark.slow
 def test_a_late_answer_is_refused(scripts: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     wallet, _, verifier = scripts
     verifier.ask("request.json", "registry.json")
@@ -121,6 +123,7 @@ def test_a_late_answer_is_refused(scripts: Any, monkeypatch: pytest.MonkeyPatch)
         verifier.check("request.json", "shown.json")
 
 
+@pytest.mark.slow
 def test_a_revoked_credential_answers_nothing(
     scripts: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -160,6 +163,7 @@ def test_a_wrong_password_opens_nothing(scripts: Any) -> None:
         scripts[0].receive("guess", "envelope.json")
 
 
+@pytest.mark.slow
 @pytest.mark.node
 def test_the_wallet_script_applies_and_repays(
     scripts: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -237,6 +241,7 @@ def _commands(name: str) -> list[list[str]]:
     return [line.split() for line in lines]
 
 
+@pytest.mark.slow
 @SCRIPTS
 @pytest.mark.parametrize("arguments", [["steal"], ["help", "me"]])
 def test_an_unknown_command_gets_the_list_of_commands(

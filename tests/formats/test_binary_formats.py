@@ -44,6 +44,7 @@ def test_every_truncation_is_refused(name: str) -> None:
             LOADERS[name](file[:size])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LOADERS)
 def test_random_bytes_give_a_value_or_the_typed_error(name: str) -> None:
     file, rng = toy.data(name), random.Random(name)

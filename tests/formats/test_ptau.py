@@ -189,6 +189,7 @@ def test_lagrange_forms_of_a_file_that_is_not_prepared_are_refused() -> None:
         ptau.loads(case.unprepared()).points("tau_g1_lagrange", 0, 1)
 
 
+@pytest.mark.slow
 def test_random_bytes_give_a_value_or_the_typed_error() -> None:
     rng = random.Random("ptau")
     for _ in range(3000):

@@ -55,6 +55,7 @@ def test_good_files_are_accepted_and_no_file_of_the_corpus_does_harm(parser: Par
     assert all(said != "accepted" for name, said in verdicts.items() if not name.startswith("good"))
 
 
+@pytest.mark.slow
 @EVERY
 def test_damaged_files_raise_typed_errors_only(parser: Parser) -> None:
     said = feed(parser, 300 if parser.name in FEW else 1500, seed=11)
@@ -135,6 +136,7 @@ def test_a_large_file_takes_no_more_than_twice_its_size(name: str) -> None:
     assert peak <= 2 * len(data) + (1 << 20)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["r1cs", "wtns", "zkey", "ptau"])
 def test_counts_that_promise_much_cost_nothing(name: str) -> None:
     rng = random.Random(3)

@@ -77,6 +77,7 @@ def test_a_joined_fault_is_kept_and_told(
     assert written(record)["parsers"]["proof"]["faults"] == ["untyped KeyError"]
 
 
+@pytest.mark.slow
 def test_parsers_run_side_by_side(record: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = ("--parser", "symbols", "--parser", "calldata")
     call(monkeypatch, "--jobs", "2", "--count", "20", *chosen, "--into", record, "--json")

@@ -71,6 +71,7 @@ def test_random_challenges(seed: int) -> None:
     assert failing_gadget(circuit(), inputs(h)) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("q", range(8))
 def test_edges_of_the_window(q: int) -> None:
     for residue in (LOWEST, LOWEST + 1, HIGHEST - 1, HIGHEST):

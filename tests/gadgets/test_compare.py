@@ -98,6 +98,7 @@ def test_is_zero_cannot_be_talked_round_by_its_hint() -> None:
             assert not IS_ZERO.accepts_forged(forged, v=value, z=claimed)
 
 
+@pytest.mark.slow
 def test_a_constant_bound_is_exact_for_every_seven_bit_bound_and_value() -> None:
     for bound in range(128):
         ladder = Ladder(

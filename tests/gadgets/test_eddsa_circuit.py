@@ -34,6 +34,7 @@ def test_counts() -> None:
     assert counts["eddsa"] == 2426
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", vectors()["eddsa_poseidon"], ids=lambda c: c["privateKeyHex"][:8])
 def test_signatures_of_other_libraries_satisfy_the_circuit(case: dict[str, Any]) -> None:
     values = inputs(point(case["publicKey"]), int(case["message"]), signature(case))
@@ -102,6 +103,7 @@ def test_another_scalar_is_refused(shift: int) -> None:
     assert refused([*HONEST[:-1], (SIGNATURE.s + shift) % SUBGROUP_ORDER])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("torsion", TORSION)
 def test_torsion_is_refused_in_every_slot(torsion: Point) -> None:
     if torsion != IDENTITY:
@@ -172,6 +174,7 @@ def test_every_wire_but_idle_comparison_hints_is_determined() -> None:
             assert sum(k * witness[w] for w, k in side.items()) % R == 0
 
 
+@pytest.mark.slow
 def test_native_and_circuit_agree_on_mutated_signatures() -> None:
     generator = random.Random(7)
     for _ in range(30):
@@ -193,6 +196,7 @@ def test_native_and_circuit_agree_on_mutated_signatures() -> None:
             assert not refused(inputs(public, message, given))
 
 
+@pytest.mark.slow
 def test_the_circuit_agrees_with_the_published_vectors() -> None:
     """S and S + l give the same wires, so the circuit alone accepts what is bounded natively."""
     compiled = circuit()

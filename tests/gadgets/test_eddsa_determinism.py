@@ -67,6 +67,7 @@ def test_every_wire_but_the_hints_of_the_window_is_unique() -> None:
     assert all(idle(wire) for wire in free)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("forgotten", [0, 10, 300, 500, 560])
 def test_a_divisor_that_may_vanish_leaves_wires_free(forgotten: int) -> None:
     divisors = [divisor for _, divisor in divisions()]

@@ -229,6 +229,7 @@ def test_keys_that_are_not_of_prime_order_are_refused(bad: Point) -> None:
             call()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bad", BAD_POINTS)
 def test_points_outside_the_subgroup_are_refused_everywhere(bad: Point) -> None:
     for ciphertext in (Ciphertext(bad, CIPHERTEXT.c2), Ciphertext(CIPHERTEXT.c1, bad)):

@@ -79,6 +79,7 @@ def test_random_totals(slots: tuple[int, ...]) -> None:
     assert checked(total_of(slots), slots) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "slots",
     [
@@ -107,6 +108,7 @@ def test_other_amounts_are_refused(slots: tuple[int, ...]) -> None:
     assert checked(CIPHERTEXT, slots) == "opening.second_point"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", range(5))
 def test_slots_beyond_48_bits_are_refused(place: int) -> None:
     for slot in (2**48, R - 1, (R + 1) // 2, SLOTS[place] + 2**48):
@@ -137,6 +139,7 @@ def test_edge_keys(e: int) -> None:
     assert refusing(inputs(ciphertext, public=public, scalar=e)) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "e",
     [
@@ -182,6 +185,7 @@ def test_knowing_the_randomness_does_not_open_to_other_amounts() -> None:
 ROOT = babyjub.eighth(CIPHERTEXT.c1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("torsion", TORSION[1:])
 def test_a_first_point_with_torsion_is_refused_whatever_its_root(torsion: Point) -> None:
     bad = Ciphertext(babyjub.add(CIPHERTEXT.c1, torsion), CIPHERTEXT.c2)
@@ -190,6 +194,7 @@ def test_a_first_point_with_torsion_is_refused_whatever_its_root(torsion: Point)
         assert refusing(inputs(bad, eighth=eighth)) == "opening.first_point"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("torsion", TORSION[1:])
 def test_roots_of_low_order_are_refused(torsion: Point) -> None:
     root = babyjub.to_montgomery(torsion)
@@ -215,6 +220,7 @@ def test_first_points_off_the_curve_and_the_identity_are_refused() -> None:
         assert str(gadget).startswith("opening.first_point")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("torsion", TORSION[1:])
 def test_second_points_that_are_not_the_sum_are_refused(torsion: Point) -> None:
     for c2 in (
@@ -244,6 +250,7 @@ def adversarial_first_points() -> list[tuple[str, int]]:
     return [(name, target * inverse % SUBGROUP_ORDER) for name, target in targets.items()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "k"), adversarial_first_points())
 def test_adversarial_first_points_are_added_completely(name: str, k: int) -> None:
     ciphertext = encrypt(KEY.public, SLOTS, k)
@@ -266,6 +273,7 @@ def test_every_wire_is_determined() -> None:
     assert free == []
 
 
+@pytest.mark.slow
 def test_lies_in_digits_are_noticed() -> None:
     # A bit of the key or of a slot, and everything after it computed from the lie.
     honest = circuit().tape.run_python(inputs())
@@ -290,6 +298,7 @@ def product_circuit() -> Circuit:
     return compile_gadget(define, public={"r": 3}, private={"p": 2}, advice={"e": 1})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", vectors()["elgamal"], ids=lambda c: c["m"])
 def test_shared_vectors_of_masks(case: dict[str, object]) -> None:
     # The vectors' keys are any scalars; e = sk or l - sk, whichever is odd, where in range.

@@ -33,6 +33,7 @@ def test_every_wire_is_unique() -> None:
     assert undetermined(circuit().system, given_wires(), divisors) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("forgotten", [0, 3, 50, 400, 600, -1, -3])
 def test_a_divisor_that_may_vanish_leaves_wires_free(forgotten: int) -> None:
     divisors = [divisor for _, divisor in divisions(circuit(), "opening")]

@@ -41,6 +41,7 @@ def test_the_cost_is_that_of_the_notes() -> None:
     assert GAP.constraints == 32 + 64 + 240 + REVOCATION_DEPTH * 409 + 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [1, 9, 12, 499, 501, TOP - 2])
 def test_an_id_that_is_not_revoked_has_a_gap(number: int) -> None:
     gap = TREE.gap_for(number)

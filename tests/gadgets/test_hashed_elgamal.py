@@ -128,6 +128,7 @@ def test_counts() -> None:
     assert {name: counts[f"seal.{name}"] for name in parts} == parts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scalar", [SMALLEST, GREATEST, 2**250 + 1, 2**250 - 1])
 @pytest.mark.parametrize("value", [0, 1, 2**64 - 1])
 def test_edges(scalar: int, value: int) -> None:
@@ -144,6 +145,7 @@ def test_other_values_are_refused() -> None:
         assert refusing(inputs(moved, value=value)) == "seal.value.range"
 
 
+@pytest.mark.slow
 def test_other_masked_values_and_points_are_refused() -> None:
     for masked in (SEALED.masked + 1, 0, R - SEALED.masked):
         wrong = SEALED._replace(masked=masked)
@@ -176,6 +178,7 @@ def test_another_arbiters_key_is_refused() -> None:
     assert refusing(inputs(public=other, eighth=root)) == "seal.key"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("torsion", TORSION[1:])
 def test_keys_of_low_order_and_with_torsion_are_refused(torsion: Point) -> None:
     root = babyjub.eighth(ARBITERS)
@@ -200,6 +203,7 @@ def test_no_wire_is_free() -> None:
     assert unnoticed_wires(circuit().system, circuit().tape.run_python(inputs())) == []
 
 
+@pytest.mark.slow
 def test_every_wire_is_unique() -> None:
     """As for the opening: given table points and signs, and divisors that are not 0."""
     found = divisions(circuit(), "seal")

@@ -96,6 +96,7 @@ def test_sparse_rounds_equal_the_textbook(width: int) -> None:
     assert permute(state) == _textbook(state, rounds, mix)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", range(1, 17))
 def test_counts_are_those_of_fully_reduced_circomlib(n: int) -> None:
     def relation(api, x):

@@ -252,6 +252,7 @@ def _shorten_fixed_base(patch: pytest.MonkeyPatch, order: int) -> None:
         patch.setattr(fixed_base, name, value)
 
 
+@pytest.mark.slow
 def test_the_fixed_base_reaches_every_multiple_but_the_identity() -> None:
     curve = toy_curve(103, 824)
     with curve.in_place_of_babyjub() as patch:

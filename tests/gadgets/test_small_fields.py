@@ -119,6 +119,7 @@ def _between(api: Any, low: Any, x: Any, high: Any, k: int) -> list[Any]:
     return [assert_between(api, range_check(api, low, k), x, range_check(api, high, k)).value]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("p", FEW)
 def test_between_needs_no_width_of_the_value(p: int) -> None:
     for k in range(1, widest(p)):
@@ -206,6 +207,7 @@ def test_packing_is_injective(p: int) -> None:
         assert len({row[-1] for row in found.rows.tolist()}) == len(found.rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("p", "children"), [(13, 2), (31, 2), (61, 2), (13, 3), (17, 3)])
 def test_one_of_several_children(p: int, children: int) -> None:
     with small_field(p):
@@ -264,6 +266,7 @@ def test_two_levels_of_a_binary_tree(p: int) -> None:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("p", "bits"), [(13, 2), (31, 3), (61, 4), (67, 4)])
 def test_an_id_lies_strictly_inside_its_gap(p: int, bits: int) -> None:
     def signed(value: int) -> int:
@@ -342,6 +345,7 @@ def test_the_evaluator_gives_the_same_verdicts(p: int) -> None:
             assert same(found.rows, expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 def test_the_search_finds_what_plain_enumeration_finds(seed: int) -> None:
     """Random systems of two inputs and two hints over F_13, roots and free wires among them."""

@@ -43,6 +43,7 @@ def with_wire(index: int, value: int) -> np.ndarray[Any, Any]:
     return witness
 
 
+@pytest.mark.slow
 @BOTH
 def test_a_proof_by_snarkjs_verifies(verifier: Any) -> None:
     verifier(g.verifying_key(), g.PUBLIC, g.PROOF)
@@ -55,6 +56,7 @@ def test_our_proof_verifies(verifier: Any, key: Any) -> None:
     verifier(key().verifying_key, g.PUBLIC, proof)
 
 
+@pytest.mark.slow
 @BOTH
 def test_a_proof_does_not_verify_under_another_key(verifier: Any) -> None:
     with pytest.raises(InvalidProof):

@@ -49,6 +49,7 @@ def signed(seed: int) -> tuple[Point, int, Signature]:
     return key.public, message, sign(key, message)
 
 
+@pytest.mark.slow
 def test_circomlibjs_accepts_our_signatures_and_packs_them_alike() -> None:
     cases = [signed(seed) for seed in range(6)]
     wrong = [(key, (m + 1) % R, s) for key, m, s in cases[:2]]

@@ -54,6 +54,7 @@ def test_snarkjs_writes_what_we_read_and_write(phase1: Path) -> None:
         assert ptau.dumps(load_ptau(phase1 / name)) == (phase1 / name).read_bytes()
 
 
+@pytest.mark.slow
 def test_the_initial_key_is_the_same_and_goes_through_the_ceremony(phase1: Path) -> None:
     ours = initial_zkey(g.SYSTEM, load_ptau(phase1 / "final.ptau"))
     (phase1 / "ours0.zkey").write_bytes(zkey.dumps(ours))
@@ -95,6 +96,7 @@ def test_the_initial_key_is_the_same_and_goes_through_the_ceremony(phase1: Path)
     assert report.findings == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_public", [0, 1, 3])
 def test_circuits_of_other_shapes_have_the_same_initial_key(phase1: Path, n_public: int) -> None:
     """No public inputs, wires in no constraint, a domain that is just full."""
@@ -108,6 +110,7 @@ def test_circuits_of_other_shapes_have_the_same_initial_key(phase1: Path, n_publ
     same_sections(ours, (phase1 / "other.zkey").read_bytes())
 
 
+@pytest.mark.slow
 def test_a_file_with_unsorted_terms_and_zeros_keeps_them(phase1: Path) -> None:
     """circom writes terms in an order of its own, and `zkey verify` compares them in it."""
     file = ptau_case.reordered_circuit()

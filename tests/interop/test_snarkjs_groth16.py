@@ -81,6 +81,7 @@ def both_ways(
     assert "WITNESS IS CORRECT" in snarkjs(folder, "wtns", "check", "ours.r1cs", "ours.wtns")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", [g.ceremony_key, g.dev_key], ids=["ceremony", "dev"])
 def test_toy_both_ways(tmp_path: Path, key: Any) -> None:
     both_ways(tmp_path, key(), g.SYSTEM, g.WITNESS)
@@ -152,6 +153,7 @@ component main {public [b, unused]} = Main();
         assert accepts(tmp_path, key.verifying_key, public, prove(key, witness, system=system))
 
 
+@pytest.mark.slow
 def test_a_dev_key_that_is_contributed_to_stays_a_dev_key(tmp_path: Path) -> None:
     save_proving_key(tmp_path / "dev.zkey", g.dev_key())
     for before, after in (("dev", "one"), ("one", "two")):
@@ -163,6 +165,7 @@ def test_a_dev_key_that_is_contributed_to_stays_a_dev_key(tmp_path: Path) -> Non
         require_deployable(key.verifying_key, 1)
 
 
+@pytest.mark.slow
 def test_snarkjs_accepts_the_forgery_that_we_refuse(tmp_path: Path) -> None:
     write(tmp_path, forgeable_zkey=toy.data("uncontributed.zkey"))
     snarkjs(tmp_path, "zkey", "export", "verificationkey", "forgeable.zkey", "key.json")
@@ -180,6 +183,7 @@ def test_snarkjs_accepts_the_forgery_that_we_refuse(tmp_path: Path) -> None:
         keyfile.loads((tmp_path / "forgeable.zkey").read_bytes())
 
 
+@pytest.mark.slow
 def test_snarkjs_refuses_what_we_refuse_or_is_known_not_to(tmp_path: Path) -> None:
     write(tmp_path, key_json=g.verifying_key().to_json(), public_json=toy.text("public.json"))
     verdicts = {}

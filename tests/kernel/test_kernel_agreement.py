@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 from support.kernel.kernel_cases import units_here
 
 ROOT = Path(__file__).parents[2]
@@ -30,6 +31,7 @@ def agreement() -> dict[str, Any]:
     return results
 
 
+@pytest.mark.slow
 def test_every_unit_computes_the_same_bits() -> None:
     results = agreement()
     for name, row in results.items():

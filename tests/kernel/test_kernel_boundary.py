@@ -126,6 +126,7 @@ def test_a_unit_can_be_forced() -> None:
             assert f"ZKCREDIT_KERNEL={name} does not run on this processor" in forced.stderr
 
 
+@pytest.mark.slow
 def test_units_agree_bit_for_bit() -> None:
     results = [
         run(DIGEST, ZKCREDIT_KERNEL=unit, PYTHONPATH=MODULE_PATH).stdout.split()
@@ -151,6 +152,7 @@ USES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("use", USES)
 def test_the_first_use_of_an_unknown_unit_is_a_typed_error(use: str) -> None:
     code = REFUSED.format(use=USES[use])
@@ -201,6 +203,7 @@ assert not k.ntt(small).any()
     assert result.stdout == "refused\n", result.stderr
 
 
+@pytest.mark.slow
 def test_other_python_threads_run_while_the_kernel_works() -> None:
     points, scalars = g1(numbers(R, 4000, 1)), to_limbs(numbers(R, 4000, 2))
     points, scalars = np.tile(points, (16, 1)), np.tile(scalars, (16, 1))

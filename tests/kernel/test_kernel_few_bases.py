@@ -10,6 +10,7 @@ from zkcredit import _kernel as k
 from zkcredit.bn254.limbs import to_limbs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
 @pytest.mark.parametrize("group", ["g1", "g2"])
 def test_sums_of_very_few_bases_reach_half_of_the_field(group: str, count: int) -> None:

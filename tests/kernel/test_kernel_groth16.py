@@ -56,6 +56,7 @@ def test_proofs_verify_in_the_kernel(constraints: int, n_public: int) -> None:
     assert key.verifying.n_public == key.proving.n_public == n_public
 
 
+@pytest.mark.slow
 def test_proofs_satisfy_the_pairing_equation_of_py_ecc() -> None:
     key = keys(7, 1)
     proof = key.proving.prove(to_limbs(key.toy.witness))
@@ -298,6 +299,7 @@ def test_a_verifying_key_without_ic_is_refused() -> None:
         )
 
 
+@pytest.mark.slow
 def test_a_proof_of_infinity_is_judged_by_the_equation() -> None:
     zero = np.zeros(8, np.uint64), np.zeros(16, np.uint64), np.zeros(8, np.uint64)
     key = keys(2, 3)

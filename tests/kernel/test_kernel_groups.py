@@ -58,6 +58,7 @@ def torsion() -> list[Any]:
     raise AssertionError("no point found")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("group", "base"), [("g1", ecc.G1), ("g2", ecc.G2)])
 def test_multiples_of_the_generator_equal_py_ecc(group: str, base: Any) -> None:
     want = rows([ecc.multiply(base, s) for s in SCALARS])

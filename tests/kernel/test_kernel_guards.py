@@ -95,6 +95,7 @@ def stays_inside(guard: Path, unit: str, side: str) -> None:
     assert done.stdout.split()[1] == plain()[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("side", ["end", "start"])
 def test_the_unit_in_use_stays_inside_every_buffer(guard: Path, side: str) -> None:
     stays_inside(guard, units_here()[0], side)

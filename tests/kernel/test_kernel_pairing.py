@@ -12,6 +12,7 @@ from zkcredit.bn254.limbs import from_limbs, to_limbs
 ONE = [1] + [0] * 11
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("a", "b"), [(1, 1), (R - 1, 5), tuple(numbers(R, 2, 1))])
 def test_value_equals_py_ecc(a: int, b: int) -> None:
     want = ecc.pairing(ecc.multiply(ecc.G2, b), ecc.multiply(ecc.G1, a))

@@ -83,6 +83,7 @@ def test_every_operation_on_every_edge() -> None:
 elements = st.one_of(st.sampled_from(edges(R)), st.integers(0, R - 1))
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_random_programs_equal_the_model(data: st.DataObject) -> None:

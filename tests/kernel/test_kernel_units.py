@@ -30,6 +30,7 @@ def test_sums_agree() -> None:
     agree(SUMS.format(count=160, seed=0))
 
 
+@pytest.mark.slow
 def test_proofs_agree_with_and_without_tables() -> None:
     agree(PROOFS)
 
@@ -66,6 +67,7 @@ print(*sizes)
     assert first < million <= 10**6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("memory", [-1, "1", 1.5])
 def test_a_bad_budget_is_refused(memory: object) -> None:
     text = f"""

@@ -49,6 +49,7 @@ def invalid(rows: Rows, threads: int = 1) -> list[int]:
     return [int(i) for i in found]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 5, 63, 64, 65, 130])
 @pytest.mark.parametrize("threads", [1, 2, 3])
 def test_good_batches_pass(count: int, threads: int) -> None:
@@ -78,6 +79,7 @@ def test_one_bad_proof_is_found_at_each_position(count: int) -> None:
         assert invalid(rows, threads=1 + position % 2) == [position]
 
 
+@pytest.mark.slow
 def test_one_bad_proof_is_found_in_each_block() -> None:
     for position in (0, 31, 32, 63, 64, 100, 128, 129):
         rows = good(130)
@@ -85,6 +87,7 @@ def test_one_bad_proof_is_found_in_each_block() -> None:
         assert invalid(rows, threads=2) == [position]
 
 
+@pytest.mark.slow
 def test_any_set_of_bad_proofs_is_found() -> None:
     rng = random.Random(3)
     for count in (2, 3, 8, 64, 130):
@@ -262,6 +265,7 @@ def test_a_stranger_with_a_at_infinity_is_found() -> None:
     assert invalid(rows) == [1]
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(0, 19), max_size=20, unique=True), st.integers(0, 2**32))
 def test_any_change_anywhere_is_found(places: list[int], seed: int) -> None:

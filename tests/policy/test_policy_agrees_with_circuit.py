@@ -140,6 +140,7 @@ def test_both_judge_time_alike(policy, issued, expires, verdict):
 near = st.integers(-2, 2)
 
 
+@pytest.mark.slow
 @given(
     who=st.builds(
         record,

@@ -137,6 +137,7 @@ def test_every_public_input_is_bound(shown, asked, key):
         verify(changed(shown, context=later.context), later, key, now=POLICY.now)
 
 
+@pytest.mark.slow
 def test_another_statements_key_is_refused(shown, asked):
     wrong = load_or_create_dev_key(get_circuit("eligibility")).verifying_key
     with pytest.raises((InvalidInput, UnsafeKey)):

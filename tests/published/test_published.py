@@ -35,6 +35,7 @@ def numbers(fields: dict[str, str | list[str]]) -> dict[str, int | list[int]]:
     return {k: int(v) if isinstance(v, str) else [int(e) for e in v] for k, v in fields.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statement", STATEMENTS)
 def test_the_record_is_fresh(statement: str) -> None:
     stale = published.stale_files(statement)
@@ -61,6 +62,7 @@ def test_the_manifest_describes_the_circuit(statement: str) -> None:
     assert manifest.key == "dev"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statement", STATEMENTS)
 def test_the_published_key_verifies_proofs_of_every_satisfied_vector(statement: str) -> None:
     circuit, key = get_circuit(statement), dev_verifying_key(statement)
@@ -180,6 +182,7 @@ def test_a_sample_that_should_be_refused_and_holds_is_noticed(
         published.make_record("eligibility")
 
 
+@pytest.mark.slow
 def test_the_command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(published, "make_record", made)
     assert published.main(["--check"]) == 0

@@ -50,11 +50,13 @@ def test_a_file_is_well_formed(name: str) -> None:
     assert not repeated
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 def test_the_library_agrees(name: str) -> None:
     assert disagreements(load(name), NATIVE) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", costly(FILES))
 def test_the_second_implementation_agrees(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # Many tests share a point whose order has been found before.

@@ -134,6 +134,7 @@ def test_text_that_is_no_file_is_called_what_python_calls_it() -> None:
     assert circuit.constraint_sources == ("<string>:2",)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", circuit_names())
 def test_every_constraint_of_a_statement_has_a_line_that_is_there(name: str) -> None:
     circuit = get_circuit(name)

@@ -147,6 +147,7 @@ def test_an_issuer_counts_once():
         SNAPSHOT.allow(ONE)
 
 
+@pytest.mark.slow
 def test_there_is_room_for_64_issuers_and_no_more():
     full = RegistrySnapshot(tuple(listed(n) for n in range(1, MAX_ISSUERS + 1)))
     assert len(full.issuers) == 64

@@ -30,6 +30,7 @@ def test_a_signature_is_rfc_8032s_over_a_prefixed_text():
     assert key.sign("x") == RequestKey.from_pem(CLEAR).sign("x")
 
 
+@pytest.mark.slow
 def test_it_is_kept_under_a_password():
     key = RequestKey.generate()
     text = key.to_pem("a password")

@@ -64,6 +64,7 @@ def test_a_reader_that_is_gone_ends_a_command_quietly() -> None:
     assert (done.returncode, done.stderr) == (1, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("closed", [True, False])
 def test_without_standard_error_the_exit_code_still_tells(tmp_path: Path, closed: bool) -> None:
     command = [sys.executable, "-m", "zkcredit.cli", "wallet", "show", str(tmp_path / "none"),
@@ -91,6 +92,7 @@ def test_names_that_are_no_text_are_printed_all_the_same(
         assert shown.returncode == 0, shown.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["[/bold]", "[red]x", "[link=http://x]y[/link]", "\\[", "[" * 9])
 def test_square_brackets_are_text_and_no_markup(desk: Desk, text: str) -> None:
     use = ["--policy", desk.path("policy.json"), "--scope", "1", "--root", desk.root]
@@ -112,6 +114,7 @@ def test_a_descriptor_that_is_none_is_a_usage_error(shared_desk: Desk, descripto
 LONG = "x" * 300
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [
@@ -137,6 +140,7 @@ def test_impossible_paths_and_urls_are_usage_errors(
     assert ran.code in {2, 5}, ran.stderr
 
 
+@pytest.mark.slow
 def test_a_record_cannot_be_written_below_a_file(shared_desk: Desk) -> None:
     below = shared_desk.path("wallet") / "sub"
     assert run("circuit", "publish", "eligibility", "--folder", below).code == 2
@@ -192,6 +196,7 @@ def test_an_interrupt_at_any_time_shows_no_traceback(tmp_path: Path, delay: floa
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_nothing_secret_is_in_the_arguments_of_a_running_command(desk: Desk) -> None:
     """Other users read /proc: a password comes from a file, a descriptor or a prompt alone."""
     readable, writable = os.pipe()

@@ -24,6 +24,7 @@ QUICK = (
 SLOW = ("add_distinct", "signed_chain 12", "signed_windows 6")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", [*QUICK, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)]
 )

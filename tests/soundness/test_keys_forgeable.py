@@ -173,6 +173,7 @@ FORGERIES: list[tuple[RawKey, Callable[[RawKey], Proof]]] = [
 IDS = ["uncontributed", "δ=γ", "δ=-γ", "β=δ", "β=-δ", "β=γ", "β=-γ"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("key", "forge"), FORGERIES, ids=IDS)
 def test_the_forgery_satisfies_the_unchecked_equation(
     key: RawKey, forge: Callable[[RawKey], Proof]
@@ -348,6 +349,7 @@ def test_a_dev_key_without_its_mark_is_still_a_dev_key() -> None:
         require_deployable(key, 1)
 
 
+@pytest.mark.slow
 def test_everybody_forges_under_a_dev_key_as_its_name_says() -> None:
     _, alpha, beta, gamma, delta = setup.dev_trapdoor(r1cs.digest(g.SYSTEM))
     vk = g.dev_key().verifying_key

@@ -48,6 +48,7 @@ COMMANDS = ["wallet card", "issuer publish", "issuer issue", "registry build", "
             "request", "circuit export"]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("name", PRECIOUS)
 def test_no_output_takes_the_place_of_a_secret(desk: Desk, command: str, name: str) -> None:
@@ -97,6 +98,7 @@ def test_what_is_no_regular_file_keeps_its_place(tmp_path: Path, kind: str) -> N
     assert {path.name for path in tmp_path.iterdir()} <= {"target", "link"}
 
 
+@pytest.mark.slow
 def test_keys_and_proofs_do_not_overwrite_each_other(desk: Desk) -> None:
     folder = desk.folder
     assert run("circuit", "export", "eligibility", "--out", folder / "c.r1cs").code == 0

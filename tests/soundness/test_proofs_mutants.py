@@ -23,6 +23,7 @@ from zkcredit.groth16 import Proof, prove, reference, verify
 MUTANTS = g.structured_mutants()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda m: m.name)
 def test_both_verifiers_refuse_the_mutant_for_the_same_reason(mutant: g.Mutant) -> None:
     native = outcome(verify, mutant.proof, mutant.public)
@@ -36,6 +37,7 @@ def test_both_verifiers_refuse_the_mutant_for_the_same_reason(mutant: g.Mutant) 
         assert native is OutOfRange
 
 
+@pytest.mark.slow
 def test_random_mutants_are_refused_alike() -> None:
     mutants = list(g.random_mutants(300, seed=7))
     for mutant in mutants:
@@ -98,6 +100,7 @@ def test_what_is_no_point_is_an_invalid_proof(slot: str, value: Any) -> None:
         assert outcome(verifier, Proof(**points), g.PUBLIC) is InvalidProof
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("k", "m"), [(1, 1), (2, 0), (R - 1, 0), (3, 5), (12345, R - 2)])
 def test_a_rerandomised_proof_verifies_so_its_bytes_identify_nothing(k: int, m: int) -> None:
     other = g.rerandomised(g.verifying_key(), g.PROOF, k, m)

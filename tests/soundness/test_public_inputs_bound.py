@@ -17,6 +17,7 @@ from zkcredit.groth16.verify import verify
 from zkcredit.published.samples import samples
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statement", circuit_names())
 def test_a_proof_holds_for_its_own_public_inputs_alone(statement: str) -> None:
     circuit = get_circuit(statement)

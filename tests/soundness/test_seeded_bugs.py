@@ -30,6 +30,7 @@ GADGET_BUGS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bug", GADGET_BUGS)
 def test_a_broken_gadget_is_caught(bug: seeded_bugs.SeededBug) -> None:
     """By the detectors of the record at least: they may get better, never worse."""
@@ -37,6 +38,7 @@ def test_a_broken_gadget_is_caught(bug: seeded_bugs.SeededBug) -> None:
     assert CAUGHT[bug.name] <= {*seeded_bugs.caught_by(bug)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bug", GADGET_BUGS)
 def test_the_shipped_gadget_does_what_it_should(bug: seeded_bugs.SeededBug) -> None:
     assert seeded_bugs.is_sound_where_it_should_be(bug)
@@ -44,6 +46,7 @@ def test_the_shipped_gadget_does_what_it_should(bug: seeded_bugs.SeededBug) -> N
     assert seeded_bugs.caught_by(same) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bug", VERIFIER_BUGS, ids=named)
 def test_a_broken_verifier_is_caught_by_the_vectors(bug: seeded_verifier_bugs.VerifierBug) -> None:
     assert CAUGHT[bug.name] == {*seeded_verifier_bugs.caught_by(bug)} == {"published vectors"}

@@ -70,6 +70,7 @@ def test_what_is_published_does_not_depend_on_the_record(shown: list[dict[str, A
         assert document.keys() == {"type", "statement", "publicSignals", "proof"}
 
 
+@pytest.mark.slow
 def test_no_hash_of_a_score_is_among_what_is_published(shown: list[dict[str, Any]]) -> None:
     published = {int(value) for document in shown for value in document["publicSignals"]}
     for tag in (0, *(domain_tag(name) for name in ("holder", "nullifier", "credential"))):

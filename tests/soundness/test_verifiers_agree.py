@@ -128,6 +128,7 @@ def test_calls_are_encoded_as_the_abi_does() -> None:
     assert decode(SELECTOR) is None
 
 
+@pytest.mark.slow
 def test_the_library_and_the_contract_on_py_evm_agree(embedded: Embedded) -> None:
     asked = tried("ledger_eligibility", 311)[::3]
     agree(asked, embedded.ask(calls(asked)))
@@ -144,6 +145,7 @@ def test_py_ecc_and_py_evm_agree_on_every_circuit(name: str, embedded: Embedded)
             assert said == library(attempt), attempt.kind
 
 
+@pytest.mark.slow
 @pytest.mark.node
 @pytest.mark.parametrize("name", NAMES)
 def test_the_library_and_the_contract_on_anvil_agree(name: str, anvil: Anvil) -> None:

@@ -331,6 +331,7 @@ def test_the_table_is_complete(table: dict[str, Call]) -> None:
     assert set(zkcredit.__all__) - covered <= {"ZkCreditError", "Consent"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_call_as_it_should_be_works(table: dict[str, Call], name: str) -> None:
     function, arguments = table[name]
@@ -338,6 +339,7 @@ def test_a_call_as_it_should_be_works(table: dict[str, Call], name: str) -> None
         pass
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_an_argument_of_another_kind_is_a_typed_error(table: dict[str, Call], name: str) -> None:
     function, arguments = table[name]

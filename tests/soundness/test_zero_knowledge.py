@@ -214,6 +214,7 @@ def test_public_inputs_are_those_of_the_use_whatever_is_signed(attribute: str) -
         assert public_of(circuit, circuit.witness(values)) == expected
 
 
+@pytest.mark.slow
 def test_the_bits_of_proofs_are_as_frequent_for_one_witness_as_for_another() -> None:
     _, key = toy()
     count = 500

@@ -214,6 +214,7 @@ def test_every_edit_of_the_frame_is_damage(path, statement):
         Vault.open(path, "wallet", PASSWORD)
 
 
+@pytest.mark.slow
 def test_every_flipped_byte_gives_a_typed_error_or_the_right_content(path):
     data = path.read_bytes()
     right = content(path)

@@ -165,6 +165,7 @@ def test_another_wallets_reading_is_refused(wallet, key, tmp_path):
         other.prove(asked(sum_of(entries)), account, proving_key=key)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "source"),
     [({}, None), ({}, "an id"), ({"total": None}, ...), ({"account": BASE8}, ...),
@@ -180,6 +181,7 @@ def test_other_arguments_are_refused_and_not_logged(wallet, key, changes, source
     assert wallet.consents() == []
 
 
+@pytest.mark.slow
 def test_another_statements_key_is_refused(wallet):
     wrong = load_or_create_dev_key(get_circuit("eligibility"))
     with pytest.raises(UnsafeKey):

@@ -105,6 +105,7 @@ def test_features_are_received_proved_and_verified(wallet, key, registry):
     assert not values & {str(value) for value in private}
 
 
+@pytest.mark.slow
 def test_another_model_or_statement_refuses_it(wallet, key, plain_key, registry):
     shown = wallet.prove(asked(registry), give(wallet), registry=registry, proving_key=key)
     for change, verifier in (

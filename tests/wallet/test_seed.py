@@ -35,6 +35,7 @@ def test_words_are_read_as_people_write_them(text):
     assert Seed.from_words(text).entropy == bytes(32)
 
 
+@pytest.mark.slow
 def test_the_ethereum_account_is_that_of_other_wallets():
     seed = Seed.from_words(JUNK)
     assert seed.evm_address == "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"

@@ -301,6 +301,7 @@ def test_it_proves_and_remembers_what_it_showed(wallet, key):
     assert wallet.consents() == [entry]
 
 
+@pytest.mark.slow
 def test_it_proves_among_many_issuers_and_revocations(wallet, key):
     id_ = give(wallet, issuer=3)
     lists = [RevocationList.sign(signing_key(n), range(4242 + n, 4300), NOW) for n in range(1, 11)]
@@ -449,6 +450,7 @@ def test_errors_are_ranges_not_values():
         holder_of(R)
 
 
+@pytest.mark.slow
 def test_a_flipped_byte_never_opens_a_wallet_to_another_key(path, wallet):
     card_, words = wallet.card, wallet.words(PASSWORD)
     wallet.close()

@@ -147,6 +147,7 @@ def test_another_fork_than_the_pinned_one_is_refused(monkeypatch):
         AnvilNode()
 
 
+@pytest.mark.slow
 @pytest.mark.node
 def test_anvil_ends_with_its_object_and_with_its_process():
     node = AnvilNode()

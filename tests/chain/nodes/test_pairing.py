@@ -49,6 +49,7 @@ INVALID = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", range(len(EQUATIONS)))
 def test_the_kernel_agrees_with_the_pure_python_pairing(place):
     expected = [True] * 5 + [False] * 2

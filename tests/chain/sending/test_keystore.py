@@ -338,6 +338,7 @@ def test_a_field_in_two_spellings_is_refused(path):
         load_keystore(path, PASSWORD)
 
 
+@pytest.mark.slow
 def test_every_changed_byte_gives_a_typed_error_or_the_right_key(path):
     original = path.read_bytes()
     opened = 0

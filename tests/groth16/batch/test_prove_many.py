@@ -156,6 +156,7 @@ def test_an_executor_that_is_shut_down_is_refused() -> None:
 # Executors
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
 def test_processes_are_sent_the_key_a_few_times_at_most(
     method: str, monkeypatch: pytest.MonkeyPatch
@@ -311,6 +312,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["threads", "processes"])
 def test_an_interrupt_ends_the_work(kind: str, tmp_path: Path) -> None:
     script = tmp_path / "script.py"

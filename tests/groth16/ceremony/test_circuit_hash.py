@@ -49,6 +49,7 @@ def hashed(rows: int, power: int) -> str:
     ).hex()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rows", "power"), RECORDED)
 def test_it_is_snarkjs_hash(rows: int, power: int) -> None:
     assert hashed(rows, power) == RECORDED[rows, power]

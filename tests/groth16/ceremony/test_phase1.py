@@ -73,6 +73,7 @@ def test_what_is_read_is_what_the_secrets_say(power: int) -> None:
     assert (part.h == _kernel.g1_mul_generator(doubled)[1::2]).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*G1_SECTIONS, "tau_g2", *LAGRANGE])
 def test_each_point_that_is_used_is_seen_to_be_another(name: str) -> None:
     count = len(getattr(GOOD, f"{name}_mont"))

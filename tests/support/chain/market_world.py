@@ -42,7 +42,10 @@ TERMS = Terms(
 )  # fmt: skip
 POLICY = replace(Policy.score_range(600), coverage_bps=12_000, currency=978)
 
-EITHER_NODE = [EmbeddedNode, pytest.param(AnvilNode, marks=pytest.mark.node)]
+EITHER_NODE = [
+    EmbeddedNode,
+    pytest.param(AnvilNode, marks=[pytest.mark.node, pytest.mark.slow]),
+]
 """Parameters of a fixture that plays on both kinds of chain."""
 
 
