@@ -122,29 +122,6 @@ STORED = {
 }
 """Names that published records and contracts have, so that they stay."""
 
-TRANSITIONAL = frozenset(
-    {
-        "zkcredit.chain.contracts.market.LoanMarketClient.check_application",
-        "zkcredit.groth16.batch.prove_many.prove_many(key)",
-        "zkcredit.groth16.batch.verify_many.verify_many(key)",
-        "zkcredit.groth16.batch.worker.digest_of(key)",
-        "zkcredit.groth16.batch.worker.remember(key)",
-        "zkcredit.groth16.batch.worker.run(key)",
-        "zkcredit.groth16.ceremony.phase2_check.require_made_from(key)",
-        "zkcredit.groth16.deployable.require_deployable(key)",
-        "zkcredit.groth16.keyfile.dumps(key)",
-        "zkcredit.groth16.keyfile.save(key)",
-        "zkcredit.groth16.prove.prove(key)",
-        "zkcredit.groth16.prove.prove_checked(key)",
-        "zkcredit.groth16.prove.require_circuit(key)",
-        "zkcredit.groth16.reference.verify(key)",
-        "zkcredit.groth16.verify.checked_public_inputs(key)",
-        "zkcredit.groth16.verify.holds(key)",
-        "zkcredit.groth16.verify.verify(key)",
-    }
-)
-"""Names that somebody renames at this moment; empty at the end."""
-
 
 def faults(name: Name) -> list[str]:
     """Say what is wrong with a public name."""
@@ -175,10 +152,7 @@ def test_public_names_have_one_meaning() -> None:
         if faults(name) and name.where not in STORED
     }
     assert STORED.keys() <= {name.where for name in public_names()}
-    assert not wrong.keys() - TRANSITIONAL, "\n".join(
-        f"{where}: {'; '.join(what)}" for where, what in wrong.items() if where not in TRANSITIONAL
-    )
-    assert not TRANSITIONAL - wrong.keys(), "these are renamed: take them off the list"
+    assert not wrong, "\n".join(f"{where}: {'; '.join(what)}" for where, what in wrong.items())
 
 
 def test_options_have_one_meaning() -> None:

@@ -77,7 +77,7 @@ def send_evidence(world, request, presentation, account=None):
 def test_a_loan_on_what_two_issuers_wrote(world):
     request = world.request()
     presentation = world.prove(request, [SALARY, ACCOUNT])
-    world.market.check_application(request, presentation)
+    world.market.require_acceptable(request, presentation)
     loan = world.market.apply(request, presentation, by=world.borrower)
     assert loan.nullifier == account_number(world.account.public)
     world.market.fund(loan.loan_id, 100_000, by=world.lender)
@@ -114,7 +114,7 @@ def test_applying_writes_the_total_out_where_nobody_did(world):
     world.next_epoch()
     request = world.request()
     presentation = world.prove(request, [SALARY, ACCOUNT, AIRTIME])
-    refused("NoSnapshot", world.market.check_application, request, presentation)
+    refused("NoSnapshot", world.market.require_acceptable, request, presentation)
     count = world.node.transaction_count(world.borrower.address)
     loan = world.market.apply(request, presentation, by=world.borrower, idempotency_key="loan")
     assert world.ledger.in_effect(world.account.public) == request.total

@@ -232,7 +232,7 @@ def test_another_arbiters_key_is_refused(fresh):
 def test_without_a_placed_seal_there_is_no_loan(fresh):
     world, request, shown = fresh
     refused("SealMissing", world.force, request, shown, world.borrower)
-    refused("SealMissing", world.market.check_application, request, shown)
+    refused("SealMissing", world.market.require_acceptable, request, shown)
     world.gate.place(request.context, shown.escrowed, by=world.stranger)
     refused("SealMissing", world.force, request, shown, world.borrower)
 
@@ -271,7 +271,7 @@ def test_bad_seals_are_not_placed(fresh, sealed):
 def test_a_seal_that_was_placed_is_used(fresh):
     world, request, shown = fresh
     world.gate.place(request.context, shown.escrowed, by=world.borrower)
-    world.market.check_application(request, shown)
+    world.market.require_acceptable(request, shown)
     assert world.market.apply(request, shown, by=world.borrower).loan_id == 1
 
 

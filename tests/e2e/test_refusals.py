@@ -191,12 +191,12 @@ def test_a_withdrawn_root_is_refused_at_once(world):
 def test_checking_costs_nothing_and_says_the_same(world):
     request = request_of(world)
     presentation = mock_present(request, 7)
-    world.market.check_application(request, presentation)
+    world.market.require_acceptable(request, presentation)
     assert world.market.loan_count() == 0
     world.registry.withdraw_root(request.registry_root, by=world.operator)
-    refused("RootNotFresh", world.market.check_application, request, presentation)
+    refused("RootNotFresh", world.market.require_acceptable, request, presentation)
     with pytest.raises(InvalidProof):
-        world.market.check_application(request, mock_present(request, 7, root=5))
+        world.market.require_acceptable(request, mock_present(request, 7, root=5))
 
 
 @pytest.mark.parametrize("place", range(4))

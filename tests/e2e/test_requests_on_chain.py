@@ -65,7 +65,7 @@ def test_the_borrower_reads_what_the_chain_binds(world, request_):
 def test_a_lender_off_chain_checks_what_the_gate_checks(world, request_):
     shown = world.present(request_)
     check(world, shown, request_)
-    world.market.check_application(request_, shown)
+    world.market.require_acceptable(request_, shown)
 
 
 @pytest.mark.parametrize("name", ["chain_id", "gate", "borrower", "product_id", "principal",

@@ -50,7 +50,7 @@ CALLS: dict[str, Callable[[World, Any], object]] = {
     "request product": lambda w, j: w.system.market.request(j, 1, ADDRESS),
     "request amount": lambda w, j: w.system.market.request(1, j, ADDRESS),
     "request borrower": lambda w, j: w.system.market.request(1, 1, j),
-    "check_application request": lambda w, j: w.system.market.check_application(j, None),
+    "require_acceptable request": lambda w, j: w.system.market.require_acceptable(j, None),
     "apply request": lambda w, j: w.system.market.apply(j, None, by=w.sender),
     "fund loan": lambda w, j: w.system.market.fund(j, 1, by=w.sender),
     "fund amount": lambda w, j: w.system.market.fund(1, j, by=w.sender),

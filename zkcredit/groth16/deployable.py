@@ -14,7 +14,7 @@ LOCAL_CHAIN_IDS: Final = frozenset({1337, 31337, 131277322940537})
 """Ganache and geth --dev, anvil and hardhat, eth-tester: chains that only this machine sees."""
 
 
-def require_deployable(key: VerifyingKey, chain_id: int) -> None:
+def require_deployable(verifying_key: VerifyingKey, chain_id: int) -> None:
     """Refuse a key that somebody can forge under, unless the chain is a known local one.
 
     Raises:
@@ -24,9 +24,9 @@ def require_deployable(key: VerifyingKey, chain_id: int) -> None:
     """
     if isinstance(chain_id, bool) or not isinstance(chain_id, int) or chain_id <= 0:
         raise InvalidInput("a chain id is a positive integer")
-    require_instance("the key", key, VerifyingKey).require_safe()
-    if key.origin != "ceremony" and chain_id not in LOCAL_CHAIN_IDS:
+    require_instance("the key", verifying_key, VerifyingKey).require_safe()
+    if verifying_key.origin != "ceremony" and chain_id not in LOCAL_CHAIN_IDS:
         raise UnsafeKey(
-            f"a {key.origin} key is refused on chain {chain_id}: somebody can forge proofs under "
-            "it; make a key in a ceremony of several parties"
+            f"a {verifying_key.origin} key is refused on chain {chain_id}: somebody can forge "
+            "proofs under it; make a key in a ceremony of several parties"
         )

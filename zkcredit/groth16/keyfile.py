@@ -59,9 +59,9 @@ def load(path: str | Path, *, check_points: bool = True) -> ProvingKey:
     return key
 
 
-def save(path: str | Path, key: ProvingKey) -> None:
+def save(path: str | Path, proving_key: ProvingKey) -> None:
     """Write a proving key, all or nothing."""
-    files.write_atomic(path, dumps(key))
+    files.write_atomic(path, dumps(proving_key))
 
 
 def loads(data: bytes | memoryview, *, check_points: bool = True) -> ProvingKey:
@@ -107,7 +107,7 @@ def loads(data: bytes | memoryview, *, check_points: bool = True) -> ProvingKey:
     return key
 
 
-def dumps(key: ProvingKey) -> bytes:
+def dumps(proving_key: ProvingKey) -> bytes:
     """Encode a proving key as a ``.zkey``, with its origin and circuit digest as our mark.
 
     Raises:
@@ -115,7 +115,7 @@ def dumps(key: ProvingKey) -> bytes:
     """
     import zkcredit._kernel as _kernel
 
-    vk = key.verifying_key
+    vk = proving_key.verifying_key
     vk.require_safe()
     mark: dict[str, str] = {"origin": vk.origin}
     if vk.circuit_digest is not None:
@@ -123,27 +123,27 @@ def dumps(key: ProvingKey) -> bytes:
     with kernel_errors():
         return zkey.dumps(
             zkey.ZKeyFile(
-                n_wires=key.n_wires,
-                n_public=key.n_public,
-                domain_size=key.domain_size,
+                n_wires=proving_key.n_wires,
+                n_public=proving_key.n_public,
+                domain_size=proving_key.domain_size,
                 alpha1_mont=_kernel.g1_to_mont(g1_to_limbs([vk.alpha1]))[0],
-                beta1_mont=_kernel.g1_to_mont(key.beta1.reshape(1, 8))[0],
+                beta1_mont=_kernel.g1_to_mont(proving_key.beta1.reshape(1, 8))[0],
                 beta2_mont=_kernel.g2_to_mont(g2_to_limbs([vk.beta2]))[0],
                 gamma2_mont=_kernel.g2_to_mont(g2_to_limbs([vk.gamma2]))[0],
-                delta1_mont=_kernel.g1_to_mont(key.delta1.reshape(1, 8))[0],
+                delta1_mont=_kernel.g1_to_mont(proving_key.delta1.reshape(1, 8))[0],
                 delta2_mont=_kernel.g2_to_mont(g2_to_limbs([vk.delta2]))[0],
                 ic_mont=_kernel.g1_to_mont(g1_to_limbs(vk.ic)),
-                matrix=key.coefficients.matrix,
-                row=key.coefficients.row,
-                wire=key.coefficients.wire,
-                value_mont2=_kernel.fr_to_mont(_kernel.fr_to_mont(key.coefficients.value)),
-                a_mont=_kernel.g1_to_mont(key.a),
-                b1_mont=_kernel.g1_to_mont(key.b1),
-                b2_mont=_kernel.g2_to_mont(key.b2),
-                c_mont=_kernel.g1_to_mont(key.c),
-                h_mont=_kernel.g1_to_mont(key.h),
-                circuit_hash=key.circuit_hash,
-                contributions=key.contributions,
+                matrix=proving_key.coefficients.matrix,
+                row=proving_key.coefficients.row,
+                wire=proving_key.coefficients.wire,
+                value_mont2=_kernel.fr_to_mont(_kernel.fr_to_mont(proving_key.coefficients.value)),
+                a_mont=_kernel.g1_to_mont(proving_key.a),
+                b1_mont=_kernel.g1_to_mont(proving_key.b1),
+                b2_mont=_kernel.g2_to_mont(proving_key.b2),
+                c_mont=_kernel.g1_to_mont(proving_key.c),
+                h_mont=_kernel.g1_to_mont(proving_key.h),
+                circuit_hash=proving_key.circuit_hash,
+                contributions=proving_key.contributions,
                 mark=json.dumps(mark, sort_keys=True).encode(),
             )
         )

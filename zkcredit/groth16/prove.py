@@ -34,7 +34,7 @@ _circuits: WeakKeyDictionary[ProvingKey, ConstraintSystem] = WeakKeyDictionary()
 
 
 def prove(
-    key: ProvingKey,
+    proving_key: ProvingKey,
     witness: Witness,
     threads: int | None = None,
     system: ConstraintSystem | None = None,
@@ -46,7 +46,7 @@ def prove(
     the machine nor a damaged key lets a proof out that could say something about the witness.
 
     Args:
-        key: the proving key.
+        proving_key: the proving key.
         witness: the value of every wire, wire 0 = 1 first: an array (n_wires, 4) or integers.
         threads: how many the kernel may use; by default all processors of this process.
         system: the circuit. With it, the failing constraint is named.
@@ -61,27 +61,29 @@ def prove(
         UnsatisfiedWitness: if the witness breaks a constraint.
         OutOfMemory: if the machine has too little memory.
     """
-    require_instance("the key", key, ProvingKey)
+    require_instance("the key", proving_key, ProvingKey)
     workers = thread_count(threads)
     with memory_errors():
-        values = checked_witness(witness, key.n_wires)
+        values = checked_witness(witness, proving_key.n_wires)
         if system is not None:
-            _require_satisfied(key, values, system)
-        warn_of(key.origin)
-        return prove_checked(key, values, workers)
+            _require_satisfied(proving_key, values, system)
+        warn_of(proving_key.origin)
+        return prove_checked(proving_key, values, workers)
 
 
-def prove_checked(key: ProvingKey, values: Limbs, threads: int) -> Proof:
+def prove_checked(proving_key: ProvingKey, values: Limbs, threads: int) -> Proof:
     """Prove a witness that ``checked_witness`` returned; errors as ``prove``, and no warning."""
     with memory_errors():
         with kernel_errors():
-            a, b, c = key.resident.prove(values, threads)
+            a, b, c = proving_key.resident.prove(values, threads)
         proof = Proof(
             g1_from_limbs(a.reshape(1, 8))[0],
             g2_from_limbs(b.reshape(1, 16))[0],
             g1_from_limbs(c.reshape(1, 8))[0],
         )
-        if not holds(key.verifying_key, from_limbs(values[1 : key.n_public + 1]), proof):
+        if not holds(
+            proving_key.verifying_key, from_limbs(values[1 : proving_key.n_public + 1]), proof
+        ):
             raise UnsatisfiedWitness("the proof does not hold: the witness breaks a constraint")
     return proof
 
@@ -97,7 +99,7 @@ def _require_satisfied(key: ProvingKey, values: Limbs, system: ConstraintSystem)
         )
 
 
-def require_circuit(key: ProvingKey, system: ConstraintSystem) -> None:
+def require_circuit(proving_key: ProvingKey, system: ConstraintSystem) -> None:
     """Insist that the key is the one of this circuit.
 
     The key's matrices are compared with the circuit's, entry by entry, once for each pair; a
@@ -107,17 +109,17 @@ def require_circuit(key: ProvingKey, system: ConstraintSystem) -> None:
     Raises:
         UnsafeKey: if the key belongs to another circuit.
     """
-    require_instance("the key", key, ProvingKey)
+    require_instance("the key", proving_key, ProvingKey)
     require_instance("the system", system, ConstraintSystem)
-    if _circuits.get(key) is system:
+    if _circuits.get(proving_key) is system:
         return
-    if key.circuit_digest not in {None, r1cs.digest(system)}:
+    if proving_key.circuit_digest not in {None, r1cs.digest(system)}:
         raise UnsafeKey("the proving key is not for this circuit: the circuit digests differ")
-    if (key.n_wires, key.n_public) != (system.n_wires, system.n_public):
+    if (proving_key.n_wires, proving_key.n_public) != (system.n_wires, system.n_public):
         raise UnsafeKey("the proving key is not for this circuit: the numbers of wires differ")
-    if not key.coefficients.same_as(Coefficients.of(system)):
+    if not proving_key.coefficients.same_as(Coefficients.of(system)):
         raise UnsafeKey("the proving key is not for this circuit: the constraints differ")
-    _circuits[key] = system
+    _circuits[proving_key] = system
 
 
 def checked_witness(witness: Witness, n_wires: int) -> Limbs:

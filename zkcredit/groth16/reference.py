@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["verify"]
 
 
-def verify(key: VerifyingKey, public_inputs: Sequence[int], proof: Proof) -> None:
+def verify(verifying_key: VerifyingKey, public_inputs: Sequence[int], proof: Proof) -> None:
     """Check a proof exactly as ``zkcredit.groth16.verify`` does, errors included, but slowly.
 
     Raises:
@@ -44,8 +44,10 @@ def verify(key: VerifyingKey, public_inputs: Sequence[int], proof: Proof) -> Non
         raise InvalidInput("public inputs are not a sequence") from error
     if not isinstance(proof, Proof):
         raise InvalidInput("not a proof")
-    if len(inputs) != len(key.ic) - 1:
-        raise InvalidInput(f"{len(key.ic) - 1} public inputs are expected, not {len(inputs)}")
+    if len(inputs) != len(verifying_key.ic) - 1:
+        raise InvalidInput(
+            f"{len(verifying_key.ic) - 1} public inputs are expected, not {len(inputs)}"
+        )
     for value in inputs:
         if isinstance(value, bool) or not isinstance(value, int):
             raise InvalidInput("a public input is not an integer")
@@ -54,15 +56,15 @@ def verify(key: VerifyingKey, public_inputs: Sequence[int], proof: Proof) -> Non
     for point, kind in ((proof.a, G1Point), (proof.b, G2Point), (proof.c, G1Point)):
         if not _is_finite_element(point, kind):
             raise InvalidProof("a point of the proof is not a finite element of its group")
-    ic = key.ic[0]
-    for value, point in zip(inputs, key.ic[1:], strict=True):
+    ic = verifying_key.ic[0]
+    for value, point in zip(inputs, verifying_key.ic[1:], strict=True):
         ic = add(ic, mul(value, point) if value else G1_INFINITY)
     if not pairing_product_is_one(
         [
             (neg(proof.a), proof.b),
-            (key.alpha1, key.beta2),
-            (ic, key.gamma2),
-            (proof.c, key.delta2),
+            (verifying_key.alpha1, verifying_key.beta2),
+            (ic, verifying_key.gamma2),
+            (proof.c, verifying_key.delta2),
         ]
     ):
         raise InvalidProof("the proof does not hold for these public inputs")

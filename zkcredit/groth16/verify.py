@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["verify"]
 
 
-def verify(key: VerifyingKey, public_inputs: Iterable[int], proof: Proof) -> None:
+def verify(verifying_key: VerifyingKey, public_inputs: Iterable[int], proof: Proof) -> None:
     """Check that the proof holds for the public inputs. Returns only if it does.
 
     The proof's points must be canonical, on their curves, in their subgroups and not infinity,
@@ -33,23 +33,27 @@ def verify(key: VerifyingKey, public_inputs: Iterable[int], proof: Proof) -> Non
         OutOfRange: if a public input is not in [0, r).
         InvalidProof: if the proof does not hold.
     """
-    require_instance("the key", key, VerifyingKey)
-    inputs = checked_public_inputs(key, public_inputs)
+    require_instance("the key", verifying_key, VerifyingKey)
+    inputs = checked_public_inputs(verifying_key, public_inputs)
     if not isinstance(proof, Proof):
         raise InvalidInput("a proof is a zkcredit.groth16.Proof")
-    warn_of(key.origin)
-    if not holds(key, inputs, proof):
+    warn_of(verifying_key.origin)
+    if not holds(verifying_key, inputs, proof):
         raise InvalidProof("the proof does not hold for these public inputs")
 
 
-def checked_public_inputs(key: VerifyingKey, public_inputs: Iterable[int]) -> tuple[int, ...]:
+def checked_public_inputs(
+    verifying_key: VerifyingKey, public_inputs: Iterable[int]
+) -> tuple[int, ...]:
     """Return the public inputs if their number, types and ranges are right; raise as ``verify``."""
     try:
         inputs = tuple(public_inputs)
     except TypeError as error:
         raise InvalidInput("public inputs are a sequence of integers") from error
-    if len(inputs) != key.n_public:
-        raise InvalidInput(f"{key.n_public} public inputs are expected, not {len(inputs)}")
+    if len(inputs) != verifying_key.n_public:
+        raise InvalidInput(
+            f"{verifying_key.n_public} public inputs are expected, not {len(inputs)}"
+        )
     for i, value in enumerate(inputs):
         if isinstance(value, bool) or not isinstance(value, int):
             raise InvalidInput(f"public input {i} is not an integer")
@@ -58,7 +62,7 @@ def checked_public_inputs(key: VerifyingKey, public_inputs: Iterable[int]) -> tu
     return inputs
 
 
-def holds(key: VerifyingKey, public_inputs: Sequence[int], proof: Proof) -> bool:
+def holds(verifying_key: VerifyingKey, public_inputs: Sequence[int], proof: Proof) -> bool:
     """Return whether the proof holds for checked public inputs; no warning, and False for bad
     points.
     """
@@ -66,7 +70,7 @@ def holds(key: VerifyingKey, public_inputs: Sequence[int], proof: Proof) -> bool
         if finite_coordinates(point, kind) is None:
             return False
     with kernel_errors():
-        return key.resident.verify(
+        return verifying_key.resident.verify(
             g1_to_limbs([proof.a])[0],
             g2_to_limbs([proof.b])[0],
             g1_to_limbs([proof.c])[0],

@@ -257,7 +257,7 @@ class LoanMarketClient(ContractClient):
             raise ChainError("the contract demands another statement than its terms imply")
         return request
 
-    def check_application(self, request: LoanRequest, presentation: Presentation) -> None:
+    def require_acceptable(self, request: LoanRequest, presentation: Presentation) -> None:
         """Ask the market whether it would accept, without a transaction.
 
         What ``apply`` brings onto the chain before the application is not there yet: an escrow

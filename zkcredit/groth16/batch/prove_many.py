@@ -42,7 +42,7 @@ _UNKNOWN_WORKERS: Final = 16
 
 
 def prove_many(
-    key: ProvingKey,
+    proving_key: ProvingKey,
     witnesses: Iterable[Witness],
     executor: futures.Executor | None = None,
     on_progress: Callable[[int, int | None], None] | None = None,
@@ -54,7 +54,7 @@ def prove_many(
     in threads run to their end in the background, all others are dropped.
 
     Args:
-        key: the proving key.
+        proving_key: the proving key.
         witnesses: each as for ``prove``.
         executor: where to work, in place of this process; it stays the caller's to shut down.
             Its processes need this library. ProcessPoolExecutor, ThreadPoolExecutor and Dask's
@@ -70,7 +70,7 @@ def prove_many(
             witness that cannot be proved; as ``prove``, with a note of its index.
         MachineError: a worker died twice over the same witness.
     """
-    require_instance("the key", key, ProvingKey)
+    require_instance("the key", proving_key, ProvingKey)
     if executor is not None:
         require_instance("the executor", executor, futures.Executor)
     try:
@@ -78,8 +78,8 @@ def prove_many(
     except TypeError as error:
         raise InvalidInput("witnesses are a sequence or an iterator of witnesses") from error
     total = len(witnesses) if isinstance(witnesses, Sized) else None
-    warn_of(key.origin)
-    work = _Work(key, source, executor, total)
+    warn_of(proving_key.origin)
+    work = _Work(proving_key, source, executor, total)
     try:
         for done in work.run():
             if on_progress is not None:

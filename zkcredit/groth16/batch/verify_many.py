@@ -29,14 +29,14 @@ _SHOWN: Final = 10
 
 
 def verify_many(
-    key: VerifyingKey,
+    verifying_key: VerifyingKey,
     claims: Iterable[tuple[Iterable[int], Proof]],
     threads: int | None = None,
 ) -> None:
     """Check that each proof holds for its public inputs. Returns only if all do.
 
     Args:
-        key: the verification key of all proofs.
+        verifying_key: the verification key of all proofs.
         claims: (public inputs, proof) pairs, as for ``verify``; none at all hold trivially.
         threads: how many the kernel may use; by default all processors of this process.
 
@@ -49,11 +49,11 @@ def verify_many(
         InvalidProof: if proofs do not hold; ``indices`` are those of all that do not.
         OutOfMemory: if the machine has too little memory.
     """
-    require_instance("the key", key, VerifyingKey)
+    require_instance("the key", verifying_key, VerifyingKey)
     workers = thread_count(threads)
-    warn_of(key.origin)
+    warn_of(verifying_key.origin)
     with memory_errors():
-        _verify_many(key, claims, workers)
+        _verify_many(verifying_key, claims, workers)
 
 
 def _verify_many(

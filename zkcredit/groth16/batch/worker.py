@@ -35,21 +35,23 @@ Answer = tuple["Proof | None", str]
 """The proof, or None where the key is wanted; and the name of the process."""
 
 
-def run(call: str, digest: str, key: ProvingKey | None, witness: Limbs, threads: int) -> Answer:
+def run(
+    call: str, digest: str, proving_key: ProvingKey | None, witness: Limbs, threads: int
+) -> Answer:
     """Prove a checked witness under the key of this digest; errors as ``prove``.
 
     Args:
         call: another text for each call. Dask takes functions to be pure, and would answer equal
             calls with one and the same proof, or keep answering that the key is wanted.
         digest: the key's.
-        key: the key, where it has to be sent.
+        proving_key: the key, where it has to be sent.
         witness: what to prove.
         threads: how many the kernel may use.
     """
     del call
     me = f"{socket.gethostname()}/{os.getpid()}"
-    if key is not None:
-        remember(digest, key)
+    if proving_key is not None:
+        remember(digest, proving_key)
     with _lock:
         found = _keys.get(digest)
         if found is not None:
@@ -57,24 +59,33 @@ def run(call: str, digest: str, key: ProvingKey | None, witness: Limbs, threads:
     return (None if found is None else prove_checked(found, witness, threads)), me
 
 
-def remember(digest: str, key: ProvingKey) -> None:
+def remember(digest: str, proving_key: ProvingKey) -> None:
     """Keep the key, unless one of this digest is there: that one may be resident already."""
     with _lock:
-        _keys.setdefault(digest, key)
+        _keys.setdefault(digest, proving_key)
         _keys.move_to_end(digest)
         while len(_keys) > _KEPT:
             _keys.popitem(last=False)
 
 
 @Derived
-def digest_of(key: ProvingKey) -> str:
+def digest_of(proving_key: ProvingKey) -> str:
     """SHA-256 over everything that a proof depends on."""
-    vk = key.verifying_key
+    vk = proving_key.verifying_key
     state = hashlib.sha256(
         repr((vk.alpha1, vk.beta2, vk.gamma2, vk.delta2, vk.ic, vk.origin)).encode()
     )
-    state.update(repr((vk.circuit_digest, key.n_wires, key.domain_size)).encode())
-    for array in (*key.coefficients, key.beta1, key.delta1, key.a, key.b1, key.b2, key.c, key.h):
+    state.update(repr((vk.circuit_digest, proving_key.n_wires, proving_key.domain_size)).encode())
+    for array in (
+        *proving_key.coefficients,
+        proving_key.beta1,
+        proving_key.delta1,
+        proving_key.a,
+        proving_key.b1,
+        proving_key.b2,
+        proving_key.c,
+        proving_key.h,
+    ):
         state.update(repr((array.shape, array.dtype.str)).encode())
         state.update(np.ascontiguousarray(array).data)
     return state.hexdigest()

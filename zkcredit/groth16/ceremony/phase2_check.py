@@ -29,11 +29,13 @@ __all__ = ["require_made_from"]
 _G2: Final = g2_to_limbs([G2_GENERATOR])
 
 
-def require_made_from(key: ProvingKey, initial: ZKeyFile, threads: int | None = None) -> None:
+def require_made_from(
+    proving_key: ProvingKey, initial: ZKeyFile, threads: int | None = None
+) -> None:
     """Refuse a key that contributions alone cannot have made from an initial key.
 
     Args:
-        key: the key; its points have been checked (``load_proving_key`` does).
+        proving_key: the key; its points have been checked (``load_proving_key`` does).
         initial: what ``initial_zkey`` makes of the circuit and the powers of tau.
         threads: all processors by default.
 
@@ -44,15 +46,15 @@ def require_made_from(key: ProvingKey, initial: ZKeyFile, threads: int | None = 
     """
     import zkcredit._kernel as _kernel
 
-    require_instance("the key", key, ProvingKey)
+    require_instance("the key", proving_key, ProvingKey)
     require_instance("the initial key", initial, ZKeyFile)
     threads = thread_count(threads)
     with memory_errors(), kernel_errors():
-        _require_equal(key, initial)
-        delta = g2_to_limbs([key.verifying_key.delta2])
+        _require_equal(proving_key, initial)
+        delta = g2_to_limbs([proving_key.verifying_key.delta2])
         for name, now, before in (
-            ("C", key.c, keyfile.g1(initial.c_mont)),
-            ("H", key.h, keyfile.g1(initial.h_mont)),
+            ("C", proving_key.c, keyfile.g1(initial.c_mont)),
+            ("H", proving_key.h, keyfile.g1(initial.h_mont)),
         ):
             if not len(now):
                 continue
