@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import time
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from eth_hash.auto import keccak
 from py_ecc.bn128 import curve_order, field_modulus
+from support.chain.free_port import free_port
 from support.contracts import partial_openings, toy_groth16
 from support.escrow.arbiter_case import GROUP, SEALED, SHARES
 from support.escrow.opening_plain import share_of
@@ -78,15 +78,13 @@ class Chain:
 
 @pytest.fixture(scope="module")
 def chain(foundry: dict[str, Path], artifacts: dict[str, Any]) -> Iterator[Chain]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [
         str(foundry["anvil"]),
         *("--port", str(port), "--hardfork", "osaka", "--enable-tx-gas-limit", "--silent"),
     ]
     with subprocess.Popen(command) as node:
-        web3 = Web3(Web3.HTTPProvider(f"http://127.0.0.1:{port}"))
+        web3 = Web3(Web3.HTTPProvider(f"http://127.0.0.1:{port}", {"timeout": 300}))
         while not web3.is_connected():
             assert node.poll() is None
             time.sleep(0.1)

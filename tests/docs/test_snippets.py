@@ -14,12 +14,12 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from support.chain.free_port import free_port
 from support.demo.telling import told
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -107,9 +107,7 @@ PORT = re.compile(r"\b18745\b")
 
 def on_a_free_port(text: str) -> str:
     """The same commands with a port that nobody on this machine listens at."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return PORT.sub(str(listener.getsockname()[1]), text)
+    return PORT.sub(str(free_port()), text)
 
 
 @pytest.mark.slow

@@ -219,7 +219,7 @@ def test_other_python_threads_run_while_the_kernel_works() -> None:
     ticker.start()
     try:
         most = 0
-        for _ in range(50):  # other work on the machine may delay the ticker for a call or two
+        for _ in range(2000):  # other work on the machine may delay the ticker for many calls
             before = ticks
             k.g1_msm(points, scalars)
             most = max(most, ticks - before)

@@ -77,7 +77,7 @@ def test_openssl_reads_ours(tmp_path):
     password.write_text("пароль\n")
     read = subprocess.run(
         ["openssl", "pkey", "-in", path, "-passin", f"file:{password}", "-pubout"],
-        check=True, timeout=60, capture_output=True, text=True,
+        check=True, capture_output=True, text=True,
     )  # fmt: skip
     assert ECC.import_key(read.stdout).export_key(format="raw") == key.public
 

@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from zkcredit.chain.nodes import embedded
+from zkcredit.chain.nodes import anvil, embedded
 from zkcredit.chain.nodes.anvil import HARDFORK, AnvilNode, find_anvil
 from zkcredit.chain.nodes.connect import connect
 from zkcredit.chain.nodes.embedded import EMBEDDED_CHAIN_ID, GENESIS_TIME, EmbeddedNode
@@ -141,6 +141,20 @@ def test_chains_begun_in_the_same_second_are_told_apart(monkeypatch):
 
 
 @pytest.mark.node
+def test_a_port_that_another_node_takes_is_left_to_it(monkeypatch):
+    with AnvilNode() as first:
+        ports = [int(first.url.rpartition(":")[2]), anvil._free_port()]
+        monkeypatch.setattr(anvil, "_free_port", lambda: ports.pop(0))
+        with AnvilNode() as other:
+            assert other.url != first.url
+            assert other.network != first.network
+        assert ports == []
+        ports = [int(first.url.rpartition(":")[2])] * 10
+        with pytest.raises(NodeUnavailable, match="ended at once"):
+            AnvilNode()
+
+
+@pytest.mark.node
 def test_another_fork_than_the_pinned_one_is_refused(monkeypatch):
     monkeypatch.setattr(AnvilNode, "_rpc", lambda self, *_: {"hardFork": "Prague"})
     with pytest.raises(NodeUnavailable, match="prague"):
@@ -229,11 +243,11 @@ def test_a_missing_anvil_is_explained(monkeypatch):
 
 @pytest.mark.node
 def test_connect_reaches_a_node_and_checks_its_chain():
-    with AnvilNode() as anvil:
-        node = connect(anvil.url, expected_chain_id=31337)
-        assert node.network == anvil.network
+    with AnvilNode() as own:
+        node = connect(own.url, expected_chain_id=31337)
+        assert node.network == own.network
         with pytest.raises(NodeUnavailable, match="31337"):
-            connect(anvil.url, expected_chain_id=1)
+            connect(own.url, expected_chain_id=1)
     with pytest.raises(NodeUnavailable):
         node.now()
 
@@ -248,10 +262,10 @@ def test_what_is_no_web_address_is_refused(url):
 
 def test_a_dead_port_is_reported_without_the_access_token():
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind(("127.0.0.1", 0))  # nobody listens there, and nobody else can begin to
         port = probe.getsockname()[1]
-    with pytest.raises(NodeUnavailable) as caught:
-        connect(f"http://127.0.0.1:{port}/v1/SECRETTOKEN")
+        with pytest.raises(NodeUnavailable) as caught:
+            connect(f"http://127.0.0.1:{port}/v1/SECRETTOKEN")
     assert "SECRETTOKEN" not in str(caught.value)
 
 

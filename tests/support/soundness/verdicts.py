@@ -131,7 +131,7 @@ class Snarkjs:
 
     def __exit__(self, *_: object) -> None:
         with contextlib.suppress(OSError):
-            self._process.communicate("", timeout=60)
+            self._process.communicate("")
 
     def ask(self, key: str, proof: str, public: str) -> str:
         """The verdict on three JSON texts: accepted, refused, or "threw" and what."""

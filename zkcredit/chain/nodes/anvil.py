@@ -29,7 +29,8 @@ __all__ = ["HARDFORK", "AnvilNode", "find_anvil"]
 HARDFORK = "osaka"
 """The fork that the contracts are tested on."""
 
-_START_SECONDS = 20.0
+_PATIENCE = 300.0  # seconds; a busy machine may take a minute, and an anvil that ends is noticed
+_STARTS = 5
 _LEAST_GAS_LIMIT = 30_000_000
 _GAS_LIMITS = 1 << 20
 _PR_SET_PDEATHSIG = 1
@@ -62,33 +63,22 @@ class AnvilNode(LocalNode):
         NodeUnavailable: if anvil is not installed, does not start, or runs another fork.
     """
 
+    _process: subprocess.Popen[bytes] | None = None
+
     def __init__(self, *, chain_id: int = 31337, accounts: int = 10, automine: bool = True) -> None:
         binary = find_anvil()
         if binary is None:
             raise NodeUnavailable("anvil is not installed; run `npm ci` in the checkout")
-        from web3 import HTTPProvider, Web3
-
-        port = _free_port()
-        command = [
-            str(binary), "--host", "127.0.0.1", "--port", str(port), "--silent",
-            "--chain-id", str(chain_id), "--hardfork", HARDFORK, "--enable-tx-gas-limit",
-            "--accounts", "1", "--timestamp", str(int(time.time())),
-            "--gas-limit", str(_LEAST_GAS_LIMIT + secrets.randbelow(_GAS_LIMITS)),
+        arguments = [
+            "--host", "127.0.0.1", "--silent", "--chain-id", str(chain_id),
+            "--hardfork", HARDFORK, "--enable-tx-gas-limit", "--accounts", "1",
+            "--timestamp", str(int(time.time())),
         ]  # fmt: skip
         if not automine:
-            command.append("--no-mining")
-        self._process = subprocess.Popen(  # noqa: S603 - our own binary, no shell, own arguments
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            preexec_fn=_die_with_parent,  # noqa: PLW1509 - one system call, no allocation
-        )
+            arguments.append("--no-mining")
         atexit.register(self.close)
-        self.url = f"http://127.0.0.1:{port}"
-        w3 = Web3(HTTPProvider(self.url, exception_retry_configuration=None))
         try:
-            self._await_start(w3)
+            w3 = self._started([str(binary), *arguments])
             super().__init__(w3, f"anvil ({HARDFORK})")
             self._check_fork()
             self.accounts = local_accounts_unsafe(accounts)
@@ -101,7 +91,7 @@ class AnvilNode(LocalNode):
     def close(self) -> None:
         """Kill the process; a second call does nothing."""
         atexit.unregister(self.close)
-        if self._process.poll() is None:
+        if self._process is not None and self._process.poll() is None:
             self._process.kill()
             self._process.wait()
 
@@ -130,16 +120,31 @@ class AnvilNode(LocalNode):
         if self._rpc("evm_revert", hex(snapshot)) is not True:
             raise ChainError(f"there is no snapshot {snapshot}")
 
-    def _await_start(self, w3: Any) -> None:
-        deadline = time.monotonic() + _START_SECONDS
-        while time.monotonic() < deadline:
-            if self._process.poll() is not None:
-                raise NodeUnavailable(f"anvil ended at once, status {self._process.returncode}")
-            with suppress(Exception):
-                if w3.is_connected():
-                    return
-            time.sleep(0.02)
-        raise NodeUnavailable(f"anvil did not answer within {_START_SECONDS:.0f} s")
+    def _started(self, command: list[str]) -> Any:
+        """Start anvil, at another port if somebody takes the one that was free."""
+        from web3 import HTTPProvider, Web3
+
+        for _ in range(_STARTS):
+            port = _free_port()
+            gas_limit = _LEAST_GAS_LIMIT + secrets.randbelow(_GAS_LIMITS)
+            process = self._process = subprocess.Popen(  # noqa: S603 - our own binary, no shell
+                [*command, "--port", str(port), "--gas-limit", str(gas_limit)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - one system call, no allocation
+            )
+            self.url = f"http://127.0.0.1:{port}"
+            w3 = Web3(
+                HTTPProvider(
+                    self.url,
+                    request_kwargs={"timeout": _PATIENCE},
+                    exception_retry_configuration=None,
+                )
+            )
+            if _answers(w3, process, gas_limit):
+                return w3
+        raise NodeUnavailable(f"anvil ended at once, status {process.returncode}")
 
     def _check_fork(self) -> None:
         running = str(self._rpc("anvil_nodeInfo").get("hardFork", "")).lower()
@@ -152,6 +157,19 @@ class AnvilNode(LocalNode):
         if "error" in reply:
             raise ChainError(f"anvil refused {method}: {reply['error']}")
         return reply["result"]
+
+
+def _answers(w3: Any, process: subprocess.Popen[bytes], gas_limit: int) -> bool:
+    """Wait until this anvil, and not another one at its port, answers; False if it ends."""
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            return False
+        with suppress(Exception):
+            if w3.eth.get_block("latest")["gasLimit"] == gas_limit:
+                return True
+        time.sleep(0.02)
+    raise NodeUnavailable(f"anvil did not answer within {_PATIENCE:.0f} s")
 
 
 def _free_port() -> int:
