@@ -31,6 +31,7 @@ __all__ = [
     "POLICY_FIELDS",
     "PRODUCT_TERMS",
     "PUBLIC_INPUTS",
+    "PURPOSE_BITS",
     "REGISTRY_DEPTH",
     "REVOCATION_DEPTH",
     "SLOT_BITS",
@@ -49,6 +50,9 @@ TIME_BITS: Final = 40
 
 ID_BITS: Final = 32
 """Width of a revocation id; ids begin at 1."""
+
+PURPOSE_BITS: Final = 16
+"""Width of the code of a loan's purpose; 0 means that it is not said."""
 
 # --- the credential -------------------------------------------------------------------------------
 
@@ -153,9 +157,11 @@ REVOCATION_DEPTH: Final = 6
 LOAN_CONTEXT: Final = (
     "chain_id",
     "gate",
+    "market",
     "borrower",
     "product_id",
     "principal",
+    "purpose_code",
     "terms_hash",
     "nonce",
     "deadline",

@@ -33,6 +33,7 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
         a.borrower = borrower;
         a.productId = productId;
         a.principal = PRINCIPAL;
+        a.purpose = PURPOSE;
         a.instalment = level;
         a.termsHash = market.termsHash(productId);
         a.policy = termsOf(address(token)).policy;
@@ -49,14 +50,8 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
         e.deadline = uint40(block.timestamp + 600);
         uint256[] memory x = new uint256[](5);
         x[0] = gate.policyWord(a.policy, a.instalment, e.policyNow);
-        x[1] = gate.contextOf(
-            a.borrower,
-            a.productId,
-            a.principal,
-            a.termsHash,
-            gate.applicationNonce(consumer, a.borrower),
-            e.deadline
-        );
+        uint256 nonce = gate.applicationNonce(consumer, a.borrower);
+        x[1] = gate.contextOf(consumer, a, nonce, e.deadline);
         x[2] = e.registryRoot;
         x[3] = gate.scopeOf(consumer);
         x[4] = NULLIFIER;
@@ -100,21 +95,21 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
         IApplicationGate.Evidence memory second = evidence(address(market), a);
         uint256[] memory x = new uint256[](5);
         x[0] = gate.policyWord(a.policy, a.instalment, second.policyNow);
-        x[1] = gate.contextOf(BORROWER, productId, PRINCIPAL, a.termsHash, 0, second.deadline);
+        x[1] = gate.contextOf(address(market), a, 0, second.deadline);
         (x[2], x[3], x[4]) = (ROOT, gate.scopeOf(address(market)), NULLIFIER);
         second.proof = toyProof(x, 4711, "b1");
         gate.check(address(market), a, first);
         gate.check(address(market), a, second);
 
         vm.startPrank(BORROWER);
-        LoanId loanId = market.applyForLoan(productId, PRINCIPAL, first);
+        LoanId loanId = market.applyForLoan(productId, PRINCIPAL, PURPOSE, first);
         vm.expectRevert(
             abi.encodeWithSelector(ILoanMarket.PseudonymHasLoan.selector, NULLIFIER, loanId)
         );
-        market.applyForLoan(productId, PRINCIPAL, second);
+        market.applyForLoan(productId, PRINCIPAL, PURPOSE, second);
         market.cancel(loanId);
         vm.expectRevert(IGroth16Verifier.ProofInvalid.selector);
-        market.applyForLoan(productId, PRINCIPAL, second);
+        market.applyForLoan(productId, PRINCIPAL, PURPOSE, second);
         vm.stopPrank();
     }
 
@@ -142,6 +137,9 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
         a.principal += 1;
         refuse(address(market), a, e, invalid());
         a = application(BORROWER);
+        a.purpose += 1;
+        refuse(address(market), a, e, invalid());
+        a = application(BORROWER);
         a.instalment -= 1;
         refuse(address(market), a, e, invalid());
         a = application(BORROWER);
@@ -157,6 +155,15 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
         e = evidence(address(market), a);
         e.policyNow -= 1;
         refuse(address(market), a, e, invalid());
+    }
+
+    function testBytesThatNobodyJudgesAreRefused() public {
+        IApplicationGate.Application memory a = application(BORROWER);
+        IApplicationGate.Evidence memory e = evidence(address(market), a);
+        e.extra = hex"00";
+        bytes memory expected =
+            abi.encodeWithSelector(IApplicationGate.ExtraNotJudged.selector, 1);
+        refuse(address(market), a, e, expected);
     }
 
     function testEachPolicyFieldIsBound() public {
@@ -283,7 +290,7 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
         e.deadline = uint40(deadline);
         uint256[] memory x = new uint256[](5);
         x[0] = gate.policyWord(a.policy, a.instalment, e.policyNow);
-        x[1] = gate.contextOf(a.borrower, a.productId, a.principal, a.termsHash, 0, deadline);
+        x[1] = gate.contextOf(address(market), a, 0, deadline);
         (x[2], x[3], x[4]) = (ROOT, gate.scopeOf(address(market)), NULLIFIER);
         e.proof = toyProof(x);
     }
@@ -329,7 +336,7 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
     function testGasStarvationNeverRecordsAnything() public {
         IApplicationGate.Evidence memory e = evidence(address(market), application(BORROWER));
         bytes memory call =
-            abi.encodeCall(ILoanMarket.applyForLoan, (productId, PRINCIPAL, e));
+            abi.encodeCall(ILoanMarket.applyForLoan, (productId, PRINCIPAL, PURPOSE, e));
         bool landed;
         for (uint256 supply = 30_000; supply <= 1_000_000 && !landed; supply += 4_321) {
             vm.prank(BORROWER);
@@ -391,13 +398,14 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
     }
 
     function testContextAndScopeAreTheDocumentedHashes() public view {
-        bytes32 terms = keccak256("terms");
+        IApplicationGate.Application memory a;
+        (a.borrower, a.productId, a.principal) = (BORROWER, ProductId.wrap(3), 4);
+        (a.purpose, a.termsHash) = (5, keccak256("terms"));
         bytes32 digest = keccak256(
-            abi.encode(block.chainid, address(gate), BORROWER, 3, 4, terms, 5, 6)
+            abi.encode(block.chainid, address(gate), OTHER, BORROWER, 3, 4, 5, a.termsHash, 6, 7)
         );
-        uint256 context = gate.contextOf(BORROWER, ProductId.wrap(3), 4, terms, 5, 6);
-        assertEq(context, uint256(digest) >> 8, "context");
-        digest = keccak256(abi.encode("zkcredit.market", block.chainid, address(market)));
+        assertEq(gate.contextOf(OTHER, a, 6, 7), uint256(digest) >> 8, "context");
+        digest = keccak256(abi.encode("zkcredit.bureau", block.chainid, address(market)));
         assertEq(gate.scopeOf(address(market)), uint256(digest) >> 8, "scope");
     }
 

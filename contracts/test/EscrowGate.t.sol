@@ -64,7 +64,9 @@ contract EscrowGateTest is GateFixture, ElGamal {
         e.deadline = uint40(deadline);
         uint256[] memory x = new uint256[](10);
         (x[0], x[1], x[3]) =
-            market.statementOf(borrower, productId, PRINCIPAL, e.policyNow, e.deadline);
+            market.statementOf(
+                borrower, productId, PRINCIPAL, PURPOSE, e.policyNow, e.deadline
+            );
         (x[2], x[4]) = (ROOT, NULLIFIER);
         (x[5], x[6]) = (to.x, to.y);
         (x[7], x[8], x[9]) = (sealed_.point.x, sealed_.point.y, sealed_.value);
@@ -76,7 +78,7 @@ contract EscrowGateTest is GateFixture, ElGamal {
     }
 
     function contextFor(address borrower, uint256 deadline) private view returns (uint256 context) {
-        (, context,) = market.statementOf(borrower, productId, PRINCIPAL, 0, deadline);
+        (, context,) = market.statementOf(borrower, productId, PRINCIPAL, PURPOSE, 0, deadline);
     }
 
     function place(address borrower, uint256 deadline, IEscrowGate.Seal memory sealed_)
@@ -100,7 +102,7 @@ contract EscrowGateTest is GateFixture, ElGamal {
         vm.expectEmit(true, true, true, true, address(escrow));
         emit IEscrowGate.Escrowed(address(market), LoanId.wrap(1), context, seal_);
         vm.prank(BORROWER);
-        LoanId loanId = market.applyForLoan(productId, PRINCIPAL, e);
+        LoanId loanId = market.applyForLoan(productId, PRINCIPAL, PURPOSE, e);
         (uint256 found, IEscrowGate.Seal memory kept) = escrow.sealOf(address(market), loanId);
         assertEq(found, context, "context");
         assertEq(keccak256(abi.encode(kept)), keccak256(abi.encode(seal_)), "seal");

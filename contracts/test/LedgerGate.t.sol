@@ -66,7 +66,9 @@ contract LedgerGateTest is GateFixture, LedgerFixture {
         e.deadline = uint40(block.timestamp + 600);
         uint256[] memory x = new uint256[](8);
         (x[0], x[1],) =
-            market.statementOf(borrower, productId, PRINCIPAL, e.policyNow, e.deadline);
+            market.statementOf(
+                borrower, productId, PRINCIPAL, PURPOSE, e.policyNow, e.deadline
+            );
         (x[2], x[3]) = (owner.x, owner.y);
         (x[4], x[5]) = (ciphertext.c1.x, ciphertext.c1.y);
         (x[6], x[7]) = (ciphertext.c2.x, ciphertext.c2.y);
@@ -119,6 +121,29 @@ contract LedgerGateTest is GateFixture, LedgerFixture {
         vm.prank(BORROWER);
         market.cancel(loanId);
         refuse(BORROWER, e, invalid());
+    }
+
+    /// @dev The statement has no scope: only the context says which market a proof is for. Both
+    ///      markets have one gate, one creator and one product, so all else is the same.
+    function testAProofForOneMarketIsRefusedAtAnotherOfTheSameGate() public {
+        LoanMarket first = market;
+        IApplicationGate.Evidence memory e = evidence(total);
+        market = new LoanMarket(ledgerGate, ADMIN, OPERATOR);
+        ProductId same = addProduct(judged());
+        assertEq(ProductId.unwrap(same), ProductId.unwrap(productId), "same product");
+        assertTrue(first.termsHash(same) == market.termsHash(same), "same terms");
+        refuse(BORROWER, e, invalid());
+        accept(evidence(total));
+        market = first;
+        accept(e);
+    }
+
+    function testBytesThatNobodyJudgesAreRefused() public {
+        IApplicationGate.Evidence memory e = evidence(total);
+        e.extra = hex"0102";
+        bytes memory expected =
+            abi.encodeWithSelector(IApplicationGate.ExtraNotJudged.selector, 2);
+        refuse(BORROWER, e, expected);
     }
 
     // --- where the ciphertext comes from --------------------------------------------------------
@@ -302,7 +327,7 @@ contract LedgerGateTest is GateFixture, LedgerFixture {
 
     function testGasStarvationNeverRecordsAnything() public {
         bytes memory call =
-            abi.encodeCall(ILoanMarket.applyForLoan, (productId, PRINCIPAL, evidence(total)));
+            abi.encodeCall(ILoanMarket.applyForLoan, (productId, PRINCIPAL, PURPOSE, evidence(total)));
         bool landed;
         for (uint256 supply = 30_000; supply <= 1_000_000 && !landed; supply += 9_321) {
             vm.prank(BORROWER);

@@ -64,7 +64,7 @@ contract LoanMarketDefaultTest is MarketFixture {
         vm.expectRevert(
             abi.encodeWithSelector(ILoanMarket.PseudonymIsBlocked.selector, 1, loanId)
         );
-        market.applyForLoan(productId, 5_000, e);
+        market.applyForLoan(productId, 5_000, PURPOSE, e);
     }
 
     function testRecoveryGoesToTheLendersAndEnds() public {

@@ -96,7 +96,7 @@ contract LoanMarketProductsTest is MarketFixture {
         market.setProductOpen(nine, true);
         IApplicationGate.Evidence memory e;
         vm.expectRevert(unknown);
-        market.applyForLoan(nine, 1000, e);
+        market.applyForLoan(nine, 1000, PURPOSE, e);
     }
 
     function testOnlyTheCreatorClosesAProduct() public {
@@ -110,11 +110,11 @@ contract LoanMarketProductsTest is MarketFixture {
         IApplicationGate.Evidence memory e = evidenceFor(BORROWER, productId, 5_000, 1);
         vm.prank(BORROWER);
         vm.expectRevert(abi.encodeWithSelector(ILoanMarket.ProductClosed.selector, productId));
-        market.applyForLoan(productId, 5_000, e);
+        market.applyForLoan(productId, 5_000, PURPOSE, e);
         vm.prank(LENDER);
         market.setProductOpen(productId, true);
         vm.prank(BORROWER);
-        market.applyForLoan(productId, 5_000, e);
+        market.applyForLoan(productId, 5_000, PURPOSE, e);
     }
 
     function testPrincipalOutsideTheProductIsRefused() public {
@@ -124,7 +124,7 @@ contract LoanMarketProductsTest is MarketFixture {
             vm.expectRevert(
                 abi.encodeWithSelector(ILoanMarket.PrincipalOutOfRange.selector, bad[i])
             );
-            market.applyForLoan(productId, bad[i], e);
+            market.applyForLoan(productId, bad[i], PURPOSE, e);
         }
         applyAs(BORROWER, productId, 1_000, 1);
         applyAs(OTHER, productId, 10_000_000, 2);
@@ -158,7 +158,7 @@ contract LoanMarketProductsTest is MarketFixture {
         e.proof[0] ^= 1;
         vm.prank(BORROWER);
         vm.expectRevert(IGroth16Verifier.ProofInvalid.selector);
-        market.applyForLoan(productId, 5_000, e);
+        market.applyForLoan(productId, 5_000, PURPOSE, e);
         assertEq(market.applicationNonce(BORROWER), 0, "nonce");
         assertEq(pseudonymOf(1), 0, "pseudonym");
     }
@@ -167,7 +167,7 @@ contract LoanMarketProductsTest is MarketFixture {
         IApplicationGate.Evidence memory e = evidenceFor(BORROWER, productId, 5_000, 1);
         vm.prank(OTHER);
         vm.expectRevert(IGroth16Verifier.ProofInvalid.selector);
-        market.applyForLoan(productId, 5_000, e);
+        market.applyForLoan(productId, 5_000, PURPOSE, e);
     }
 
     function testAnotherProductOrAmountCannotUseTheProof() public {
@@ -175,19 +175,19 @@ contract LoanMarketProductsTest is MarketFixture {
         IApplicationGate.Evidence memory e = evidenceFor(BORROWER, productId, 5_000, 1);
         vm.startPrank(BORROWER);
         vm.expectRevert(IGroth16Verifier.ProofInvalid.selector);
-        market.applyForLoan(second, 5_000, e);
+        market.applyForLoan(second, 5_000, PURPOSE, e);
         vm.expectRevert(IGroth16Verifier.ProofInvalid.selector);
-        market.applyForLoan(productId, 5_001, e);
+        market.applyForLoan(productId, 5_001, PURPOSE, e);
         vm.stopPrank();
     }
 
     function testAProofIsUsedOnce() public {
         IApplicationGate.Evidence memory e = evidenceFor(BORROWER, productId, 5_000, 1);
         vm.startPrank(BORROWER);
-        LoanId loanId = market.applyForLoan(productId, 5_000, e);
+        LoanId loanId = market.applyForLoan(productId, 5_000, PURPOSE, e);
         market.cancel(loanId);
         vm.expectRevert(IGroth16Verifier.ProofInvalid.selector);
-        market.applyForLoan(productId, 5_000, e);
+        market.applyForLoan(productId, 5_000, PURPOSE, e);
         vm.stopPrank();
     }
 
@@ -197,10 +197,10 @@ contract LoanMarketProductsTest is MarketFixture {
         bytes memory refused =
             abi.encodeWithSelector(ILoanMarket.PseudonymHasLoan.selector, 1, loanId);
         vm.expectRevert(refused);
-        market.checkApplication(OTHER, productId, 5_000, e);
+        market.checkApplication(OTHER, productId, 5_000, PURPOSE, e);
         vm.prank(OTHER);
         vm.expectRevert(refused);
-        market.applyForLoan(productId, 5_000, e);
+        market.applyForLoan(productId, 5_000, PURPOSE, e);
     }
 
     function testOneAddressMayCarrySeveralPeople() public {
@@ -211,11 +211,11 @@ contract LoanMarketProductsTest is MarketFixture {
 
     function testCheckApplicationAgreesWithApplying() public {
         IApplicationGate.Evidence memory e = evidenceFor(BORROWER, productId, 5_000, 1);
-        market.checkApplication(BORROWER, productId, 5_000, e);
+        market.checkApplication(BORROWER, productId, 5_000, PURPOSE, e);
         vm.prank(OPERATOR);
         market.pauseNewLoans();
         vm.expectRevert(ILoanMarket.NewLoansPaused.selector);
-        market.checkApplication(BORROWER, productId, 5_000, e);
+        market.checkApplication(BORROWER, productId, 5_000, PURPOSE, e);
     }
 
     function testOnlyTheOperatorSetsAnything() public {
@@ -246,7 +246,7 @@ contract LoanMarketProductsTest is MarketFixture {
         market.createProduct(termsOf(address(token)));
         vm.prank(OTHER);
         vm.expectRevert(ILoanMarket.NewLoansPaused.selector);
-        market.applyForLoan(productId, 5_000, e);
+        market.applyForLoan(productId, 5_000, PURPOSE, e);
         vm.expectRevert(ILoanMarket.NewLoansPaused.selector);
         market.fund(requested, 1);
 

@@ -197,7 +197,7 @@ contract LoanMarketTokensTest is MarketFixture {
             abi.encodeCall(ILoanMarket.markDefault, (loanId)),
             abi.encodeCall(
                 ILoanMarket.applyForLoan,
-                (ProductId.wrap(1), 5_000, evidenceFor(address(t), newest(), P, 3))
+                (ProductId.wrap(1), 5_000, PURPOSE, evidenceFor(address(t), newest(), P, 3))
             )
         ];
         for (uint256 i = 0; i < calls.length; ++i) {

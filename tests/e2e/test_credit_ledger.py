@@ -11,7 +11,9 @@ from support.chain.market_world import EITHER_NODE, refused, taken_back
 
 from zkcredit.chain.contracts.events import EntryReplaced
 from zkcredit.chain.contracts.ledger import account_number, deploy_ledger
+from zkcredit.chain.contracts.market import LoanMarketClient
 from zkcredit.chain.contracts.market_state import LoanStatus
+from zkcredit.chain.deploy import deploy_contract
 from zkcredit.chain.sending.transactions import Call
 from zkcredit.circuits import get_circuit
 from zkcredit.errors import (
@@ -66,8 +68,9 @@ def send_evidence(world, request, presentation, account=None):
     """Apply as an attacker would: without the client's own checks."""
     number = account_number(world.account.public) if account is None else account
     words = tuple(presentation.proof.to_words())
-    evidence = (words, 0, number, request.policy.now, request.deadline)
-    data = world.market.abi.encode("applyForLoan", request.product_id, request.principal, evidence)
+    evidence = (words, 0, number, request.policy.now, request.deadline, b"")
+    asked = (request.product_id, request.principal, request.purpose_code)
+    data = world.market.abi.encode("applyForLoan", *asked, evidence)
     return world.borrower.send(Call(world.market.address, data, 1_000_000))
 
 
@@ -91,6 +94,29 @@ def test_the_ledgers_total_holds_the_sums(world):
     state = world.ledger.account(world.account.public)
     assert list(state.entries) == [world.employer.address, world.bank.address]
     assert state.latest == state.in_effect(world.ledger.current_epoch()) == total
+
+
+def test_a_proof_for_one_market_is_refused_at_another_with_the_same_gate(world):
+    """A ledger's statement has no scope; until the context named the market, a proof fitted two."""
+    people = world.operator.address, world.operator.address
+    place, _ = deploy_contract("LoanMarket", world.market.gate.address, *people, by=world.operator)
+    other = LoanMarketClient(world.node, place, since=world.market.since)
+    other.set_token_allowed(world.token.address, True, by=world.operator)
+    state = world.market.product(1)
+    other.create_product(state.product, by=world.lender)
+    assert other.product(1) == state
+    request = world.request()
+    presentation = world.prove(request, [SALARY, ACCOUNT])
+    with pytest.raises(InvalidInput, match="another market"):
+        other.check_application(request, presentation)
+    elsewhere = replace(request, market=other.address)
+    assert elsewhere.context != request.context
+    with pytest.raises(InvalidProof):
+        other.check_application(elsewhere, presentation)
+    answer = replace(presentation, public_inputs=tuple(elsewhere.expected().values()))
+    refused("ProofInvalid", other.check_application, elsewhere, answer)
+    refused("ProofInvalid", other.apply, elsewhere, answer, by=world.borrower)
+    assert world.market.apply(request, presentation, by=world.borrower)
 
 
 def test_an_entry_counts_from_the_next_epoch_and_disturbs_no_proof(world):

@@ -39,6 +39,7 @@ def check(world, shown, request, now=None):
 def test_the_gate_computes_the_context_of_the_request(world, request_):
     demanded = world.market._read(
         "statementOf", request_.borrower, request_.product_id, request_.principal,
+        request_.purpose_code,
         request_.policy.now, request_.deadline,
     )  # fmt: skip
     assert (request_.policy.pack(), request_.context, request_.scope) == demanded
@@ -68,8 +69,9 @@ def test_a_lender_off_chain_checks_what_the_gate_checks(world, request_):
     world.market.require_acceptable(request_, shown)
 
 
-@pytest.mark.parametrize("name", ["chain_id", "gate", "borrower", "product_id", "principal",
-                                  "terms_hash", "nonce", "deadline"])  # fmt: skip
+@pytest.mark.parametrize("name", ["chain_id", "gate", "market", "borrower", "product_id",
+                                  "principal", "purpose_code", "terms_hash",
+                                  "nonce", "deadline"])  # fmt: skip
 def test_another_use_of_the_chain_is_refused_by_the_library(world, request_, name):
     value = getattr(request_, name)
     address = world.stranger.address

@@ -1,4 +1,4 @@
-"""A loan's context and a market's scope, against eth_abi and eth_utils, which are not ours."""
+"""A loan's context and a bureau's scope, against eth_abi and eth_utils, which are not ours."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from zkcredit.bn254.fields import R
 from zkcredit.errors import InvalidInput, OutOfRange
-from zkcredit.request import market_scope, proof_context
+from zkcredit.request import bureau_scope, proof_context
 
 addresses = st.binary(min_size=20, max_size=20).map(to_checksum_address)
 words = st.integers(0, 2**256 - 1)
@@ -18,29 +18,37 @@ words = st.integers(0, 2**256 - 1)
 GOOD = {
     "chain_id": 31337,
     "gate": "0x" + "11" * 20,
+    "market": "0x" + "44" * 20,
     "borrower": "0x" + "22" * 20,
     "product_id": 1,
     "principal": 250_000,
+    "purpose_code": 0,
     "terms_hash": bytes(32),
     "nonce": 0,
     "deadline": 1_790_000_000,
 }
 
 
-@given(words, addresses, addresses, words, words, st.binary(min_size=32, max_size=32), words, words)
+@given(
+    words, st.tuples(addresses, addresses, addresses), words, words, st.integers(0, 2**16 - 1),
+    st.binary(min_size=32, max_size=32), words, words,
+)  # fmt: skip
 def test_context_is_keccak_of_abi_encode(
-    chain, gate, borrower, product, principal, terms, nonce, deadline
+    chain, people, product, principal, purpose, terms, nonce, deadline
 ):
-    types = ["uint256", "address", "address", "uint256", "uint256", "bytes32", "uint256", "uint256"]
-    encoded = encode(types, [chain, gate, borrower, product, principal, terms, nonce, deadline])
+    gate, market, borrower = people
+    types = ["uint256", *["address"] * 3, *["uint256"] * 3, "bytes32", "uint256", "uint256"]
+    encoded = encode(types, [chain, *people, product, principal, purpose, terms, nonce, deadline])
     expected = int.from_bytes(keccak(encoded), "big") >> 8
     assert expected < 2**248 < R
     assert expected == proof_context(
         chain_id=chain,
         gate=gate,
+        market=market,
         borrower=borrower,
         product_id=product,
         principal=principal,
+        purpose_code=purpose,
         terms_hash=terms,
         nonce=nonce,
         deadline=deadline,
@@ -48,10 +56,10 @@ def test_context_is_keccak_of_abi_encode(
 
 
 @given(words, addresses)
-def test_scope_is_keccak_of_abi_encode(chain, market):
-    encoded = encode(["string", "uint256", "address"], ["zkcredit.market", chain, market])
+def test_scope_is_keccak_of_abi_encode(chain, bureau):
+    encoded = encode(["string", "uint256", "address"], ["zkcredit.bureau", chain, bureau])
     expected = int.from_bytes(keccak(encoded), "big") >> 8
-    assert market_scope(chain_id=chain, market=market) == expected
+    assert bureau_scope(chain_id=chain, bureau=bureau) == expected
 
 
 @pytest.mark.parametrize("name", sorted(GOOD))
@@ -66,10 +74,10 @@ def test_every_argument_takes_part_in_the_context(name):
     assert proof_context(**GOOD) != proof_context(**{**GOOD, name: other})
 
 
-def test_scopes_of_two_markets_and_of_two_chains_differ():
-    one = market_scope(chain_id=1, market="0x" + "11" * 20)
-    assert len({one, market_scope(chain_id=2, market="0x" + "11" * 20)}) == 2
-    assert len({one, market_scope(chain_id=1, market="0x" + "12" * 20)}) == 2
+def test_scopes_of_two_bureaus_and_of_two_chains_differ():
+    one = bureau_scope(chain_id=1, bureau="0x" + "11" * 20)
+    assert len({one, bureau_scope(chain_id=2, bureau="0x" + "11" * 20)}) == 2
+    assert len({one, bureau_scope(chain_id=1, bureau="0x" + "12" * 20)}) == 2
 
 
 @pytest.mark.parametrize(
@@ -105,8 +113,14 @@ def test_numbers_outside_a_word_are_refused(name, value):
         proof_context(**{**GOOD, name: value})
 
 
+@pytest.mark.parametrize("value", [-1, 2**16])
+def test_a_purpose_is_a_code_of_sixteen_bits(value):
+    with pytest.raises(OutOfRange):
+        proof_context(**{**GOOD, "purpose_code": value})
+
+
 def test_both_cases_and_the_checksum_name_the_same_address():
     plain = "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed"
     upper = "0x" + plain[2:].upper()
     mixed = to_checksum_address(plain)
-    assert len({market_scope(chain_id=1, market=a) for a in (plain, upper, mixed)}) == 1
+    assert len({bureau_scope(chain_id=1, bureau=a) for a in (plain, upper, mixed)}) == 1

@@ -10,19 +10,21 @@ from zkcredit import Policy, Product, Terms
 from zkcredit.errors import ExpiredRequest, InvalidInput
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8
-from zkcredit.request import Arbiters, LoanRequest, market_scope, proof_context
+from zkcredit.request import Arbiters, LoanRequest, bureau_scope, proof_context
 
 END = 1_790_000_600
-GATE, BORROWER = "0x" + "11" * 20, "0x" + "22" * 20
+GATE, BORROWER, MARKET = ("0x" + digits * 20 for digits in ("11", "22", "33"))
 PRODUCT = Product(
     Terms(rate_bps=100, instalments=12), Policy(min_score=600, currency=978), 1, 10**6, GATE
 )
 PARTS = {
     "chain_id": 31337,
     "gate": GATE,
+    "market": MARKET,
     "borrower": BORROWER,
     "product_id": 3,
     "principal": 40_000,
+    "purpose_code": 0,
     "terms_hash": bytes(32),
     "nonce": 0,
     "deadline": END,
@@ -31,7 +33,7 @@ ASKED = LoanRequest(
     **PARTS,
     product=PRODUCT,
     policy=PRODUCT.policy_for(40_000, END - 600),
-    scope=market_scope(chain_id=31337, market="0x" + "33" * 20),
+    scope=bureau_scope(chain_id=31337, bureau=MARKET),
     registry_root=7,
 )
 
@@ -49,13 +51,15 @@ def test_its_context_is_the_gates():
 
 @pytest.mark.parametrize("name", sorted(PARTS))
 def test_every_field_of_an_application_takes_part(name):
-    other = {"gate": "0x" + "33" * 20, "borrower": "0x" + "33" * 20, "terms_hash": b"\1" * 32}
+    another = dict.fromkeys(("gate", "market", "borrower"), "0x" + "44" * 20)
+    other = {**another, "terms_hash": b"\1" * 32}
     assert replace(ASKED, **{name: other.get(name, 99)}).context != ASKED.context
 
 
 @pytest.mark.parametrize(
     "change",
-    [{"gate": "0x1"}, {"borrower": None}, {"chain_id": -1}, {"deadline": 2**256},
+    [{"gate": "0x1"}, {"market": "0x1"}, {"borrower": None}, {"purpose_code": 2**16},
+     {"chain_id": -1}, {"deadline": 2**256},
      {"terms_hash": "00"}, {"nonce": True}, {"product": None}, {"policy": Policy()},
      {"scope": -1}, {"registry_root": "7"}, {"arbiters": (1, 2)}, {"scorecard": "x"}],
 )  # fmt: skip
@@ -72,7 +76,7 @@ def test_it_ends_after_its_deadline():
 
 def test_the_borrower_reads_what_the_loan_costs():
     words = ASKED.in_words().splitlines()
-    assert words[0] == f"Shown to: the loan market's gate {GATE} on chain 31337"
+    assert words[0] == f"Shown to: the loan market {MARKET} on chain 31337, by its gate {GATE}"
     assert words[1] == f"For: a loan of 400.00 EUR from product 3, paid to {BORROWER}"
     schedule = PRODUCT.schedule(40_000)
     assert words[2] == (

@@ -26,7 +26,7 @@ from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, IDENTITY, TORSION
 from zkcredit.gadgets.elgamal import Ciphertext
 from zkcredit.policy import policy_words
-from zkcredit.request import Arbiters, LoanRequest, RequestKey, market_scope
+from zkcredit.request import Arbiters, LoanRequest, RequestKey, bureau_scope
 from zkcredit.request.proof_request import CONTEXT_TYPE, QR_BYTES, SIGNED_CONTEXT_TYPE
 
 END = 1_790_000_600
@@ -93,7 +93,7 @@ def test_every_field_takes_part(change):
 def test_the_context_is_not_that_of_a_scope():
     """The first word differs: a type's hash, the number of a chain, an offset."""
     assert int.from_bytes(keccak(text=CONTEXT_TYPE), "big") > 2**64  # EIP-2294 bounds chains
-    assert market_scope(chain_id=1, market="0x" + "11" * 20) != ASKED.context
+    assert bureau_scope(chain_id=1, bureau="0x" + "11" * 20) != ASKED.context
 
 
 # --- what it asks for ---------------------------------------------------------------------------

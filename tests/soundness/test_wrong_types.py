@@ -54,7 +54,7 @@ from zkcredit.groth16 import (
 from zkcredit.groth16 import prove as groth16_prove
 from zkcredit.groth16 import verify as groth16_verify
 from zkcredit.published.samples import samples
-from zkcredit.request import LoanRequest, RequestKey, market_scope, proof_context
+from zkcredit.request import LoanRequest, RequestKey, bureau_scope, proof_context
 from zkcredit.request.circuit import circuit_of_request, require_key_of_request
 from zkcredit.scoring import applicant, load_scorecard
 from zkcredit.scoring.model_circuit import circuit_of, require_model_key
@@ -123,8 +123,9 @@ def table(shared_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         signing = RequestKey.generate()
         addressed = dataclasses.replace(request, addressee=wallet.addressee(signing.public))
         signed = addressed.signed(signing)
-        loan = {"chain_id": 1, "gate": ADDRESS, "borrower": ADDRESS, "product_id": 1,
-                "principal": 1, "terms_hash": bytes(32), "nonce": 0, "deadline": 1}  # fmt: skip
+        loan = {"chain_id": 1, "gate": ADDRESS, "market": ADDRESS, "borrower": ADDRESS,
+                "product_id": 1, "principal": 1, "purpose_code": 0,
+                "terms_hash": bytes(32), "nonce": 0, "deadline": 1}  # fmt: skip
         features = Features.of(applicant(1))
         others = {n: v for n, v in dataclasses.asdict(record).items() if n != "score"}
         scored = ScoredRecord(features, **others)
@@ -290,7 +291,7 @@ def table(shared_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Iterat
                 verify,
                 {"presentation": shown, "request": request,
                  "verifying_key": key.verifying_key, "now": policy.now, "book": None}),
-            "market_scope": (market_scope, {"chain_id": 1, "market": ADDRESS}),
+            "bureau_scope": (bureau_scope, {"chain_id": 1, "bureau": ADDRESS}),
             "proof_context": (proof_context, loan),
             "units.minor_units": (units.minor_units, {"amount": "1.50", "code": "EUR"}),
             "units.basis_points": (units.basis_points, {"percent": "4.5"}),
@@ -320,7 +321,7 @@ NAMES = [
     "Wallet.open", "Wallet.create", "Wallet.receive", "Wallet.credential", "Wallet.words",
     "Wallet.prove", "Wallet.addressee", "circuit.witness", "groth16.prove",
     "groth16.initial_zkey", "groth16.require_made_from", "groth16.load_ptau",
-    "require_deployable", "groth16.verify", "verify", "market_scope", "proof_context",
+    "require_deployable", "groth16.verify", "verify", "bureau_scope", "proof_context",
     "units.minor_units", "units.basis_points", "units.format_time", "units.parse_time",
 ]  # fmt: skip
 

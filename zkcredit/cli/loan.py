@@ -45,6 +45,9 @@ def apply(
     *,
     product: Annotated[int, typer.Option("--product", min=1, help="The product's number.")],
     amount: Annotated[int, typer.Option("--amount", min=1, help="Minor currency units.")],
+    purpose: Annotated[
+        int, typer.Option("--purpose", min=0, max=65535, help="Code of what the loan is for.")
+    ] = 0,
     registry: SomeRegistry = None,
     group: SomeGroup = None,
     model: ModelFile = None,
@@ -71,6 +74,7 @@ def apply(
                 product,
                 amount,
                 actor.sender.address,
+                purpose_code=purpose,
                 registry_root=None if snapshot is None else snapshot.root,
                 account=actor.wallet.ledger.key if credential is None else None,
                 arbiters=arbiters,
@@ -93,6 +97,7 @@ def apply(
         wanted = {
             "product": product,
             "amount": amount,
+            "purpose": purpose,
             "credential": credential,
             "group": None if arbiters is None else f"{arbiters.digest:064x}",
             "model": None if scorecard is None else scorecard.digest,

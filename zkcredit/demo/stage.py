@@ -96,8 +96,13 @@ class Stage:
             presentation.pseudonym,
             request.policy.now,
             request.deadline,
+            b"",
         )
         data = self.market.abi.encode(
-            "applyForLoan", request.product_id, request.principal, evidence
+            "applyForLoan",
+            request.product_id,
+            request.principal,
+            request.purpose_code,
+            evidence,
         )
         return by.send(Call(self.market.address, data, _GAS))

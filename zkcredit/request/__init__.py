@@ -15,7 +15,7 @@ from zkcredit._internal.lazy import lazy_names
 if TYPE_CHECKING:
     from zkcredit.request.base import Arbiters, Request
     from zkcredit.request.book import Answer, RequestBook
-    from zkcredit.request.loan_request import LoanRequest, market_scope, proof_context
+    from zkcredit.request.loan_request import LoanRequest, bureau_scope, proof_context
     from zkcredit.request.proof_request import ProofRequest
     from zkcredit.request.signing import RequestKey
 
@@ -27,7 +27,7 @@ __all__ = [
     "Request",
     "RequestBook",
     "RequestKey",
-    "market_scope",
+    "bureau_scope",
     "proof_context",
 ]
 
@@ -41,7 +41,7 @@ __getattr__, __dir__ = lazy_names(
         "Request": "base",
         "RequestBook": "book",
         "RequestKey": "signing",
-        "market_scope": "loan_request",
+        "bureau_scope": "loan_request",
         "proof_context": "loan_request",
     },
 )

@@ -16,7 +16,7 @@ from zkcredit._internal.evm import address_word, field_hash, words
 from zkcredit.errors import InvalidInput
 from zkcredit.loan.product import Product
 from zkcredit.request.base import Request
-from zkcredit.schema import LOAN_CONTEXT
+from zkcredit.schema import LOAN_CONTEXT, PURPOSE_BITS
 
 if TYPE_CHECKING:
     from zkcredit.gadgets.babyjub import Point
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from zkcredit.policy import Policy
     from zkcredit.request.base import Arbiters
 
-__all__ = ["MARKET_SCOPE_LABEL", "LoanRequest", "market_scope", "proof_context"]
+__all__ = ["BUREAU_SCOPE_LABEL", "LoanRequest", "bureau_scope", "proof_context"]
 
-MARKET_SCOPE_LABEL: Final = "zkcredit.market"
-"""The string that keeps market scopes apart from every other use of the nullifier."""
+BUREAU_SCOPE_LABEL: Final = "zkcredit.bureau"
+"""The string that keeps bureaus' scopes apart from every other use of the nullifier."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,15 +37,18 @@ class LoanRequest(Request):
     Attributes:
         chain_id: EIP-155 number of the chain.
         gate: EIP-55 address of the gate that checks the proof.
+        market: EIP-55 address of the market that is applied to.
         product_id: the product's number at the market.
         product: the terms that the borrower agrees to.
         principal: amount asked for, minor currency units.
         borrower: EIP-55 address that applies and is paid.
+        purpose_code: number of what the borrower will use the loan for; 0 if it is not said.
         terms_hash: 32 bytes, hash of the product as the market published it.
         nonce: the borrower's application number.
         deadline: last second (Unix) at which the proof may be used.
         policy: the product's conditions for this principal, at ``policy.now``.
-        scope: names the market; the pseudonym belongs to it. 0 at a ledger's market.
+        scope: names the market's bureau, to which the pseudonym belongs; a market alone is its
+            own. 0 at a ledger's market.
         registry_root: the newest root of accepted issuers; the gate takes somewhat older ones. 0
             at a ledger's market.
         arbiters: to whom the gate wants the reference escrowed, or None.
@@ -59,10 +62,12 @@ class LoanRequest(Request):
 
     chain_id: int
     gate: str
+    market: str
     product_id: int
     product: Product
     principal: int
     borrower: str
+    purpose_code: int = 0
     terms_hash: bytes
     nonce: int
     deadline: int
@@ -82,13 +87,14 @@ class LoanRequest(Request):
     @property
     def verifier(self) -> str:
         """The gate, by its address."""
-        return f"the loan market's gate {self.gate} on chain {self.chain_id}"
+        return f"the loan market {self.market} on chain {self.chain_id}, by its gate {self.gate}"
 
     @property
     def purpose(self) -> str:
         """The loan that is applied for."""
         amount = units.money_in_words(self.principal, self.product.policy.currency)
-        return f"a loan of {amount} from product {self.product_id}, paid to {self.borrower}"
+        use = f", for purpose {self.purpose_code}" if self.purpose_code else ""
+        return f"a loan of {amount} from product {self.product_id}{use}, paid to {self.borrower}"
 
     @property
     def expires_at(self) -> int:
@@ -113,9 +119,11 @@ def proof_context(
     *,
     chain_id: int,
     gate: str,
+    market: str,
     borrower: str,
     product_id: int,
     principal: int,
+    purpose_code: int,
     terms_hash: bytes,
     nonce: int,
     deadline: int,
@@ -124,47 +132,53 @@ def proof_context(
 
     Args:
         chain_id: EIP-155 number of the chain.
-        gate: 0x-address of the eligibility gate.
+        gate: 0x-address of the gate that checks the proof.
+        market: 0x-address of the market that is applied to.
         borrower: 0x-address of who will be paid.
         product_id: the product's number at the market.
         principal: requested amount, minor currency units.
+        purpose_code: what the loan is for, below 2^16; 0 if it is not said.
         terms_hash: 32 bytes, the product's terms as the market hashes them.
         nonce: the borrower's application nonce, as the market keeps it.
         deadline: last second (Unix) at which the proof may be used.
 
     Raises:
         InvalidInput: if an argument is of the wrong type or form.
-        OutOfRange: if a number does not fit 256 bits.
+        OutOfRange: if a number does not fit 256 bits, or the purpose 16.
     """
     if not isinstance(terms_hash, bytes | bytearray) or len(terms_hash) != 32:
         raise InvalidInput("terms_hash must be 32 bytes")
     encoded = {
         "gate": address_word("gate", gate),
+        "market": address_word("market", market),
         "borrower": address_word("borrower", borrower),
         "terms_hash": bytes(terms_hash),
         "chain_id": _uint("chain_id", chain_id),
         "product_id": _uint("product_id", product_id),
         "principal": _uint("principal", principal),
+        "purpose_code": words(require_uint("purpose_code", purpose_code, PURPOSE_BITS)),
         "nonce": _uint("nonce", nonce),
         "deadline": _uint("deadline", deadline),
     }
     return field_hash(b"".join(encoded[name] for name in LOAN_CONTEXT))
 
 
-def market_scope(*, chain_id: int, market: str) -> int:
-    """Return the scope of one market, below 2^248: within it a person has exactly one pseudonym.
+def bureau_scope(*, chain_id: int, bureau: str) -> int:
+    """Return the scope of one bureau, below 2^248: within it a person has exactly one pseudonym.
+
+    All markets of a bureau have its scope. A market alone is a bureau with one member: itself.
 
     Args:
         chain_id: EIP-155 number of the chain.
-        market: 0x-address of the market.
+        bureau: 0x-address of the bureau, or of the market that is alone.
 
     Raises:
         InvalidInput: if an argument is of the wrong type or form.
         OutOfRange: if the number does not fit 256 bits.
     """
     # the head (offset of the string, two static words), then the string's length and bytes
-    label = MARKET_SCOPE_LABEL.encode()
-    head = words(3 * 32) + _uint("chain_id", chain_id) + address_word("market", market)
+    label = BUREAU_SCOPE_LABEL.encode()
+    head = words(3 * 32) + _uint("chain_id", chain_id) + address_word("bureau", bureau)
     return field_hash(head + words(len(label)) + label.ljust(32, b"\0"))
 
 

@@ -54,15 +54,13 @@ abstract contract ApplicationGate is IApplicationGate {
 
     /// @inheritdoc IApplicationGate
     function scopeOf(address market) public view returns (uint256) {
-        return uint256(keccak256(abi.encode("zkcredit.market", block.chainid, market))) >> 8;
+        return uint256(keccak256(abi.encode("zkcredit.bureau", block.chainid, market))) >> 8;
     }
 
     /// @inheritdoc IApplicationGate
     function contextOf(
-        address borrower,
-        ProductId productId,
-        uint256 principal,
-        bytes32 termsHash,
+        address market,
+        Application calldata application,
         uint256 nonce,
         uint256 deadline
     ) public view returns (uint256) {
@@ -70,10 +68,12 @@ abstract contract ApplicationGate is IApplicationGate {
             abi.encode(
                 block.chainid,
                 address(this),
-                borrower,
-                productId,
-                principal,
-                termsHash,
+                market,
+                application.borrower,
+                application.productId,
+                application.principal,
+                application.purpose,
+                application.termsHash,
                 nonce,
                 deadline
             )
@@ -118,7 +118,13 @@ abstract contract ApplicationGate is IApplicationGate {
         if (future || block.timestamp - evidence.policyNow > maxClockAge) {
             revert ClockNotFresh(evidence.policyNow, block.timestamp);
         }
+        _checkExtra(evidence.extra);
         verifier.verify(evidence.proof, _inputs(market, application, evidence));
+    }
+
+    /// @dev Reverts unless the gate judges these bytes: most kinds judge none.
+    function _checkExtra(bytes calldata extra) internal view virtual {
+        if (extra.length != 0) revert ExtraNotJudged(extra.length);
     }
 
     /// @dev Returns the statement's public inputs. Reverts if what they are made of is refused.
@@ -143,13 +149,7 @@ abstract contract ApplicationGate is IApplicationGate {
         Evidence calldata evidence
     ) internal view returns (uint256 policy, uint256 context) {
         policy = policyWord(application.policy, application.instalment, evidence.policyNow);
-        context = contextOf(
-            application.borrower,
-            application.productId,
-            application.principal,
-            application.termsHash,
-            applicationNonce[market][application.borrower],
-            evidence.deadline
-        );
+        uint256 nonce = applicationNonce[market][application.borrower];
+        context = contextOf(market, application, nonce, evidence.deadline);
     }
 }

@@ -93,14 +93,7 @@ contract EscrowGate is IEscrowGate, RegistryGate {
         Evidence calldata evidence,
         uint256 nonce
     ) internal override {
-        uint256 context = contextOf(
-            application.borrower,
-            application.productId,
-            application.principal,
-            application.termsHash,
-            nonce,
-            evidence.deadline
-        );
+        uint256 context = contextOf(msg.sender, application, nonce, evidence.deadline);
         LoanId loanId = LoanId.wrap(ILoanMarket(msg.sender).loanCount() + 1);
         _contexts[msg.sender][loanId] = context;
         emit Escrowed(msg.sender, loanId, context, _seals[application.borrower][context]);

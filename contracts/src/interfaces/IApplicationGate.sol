@@ -11,10 +11,11 @@ import {IGroth16Verifier} from "./IGroth16Verifier.sol";
 ///         proved, and where its public inputs come from.
 /// @dev A gate computes the two public inputs that every statement begins with:
 ///      - policy: see {policyWord};
-///      - context = keccak256(abi.encode(chainid, gate, borrower, productId, principal, termsHash,
-///        nonce, deadline)) >> 8, all static types.
-///      So a proof fits exactly one chain, gate, borrower, product, principal, terms, application
-///      number and deadline. The interface of each gate names the inputs that follow.
+///      - context = keccak256(abi.encode(chainid, gate, market, borrower, productId, principal,
+///        purpose, termsHash, nonce, deadline)) >> 8, all static types.
+///      So a proof fits exactly one chain, gate, market, borrower, product, principal, purpose,
+///      terms, application number and deadline. The interface of each gate names the inputs that
+///      follow.
 ///
 ///      The gate counts applications per (market, borrower) and stores nothing else of them: what
 ///      a nullifier may do next is for the market to decide.
@@ -55,6 +56,7 @@ interface IApplicationGate {
     /// @param borrower Address that applies for the loan.
     /// @param productId Number of the market's product.
     /// @param principal Amount asked for, minor currency units.
+    /// @param purpose Code of what the borrower will use the loan for; 0 if it is not said.
     /// @param instalment Level instalment of the loan, minor currency units, below 2^48.
     /// @param termsHash Hash of everything that the lender promises and demands.
     /// @param policy The lender's conditions.
@@ -62,6 +64,7 @@ interface IApplicationGate {
         address borrower;
         ProductId productId;
         uint256 principal;
+        uint16 purpose;
         uint256 instalment;
         bytes32 termsHash;
         Policy policy;
@@ -74,12 +77,15 @@ interface IApplicationGate {
     /// @param nullifier The borrower's pseudonym in the market.
     /// @param policyNow Time that the proof calls "now", Unix seconds.
     /// @param deadline Last second at which the proof may be used, Unix seconds.
+    /// @param extra What one kind of gate needs besides, ABI-encoded as its interface says; empty
+    ///        for the others.
     struct Evidence {
         uint256[8] proof;
         uint256 registryRoot;
         Nullifier nullifier;
         uint40 policyNow;
         uint40 deadline;
+        bytes extra;
     }
 
     /// @notice Thrown when the verifier's key is for a different number of public inputs.
@@ -95,6 +101,9 @@ interface IApplicationGate {
     /// @param deadline Last second at which the proof could be used, Unix seconds.
     /// @param blockTime Time of the block, Unix seconds.
     error DeadlinePassed(uint256 deadline, uint256 blockTime);
+    /// @notice Thrown when the evidence brings `extra` bytes that this kind of gate does not judge.
+    /// @param length Number of bytes.
+    error ExtraNotJudged(uint256 length);
 
     /// @notice Emitted when a proof is accepted and its application number is used up.
     /// @param market Market that consumed the proof.
@@ -125,25 +134,23 @@ interface IApplicationGate {
     function applicationNonce(address market, address borrower) external view returns (uint256);
 
     /// @notice Scope of a market: a nullifier is a borrower's pseudonym within one scope.
-    /// @dev keccak256(abi.encode("zkcredit.market", chainid, market)) >> 8, the text as a dynamic
-    ///      `string`.
+    /// @dev A scope is a bureau's: keccak256(abi.encode("zkcredit.bureau", chainid, bureau)) >> 8,
+    ///      the text as a dynamic `string`. All markets of a bureau have its scope; a market alone
+    ///      is a bureau with one member, and `bureau` is then the market's own address.
     /// @param market Address of the market.
     /// @return The scope, a field element.
     function scopeOf(address market) external view returns (uint256);
 
     /// @notice Context that the proof of an application must carry.
-    /// @param borrower Address that applies.
-    /// @param productId Number of the market's product.
-    /// @param principal Amount asked for, minor currency units.
-    /// @param termsHash Hash of everything that the lender promises and demands.
+    /// @dev Instalment and policy are in {policyWord}, a public input of its own.
+    /// @param market Address of the market.
+    /// @param application The loan that the proof is for.
     /// @param nonce Application number, see {applicationNonce}.
     /// @param deadline Last second at which the proof may be used, Unix seconds.
     /// @return The context, a field element.
     function contextOf(
-        address borrower,
-        ProductId productId,
-        uint256 principal,
-        bytes32 termsHash,
+        address market,
+        Application calldata application,
         uint256 nonce,
         uint256 deadline
     ) external view returns (uint256);

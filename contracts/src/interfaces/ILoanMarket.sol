@@ -119,6 +119,7 @@ interface ILoanMarket {
     /// @param instalment Level instalment, minor currency units.
     /// @param nullifier The borrower's pseudonym in this market.
     /// @param productId Number of the product.
+    /// @param purpose Code of what the borrower said to use the loan for; 0 if it was not said.
     /// @param fundingDeadline Last second at which the application can be funded, Unix seconds.
     /// @param startedAt Time at which the loan was paid out, Unix seconds; 0 before.
     /// @param status Where the loan stands.
@@ -137,6 +138,7 @@ interface ILoanMarket {
         uint48 instalment;
         Nullifier nullifier;
         uint64 productId;
+        uint16 purpose;
         uint40 fundingDeadline;
         uint40 startedAt;
         LoanStatus status;
@@ -285,6 +287,7 @@ interface ILoanMarket {
     /// @param borrower Address that applied.
     /// @param nullifier The borrower's pseudonym in this market.
     /// @param principal Amount of the loan, minor currency units.
+    /// @param purpose Code of what the borrower will use the loan for; 0 if it is not said.
     /// @param instalment Level instalment, minor currency units.
     /// @param fundingDeadline Last second at which the application can be funded, Unix seconds.
     event LoanRequested(
@@ -293,6 +296,7 @@ interface ILoanMarket {
         address indexed borrower,
         Nullifier nullifier,
         uint256 principal,
+        uint16 purpose,
         uint256 instalment,
         uint256 fundingDeadline
     );
@@ -409,11 +413,13 @@ interface ILoanMarket {
     /// @notice Applies for a loan; the caller is the borrower.
     /// @param productId Number of the product.
     /// @param principal Amount asked for, minor currency units.
+    /// @param purpose Code of what the borrower will use the loan for; 0 if it is not said.
     /// @param evidence The proof and its public values, see {statementOf}.
     /// @return loanId Number of the new loan.
     function applyForLoan(
         ProductId productId,
         uint256 principal,
+        uint16 purpose,
         IApplicationGate.Evidence calldata evidence
     ) external returns (LoanId loanId);
 
@@ -553,6 +559,7 @@ interface ILoanMarket {
     /// @param borrower Address that applies.
     /// @param productId Number of the product.
     /// @param principal Amount asked for, minor currency units.
+    /// @param purpose Code of what the borrower will use the loan for; 0 if it is not said.
     /// @param policyNow Time that the proof calls "now", Unix seconds.
     /// @param deadline Last second at which the proof may be used, Unix seconds.
     /// @return policy The packed policy, see {IApplicationGate.policyWord}.
@@ -562,6 +569,7 @@ interface ILoanMarket {
         address borrower,
         ProductId productId,
         uint256 principal,
+        uint16 purpose,
         uint256 policyNow,
         uint256 deadline
     ) external view returns (uint256 policy, uint256 context, uint256 scope);
@@ -570,11 +578,13 @@ interface ILoanMarket {
     /// @param borrower Address that would apply.
     /// @param productId Number of the product.
     /// @param principal Amount asked for, minor currency units.
+    /// @param purpose Code of what the borrower will use the loan for; 0 if it is not said.
     /// @param evidence The proof and its public values.
     function checkApplication(
         address borrower,
         ProductId productId,
         uint256 principal,
+        uint16 purpose,
         IApplicationGate.Evidence calldata evidence
     ) external view;
 }

@@ -120,12 +120,14 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
     function applyForLoan(
         ProductId productId,
         uint256 principal,
+        uint16 purpose,
         IApplicationGate.Evidence calldata evidence
     ) external nonReentrant whenOpenForBusiness returns (LoanId loanId) {
         LoanId previous = LoanId.wrap(_pseudonyms[evidence.nullifier].loanId);
         if (_expired(_loans[previous])) _cancel(previous);
         IApplicationGate.Application memory application =
             _application(msg.sender, productId, principal, evidence.nullifier);
+        application.purpose = purpose;
         // before the loan is written: the gate is fixed, and calls others by STATICCALL alone
         Nullifier nullifier = gate.consume(application, evidence);
 
@@ -136,11 +138,19 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         record.instalment = uint48(application.instalment);
         record.nullifier = nullifier;
         record.productId = productId.toUint64();
+        record.purpose = purpose;
         record.status = LoanStatus.Requested;
         uint256 deadline = block.timestamp + _products[productId].terms.fundingWindow;
         record.fundingDeadline = uint40(deadline);
         emit LoanRequested(
-            loanId, productId, msg.sender, nullifier, principal, application.instalment, deadline
+            loanId,
+            productId,
+            msg.sender,
+            nullifier,
+            principal,
+            purpose,
+            application.instalment,
+            deadline
         );
         _setPseudonym(nullifier, PseudonymState.Open, loanId);
     }
@@ -373,13 +383,14 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         address borrower,
         ProductId productId,
         uint256 principal,
+        uint16 purpose,
         uint256 policyNow,
         uint256 deadline
     ) external view returns (uint256 policy, uint256 context, uint256 scope) {
         ProductTerms memory terms = _terms(productId);
         uint256 level = terms.plan(principal, new uint256[](terms.instalments));
         policy = gate.policyWord(terms.policy, level, policyNow);
-        context = _context(borrower, productId, principal, deadline);
+        context = _context(borrower, productId, principal, purpose, deadline);
         scope = gate.scopeOf(address(this));
     }
 
@@ -388,13 +399,13 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         address borrower,
         ProductId productId,
         uint256 principal,
+        uint16 purpose,
         IApplicationGate.Evidence calldata evidence
     ) external view whenOpenForBusiness {
-        gate.check(
-            address(this),
-            _application(borrower, productId, principal, evidence.nullifier),
-            evidence
-        );
+        IApplicationGate.Application memory application =
+            _application(borrower, productId, principal, evidence.nullifier);
+        application.purpose = purpose;
+        gate.check(address(this), application, evidence);
     }
 
     // --- applications -------------------------------------------------------------------------
@@ -462,14 +473,21 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         application.policy = terms.policy;
     }
 
-    function _context(address borrower, ProductId productId, uint256 principal, uint256 deadline)
-        private
-        view
-        returns (uint256)
-    {
+    function _context(
+        address borrower,
+        ProductId productId,
+        uint256 principal,
+        uint16 purpose,
+        uint256 deadline
+    ) private view returns (uint256) {
+        IApplicationGate.Application memory application;
+        application.borrower = borrower;
+        application.productId = productId;
+        application.principal = principal;
+        application.purpose = purpose;
+        application.termsHash = termsHash(productId);
         uint256 nonce = gate.applicationNonce(address(this), borrower);
-        bytes32 terms = termsHash(productId);
-        return gate.contextOf(borrower, productId, principal, terms, nonce, deadline);
+        return gate.contextOf(address(this), application, nonce, deadline);
     }
 
     function _expired(Loan storage record) private view returns (bool) {

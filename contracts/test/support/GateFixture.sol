@@ -16,20 +16,20 @@ abstract contract GateFixture is MarketFixture, ToyProver {
         internal
     {
         (bool ok, bytes memory answer) = address(market).staticcall(
-            abi.encodeCall(ILoanMarket.checkApplication, (borrower, productId, PRINCIPAL, e))
+            abi.encodeCall(ILoanMarket.checkApplication, (borrower, productId, PRINCIPAL, PURPOSE, e))
         );
         assertReverted(ok, answer, expected);
         vm.prank(borrower);
         (ok, answer) = address(market).call(
-            abi.encodeCall(ILoanMarket.applyForLoan, (productId, PRINCIPAL, e))
+            abi.encodeCall(ILoanMarket.applyForLoan, (productId, PRINCIPAL, PURPOSE, e))
         );
         assertReverted(ok, answer, expected);
     }
 
     /// @dev The market accepts the evidence, when asked and when applied to.
     function accept(IApplicationGate.Evidence memory e) internal returns (LoanId loanId) {
-        market.checkApplication(BORROWER, productId, PRINCIPAL, e);
+        market.checkApplication(BORROWER, productId, PRINCIPAL, PURPOSE, e);
         vm.prank(BORROWER);
-        return market.applyForLoan(productId, PRINCIPAL, e);
+        return market.applyForLoan(productId, PRINCIPAL, PURPOSE, e);
     }
 }

@@ -116,7 +116,7 @@ contract Handler is MarketFixture {
             evidenceFor(borrower, product, amount, nullifier);
         vm.prank(borrower);
         (bool ok, bytes memory answer) = address(market).call(
-            abi.encodeCall(ILoanMarket.applyForLoan, (product, amount, e))
+            abi.encodeCall(ILoanMarket.applyForLoan, (product, amount, PURPOSE, e))
         );
         bool accepted = succeeded(ok, answer);
         assertTrue(!accepted || !everDefaulted[Nullifier.wrap(nullifier)], "a defaulter returned");
@@ -227,7 +227,7 @@ contract Handler is MarketFixture {
         e.policyNow = uint40(block.timestamp);
         e.deadline = uint40(block.timestamp);
         uint256 nonce = gate.applicationNonce(address(this), a.borrower);
-        uint256 context = gate.contextOf(a.borrower, a.productId, 0, bytes32(0), nonce, e.deadline);
+        uint256 context = gate.contextOf(address(this), a, nonce, e.deadline);
         uint256 word = gate.policyWord(a.policy, 0, e.policyNow);
         e.proof[0] = uint256(
             keccak256(

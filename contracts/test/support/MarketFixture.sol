@@ -25,6 +25,7 @@ interface Mintable {
 abstract contract MarketFixture is TestBase {
     uint256 internal constant ROOT = 7;
     uint256 internal constant UNIT = 10_000; // cents in a token of six decimals
+    uint16 internal constant PURPOSE = 7;
     uint256 internal constant START = 1_900_000_000;
     uint32 internal constant PERIOD = 30 days;
     uint32 internal constant GRACE = 5 days;
@@ -109,7 +110,7 @@ abstract contract MarketFixture is TestBase {
         evidence.policyNow = uint40(block.timestamp);
         evidence.deadline = uint40(block.timestamp + 600);
         (uint256 policy, uint256 context, uint256 scope) = market.statementOf(
-            borrower, product, principal, evidence.policyNow, evidence.deadline
+            borrower, product, principal, PURPOSE, evidence.policyNow, evidence.deadline
         );
         evidence.proof[0] =
             uint256(keccak256(abi.encodePacked(policy, context, ROOT, scope, nullifier)));
@@ -122,7 +123,7 @@ abstract contract MarketFixture is TestBase {
         IApplicationGate.Evidence memory evidence =
             evidenceFor(borrower, product, principal, nullifier);
         vm.prank(borrower);
-        return market.applyForLoan(product, principal, evidence);
+        return market.applyForLoan(product, principal, PURPOSE, evidence);
     }
 
     function endow(address account, address token_, uint256 amount) internal {

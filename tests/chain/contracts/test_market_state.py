@@ -7,12 +7,13 @@ import pytest
 from zkcredit.chain.contracts.market_state import LoanState, LoanStatus, PseudonymState
 from zkcredit.errors import ChainError
 
-LOAN = ("0x" + "11" * 20, 500_000, 45_000, 77, 1, 1_790_000_000, 0)
+LOAN = ("0x" + "11" * 20, 500_000, 45_000, 77, 1, 12, 1_790_000_000, 0)
 
 
 def test_a_loan_is_read() -> None:
     state = LoanState.from_tuple(5, (*LOAN, 1, *range(8)))
     assert (state.loan_id, state.status, state.started_at) == (5, LoanStatus.REQUESTED, None)
+    assert (state.product_id, state.purpose) == (1, 12)
 
 
 @pytest.mark.parametrize("status", [7, 255])

@@ -184,11 +184,13 @@ class World:
             changes.get("nullifier", inputs[4]),
             changes.get("policy_now", request.policy.now),
             changes.get("deadline", request.deadline),
+            b"",
         )
         data = self.market.abi.encode(
             "applyForLoan",
             changes.get("product_id", request.product_id),
             changes.get("principal", request.principal),
+            changes.get("purpose", request.purpose_code),
             evidence,
         )
         return by.send(Call(self.market.address, data, 1_000_000))

@@ -131,6 +131,7 @@ class LoanRequested(Event):
     borrower: str
     nullifier: int
     principal: int
+    purpose: int
     instalment: int
     funding_deadline: int
 

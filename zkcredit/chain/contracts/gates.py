@@ -99,7 +99,7 @@ class GateClient(ContractClient):
         return int(self._read("maxClockAge"))
 
     def scope_of(self, market: str) -> int:
-        """Return the market's scope, as the contract computes it; see ``market_scope``."""
+        """Return the market's scope, as the contract computes it; see ``bureau_scope``."""
         return int(self._read("scopeOf", checksum(market)))
 
     @abstractmethod
@@ -134,6 +134,7 @@ class GateClient(ContractClient):
             "nullifier": presentation.pseudonym,
             "policy_now": request.policy.now,
             "deadline": request.deadline,
+            "extra": b"",
         }
         return self.abi.struct("check", "evidence", members)
 

@@ -44,7 +44,7 @@ from zkcredit.chain.nodes.node import checksum
 from zkcredit.chain.sending import gas
 from zkcredit.errors import ChainError, InvalidInput, TransactionReverted
 from zkcredit.loan import Product
-from zkcredit.request.loan_request import LoanRequest, market_scope
+from zkcredit.request.loan_request import LoanRequest, bureau_scope
 from zkcredit.schema import AMOUNT_BITS, TIME_BITS
 
 if TYPE_CHECKING:
@@ -197,6 +197,7 @@ class LoanMarketClient(ContractClient):
         principal: int,
         borrower: str,
         *,
+        purpose_code: int = 0,
         lifetime: int = _LIFETIME,
         registry_root: int | None = None,
         account: Point | None = None,
@@ -212,6 +213,7 @@ class LoanMarketClient(ContractClient):
             product_id: the product.
             principal: amount wanted, minor currency units.
             borrower: address that will send the application and be paid.
+            purpose_code: what the borrower will use the loan for; 0 if it is not said.
             lifetime: seconds for which the proof can be used.
             registry_root: root of accepted issuers to prove against; the newest by default. An
                 older one must be one that the gate still accepts.
@@ -235,14 +237,17 @@ class LoanMarketClient(ContractClient):
             raise InvalidInput(f"product {product_id} takes no applications")
         parts = self.gate.parts(registry_root, account, arbiters)
         now = self.node.now()
-        scope = market_scope(chain_id=self.node.chain_id, market=self.address)
+        # the market is alone: a bureau with one member
+        scope = bureau_scope(chain_id=self.node.chain_id, bureau=self.address)
         request = LoanRequest(
             chain_id=self.node.chain_id,
             gate=self.gate.address,
+            market=self.address,
             product_id=product_id,
             product=state.product,
             principal=principal,
             borrower=who,
+            purpose_code=purpose_code,
             terms_hash=state.product.terms_hash(product_id, state.creator),
             nonce=self.application_nonce(who),
             deadline=now + lifetime,
@@ -252,7 +257,9 @@ class LoanMarketClient(ContractClient):
             **parts,
         )
         computed = (request.policy.pack(), request.context, scope)
-        demanded = self._read("statementOf", who, product_id, principal, now, request.deadline)
+        demanded = self._read(
+            "statementOf", who, product_id, principal, purpose_code, now, request.deadline
+        )
         if request.terms_hash != state.terms_hash or demanded != computed:
             raise ChainError("the contract demands another statement than its terms imply")
         return request
@@ -532,9 +539,11 @@ class LoanMarketClient(ContractClient):
 
     def _application(
         self, request: LoanRequest, presentation: Presentation
-    ) -> tuple[int, int, tuple[Any, ...]]:
+    ) -> tuple[int, int, int, tuple[Any, ...]]:
         evidence = self.gate.evidence(request, presentation)
-        return request.product_id, request.principal, evidence
+        if request.market != self.address:
+            raise InvalidInput(f"the request is for another market of this gate, {request.market}")
+        return request.product_id, request.principal, request.purpose_code, evidence
 
     def _walking(self, function: str, loan_id: int) -> int:
         # These walk through the schedule, so their cost grows with the number of instalments.

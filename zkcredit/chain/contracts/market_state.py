@@ -89,6 +89,7 @@ class LoanState:
         instalment: level instalment.
         nullifier: the borrower's pseudonym in this market.
         product_id: the product.
+        purpose: code of what the borrower said the loan is for; 0 if it was not said.
         funding_deadline: last second at which the application can be funded.
         started_at: when the loan was paid out; None before.
         status: where it stands.
@@ -108,6 +109,7 @@ class LoanState:
     instalment: int
     nullifier: int
     product_id: int
+    purpose: int
     funding_deadline: int
     started_at: int | None
     status: LoanStatus
