@@ -1,28 +1,108 @@
-"""What every story's stage has: a chain in this process, an operator, lenders, a token."""
+"""What every story's stage has: a chain in this process, an operator, lenders, a token.
+
+``empty_stage`` is the chain and the folder that a world is built on; ``Stage`` is the world.
+"""
 
 from __future__ import annotations
 
+import warnings
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from zkcredit.chain import Outbox, Signer, TransactionSender
+from zkcredit.chain import EmbeddedNode, Outbox, Signer, TransactionSender, deploy_test_token
 from zkcredit.chain.sending.transactions import Call
+from zkcredit.groth16 import UnsafeKeyWarning
+from zkcredit.issuer import Issuer
+from zkcredit.storage.password_lock import KdfCost
+from zkcredit.wallet import Wallet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from zkcredit.chain import EmbeddedNode, LoanMarketClient, TokenClient
+    from zkcredit.chain import LoanMarketClient, TokenClient
     from zkcredit.groth16 import ProvingKey
+    from zkcredit.ledger import LedgerAccount
     from zkcredit.presentation import Presentation
+    from zkcredit.registry import RegistrySnapshot
     from zkcredit.request import LoanRequest
+    from zkcredit.units import Currency
 
-__all__ = ["PASSWORD", "Stage"]
+__all__ = ["COST", "PASSWORD", "EmptyStage", "Party", "Stage", "empty_stage"]
 
 _GAS_MONEY: Final = 10**18  # wei, so that a new account can pay for its transactions
 _GAS: Final = 1_000_000
 
 # The password of files that live for a minute in a private folder.
 PASSWORD: Final = "demonstration"  # noqa: S105 - opens nothing but this run's throw-away files
+COST: Final = KdfCost.light_unsafe()  # nothing here outlives the minute
+
+
+@dataclass
+class Party:
+    """Somebody who borrows: a wallet, and an account of their own."""
+
+    wallet: Wallet
+    sender: TransactionSender
+
+    @property
+    def address(self) -> str:
+        """The account that applies, is paid and repays."""
+        return self.sender.address
+
+
+@dataclass
+class EmptyStage:
+    """What a world is built on.
+
+    Attributes:
+        files: closes what is opened, at the end.
+        folder: private, and cleared away at the end.
+        node: a chain in this process.
+        accounts: those that have money for gas; the first one is the operator's.
+    """
+
+    files: ExitStack
+    folder: Path
+    node: EmbeddedNode
+    accounts: list[TransactionSender]
+
+    def issuer(self, name: str = "issuer") -> Issuer:
+        """Make an issuer's file."""
+        made = Issuer.create(self.folder / f"{name}.zkc", PASSWORD, cost=COST)
+        return self.files.enter_context(made)
+
+    def party(self, number: int) -> Party:
+        """Make a wallet and its account, without money."""
+        made = Wallet.create(self.folder / f"borrower-{number}.zkc", PASSWORD, cost=COST)
+        wallet = self.files.enter_context(made)
+        return Party(wallet, TransactionSender(self.node, Signer(wallet.evm_key()), Outbox(None)))
+
+    def money(self, market: LoanMarketClient, name: str, currency: Currency) -> TokenClient:
+        """Deploy a token of a currency, and let a market take it."""
+        operator, symbol = self.accounts[0], f"T{currency.code}"
+        token = deploy_test_token(self.node, name, symbol, currency.exponent, by=operator)
+        market.set_token_allowed(token.address, True, by=operator)
+        return token
+
+
+@contextmanager
+def empty_stage(accounts: int) -> Iterator[EmptyStage]:
+    """Open a chain with a number of accounts and a private folder; clear all away at the end.
+
+    Raises:
+        NodeUnavailable: if the extra ``zkcredit[tester]`` is not installed.
+    """
+    with ExitStack() as files:
+        # The key is a dev key, which the story says; said once is enough.
+        files.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore", UnsafeKeyWarning)
+        folder = Path(files.enter_context(TemporaryDirectory(prefix="zkcredit-demo-")))
+        node = files.enter_context(EmbeddedNode(accounts=accounts))
+        senders = [TransactionSender(node, signer, Outbox(None)) for signer in node.accounts]
+        yield EmptyStage(files, folder, node, senders)
 
 
 @dataclass(kw_only=True)
@@ -61,6 +141,20 @@ class Stage:
     def stranger(self) -> TransactionSender:
         """Return a new account that belongs to nobody in the cast."""
         return self.give_gas(TransactionSender(self.node, Signer.generate(), Outbox(None)))
+
+    def answer(
+        self,
+        party: Party,
+        request: LoanRequest,
+        source: str | LedgerAccount,
+        registry: RegistrySnapshot | None = None,
+    ) -> Presentation:
+        """Let a wallet answer a request. Raises as ``Wallet.prove``."""
+        presentation = party.wallet.prove(
+            request, source, registry=registry, proving_key=self.proving_key
+        )
+        self.proofs += 1
+        return presentation
 
     def endow(self, capital: int, gifts: Mapping[TransactionSender, int]) -> int:
         """Give each lender capital, and each borrower gas and a sum of their own.

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from zkcredit.demo.failure import StoryFailed
 from zkcredit.demo.outcome import expect_refusal
+from zkcredit.demo.stage import COST, PASSWORD
 from zkcredit.errors import WrongShare
 from zkcredit.escrow import Arbiter, ArbiterCard, Commitment, Complaint, Deal, FirstRound, Roster
 from zkcredit.escrow.polynomial import evaluate
 from zkcredit.gadgets.babyjub import fresh_scalar
-from zkcredit.storage.password_lock import KdfCost
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
@@ -32,8 +32,6 @@ ARBITERS: Final = (
 )
 CHEAT: Final = "a debt collector"
 THRESHOLD: Final = 3
-# The password of files that live for a minute in a private folder.
-_PASSWORD: Final = "demonstration"  # noqa: S105 - opens nothing but this run's throw-away files
 
 
 def agree(folder: Path, files: ExitStack) -> tuple[ArbiterGroup, list[Arbiter]]:
@@ -83,5 +81,4 @@ def spoiled_generation(folder: Path, files: ExitStack, narrator: Narrator) -> Re
 
 def _arbiter(folder: Path, files: ExitStack, name: str) -> Arbiter:
     path = folder / f"{name.replace(' ', '-')}.zkc"
-    made = Arbiter.create(path, _PASSWORD, name, cost=KdfCost.light_unsafe())
-    return files.enter_context(made)
+    return files.enter_context(Arbiter.create(path, PASSWORD, name, cost=COST))

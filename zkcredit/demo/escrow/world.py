@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-import warnings
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from zkcredit.chain import (
-    EmbeddedNode,
-    Outbox,
-    Signer,
-    TransactionSender,
-    deploy_opening_verifier,
-    deploy_system,
-    deploy_test_token,
-)
+from zkcredit.chain import deploy_opening_verifier, deploy_system
 from zkcredit.circuits import get_circuit
 from zkcredit.demo.escrow.arbiters import agree, spoiled_generation
 from zkcredit.demo.loan.cast import CURRENCY, applicants, product
-from zkcredit.demo.stage import PASSWORD, Stage
-from zkcredit.groth16 import UnsafeKeyWarning, load_or_create_dev_key
-from zkcredit.issuer import Issuer
+from zkcredit.demo.stage import Party, Stage, empty_stage
+from zkcredit.groth16 import load_or_create_dev_key
 from zkcredit.registry import RegistrySnapshot
-from zkcredit.storage.password_lock import KdfCost
 from zkcredit.units import DAY
-from zkcredit.wallet import Wallet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,13 +35,11 @@ _ROOT_AGE: Final = 3_600
 
 
 @dataclass
-class Sealing:
+class Sealing(Party):
     """A borrower, and the number under which the bureau knows them."""
 
     applicant: Applicant
     reference: int
-    wallet: Wallet
-    sender: TransactionSender
     credential_id: str
 
 
@@ -83,36 +67,22 @@ class EscrowWorld(Stage):
         return self.market.request(
             self.product_id,
             borrower.applicant.principal,
-            borrower.sender.address,
+            borrower.address,
             arbiters=self.group,
         )
 
     def prove(self, borrower: Sealing, request: LoanRequest) -> Presentation:
         """Let the wallet prove, with the reference escrowed to the request's arbiters."""
-        shown = borrower.wallet.prove(
-            request,
-            borrower.credential_id,
-            registry=self.registry,
-            proving_key=self.proving_key,
-        )
-        self.proofs += 1
-        return shown
+        return self.answer(borrower, request, borrower.credential_id, self.registry)
 
     def endow_borrowers(self, numbers: list[int]) -> int:
         """Give the lender capital, and borrowers a month's free income; returns the sum."""
-        gifts = {}
-        for number in numbers:
-            borrower = self.borrowers[number]
-            record = borrower.applicant.record
-            free = record.monthly_income - record.monthly_expenses - record.monthly_debt_service
-            gifts[borrower.sender] = free
-        return self.endow(_CAPITAL, gifts)
+        borrowers = [self.borrowers[number] for number in numbers]
+        return self.endow(_CAPITAL, {b.sender: b.applicant.free_income for b in borrowers})
 
     def balances(self) -> dict[str, int]:
         """Tokens by party."""
-        return self.balances_of(
-            {b.applicant.name: b.sender.address for b in self.borrowers.values()}
-        )
+        return self.balances_of({b.applicant.name: b.address for b in self.borrowers.values()})
 
 
 @contextmanager
@@ -122,30 +92,23 @@ def open_escrow_world(narrator: Narrator) -> Iterator[EscrowWorld]:
     Raises:
         NodeUnavailable: if the extra ``zkcredit[tester]`` is not installed.
     """
-    with ExitStack() as stack:
-        # The key is a dev key, which the story says; said once is enough.
-        stack.enter_context(warnings.catch_warnings())
-        warnings.simplefilter("ignore", UnsafeKeyWarning)
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="zkcredit-demo-")))
-        node = stack.enter_context(EmbeddedNode(accounts=2))
-        operator, lender = (TransactionSender(node, s, Outbox(None)) for s in node.accounts)
+    with empty_stage(2) as stage:
+        node, (operator, lender) = stage.node, stage.accounts
         narrator.stage(
             "Five arbiters make a key that nobody has",
             "Each deals shares of a secret of its own; the key belongs to the sum. Three of the "
             "five will open together what is sealed to it, and two cannot.",
         )
-        spoiled = spoiled_generation(folder, stack, narrator)
-        group, arbiters = agree(folder, stack)
+        spoiled = spoiled_generation(stage.folder, stage.files, narrator)
+        group, arbiters = agree(stage.folder, stage.files)
         narrator.line(f"without {spoiled.attempt.split(' deals')[0]} they agree on their group")
         key = load_or_create_dev_key(get_circuit("escrow_eligibility"))
         deployment = deploy_system(
             node, key.verifying_key, arbiters=group.key, by=operator, max_root_age=_ROOT_AGE
         )
         market = deployment.open(node, key.verifying_key).market
-        token = deploy_test_token(node, "Test Euro", "TEUR", CURRENCY.exponent, by=operator)
-        market.set_token_allowed(token.address, True, by=operator)
-        cost = KdfCost.light_unsafe()  # nothing here outlives the minute
-        issuer = stack.enter_context(Issuer.create(folder / "issuer.zkc", PASSWORD, cost=cost))
+        token = stage.money(market, "Test Euro", CURRENCY)
+        issuer = stage.issuer()
         registry = RegistrySnapshot.of(issuer.publish(now=node.now() - 1))
         market.registry.post(registry.root, registry.data_hash, "demo:registry", by=operator)
         world = EscrowWorld(
@@ -163,19 +126,17 @@ def open_escrow_world(narrator: Narrator) -> Iterator[EscrowWorld]:
             borrowers={},
         )
         for member in applicants()[:_COUNT]:
-            path = folder / f"borrower-{member.number}.zkc"
-            wallet = stack.enter_context(Wallet.create(path, PASSWORD, cost=cost))
+            party = stage.party(member.number)
             reference = _FILE_NUMBER + member.number
             envelope = issuer.issue(
                 replace(member.record, subject_ref=reference),
                 person=member.name,
-                to=wallet.card,
+                to=party.wallet.card,
                 valid_for=90 * DAY,
                 now=node.now(),
             )
-            sender = TransactionSender(node, Signer(wallet.evm_key()), Outbox(None))
             world.borrowers[member.number] = Sealing(
-                member, reference, wallet, sender, wallet.receive(envelope)
+                party.wallet, party.sender, member, reference, party.wallet.receive(envelope)
             )
         state = market.create_product(product(token.address), by=lender)
         world.product_id = state.product_id

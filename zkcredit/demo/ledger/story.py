@@ -9,15 +9,15 @@ from zkcredit.chain import LoanStatus
 from zkcredit.demo.failure import StoryFailed
 from zkcredit.demo.ledger import frauds
 from zkcredit.demo.ledger.cast import Household, Institution, Role, households
-from zkcredit.demo.ledger.world import PASSWORD, open_ledger_world
+from zkcredit.demo.ledger.world import open_ledger_world
 from zkcredit.demo.loan.cast import PERIOD
 from zkcredit.demo.narrator import Narrator, Silent, shortfalls
 from zkcredit.demo.outcome import ApplicantOutcome, Funds, close_books, expect_refusal
 from zkcredit.demo.plaintext_scan import scan, written
 from zkcredit.demo.result import LedgerResult
+from zkcredit.demo.stage import COST, PASSWORD
 from zkcredit.errors import NotEligible, TransactionReverted
 from zkcredit.ledger import require_eligible
-from zkcredit.storage.password_lock import KdfCost
 from zkcredit.units import DAY
 from zkcredit.wallet import Wallet
 
@@ -172,8 +172,7 @@ class _Story:
         for file in world.folder.glob(f"borrower-{member.household.number}.zkc*"):
             file.unlink()
         path = world.folder / f"borrower-{member.household.number}-again.zkc"
-        cost = KdfCost.light_unsafe()
-        member.wallet = world.files.enter_context(Wallet.restore(path, PASSWORD, words, cost=cost))
+        member.wallet = world.files.enter_context(Wallet.restore(path, PASSWORD, words, cost=COST))
         account, _ = world.look(member)
         if account.totals() != member.household.totals():
             raise StoryFailed("the restored wallet reads another account")

@@ -2,41 +2,31 @@
 
 from __future__ import annotations
 
-import warnings
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from zkcredit.chain import (
-    EmbeddedNode,
-    Outbox,
-    Signer,
-    TransactionSender,
-    deploy_ledger_system,
-    deploy_test_token,
-)
+from zkcredit.chain import deploy_ledger_system
 from zkcredit.circuits import get_circuit
 from zkcredit.demo.ledger.cast import CURRENCY, Institution, ledger_product
-from zkcredit.demo.stage import PASSWORD, Stage
-from zkcredit.groth16 import UnsafeKeyWarning, load_or_create_dev_key
-from zkcredit.issuer import Issuer
-from zkcredit.storage.password_lock import KdfCost
+from zkcredit.demo.stage import Party, Stage, empty_stage
+from zkcredit.groth16 import load_or_create_dev_key
 from zkcredit.units import DAY
-from zkcredit.wallet import Wallet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import ExitStack
+    from pathlib import Path
 
-    from zkcredit.chain import CreditLedgerClient
+    from zkcredit.chain import CreditLedgerClient, TransactionSender
     from zkcredit.demo.ledger.cast import Household
     from zkcredit.gadgets.elgamal import Ciphertext
+    from zkcredit.issuer import Issuer
     from zkcredit.ledger import LedgerAccount, LedgerEntry
     from zkcredit.presentation import Presentation
     from zkcredit.request import LoanRequest
 
-__all__ = ["PASSWORD", "Desk", "LedgerWorld", "Member", "open_ledger_world"]
+__all__ = ["Desk", "LedgerWorld", "Member", "open_ledger_world"]
 
 _LENDERS: Final = 2
 _CAPITAL: Final = 200_000_000_00
@@ -52,22 +42,15 @@ class Desk:
 
 
 @dataclass
-class Member:
+class Member(Party):
     """A borrower with a wallet and an account of their own."""
 
     household: Household
-    wallet: Wallet
-    sender: TransactionSender
 
     @property
     def name(self) -> str:
         """As in the cast."""
         return self.household.name
-
-    @property
-    def address(self) -> str:
-        """The account that applies, is paid and repays."""
-        return self.sender.address
 
 
 @dataclass(kw_only=True)
@@ -122,10 +105,7 @@ class LedgerWorld(Stage):
 
     def prove(self, member: Member, request: LoanRequest) -> Presentation:
         """Let the wallet answer the request. Raises as ``Wallet.prove``."""
-        account, _ = self.look(member)
-        presentation = member.wallet.prove(request, account, proving_key=self.proving_key)
-        self.proofs += 1
-        return presentation
+        return self.answer(member, request, self.look(member)[0])
 
     def balances(self) -> dict[str, int]:
         """Tokens by party."""
@@ -143,29 +123,20 @@ def open_ledger_world(cast: list[Household]) -> Iterator[LedgerWorld]:
     Raises:
         NodeUnavailable: if the extra ``zkcredit[tester]`` is not installed.
     """
-    with ExitStack() as stack:
-        # The key is a dev key, which the story says; said once is enough.
-        stack.enter_context(warnings.catch_warnings())
-        warnings.simplefilter("ignore", UnsafeKeyWarning)
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="zkcredit-demo-")))
-        node = stack.enter_context(EmbeddedNode(accounts=1 + _LENDERS + len(Institution)))
-        operator, *others = (TransactionSender(node, s, Outbox(None)) for s in node.accounts)
+    with empty_stage(1 + _LENDERS + len(Institution)) as stage:
+        node, (operator, *others) = stage.node, stage.accounts
         lenders, posters = others[:_LENDERS], others[_LENDERS:]
         key = load_or_create_dev_key(get_circuit("ledger_eligibility"))
         system = deploy_ledger_system(
             node, key.verifying_key, currency=CURRENCY.number, by=operator
         ).open(node, key.verifying_key)
         ledger = system.market.ledger
-        token = deploy_test_token(node, "Test Rupiah", "TIDR", CURRENCY.exponent, by=operator)
-        system.market.set_token_allowed(token.address, True, by=operator)
+        token = stage.money(system.market, "Test Rupiah", CURRENCY)
 
-        cost = KdfCost.light_unsafe()  # nothing here outlives the minute
         desks = {}
         for institution, sender in zip(Institution, posters, strict=True):
-            path = folder / f"{institution.name.lower()}.zkc"
-            book = stack.enter_context(Issuer.create(path, PASSWORD, cost=cost))
             ledger.accept_issuer(sender.address, by=operator)
-            desks[institution] = Desk(book, sender)
+            desks[institution] = Desk(stage.issuer(institution.name.lower()), sender)
         world = LedgerWorld(
             node=node,
             ledger=ledger,
@@ -176,14 +147,12 @@ def open_ledger_world(cast: list[Household]) -> Iterator[LedgerWorld]:
             lenders=lenders,
             desks=desks,
             members={},
-            files=stack,
-            folder=folder,
+            files=stage.files,
+            folder=stage.folder,
         )
         for household in cast:
-            path = folder / f"borrower-{household.number}.zkc"
-            wallet = stack.enter_context(Wallet.create(path, PASSWORD, cost=cost))
-            sender = TransactionSender(node, Signer(wallet.evm_key()), Outbox(None))
-            world.members[household.number] = Member(household, wallet, sender)
+            party = stage.party(household.number)
+            world.members[household.number] = Member(party.wallet, party.sender, household)
         offered = ledger_product(token.address)
         world.product_id = world.market.create_product(offered, by=lenders[0]).product_id
         yield world

@@ -75,6 +75,12 @@ class Applicant:
         """How the story calls the applicant; the data have no names."""
         return f"applicant {self.number}"
 
+    @property
+    def free_income(self) -> int:
+        """What a month leaves of the income, in minor units."""
+        record = self.record
+        return record.monthly_income - record.monthly_expenses - record.monthly_debt_service
+
 
 def applicants() -> list[Applicant]:
     """Return the cast, in the order of the data."""

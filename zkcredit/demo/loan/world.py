@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-import warnings
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from zkcredit.chain import (
-    EmbeddedNode,
-    Outbox,
-    Signer,
-    TransactionSender,
-    deploy_system,
-    deploy_test_token,
-)
+from zkcredit.chain import deploy_system
 from zkcredit.circuits import get_circuit
 from zkcredit.demo.loan.cast import CURRENCY, product
-from zkcredit.demo.stage import PASSWORD, Stage
-from zkcredit.groth16 import UnsafeKeyWarning, load_or_create_dev_key
-from zkcredit.issuer import Issuer
+from zkcredit.demo.stage import Party, Stage, empty_stage
+from zkcredit.groth16 import load_or_create_dev_key
 from zkcredit.registry import RegistrySnapshot
-from zkcredit.storage.password_lock import KdfCost
-from zkcredit.wallet import Wallet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from zkcredit.chain import IssuerRegistryClient, LoanState
     from zkcredit.demo.loan.cast import Applicant
+    from zkcredit.issuer import Issuer
     from zkcredit.presentation import Presentation
     from zkcredit.request import LoanRequest
 
@@ -42,18 +30,11 @@ ROOT_AGE: Final = 3_600
 
 
 @dataclass
-class Borrower:
+class Borrower(Party):
     """An applicant with a wallet and an account of their own."""
 
     applicant: Applicant
-    wallet: Wallet
-    sender: TransactionSender
     credential_id: str = ""
-
-    @property
-    def address(self) -> str:
-        """The account that applies, is paid and repays."""
-        return self.sender.address
 
 
 @dataclass(kw_only=True)
@@ -90,14 +71,12 @@ class World(Stage):
         registry: RegistrySnapshot | None = None,
     ) -> Presentation:
         """Let the wallet answer the request. Raises as ``Wallet.prove``."""
-        presentation = borrower.wallet.prove(
+        return self.answer(
+            borrower,
             request,
             borrower.credential_id,
-            registry=self.registry if registry is None else registry,
-            proving_key=self.proving_key,
+            self.registry if registry is None else registry,
         )
-        self.proofs += 1
-        return presentation
 
     def apply(self, borrower: Borrower) -> LoanState:
         """Prove and apply."""
@@ -117,22 +96,14 @@ def open_world(cast: list[Applicant]) -> Iterator[World]:
     Raises:
         NodeUnavailable: if the extra ``zkcredit[tester]`` is not installed.
     """
-    with ExitStack() as stack:
-        # The key is a dev key, which the story says; said once is enough.
-        stack.enter_context(warnings.catch_warnings())
-        warnings.simplefilter("ignore", UnsafeKeyWarning)
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="zkcredit-demo-")))
-        node = stack.enter_context(EmbeddedNode(accounts=1 + _LENDERS))
-        operator, *lenders = (TransactionSender(node, s, Outbox(None)) for s in node.accounts)
+    with empty_stage(1 + _LENDERS) as stage:
+        node, (operator, *lenders) = stage.node, stage.accounts
         key = load_or_create_dev_key(get_circuit("eligibility"))
         system = deploy_system(node, key.verifying_key, by=operator, max_root_age=ROOT_AGE).open(
             node, key.verifying_key
         )
-        token = deploy_test_token(node, "Test Euro", "TEUR", CURRENCY.exponent, by=operator)
-        system.market.set_token_allowed(token.address, True, by=operator)
-
-        cost = KdfCost.light_unsafe()  # nothing here outlives the minute
-        issuer = stack.enter_context(Issuer.create(folder / "issuer.zkc", PASSWORD, cost=cost))
+        token = stage.money(system.market, "Test Euro", CURRENCY)
+        issuer = stage.issuer()
         world = World(
             node=node,
             market=system.market,
@@ -146,10 +117,8 @@ def open_world(cast: list[Applicant]) -> Iterator[World]:
             borrowers={},
         )
         for member in cast:
-            path = folder / f"borrower-{member.number}.zkc"
-            wallet = stack.enter_context(Wallet.create(path, PASSWORD, cost=cost))
-            sender = TransactionSender(node, Signer(wallet.evm_key()), Outbox(None))
-            world.borrowers[member.number] = Borrower(member, wallet, sender)
+            party = stage.party(member.number)
+            world.borrowers[member.number] = Borrower(party.wallet, party.sender, member)
         yield world
 
 
@@ -159,13 +128,8 @@ def endow(world: World, numbers: list[int]) -> int:
     Returns:
         The money that was made, in minor units.
     """
-    gifts = {}
-    for number in numbers:
-        borrower = world.borrowers[number]
-        record = borrower.applicant.record
-        free = record.monthly_income - record.monthly_expenses - record.monthly_debt_service
-        gifts[borrower.sender] = free
-    return world.endow(_CAPITAL, gifts)
+    borrowers = [world.borrowers[number] for number in numbers]
+    return world.endow(_CAPITAL, {b.sender: b.applicant.free_income for b in borrowers})
 
 
 def publish_product(world: World) -> None:
