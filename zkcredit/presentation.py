@@ -8,20 +8,19 @@ its context, or it does not.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import zkcredit.units as units
 from zkcredit._internal import json
 from zkcredit._internal.checks import require_field, require_instance
-from zkcredit.errors import InvalidInput, InvalidProof, MalformedFile
+from zkcredit.errors import InvalidInput, InvalidProof, MalformedFile, OutOfRange
 from zkcredit.gadgets.babyjub import Point
 from zkcredit.gadgets.elgamal import Ciphertext
 from zkcredit.gadgets.hashed_elgamal import EscrowedValue
 from zkcredit.groth16.keys import Proof
 from zkcredit.ledger.card import account_number
-from zkcredit.request.base import SCORED_ELIGIBILITY, Request
+from zkcredit.request.base import SCORED_ELIGIBILITY, Request, require_scorecard_digest
 from zkcredit.request.proof_request import ProofRequest
 from zkcredit.schema import PUBLIC_INPUTS
 
@@ -35,7 +34,13 @@ MAX_BYTES: Final = 1 << 14
 
 _TYPE: Final = "zkcredit/presentation/1"
 _WHAT: Final = "presentation"
-_SCORECARD: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_MEANT: Final = {  # what differs if a public input does; a point has an input for each coordinate
+    "context": "verifier, purpose, expiry, nonce or signature",
+    "arbiters": "arbiters' key",
+    "c1": "total",
+    "c2": "total",
+    "account": "account",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,43 +81,13 @@ class Presentation:
         require_instance("the proof", self.proof, Proof)
         if (self.statement == SCORED_ELIGIBILITY) != (self.scorecard is not None):
             raise InvalidInput("a scorecard belongs to a computed score, and to nothing else")
-        if self.scorecard is not None and not _SCORECARD.fullmatch(
-            require_instance("the scorecard", self.scorecard, str)
-        ):
-            raise InvalidInput("a scorecard is named by the 64 hexadecimal digits of its sha256")
+        if self.scorecard is not None:
+            require_scorecard_digest(self.scorecard)
 
     @property
     def named(self) -> dict[str, int]:
         """The public inputs by name."""
         return dict(zip(PUBLIC_INPUTS[self.statement], self.public_inputs, strict=True))
-
-    @property
-    def policy(self) -> int:
-        """The packed policy word."""
-        return self.named["policy"]
-
-    @property
-    def context(self) -> int:
-        """The use that the proof is bound to."""
-        return self.named["context"]
-
-    @property
-    def registry_root(self) -> int:
-        """Root of the registry of accepted issuers.
-
-        Raises:
-            InvalidInput: if the proof is about a ledger account.
-        """
-        return self._input("registry_root")
-
-    @property
-    def scope(self) -> int:
-        """Where the nullifier is a pseudonym.
-
-        Raises:
-            InvalidInput: if the proof is about a ledger account.
-        """
-        return self._input("scope")
 
     @property
     def nullifier(self) -> int:
@@ -190,21 +165,17 @@ class Presentation:
             MalformedFile: if the text is not exactly such a document.
             OutOfRange: if a public input is not below r.
         """
-        document = json.parse(text, _WHAT, MAX_BYTES)
-        scored = isinstance(document, dict) and document.get("statement") == SCORED_ELIGIBILITY
-        names = ["statement", "publicSignals", "proof", *(["model"] if scored else [])]
-        members = json.typed_members(document, _WHAT, _TYPE, names)
-        statement, signals = members["statement"], members["publicSignals"]
-        if not isinstance(statement, str) or statement not in PUBLIC_INPUTS:
-            raise MalformedFile(f"{_WHAT}: the statement is not known")
-        count = len(PUBLIC_INPUTS[statement])
-        if not isinstance(signals, list) or len(signals) != count:
-            raise MalformedFile(f"{_WHAT}: {statement} has {count} public signals")
-        scorecard = members.get("model")
-        if scored and not (isinstance(scorecard, str) and _SCORECARD.fullmatch(scorecard)):
-            raise MalformedFile(f"{_WHAT}: the model must be 64 lower-case hexadecimal digits")
-        proof = Proof.from_json(json.canonical(members["proof"]))
-        return cls(statement, tuple(map(_decimal, signals)), proof, scorecard)
+        names = ("statement", "publicSignals", "proof")
+        document = json.open_document(text, _WHAT, _TYPE, names, MAX_BYTES, optional=("model",))
+        signals = json.items(document["publicSignals"], f"{_WHAT}: public signals")
+        inputs = tuple(json.decimal(signal, f"{_WHAT}: a public signal") for signal in signals)
+        proof = Proof.from_json(json.canonical(document["proof"]))
+        try:
+            return cls(document["statement"], inputs, proof, document.get("model"))
+        except OutOfRange:
+            raise
+        except InvalidInput as error:
+            raise MalformedFile(f"{_WHAT}: {error}") from None
 
     def _input(self, name: str) -> int:
         try:
@@ -282,26 +253,5 @@ def require_answer(presentation: Presentation, request: Request) -> None:
     named = presentation.named
     for name, value in request.expected().items():
         if named[name] != value:
-            raise InvalidProof(f"the presentation is for another {_meant(name)} than expected")
-
-
-def _meant(name: str) -> str:
-    if name == "context":
-        return "verifier, purpose, expiry, nonce or signature"
-    for start, words in (
-        ("arbiters", "arbiters' key"),
-        ("account", "account"),
-        ("c1", "total"),
-        ("c2", "total"),
-    ):
-        if name.startswith(start):
-            return words
-    return name
-
-
-def _decimal(value: object) -> int:
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 80:
-        number = int(value)
-        if str(number) == value:
-            return number
-    raise MalformedFile(f"{_WHAT}: a public signal must be decimal digits as text")
+            meant = _MEANT.get(name, _MEANT.get(name[:-2], name))
+            raise InvalidProof(f"the presentation is for another {meant} than expected")

@@ -204,9 +204,8 @@ def test_the_public_inputs_are_in_the_statements_order(good, registry, request_)
     nullifier = poseidon([seed().holder_secret, 5678], domain_tag("nullifier"))
     assert tuple(good.named) == NAMES
     assert good.public_inputs[1:] == (request_.context, registry.root, 5678, nullifier)
-    assert Policy.unpack(good.policy) == request_.policy
-    assert (good.context, good.registry_root) == good.public_inputs[1:3]
-    assert (good.scope, good.nullifier) == good.public_inputs[3:]
+    assert Policy.unpack(good.named["policy"]) == request_.policy
+    assert good.nullifier == nullifier
 
 
 @pytest.mark.parametrize("name", ["account", "total", "arbiters", "escrowed"])
@@ -222,7 +221,7 @@ def test_each_statement_gives_its_own_parts(good):
     assert escrow.pseudonym == escrow.nullifier == 5
     ledger = Presentation("ledger_eligibility", numbers[:8], good.proof)
     assert (ledger.account, ledger.total) == ((3, 4), Ciphertext((5, 6), (7, 8)))
-    for name in ("registry_root", "scope", "nullifier", "arbiters", "escrowed"):
+    for name in ("nullifier", "arbiters", "escrowed"):
         with pytest.raises(InvalidInput):
             getattr(ledger, name)
 

@@ -380,7 +380,7 @@ def test_nothing_is_proved_after_the_requests_time(wallet, key, monkeypatch):
     refused(wallet, key, ExpiredRequest)
     refused(wallet, key, ExpiredRequest, now=END + 1)
     shown = wallet.prove(asked(), id_, registry=registry(), proving_key=key, now=END)
-    assert shown.context == asked().context
+    assert shown.named["context"] == asked().context
 
 
 def test_a_scorecard_is_for_requests_that_name_it(wallet, key):

@@ -35,6 +35,7 @@ __all__ = [
     "base64_bytes",
     "base64_text",
     "canonical",
+    "decimal",
     "field",
     "field_text",
     "hex_bytes",
@@ -51,6 +52,7 @@ MAX_DEPTH: Final = 32
 """The deepest nesting accepted."""
 
 _FIELD: Final = re.compile(r"0x[0-9a-f]{64}", re.ASCII)
+_DECIMAL: Final = re.compile(r"0|[1-9][0-9]{0,79}", re.ASCII)
 _HEX: Final = re.compile(r"([0-9a-f]{2})*", re.ASCII)
 _BRACKETS: Final = re.compile(r'[\[\]{}]|"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 """A bracket, or a whole string, whose brackets do not nest. It matches from any quotation mark on
@@ -116,23 +118,33 @@ def require_depth(text: str) -> None:
             raise MalformedFile(f"the document is nested deeper than {MAX_DEPTH}")
 
 
-def members(document: object, names: Collection[str], what: str) -> dict[str, Any]:
-    """Return the document if it is an object with exactly these members.
+def members(
+    document: object, names: Collection[str], what: str, *, optional: Collection[str] = ()
+) -> dict[str, Any]:
+    """Return the document if it is an object with exactly these members; some may be left out.
 
     Raises:
-        MalformedFile: if it is not an object, or a member is missing or unknown.
+        MalformedFile: if it is not an object, a member is missing or unknown, or one that may be
+            left out is null.
     """
     if not isinstance(document, dict):
         raise MalformedFile(f"{what}: an object is expected")
     if missing := sorted(set(names) - document.keys()):
         raise MalformedFile(f"{what}: lacks {', '.join(missing)}")
-    if unknown := sorted(document.keys() - set(names)):
+    if unknown := sorted(document.keys() - set(names) - set(optional)):
         raise MalformedFile(f"{what}: has the unknown member {unknown[0][:40]!r}")
+    if empty := [name for name in optional if document.get(name, "") is None]:
+        raise MalformedFile(f"{what}: {empty[0]} is null; leave it out")
     return document
 
 
 def typed_members(
-    document: object, what: str, type_: str, names: Collection[str]
+    document: object,
+    what: str,
+    type_: str,
+    names: Collection[str],
+    *,
+    optional: Collection[str] = (),
 ) -> dict[str, Any]:
     """Return the document if it is an object of this type with exactly these other members.
 
@@ -140,14 +152,20 @@ def typed_members(
         MalformedFile: if it is not an object, its ``type`` is another one, or a member is missing
             or unknown.
     """
-    found = members(document, ("type", *names), what)
+    found = members(document, ("type", *names), what, optional=optional)
     if found["type"] != type_:
         raise MalformedFile(f"{what}: the type must be {type_}")
     return found
 
 
 def open_document(
-    text: str | bytes, what: str, type_: str, names: Collection[str], max_bytes: int
+    text: str | bytes,
+    what: str,
+    type_: str,
+    names: Collection[str],
+    max_bytes: int,
+    *,
+    optional: Collection[str] = (),
 ) -> dict[str, Any]:
     """Parse a document of ours and return its members.
 
@@ -157,12 +175,13 @@ def open_document(
         type_: the value that its member ``type`` must have.
         names: its other members.
         max_bytes: the longest text accepted.
+        optional: members that may be left out.
 
     Raises:
         MalformedFile: if the text is not JSON, or is not an object of this type with exactly these
             members.
     """
-    return typed_members(parse(text, what, max_bytes), what, type_, names)
+    return typed_members(parse(text, what, max_bytes), what, type_, names, optional=optional)
 
 
 def items(value: object, what: str) -> list[Any]:
@@ -185,6 +204,17 @@ def integer(value: object, what: str) -> int:
     if type(value) is not int:
         raise MalformedFile(f"{what}: an integer is expected")
     return value
+
+
+def decimal(value: object, what: str) -> int:
+    """Read a number of at most 80 decimal digits, written as text.
+
+    Raises:
+        MalformedFile: if it is anything else, or begins with a needless zero.
+    """
+    if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
+        raise MalformedFile(f"{what}: a string of decimal digits is expected")
+    return int(value)
 
 
 def field_text(value: int) -> str:

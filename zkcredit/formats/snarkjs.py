@@ -23,11 +23,10 @@ Where libraries diverge:
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from zkcredit._internal.json import parse
+from zkcredit._internal.json import decimal, parse
 from zkcredit.bn254.fields import Q, R
 from zkcredit.bn254.points import G1Point, G2Point
 from zkcredit.errors import InvalidInput, MalformedFile
@@ -49,7 +48,6 @@ ProofPoints: TypeAlias = tuple[G1Point, G2Point, G1Point]
 Tower: TypeAlias = tuple[int, ...]
 """An element of F_q¹² as 12 integers in the order of ``vk_alphabeta_12``, flattened."""
 
-_DECIMAL: Final = re.compile(r"0|[1-9][0-9]{0,77}")  # 2**256 has 78 digits
 MAX_BYTES: Final = 1 << 22
 """The largest document that is read: a verification key of about ten thousand public inputs."""
 
@@ -233,9 +231,7 @@ def _shown(value: object) -> str:
 
 
 def _number(value: Any, modulus: int, what: str) -> int:
-    if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
-        raise MalformedFile(f"{what}: a string of decimal digits is expected")
-    number = int(value)
+    number = decimal(value, what)
     if number >= modulus:
         raise MalformedFile(f"{what}: the number is not below the modulus of its field")
     return number

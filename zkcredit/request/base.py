@@ -29,6 +29,7 @@ __all__ = [
     "SCORED_ELIGIBILITY",
     "Arbiters",
     "Request",
+    "require_scorecard_digest",
 ]
 
 ELIGIBILITY: Final = "eligibility"
@@ -237,10 +238,8 @@ class Request:
         require_field("registry_root", self.registry_root)
         if self.arbiters is not None:
             require_instance("the arbiters", self.arbiters, Arbiters)
-        if self.scorecard is not None and not _DIGEST.fullmatch(
-            require_text("scorecard", self.scorecard)
-        ):
-            raise InvalidInput("a scorecard is named by the 64 hexadecimal digits of its sha256")
+        if self.scorecard is not None:
+            require_scorecard_digest(self.scorecard)
         if sum(part is not None for part in (self.arbiters, self.account, self.scorecard)) > 1:
             raise InvalidInput("arbiters, account and scorecard belong to different statements")
         if self.total is not None and self.account is None:
@@ -256,3 +255,13 @@ class Request:
 def moment(seconds: int) -> str:
     """Return a time in words; contracts take any number of 256 bits as a deadline."""
     return units.format_time(seconds) if seconds <= units.MAX_TIME else "the end of time"
+
+
+def require_scorecard_digest(digest: str) -> None:
+    """Check how a scorecard is named.
+
+    Raises:
+        InvalidInput: if it is not by the 64 hexadecimal digits of its sha256.
+    """
+    if not _DIGEST.fullmatch(require_text("scorecard", digest)):
+        raise InvalidInput("a scorecard is named by the 64 hexadecimal digits of its sha256")
