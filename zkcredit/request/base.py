@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict
 
 import zkcredit.units as units
 from zkcredit._internal.checks import require_field, require_instance, require_int, require_text
@@ -28,6 +28,7 @@ __all__ = [
     "LEDGER_ELIGIBILITY",
     "SCORED_ELIGIBILITY",
     "Arbiters",
+    "Parts",
     "Request",
     "require_scorecard_digest",
 ]
@@ -95,13 +96,31 @@ class Arbiters:
         ]
 
 
+class Parts(TypedDict, total=False):
+    """What a request has for its statement, beside the policy; see ``ProofRequest``."""
+
+    scope: int
+    registry_root: int
+    arbiters: Arbiters | None
+    account: Point | None
+    total: Ciphertext | None
+    scorecard: str | None
+
+
 class Request:
     """What a verifier asks of a borrower. See ``ProofRequest`` and ``LoanRequest``."""
 
     __slots__ = ()
 
     if TYPE_CHECKING:
-        # fields of one kind of request, properties of another
+        policy: Policy
+        scope: int
+        registry_root: int
+        arbiters: Arbiters | None
+        account: Point | None
+        total: Ciphertext | None
+        scorecard: str | None
+
         @property
         def verifier(self) -> str:
             """Who asks, in words."""
@@ -117,34 +136,6 @@ class Request:
         @property
         def context(self) -> int:
             """The public input that binds a proof to this request, below 2^248."""
-
-        @property
-        def policy(self) -> Policy:
-            """The conditions, with the time that the verifier judges at."""
-
-        @property
-        def scope(self) -> int:
-            """Where the borrower's pseudonym holds; 0 for a ledger account."""
-
-        @property
-        def registry_root(self) -> int:
-            """Root of the issuers that the verifier accepts; 0 for a ledger account."""
-
-        @property
-        def arbiters(self) -> Arbiters | None:
-            """To whom the borrower's reference is escrowed, or None."""
-
-        @property
-        def account(self) -> Point | None:
-            """The ledger account that the proof is about, or None."""
-
-        @property
-        def total(self) -> Ciphertext | None:
-            """The account's ciphertext in effect, or None."""
-
-        @property
-        def scorecard(self) -> str | None:
-            """sha256 of the scorecard that makes the score; None if the issuer signed it."""
 
     @property
     def statement(self) -> str:

@@ -31,28 +31,17 @@ from zkcredit.storage import database
 if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
-    from typing import TypedDict
 
-    from zkcredit.gadgets.babyjub import Point
-    from zkcredit.gadgets.elgamal import Ciphertext
     from zkcredit.policy import Policy
-    from zkcredit.request.base import Arbiters
+    from zkcredit.request.proof_request import ProofParts
     from zkcredit.request.signing import RequestKey
 
-    class _Parts(TypedDict, total=False):
+    class _NewRequest(ProofParts, total=False):
         verifier: str
         purpose: str
         policy: Policy
-        scope: int
-        registry_root: int
         valid_for: int
         now: int | None
-        arbiters: Arbiters | None
-        account: Point | None
-        total: Ciphertext | None
-        scorecard: str | None
-        reply_to: str
-        addressee: str
 
 
 __all__ = ["Answer", "RequestBook"]
@@ -124,7 +113,7 @@ class RequestBook:
         """Close the file. Calling it again does nothing."""
         self._connection.close()
 
-    def new(self, *, key: RequestKey | None = None, **parts: Unpack[_Parts]) -> ProofRequest:
+    def new(self, *, key: RequestKey | None = None, **parts: Unpack[_NewRequest]) -> ProofRequest:
         """Make a request and keep it.
 
         Args:

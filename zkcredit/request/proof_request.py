@@ -21,8 +21,8 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, Self
+from dataclasses import MISSING, dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, Unpack
 
 import zkcredit.units as units
 from zkcredit._internal import ed25519, json
@@ -32,14 +32,16 @@ from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.elgamal import Ciphertext
 from zkcredit.policy import Policy
-from zkcredit.request.base import Arbiters, Request
+from zkcredit.request.base import Arbiters, Parts, Request
 from zkcredit.request.signing import RequestKey, require_signature
 from zkcredit.schema import TIME_BITS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from zkcredit.gadgets.babyjub import Point
 
-__all__ = ["CONTEXT_TYPE", "QR_BYTES", "SIGNED_CONTEXT_TYPE", "ProofRequest"]
+__all__ = ["CONTEXT_TYPE", "QR_BYTES", "SIGNED_CONTEXT_TYPE", "ProofParts", "ProofRequest"]
 
 CONTEXT_TYPE: Final = (
     "ZkcreditConsent(string verifier,string purpose,uint256 expiresAt,uint256 nonce)"
@@ -60,11 +62,13 @@ _TYPE: Final = "zkcredit/proof-request/1"
 _WHAT: Final = "request"
 _MAX_BYTES: Final = 1 << 14
 _LONGEST: Final = 256
-_ALWAYS: Final = ("verifier", "purpose", "expiresAt", "nonce", "policy")
-_AT_TIMES: Final = (
-    "scope", "registryRoot", "arbiters", "account", "total", "scorecard", "replyTo", "addressee",
-    "signedBy", "signature",
-)  # fmt: skip
+
+
+class ProofParts(Parts, total=False):
+    """What a ``ProofRequest`` may have; see there."""
+
+    reply_to: str
+    addressee: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,16 +143,9 @@ class ProofRequest(Request):
         verifier: str,
         purpose: str,
         policy: Policy,
-        scope: int = 0,
-        registry_root: int = 0,
         valid_for: int,
         now: int | None = None,
-        arbiters: Arbiters | None = None,
-        account: Point | None = None,
-        total: Ciphertext | None = None,
-        scorecard: str | None = None,
-        reply_to: str = "",
-        addressee: str = "",
+        **parts: Unpack[ProofParts],
     ) -> Self:
         """Make a request with a nonce from the operating system.
 
@@ -156,16 +153,9 @@ class ProofRequest(Request):
             verifier: who asks.
             purpose: what for.
             policy: the conditions; its time is ``now`` unless it has one.
-            scope: where the pseudonym holds.
-            registry_root: root of the accepted issuers.
             valid_for: seconds.
             now: Unix seconds; the present by default.
-            arbiters: to whom the reference is escrowed.
-            account: the ledger account to prove about.
-            total: the account's ciphertext in effect.
-            scorecard: sha256 of the scorecard that makes the score.
-            reply_to: where the answer goes.
-            addressee: what the borrower's wallet told this verifier to call it.
+            parts: what the statement needs, and where the answer goes; see the class.
 
         Raises:
             InvalidInput: if a part is not acceptable.
@@ -181,14 +171,7 @@ class ProofRequest(Request):
             expires_at=start + valid_for,
             nonce=secrets.randbits(NONCE_BITS),
             policy=policy,
-            scope=scope,
-            registry_root=registry_root,
-            arbiters=arbiters,
-            account=account,
-            total=total,
-            scorecard=scorecard,
-            reply_to=reply_to,
-            addressee=addressee,
+            **parts,
         )
 
     @property
@@ -234,42 +217,26 @@ class ProofRequest(Request):
             InvalidInput: if a part is not acceptable.
             OutOfRange: if a number is out of its range.
         """
-        document = json.parse(text, _WHAT, _MAX_BYTES)
-        at_times = [name for name in _AT_TIMES if isinstance(document, dict) and name in document]
-        members = json.typed_members(document, _WHAT, _TYPE, (*_ALWAYS, *at_times))
-        request = cls(**_fields(members))
+        required = [_MEMBERS[field.name].name for field in fields(cls) if field.default is MISSING]
+        optional = [member.name for member in _MEMBERS.values() if member.name not in required]
+        document = json.open_document(text, _WHAT, _TYPE, required, _MAX_BYTES, optional=optional)
+        found = {
+            field: member.read(document[member.name], f"{_WHAT}: {member.name}")
+            for field, member in _MEMBERS.items()
+            if member.name in document
+        }
+        request = cls(**found)
         if json.canonical(document) != request.to_json():
             raise MalformedFile(f"{_WHAT}: a member says its default; leave it out")
         return request
 
     def _text(self, *, signed: bool) -> str:
-        document: dict[str, Any] = {
-            "type": _TYPE,
-            "verifier": self.verifier,
-            "purpose": self.purpose,
-            "expiresAt": units.format_time(self.expires_at),
-            "nonce": f"{self.nonce:032x}",
-            "policy": self.policy.conditions(),
-            "scope": json.field_text(self.scope) if self.scope else None,
-            "registryRoot": json.field_text(self.registry_root) if self.registry_root else None,
-            "scorecard": self.scorecard,
-            "replyTo": self.reply_to or None,
-            "addressee": self.addressee or None,
-        }
-        if self.arbiters is not None:
-            document["arbiters"] = {
-                "key": babyjub.to_text(self.arbiters.key),
-                "threshold": self.arbiters.threshold,
-                "names": list(self.arbiters.names),
-            }
-        if self.account is not None:
-            document["account"] = babyjub.to_text(self.account)
-        if self.total is not None:
-            document["total"] = [babyjub.to_text(point) for point in self.total]
-        if signed and self.signature:
-            document["signedBy"] = self.signed_by.hex()
-            document["signature"] = self.signature.hex()
-        return json.canonical({k: v for k, v in document.items() if v is not None})
+        document: dict[str, object] = {"type": _TYPE}
+        for field in fields(self):
+            value, member = getattr(self, field.name), _MEMBERS[field.name]
+            if value != field.default and (signed or field.name not in _SIGNATURE):
+                document[member.name] = member.write(value)
+        return json.canonical(document)
 
     def _require_addressee(self) -> None:
         if not self.addressee:
@@ -281,57 +248,8 @@ class ProofRequest(Request):
         if not self.signed_by:
             lines = ["Not signed: anybody can have written this, and can pass it on."]
         else:
-            lines = [f"Signed by the key {_grouped(self.signed_by.hex())}"]
+            lines = [f"Signed by the key {self.signed_by.hex(' ', -4)}"]
         return lines + ([f"Send the answer to: {self.reply_to}"] if self.reply_to else [])
-
-
-def _fields(members: dict[str, Any]) -> dict[str, Any]:
-    fields: dict[str, Any] = {
-        "verifier": members["verifier"],
-        "purpose": members["purpose"],
-        "expires_at": units.parse_time(members["expiresAt"]),
-        "nonce": int.from_bytes(json.hex_bytes(members["nonce"], NONCE_BITS // 8, "nonce"), "big"),
-        "policy": Policy.from_values(members["policy"]),
-    }
-    for name, field in (("scope", "scope"), ("registryRoot", "registry_root")):
-        if name in members:
-            fields[field] = json.field(members[name], name)
-    for name, field in (("replyTo", "reply_to"), ("addressee", "addressee")):
-        if name in members:
-            fields[field] = members[name]
-    fields |= _statement_parts(members)
-    for name, field, length in (
-        ("signedBy", "signed_by", ed25519.KEY_BYTES),
-        ("signature", "signature", ed25519.SIGNATURE_BYTES),
-    ):
-        if name in members:
-            fields[field] = json.hex_bytes(members[name], length, name)
-    return fields
-
-
-def _statement_parts(members: dict[str, Any]) -> dict[str, Any]:
-    fields: dict[str, Any] = {}
-    if "arbiters" in members:
-        parts = json.members(members["arbiters"], ("key", "threshold", "names"), "arbiters")
-        names = tuple(json.items(parts["names"], f"{_WHAT}: the arbiters' names"))
-        key = babyjub.from_text(parts["key"], f"{_WHAT}: the arbiters' key")
-        fields["arbiters"] = Arbiters(key, json.integer(parts["threshold"], "threshold"), names)
-    if "scorecard" in members:
-        fields["scorecard"] = json.hex_bytes(members["scorecard"], 32, "scorecard").hex()
-    if "account" in members:
-        fields["account"] = babyjub.from_text(members["account"], f"{_WHAT}: account")
-    if "total" in members:
-        total = json.items(members["total"], f"{_WHAT}: total")
-        if len(total) != 2:
-            raise MalformedFile(f"{_WHAT}: a total has two points")
-        fields["total"] = Ciphertext(
-            *(babyjub.from_text(text, f"{_WHAT}: total") for text in total)
-        )
-    return fields
-
-
-def _grouped(digits: str) -> str:
-    return " ".join(digits[i : i + 8] for i in range(0, len(digits), 8))
 
 
 def _require_words(name: str, value: object) -> None:
@@ -340,3 +258,69 @@ def _require_words(name: str, value: object) -> None:
         raise InvalidInput(
             f"{name} must not be empty, have spaces at its ends, or be other than Unicode's NFC"
         )
+
+
+# --- JSON -----------------------------------------------------------------------------------------
+
+
+class _Member(NamedTuple):
+    """The member of a request's document that holds one field."""
+
+    name: str
+    write: Callable[[Any], object]
+    read: Callable[[Any, str], Any]
+
+
+def _as_it_is(value: object, _: str = "") -> object:
+    return value  # the class checks it
+
+
+def _arbiters_text(arbiters: Arbiters) -> dict[str, object]:
+    return {
+        "key": babyjub.to_text(arbiters.key),
+        "threshold": arbiters.threshold,
+        "names": list(arbiters.names),
+    }
+
+
+def _arbiters(value: object, what: str) -> Arbiters:
+    parts = json.members(value, ("key", "threshold", "names"), what)
+    key, names = babyjub.from_text(parts["key"], what), json.items(parts["names"], what)
+    return Arbiters(key, json.integer(parts["threshold"], what), tuple(names))
+
+
+def _total(value: object, what: str) -> Ciphertext:
+    points = [babyjub.from_text(text, what) for text in json.items(value, what)]
+    if len(points) != 2:
+        raise MalformedFile(f"{what} has two points")
+    return Ciphertext(*points)
+
+
+def _hex(length: int) -> Callable[[Any, str], bytes]:
+    return lambda value, what: json.hex_bytes(value, length, what)
+
+
+_MEMBERS: Final = {
+    "verifier": _Member("verifier", _as_it_is, _as_it_is),
+    "purpose": _Member("purpose", _as_it_is, _as_it_is),
+    "expires_at": _Member("expiresAt", units.format_time, lambda text, _: units.parse_time(text)),
+    "nonce": _Member(
+        "nonce",
+        "{:032x}".format,
+        lambda value, what: int.from_bytes(json.hex_bytes(value, NONCE_BITS // 8, what), "big"),
+    ),
+    "policy": _Member("policy", Policy.conditions, lambda value, _: Policy.from_values(value)),
+    "scope": _Member("scope", json.field_text, json.field),
+    "registry_root": _Member("registryRoot", json.field_text, json.field),
+    "arbiters": _Member("arbiters", _arbiters_text, _arbiters),
+    "account": _Member("account", babyjub.to_text, babyjub.from_text),
+    "total": _Member("total", lambda total: [babyjub.to_text(point) for point in total], _total),
+    "scorecard": _Member(
+        "scorecard", _as_it_is, lambda value, what: json.hex_bytes(value, 32, what).hex()
+    ),
+    "reply_to": _Member("replyTo", _as_it_is, _as_it_is),
+    "addressee": _Member("addressee", _as_it_is, _as_it_is),
+    "signed_by": _Member("signedBy", bytes.hex, _hex(ed25519.KEY_BYTES)),
+    "signature": _Member("signature", bytes.hex, _hex(ed25519.SIGNATURE_BYTES)),
+}
+_SIGNATURE: Final = ("signed_by", "signature")
