@@ -37,9 +37,7 @@ def scorecard_of(request: Request, scorecard: Scorecard | None) -> Scorecard | N
         if scorecard is not None:
             raise InvalidInput("the request asks for a signed score, not for a scorecard's")
         return None
-    model = scorecard
-    if model is None:
-        model = load_scorecard()
+    model = load_scorecard() if scorecard is None else scorecard
     if require_instance("the scorecard", model, Scorecard).digest != request.scorecard:
         raise InvalidInput(
             f"the request asks for the scorecard {request.scorecard}; this one is {model.digest}"
@@ -48,11 +46,7 @@ def scorecard_of(request: Request, scorecard: Scorecard | None) -> Scorecard | N
 
 
 def circuit_of_request(request: Request, scorecard: Scorecard | None = None) -> Circuit:
-    """Return the circuit whose proofs answer a request.
-
-    Args:
-        request: what is asked.
-        scorecard: the model that the request names; the bundled one by default.
+    """Return the circuit whose proofs answer a request; arguments as for ``scorecard_of``.
 
     Raises:
         InvalidInput: if the request asks for another scorecard, or for none.
@@ -71,12 +65,8 @@ def require_key_of_request(
 ) -> None:
     """Insist that a key verifies scores of the scorecard that a request names.
 
-    A request without a scorecard takes any key of its statement: ``verify`` sees to that.
-
-    Args:
-        verifying_key: the key.
-        request: what was asked.
-        scorecard: the model that the request names; the bundled one by default.
+    A request without a scorecard takes any key of its statement: ``verify`` sees to that. The
+    other arguments are as for ``scorecard_of``.
 
     Raises:
         UnsafeKey: if the key is another circuit's, or does not say whose it is.

@@ -13,13 +13,14 @@ from zkcredit.errors import InvalidInput
 from zkcredit.ledger.entry import require_eligible
 from zkcredit.record import CreditRecord
 from zkcredit.registry import RegistrySnapshot
-from zkcredit.request.base import ESCROW_ELIGIBILITY, LEDGER_ELIGIBILITY
+from zkcredit.request.base import LEDGER_ELIGIBILITY
 from zkcredit.schema import PUBLIC_INPUTS
 from zkcredit.scoring.scored_record import ScoredRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from zkcredit.circuits.eligibility import EligibilityWitness
     from zkcredit.credential import Credential
     from zkcredit.gadgets.elgamal import AccountKey
     from zkcredit.ledger.account import LedgerAccount
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     Values = Mapping[str, int | Sequence[int]]
 
-__all__ = ["credential_witness", "ledger_witness", "public_inputs"]
+__all__ = ["credential_witness", "eligibility_witness", "ledger_witness", "public_inputs"]
 
 
 def credential_witness(
@@ -59,17 +60,56 @@ def credential_witness(
         InvalidInput: if the registry has another root than the request, the credential is of the
             wrong kind, or the scorecard reads other features.
     """
+    # numpy and the kernel are loaded by the first proof, not by the first look at a wallet
+    from zkcredit.circuits import get_circuit
+    from zkcredit.circuits.escrow_eligibility import EscrowWitness
+    from zkcredit.gadgets.hashed_elgamal import fresh_escrow_scalar
+    from zkcredit.scoring.model_circuit import circuit_of, witness_of
+
     require_instance("the registry", registry, RegistrySnapshot)
     if registry.root != request.registry_root:
         raise InvalidInput(
             "the request asks for another registry than this one; get the newest, or a new request"
         )
     credential.require_valid(request.policy.now)
-    request.policy.check(
-        _judged(credential, scorecard), credential.issued_at, credential.expires_at
-    )
-    return _credential_values(
-        request, secret, credential, registry.membership(credential), scorecard
+    record = credential.record
+    request.policy.check(_judged(record, scorecard), credential.issued_at, credential.expires_at)
+    plain = eligibility_witness(secret, credential, registry.membership(credential), record)
+    public = {
+        "policy": request.policy.pack(),
+        "context": request.context,
+        "registry_root": request.registry_root,
+        "scope": request.scope,
+    }
+    if scorecard is not None and isinstance(record, ScoredRecord):
+        scored = witness_of(plain, record.features, scorecard)
+        return circuit_of(scorecard), scored.inputs(**public)
+    circuit = get_circuit(request.statement)
+    if request.arbiters is not None:
+        escrow = EscrowWitness(plain, fresh_escrow_scalar())
+        return circuit, escrow.inputs(**public, arbiters=request.arbiters.key)
+    return circuit, plain.inputs(**public)
+
+
+def eligibility_witness(
+    secret: int,
+    credential: Credential,
+    membership: Membership,
+    record: CreditRecord | ScoredRecord,
+) -> EligibilityWitness:
+    """Return what every statement about a credential takes; ``record`` is what it says."""
+    from zkcredit.circuits.eligibility import EligibilityWitness
+    from zkcredit.gadgets.eddsa_circuit import signature_inputs
+
+    return EligibilityWitness(
+        secret=secret,
+        revocation_id=credential.revocation_id,
+        issued_at=credential.issued_at,
+        expires_at=credential.expires_at,
+        attributes=record.values(),
+        signature=signature_inputs(credential.issuer, credential.signature),
+        gap=membership.gap,
+        registry_path=membership.registry_path,
     )
 
 
@@ -90,7 +130,6 @@ def ledger_witness(
         InvalidInput: if the request is about another account or says no total, or the policy asks
             for what a ledger does not know.
     """
-    # numpy and the kernel are loaded by the first proof, not by the first look at a wallet
     from zkcredit.circuits import get_circuit
     from zkcredit.circuits.ledger_eligibility import LedgerWitness
 
@@ -112,50 +151,8 @@ def public_inputs(statement: str, values: Values) -> tuple[int, ...]:
     return tuple(value for value in found if isinstance(value, int))
 
 
-def _credential_values(
-    request: Request,
-    secret: int,
-    credential: Credential,
-    membership: Membership,
-    scorecard: Scorecard | None,
-) -> tuple[Circuit, Values]:
-    from zkcredit.circuits import get_circuit
-    from zkcredit.circuits.eligibility import EligibilityWitness
-    from zkcredit.circuits.escrow_eligibility import EscrowWitness
-    from zkcredit.gadgets.eddsa_circuit import signature_inputs
-    from zkcredit.gadgets.hashed_elgamal import fresh_escrow_scalar
-    from zkcredit.scoring.model_circuit import circuit_of, witness_of
-
-    record = credential.record
-    plain = EligibilityWitness(
-        secret=secret,
-        revocation_id=credential.revocation_id,
-        issued_at=credential.issued_at,
-        expires_at=credential.expires_at,
-        attributes=record.values(),
-        signature=signature_inputs(credential.issuer, credential.signature),
-        gap=membership.gap,
-        registry_path=membership.registry_path,
-    )
-    public = {
-        "policy": request.policy.pack(),
-        "context": request.context,
-        "registry_root": membership.root,
-        "scope": request.scope,
-    }
-    if scorecard is not None and isinstance(record, ScoredRecord):
-        scored = witness_of(plain, record.features, scorecard)
-        return circuit_of(scorecard), scored.inputs(**public)
-    circuit = get_circuit(request.statement)
-    if request.statement == ESCROW_ELIGIBILITY and request.arbiters is not None:
-        escrow = EscrowWitness(plain, fresh_escrow_scalar())
-        return circuit, escrow.inputs(**public, arbiters=request.arbiters.key)
-    return circuit, plain.inputs(**public)
-
-
-def _judged(credential: Credential, scorecard: Scorecard | None) -> CreditRecord:
+def _judged(record: CreditRecord | ScoredRecord, scorecard: Scorecard | None) -> CreditRecord:
     # what a policy speaks about: the record, with the score that a scorecard gives
-    record = credential.record
     if isinstance(record, CreditRecord):
         if scorecard is not None:
             raise InvalidInput(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from zkcredit.bn254.limbs import g1_from_limbs, g2_from_limbs
 from zkcredit.circuits import get_circuit
-from zkcredit.circuits.eligibility import EligibilityWitness
 from zkcredit.demo.failure import StoryFailed
 from zkcredit.demo.outcome import Refusal, expect_refusal
 from zkcredit.demo.stage import PASSWORD
@@ -19,12 +18,11 @@ from zkcredit.errors import (
     TransactionReverted,
     UnsatisfiedWitness,
 )
-from zkcredit.gadgets.eddsa_circuit import signature_inputs
 from zkcredit.groth16 import Proof, prove
 from zkcredit.presentation import Presentation, verify
 from zkcredit.record import CreditRecord
 from zkcredit.wallet import Seed
-from zkcredit.wallet.proving import public_inputs
+from zkcredit.wallet.proving import eligibility_witness, public_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -243,21 +241,8 @@ def _forged_values(
         raise StoryFailed("the bureau of this story signs scores")
     record = replace(signed, score=_FORGED_SCORE)
     membership = world.registry.membership(credential)
-    return EligibilityWitness(
-        secret=secret,
-        revocation_id=credential.revocation_id,
-        issued_at=credential.issued_at,
-        expires_at=credential.expires_at,
-        attributes=record.values(),
-        signature=signature_inputs(credential.issuer, credential.signature),
-        gap=membership.gap,
-        registry_path=membership.registry_path,
-    ).inputs(
-        policy=request.policy.pack(),
-        context=request.context,
-        registry_root=membership.root,
-        scope=request.scope,
-    )
+    witness = eligibility_witness(secret, credential, membership, record)
+    return witness.inputs(**request.expected())
 
 
 def _forced_proof(world: World, witness: NDArray[np.uint64]) -> Proof:
