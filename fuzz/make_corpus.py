@@ -245,7 +245,7 @@ def from_the_chain() -> dict[str, list[bytes]]:
     from zkcredit.chain.contracts.abi import signature_hash
 
     address, policy = ACCOUNT, (600, 65_535, 12_500, 3_500, 2, 0, 978, 0)
-    loan = (address, 500_000, 45_000, 77, 1, 1_790_000_000, 0, 1, 0, 0, 500_000, 0, 0, 0, 0, 0)
+    loan = (address, 500_000, 45_000, 77, 1, 3, 1_790_000_000, 0, 1, 0, 0, 500_000, 0, 0, 0, 0, 0)
     product = (
         (address, 10**4, 100_000, 900_000, 900, 12, 2_592_000, 86_400, 604_800, 604_800, 500,
          policy),
@@ -256,8 +256,8 @@ def from_the_chain() -> dict[str, list[bytes]]:
         "uint16,uint16,uint24,uint16,uint16,uint16,uint16,uint40))"
     )
     encoded = {
-        "loan": encode(["(address,uint48,uint48,uint256,uint64,uint40,uint40,uint8,uint16,uint16,"
-                        "uint48,uint48,uint48,uint48,uint48,uint48)"], [loan]),
+        "loan": encode(["(address,uint48,uint48,uint256,uint64,uint16,uint40,uint40,uint8,uint16,"
+                        "uint16,uint48,uint48,uint48,uint48,uint48,uint48)"], [loan]),
         "product": encode([terms, "address", "bool"], product),
         "schedule": encode(["uint256[]", "uint256"], [[45_000] * 12, 45_000]),
     }  # fmt: skip
