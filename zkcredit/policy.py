@@ -1,11 +1,11 @@
 """A lender's policy: conditions on a credential that fit one field element.
 
-Every condition has a neutral value that switches it off for good: the circuit does not look at
-the attributes behind it, so that a neutral condition can leak nothing. The one thing that no
-policy can switch off is validity: ``min_issued_at ≤ issued_at ≤ now < expires_at``.
+Every condition has a neutral value that switches it off: its result then does not depend on any
+attribute, so a neutral condition leaks nothing. No policy can switch off the validity check
+``min_issued_at ≤ issued_at ≤ now < expires_at``.
 
-The packed word holds the ten fields from the least significant bit up, 244 bits in all; the
-contracts pack the same word and the circuit unpacks it.
+The packed word contains the ten fields from the least significant bit up, 244 bits in all. The
+contracts pack the same word, and the circuit unpacks it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _NEUTRAL_16: Final = (1 << COUNT_BITS) - 1
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a verifier demands of a credential. Defaults are neutral: they demand nothing.
+    """The conditions that a verifier sets for a credential. The defaults are neutral.
 
     Attributes:
         min_score, max_score: inclusive range of the score, in points.
@@ -47,7 +47,7 @@ class Policy:
         min_issued_at: oldest acceptable time of issue.
 
     Raises:
-        InvalidInput: if a field is no int, or ``min_score > max_score``.
+        InvalidInput: if a field is not an int, or ``min_score > max_score``.
         OutOfRange: if a field is outside its width (``schema.POLICY_FIELDS``).
     """
 
@@ -75,14 +75,14 @@ class Policy:
 
     @classmethod
     def repayment_capacity(cls, instalment: int, coverage_bps: int = BASIS_POINTS) -> Policy:
-        """Return what is left each month covers the instalment ``coverage_bps / 10^4`` times.
+        """Return the policy that free income covers the instalment ``coverage_bps / 10^4`` times.
 
         Args:
             instalment: minor currency units a month.
             coverage_bps: basis points, 1 to 2^20 − 1 (10 000 = exactly once).
 
         Raises:
-            InvalidInput: if a coverage of 0, which would switch the condition off.
+            InvalidInput: if the coverage is 0, which would switch the condition off.
         """
         if coverage_bps == 0:
             raise InvalidInput("a coverage of 0 demands nothing; leave the condition out instead")
@@ -111,11 +111,11 @@ class Policy:
         return replace(self, now=now)
 
     def __and__(self, other: Policy) -> Policy:
-        """The policy that demands what both demand.
+        """Return the policy that demands what both demand.
 
         Raises:
-            InvalidInput: if they contradict each other, or both judge an instalment, currency or
-                time and these differ, so that no single word says both.
+            InvalidInput: if they contradict each other, or name different instalments, currencies
+                or times, which one policy cannot express.
         """
         if not isinstance(other, Policy):
             return NotImplemented
@@ -145,8 +145,8 @@ class Policy:
         """Read a packed word.
 
         Raises:
-            InvalidInput: if no int, or a word that no policy packs to.
-            OutOfRange: if negative or 2^244 and above.
+            InvalidInput: if the word is not an int, or does not encode a valid policy.
+            OutOfRange: if the word is negative, or 2^244 or above.
         """
         rest = require_uint("the policy word", word, POLICY_BITS)
         values: dict[str, int] = {}
@@ -164,16 +164,16 @@ class Policy:
         }
 
     def check(self, record: CreditRecord, issued_at: int, expires_at: int) -> None:
-        """Judge a record exactly as the circuit does, in integers.
+        """Check a record against the policy in integers, exactly as the circuit does.
 
         Args:
             record: the borrower's attributes.
             issued_at, expires_at: the credential's validity, in Unix seconds.
 
         Raises:
-            NotEligible: with the shortfall of every condition that fails, in its own unit:
-                score points, counts, months, seconds; ``coverage_bps`` and ``max_dti_bps`` in
-                minor currency units a month; ``currency`` always 1.
+            NotEligible: if a condition fails. The error has the shortfall of each such condition
+                in its own unit: score points, counts, months, seconds; ``coverage_bps`` and
+                ``max_dti_bps`` in minor currency units a month; ``currency`` always 1.
         """
         require_instance("the record", record, CreditRecord)
         require_int("issued_at", issued_at)
@@ -188,7 +188,7 @@ class Policy:
             raise NotEligible(f"the credential does not meet the policy: {listed}", shortfalls)
 
     def _differences(self, record: CreditRecord, issued_at: int, expires_at: int) -> dict[str, int]:
-        # Positive means missed by so much. Each entry is one comparison of the circuit.
+        # A positive value is a shortfall. Each entry is one comparison of the circuit.
         missing = {
             "min_score": self.min_score - record.score,
             "max_score": record.score - self.max_score,
@@ -214,7 +214,7 @@ class Policy:
 
 
 def _rounded_up(scaled: int) -> int:
-    # ceil of a 10^4-fold amount: positive exactly when the circuit's difference is missed
+    # the ceiling of an amount times 10^4: positive exactly if the circuit's comparison fails
     return -(-scaled // BASIS_POINTS)
 
 
@@ -227,7 +227,7 @@ def _agreed(name: str, one: int, other: int) -> int:
 def policy_words(policy: Policy) -> list[str]:
     """Return one sentence for each condition that is not neutral, in the order of the fields.
 
-    The instalment is told with the condition that judges it, and the time with validity.
+    The instalment appears with the condition that uses it, and the time with validity.
     """
     require_instance("the policy", policy, Policy)
     demanded = policy.conditions()
@@ -262,7 +262,7 @@ def _percent(bps: int) -> str:
 
 
 def _shown(seconds: int) -> int:
-    return min(seconds, units.MAX_TIME)  # 40 bits go further than a calendar
+    return min(seconds, units.MAX_TIME)  # 40 bits can be later than the calendar's last date
 
 
 _WORDS: dict[str, Callable[[Policy], str]] = {
@@ -271,7 +271,7 @@ _WORDS: dict[str, Callable[[Policy], str]] = {
     "coverage_bps": _coverage,
     "max_dti_bps": _burden,
     "max_delinquencies": lambda p: (
-        f"you paid late {p.max_delinquencies} times or less in 24 months"
+        f"you paid late at most {p.max_delinquencies} times in 24 months"
     ),
     "min_history_months": lambda p: f"your history is {p.min_history_months} months or longer",
     "currency": _currency,

@@ -1,9 +1,9 @@
-"""What a borrower shows: a proof and its public inputs; and how a verifier checks it.
+"""What a borrower shows, a proof and its public inputs, and how a verifier checks it.
 
-A presentation says nothing but its public inputs, which its statement names. None of them is
-believed: ``verify`` compares each with what the verifier's own request expects, and only then looks
-at the proof. Verifier, purpose and expiry are not in a presentation at all: the request hashes to
-its context, or it does not.
+A presentation contains a proof and its public inputs, which the statement names. ``verify`` trusts
+none of them: it compares each with the value that the verifier's own request expects, and only then
+checks the proof. The verifier, the purpose and the expiry are not in a presentation: they are in
+the request, whose hash must equal the context.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ _MEANT: Final = {  # what differs if a public input does; a point has an input f
 class Presentation:
     """A proof of a statement with its public inputs. Anybody may see everything in it.
 
-    The bytes of the proof identify nothing (anybody can re-randomise it); the pseudonym does.
+    The bytes of the proof do not identify it, because anybody can re-randomise a proof; use the
+    pseudonym.
 
     Attributes:
         statement: name of the statement.
@@ -57,9 +58,8 @@ class Presentation:
             statement is ``scored_eligibility``.
 
     Raises:
-        InvalidInput: if the statement is unknown, the number of public inputs is not its own, a
-            part is of the wrong type, or the scorecard is missing or does not belong to the
-            statement.
+        InvalidInput: if the statement is unknown, has another number of public inputs, a part has
+            the wrong type, or the scorecard is missing or does not belong to the statement.
         OutOfRange: if a public input is not in [0, r).
     """
 
@@ -128,7 +128,7 @@ class Presentation:
 
     @property
     def escrowed(self) -> EscrowedValue:
-        """The borrower's reference, as only the arbiters together can read it.
+        """The borrower's reference, encrypted to the arbiters' key.
 
         Raises:
             InvalidInput: if nothing is escrowed.
@@ -138,15 +138,13 @@ class Presentation:
 
     @property
     def pseudonym(self) -> int:
-        """What the verifier knows the borrower by: the nullifier, or the account's number."""
+        """The number by which the verifier knows the borrower: the nullifier, or the account's."""
         if "account_x" in self.named:
             return account_number(self.account)
         return self.nullifier
 
     def to_json(self) -> str:
-        """Return the presentation as JSON; ``proof`` and ``publicSignals`` are as snarkjs takes
-        them.
-        """
+        """Return the presentation as JSON; snarkjs can read ``proof`` and ``publicSignals``."""
         document: dict[str, Any] = {
             "type": _TYPE,
             "statement": self.statement,
@@ -192,28 +190,29 @@ def verify(
     now: int | None = None,
     book: RequestBook | None = None,
 ) -> None:
-    """Check that a presentation answers a request. Returns nothing, or raises.
+    """Check that a presentation answers a request. Return nothing if it does, otherwise raise.
 
-    Every expectation comes from the verifier's own request, none from the presentation. Without a
-    ``book`` the caller remembers which requests were answered; whether the pseudonym may apply is
-    the caller's decision either way.
+    Every expected value comes from the verifier's own request, none from the presentation. Without
+    a ``book`` the caller must remember which requests were answered. In both cases the caller
+    decides whether this pseudonym may apply.
 
     Args:
         presentation: what the borrower showed.
-        request: as the verifier kept it, not as it came back.
-        verifying_key: the verification key of the request's statement. That it is the key of the
-            request's scorecard: ``zkcredit.request.circuit.require_key_of_request``.
-        now: Unix seconds by which the request must not have expired; the present by default.
+        request: the verifier's own copy, not one that came back with the presentation.
+        verifying_key: the verification key of the request's statement. If the request names a
+            scorecard, ``zkcredit.request.circuit.require_key_of_request`` checks that the key
+            belongs to it.
+        now: the time of the check in Unix seconds; the present by default.
         book: the verifier's book, which accepts one answer to each request.
 
     Warns:
-        UnsafeKeyWarning: somebody can forge proofs under the key.
+        UnsafeKeyWarning: if somebody can forge proofs under the key.
 
     Raises:
-        ExpiredRequest: if the time of the request is over.
+        ExpiredRequest: if the request has expired.
         AnsweredRequest: if the book has an answer to the request.
-        InvalidProof: if the presentation is about something else (the text says what), or its proof
-            does not hold.
+        InvalidProof: if the presentation differs from what the request expects (the message says
+            where), or its proof is invalid.
         InvalidInput: if an argument is not acceptable, or the key is another statement's.
     """
     from zkcredit.groth16.verify import verify as verify_proof
@@ -235,21 +234,22 @@ def verify(
 
 
 def require_answer(presentation: Presentation, request: Request) -> None:
-    """Insist that a presentation has the public inputs that a request expects.
+    """Require that a presentation has the public inputs that a request expects.
 
-    The proof is not looked into.
+    The proof itself is not checked.
 
     Raises:
-        InvalidProof: if it is of another statement, or about something else; the text says what.
+        InvalidProof: if its statement, its scorecard or a public input differs; the message says
+            which.
         InvalidInput: if the request does not say which total of its account counts.
     """
     if presentation.statement != request.statement:
         raise InvalidProof(
-            f"the presentation is of {presentation.statement}; "
-            f"the request asks for {request.statement}"
+            f"the presentation proves {presentation.statement}, "
+            f"but the request asks for {request.statement}"
         )
     if presentation.scorecard != request.scorecard:
-        raise InvalidProof("the presentation is for another scorecard than the request's")
+        raise InvalidProof("the presentation is for another scorecard than the request names")
     named = presentation.named
     for name, value in request.expected().items():
         if named[name] != value:

@@ -23,7 +23,7 @@ def test_it_is_printed_before_it_is_proved(shared_desk: Desk, tmp_path: Path) ->
     assert refused.code == 2
     assert refused.err.startswith("InvalidInput: no terminal to ask at")
     for said in ("Shown to: a lender", "For: a bicycle", "Until: 2100-01-01T00:00:00Z",
-                 "Not signed: anybody can have written this, and can pass it on.",
+                 "Not signed: anybody could have written this request, or can pass it on.",
                  "- your score is at least 650", "- your amounts are in EUR"):  # fmt: skip
         assert said in refused.stderr.splitlines()
     assert not (tmp_path / "x.json").exists()

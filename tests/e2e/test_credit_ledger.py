@@ -337,7 +337,7 @@ def test_a_node_that_invents_entries_is_noticed(world, monkeypatch):
 def test_the_client_notices_another_statements_presentation(world, statement):
     proof = world.prove(world.request(), [SALARY, ACCOUNT]).proof
     other = Presentation(statement, (1,) * len(PUBLIC_INPUTS[statement]), proof)
-    with pytest.raises(InvalidProof, match=f"the presentation is of {statement}"):
+    with pytest.raises(InvalidProof, match=f"the presentation proves {statement}"):
         world.market.apply(world.request(), other, by=world.borrower)
 
 

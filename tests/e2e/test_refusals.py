@@ -216,7 +216,7 @@ def test_the_client_notices_another_statements_presentation(world, statement):
     inputs = (1,) * len(PUBLIC_INPUTS[statement])
     scorecard = "0" * 64 if statement == "scored_eligibility" else None
     shown = Presentation(statement, inputs, MockProof.of((1,) * 8), scorecard)
-    with pytest.raises(InvalidProof, match=f"the presentation is of {statement}"):
+    with pytest.raises(InvalidProof, match=f"the presentation proves {statement}"):
         world.market.apply(request, shown, by=world.borrower)
 
 

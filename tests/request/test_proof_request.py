@@ -330,7 +330,7 @@ def test_it_is_read_before_it_is_agreed_to():
     words = replace(ASKED, policy=policy).in_words().splitlines()
     assert words[:4] == [
         "Shown to: Farm Credit Union",
-        "Not signed: anybody can have written this, and can pass it on.",
+        "Not signed: anybody could have written this request, or can pass it on.",
         "For: a seed loan",
         "Until: 2026-09-21T14:23:20Z",
     ]
@@ -340,7 +340,7 @@ def test_it_is_read_before_it_is_agreed_to():
         "- what is left of a month's income after expenses and debts is at least 125.50 % of an "
         "instalment of 800.00 EUR",
         "- debts with a new instalment of 800.00 EUR take at most 40 % of your income",
-        "- you paid late 2 times or less in 24 months",
+        "- you paid late at most 2 times in 24 months",
         "- your history is 12 months or longer",
         "- your amounts are in EUR",
         "- the credential is from 2026-09-21T14:21:40Z or later",

@@ -86,7 +86,7 @@ def test_what_is_sealed_is_the_signed_reference(
     assert decrypt(shared, shown.escrowed, asked().context) == REFERENCE
     logged = holder[0].consents()[0]
     assert (logged.verifier, logged.context) == ("a lender", asked().context)
-    assert "sealed to arbiters" in logged.purpose
+    assert "escrowed to arbiters" in logged.purpose
     assert str(REFERENCE) not in (str(n) for n in shown.public_inputs)
     assert Presentation.from_json(shown.to_json()) == shown
 

@@ -1,9 +1,9 @@
-"""What a verifier asks for, and the book that a verifier keeps of it.
+"""What a verifier asks for, and the book in which a verifier keeps its requests.
 
-A request says everything that a borrower answers to: the policy, who asks, what for, until when,
-and what the statement needs beside them. A verifier without a chain makes a ``ProofRequest``; at a
-market the gate computes the context of a ``LoanRequest`` from its own storage. A wallet answers
-either, and ``zkcredit.verify`` checks the answer against either.
+A request says everything that a borrower answers: the policy, who asks, what for, until when, and
+the further parts of its statement. A verifier without a chain makes a ``ProofRequest``. At a market
+the gate computes the context of a ``LoanRequest`` from its own storage. A wallet answers both
+kinds, and ``zkcredit.verify`` checks the answers to both.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What every request has: the parts that a statement needs, its words, and what it expects.
+"""What all requests have in common: their parts, their text for borrowers, and what they expect.
 
-The statement follows from the parts. A request that names arbiters asks for ``escrow_eligibility``,
-one that names a ledger account for ``ledger_eligibility``, one that names a scorecard for
-``scored_eligibility``, and any other for ``eligibility``.
+The parts determine the statement. A request that names arbiters asks for ``escrow_eligibility``, a
+request that names a ledger account for ``ledger_eligibility``, a request that names a scorecard for
+``scored_eligibility``, and any other request for ``eligibility``.
 """
 
 from __future__ import annotations
@@ -43,15 +43,15 @@ _DIGEST: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Arbiters:
-    """To whom the borrower's reference is escrowed, as the verifier names them.
+    """The arbiters to whom the borrower's reference is escrowed, as the verifier names them.
 
-    The key counts; names and threshold are what the verifier says of it. A borrower who has the
-    group's own description compares it (``ArbiterGroup.key``).
+    Only the key has an effect; the names and the threshold are the verifier's claim about it. A
+    borrower who has the group's description can compare the key (``ArbiterGroup.key``).
 
     Attributes:
         key: the arbiters' key, a point of prime order.
         threshold: how many of them can open together; 0 if the verifier does not say.
-        names: of the arbiters, in their order; empty if the verifier does not say.
+        names: the arbiters' names, in their order; empty if the verifier does not say.
 
     Raises:
         InvalidInput: if the key is not a point of prime order, a name is empty or not printable, or
@@ -77,14 +77,14 @@ class Arbiters:
         Raises:
             InvalidInput: if the group is not an ``ArbiterGroup``.
         """
-        # who has a group has loaded its package; no other request pays for it
+        # a caller with a group has loaded this package already; other requests need not load it
         from zkcredit.escrow.group import ArbiterGroup
 
         require_instance("the group", group, ArbiterGroup)
         return cls(group.key, group.threshold, group.names)
 
     def in_words(self) -> list[str]:
-        """Return what a borrower must know first; one fact a line."""
+        """Return what a borrower must know before agreeing, one fact a line."""
         if not self.names:
             return [
                 "If you default, arbiters whose names are not given here can learn who you are.",
@@ -147,8 +147,7 @@ class Request:
         return ELIGIBILITY if self.scorecard is None else SCORED_ELIGIBILITY
 
     def expected(self) -> dict[str, int]:
-        """Return the public inputs that an answer must have, by name; its nullifier is the answer's
-        own.
+        """Return the public inputs that an answer must have, by name, without the nullifier.
 
         Raises:
             InvalidInput: if the account's total is not set yet.
@@ -166,28 +165,29 @@ class Request:
         return inputs
 
     def require_arbiters(self, group: ArbiterGroup) -> None:
-        """Insist that the request escrows to a group that the borrower knows, by its own name.
+        """Require that the request escrows to a group that the borrower knows.
 
         Raises:
-            InvalidInput: if the request names other arbiters or another threshold, or none.
+            InvalidInput: if the key, the names or the threshold differ, or the request does not
+                name arbiters.
         """
         if self.arbiters != Arbiters.of(group):
             raise InvalidInput("the request names other arbiters than the group that you know")
 
     def require_open(self, now: int) -> None:
-        """Insist that the request may still be used.
+        """Require that the request has not expired.
 
         Raises:
             ExpiredRequest: if ``now`` (Unix seconds) is after the last second of use.
         """
         if require_int("now", now) > self.expires_at:
             raise ExpiredRequest(
-                f"the request was good until {moment(self.expires_at)}; ask for a new one"
+                f"the request was valid until {moment(self.expires_at)}; ask for a new one"
             )
 
     def in_words(self) -> str:
-        """Return what a borrower reads before agreeing; one fact a line."""
-        proved = policy_words(self.policy) or ["nothing but that you hold a valid credential"]
+        """Return what a borrower reads before agreeing, one fact a line."""
+        proved = policy_words(self.policy) or ["you hold a valid credential, and nothing else"]
         lines = [
             f"Shown to: {self.verifier}",
             *self._origin_in_words(),
@@ -221,7 +221,7 @@ class Request:
         return []
 
     def _require_parts(self) -> None:
-        """Check types, ranges and that the parts are those of one statement."""
+        """Check types and ranges, and that the parts belong to one statement."""
         require_instance("the policy", self.policy, Policy)
         if self.policy.now == 0:
             raise InvalidInput("the policy has no time; use policy.at(now)")
@@ -234,7 +234,7 @@ class Request:
         if sum(part is not None for part in (self.arbiters, self.account, self.scorecard)) > 1:
             raise InvalidInput("arbiters, account and scorecard belong to different statements")
         if self.total is not None and self.account is None:
-            raise InvalidInput("a total needs the account that it is of")
+            raise InvalidInput("a request with a total must name its account")
         if self.account is not None:
             require_prime_order(require_instance("the account", self.account, Point), "account")
             if self.scope or self.registry_root:
@@ -244,7 +244,7 @@ class Request:
 
 
 def moment(seconds: int) -> str:
-    """Return a time in words; contracts take any number of 256 bits as a deadline."""
+    """Return a time in words; a contract's deadline can be any number below 2^256."""
     return units.format_time(seconds) if seconds <= units.MAX_TIME else "the end of time"
 
 

@@ -1,8 +1,9 @@
-"""The verifier's book: requests that it made, each answered at most once.
+"""The verifier's book of requests, each of which is answered at most once.
 
-One SQLite file, mode 0600, that nobody needs a password for: a request is not secret, and an answer
-is kept by its nullifier alone. A request is in the book before it is handed out, and an answer is
-written before ``verify`` returns, so that a verifier that was killed anywhere accepts it once.
+The book is one SQLite file with mode 0600 and without a password: a request is not secret, and the
+book keeps only the pseudonym and the time of an answer. A request is in the book before anybody
+gets it, and an answer is written before ``verify`` returns, so that a verifier that is killed at
+any moment still accepts one answer only.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ class Answer:
 
     Attributes:
         answered_at: Unix seconds at which it was accepted.
-        pseudonym: the borrower's, in the request's scope: the nullifier or the account's number.
+        pseudonym: the borrower's in the request's scope: the nullifier or the account's number.
     """
 
     answered_at: int
@@ -86,7 +87,7 @@ class RequestBook:
 
     @classmethod
     def open(cls, path: Path | str) -> Self:
-        """Open a book, or make a new one at a path where there is none.
+        """Open a book, or make a new one if the file does not exist.
 
         Raises:
             InvalidInput: if the path cannot be opened or made.
@@ -95,7 +96,7 @@ class RequestBook:
         """
         where = require_path("path", path)
         if not os.path.lexists(where):
-            # two processes may make it at once: the one that is late opens the other's
+            # two processes may make it at once: the later one opens the other's file
             with suppress(InvalidInput):
                 database.create(where, _KIND)
         return cls(where, database.connect(where, _KIND, any_thread=True))
@@ -117,8 +118,8 @@ class RequestBook:
         """Make a request and keep it.
 
         Args:
-            key: signs the request, unless None.
-            parts: as those of ``ProofRequest.new``.
+            key: the key to sign the request with; None for a request that is not signed.
+            parts: the arguments of ``ProofRequest.new``.
 
         Raises:
             InvalidInput: if a part is not acceptable, or one that a request needs is missing.
@@ -202,10 +203,9 @@ class RequestBook:
         return [_kept(text) for (text,) in rows]
 
     def forget(self, *, expired_before: int) -> int:
-        """Remove the requests that expired before a time; returns how many.
+        """Remove the requests that expired before a time, and return how many.
 
-        An expired request is refused by its own text, so forgetting it cannot let a second answer
-        in.
+        The expiry refuses further answers to such a request, so the book need not remember it.
 
         Args:
             expired_before: Unix seconds; not after the present.
@@ -225,8 +225,8 @@ class RequestBook:
         """Write down that a request was answered; ``verify`` calls this after all its checks.
 
         Args:
-            request: as the verifier kept it.
-            pseudonym: the borrower's.
+            request: the verifier's own copy.
+            pseudonym: the borrower's pseudonym.
             now: Unix seconds.
 
         Raises:
@@ -248,7 +248,9 @@ class RequestBook:
                 "SELECT document, answered_at, pseudonym FROM requests WHERE nonce = ?", (key,)
             ).fetchone()
         if row is None or row[0] != text:
-            raise InvalidProof("the book has no such request: it was made elsewhere, or forgotten")
+            raise InvalidProof(
+                "the request is not in the book: it was made elsewhere, or the book forgot it"
+            )
         answer = _answer(*row[1:])
         raise AnsweredRequest(
             f"the request was answered at {units.format_time(answer.answered_at)}"

@@ -1,7 +1,8 @@
-"""From a request to the circuit that answers it, and to the key that its answers verify under.
+"""The circuit that answers a request, and the check that a key belongs to it.
 
-Only a request that names a scorecard needs more than its statement's name: its circuit is compiled
-from the scorecard, so borrower and verifier must have the one whose digest the request names.
+The statement's name determines the circuit, unless the request names a scorecard. Then the circuit
+is compiled from the scorecard, so the borrower and the verifier must both have the one whose digest
+the request names.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ def scorecard_of(request: Request, scorecard: Scorecard | None) -> Scorecard | N
     """Return the scorecard that a request asks for.
 
     Args:
-        request: what is asked.
-        scorecard: the model that is at hand; the bundled one by default.
+        request: the verifier's request.
+        scorecard: the caller's model; the bundled one by default.
 
     Returns:
         None if the request asks for a signed score.
@@ -35,7 +36,7 @@ def scorecard_of(request: Request, scorecard: Scorecard | None) -> Scorecard | N
     """
     if require_instance("the request", request, Request).statement != SCORED_ELIGIBILITY:
         if scorecard is not None:
-            raise InvalidInput("the request asks for a signed score, not for a scorecard's")
+            raise InvalidInput("the request asks for a signed score, not for one by a scorecard")
         return None
     model = load_scorecard() if scorecard is None else scorecard
     if require_instance("the scorecard", model, Scorecard).digest != request.scorecard:
@@ -50,9 +51,9 @@ def circuit_of_request(request: Request, scorecard: Scorecard | None = None) -> 
 
     Raises:
         InvalidInput: if the request asks for another scorecard, or for none.
-        CircuitError: if a circuit cannot hold the scorecard.
+        CircuitError: if the scorecard is too large for a circuit.
     """
-    # numpy is loaded by the first circuit, not by the first look at a request
+    # numpy is loaded by the first circuit, not when a request is read
     from zkcredit.circuits import get_circuit
     from zkcredit.scoring.model_circuit import circuit_of
 
@@ -63,13 +64,13 @@ def circuit_of_request(request: Request, scorecard: Scorecard | None = None) -> 
 def require_key_of_request(
     verifying_key: VerifyingKey, request: Request, scorecard: Scorecard | None = None
 ) -> None:
-    """Insist that a key verifies scores of the scorecard that a request names.
+    """Require that a key belongs to the scorecard that a request names.
 
     A request without a scorecard takes any key of its statement: ``verify`` sees to that. The
     other arguments are as for ``scorecard_of``.
 
     Raises:
-        UnsafeKey: if the key is another circuit's, or does not say whose it is.
+        UnsafeKey: if the key belongs to another circuit, or does not name its circuit.
         InvalidInput: if the request asks for another scorecard, or for none.
     """
     from zkcredit.scoring.model_circuit import require_model_key

@@ -1,8 +1,8 @@
 """A request that a loan market makes: the proof that one application needs.
 
-The gate computes ``context`` and ``scope`` from its own storage; the same two hashes are here. Both
-are Keccak-256 over ``abi.encode`` (Solidity ABI version 2: one 32-byte word a value), shifted right
-by 8 bits, so that they are below the scalar field's order.
+The gate computes ``context`` and ``scope`` from its own storage; this module computes the same two
+hashes. Both are Keccak-256 over ``abi.encode`` (Solidity ABI version 2: one 32-byte word a value),
+shifted right by 8 bits, so that they are below the scalar field's order.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class LoanRequest(Request):
 
     @property
     def purpose(self) -> str:
-        """The loan that is applied for."""
+        """The loan that the borrower applies for."""
         amount = units.money_in_words(self.principal, self.product.policy.currency)
         use = f", for purpose {self.purpose_code}" if self.purpose_code else ""
         return f"a loan of {amount} from product {self.product_id}{use}, paid to {self.borrower}"
@@ -173,7 +173,7 @@ def bureau_scope(*, chain_id: int, bureau: str) -> int:
         bureau: 0x-address of the bureau, or of the market that is alone.
 
     Raises:
-        InvalidInput: if an argument is of the wrong type or form.
+        InvalidInput: if an argument has the wrong type or form.
         OutOfRange: if the number does not fit 256 bits.
     """
     # the head (offset of the string, two static words), then the string's length and bytes

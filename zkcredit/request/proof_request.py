@@ -4,17 +4,17 @@ The context of a ``ProofRequest`` is EIP-712's ``hashStruct`` of ::
 
     ZkcreditConsent(string verifier,string purpose,uint256 expiresAt,uint256 nonce)
 
-shifted right by 8 bits. Its first word is the hash of that line, so it is not the context of a
-loan, whose first word is the number of a chain. Policy, scope, registry root, arbiters, account and
-total are public inputs of their own; the scorecard belongs to the key.
+shifted right by 8 bits. Its first word is the hash of that line, so it differs from the context of
+a loan, whose first word is the number of a chain. Policy, scope, registry root, arbiters, account
+and total are separate public inputs; the verifying key determines the scorecard.
 
 The context of a signed request also has the key that signed it and the addressee::
 
     ZkcreditRequest(string verifier,string purpose,uint256 expiresAt,uint256 nonce,
                     bytes32 signedBy,string addressee)
 
-(one line, without the spaces). So whoever takes the signature off a request, to have somebody
-else's wallet answer it, gets an answer to another request.
+(one line, without the spaces). So whoever removes the signature, to have somebody else's wallet
+answer the request, gets an answer with another context.
 """
 
 from __future__ import annotations
@@ -79,27 +79,27 @@ class ProofRequest(Request):
     wallet answers it. Two requests are equal if every part is.
 
     Attributes:
-        verifier: who asks, in words that the borrower knows them by.
-        purpose: what they may use the proof for.
+        verifier: who asks, by a name that the borrower knows.
+        purpose: what the verifier may use the proof for.
         expires_at: last second of use, Unix.
-        nonce: makes it unlike every other; the verifier accepts one answer. Below 2^128.
-        policy: the conditions, with the time that the verifier judges at.
-        scope: where the borrower's pseudonym holds, a field element.
-        registry_root: root of the issuers that the verifier accepts.
-        arbiters: to whom the borrower's reference is escrowed, or None.
+        nonce: a number below 2^128 that no other request has; the verifier accepts one answer.
+        policy: the conditions, with the time at which the verifier judges them.
+        scope: the field element within which a borrower has one pseudonym.
+        registry_root: root of the registry that the verifier accepts.
+        arbiters: the arbiters to whom the borrower's reference is escrowed, or None.
         account: the ledger account that the proof is about, or None.
         total: the account's ciphertext in effect, or None.
         scorecard: sha256 of the scorecard that makes the score, or None.
         reply_to: where the answer goes (an address, a web page), or "".
-        addressee: what the borrower's wallet told this verifier to call it, or "". A wallet
-            answers no signed request that is addressed to another.
+        addressee: the name of the borrower's wallet towards this verifier, or "". A wallet does
+            not answer a signed request that is addressed to another name.
         signed_by: Ed25519 public key of the verifier, or empty if the request is not signed.
-        signature: of everything else, or empty.
+        signature: the signature of everything else, or empty.
 
     Raises:
-        InvalidInput: if a text is empty, too long, holds control characters, has spaces at its
-            ends, or is not in Unicode's normal form C, so that two spellings of it would differ; or
-            a part is not acceptable.
+        InvalidInput: if a text is empty, too long, contains control characters, has spaces at its
+            ends, or is not in Unicode's normal form C (so that equal texts are equal bytes); or a
+            part is not acceptable.
         InvalidSignature: if the named key did not sign this request.
         OutOfRange: if a number is out of its range.
     """
@@ -151,7 +151,7 @@ class ProofRequest(Request):
 
         Args:
             verifier: who asks.
-            purpose: what for.
+            purpose: what the verifier may use the proof for.
             policy: the conditions; its time is ``now`` unless it has one.
             valid_for: seconds.
             now: Unix seconds; the present by default.
@@ -188,8 +188,8 @@ class ProofRequest(Request):
     def signed(self, key: RequestKey) -> Self:
         """Return the same request, signed by the verifier.
 
-        A signed request names its addressee, so that whoever is handed it cannot let somebody else
-        answer in their place. It has another context than the unsigned one.
+        A signed request names its addressee, so that a person who receives it cannot have somebody
+        else answer it. Its context differs from that of the unsigned request.
 
         Raises:
             InvalidInput: if the request has no addressee, or the key is not a ``RequestKey``.
@@ -204,12 +204,12 @@ class ProofRequest(Request):
         return self._text(signed=True)
 
     def fits_qr(self) -> bool:
-        """Return whether the request's text fits one QR code."""
+        """Return whether the request's text fits in one QR code."""
         return len(self.to_json()) <= QR_BYTES
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
-        """Read a request. Its signature is checked.
+        """Read a request, and check its signature.
 
         Raises:
             MalformedFile: if the text is not exactly such a document.
@@ -227,7 +227,7 @@ class ProofRequest(Request):
         }
         request = cls(**found)
         if json.canonical(document) != request.to_json():
-            raise MalformedFile(f"{_WHAT}: a member says its default; leave it out")
+            raise MalformedFile(f"{_WHAT}: a member has its default value and must be left out")
         return request
 
     def _text(self, *, signed: bool) -> str:
@@ -241,12 +241,12 @@ class ProofRequest(Request):
     def _require_addressee(self) -> None:
         if not self.addressee:
             raise InvalidInput(
-                "a signed request names its addressee; ask the borrower's wallet for it"
+                "a signed request must name its addressee; ask the borrower's wallet for its name"
             )
 
     def _origin_in_words(self) -> list[str]:
         if not self.signed_by:
-            lines = ["Not signed: anybody can have written this, and can pass it on."]
+            lines = ["Not signed: anybody could have written this request, or can pass it on."]
         else:
             lines = [f"Signed by the key {self.signed_by.hex(' ', -4)}"]
         return lines + ([f"Send the answer to: {self.reply_to}"] if self.reply_to else [])
@@ -256,7 +256,7 @@ def _require_words(name: str, value: object) -> None:
     text = require_text(name, value, _LONGEST)
     if not text or text != text.strip() or text != unicodedata.normalize("NFC", text):
         raise InvalidInput(
-            f"{name} must not be empty, have spaces at its ends, or be other than Unicode's NFC"
+            f"{name} must be text in Unicode's normal form C, not empty, without spaces at its ends"
         )
 
 

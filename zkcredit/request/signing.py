@@ -1,8 +1,8 @@
 """The key that a verifier signs its requests with: Ed25519 (RFC 8032).
 
-A signature says that the holder of a key made the request; whose key that is, the borrower learns
-outside. The signed message is the request's own text without its signature, after a prefix, so that
-no other signature of the key is one of a request.
+A signature shows that the holder of a key made the request; the borrower must learn by other means
+whose key it is. The signed message is a prefix and then the request's text without its signature,
+so that a signature of anything else by the same key is not valid for a request.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _PREFIX: Final = b"zkcredit proof request\0"
 
 
 class RequestKey:
-    """A verifier's secret signing key. ``repr`` shows nothing of it."""
+    """A verifier's secret signing key. ``repr`` shows only the public key."""
 
     def __init__(self, key: EccKey) -> None:
         if not isinstance(key, ECC.EccKey) or key.curve != "Ed25519" or not key.has_private():
@@ -47,7 +47,8 @@ class RequestKey:
 
         Args:
             text: the PEM document.
-            password: of an encrypted key, or what asks for it; not used for one in clear.
+            password: the password of an encrypted key, or a function that asks for it. It is not
+                used if the key is not encrypted.
 
         Raises:
             WrongPassword: if the key is encrypted, and the password does not open it.
@@ -58,7 +59,7 @@ class RequestKey:
         encrypted = "ENCRYPTED" in document
         given = password() if encrypted and callable(password) else password
         try:
-            # bytes, because of text the function takes Latin-1 only
+            # bytes, because the function encodes text as Latin-1
             secret: Any = given.encode() if isinstance(given, str) else None
             key = ECC.import_key(document, secret)
         except (ValueError, IndexError, TypeError):
@@ -68,10 +69,10 @@ class RequestKey:
         return cls(key)
 
     def to_pem(self, password: str) -> str:
-        """Return the key as an encrypted PKCS#8 document, which OpenSSL opens, too.
+        """Return the key as an encrypted PKCS#8 document, which OpenSSL can open, too.
 
         Raises:
-            InvalidInput: if the password is empty, or it is not text.
+            InvalidInput: if the password is empty, or is not valid Unicode text.
         """
         if not require_instance("the password", password, str):
             raise InvalidInput("the signing key needs a password")
@@ -97,10 +98,10 @@ class RequestKey:
         return ed25519.public_bytes(self._key)
 
     def sign(self, text: str) -> bytes:
-        """Sign the text of a request; 64 bytes.
+        """Return the signature of a request's text, 64 bytes.
 
         Raises:
-            InvalidInput: if the text is not Unicode text.
+            InvalidInput: if the text is not valid Unicode.
         """
         try:
             message = require_instance("the request's text", text, str).encode()
@@ -110,7 +111,7 @@ class RequestKey:
 
 
 def require_signature(public: bytes, signature: bytes, text: str) -> None:
-    """Insist that a key signed the text of a request.
+    """Require that a key signed the text of a request.
 
     Args:
         public: Ed25519 public key, 32 bytes.

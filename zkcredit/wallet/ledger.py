@@ -1,8 +1,8 @@
-"""The wallet's account at a credit ledger: read and recover. Everything follows from the seed.
+"""The wallet's account on a credit ledger: read its entries, and recover their amounts.
 
-Nothing that is needed to use the account is kept in the wallet's file: the amounts come from the
-ledger's events. Only amounts that an envelope did not give, and that their owner knew, are
-remembered there; after a loss of the file they have to be told again.
+The seed gives the account's key, and the ledger's events give the amounts, so the backup words are
+enough to use the account. The wallet's file keeps only amounts that an envelope did not contain and
+that the owner entered; after a loss of the file, the owner must enter them again.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _KIND: Final = "ledger-entry"
 
 
 class WalletLedger:
-    """The account at credit ledgers that belongs to a wallet; see ``zkcredit.Wallet.ledger``."""
+    """A wallet's account on credit ledgers; see ``zkcredit.Wallet.ledger``."""
 
     def __init__(self, store: Vault, seed: Seed) -> None:
         self._store = store
@@ -60,7 +60,7 @@ class WalletLedger:
             issuer: address that the issuer posts from.
 
         Raises:
-            InvalidInput: if it is no address.
+            InvalidInput: if it is not an address.
         """
         return LedgerCard.make(self._key, hpke.public_bytes(self._seed.envelope_key), issuer)
 
@@ -72,9 +72,9 @@ class WalletLedger:
             epoch: the ledger's current epoch.
 
         Raises:
-            InvalidInput, OutOfRange: if an argument is not acceptable. What is wrong with entries
-                is in the result.
-            DamagedFile: if the file is not intact.
+            InvalidInput, OutOfRange: if an argument is not acceptable. The result reports entries
+                that cannot be used.
+            DamagedFile: if the file is corrupted.
         """
         known = {
             entry.ciphertext: LedgerEntry.from_bytes(kept)
@@ -84,11 +84,11 @@ class WalletLedger:
         return read_account(posted, self._key, self._seed.envelope_key, epoch=epoch, known=known)
 
     def check(self, account: LedgerAccount, total: Ciphertext) -> None:
-        """Hold an account's sums against the total that the ledger has.
+        """Compare an account's sums with the total that the ledger has.
 
         Raises:
-            LedgerError and below: they differ, so entries are missing; or an entry cannot be
-                used, or there is none.
+            LedgerError: if they differ, so that entries are missing; or if there are no entries, or
+                one of them cannot be used.
             InvalidInput: if the account is not this wallet's.
         """
         if require_instance("the account", account, LedgerAccount).account != self.key:
@@ -102,9 +102,9 @@ class WalletLedger:
 
         Args:
             posted: the entry.
-            known: its five amounts in the order of ``LedgerEntry``, None for at most one that is
-                not known.
-            bound: the unknown one is below it. 2^40 takes ten seconds, a quarter of it five.
+            known: its five amounts in the order of ``LedgerEntry``; at most one is None, for an
+                unknown amount.
+            bound: the unknown amount is below it. 2^40 takes ten seconds, and 2^38 five.
 
         Raises:
             EnvelopeMismatch: if the entry holds other amounts.

@@ -24,12 +24,12 @@ class Consent:
 
     Attributes:
         time: Unix seconds.
-        verifier: to whom, as it was agreed.
-        purpose: for what, as it was agreed.
-        credential_id: the credential that was used; it may be gone by now.
+        verifier: to whom, in the words of the request.
+        purpose: for what, in the words of the request.
+        credential_id: the credential that was used; the wallet may no longer have it.
         conditions: the policy's conditions that were not neutral.
         context, scope, nullifier: the public inputs that the verifier saw.
-        expires_at: last second at which the verifier may use it, Unix; 0 where there is none.
+        expires_at: last second (Unix) at which the verifier may use it; 0 if the entry has none.
     """
 
     time: int
@@ -57,7 +57,7 @@ def read_log(store: Vault) -> list[Consent]:
     """Return all entries, oldest first.
 
     Raises:
-        DamagedFile: if one was written by another version.
+        DamagedFile: if another version wrote an entry.
     """
     entries = [_read(text) for _, text in store.all(_KIND)]
     return sorted(entries, key=lambda entry: (entry.time, entry.nullifier, entry.context))

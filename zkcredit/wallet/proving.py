@@ -1,7 +1,7 @@
-"""From a request and what the borrower has to the witness that answers it.
+"""The witness that answers a request.
 
-Nothing here makes a presentation: ``Wallet.prove`` does, after it has asked and checked. What is
-here computes the values of a statement's fields, for a credential or for a ledger account.
+This module computes the values of a statement's fields from a credential or from a ledger account.
+``Wallet.prove`` makes the presentation from them.
 """
 
 from __future__ import annotations
@@ -43,21 +43,21 @@ def credential_witness(
 ) -> tuple[Circuit, Values]:
     """Return the circuit that answers a request from a credential, and the values of its fields.
 
-    Whatever would make the proof fail is found here, and told to the borrower alone.
+    Every reason for which the proof would fail is found here, and only the borrower sees it.
 
     Args:
-        request: what is asked.
-        secret: the holder's secret. Nothing here keeps it or shows it.
-        credential: of this holder.
+        request: the verifier's request.
+        secret: the holder's secret. This function neither keeps nor shows it.
+        credential: a credential of this holder.
         registry: the issuers that the verifier accepts, with the root that the request names.
         scorecard: the one that the request asks for, or None (``scorecard_of``).
 
     Raises:
         ExpiredCredential: if the credential is not valid at the policy's time.
-        NotEligible: if the attributes do not meet the policy; says by how much.
+        NotEligible: if the attributes do not meet the policy; the error says by how much.
         UnknownIssuer: if the registry does not have the credential's issuer.
         RevokedCredential: if the issuer revoked the credential.
-        InvalidInput: if the registry has another root than the request, the credential is of the
+        InvalidInput: if the registry has another root than the request, the credential has the
             wrong kind, or the scorecard reads other features.
     """
     # numpy and the kernel are loaded by the first proof, not by the first look at a wallet
@@ -69,7 +69,8 @@ def credential_witness(
     require_instance("the registry", registry, RegistrySnapshot)
     if registry.root != request.registry_root:
         raise InvalidInput(
-            "the request asks for another registry than this one; get the newest, or a new request"
+            "the request asks for another registry than this one; "
+            "get the newest registry, or ask for a new request"
         )
     credential.require_valid(request.policy.now)
     record = credential.record
@@ -120,15 +121,15 @@ def ledger_witness(
     fields.
 
     Args:
-        request: what is asked; it names the account and its total.
-        key: the account's key. Nothing here keeps it or shows it.
-        account: what the ledger's entries hold.
+        request: the verifier's request, which names the account and its total.
+        key: the account's key. This function neither keeps nor shows it.
+        account: the account with its opened entries.
 
     Raises:
-        LedgerError: if an entry cannot be used, or the entries are not all.
-        NotEligible: if the totals do not meet the policy; says by how much.
-        InvalidInput: if the request is about another account or says no total, or the policy asks
-            for what a ledger does not know.
+        LedgerError: if an entry cannot be used, or entries are missing.
+        NotEligible: if the totals do not meet the policy; the error says by how much.
+        InvalidInput: if the request is about another account or does not say which total counts, or
+            the policy has a condition on an attribute that ledgers do not have.
     """
     from zkcredit.circuits import get_circuit
     from zkcredit.circuits.ledger_eligibility import LedgerWitness
@@ -156,9 +157,12 @@ def _judged(record: CreditRecord | ScoredRecord, scorecard: Scorecard | None) ->
     if isinstance(record, CreditRecord):
         if scorecard is not None:
             raise InvalidInput(
-                "the credential has no features for a scorecard: its score is signed"
+                "the request asks for a score by a scorecard, but this credential has a signed "
+                "score and no features"
             )
         return record
     if scorecard is None:
-        raise InvalidInput("the request asks for a signed score; this credential has features")
+        raise InvalidInput(
+            "the request asks for a signed score, but this credential has features instead"
+        )
     return record.judged_by(scorecard)

@@ -5,7 +5,7 @@ with an empty passphrase. From it come, each by HKDF-SHA256 (RFC 5869) under its
 
 ===============  =======================================================================
 holder secret    s, an element of the scalar field; its hash is the credential's holder
-ledger key       a number below 2^248; as 32 bytes, the seed of the account key at ledgers
+ledger key       a number below 2^248; as 32 bytes, the seed of the account key on ledgers
 envelope key     X25519, opens what issuers send (RFC 9180)
 ===============  =======================================================================
 
@@ -41,13 +41,13 @@ _SALT: Final = b"zkcredit/v1/wallet"
 
 
 class Seed:
-    """A borrower's root secret. ``repr`` shows nothing; it is compared by value, never pickled."""
+    """A borrower's root secret. ``repr`` does not show it, and it cannot be pickled."""
 
     def __init__(self, entropy: bytes) -> None:
         """Take the 16 to 32 bytes that the words stand for.
 
         Raises:
-            InvalidInput: if another length.
+            InvalidInput: if the entropy has another length.
         """
         if not isinstance(entropy, bytes) or len(entropy) not in (16, 20, 24, 28, 32):
             raise InvalidInput("the entropy of a seed has 16, 20, 24, 28 or 32 bytes")
@@ -63,8 +63,8 @@ class Seed:
         """Read the backup words.
 
         Raises:
-            InvalidInput: if unknown words, a wrong number of them, or a failed checksum. The text
-                never repeats a word.
+            InvalidInput: if a word is unknown, their number is wrong, or the checksum fails. The
+                message never repeats a word.
         """
         if not isinstance(words, str):
             raise InvalidInput("the backup words must be text")
@@ -73,7 +73,7 @@ class Seed:
         except (ValueError, LookupError):
             # from None: the library's message names the offending word
             raise InvalidInput(
-                "the backup words are not right: check spelling, order and number (24)"
+                "the backup words are wrong: check their spelling, order and number (24)"
             ) from None
         return cls(bytes(entropy))
 
@@ -81,7 +81,7 @@ class Seed:
         return "Seed(…)"
 
     def __reduce__(self) -> tuple[object, ...]:
-        raise TypeError("a Seed is not pickled")
+        raise TypeError("a Seed cannot be pickled")
 
     @property
     def entropy(self) -> bytes:
@@ -95,7 +95,7 @@ class Seed:
 
     @cached_property
     def holder_secret(self) -> int:
-        """s: non-zero, below r; 384 bits are reduced, so its bias is below 2^-128. Secret."""
+        """s: not zero, below r; reduced from 384 bits, so its bias is below 2^-128. Secret."""
         return int.from_bytes(self._derived("holder secret", 48), "big") % (R - 1) + 1
 
     @cached_property
@@ -105,7 +105,7 @@ class Seed:
 
     @cached_property
     def account_key(self) -> AccountKey:
-        """The key of the account at credit ledgers: its seed is ``ledger_key``, big-endian."""
+        """The key of the account on credit ledgers: its seed is ``ledger_key``, big-endian."""
         from zkcredit.gadgets.elgamal import AccountKey
 
         return AccountKey(self.ledger_key.to_bytes(32, "big"))
@@ -116,7 +116,7 @@ class Seed:
         return import_x25519_private_key(self._derived("envelope key", 32))
 
     def addressee(self, verifier_key: bytes) -> str:
-        """Return what the wallet tells a verifier to call it; another one for each verifier's key.
+        """Return the wallet's name towards one verifier; each verifier's key gets another name.
 
         Raises:
             InvalidInput: if the key is not 32 bytes.
@@ -126,7 +126,7 @@ class Seed:
         return self._derived(f"addressee {verifier_key.hex()}", 32).hex()
 
     def record_id(self, content: bytes) -> str:
-        """Return a name for a record: the same for the same content, useless to anybody else."""
+        """Return a record's id: the same for the same content, and meaningless without the seed."""
         return self._derived(f"record {SHA256.new(content).hexdigest()}", 8).hex()
 
     @cached_property
@@ -149,7 +149,7 @@ class Seed:
         """The account's address, with its EIP-55 checksum. Public.
 
         Raises:
-            WalletError: if ``evm_key`` raises it.
+            WalletError: if the extra ``zkcredit[chain]`` is not installed.
         """
         key = self.evm_key
         from eth_account import Account

@@ -38,7 +38,7 @@ T = TypeVar("T")
 class Wallet:
     """An open wallet. Use it as a context manager, or call ``close``.
 
-    Make one with ``create``, ``open`` or ``restore``. One thread at a time.
+    Make one with ``create``, ``open`` or ``restore``. Only one thread may use it at a time.
     """
 
     def __init__(self, store: Vault, seed: Seed) -> None:
@@ -52,9 +52,9 @@ class Wallet:
         """Make a new wallet with a new seed. Write down ``words`` before using it.
 
         Args:
-            path: of the new file; it must not exist.
-            password: seals the file.
-            cost: of one guess of the password; about half a second where None.
+            path: the new file, which must not exist.
+            password: encrypts the file.
+            cost: of one guess of the password; about half a second by default.
 
         Raises:
             InvalidInput: if the path is taken or cannot be written, or the password is empty.
@@ -65,11 +65,14 @@ class Wallet:
     def restore(
         cls, path: Path | str, password: str, words: str, *, cost: KdfCost | None = None
     ) -> Self:
-        """Make a wallet anew from its words. Keys come back, and with them, from the chain, what
-        is on a credit ledger; credentials must be sent again.
+        """Make a new wallet from backup words.
+
+        The words restore the keys, and with them the ledger account, which is read from the chain.
+        Issuers must send the credentials again.
 
         Raises:
-            InvalidInput: if the words are not right, or as ``create``.
+            InvalidInput: if the words are wrong, the path is taken or cannot be written, or the
+                password is empty.
         """
         return cls._create(require_path("path", path), password, Seed.from_words(words), cost)
 
@@ -78,7 +81,7 @@ class Wallet:
         """Open an existing wallet.
 
         Raises:
-            WrongPassword: if the password is another.
+            WrongPassword: if the password is wrong.
             DamagedFile: if the file is not a wallet, or it is corrupted.
             InvalidInput: if there is no such file, or the password is empty.
             WalletError: if another process keeps the file locked.
@@ -89,9 +92,12 @@ class Wallet:
             if entropy is None or holder is None:
                 raise DamagedFile("the wallet's seed is missing; restore it from the words")
             seed = Seed(entropy)
-            # A file that opens to other keys than it was made with must never be used.
+            # A file whose keys are not those that it was made with must never be used.
             if holder_of(seed.holder_secret) != int.from_bytes(holder, "big"):
-                raise DamagedFile("the wallet's keys are not those that it was made with")
+                raise DamagedFile(
+                    "the wallet's keys are not those that it was made with; restore it from the "
+                    "words"
+                )
         except BaseException:
             store.close()
             raise
@@ -127,8 +133,8 @@ class Wallet:
     def backup(self, path: Path | str) -> int:
         """Copy the wallet to a new file, and return how many records were copied and checked.
 
-        The same password opens the copy. An old copy must never replace a newer file: it does not
-        know the credentials and the consents that came later.
+        The same password opens the copy. An old copy must never replace a newer file, because it
+        lacks the credentials and consents that came later.
 
         Raises:
             InvalidInput: if the path is taken or cannot be written.
@@ -138,9 +144,13 @@ class Wallet:
         return self._store.backup(require_path("path", path))
 
     def change_password(self, old: str, new: str, *, cost: KdfCost | None = None) -> None:
-        """Seal the file under another password. WrongPassword: ``old`` is not the present one.
+        """Encrypt the file with a new password.
 
-        Copies of the file that were made before still open with the old one.
+        Older copies of the file still open with the old password.
+
+        Raises:
+            WrongPassword: if ``old`` is not the present password.
+            InvalidInput: if ``new`` is empty.
         """
         self._store.change_password(old, new, cost)
 
@@ -150,7 +160,8 @@ class Wallet:
         """Return the backup words. Whoever has them has every key. Secret.
 
         Raises:
-            WrongPassword: asked again, because this is worth more than an open wallet.
+            WrongPassword: if the password is wrong. It is needed again, because the words are worth
+                more than an open wallet.
         """
         self._store.require_password(password)
         return self._seed.words()
@@ -174,17 +185,17 @@ class Wallet:
         """Return the Ethereum account's key, 32 bytes. Secret.
 
         Raises:
-            WalletError: if ``evm_address`` raises it.
+            WalletError: if ``zkcredit[chain]`` is not installed.
         """
         return self._seed.evm_key
 
     def ledger_key(self) -> int:
-        """Return what the account key at credit ledgers is made from, 1 to 2^248 − 1. Secret."""
+        """Return the number, 1 to 2^248 − 1, that gives the ledger account's key. Secret."""
         return self._seed.ledger_key
 
     @property
     def ledger(self) -> WalletLedger:
-        """The account at credit ledgers."""
+        """The account on credit ledgers."""
         from zkcredit.wallet.ledger import WalletLedger
 
         return WalletLedger(self._store, self._seed)
@@ -198,12 +209,12 @@ class Wallet:
             envelope: as the issuer made it, or its JSON.
 
         Returns:
-            The credential's id in this wallet; the same one if it is here already.
+            The credential's id in this wallet; the same one if the wallet has it already.
 
         Raises:
             CredentialError: if the envelope was changed, or is for another wallet.
             InvalidSignature: if the credential inside is not properly signed.
-            MalformedFile, InvalidInput: if it is no envelope, or what is inside is no credential.
+            MalformedFile, InvalidInput: if it is not an envelope, or does not contain a credential.
         """
         if isinstance(envelope, str | bytes):
             envelope = Envelope.from_json(envelope)
@@ -214,7 +225,7 @@ class Wallet:
             if known == credential:
                 return known_id
         text = credential.to_json().encode()
-        # The same for every process that receives this envelope now: one of them keeps it.
+        # Every process that receives this envelope computes the same id: one of them keeps it.
         new_id = self._seed.record_id(text)
         try:
             self._store.put([], new=[("credential", new_id, text)])
@@ -227,7 +238,7 @@ class Wallet:
         """Return every credential by its id, the latest first.
 
         Raises:
-            DamagedFile: if the file is not intact.
+            DamagedFile: if the file is corrupted.
         """
         found = {
             id_: _intact(Credential.from_json, text) for id_, text in self._store.all("credential")
@@ -238,7 +249,7 @@ class Wallet:
         """Return one credential.
 
         Raises:
-            InvalidInput: if there is none with this id.
+            InvalidInput: if the wallet has no credential with this id.
         """
         text = self._store.get("credential", require_text("credential_id", credential_id))
         if text is None:
@@ -249,7 +260,7 @@ class Wallet:
         """Forget a credential.
 
         Raises:
-            InvalidInput: if there is none with this id.
+            InvalidInput: if the wallet has no credential with this id.
         """
         if not self._store.remove("credential", require_text("credential_id", credential_id)):
             raise InvalidInput("there is no credential with this id in the wallet")
@@ -257,10 +268,9 @@ class Wallet:
     # --- proofs ---------------------------------------------------------------------------------
 
     def addressee(self, verifier_key: bytes) -> str:
-        """Return what this wallet tells a verifier to call it in signed requests: 64 hexadecimal
-        digits.
+        """Return this wallet's name in one verifier's signed requests, 64 hexadecimal digits.
 
-        Each verifier's key gets another one, and nobody can link them.
+        Each verifier's key gets another name, and nobody can link the names.
 
         Args:
             verifier_key: the verifier's Ed25519 public key, 32 bytes.
@@ -283,35 +293,35 @@ class Wallet:
     ) -> Presentation:
         """Answer a request.
 
-        Show ``request.in_words()`` first: calling this is agreeing to it. Whatever would make the
-        proof fail is found here before, and told to the borrower alone. The log has the entry
-        before the presentation is returned.
+        Show ``request.in_words()`` to the borrower first: to call this method is to agree. Every
+        reason for which the proof would fail is found before proving, and only the borrower sees
+        it. The log has the entry before the presentation is returned.
 
         Args:
-            request: what the verifier asks; a market's is ``LoanMarketClient.request``.
-            source: id of a credential in this wallet, or the account as ``ledger.read`` gave it.
-            proving_key: of the request's statement, and of its scorecard.
+            request: what the verifier asks for; ``LoanMarketClient.request`` makes a market's.
+            source: id of a credential in this wallet, or the account that ``ledger.read`` returned.
+            proving_key: the key of the request's statement, and of its scorecard if it names one.
             registry: the issuers that the verifier accepts; needed for a credential.
             scorecard: the model that the request names; the bundled one by default.
-            threads: how many to prove with; all by default.
-            now: Unix seconds by which the request must not have expired. The present by default;
-                for a loan the time that the market named, since chains keep their own.
+            threads: the number of threads; all by default.
+            now: the time of the check in Unix seconds. By default the present, or for a loan the
+                time that the market named, because a chain has its own clock.
 
         Warns:
-            UnsafeKeyWarning: somebody can forge proofs under the key.
+            UnsafeKeyWarning: if somebody can forge proofs under the key.
 
         Raises:
-            ExpiredRequest: if the time of the request is over.
+            ExpiredRequest: if the request has expired.
             ExpiredCredential: if the credential is not valid at the policy's time.
-            NotEligible: if the data do not meet the policy; says by how much.
+            NotEligible: if the data do not meet the policy; the error says by how much.
             UnknownIssuer: if the registry does not have the credential's issuer.
-            RevokedCredential: the issuer revoked the credential.
-            LedgerError: if an entry of the account cannot be used, or the entries are not all.
-            UnsafeKey: if the key is broken, or another statement's or scorecard's.
+            RevokedCredential: if the issuer revoked the credential.
+            LedgerError: if an entry of the account cannot be used, or entries are missing.
+            UnsafeKey: if the key is broken, or belongs to another statement or scorecard.
             InvalidInput: if an argument is not acceptable, or a signed request is addressed to
                 another wallet.
         """
-        # numpy and the kernel are loaded by the first proof, not by the first look at a wallet
+        # numpy and the kernel are loaded by the first proof, not when a wallet is opened
         from zkcredit.groth16.prove import prove, require_circuit
 
         require_instance("the request", request, Request)
@@ -320,10 +330,12 @@ class Wallet:
         request.require_open(now)
         self._require_addressed(request)
         if isinstance(source, LedgerAccount) != (request.statement == LEDGER_ELIGIBILITY):
-            raise InvalidInput(
-                f"the request asks for {request.statement}: "
-                "give a ledger account for a ledger, and a credential's id for all others"
+            needed = (
+                "a credential's id"
+                if isinstance(source, LedgerAccount)
+                else "the ledger account that ledger.read returns"
             )
+            raise InvalidInput(f"the request asks for {request.statement}: the source is {needed}")
         model = scorecard_of(request, scorecard)
         if isinstance(source, LedgerAccount):
             name = "ledger account"
@@ -337,7 +349,7 @@ class Wallet:
                 request, self._seed.holder_secret, credential, registry, model
             )
         require_circuit(proving_key, circuit.system)
-        # prove() verifies what it made before it lets it out
+        # prove() verifies the proof before it returns it
         proof = prove(proving_key, circuit.witness(values), threads)
         presentation = Presentation(
             request.statement, public_inputs(request.statement, values), proof, request.scorecard
@@ -359,10 +371,10 @@ class Wallet:
         return presentation
 
     def consents(self) -> list[Consent]:
-        """Return what was shown so far, oldest first.
+        """Return the log of what was shown, oldest entry first.
 
         Raises:
-            DamagedFile: if the file is not intact.
+            DamagedFile: if the file is corrupted.
         """
         return read_log(self._store)
 
@@ -379,7 +391,7 @@ class Wallet:
 def _purpose(request: Request) -> str:
     if request.arbiters is None:
         return request.purpose
-    return f"{request.purpose}; your reference is sealed to arbiters, to open on default"
+    return f"{request.purpose}; your reference is escrowed to arbiters, who open it on default"
 
 
 def _intact(read: Callable[[bytes], T], text: bytes) -> T:
