@@ -29,6 +29,8 @@ CLEAN = (
     "zkcredit/presentation.py",
     "zkcredit/request/",
     "zkcredit/wallet/",
+    "zkcredit/cli/",
+    "docs/reference/command-line.md",
     "zkcredit/units.py",
     "zkcredit/record.py",
     "zkcredit/registry.py",

@@ -63,7 +63,7 @@ def test_it_can_go_to_standard_output(tmp_path: Path) -> None:
     made = _ask(tmp_path, out="-")
     request = ProofRequest.from_json(made.out.strip())
     assert request.fits_qr()
-    assert made.err == f"{len(made.out.strip())} bytes: it fits a QR code"
+    assert made.err == f"{len(made.out.strip())} bytes: it fits in a QR code"
     assert not (tmp_path / "-").exists()
 
 

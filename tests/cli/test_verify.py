@@ -58,7 +58,7 @@ def test_an_expired_request_exits_with_3(shared_desk: Desk, tmp_path: Path) -> N
 def test_a_book_accepts_one_answer(shared_desk: Desk, tmp_path: Path) -> None:
     book = tmp_path / "book"
     unknown = shared_desk.verify(book=book)
-    assert (unknown.code, "no such request" in unknown.err) == (3, True)
+    assert (unknown.code, "not in the book" in unknown.err) == (3, True)
     with RequestBook.open(book) as opened:
         opened.keep(shared_desk.request)
     assert run("verifier", "book", book, "--json").json["waiting"][0]["purpose"] == "a bicycle"

@@ -7,11 +7,11 @@ errors go to standard error. Exit codes:
 code meaning
 ==== ===============================================================================
 0    done
-1    any other refusal of ours (a damaged wallet, an input that broke the kernel)
+1    any other failure (a damaged wallet, an input that broke the kernel)
 2    usage: a wrong option, argument or setting, a missing or malformed file
 3    the proof is invalid, or a witness breaks a constraint
 4    the key is unsafe here
-5    the chain: no node, a transaction that reverted or did not get mined
+5    the chain: no node answers, a transaction reverted or was not mined
 6    not eligible: policy not met, or credential expired, revoked or of an unknown issuer
 7    wrong password
 130  interrupted
@@ -30,5 +30,5 @@ def main() -> None:
         from zkcredit.cli.app import app
 
         app()
-    except KeyboardInterrupt:  # before the commands, who end in one line themselves, are there
+    except KeyboardInterrupt:  # while the commands, which handle it themselves, are loading
         raise SystemExit(130) from None

@@ -1,4 +1,4 @@
-"""Who acts and where: a wallet, an issuer's file, a node, a deployment's market or ledger."""
+"""Options that say who acts and where: a wallet or an issuer, a node, a market or a ledger."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 NodeUrls = Annotated[
     list[str],
-    typer.Option("--node", help="URL of a node, http(s). Given several times, all have to agree."),
+    typer.Option("--node", help="URL of a node, http(s). If given several times, all must agree."),
 ]
 DeploymentFile = Annotated[
     Path, typer.Option("--deployment", help="The file that says where the contracts are.")
@@ -37,7 +37,7 @@ _CONFIRMATIONS = 3
 _TIMEOUT = 120.0  # seconds to wait for one transaction
 
 OnLedger = Annotated[
-    bool, typer.Option("--ledger", help="At the market of the deployment's credit ledger.")
+    bool, typer.Option("--ledger", help="Use the market of the deployment's credit ledger.")
 ]
 LoanNumber = Annotated[int, typer.Argument(metavar="LOAN", min=1)]
 Amount = Annotated[int, typer.Argument(metavar="AMOUNT", min=1, help="Minor currency units.")]
@@ -45,7 +45,7 @@ Amount = Annotated[int, typer.Argument(metavar="AMOUNT", min=1, help="Minor curr
 
 @dataclass(frozen=True)
 class Reader:
-    """An open wallet and a node, for commands that only read."""
+    """An open wallet and a node, for commands that only read the chain."""
 
     wallet: "Wallet"
     node: "Node"
@@ -72,12 +72,13 @@ class ConfirmationOptions(OptionGroup):
             "--confirmations",
             min=0,
             max=1000,
-            help=f"Blocks on top of a transaction's; {_CONFIRMATIONS} by default, 0 locally.",
+            help=f"Blocks to wait for after the transaction's block; {_CONFIRMATIONS} by default, "
+            "0 on a local chain.",
         ),
     ] = None
 
     def on(self, node: "Node") -> int:
-        """How many blocks are waited for on a chain."""
+        """Return how many blocks a command waits for on a chain."""
         from zkcredit.groth16.deployable import LOCAL_CHAIN_IDS
 
         if self.confirmations is not None:
@@ -87,12 +88,12 @@ class ConfirmationOptions(OptionGroup):
 
 @dataclass(frozen=True, kw_only=True)
 class ActionOptions(ConfirmationOptions):
-    """What every command takes that changes a chain."""
+    """The options of every command that changes a chain."""
 
     again: Annotated[
         int,
         typer.Option(
-            "--again", min=1, max=1 << 31, help="2 to do the same a second time, and so on."
+            "--again", min=1, max=1 << 31, help="2 does the same a second time, and so on."
         ),
     ] = 1
 
@@ -104,11 +105,11 @@ class NodeOptions(OptionGroup):
     node: NodeUrls
 
     def connect(self) -> "Node":
-        """Connect to the node, or to several that have to agree.
+        """Connect to the node, or to several that must agree.
 
         Raises:
-            NodeUnavailable: the node does not answer, or it differs from another.
-            ChainError: the extra for chains is not installed.
+            NodeUnavailable: if a node does not answer, or nodes disagree.
+            ChainError: if ``zkcredit[chain]`` is not installed.
         """
         return _connect(self.node)
 
@@ -123,9 +124,9 @@ class SystemOptions(NodeOptions):
         """Return the deployment's market.
 
         Raises:
-            MalformedFile: the file does not name a deployment.
-            NodeUnavailable: the node is of another chain.
-            ChainError: the contracts do not belong together.
+            MalformedFile: if the file does not name a deployment.
+            NodeUnavailable: if the node belongs to another chain.
+            ChainError: if the contracts do not belong together.
         """
         return _deployment(self.deployment).open(node).market
 
@@ -135,31 +136,31 @@ class LedgerOptions(SystemOptions):
     """A node, and a deployment with a credit ledger on its chain."""
 
     def open(self, node: "Node") -> "LoanMarketClient":
-        """Return the market of the ledger; its ``ledger`` is the ledger.
+        """Return the market of the ledger, which has the ledger as ``ledger``.
 
         Raises:
-            InvalidInput: the deployment has no ledger.
-            MalformedFile: the file does not name a deployment.
-            NodeUnavailable: the node is of another chain.
-            ChainError: the contracts do not belong together.
+            InvalidInput: if the deployment has no ledger.
+            MalformedFile: if the file does not name a deployment.
+            NodeUnavailable: if the node belongs to another chain.
+            ChainError: if the contracts do not belong together.
         """
         return _deployment(self.deployment).open_ledger(node).market
 
 
 @dataclass(frozen=True, kw_only=True)
 class MarketOptions(SystemOptions):
-    """A node, and a deployment whose market or whose ledger's market is meant."""
+    """A node, and a deployment: its market, or with ``--ledger`` the market of its ledger."""
 
     ledger: OnLedger = False
 
     def open(self, node: "Node") -> "LoanMarketClient":
-        """Return the market that is meant.
+        """Return the market that the options select.
 
         Raises:
-            InvalidInput: the deployment has no ledger.
-            MalformedFile: the file does not name a deployment.
-            NodeUnavailable: the node is of another chain.
-            ChainError: the contracts do not belong together.
+            InvalidInput: if the deployment has no ledger.
+            MalformedFile: if the file does not name a deployment.
+            NodeUnavailable: if the node belongs to another chain.
+            ChainError: if the contracts do not belong together.
         """
         found = _deployment(self.deployment)
         return (found.open_ledger(node) if self.ledger else found.open(node)).market
@@ -167,14 +168,15 @@ class MarketOptions(SystemOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class SomeLedgerOptions(OptionGroup):
-    """Where a credit ledger is, for a request about one of its accounts."""
+    """The node and deployment of a credit ledger, for a request about one of its accounts."""
 
     deployment: Annotated[
-        Path | None, typer.Option("--deployment", help="Where the ledger is, for an account on it.")
+        Path | None,
+        typer.Option("--deployment", help="The ledger's deployment, for an account on a ledger."),
     ] = None
     node: Annotated[
         list[str] | None,
-        typer.Option("--node", help="URL of a node, for an account on a ledger; several agree."),
+        typer.Option("--node", help="URL of a node, for an account on a ledger; repeatable."),
     ] = None
 
     @contextmanager
@@ -182,10 +184,10 @@ class SomeLedgerOptions(OptionGroup):
         """Connect to the ledger.
 
         Raises:
-            InvalidInput: an option is missing, or the deployment has no ledger.
-            MalformedFile: the file does not name a deployment.
-            NodeUnavailable: the node does not answer, or is of another chain.
-            ChainError: the contracts do not belong together.
+            InvalidInput: if an option is missing, or the deployment has no ledger.
+            MalformedFile: if the file does not name a deployment.
+            NodeUnavailable: if the node does not answer, or belongs to another chain.
+            ChainError: if the contracts do not belong together.
         """
         if self.deployment is None or not self.node:
             raise InvalidInput("an account on a ledger needs --deployment and --node")
@@ -203,9 +205,9 @@ class WalletOptions(PasswordOptions):
         """Open the wallet.
 
         Raises:
-            WrongPassword: the password is another.
-            DamagedFile: the file is not a wallet, or it is corrupted.
-            InvalidInput: there is no such file.
+            WrongPassword: if the password is wrong.
+            DamagedFile: if the file is not a wallet, or it is corrupted.
+            InvalidInput: if there is no such file.
         """
         from zkcredit.wallet import Wallet
 
@@ -221,8 +223,8 @@ class WalletOptions(PasswordOptions):
     def acting(self, chain: NodeOptions, how: ConfirmationOptions) -> Iterator[Actor]:
         """Open the wallet, and connect its account to a chain to act on it.
 
-        Transactions are kept beside the wallet before they are sent, so that a command that was
-        interrupted is finished by the next one and nothing is sent twice.
+        Transactions are stored in a file beside the wallet before they are sent, so that the next
+        command finishes what an interrupted one began, and nothing is sent twice.
         """
         with ExitStack() as stack:
             opened = stack.enter_context(self.open())
@@ -254,9 +256,9 @@ class IssuerOptions(PasswordOptions):
         """Open the issuer's file.
 
         Raises:
-            WrongPassword: the password is another.
-            DamagedFile: the file is not an issuer's, or it is corrupted.
-            InvalidInput: there is no such file.
+            WrongPassword: if the password is wrong.
+            DamagedFile: if the file is not an issuer's, or it is corrupted.
+            InvalidInput: if there is no such file.
         """
         from zkcredit.issuer import Issuer
 
@@ -266,10 +268,10 @@ class IssuerOptions(PasswordOptions):
 def read_account(
     wallet: "Wallet", ledger: "CreditLedgerClient"
 ) -> "tuple[LedgerAccount, list[PostedEntry]]":
-    """Read the wallet's account, and return it with all entries that were ever posted to it.
+    """Read the wallet's account, and return it with all entries ever posted to it.
 
     Raises:
-        ChainError: the node reports other entries than the contract has.
+        ChainError: if the node reports other entries than the contract has.
     """
     posted, _, epoch = ledger.read(wallet.ledger.key)
     return wallet.ledger.read(posted, epoch=epoch), posted

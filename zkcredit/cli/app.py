@@ -45,7 +45,7 @@ _HOMES: Final = {
 
 
 class _Commands(MutableMapping[str, Any]):
-    """The commands by name, each imported when it is asked for: a start pays for one of them."""
+    """The commands by name, each imported when it is used, so that a start loads only one."""
 
     def __init__(self) -> None:
         self._loaded: dict[str, Any] = {}
@@ -55,7 +55,7 @@ class _Commands(MutableMapping[str, Any]):
             module, _, member = _HOMES[name].partition(":")
             found = getattr(importlib.import_module(f"zkcredit.cli.{module}"), member)
             one = typer.Typer(rich_markup_mode=None)
-            one.callback()(lambda: None)  # so that one command makes a group, too
+            one.callback()(lambda: None)  # makes a group of a single command, too
             if isinstance(found, typer.Typer):
                 one.add_typer(found, name=name)
             else:
@@ -78,7 +78,7 @@ class _Commands(MutableMapping[str, Any]):
 
 
 class _Guarded(TyperGroup):
-    """A group whose commands end in one line and an exit code instead of a traceback."""
+    """A group whose commands report an error by one line and an exit code, not a traceback."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
@@ -104,22 +104,22 @@ class _Guarded(TyperGroup):
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
-            raise  # a reader that has read enough; typer ends quietly
+            raise  # the reader closed the pipe; typer ends quietly
         except OSError as error:
             what = f": {error.filename}" if error.filename else ""
             raise MachineError(f"the machine failed: {error.strerror or error}{what}") from None
         except MemoryError:
-            raise OutOfMemory("this needs more memory than there is") from None
+            raise OutOfMemory("this needs more memory than the machine has free") from None
 
 
 app = typer.Typer(
     name="zkcredit",
     cls=_Guarded,
-    help="Prove that a lender's conditions hold over data that issuers signed, and borrow on it.",
+    help="Prove that data signed by issuers meet a lender's conditions, and borrow on the proof.",
     epilog="Exit codes: 0 done, 2 usage, 3 proof invalid, 4 unsafe key or audit finding, "
     "5 chain, 6 not eligible, 7 wrong password, 130 interrupted, 1 anything else.",
     no_args_is_help=True,
-    # plain help keeps rich out of the start; a traceback with local variables could show a secret
+    # plain help need not import rich; a traceback with local variables could show a secret
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -140,12 +140,12 @@ def root(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Set what all commands share."""
+    """Set up what all commands share."""
     warnings.showwarning = _show_warning
     if sys.stdout is None:
         raise MachineError("standard output is closed; nothing was done")
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # a file name that is no text, or a terminal without dashes, must not end a command
+        # a file name that is not valid text, or a terminal's encoding, must not end a command
         sys.stdout.reconfigure(errors="backslashreplace")
 
 

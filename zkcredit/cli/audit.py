@@ -36,7 +36,7 @@ def audit(
     ] = None,
     wtns: Annotated[
         list[Path] | None,
-        typer.Option("--wtns", help="A witness of FILE.r1cs, to show free wires by a second one."),
+        typer.Option("--wtns", help="A witness of FILE.r1cs, from which to find a second one."),
     ] = None,
     sym: Annotated[
         Path | None, typer.Option("--sym", help="The names of FILE.r1cs, as circom writes them.")
@@ -48,16 +48,16 @@ def audit(
 ) -> None:
     """Audit circuits and keys; exits with 4 if something was found.
 
-    For each wire: has it one value, once the inputs are fixed? What is not proved is listed, and
-    shown to be free where a second witness is found. Then wires of known witnesses are changed one
-    at a time, and known forgeries are run against the keys. An assertion that is missing
-    altogether is not seen: inputs are taken as given.
+    The audit tries to prove that each wire has only one value once the inputs are fixed. It lists
+    the wires for which it cannot, and shows a second witness if it finds one. Then it changes wires
+    of known witnesses one at a time, and runs known forgeries against the keys. It does not notice
+    a missing condition on the inputs: they are taken as given.
     """
     circuits: list[CircuitReport] = []
     system: ConstraintSystem | None = None
     if every:
         if circuit is not None:
-            raise InvalidInput("name one statement or file, or say --all")
+            raise InvalidInput("name one statement or file, or use --all")
         from zkcredit.audit import audit_statement
         from zkcredit.circuits import circuit_names
 
@@ -66,9 +66,9 @@ def audit(
         system, report = _circuit(circuit, wtns or [], sym, private)
         circuits = [report]
     if not circuits and zkey is None and vk is None:
-        raise InvalidInput("name a statement, a .r1cs file or a key, or say --all")
+        raise InvalidInput("name a statement, a .r1cs file or a key, or use --all")
     if ptau is not None and (zkey is None or system is None):
-        raise InvalidInput("--ptau is for one circuit and its --zkey")
+        raise InvalidInput("--ptau needs exactly one circuit and its --zkey")
     keys = _keys(zkey, ptau, vk, system)
     reports: list[CircuitReport | KeyReport] = [*circuits, *keys]
     findings = sum(len(report.findings) for report in reports)
@@ -93,11 +93,13 @@ def _circuit(
     path = Path(name)
     if name in circuit_names():
         if wtns or sym or private is not None:
-            raise InvalidInput("--wtns, --sym and --private are for a .r1cs file")
+            raise InvalidInput("--wtns, --sym and --private need a .r1cs file")
         return get_circuit(name).system, audit_statement(name)
     if path.suffix != ".r1cs":
         known = ", ".join(circuit_names())
-        raise InvalidInput(f"there is no statement '{name}' (known: {known}), nor is it a .r1cs")
+        raise InvalidInput(
+            f"'{name}' is neither a statement (known: {known}) nor the name of a .r1cs file"
+        )
     from zkcredit.bn254.limbs import from_limbs
     from zkcredit.formats import r1cs
     from zkcredit.formats import wtns as wtns_file
@@ -107,7 +109,7 @@ def _circuit(
     declared = r1cs.input_wires(data)
     more = range(system.n_public + 1, system.n_public + 1 + (private or 0))
     if more.stop > system.n_wires:
-        raise InvalidInput(f"{private} private inputs are more than the circuit has wires")
+        raise InvalidInput(f"--private {private} is more than the circuit has wires")
     names: Any = {} if sym is None else read_symbols(read_text(sym), system.n_wires)
     witnesses = [from_limbs(wtns_file.loads(read_text(file, _LARGEST))) for file in wtns]
     report = audit_system(

@@ -1,4 +1,4 @@
-"""``zkcredit bench``: how long proving and verifying take here, for any circuit."""
+"""``zkcredit bench``: how long proving and verifying take on this machine, for any circuit."""
 
 import statistics
 import time
@@ -20,7 +20,7 @@ Repeat = Annotated[int, typer.Option("--repeat", min=1, max=100_000, help="Measu
 def prove(
     key: KeyFile, witness: WitnessFile, *, threads: Threads = None, repeat: Repeat = 10
 ) -> None:
-    """Measure a proof with the key resident: witness check, proof and its own verification."""
+    """Measure a proof with the key in memory: witness check, proof and its own verification."""
     from zkcredit.formats import wtns
     from zkcredit.groth16 import load_proving_key
     from zkcredit.groth16 import prove as prove_witness
@@ -48,7 +48,7 @@ def verify(vk: VkFile, public: PublicFile, proof: ProofFile, *, repeat: Repeat =
 def _report(work: Callable[[], object], repeat: int, threads: int) -> None:
     import zkcredit._kernel as _kernel
 
-    work()  # makes the key resident
+    work()  # loads the key into memory
     times = []
     for _ in range(repeat):
         start = time.perf_counter()

@@ -1,4 +1,4 @@
-"""``zkcredit cache``: what can be computed again, shown and removed."""
+"""``zkcredit cache``: show and remove cached files, all of which can be computed again."""
 
 from typing import Any
 
@@ -16,13 +16,13 @@ app = typer.Typer(
 
 @command(app)
 def show() -> None:
-    """Show where they are and what they hold. The variable ZKCREDIT_CACHE moves them."""
+    """Show where the caches are and what they hold. The variable ZKCREDIT_CACHE moves them."""
     emit({use.kind: _described(use) for use in cache_use()})
 
 
 @command(app)
 def clear() -> None:
-    """Remove their files, and no others. What is needed again is made again."""
+    """Remove the caches' files, and no others. They are computed again when they are needed."""
     emit({use.kind: _described(use) for use in clear_cache()})
 
 

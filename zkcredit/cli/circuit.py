@@ -34,7 +34,7 @@ def info(name: Name) -> None:
     circuit = get_circuit(name)
     system = circuit.system
     rows = system.n_constraints + system.n_public + 1
-    # people get the outermost parts, programs all of them
+    # the text shows the outermost gadgets, the JSON all of them
     counts = circuit.gadget_counts
     parts = counts if AS_JSON.get() else {name: n for name, n in counts.items() if "." not in name}
     emit(
@@ -72,7 +72,7 @@ def witness(
 ) -> None:
     """Compute a witness, check it against every constraint, and write a .wtns file.
 
-    The file holds the secrets among the inputs: it is readable by its owner alone.
+    The file contains the secret inputs, so only its owner can read it.
     """
     from zkcredit._internal.files import PRIVATE, write_atomic
     from zkcredit.circuits import get_circuit
@@ -96,7 +96,7 @@ def publish(name: Name, *, folder: Folder = None) -> None:
 
 @command(app)
 def check(name: Name, *, folder: Folder = None) -> None:
-    """Check that a published record is what the sources make; exits with 1 if it is not."""
+    """Check that a published record is what the sources produce; exits with 1 if it is not."""
     from zkcredit.published import stale_files
 
     stale = stale_files(name, folder)

@@ -1,4 +1,4 @@
-"""``zkcredit credential``: take credentials into a wallet and look at them."""
+"""``zkcredit credential``: receive credentials into a wallet, show and remove them."""
 
 from pathlib import Path
 from typing import Annotated
@@ -31,7 +31,7 @@ def show(
     owner: WalletOptions,
     credential: Annotated[str | None, typer.Argument(metavar="[CREDENTIAL]")] = None,
 ) -> None:
-    """List the credentials, or show one with its attributes. They are private to you."""
+    """List the credentials, or show one with its attributes. Keep the output private."""
     import json
 
     from zkcredit.units import format_time
@@ -57,7 +57,7 @@ def show(
 def remove(
     owner: WalletOptions, credential: Annotated[str, typer.Argument(metavar="CREDENTIAL")]
 ) -> None:
-    """Forget a credential."""
+    """Remove a credential from the wallet."""
     with owner.open() as wallet:
         wallet.remove(credential)
     emit({"removed": credential})

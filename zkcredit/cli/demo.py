@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Story(StrEnum):
-    """The names in ``zkcredit.demo.STORIES``, here so that help need not load the stories."""
+    """The names of ``zkcredit.demo.STORIES``, so that help does not load the stories."""
 
     LOAN = "loan"
     LEDGER = "ledger"
@@ -25,7 +25,7 @@ class Story(StrEnum):
 def demo(
     story: Annotated[Story, typer.Option("--story", help="Which story.")] = Story.LOAN,
 ) -> None:
-    """Tell a whole story on an embedded chain: records, proofs, loans, frauds refused."""
+    """Tell a whole story on an embedded chain: records, proofs, loans and refused frauds."""
     from rich.console import Console
 
     from zkcredit.demo import tell_story
@@ -42,7 +42,7 @@ class _Told:
         self._stages = 0
 
     def stage(self, title: str, text: str) -> None:
-        """Print a stage's title and what will be seen."""
+        """Print a stage's title and what it will show."""
         self._stages += 1
         self._console.print(f"\n[bold]{self._stages}. {title}[/bold]")
         self._console.print(text, style="dim")

@@ -1,4 +1,4 @@
-"""``zkcredit doctor``: what works on this machine, and what to do about the rest."""
+"""``zkcredit doctor``: check what works on this machine, and say how to repair the rest."""
 
 import platform
 import sys
@@ -94,7 +94,7 @@ def _cache() -> str:
 
     folder = dev_cache_folder()
     if not os.access(folder, os.W_OK):
-        raise InvalidInput(f"{folder} cannot be written; keys are made anew each time")
+        raise InvalidInput(f"{folder} cannot be written, so keys are made again each time")
     return str(folder)
 
 

@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from zkcredit.escrow import Arbiter, ArbiterGroup, Commitment, PartialOpening
 
 app = typer.Typer(
-    help="Arbiters: m of n open a borrower's reference after a default.", no_args_is_help=True
+    help="Arbiters, m of whom can open a borrower's reference after a default.",
+    no_args_is_help=True,
 )
 
 RosterFile = Annotated[Path, typer.Option("--roster", help="The list of arbiters.")]
 Commitments = Annotated[
-    list[Path], typer.Option("--commitment", help="A commitment; once for each arbiter.")
+    list[Path], typer.Option("--commitment", help="A commitment; repeat for each arbiter.")
 ]
 
 
@@ -42,9 +43,9 @@ class ArbiterOptions(PasswordOptions):
         """Open the arbiter's file.
 
         Raises:
-            WrongPassword: the password is another.
-            DamagedFile: the file is not an arbiter's, or it is corrupted.
-            InvalidInput: there is no such file.
+            WrongPassword: if the password is wrong.
+            DamagedFile: if the file is not an arbiter's, or it is corrupted.
+            InvalidInput: if there is no such file.
         """
         from zkcredit.escrow import Arbiter
 
@@ -58,10 +59,10 @@ class ArbiterOptions(PasswordOptions):
 def new(
     new: ArbiterOptions,
     *,
-    name: Annotated[str, typer.Option("--name", help="How the others call this arbiter.")],
+    name: Annotated[str, typer.Option("--name", help="The name that the others see.")],
     out: Out,
 ) -> None:
-    """Make an arbiter's file, and the card that the others need. One file serves one key."""
+    """Make an arbiter's file, and the card that the others need. A file is for one key only."""
     from zkcredit.escrow import Arbiter
 
     require_replaceable(out)
@@ -74,10 +75,12 @@ def new(
 def roster(
     cards: Annotated[list[Path], typer.Argument(metavar="CARD...", help="In the list's order.")],
     *,
-    threshold: Annotated[int, typer.Option("--threshold", min=1, help="How many open.")],
+    threshold: Annotated[
+        int, typer.Option("--threshold", min=1, help="How many arbiters it takes to open.")
+    ],
     out: Out,
 ) -> None:
-    """Put the arbiters' cards into the list that all of them take."""
+    """Put the arbiters' cards into one list, which all of them use."""
     from zkcredit.escrow import ArbiterCard, Roster
 
     made = Roster(threshold, tuple(ArbiterCard.from_json(read_text(card)) for card in cards))
@@ -122,8 +125,8 @@ def finish(
 ) -> None:
     """Check what was dealt to you, keep your share, and write the group for everybody.
 
-    A wrong share ends this with its dealer's name; `complain` proves it to the others. Compare
-    the group's digest with the other arbiters before anybody escrows to it.
+    A wrong share ends the command with its dealer's name; the command complain proves it to the
+    others. Compare the group's digest with the other arbiters before anybody escrows to the group.
     """
     from zkcredit.escrow import deals_from_json
 
@@ -143,7 +146,7 @@ def complain(
     deals: Annotated[Path, typer.Option("--deals", help="What the dealer dealt.")],
     out: Out,
 ) -> None:
-    """Prove that a dealer's share is wrong. It gives your file's shares away: start anew after."""
+    """Prove that a dealer's share is wrong. This reveals your file's shares: then start again."""
     from zkcredit.escrow import deal_for, deals_from_json
 
     dealt = deals_from_json(read_text(deals))
@@ -161,7 +164,7 @@ def judge(
     roster: RosterFile,
     commitments: Commitments,
 ) -> None:
-    """Open what a complaint is about, and say who is at fault: the dealer or the complainer."""
+    """Check a complaint, and say who is at fault: the dealer or the complainer."""
     from zkcredit.escrow import Complaint, FirstRound, Roster
 
     first = FirstRound(Roster.from_json(read_text(roster)), _commitments(commitments))
@@ -172,7 +175,7 @@ def judge(
 def group(
     group: Annotated[Path, typer.Argument(metavar="GROUP", help="The arbiters' group.")],
 ) -> None:
-    """Show a group of arbiters: its key, who they are, how many of them open."""
+    """Show a group of arbiters: its key, who they are, and how many of them can open."""
     emit(_described(read_group(group)))
 
 
@@ -181,9 +184,9 @@ def group(
 
 @command(app, "open")
 def open_(by: ArbiterOptions, at: SystemOptions, loan: LoanNumber, *, out: Out) -> None:
-    """Give your part of the opening of a loan that is in default; refused for any other.
+    """Make your partial opening for a loan in default; refused for any other loan.
 
-    Whoever has it can tell that it is yours. Use a node that you trust: it says what defaulted.
+    Anybody can tell that it is yours. Use a node that you trust: it says which loans defaulted.
     """
     from zkcredit.chain import default_evidence
 
@@ -202,7 +205,7 @@ def attribute(
     opening: Annotated[Path, typer.Argument(metavar="OPENING")],
     *,
     group: GroupFile,
-    loan: Annotated[int, typer.Option("--loan", min=1, help="The loan it should be of.")],
+    loan: Annotated[int, typer.Option("--loan", min=1, help="The loan that it should open.")],
 ) -> None:
     """Say which arbiter made a partial opening, and whether that broke the rules."""
     from zkcredit.chain import judge_opening

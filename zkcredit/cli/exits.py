@@ -1,4 +1,4 @@
-"""From typed errors to exit codes and one line of text, in one place."""
+"""The exit code and the one line of text for each typed error."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import zkcredit.errors as errors
 
 INTERRUPTED: Final = 130
 
-# The first entry that matches decides, so a class stands before the classes it derives from.
+# The first match decides, so a class stands before the classes that it derives from.
 _CODES: Final[tuple[tuple[type[errors.ZkCreditError], int], ...]] = (
     (errors.InvalidInput, 2),
     (errors.KernelUnavailable, 2),
@@ -51,6 +51,6 @@ def describe(error: errors.ZkCreditError) -> dict[str, object]:
 
 
 def one_line(text: str) -> str:
-    """Return the text as one printable line: a hostile file's bytes must not steer a terminal."""
+    """Return the text as one printable line, because a hostile file must not control a terminal."""
     joined = " ".join(text.split())
     return "".join(char if char.isprintable() else "�" for char in joined)

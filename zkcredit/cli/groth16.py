@@ -33,19 +33,20 @@ def setup(
     ] = False,
     ptau: Annotated[
         Path | None,
-        typer.Option("--ptau", help="Powers of tau, prepared: make what phase 2 begins with."),
+        typer.Option("--ptau", help="Prepared powers of tau, to make the initial key of phase 2."),
     ] = None,
     threads: Threads = None,
 ) -> None:
     """Make a dev key for tests and local chains, or the initial key of a ceremony.
 
-    A key for value comes from a ceremony of several parties. With `--ptau` its first file is made,
-    the same as by `snarkjs groth16 setup`. Everybody can forge under it, so nothing here takes it;
-    each party runs `snarkjs zkey contribute`, and the .zkey that comes of it works here.
+    A key that protects money comes from a ceremony of several parties. With --ptau this command
+    makes the same first file as snarkjs groth16 setup. Everybody can forge proofs under that
+    file, so no other command accepts it. Each party then runs snarkjs zkey contribute, and the
+    resulting .zkey can be used here.
     """
     if dev == (ptau is not None):
         raise InvalidInput(
-            "say --dev for a dev key, or --ptau FILE for the first file of a ceremony"
+            "use --dev for a dev key, or --ptau FILE for the first file of a ceremony"
         )
     from zkcredit.formats import r1cs
 
@@ -72,7 +73,7 @@ def setup(
 def _initial(
     system: "ConstraintSystem", data: bytes, ptau: Path, key: Path, threads: int | None
 ) -> dict[str, object]:
-    """Write the initial key, and say what it is."""
+    """Write the initial key of a ceremony, and return its description."""
     from zkcredit._internal.files import write_atomic
     from zkcredit.formats import r1cs, zkey
     from zkcredit.groth16 import initial_zkey, load_ptau
@@ -100,7 +101,7 @@ def prove(
     public: PublicFile,
     threads: Threads = None,
 ) -> None:
-    """Prove, and write the proof and its public inputs."""
+    """Make a proof, and write it and its public inputs."""
     from zkcredit._internal.files import remove
     from zkcredit.bn254.limbs import from_limbs
     from zkcredit.formats import snarkjs, wtns
@@ -108,15 +109,15 @@ def prove(
     from zkcredit.groth16 import prove as prove_witness
 
     if proof.resolve() == public.resolve():
-        raise InvalidInput("the proof and the public inputs are two files; name two")
+        raise InvalidInput("name two different files for the proof and the public inputs")
     require_replaceable(proof)
     require_replaceable(public)
     loaded = load_proving_key(key)
     values = wtns.loads(read_text(witness, 1 << 32))
     made = prove_witness(loaded, values, threads)
     inputs = from_limbs(values[1 : loaded.n_public + 1])
-    # Two files do not change at once. Without the old inputs, a command that is killed in between
-    # leaves a proof alone, and never beside inputs that are not its own.
+    # Two files cannot change at once. Because the old inputs are removed first, a command that is
+    # killed in between leaves a proof alone, never beside inputs that are not its own.
     remove(public)
     write_text(proof, made.to_json())
     write_text(public, snarkjs.dump_public(inputs))
@@ -125,7 +126,7 @@ def prove(
 
 @command(app)
 def verify(vk: VkFile, public: PublicFile, proof: ProofFile) -> None:
-    """Verify a proof; exits with 3 if it does not hold."""
+    """Verify a proof; exits with 3 if it is invalid."""
     from zkcredit.formats import snarkjs
     from zkcredit.groth16 import Proof, VerifyingKey
     from zkcredit.groth16 import verify as verify_proof
@@ -155,7 +156,7 @@ def export(key: KeyFile, vk: VkFile) -> None:
 
 @command(app)
 def calldata(public: PublicFile, proof: ProofFile) -> None:
-    """Print proof and public inputs as the contract takes them. The proof is not verified."""
+    """Print a proof and its public inputs as contract arguments. The proof is not verified."""
     from zkcredit.formats import calldata as words
     from zkcredit.formats import snarkjs
 

@@ -1,10 +1,10 @@
-"""What a command wants from a chain, once: found again when the command is run again.
+"""What a command wants from a chain; a command that is run again finds it and does it only once.
 
-A command that changes a chain says what it wants (``Wish``) and how it is carried out; ``perform``
+A command that changes a chain says what it wants (``Wish``) and how to carry it out. ``perform``
 stores the wish before anything is signed. If the command is run again, a wish that has not ended
-goes on, and one that has ended sends nothing. A wish is made of the account, the network, the
-contract, the verb, its arguments, and the ordinal that the user gives with ``--again``; nothing
-that the program counts is part of it.
+continues, and a wish that has ended sends nothing. A wish consists of the account, the network, the
+contract, the verb, its arguments, and the ordinal that the user gives with ``--again``. It does not
+contain any number that the program counts.
 """
 
 import json
@@ -32,7 +32,7 @@ class Wish:
     Attributes:
         verb: the command's group and name.
         contract: address of the contract that it is about, or "".
-        arguments: JSON values by name: everything that makes this wish another than the next.
+        arguments: JSON values by name: everything that distinguishes this wish from others.
     """
 
     verb: str
@@ -53,19 +53,19 @@ def perform(
     *,
     resolve: Callable[[], Details] = dict,
 ) -> None:
-    """Carry out a wish exactly once, and print what came of it.
+    """Carry out a wish exactly once, and print the result.
 
     Args:
-        actor: who wants it.
-        wish: what is wanted.
-        carry_out: sends the transactions, with idempotency keys that begin with the text that it
-            gets and a slash, and returns the result to print. It is called again after an
-            interruption, and gets the same text and details then.
-        resolve: makes details that the arguments leave open. They are stored before anything is
-            signed, and stay as they are from then on.
+        actor: the wallet, its account and the chain.
+        wish: what the command wants.
+        carry_out: a function that sends the transactions and returns the result to print. Its
+            idempotency keys must begin with the text that it gets and a slash. After an
+            interruption it is called again with the same text and details.
+        resolve: a function that makes details which the arguments leave open. They are stored
+            before anything is signed, and do not change afterwards.
 
     Raises:
-        InvalidInput: the same wish with the ordinal before has not ended.
+        InvalidInput: if the same wish with the previous ordinal has not ended.
     """
     outbox, sender = actor.outbox, actor.sender
     known = outbox.intention(sender.node.network, sender.address, wish.name, actor.again)
@@ -74,12 +74,12 @@ def perform(
         outcome = json.loads(known.outcome)
         if "result" in outcome:
             receipt = sender.wait(_last(outbox, known).idempotency_key)
-            note(f"done before; nothing was sent. To do it once more: --again {actor.again + 1}")
+            note(f"done before; nothing was sent. To do it again, use --again {actor.again + 1}")
             emit({**outcome["result"], "executed": False, **where(sender, receipt)})
             return
     if known is not None and (begun := outbox.transactions(known)):
         details: Details = json.loads(known.details)
-        note(f"going on with {described(known)}: {begun[-1].hash}")
+        note(f"continuing {described(known)}: {begun[-1].hash}")
     else:
         begun, details = [], resolve()
     stored = json.dumps(dict(details))
@@ -100,7 +100,7 @@ def perform(
 
 
 def described(intention: "Intention") -> str:
-    """An intention in words: its verb, its arguments, and its ordinal from 2 on."""
+    """Return an intention in words: its verb, its arguments, and its ordinal if it is above 1."""
     name = json.loads(intention.name)
     listed = ", ".join(f"{key} {value}" for key, value in name["arguments"].items())
     again = "" if intention.ordinal == 1 else f", number {intention.ordinal}"
@@ -108,7 +108,7 @@ def described(intention: "Intention") -> str:
 
 
 def purpose(outbox: "Outbox", entry: "Entry") -> str:
-    """What a transaction is for, in words."""
+    """Return in words what a transaction is for."""
     for intention in outbox.intentions(entry.network, entry.sender):
         if intention.owns(entry):
             step = entry.idempotency_key.rpartition("/")[2]
@@ -123,7 +123,7 @@ def _resume_others(actor: "Actor", own: "Intention | None") -> None:
 
 
 def resume(actor: "Actor", entry: "Entry") -> "Receipt | None":
-    """Bring a transaction to its end, and name it before and after; None if it reverted."""
+    """Finish a transaction, and name it before and after; return None if it reverted."""
     what = purpose(actor.outbox, entry)
     note(f"resuming an earlier transaction, {what}: {entry.hash}")
     try:
@@ -152,12 +152,12 @@ def _conclude_failure(actor: "Actor", intention: "Intention", error: ChainError)
         receipt = actor.node.receipt(standing.hash)
         if receipt is None or receipt.succeeded:
             return
-    note(f"this has ended. To do it once more: --again {actor.again + 1}")
+    note(f"this attempt has ended. To try again, use --again {actor.again + 1}")
     actor.outbox.conclude(intention.id, json.dumps({"failed": str(error)}))
 
 
 def where(sender: "TransactionSender", receipt: "Receipt") -> dict[str, Any]:
-    """Where a transaction is: its hash, block, and the block's date."""
+    """Return where a transaction is: its hash, its block, and the block's date."""
     at = datetime.fromtimestamp(sender.node.time_of(receipt.block), UTC)
     return {
         "transaction": receipt.transaction,

@@ -1,4 +1,4 @@
-"""``zkcredit issuer``: sign records, revoke credentials, publish the list."""
+"""``zkcredit issuer``: sign records, revoke credentials, publish the list of revoked ones."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -24,7 +24,7 @@ app = typer.Typer(help="The issuer of credentials.", no_args_is_help=True)
 
 @command(app)
 def init(new: IssuerOptions) -> None:
-    """Make a new issuer with a new key, sealed with a password."""
+    """Make a new issuer's file with a new key; a password encrypts it."""
     from zkcredit.gadgets.babyjub import to_text
     from zkcredit.issuer import Issuer
 
@@ -34,7 +34,7 @@ def init(new: IssuerOptions) -> None:
 
 @command(app)
 def show(by: IssuerOptions) -> None:
-    """Show the public key and what was issued."""
+    """Show the public key and the issued credentials."""
     from zkcredit.gadgets.babyjub import to_text
 
     with by.open() as issuer:
@@ -61,15 +61,15 @@ def issue(
 ) -> None:
     """Sign a record and seal it to a person's wallet.
 
-    If the record has features in place of a score, the published scorecard makes the score when
-    the borrower proves it: the bundled one, or that of --model.
+    If the record has features in place of a score, a published scorecard computes the score when
+    the borrower proves: the bundled scorecard, or the one that --model names.
     """
     from zkcredit.envelope import HolderCard
     from zkcredit.scoring.scored_record import read_record
     from zkcredit.units import DAY
 
     scorecard, values = read_model(model), read_object(record, "record")
-    require_replaceable(out)  # before anything is issued that could not be handed over
+    require_replaceable(out)  # before a credential is issued that could not be written
     attributes = read_record(values, scorecard)
     card = HolderCard.from_json(read_text(to))
     with by.open() as issuer:
@@ -91,7 +91,7 @@ def revoke(
     by: IssuerOptions,
     revocation_id: Annotated[int, typer.Argument(metavar="REVOCATION_ID", min=1)],
 ) -> None:
-    """Revoke a credential; it counts from the next published list on."""
+    """Revoke a credential; this takes effect with the next published list."""
     with by.open() as issuer:
         issuer.revoke(revocation_id)
     emit({"revoked": revocation_id})
@@ -100,7 +100,7 @@ def revoke(
 @command(app)
 def publish(by: IssuerOptions, *, out: Out) -> None:
     """Write the signed list of revoked credentials."""
-    require_replaceable(out)  # before a list is numbered that could not be handed over
+    require_replaceable(out)  # before a list gets a number that could not be written
     with by.open() as issuer:
         listed = issuer.publish()
     write_text(out, listed.to_json() + "\n")

@@ -1,4 +1,4 @@
-"""``zkcredit ledger``: encrypted credit data on chain: issuers write it, its owner reads it."""
+"""``zkcredit ledger``: encrypted credit data on chain, which issuers write and the owner reads."""
 
 import hashlib
 from dataclasses import asdict
@@ -39,7 +39,7 @@ IssuerAddress = Annotated[str, typer.Option("--issuer", help="Account that the i
 def accept_issuer(
     admin: WalletOptions, at: LedgerOptions, how: ActionOptions, issuer: Address
 ) -> None:
-    """Let an account make entries. Admin only."""
+    """Allow an account to post entries. Admin only."""
     from zkcredit._internal.evm import checksum_address
 
     with admin.acting(at, how) as actor:
@@ -57,7 +57,7 @@ def accept_issuer(
 def dismiss_issuer(
     admin: WalletOptions, at: LedgerOptions, how: ActionOptions, issuer: Address
 ) -> None:
-    """Take no more entries from an account; those that it made stay. Admin only."""
+    """Refuse further entries from an account; those that it posted stay. Admin only."""
     from zkcredit._internal.evm import checksum_address
 
     with admin.acting(at, how) as actor:
@@ -77,15 +77,16 @@ def dismiss_issuer(
 @command(app)
 def seal(
     by: IssuerOptions,
-    entry: Annotated[Path, typer.Argument(metavar="ENTRY.json", help="What is known, all of it.")],
+    entry: Annotated[Path, typer.Argument(metavar="ENTRY.json", help="Everything you know.")],
     *,
     person: Annotated[str, typer.Option("--person", help="Your own identifier of the person.")],
     to: Annotated[Path, typer.Option("--to", help="The card that the person made for you.")],
     out: Out,
 ) -> None:
-    """Encrypt an entry to a person's account, ready to be posted; needs no node.
+    """Encrypt an entry to a person's account, ready to be posted; this does not need a node.
 
-    It will replace your earlier entry about the person. What is left out of ENTRY.json is 0.
+    The entry will replace your earlier entry about the person. A field that ENTRY.json leaves out
+    is 0.
     """
     from zkcredit.ledger import LedgerCard, LedgerEntry
 
@@ -105,7 +106,7 @@ def enter(
     how: ActionOptions,
     entry: Annotated[Path, typer.Argument(metavar="SEALED.json", help="As `seal` wrote it.")],
 ) -> None:
-    """Post a sealed entry from your account. Accepted issuers only; counts from the next epoch."""
+    """Post a sealed entry, which counts from the next epoch. Accepted issuers only."""
     from zkcredit.ledger import SealedEntry
 
     sealed = SealedEntry.from_json(read_text(entry, 1 << 13))
@@ -131,7 +132,7 @@ def enter(
 
 @command(app)
 def card(owner: WalletOptions, *, issuer: IssuerAddress, out: Out) -> None:
-    """Make the card that one issuer needs to write to your account; good for no other issuer."""
+    """Make the card that one issuer needs to write to your account; no other issuer can use it."""
     with owner.open() as wallet:
         made = wallet.ledger.card(issuer)
     write_text(out, made.to_json() + "\n")
@@ -140,7 +141,7 @@ def card(owner: WalletOptions, *, issuer: IssuerAddress, out: Out) -> None:
 
 @command(app)
 def show(owner: WalletOptions, at: LedgerOptions) -> None:
-    """Show what everybody sees of your account: its key and number, who wrote to it and when."""
+    """Show what is public about your account: its key and number, who wrote to it and when."""
     from zkcredit.gadgets.babyjub import to_text
 
     with owner.on(at) as account:
@@ -159,10 +160,10 @@ def show(owner: WalletOptions, at: LedgerOptions) -> None:
 
 @command(app)
 def sync(owner: WalletOptions, at: LedgerOptions) -> None:
-    """Read your account from the chain: every entry opened, held against its ciphertext, summed.
+    """Read your account from the chain: open every entry, compare it with its ciphertext, and sum.
 
-    What it prints is yours alone. An entry that cannot be used is named with the reason; exits
-    with 1 then, because nothing can be proved.
+    Keep the output private. If an entry cannot be used, the command says why and exits with 1,
+    because nothing can be proved.
     """
     with owner.on(at) as account:
         ledger = at.open(account.node).ledger
@@ -179,7 +180,7 @@ def sync(owner: WalletOptions, at: LedgerOptions) -> None:
             }
         )
         for issuer in read.exposed:
-            note(f"warning: {issuer} used the randomness of an entry twice; tell them")
+            note(f"warning: {issuer} used the randomness of an entry twice; tell this issuer")
         if read.entries or read.faults:
             account.wallet.ledger.check(read, state.in_effect(epoch))
 
@@ -189,7 +190,7 @@ def recover(
     owner: WalletOptions,
     at: LedgerOptions,
     known: Annotated[
-        Path, typer.Argument(metavar="KNOWN.json", help="Its amounts; null for one not known.")
+        Path, typer.Argument(metavar="KNOWN.json", help="Its amounts; null for an unknown one.")
     ],
     *,
     issuer: IssuerAddress,

@@ -1,4 +1,4 @@
-"""``zkcredit loan``: apply with a proof, fund, repay, look."""
+"""``zkcredit loan``: apply with a proof, fund, repay, withdraw, and show a loan."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -54,12 +54,12 @@ def apply(
     key: ProvingKeyFile = None,
     yes: Yes = False,
 ) -> None:
-    """Prove that you qualify and apply; exits with 6 if you do not, and tells you alone why.
+    """Prove that you qualify and apply; exits with 6 if you do not, and tells only you why.
 
     Prints what the market learns, what the loan costs and until when you can apply, and asks
     before it proves. At the market of a credit ledger, leave out CREDENTIAL and --registry: the
-    proof is about your account. At one that escrows your reference to arbiters, --group names
-    them. At one where a published scorecard makes the score, --model is that scorecard.
+    proof is about your account. If the market escrows your reference to arbiters, --group is their
+    group. If a published scorecard makes the score, --model is that scorecard.
     """
     snapshot, scorecard = read_registry(registry), read_model(model)
     arbiters = None if group is None else read_group(group)
@@ -68,7 +68,7 @@ def apply(
 
         def carry_out(name: str, _: Details) -> dict[str, Any]:
             step = f"{name}/apply"
-            if actor.sender.knows(step):  # proved, signed, and interrupted
+            if actor.sender.knows(step):  # an earlier run proved and signed, and was interrupted
                 return _described(market, market.applied(actor.sender.wait(step)).loan_id)
             request = market.request(
                 product,
@@ -109,7 +109,7 @@ def apply(
 def fund(
     lender: WalletOptions, at: MarketOptions, how: ActionOptions, loan: LoanNumber, amount: Amount
 ) -> None:
-    """Fund an application; the last of it releases the loan to the borrower."""
+    """Fund an application; the last part releases the loan to the borrower."""
     with lender.acting(at, how) as actor:
         market = at.open(actor.node)
 
@@ -139,15 +139,15 @@ def repay(
     ] = None,
     due: Annotated[bool, typer.Option("--due", help="Pay the instalment that is due.")] = False,
 ) -> None:
-    """Pay on a loan; no more is taken than what is owed. Anybody may pay for a borrower.
+    """Repay a loan; never more than what is owed. Anybody may pay for a borrower.
 
-    Name an instalment, which is then paid once with the late fees that are owed, however often the
-    command is run. Or give an AMOUNT; the same amount once more needs --again 2.
+    Name an instalment: it is paid once, with the late fees that are owed, however often the command
+    is run. Or give an AMOUNT: to pay the same amount a second time, use --again 2.
     """
     if (amount is not None) + (instalment is not None) + due != 1:
-        raise InvalidInput("say what to pay: AMOUNT, --instalment or --due")
+        raise InvalidInput("say what to pay with exactly one of AMOUNT, --instalment and --due")
     if amount is None and how.again != 1:
-        raise InvalidInput("an instalment is paid once; --again goes with an AMOUNT")
+        raise InvalidInput("an instalment is paid only once; use --again with an AMOUNT")
     with payer.acting(at, how) as actor:
         market = at.open(actor.node)
         if amount is None:
@@ -177,7 +177,7 @@ def repay(
 def default(
     anybody: WalletOptions, at: MarketOptions, how: ActionOptions, loan: LoanNumber
 ) -> None:
-    """Declare default on a loan that is due for it. Anybody may."""
+    """Declare a loan in default that has been overdue for long enough. Anybody may do this."""
     with anybody.acting(at, how) as actor:
         market = at.open(actor.node)
 
@@ -195,7 +195,7 @@ def withdraw(
     how: ActionOptions,
     position: Annotated[int, typer.Argument(metavar="POSITION", min=1)],
 ) -> None:
-    """Draw what your funding of a loan can claim now; what comes later, with --again."""
+    """Withdraw what your share of a loan can claim now; use --again for later repayments."""
     with lender.acting(at, how) as actor:
         market = at.open(actor.node)
         market.position(position)
@@ -220,9 +220,10 @@ def _instalment(market: "LoanMarketClient", loan: int, number: int) -> Wish:
 
 
 def _due(actor: "Actor", market: "LoanMarketClient", loan: int) -> int:
-    """The instalment that ``--due`` means: one that was begun and has not ended, else what is due.
+    """Return the instalment that ``--due`` means.
 
-    That is the oldest one that is not paid, if its period has begun; else the last that was paid.
+    It is an instalment whose payment began and has not ended; otherwise the oldest unpaid one, if
+    its period has begun; otherwise the last paid one.
     """
     outbox, sender = actor.outbox, actor.sender
     due = market.instalment_due(loan)

@@ -53,26 +53,29 @@ def deploy(
     group: SomeGroup = None,
     model: ModelFile = None,
     currency: Annotated[
-        str | None, typer.Option("--currency", help="With --ledger: of all amounts, EUR, KES, …")
+        str | None,
+        typer.Option("--currency", help="With --ledger: currency of all amounts (EUR, KES, …)."),
     ] = None,
     epoch_hours: Annotated[
-        int, typer.Option("--epoch-hours", min=1, max=720, help="With --ledger: an entry's wait.")
+        int,
+        typer.Option("--epoch-hours", min=1, max=720, help="With --ledger: length of an epoch."),
     ] = 24,
     test_token: Annotated[
-        bool, typer.Option("--test-token", help="Also allow a new token that anybody can mint.")
+        bool, typer.Option("--test-token", help="Also deploy and allow a token anybody can mint.")
     ] = False,
 ) -> None:
-    """Deploy verifier, registry, gate and market; you get all their roles.
+    """Deploy the verifier, registry, gate and market; you get all their roles.
 
-    With --group, borrowers escrow their reference to the arbiters, and a contract that checks the
-    arbiters' openings is deployed, too. With --model, a published scorecard makes the scores. With
-    --ledger, a credit ledger with a gate and a market of its own is added to a deployment.
+    With --group, borrowers escrow their reference to the arbiters, and the command also deploys the
+    contract that checks the arbiters' openings. With --model, a published scorecard makes the
+    scores. With --ledger, the command adds a credit ledger with its own gate and market to an
+    existing deployment.
 
-    Keys that somebody can forge under are refused on any chain but known local ones. Run again
-    after an interruption, it goes on where it stopped.
+    A key under which somebody can forge proofs is refused, except on known local chains. If the
+    command was interrupted, run it again: it continues where it stopped.
     """
     if at.ledger != (currency is not None) or (at.ledger and (group or model)):
-        raise InvalidInput("--ledger goes with --currency, and with neither --group nor --model")
+        raise InvalidInput("--ledger needs --currency, and excludes --group and --model")
     with admin.acting(at, how) as actor:
         wish = _deployment_wish(
             at,
@@ -109,7 +112,7 @@ def post_root(
     how: ActionOptions,
     *,
     registry: RegistryFile,
-    uri: Annotated[str, typer.Option("--uri", help="Where the registry can be had.")] = "",
+    uri: Annotated[str, typer.Option("--uri", help="Where to download the registry.")] = "",
 ) -> None:
     """Post a registry's root. Registrar only."""
     from zkcredit.registry import RegistrySnapshot
@@ -154,7 +157,7 @@ def mint(
     token: Address,
     tokens: Annotated[int, typer.Argument(metavar="TOKENS", min=1, help="Base units.")],
 ) -> None:
-    """Make test tokens for your own account; real tokens refuse this."""
+    """Mint test tokens to your own account; real tokens refuse this."""
     with anybody.acting(at, how) as actor:
         from zkcredit.chain import TokenClient
 
@@ -175,7 +178,7 @@ def create_product(
     how: ActionOptions,
     product: Annotated[Path, typer.Argument(metavar="PRODUCT.json")],
 ) -> None:
-    """Publish a product: a JSON object with its terms, its policy, and the other fields of one."""
+    """Publish a product, a JSON object with the fields of a product."""
     from zkcredit.loan import Product
 
     offered = Product.from_values(read_object(product, "product"))
@@ -196,7 +199,7 @@ def create_product(
 def product(
     at: MarketOptions, number: Annotated[int, typer.Argument(metavar="PRODUCT", min=1)]
 ) -> None:
-    """Show a product: what a loan costs and what a borrower proves."""
+    """Show a product: what a loan costs and what a borrower must prove."""
     with at.connect() as node:
         state = at.open(node).product(number)
     described = asdict(state.product)
@@ -210,7 +213,7 @@ def _require_new(path: Path) -> None:
 
 
 def _deployment_wish(at: MarketOptions, files: dict[str, Path | None], **options: Any) -> Wish:
-    place = os.fsencode(at.deployment.resolve())  # a path may be no text
+    place = os.fsencode(at.deployment.resolve())  # a path may not be valid text
     digests = {
         name: None if path is None else hashlib.sha256(read_text(path)).hexdigest()
         for name, path in files.items()

@@ -1,4 +1,4 @@
-"""Options that several commands take, the decorator that hands them over, and how files are read.
+"""Options that several commands share, the decorator that adds them, and how files are read.
 
 A command says what it needs by the types of its parameters. Options that always come together
 are the fields of one ``OptionGroup``, and ``with_options`` gives a command each group's fields::
@@ -6,7 +6,7 @@ are the fields of one ``OptionGroup``, and ``with_options`` gives a command each
     @command(app)
     def fund(lender: WalletOptions, at: MarketOptions, loan: LoanNumber) -> None: ...
 
-Modules with commands leave ``from __future__ import annotations`` out: typer reads annotations.
+Modules with commands omit ``from __future__ import annotations``, because typer reads annotations.
 """
 
 import functools
@@ -41,7 +41,8 @@ TEXT_LIMIT: Final = 1 << 25
 
 Out = Annotated[Path, typer.Option("--out", "-o", help="The file to write.")]
 Threads = Annotated[
-    int | None, typer.Option("--threads", min=1, max=1024, help="Threads; all by default.")
+    int | None,
+    typer.Option("--threads", min=1, max=1024, help="Number of threads; all by default."),
 ]
 RequestFile = Annotated[Path, typer.Option("--request", help="The verifier's request.")]
 RegistryFile = Annotated[
@@ -53,7 +54,7 @@ SomeRegistry = Annotated[
 ]
 SomeCredential = Annotated[
     str | None,
-    typer.Argument(metavar="[CREDENTIAL]", help="Its id in the wallet; left out at a ledger."),
+    typer.Argument(metavar="[CREDENTIAL]", help="Its id in the wallet; not for a ledger."),
 ]
 ModelFile = Annotated[
     Path | None,
@@ -94,13 +95,13 @@ _AS_JSON: Final = inspect.Parameter(
 
 @dataclass(frozen=True, kw_only=True)
 class OptionGroup:
-    """Options that come together: each field is one, annotated as typer wants it."""
+    """Options that come together: each field is one option, with typer's annotation."""
 
 
 def with_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command ``--json``, and the options of each group among its parameters.
+    """Give a command ``--json`` and the options of each group among its parameters.
 
-    The groups' options follow the command's own; arguments stay where they are.
+    The groups' options follow the command's own; the order of arguments does not change.
     """
     hints = get_type_hints(command, include_extras=True)
     groups: dict[str, type[OptionGroup]] = {}
@@ -133,7 +134,7 @@ def with_options(command: Callable[..., None]) -> Callable[..., None]:
 def command(
     app: typer.Typer, name: str | None = None
 ) -> Callable[[Callable[P, None]], Callable[P, None]]:
-    """Register a function as a command of a group of commands, by its own name by default."""
+    """Register a function as a command of a group, under its own name by default."""
 
     def register(function: Callable[P, None]) -> Callable[P, None]:
         app.command(name or function.__name__)(with_options(function))
@@ -166,8 +167,8 @@ def read_text(path: Path, limit: int = TEXT_LIMIT) -> bytes:
     """Read a document.
 
     Raises:
-        InvalidInput: the file cannot be read.
-        MalformedFile: it is longer than the limit.
+        InvalidInput: if the file cannot be read.
+        MalformedFile: if it is longer than the limit.
     """
     from zkcredit._internal.files import read_limited
 
@@ -178,7 +179,7 @@ def read_object(path: Path, what: str) -> dict[str, Any]:
     """Read a JSON object.
 
     Raises:
-        MalformedFile: the file holds something else.
+        MalformedFile: if the file holds something else.
     """
     from zkcredit._internal.json import parse
 
@@ -189,14 +190,14 @@ def read_object(path: Path, what: str) -> dict[str, Any]:
 
 
 def require_replaceable(path: Path, *beginnings: bytes) -> None:
-    """Refuse to write over a file of another kind: a wallet would be gone for good.
+    """Refuse to overwrite a file of another kind: an overwritten wallet would be lost for good.
 
     Args:
         path: the file that a command is about to write.
-        beginnings: how a file that may be replaced begins; those of a JSON document by default.
+        beginnings: first bytes of files that may be replaced; those of a JSON document by default.
 
     Raises:
-        InvalidInput: there is something else.
+        InvalidInput: if the path has a file of another kind.
     """
     if not os.path.lexists(path):
         return
@@ -206,15 +207,17 @@ def require_replaceable(path: Path, *beginnings: bytes) -> None:
     except OSError as error:
         raise InvalidInput(f"cannot write {path}: {error.strerror}") from None
     if head and not head.startswith(beginnings or (b"{", b"[")):
-        raise InvalidInput(f"{path} holds something else; name another file, or remove it first")
+        raise InvalidInput(
+            f"{path} is a file of another kind; name another file, or remove it first"
+        )
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a JSON document that anybody may read, all or nothing.
+    """Write a JSON document that anybody may read; write all of it, or nothing.
 
     Raises:
-        InvalidInput: the path cannot be written, or holds something that is not a document.
-        MachineError: the machine failed.
+        InvalidInput: if the path cannot be written, or has a file of another kind.
+        MachineError: if the machine fails.
     """
     from zkcredit._internal.files import write_atomic
 
@@ -226,8 +229,8 @@ def read_policy(path: Path, now: int | None) -> "Policy":
     """Read a policy, and set its time unless ``now`` is None.
 
     Raises:
-        MalformedFile: the file is not an object of a policy's fields.
-        InvalidInput: a value is not acceptable.
+        MalformedFile: if the file is not an object of a policy's fields.
+        InvalidInput: if a value is not acceptable.
     """
     from zkcredit.policy import Policy
 
@@ -239,8 +242,8 @@ def read_request(path: Path) -> "ProofRequest":
     """Read a verifier's request.
 
     Raises:
-        MalformedFile: the file is not a request.
-        InvalidSignature: the key that it names did not sign it.
+        MalformedFile: if the file is not a request.
+        InvalidSignature: if the key that the request names did not sign it.
     """
     from zkcredit.request import ProofRequest
 
@@ -251,7 +254,7 @@ def read_registry(path: Path | None) -> "RegistrySnapshot | None":
     """Read a registry; None if no file is named.
 
     Raises:
-        MalformedFile: the file is not a registry.
+        MalformedFile: if the file is not a registry.
     """
     from zkcredit.registry import RegistrySnapshot
 
@@ -262,7 +265,7 @@ def read_group(path: Path) -> "ArbiterGroup":
     """Read the description of a group of arbiters.
 
     Raises:
-        MalformedFile: the file is not a group.
+        MalformedFile: if the file does not describe a group.
     """
     from zkcredit.escrow import ArbiterGroup
 
@@ -273,8 +276,8 @@ def read_model(path: Path | None) -> "Scorecard | None":
     """Read a scorecard; None if no model is named.
 
     Raises:
-        MalformedFile: the file is not a scorecard.
-        InvalidInput: the scorecard is not acceptable.
+        MalformedFile: if the file is not a scorecard.
+        InvalidInput: if the scorecard is not acceptable.
     """
     from zkcredit.scoring import Scorecard, load_scorecard
 
@@ -292,9 +295,9 @@ def load_key(path: Path | None, request: "Request", model: "Scorecard | None") -
     """Load a proving key; the dev key of the request's circuit if no file is named.
 
     Raises:
-        MalformedFile: the file is not a key.
-        UnsafeKey: the key is broken.
-        InvalidInput: the model is not the request's.
+        MalformedFile: if the file is not a key.
+        UnsafeKey: if the key is broken.
+        InvalidInput: if the request names another model.
     """
     from zkcredit.groth16 import load_or_create_dev_key, load_proving_key
     from zkcredit.request.circuit import circuit_of_request
@@ -308,8 +311,8 @@ def load_verifying_key(path: Path | None, statement: str) -> "VerifyingKey":
     """Load a verification key; the dev key of a statement if no file is named.
 
     Raises:
-        MalformedFile: the file is not a key.
-        UnsafeKey: the key is broken.
+        MalformedFile: if the file is not a key.
+        UnsafeKey: if the key is broken.
     """
     from zkcredit.groth16 import VerifyingKey
     from zkcredit.published import dev_verifying_key
@@ -321,10 +324,10 @@ def load_verifying_key(path: Path | None, statement: str) -> "VerifyingKey":
 
 
 def field_element(name: str, text: str) -> int:
-    """Read a field element: decimal digits, or 0x and hexadecimal ones.
+    """Read a field element: decimal digits, or 0x and hexadecimal digits.
 
     Raises:
-        InvalidInput: the notation is another one, or the number is not below r.
+        InvalidInput: if the text is not a number in these notations, or it is not below r.
     """
     from zkcredit.bn254.fields import R
 
@@ -333,7 +336,7 @@ def field_element(name: str, text: str) -> int:
             raise ValueError(text)
         value = int(text, 16 if text.startswith("0x") else 10)
     except ValueError:
-        raise InvalidInput(f"{name} must be decimal digits, or 0x and hexadecimal ones") from None
+        raise InvalidInput(f"{name} must be decimal digits, or 0x and hexadecimal digits") from None
     if not 0 <= value < R:
         raise InvalidInput(f"{name} must be a field element: at least 0 and below r")
     return value

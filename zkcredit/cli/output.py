@@ -1,6 +1,6 @@
-"""What commands print: results on standard output; progress, warnings and questions on the other.
+"""What commands print: results on standard output; progress and questions on standard error.
 
-Nothing is proved before the borrower has read the request and agreed to it (``agree``).
+A command proves only after the borrower has read the request and agreed to it (``agree``).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 AS_JSON: Final[ContextVar[bool]] = ContextVar("as_json", default=False)
-"""Whether the command that runs was called with ``--json``; then errors are JSON, too."""
+"""Whether the present command was called with ``--json``; errors are then JSON, too."""
 
 
 def emit(result: Mapping[str, Any], text: RenderableType | None = None) -> None:
@@ -39,24 +39,24 @@ def emit(result: Mapping[str, Any], text: RenderableType | None = None) -> None:
         # ASCII, so that no terminal's encoding can break the document
         sys.stdout.write(json.dumps(result, indent=2) + "\n")
     elif text is None and not sys.stdout.isatty():
-        # what rich would print there, without the time that its import takes
+        # the text that rich would print, without the time to import it
         sys.stdout.writelines(f"{name}  {value}\n" for name, value in _listing(result))
     else:
         from rich.console import Console
         from rich.text import Text
 
-        # no markup: a name or a purpose may hold square brackets
+        # no markup: a name or a purpose may contain square brackets
         console = Console(highlight=False, markup=False, soft_wrap=not sys.stdout.isatty())
         if text is None:
             for name, value in _listing(result):  # a root must stay whole to be copied
                 console.print(Text.assemble((name, "bold"), "  ", value), soft_wrap=True)
         else:
             console.print(text)
-    sys.stdout.flush()  # a full disk is noticed here, not at the end of the process
+    sys.stdout.flush()  # so that a full disk is reported here, not at the end of the process
 
 
 def note(text: str) -> None:
-    """Print a line about progress, or a warning, on standard error if that is possible."""
+    """Print progress or a warning as one line on standard error, if that is possible."""
     # a closed or full standard error must not change what the exit code says
     with contextlib.suppress(OSError, AttributeError):
         sys.stderr.write(one_line(text) + "\n")
@@ -64,18 +64,18 @@ def note(text: str) -> None:
 
 
 def agree(request: Request, yes: bool) -> None:
-    """Print a request in words, and ask the borrower unless ``yes`` says it already.
+    """Print a request in words, and ask the borrower to agree unless ``yes`` is set.
 
     Raises:
-        InvalidInput: there is no terminal to ask at.
-        typer.Exit: the borrower does not agree; nothing is proved.
+        InvalidInput: if there is no terminal to ask at.
+        typer.Exit: if the borrower does not agree. Nothing is proved then.
     """
     for line in request.in_words().splitlines():
         note(line)
     if yes:
         return
     if not _at_terminal():
-        raise InvalidInput("no terminal to ask at; read what is printed, and agree with --yes")
+        raise InvalidInput("there is no terminal to ask at; read the request, and agree with --yes")
     if not typer.confirm("Do you agree?", err=True):
         note("nothing was proved")
         raise typer.Exit(1)

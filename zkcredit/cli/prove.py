@@ -36,12 +36,12 @@ def prove(
     yes: Yes = False,
     threads: Threads = None,
 ) -> None:
-    """Answer a verifier's request; exits with 6 if you do not qualify, and tells you alone.
+    """Answer a verifier's request; exits with 6 if you do not qualify, and tells only you.
 
     Prints who will learn what, what for and until when, and asks before it proves. A request about
-    a credit ledger needs --deployment and --node in place of CREDENTIAL and --registry. A score
-    that a scorecard makes is proved by the bundled one, or by that of --model. With --group,
-    the arbiters that the request names must be those that you know.
+    a credit ledger needs --deployment and --node in place of CREDENTIAL and --registry. If a
+    scorecard makes the score, it is the bundled one, or the one that --model names. With --group,
+    the request must name exactly these arbiters.
     """
     asked = read_request(request)
     if group is not None:

@@ -1,4 +1,4 @@
-"""``zkcredit registry``: the accepted issuers and their lists, under one root."""
+"""``zkcredit registry``: combine accepted issuers and their lists under one root."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +15,7 @@ app = typer.Typer(help="The registry of accepted issuers.", no_args_is_help=True
 def build(
     lists: Annotated[list[Path], typer.Argument(metavar="LIST.json...")], *, out: Out
 ) -> None:
-    """Combine issuers' signed lists, in the order given, into one registry."""
+    """Combine issuers' signed lists, in the given order, into one registry."""
     from zkcredit.registry import RegistrySnapshot, RevocationList
 
     read = [RevocationList.from_json(read_text(path)) for path in lists]

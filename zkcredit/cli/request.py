@@ -1,4 +1,4 @@
-"""``zkcredit request``: what a verifier asks a borrower for."""
+"""``zkcredit request``: make a verifier's request for a proof."""
 
 import re
 import sys
@@ -40,20 +40,20 @@ def request(
     ],
     purpose: Annotated[str, typer.Option("--purpose", help="What you will use the proof for.")],
     policy: Annotated[
-        Path, typer.Option("--policy", help="What is to be proved: a JSON object of conditions.")
+        Path, typer.Option("--policy", help="What must be proved: a JSON object of conditions.")
     ],
     out: Annotated[
         Path, typer.Option("--out", "-o", help="The file to write; - for standard output.")
     ],
     scope: Annotated[
         str | None,
-        typer.Option("--scope", help="Field element: where the borrower's pseudonym holds."),
+        typer.Option("--scope", help="Field element within which a borrower has one pseudonym."),
     ] = None,
     root: Annotated[
-        str | None, typer.Option("--root", help="Root of the registry of issuers that you accept.")
+        str | None, typer.Option("--root", help="Root of the registry that you accept.")
     ] = None,
     minutes: Annotated[
-        int, typer.Option("--minutes", min=1, max=527_040, help="How long it may be used.")
+        int, typer.Option("--minutes", min=1, max=527_040, help="Minutes until it expires.")
     ] = 60,
     now: Annotated[
         int | None, typer.Option("--now", min=1, help="Unix seconds; the present by default.")
@@ -66,23 +66,24 @@ def request(
     ] = None,
     reply_to: Annotated[str, typer.Option("--reply-to", help="Where the answer goes.")] = "",
     addressee: Annotated[
-        str, typer.Option("--addressee", help="What the borrower's wallet told you to call it.")
+        str, typer.Option("--addressee", help="The name that the borrower's wallet gave you.")
     ] = "",
     sign: Annotated[
         Path | None, typer.Option("--sign", help="Sign with this key; its password is asked for.")
     ] = None,
     book: Annotated[
-        Path | None, typer.Option("--book", help="Keep it in this book, made if it is not there.")
+        Path | None, typer.Option("--book", help="Keep it in this book; made if it does not exist.")
     ] = None,
 ) -> None:
-    """Ask a borrower for a proof: who asks, what for, what is to be proved, and until when.
+    """Ask a borrower for a proof: who asks, what for, what must be proved, and until when.
 
-    The request says all that the wallet needs. It is not secret, and short: a line says whether it
-    fits a QR code. Keep the file, or a book of requests, to verify the answer with.
+    The request contains everything that the wallet needs. It is not secret, and it is short: the
+    command says whether it fits in a QR code. Keep the file, or a book of requests: you need it to
+    verify the answer.
 
-    What is named decides what is proved: with --model a published scorecard makes the score; with
-    --group the borrower's reference is escrowed to arbiters; with --account the proof is about an
-    account on a credit ledger, whose total is read from the chain, and needs neither --scope nor
+    The options determine the statement. With --model a published scorecard makes the score. With
+    --group the borrower escrows a reference to arbiters. With --account the proof is about an
+    account on a credit ledger, whose total is read from the chain; it needs neither --scope nor
     --root.
     """
     from zkcredit.request import Arbiters, ProofRequest
@@ -122,7 +123,7 @@ def request(
     if str(out) == _STDOUT:
         sys.stdout.write(text + "\n")
         fits = "fits" if asked.fits_qr() else "does not fit"
-        note(f"{len(text)} bytes: it {fits} a QR code")
+        note(f"{len(text)} bytes: it {fits} in a QR code")
         return
     write_text(out, text + "\n")
     emit(

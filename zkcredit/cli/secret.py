@@ -20,7 +20,7 @@ _DIFFERENT: Final = 5
 
 @dataclass(frozen=True, kw_only=True)
 class PasswordOptions(OptionGroup):
-    """Where a password comes from; it is asked for unless one of the two is given."""
+    """Where a password comes from; without these options the command asks for it."""
 
     password_file: Annotated[
         Path | None,
@@ -35,11 +35,11 @@ class PasswordOptions(OptionGroup):
         """Return the password that the user gives.
 
         Args:
-            confirm: ask twice, for a password that is new, and hold it to the rule for new ones.
+            confirm: ask twice, and check the rule for new passwords.
 
         Raises:
-            InvalidInput: both options were given, there is no terminal to ask at, the password is
-                empty or too long, or a new one is too short.
+            InvalidInput: if both options are given, there is no terminal to ask at, the password is
+                empty or too long, or a new password breaks the rule.
         """
         given = self._given(confirm=confirm)
         if confirm:
@@ -64,7 +64,9 @@ class PasswordOptions(OptionGroup):
         if self.password_fd is not None:
             return _first_line(_read_descriptor(self.password_fd))
         if not sys.stdin.isatty():
-            raise InvalidInput("no terminal to ask for a password; give --password-file or -fd")
+            raise InvalidInput(
+                "there is no terminal to ask for a password; give --password-file or --password-fd"
+            )
         answer: str = typer.prompt(
             "Password", hide_input=True, confirmation_prompt=confirm, err=True
         )
@@ -72,10 +74,10 @@ class PasswordOptions(OptionGroup):
 
 
 def _require_strong(password: str) -> None:
-    """Hold a new password to the rule: whoever copies the file tries passwords without limit.
+    """Check the rule for new passwords: whoever copies the file can try passwords without limit.
 
     Raises:
-        InvalidInput: it is too short, or repeats a few characters.
+        InvalidInput: if the password is too short, or has too few different characters.
     """
     if len(password) < _SHORTEST or len(set(password)) < _DIFFERENT:
         raise InvalidInput(

@@ -1,4 +1,4 @@
-"""``zkcredit tx``: what your account sent to a chain, and what to do with what waits there."""
+"""``zkcredit tx``: list, resume, speed up and cancel your account's transactions."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,7 +13,7 @@ from zkcredit.errors import InvalidInput
 if TYPE_CHECKING:
     from zkcredit.chain.sending.outbox import Entry
 
-app = typer.Typer(help="Transactions that were sent, or wait.", no_args_is_help=True)
+app = typer.Typer(help="Transactions that were sent, or still wait.", no_args_is_help=True)
 
 Transaction = Annotated[
     str, typer.Argument(metavar="TX", help="Its number in the list, or its hash.")
@@ -31,7 +31,7 @@ def list_(owner: WalletOptions, at: NodeOptions, how: ConfirmationOptions) -> No
 
 @command(app)
 def show(owner: WalletOptions, at: NodeOptions, how: ConfirmationOptions, tx: Transaction) -> None:
-    """Show one transaction, and what was signed with its nonce besides. Sends nothing."""
+    """Show one transaction, and others that were signed with its nonce. Sends nothing."""
     with owner.acting(at, how) as actor:
         actor.sender.unfinished()
         entry = _found(actor, tx)
@@ -54,9 +54,9 @@ def resume_(
     how: ConfirmationOptions,
     tx: Annotated[str | None, typer.Argument(metavar="[TX]", help="One; all by default.")] = None,
 ) -> None:
-    """Send what waits again, the same bytes, until it is in a block.
+    """Send waiting transactions again, with the same bytes, until they are in a block.
 
-    What a node refused is sent again only if it is named.
+    A transaction that a node refused is sent again only if you name it.
     """
     with owner.acting(at, how) as actor:
         waiting = actor.sender.unfinished() if tx is None else [_found(actor, tx)]
@@ -69,7 +69,7 @@ def resume_(
 def speed_up(
     owner: WalletOptions, at: NodeOptions, how: ConfirmationOptions, tx: Transaction
 ) -> None:
-    """Sign a transaction that waits again, with the same nonce and a higher fee."""
+    """Sign a waiting transaction again, with the same nonce and a higher fee."""
     with owner.acting(at, how) as actor:
         entry = _found(actor, tx)
         waits = _waits(actor, entry)
@@ -85,9 +85,9 @@ def speed_up(
 def cancel(
     owner: WalletOptions, at: NodeOptions, how: ConfirmationOptions, tx: Transaction
 ) -> None:
-    """Take the nonce of a transaction that waits, with a transfer of nothing.
+    """Cancel a waiting transaction by a transfer of nothing with the same nonce.
 
-    It may come too late; then the transaction was executed, and that is said.
+    If this comes too late, the transaction was executed, and the command says so.
     """
     with owner.acting(at, how) as actor:
         entry = _found(actor, tx)

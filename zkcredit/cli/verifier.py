@@ -1,4 +1,4 @@
-"""``zkcredit verifier``: the key that signs requests, and the book that keeps them."""
+"""``zkcredit verifier``: the key that signs requests, and the book that stores them."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,10 +19,10 @@ KeyFile = Annotated[Path, typer.Argument(metavar="KEY.pem", help="The signing ke
 
 @command(app)
 def init(key: KeyFile, secret: PasswordOptions) -> None:
-    """Make a key that signs requests, sealed with a password, and print its public part.
+    """Make a key that signs requests; a password encrypts it. Prints the public key.
 
-    Borrowers hear the public part from you. Their wallet gives you a name in exchange, for
-    --addressee: zkcredit wallet addressee.
+    Give the public key to borrowers. In exchange, the command "zkcredit wallet addressee" tells
+    them the name of their wallet for your --addressee.
     """
     from zkcredit._internal.files import PRIVATE, write_atomic
     from zkcredit.request import RequestKey
@@ -35,13 +35,13 @@ def init(key: KeyFile, secret: PasswordOptions) -> None:
 
 @command(app)
 def show(key: KeyFile, secret: PasswordOptions) -> None:
-    """Show the public part of a signing key."""
+    """Show the public key of a signing key."""
     emit({"public_key": read_key(key, secret).public.hex()})
 
 
 @command(app)
 def book(book: Annotated[Path, typer.Argument(metavar="BOOK", help="The book's file.")]) -> None:
-    """List the requests in a book that wait for an answer."""
+    """List the requests in a book that still wait for an answer."""
     from zkcredit.units import format_time
 
     with open_book(book) as kept:
@@ -60,8 +60,8 @@ def read_key(path: Path, secret: PasswordOptions) -> "RequestKey":
     """Read a signing key; its password is asked for if it is encrypted.
 
     Raises:
-        WrongPassword: the password does not open the key.
-        InvalidInput: the file is not a signing key.
+        WrongPassword: if the password does not open the key.
+        InvalidInput: if the file is not a signing key.
     """
     from zkcredit.request import RequestKey
 
@@ -72,8 +72,8 @@ def open_book(path: Path) -> "RequestBook":
     """Open a book of requests, or make a new one.
 
     Raises:
-        DamagedFile: the file is not a book of requests.
-        InvalidInput: the path cannot be opened or made.
+        DamagedFile: if the file is not a book of requests.
+        InvalidInput: if the path cannot be opened or made.
     """
     from zkcredit.request import RequestBook
 

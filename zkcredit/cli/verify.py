@@ -1,4 +1,4 @@
-"""``zkcredit verify``: whether a presentation answers a request."""
+"""``zkcredit verify``: check that a presentation answers a request."""
 
 from contextlib import nullcontext
 from pathlib import Path
@@ -32,8 +32,8 @@ def verify(
     """Verify that a presentation answers your request; exits with 3 if it does not.
 
     The request must be your own file, not one that came with the presentation. A book accepts one
-    answer to each request; without one, remember which were answered. A key of a request with a
-    scorecard must be that of its circuit: the bundled scorecard's, or that of --model.
+    answer to each request; without a book, you must remember which requests were answered. If the
+    request names a scorecard, the key must belong to it: to the bundled one, or that of --model.
     """
     from zkcredit.presentation import Presentation
     from zkcredit.presentation import verify as verify_presentation

@@ -1,4 +1,4 @@
-"""``zkcredit wallet``: make a wallet, look into it, back it up."""
+"""``zkcredit wallet``: make a wallet, show what it holds, back it up."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -25,7 +25,7 @@ def init(
         typer.Option("--restore-from", help="Restore from this file of backup words instead."),
     ] = None,
 ) -> None:
-    """Make a new wallet, sealed with a password."""
+    """Make a new wallet's file; a password encrypts it."""
     from zkcredit._internal.text import text_of
     from zkcredit.wallet import Wallet
 
@@ -45,7 +45,7 @@ def init(
 
 @command(app)
 def show(owner: WalletOptions) -> None:
-    """Show what is in a wallet; nothing of it is secret except that it is there."""
+    """Show what a wallet holds. The output contains no secrets."""
     with owner.open() as wallet:
         emit(
             {
@@ -83,10 +83,10 @@ def addressee(
         str, typer.Argument(metavar="VERIFIER_KEY", help="The verifier's public key, 64 digits.")
     ],
 ) -> None:
-    """Print what a verifier should call this wallet in requests that it signs.
+    """Print the name of this wallet for one verifier's signed requests.
 
-    Each verifier's key gets another name, and nobody can link them. The wallet answers no signed
-    request that is addressed to another name.
+    Each verifier's key gets another name, and nobody can link the names. The wallet does not answer
+    a signed request that is addressed to another name.
     """
     from zkcredit._internal.json import hex_bytes
 
@@ -119,7 +119,7 @@ def backup(
 
 @command(app)
 def verify(owner: WalletOptions) -> None:
-    """Check that a wallet, or a backup of one, is whole: every record is decrypted."""
+    """Check a wallet or its backup: decrypt every record."""
     with owner.open() as wallet:
         records = wallet.check()
     emit({"wallet": str(owner.wallet), "whole": True, "records": records})
@@ -127,7 +127,7 @@ def verify(owner: WalletOptions) -> None:
 
 @command(app)
 def log(owner: WalletOptions) -> None:
-    """Show what was proved so far: when, to whom, and for what."""
+    """Show what was proved: when, to whom, and for what."""
     from zkcredit.units import format_time
 
     with owner.open() as wallet:

@@ -330,12 +330,11 @@ class Wallet:
         request.require_open(now)
         self._require_addressed(request)
         if isinstance(source, LedgerAccount) != (request.statement == LEDGER_ELIGIBILITY):
-            needed = (
-                "a credential's id"
-                if isinstance(source, LedgerAccount)
-                else "the ledger account that ledger.read returns"
+            about = ["a credential", "a ledger account"]
+            asked, given = about[::-1] if request.statement == LEDGER_ELIGIBILITY else about
+            raise InvalidInput(
+                f"the request asks for {request.statement}, about {asked}; it was given {given}"
             )
-            raise InvalidInput(f"the request asks for {request.statement}: the source is {needed}")
         model = scorecard_of(request, scorecard)
         if isinstance(source, LedgerAccount):
             name = "ledger account"
