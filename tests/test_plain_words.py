@@ -31,6 +31,7 @@ CLEAN = (
     "zkcredit/wallet/",
     "zkcredit/cli/",
     "docs/reference/command-line.md",
+    "zkcredit/groth16/",
     "zkcredit/units.py",
     "zkcredit/record.py",
     "zkcredit/registry.py",

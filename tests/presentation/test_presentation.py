@@ -163,7 +163,7 @@ def test_a_time_must_be_seconds(good, request_, key, now):
 
 def test_a_book_accepts_one_answer_to_each_request(good, make, request_, key, tmp_path):
     with RequestBook.open(tmp_path / "book") as book:
-        with pytest.raises(InvalidProof, match="no such request"):
+        with pytest.raises(InvalidProof, match="not in the book"):
             verify(good, request_, key, now=NOW, book=book)
         book.keep(request_)
         verify(good, request_, key, now=NOW, book=book)
@@ -192,7 +192,7 @@ def test_a_request_that_was_changed_on_the_way_is_not_in_the_book(good, request_
     with RequestBook.open(tmp_path / "book") as book:
         book.keep(request_)
         other = replace(request_, reply_to="https://elsewhere.example")
-        with pytest.raises(InvalidProof, match="no such request"):
+        with pytest.raises(InvalidProof, match="not in the book"):
             verify(good, other, key, now=NOW, book=book)
         assert book.answer_to(request_) is None
 

@@ -1,7 +1,7 @@
 """Groth16 over BN254: keys, setup, proving, verification.
 
 Jens Groth, "On the Size of Pairing-based Non-interactive Arguments", EUROCRYPT 2016, with
-iden3's conventions for files, domains and public inputs, so that keys, witnesses and proofs are
+iden3's conventions for files, domains and public inputs, so that keys, witnesses and proofs can be
 exchanged with circom and snarkjs.
 """
 

@@ -1,7 +1,8 @@
-"""Which key files have passed the check of their points: empty files named by digest.
+"""The key files whose points have been checked: one empty file for each, named by digest.
 
-They stand for a check of every point's canonical encoding, curve and subgroup. Whoever can write
-into this user's cache could as well replace the key, or this library; nobody else can.
+A file records that every point has a canonical encoding and is on its curve and in its subgroup.
+Whoever can write into this user's cache could also replace the key or this library; nobody else
+can.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["is_known", "remember"]
 
 _CHECK: Final = "v1"
-"""Changes when the check becomes stricter, so that earlier results no longer count."""
+"""Must change if the check becomes stricter, so that earlier results no longer count."""
 
 
 def is_known(digest: str) -> bool:
@@ -29,7 +30,7 @@ def is_known(digest: str) -> bool:
 
 
 def remember(digest: str) -> None:
-    """Note that it has; a cache that cannot be written is done without."""
+    """Record that a file has passed; do nothing if the cache cannot be written."""
     with contextlib.suppress(OSError):
         path = _path(digest)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

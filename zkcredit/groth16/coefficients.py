@@ -1,4 +1,4 @@
-"""The coefficients of A and B as a key stores them, from the circuit that they belong to."""
+"""The coefficients of a circuit's A and B, as a key stores them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["Coefficients"]
 
 
 class Coefficients(NamedTuple):
-    """Parallel columns, one entry a coefficient.
+    """Parallel columns, one entry for each coefficient.
 
     Attributes:
         matrix: (k,) uint32, 0 for A and 1 for B.
@@ -36,8 +36,8 @@ class Coefficients(NamedTuple):
     def of(cls, system: ConstraintSystem) -> Coefficients:
         """Return the coefficients of a circuit, sorted by matrix, row and wire.
 
-        A has one more row for each public wire and the constant one, after the constraints:
-        without them a public wire that occurs in no A would be free (iden3's convention).
+        After the constraints, A has one more row for each public wire and the constant one. Without
+        it, a public wire that is not in A would be free (iden3's convention).
         """
         public = np.arange(system.n_public + 1)
         parts = []
@@ -58,14 +58,14 @@ class Coefficients(NamedTuple):
 
     @classmethod
     def as_written(cls, system: ConstraintSystem, file: bytes) -> Coefficients:
-        """Return the coefficients of a circuit as snarkjs takes them from its ``.r1cs``.
+        """Return the coefficients of a circuit in the order in which snarkjs reads its ``.r1cs``.
 
-        By row, in a row those of A before those of B, each in the order of the file, zeros
-        included; then the further rows of A. ``snarkjs zkey verify`` compares them byte for byte.
+        The order is by row, and within a row A before B, each in the order of the file and with
+        zeros; then the further rows of A. ``snarkjs zkey verify`` compares them byte for byte.
 
         Raises:
-            MalformedFile: if the file is no ``.r1cs``.
-            InvalidInput: if it is that of another circuit.
+            MalformedFile: if the file is not an ``.r1cs``.
+            InvalidInput: if the file belongs to another circuit.
         """
         parts = r1cs.written_terms(file)[:2]
         n_constraints = system.n_constraints
@@ -83,7 +83,7 @@ class Coefficients(NamedTuple):
             ),
         )
         if not made.same_as(expected):
-            raise InvalidInput("the .r1cs file is not that of the circuit")
+            raise InvalidInput("the .r1cs file belongs to another circuit")
         return made
 
     def canonical(self) -> Coefficients:
@@ -95,8 +95,8 @@ class Coefficients(NamedTuple):
         )
 
     def same_as(self, other: Coefficients) -> bool:
-        """Return whether both say the same, whatever their order."""
-        # Our own keys are in canonical order already, and sorting is what takes the time.
+        """Return whether both have the same coefficients in any order."""
+        # Our own keys are in canonical order already, and sorting is slow.
         return _equal(self, other) or _equal(self.canonical(), other.canonical())
 
 

@@ -1,4 +1,4 @@
-"""Which keys may be deployed, and where."""
+"""The check of which keys may be deployed on which chain."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from zkcredit.groth16.keys import VerifyingKey
 __all__ = ["LOCAL_CHAIN_IDS", "require_deployable"]
 
 LOCAL_CHAIN_IDS: Final = frozenset({1337, 31337, 131277322940537})
-"""Ganache and geth --dev, anvil and hardhat, eth-tester: chains that only this machine sees."""
+"""Ganache and geth --dev, anvil and hardhat, eth-tester: chains on this machine only."""
 
 
 def require_deployable(verifying_key: VerifyingKey, chain_id: int) -> None:

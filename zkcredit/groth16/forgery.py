@@ -1,8 +1,8 @@
-"""The known forgeries under a key that nobody checked, run: a key is unsafe when one of them holds.
+"""Try the known forgeries under an unchecked key: if a forged proof verifies, the key is unsafe.
 
-``key_checks`` says which relations between the elements of a key make it forgeable, and refuses
-such keys. Here the forged proof itself is made and checked, without a witness, so that the refusal
-is seen to matter. Nothing else in the library takes a key that has not passed ``key_checks``.
+``key_checks`` refuses keys with certain relations between their elements. This module shows why: it
+makes the forged proof without a witness, and checks it. Everywhere else, the library accepts only
+keys that have passed ``key_checks``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["FORGERIES", "UncheckedKey", "forged"]
 
 FORGERIES = ("delta = gamma", "delta = -gamma", "beta = delta", "beta = -delta", "beta = ±gamma")
-"""The relations whose forgery is tried, in this order."""
+"""The relations whose forgeries are tried, in this order."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class UncheckedKey:
 
     @classmethod
     def of_zkey(cls, file: ZKeyFile) -> UncheckedKey:
-        """From a ``.zkey``.
+        """Return the elements of a ``.zkey`` file's verification key.
 
         Raises:
             InvalidInput: if a coordinate is not below q.
@@ -64,11 +64,11 @@ class UncheckedKey:
 
 
 def forged(key: UncheckedKey, public: Sequence[int]) -> tuple[str, Proof] | None:
-    """Return a relation and a proof of the public inputs made from it, or None where none holds.
+    """Return a relation and a proof forged by it, or None if no forgery verifies.
 
     Args:
-        key: the key; its points lie on their curves.
-        public: any field elements, one a public input: there need be no witness for them.
+        key: the key, whose points are on their curves.
+        public: any field elements, one for each public input; they need not have a witness.
 
     Raises:
         InvalidInput: if a point is not on its curve.
@@ -103,7 +103,7 @@ def _neg(point: G1Point) -> G1Point:
 
 
 def _holds(key: UncheckedKey, commitment: G1Point, proof: Proof) -> bool:
-    """Groth 2016, §3.2, as a verifier that does not check its key computes it."""
+    """Return whether the equation of Groth 2016, §3.2, holds, without any check of the key."""
     import zkcredit._kernel as _kernel
 
     left = [_neg(proof.a), key.alpha1, commitment, proof.c]

@@ -1,4 +1,4 @@
-"""The seam to the native kernel: errors, threads, resident constraint systems."""
+"""The interface to the native kernel: its errors, threads and constraint systems."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ __all__ = ["default_threads", "kernel_errors", "memory_errors", "resident", "thr
 
 @contextmanager
 def memory_errors() -> Iterator[None]:
-    """Turn MemoryError, wherever it is raised within, into OutOfMemory."""
+    """Turn a MemoryError that is raised inside into OutOfMemory."""
     try:
         yield
     except MemoryError as error:
-        raise OutOfMemory("there is too little memory for this") from error
+        raise OutOfMemory("the machine has too little memory for this") from error
 
 
 @contextmanager
@@ -31,9 +31,9 @@ def kernel_errors() -> Iterator[None]:
     """Turn what the kernel raises into the library's errors.
 
     Raises:
-        InvalidInput: if for ValueError (a wrong shape or range).
-        OutOfMemory: if for MemoryError.
-        InternalError: if for RuntimeError.
+        InvalidInput: if the kernel raises ValueError (a wrong shape or range) or TypeError.
+        OutOfMemory: if the kernel raises MemoryError.
+        InternalError: if the kernel raises RuntimeError.
     """
     try:
         yield
@@ -58,16 +58,16 @@ def thread_count(threads: int | None) -> int:
     """Return the number of threads to use: the caller's, or the default for None.
 
     Raises:
-        InvalidInput: if not a positive integer.
+        InvalidInput: if it is not a positive integer.
     """
     if threads is None:
         return default_threads()
     if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
-        raise InvalidInput("the number of threads is a positive integer")
+        raise InvalidInput("the number of threads must be a positive integer")
     return threads
 
 
 def resident(system: ConstraintSystem) -> R1cs:
-    """Return the constraint system inside the kernel, with the library's errors."""
+    """Return the constraint system in the kernel's memory."""
     with kernel_errors():
         return system.resident

@@ -1,17 +1,17 @@
-"""Keys that must never be used, whoever made them: forgeable or broken ones.
+"""The checks for forgeable and broken keys, which must never be used, whoever made them.
 
 Notation: β, γ, δ stand for both the secret scalars and their multiples of the generator of G2.
 The verification equation is e(A, B) = e(α, β) · e(IC(x), γ) · e(C, δ) (Groth 2016, §3.2).
 
-Whoever knows one of these relations satisfies it for any public inputs x:
+If a key has one of these relations, anybody can satisfy the equation for any public inputs x:
 
-* δ = ±γ: A = α, B = β, C = ∓IC(x). This is how Veil Cash, FOOM Cash and others were emptied:
+* δ = ±γ: A = α, B = β, C = ∓IC(x). Veil Cash, FOOM Cash and others lost their funds in this way:
   ``snarkjs groth16 setup`` leaves γ = δ = generator until somebody contributes.
 * β = ±δ: A = IC(x), B = γ, C = ∓α.
 * β = ±γ: A = α ± IC(x), B = β, C = infinity; re-randomised, C is any point.
 * δ = ±generator: δ is known, and so is every quotient by it.
-* α or β = ±generator: phase 1 has no contribution, its secrets are all 1; from δ-multiples of
-  known quantities in the key, anybody obtains the generator over δ.
+* α or β = ±generator: phase 1 has no contribution, and its secrets are all 1; from the key's known
+  quantities over δ, anybody obtains the generator over δ.
 
 A point of IC at infinity means that a public input does not take part in the proof.
 """
@@ -44,7 +44,7 @@ __all__ = ["require_safe_proving_key", "require_safe_verifying_key"]
 def require_safe_verifying_key(
     *, alpha1: G1Point, beta2: G2Point, gamma2: G2Point, delta2: G2Point, ic: Sequence[G1Point]
 ) -> None:
-    """Refuse the points of a broken or forgeable verification key.
+    """Refuse a verification key whose points make it broken or forgeable.
 
     Raises:
         UnsafeKey: if a coordinate is not an integer in [0, q); a point is infinity, off its curve
@@ -82,11 +82,11 @@ def require_safe_proving_key(
     h: Limbs,
     threads: int,
 ) -> None:
-    """Refuse the arrays of a broken proving key.
+    """Refuse a proving key whose arrays make it broken.
 
     Every point of A, B, C and H must be on its curve and in its subgroup (infinity is normal
-    there), and β₁, δ₁ must be the same multiples as β₂, δ₂. These two come from a verification
-    key that has passed ``require_safe_verifying_key``.
+    there), and β₁, δ₁ must be the same multiples as β₂, δ₂, which come from a verification key that
+    has passed ``require_safe_verifying_key``.
 
     Raises:
         UnsafeKey: if the check fails.

@@ -1,10 +1,10 @@
-"""Proving keys from and to ``.zkey`` files.
+"""Read and write proving keys as ``.zkey`` files.
 
-A key's origin is worked out from the file, never believed beyond it: our mark may only lower
-it. With two or more contributions (random beacons add no secret and do not count) whose last δ
-is the key's, it is "ceremony"; otherwise one party could know δ, and it is "single-party". That
-the contributions are honest is not checked here: ``snarkjs zkey verify`` does, given the
-circuit and the powers of tau; that nothing else was done to the key, ``phase2_check`` does.
+The origin of a key follows from the file's contributions, and our mark in the file can only lower
+it. A key is "ceremony" if it has two or more contributions (random beacons add no secret and do not
+count) and the last δ is the key's. Otherwise one party could know δ, and it is "single-party". This
+module does not check that the contributions are honest: ``snarkjs zkey verify`` does, given the
+circuit and the powers of tau. ``phase2_check`` checks that nothing else in the key was changed.
 """
 
 from __future__ import annotations
@@ -41,12 +41,13 @@ MAX_KEY_BYTES: Final = 1 << 32
 def load(path: str | Path, *, check_points: bool = True) -> ProvingKey:
     """Read a proving key.
 
-    The points of a file are checked once: that a file of this digest passed is kept in the
-    user's cache (see ``checked_keys``), because the check takes longer than a proof.
+    The points of a file are checked only once, because the check takes longer than a proof: the
+    user's cache remembers the digest of a file that passed (see ``checked_keys``).
 
     Raises:
-        InvalidInput: if there is no such file.
-        MalformedFile: and UnsafeKey, as ``loads``.
+        InvalidInput: if the file does not exist.
+        MalformedFile: if the file is not a key.
+        UnsafeKey: if the key is forgeable or broken.
     """
     data = files.read_limited(path, MAX_KEY_BYTES)
     if not check_points:
@@ -69,8 +70,8 @@ def loads(data: bytes | memoryview, *, check_points: bool = True) -> ProvingKey:
 
     Args:
         data: a Groth16 ``.zkey`` file.
-        check_points: whether every point of the key is checked to lie in its group. Leave it on
-            unless the bytes are known to be those of a key that was checked before.
+        check_points: whether to check that every point is in its group. Set it to False only for
+            the bytes of a key that was checked before.
 
     Raises:
         MalformedFile: if the bytes are not a key.
@@ -154,9 +155,9 @@ def _origin(file: ZKeyFile, claimed: Origin | None) -> Origin:
     derived: Origin = "single-party"
     if parties >= 2:
         if (file.contributions[-1].delta_after_mont != file.delta1_mont).any():
-            raise MalformedFile(".zkey file: the last contribution does not lead to the key's δ")
+            raise MalformedFile(".zkey file: the last contribution has another δ than the key")
         derived = "ceremony"
-    # ORIGINS ascends from the least trustworthy.
+    # ORIGINS begins with the least trustworthy.
     return derived if claimed is None else min(claimed, derived, key=ORIGINS.index)
 
 
@@ -172,12 +173,12 @@ def _read_mark(mark: bytes) -> tuple[Origin | None, str | None]:
     if digest is not None and not (
         isinstance(digest, str) and re.fullmatch(r"[0-9a-f]{64}", digest)
     ):
-        raise MalformedFile(".zkey file: our mark names no circuit digest")
+        raise MalformedFile(".zkey file: our mark does not contain a valid circuit digest")
     return origin, digest
 
 
 def coefficients_of(file: ZKeyFile) -> Coefficients:
-    """Return the coefficients of A and B in a file, in its order."""
+    """Return the coefficients of A and B in the file's order."""
     import zkcredit._kernel as _kernel
 
     value = _kernel.fr_from_mont(_kernel.fr_from_mont(file.value_mont2))
@@ -185,19 +186,19 @@ def coefficients_of(file: ZKeyFile) -> Coefficients:
 
 
 def g1(points: Limbs) -> Limbs:
-    """Points of G1 in a file's encoding as canonical rows, (n, 8)."""
+    """Return points of G1 from a file's encoding as canonical rows, (n, 8)."""
     import zkcredit._kernel as _kernel
 
     return _kernel.g1_from_mont(_aligned(points).reshape(-1, 8))
 
 
 def g2(points: Limbs) -> Limbs:
-    """Points of G2 in a file's encoding as canonical rows, (n, 16)."""
+    """Return points of G2 from a file's encoding as canonical rows, (n, 16)."""
     import zkcredit._kernel as _kernel
 
     return _kernel.g2_from_mont(_aligned(points).reshape(-1, 16))
 
 
 def _aligned(points: Limbs) -> Limbs:
-    # Views into a file may begin at any address, and sections have no padding.
+    # A section without padding can begin at any address of the file.
     return np.require(points, dtype=np.uint64, requirements=["A", "C"])

@@ -1,7 +1,7 @@
 """Proofs and keys as values, and their conversions from and to the ecosystem's files.
 
-A key that exists has passed ``key_checks``: constructing, loading, proving, verifying and
-exporting all go through the same check.
+Every key object has passed ``key_checks``: construction, loading, proving, verification and export
+all make the same check.
 
 Key elements, in the notation of Groth 2016 §3.2 with the wire polynomials uᵢ, vᵢ, wᵢ at τ:
 α, β, δ in G1; β, γ, δ in G2; IC = (β·uᵢ + α·vᵢ + wᵢ)/γ for public wires, C = the same over δ for
@@ -43,17 +43,17 @@ _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 _X: Final = 4965661367192848881
 _SNARKJS_PAIRING: Final = 2 * _X * (6 * _X * _X + 3 * _X + 1)
-"""snarkjs's pairing is this power of ours and of py_ecc's: its final exponentiation computes a
-multiple of the exponent, which is cheaper (Fuentes-Castañeda et al. 2011, §5). Products that are
-one stay one, so nobody notices except in ``vk_alphabeta_12``."""
+"""snarkjs's pairing is this power of ours and of py_ecc's: its final exponentiation uses a multiple
+of the exponent, which is cheaper (Fuentes-Castañeda et al. 2011, §5). A product that is one stays
+one, so the difference is visible only in ``vk_alphabeta_12``."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Proof:
-    """A Groth16 proof: three points. Nothing about them is checked until ``verify``.
+    """A Groth16 proof: three points, which only ``verify`` checks.
 
-    Anybody can turn a proof into another one of the same statement (Groth 2016 is re-randomisable),
-    so a proof's bytes are no identifier: use the nullifier.
+    Anybody can turn a proof into another proof of the same statement, because Groth 2016 can be
+    re-randomised. So do not identify a proof by its bytes: use the nullifier.
     """
 
     a: G1Point
@@ -65,28 +65,28 @@ class Proof:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Proof:
-        """From snarkjs's ``proof.json``.
+        """Read snarkjs's ``proof.json``.
 
         Raises:
-            MalformedFile: if ``formats.snarkjs`` raises it.
+            MalformedFile: if the text is not such a document.
         """
         return cls(*snarkjs.load_proof(text))
 
     def to_json(self) -> str:
-        """As snarkjs's ``proof.json``."""
+        """Return the proof as snarkjs's ``proof.json``."""
         return snarkjs.dump_proof((self.a, self.b, self.c))
 
     @classmethod
     def from_words(cls, words: list[int]) -> Proof:
-        """From the eight words of calldata.
+        """Read the eight words of calldata.
 
         Raises:
-            MalformedFile: if ``formats.calldata`` raises it.
+            MalformedFile: if they are not eight coordinates.
         """
         return cls(*calldata.from_words(words))
 
     def to_words(self) -> list[int]:
-        """As the eight words that the verifier contract takes."""
+        """Return the eight words that the verifier contract takes."""
         return calldata.to_words((self.a, self.b, self.c))
 
 
@@ -95,10 +95,10 @@ class VerifyingKey:
     """A verification key that has passed ``key_checks``.
 
     Attributes:
-        alpha1: and beta2, gamma2, delta2: the key elements.
+        alpha1, beta2, gamma2, delta2: the key's elements.
         ic: n_public + 1 points.
-        origin: who can forge under it; see ``trust``. Keys with the dev α are "dev" always.
-        circuit_digest: ``formats.r1cs.digest`` of the circuit, or None where it is not known.
+        origin: who can forge under it; see ``trust``. A key with the dev α is always "dev".
+        circuit_digest: ``formats.r1cs.digest`` of the circuit, or None if it is unknown.
     """
 
     alpha1: G1Point
@@ -111,9 +111,9 @@ class VerifyingKey:
 
     def __post_init__(self) -> None:
         if self.origin not in ORIGINS:
-            raise InvalidInput(f"a key's origin is one of {', '.join(ORIGINS)}")
+            raise InvalidInput(f"a key's origin must be one of {', '.join(ORIGINS)}")
         if self.circuit_digest is not None and not _DIGEST.fullmatch(self.circuit_digest):
-            raise InvalidInput("a circuit digest is 64 lower-case hexadecimal digits")
+            raise InvalidInput("a circuit digest must be 64 lower-case hexadecimal digits")
         if self.alpha1 == DEV_ALPHA1:
             object.__setattr__(self, "origin", "dev")
         self.require_safe()
@@ -131,7 +131,7 @@ class VerifyingKey:
         return len(self.ic) - 1
 
     def require_safe(self) -> None:
-        """Check the key again: Python can change what is frozen.
+        """Check the key again, because Python code can change a frozen object.
 
         Raises:
             UnsafeKey: if the key is forgeable or broken; see ``key_checks``.
@@ -146,10 +146,10 @@ class VerifyingKey:
 
     @Derived
     def resident(self) -> _kernel.VerifyingKey:
-        """Return the key inside the kernel.
+        """The key in the kernel's memory.
 
         Raises:
-            UnsafeKey: if it was changed and is unsafe now.
+            UnsafeKey: if the key was changed and is unsafe now.
         """
         import zkcredit._kernel as _kernel
 
@@ -165,12 +165,12 @@ class VerifyingKey:
 
     @classmethod
     def from_json(cls, text: str | bytes, *, origin: Origin | None = None) -> VerifyingKey:
-        """From snarkjs's ``verification_key.json``.
+        """Read snarkjs's ``verification_key.json``.
 
         Args:
             text: the document.
-            origin: what the caller knows about the key. Without it the document's own word counts
-                where we wrote it, and a foreign document is "single-party".
+            origin: what the caller knows about the key. By default the origin that the document
+                names, and "single-party" for a document that does not name one.
 
         Raises:
             MalformedFile: if the document is not well formed, or its e(α, β) is wrong.
@@ -182,7 +182,7 @@ class VerifyingKey:
             raise MalformedFile("verification key: unknown origin")
         digest = document.extension.get("circuit")
         if digest is not None and not _DIGEST.fullmatch(digest):
-            raise MalformedFile("verification key: the circuit digest is not one")
+            raise MalformedFile("verification key: the circuit digest is malformed")
         key = cls(
             alpha1=document.alpha1,
             beta2=document.beta2,
@@ -197,7 +197,7 @@ class VerifyingKey:
         return key
 
     def to_json(self) -> str:
-        """As snarkjs's ``verification_key.json``, with origin and circuit in an own member.
+        """Return snarkjs's ``verification_key.json``, with a further member for origin and circuit.
 
         Raises:
             UnsafeKey: if the key was changed after it was made, and is unsafe now.
@@ -219,7 +219,7 @@ class VerifyingKey:
         )
 
     def alphabeta(self) -> tuple[int, ...]:
-        """``vk_alphabeta_12``: snarkjs's value of e(α, β), in its order."""
+        """Snarkjs's ``vk_alphabeta_12``: its value of e(α, β), in its order."""
         import zkcredit._kernel as _kernel
 
         with kernel_errors():
@@ -236,12 +236,12 @@ class ProvingKey:
         verifying_key: the matching verification key, which has passed ``key_checks``.
         n_wires: wires, the constant one included.
         domain_size: a power of two above constraints + public inputs.
-        coefficients: those of A and B, the n_public + 1 extra rows of A included.
-        beta1: and delta1, (8,).
-        a: (n_wires, 8); b1 likewise; b2 (n_wires, 16); c (n_wires - n_public - 1, 8);
-            h (domain_size, 8).
+        coefficients: those of A and B, with the n_public + 1 further rows of A.
+        beta1, delta1: (8,).
+        a: (n_wires, 8); likewise b1; b2 is (n_wires, 16), c (n_wires - n_public - 1, 8), and h
+            (domain_size, 8).
         circuit_hash: snarkjs's hash of the key before contributions, kept for its tools.
-        contributions: phase 2 as the file claims it, kept likewise.
+        contributions: the contributions to phase 2 that the file lists, kept for snarkjs's tools.
     """
 
     verifying_key: VerifyingKey
@@ -276,11 +276,11 @@ class ProvingKey:
 
     @property
     def circuit_digest(self) -> str | None:
-        """``formats.r1cs.digest`` of the circuit, or None where it is not known."""
+        """``formats.r1cs.digest`` of the circuit, or None if it is unknown."""
         return self.verifying_key.circuit_digest
 
     def require_safe(self, threads: int | None = None) -> None:
-        """Check every point of the key, those of its verification key included.
+        """Check every point of the key and of its verification key.
 
         Raises:
             UnsafeKey: if the key is forgeable or broken; see ``key_checks``.
@@ -302,10 +302,11 @@ class ProvingKey:
 
     @Derived
     def resident(self) -> _kernel.ProvingKey:
-        """Return the key inside the kernel, made at first use.
+        """The key in the kernel's memory, loaded at first use.
 
         Raises:
-            UnsafeKey: if the arrays do not fit together or hold no points of the curve.
+            UnsafeKey: if the arrays do not fit together or contain a point that is not on the
+                curve.
         """
         import zkcredit._kernel as _kernel
 
@@ -343,7 +344,11 @@ def verifying_key_from_arrays(
     origin: Origin,
     circuit_digest: str | None,
 ) -> VerifyingKey:
-    """Return a verification key from canonical arrays; UnsafeKey as its constructor."""
+    """Return a verification key from canonical arrays.
+
+    Raises:
+        UnsafeKey: if the key is forgeable or broken.
+    """
     return VerifyingKey(
         alpha1=g1_from_limbs(alpha1.reshape(1, 8))[0],
         beta2=g2_from_limbs(beta2.reshape(1, 16))[0],
@@ -356,7 +361,7 @@ def verifying_key_from_arrays(
 
 
 def _tower_from_powers(c: list[int]) -> tuple[int, ...]:
-    # py_ecc's F_q¹² has the powers of w with w¹² = 18w⁶ − 82; in the tower w⁶ = 9 + u. So
+    # py_ecc writes F_q¹² in powers of w with w¹² = 18w⁶ − 82; in the tower w⁶ = 9 + u. So
     # Σ cᵢwⁱ = Σ_{i<6} (cᵢ + cᵢ₊₆·(9 + u))·wⁱ, and wⁱ = w^(i mod 2)·v^(i div 2).
     from zkcredit.bn254.fields import Q
 

@@ -1,4 +1,4 @@
-"""Prove: a key and a witness in, three points out."""
+"""Prove: make a proof, which is three points, from a key and a witness."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = ["prove", "require_circuit"]
 Witness: TypeAlias = "Limbs | Sequence[int]"
 
 _circuits: WeakKeyDictionary[ProvingKey, ConstraintSystem] = WeakKeyDictionary()
-"""The circuit that a key was last found to be for."""
+"""The circuit to which each key was last found to belong."""
 
 
 def prove(
@@ -42,20 +42,20 @@ def prove(
     """Prove that the witness satisfies the key's circuit.
 
     The proof is blinded with randomness from the operating system: two proofs of one witness are
-    unrelated. Before it is returned it is verified (a millisecond), so that neither a fault of
-    the machine nor a damaged key lets a proof out that could say something about the witness.
+    unrelated. The proof is verified before it is returned (a millisecond), because a wrong proof
+    from a faulty machine or a damaged key could reveal something about the witness.
 
     Args:
         proving_key: the proving key.
         witness: the value of every wire, wire 0 = 1 first: an array (n_wires, 4) or integers.
-        threads: how many the kernel may use; by default all processors of this process.
-        system: the circuit. With it, the failing constraint is named.
+        threads: threads that the kernel may use; by default all processors of this process.
+        system: the circuit. If it is given, the error names the failing constraint.
 
     Warns:
-        UnsafeKeyWarning: somebody can forge proofs under the key.
+        UnsafeKeyWarning: if somebody can forge proofs under the key.
 
     Raises:
-        InvalidInput: if the witness has another number of values, or does not begin with one.
+        InvalidInput: if the witness has another number of values, or its first value is not 1.
         OutOfRange: if a value is not in [0, r).
         UnsafeKey: if the key is broken, or is not the key of ``system``.
         UnsatisfiedWitness: if the witness breaks a constraint.
@@ -102,9 +102,9 @@ def _require_satisfied(key: ProvingKey, values: Limbs, system: ConstraintSystem)
 def require_circuit(proving_key: ProvingKey, system: ConstraintSystem) -> None:
     """Insist that the key is the one of this circuit.
 
-    The key's matrices are compared with the circuit's, entry by entry, once for each pair; a
-    circuit digest, where the key carries one, as well. C's matrix is in no key, so a key without
-    a digest could belong to a circuit that differs in C alone: its proofs would not verify.
+    The key's matrices are compared with the circuit's, entry by entry, once for each pair, and so
+    is the circuit digest if the key has one. Keys do not contain the matrix C, so a key without a
+    digest could belong to a circuit that differs only in C: its proofs would not verify.
 
     Raises:
         UnsafeKey: if the key belongs to another circuit.
@@ -123,19 +123,21 @@ def require_circuit(proving_key: ProvingKey, system: ConstraintSystem) -> None:
 
 
 def checked_witness(witness: Witness, n_wires: int) -> Limbs:
-    """Return the witness as an array, or raise as ``prove`` if it is not usable."""
+    """Return the witness as an array, after the checks that ``prove`` makes."""
     if not isinstance(witness, np.ndarray):
         try:
             values = list(witness)
         except TypeError as error:
-            raise InvalidInput("a witness is an array or a sequence of integers") from error
+            raise InvalidInput("a witness must be an array or a sequence of integers") from error
         if not all(isinstance(v, int) and not isinstance(v, bool) for v in values):
-            raise InvalidInput("a witness holds integers")
+            raise InvalidInput("a witness must contain integers")
         witness = to_limbs(values, R)
     if witness.dtype != np.uint64 or witness.shape != (n_wires, 4):
-        raise InvalidInput(f"a witness of this circuit is a uint64 array of shape ({n_wires}, 4)")
+        raise InvalidInput(
+            f"a witness of this circuit must be a uint64 array of shape ({n_wires}, 4)"
+        )
     if first_not_below(witness, R) >= 0:
-        raise OutOfRange("a witness has values in [0, r)")
+        raise OutOfRange("a witness must have values in [0, r)")
     if witness[0].tolist() != [1, 0, 0, 0]:
-        raise InvalidInput("a witness begins with one")
+        raise InvalidInput("the first value of a witness must be 1")
     return np.ascontiguousarray(witness)

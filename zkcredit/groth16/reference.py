@@ -1,7 +1,7 @@
-"""The slow twin of ``verify``: the same decision from py_ecc's pairing and plain integers.
+"""The slow twin of ``verify``, which makes the same decision with py_ecc's pairing and integers.
 
-It shares no code with the kernel and none of its checks with ``verify``. About a second a proof.
-It says nothing about the key's origin.
+It shares no code with the kernel and no check with ``verify``. A proof takes about a second. It
+does not warn about the key's origin.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ def verify(verifying_key: VerifyingKey, public_inputs: Sequence[int], proof: Pro
     """Check a proof exactly as ``zkcredit.groth16.verify`` does, errors included, but slowly.
 
     Raises:
-        InvalidInput: if the number of public inputs is wrong, or one is no integer.
+        InvalidInput: if the number of public inputs is wrong, or one is not an integer.
         OutOfRange: if a public input is not in [0, r).
-        InvalidProof: if the proof does not hold, or one of its points is not a finite canonical
+        InvalidProof: if the proof is invalid, or one of its points is not a finite canonical
             element of its group.
     """
     try:

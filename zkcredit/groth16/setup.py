@@ -1,12 +1,12 @@
-"""Make keys. What is here is UNSAFE on purpose: dev keys, under which everybody can forge.
+"""Make dev keys, which are UNSAFE on purpose: everybody can forge proofs under them.
 
 A dev key needs no ceremony and is the same on every machine: its trapdoor comes from a public
-text. τ, α and β are shared by all dev keys, so that α gives a dev key away even where its mark
-was removed; γ and δ depend on the circuit. Tests, demonstrations and local chains use it.
+text. All dev keys share τ, α and β, so α identifies a dev key even if its mark was removed; γ and
+δ depend on the circuit. Tests, demonstrations and local chains use dev keys.
 
-Keys for value come from a ceremony of several parties: ``initial.initial_zkey`` makes the file that
-it begins with, ``snarkjs zkey contribute`` or a compatible tool goes on, and ``keyfile.load`` reads
-what comes of it.
+Keys that protect money come from a ceremony of several parties. ``phase2_start.initial_zkey`` makes
+the first file, the parties use ``snarkjs zkey contribute`` or a compatible tool, and
+``keyfile.load`` reads the result.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ _LABEL: Final = "zkcredit/dev-setup/unsafe/v1"
 
 
 def dev_setup(system: ConstraintSystem, threads: int | None = None) -> ProvingKey:
-    """UNSAFE: the dev key of a circuit, under which everybody can forge proofs.
+    """UNSAFE: make the dev key of a circuit, under which everybody can forge proofs.
 
-    Equal circuits give equal keys on every machine.
+    Equal circuits have equal dev keys on every machine.
 
     Raises:
         OutOfMemory: if the machine has too little memory.
@@ -84,10 +84,10 @@ def dev_trapdoor(circuit_digest: str) -> list[int]:
 
 
 def load_or_create_dev_key(circuit: Circuit | ConstraintSystem) -> ProvingKey:
-    """UNSAFE: the dev key of a circuit, from this user's cache or made now and cached.
+    """UNSAFE: return the dev key of a circuit from this user's cache, or make it and cache it.
 
-    A cached file that is damaged or cannot be read is made again; a cache that cannot be written
-    is done without.
+    A cached file that is damaged or cannot be read is made again. If the cache cannot be written,
+    the key is made each time.
 
     Raises:
         OutOfMemory: if the machine has too little memory.
@@ -115,8 +115,8 @@ def _read_cached(path: Path, digest: str) -> ProvingKey:
     body, checksum = memoryview(data)[:-32], data[-32:]
     if hashlib.sha256(body).digest() != checksum:
         raise MalformedFile(f"{path} is damaged")
-    # The checksum stands for the point check; whoever can change both files can forge anyway.
+    # The checksum replaces the check of points; whoever can change both files can forge anyway.
     key = keyfile.loads(body, check_points=False)
     if key.origin != "dev" or key.circuit_digest != digest:
-        raise MalformedFile(f"{path} is the key of something else")
+        raise MalformedFile(f"{path} is the key of another circuit")
     return key

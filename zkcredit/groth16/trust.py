@@ -1,4 +1,4 @@
-"""Where a key comes from, and how loudly its use is commented.
+"""Where a key comes from, who can forge under it, and the warnings about its use.
 
 ==============  ==========================================================  =====================
 origin          who can forge proofs                                        use
@@ -8,9 +8,9 @@ single-party    one party, who made the key or its only contribution        warn
 ceremony        nobody, if one of several contributors forgot its secret    everywhere
 ==============  ==========================================================  =====================
 
-The origin is what the file says, with one exception: a dev key is known by its α, whatever it
-says (all dev keys share α, β and τ, so that removing the mark, or contributing to a dev key as
-if it were a fresh one, does not hide it).
+The origin is what the file says, with one exception: a dev key is recognised by its α, whatever the
+file says. All dev keys share α, β and τ, so neither removal of the mark nor a contribution to the
+key hides it.
 """
 
 from __future__ import annotations
@@ -58,10 +58,10 @@ def warn_of(origin: Origin, stacklevel: int = 3) -> None:
     """Warn if a key of this origin lets somebody forge.
 
     Args:
-        origin: the key's.
-        stacklevel: which caller the warning is attributed to, as in ``warnings.warn``.
+        origin: the key's origin.
+        stacklevel: the caller to which the warning is attributed, as in ``warnings.warn``.
     """
-    # The texts' first words are what a test configuration filters by.
+    # Test configurations filter by the first words of these texts.
     if origin == "dev":
         warnings.warn(
             "zkcredit dev key in use: everybody can forge proofs under it",

@@ -22,16 +22,16 @@ __all__ = ["verify"]
 def verify(verifying_key: VerifyingKey, public_inputs: Iterable[int], proof: Proof) -> None:
     """Check that the proof holds for the public inputs. Returns only if it does.
 
-    The proof's points must be canonical, on their curves, in their subgroups and not infinity,
-    and public inputs below r: each proof and each input has one encoding.
+    The proof's points must be canonical, on their curves, in their subgroups and not infinity, and
+    public inputs must be below r, so each proof and each input has only one encoding.
 
     Warns:
-        UnsafeKeyWarning: somebody can forge proofs under the key.
+        UnsafeKeyWarning: if somebody can forge proofs under the key.
 
     Raises:
-        InvalidInput: if the number of public inputs is wrong, or one is no integer.
+        InvalidInput: if the number of public inputs is wrong, or one is not an integer.
         OutOfRange: if a public input is not in [0, r).
-        InvalidProof: if the proof does not hold.
+        InvalidProof: if the proof is invalid.
     """
     require_instance("the key", verifying_key, VerifyingKey)
     inputs = checked_public_inputs(verifying_key, public_inputs)

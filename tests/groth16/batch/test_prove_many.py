@@ -149,7 +149,7 @@ def test_what_the_witnesses_raise_ends_the_work() -> None:
 def test_an_executor_that_is_shut_down_is_refused() -> None:
     pool = ThreadPoolExecutor(1)
     pool.shutdown()
-    with pytest.raises(InvalidInput, match="takes no work"):
+    with pytest.raises(InvalidInput, match="refuses work"):
         prove_many(key(), [g.WITNESS], pool)
 
 

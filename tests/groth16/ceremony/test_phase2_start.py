@@ -124,7 +124,7 @@ def test_the_order_of_coefficients_is_that_of_the_file() -> None:
 
 @pytest.mark.parametrize("written_as", [r1cs.dumps(system(8, 3, 11)), r1cs.dumps(system(3, 0))])
 def test_the_file_of_another_circuit_is_refused(written_as: bytes) -> None:
-    with pytest.raises(InvalidInput, match="not that of the circuit"):
+    with pytest.raises(InvalidInput, match="belongs to another circuit"):
         initial_zkey(g.SYSTEM, case.file(), written_as=written_as)
 
 

@@ -1,1 +1,1 @@
-"""Many proofs: made on threads, processes or a cluster, and verified together."""
+"""Make many proofs on threads, processes or a cluster, and verify many proofs together."""

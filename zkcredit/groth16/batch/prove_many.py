@@ -1,12 +1,12 @@
 """Prove many witnesses under one key, here or on any ``concurrent.futures`` executor.
 
-By default threads of this process do the work: the kernel releases the interpreter's lock, and
-one resident key serves all. An executor moves it to other processes or machines; each of them
-gets the key once (see ``worker``).
+By default threads of this process do the work: the kernel releases the interpreter's lock, and all
+threads share one key in the kernel's memory. An executor moves the work to other processes or
+machines; each of them gets the key once (see ``worker``).
 
-Faults: a job whose worker was killed runs once more; if that fails as well, it is given up. A
-process pool that lost a worker is finished for good (Python marks all its jobs as failed), so the
-unfinished ones move to a new pool of the same size. Finished jobs are never repeated.
+If a worker is killed, its job runs a second time; if that fails too, the whole call fails. Python
+marks all jobs of a process pool as failed if the pool loses a worker, so unfinished jobs move to a
+new pool of the same size. Finished jobs are never repeated.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ __all__ = ["prove_many"]
 _ATTEMPTS: Final = 2
 _POLL_SECONDS: Final = 0.5
 _UNKNOWN_WORKERS: Final = 16
-"""Of an executor that does not say: enough for a small cluster, few enough for its memory."""
+"""Workers of an executor that does not say: enough for a small cluster, and not for its memory."""
 
 
 def prove_many(
@@ -47,28 +47,29 @@ def prove_many(
     executor: futures.Executor | None = None,
     on_progress: Callable[[int, int | None], None] | None = None,
 ) -> list[Proof]:
-    """Prove that each witness satisfies the key's circuit; proofs in the order of the witnesses.
+    """Prove that each witness satisfies the key's circuit; return proofs in the same order.
 
-    At most two witnesses for each worker are out at any time, so that an iterator that computes
-    them is not run ahead. An interrupt (Ctrl-C) is raised at once; proofs that are being computed
-    in threads run to their end in the background, all others are dropped.
+    An iterator of witnesses is read only as fast as needed: at most two witnesses for each worker
+    are in memory. An interrupt (Ctrl-C) is raised at once: proofs that threads are computing finish
+    in the background, and all other jobs are dropped.
 
     Args:
         proving_key: the proving key.
         witnesses: each as for ``prove``.
-        executor: where to work, in place of this process; it stays the caller's to shut down.
+        executor: the executor to use instead of threads of this process; the caller shuts it down.
             Its processes need this library. ProcessPoolExecutor, ThreadPoolExecutor and Dask's
             ``Client.get_executor()`` are tested.
-        on_progress: called in this thread after each proof with the number of finished ones and
-            the number of all, None where ``witnesses`` does not tell. What it raises ends the work.
+        on_progress: called in this thread after each proof with the number of finished proofs and
+            the number of all, or None if ``witnesses`` has no length. An exception that it raises
+            ends the work.
 
     Warns:
-        UnsafeKeyWarning: somebody can forge proofs under the key.
+        UnsafeKeyWarning: if somebody can forge proofs under the key.
 
     Raises:
-        InvalidInput: and OutOfRange, UnsafeKey, UnsatisfiedWitness, OutOfMemory, for the first
-            witness that cannot be proved; as ``prove``, with a note of its index.
-        MachineError: a worker died twice over the same witness.
+        InvalidInput, OutOfRange, UnsafeKey, UnsatisfiedWitness, OutOfMemory: if ``prove`` raises it
+            for a witness; the exception has a note with the index.
+        MachineError: if two workers died while they proved the same witness.
     """
     require_instance("the key", proving_key, ProvingKey)
     if executor is not None:
@@ -76,7 +77,7 @@ def prove_many(
     try:
         source = iter(witnesses)
     except TypeError as error:
-        raise InvalidInput("witnesses are a sequence or an iterator of witnesses") from error
+        raise InvalidInput("witnesses must be a sequence or an iterator of witnesses") from error
     total = len(witnesses) if isinstance(witnesses, Sized) else None
     warn_of(proving_key.origin)
     work = _Work(proving_key, source, executor, total)
@@ -115,16 +116,16 @@ class _Work:
         if executor is None:
             cores = default_threads()
             self._threads = max(1, cores // total) if total else 1
-            _ = key.resident  # made here, not by several threads at once
+            _ = key.resident  # loaded here, not by several threads at once
             executor = self._make_own(futures.ThreadPoolExecutor(cores // self._threads or 1))
         self._executor = executor
         self._pending: dict[futures.Future[worker.Answer], _Job] = {}
         self._again: deque[_Job] = deque()
-        self._held: list[_Job] = []  # until the key that is under way has arrived
+        self._held: list[_Job] = []  # jobs that wait until a key that was sent has arrived
         self._has_asked: set[str] = set()
 
     def run(self) -> Iterator[int]:
-        """Do the work; after each proof, the number of finished ones."""
+        """Do the work, and yield the number of finished proofs after each."""
         self._fill()
         while self._pending:
             finished, _ = futures.wait(self._pending, _POLL_SECONDS, futures.FIRST_COMPLETED)
@@ -135,14 +136,14 @@ class _Work:
             self._fill()
 
     def stop(self) -> None:
-        """Drop what has not begun."""
+        """Drop the jobs that have not begun."""
         for future in self._pending:
             future.cancel()
         for pool in self._own:
             pool.shutdown(wait=False, cancel_futures=True)
 
     def _settle(self, job: _Job, future: futures.Future[worker.Answer]) -> bool:
-        """Take the outcome of a job; whether it is a proof."""
+        """Handle the outcome of a job; return whether it is a proof."""
         if job.with_key:
             self._again.extend(self._held)
             self._held.clear()
@@ -202,10 +203,10 @@ class _Work:
                 )
             except futures.BrokenExecutor as error:
                 if attempt + 1 == _ATTEMPTS:
-                    raise MachineError("no pool of workers stays alive") from error
+                    raise MachineError("every new pool of workers dies at once") from error
                 self._executor = self._replacement()
             except RuntimeError as error:
-                raise InvalidInput(f"the executor takes no work: {error}") from error
+                raise InvalidInput(f"the executor refuses work: {error}") from error
             else:
                 self._pending[future] = job
                 return
@@ -218,7 +219,7 @@ class _Work:
         return self._make_own(futures.ThreadPoolExecutor(default_threads()))
 
     def _workers(self) -> int:
-        # Python's own pools keep the number where only their methods should look; others do not.
+        # Python's own pools keep the number in a private attribute; other executors may not.
         return int(getattr(self._executor, "_max_workers", _UNKNOWN_WORKERS))
 
     def _make_own(self, pool: futures.Executor) -> futures.Executor:

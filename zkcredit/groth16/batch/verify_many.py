@@ -1,9 +1,9 @@
-"""Verify many proofs under one key, each at a fraction of the time that one takes alone.
+"""Verify many proofs under one key, in a fraction of the time that single proofs take.
 
 The kernel draws random 128-bit weights and checks one combination of all equations (Bellare,
 Garay, Rabin, "Fast batch verification for modular exponentiation and digital signatures",
-EUROCRYPT 1998, §3): n + 3 Miller loops and one final exponentiation. Weights are what stops two
-bad proofs from making up for each other; a batch with a bad proof passes with a chance of 2⁻¹²⁸.
+EUROCRYPT 1998, §3): n + 3 Miller loops and one final exponentiation. The weights prevent the errors
+of two bad proofs from cancelling; a batch with a bad proof passes with probability 2⁻¹²⁸.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def verify_many(
     claims: Iterable[tuple[Iterable[int], Proof]],
     threads: int | None = None,
 ) -> None:
-    """Check that each proof holds for its public inputs. Returns only if all do.
+    """Check that every proof is valid for its public inputs. Return only if all are.
 
     Args:
         verifying_key: the verification key of all proofs.
@@ -41,12 +41,13 @@ def verify_many(
         threads: how many the kernel may use; by default all processors of this process.
 
     Warns:
-        UnsafeKeyWarning: somebody can forge proofs under the key.
+        UnsafeKeyWarning: if somebody can forge proofs under the key.
 
     Raises:
-        InvalidInput: if a claim is no pair, or as for ``verify``; the text begins with its index.
+        InvalidInput: if a claim is not a pair, or ``verify`` refuses its parts; the message begins
+            with its index.
         OutOfRange: if a public input is not in [0, r).
-        InvalidProof: if proofs do not hold; ``indices`` are those of all that do not.
+        InvalidProof: if proofs are invalid; ``indices`` has the indices of all of them.
         OutOfMemory: if the machine has too little memory.
     """
     require_instance("the key", verifying_key, VerifyingKey)
@@ -61,12 +62,12 @@ def _verify_many(
 ) -> None:
     coordinates: list[int] = []
     inputs: list[int] = []
-    kept: list[int] = []  # indices of the proofs that the kernel gets to see
+    kept: list[int] = []  # indices of the proofs that the kernel checks
     bad: list[int] = []
     try:
         pairs = enumerate(claims)
     except TypeError as error:
-        raise InvalidInput("claims are pairs of public inputs and a proof") from error
+        raise InvalidInput("claims must be pairs of public inputs and a proof") from error
     for i, claim in pairs:
         public, proof = _read(key, i, claim)
         if proof is None:
@@ -84,13 +85,13 @@ def _verify_many(
 def _read(
     key: VerifyingKey, index: int, claim: tuple[Iterable[int], Proof]
 ) -> tuple[tuple[int, ...], tuple[int, ...] | None]:
-    """Return the public inputs and the proof's eight coordinates, None where it cannot hold."""
+    """Return the public inputs and the proof's coordinates; None for a proof with bad points."""
     try:
         public_inputs, proof = claim
     except (TypeError, ValueError) as error:
         raise InvalidInput(f"claim {index} is not a pair of public inputs and a proof") from error
     if not isinstance(proof, Proof):
-        raise InvalidInput(f"claim {index}: a proof is a zkcredit.groth16.Proof")
+        raise InvalidInput(f"claim {index}: the proof must be a zkcredit.groth16.Proof")
     try:
         public = checked_public_inputs(key, public_inputs)
     except InvalidInput as error:

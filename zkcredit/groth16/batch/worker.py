@@ -1,8 +1,8 @@
-"""What runs where a proof is made: each process keeps the keys it was given, by digest.
+"""The worker's side of ``prove_many``: each process keeps the keys that it got, by digest.
 
-A job names its key by digest. A process that does not have it answers with its own name instead
-of a proof, and the key is sent along with the next attempt: so a key travels about once to each
-process, whatever the executor is, and needs no file that all machines can see.
+A job names its key by digest. A process that does not have the key answers with its own name
+instead of a proof, and the next attempt brings the key. So a key is sent about once to each
+process, with any executor, and without a file that all machines share.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "digest_of", "remember", "run"]
 
 _KEPT: Final = 4
-"""Keys that a process keeps resident: a few statements, not all that a long life has seen."""
+"""Keys that a process keeps in memory: enough for a few statements, and bounded."""
 
 _keys: OrderedDict[str, ProvingKey] = OrderedDict()
 _lock = threading.Lock()
 
 Answer = tuple["Proof | None", str]
-"""The proof, or None where the key is wanted; and the name of the process."""
+"""The proof, or None if the process needs the key; and the name of the process."""
 
 
 def run(

@@ -1,15 +1,16 @@
-"""snarkjs's hash of a key before contributions, which phase 2 begins with.
+"""snarkjs's hash of a key before any contribution, with which phase 2 begins.
 
-``snarkjs zkey verify`` computes it again from circuit and powers of tau, and accepts no other. It
-is BLAKE2b of the key's points: coordinates big-endian, infinity as zeros, each list with its length
-before it. In place of H it takes τ^(n+i) − τ^i for i < n − 1 (times the generator), n being the
-domain's size, and there its source (0.7.6, ``zkey_new.js``) has to be followed to the letter:
+``snarkjs zkey verify`` computes it again from the circuit and the powers of tau, and accepts no
+other. It is BLAKE2b of the key's points: coordinates big-endian, infinity as zeros, the length of
+each list before it. In place of H it hashes τ^(n+i) − τ^i for i < n − 1 (times the generator),
+where n is the size of the domain. For these, this module must repeat two faults of snarkjs (0.7.6,
+``zkey_new.js``):
 
-* It works in chunks of 2¹⁴ and does not shorten the last one, so that from two chunks on there is
-  one difference more than it says.
-* Where the file's powers end at this domain, the 64 bytes that it takes for τ^(2n − 1) are what
-  follows section 2: the head of section 3 and the beginning of the generator of G₂. They are added
-  as if they were a point, by arithmetic that takes numbers below 2²⁵⁶ and reduces them once.
+* It works in chunks of 2¹⁴ and does not shorten the last one, so if there are two chunks or more,
+  it hashes one difference more.
+* If the file's powers end at this domain, it reads the 64 bytes of τ^(2n − 1) after the end of
+  section 2: the head of section 3 and the beginning of the generator of G₂. It adds them as if they
+  were a point, with arithmetic that accepts numbers below 2²⁵⁶ and reduces them once.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def snarkjs_circuit_hash(
     Args:
         elements: α₁, β₁, β₂, γ₂, δ₁ and δ₂, one row each.
         lists: IC, C, A, B₁ and B₂.
-        tau: τⁱ·G₁ for i < 2n, or 2n − 1 where the powers end.
+        tau: τⁱ·G₁ for i < 2n, or for i < 2n − 1 if the file's powers end there.
         domain_size: n.
     """
     digest = hashlib.blake2b()
@@ -70,14 +71,14 @@ def _differences(tau: Limbs, n: int) -> bytes:
 
 
 def _beyond(last: Limbs, n: int) -> bytes:
-    """Return the bytes after section 2 as if a point, minus ``last``."""
+    """Return the bytes after section 2, read as a point, minus ``last``."""
     import zkcredit._kernel as _kernel
 
     generator = _kernel.g2_to_mont(g2_to_limbs([G2_GENERATOR])).tobytes()
     read = struct.pack("<IQ", 3, 128 * n) + generator
     x1, y1 = (int.from_bytes(read[i : i + 32], "little") for i in (0, 32))
     x2, y2 = (_product(c, _WORD * _WORD % Q) for c in from_limbs(last))
-    # "addition-add-1998-cmo-2" without Z, as wasmcurves orders it.
+    # "addition-add-1998-cmo-2" without Z, in the order of wasmcurves.
     h, dy = _difference(x2, x1), _difference(Q - y2, y1)
     hh = _product(h, h)
     hh2 = _sum(hh, hh)
@@ -103,7 +104,7 @@ def _difference(a: int, b: int) -> int:
 
 
 def _product(a: int, b: int) -> int:
-    """a·b·2⁻²⁵⁶ by Montgomery's reduction, with one conditional subtraction."""
+    """Return a·b·2⁻²⁵⁶ by Montgomery's reduction, with one conditional subtraction."""
     product = a * b
     total = (product + product * _INVERSE % _WORD * Q) // _WORD
     return (total - Q) % _WORD if total >= Q else total

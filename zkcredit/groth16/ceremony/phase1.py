@@ -1,7 +1,7 @@
-"""What a circuit's key takes from a ceremony's phase 1, checked point by point and by pairings.
+"""The part of a ceremony's phase 1 that a circuit's key needs, and its checks.
 
-A ``.ptau`` file claims to hold τⁱ, α·τⁱ and β·τⁱ times the generators, with secrets that nobody
-knows. Checked here, for the part that a circuit needs:
+A ``.ptau`` file claims to contain τⁱ, α·τⁱ and β·τⁱ times the generators, with secrets that nobody
+knows. This module checks, for the part that a circuit needs, that:
 
 * every point is canonical, on its curve, in its subgroup and not infinity;
 * the powers are powers of one τ, in both groups and in the multiples by α and β, and β is one: for
@@ -12,15 +12,16 @@ knows. Checked here, for the part that a circuit needs:
   τⁱ = Σ ωⁱʲ·Lⱼ(τ);
 * the last contribution claims the τ, α and β that the file has, and none of them is 1.
 
-Weights have 128 bits and come from the operating system: what is wrong passes with a chance of
+Weights have 128 bits and come from the operating system: a wrong file passes with a probability of
 about 2⁻¹²⁸.
 
-Not checked: that each contribution follows from the one before it, and that a beacon was one.
-``snarkjs powersoftau verify`` does that. Without it somebody who made the whole file alone knows τ.
+This module does not check that each contribution follows from the previous one, nor that a beacon
+was random. ``snarkjs powersoftau verify`` does that. Without it, somebody who made the whole file
+alone knows τ.
 
-Every power of the doubled domain is checked, the highest too, which no honest proof uses: phase 2
-divides all of H by δ, and a third point in that place would be a trapdoor. It is infinity or the
-true power, and nothing else.
+Every power of the doubled domain is checked, also the highest one, which no honest proof uses:
+phase 2 divides all of H by δ, and any other point in that place would be a trapdoor. It must be
+infinity or the true power.
 """
 
 from __future__ import annotations
@@ -50,13 +51,13 @@ _G2: Final = g2_to_limbs([G2_GENERATOR])
 
 
 def load_ptau(path: str | Path) -> PtauFile:
-    """Map a ``.ptau`` file into memory; of its points, only those that are used are read.
+    """Map a ``.ptau`` file into memory, so that only the points that are used are read.
 
     Nobody may shorten the file while it is in use: see ``files.map_readonly``.
 
     Raises:
-        InvalidInput: if there is no such file.
-        MalformedFile: if it is none, see ``formats.ptau``.
+        InvalidInput: if the file does not exist.
+        MalformedFile: if it is not a ``.ptau`` file (see ``formats.ptau``).
     """
     return ptau.loads(files.map_readonly(path))
 
@@ -68,10 +69,11 @@ class Phase1:
     Points are canonical arrays (see ``bn254.limbs``); Lⱼ is a Lagrange polynomial of the domain.
 
     Attributes:
-        power: of the domain.
-        tau: τⁱ·G₁ for i < 2n, or 2n − 1 where the file has no more.
-        alpha1: α·G₁, (1, 8); beta1 likewise; beta2 (1, 16).
-        tau_g1: Lⱼ(τ)·G₁, (n, 8); alpha_g1 and beta_g1 the same times α and β; tau_g2 (n, 16).
+        power: the exponent of the domain's size.
+        tau: τⁱ·G₁ for i < 2n, or for i < 2n − 1 if the file's powers end there.
+        alpha1: α·G₁, (1, 8); likewise beta1; beta2 is (1, 16).
+        tau_g1: Lⱼ(τ)·G₁, (n, 8); alpha_g1 and beta_g1 are the same times α and β; tau_g2 is
+            (n, 16).
         h: Lⱼ(τ)·G₁ of the doubled domain, odd j only, (n, 8): section 9 of a ``.zkey``.
     """
 
@@ -90,18 +92,18 @@ class Phase1:
     def of(cls, file: PtauFile, power: int, threads: int | None = None) -> Phase1:
         """Read and check what circuits of a domain of 2^power points need.
 
-        Takes memory for about the points that it reads, whatever else the file holds.
+        The memory that this needs grows with the points that it reads, not with the file.
 
         Args:
             file: the file.
-            power: of the domain, from 1 to the file's.
-            threads: all processors by default.
+            power: the exponent of the domain's size, from 1 to the file's.
+            threads: number of threads; all processors by default.
 
         Raises:
             InvalidInput: if the file is too small, or not prepared for phase 2.
-            MalformedFile: if a point is none of its group, powers are not powers of one secret, or
+            MalformedFile: if a point is not in its group, powers are not powers of one secret, or
                 a Lagrange form or the last contribution does not belong to them.
-            UnsafeKey: if there is no contribution, or a secret is 1.
+            UnsafeKey: if the file has no contribution, or a secret is 1.
         """
         if not 1 <= power <= file.power:
             raise InvalidInput(
@@ -135,11 +137,11 @@ class _Reader:
             self._require_ratio(name, powers, step)
             first[name] = powers[:1].copy()
             if (first[name] == _G1).all():
-                raise UnsafeKey(f".ptau file: {name[:-7]} is 1, so that everybody knows it")
+                raise UnsafeKey(f".ptau file: {name[:-7]} is 1, so everybody knows it")
             multiples[name] = self._lagrange(name, powers)
         beta2 = self._points("beta_g2", 0, 1)
         if not same_ratio(_G1, first["beta_tau_g1"], _G2, beta2):
-            raise MalformedFile(".ptau file: beta in G2 is not the beta of G1")
+            raise MalformedFile(".ptau file: beta differs between G1 and G2")
         return Phase1(
             power=self.power,
             tau=tau,
@@ -164,13 +166,13 @@ class _Reader:
             points = _kernel.g1_from_mont(points)
             bad = _kernel.g1_first_invalid(points)
         if bad >= 0:
-            raise MalformedFile(f".ptau file, {name}[{start + bad}] is no point of its group")
+            raise MalformedFile(f".ptau file: {name}[{start + bad}] is not a point of its group")
         return points
 
     def _require_contributions(self) -> None:
         steps = self.file.contributions
         if not steps:
-            raise UnsafeKey(".ptau file: nobody contributed, so that everybody knows its secrets")
+            raise UnsafeKey(".ptau file: nobody contributed, so everybody knows its secrets")
         last = steps[-1]
         for name, claimed, index in (
             ("tau_g1", last.tau1_mont, 1),
@@ -188,7 +190,7 @@ class _Reader:
         if (tau[0] != _G1[0]).any():
             raise MalformedFile(".ptau file: the first power in G1 is not the generator")
         if (tau[1:] == _G1).all(axis=1).any():
-            raise UnsafeKey(".ptau file: tau is a root of unity, so that everybody knows it")
+            raise UnsafeKey(".ptau file: tau is a root of unity, so everybody knows it")
 
     def _require_ratio(self, name: str, powers: Limbs, step: Limbs) -> None:
         import zkcredit._kernel as _kernel
@@ -206,7 +208,7 @@ class _Reader:
         low = _kernel.g2_msm(powers[:-1], weights, self.threads).reshape(1, 16)
         high = _kernel.g2_msm(powers[1:], weights, self.threads).reshape(1, 16)
         if not same_ratio(_G1, step, low, high):
-            raise MalformedFile(".ptau file: tau_g2 are not powers of the tau of G1")
+            raise MalformedFile(".ptau file: tau_g2 are not powers of the tau in G1")
 
     def _lagrange(self, name: str, powers: Limbs) -> Limbs:
         """Return the Lagrange form of 2^k powers, checked against them."""
@@ -235,7 +237,7 @@ class _Reader:
         right = _kernel.g1_msm(points, _kernel.ntt(weights, False, self.threads), self.threads)
         rest = _kernel.g1_add(right.reshape(1, 8), _kernel.g1_neg(left))
         last = _kernel.g1_mul(tau[-1:], weights[-1:])
-        # rest is the last weight times Y: infinity, or the power that the file ends before
+        # rest is the last weight times Y: infinity, or the first power after the file's end
         if rest.any() and not same_ratio(last, rest, _G2, step):
             raise MalformedFile(
                 ".ptau file: tau_g1_lagrange is not the Lagrange form of tau_g1, doubled domain"
@@ -248,13 +250,13 @@ def same_ratio(p: Limbs, q: Limbs, g: Limbs, h: Limbs) -> bool:
     import zkcredit._kernel as _kernel
 
     if not (p.any() and q.any() and g.any() and h.any()):
-        return False  # no chance for honest points; infinity would agree with everything
+        return False  # honest points are never infinity, and infinity would pass any check
     pair = np.concatenate([p, _kernel.g1_neg(q)])
     return _kernel.pairing_product_is_one(pair, np.concatenate([h, g]))
 
 
 def random_weights(count: int) -> Limbs:
-    """Random integers of 128 bits, none zero, (count, 4)."""
+    """Return random integers of 128 bits, none of them zero, (count, 4)."""
     weights = np.zeros((count, 4), dtype=np.uint64)
     weights[:, :2] = np.frombuffer(os.urandom(16 * count), dtype=np.uint64).reshape(count, 2)
     weights[:, 0] |= np.uint64(1)

@@ -1,10 +1,11 @@
-"""Whether a key at the end of phase 2 was made from a circuit and a phase 1, and from nothing else.
+"""Check that contributions to phase 2 changed nothing in a key but δ, C and H.
 
-Contributions multiply δ, and divide C and H by the same; everything else of the key that phase 2
-began with stays. The initial key is computed again (``initial``) and compared: equal points, and,
-for random weights ρ of 128 bits, e(Σ ρᵢ·Cᵢ, δ) = e(Σ ρᵢ·Cᵢ⁰, G₂); the same for H.
+A contribution multiplies δ by a factor and divides C and H by it; everything else stays as in the
+initial key. The initial key is computed again (``phase2_start``) and compared: all other elements
+must be equal, and e(Σ ρᵢ·Cᵢ, δ) = e(Σ ρᵢ·Cᵢ⁰, G₂) must hold for random weights ρ of 128 bits, and
+the same for H.
 
-That each contributor knew the factor by which δ changed is not checked here; ``snarkjs zkey
+This module does not check that each contributor knew the factor by which δ changed; ``snarkjs zkey
 verify`` does that.
 """
 
@@ -40,9 +41,9 @@ def require_made_from(
         threads: all processors by default.
 
     Raises:
-        InvalidInput: if an argument is of another type.
-        UnsafeKey: if an element differs that no contribution changes, or C and H are not those of
-            the initial key divided by δ.
+        InvalidInput: if an argument has another type.
+        UnsafeKey: if an element differs that contributions do not change, or C and H are not those
+            of the initial key divided by δ.
     """
     import zkcredit._kernel as _kernel
 
@@ -63,9 +64,9 @@ def require_made_from(
                 _kernel.g1_msm(points, weights, threads).reshape(1, 8) for points in (now, before)
             )
             if not (sum_now.any() or sum_before.any()):
-                continue  # a circuit whose C is all infinity
+                continue  # every point of this circuit's C is infinity
             if not same_ratio(sum_now, sum_before, _G2, delta):
-                raise UnsafeKey(f"{name} is not that of the initial key divided by delta")
+                raise UnsafeKey(f"{name} differs from the initial key's divided by delta")
 
 
 def _require_equal(key: ProvingKey, initial: ZKeyFile) -> None:
@@ -88,8 +89,8 @@ def _require_equal(key: ProvingKey, initial: ZKeyFile) -> None:
     }
     for name, (now, before) in pairs.items():
         if not np.array_equal(now, before):
-            raise UnsafeKey(f"{name} is not that of the initial key")
+            raise UnsafeKey(f"{name} differs from the initial key's")
     if not key.coefficients.same_as(keyfile.coefficients_of(initial)):
-        raise UnsafeKey("the coefficients are not those of the circuit")
+        raise UnsafeKey("the coefficients differ from the circuit's")
     if key.circuit_hash != initial.circuit_hash:
-        raise UnsafeKey("the circuit hash is not that of the initial key")
+        raise UnsafeKey("the circuit hash differs from the initial key's")

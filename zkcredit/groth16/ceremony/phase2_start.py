@@ -1,12 +1,13 @@
 """The key that phase 2 of a ceremony begins with: made from phase 1, and FORGEABLE.
 
-γ = δ = 1 until somebody contributes, so that everybody can forge under it (see ``key_checks``).
-Therefore it is not a ``ProvingKey``: it exists as a file alone, for ``snarkjs zkey contribute`` and
-tools like it. Loading, proving, verifying and deploying refuse it. It is what ``snarkjs groth16
-setup`` writes, the circuit hash included, so that ``snarkjs zkey verify`` accepts what comes of it.
+γ = δ = 1 until somebody contributes, so everybody can forge proofs under it (see ``key_checks``).
+Therefore it is not a ``ProvingKey``: it exists only as a file, for ``snarkjs zkey contribute`` and
+similar tools. Loading, proving, verifying and deploying refuse it. It is the same file that
+``snarkjs groth16 setup`` writes, including the circuit hash, so ``snarkjs zkey verify`` accepts the
+keys that are made from it.
 
-With the Lagrange polynomials Lⱼ of the circuit's domain and the row j of its matrices (Groth 2016,
-§3.2): A = Σ Aⱼ·Lⱼ(τ), B likewise, and IC and C = Σ (β·Aⱼ + α·Bⱼ + Cⱼ)·Lⱼ(τ).
+Lⱼ are the Lagrange polynomials of the circuit's domain, and Aⱼ, Bⱼ, Cⱼ row j of its matrices (Groth
+2016, §3.2): A = Σ Aⱼ·Lⱼ(τ), likewise B, and IC and C = Σ (β·Aⱼ + α·Bⱼ + Cⱼ)·Lⱼ(τ).
 """
 
 from __future__ import annotations
@@ -41,17 +42,18 @@ def initial_zkey(
     *,
     written_as: bytes | None = None,
 ) -> ZKeyFile:
-    """FORGEABLE: the key of a circuit before any contribution to phase 2.
+    """FORGEABLE: make the key of a circuit before any contribution to phase 2.
 
-    What it takes from the file is checked first, but not who contributed to it: see ``phase1``.
+    The powers that the key needs are checked first, but not who contributed to them: see
+    ``phase1``.
 
     Args:
         system: the circuit.
         ptau: powers of tau, prepared for phase 2, of at least the circuit's size.
-        threads: all processors by default.
-        written_as: the ``.r1cs`` that the circuit was read from. snarkjs insists on its order of
-            terms, which is nobody else's where circom wrote it; by default that of
-            ``formats.r1cs.dumps``.
+        threads: number of threads; all processors by default.
+        written_as: the ``.r1cs`` file that the circuit was read from; by default the output of
+            ``formats.r1cs.dumps``. snarkjs requires this file's order of terms, and circom has an
+            order of its own.
 
     Returns:
         The content of the ``.zkey`` that ``snarkjs groth16 setup`` writes.
@@ -59,7 +61,7 @@ def initial_zkey(
     Raises:
         InvalidInput: if the powers are too few for the circuit, or not prepared, or ``written_as``
             is another circuit.
-        MalformedFile: and UnsafeKey, as ``Phase1.of``.
+        MalformedFile, UnsafeKey: if ``Phase1.of`` refuses the powers.
         OutOfMemory: if the machine has too little memory.
     """
     import zkcredit._kernel as _kernel

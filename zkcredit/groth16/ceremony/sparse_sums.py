@@ -1,7 +1,7 @@
-"""Σ coefficient·point for each wire of a circuit, where most wires have few terms and some many.
+"""Σ coefficient·point for each wire of a circuit; most wires have few terms, and some have many.
 
-A wire of few terms is multiplied out point by point together with all others of its kind; one of
-more terms than ``_FEW`` gets a multi-scalar multiplication of its own.
+All wires with few terms are multiplied out together, point by point; a wire with more terms than
+``_FEW`` gets its own multi-scalar multiplication.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ Indices = npt.NDArray[np.int64]
 
 
 class SparseTerms(NamedTuple):
-    """What is summed, one entry a term.
+    """The terms of the sums, one entry each.
 
     Attributes:
-        rows: (k,) which point.
-        wires: (k,) whose sum.
-        values: (k, 4) times what, canonical.
+        rows: (k,) the row of the point.
+        wires: (k,) the wire whose sum has the term.
+        values: (k, 4) the coefficient, canonical.
     """
 
     rows: Indices
@@ -42,9 +42,7 @@ class SparseTerms(NamedTuple):
 
     @classmethod
     def stacked(cls, parts: Sequence[SparseTerms], size: int) -> SparseTerms:
-        """Return the terms of several parts, for the points of each, ``size`` of them, in one
-        array.
-        """
+        """Return the terms of several parts for one array of points, with ``size`` rows a part."""
         return cls(
             np.concatenate([part.rows + i * size for i, part in enumerate(parts)]),
             np.concatenate([part.wires for part in parts]),
@@ -59,7 +57,7 @@ def sparse_sums(points: Limbs, terms: SparseTerms, n_wires: int, threads: int) -
         points: (n, 8) or (n, 16), canonical.
         terms: rows below n, wires below ``n_wires``.
         n_wires: number of sums.
-        threads: how many the kernel's work is divided among.
+        threads: threads that share the kernel's work.
 
     Returns:
         (n_wires, 8) or (n_wires, 16); infinity for a wire without terms.
@@ -87,7 +85,7 @@ def sparse_sums(points: Limbs, terms: SparseTerms, n_wires: int, threads: int) -
     few = np.flatnonzero((counts > 0) & (counts <= _FEW))
     many = np.flatnonzero(counts > _FEW)
     with futures.ThreadPoolExecutor(threads) as pool:
-        # Long sums are dealt out like cards, so that no thread gets all of them.
+        # Each thread gets every k-th of the long sums, so that no thread gets all of them.
         work = [pool.submit(multiply_out, part) for part in np.array_split(few, threads)]
         work += [pool.submit(sum_each, many[i::threads]) for i in range(threads)]
         for each in work:
@@ -96,7 +94,7 @@ def sparse_sums(points: Limbs, terms: SparseTerms, n_wires: int, threads: int) -
 
 
 def _products(points: Limbs, coefficients: Limbs) -> Limbs:
-    """Row by row; nearly all coefficients of most circuits are 1 or −1."""
+    """Return the products, row by row; most coefficients of most circuits are 1 or −1."""
     import zkcredit._kernel as _kernel
 
     in_g1 = points.shape[1] == 8
