@@ -32,6 +32,7 @@ CLEAN = (
     "zkcredit/cli/",
     "docs/reference/command-line.md",
     "zkcredit/groth16/",
+    "zkcredit/demo/",
     "zkcredit/units.py",
     "zkcredit/record.py",
     "zkcredit/registry.py",

@@ -85,7 +85,7 @@ def test_every_story_can_be_named_and_no_other() -> None:
     assert [story.value for story in Story] == list(zkcredit.demo.STORIES)
     told = run("demo", "--story", "fairy-tale")
     assert (told.code, told.out) == (2, "")
-    with pytest.raises(InvalidInput, match="there are loan"):
+    with pytest.raises(InvalidInput, match="known: loan"):
         zkcredit.demo.tell_story("fairy-tale")
 
 

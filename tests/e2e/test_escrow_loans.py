@@ -294,7 +294,7 @@ def test_answers_to_another_request_are_refused(fresh):
         with pytest.raises(InvalidProof, match=name):
             world.market.apply(request, changed, by=world.borrower)
     short = Presentation("eligibility", shown.public_inputs[:5], shown.proof)
-    with pytest.raises(InvalidProof, match="the presentation is of eligibility"):
+    with pytest.raises(InvalidProof, match="the presentation proves eligibility"):
         world.market.apply(request, short, by=world.borrower)
 
 

@@ -47,7 +47,7 @@ def test_no_key_is_made_from_the_file(scalar: int) -> None:
 def test_a_key_that_others_made_of_it_is_told_from_an_honest_one(scalar: int) -> None:
     honest = initial_zkey(g.SYSTEM, case.file())
     require_made_from(contributed(case.initial()), honest)
-    with pytest.raises(UnsafeKey, match="H is not that of the initial key"):
+    with pytest.raises(UnsafeKey, match="H differs from the initial key"):
         require_made_from(key_made_of(placed(scalar)), honest)
 
 

@@ -104,7 +104,9 @@ def enter(
     issuer: WalletOptions,
     at: LedgerOptions,
     how: ActionOptions,
-    entry: Annotated[Path, typer.Argument(metavar="SEALED.json", help="As `seal` wrote it.")],
+    entry: Annotated[
+        Path, typer.Argument(metavar="SEALED.json", help="The output of the command seal.")
+    ],
 ) -> None:
     """Post a sealed entry, which counts from the next epoch. Accepted issuers only."""
     from zkcredit.ledger import SealedEntry

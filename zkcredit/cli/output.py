@@ -68,7 +68,7 @@ def agree(request: Request, yes: bool) -> None:
 
     Raises:
         InvalidInput: if there is no terminal to ask at.
-        typer.Exit: if the borrower does not agree. Nothing is proved then.
+        Exit: if the borrower does not agree. Nothing is proved then.
     """
     for line in request.in_words().splitlines():
         note(line)

@@ -1,4 +1,4 @@
-"""The whole road once, on real data: signed records, proofs, loans, and every fraud refused.
+"""Stories on real data, from signed records and proofs to loans, with every fraud refused.
 
 ``zkcredit demo`` tells this story, and others by ``--story``; ``run_demo`` is this one. It
 uses the public API only and prints nothing: a ``Narrator`` hears what
@@ -6,16 +6,14 @@ happens.
 
 | module | what it holds |
 |---|---|
-| ``cast`` | who takes part: the first 24 rows of the German Credit data, and who does what |
-| ``world`` | the embedded chain, the contracts, the issuer, the wallets, the lenders |
-| ``frauds`` | what is tried in vain |
-| ``outcome`` | what came of everybody, what was refused, and where the money went |
+| ``stories`` | the names of the stories |
+| ``loan`` | the story of signed data: cast, world, frauds, stages |
+| ``ledger`` | the story of encrypted data: cast, world, frauds, stages |
+| ``escrow`` | the story of an escrowed reference: arbiters, world, frauds, stages |
+| ``stage`` | what every story uses: a chain, an operator, lenders, a token |
+| ``outcome`` | each applicant's outcome, the refused attempts, and where the money went |
 | ``result`` | what the closing tables show |
-| ``story`` | the stages in order |
-| ``stories`` | which stories there are |
-| ``ledger_…`` | the story of encrypted data: cast, world, frauds, stages |
-| ``escrow_…`` | the story of a sealed identity: arbiters, world, frauds, stages |
-| ``plaintext_scan`` | looks for amounts in clear in everything that a chain was given |
+| ``plaintext_scan`` | searches everything that a chain stores for amounts in clear |
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The one error of the demo's own."""
+"""The error that ends a story."""
 
 from __future__ import annotations
 
@@ -8,4 +8,4 @@ __all__ = ["StoryFailed"]
 
 
 class StoryFailed(InternalError):
-    """Something that must be refused went through, or the other way round. The story ends."""
+    """A fraud succeeded, or an honest step was refused. The story ends."""

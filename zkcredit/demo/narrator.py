@@ -1,4 +1,4 @@
-"""Who hears the story while it happens, and how numbers are told."""
+"""The listener to a story while it happens, and how numbers are written in it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ __all__ = ["Narrator", "Silent", "money", "shortfalls"]
 
 
 class Narrator(Protocol):
-    """Hears the stages and what happens in them; printing is its business alone."""
+    """Hears the stages and what happens in them; only a narrator prints."""
 
     def stage(self, title: str, text: str) -> None:
-        """A new stage begins; ``text`` says what will be seen."""
+        """A new stage begins; ``text`` says what it will show."""
 
     def line(self, text: str) -> None:
         """Something happened."""
@@ -39,5 +39,5 @@ def money(minor: int) -> str:
 
 
 def shortfalls(missed: dict[str, int]) -> str:
-    """Missed conditions as a sentence's end."""
+    """Return missed conditions as the end of a sentence."""
     return ", ".join(f"{name} missed by {amount}" for name, amount in missed.items())

@@ -1,4 +1,4 @@
-"""What came of everybody, what was refused, and where the money went, to the unit."""
+"""Each applicant's outcome, the refused attempts, and where the money went, to the unit."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ __all__ = ["ApplicantOutcome", "Funds", "Refusal", "close_books", "expect_refusa
 
 @dataclass
 class ApplicantOutcome:
-    """One applicant's way through the story. Amounts are minor units.
+    """One applicant's outcome. Amounts are minor units.
 
     Attributes:
         number: row of the data.
-        score: by the scorecard.
-        principal: what was asked for.
-        missed: conditions missed, with the shortfall in each condition's unit; empty if eligible.
+        score: the score by the scorecard.
+        principal: the requested amount.
+        missed: missed conditions, with the shortfall in each condition's unit; empty if eligible.
         loan_id: number of the loan, if there is one.
         state: ``"not eligible"``, ``"credential expired"``, ``"credential revoked"``, or the
             loan's state in lower case.
         instalments_paid: number of them.
         fees: late fees charged.
         paid: everything paid back.
-        really_good: how the real credit ended, by the data.
+        really_good: whether the real credit ended well, by the data.
     """
 
     number: int
@@ -51,7 +51,7 @@ class ApplicantOutcome:
 
     @property
     def eligible(self) -> bool:
-        """Whether the policy is met."""
+        """Whether the applicant meets the policy."""
         return not self.missed
 
     def row(self) -> tuple[str, ...]:
@@ -69,7 +69,7 @@ class ApplicantOutcome:
         )
 
     def close(self, loan: LoanState, fees: int) -> None:
-        """Take over what the market says at the end."""
+        """Record what the market says at the end."""
         self.state = loan.status.name.lower()
         self.instalments_paid = loan.paid_instalments
         self.paid = loan.received
@@ -78,10 +78,10 @@ class ApplicantOutcome:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Something that was tried and refused.
+    """An attempt that was refused.
 
     Attributes:
-        attempt: what was tried.
+        attempt: what was tried, in words.
         by: who refused it: ``"wallet"``, ``"prover"``, ``"verifier"``, ``"contract"``,
             ``"client"`` (before anything is sent) or ``"issuer"``.
         error: name of the typed error.
@@ -98,13 +98,13 @@ class Refusal:
 
 @dataclass
 class Funds:
-    """Where the money was and went, in minor units (one token unit each).
+    """Where the money was at the start and at the end, in minor units (one token unit each).
 
     Attributes:
-        minted: all money there is.
+        minted: all the money that exists.
         before, after: balances by party, at the start and the end.
         flows: sums by kind of movement, over all loans.
-        held: what the market still holds by the movements of each loan.
+        held: what the market still holds, by the movements of each loan.
     """
 
     minted: int
@@ -114,11 +114,11 @@ class Funds:
     held: int = 0
 
     def close(self, after: dict[str, int], flows: list[FlowOfFunds]) -> None:
-        """Take the balances and movements at the end, and insist that nothing is lost or made.
+        """Record the balances and movements at the end, and check that no money is lost or made.
 
         Raises:
-            ChainError: if balances do not sum to what was minted, or the market's balance is not
-                what the movements leave there.
+            ChainError: if the balances do not sum to what was minted, or the market's balance
+                differs from the sum of its movements.
         """
         sums: Counter[str] = Counter()
         for flow in flows:
@@ -127,12 +127,12 @@ class Funds:
         self.after, self.flows = after, dict(sorted(sums.items()))
         self.held = sum(flow.held for flow in flows)
         if not sum(self.before.values()) == self.minted == sum(after.values()):
-            raise ChainError("money was lost or made: balances do not sum to what was minted")
+            raise ChainError("money was lost or made: the balances do not sum to what was minted")
         if self.held != after["market"]:
-            raise ChainError("the market holds something else than its movements say")
+            raise ChainError("the market's balance differs from the sum of its movements")
 
     def moved(self) -> str:
-        """Return the sums by kind of movement, as a sentence's end."""
+        """Return the sums by kind of movement, as the end of a sentence."""
         return ", ".join(f"{name} {amount:,}" for name, amount in self.flows.items())
 
 
@@ -142,13 +142,13 @@ def close_books(
     loans: Mapping[int, int],
     outcomes: Mapping[int, ApplicantOutcome],
 ) -> list[FlowOfFunds]:
-    """Let lenders withdraw, take over what the market says of each loan, and list what moved.
+    """Let lenders withdraw, record each loan's end, and return the movements of money.
 
     Args:
-        market: where the loans are.
-        lenders: everybody who funded one.
+        market: the market of the loans.
+        lenders: everybody who funded a loan.
         loans: applicant's number → loan.
-        outcomes: by applicant's number; those with loans are closed.
+        outcomes: the outcomes by applicant's number; those with loans are completed.
     """
     by_address = {lender.address: lender for lender in lenders}
     for position_id in range(1, market.position_count() + 1):
@@ -173,18 +173,18 @@ def expect_refusal(
     *,
     contract_error: str = "",
 ) -> Refusal:
-    """Run what must be refused, and record how.
+    """Run an attempt that must be refused, and return the refusal.
 
     Args:
         attempt: what is tried, in words.
-        by: who should refuse.
-        kind: the typed error that is due.
+        by: who must refuse it.
+        kind: the expected typed error.
         action: the attempt.
         narrator: hears of it.
-        contract_error: name of the contract's typed error that is due, if it is the contract's.
+        contract_error: name of the contract's expected error, if the contract refuses.
 
     Raises:
-        StoryFailed: if it went through, or failed in another way. The demo ends there.
+        StoryFailed: if the attempt succeeds, or fails in another way.
     """
     try:
         action()

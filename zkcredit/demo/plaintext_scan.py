@@ -1,21 +1,23 @@
-"""Looks for amounts in clear in everything that a chain was ever given.
+"""A search for amounts in clear in everything that a chain ever stored.
 
-What is searched: the calldata of every transaction, topics and data of every event, and every word
-that was ever in a contract's storage. What is searched *for*, of each plaintext with its slots:
+The search covers the calldata of every transaction, the topics and data of every event, and every
+word that was ever in a contract's storage. For each plaintext and its slots it looks for:
 
-- an amount of 2^16 and more: as five bytes at any offset (which is in every longer number, and in
-  packings by bytes), as a little-endian word, and as decimal and hexadecimal digits;
+- an amount of 2^16 and more: as five bytes at any offset (which every longer number and every byte
+  packing contains), as a little-endian word, and as decimal and hexadecimal digits;
 - an amount from 256 to 2^16 - 1 (scores): as a whole 32-byte word of calldata or an event. As two
   bytes it would be found everywhere, and a word of storage packs several small fields. Multiples of
-  32 are left out: offsets of the ABI look like that, and so are numbers that are public for another
-  reason, which the caller names;
-- the plaintext packed as in a ciphertext, both ways, and as in an envelope; and it and every amount
-  in the exponent, as the coordinates that a ciphertext without blinding would show.
+  32 are omitted, because offsets of the ABI look the same; so are numbers that the caller names
+  because they are public for another reason;
+- the plaintext packed as in a ciphertext, in both byte orders, and as in an envelope; and the
+  packed plaintext and every amount in the exponent, as the coordinates that a ciphertext without
+  blinding would show.
 
-An amount below 256 (a count of delinquencies, 0, 1 or 2) is looked for inside the packed plaintexts
-and in the exponent only: words and bytes of that value mean something else everywhere. So a scan
-says something about a story whose incomes and debts are distinctive. With eight digits and more,
-one that is not there turns up by chance in fewer than one of a thousand scans of a megabyte.
+An amount below 256 (a count of delinquencies, 0, 1 or 2) is searched for only inside the packed
+plaintexts and in the exponent: words and bytes of that value have other meanings everywhere. So a
+scan is meaningful only for a story with distinctive incomes and debts. An amount of eight or more
+digits that the chain does not contain is found by chance in fewer than one of a thousand scans of a
+megabyte.
 """
 
 from __future__ import annotations
@@ -48,12 +50,12 @@ _PACKED_BYTES: Final = N_SLOTS * SLOT_BITS // 8
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A plaintext that was found. It does not repeat the amount.
+    """A plaintext that was found. The finding does not repeat the amount.
 
     Attributes:
         where: ``"calldata"``, ``"events"`` or ``"storage"``.
         form: how it was written.
-        owner: whose it is, as the caller named it.
+        owner: the person with this plaintext, as the caller named them.
     """
 
     where: str
@@ -67,9 +69,9 @@ class Scan:
 
     Attributes:
         searched: bytes by place.
-        amounts: number of different amounts that were looked for by themselves.
-        forms: number of byte strings that were looked for.
-        findings: what was found; empty is good.
+        amounts: number of different amounts that were searched for individually.
+        forms: number of byte strings that were searched for.
+        findings: what was found; empty if no amount is in clear.
     """
 
     searched: Mapping[str, int]
@@ -78,15 +80,19 @@ class Scan:
     findings: tuple[Finding, ...]
 
     def require_clean(self) -> None:
-        """Raise StoryFailed where something was found: the story ends there."""
+        """Require that nothing was found.
+
+        Raises:
+            StoryFailed: if an amount was found.
+        """
         for found in self.findings:
             raise StoryFailed(
-                f"an amount of {found.owner} stands in {found.where} in clear: {found.form}"
+                f"an amount of {found.owner} is in {found.where} in clear: {found.form}"
             )
 
 
 def written(node: EmbeddedNode) -> dict[str, list[bytes]]:
-    """Everything that a chain was given and kept, by place."""
+    """Return everything that a chain received and stored, by place."""
     from hexbytes import HexBytes
 
     calldata, events = [], []
@@ -106,7 +112,7 @@ def needles(
     """Return the byte strings to look for → (form, owner).
 
     Args:
-        plaintexts: whose → entries and totals, five slots each.
+        plaintexts: owner → entries and totals, five slots each.
         public: numbers from 256 to 2^16 - 1 that are on chain for another reason.
     """
     found: dict[bytes, tuple[str, str]] = {}
@@ -133,10 +139,10 @@ def scan(
     plaintexts: Mapping[str, Sequence[Sequence[int]]],
     public: Collection[int] = (),
 ) -> Scan:
-    """Look for plaintexts in what was written.
+    """Search for plaintexts in what a chain stores.
 
     Args:
-        places: as ``written`` gives it.
+        places: the result of ``written``.
         plaintexts, public: as in ``needles``.
     """
     wanted = needles(plaintexts, public)
@@ -152,7 +158,7 @@ def scan(
             for length, group in by_length.items():
                 windows = {text[i : i + length] for i in range(len(text) - length + 1)}
                 hits |= {Finding(where, *wanted[needle]) for needle in windows & group}
-    # a word of storage packs small fields, such as two states, that look like a score
+    # a word of storage packs small fields, such as two states, which can look like a score
     hits = {hit for hit in hits if (hit.where, hit.form) != ("storage", _WORD)}
     amounts = {amount for several in plaintexts.values() for slots in several for amount in slots}
     alone = [a for a in amounts if a >= _DISTINCTIVE or _is_word(a, public)]

@@ -1,4 +1,4 @@
-"""What a story leaves behind: what the closing tables and ``--json`` show."""
+"""A story's result, which the closing tables and ``--json`` show."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["DemoResult", "EscrowResult", "LedgerResult", "Opened", "Sheet", "Sto
 
 @dataclass(frozen=True)
 class Sheet:
-    """A closing table. Cells are text; columns named in ``left`` are no numbers."""
+    """A closing table. Cells are text; the columns named in ``left`` are not numbers."""
 
     title: str
     columns: Sequence[str]
@@ -27,14 +27,14 @@ class Sheet:
 
 @dataclass(kw_only=True)
 class StoryResult(ABC):
-    """What every story leaves behind.
+    """The result of any story.
 
     Attributes:
         chain, chain_id: where it ran.
-        applicants: what came of everybody.
-        refusals: what was tried in vain.
-        funds: where the money was and went; closed.
-        proofs: how many were made.
+        applicants: each applicant's outcome.
+        refusals: the refused attempts.
+        funds: where the money was at the start and at the end; closed.
+        proofs: number of proofs that were made.
         seconds: how long it took.
     """
 
@@ -50,7 +50,7 @@ class StoryResult(ABC):
 
     @property
     def loans(self) -> int:
-        """How many applications became loans."""
+        """The number of applications that became loans."""
         return sum(entry.loan_id is not None for entry in self.applicants)
 
     def to_json(self) -> dict[str, Any]:
@@ -66,11 +66,11 @@ class StoryResult(ABC):
         """Return the story's own tables; refusals and funds are shown for every story."""
         columns = ("no.", "score", "asked", "outcome", "inst.", "fees", "paid")
         rows = [entry.row() for entry in self.applicants]
-        title = f"What came of everybody (amounts in {self.minor_unit})"
+        title = f"Each applicant's outcome (amounts in {self.minor_unit})"
         return [Sheet(title, columns, rows, frozenset({"outcome"}))]
 
     def closing(self) -> str:
-        """Counts, sums, and where it ran."""
+        """Return counts, sums, and where the story ran."""
         rest = ", which the shares of the defaulted loan round down" if self.funds.held else ""
         return (
             f"{self.counts()}. Moved: {self.funds.moved()}.\n"
@@ -80,19 +80,19 @@ class StoryResult(ABC):
 
     @abstractmethod
     def counts(self) -> str:
-        """Return what was counted, as a sentence without its full stop."""
+        """Return the counts, as a sentence without its full stop."""
 
 
 @dataclass(kw_only=True)
 class DemoResult(StoryResult):
-    """What came of the loan story: the model that scored, its quality, and the product."""
+    """The result of the loan story: the scorecard, its quality, and the product."""
 
     scorecard: str
     auc_bps: int
     product: dict[str, Any]
 
     def counts(self) -> str:
-        """Applicants, loans, proofs, attempts."""
+        """Return the numbers of applicants, loans, proofs and attempts."""
         return (
             f"{len(self.applicants)} applicants, {self.loans} loans, {self.proofs} proofs, "
             f"{len(self.refusals)} attempts refused"
@@ -101,7 +101,7 @@ class DemoResult(StoryResult):
 
 @dataclass(kw_only=True)
 class LedgerResult(StoryResult):
-    """What came of the ledger's story: who entered how much, and what was searched."""
+    """The result of the ledger's story: each issuer's entries, and the search of the chain."""
 
     minor_unit: ClassVar[str] = "hundredths of a rupiah"
 
@@ -110,14 +110,14 @@ class LedgerResult(StoryResult):
     scan: Scan
 
     def sheets(self) -> list[Sheet]:
-        """Return the table of the households, and what was searched."""
+        """Return the tables of the households and of the search."""
         places = [(place, f"{size:,}", "nothing") for place, size in self.scan.searched.items()]
         title = f"Searched for {self.scan.amounts} amounts in {self.scan.forms:,} forms"
         columns, left = ("place", "bytes", "found"), frozenset({"place", "found"})
         return [*super().sheets(), Sheet(title, columns, places, left)]
 
     def counts(self) -> str:
-        """Entries, loans, proofs, attempts."""
+        """Return the numbers of entries, loans, proofs and attempts."""
         return (
             f"{self.entries} encrypted entries of {len(self.issuers)} issuers, {self.loans} loans, "
             f"{self.proofs} proofs, {len(self.refusals)} attempts refused"
@@ -131,8 +131,8 @@ class Opened:
     Attributes:
         loan_id: the loan in default.
         arbiters: the names of those who opened.
-        reference: what was sealed.
-        person: whom the bureau knows under it, by its own books.
+        reference: the escrowed reference.
+        person: the person whom the bureau knows by this reference.
     """
 
     loan_id: int
@@ -143,7 +143,7 @@ class Opened:
 
 @dataclass(kw_only=True)
 class EscrowResult(StoryResult):
-    """What came of the escrow story: the arbiters' group, and what they opened."""
+    """The result of the escrow story: the arbiters' group, and what they opened."""
 
     group: str
     threshold: int
@@ -151,15 +151,15 @@ class EscrowResult(StoryResult):
     opened: Opened
 
     def sheets(self) -> list[Sheet]:
-        """Return the table of the applicants, and what was opened."""
+        """Return the tables of the applicants and of the opened reference."""
         opened = self.opened
-        columns = ("loan", "opened by", "reference", "who that is, says the bureau")
+        columns = ("loan", "opened by", "reference", "person, according to the bureau")
         who = ", ".join(opened.arbiters)
         row = (str(opened.loan_id), who, str(opened.reference), opened.person)
         return [*super().sheets(), Sheet("Opened", columns, [row], frozenset(columns))]
 
     def counts(self) -> str:
-        """Applicants, loans, proofs, attempts, and what was opened."""
+        """Return the numbers of applicants, loans, proofs, attempts and opened references."""
         return (
             f"{len(self.applicants)} applicants, {self.loans} loans, {self.proofs} proofs, "
             f"{len(self.refusals)} attempts refused, 1 reference of {self.loans} opened"

@@ -35,8 +35,8 @@ __all__ = ["COST", "PASSWORD", "EmptyStage", "Party", "Stage", "empty_stage"]
 _GAS_MONEY: Final = 10**18  # wei, so that a new account can pay for its transactions
 _GAS: Final = 1_000_000
 
-# The password of files that live for a minute in a private folder.
-PASSWORD: Final = "demonstration"  # noqa: S105 - opens nothing but this run's throw-away files
+# The password of files that exist for a minute in a private folder.
+PASSWORD: Final = "demonstration"  # noqa: S105 - opens only this run's temporary files
 COST: Final = KdfCost.light_unsafe()  # nothing here outlives the minute
 
 
@@ -107,13 +107,13 @@ def empty_stage(accounts: int) -> Iterator[EmptyStage]:
 
 @dataclass(kw_only=True)
 class Stage:
-    """What a story moves, whichever statement it is about.
+    """What a story uses, for any statement.
 
     Attributes:
         node: the chain.
-        market: where loans are applied for.
+        market: the market at which borrowers apply.
         token: the money, in cents.
-        proving_key: of the story's statement.
+        proving_key: the key of the story's statement.
         operator: deploys, allows the token, posts registry roots, names issuers.
         lenders: fund loans.
         product_id: the product at the market.
@@ -134,7 +134,7 @@ class Stage:
         return self.node.now()
 
     def give_gas(self, account: TransactionSender) -> TransactionSender:
-        """Let an account pay for its transactions."""
+        """Give an account the gas money for its transactions."""
         self.operator.send(Call(account.address, b"", 21_000, _GAS_MONEY))
         return account
 
@@ -157,10 +157,10 @@ class Stage:
         return presentation
 
     def endow(self, capital: int, gifts: Mapping[TransactionSender, int]) -> int:
-        """Give each lender capital, and each borrower gas and a sum of their own.
+        """Give each lender capital, and each borrower gas and their own sum.
 
         Returns:
-            All the money there is, in minor currency units.
+            The sum of all money, in minor currency units.
         """
         for lender in self.lenders:
             self.token.mint(lender.address, capital, by=self.operator)
@@ -171,7 +171,7 @@ class Stage:
         return self.token.total_supply()
 
     def balances_of(self, borrowers: Mapping[str, str]) -> dict[str, int]:
-        """Tokens by party: the market, the lenders, and borrowers (name to address)."""
+        """Return the tokens of the market, the lenders, and borrowers (name to address)."""
         places = {"market": self.market.address}
         places |= {f"lender {i}": lender.address for i, lender in enumerate(self.lenders, start=1)}
         return {
@@ -182,7 +182,7 @@ class Stage:
     def send_unchecked(
         self, request: LoanRequest, presentation: Presentation, by: TransactionSender
     ) -> object:
-        """Apply as an attacker would: without the client's own checks."""
+        """Apply like an attacker, without the client's own checks."""
         words = tuple(presentation.proof.to_words())
         evidence = (
             words,

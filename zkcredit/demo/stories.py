@@ -1,4 +1,4 @@
-"""Which stories there are. A story is loaded when it is told."""
+"""The stories by name. A story's module is loaded when it is told."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STORIES: Final[Mapping[str, str]] = {
     "ledger": "zkcredit.demo.ledger.story:run_ledger_story",
     "escrow": "zkcredit.demo.escrow.story:run_escrow_story",
 }
-"""By name: the module of a story, and the function there that takes a narrator."""
+"""For each name, the module of the story, and its function that takes a narrator."""
 
 
 def tell_story(name: str, narrator: Narrator | None = None) -> StoryResult:
@@ -29,11 +29,11 @@ def tell_story(name: str, narrator: Narrator | None = None) -> StoryResult:
     Raises:
         InvalidInput: if there is no story of this name.
         NodeUnavailable: if the extra ``zkcredit[tester]`` is not installed.
-        StoryFailed: if something that must be refused went through, or the other way round.
+        StoryFailed: if a fraud succeeds, or an honest step is refused.
         ChainError: if the flow of funds is not conserved.
     """
     if name not in STORIES:
-        raise InvalidInput(f"no story {name!r}; there are {', '.join(STORIES)}")
+        raise InvalidInput(f"there is no story {name!r}; known: {', '.join(STORIES)}")
     module, _, function = STORIES[name].partition(":")
     tell: Callable[[Narrator | None], StoryResult] = getattr(import_module(module), function)
     return tell(narrator)

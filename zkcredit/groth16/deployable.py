@@ -15,7 +15,7 @@ LOCAL_CHAIN_IDS: Final = frozenset({1337, 31337, 131277322940537})
 
 
 def require_deployable(verifying_key: VerifyingKey, chain_id: int) -> None:
-    """Refuse a key that somebody can forge under, unless the chain is a known local one.
+    """Refuse a key under which somebody can forge proofs, except on a known local chain.
 
     Raises:
         UnsafeKey: if the key is a dev or single-party key and the chain is not in
@@ -23,7 +23,7 @@ def require_deployable(verifying_key: VerifyingKey, chain_id: int) -> None:
         InvalidInput: if the chain id is not a positive integer, or the key is not a VerifyingKey.
     """
     if isinstance(chain_id, bool) or not isinstance(chain_id, int) or chain_id <= 0:
-        raise InvalidInput("a chain id is a positive integer")
+        raise InvalidInput("the chain id must be a positive integer")
     require_instance("the key", verifying_key, VerifyingKey).require_safe()
     if verifying_key.origin != "ceremony" and chain_id not in LOCAL_CHAIN_IDS:
         raise UnsafeKey(

@@ -61,7 +61,7 @@ def load(path: str | Path, *, check_points: bool = True) -> ProvingKey:
 
 
 def save(path: str | Path, proving_key: ProvingKey) -> None:
-    """Write a proving key, all or nothing."""
+    """Write a proving key to a file; write all of it, or nothing."""
     files.write_atomic(path, dumps(proving_key))
 
 

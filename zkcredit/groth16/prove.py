@@ -72,7 +72,7 @@ def prove(
 
 
 def prove_checked(proving_key: ProvingKey, values: Limbs, threads: int) -> Proof:
-    """Prove a witness that ``checked_witness`` returned; errors as ``prove``, and no warning."""
+    """Prove a witness that ``checked_witness`` returned, like ``prove`` but without a warning."""
     with memory_errors():
         with kernel_errors():
             a, b, c = proving_key.resident.prove(values, threads)

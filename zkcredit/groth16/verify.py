@@ -36,7 +36,7 @@ def verify(verifying_key: VerifyingKey, public_inputs: Iterable[int], proof: Pro
     require_instance("the key", verifying_key, VerifyingKey)
     inputs = checked_public_inputs(verifying_key, public_inputs)
     if not isinstance(proof, Proof):
-        raise InvalidInput("a proof is a zkcredit.groth16.Proof")
+        raise InvalidInput("the proof must be a zkcredit.groth16.Proof")
     warn_of(verifying_key.origin)
     if not holds(verifying_key, inputs, proof):
         raise InvalidProof("the proof does not hold for these public inputs")
@@ -45,11 +45,11 @@ def verify(verifying_key: VerifyingKey, public_inputs: Iterable[int], proof: Pro
 def checked_public_inputs(
     verifying_key: VerifyingKey, public_inputs: Iterable[int]
 ) -> tuple[int, ...]:
-    """Return the public inputs if their number, types and ranges are right; raise as ``verify``."""
+    """Return the public inputs, after the checks of number, type and range in ``verify``."""
     try:
         inputs = tuple(public_inputs)
     except TypeError as error:
-        raise InvalidInput("public inputs are a sequence of integers") from error
+        raise InvalidInput("public inputs must be a sequence of integers") from error
     if len(inputs) != verifying_key.n_public:
         raise InvalidInput(
             f"{verifying_key.n_public} public inputs are expected, not {len(inputs)}"
@@ -63,8 +63,7 @@ def checked_public_inputs(
 
 
 def holds(verifying_key: VerifyingKey, public_inputs: Sequence[int], proof: Proof) -> bool:
-    """Return whether the proof holds for checked public inputs; no warning, and False for bad
-    points.
+    """Return whether the proof is valid for checked public inputs; no warning, False for bad points.
     """
     for point, kind in ((proof.a, G1Point), (proof.b, G2Point), (proof.c, G1Point)):
         if finite_coordinates(point, kind) is None:

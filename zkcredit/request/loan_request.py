@@ -134,7 +134,7 @@ def proof_context(
         chain_id: EIP-155 number of the chain.
         gate: 0x-address of the gate that checks the proof.
         market: 0x-address of the market that is applied to.
-        borrower: 0x-address of who will be paid.
+        borrower: 0x-address of the borrower, who will be paid.
         product_id: the product's number at the market.
         principal: requested amount, minor currency units.
         purpose_code: what the loan is for, below 2^16; 0 if it is not said.
@@ -143,7 +143,7 @@ def proof_context(
         deadline: last second (Unix) at which the proof may be used.
 
     Raises:
-        InvalidInput: if an argument is of the wrong type or form.
+        InvalidInput: if an argument has the wrong type or form.
         OutOfRange: if a number does not fit 256 bits, or the purpose 16.
     """
     if not isinstance(terms_hash, bytes | bytearray) or len(terms_hash) != 32:

@@ -108,6 +108,6 @@ class TestTold:
     def test_the_story_is_told_in_stages(self, telling: Telling) -> None:
         result, heard = telling.result, telling.heard
         assert len(heard.stages) == len(set(heard.stages)) == 9
-        assert "none is there" in heard.text
+        assert "none was found" in heard.text
         assert [sheet.title for sheet in result.sheets()][1].startswith("Searched for")
         assert "encrypted entries of 3 issuers" in result.closing()

@@ -110,7 +110,7 @@ def test_beta_in_g2_outside_the_subgroup_is_refused() -> None:
     outside = _kernel.g2_to_mont(g2_to_limbs([groth16_toy.outside_subgroup()]))
     step = dataclasses.replace(contribution(), beta2_mont=outside)
     file = changed("beta_g2", 0, outside)
-    refused(dataclasses.replace(file, contributions=(step,)), r"beta_g2\[0\] is no point")
+    refused(dataclasses.replace(file, contributions=(step,)), r"beta_g2\[0\] is not a point")
 
 
 @pytest.mark.parametrize("name", [*G1_SECTIONS, "tau_g2"])

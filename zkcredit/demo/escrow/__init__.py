@@ -1,1 +1,1 @@
-"""The story of a sealed identity: arbiters, world, frauds, stages."""
+"""The story of an escrowed reference: arbiters, world, frauds, stages."""

@@ -1,4 +1,4 @@
-"""The escrow story's arbiters: one key generation that a cheat spoils, and one that succeeds."""
+"""The escrow story's arbiters: a key generation that a cheat spoils, and one that succeeds."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ THRESHOLD: Final = 3
 
 
 def agree(folder: Path, files: ExitStack) -> tuple[ArbiterGroup, list[Arbiter]]:
-    """Five arbiters make a key that none of them has."""
+    """Let five arbiters make a key that none of them knows."""
     arbiters = [_arbiter(folder, files, name) for name in ARBITERS]
     roster = Roster(THRESHOLD, tuple(arbiter.card for arbiter in arbiters))
     commitments = [arbiter.commit(roster) for arbiter in arbiters]
@@ -50,7 +50,7 @@ def agree(folder: Path, files: ExitStack) -> tuple[ArbiterGroup, list[Arbiter]]:
 
 
 def spoiled_generation(folder: Path, files: ExitStack, narrator: Narrator) -> Refusal:
-    """Return a debt collector sits among the arbiters and deals one of them a wrong share."""
+    """Let a debt collector join the arbiters and deal one of them a wrong share."""
     (folder / "spoiled").mkdir()
     honest = [_arbiter(folder / "spoiled", files, name) for name in ARBITERS[:-1]]
     envelope, signing = secrets.token_bytes(32), secrets.token_bytes(32)
@@ -75,7 +75,7 @@ def spoiled_generation(folder: Path, files: ExitStack, narrator: Narrator) -> Re
     verdict = complaint.judge(first)
     if CHEAT not in refusal.message or verdict.name != CHEAT:
         raise StoryFailed("the cheat was not named")
-    narrator.line(f"everybody opens the complaint and sees it: {verdict.reason}")
+    narrator.line(f"everybody can check the complaint: {verdict.reason}")
     return refusal
 
 

@@ -1,4 +1,4 @@
-"""What is tried in vain around sealed references: each attempt is real, and refused."""
+"""Attempts to cheat with escrowed references: each attempt is real, and is refused."""
 
 from __future__ import annotations
 
@@ -34,15 +34,13 @@ __all__ = ["escrowed_to_a_friend", "opened_early", "parts_that_do_not_open"]
 def escrowed_to_a_friend(
     world: EscrowWorld, borrower: Sealing, narrator: Narrator
 ) -> list[Refusal]:
-    """Return a borrower proves with a key that a friend has, and applies with and without the
-    client.
-    """
+    """Let a borrower escrow to a friend's key, and apply with and without the client's checks."""
     market, request = world.market, world.request(borrower)
     friend = babyjub.mul(fresh_scalar(), BASE8)
     shown = world.prove(borrower, replace(request, arbiters=Arbiters(friend)))
     refusals = [
         expect_refusal(
-            "apply with a reference sealed to a friend",
+            "apply with a reference escrowed to a friend",
             "client",
             InvalidProof,
             lambda: market.apply(request, shown, by=borrower.sender),
@@ -54,7 +52,7 @@ def escrowed_to_a_friend(
     claimed = replace(shown, public_inputs=tuple(named.values()))
     refusals.append(
         expect_refusal(
-            "say that it is sealed to the arbiters",
+            "claim that it is escrowed to the arbiters",
             "contract",
             TransactionReverted,
             lambda: market.apply(request, claimed, by=borrower.sender),
@@ -66,11 +64,11 @@ def escrowed_to_a_friend(
 
 
 def opened_early(world: EscrowWorld, loan_id: int, narrator: Narrator) -> list[Refusal]:
-    """Nothing is due on this loan; a lender asks, and one arbiter makes up the evidence."""
+    """Let a lender ask before anything is due, and let one arbiter invent the evidence."""
     market, judge = world.market, world.judge
     seal, arbiter = market.escrow.escrowed_of(market.address, loan_id), world.arbiters[1]
     honest = expect_refusal(
-        "ask the arbiters for a loan that is not in default",
+        "ask the arbiters to open a loan that is not in default",
         "arbiter",
         NotInDefault,
         lambda: default_evidence(market, loan_id),
@@ -109,9 +107,7 @@ def parts_that_do_not_open(
     parts: list[PartialOpening],
     narrator: Narrator,
 ) -> list[Refusal]:
-    """Return two parts alone, a part that was changed, and a part of a share that is not the
-    arbiter's.
-    """
+    """Try only two parts, a part that was changed, and a part from another arbiter's share."""
     group, sealed, context = world.group, evidence.escrowed, evidence.context
     changed = replace(parts[1], part=babyjub.add(parts[1].part, BASE8))
     refusals = [
@@ -138,7 +134,7 @@ def parts_that_do_not_open(
             contract_error="OpeningInvalid",
         ),
         expect_refusal(
-            "make a part with somebody else's share",
+            "make a part with another arbiter's share",
             "arbiter",
             InvalidInput,
             lambda: partial_opening(

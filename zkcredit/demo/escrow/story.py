@@ -1,4 +1,4 @@
-"""The escrow story's stages: sealed loans, attempts to open early, one default that is opened."""
+"""The escrow story's stages: loans with escrow, attempts to open early, and an opened default."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ __all__ = ["run_escrow_story"]
 
 
 def run_escrow_story(narrator: Narrator | None = None) -> EscrowResult:
-    """Tell the escrow story on an embedded chain and return what came of it.
+    """Tell the escrow story on an embedded chain, and return its result.
 
-    Nothing is left behind except the caches of circuit and dev key.
+    The story leaves no files except cached circuits and dev keys.
 
     Raises:
         NodeUnavailable: if the extra ``zkcredit[tester]`` is not installed.
-        StoryFailed: if something that must be refused went through, or the other way round.
+        StoryFailed: if a fraud succeeds, or an honest step is refused.
         ChainError: if the flow of funds is not conserved.
     """
     started = time.monotonic()
@@ -62,10 +62,10 @@ class _Story:
         self.months = 0
 
     def judge(self) -> None:
-        """Everybody learns from the own wallet whether they qualify."""
+        """Each wallet tells its owner whether they qualify."""
         world = self.world
         self.tell.stage(
-            "Everybody looks for themselves",
+            "Everybody checks with their own wallet",
             f"{len(world.borrowers)} applicants of the German Credit data hold records that their "
             "bureau signed, each with the bureau's number of their file.",
         )
@@ -94,22 +94,22 @@ class _Story:
         self.tell.line(f"{len(eligible)} of {len(self.outcomes)} qualify")
 
     def cheat(self) -> None:
-        """A borrower seals to a friend instead of the arbiters."""
+        """A borrower escrows to a friend instead of the arbiters."""
         self.tell.stage(
-            "A borrower seals to a friend",
-            "The proof would hold, but for another key than the gate's: the gate takes the "
-            "arbiters' key from its own configuration.",
+            "A borrower escrows to a friend",
+            "The proof is valid for the friend's key only. The gate takes the arbiters' key from "
+            "its own configuration, and refuses the proof.",
         )
         borrower = self._borrower(self._eligible()[0])
         self.refusals += escrow_frauds.escrowed_to_a_friend(self.world, borrower, self.tell)
 
     def lend(self) -> None:
-        """Each who qualifies seals, proves, applies, and gets the loan."""
+        """Each borrower who qualifies escrows, proves, applies, and gets the loan."""
         world, market = self.world, self.world.market
         self.tell.stage(
-            "Loans against a sealed reference",
-            "Each application carries a proof that the bureau's number of the borrower's file is "
-            "sealed in it. The chain sees a point and a masked number.",
+            "Loans with an escrowed reference",
+            "Each application proves that it contains the bureau's number of the borrower's file, "
+            "encrypted to the arbiters. The chain sees a point and a masked number.",
         )
         for number in self._eligible():
             borrower = self._borrower(number)
@@ -123,17 +123,17 @@ class _Story:
         self.tell.line(f"{len(self.loans)} loans are out: {money(held)}")
 
     def pry(self) -> None:
-        """Somebody wants to know early, and an arbiter obliges."""
+        """A lender asks too early, and one arbiter helps."""
         self.tell.stage(
             "A lender asks before anything is due",
-            "An arbiter's tool refuses without a default. An arbiter who does without the tool is "
-            "known by the opening itself, to everybody and on chain.",
+            "An arbiter's tool refuses to open without a default. If an arbiter works around the "
+            "tool, the opening itself identifies this arbiter to everybody, also on chain.",
         )
         loan_id = self.loans[self._eligible()[0]]
         self.refusals += escrow_frauds.opened_early(self.world, loan_id, self.tell)
 
     def repay(self) -> None:
-        """All pay by instalments but one, who stops; that loan is declared in default."""
+        """All borrowers pay by instalments except one, whose loan is declared in default."""
         world, market = self.world, self.world.market
         self.tell.stage(
             "Six months pass", "Borrowers repay by instalments. One stops paying, and defaults."
@@ -157,12 +157,12 @@ class _Story:
         self.tell.line("all others have paid their last instalment")
 
     def open(self) -> Opened:
-        """Return two arbiters cannot, one who lies is named, three open."""
+        """Two arbiters cannot open, an arbiter who lies is named, and three arbiters open."""
         world, loan_id = self.world, self.loans[self._defaulter]
         self.tell.stage(
             "Three of five open the defaulter's reference",
-            "Each looks at the chain for the default of exactly this loan, and gives a part with "
-            "a proof. Parts are checked on chain, too, and combined by anybody.",
+            "Each arbiter checks on the chain that exactly this loan is in default, and gives a "
+            "part with a proof. The chain checks the parts, too, and anybody can combine them.",
         )
         evidence = default_evidence(world.market, loan_id)
         sealed, context = evidence.escrowed, evidence.context
@@ -180,9 +180,9 @@ class _Story:
         return Opened(loan_id, names, found, known[found])
 
     def settle_accounts(self) -> None:
-        """The lender withdraws, and the books are closed."""
+        """The lender withdraws, and the accounts are compared."""
         world, market = self.world, self.world.market
-        self.tell.stage("The books are closed", "Every cent is where the events say.")
+        self.tell.stage("The accounts agree", "Every cent is where the events say.")
         for number, loan_id in self.loans.items():
             self.outcomes[number].loan_id = loan_id
         flows = close_books(market, world.lenders, self.loans, self.outcomes)
@@ -190,7 +190,7 @@ class _Story:
         self.tell.line(f"{money(self.funds.minted)} at the start, and the same at the end")
 
     def result(self, opened: Opened, seconds: float) -> EscrowResult:
-        """Everything that came of it."""
+        """Return the story's result."""
         world = self.world
         return EscrowResult(
             chain=world.node.name,

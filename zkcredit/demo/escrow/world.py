@@ -1,4 +1,4 @@
-"""The escrow story's stage: an embedded chain, an escrow market, a bureau, wallets, arbiters."""
+"""The world of the escrow story: an embedded chain, a market, a bureau, wallets, arbiters."""
 
 from __future__ import annotations
 
@@ -45,14 +45,15 @@ class Sealing(Party):
 
 @dataclass(kw_only=True)
 class EscrowWorld(Stage):
-    """Everything that the story moves.
+    """Everything that the story uses.
 
     Attributes:
-        group: and arbiters: who opens.
+        group: the description of the arbiters' group.
+        arbiters: the arbiters, who can open a reference.
         spoiled: how the first key generation ended.
         judge: the contract that checks openings.
         registry: the accepted issuers.
-        borrowers: by the number of their row.
+        borrowers: the borrowers by the number of their row.
     """
 
     group: ArbiterGroup
@@ -63,7 +64,7 @@ class EscrowWorld(Stage):
     borrowers: dict[int, Sealing]
 
     def request(self, borrower: Sealing) -> LoanRequest:
-        """Return what the market demands of this borrower now."""
+        """Return the market's present request to this borrower."""
         return self.market.request(
             self.product_id,
             borrower.applicant.principal,
@@ -76,18 +77,18 @@ class EscrowWorld(Stage):
         return self.answer(borrower, request, borrower.credential_id, self.registry)
 
     def endow_borrowers(self, numbers: list[int]) -> int:
-        """Give the lender capital, and borrowers a month's free income; returns the sum."""
+        """Give the lender capital, and each borrower a month's free income; return the sum."""
         borrowers = [self.borrowers[number] for number in numbers]
         return self.endow(_CAPITAL, {b.sender: b.applicant.free_income for b in borrowers})
 
     def balances(self) -> dict[str, int]:
-        """Tokens by party."""
+        """Return the tokens of each party."""
         return self.balances_of({b.applicant.name: b.address for b in self.borrowers.values()})
 
 
 @contextmanager
 def open_escrow_world(narrator: Narrator) -> Iterator[EscrowWorld]:
-    """Build everything in memory and in a private folder, and clear it away at the end.
+    """Build everything in memory and in a private folder, and remove it at the end.
 
     Raises:
         NodeUnavailable: if the extra ``zkcredit[tester]`` is not installed.
@@ -95,9 +96,9 @@ def open_escrow_world(narrator: Narrator) -> Iterator[EscrowWorld]:
     with empty_stage(2) as stage:
         node, (operator, lender) = stage.node, stage.accounts
         narrator.stage(
-            "Five arbiters make a key that nobody has",
-            "Each deals shares of a secret of its own; the key belongs to the sum. Three of the "
-            "five will open together what is sealed to it, and two cannot.",
+            "Five arbiters make a key that nobody knows",
+            "Each arbiter deals shares of a secret of their own; the key belongs to the sum. Three "
+            "of the five can open together what is encrypted to it, and two cannot.",
         )
         spoiled = spoiled_generation(stage.folder, stage.files, narrator)
         group, arbiters = agree(stage.folder, stage.files)

@@ -1,13 +1,12 @@
-"""Who takes part in the ledger's story: the same 24 real applicants, known to three issuers each.
+"""The cast of the ledger's story: the same 24 real applicants, each known to three issuers.
 
-What the other story's bureau signs in one record is here known in parts, and nobody knows all of
-it: an employer pays most of the income; a mobile-money operator sees the rest of it, and a tenth of
-the expenses; a bank knows the other expenses, the debts, and the score.
+In the loan story, one bureau signs a whole record. Here each issuer knows only a part: an employer
+pays most of the income; a mobile-money operator sees the rest of it, and a tenth of the expenses; a
+bank knows the other expenses, the debts, and the score.
 
-Amounts are in Indonesian rupiah, at a fixed rate from the record's: what a household earns and owes
-is then a number of eight to ten digits, which stands nowhere on a chain by chance, so that looking
-for it there means something (``plaintext_scan``). Sums that are asked for are round, as people ask,
-and public.
+Amounts are converted to Indonesian rupiah at a fixed rate. A household's income and debts are then
+numbers of eight to ten digits, which do not occur on a chain by chance, so that a search for them
+means something (``plaintext_scan``). The requested amounts are round and public.
 """
 
 from __future__ import annotations
@@ -40,12 +39,12 @@ HIDDEN_DEBT: Final = 11_578_234_57
 
 _RATE: Final = 17_893
 _ROUND: Final = 100_000_00
-_SIDE_INCOME: Final = 8  # one part in so many comes by mobile money
+_SIDE_INCOME: Final = 8  # one part of eight comes by mobile money
 _SIDE_EXPENSES: Final = 10
 
 
 class Institution(StrEnum):
-    """Who makes entries."""
+    """The issuers, who make entries."""
 
     EMPLOYER = "the employer"
     BANK = "the bank"
@@ -75,9 +74,9 @@ class Household:
     """One borrower as the three issuers know it.
 
     Attributes:
-        applicant: the row of the data.
-        entries: what each issuer says.
-        role: what happens after qualifying.
+        applicant: the applicant of the data.
+        entries: each issuer's entry.
+        role: what the household does after qualifying.
     """
 
     applicant: Applicant
@@ -86,25 +85,25 @@ class Household:
 
     @property
     def principal(self) -> int:
-        """What is asked for, minor units."""
+        """The requested amount, minor units."""
         return self.applicant.principal * _RATE // _ROUND * _ROUND
 
     @property
     def number(self) -> int:
-        """Row of the data."""
+        """The row of the data."""
         return self.applicant.number
 
     @property
     def name(self) -> str:
-        """How the story calls the household."""
+        """The household's name in the story."""
         return self.applicant.name
 
     def totals(self) -> LedgerTotals:
-        """Return what the three entries add up to."""
+        """Return the sums of the three entries."""
         return LedgerTotals.of(list(self.entries.values()))
 
     def hidden_debt(self) -> LedgerEntry:
-        """Return what the bank says once it has given the credit."""
+        """Return the bank's entry after it has given the credit."""
         entry = self.entries[Institution.BANK]
         return replace(entry, monthly_debt_service=entry.monthly_debt_service + HIDDEN_DEBT)
 
@@ -118,7 +117,7 @@ def households() -> list[Household]:
 
 
 def ledger_product(token: str) -> Product:
-    """Return the other story's product in rupiah, without what a ledger does not know."""
+    """Return the loan story's product in rupiah, with only the conditions that a ledger has."""
     offered = product(token)
     judged = replace(offered.policy, min_history_months=0, currency=0)
     return replace(

@@ -1,4 +1,4 @@
-"""What is tried in vain on the ledger: each attempt is real, each refused with a typed error."""
+"""Attempts to cheat on the ledger: each attempt is real, and is refused with a typed error."""
 
 from __future__ import annotations
 
@@ -52,18 +52,18 @@ _DELTA = LedgerEntry(monthly_income=5_432_109_876)
 
 
 def not_eligible(world: LedgerWorld, poor: Member, narrator: Narrator) -> list[Refusal]:
-    """Return a borrower whose totals do not meet the policy asks the wallet all the same."""
+    """Let a borrower whose totals do not meet the policy ask the wallet to prove."""
     request = world.request(poor)
     return [
         expect_refusal(
-            "ask the wallet to prove all the same", "wallet", NotEligible,
+            "ask the wallet to prove without qualifying", "wallet", NotEligible,
             lambda: world.prove(poor, request), narrator,
         )
     ]  # fmt: skip
 
 
 def own_ciphertext(world: LedgerWorld, cheat: Member, narrator: Narrator) -> list[Refusal]:
-    """Return a borrower encrypts a better life under their own key, and proves about that."""
+    """Let a borrower encrypt better data under their own key, and prove about them."""
     request = world.request(cheat)
     key = Seed.from_words(cheat.wallet.words(PASSWORD)).account_key
     own = encrypt(key.public, _RICH.slots(), fresh_scalar())
@@ -80,7 +80,7 @@ def own_ciphertext(world: LedgerWorld, cheat: Member, narrator: Narrator) -> lis
             lambda: world.market.apply(request, forged, by=sender), narrator,
         ),
         expect_refusal(
-            "apply with it past the client's own checks", "contract", TransactionReverted,
+            "apply with it without the client's checks", "contract", TransactionReverted,
             lambda: world.send_unchecked(request, forged, sender), narrator,
             contract_error="ProofInvalid",
         ),
@@ -88,7 +88,7 @@ def own_ciphertext(world: LedgerWorld, cheat: Member, narrator: Narrator) -> lis
 
 
 def strangers_entry(world: LedgerWorld, cheat: Member, narrator: Narrator) -> list[Refusal]:
-    """Somebody who is no issuer adds an income: a stranger, the borrower, a thief of an entry."""
+    """Let others than issuers add an income: a stranger, the borrower, the thief of an entry."""
     stranger, key = world.stranger(), cheat.wallet.ledger.key
     bank = world.desks[Institution.BANK].sender
 
@@ -117,7 +117,7 @@ def strangers_entry(world: LedgerWorld, cheat: Member, narrator: Narrator) -> li
 def foreign_accounts(
     world: LedgerWorld, cheat: Member, victim: Member, narrator: Narrator
 ) -> list[Refusal]:
-    """Return a customer hands the bank somebody else's account, or a second one of their own."""
+    """Let a customer give the bank somebody else's account, or a second account of their own."""
     bank = world.desks[Institution.BANK]
     theirs, own = (m.wallet.ledger.card(bank.sender.address) for m in (victim, cheat))
     second = Seed.generate()
@@ -136,7 +136,7 @@ def foreign_accounts(
             narrator,
         ),
         expect_refusal(
-            "hand in another customer's card", "issuer", CredentialError,
+            "give the bank another customer's card", "issuer", CredentialError,
             lambda: seal(theirs), narrator,
         ),
         expect_refusal(
@@ -147,10 +147,9 @@ def foreign_accounts(
 
 
 def hidden_debt(world: LedgerWorld, debtor: Member, narrator: Narrator) -> list[Refusal]:
-    """Return a borrower with a new credit at the bank leaves it out: of the wallet, then of the
-    total.
+    """Let a borrower leave a new debt out of the wallet's sum, and then out of the total.
 
-    The credit is in the ledger and counts.
+    The debt is in the ledger and counts.
     """
     ledger, wallet = world.ledger, debtor.wallet.ledger
     posted, _, epoch = ledger.read(wallet.key)
@@ -184,13 +183,13 @@ def stale_epoch(
     before: tuple[LedgerAccount, Ciphertext],
     narrator: Narrator,
 ) -> list[Refusal]:
-    """Return a proof about the total from before the debt, when the debt counts.
+    """Let a borrower use the total from before a debt, when the debt counts.
 
     Args:
-        world: with the debt in effect and not yet written out.
-        debtor: whose debt it is.
-        before: what the debtor's account was in an earlier epoch.
-        narrator: hears of it.
+        world: the debt counts in it, and its total is not yet written out.
+        debtor: the borrower with the debt.
+        before: the debtor's account in an earlier epoch.
+        narrator: hears of each attempt.
     """
     account, total = before
     request = world.request(debtor)
@@ -221,7 +220,7 @@ def stale_epoch(
 
 
 def default_and_return(world: LedgerWorld, defaulter: Member, narrator: Narrator) -> Refusal:
-    """Return a defaulter comes back with a new address and a genuine proof."""
+    """Let a defaulter come back with a new address and a genuine proof."""
     account = world.stranger()
     request = world.request(defaulter, account.address)
     presentation = world.prove(defaulter, request)
@@ -239,7 +238,7 @@ def _forged(
     totals: LedgerTotals,
     total: Ciphertext,
 ) -> Presentation:
-    # what a cheat with their own secret can make: a sound proof about another ciphertext
+    # a cheat with their own secret can make a valid proof about another ciphertext
     key = Seed.from_words(member.wallet.words(PASSWORD)).account_key
     witness = LedgerWitness(key=key, ciphertext=total, slots=totals.slots())
     values = witness.inputs(policy=request.policy.pack(), context=request.context)

@@ -1,4 +1,4 @@
-"""The ledger's story: encrypted entries of three issuers, and loans on proofs about their sum."""
+"""The ledger's story: three issuers' encrypted entries, and loans on proofs about their sum."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ __all__ = ["run_ledger_story"]
 
 
 def run_ledger_story(narrator: Narrator | None = None) -> LedgerResult:
-    """Tell the ledger's story on an embedded chain and return what came of it.
+    """Tell the ledger's story on an embedded chain, and return its result.
 
-    Nothing is left behind except the caches of circuit and dev key. Takes well under a minute.
+    The story leaves no files except cached circuits and dev keys. It takes well under a minute.
 
     Raises:
         NodeUnavailable: if the extra ``zkcredit[tester]`` is not installed.
-        StoryFailed: if something that must be refused went through, or the other way round; or an
-            amount stands on the chain in clear.
+        StoryFailed: if a fraud succeeds, an honest step is refused, or an amount is on the chain
+            in clear.
         ChainError: if the flow of funds is not conserved.
     """
     started = time.monotonic()
@@ -69,13 +69,13 @@ class _Story:
     # --- 1 --------------------------------------------------------------------------------------
 
     def enter(self) -> None:
-        """Three issuers post an encrypted entry about everybody."""
+        """Three issuers post encrypted entries about all households."""
         world = self.world
         self.tell.stage(
             "Three issuers write to the ledger",
-            f"An employer, a bank and a mobile-money operator know a part each about "
-            f"{len(self.cast)} households. They post it encrypted under the household's key; the "
-            "contract adds the ciphertexts up, and nobody sees a number.",
+            f"An employer, a bank and a mobile-money operator each know a part of the data of "
+            f"{len(self.cast)} households. They post it encrypted under the household's key. The "
+            "contract adds the ciphertexts, and nobody sees a number.",
         )
         world.next_epoch()
         for household in self.cast:
@@ -83,26 +83,25 @@ class _Story:
                 world.enter(world.members[household.number], institution, entry)
         world.next_epoch()
         self.tell.line(
-            f"{world.entries} entries of {len(Institution)} issuers; they count from the next "
-            "epoch on"
+            f"{world.entries} entries of {len(Institution)} issuers; they count from the next epoch"
         )
 
     # --- 2 --------------------------------------------------------------------------------------
 
     def judge(self) -> None:
-        """Each wallet reads its account from the chain and looks whether its owner qualifies."""
+        """Each wallet reads its account from the chain and checks whether its owner qualifies."""
         world = self.world
         self.tell.stage(
-            "Everybody looks for themselves",
-            "Each wallet opens its envelopes from the chain's events, holds every one against its "
-            "ciphertext and the sum against the ledger's, and tells its owner alone.",
+            "Everybody checks with their own wallet",
+            "Each wallet opens its envelopes from the chain's events. It compares each with its "
+            "ciphertext, and the sum with the ledger's. Only its owner sees the result.",
         )
         offered = world.market.product(world.product_id).product
         for household in self.cast:
             account, _ = world.look(world.members[household.number])
             totals = account.totals()
             if totals != household.totals():
-                raise StoryFailed(f"the wallet of {household.name} reads something else")
+                raise StoryFailed(f"the wallet of {household.name} reads other amounts")
             missed: dict[str, int] = {}
             try:
                 require_eligible(offered.policy_for(household.principal, world.now()), totals)
@@ -125,12 +124,12 @@ class _Story:
     # --- 3 --------------------------------------------------------------------------------------
 
     def cheat(self) -> None:
-        """Own ciphertexts, entries of people who are no issuers, accounts of others."""
+        """Some use their own ciphertexts, entries by strangers, or accounts of others."""
         world = self.world
         self.tell.stage(
             "Some try to cheat",
-            "Everybody can make a ciphertext, and add to one. What counts is what an accepted "
-            "issuer wrote, where it belongs.",
+            "Anybody can make a ciphertext, and add to one. Only entries that an accepted issuer "
+            "wrote to the right account count.",
         )
         poor = world.members[next(h.number for h in self.cast if self.outcomes[h.number].missed)]
         victim = self._playing(Role.PAYS)
@@ -142,12 +141,12 @@ class _Story:
     # --- 4 --------------------------------------------------------------------------------------
 
     def hide(self) -> None:
-        """A new debt is written down, and its debtor tries to leave it out."""
+        """The bank enters a new debt, and the debtor tries to leave it out."""
         world, debtor = self.world, self._playing(Role.HIDES)
         self.tell.stage(
             "A debt that cannot be hidden",
             f"The bank gives {debtor.name} another credit and writes it to the ledger. From the "
-            "next epoch on it is in the total, and no proof leaves it out.",
+            "next epoch it is in the total, and no proof can leave it out.",
         )
         before = world.look(debtor)
         world.enter(debtor, Institution.BANK, debtor.household.hidden_debt())
@@ -160,12 +159,12 @@ class _Story:
     # --- 5 --------------------------------------------------------------------------------------
 
     def lose(self) -> None:
-        """A wallet's file is gone; its words bring back the account, from the chain."""
+        """A wallet's file is lost; its backup words restore the account from the chain."""
         world, member = self.world, self._playing(Role.LOSES)
         self.tell.stage(
             "A lost wallet comes back",
-            f"The phone of {member.name} is gone. The words bring back the keys, and the ledger's "
-            "events everything else: no issuer is asked.",
+            f"The phone of {member.name} is lost. The backup words restore the keys, and the "
+            "ledger's events restore everything else, without the issuers.",
         )
         words = member.wallet.words(PASSWORD)
         member.wallet.close()
@@ -181,12 +180,12 @@ class _Story:
     # --- 6 --------------------------------------------------------------------------------------
 
     def lend(self) -> None:
-        """Proofs about the ledger's totals, and two lenders who fund every loan."""
+        """Borrowers prove about the ledger's totals, and two lenders fund every loan."""
         world = self.world
         self.tell.stage(
             "Proofs release loans",
-            "Each borrower proves the conditions about the total that the contract itself holds. "
-            "Lenders fund, and the loan is paid out.",
+            "Each borrower proves that the total in the contract meets the conditions. Lenders "
+            "fund the loan, and it is paid out.",
         )
         for household in self._eligible():
             if household.role is Role.HIDES:
@@ -211,7 +210,7 @@ class _Story:
     # --- 7 --------------------------------------------------------------------------------------
 
     def repay(self) -> None:
-        """Six months: most pay on time, one settles early, one stops paying."""
+        """Six months pass: most pay on time, one settles early, one stops paying."""
         world, market = self.world, self.world.market
         months = market.product(world.product_id).product.terms.instalments
         self.tell.stage(
@@ -240,7 +239,7 @@ class _Story:
                     market.mark_default(loan_id, by=self.world.operator)
                     self.tell.line(f"month 5: {member.name} is declared in default")
             case _:
-                # the last instalment takes up all rounding, so it is asked for
+                # the last instalment contains all rounding, so the market is asked for it
                 last = month == months
                 due = market.quote(loan_id).remaining if last else market.loan(loan_id).instalment
                 market.repay(loan_id, due, by=member.sender)
@@ -248,17 +247,17 @@ class _Story:
     # --- 8 --------------------------------------------------------------------------------------
 
     def settle_accounts(self) -> None:
-        """The defaulter returns in vain, lenders withdraw, and the books are closed."""
+        """The defaulter is refused, lenders withdraw, and the accounts are compared."""
         world, market = self.world, self.world.market
         self.tell.stage(
-            "The books are closed",
-            "A defaulter's account is known under any address. Lenders withdraw what was paid, "
-            "and every cent is where the events say.",
+            "The accounts agree",
+            "The market knows a defaulter's account under any address. Lenders withdraw what was "
+            "paid, and every cent is where the events say.",
         )
         bank, stranger = world.desks[Institution.BANK].sender, world.stranger()
         self.refusals.append(
             expect_refusal(
-                "take the bank off the issuers' list, as a stranger",
+                "remove the bank from the issuers, as a stranger",
                 "contract",
                 TransactionReverted,
                 lambda: world.ledger.dismiss_issuer(bank.address, by=stranger),
@@ -276,12 +275,12 @@ class _Story:
     # --- 9 --------------------------------------------------------------------------------------
 
     def search(self, started: float) -> LedgerResult:
-        """Everything that the chain was given is searched for the households' amounts."""
+        """Search everything that the chain stores for the households' amounts."""
         world = self.world
         self.tell.stage(
             "Nobody can read the chain",
-            "All calldata, all events and every word that was ever in storage are searched for "
-            "every amount of every household, in every form that an amount could have.",
+            "A search for every amount of every household, in every form that an amount could "
+            "have, covers all calldata, all events and every word that was ever in storage.",
         )
         plaintexts = {
             household.name: [
@@ -296,7 +295,7 @@ class _Story:
         found.require_clean()
         self.tell.line(
             f"{found.amounts} amounts in {found.forms:,} forms, {sum(found.searched.values()):,} "
-            "bytes: none is there"
+            "bytes: none was found"
         )
         return LedgerResult(
             chain=world.node.name,

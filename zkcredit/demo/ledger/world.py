@@ -1,4 +1,4 @@
-"""The ledger story's stage: an embedded chain, a ledger with a market, three issuers, wallets."""
+"""The world of the ledger story: an embedded chain, a ledger and its market, issuers, wallets."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ __all__ = ["Desk", "LedgerWorld", "Member", "open_ledger_world"]
 
 _LENDERS: Final = 2
 _CAPITAL: Final = 200_000_000_00
-_SAVINGS: Final = 3_000_000_00  # the same for everybody: what somebody has left would tell of them
+_SAVINGS: Final = 3_000_000_00  # the same for everybody, so that a balance reveals nothing
 
 
 @dataclass
 class Desk:
-    """An issuer: its books, and the account that it posts from."""
+    """An issuer: its records, and the account that it posts from."""
 
     book: Issuer
     sender: TransactionSender
@@ -49,21 +49,21 @@ class Member(Party):
 
     @property
     def name(self) -> str:
-        """As in the cast."""
+        """The household's name in the story."""
         return self.household.name
 
 
 @dataclass(kw_only=True)
 class LedgerWorld(Stage):
-    """Everything that the story moves.
+    """Everything that the story uses.
 
     Attributes:
         ledger: the ledger's client.
         desks: the issuers.
-        members: by the number of their row.
-        files: closes what is opened later.
-        folder: where files are.
-        entries: how many were made so far.
+        members: the borrowers by the number of their row.
+        files: closes files that the story opens later.
+        folder: the folder of all files.
+        entries: number of entries made so far.
     """
 
     ledger: CreditLedgerClient
@@ -78,7 +78,7 @@ class LedgerWorld(Stage):
         self.node.advance(DAY - self.now() % DAY + 1)
 
     def enter(self, member: Member, institution: Institution, entry: LedgerEntry) -> None:
-        """Let an issuer make or replace its entry about somebody."""
+        """Let an issuer make or replace its entry about a borrower."""
         desk = self.desks[institution]
         sealed = desk.book.ledger.seal(
             entry,
@@ -90,12 +90,12 @@ class LedgerWorld(Stage):
         self.entries += 1
 
     def look(self, member: Member) -> tuple[LedgerAccount, Ciphertext]:
-        """Let a wallet read its account from the chain; with the total that counts now."""
+        """Let a wallet read its account from the chain; return it with the total in effect."""
         posted, state, epoch = self.ledger.read(member.wallet.ledger.key)
         return member.wallet.ledger.read(posted, epoch=epoch), state.in_effect(epoch)
 
     def request(self, member: Member, borrower: str | None = None) -> LoanRequest:
-        """Return what the market demands of this borrower now."""
+        """Return the market's present request to this borrower."""
         return self.market.request(
             self.product_id,
             member.household.principal,
@@ -104,21 +104,21 @@ class LedgerWorld(Stage):
         )
 
     def prove(self, member: Member, request: LoanRequest) -> Presentation:
-        """Let the wallet answer the request. Raises as ``Wallet.prove``."""
+        """Let the wallet answer the request."""
         return self.answer(member, request, self.look(member)[0])
 
     def balances(self) -> dict[str, int]:
-        """Tokens by party."""
+        """Return the tokens of each party."""
         return self.balances_of({member.name: member.address for member in self.members.values()})
 
     def endow_members(self, members: list[Member]) -> int:
-        """Give lenders capital, and borrowers gas and equal savings; returns all money there is."""
+        """Give lenders capital, and borrowers gas and equal savings; return the sum."""
         return self.endow(_CAPITAL, {member.sender: _SAVINGS for member in members})
 
 
 @contextmanager
 def open_ledger_world(cast: list[Household]) -> Iterator[LedgerWorld]:
-    """Build everything in memory and in a private folder, and clear it away at the end.
+    """Build everything in memory and in a private folder, and remove it at the end.
 
     Raises:
         NodeUnavailable: if the extra ``zkcredit[tester]`` is not installed.

@@ -1,11 +1,10 @@
-"""Who takes part: 24 real applicants, unselected, and one product that they apply for.
+"""The cast: 24 real applicants, who were not selected, and the product that they apply for.
 
-The applicants are the first 24 rows of the German Credit data. Each asks for a quarter of what
-the row asks a bank for: a small loan over six months. Score, income and obligations come from the
-row by the rules of ``zkcredit.scoring``; nobody is eligible or refused by choice. What is
-chosen is who plays a part *after* the decision, and where the data say how the real credit ended,
-the part follows them: the two whose real credit went bad although they qualify pay late and
-default.
+The applicants are the first 24 rows of the German Credit data. Each asks for a quarter of the
+credit in the row: a small loan over six months. Score, income and obligations come from the row by
+the rules of ``zkcredit.scoring``; we did not choose who is eligible. We chose only what applicants
+do *after* the decision, and where possible by the data: of the two who qualify although their real
+credit went bad, one pays late and one defaults.
 """
 
 from __future__ import annotations
@@ -58,10 +57,10 @@ class Applicant:
 
     Attributes:
         number: row of the data, 1 to 1,000.
-        record: what the issuer will sign.
-        principal: what is asked for, minor units.
-        part: what happens after qualifying.
-        really_good: how the real credit ended, by the data.
+        record: the record that the issuer will sign.
+        principal: the requested amount, minor units.
+        part: what the applicant does after qualifying.
+        really_good: whether the real credit ended well, by the data.
     """
 
     number: int
@@ -72,7 +71,7 @@ class Applicant:
 
     @property
     def name(self) -> str:
-        """How the story calls the applicant; the data have no names."""
+        """The applicant's name in the story; the data do not contain names."""
         return f"applicant {self.number}"
 
     @property
@@ -104,9 +103,9 @@ def applicants() -> list[Applicant]:
 def product(token: str) -> Product:
     """Return the lenders' product: six monthly instalments at 1.5 % a month.
 
-    Whoever wants it proves: a score of 540, an instalment covered one and a quarter times by what
-    is left each month, at most 40 % of income owed, at most one delinquency, six months of
-    history, all in euro, by a credential that is no older than 30 days.
+    A borrower must prove a score of at least 540, free income of at least one and a quarter
+    instalments a month, debts of at most 40 % of income, at most one delinquency, and six months of
+    history, all in euro, by a credential that is at most 30 days old.
     """
     return Product(
         terms=Terms(

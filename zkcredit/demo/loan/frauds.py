@@ -1,4 +1,4 @@
-"""What is tried in vain: each attempt is real, and each is refused with a typed error."""
+"""Attempts to cheat: each attempt is real, and is refused with a typed error."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ __all__ = [
 
 
 def forged_witness(world: World, cheat: Borrower, narrator: Narrator) -> list[Refusal]:
-    """Return a borrower who does not qualify raises their own score inside the witness."""
+    """Let a borrower who does not qualify raise their own score inside the witness."""
     request = world.request(cheat)
     market = world.market
     values = _forged_values(world, cheat, request)
     circuit = get_circuit("eligibility")
     refusals = [
         expect_refusal(
-            "ask the wallet to prove all the same",
+            "ask the wallet to prove without qualifying",
             "wallet",
             NotEligible,
             lambda: world.prove(cheat, request),
@@ -102,7 +102,7 @@ def forged_witness(world: World, cheat: Borrower, narrator: Narrator) -> list[Re
 def stolen_proof(
     world: World, request: LoanRequest, presentation: Presentation, narrator: Narrator
 ) -> Refusal:
-    """Somebody copies a proof from the waiting transactions and sends it first, as their own."""
+    """Let somebody copy a proof from a waiting transaction and send it first, as their own."""
     thief = world.stranger()
     return expect_refusal(
         "send a copied proof from another account",
@@ -121,9 +121,9 @@ def replayed_proof(
     presentation: Presentation,
     narrator: Narrator,
 ) -> list[Refusal]:
-    """Return a borrower uses one proof twice: while the loan is open, and after withdrawing it.
+    """Let a borrower use one proof twice: during the application, and after withdrawing it.
 
-    The application that the proof was made for must be open; it is withdrawn here.
+    The application that the proof was made for must be open; this function withdraws it.
     """
     market = world.market
 
@@ -156,9 +156,7 @@ def replayed_proof(
 
 
 def expired_credential(world: World, borrower: Borrower, narrator: Narrator) -> list[Refusal]:
-    """Return a borrower comes after the credential's last day, then claims that it is still that
-    day.
-    """
+    """Let a borrower prove after the credential's last day, and then claim that it is that day."""
     request = world.request(borrower)
     credential = borrower.wallet.credential(borrower.credential_id)
     then = credential.expires_at - 1
@@ -187,8 +185,8 @@ def expired_credential(world: World, borrower: Borrower, narrator: Narrator) -> 
 def revoked_credential(
     world: World, borrower: Borrower, before: RegistrySnapshot, narrator: Narrator
 ) -> list[Refusal]:
-    """Return a borrower uses a revoked credential, then proves against the registry as it was
-    before.
+    """Let a borrower use a revoked credential, first with the present registry, then with an old
+    one.
     """
     request = world.request(borrower)
     outdated = replace(request, registry_root=before.root)
@@ -202,7 +200,7 @@ def revoked_credential(
             narrator,
         ),
         expect_refusal(
-            "prove against the registry from before the revocation",
+            "prove with the registry from before the revocation",
             "contract",
             TransactionReverted,
             lambda: world.market.apply(outdated, presentation, by=borrower.sender),
@@ -213,7 +211,7 @@ def revoked_credential(
 
 
 def default_and_return(world: World, defaulter: Borrower, narrator: Narrator) -> Refusal:
-    """Return a defaulter comes back with a new account and a genuine proof."""
+    """Let a defaulter come back with a new account and a genuine proof."""
     account = world.stranger()
     request = world.market.request(world.product_id, defaulter.applicant.principal, account.address)
     presentation = world.prove(defaulter, request)
@@ -233,7 +231,7 @@ _FORGED_SCORE = 800
 def _forged_values(
     world: World, cheat: Borrower, request: LoanRequest
 ) -> dict[str, int | Sequence[int]]:
-    # A cheat knows their own secret: it follows from the words that back the wallet up.
+    # A cheat knows their own secret: it follows from the wallet's backup words.
     secret = Seed.from_words(cheat.wallet.words(PASSWORD)).holder_secret
     credential = cheat.wallet.credential(cheat.credential_id)
     signed = credential.record
@@ -246,7 +244,7 @@ def _forged_values(
 
 
 def _forced_proof(world: World, witness: NDArray[np.uint64]) -> Proof:
-    # The public prover verifies what it makes; a cheat would leave that out, as is done here.
+    # The public prover verifies each proof before it returns it; a cheat omits that, as here.
     a, b, c = world.proving_key.resident.prove(witness, 1)
     return Proof(
         g1_from_limbs(a.reshape(1, 8))[0],

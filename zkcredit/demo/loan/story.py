@@ -31,13 +31,13 @@ _SHORT_VALIDITY = 7 * DAY
 
 
 def run_demo(narrator: Narrator | None = None) -> DemoResult:
-    """Tell the whole story on an embedded chain and return what came of it.
+    """Tell the whole story on an embedded chain, and return its result.
 
-    Nothing is left behind except the caches of circuit and dev key. Takes well under a minute.
+    The story leaves no files except cached circuits and dev keys. It takes well under a minute.
 
     Raises:
         NodeUnavailable: if the extra ``zkcredit[tester]`` is not installed.
-        StoryFailed: if something that must be refused went through, or the other way round.
+        StoryFailed: if a fraud succeeds, or an honest step is refused.
         ChainError: if the flow of funds is not conserved.
     """
     started = time.monotonic()
@@ -73,8 +73,8 @@ class _Story:
         """The bureau scores and signs; each wallet opens its envelope."""
         self.tell.stage(
             "The bureau signs what it knows",
-            f"{len(self.cast)} applicants of the German Credit data are scored by a points table "
-            "and get a signed record each, sealed to their own wallet.",
+            f"A scorecard scores {len(self.cast)} applicants of the German Credit data. Each gets "
+            "a signed record, sealed to their own wallet.",
         )
         for member in self.cast:
             borrower = self.world.borrowers[member.number]
@@ -96,8 +96,8 @@ class _Story:
         world = self.world
         self.tell.stage(
             "A registrar and a lender publish",
-            "The root of the accepted issuers goes on chain, and a product: what a loan costs "
-            "and which conditions a borrower has to prove.",
+            "The root of the accepted issuers goes on chain, and so does a product: what a loan "
+            "costs, and which conditions a borrower must prove.",
         )
         world.publish()
         self.tell.line(f"registry root posted at {world.issuers.address}")
@@ -110,12 +110,12 @@ class _Story:
     # --- 3 --------------------------------------------------------------------------------------
 
     def judge(self) -> None:
-        """Each wallet looks whether its owner qualifies, before anything is proved."""
+        """Each wallet checks whether its owner qualifies, before anything is proved."""
         world, market = self.world, self.world.market
         self.tell.stage(
-            "Everybody looks for themselves",
-            "Whoever does not qualify learns it from their own wallet, with the reason and by how "
-            "much. Nobody else learns anything.",
+            "Everybody checks with their own wallet",
+            "Whoever does not qualify learns from their own wallet why, and by how much. Nobody "
+            "else learns anything.",
         )
         offered = market.product(world.product_id).product
         for member in self.cast:
@@ -145,12 +145,12 @@ class _Story:
     # --- 4 --------------------------------------------------------------------------------------
 
     def cheat(self) -> None:
-        """What is tried before a single loan is paid out."""
+        """Some try to cheat before any loan is paid out."""
         world = self.world
         self.tell.stage(
             "Some try to cheat",
-            "Forged data, copied proofs, expired and revoked credentials: every attempt is made "
-            "for real, and every one is refused.",
+            "Forged data, copied proofs, expired and revoked credentials: every attempt is real, "
+            "and every attempt is refused.",
         )
         refused = next(member for member in self.cast if self.outcomes[member.number].missed)
         self.refusals += frauds.forged_witness(world, world.borrowers[refused.number], self.tell)
@@ -171,7 +171,7 @@ class _Story:
         credential = revoked.wallet.credential(revoked.credential_id)
         world.issuer.revoke(credential.revocation_id, now=world.now())
         world.publish()
-        # As long as the old root is fresh, a proof against it counts; an hour later it does not.
+        # While the old root is fresh, a proof for it is accepted; an hour later it is refused.
         world.node.advance(ROOT_AGE + 1)
         self.refusals += frauds.revoked_credential(world, revoked, before, self.tell)
         self.outcomes[revoked.applicant.number].state = "credential revoked"
@@ -179,7 +179,7 @@ class _Story:
     # --- 5 --------------------------------------------------------------------------------------
 
     def lend(self) -> None:
-        """Proofs, applications, and two lenders who fund every loan half and half."""
+        """Borrowers prove and apply, and two lenders each fund half of every loan."""
         world, market = self.world, self.world.market
         self.tell.stage(
             "Proofs release loans",
@@ -217,15 +217,16 @@ class _Story:
     # --- 6 --------------------------------------------------------------------------------------
 
     def repay(self) -> None:
-        """Six months: most pay on time, one settles early, one is late, one stops paying."""
+        """Six months pass: most pay on time, one settles early, one is late, one stops paying."""
         self.tell.stage(
             "Six months pass",
             "Borrowers repay by instalments. One is late and pays a fee, one settles early, and "
-            "one stops paying; when it is due, anybody can declare that default.",
+            "one stops paying; once that loan is overdue for long enough, anybody can declare the "
+            "default.",
         )
         for number, loan_id in self.loans.items():
             total = self.world.market.quote(loan_id).remaining
-            # with room for a late fee
+            # enough for a late fee, too
             self.world.market.allow_payment(
                 loan_id, total + 50_00, by=self.world.borrowers[number].sender
             )
@@ -262,7 +263,7 @@ class _Story:
                     market.repay(loan_id, self._due(loan), by=borrower.sender)
 
     def _due(self, loan: LoanState) -> int:
-        # the last instalment takes up all rounding, so it is asked for
+        # the last instalment contains all rounding, so the market is asked for it
         if loan.paid_instalments < self.months - 1:
             return loan.instalment
         return self.world.market.quote(loan.loan_id).remaining
@@ -272,7 +273,7 @@ class _Story:
         if month == 3:
             self.refusals.append(
                 expect_refusal(
-                    "declare a default before it is due",
+                    "declare a default too early",
                     "contract",
                     TransactionReverted,
                     lambda: market.mark_default(loan_id, by=anybody),
@@ -287,14 +288,14 @@ class _Story:
     # --- 7 --------------------------------------------------------------------------------------
 
     def settle_accounts(self) -> None:
-        """The defaulter returns in vain, lenders withdraw, and the books are closed."""
+        """The defaulter is refused, lenders withdraw, and the accounts are compared."""
         world, market = self.world, self.world.market
         self.tell.stage(
-            "The books are closed",
+            "The accounts agree",
             "A defaulter cannot come back under another account. Lenders withdraw what was paid, "
             "and every cent is where the events say.",
         )
-        # The credential is still valid, but the product takes none older than 30 days.
+        # The credential is still valid, but the product refuses credentials older than 30 days.
         defaulter = self._playing(Part.DEFAULTS)
         self._renew(defaulter)
         self.refusals.append(frauds.default_and_return(world, defaulter, self.tell))
@@ -303,7 +304,7 @@ class _Story:
         self.tell.line(f"{money(self.funds.minted)} at the start, and the same at the end")
 
     def result(self, seconds: float) -> DemoResult:
-        """Everything that came of it."""
+        """Return the story's result."""
         scorecard, world = load_scorecard(), self.world
         offered = world.market.product(world.product_id).product
         return DemoResult(

@@ -1,4 +1,4 @@
-"""The stage: an embedded chain with the contracts, one issuer, two lenders, a wallet each."""
+"""The world of the loan story: an embedded chain, the contracts, an issuer, lenders, wallets."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ class Borrower(Party):
 
 @dataclass(kw_only=True)
 class World(Stage):
-    """Everything that the story moves.
+    """Everything that the story uses.
 
     Attributes:
         issuers: the registry contract of accepted issuers.
         issuer: the bureau that knows the applicants.
-        registry: the accepted issuers and what they revoked, as posted last.
-        borrowers: by the number of their row.
+        registry: the accepted issuers and their revocations, as last posted.
+        borrowers: the borrowers by the number of their row.
     """
 
     issuers: IssuerRegistryClient
@@ -61,7 +61,7 @@ class World(Stage):
         )
 
     def request(self, borrower: Borrower) -> LoanRequest:
-        """Return what the market demands of this borrower now."""
+        """Return the market's present request to this borrower."""
         return self.market.request(self.product_id, borrower.applicant.principal, borrower.address)
 
     def prove(
@@ -70,7 +70,7 @@ class World(Stage):
         request: LoanRequest,
         registry: RegistrySnapshot | None = None,
     ) -> Presentation:
-        """Let the wallet answer the request. Raises as ``Wallet.prove``."""
+        """Let the wallet answer the request."""
         return self.answer(
             borrower,
             request,
@@ -85,13 +85,13 @@ class World(Stage):
         return self.market.apply(request, presentation, by=borrower.sender)
 
     def balances(self) -> dict[str, int]:
-        """Tokens by party."""
+        """Return the tokens of each party."""
         return self.balances_of({b.applicant.name: b.address for b in self.borrowers.values()})
 
 
 @contextmanager
 def open_world(cast: list[Applicant]) -> Iterator[World]:
-    """Build everything in memory and in a private folder, and clear it away at the end.
+    """Build everything in memory and in a private folder, and remove it at the end.
 
     Raises:
         NodeUnavailable: if the extra ``zkcredit[tester]`` is not installed.
@@ -123,10 +123,10 @@ def open_world(cast: list[Applicant]) -> Iterator[World]:
 
 
 def endow(world: World, numbers: list[int]) -> int:
-    """Give lenders capital, and those who may borrow their month's free income and gas.
+    """Give lenders capital, and each possible borrower a month's free income and gas.
 
     Returns:
-        The money that was made, in minor units.
+        The minted money, in minor units.
     """
     borrowers = [world.borrowers[number] for number in numbers]
     return world.endow(_CAPITAL, {b.sender: b.applicant.free_income for b in borrowers})

@@ -60,7 +60,7 @@ def run(
 
 
 def remember(digest: str, proving_key: ProvingKey) -> None:
-    """Keep the key, unless one of this digest is there: that one may be resident already."""
+    """Keep the key, unless the process has it already: that one may be loaded in the kernel."""
     with _lock:
         _keys.setdefault(digest, proving_key)
         _keys.move_to_end(digest)
@@ -70,7 +70,7 @@ def remember(digest: str, proving_key: ProvingKey) -> None:
 
 @Derived
 def digest_of(proving_key: ProvingKey) -> str:
-    """SHA-256 over everything that a proof depends on."""
+    """Return the SHA-256 of everything in the key that a proof depends on."""
     vk = proving_key.verifying_key
     state = hashlib.sha256(
         repr((vk.alpha1, vk.beta2, vk.gamma2, vk.delta2, vk.ic, vk.origin)).encode()
