@@ -1,6 +1,6 @@
-"""What every story's stage has: a chain in this process, an operator, lenders, a token.
+"""What every story uses: a chain in this process, an operator, lenders, a token.
 
-``empty_stage`` is the chain and the folder that a world is built on; ``Stage`` is the world.
+``empty_stage`` gives the chain and the folder in which a story builds its ``Stage``.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ _GAS: Final = 1_000_000
 
 # The password of files that exist for a minute in a private folder.
 PASSWORD: Final = "demonstration"  # noqa: S105 - opens only this run's temporary files
-COST: Final = KdfCost.light_unsafe()  # nothing here outlives the minute
+COST: Final = KdfCost.light_unsafe()  # these files exist for a minute only
 
 
 @dataclass
 class Party:
-    """Somebody who borrows: a wallet, and an account of their own."""
+    """A borrower: a wallet, and an account of their own."""
 
     wallet: Wallet
     sender: TransactionSender
@@ -55,13 +55,13 @@ class Party:
 
 @dataclass
 class EmptyStage:
-    """What a world is built on.
+    """The chain and the folder in which a story builds its stage.
 
     Attributes:
-        files: closes what is opened, at the end.
-        folder: private, and cleared away at the end.
+        files: closes at the end what the story opens.
+        folder: a private folder, removed at the end.
         node: a chain in this process.
-        accounts: those that have money for gas; the first one is the operator's.
+        accounts: accounts with gas money; the first one is the operator's.
     """
 
     files: ExitStack
@@ -90,13 +90,13 @@ class EmptyStage:
 
 @contextmanager
 def empty_stage(accounts: int) -> Iterator[EmptyStage]:
-    """Open a chain with a number of accounts and a private folder; clear all away at the end.
+    """Open a chain with a number of accounts and a private folder; remove both at the end.
 
     Raises:
         NodeUnavailable: if the extra ``zkcredit[tester]`` is not installed.
     """
     with ExitStack() as files:
-        # The key is a dev key, which the story says; said once is enough.
+        # The story says once that the key is a dev key; warnings need not repeat it.
         files.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore", UnsafeKeyWarning)
         folder = Path(files.enter_context(TemporaryDirectory(prefix="zkcredit-demo-")))
@@ -149,7 +149,7 @@ class Stage:
         source: str | LedgerAccount,
         registry: RegistrySnapshot | None = None,
     ) -> Presentation:
-        """Let a wallet answer a request. Raises as ``Wallet.prove``."""
+        """Let a wallet answer a request."""
         presentation = party.wallet.prove(
             request, source, registry=registry, proving_key=self.proving_key
         )

@@ -100,7 +100,7 @@ def _require_satisfied(key: ProvingKey, values: Limbs, system: ConstraintSystem)
 
 
 def require_circuit(proving_key: ProvingKey, system: ConstraintSystem) -> None:
-    """Insist that the key is the one of this circuit.
+    """Require that the key belongs to this circuit.
 
     The key's matrices are compared with the circuit's, entry by entry, once for each pair, and so
     is the circuit digest if the key has one. Keys do not contain the matrix C, so a key without a

@@ -30,7 +30,7 @@ __all__ = ["verify"]
 
 
 def verify(verifying_key: VerifyingKey, public_inputs: Sequence[int], proof: Proof) -> None:
-    """Check a proof exactly as ``zkcredit.groth16.verify`` does, errors included, but slowly.
+    """Check a proof exactly as ``zkcredit.groth16.verify`` does, with the same errors, but slowly.
 
     Raises:
         InvalidInput: if the number of public inputs is wrong, or one is not an integer.

@@ -20,7 +20,7 @@ __all__ = ["verify"]
 
 
 def verify(verifying_key: VerifyingKey, public_inputs: Iterable[int], proof: Proof) -> None:
-    """Check that the proof holds for the public inputs. Returns only if it does.
+    """Check that the proof is valid for the public inputs. Return only if it is.
 
     The proof's points must be canonical, on their curves, in their subgroups and not infinity, and
     public inputs must be below r, so each proof and each input has only one encoding.
@@ -63,8 +63,7 @@ def checked_public_inputs(
 
 
 def holds(verifying_key: VerifyingKey, public_inputs: Sequence[int], proof: Proof) -> bool:
-    """Return whether the proof is valid for checked public inputs; no warning, False for bad points.
-    """
+    """Return whether the proof is valid for checked public inputs. Does not warn."""
     for point, kind in ((proof.a, G1Point), (proof.b, G2Point), (proof.c, G1Point)):
         if finite_coordinates(point, kind) is None:
             return False

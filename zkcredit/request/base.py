@@ -97,7 +97,7 @@ class Arbiters:
 
 
 class Parts(TypedDict, total=False):
-    """What a request has for its statement, beside the policy; see ``ProofRequest``."""
+    """The parts of a request for its statement, without the policy; see ``ProofRequest``."""
 
     scope: int
     registry_root: int
@@ -249,10 +249,10 @@ def moment(seconds: int) -> str:
 
 
 def require_scorecard_digest(digest: str) -> None:
-    """Check how a scorecard is named.
+    """Check that a scorecard is named by its digest.
 
     Raises:
-        InvalidInput: if it is not by the 64 hexadecimal digits of its sha256.
+        InvalidInput: if the digest is not 64 hexadecimal digits.
     """
     if not _DIGEST.fullmatch(require_text("scorecard", digest)):
         raise InvalidInput("a scorecard is named by the 64 hexadecimal digits of its sha256")

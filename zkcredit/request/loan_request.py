@@ -37,22 +37,23 @@ class LoanRequest(Request):
     Attributes:
         chain_id: EIP-155 number of the chain.
         gate: EIP-55 address of the gate that checks the proof.
-        market: EIP-55 address of the market that is applied to.
+        market: EIP-55 address of the market.
         product_id: the product's number at the market.
         product: the terms that the borrower agrees to.
         principal: amount asked for, minor currency units.
-        borrower: EIP-55 address that applies and is paid.
-        purpose_code: number of what the borrower will use the loan for; 0 if it is not said.
+        borrower: EIP-55 address of the borrower, who applies and is paid.
+        purpose_code: number of the loan's purpose; 0 if the borrower does not say.
         terms_hash: 32 bytes, hash of the product as the market published it.
         nonce: the borrower's application number.
         deadline: last second (Unix) at which the proof may be used.
         policy: the product's conditions for this principal, at ``policy.now``.
-        scope: names the market's bureau, to which the pseudonym belongs; a market alone is its
-            own. 0 at a ledger's market.
-        registry_root: the newest root of accepted issuers; the gate takes somewhat older ones. 0
-            at a ledger's market.
-        arbiters: to whom the gate wants the reference escrowed, or None.
-        account: and total: what a ledger's gate asks about, or None.
+        scope: hash of the market's bureau, within which a borrower has one pseudonym; a market
+            without a bureau is its own. 0 at a ledger's market.
+        registry_root: the registry's newest root; the gate accepts older ones up to a maximum age.
+            0 at a ledger's market.
+        arbiters: the arbiters to whom the gate wants the reference escrowed, or None.
+        account: the account that a ledger's gate asks about, or None.
+        total: the account's ciphertext in effect, or None.
         scorecard: sha256 of the scorecard that the gate's key belongs to, or None.
 
     Raises:
@@ -133,18 +134,18 @@ def proof_context(
     Args:
         chain_id: EIP-155 number of the chain.
         gate: 0x-address of the gate that checks the proof.
-        market: 0x-address of the market that is applied to.
+        market: 0x-address of the market.
         borrower: 0x-address of the borrower, who will be paid.
         product_id: the product's number at the market.
         principal: requested amount, minor currency units.
-        purpose_code: what the loan is for, below 2^16; 0 if it is not said.
+        purpose_code: number of the loan's purpose, below 2^16; 0 if the borrower does not say.
         terms_hash: 32 bytes, the product's terms as the market hashes them.
         nonce: the borrower's application nonce, as the market keeps it.
         deadline: last second (Unix) at which the proof may be used.
 
     Raises:
         InvalidInput: if an argument has the wrong type or form.
-        OutOfRange: if a number does not fit 256 bits, or the purpose 16.
+        OutOfRange: if a number does not fit 256 bits, or the purpose does not fit 16.
     """
     if not isinstance(terms_hash, bytes | bytearray) or len(terms_hash) != 32:
         raise InvalidInput("terms_hash must be 32 bytes")
@@ -164,13 +165,13 @@ def proof_context(
 
 
 def bureau_scope(*, chain_id: int, bureau: str) -> int:
-    """Return the scope of one bureau, below 2^248: within it a person has exactly one pseudonym.
+    """Return the scope of one bureau, below 2^248; a person has exactly one pseudonym in it.
 
-    All markets of a bureau have its scope. A market alone is a bureau with one member: itself.
+    All markets of a bureau have its scope. A market without a bureau is a bureau of its own.
 
     Args:
         chain_id: EIP-155 number of the chain.
-        bureau: 0x-address of the bureau, or of the market that is alone.
+        bureau: 0x-address of the bureau, or of a market without one.
 
     Raises:
         InvalidInput: if an argument has the wrong type or form.

@@ -37,8 +37,8 @@ def verify_many(
 
     Args:
         verifying_key: the verification key of all proofs.
-        claims: (public inputs, proof) pairs, as for ``verify``; none at all hold trivially.
-        threads: how many the kernel may use; by default all processors of this process.
+        claims: (public inputs, proof) pairs, as for ``verify``; an empty list passes.
+        threads: threads that the kernel may use; by default all processors of this process.
 
     Warns:
         UnsafeKeyWarning: if somebody can forge proofs under the key.

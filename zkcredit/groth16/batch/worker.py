@@ -38,15 +38,15 @@ Answer = tuple["Proof | None", str]
 def run(
     call: str, digest: str, proving_key: ProvingKey | None, witness: Limbs, threads: int
 ) -> Answer:
-    """Prove a checked witness under the key of this digest; errors as ``prove``.
+    """Prove a checked witness under the key with this digest.
 
     Args:
-        call: another text for each call. Dask takes functions to be pure, and would answer equal
-            calls with one and the same proof, or keep answering that the key is wanted.
-        digest: the key's.
-        proving_key: the key, where it has to be sent.
-        witness: what to prove.
-        threads: how many the kernel may use.
+        call: a different text for each call. Dask assumes that functions are pure, and would answer
+            equal calls with the same proof, or always answer that the key is missing.
+        digest: the key's digest.
+        proving_key: the key, if it must be sent.
+        witness: the witness.
+        threads: threads that the kernel may use.
     """
     del call
     me = f"{socket.gethostname()}/{os.getpid()}"

@@ -36,9 +36,9 @@ def require_made_from(
     """Refuse a key that contributions alone cannot have made from an initial key.
 
     Args:
-        proving_key: the key; its points have been checked (``load_proving_key`` does).
-        initial: what ``initial_zkey`` makes of the circuit and the powers of tau.
-        threads: all processors by default.
+        proving_key: the key, whose points have been checked (``load_proving_key`` does this).
+        initial: the key that ``initial_zkey`` makes from the circuit and the powers of tau.
+        threads: number of threads; all processors by default.
 
     Raises:
         InvalidInput: if an argument has another type.
