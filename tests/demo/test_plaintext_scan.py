@@ -66,7 +66,7 @@ def test_an_amount_in_calldata_is_found(world):
     stranger.send(Call(stranger.address, data, 60_000))
     result = scan(written(node), SECRET)
     assert {(hit.where, hit.form) for hit in result.findings} == {("calldata", "bytes")}
-    with pytest.raises(StoryFailed, match="somebody stands in calldata") as caught:
+    with pytest.raises(StoryFailed, match="somebody is in calldata") as caught:
         result.require_clean()
     assert str(INCOME) not in str(caught.value)
     assert str(INCOME) not in repr(result)

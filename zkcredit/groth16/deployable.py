@@ -27,6 +27,6 @@ def require_deployable(verifying_key: VerifyingKey, chain_id: int) -> None:
     require_instance("the key", verifying_key, VerifyingKey).require_safe()
     if verifying_key.origin != "ceremony" and chain_id not in LOCAL_CHAIN_IDS:
         raise UnsafeKey(
-            f"chain {chain_id} refuses a {verifying_key.origin} key, under which somebody can forge "
-            "proofs; make a key in a ceremony of several parties"
+            f"a {verifying_key.origin} key is refused on chain {chain_id}: somebody can forge "
+            "proofs under it; make a key in a ceremony of several parties"
         )

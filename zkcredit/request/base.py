@@ -68,7 +68,7 @@ class Arbiters:
             if not require_text("an arbiter's name", name, 64).strip():
                 raise InvalidInput("an arbiter needs a name")
         if not 0 <= require_int("threshold", self.threshold) <= len(self.names):
-            raise InvalidInput("the threshold must not exceed the number of the arbiters' names")
+            raise InvalidInput("the threshold must be 0 to the number of the arbiters' names")
 
     @classmethod
     def of(cls, group: ArbiterGroup) -> Arbiters:

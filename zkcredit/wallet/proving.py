@@ -60,7 +60,7 @@ def credential_witness(
         InvalidInput: if the registry has another root than the request, the credential has the
             wrong kind, or the scorecard reads other features.
     """
-    # numpy and the kernel are loaded by the first proof, not by the first look at a wallet
+    # numpy and the kernel are loaded by the first proof, not when a wallet is opened
     from zkcredit.circuits import get_circuit
     from zkcredit.circuits.escrow_eligibility import EscrowWitness
     from zkcredit.gadgets.hashed_elgamal import fresh_escrow_scalar
@@ -153,7 +153,7 @@ def public_inputs(statement: str, values: Values) -> tuple[int, ...]:
 
 
 def _judged(record: CreditRecord | ScoredRecord, scorecard: Scorecard | None) -> CreditRecord:
-    # what a policy speaks about: the record, with the score that a scorecard gives
+    # the record that the policy judges, with the score that a scorecard gives
     if isinstance(record, CreditRecord):
         if scorecard is not None:
             raise InvalidInput(
