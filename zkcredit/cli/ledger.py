@@ -40,17 +40,7 @@ def accept_issuer(
     admin: WalletOptions, at: LedgerOptions, how: ActionOptions, issuer: Address
 ) -> None:
     """Allow an account to post entries. Admin only."""
-    from zkcredit._internal.evm import checksum_address
-
-    with admin.acting(at, how) as actor:
-        ledger = at.open(actor.node).ledger
-
-        def carry_out(name: str, _: Details) -> dict[str, Any]:
-            ledger.accept_issuer(issuer, by=actor.sender, idempotency_key=f"{name}/accept")
-            return {"issuer": issuer, "accepted": True}
-
-        wanted = {"issuer": checksum_address("the issuer", issuer)}
-        perform(actor, Wish("ledger accept-issuer", ledger.address, wanted), carry_out)
+    _decide(admin, at, how, issuer, accepted=True)
 
 
 @command(app, "dismiss-issuer")
@@ -58,17 +48,25 @@ def dismiss_issuer(
     admin: WalletOptions, at: LedgerOptions, how: ActionOptions, issuer: Address
 ) -> None:
     """Refuse further entries from an account; those that it posted stay. Admin only."""
+    _decide(admin, at, how, issuer, accepted=False)
+
+
+def _decide(
+    admin: WalletOptions, at: LedgerOptions, how: ActionOptions, issuer: str, *, accepted: bool
+) -> None:
     from zkcredit._internal.evm import checksum_address
 
+    verb = "accept" if accepted else "dismiss"
     with admin.acting(at, how) as actor:
         ledger = at.open(actor.node).ledger
+        send = ledger.accept_issuer if accepted else ledger.dismiss_issuer
 
         def carry_out(name: str, _: Details) -> dict[str, Any]:
-            ledger.dismiss_issuer(issuer, by=actor.sender, idempotency_key=f"{name}/dismiss")
-            return {"issuer": issuer, "accepted": False}
+            send(issuer, by=actor.sender, idempotency_key=f"{name}/{verb}")
+            return {"issuer": issuer, "accepted": accepted}
 
         wanted = {"issuer": checksum_address("the issuer", issuer)}
-        perform(actor, Wish("ledger dismiss-issuer", ledger.address, wanted), carry_out)
+        perform(actor, Wish(f"ledger {verb}-issuer", ledger.address, wanted), carry_out)
 
 
 # --- issuers ------------------------------------------------------------------------------------

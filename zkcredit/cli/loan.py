@@ -1,5 +1,6 @@
 """``zkcredit loan``: apply with a proof, fund, repay, withdraw, and show a loan."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,20 +14,9 @@ from zkcredit.cli.account import (
     read_account,
 )
 from zkcredit.cli.intent import Details, Wish, perform
-from zkcredit.cli.options import (
-    ModelFile,
-    ProvingKeyFile,
-    SomeCredential,
-    SomeGroup,
-    SomeRegistry,
-    Yes,
-    command,
-    load_key,
-    read_group,
-    read_model,
-    read_registry,
-)
-from zkcredit.cli.output import agree, emit, note
+from zkcredit.cli.options import command
+from zkcredit.cli.output import emit, note
+from zkcredit.cli.proof import ProofOptions
 from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -41,18 +31,13 @@ def apply(
     borrower: WalletOptions,
     at: MarketOptions,
     how: ActionOptions,
-    credential: SomeCredential = None,
+    what: ProofOptions,
     *,
     product: Annotated[int, typer.Option("--product", min=1, help="The product's number.")],
     amount: Annotated[int, typer.Option("--amount", min=1, help="Minor currency units.")],
     purpose: Annotated[
         int, typer.Option("--purpose", min=0, max=65535, help="Code of what the loan is for.")
     ] = 0,
-    registry: SomeRegistry = None,
-    group: SomeGroup = None,
-    model: ModelFile = None,
-    key: ProvingKeyFile = None,
-    yes: Yes = False,
 ) -> None:
     """Prove that you qualify and apply; exits with 6 if you do not, and tells only you why.
 
@@ -61,10 +46,10 @@ def apply(
     proof is about your account. If the market escrows your reference to arbiters, --group is their
     group. If a published scorecard makes the score, --model is that scorecard.
     """
-    snapshot, scorecard = read_registry(registry), read_model(model)
-    arbiters = None if group is None else read_group(group)
+    means = what.read()
+    registry, group, scorecard = means.registry, means.group, means.scorecard
     with borrower.acting(at, how) as actor:
-        market = at.open(actor.node)
+        market, wallet = at.open(actor.node), actor.wallet
 
         def carry_out(name: str, _: Details) -> dict[str, Any]:
             step = f"{name}/apply"
@@ -75,20 +60,13 @@ def apply(
                 amount,
                 actor.sender.address,
                 purpose_code=purpose,
-                registry_root=None if snapshot is None else snapshot.root,
-                account=actor.wallet.ledger.key if credential is None else None,
-                arbiters=arbiters,
+                registry_root=None if registry is None else registry.root,
+                account=wallet.ledger.key if what.credential is None else None,
+                arbiters=group,
                 scorecard=None if scorecard is None else scorecard.digest,
             )
-            agree(request, yes)
-            if credential is None:
-                source = read_account(actor.wallet, market.ledger)[0]
-            presentation = actor.wallet.prove(
-                request,
-                source if credential is None else credential,
-                registry=snapshot,
-                proving_key=load_key(key, request, scorecard),
-                scorecard=scorecard,
+            presentation = means.answer(
+                wallet, request, lambda: read_account(wallet, market.ledger)[0]
             )
             note("proved; applying")
             loan = market.apply(request, presentation, by=actor.sender, idempotency_key=step)
@@ -98,8 +76,8 @@ def apply(
             "product": product,
             "amount": amount,
             "purpose": purpose,
-            "credential": credential,
-            "group": None if arbiters is None else f"{arbiters.digest:064x}",
+            "credential": what.credential,
+            "group": None if group is None else f"{group.digest:064x}",
             "model": None if scorecard is None else scorecard.digest,
         }
         perform(actor, Wish("loan apply", market.address, wanted), carry_out)
@@ -152,6 +130,12 @@ def repay(
         market = at.open(actor.node)
         if amount is None:
             number = _due(actor, market, loan) if instalment is None else instalment
+            wish = _instalment(market, loan, number)
+        else:
+            wish = Wish("loan repay", market.address, {"loan": loan, "amount": amount})
+
+        def resolve() -> Details:
+            return {"amount": market.instalment_owed(loan, number) if amount is None else amount}
 
         def carry_out(name: str, details: Details) -> dict[str, Any]:
             by, most = actor.sender, int(details["amount"])
@@ -161,16 +145,7 @@ def repay(
             receipt = market.repay(loan, most, by=by, idempotency_key=f"{name}/repay")
             return {"paid": market.paid_in(receipt), **_described(market, loan)}
 
-        if amount is not None:
-            wish = Wish("loan repay", market.address, {"loan": loan, "amount": amount})
-            perform(actor, wish, carry_out, resolve=lambda: {"amount": amount})
-            return
-        perform(
-            actor,
-            _instalment(market, loan, number),
-            carry_out,
-            resolve=lambda: {"amount": market.instalment_owed(loan, number)},
-        )
+        perform(actor, wish, carry_out, resolve=resolve)
 
 
 @command(app)
@@ -251,13 +226,5 @@ def _described(market: "LoanMarketClient", loan_id: int) -> dict[str, Any]:
         "received": loan.received,
     }
     if loan.status in (LoanStatus.ACTIVE, LoanStatus.DEFAULTED):
-        quote = market.quote(loan_id)
-        described |= {
-            "overdue": quote.overdue,
-            "fees": quote.fees,
-            "remaining": quote.remaining,
-            "settlement": quote.settlement,
-            "next_due_at": quote.next_due_at,
-            "defaultable": quote.defaultable,
-        }
+        described |= asdict(market.quote(loan_id))
     return described

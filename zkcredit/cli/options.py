@@ -26,10 +26,9 @@ from zkcredit.errors import InvalidInput, MalformedFile
 
 if TYPE_CHECKING:
     from zkcredit.escrow import ArbiterGroup
-    from zkcredit.groth16 import ProvingKey, VerifyingKey
+    from zkcredit.groth16 import VerifyingKey
     from zkcredit.policy import Policy
-    from zkcredit.registry import RegistrySnapshot
-    from zkcredit.request import ProofRequest, Request
+    from zkcredit.request import ProofRequest
     from zkcredit.scoring import Scorecard
 
 P = ParamSpec("P")
@@ -48,14 +47,6 @@ RequestFile = Annotated[Path, typer.Option("--request", help="The verifier's req
 RegistryFile = Annotated[
     Path, typer.Option("--registry", help="The published registry of accepted issuers.")
 ]
-SomeRegistry = Annotated[
-    Path | None,
-    typer.Option("--registry", help="The published registry; needed for a credential."),
-]
-SomeCredential = Annotated[
-    str | None,
-    typer.Argument(metavar="[CREDENTIAL]", help="Its id in the wallet; not for a ledger."),
-]
 ModelFile = Annotated[
     Path | None,
     typer.Option("--model", help="A published scorecard (JSON), or the word 'bundled'."),
@@ -64,15 +55,10 @@ GroupFile = Annotated[Path, typer.Option("--group", help="The arbiters' group.")
 SomeGroup = Annotated[
     Path | None, typer.Option("--group", help="The arbiters' group, as you know it.")
 ]
-ProvingKeyFile = Annotated[
-    Path | None,
-    typer.Option("--key", help="Proving key (.zkey); the dev key by default, for tests only."),
-]
 VerifyingKeyFile = Annotated[
     Path | None,
     typer.Option("--key", help="Verification key (JSON); the dev key by default, for tests only."),
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="Agree to what is printed; for scripts.")]
 
 
 def _remember(value: bool) -> bool:
@@ -250,17 +236,6 @@ def read_request(path: Path) -> "ProofRequest":
     return ProofRequest.from_json(read_text(path, 1 << 14))
 
 
-def read_registry(path: Path | None) -> "RegistrySnapshot | None":
-    """Read a registry; None if no file is named.
-
-    Raises:
-        MalformedFile: if the file is not a registry.
-    """
-    from zkcredit.registry import RegistrySnapshot
-
-    return None if path is None else RegistrySnapshot.from_json(read_text(path))
-
-
 def read_group(path: Path) -> "ArbiterGroup":
     """Read the description of a group of arbiters.
 
@@ -289,22 +264,6 @@ def read_model(path: Path | None) -> "Scorecard | None":
 
 
 # --- keys ---------------------------------------------------------------------------------------
-
-
-def load_key(path: Path | None, request: "Request", model: "Scorecard | None") -> "ProvingKey":
-    """Load a proving key; the dev key of the request's circuit if no file is named.
-
-    Raises:
-        MalformedFile: if the file is not a key.
-        UnsafeKey: if the key is broken.
-        InvalidInput: if the request names another model.
-    """
-    from zkcredit.groth16 import load_or_create_dev_key, load_proving_key
-    from zkcredit.request.circuit import circuit_of_request
-
-    if path is not None:
-        return load_proving_key(path)
-    return load_or_create_dev_key(circuit_of_request(request, model))
 
 
 def load_verifying_key(path: Path | None, statement: str) -> "VerifyingKey":

@@ -1,39 +1,30 @@
 """``zkcredit prove``: a borrower answers a request."""
 
+from typing import TYPE_CHECKING
+
 from zkcredit.cli.account import SomeLedgerOptions, WalletOptions, read_account
 from zkcredit.cli.options import (
-    ModelFile,
     Out,
-    ProvingKeyFile,
     RequestFile,
-    SomeCredential,
-    SomeGroup,
-    SomeRegistry,
     Threads,
-    Yes,
-    load_key,
-    read_group,
-    read_model,
-    read_registry,
     read_request,
     require_replaceable,
     write_text,
 )
-from zkcredit.cli.output import agree, emit
+from zkcredit.cli.output import emit
+from zkcredit.cli.proof import ProofOptions
+
+if TYPE_CHECKING:
+    from zkcredit.ledger import LedgerAccount
 
 
 def prove(
     borrower: WalletOptions,
     ledger: SomeLedgerOptions,
-    credential: SomeCredential = None,
+    what: ProofOptions,
     *,
     request: RequestFile,
     out: Out,
-    registry: SomeRegistry = None,
-    group: SomeGroup = None,
-    key: ProvingKeyFile = None,
-    model: ModelFile = None,
-    yes: Yes = False,
     threads: Threads = None,
 ) -> None:
     """Answer a verifier's request; exits with 6 if you do not qualify, and tells only you.
@@ -43,24 +34,17 @@ def prove(
     scorecard makes the score, it is the bundled one, or the one that --model names. With --group,
     the request must name exactly these arbiters.
     """
-    asked = read_request(request)
-    if group is not None:
-        asked.require_arbiters(read_group(group))
-    snapshot, scorecard = read_registry(registry), read_model(model)
+    asked, means = read_request(request), what.read()
+    if means.group is not None:
+        asked.require_arbiters(means.group)
     require_replaceable(out)
     with borrower.open() as wallet:
-        agree(asked, yes)
-        if credential is None:
+
+        def account() -> "LedgerAccount":
             with ledger.open_ledger() as client:
-                source, _ = read_account(wallet, client)
-        presentation = wallet.prove(
-            asked,
-            source if credential is None else credential,
-            registry=snapshot,
-            proving_key=load_key(key, asked, scorecard),
-            scorecard=scorecard,
-            threads=threads,
-        )
+                return read_account(wallet, client)[0]
+
+        presentation = means.answer(wallet, asked, account, threads)
     write_text(out, presentation.to_json() + "\n")
     emit(
         {

@@ -1,0 +1,109 @@
+"""What a borrower answers a request with, a verifier's or a market's."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zkcredit.cli.options import (
+    ModelFile,
+    OptionGroup,
+    SomeGroup,
+    read_group,
+    read_model,
+    read_text,
+)
+from zkcredit.cli.output import agree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from zkcredit.escrow import ArbiterGroup
+    from zkcredit.ledger import LedgerAccount
+    from zkcredit.presentation import Presentation
+    from zkcredit.registry import RegistrySnapshot
+    from zkcredit.request import Request
+    from zkcredit.scoring import Scorecard
+    from zkcredit.wallet import Wallet
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProofOptions(OptionGroup):
+    """What is proved from, under which key, and whether the borrower agrees beforehand."""
+
+    credential: Annotated[
+        str | None,
+        typer.Argument(metavar="[CREDENTIAL]", help="Its id in the wallet; not for a ledger."),
+    ] = None
+    registry: Annotated[
+        Path | None,
+        typer.Option("--registry", help="The published registry; needed for a credential."),
+    ] = None
+    group: SomeGroup = None
+    key: Annotated[
+        Path | None,
+        typer.Option("--key", help="Proving key (.zkey); the dev key by default, for tests only."),
+    ] = None
+    model: ModelFile = None
+    yes: Annotated[bool, typer.Option("--yes", help="Agree to what is printed; for scripts.")] = (
+        False
+    )
+
+    def read(self) -> "Means":
+        """Read the files that are named.
+
+        Raises:
+            MalformedFile: if a file is something else.
+            InvalidInput: if a file cannot be read.
+        """
+        from zkcredit.registry import RegistrySnapshot
+
+        return Means(
+            self,
+            None if self.registry is None else RegistrySnapshot.from_json(read_text(self.registry)),
+            None if self.group is None else read_group(self.group),
+            read_model(self.model),
+        )
+
+
+@dataclass(frozen=True)
+class Means:
+    """The files of a borrower who answers requests."""
+
+    options: ProofOptions
+    registry: "RegistrySnapshot | None"
+    group: "ArbiterGroup | None"
+    scorecard: "Scorecard | None"
+
+    def answer(
+        self,
+        wallet: "Wallet",
+        request: "Request",
+        account: "Callable[[], LedgerAccount]",
+        threads: int | None = None,
+    ) -> "Presentation":
+        """Ask the borrower to agree, and prove; ``account`` is read if no credential is named.
+
+        Raises:
+            typer.Exit: if the borrower does not agree; nothing is proved.
+            UnsafeKey: if the key is broken.
+            InvalidInput: if an option does not fit the request, or there is no terminal to ask at.
+        """
+        from zkcredit.groth16 import load_or_create_dev_key, load_proving_key
+        from zkcredit.request.circuit import circuit_of_request
+
+        agree(request, self.options.yes)
+        credential, key = self.options.credential, self.options.key
+        if key is None:
+            proving_key = load_or_create_dev_key(circuit_of_request(request, self.scorecard))
+        else:
+            proving_key = load_proving_key(key)
+        return wallet.prove(
+            request,
+            account() if credential is None else credential,
+            registry=self.registry,
+            proving_key=proving_key,
+            scorecard=self.scorecard,
+            threads=threads,
+        )
