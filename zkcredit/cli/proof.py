@@ -86,7 +86,7 @@ class Means:
         """Ask the borrower to agree, and prove; ``account`` is read if no credential is named.
 
         Raises:
-            typer.Exit: if the borrower does not agree; nothing is proved.
+            Exit: if the borrower does not agree; nothing is proved.
             UnsafeKey: if the key is broken.
             InvalidInput: if an option does not fit the request, or there is no terminal to ask at.
         """
