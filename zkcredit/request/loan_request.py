@@ -129,19 +129,7 @@ def proof_context(
     nonce: int,
     deadline: int,
 ) -> int:
-    """Return the context of one loan application, below 2^248.
-
-    Args:
-        chain_id: EIP-155 number of the chain.
-        gate: 0x-address of the gate that checks the proof.
-        market: 0x-address of the market.
-        borrower: 0x-address of the borrower, who will be paid.
-        product_id: the product's number at the market.
-        principal: requested amount, minor currency units.
-        purpose_code: number of the loan's purpose, below 2^16; 0 if the borrower does not say.
-        terms_hash: 32 bytes, the product's terms as the market hashes them.
-        nonce: the borrower's application nonce, as the market keeps it.
-        deadline: last second (Unix) at which the proof may be used.
+    """Return the context of one loan application, below 2^248; arguments as in ``LoanRequest``.
 
     Raises:
         InvalidInput: if an argument has the wrong type or form.
