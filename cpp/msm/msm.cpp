@@ -26,7 +26,7 @@ template <class G>
 void MsmJob<G>::add_tasks(std::vector<MsmTask>& tasks) {
     for (std::size_t w = 0; w < windows_; ++w) {
         // Few scalars reach beyond the lowest windows, so the lowest ones come first.
-        tasks.push_back({cost_of_window_ * (w == 0 ? 1.5 : 1.0), [this, w] { run_window(w); }});
+        tasks.push_back({cost_of_window_ * (w == 0 ? 3 : 2) / 2, [this, w] { run_window(w); }});
     }
 }
 
@@ -54,23 +54,22 @@ template <class G>
 void MsmJob<G>::choose_window(const std::array<std::size_t, 256>& lengths) {
     std::size_t longest = 0;
     for (std::size_t b = 0; b < lengths.size(); ++b) longest = lengths[b] > 0 ? b : longest;
-    double best = -1;
+    u64 best = ~u64{0};
     for (std::size_t c = 2; c <= kMaxWidth; ++c) {
         // Two spare bits: the sign of the top digit and the carry into it.
         const std::size_t windows = (longest + 2 + c - 1) / c;
-        double points = 0;
+        u64 cost = kBucketCost * (u64{windows} << (c - 1));
         for (std::size_t b = 1; b < lengths.size(); ++b) {
-            points += static_cast<double>(lengths[b]) * static_cast<double>((b + c - 1) / c);
+            cost += kPointCost * lengths[b] * ((b + c - 1) / c);
         }
-        const double buckets = kBucketCost * static_cast<double>(windows << (c - 1));
-        if (best < 0 || points + buckets < best) {
-            best = points + buckets;
+        if (cost < best) {
+            best = cost;
             width_ = c;
             windows_ = windows;
         }
     }
-    constexpr double unit = sizeof(typename G::F) / static_cast<double>(sizeof(Fq));
-    cost_of_window_ = unit * unit * best / static_cast<double>(windows_);
+    constexpr u64 unit = sizeof(typename G::F) / sizeof(Fq);
+    cost_of_window_ = unit * unit * best / windows_;
 }
 
 template <class G>

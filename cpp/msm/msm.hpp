@@ -19,9 +19,10 @@
 
 namespace zkc {
 
-/// A task with its estimated cost, in units of an addition in G1.
+/// A task with its estimated cost, in units of a tenth of an addition in G1. Costs are integers,
+/// because floating-point numbers would depend on the caller's rounding and leave their flags.
 struct MsmTask {
-    double cost;
+    u64 cost;
     std::function<void()> run;
 };
 
@@ -51,14 +52,15 @@ class MsmJob {
     void run_window(std::size_t w);
 
     static constexpr std::size_t kMaxWidth = 16;
-    static constexpr double kBucketCost = 2.6;  // two full additions; each costs 1.3 mixed ones
+    static constexpr u64 kPointCost = 10;
+    static constexpr u64 kBucketCost = 26;  // two full additions; each costs 1.3 mixed ones
 
     const Affine<G>* bases_;
     SecretVector<Entry> scalars_;
     SecretVector<Xyzz<G>> sums_;
     std::size_t width_ = 2;
     std::size_t windows_ = 1;
-    double cost_of_window_ = 0;
+    u64 cost_of_window_ = 0;
 };
 
 /// Runs the tasks of several jobs together, the costliest first.
