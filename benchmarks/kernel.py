@@ -85,7 +85,7 @@ def main() -> None:
     if os.environ.get("ZKCREDIT_BENCH_UNIT"):
         print(json.dumps(measure()))
         return
-    every = ["ifma", "adx", "portable"]
+    every = ["ifma", "avx2", "adx", "portable"]
     units = every[every.index(k.kernel_name()) :]
     results: dict[str, Any] = {}
     for unit in units:

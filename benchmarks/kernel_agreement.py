@@ -21,7 +21,7 @@ from zkcredit import _kernel as k
 
 TESTS = Path(__file__).parent.parent / "tests"
 SCRIPT = TESTS / "support" / "kernel" / "unit_agreement.py"
-UNITS = ["ifma", "adx", "portable"]
+UNITS = ["ifma", "avx2", "adx", "portable"]
 
 
 def computed(unit: str, count: int) -> dict[str, dict[str, Any]]:

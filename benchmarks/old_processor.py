@@ -22,8 +22,9 @@ TESTS = Path(__file__).parent.parent / "tests"
 GUARD_RUN = TESTS / "support" / "kernel" / "guard_run.py"
 PROCESSORS = {
     "Nehalem": ("portable", "adx"),  # 2008: SSE4.2
-    "Haswell": ("portable", "adx"),  # 2013: AVX2 and BMI2, but no ADX
-    "Broadwell": ("adx", "ifma"),  # 2014
+    "IvyBridge": ("portable", "avx2"),  # 2012: AVX
+    "Haswell": ("avx2", "adx"),  # 2013: AVX2, FMA and BMI2, but no ADX
+    "Broadwell": ("avx2", "ifma"),  # 2014
 }
 NUMPY = {"OPENBLAS_CORETYPE": "Nehalem"}  # its BLAS asks Nehalem by XGETBV, which that one lacks
 PROVE = """

@@ -27,7 +27,7 @@ from zkcredit import _kernel
 
 ROOT: Final = Path(__file__).parent.parent
 ZIG: Final = "ziglang==0.17.1"
-UNITS: Final = ("ifma", "adx", "portable")
+UNITS: Final = ("ifma", "avx2", "adx", "portable")
 EMULATOR: Final = "qemu-aarch64"
 NEEDED: Final = {
     "cmake": "cmake",

@@ -18,7 +18,7 @@ from measure import arguments, report
 from tools import compiler_of
 
 ROOT: Final = Path(__file__).parent.parent
-UNITS: Final = ("ifma", "adx", "portable")
+UNITS: Final = ("ifma", "avx2", "adx", "portable")
 WORDS: Final = ("passed", "failed", "errors", "skipped")
 
 

@@ -19,7 +19,7 @@ U32: TypeAlias = NDArray[np.uint32]
 Rows: TypeAlias = tuple[U32, U32, U64]
 
 def kernel_name() -> str:
-    """Return the instruction-set unit in use: "ifma", "adx" or "portable".
+    """Return the instruction-set unit in use: "ifma", "avx2", "adx" or "portable".
 
     It is the best one that the processor has; the environment variable ZKCREDIT_KERNEL forces one.
     Results are the same bit for bit.
@@ -56,12 +56,12 @@ def fq_neg(a: U64) -> U64: ...
 def fq_inv(a: U64) -> U64: ...
 def fq_inv_naive(a: U64) -> U64: ...
 def fr_lane_product(a: U64, b: U64) -> U64:
-    """Return a·b·2^-260 by the vectors of the ifma unit, canonical. For tests.
+    """Return a·b·2^-260 by the unit's vectors, canonical. For tests.
 
     The number of rows must be a multiple of 8; a and b may be any integers below five moduli.
 
     Raises:
-        RuntimeError: if another unit is in use.
+        RuntimeError: if the unit in use has no vectors.
     """
 
 def fq_lane_product(a: U64, b: U64) -> U64: ...

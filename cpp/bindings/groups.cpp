@@ -79,7 +79,7 @@ void add_repeatedly(std::vector<Affine<G>>& p, const std::vector<Affine<G>>& q,
         }
         return;
     }
-    AlignedBytes pool((2 * n + 1) * kPackedBytes<G>, false), scratch(ifma::kScratchBytes, false);
+    AlignedBytes pool((2 * n + 1) * kPackedBytes<G>, false), scratch(lanes::kScratchBytes, false);
     const auto place = [&pool](std::size_t i) { return pool.data() + i * kPackedBytes<G>; };
     packed::Additions additions;
     additions.restart(n);
@@ -93,7 +93,7 @@ void add_repeatedly(std::vector<Affine<G>>& p, const std::vector<Affine<G>>& q,
     }
     additions.pad(static_cast<std::uint32_t>(2 * n));
     for (std::int64_t k = 0; k < times; ++k) {
-        ifma::AddRequest request{nullptr,
+        lanes::AddRequest request{nullptr,
                                  pool.data(),
                                  0,
                                  additions.blocks(),

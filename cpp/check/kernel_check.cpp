@@ -95,7 +95,7 @@ void check_transforms() {
 
 /// Values on the n-th roots of unity to values on the odd 2n-th roots.
 void check_odd_coset() {
-    for (std::size_t log = ifma::kMinLogTransform; log < 10; ++log) {
+    for (std::size_t log = lanes::kMinLogTransform; log < 10; ++log) {
         const std::size_t n = std::size_t{1} << log;
         const std::vector<Fr> given = elements(n);
         std::vector<Fr> slow = given;

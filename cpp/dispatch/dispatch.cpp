@@ -5,7 +5,9 @@
 #include <stdexcept>
 #include <string>
 
+#include "avx2/unit.hpp"
 #include "field/adx.hpp"
+#include "ifma/unit.hpp"
 #include "msm/packed.hpp"
 #include "transform/lane_vector.hpp"
 
@@ -16,36 +18,31 @@ namespace {
 struct Unit {
     std::string_view name;
     bool (*runs)(const Processor&);
-    Fq::Product fq;
-    Fr::Product fr;
-    packed::Adder add_g1, double_g1, add_g2, double_g2;
-    const LaneUnit* lanes;
+    const lanes::Unit* vectors;  // or null
 };
 
 #ifdef ZKC_BUILD_IFMA
-constexpr packed::Adder kAddG1 = ifma::add_g1, kDoubleG1 = ifma::double_g1;
-constexpr packed::Adder kAddG2 = ifma::add_g2, kDoubleG2 = ifma::double_g2;
-constexpr LaneUnit kLanes = {ifma::multiply_rows,   ifma::to_odd_coset,
-                             ifma::multiply_vectors, ifma::quotient_rows,
-                             ifma::first_unequal,   ifma::multiply_words_q,
-                             ifma::multiply_words_r};
-constexpr const LaneUnit* kLaneUnit = &kLanes;
-constexpr bool kWithLanes = true;
+constexpr bool kHasIfma = true;
+constexpr const lanes::Unit* kIfma = &ifma::kUnit;
 #else
-constexpr const LaneUnit* kLaneUnit = nullptr;
-constexpr bool kWithLanes = false;
-constexpr packed::Adder kAddG1 = nullptr, kDoubleG1 = nullptr;
-constexpr packed::Adder kAddG2 = nullptr, kDoubleG2 = nullptr;
+constexpr bool kHasIfma = false;
+constexpr const lanes::Unit* kIfma = nullptr;
+#endif
+#ifdef ZKC_BUILD_AVX2
+constexpr bool kHasAvx2 = true;
+constexpr const lanes::Unit* kAvx2 = &avx2::kUnit;
+#else
+constexpr bool kHasAvx2 = false;
+constexpr const lanes::Unit* kAvx2 = nullptr;
 #endif
 
-/// In order of preference. The ifma unit uses adx's single products, so it requires ADX.
-constexpr std::array<Unit, 3> kUnits = {{
-    {"ifma", [](const Processor& p) { return kWithLanes && p.has_ifma(); },
-     adx::multiply_fq, adx::multiply_fr, kAddG1, kDoubleG1, kAddG2, kDoubleG2, kLaneUnit},
-    {"adx", [](const Processor& p) { return p.has_adx(); }, adx::multiply_fq, adx::multiply_fr,
-     nullptr, nullptr, nullptr, nullptr, nullptr},
-    {"portable", [](const Processor&) { return true; }, Fq::multiply_portable,
-     Fr::multiply_portable, nullptr, nullptr, nullptr, nullptr, nullptr},
+/// In order of preference. Where ADX is lacking, the avx2 unit's single products are the portable
+/// ones; the ifma unit requires it.
+constexpr std::array<Unit, 4> kUnits = {{
+    {"ifma", [](const Processor& p) { return kHasIfma && p.has_ifma(); }, kIfma},
+    {"avx2", [](const Processor& p) { return kHasAvx2 && p.has_avx2(); }, kAvx2},
+    {"adx", [](const Processor& p) { return p.has_adx(); }, nullptr},
+    {"portable", [](const Processor&) { return true; }, nullptr},
 }};
 
 /// The names of all units, or of those that this processor runs.
@@ -77,14 +74,18 @@ const Unit& choose(const char* forced, const Processor& processor) {
 
 std::string_view activate() {
     static const Unit& unit = [] () -> const Unit& {
-        const Unit& chosen = choose(std::getenv("ZKCREDIT_KERNEL"), this_processor());
-        Fq::product = chosen.fq;
-        Fr::product = chosen.fr;
-        packed::Adders<G1>::add = chosen.add_g1;
-        packed::Adders<G1>::twice = chosen.double_g1;
-        packed::Adders<G2>::add = chosen.add_g2;
-        packed::Adders<G2>::twice = chosen.double_g2;
-        LaneUnit::in_use = chosen.lanes;
+        const Processor processor = this_processor();
+        const Unit& chosen = choose(std::getenv("ZKCREDIT_KERNEL"), processor);
+        const bool adx = chosen.name != "portable" && processor.has_adx();
+        Fq::product = adx ? adx::multiply_fq : Fq::multiply_portable;
+        Fr::product = adx ? adx::multiply_fr : Fr::multiply_portable;
+        if (chosen.vectors != nullptr) {
+            packed::Adders<G1>::add = chosen.vectors->add_g1;
+            packed::Adders<G1>::twice = chosen.vectors->double_g1;
+            packed::Adders<G2>::add = chosen.vectors->add_g2;
+            packed::Adders<G2>::twice = chosen.vectors->double_g2;
+        }
+        LaneUnit::in_use = chosen.vectors;
         return chosen;
     }();
     return unit.name;

@@ -1,8 +1,8 @@
 // The one place that decides which instruction-set unit does the work.
 //
-// Units: "ifma" (AVX-512 IFMA, eight lanes), "adx" (mulx/adcx/adox products) and "portable". The
-// module takes the best one that the processor can run, once, when it is loaded; the environment
-// variable ZKCREDIT_KERNEL forces one. All units compute the same field elements, and everything
+// Units: "ifma" (AVX-512 IFMA) and "avx2" (AVX2 and FMA), which have eight lanes, "adx" (products by
+// mulx, adcx and adox) and "portable". The module takes the best one that the processor can run,
+// once, when it is loaded; the environment variable ZKCREDIT_KERNEL forces one. All units compute the same field elements, and everything
 // that leaves the kernel is canonical, so results are the same bit for bit.
 #pragma once
 

@@ -14,6 +14,13 @@ struct Processor {
     /// BMI2 and ADX.
     bool has_adx() const { return all(leaf7_ebx, 1u << 8 | 1u << 19); }
 
+    /// FMA and AVX2; and a system that saves the 256-bit registers.
+    bool has_avx2() const {
+        constexpr std::uint32_t saved = 0x6;
+        return saves_states() && all(states, saved) && all(leaf1_ecx, 1u << 12) &&
+               all(leaf7_ebx, 1u << 5);
+    }
+
     /// BMI1, AVX2, BMI2, AVX512F, DQ, ADX, IFMA, BW, VL and VBMI2; and a system that saves opmask
     /// and all parts of the 512-bit registers.
     bool has_ifma() const {

@@ -11,7 +11,7 @@ namespace zkc {
 
 void ProvingKey::odd_coset_quotient_lanes(const Fr::Int* witness, Fr::Int* out,
                                           unsigned threads) const {
-    const LaneUnit& unit = *LaneUnit::in_use;
+    const lanes::Unit& unit = *LaneUnit::in_use;
     const std::size_t n = domain_size();
     const auto tables = LaneTransform::of(log_domain);
     LaneVector a(n, true), b(n, true), c(n, true);
@@ -29,7 +29,7 @@ void ProvingKey::odd_coset_quotient_lanes(const Fr::Int* witness, Fr::Int* out,
 }
 
 void ProvingKey::odd_coset_quotient(const Fr::Int* witness, Fr::Int* out, unsigned threads) const {
-    if (LaneUnit::in_use != nullptr && log_domain >= ifma::kMinLogTransform) {
+    if (LaneUnit::in_use != nullptr && log_domain >= lanes::kMinLogTransform) {
         odd_coset_quotient_lanes(witness, out, threads);
         return;
     }

@@ -29,7 +29,7 @@ Xyzz<G> BucketRange<G>::sum() {
              static_cast<std::uint32_t>(buckets + row_lists + column_lists + bit_lists);
     const std::size_t slots = arena_ - table_.count() + longest / 2 + 1;
     pool_ = AlignedBytes(slots * kPackedBytes<G>, true);
-    scratch_ = AlignedBytes(ifma::kScratchBytes, true);
+    scratch_ = AlignedBytes(lanes::kScratchBytes, true);
 
     std::uint32_t place = table_.count();
     const Singles bucket_sums = collapse(refs_, starts_, place);
@@ -116,9 +116,9 @@ void BucketRange<G>::collapse_chunk(List& refs, const List& starts, std::size_t 
                 std::uint32_t out;
                 if (count == 2) {
                     out = place + list;
-                } else if ((a & ~ifma::kNegated) >= arena_) {
+                } else if ((a & ~lanes::kNegated) >= arena_) {
                     out = a;  // sums are never negated
-                } else if ((b & ~ifma::kNegated) >= arena_) {
+                } else if ((b & ~lanes::kNegated) >= arena_) {
                     out = b;
                 } else {
                     out = fresh++;
@@ -138,7 +138,7 @@ void BucketRange<G>::collapse_chunk(List& refs, const List& starts, std::size_t 
 template <class G>
 void BucketRange<G>::run(std::uint32_t unused) {
     additions_.pad(unused);
-    ifma::AddRequest request{table_.data(),
+    lanes::AddRequest request{table_.data(),
                              pool_.data(),
                              table_.count(),
                              additions_.blocks(),
@@ -173,13 +173,13 @@ typename BucketRange<G>::Singles BucketRange<G>::grouped(const Singles& sums, st
 
 template <class G>
 Affine<G> BucketRange<G>::point(std::uint32_t ref) const {
-    const std::uint32_t index = ref & ~ifma::kNegated;
+    const std::uint32_t index = ref & ~lanes::kNegated;
     const unsigned char* at =
         index < table_.count()
             ? table_.data() + std::size_t{index} * kPackedBytes<G>
             : pool_.data() + std::size_t{index - table_.count()} * kPackedBytes<G>;
     const Affine<G> p = packed::load<G>(at);
-    return (ref & ifma::kNegated) != 0 ? -p : p;
+    return (ref & lanes::kNegated) != 0 ? -p : p;
 }
 
 template <class G>

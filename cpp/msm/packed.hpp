@@ -1,8 +1,8 @@
-// Points in the form that the batch adders take (see ifma/unit.hpp), and the adders in use.
+// Points in the form that the batch adders take (see lanes/unit.hpp), and the adders in use.
 #pragma once
 
 #include "curve/curve.hpp"
-#include "ifma/unit.hpp"
+#include "lanes/unit.hpp"
 #include "system/secret.hpp"
 
 namespace zkc {
@@ -31,12 +31,12 @@ class Additions {
    public:
     /// Empties the list, and makes room for n additions and for those that `pad` adds.
     void restart(std::size_t n) {
-        const std::size_t blocks = (n / (8 * ifma::kBlocksAtOnce) + 1) * ifma::kBlocksAtOnce;
+        const std::size_t blocks = (n / (8 * lanes::kBlocksAtOnce) + 1) * lanes::kBlocksAtOnce;
         if (blocks_.size() < blocks) blocks_.resize(blocks);
         count_ = 0;
     }
     void push(std::uint32_t a, std::uint32_t b, std::uint32_t out) {
-        ifma::AddBlock& block = blocks_[count_ / 8];
+        lanes::AddBlock& block = blocks_[count_ / 8];
         block.a[count_ % 8] = a;
         block.b[count_ % 8] = b;
         block.out[count_ % 8] = out;
@@ -45,26 +45,24 @@ class Additions {
     /// Repeats the last addition until the blocks are full. The repeated sums go to `unused`, which
     /// nobody reads.
     void pad(std::uint32_t unused) {
-        const ifma::AddBlock& last = blocks_[(count_ - 1) / 8];
+        const lanes::AddBlock& last = blocks_[(count_ - 1) / 8];
         const std::uint32_t a = last.a[(count_ - 1) % 8], b = last.b[(count_ - 1) % 8];
-        while (count_ % (8 * ifma::kBlocksAtOnce) != 0) push(a, b, unused);
+        while (count_ % (8 * lanes::kBlocksAtOnce) != 0) push(a, b, unused);
     }
-    const ifma::AddBlock* blocks() const { return blocks_.data(); }
+    const lanes::AddBlock* blocks() const { return blocks_.data(); }
     std::size_t n_blocks() const { return count_ / 8; }
 
    private:
-    SecretVector<ifma::AddBlock> blocks_;
+    SecretVector<lanes::AddBlock> blocks_;
     std::size_t count_ = 0;
 };
-
-using Adder = void (*)(ifma::AddRequest&);
 
 /// The batch adders in use; null in units without batch adders. dispatch/dispatch.cpp sets them
 /// once.
 template <class G>
 struct Adders {
-    static inline Adder add = nullptr;
-    static inline Adder twice = nullptr;
+    static inline lanes::Adder add = nullptr;
+    static inline lanes::Adder twice = nullptr;
 };
 
 }  // namespace packed

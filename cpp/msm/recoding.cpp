@@ -11,7 +11,7 @@ Recoding::Recoding(const Fr::Int* scalars, std::size_t n, WindowShape shape)
     : shape_(shape),
       multiple_bits_(std::bit_width(shape.multiples - 1)),
       starts_(shape.buckets() + 1) {
-    if (n > ifma::kNegated >> multiple_bits_) throw std::bad_alloc();
+    if (n > lanes::kNegated >> multiple_bits_) throw std::bad_alloc();
     const std::size_t windows = shape.windows(), half = shape.half();
     const WideScalar offset = digit_offset(windows, shape.width);
     std::array<std::size_t, WindowShape::kScalarBits> bases;  // first bucket of each window
@@ -36,7 +36,7 @@ Recoding::Recoding(const Fr::Int* scalars, std::size_t n, WindowShape shape)
             ++starts_[bucket + 1];
             digits[i * windows + w] =
                 static_cast<std::uint32_t>(bucket + 1) |
-                static_cast<std::uint32_t>(((below & 1) ^ flip) * ifma::kNegated);
+                static_cast<std::uint32_t>(((below & 1) ^ flip) * lanes::kNegated);
         }
     }
     for (std::size_t b = 0; b < shape.buckets(); ++b) starts_[b + 1] += starts_[b];
@@ -47,9 +47,9 @@ Recoding::Recoding(const Fr::Int* scalars, std::size_t n, WindowShape shape)
         for (std::size_t w = 0; w < windows; ++w) {
             const std::uint32_t digit = digits[i * windows + w];
             if (digit != 0) {
-                entries_[next[(digit & ~ifma::kNegated) - 1]++] =
+                entries_[next[(digit & ~lanes::kNegated) - 1]++] =
                     static_cast<std::uint32_t>(i) << multiple_bits_ | multiple |
-                    (digit & ifma::kNegated);
+                    (digit & lanes::kNegated);
             }
             if (++multiple == shape.multiples) multiple = 0;
         }

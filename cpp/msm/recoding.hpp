@@ -24,7 +24,7 @@ class Recoding {
                           std::uint32_t* out) const {
         const std::uint32_t multiples = (std::uint32_t{1} << multiple_bits_) - 1;
         for (std::size_t k = from; k < to; ++k) {
-            const std::uint32_t negated = entries_[k] & ifma::kNegated;
+            const std::uint32_t negated = entries_[k] & lanes::kNegated;
             const std::uint32_t entry = entries_[k] ^ negated;
             const std::uint32_t first = table.first(entry >> multiple_bits_);
             *out = (first + (entry & multiples)) | negated;

@@ -9,18 +9,17 @@ namespace zkc {
 
 WindowShape WindowShape::choose(std::size_t n, std::size_t budget) {
     WindowShape best{2, 1};
-    double least = -1;
+    u64 least = ~u64{0};
     for (std::size_t width = 2; width <= kMaxWidth; ++width) {
         const std::size_t windows = WindowShape{width, 1}.windows();
         for (std::size_t multiples = 1; multiples <= windows; ++multiples) {
             const WindowShape shape{width, multiples};
             if (multiples > 1 && multiples * n > budget) break;
             // Scalar work at the end: a doubling costs about five batch additions.
-            const double cost =
-                static_cast<double>(n * windows) + 2.0 * static_cast<double>(shape.buckets()) +
-                5.0 * static_cast<double>(width * multiples * (shape.sets() - 1)) +
-                8.0 * static_cast<double>(width * shape.sets());
-            if (least < 0 || cost < least) {
+            const u64 cost = n * windows + 2 * shape.buckets() +
+                             5 * width * multiples * (shape.sets() - 1) +
+                             8 * width * shape.sets();
+            if (cost < least) {
                 least = cost;
                 best = shape;
             }
@@ -37,7 +36,7 @@ WindowTable<G>::WindowTable(const Affine<G>* bases, std::size_t n, WindowShape s
     for (std::size_t i = 0; i < n; ++i) {
         if (!bases[i].is_infinity()) first_[i] = static_cast<std::uint32_t>(count++);
     }
-    if (count * shape.multiples >= ifma::kNegated / 2) throw std::bad_alloc();
+    if (count * shape.multiples >= lanes::kNegated / 2) throw std::bad_alloc();
     points_ = AlignedBytes(count * shape.multiples * kPackedBytes<G>, false);
     for (auto& at : first_) {
         if (at != kAbsent) at *= static_cast<std::uint32_t>(shape.multiples);
@@ -59,11 +58,11 @@ void WindowTable<G>::fill(const Affine<G>* bases, std::size_t from, std::size_t 
             packed::store(rows.back(), bases[i]);
         }
         if (shape_.multiples == 1 || rows.empty()) continue;
-        constexpr std::size_t at_once = 8 * ifma::kBlocksAtOnce;
+        constexpr std::size_t at_once = 8 * lanes::kBlocksAtOnce;
         const std::size_t padded = (rows.size() + at_once - 1) / at_once * at_once;
         if (work.size() == 0) {
             work = AlignedBytes(kBlock * kPackedBytes<G>, false);
-            scratch = AlignedBytes(ifma::kScratchBytes, false);
+            scratch = AlignedBytes(lanes::kScratchBytes, false);
         }
         doublings.restart(padded);
         for (std::size_t k = 0; k < padded; ++k) {
@@ -72,7 +71,7 @@ void WindowTable<G>::fill(const Affine<G>* bases, std::size_t from, std::size_t 
             const auto at = static_cast<std::uint32_t>(k);
             doublings.push(at, at, at);
         }
-        ifma::AddRequest request{nullptr,
+        lanes::AddRequest request{nullptr,
                                  work.data(),
                                  0,
                                  doublings.blocks(),

@@ -1,4 +1,4 @@
-// Tables of the IFMA unit's transforms.
+// Tables of the transforms of units with vectors.
 #pragma once
 
 #include <memory>
@@ -15,14 +15,14 @@ class LaneTransform {
     LaneTransform(const LaneTransform&) = delete;
     LaneTransform& operator=(const LaneTransform&) = delete;
 
-    const ifma::TransformTables& view() const { return view_; }
+    const lanes::TransformTables& view() const { return view_; }
 
     /// Shared tables, built once per size.
     static std::shared_ptr<const LaneTransform> of(std::size_t log_size);
 
    private:
     std::size_t n_;
-    ifma::TransformTables view_{};
+    lanes::TransformTables view_{};
     LaneVector outer_[2][3];
     std::vector<u64> inner_[2];
     LaneVector shift_;

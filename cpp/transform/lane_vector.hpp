@@ -1,31 +1,22 @@
-// Vectors over F_r for the IFMA unit, and its functions that work on them (see ifma/unit.hpp).
+// Vectors over F_r for units that have them (see lanes/unit.hpp).
 #pragma once
 
 #include <array>
 #include <cstring>
 
 #include "field/bn254.hpp"
-#include "ifma/unit.hpp"
+#include "lanes/unit.hpp"
 #include "system/aligned.hpp"
 
 namespace zkc {
 
-/// The functions of ifma/unit.hpp for vectors over F_r.
+/// The unit with vectors that is in use, or null. dispatch/dispatch.cpp sets it once.
 struct LaneUnit {
-    void (*multiply_rows)(const ifma::RowMatrix&, const unsigned char*, u64*);
-    void (*to_odd_coset)(const ifma::TransformTables&, u64*, u64*);
-    void (*multiply_vectors)(const u64*, const u64*, u64*, std::size_t);
-    void (*quotient_rows)(const u64*, const u64*, const u64*, u64*, std::size_t);
-    std::int64_t (*first_unequal)(const u64*, const u64*, const u64*, std::size_t);
-    void (*multiply_words_q)(const u64*, const u64*, u64*, std::size_t);
-    void (*multiply_words_r)(const u64*, const u64*, u64*, std::size_t);
-
-    /// Null in units without vectors. dispatch/dispatch.cpp sets it once.
-    static inline const LaneUnit* in_use = nullptr;
+    static inline const lanes::Unit* in_use = nullptr;
 };
 
 /// Words of a vector array for n elements.
-inline std::size_t lane_words(std::size_t n) { return (n + 7) / 8 * ifma::kVectorWords; }
+inline std::size_t lane_words(std::size_t n) { return (n + 7) / 8 * lanes::kVectorWords; }
 
 /// x 2^260 mod r, from the field element x.
 inline Fr::Int times_2_to_260(const Fr& x) {
@@ -43,12 +34,12 @@ class LaneVector {
     u64* data() { return reinterpret_cast<u64*>(bytes_.data()); }
     const u64* data() const { return reinterpret_cast<const u64*>(bytes_.data()); }
     void set(std::size_t i, const Fr& value) {
-        u64* at = data() + i / 8 * ifma::kVectorWords + i % 8;
+        u64* at = data() + i / 8 * lanes::kVectorWords + i % 8;
         const std::array<u64, 5> limbs = split(value);
         for (std::size_t k = 0; k < 5; ++k) at[8 * k] = limbs[k];
     }
     Fr get(std::size_t i) const {
-        const u64* at = data() + i / 8 * ifma::kVectorWords + i % 8;
+        const u64* at = data() + i / 8 * lanes::kVectorWords + i % 8;
         const u64 a = at[0], b = at[8], c = at[16], d = at[24], e = at[32];
         Fr::Int v{a | b << 52, b >> 12 | c << 40, c >> 24 | d << 28, d >> 36 | e << 16}, less;
         while (sub(less, v, Fr::Params::modulus) == 0) v = less;

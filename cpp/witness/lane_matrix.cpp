@@ -37,7 +37,7 @@ LaneMatrix::LaneMatrix(const SparseMatrix& m) : n_rows_(m.rows()) {
 }
 
 void LaneMatrix::times(const Fr::Int* witness, LaneVector& out) const {
-    const ifma::RowMatrix view{rows_.size() / 8,
+    const lanes::RowMatrix view{rows_.size() / 8,
                                rows_.data(),
                                starts_.data(),
                                wires_.data(),

@@ -1,4 +1,4 @@
-// Sparse matrices for the IFMA unit.
+// Sparse matrices for units with vectors.
 #pragma once
 
 #include <vector>

@@ -178,13 +178,13 @@ def test_doctor_says_that_a_unit_is_unknown(unit: str) -> None:
     checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
     assert (done.returncode, done.stderr) == (1, "")
     assert not checks["kernel"]["ok"]
-    assert "units are ifma, adx, portable; this processor runs " in checks["kernel"]["detail"]
+    assert "units are ifma, avx2, adx, portable; this processor runs " in checks["kernel"]["detail"]
     assert checks["python"]["ok"]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("unit", "used"), [("", {"ifma", "adx", "portable"}), ("portable", {"portable"})]
+    ("unit", "used"), [("", {"ifma", "avx2", "adx", "portable"}), ("portable", {"portable"})]
 )
 def test_doctor_names_the_unit_in_use(unit: str, used: set[str]) -> None:
     done = _run("doctor", "--json", env={**os.environ, "ZKCREDIT_KERNEL": unit})

@@ -7,7 +7,8 @@ from pathlib import Path
 
 CPP = Path(__file__).parents[2] / "cpp"
 FLOORS = (
-    ("system", "ifma"),
+    ("system", "lanes"),
+    ("ifma", "avx2"),
     ("field",),
     ("curve",),
     ("msm", "transform", "pairing"),
@@ -26,9 +27,8 @@ def name(path: Path) -> str:
 
 
 def included(path: Path) -> list[Path]:
-    """What a file includes in quotes: ``folder/file``, but in ``ifma`` the file alone."""
-    base = path.parent if path.parent.name == "ifma" else CPP
-    return [base / line for line in re.findall(r'^ *# *include "(.*)"', path.read_text(), re.M)]
+    """What a file includes in quotes: ``folder/file``."""
+    return [CPP / line for line in re.findall(r'^ *# *include "(.*)"', path.read_text(), re.M)]
 
 
 def may_include(folder: str, other: str) -> bool:

@@ -115,7 +115,7 @@ print(k.kernel_name(), digest.hexdigest())
 def test_a_unit_can_be_forced() -> None:
     assert run(NAME, ZKCREDIT_KERNEL="portable").stdout == "portable\n"
     best = run(NAME, ZKCREDIT_KERNEL="").stdout
-    units = ["ifma\n", "adx\n", "portable\n"]
+    units = ["ifma\n", "avx2\n", "adx\n", "portable\n"]
     assert best in units
     for unit in units:
         name = unit.strip()
@@ -169,7 +169,7 @@ def test_any_other_text_is_an_unknown_unit(name: str) -> None:
     shown = name.replace("\udcff", r"\xff")  # a byte that is no text
     refusal = run(REFUSED.format(use=USES["a name of the module"]), ZKCREDIT_KERNEL=name).stdout
     assert refusal.startswith(f"ZKCREDIT_KERNEL={shown} is not a unit of the kernel: ")
-    units = ["ifma", "adx", "portable"]
+    units = ["ifma", "avx2", "adx", "portable"]
     running = units[units.index(run(NAME, ZKCREDIT_KERNEL="").stdout.strip()) :]
     assert f"this processor runs {', '.join(running)}; name one of these" in refusal
 

@@ -1,4 +1,4 @@
-"""The vectors of the ifma unit against Python integers: limb edges, carries, the largest inputs."""
+"""The vectors of the unit in use against Python integers: limb edges, carries, largest inputs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from support.kernel.kernel_cases import Q, R, limb_edges, matrix
 from zkcredit import _kernel as k
 from zkcredit.bn254.limbs import from_limbs, to_limbs
 
-WITH_LANES = k.kernel_name() == "ifma"
+WITH_LANES = k.kernel_name() in {"ifma", "avx2"}
 FIELDS = [(R, k.fr_lane_product), (Q, k.fq_lane_product)]
 RADIX = 1 << 260
 

@@ -20,11 +20,15 @@ from support.kernel.kernel_cases import units_here
 ROOT = Path(__file__).parents[2]
 CPP = ROOT / "cpp"
 RECORD = ROOT / "benchmarks" / "results" / "other_systems.json"
-FLAGS = re.search(r"set\(ZKC_IFMA_FLAGS ([^)]*)\)", (ROOT / "CMakeLists.txt").read_text())
+CMAKE = (ROOT / "CMakeLists.txt").read_text()
+FLAGS = {
+    unit: re.search(rf"set\(ZKC_{unit.upper()}_FLAGS ([^)]*)\)", CMAKE) for unit in ("ifma", "avx2")
+}
 SANITIZED = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 QUICKLY = ["--param", "asan-stack=0", "--param", "asan-instrumentation-with-call-threshold=0"]
 COMMON = ["-std=c++20", "-O1", "-g1", "-pthread", "-w", f"-I{CPP}"]
-IFMA = "ifma" in units_here()  # else its sources would be compiled, for minutes, and never run
+HERE = [unit for unit in FLAGS if unit in units_here()]
+"""Of the others, sources would be compiled for long and never run."""
 
 FAULTS = {
     "heap-buffer-overflow": "int* volatile p = new int[8]; return p[argc + 7];",
@@ -47,7 +51,7 @@ def is_gcc() -> bool:
 
 def build(sources: list[tuple[Path, list[str]]], target: Path) -> Path:
     def compiled(source: Path, flags: list[str]) -> str:
-        out = str(target / f"{source.stem}.o")
+        out = str(target / f"{source.parent.name}-{source.stem}.o")
         quickly = QUICKLY if is_gcc() else []
         command = [compiler(), *COMMON, *SANITIZED, *quickly, *flags, "-c", str(source), "-o", out]
         subprocess.run(command, check=True)
@@ -68,9 +72,12 @@ def run(program: Path, unit: str = "") -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.slow
 def test_every_unit_is_clean(tmp_path: Path) -> None:
-    assert FLAGS is not None
-    define = ["-DZKC_BUILD_IFMA"] if IFMA else []
-    sources = [(unit, FLAGS[1].split()) for unit in (CPP / "ifma").glob("*.cpp") if IFMA]
+    define = [f"-DZKC_BUILD_{unit.upper()}" for unit in HERE]
+    sources = []
+    for unit in HERE:
+        flags = FLAGS[unit]
+        assert flags is not None
+        sources += [(source, flags[1].split()) for source in (CPP / unit).glob("*.cpp")]
     folders = ("system", "field", "curve", "msm", "transform", "witness", "dispatch")
     units = [unit for folder in folders for unit in sorted((CPP / folder).glob("*.cpp"))]
     sources += [(unit, define) for unit in (CPP / "check" / "kernel_check.cpp", *units)]

@@ -43,7 +43,7 @@ class Run:
                     self.note(getattr(k, f"{name}_{suffix}")(a, b))
                 for suffix in ("neg", "inv", "inv_naive"):
                     self.note(getattr(k, f"{name}_{suffix}")(a))
-                if n % 8 == 0 and k.kernel_name() == "ifma":
+                if n % 8 == 0 and k.kernel_name() in {"ifma", "avx2"}:
                     getattr(k, f"{name}_lane_product")(a, b)
             scalars = to_limbs(numbers(R, n, 2))
             self.note(k.fr_mul_repeated(scalars, scalars, 3))

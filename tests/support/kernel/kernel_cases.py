@@ -30,7 +30,7 @@ MODULE_PATH = os.pathsep.join(
 
 def units_here() -> list[str]:
     """The instruction-set units that this processor has, the one in use first."""
-    every = ["ifma", "adx", "portable"]
+    every = ["ifma", "avx2", "adx", "portable"]
     return every[every.index(k.kernel_name()) :]
 
 

@@ -34,7 +34,7 @@ POOL = 1 << 12
 SIZES = (1, 2, 3, 7, 8, 9, 31, 32, 33, 64, 257, 1000, 4096, CHUNK)
 TABLES = (0, 200_000, 1 << 26)  # bytes: one point a base, some windows, all of them
 DOMAIN = 1 << 13
-WITH_LANES = k.kernel_name() == "ifma"
+WITH_LANES = k.kernel_name() in {"ifma", "avx2"}
 
 GROUPS: dict[str, Any] = {"g1": g1, "g2": g2}
 BASES: dict[str, Any] = {"g1": k.G1Bases, "g2": k.G2Bases}

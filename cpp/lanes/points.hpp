@@ -9,95 +9,137 @@
 // Bounds, in multiples of q: stored coordinates < 2.2; y with its sign in (-2.2, 2.2), in G2 [0, 3];
 // dx in (0.8, 5.2); dy in (0.6, 9.4), in G2 (2, 8); products < 2.7; unreduced x3 in (0.6, 7.7), y3 in
 // (1, 8.9).
-#include "lanes.hpp"
-#include "unit.hpp"
+#pragma once
 
-namespace zkc::ifma {
+#include "lanes/lanes.hpp"
+#include "lanes/unit.hpp"
+
+namespace zkc::lanes {
 namespace {
 
 using Q = QModulus;
 
 /// F_q: one element per lane.
+template <class V>
 struct Base {
     static constexpr std::size_t kWords = 40;       // of a saved vector
     static constexpr unsigned kLogPointBytes = 6;
     static constexpr std::size_t kPointBytes = std::size_t{1} << kLogPointBytes;  // packed
     static constexpr std::size_t kVectors = 256;    // per batch: scratch and points stay in L2
+    using Unit = V;
+    using Mask = typename V::Mask;
 
-    Lanes v;
+    Lanes<V> v;
 
-    static ZKC_LANES Base one() { return {same(split(Q::one))}; }
-    static ZKC_LANES Base load(const u64* at) { return {ifma::load(at)}; }
-    ZKC_LANES void save(u64* at) const { ifma::save(at, v); }
+    /// A right factor.
+    struct Right {
+        Factor<V> v;
+        static ZKC_LANES Right load(const u64* at) { return {load_factor<V>(at)}; }
+        ZKC_LANES void save(u64* at) const { lanes::save<V>(at, v); }
+    };
+    /// A left factor, for one product or more.
+    struct Left {
+        Factor<V> v;
+        friend ZKC_LANES Base operator*(const Left& x, const Right& y) {
+            return {product<Q>(x.v, y.v)};
+        }
+    };
+    ZKC_LANES Left left() const { return {factor<Q>(v)}; }
+    ZKC_LANES Right right() const { return {factor<Q>(v)}; }
 
-    static ZKC_LANES Base gather_x(const unsigned char* const* rows) { return {gather(rows, 0)}; }
-    static ZKC_LANES Base gather_y(const unsigned char* const* rows) { return {gather(rows, 32)}; }
+    static ZKC_LANES Base one() { return {same<V>(split(Q::one))}; }
+    static ZKC_LANES Base load(const u64* at) { return {lanes::load<V>(at)}; }
+    ZKC_LANES void save(u64* at) const { lanes::save<V>(at, v); }
+
+    static ZKC_LANES Base gather_x(const unsigned char* const* rows) {
+        return {gather<V>(rows, 0)};
+    }
+    static ZKC_LANES Base gather_y(const unsigned char* const* rows) {
+        return {gather<V>(rows, 32)};
+    }
     static ZKC_LANES void scatter_point(unsigned char* const* rows, const Base& x, const Base& y) {
         scatter(rows, 0, x.v, y.v);
     }
 
-    friend ZKC_LANES Base operator*(const Base& x, const Base& y) {
-        return {product<Q>(x.v, y.v)};
-    }
-    ZKC_LANES Base squared() const { return {square<Q>(v)}; }
+    friend ZKC_LANES Base operator*(const Base& x, const Base& y) { return x.left() * y.right(); }
+    ZKC_LANES Base squared() const { return {square<Q>(factor<Q>(v))}; }
     friend ZKC_LANES Base operator+(const Base& x, const Base& y) { return {x.v + y.v}; }
     friend ZKC_LANES Base operator-(const Base& x, const Base& y) { return {x.v - y.v}; }
     /// A stored y, negated in the lanes of `negate`; not tidy.
-    ZKC_LANES Base with_sign(__mmask8 negate) const { return {opposite(negate, v)}; }
+    ZKC_LANES Base with_sign(const Mask& negate) const { return {opposite(negate, v)}; }
     template <int K>
     ZKC_LANES Base plus_multiple() const {
-        return {v + multiple<Q, K>()};
+        return {v + multiple<V, Q, K>()};
     }
     ZKC_LANES Base tidied() const { return {tidy(v)}; }
     ZKC_LANES Base small() const { return {reduced<Q>(v)}; }
-    ZKC_LANES Base chosen(__mmask8 mask, const Base& other) const {
+    ZKC_LANES Base chosen(const Mask& mask, const Base& other) const {
         return {blend(mask, v, other.v)};
     }
-    ZKC_LANES __mmask8 zeros() const { return is_zero<Q>(v); }
-    ZKC_LANES Base rotated(int by) const {
-        const Z at = _mm512_xor_si512(_mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0),
-                                      _mm512_set1_epi64(by));
-        const auto move = [&](Z x) { return _mm512_permutexvar_epi64(at, x); };
+    ZKC_LANES Mask zeros() const { return is_zero<Q>(v); }
+    ZKC_LANES Base exchanged(int by) const {
+        const auto move = [&](const auto& x) ZKC_ALWAYS { return V::exchanged(x, by); };
         return {{move(v.a), move(v.b), move(v.c), move(v.d), move(v.e)}};
     }
 
     /// All lanes hold the same value; false when it is zero.
     static bool invert(Base& x, void (*scalar)(u64*)) {
         alignas(64) u64 buffer[4][8];
-        const Words w = join(reduced<Q>(x.v));
-        _mm512_store_si512(buffer[0], w.w0);
-        _mm512_store_si512(buffer[1], w.w1);
-        _mm512_store_si512(buffer[2], w.w2);
-        _mm512_store_si512(buffer[3], w.w3);
+        join(reduced<Q>(x.v)).save(buffer);
         u64 value[4] = {buffer[0][0], buffer[1][0], buffer[2][0], buffer[3][0]};
         scalar(value);
-        x = {same(split(value))};
+        x = {same<V>(split(value))};
         return (value[0] | value[1] | value[2] | value[3]) != 0;
     }
 };
 
 /// F_q2 = F_q[u] / (u^2 + 1).
+template <class V>
 struct Quadratic {
     static constexpr std::size_t kWords = 80;
     static constexpr unsigned kLogPointBytes = 7;
     static constexpr std::size_t kPointBytes = std::size_t{1} << kLogPointBytes;
     static constexpr std::size_t kVectors = 128;
+    using Unit = V;
+    using Mask = typename V::Mask;
 
-    Lanes c0, c1;
+    Lanes<V> c0, c1;
 
-    static ZKC_LANES Quadratic one() {
-        return {same(split(Q::one)), {zero(), zero(), zero(), zero(), zero()}};
+    struct Right {
+        Factor<V> c0, c1;
+        static ZKC_LANES Right load(const u64* at) {
+            return {load_factor<V>(at), load_factor<V>(at + 40)};
+        }
+        ZKC_LANES void save(u64* at) const {
+            lanes::save<V>(at, c0);
+            lanes::save<V>(at + 40, c1);
+        }
+    };
+    struct Left {
+        Factor<V> c0, c1, minus_c1;
+        friend ZKC_LANES Quadratic operator*(const Left& x, const Right& y) {
+            return {product_sum<Q>(x.c0, y.c0, x.minus_c1, y.c1),
+                    product_sum<Q>(x.c0, y.c1, x.c1, y.c0)};
+        }
+    };
+    ZKC_LANES Left left() const {
+        return {factor<Q>(c0), factor<Q>(c1), factor<Q>(tidy(multiple<V, Q, 8>() - c1))};
     }
-    static ZKC_LANES Quadratic load(const u64* at) { return {ifma::load(at), ifma::load(at + 40)}; }
+    ZKC_LANES Right right() const { return {factor<Q>(c0), factor<Q>(c1)}; }
+
+    static ZKC_LANES Quadratic one() { return {same<V>(split(Q::one)), nothing<V>()}; }
+    static ZKC_LANES Quadratic load(const u64* at) {
+        return {lanes::load<V>(at), lanes::load<V>(at + 40)};
+    }
     ZKC_LANES void save(u64* at) const {
-        ifma::save(at, c0);
-        ifma::save(at + 40, c1);
+        lanes::save<V>(at, c0);
+        lanes::save<V>(at + 40, c1);
     }
     static ZKC_LANES Quadratic gather_x(const unsigned char* const* rows) {
-        return {gather(rows, 0), gather(rows, 32)};
+        return {gather<V>(rows, 0), gather<V>(rows, 32)};
     }
     static ZKC_LANES Quadratic gather_y(const unsigned char* const* rows) {
-        return {gather(rows, 64), gather(rows, 96)};
+        return {gather<V>(rows, 64), gather<V>(rows, 96)};
     }
     static ZKC_LANES void scatter_point(unsigned char* const* rows, const Quadratic& x,
                                         const Quadratic& y) {
@@ -106,14 +148,13 @@ struct Quadratic {
     }
 
     friend ZKC_LANES Quadratic operator*(const Quadratic& x, const Quadratic& y) {
-        const Lanes minus_x1 = tidy(multiple<Q, 8>() - x.c1);
-        return {product_sum<Q>(x.c0, y.c0, minus_x1, y.c1),
-                product_sum<Q>(x.c0, y.c1, x.c1, y.c0)};
+        return x.left() * y.right();
     }
     /// For values below 7q: (c0 + c1)(c0 - c1) + 2 c0 c1 u.
     ZKC_LANES Quadratic squared() const {
-        const Lanes sum = tidy(c0 + c1), difference = tidy(c0 - c1 + multiple<Q, 8>());
-        return {product<Q>(sum, difference), product<Q>(tidy(c0 + c0), c1)};
+        const Lanes<V> sum = tidy(c0 + c1), difference = tidy(c0 - c1 + multiple<V, Q, 8>());
+        return {product<Q>(factor<Q>(sum), factor<Q>(difference)),
+                product<Q>(factor<Q>(tidy(c0 + c0)), factor<Q>(c1))};
     }
     friend ZKC_LANES Quadratic operator+(const Quadratic& x, const Quadratic& y) {
         return {x.c0 + y.c0, x.c1 + y.c1};
@@ -122,29 +163,31 @@ struct Quadratic {
         return {x.c0 - y.c0, x.c1 - y.c1};
     }
     /// Both parts are in [0, 3], so that differences stay below the 8q that products subtract from.
-    ZKC_LANES Quadratic with_sign(__mmask8 negate) const {
-        const auto one = [negate](const Lanes& x) {
-            return blend(negate, x, tidy(multiple<Q, 3>() - x));
+    ZKC_LANES Quadratic with_sign(const Mask& negate) const {
+        const auto one = [&negate](const Lanes<V>& x) ZKC_ALWAYS {
+            return blend(negate, x, tidy(multiple<V, Q, 3>() - x));
         };
         return {one(c0), one(c1)};
     }
     template <int K>
     ZKC_LANES Quadratic plus_multiple() const {
-        return {c0 + multiple<Q, K>(), c1 + multiple<Q, K>()};
+        return {c0 + multiple<V, Q, K>(), c1 + multiple<V, Q, K>()};
     }
     ZKC_LANES Quadratic tidied() const { return {tidy(c0), tidy(c1)}; }
     ZKC_LANES Quadratic small() const { return {reduced<Q>(c0), reduced<Q>(c1)}; }
-    ZKC_LANES Quadratic chosen(__mmask8 mask, const Quadratic& other) const {
+    ZKC_LANES Quadratic chosen(const Mask& mask, const Quadratic& other) const {
         return {blend(mask, c0, other.c0), blend(mask, c1, other.c1)};
     }
-    ZKC_LANES __mmask8 zeros() const { return is_zero<Q>(c0) & is_zero<Q>(c1); }
-    ZKC_LANES Quadratic rotated(int by) const {
-        return {Base{c0}.rotated(by).v, Base{c1}.rotated(by).v};
+    ZKC_LANES Mask zeros() const { return V::both(is_zero<Q>(c0), is_zero<Q>(c1)); }
+    ZKC_LANES Quadratic exchanged(int by) const {
+        return {Base<V>{c0}.exchanged(by).v, Base<V>{c1}.exchanged(by).v};
     }
     static bool invert(Quadratic& x, void (*scalar)(u64*)) {
-        Base norm{product_sum<Q>(x.c0, x.c0, x.c1, x.c1)};
-        const bool nonzero = Base::invert(norm, scalar);
-        x = {product<Q>(x.c0, norm.v), product<Q>(tidy(multiple<Q, 8>() - x.c1), norm.v)};
+        const Left left = x.left();
+        Base<V> norm{product_sum<Q>(left.c0, left.c0, left.c1, left.c1)};
+        const bool nonzero = Base<V>::invert(norm, scalar);
+        const Factor<V> inverse = factor<Q>(norm.v);
+        x = {product<Q>(left.c0, inverse), product<Q>(left.minus_c1, inverse)};
         return nonzero;
     }
 };
@@ -155,11 +198,11 @@ bool invert_chains(F (&run)[4], void (*scalar)(u64*)) {
     const F left = run[0] * run[1], right = run[2] * run[3];
     const F all = left * right;
     // Products over pairs, quadruples and all eight lanes.
-    const F all4 = all.rotated(4);
+    const F all4 = all.exchanged(4);
     const F two = all * all4;
-    const F two2 = two.rotated(2);
+    const F two2 = two.exchanged(2);
     const F four = two * two2;
-    const F four1 = four.rotated(1);
+    const F four1 = four.exchanged(1);
     F inverse = four * four1;
     if (!F::invert(inverse, scalar)) return false;
     inverse = inverse * four1;  // 1 / four
@@ -176,6 +219,9 @@ bool invert_chains(F (&run)[4], void (*scalar)(u64*)) {
 
 template <class F, bool Double>
 class Batch {
+    using V = typename F::Unit;
+    using Right = typename F::Right;
+
    public:
     explicit Batch(AddRequest& request) : r_(request) {}
 
@@ -209,6 +255,7 @@ class Batch {
     static_assert(2 * kChainBytes + 8 * F::kVectors * kExceptionBytes <= kScratchBytes);
 
     u64* dx(std::size_t v) { return reinterpret_cast<u64*>(r_.scratch) + v * F::kWords; }
+    /// A factor.
     u64* prefix(std::size_t v) {
         return reinterpret_cast<u64*>(r_.scratch + kChainBytes) + v * F::kWords;
     }
@@ -230,16 +277,8 @@ class Batch {
     /// The addresses of eight references, as `point` gives one.
     ZKC_LANES void rows_of(const std::uint32_t (&references)[8],
                            const unsigned char* (&rows)[8]) const {
-        const __m256i index =
-            _mm256_and_si256(_mm256_load_si256(reinterpret_cast<const __m256i*>(references)),
-                             _mm256_set1_epi32(static_cast<int>(~kNegated)));
-        const __mmask8 in_table = _mm256_cmplt_epu32_mask(
-            index, _mm256_set1_epi32(static_cast<int>(r_.table_size)));
-        const u64 table = reinterpret_cast<u64>(r_.table);
-        const u64 pool = reinterpret_cast<u64>(r_.pool) - u64{r_.table_size} * F::kPointBytes;
-        const Z from = _mm512_mask_blend_epi64(in_table, same(pool), same(table));
-        const Z bytes = _mm512_slli_epi64(_mm512_cvtepu32_epi64(index), F::kLogPointBytes);
-        _mm512_store_si512(rows, plus(from, bytes));
+        V::template addresses<F::kLogPointBytes>(references, r_.table_size,
+                                                 reinterpret_cast<u64>(r_.table), pool(), rows);
     }
     /// The addresses for four blocks at once, written well before they are read: a load waits for a
     /// store that has not finished.
@@ -252,31 +291,30 @@ class Batch {
     }
     ZKC_LANES void rows_of_sums(const std::uint32_t (&references)[8],
                                 unsigned char* (&rows)[8]) const {
-        const __m256i index = _mm256_load_si256(reinterpret_cast<const __m256i*>(references));
-        const u64 pool = reinterpret_cast<u64>(r_.pool) - u64{r_.table_size} * F::kPointBytes;
-        const Z bytes = _mm512_slli_epi64(_mm512_cvtepu32_epi64(index), F::kLogPointBytes);
-        _mm512_store_si512(rows, plus(same(pool), bytes));
+        V::template addresses<F::kLogPointBytes>(references, 0, 0, pool(), rows);
     }
-    static ZKC_LANES __mmask8 negated(const std::uint32_t (&references)[8]) {
-        return _mm256_movepi32_mask(
-            _mm256_load_si256(reinterpret_cast<const __m256i*>(references)));
+    /// Where point 0 would be if the pool began with it.
+    u64 pool() const {
+        return reinterpret_cast<u64>(r_.pool) - u64{r_.table_size} * F::kPointBytes;
     }
     static bool is_infinity(const unsigned char* at) {
-        Z seen = zero();
-        for (std::size_t k = 0; k < F::kPointBytes; k += 64) {
-            seen = _mm512_or_si512(seen, _mm512_loadu_si512(at + k));
+        u64 seen = 0;
+        for (std::size_t k = 0; k < F::kPointBytes; k += 8) {
+            u64 word;
+            __builtin_memcpy(&word, at + k, 8);
+            seen |= word;
         }
-        return _mm512_test_epi64_mask(seen, seen) == 0;
+        return seen == 0;
     }
 
     /// Complete additions for the lanes that need one; their dx becomes one.
     __attribute__((noinline)) void except(std::size_t v, F& d) {
         const AddBlock& block = blocks_[v];
-        __mmask8 special = d.zeros();
+        unsigned special = V::bits(d.zeros());
         for (unsigned k = 0; k < 8; ++k) {
             const unsigned char* a = point(block.a[k]);
             const unsigned char* b = point(block.b[k]);
-            if (is_infinity(a) || is_infinity(b)) special |= static_cast<__mmask8>(1u << k);
+            if (is_infinity(a) || is_infinity(b)) special |= 1u << k;
             if (((special >> k) & 1) == 0) continue;
             exception_place(exceptions_) = &block.out[k];
             if (r_.complete(a, (block.a[k] & kNegated) != 0, b, (block.b[k] & kNegated) != 0,
@@ -285,7 +323,7 @@ class Batch {
             }
             ++exceptions_;
         }
-        d = d.chosen(special, F::one());
+        d = d.chosen(V::mask(special), F::one());
     }
 
     template <bool Careful>
@@ -307,8 +345,9 @@ class Batch {
                 }
                 if constexpr (Careful) except(v + k, d);
                 d.save(dx(v + k));
-                chains[k].save(prefix(v + k));
-                chains[k] = chains[k] * d;
+                const auto chain = chains[k].left();
+                chains[k].right().save(prefix(v + k));
+                chains[k] = chain * d.right();
             }
         }
     }
@@ -328,15 +367,16 @@ class Batch {
 #pragma GCC unroll 1
             for (std::size_t k = 0; k < 4; ++k) {
                 const F d = F::load(dx(v + k));
-                const F inverse = chains[k] * F::load(prefix(v + k));
-                chains[k] = chains[k] * d;
-                inverse.save(slope[k]);
+                const auto chain = chains[k].left();
+                const F inverse = chain * Right::load(prefix(v + k));
+                chains[k] = chain * d.right();
+                inverse.right().save(slope[k]);
             }
 #pragma GCC unroll 1
             for (std::size_t k = 0; k < 4; ++k) {
                 const AddBlock& block = blocks_[v + k];
                 const F xa = F::gather_x(a[k]);
-                const F ya = F::gather_y(a[k]).with_sign(negated(block.a));
+                const F ya = F::gather_y(a[k]).with_sign(V::negated(block.a));
                 xa.save(x1[k]);
                 ya.save(y1[k]);
                 F dy;
@@ -347,10 +387,10 @@ class Batch {
                 } else {
                     // x1 + x2 + 3q, without reading x2 again
                     (xa + xa + F::load(dx(v + k))).save(x12[k]);
-                    const F yb = F::gather_y(b[k]).with_sign(negated(block.b));
+                    const F yb = F::gather_y(b[k]).with_sign(V::negated(block.b));
                     dy = (yb - ya).template plus_multiple<5>().tidied();
                 }
-                (dy * F::load(slope[k])).save(slope[k]);
+                (dy.left() * Right::load(slope[k])).save(slope[k]);
             }
 #pragma GCC unroll 1
             for (std::size_t k = 0; k < 4; ++k) {
@@ -377,8 +417,8 @@ class Batch {
             rows_of(blocks[v].b, b);
             for (std::size_t k = 0; k < 8; ++k) {
                 for (std::size_t byte = 0; byte < F::kPointBytes; byte += 64) {
-                    _mm_prefetch(reinterpret_cast<const char*>(a[k] + byte), _MM_HINT_T1);
-                    _mm_prefetch(reinterpret_cast<const char*>(b[k] + byte), _MM_HINT_T1);
+                    __builtin_prefetch(a[k] + byte, 0, 2);
+                    __builtin_prefetch(b[k] + byte, 0, 2);
                 }
             }
         }
@@ -393,10 +433,4 @@ class Batch {
 };
 
 }  // namespace
-
-void add_g1(AddRequest& request) { Batch<Base, false>(request).run(); }
-void add_g2(AddRequest& request) { Batch<Quadratic, false>(request).run(); }
-void double_g1(AddRequest& request) { Batch<Base, true>(request).run(); }
-void double_g2(AddRequest& request) { Batch<Quadratic, true>(request).run(); }
-
-}  // namespace zkc::ifma
+}  // namespace zkc::lanes
