@@ -59,7 +59,8 @@ class Presentation:
 
     Raises:
         InvalidInput: if the statement is unknown, has another number of public inputs, a part has
-            the wrong type, or the scorecard is missing or does not belong to the statement.
+            the wrong type, or the scorecard is missing or does not belong to the statement; or if
+            a property is read that another statement has.
         OutOfRange: if a public input is not in [0, r).
     """
 
@@ -91,50 +92,28 @@ class Presentation:
 
     @property
     def nullifier(self) -> int:
-        """The borrower's pseudonym within the scope.
-
-        Raises:
-            InvalidInput: if the proof is about a ledger account.
-        """
+        """The borrower's pseudonym within the scope."""
         return self._input("nullifier")
 
     @property
     def account(self) -> Point:
-        """The ledger account that the proof is about.
-
-        Raises:
-            InvalidInput: if the proof is about a credential.
-        """
-        return Point(self._input("account_x"), self._input("account_y"))
+        """The ledger account that the proof is about."""
+        return self._point("account")
 
     @property
     def total(self) -> Ciphertext:
-        """The ciphertext that the proof is about.
-
-        Raises:
-            InvalidInput: if the proof is about a credential.
-        """
-        c1 = Point(self._input("c1_x"), self._input("c1_y"))
-        return Ciphertext(c1, Point(self._input("c2_x"), self._input("c2_y")))
+        """The ciphertext that the proof is about."""
+        return Ciphertext(self._point("c1"), self._point("c2"))
 
     @property
     def arbiters(self) -> Point:
-        """The key that the borrower's reference is escrowed to.
-
-        Raises:
-            InvalidInput: if nothing is escrowed.
-        """
-        return Point(self._input("arbiters_x"), self._input("arbiters_y"))
+        """The key that the borrower's reference is escrowed to."""
+        return self._point("arbiters")
 
     @property
     def escrowed(self) -> EscrowedValue:
-        """The borrower's reference, encrypted to the arbiters' key.
-
-        Raises:
-            InvalidInput: if nothing is escrowed.
-        """
-        point = Point(self._input("sealed_x"), self._input("sealed_y"))
-        return EscrowedValue(point, self._input("sealed_value"))
+        """The borrower's reference, encrypted to the arbiters' key."""
+        return EscrowedValue(self._point("sealed"), self._input("sealed_value"))
 
     @property
     def pseudonym(self) -> int:
@@ -174,6 +153,9 @@ class Presentation:
             raise
         except InvalidInput as error:
             raise MalformedFile(f"{_WHAT}: {error}") from None
+
+    def _point(self, name: str) -> Point:
+        return Point(self._input(f"{name}_x"), self._input(f"{name}_y"))
 
     def _input(self, name: str) -> int:
         try:

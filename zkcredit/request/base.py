@@ -97,14 +97,12 @@ class Arbiters:
 
 
 class Parts(TypedDict, total=False):
-    """The parts of a request for its statement, without the policy; see ``ProofRequest``."""
+    """The parts of a request that depend on its statement; see ``ProofRequest``."""
 
-    scope: int
     registry_root: int
     arbiters: Arbiters | None
     account: Point | None
     total: Ciphertext | None
-    scorecard: str | None
 
 
 class Request:

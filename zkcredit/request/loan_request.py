@@ -74,7 +74,7 @@ class LoanRequest(Request):
     deadline: int
     policy: Policy
     scope: int
-    registry_root: int
+    registry_root: int = 0
     arbiters: Arbiters | None = None
     account: Point | None = None
     total: Ciphertext | None = None

@@ -67,6 +67,8 @@ _LONGEST: Final = 256
 class ProofParts(Parts, total=False):
     """What a ``ProofRequest`` may have; see there."""
 
+    scope: int
+    scorecard: str | None
     reply_to: str
     addressee: str
 

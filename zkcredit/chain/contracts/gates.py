@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Required, TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from zkcredit._internal.checks import require_field, require_instance, require_uint
 from zkcredit.chain.contracts.contract import ContractClient
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from zkcredit.chain.nodes.replies import Receipt
     from zkcredit.chain.sending.transactions import TransactionSender
     from zkcredit.escrow.group import ArbiterGroup
-    from zkcredit.gadgets.elgamal import Ciphertext
+    from zkcredit.request.base import Parts
 
     Sends = Callable[..., object]  # takes ``by`` and ``idempotency_key``
 
@@ -64,15 +64,6 @@ class LoanEscrow(NamedTuple):
     loan_id: int
     context: int
     escrowed: EscrowedValue
-
-
-class Parts(TypedDict, total=False):
-    """The parts of a ``LoanRequest`` that its gate decides."""
-
-    registry_root: Required[int]
-    arbiters: Arbiters
-    account: Point
-    total: Ciphertext
 
 
 class GateClient(ContractClient):
@@ -296,7 +287,7 @@ class LedgerGateClient(GateClient):
         if account is None:
             raise InvalidInput("this gate asks about a ledger account; say which")
         total = self.ledger.total_in_effect(account)
-        return {"registry_root": 0, "account": account, "total": total}
+        return {"account": account, "total": total}
 
     def _missing(self, request: LoanRequest, presentation: Presentation) -> Sends | None:
         account = presentation.account
