@@ -7,12 +7,14 @@ from dataclasses import replace
 
 import pytest
 from support.formats import snarkjs_toy as toy
+from support.groth16 import ceremony_case as ceremony
 from support.groth16 import groth16_toy as g
 
 from zkcredit.audit import audit_proving_key, audit_verifying_key
 from zkcredit.bn254.curve import neg
 from zkcredit.errors import MalformedFile
 from zkcredit.formats import r1cs, snarkjs, zkey
+from zkcredit.groth16 import initial_zkey
 from zkcredit.groth16.forgery import FORGERIES, UncheckedKey, forged
 from zkcredit.r1cs import compile_gadget
 
@@ -26,9 +28,33 @@ def kinds(report: object) -> list[str]:
 def test_the_key_of_a_ceremony_is_clean() -> None:
     system = r1cs.loads(toy.data("toy.r1cs"))
     report = audit_proving_key(toy.data("ceremony.zkey"), "k", system)
-    assert (report.origin, report.contributions, report.findings) == ("ceremony", 2, ())
+    assert (report.origin, report.contributions, report.findings) == ("claimed", 2, ())
     assert report.forgeries_tried == len(FORGERIES)
-    assert any("snarkjs zkey verify" in note for note in report.notes)
+    assert any("not checked: whether" in note for note in report.notes)
+
+
+def test_a_ceremony_that_is_verified_is_said_to_be_one() -> None:
+    report = audit_proving_key(ceremony.honest(), "k", ceremony.system(), ceremony.powers())
+    assert (report.origin, report.contributions, report.findings) == ("ceremony", 2, ())
+    (note,) = report.notes
+    assert "phase 2: 2 contributions follow from one another" in note
+    assert "that their makers are different is not shown" in note
+
+
+def test_a_contribution_that_is_listed_twice_is_a_finding() -> None:
+    """At first it counted as two: one party's key passed for a ceremony's."""
+    data = ceremony.listed_twice()
+    report = audit_proving_key(data, "k", ceremony.system(), ceremony.powers())
+    assert kinds(report) == ["unsafe key"]
+    assert "contribution 2: the transcript is not" in report.findings[0].text
+
+
+def test_a_phase_1_of_one_party_makes_a_key_of_one_party() -> None:
+    alone = ceremony.phase1(4, [(3**90, 5**60, 7**50)])
+    key = ceremony.phase2(initial_zkey(ceremony.system(), alone), [3, 5])
+    report = audit_proving_key(zkey.dumps(key), "k", ceremony.system(), alone)
+    assert report.origin == "single-party"
+    assert "one of its phases" in report.findings[0].text
 
 
 def test_a_key_without_contribution_is_forged_under() -> None:

@@ -54,7 +54,7 @@ def test_all_statements_are_clean_and_every_annotation_has_reason_and_test() -> 
 def test_a_foreign_circuit_with_its_keys() -> None:
     ran = run("audit", R1CS, "--wtns", WTNS, "--zkey", CEREMONY, "--vk", VK, "--json")
     assert ran.code == 0
-    assert [key["origin"] for key in ran.json["keys"]] == ["ceremony", "single-party"]
+    assert [key["origin"] for key in ran.json["keys"]] == ["claimed", "single-party"]
 
 
 def test_a_forgeable_key_is_a_finding() -> None:

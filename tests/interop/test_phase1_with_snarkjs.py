@@ -15,6 +15,7 @@ from zkcredit.audit import audit_proving_key
 from zkcredit.errors import UnsafeKey
 from zkcredit.formats import ptau, r1cs, zkey
 from zkcredit.groth16 import (
+    Endorsement,
     SinglePartyKeyWarning,
     VerifyingKey,
     initial_zkey,
@@ -24,6 +25,7 @@ from zkcredit.groth16 import (
     require_deployable,
     require_made_from,
     verify,
+    verify_ceremony,
 )
 from zkcredit.r1cs.system import ConstraintSystem, Matrix
 
@@ -37,9 +39,18 @@ pytestmark = pytest.mark.node
 def phase1(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with powers of tau for 2^8 rows and the toy circuit."""
     folder = tmp_path_factory.mktemp("phase1")
-    powers_of_tau(folder, 8)
+    powers_of_tau(folder, 8, parties=2)
     (folder / "toy.r1cs").write_bytes(toy.data("toy.r1cs"))
     return folder
+
+
+def in_fours(digest: bytes) -> str:
+    """A hash as snarkjs prints it, on one line."""
+    return " ".join(digest[i : i + 4].hex() for i in range(0, 64, 4))
+
+
+def joined(printed: str) -> str:
+    return " ".join(printed.split())
 
 
 def same_sections(ours: bytes, theirs: bytes) -> None:
@@ -50,7 +61,7 @@ def same_sections(ours: bytes, theirs: bytes) -> None:
 
 
 def test_snarkjs_writes_what_we_read_and_write(phase1: Path) -> None:
-    for name in ("0.ptau", "1.ptau", "final.ptau"):
+    for name in ("0.ptau", "2.ptau", "final.ptau"):
         assert ptau.dumps(load_ptau(phase1 / name)) == (phase1 / name).read_bytes()
 
 
@@ -86,9 +97,16 @@ def test_the_initial_key_is_the_same_and_goes_through_the_ceremony(phase1: Path)
     snarkjs(phase1, "zkey", "contribute", "ours1.zkey", "ours2.zkey", "--name=two", "-e=y")
     snarkjs(phase1, "zkey", "beacon", "ours2.zkey", "ours3.zkey", "01" * 32, "10")
     final = load_proving_key(phase1 / "ours3.zkey")
-    assert final.origin == "ceremony"
+    assert final.origin == "claimed"
     require_made_from(final, ours)
-    require_deployable(final.verifying_key, 1)
+    ceremony = verify_ceremony(final, g.SYSTEM, load_ptau(phase1 / "final.ptau"))
+    assert (ceremony.origin, ceremony.parties) == ("ceremony", (2, 2))
+    printed = snarkjs(phase1, "zkvi", "ours0.zkey", "final.ptau", "ours3.zkey")
+    assert all(in_fours(step.digest) in joined(printed) for step in ceremony.phase2)
+    printed = snarkjs(phase1, "powersoftau", "verify", "final.ptau")
+    assert all(in_fours(step.digest) in joined(printed) for step in ceremony.phase1)
+    mine = (ceremony.phase1[1].digest, ceremony.phase2[0].digest)
+    require_deployable(final.verifying_key, 1, Endorsement(ceremony, mine))
     verify(final.verifying_key, g.PUBLIC, prove(final, g.WITNESS, system=g.SYSTEM))
     report = audit_proving_key(
         (phase1 / "ours3.zkey").read_bytes(), "k", g.SYSTEM, load_ptau(phase1 / "final.ptau")

@@ -18,14 +18,17 @@ from zkcredit.errors import UnsafeKey
 from zkcredit.formats import calldata, r1cs, wtns
 from zkcredit.formats import snarkjs as documents
 from zkcredit.groth16 import (
+    Endorsement,
     Proof,
     VerifyingKey,
     keyfile,
     load_proving_key,
+    load_ptau,
     prove,
     require_deployable,
     save_proving_key,
     verify,
+    verify_ceremony,
 )
 
 if TYPE_CHECKING:
@@ -103,10 +106,15 @@ def test_eligibility_both_ways_with_its_dev_key(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_snarkjs_takes_our_circuit_through_a_ceremony_and_we_take_the_key(tmp_path: Path) -> None:
     write(tmp_path, ours_r1cs=r1cs.dumps(g.SYSTEM))
-    snarkjs_key = ceremony(tmp_path, "ours.r1cs", powers_of_tau(tmp_path, 5))
+    snarkjs_key = ceremony(tmp_path, "ours.r1cs", powers_of_tau(tmp_path, 5, parties=2))
     key = load_proving_key(tmp_path / snarkjs_key)
-    assert key.origin == "ceremony"
-    require_deployable(key.verifying_key, 1)
+    assert key.origin == "claimed"
+    with pytest.raises(UnsafeKey, match="nobody stands for it"):
+        require_deployable(key.verifying_key, 1)
+    verified = verify_ceremony(key, g.SYSTEM, load_ptau(tmp_path / "final.ptau"))
+    assert (verified.origin, verified.parties) == ("ceremony", (2, 2))
+    mine = (verified.phase1[0].digest, verified.phase2[1].digest)
+    require_deployable(key.verifying_key, 1, Endorsement(verified, mine))
     both_ways(tmp_path, key, g.SYSTEM, g.WITNESS)
     assert "ZKey Ok!" in snarkjs(tmp_path, "zkey", "verify", "ours.r1cs", "final.ptau", snarkjs_key)
     # and so does the file as we write it: our mark does not disturb the verification

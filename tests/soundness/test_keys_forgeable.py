@@ -325,9 +325,15 @@ def test_public_chains_refuse_keys_of_one_party(chain_id: int, origin: Any) -> N
 
 @pytest.mark.parametrize("chain_id", [1337, 31337, 131277322940537])
 def test_local_chains_take_any_safe_key(chain_id: int) -> None:
-    for origin in ("dev", "single-party", "ceremony"):
+    for origin in ("dev", "single-party", "claimed", "ceremony"):
         require_deployable(GOOD.checked(origin=origin), chain_id)
-    require_deployable(GOOD.checked(origin="ceremony"), 1)
+
+
+@pytest.mark.parametrize("chain_id", [1, 10, 8453, 11155111, 17000, 31338, 2**64])
+@pytest.mark.parametrize("origin", ["claimed", "ceremony"])
+def test_public_chains_refuse_keys_that_nobody_stands_for(chain_id: int, origin: Any) -> None:
+    with pytest.raises(UnsafeKey, match="nobody stands for it"):
+        require_deployable(GOOD.checked(origin=origin), chain_id)
 
 
 @pytest.mark.parametrize("chain_id", [0, -1, True, "1", 1.0, None])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zkcredit.audit.report import Finding, KeyReport
 from zkcredit.errors import InvalidInput, UnsafeKey
 from zkcredit.formats import snarkjs, zkey
-from zkcredit.groth16 import VerifyingKey, initial_zkey, keyfile, require_made_from
+from zkcredit.groth16 import VerifyingKey, keyfile, verify_ceremony
 from zkcredit.groth16.forgery import FORGERIES, UncheckedKey, forged
 from zkcredit.groth16.prove import require_circuit
 
@@ -42,14 +42,17 @@ def audit_proving_key(
     file = zkey.loads(data)
     parties = sum(not step.is_beacon for step in file.contributions)
     findings: list[Finding] = []
+    notes: list[str] = []
     origin = ""
     try:
         key = keyfile.loads(data)
         origin = key.origin
         if system is not None:
             require_circuit(key, system)
-            if powers is not None:
-                require_made_from(key, initial_zkey(system, powers))
+            if powers is not None and file.contributions:
+                ceremony = verify_ceremony(key, system, powers)
+                origin = ceremony.origin
+                notes.append(ceremony.in_words())
     except UnsafeKey as error:
         findings.append(Finding("unsafe key", str(error)))
     tried = _forge(UncheckedKey.of_zkey(file), findings)
@@ -58,11 +61,12 @@ def audit_proving_key(
     elif origin == "dev":
         findings.append(Finding("unsafe key", _DEV))
     elif origin == "single-party":
-        findings.append(Finding("unsafe key", "a single contribution: " + _ALONE))
-    notes = ["not checked here: whether the contributions follow; see `snarkjs zkey verify`"]
-    if system is None or powers is None:
-        notes.append("not checked: whether the circuit and the powers fit; name both, with --ptau")
-    return KeyReport(name, origin, parties, tried, tuple(notes) if parties else (), tuple(findings))
+        what = "a single contribution to one of its phases: "
+        findings.append(Finding("unsafe key", what + _ALONE))
+    if parties and (system is None or powers is None):
+        notes.append("not checked: whether the circuit and the powers fit, and the contributions "
+                     "follow from one another; name both, with --ptau")  # fmt: skip
+    return KeyReport(name, origin, parties, tried, tuple(notes), tuple(findings))
 
 
 def audit_verifying_key(

@@ -141,7 +141,7 @@ class KeyReport:
 
     Attributes:
         name: name of the file.
-        origin: "dev", "single-party" or "ceremony"; "" if the key cannot be read.
+        origin: see ``groth16.trust``; "" if the key cannot be read.
         contributions: number of contributions to phase 2 without beacons; None if the file does
             not say.
         forgeries_tried: number of known forgeries that were tried against the key.

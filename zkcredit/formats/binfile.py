@@ -18,11 +18,11 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 import numpy as np
 
-from zkcredit.errors import MalformedFile
+from zkcredit.errors import InvalidInput, MalformedFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FIELD_BYTES",
+    "Contributor",
     "SectionReader",
     "contributor",
+    "dump_contributor",
     "dump_sections",
     "first_not_below",
     "parse_sections",
@@ -184,32 +186,70 @@ def dump_sections(
     return b"".join([_HEADER.pack(kind.encode(), version, count), *parts])
 
 
-def contributor(section: SectionReader) -> tuple[bool, str]:
-    """Take the end of a contribution's record in ``.zkey`` and ``.ptau``, which says who made it.
+class Contributor(NamedTuple):
+    """What the end of a contribution's record in ``.zkey`` and ``.ptau`` says: who made it.
+
+    No hash of the ceremony covers it: whoever passes the file on can write another name.
+
+    Attributes:
+        is_beacon: whether the step comes from a public random beacon, so that it hides no secret.
+        name: the name that the contributor chose.
+        beacon: the beacon's bytes; empty if a party contributed.
+        iterations: of a beacon, SHA-256 is applied to its bytes 2^iterations times.
+    """
+
+    is_beacon: bool
+    name: str
+    beacon: bytes = b""
+    iterations: int = 0
+
+
+def contributor(section: SectionReader) -> Contributor:
+    """Take the end of a contribution's record, which says who made it.
 
     The record ends with a u32 kind (1 for a random beacon), a u32 size, and sorted parameters:
-    1 = name, 2 = iterations of the beacon, 3 = the beacon's hash.
+    1 = name, 2 = iterations of the beacon, 3 = the beacon's bytes.
 
-    Returns:
-        Whether a beacon made it, and the name that the contributor chose.
+    Raises:
+        MalformedFile: if the record is not of this form; or it is a beacon's without its bytes, or
+            a party's with them.
     """
+    start = section.position
     kind = section.u32()
     if kind not in {0, 1}:
-        section.fail(f"a contribution has the unknown kind {kind}", section.position - 4)
+        section.fail(f"a contribution has the unknown kind {kind}", start)
     end = section.u32() + section.position
-    name, last = "", 0
+    found: dict[int, bytes] = {}
     while section.position < end:
         tag = section.take(1)[0]
-        if not last < tag <= 3:
+        if not max(found, default=0) < tag <= 3:
             section.fail("a contribution's parameters are unknown or unsorted")
-        last = tag
         length = 1 if tag == 2 else section.take(1)[0]
-        value = bytes(section.take(length))
-        if tag == 1:
-            name = value.decode("utf-8", "replace")
+        found[tag] = bytes(section.take(length))
     if section.position != end:
         section.fail("a contribution's parameters do not end where they should")
-    return kind == 1, name
+    is_beacon = kind == 1
+    if is_beacon != bool(found.get(3)) or is_beacon != (2 in found):
+        section.fail("a contribution is half a beacon's and half a party's", start)
+    name = found.get(1, b"").decode("utf-8", "replace")
+    return Contributor(is_beacon, name, found.get(3, b""), found.get(2, b"\0")[0])
+
+
+def dump_contributor(made_by: Contributor) -> bytes:
+    """Encode the end of a contribution's record.
+
+    Raises:
+        InvalidInput: if the name has more than 255 bytes, or the beacon does not have 1 to 255.
+    """
+    name = made_by.name.encode()
+    if len(name) > 255:
+        raise InvalidInput("a contributor's name has at most 255 bytes")
+    parameters = bytes([1, len(name)]) + name if name else b""
+    if made_by.is_beacon:
+        if not 0 < len(made_by.beacon) <= 255 or not 0 <= made_by.iterations <= 255:
+            raise InvalidInput("a beacon has 1 to 255 bytes, and iterations up to 2^255")
+        parameters += bytes([2, made_by.iterations, 3, len(made_by.beacon)]) + made_by.beacon
+    return struct.pack("<II", made_by.is_beacon, len(parameters)) + parameters
 
 
 def first_not_below(elements: Limbs, modulus: int) -> int:

@@ -22,9 +22,10 @@ Where libraries diverge:
   missing section only when it needs it. Here sizes are checked first, and each point when it is
   read.
 * A file without contributions is well formed. Its secrets are all 1.
-* Contributions carry 216 bytes of the state of one implementation of BLAKE2b. This module keeps
-  them and does not interpret them. ``snarkjs powersoftau verify`` checks that each contribution
-  follows from the one before it; this module does not.
+* Contributions carry 216 bytes of the state of one implementation of BLAKE2b: the hash of the
+  step's response before its public key. This module keeps them and does not interpret them.
+  ``groth16.ceremony.phase1_chain`` checks that each contribution follows from the one before it;
+  this module does not.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from zkcredit.bn254.fields import TWO_ADICITY, Q
 from zkcredit.errors import InvalidInput, MalformedFile
 from zkcredit.formats.binfile import (
     FIELD_BYTES,
+    Contributor,
     SectionReader,
     contributor,
     dump_sections,
@@ -57,9 +59,8 @@ MAX_POWER: Final = TWO_ADICITY
 _G1: Final = 2 * FIELD_BYTES
 _G2: Final = 4 * FIELD_BYTES
 _KEY: Final = 6 * _G1 + 3 * _G2
-_HASHES: Final = 216 + 64
-"""The state of BLAKE2b before the public key, and the hash that the next step begins with."""
-_RECORD: Final = 3 * _G1 + 2 * _G2 + _KEY + _HASHES + 4 + 4
+_STATE: Final = 216
+_RECORD: Final = 3 * _G1 + 2 * _G2 + _KEY + _STATE + 64 + 4 + 4
 _SECTIONS: Final = {
     "tau_g1": 2, "tau_g2": 3, "alpha_tau_g1": 4, "beta_tau_g1": 5,
     "tau_g1_lagrange": 12, "tau_g2_lagrange": 13,
@@ -74,8 +75,12 @@ class PtauContribution:
     Attributes:
         tau1_mont: τ·G₁ after this step, (1, 8), Montgomery form; alpha1_mont, beta1_mont likewise.
         tau2_mont: τ·G₂, (1, 16); beta2_mont likewise.
-        is_beacon: whether the step comes from a public random beacon, so that it hides no secret.
-        name: the name that the contributor chose.
+        key_g1_mont: (6, 8): g1_s and g1_sx of τ, of α and of β, where g1_sx = x·g1_s for the
+            step's secret factor x.
+        key_g2_mont: (3, 16): g2_spx = x·g2_sp of τ, α and β; g2_sp follows from the challenge.
+        state: 216 bytes: the state of BLAKE2b after the response, before the key.
+        next_challenge: 64 bytes, which the next step begins with.
+        made_by: what the record says of its contributor.
         raw: the record's bytes.
     """
 
@@ -84,9 +89,22 @@ class PtauContribution:
     alpha1_mont: Limbs
     beta1_mont: Limbs
     beta2_mont: Limbs
-    is_beacon: bool
-    name: str
+    key_g1_mont: Limbs
+    key_g2_mont: Limbs
+    state: bytes
+    next_challenge: bytes
+    made_by: Contributor
     raw: bytes
+
+    @property
+    def is_beacon(self) -> bool:
+        """Whether the step comes from a public random beacon, so that it hides no secret."""
+        return self.made_by.is_beacon
+
+    @property
+    def name(self) -> str:
+        """The name that the contributor chose."""
+        return self.made_by.name
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -268,17 +286,21 @@ def _contribution(section: SectionReader) -> PtauContribution:
     tau2 = _point(section, 4)
     alpha1, beta1 = _point(section, 2), _point(section, 2)
     beta2 = _point(section, 4)
-    section.elements(_KEY // FIELD_BYTES, 1, Q)  # the step's own public key
-    section.take(_HASHES)
-    is_beacon, name = contributor(section)
+    key_g1 = section.elements(6, 2, Q).copy()
+    key_g2 = section.elements(3, 4, Q).copy()
+    state, next_challenge = bytes(section.take(_STATE)), bytes(section.take(64))
+    made_by = contributor(section)
     return PtauContribution(
         tau1_mont=tau1,
         tau2_mont=tau2,
         alpha1_mont=alpha1,
         beta1_mont=beta1,
         beta2_mont=beta2,
-        is_beacon=is_beacon,
-        name=name,
+        key_g1_mont=key_g1,
+        key_g2_mont=key_g2,
+        state=state,
+        next_challenge=next_challenge,
+        made_by=made_by,
         raw=bytes(section.data[start : section.position]),
     )
 

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -35,8 +35,10 @@ from zkcredit.bn254.fields import TWO_ADICITY, Q, R
 from zkcredit.errors import InvalidInput
 from zkcredit.formats.binfile import (
     FIELD_BYTES,
+    Contributor,
     SectionReader,
     contributor,
+    dump_contributor,
     dump_sections,
     first_not_below,
     parse_sections,
@@ -64,19 +66,58 @@ Words = npt.NDArray[np.uint32]
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """One step of a phase-2 ceremony, unchecked: its points, and what the contributor wrote.
+    """One step of a phase-2 ceremony, unchecked.
+
+    Points are in Montgomery form. With the step's secret x: g1_sx = x·g1_s, g2_spx = x·g2_sp for
+    the point g2_sp that follows from the transcript, and δ after the step is x·δ before it.
 
     Attributes:
-        delta_after_mont: δ₁ after this step, (8,), Montgomery form.
-        is_beacon: whether the step comes from a public random beacon, so that it hides no secret.
-        name: the name that the contributor chose.
+        delta_after_mont: δ₁ after this step, (8,).
+        g1_s_mont: (8,); g1_sx_mont likewise.
+        g2_spx_mont: (16,).
+        transcript: 64 bytes: hash of the circuit hash, the steps before, g1_s and g1_sx.
+        made_by: what the record says of its contributor.
         raw: the record's bytes.
     """
 
     delta_after_mont: Limbs = field(compare=False)
-    is_beacon: bool
-    name: str
+    g1_s_mont: Limbs = field(compare=False)
+    g1_sx_mont: Limbs = field(compare=False)
+    g2_spx_mont: Limbs = field(compare=False)
+    transcript: bytes
+    made_by: Contributor
     raw: bytes
+
+    @classmethod
+    def of_parts(
+        cls, g1_mont: Limbs, g2_spx_mont: Limbs, transcript: bytes, made_by: Contributor
+    ) -> Self:
+        """Return the step, with the bytes of its record.
+
+        Args:
+            g1_mont: δ₁, g1_s and g1_sx, (3, 8).
+            g2_spx_mont: (16,).
+            transcript: and made_by: see the attributes.
+
+        Raises:
+            InvalidInput: if the contributor's name or beacon does not fit, or the transcript does
+                not have 64 bytes.
+        """
+        if len(transcript) != 64:
+            raise InvalidInput("a contribution's transcript has 64 bytes")
+        raw = _bytes(g1_mont) + _bytes(g2_spx_mont) + transcript + dump_contributor(made_by)
+        delta_after, g1_s, g1_sx = g1_mont
+        return cls(delta_after, g1_s, g1_sx, g2_spx_mont, transcript, made_by, raw)
+
+    @property
+    def is_beacon(self) -> bool:
+        """Whether the step comes from a public random beacon, so that it hides no secret."""
+        return self.made_by.is_beacon
+
+    @property
+    def name(self) -> str:
+        """The name that the contributor chose."""
+        return self.made_by.name
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -306,13 +347,17 @@ def _contributions(section: SectionReader | None) -> tuple[bytes, tuple[Contribu
 
 def _contribution(section: SectionReader) -> Contribution:
     start = section.position
-    points = section.elements(_POINTS_OF_CONTRIBUTION // FIELD_BYTES, 1, Q)
-    section.take(64)  # hash of the transcript before this step
-    is_beacon, name = contributor(section)
+    points = section.elements(1, _POINTS_OF_CONTRIBUTION // FIELD_BYTES, Q)[0].copy()
+    delta_after, g1_s, g1_sx, g2_spx = np.split(points, (8, 16, 24))
+    transcript = bytes(section.take(64))
+    made_by = contributor(section)
     return Contribution(
-        delta_after_mont=points[:2].reshape(-1).copy(),
-        is_beacon=is_beacon,
-        name=name,
+        delta_after_mont=delta_after,
+        g1_s_mont=g1_s,
+        g1_sx_mont=g1_sx,
+        g2_spx_mont=g2_spx,
+        transcript=transcript,
+        made_by=made_by,
         raw=bytes(section.data[start : section.position]),
     )
 

@@ -9,9 +9,16 @@ from __future__ import annotations
 
 from zkcredit.groth16.batch.prove_many import prove_many
 from zkcredit.groth16.batch.verify_many import verify_many
+from zkcredit.groth16.ceremony.contribute import Contributed, apply_beacon, contribute
 from zkcredit.groth16.ceremony.phase1 import load_ptau
 from zkcredit.groth16.ceremony.phase2_check import require_made_from
 from zkcredit.groth16.ceremony.phase2_start import initial_zkey
+from zkcredit.groth16.ceremony.steps import VerifiedStep
+from zkcredit.groth16.ceremony.verified import (
+    Endorsement,
+    VerifiedCeremony,
+    verify_ceremony,
+)
 from zkcredit.groth16.deployable import require_deployable
 from zkcredit.groth16.keyfile import load as load_proving_key
 from zkcredit.groth16.keyfile import save as save_proving_key
@@ -27,13 +34,19 @@ from zkcredit.groth16.trust import (
 from zkcredit.groth16.verify import verify
 
 __all__ = [
+    "Contributed",
     "DevKeyWarning",
+    "Endorsement",
     "Origin",
     "Proof",
     "ProvingKey",
     "SinglePartyKeyWarning",
     "UnsafeKeyWarning",
+    "VerifiedCeremony",
+    "VerifiedStep",
     "VerifyingKey",
+    "apply_beacon",
+    "contribute",
     "dev_setup",
     "initial_zkey",
     "load_or_create_dev_key",
@@ -45,5 +58,6 @@ __all__ = [
     "require_made_from",
     "save_proving_key",
     "verify",
+    "verify_ceremony",
     "verify_many",
 ]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from zkcredit._internal.checks import require_instance
 from zkcredit.errors import InvalidInput, UnsafeKey
+from zkcredit.groth16.ceremony.verified import Endorsement
 from zkcredit.groth16.keys import VerifyingKey
+
+if TYPE_CHECKING:
+    from zkcredit.groth16.trust import Origin
 
 __all__ = ["LOCAL_CHAIN_IDS", "require_deployable"]
 
@@ -14,19 +18,47 @@ LOCAL_CHAIN_IDS: Final = frozenset({1337, 31337, 131277322940537})
 """Ganache and geth --dev, anvil and hardhat, eth-tester: chains on this machine only."""
 
 
-def require_deployable(verifying_key: VerifyingKey, chain_id: int) -> None:
+def require_deployable(
+    verifying_key: VerifyingKey, chain_id: int, endorsement: Endorsement | None = None
+) -> None:
     """Refuse a key under which somebody can forge proofs, except on a known local chain.
 
+    On every other chain the key's ceremony must have been verified, and the deployer must stand for
+    a contribution to each phase: verification does not show that contributors were different
+    people, so one's own contribution, or that of somebody whom one trusts, is what makes the
+    difference.
+
+    Args:
+        verifying_key: the key.
+        chain_id: EIP-155 chain id.
+        endorsement: the verified ceremony of the key, and the contributions that the deployer
+            stands for. Local chains do not need it.
+
     Raises:
-        UnsafeKey: if the key is a dev or single-party key and the chain is not in
-            ``LOCAL_CHAIN_IDS``, or ``VerifyingKey.require_safe`` refuses the key.
-        InvalidInput: if the chain id is not a positive integer, or the key is not a VerifyingKey.
+        UnsafeKey: if the key is a dev or single-party key, or one of a ceremony without an
+            endorsement, and the chain is not in ``LOCAL_CHAIN_IDS``; if the endorsement is for
+            another key; or if ``VerifyingKey.require_safe`` refuses the key.
+        InvalidInput: if the chain id is not a positive integer, or an argument has another type.
     """
     if isinstance(chain_id, bool) or not isinstance(chain_id, int) or chain_id <= 0:
         raise InvalidInput("the chain id must be a positive integer")
     require_instance("the key", verifying_key, VerifyingKey).require_safe()
-    if verifying_key.origin != "ceremony" and chain_id not in LOCAL_CHAIN_IDS:
+    origin: Origin = verifying_key.origin
+    if endorsement is not None:
+        verified = require_instance("the endorsement", endorsement, Endorsement).ceremony
+        if not verified.is_of(verifying_key):
+            raise UnsafeKey("the ceremony that was verified is that of another key")
+        origin = verified.origin
+    if chain_id in LOCAL_CHAIN_IDS:
+        return
+    if origin in {"dev", "single-party"}:
         raise UnsafeKey(
-            f"a {verifying_key.origin} key is refused on chain {chain_id}: somebody can forge "
-            "proofs under it; make a key in a ceremony of several parties"
+            f"a {origin} key is refused on chain {chain_id}: somebody can forge proofs under it; "
+            "make a key in a ceremony of several parties"
+        )
+    if endorsement is None:
+        raise UnsafeKey(
+            f"the key is refused on chain {chain_id} as long as nobody stands for it: verify its "
+            "ceremony, and name a contribution to each phase that is yours or that of somebody "
+            "whom you trust"
         )

@@ -1,10 +1,10 @@
 """Read and write proving keys as ``.zkey`` files.
 
 The origin of a key follows from the file's contributions, and our mark in the file can only lower
-it. A key is "ceremony" if it has two or more contributions (random beacons add no secret and do not
+it. A key is "claimed" if it has two or more contributions (random beacons add no secret and do not
 count) and the last δ is the key's. Otherwise one party could know δ, and it is "single-party". This
-module does not check that the contributions are honest: ``snarkjs zkey verify`` does, given the
-circuit and the powers of tau. ``phase2_check`` checks that nothing else in the key was changed.
+module does not check that the contributions follow from one another: ``verify_ceremony`` does,
+given the circuit and the powers of tau.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ def _origin(file: ZKeyFile, claimed: Origin | None) -> Origin:
     if parties >= 2:
         if (file.contributions[-1].delta_after_mont != file.delta1_mont).any():
             raise MalformedFile(".zkey file: the last contribution has another δ than the key")
-        derived = "ceremony"
+        derived = "claimed"
     # ORIGINS begins with the least trustworthy.
     return derived if claimed is None else min(claimed, derived, key=ORIGINS.index)
 

@@ -170,7 +170,8 @@ class VerifyingKey:
         Args:
             text: the document.
             origin: what the caller knows about the key. By default the origin that the document
-                names, and "single-party" for a document that does not name one.
+                names, where "ceremony" is only "claimed" because a document shows nothing; and
+                "single-party" for a document that does not name one.
 
         Raises:
             MalformedFile: if the document is not well formed, or its e(α, β) is wrong.
@@ -189,7 +190,7 @@ class VerifyingKey:
             gamma2=document.gamma2,
             delta2=document.delta2,
             ic=document.ic,
-            origin=origin or claimed,
+            origin=origin or ("claimed" if claimed == "ceremony" else claimed),
             circuit_digest=digest,
         )
         if document.alphabeta is not None and document.alphabeta != key.alphabeta():

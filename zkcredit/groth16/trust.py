@@ -5,12 +5,17 @@ origin          who can forge proofs                                        use
 ==============  ==========================================================  =====================
 dev             everybody: the trapdoor is derived from public data         warning; local chains
 single-party    one party, who made the key or its only contribution        warning; local chains
+claimed         whoever made the file, who may have made up its ceremony    local chains
 ceremony        nobody, if one of several contributors forgot its secret    everywhere
 ==============  ==========================================================  =====================
 
-The origin is what the file says, with one exception: a dev key is recognised by its α, whatever the
-file says. All dev keys share α, β and τ, so neither removal of the mark nor a contribution to the
-key hides it.
+A file claims at most that there was a ceremony. A key is "ceremony" if its contributions were
+verified in this process (``verify_ceremony``), or if the caller says so. Verification shows that
+the contributions follow from one another; that their makers are different is not shown. Therefore
+a public chain also wants contributions that the deployer stands for (``deployable``).
+
+A dev key is recognised by its α, whatever its file says. All dev keys share α, β and τ, so neither
+removal of the mark nor a contribution to the key hides it.
 """
 
 from __future__ import annotations
@@ -30,10 +35,11 @@ __all__ = [
     "warn_of",
 ]
 
-Origin: TypeAlias = Literal["dev", "single-party", "ceremony"]
-"""Who can forge under a key: everybody, its only contributor, or nobody if one was honest."""
+Origin: TypeAlias = Literal["dev", "single-party", "claimed", "ceremony"]
+"""Who can forge under a key: everybody, its maker, perhaps its maker, nobody if one was honest."""
 
 ORIGINS: Final[tuple[Origin, ...]] = get_args(Origin)
+"""From the least trustworthy to the most."""
 
 DEV_ALPHA1: Final = G1Point(
     15453651222552900667262303728524407487344828686133002841668083972006189467503,

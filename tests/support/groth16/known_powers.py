@@ -11,6 +11,7 @@ import numpy as np
 from zkcredit import _kernel
 from zkcredit.bn254.fields import R
 from zkcredit.bn254.limbs import Limbs, to_limbs
+from zkcredit.formats.binfile import Contributor
 from zkcredit.formats.ptau import PtauContribution, PtauFile
 
 TAU, ALPHA, BETA = 1234567890123456789, 3**80, 5**60
@@ -28,10 +29,10 @@ def contribution(tau: int = TAU, alpha: int = ALPHA, beta: int = BETA) -> PtauCo
     """A record that claims these secrets; its key and hashes are those of nobody."""
     tau1, alpha1, beta1 = (g1(to_limbs([s])) for s in (tau, alpha, beta))
     tau2, beta2 = g2(to_limbs([tau])), g2(to_limbs([beta]))
-    key = np.concatenate([tau1] * 6 + [tau2.reshape(2, 8)] * 3)
-    points = (tau1, tau2, alpha1, beta1, beta2, key)
+    key_g1, key_g2 = np.concatenate([tau1] * 6), np.concatenate([tau2] * 3)
+    points = (tau1, tau2, alpha1, beta1, beta2, key_g1, key_g2)
     raw = b"".join(p.tobytes() for p in points) + bytes(216 + 64) + struct.pack("<II", 0, 0)
-    return PtauContribution(tau1, tau2, alpha1, beta1, beta2, False, "", raw)
+    return PtauContribution(*points, bytes(216), bytes(64), Contributor(False, ""), raw)
 
 
 def known_powers(

@@ -30,7 +30,7 @@ def snarkjs(folder: Path, *arguments: str) -> str:
 def snarkjs_accepts(folder: Path, *arguments: str) -> bool:
     """Whether a verifying command of snarkjs accepts; false also where it fails otherwise."""
     result = _run("snarkjs", folder, arguments)
-    return result.returncode == 0 and "OK!" in result.stdout
+    return result.returncode == 0 and "OK!" in result.stdout.upper()
 
 
 def circom(folder: Path, *arguments: str) -> None:
@@ -39,11 +39,13 @@ def circom(folder: Path, *arguments: str) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-def powers_of_tau(folder: Path, power: int) -> str:
-    """A powers-of-tau file of one contribution with public entropy: for tests alone."""
+def powers_of_tau(folder: Path, power: int, parties: int = 1) -> str:
+    """A powers-of-tau file of contributions with public entropy: for tests alone."""
     snarkjs(folder, "powersoftau", "new", "bn128", str(power), "0.ptau")
-    snarkjs(folder, "powersoftau", "contribute", "0.ptau", "1.ptau", "--name=a", "-e=abc")
-    snarkjs(folder, "powersoftau", "prepare", "phase2", "1.ptau", "final.ptau")
+    for i in range(1, parties + 1):
+        files = f"{i - 1}.ptau", f"{i}.ptau"
+        snarkjs(folder, "powersoftau", "contribute", *files, f"--name={i}", f"-e=abc{i}")
+    snarkjs(folder, "powersoftau", "prepare", "phase2", f"{parties}.ptau", "final.ptau")
     return "final.ptau"
 
 

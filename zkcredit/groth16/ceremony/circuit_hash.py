@@ -28,7 +28,7 @@ from zkcredit.bn254.points import G2_GENERATOR
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["snarkjs_circuit_hash"]
+__all__ = ["big_endian", "snarkjs_circuit_hash"]
 
 _CHUNK: Final = 1 << 14
 _WORD: Final = 1 << 256
@@ -48,15 +48,16 @@ def snarkjs_circuit_hash(
     """
     digest = hashlib.blake2b()
     for point in elements:
-        digest.update(_big_endian(point))
+        digest.update(big_endian(point))
     for number, points in enumerate(lists):
-        digest.update(struct.pack(">I", len(points)) + _big_endian(points))
+        digest.update(struct.pack(">I", len(points)) + big_endian(points))
         if number == 0:
             digest.update(struct.pack(">I", domain_size - 1) + _differences(tau, domain_size))
     return digest.digest()
 
 
-def _big_endian(points: Limbs) -> bytes:
+def big_endian(points: Limbs) -> bytes:
+    """Return canonical points as snarkjs hashes them: x before y, second coordinates first."""
     width = points.shape[1] * 4
     return points.astype("<u8").view(np.uint8).reshape(-1, 2, width)[:, :, ::-1].tobytes()
 
@@ -67,7 +68,7 @@ def _differences(tau: Limbs, n: int) -> bytes:
     count = n if n > _CHUNK else n - 1
     low, high = tau[:n], tau[n : n + count]
     points = _kernel.g1_add(high, _kernel.g1_neg(low[: len(high)]))
-    return _big_endian(points) + (_beyond(low[-1], n) if len(high) < count else b"")
+    return big_endian(points) + (_beyond(low[-1], n) if len(high) < count else b"")
 
 
 def _beyond(last: Limbs, n: int) -> bytes:
@@ -91,7 +92,7 @@ def _beyond(last: Limbs, n: int) -> bytes:
     z = pow(_sum(h, h), -1, Q)
     # The form's factor 2^256 stands in all three: once in x3·z^-2 it is (2^256)^-1, and likewise.
     x, y = x3 * z * z * _WORD % Q, y3 * z * z * z * _WORD * _WORD % Q
-    return _big_endian(to_limbs([x, y]).reshape(1, 8))
+    return big_endian(to_limbs([x, y]).reshape(1, 8))
 
 
 def _sum(a: int, b: int) -> int:

@@ -16,8 +16,7 @@ Weights have 128 bits and come from the operating system: a wrong file passes wi
 about 2⁻¹²⁸.
 
 This module does not check that each contribution follows from the previous one, nor that a beacon
-was random. ``snarkjs powersoftau verify`` does that. Without it, somebody who made the whole file
-alone knows τ.
+was random; ``phase1_chain`` checks the first, and computes beacons again.
 
 Every power of the doubled domain is checked, also the highest one, which no honest proof uses:
 phase 2 divides all of H by δ, and any other point in that place would be a trapdoor. It must be

@@ -5,8 +5,8 @@ initial key. The initial key is computed again (``phase2_start``) and compared: 
 must be equal, and e(Σ ρᵢ·Cᵢ, δ) = e(Σ ρᵢ·Cᵢ⁰, G₂) must hold for random weights ρ of 128 bits, and
 the same for H.
 
-This module does not check that each contributor knew the factor by which δ changed; ``snarkjs zkey
-verify`` does that.
+This module does not check that each contributor knew the factor by which δ changed;
+``phase2_chain`` does that.
 """
 
 from __future__ import annotations
