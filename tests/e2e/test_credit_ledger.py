@@ -108,13 +108,13 @@ def test_a_proof_for_one_market_is_refused_at_another_with_the_same_gate(world):
     request = world.request()
     presentation = world.prove(request, [SALARY, ACCOUNT])
     with pytest.raises(InvalidInput, match="another market"):
-        other.check_application(request, presentation)
+        other.require_acceptable(request, presentation)
     elsewhere = replace(request, market=other.address)
     assert elsewhere.context != request.context
     with pytest.raises(InvalidProof):
-        other.check_application(elsewhere, presentation)
+        other.require_acceptable(elsewhere, presentation)
     answer = replace(presentation, public_inputs=tuple(elsewhere.expected().values()))
-    refused("ProofInvalid", other.check_application, elsewhere, answer)
+    refused("ProofInvalid", other.require_acceptable, elsewhere, answer)
     refused("ProofInvalid", other.apply, elsewhere, answer, by=world.borrower)
     assert world.market.apply(request, presentation, by=world.borrower)
 
