@@ -1,4 +1,4 @@
-"""The chain: nodes, accounts, contracts. The only package that uses web3, and only when called.
+"""The chain: nodes, accounts, contracts. Only this package uses web3, and only when it is called.
 
 ::
 

@@ -1,4 +1,4 @@
-"""Deployment of the whole system, and the file that remembers where it is."""
+"""Deployment of the whole system, and the file with the addresses of its contracts."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ _NUMBERS: Final = ("chain_id", "block")
 
 @dataclass(frozen=True, slots=True)
 class LedgerDeployment:
-    """Where one credit ledger lives, and the market whose gate asks for proofs about it.
+    """The addresses of one credit ledger, and of the market whose gate asks for proofs about it.
 
     Attributes:
-        block: block of the ledger's creation; it has no events before.
-        ledger: and verifier, gate, market: EIP-55 addresses.
+        block: block of the ledger's creation; it has no earlier events.
+        ledger, verifier, gate, market: EIP-55 addresses.
     """
 
     block: int
@@ -71,10 +71,10 @@ class LedgerDeployment:
 
     @classmethod
     def from_members(cls, content: object) -> Self:
-        """Read what ``members`` gave.
+        """Read the result of ``members``.
 
         Raises:
-            MalformedFile: if it is something else.
+            MalformedFile: if the content is something else.
         """
         return cls(**_read(content, [field.name for field in fields(cls)], "ledger"))
 
@@ -85,14 +85,14 @@ class LedgerDeployment:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """Where one system lives.
+    """The addresses of one system.
 
     Attributes:
         chain_id: EIP-155 chain id.
-        network: chain id and genesis hash: an address means nothing on another chain.
-        block: block of the market's creation; it has no events before.
-        verifier: and registry, gate, market: EIP-55 addresses.
-        ledger: where the credit ledger is, with a gate and market of its own, if there is one.
+        network: chain id and genesis hash, because an address is valid only on its own chain.
+        block: block of the market's creation; it has no earlier events.
+        verifier, registry, gate, market: EIP-55 addresses.
+        ledger: the addresses of the credit ledger and its market, or None.
     """
 
     chain_id: int
@@ -105,20 +105,20 @@ class Deployment:
     ledger: LedgerDeployment | None = None
 
     def to_json(self) -> str:
-        """JSON text. A ledger that does not exist is left out, as older files have it."""
+        """Return JSON text. It omits a ledger that does not exist, like older files."""
         content = {name: value for name, value in asdict(self).items() if value is not None}
         return json.dumps({"format": _FORMAT, **content}, indent=2) + "\n"
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
-        """Read what ``to_json`` wrote.
+        """Read the output of ``to_json``.
 
         Raises:
-            MalformedFile: if it is something else.
+            MalformedFile: if the text is something else.
         """
         content = parse(text, "deployment file", 1 << 20)
         if not isinstance(content, dict) or content.pop("format", None) != _FORMAT:
-            raise MalformedFile(f"a deployment file says {_FORMAT!r}")
+            raise MalformedFile(f"a deployment file must say {_FORMAT!r}")
         ledger = content.pop("ledger", None)
         names = [field.name for field in fields(cls) if field.name != "ledger"]
         found = None if ledger is None else LedgerDeployment.from_members(ledger)
@@ -134,7 +134,7 @@ class Deployment:
 
         Raises:
             InvalidInput: if the file cannot be read.
-            MalformedFile: if it is something else.
+            MalformedFile: if the file is something else.
         """
         return cls.from_json(read_limited(path, _MOST_BYTES))
 
@@ -146,7 +146,7 @@ class Deployment:
             verifying_key: the key that the verifier should have; not compared by default.
 
         Raises:
-            NodeUnavailable: if the node is of another chain.
+            NodeUnavailable: if the node belongs to another chain.
             InvalidInput: if an address has no contract.
             ChainError: if the contracts do not refer to each other, or another key is in use.
         """
@@ -157,7 +157,7 @@ class Deployment:
         """Return the clients of the ledger beside this system, and of its market; see ``open``.
 
         Raises:
-            InvalidInput: if this deployment has no ledger; or as ``open``.
+            InvalidInput: if this deployment has no ledger, or ``open`` raises it.
             NodeUnavailable, ChainError: if ``open`` raises it.
         """
         if self.ledger is None:
@@ -167,7 +167,7 @@ class Deployment:
 
     def _require_chain(self, node: Node) -> None:
         if node.network != self.network:
-            raise NodeUnavailable(f"{node!r} is not the chain of this deployment")
+            raise NodeUnavailable(f"{node!r} is not on the chain of this deployment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +175,8 @@ class System:
     """The clients of one deployment.
 
     Attributes:
-        verifier: of the gate's statement.
-        market: with the gate of the kind that is deployed.
+        verifier: the verifier of the gate's statement.
+        market: the market, which has the client of its gate.
     """
 
     verifier: VerifierClient
@@ -189,7 +189,7 @@ class System:
 
     @property
     def registry(self) -> IssuerRegistryClient:
-        """Whose roots the gate accepts.
+        """The registry whose roots the gate accepts.
 
         Raises:
             InvalidInput: if the gate asks about a ledger, and has no registry.
@@ -198,7 +198,7 @@ class System:
 
     @property
     def ledger(self) -> CreditLedgerClient:
-        """Whose totals the gate asks about.
+        """The ledger whose totals the gate asks about.
 
         Raises:
             InvalidInput: if the gate asks about a credential, and has no ledger.
@@ -207,17 +207,17 @@ class System:
 
 
 class DeploymentOptions(TypedDict, total=False):
-    """How a market is deployed, beside what it is for.
+    """The options of a deployment.
 
     Attributes:
-        admin: grants roles and withdraws roots; a multisig in production. Who pays, if not given;
-            so are operator and registrar.
-        operator: allows tokens and can stop new business.
+        admin: grants roles and withdraws roots; a multisig in production. The default of admin,
+            operator and registrar is the account that pays.
+        operator: allows tokens and can stop new loans.
         registrar: posts registry roots.
         max_root_age: seconds for which a replaced registry root is still accepted; a day.
         max_clock_age: seconds by which a proof's "now" may lie behind the block's time; 900.
-        idempotency_key: begins that of every transaction. With the same one and the same outbox,
-            a deployment that was interrupted goes on where it stopped.
+        idempotency_key: the beginning of every transaction's own key. With the same key and the
+            same outbox, an interrupted deployment continues where it stopped.
     """
 
     admin: str | None
@@ -240,9 +240,9 @@ def deploy_system(
 
     Args:
         node: the chain.
-        verifying_key: of the gate's statement: ``eligibility``, or ``scored_eligibility``; with
-            arbiters ``escrow_eligibility``.
-        by: who pays.
+        verifying_key: the key of the gate's statement: ``eligibility`` or ``scored_eligibility``,
+            or with arbiters ``escrow_eligibility``.
+        by: the account that pays.
         arbiters: the key to which borrowers escrow their reference (``ArbiterGroup.key``). By
             default they escrow nothing.
         options: see ``DeploymentOptions``.
@@ -265,7 +265,7 @@ def deploy_around(
     arbiters: Point | None = None,
     **options: Unpack[DeploymentOptions],
 ) -> Deployment:
-    """Like ``deploy_system``, around the verifier that lives at an address."""
+    """Like ``deploy_system``, with the verifier that exists at an address."""
     registry, _ = deploy_contract(
         "IssuerRegistry",
         checksum(options.get("admin") or by.address),
@@ -302,14 +302,14 @@ def deploy_ledger_system(
 ) -> LedgerDeployment:
     """Deploy a credit ledger, and verifier, gate and market for loans on it.
 
-    It stands beside a system, in the same deployment file (``Deployment.ledger``), because the
+    The same deployment file names it and the other system (``Deployment.ledger``), because the
     borrowers of both are the same people.
 
     Args:
         node: the chain.
-        verifying_key: of the ``ledger_eligibility`` statement.
-        currency: ISO 4217 number of the currency that all amounts are in.
-        by: who pays.
+        verifying_key: the key of the ``ledger_eligibility`` statement.
+        currency: ISO 4217 number of the currency of all amounts.
+        by: the account that pays.
         epoch_length: seconds, see ``deploy_ledger``.
         options: see ``DeploymentOptions``. A ledger has no registry; its admin names the issuers.
 
@@ -354,7 +354,7 @@ def deploy_ledger_beside(
     """Like ``deploy_ledger_system``, and return the deployment that names the ledger, too.
 
     Raises:
-        InvalidInput: if the deployment names a ledger already; or as ``Deployment.open``.
+        InvalidInput: if the deployment names a ledger already, or ``Deployment.open`` raises it.
         NodeUnavailable, ChainError: if ``Deployment.open`` raises it.
         UnsafeKey, TransactionReverted, TransactionTimeout: if ``deploy_ledger_system`` raises it.
     """
@@ -406,7 +406,7 @@ def _open(
     market = LoanMarketClient(node, places.market, since=places.block)
     told = places.ledger if isinstance(places, LedgerDeployment) else places.registry
     for address in (places.gate, told):
-        ContractClient(node, address)  # a contract lives there
+        ContractClient(node, address)  # raises if there is no contract
     gate, source = market.gate, ""
     if isinstance(gate, LedgerGateClient):
         source = gate.ledger.address
@@ -421,11 +421,11 @@ def _open(
 
 def _read(content: object, names: list[str], what: str) -> dict[str, Any]:
     if not isinstance(content, dict) or content.keys() != set(names):
-        raise MalformedFile(f"a deployment's {what} has the fields {', '.join(names)}")
+        raise MalformedFile(f"a deployment's {what} must have the fields {', '.join(names)}")
     found: dict[str, Any] = {}
     for name in names:
         if type(content[name]) is not (int if name in _NUMBERS else str):
-            raise MalformedFile(f"the {name} of the deployment's {what} is not of its type")
+            raise MalformedFile(f"the {name} of the deployment's {what} has the wrong type")
         try:
             if name in _NUMBERS:
                 found[name] = require_uint(name, content[name], 64)

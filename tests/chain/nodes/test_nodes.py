@@ -209,7 +209,7 @@ def test_anvil_forgets_its_pool_and_the_outbox_does_not(monkeypatch):
     with AnvilNode(automine=False) as node:
         outbox = Outbox(None)
         hasty = TransactionSender(node, node.accounts[0], outbox, timeout=0.2)
-        with pytest.raises(ChainError, match="no block"):
+        with pytest.raises(ChainError, match="not confirmed"):
             hasty.send(Call(NOBODY, b"", 21_000, 3), idempotency_key="pay")
         node.drop_pool()
         node.mine()
@@ -225,7 +225,7 @@ def test_a_waiting_transaction_is_sped_up(monkeypatch):
     with AnvilNode(automine=False) as node:
         outbox = Outbox(None)
         hasty = TransactionSender(node, node.accounts[0], outbox, timeout=0.2)
-        with pytest.raises(ChainError, match="no block"):
+        with pytest.raises(ChainError, match="not confirmed"):
             hasty.send(Call(NOBODY, b"", 21_000, 3), idempotency_key="pay")
         mine_when_asked(node, monkeypatch)
         receipt = TransactionSender(node, node.accounts[0], outbox).speed_up("pay")

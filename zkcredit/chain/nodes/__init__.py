@@ -1,1 +1,1 @@
-"""Chains to talk to: a node by HTTP, anvil, and a chain inside this process."""
+"""Connections to chains: a node by HTTP, anvil, and a chain inside this process."""

@@ -1,7 +1,7 @@
-"""An anvil process of one's own, with the fork pinned and checked. For tests and development.
+"""A private anvil process with a fixed and checked fork, for tests and development.
 
-The npm package brings the binary; it is started directly, on a free port of this machine, and
-dies with this object or with this process.
+The binary comes from the npm package. It is started directly, on a free port of this machine, and
+ends with this object or with this process.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from zkcredit.errors import ChainError, InvalidInput, NodeUnavailable
 __all__ = ["HARDFORK", "AnvilNode", "find_anvil"]
 
 HARDFORK = "osaka"
-"""The fork that the contracts are tested on."""
+"""The fork on which the contracts are tested."""
 
-_PATIENCE = 300.0  # seconds; a busy machine may take a minute, and an anvil that ends is noticed
+_PATIENCE = 300.0  # seconds; a busy machine may need a minute, and an ended anvil is noticed
 _STARTS = 5
 _LEAST_GAS_LIMIT = 30_000_000
 _GAS_LIMITS = 1 << 20
@@ -50,14 +50,13 @@ def find_anvil() -> Path | None:
 class AnvilNode(LocalNode):
     """A fresh anvil chain.
 
-    Its genesis hash is its own, as ``Node.network`` needs: anvil makes the hash from little more
-    than the time in whole seconds, so the block gas limit (30 million and up to 3.5 % more) is
-    drawn.
+    ``Node.network`` needs a unique genesis hash. Anvil makes the hash from little more than the
+    time in whole seconds, so the block gas limit is random (30 million and up to 3.5 % more).
 
     Args:
         chain_id: chain id of the new chain.
-        accounts: number of prefunded accounts (the same ones as the embedded node's).
-        automine: False mines only on ``mine``, so that transactions wait in the pool.
+        accounts: number of funded accounts (the same as the embedded node's).
+        automine: if False, only ``mine`` makes blocks, so that transactions wait in the pool.
 
     Raises:
         NodeUnavailable: if anvil is not installed, does not start, or runs another fork.
@@ -68,7 +67,7 @@ class AnvilNode(LocalNode):
     def __init__(self, *, chain_id: int = 31337, accounts: int = 10, automine: bool = True) -> None:
         binary = find_anvil()
         if binary is None:
-            raise NodeUnavailable("anvil is not installed; run `npm ci` in the checkout")
+            raise NodeUnavailable("anvil is not installed; run npm ci in the checkout")
         arguments = [
             "--host", "127.0.0.1", "--silent", "--chain-id", str(chain_id),
             "--hardfork", HARDFORK, "--enable-tx-gas-limit", "--accounts", "1",
@@ -98,13 +97,13 @@ class AnvilNode(LocalNode):
     def advance(self, seconds: int) -> int:
         """See ``LocalNode.advance``."""
         if seconds < 1:
-            raise InvalidInput("time moves forward, by at least one second")
+            raise InvalidInput("time can only move forward, by at least one second")
         self._rpc("evm_setNextBlockTimestamp", self.now() + seconds)
         self.mine()
         return self.now()
 
     def mine(self) -> None:
-        """Make one block of what waits in the pool."""
+        """Make one block from the transactions that wait in the pool."""
         self._rpc("evm_mine")
 
     def drop_pool(self) -> None:
@@ -121,7 +120,7 @@ class AnvilNode(LocalNode):
             raise ChainError(f"there is no snapshot {snapshot}")
 
     def _started(self, command: list[str]) -> Any:
-        """Start anvil, at another port if somebody takes the one that was free."""
+        """Start anvil, at another port if another program has taken the free one."""
         from web3 import HTTPProvider, Web3
 
         for _ in range(_STARTS):
@@ -149,7 +148,7 @@ class AnvilNode(LocalNode):
     def _check_fork(self) -> None:
         running = str(self._rpc("anvil_nodeInfo").get("hardFork", "")).lower()
         if running != HARDFORK:
-            raise NodeUnavailable(f"anvil runs the fork {running!r}, not {HARDFORK!r}")
+            raise NodeUnavailable(f"anvil runs the fork {running!r} instead of {HARDFORK!r}")
 
     def _rpc(self, method: Any, *arguments: Any) -> Any:
         with self.reaching():
@@ -180,7 +179,7 @@ def _free_port() -> int:
 
 
 def _die_with_parent() -> None:
-    # A test run that is killed cannot run its atexit hooks; the kernel does it for us.
+    # A killed test run cannot call its atexit hooks; the operating system ends anvil instead.
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() == 1:
         os._exit(1)

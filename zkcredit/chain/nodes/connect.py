@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 CALL_SECONDS = 30.0
-"""Seconds that one question to a node may take by default."""
+"""Seconds that one request to a node may take by default."""
 
 
 def connect(
@@ -39,14 +39,14 @@ def connect(
     """Connect to a node over HTTP(S).
 
     Args:
-        url: endpoint. May contain an access token, so it never appears in messages.
-        expected_chain_id: refuse a node of another chain.
-        timeout: seconds that one question to the node may take, from first to last byte.
+        url: endpoint. It may contain an access token, so it never appears in messages.
+        expected_chain_id: the chain that the node must belong to; any chain by default.
+        timeout: seconds that one request to the node may take, from first to last byte.
 
     Raises:
-        InvalidInput: if the URL does not start with http:// or https://, or names no host; or the
-            timeout is not positive.
-        NodeUnavailable: if the node does not answer, or is of another chain.
+        InvalidInput: if the URL does not start with http:// or https://, or does not name a host;
+            or the timeout is not positive.
+        NodeUnavailable: if the node does not answer, or belongs to another chain.
     """
     return connect_over(transport_to(url, timeout), expected_chain_id=expected_chain_id)
 
@@ -67,9 +67,9 @@ def transport_to(url: str, timeout: float) -> Transport:
     except ValueError:  # "http://[": the parser's error repeats the text
         usable = False
     if not usable:
-        raise InvalidInput("a node's URL starts with http:// or https:// and names a host")
+        raise InvalidInput("a node's URL must start with http:// or https:// and name a host")
     if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout > 0:
-        raise InvalidInput("the timeout is a positive number of seconds")
+        raise InvalidInput("the timeout must be a positive number of seconds")
     return Transport(parts, f"node at {parts.hostname}", timeout)
 
 
@@ -77,16 +77,16 @@ def connect_over(transport: Transport, *, expected_chain_id: int | None = None) 
     """Connect to the node that a transport reaches; for ``connect`` and its tests.
 
     Raises:
-        NodeUnavailable: if the node does not answer, or is of another chain.
+        NodeUnavailable: if the node does not answer, or belongs to another chain.
     """
     return opened(Node, web3_over(provider_over(transport)), transport.name, expected_chain_id)
 
 
 def provider_over(transport: Transport) -> JSONBaseProvider:
-    """Return what web3 asks, sent over a transport.
+    """Return a web3 provider that sends requests over a transport.
 
-    It never sends anything twice: that is the outbox's business, and a provider that does it hides
-    lost replies.
+    It never sends a request twice. The outbox does that; a provider that did it would hide lost
+    replies.
     """
     from web3.providers.base import JSONBaseProvider
 
@@ -96,7 +96,7 @@ def provider_over(transport: Transport) -> JSONBaseProvider:
             try:  # deep nesting would crash the interpreter
                 require_depth(raw.decode("utf-8"))
             except MalformedFile as error:
-                raise ValueError(str(error)) from None  # a strange reply, not the caller's file
+                raise ValueError(str(error)) from None  # a bad reply, not the caller's mistake
             return self.decode_rpc_response(raw)
 
     return Provider()
@@ -108,26 +108,26 @@ def web3_over(provider: JSONBaseProvider) -> Web3:
     from web3.middleware import ExtraDataToPOAMiddleware
 
     w3 = Web3(provider)
-    # Chains with proof of authority keep signatures in extraData, which nothing here reads; web3
-    # refuses more than 32 bytes there unless it gets the field under another name.
+    # Chains with proof of authority keep signatures in extraData, which we do not read. web3
+    # refuses more than 32 bytes in it, unless this middleware gives the field another name.
     w3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)
     return w3
 
 
 def opened(kind: type[N], w3: Web3, name: str, expected_chain_id: int | None) -> N:
-    """Return a node of this kind, after a look at its chain.
+    """Return a node of this kind, after a check of its chain.
 
     Raises:
-        NodeUnavailable: if the node does not answer, or is of another chain.
+        NodeUnavailable: if the node does not answer, or belongs to another chain.
     """
     try:
         node = kind(w3, name)
     except NodeUnavailable:
         raise
     except ChainError as error:
-        raise NodeUnavailable(f"the {name} does not answer like a node") from error
+        raise NodeUnavailable(f"the {name} does not answer as a node does") from error
     if expected_chain_id is not None and node.chain_id != expected_chain_id:
         raise NodeUnavailable(
-            f"{node.name} is of chain {node.chain_id}, not {expected_chain_id} as expected"
+            f"{node.name} is on chain {node.chain_id}, not {expected_chain_id} as expected"
         )
     return node

@@ -1,7 +1,7 @@
 """An Ethereum chain inside this process (eth-tester on py-evm): no ports, no binaries.
 
-Deterministic: the same calls give the same blocks, hashes and addresses, because genesis time,
-accounts and each block's randomness are fixed. Meant for tests, demonstrations and dry runs.
+It is deterministic: the same calls give the same blocks, hashes and addresses, because genesis
+time, accounts and each block's randomness are fixed. It is for tests, demonstrations and dry runs.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ class EmbeddedNode(LocalNode):
     """py-evm at the Prague fork, one block per transaction.
 
     Args:
-        chain_id: chain id; anything but the default simulates a foreign chain.
-        accounts: number of prefunded accounts.
+        chain_id: chain id; a value other than the default simulates a foreign chain.
+        accounts: number of funded accounts.
         genesis_time: timestamp of block 0, Unix seconds.
-        pairing: who computes the pairing precompile: ``"kernel"`` (about 1 ms) is our own
-            code on both sides of the comparison, ``"python"`` (about 1 s) is py_ecc's.
+        pairing: what computes the pairing precompile: ``"kernel"`` (about 1 ms) is our own code,
+            which also made the proofs, and ``"python"`` (about 1 s) is py_ecc.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class EmbeddedNode(LocalNode):
         pairing: Literal["kernel", "python"] = "kernel",
     ) -> None:
         if pairing not in {"kernel", "python"}:
-            raise InvalidInput("pairing is computed by 'kernel' or by 'python'")
+            raise InvalidInput("pairing must be 'kernel' or 'python'")
         try:
             from eth_tester import EthereumTester
             from web3 import Web3
@@ -68,9 +68,9 @@ class EmbeddedNode(LocalNode):
     def advance(self, seconds: int) -> int:
         """See ``LocalNode.advance``."""
         if seconds < 1:
-            raise InvalidInput("time moves forward, by at least one second")
+            raise InvalidInput("time can only move forward, by at least one second")
         target = self.now() + seconds
-        # eth-tester counts the time of the pending block, one second after the latest.
+        # eth-tester uses the time of the pending block, one second after the latest.
         if seconds > 1:
             self._tester.time_travel(target + 1)
         else:
@@ -91,7 +91,7 @@ class EmbeddedNode(LocalNode):
         return sorted(set(storage_words(backend.chain)))
 
 
-class _Reverted(Exception):  # private, and no error of ours: an answer of the EVM
+class _Reverted(Exception):  # private, and not one of our errors: an answer of the EVM
     def __init__(self, data: bytes) -> None:
         super().__init__("execution reverted")
         self.data = data
@@ -112,13 +112,13 @@ def _backend(chain_id: int, genesis_time: int, funded: tuple[Signer, ...]) -> An
     class Backend(untyped):  # type: ignore[misc]  # eth-tester has no types
         def reset_to_genesis(self, *args: Any, **kwargs: Any) -> None:
             super().reset_to_genesis(*args, **kwargs)
-            # eth-tester defines the chain's class anew on every reset; its id is a class variable.
+            # eth-tester makes a new class for the chain on every reset; its id is a class variable.
             type(self.chain).chain_id = chain_id
             keys = KeyAPI()
             self.account_keys = tuple(keys.PrivateKey(s.private_key_unsafe()) for s in funded)
 
         def mine_blocks(self, num_blocks: int = 1, coinbase: bytes = bytes(20)) -> tuple[Any, ...]:
-            # As the parent does, with fixed instead of fresh randomness, and without blobs.
+            # Like the parent, but with fixed instead of fresh randomness, and without blobs.
             hashes = []
             for _ in range(num_blocks):
                 number: int = self.chain.get_block().number
@@ -129,7 +129,7 @@ def _backend(chain_id: int, genesis_time: int, funded: tuple[Signer, ...]) -> An
             return tuple(hashes)
 
         def get_transaction_receipt(self, transaction_hash: bytes) -> Any:
-            # The parent walks back through all blocks, even for a transaction that is in none;
+            # The parent walks back through all blocks, even for a transaction that is in no block;
             # the chain has an index.
             block, index = self._mined(transaction_hash)
             if block is not None:
@@ -148,20 +148,20 @@ def _backend(chain_id: int, genesis_time: int, funded: tuple[Signer, ...]) -> An
                 number, index = self.chain.get_canonical_transaction_index(transaction_hash)
                 if number < self.chain.get_block().number:
                     block = self.chain.get_canonical_block_by_number(number)
-                    # after ``restore`` the index may name a block that is gone
+                    # after ``restore`` the index may name a block that no longer exists
                     found = block.transactions[index : index + 1]
                     if found and found[0].hash == transaction_hash:
                         return block, index
             return None, 0
 
         def call(self, transaction: Any, block_number: Any = "latest") -> Any:
-            # As the parent does, but the data of a revert survive, for the ABI to decode.
+            # Like the parent, but keeps the data of a revert, so that the ABI can decode them.
             fields = {"gas": self._max_available_gas(), **transaction}
             unsigned = self._get_normalized_and_unsigned_evm_transaction(fields, block_number)
             spoofed = SpoofTransaction(unsigned, from_=fields["from"])
             computation = _execute_and_revert_transaction(self.chain, spoofed, block_number)
             if computation.is_error:
-                # Out of gas and its like have an explaining text in the place of data.
+                # Errors such as out of gas have an explanation in the place of data.
                 said = computation.error.args[0] if computation.error.args else b""
                 raise _Reverted(bytes(said) if isinstance(said, bytes | memoryview) else b"")
             return computation.output

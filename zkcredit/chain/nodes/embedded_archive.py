@@ -1,8 +1,8 @@
-"""What an embedded chain remembers: its logs, and every word that was ever in storage.
+"""The archive of an embedded chain: its logs, and every word that was ever in storage.
 
-eth-tester looks for logs by making the receipt of every transaction of the chain, with the sender
-recovered from the signature: about 20 ms each. ``LogArchive`` reads the blocks' own receipts, and
-each block once.
+eth-tester searches for logs by making the receipt of every transaction of the chain, and recovers
+the sender from the signature: about 20 ms each. ``LogArchive`` reads the receipts in the blocks,
+and each block only once.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ class LogArchive:
     """Answers ``eth_getLogs``, in eth-tester's names.
 
     Args:
-        backend: eth-tester's, whose chain may become another one when it goes back.
+        backend: eth-tester's backend, whose chain can change when it restores a snapshot.
     """
 
     def __init__(self, backend: Any) -> None:
         self._backend = backend
-        self._blocks: dict[bytes, list[dict[str, Any]]] = {}  # by hash, so that nothing goes stale
+        self._blocks: dict[bytes, list[dict[str, Any]]] = {}  # by hash, so never out of date
 
     def find(self, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the logs that a filter wants: ``from_block``, ``to_block``, ``address``,
@@ -38,7 +38,7 @@ class LogArchive:
             ValueError, TypeError: if it is not a filter.
         """
         if not isinstance(wanted.get("topics") or (), list | tuple):
-            raise TypeError("topics are a list")
+            raise TypeError("topics must be a list")
         head = self._chain.get_canonical_head().block_number
         first = _number(wanted.get("from_block"), head)
         last = min(_number(wanted.get("to_block"), head), head)
@@ -92,8 +92,8 @@ def storage_words(chain: Any) -> Iterator[bytes]:
     """Yield every word that was ever in a contract's storage, replaced ones included, 32 bytes
     each.
 
-    py-evm keeps all nodes of all state tries (yellow paper, appendix D); this walks those of every
-    block, each node once.
+    py-evm keeps all nodes of all state tries (yellow paper, appendix D). This function visits the
+    tries of every block, and each node once.
 
     Args:
         chain: py-evm's chain.
@@ -103,7 +103,7 @@ def storage_words(chain: Any) -> Iterator[bytes]:
     seen: set[bytes] = set()
 
     def leaves(node: Any) -> Iterator[bytes]:
-        if isinstance(node, bytes):  # the hash of a node, or none
+        if isinstance(node, bytes):  # the hash of a node, or empty
             if node in seen or node not in database:
                 return
             seen.add(node)
@@ -111,7 +111,7 @@ def storage_words(chain: Any) -> Iterator[bytes]:
         if len(node) == _BRANCH:
             for child in node[:-1]:
                 yield from leaves(child)
-            return  # keys are hashes of one length, so that no value stands in a branch
+            return  # all keys are hashes of one length, so a branch never has a value
         if not node:
             return
         path, value = node
@@ -133,15 +133,15 @@ def _number(block: object, head: int) -> int:
     if isinstance(block, str):
         block = 0 if block == "earliest" else int(block, 16)
     if type(block) is not int or block < 0:
-        raise ValueError("a block is named by its number")  # ``Node.reaching`` makes it one of ours
+        raise ValueError("a block must be a number")  # ``Node.reaching`` makes it a typed error
     return block
 
 
 def _lower(wanted: Any) -> set[str]:
-    # one, several, or none: none fits any
+    # one value, several, or none; none matches anything
     several = [wanted] if isinstance(wanted, str) else wanted or ()
     if not all(isinstance(text, str) for text in several):
-        raise TypeError("topics and addresses are text")
+        raise TypeError("topics and addresses must be text")
     return {text.lower() for text in several}
 
 

@@ -1,8 +1,8 @@
-"""A node of an Ethereum chain, as the rest of ``zkcredit.chain`` sees it.
+"""The interface of ``zkcredit.chain`` to a node of an Ethereum chain.
 
-``connect(url)`` opens a remote one; ``EmbeddedNode`` and ``AnvilNode`` are chains for tests and
-demonstrations that can also travel in time. Everything that can go wrong on the way to a node
-becomes ``NodeUnavailable``; everything that a contract refuses becomes ``TransactionReverted``.
+``connect(url)`` opens a remote node. ``EmbeddedNode`` and ``AnvilNode`` are chains for tests and
+demonstrations, which can also move forward in time. If a node cannot be reached, the error is
+``NodeUnavailable``; if a contract refuses a call, it is ``TransactionReverted``.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ __all__ = ["LocalNode", "Node", "checksum"]
 
 _BLOCKS_AT_ONCE = 50_000  # in one request for events
 _MOST_REQUESTS = 20_000  # for the events of one range
-_TRIES = 3  # of a request for events that a node refuses without naming its size
-_HIGHEST = 1 << 40  # at a thousand blocks a second, 35 years
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0  # seconds between two questions to a node that lags
+_TRIES = 3  # of a request for events that a node refuses for another reason than its size
+_HIGHEST = 1 << 40  # 35 years at a thousand blocks a second
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0  # seconds between two requests to a node that lags
 _TOO_MUCH = re.compile(r"range|limit|exceed|too (many|large|much|big)|more than|result|size", re.I)
 _UNKNOWN_BLOCK = re.compile(r"header not found|(unknown|no such) block|block.*not found", re.I)
 _TIP: Any = "eth_maxPriorityFeePerGas"
@@ -67,14 +67,14 @@ class Node:
     """A chain reached through web3.
 
     Attributes:
-        w3: the web3 object, for what this layer does not cover.
-        name: what executes the contracts, for reports.
+        w3: the web3 object, for requests that this class does not have.
+        name: the program that executes the contracts, for reports.
         chain_id: EIP-155 chain id, read once.
-        network: chain id and genesis hash; tells a restarted test chain from its predecessor.
-        patience: seconds to wait for a machine behind the node that lags.
-        seen: the highest block that a receipt was in, for ``call``; 0 if there is none.
-        clock: a clock that never goes back, in seconds.
-        sleep: waits for a number of seconds.
+        network: chain id and genesis hash, which distinguishes a restarted test chain.
+        patience: seconds to wait for a server that lags behind.
+        seen: the highest block of any receipt, for ``call``; 0 before the first receipt.
+        clock: a monotonic clock, in seconds.
+        sleep: a function that waits for a number of seconds.
     """
 
     patience = 20.0
@@ -89,7 +89,7 @@ class Node:
             chain_id = w3.eth.chain_id
             genesis = bytes(w3.eth.get_block(0).get("hash", b""))
         if type(chain_id) is not int or not 0 < chain_id < 1 << 63:  # EIP-2294
-            raise NodeUnavailable(f"{name} names no chain id")
+            raise NodeUnavailable(f"{name} does not give a valid chain id")
         self.chain_id = chain_id
         self.network = f"{self.chain_id}:{genesis.hex()}"
 
@@ -108,14 +108,18 @@ class Node:
         self.close()
 
     def close(self) -> None:
-        """Give up the connection; a second call does nothing."""
+        """Close the connection; a second call does nothing."""
 
     @contextmanager
     def reaching(self) -> Iterator[None]:
-        """Turn what web3 and its transports raise into ChainError and NodeUnavailable.
+        """Turn the exceptions of web3 and its transports into our own.
 
-        A reply is read inside of it too: web3 meets a reply of an unexpected form with whatever
-        Python raises there.
+        Replies must be read inside this context, too, because web3 raises arbitrary exceptions of
+        Python when a reply has an unexpected form.
+
+        Raises:
+            ChainError: if the node refuses the request.
+            NodeUnavailable: if the node does not answer, or its answer cannot be read.
         """
         import requests
         from urllib3.exceptions import HTTPError
@@ -134,12 +138,12 @@ class Node:
             raise NodeUnavailable(f"{self.name} does not answer as a node does") from error
 
     def now(self) -> int:
-        """Timestamp of the latest block, Unix seconds: the time that contracts saw last."""
+        """Return the timestamp of the latest block, Unix seconds, which contracts saw last."""
         with self.reaching():
             return int(self.w3.eth.get_block("latest")["timestamp"])
 
     def time_of(self, block: int) -> int:
-        """Timestamp of a block, Unix seconds."""
+        """Return the timestamp of a block, Unix seconds."""
         with self.reaching():
             return int(self.w3.eth.get_block(block)["timestamp"])
 
@@ -149,17 +153,17 @@ class Node:
             return int(self.w3.eth.block_number)
 
     def balance(self, address: str) -> int:
-        """Native currency of ``address``, in wei."""
+        """Return the native currency of ``address``, in wei."""
         with self.reaching():
             return int(self.w3.eth.get_balance(self.w3.to_checksum_address(checksum(address))))
 
     def code(self, address: str) -> bytes:
-        """Runtime code at ``address``; empty if no contract lives there."""
+        """Return the runtime code at ``address``; empty if there is no contract."""
         with self.reaching():
             return bytes(self.w3.eth.get_code(self.w3.to_checksum_address(checksum(address))))
 
     def tagged_block(self, tag: Literal["safe", "finalized"]) -> int | None:
-        """Return the number of the newest block that counts as safe or final; None if unknown."""
+        """Return the number of the newest safe or finalized block; None if unknown."""
         try:
             with self.reaching():
                 return int(self.w3.eth.get_block(tag)["number"])
@@ -169,11 +173,10 @@ class Node:
             return None
 
     def transaction_count(self, address: str, block: int | None = None) -> int:
-        """Return the number of transactions of ``address`` in blocks: the next nonce the chain
-        accepts.
+        """Return the number of transactions of ``address`` in blocks, which is its next nonce.
 
         Args:
-            address: whose.
+            address: the account.
             block: number of the block after which to count; the latest by default.
         """
         with self.reaching():
@@ -182,9 +185,10 @@ class Node:
             return int(self.w3.eth.get_transaction_count(where, which))
 
     def transaction_with(self, address: str, nonce: int) -> tuple[str, int] | None:
-        """Hash and block of the transaction of ``address`` in a block with a nonce.
+        """Return hash and block of the mined transaction of ``address`` with a nonce.
 
-        None if there is none, or if the node does not have the states to search.
+        Return None if there is no such transaction, or the node does not have the old states that
+        the search needs.
         """
         try:
             block = self._first_with_more(checksum(address), nonce)
@@ -202,7 +206,7 @@ class Node:
         return None
 
     def _first_with_more(self, address: str, nonce: int) -> int | None:
-        # Most are near the head, where every node has states: step back in ever larger steps.
+        # Most are near the head, where every node has states: go back in ever larger steps.
         above, stride = self.block_number(), 1
         if self.transaction_count(address, above) <= nonce:
             return None
@@ -219,7 +223,7 @@ class Node:
         return above
 
     def fees(self) -> tuple[int, int]:
-        """(max fee, priority fee) per gas in wei for a transaction that should go through soon."""
+        """Return max fee and priority fee per gas, in wei, to get a transaction mined soon."""
         from web3.exceptions import Web3RPCError
 
         with self.reaching():
@@ -232,11 +236,11 @@ class Node:
         return 2 * base + tip, tip
 
     def broadcast(self, raw: bytes) -> None:
-        """Hand a signed transaction to the node.
+        """Send a signed transaction to the node.
 
         Raises:
-            NodeUnavailable: if the node does not answer; it may have accepted it all the same.
-            ChainError: if the node refused it, with its reason.
+            NodeUnavailable: if the node does not answer. It may have accepted the transaction.
+            ChainError: if the node refused the transaction; the message has its reason.
         """
         with self.reaching():
             self.w3.eth.send_raw_transaction(require_instance("the transaction", raw, bytes))
@@ -245,7 +249,7 @@ class Node:
         """Return the receipt of a transaction by hash, or None while it is in no block.
 
         Raises:
-            NodeUnavailable: if the node does not answer, or with another transaction's receipt.
+            NodeUnavailable: if the node does not answer, or returns another transaction's receipt.
         """
         from hexbytes import HexBytes
         from web3.exceptions import TransactionNotFound
@@ -271,15 +275,15 @@ class Node:
         """Execute a call without a transaction and return its output.
 
         Args:
-            to: the contract, or None to run ``data`` as creation code.
+            to: the contract; None runs ``data`` as creation code.
             data: encoded call.
             sender: ``msg.sender``; the node's choice by default.
             gas: gas limit; the node's choice by default.
             block: number of the block after which to run; the latest by default.
 
         Raises:
-            TransactionReverted: if the contract refused, with its typed error decoded.
-            TransactionTimeout: if the node does not know the block yet.
+            TransactionReverted: if the contract refused; it has the contract's typed error.
+            TransactionTimeout: if the node does not have the block yet.
         """
         from web3.exceptions import ContractLogicError
 
@@ -291,7 +295,7 @@ class Node:
         if gas is not None:
             transaction["gas"] = gas
         if block is None and self.seen:
-            # By its number: a machine that lags then says so, and does not answer from the past.
+            # By number, so that a server that lags reports this instead of an old state.
             block = max(self.seen, self.block_number())
         where: Any = "latest" if block is None else block
         output = b""
@@ -313,7 +317,7 @@ class Node:
         return output
 
     def has_seen(self, receipt: Receipt) -> None:
-        """Read nothing from now on that is older than the block of this receipt."""
+        """From now on, read only states that are at least as new as the block of this receipt."""
         self.seen = max(self.seen, receipt.block)
 
     def logs(
@@ -324,20 +328,20 @@ class Node:
         until: int | None = None,
         topics: Sequence[bytes | None] = (),
     ) -> Sequence[Log]:
-        """Events of one contract in blocks since..until (the latest by default), in order.
+        """Return the events of one contract in blocks since..until, in order.
 
-        Nodes refuse ranges that they find too large, so this asks for one range after the other,
-        for smaller ones where a node refuses, and for larger ones again after that. What a node
-        returns is checked: whose events they are, where they are, and that each is there once.
+        Nodes refuse ranges that are too large. So this method asks for one range after the other,
+        for smaller ones if a node refuses, and then again for larger ones. It checks the contract,
+        the block and the topics of each returned event, and that no event is repeated.
 
         Args:
             address: the contract.
-            since, until: block numbers, both included.
-            topics: what an event's first topics have to be, 32 bytes each; None fits any.
+            since, until: block numbers, both included; ``until`` is the latest by default.
+            topics: the required first topics of an event, 32 bytes each; None matches any topic.
 
         Raises:
-            NodeUnavailable: if the node does not answer, or it returns what was not asked for.
-            TransactionTimeout: if the node does not know the last block yet.
+            NodeUnavailable: if the node does not answer, or returns other events.
+            TransactionTimeout: if the node does not have the last block yet.
             ChainError: if the node refuses every request, or needs too many of them.
         """
         last = self.block_number() if until is None else until
@@ -356,7 +360,7 @@ class Node:
             except ChainError as error:
                 tries += 1
                 if tries < _TRIES and (end == since or not _TOO_MUCH.search(str(error))):
-                    continue  # it may pass
+                    continue  # the next attempt may succeed
                 if end == since:
                     raise
                 tries = 0
@@ -373,11 +377,11 @@ class Node:
         )
 
     def _require_block(self, number: int) -> None:
-        """Check that the node has a block: a head that it makes up would be read for ever."""
+        """Check that the node has a block: with an invented head, reading would never end."""
         from web3.exceptions import BlockNotFound
 
         if number > _HIGHEST:
-            raise NodeUnavailable(f"{self.name} names a block that no chain can have yet")
+            raise NodeUnavailable(f"{self.name} names a block number that no chain can have yet")
 
         def look() -> bool:
             try:
@@ -391,12 +395,12 @@ class Node:
         self._await(look, f"block {number}")
 
     def _await(self, question: Callable[[], bool], what: str) -> None:
-        # A node that has several machines behind it may answer from one that lags.
+        # A node may consist of several servers, and the one that answers may lag.
         deadline, pause = self.clock() + self.patience, _FIRST_PAUSE
         while not question():
             if self.clock() + pause > deadline:
                 raise TransactionTimeout(
-                    f"{self.name} does not know {what} yet, {self.patience:g} s after it was named"
+                    f"{self.name} does not have {what} yet, {self.patience:g} s after it named it"
                 )
             self.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
@@ -418,21 +422,21 @@ class Node:
 
 
 class LocalNode(Node):
-    """A chain of one's own for tests and demonstrations: prefunded accounts, time travel."""
+    """A private chain for tests and demonstrations, with funded accounts and a movable clock."""
 
     accounts: tuple[Signer, ...]
 
     def has_seen(self, receipt: Receipt) -> None:
-        """Do nothing: one's own chain never lags, and it may go back to a snapshot."""
+        """Do nothing: a private chain never lags, and it may go back to a snapshot."""
 
     @abstractmethod
     def advance(self, seconds: int) -> int:
-        """Mine a block that is ``seconds`` later than the latest one; returns its timestamp."""
+        """Mine a block that is ``seconds`` later than the latest one, and return its timestamp."""
 
     @abstractmethod
     def snapshot(self) -> int:
-        """Remember the state of the chain; for ``restore``."""
+        """Save the state of the chain for ``restore``, and return its number."""
 
     @abstractmethod
     def restore(self, snapshot: int) -> None:
-        """Go back to a snapshot; it and all later ones are gone afterwards."""
+        """Go back to a snapshot. This deletes it and all later snapshots."""

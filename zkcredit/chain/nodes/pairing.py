@@ -1,8 +1,9 @@
-"""Routes py-evm's pairing precompile to our native kernel while a request runs.
+"""Let the native kernel compute py-evm's pairing precompile while a request runs.
 
-py-evm checks a pairing in pure Python, 0.7 to 2 s each; the kernel needs about a millisecond.
-The precompile's meaning (EIP-197) stays: canonical coordinates, points on the curve and in the
-prime-order subgroup, else the call fails and takes its gas. The gas price is untouched.
+py-evm checks a pairing in pure Python, which takes 0.7 to 2 s; the kernel needs about a
+millisecond. The precompile still does what EIP-197 says: coordinates must be canonical, and points
+must be on the curve and in the prime-order subgroup; otherwise the call fails and takes its gas.
+The cost in gas does not change.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ _LOCK = threading.RLock()
 
 @contextmanager
 def kernel_pairing() -> Iterator[None]:
-    """Let the kernel answer the pairing precompile of every py-evm in this process, for now."""
+    """Let the kernel compute the pairings of every py-evm in this process, inside the context."""
     import eth.precompiles.ecpairing
 
-    # The package re-exports the function under the module's name: `import as` misses the module.
+    # The package exports the function under the module's name, so an import misses the module.
     module: Any = sys.modules[eth.precompiles.ecpairing.__module__]
     with _LOCK:
         original = module._ecpairing
@@ -41,7 +42,7 @@ def kernel_pairing_check(data: bytes | memoryview) -> bool:
     """Return whether the product of pairings in ``data`` (EIP-197's encoding) is one.
 
     Raises:
-        eth_utils.ValidationError: what EIP-197 calls invalid input, as py-evm expects it.
+        ValidationError: if the input is invalid by EIP-197; py-evm expects this exception.
     """
     import numpy as np
     from eth_utils import ValidationError

@@ -1,9 +1,9 @@
-"""Several end points that have to say the same, so that no single one is believed.
+"""A node that consists of several end points, which must agree, so that none must be trusted.
 
-Every question goes to all of them. What has no block of its own is asked at one block: the highest
-that any of them names, once all have it, with one hash. One that lags is waited for, and then
-named. One that answers differently ends the question with an error that names it; which of them is
-right is not decided here.
+Every request goes to all of them. A request without a block number is made at one block: the
+highest that any of them names, once all have it with the same hash. The quorum waits for an end
+point that lags, and then names it in an error. If one answers differently, the request fails with
+an error that names it; the quorum does not decide which of them is right.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ PATIENCE: Final = 20.0
 """Seconds to wait for an end point that lags."""
 
 _PAUSE: Final = 0.2
-_AT: Final = {  # where in a method's parameters the block is
+_AT: Final = {  # position of the block in a method's parameters
     "eth_getBlockByNumber": 0,
     "eth_getBalance": 1,
     "eth_getCode": 1,
@@ -47,7 +47,7 @@ _SETTLED: Final = frozenset({"safe", "finalized"})
 _LOG: Final = (
     "address", "topics", "data", "blockNumber", "blockHash", "transactionHash", "logIndex",
 )  # fmt: skip
-_COMPARED: Final = {  # of an object, what has to be equal: the rest differs between programs
+_COMPARED: Final = {  # the members of an object that must be equal; others differ by program
     "eth_getBlockByNumber": ("number", "hash", "parentHash", "timestamp", "baseFeePerGas"),
     "eth_getTransactionReceipt": (
         "transactionHash", "blockNumber", "blockHash", "status", "gasUsed", "contractAddress",
@@ -56,7 +56,7 @@ _COMPARED: Final = {  # of an object, what has to be equal: the rest differs bet
 
 
 class QuorumNode(Node):
-    """A chain reached through several end points that have to agree; see ``connect_quorum``."""
+    """A chain reached through several end points that must agree; see ``connect_quorum``."""
 
 
 def connect_quorum(
@@ -65,14 +65,13 @@ def connect_quorum(
     """Connect to several end points of one chain.
 
     Args:
-        urls: two or more end points, of different operators. None appears in messages; their
-            hosts do.
-        expected_chain_id: refuse nodes of another chain.
-        timeout: seconds that one question to one of them may take.
+        urls: two or more end points of different operators. Messages show only their hosts.
+        expected_chain_id: the chain that the nodes must belong to; any chain by default.
+        timeout: seconds that one request to one of them may take.
 
     Raises:
         InvalidInput: if there are fewer than two, one is named twice, or one is not a web address.
-        NodeUnavailable: if one does not answer, is of another chain, or differs from another.
+        NodeUnavailable: if one does not answer, belongs to another chain, or differs from another.
     """
     if isinstance(urls, str) or len(set(urls)) != len(urls) or len(urls) < 2:
         raise InvalidInput("a quorum needs two or more end points, each named once")
@@ -93,7 +92,7 @@ def quorum_provider(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> JSONBaseProvider:
-    """Return one provider for web3 out of several, each with the name that errors use."""
+    """Return one web3 provider made of several, each with the name that errors use."""
     from web3.providers.base import JSONBaseProvider
 
     quorum = _Quorum(tuple(members), clock, sleep)
@@ -112,14 +111,14 @@ class _Quorum:
     sleep: Callable[[float], None]
 
     def answer(self, method: str, params: list[Any]) -> Any:
-        """Return one reply to one request, after a look at everybody's."""
+        """Return the reply to a request, after comparing the replies of all members."""
         match method:
             case "eth_blockNumber":
                 return {"jsonrpc": "2.0", "id": 0, "result": hex(self._head())}
             case "eth_getTransactionReceipt":
                 return self._receipt(params)
             case "eth_sendRawTransaction":
-                # Whoever takes it passes it on: one is enough.
+                # A node that accepts a transaction passes it on, so one is enough.
                 replies = self._ask_all(method, params)
                 return next((one for one in replies if "error" not in one), replies[0])
             case "eth_gasPrice" | "eth_maxPriorityFeePerGas":
@@ -153,14 +152,14 @@ class _Quorum:
         method = "eth_getTransactionReceipt"
         replies = self._ask_all(method, params)
         known = [_result(reply) for reply in replies if _result(reply)]
-        if known and len(known) < len(replies):  # one lags: once it has the block, it has this
+        if known and len(known) < len(replies):  # one lags: it has this once it has the block
             self._require_all_have(max(_integer(one["blockNumber"]) for one in known))
             replies = self._ask_all(method, params)
         self._require_equal(method, [_result(reply) for reply in replies])
         return replies[0]
 
     def _pinned(self, block: Any, *, wait: bool) -> str:
-        # "latest" is another block at each; a number is the same one.
+        # "latest" can be a different block at each; a number is the same block.
         if block in {"latest", "pending"}:
             return hex(self._head())
         if wait:
@@ -168,7 +167,7 @@ class _Quorum:
         return hex(_integer(block))
 
     def _head(self) -> int:
-        """Return the number of the highest block that one names, once all have it with one hash."""
+        """Return the highest block that any member names, once all have it with the same hash."""
         top = max(_integer(_result(reply)) for reply in self._ask_all("eth_blockNumber", []))
         self._require_all_have(top)
         return top
@@ -184,7 +183,7 @@ class _Quorum:
             if self.clock() + _PAUSE > deadline:
                 raise NodeUnavailable(
                     f"{missing[0]} lags: it has no block {number}, {PATIENCE:g} s after another "
-                    "one named it"
+                    "node named it"
                 )
             self.sleep(_PAUSE)
 
@@ -205,7 +204,7 @@ class _Quorum:
 def _result(reply: Any) -> Any:
     if "error" in reply:
         said = require_instance("the reply", reply["error"], dict).get("message", "no reason")
-        raise NodeUnavailable(f"one of the nodes refuses the question: {str(said)[:200]}")
+        raise NodeUnavailable(f"one of the nodes refuses the request: {str(said)[:200]}")
     return reply["result"]
 
 
@@ -221,7 +220,7 @@ def _integer(value: Any) -> int:
 
 
 def _essence(method: str, result: Any) -> Any:
-    """Return what of a result has to be equal: spelling of hexadecimal digits aside."""
+    """Return the part of a result that must be equal, with hexadecimal digits in lower case."""
     if method == "eth_getLogs" and isinstance(result, list):
         return sorted(str(_chosen(log, _LOG)) for log in result)
     if isinstance(result, dict) and method in _COMPARED:

@@ -1,6 +1,6 @@
-"""What a node replies, read and checked: every reply is a claim of a machine that may be wrong.
+"""Read and check the replies of nodes, any of which may be wrong.
 
-Whatever of it cannot be read, contradicts itself or was not asked for becomes ``NodeUnavailable``.
+A reply that cannot be read, contradicts itself, or was not asked for raises ``NodeUnavailable``.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ __all__ = [
     "said",
 ]
 
-_LONGEST = 500  # characters of a node's own words that are passed on
+_LONGEST = 500  # characters of a node's own words in an error
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Receipt:
     Attributes:
         transaction: hash, 0x-prefixed.
         block: block number.
-        succeeded: False when the contract reverted (the gas is paid all the same).
+        succeeded: False if the contract reverted (the gas is paid in both cases).
         gas_used: gas units.
         contract: address of the contract that this transaction created, or None.
         logs: its events, in order.
@@ -69,7 +69,7 @@ class Receipt:
 
 
 def said(error: Exception) -> str:
-    """Return the node's own words in an error of web3's, cut to a length that can be shown."""
+    """Return the node's own words from a web3 error, cut to a length that can be shown."""
     reply = getattr(error, "rpc_response", None)
     if isinstance(reply, dict) and isinstance(reply.get("error"), dict):
         return str(reply["error"].get("message", "no reason given"))[:_LONGEST]
@@ -77,7 +77,7 @@ def said(error: Exception) -> str:
 
 
 def number_of(value: object) -> int:
-    """Read a number that a node writes in hexadecimal digits, and a test chain as an integer."""
+    """Read a number: nodes write hexadecimal digits, and test chains integers."""
     return int(value, 16) if isinstance(value, str) else int(value)  # type: ignore[call-overload]
 
 
@@ -85,19 +85,19 @@ def reported_address(address: object) -> str:
     """Return the EIP-55 spelling of an address in a reply.
 
     Raises:
-        NodeUnavailable: if it is not an address: that is not the caller's mistake.
+        NodeUnavailable: if it is not an address, which is not the caller's mistake.
     """
     try:
         return checksum_address("the address", str(address))
     except InvalidInput:
-        raise NodeUnavailable("what the node names as an address is not one") from None
+        raise NodeUnavailable("the node returns something that is not an address") from None
 
 
 def in_order(logs: Sequence[Log]) -> list[Log]:
-    """Sort events by their place, each once.
+    """Return the events in the order of the chain.
 
     Raises:
-        NodeUnavailable: if two are at one place, or a block has two hashes.
+        NodeUnavailable: if two events have the same place, or a block has two hashes.
     """
     ordered = sorted(logs, key=lambda log: (log.block, log.index))
     for one, other in pairwise(ordered):
@@ -118,7 +118,7 @@ def require_fitting(
     """Check that events are those that were asked for.
 
     Raises:
-        NodeUnavailable: if one is of another contract, range or kind.
+        NodeUnavailable: if an event has another contract, block range or kind.
     """
     for log in logs:
         wanted = len(log.topics) >= len(topics) and all(
@@ -136,10 +136,10 @@ def log_of(entry: LogReceipt) -> Log:
     """Read one event.
 
     Raises:
-        NodeUnavailable: if its block is gone, or has no hash.
+        NodeUnavailable: if its block is no longer in the chain, or has no hash.
     """
     if entry.get("removed"):
-        raise NodeUnavailable("the node returns an event that is in no block any more: try again")
+        raise NodeUnavailable("the node returns an event that is no longer in a block: try again")
     if len(bytes(entry["blockHash"])) != 32:
         raise NodeUnavailable("the node returns an event of a block without a hash")
     return Log(
@@ -154,10 +154,10 @@ def log_of(entry: LogReceipt) -> Log:
 
 
 def receipt_of(found: TxReceipt, transaction: str) -> Receipt:
-    """Read the receipt that a node gives for a transaction by hash.
+    """Read the receipt that a node returns for a transaction hash.
 
     Raises:
-        NodeUnavailable: if it is of another transaction, or its events are.
+        NodeUnavailable: if the receipt or its events belong to another transaction.
     """
     from hexbytes import HexBytes
 
@@ -169,7 +169,7 @@ def receipt_of(found: TxReceipt, transaction: str) -> Receipt:
         for log in logs
     )
     if strange:
-        raise NodeUnavailable(f"the node returns a receipt that is not of {transaction}")
+        raise NodeUnavailable(f"the node returns another receipt than that of {transaction}")
     created = found.get("contractAddress")
     return Receipt(
         transaction=transaction,

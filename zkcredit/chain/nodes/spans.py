@@ -1,15 +1,15 @@
-"""How many blocks to ask for at once, when a node refuses what it finds too much.
+"""How many blocks to ask for at once, if a node refuses requests that are too large.
 
-Nodes refuse a request for events for two reasons, which their words do not tell apart reliably:
-the range has too many blocks, or there is too much in it. A span that only shrinks makes a million
-requests of twenty; one that doubles after each success is refused at every second request. So:
+Nodes refuse a request for events for two reasons, which their words do not distinguish reliably:
+the range has too many blocks, or too many events. A span that only shrinks turns twenty requests
+into a million; a span that doubles after each success is refused at every second request. So:
 
-- inside a range that was refused and whose first part was empty, the rest was refused too: halve
-  it, and find the crowded place in as many steps as the range has binary digits;
-- a success after that lets the span grow at once, as far as the density of events just read allows
-  it by the largest number of events that a request ever brought;
-- a range that was refused though its parts together brought no more than another request did, was
-  too long: its length is a ceiling, tried again after a while and more and more rarely.
+- If a range was refused and its first part was empty, the rest was refused, too: halve it, and find
+  the crowded place in as many steps as the range has binary digits.
+- After a success, let the span grow at once, to the length that would bring as many events as any
+  request ever brought, by the density of the last events.
+- If a range was refused although its parts together brought no more events than another request,
+  it was too long: its length is a ceiling, which is tried again after a while, ever more rarely.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MOST_PATIENCE: Final = 32
 
 @dataclass(slots=True)
 class Spans:
-    """The number of blocks to ask for next; told what became of each request.
+    """The number of blocks to ask for next, given the outcome of each request.
 
     Attributes:
         most: never ask for more blocks than this.
@@ -53,7 +53,7 @@ class Spans:
         self._ceiling = 2 * self.most
 
     def refused(self, since: int, length: int) -> None:
-        """Note that the node refused ``length`` blocks from ``since`` on."""
+        """Record that the node refused ``length`` blocks from ``since``."""
         self._refusals += 1
         if self._refused_until and length <= self._longest:
             self._crowded = True  # a longer range was accepted a moment ago
@@ -69,7 +69,7 @@ class Spans:
         self.size = max(1, self.size)
 
     def accepted(self, since: int, length: int, count: int) -> None:
-        """Note that the node returned ``count`` events of ``length`` blocks from ``since`` on."""
+        """Record that the node returned ``count`` events of ``length`` blocks from ``since``."""
         self._refusals = 0
         self._best_count = max(self._best_count, count)
         self._count, self._length = count, length
@@ -91,7 +91,7 @@ class Spans:
         self.size = max(1, min(self.most, self._ceiling, max(length, wanted)))
 
     def _passed(self) -> None:
-        # Everything of the range that was refused last has been read.
+        # The whole range that was last refused has been read.
         if self._inside <= self._best_count:
             near = 10 * self._refused_length < 13 * self._longest
             middle = isqrt(self._refused_length * self._longest)
@@ -100,6 +100,6 @@ class Spans:
         self._crowded = False
 
     def _likely(self) -> int:
-        # A length that brings as many events as ever were accepted, where they are as dense as in
-        # the range that was accepted last.
+        # The length that would bring as many events as were ever accepted, if they are as dense as
+        # in the range that was last accepted.
         return self._best_count * self._length // self._count if self._count else 0

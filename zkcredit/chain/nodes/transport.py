@@ -1,10 +1,10 @@
-"""HTTP requests to a node that may be slow or hostile: time and memory have an end.
+"""HTTP requests to a node that may be slow or hostile, with limits of time and memory.
 
-A time-out of a usual HTTP client counts from one read to the next, so that a server that sends a
-byte now and then holds it for ever. Here one deadline counts for the whole call, from the name's
-resolution to the last byte, and every wait gets what is left of it. The bytes of an answer are
-counted after decompression, piece by piece, and a piece never grows beyond the limit. Redirects
-are not followed; proxies, credentials and certificates named by the environment are not used.
+The timeout of a usual HTTP client counts from one read to the next, so a server that sends a byte
+now and then can hold it for ever. Here one deadline applies to the whole call, from the resolution
+of the name to the last byte, and every wait gets only the rest. The bytes of an answer are counted
+after decompression, piece by piece, and a piece never grows beyond the limit. Redirects are not
+followed; proxies, credentials and certificates from the environment are not used.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 __all__ = ["MOST_BYTES", "Transport"]
 
 MOST_BYTES: Final = 32 << 20
-"""The most bytes of one answer, after decompression (32 MiB)."""
+"""Maximum number of bytes of one answer, after decompression (32 MiB)."""
 
 _MOST_PARTS: Final = 1 << 20  # commas of one answer: each may become an object of Python
 _PIECE: Final = 1 << 16
-_FIRST_PAUSE: Final = 1.0  # seconds after "too many requests" without a time; doubled every time
+_FIRST_PAUSE: Final = 1.0  # seconds after "too many requests" without a time; then doubled
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,12 @@ class Transport:
     """Posts documents to one URL; several threads may use it.
 
     Attributes:
-        url: where to post, split; http or https, with a host.
-        name: names the node in errors; the URL may hold an access token.
-        timeout: seconds for one call of ``post``, waits for a busy node included.
-        most_bytes: the most bytes of an answer.
-        clock: a clock that never goes back, in seconds.
-        sleep: waits for a number of seconds.
+        url: the parsed URL: http or https, with a host.
+        name: the node's name in errors, because the URL may contain an access token.
+        timeout: seconds for one call of ``post``, with the waits for a busy node.
+        most_bytes: maximum number of bytes of an answer.
+        clock: a monotonic clock, in seconds.
+        sleep: a function that waits for a number of seconds.
     """
 
     url: SplitResult = field(repr=False)
@@ -83,12 +83,12 @@ class Transport:
     def post(self, document: bytes) -> bytes:
         """Post a JSON document and return the answer's body.
 
-        A node that answers "too many requests" is asked again when it says so, if that is before
-        the deadline.
+        If a node answers "too many requests", it is asked again at the time that it names, if this
+        is before the deadline.
 
         Raises:
             NodeUnavailable: if the node cannot be reached, does not answer in time, answers with
-                another status than 200, or sends too much. It may have acted all the same.
+                another status than 200, or sends too much. It may still have acted on the request.
         """
         deadline = self.clock() + self.timeout
         pause = _FIRST_PAUSE
@@ -104,7 +104,7 @@ class Transport:
                 wait, pause = pause, 2 * pause
             if self.clock() + wait >= deadline:
                 raise NodeUnavailable(
-                    f"{self.name} has too many requests and asks to wait for {wait:.0f} s"
+                    f"{self.name} gets too many requests and asks to wait for {wait:.0f} s"
                 )
             self.sleep(wait)
 
@@ -141,7 +141,7 @@ class Transport:
     def _connection(self, deadline: float) -> socket.socket:
         while self._idle:
             waiting = self._idle.pop()
-            # Readable without a request: the other side closed it, or says what nobody asked.
+            # Readable before a request: the server closed it, or sends what nobody asked for.
             look = select.poll()
             look.register(waiting, select.POLLIN)
             if not look.poll(0):
@@ -190,8 +190,8 @@ class Transport:
     def _body(self, response: http.client.HTTPResponse) -> bytes:
         coding = (response.getheader("Content-Encoding") or "identity").strip().lower()
         if coding not in {"identity", "gzip", "x-gzip", "deflate"}:
-            raise NodeUnavailable(f"{self.name} answers in a coding that was not asked for")
-        # 32: zlib finds out itself whether the format is gzip's or its own.
+            raise NodeUnavailable(f"{self.name} answers in an encoding that was not asked for")
+        # 32: zlib detects whether the format is gzip or its own.
         inflate = None if coding == "identity" else zlib.decompressobj(32 + zlib.MAX_WBITS)
         body = bytearray()
         while piece := response.read(_PIECE):
@@ -200,21 +200,21 @@ class Transport:
                 if len(body) > self.most_bytes:
                     raise NodeUnavailable(f"{self.name} sends more than {self.most_bytes} bytes")
         if response.length or (inflate is not None and not inflate.eof):
-            raise NodeUnavailable(f"{self.name} sends an answer that is cut off")
+            raise NodeUnavailable(f"{self.name} sends an incomplete answer")
         if body.count(b",") > _MOST_PARTS:
             raise NodeUnavailable(f"{self.name} sends an answer of more than {_MOST_PARTS} parts")
         return bytes(body)
 
 
 class _Source(io.RawIOBase):
-    """A connection to read from, each time for at most what is left of the call's time."""
+    """A connection whose reads each take at most the rest of the call's time."""
 
     def __init__(self, connection: socket.socket, left: Callable[[], float]) -> None:
         self._connection = connection
         self._left = left
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        """Return a buffered reader, which ``http.client`` wants from a socket."""
+        """Return a buffered reader, which ``http.client`` expects from a socket."""
         return io.BufferedReader(self, _PIECE)
 
     def readable(self) -> bool:
@@ -233,7 +233,7 @@ def _inflated(inflate: zlib._Decompress, piece: bytes) -> Iterator[bytes]:
 
 
 def _seconds(retry_after: str | None) -> float | None:
-    """Read a ``Retry-After``: seconds, or a date; None if it is absent or says neither."""
+    """Read a ``Retry-After``: seconds, or a date; None if it is absent or has another form."""
     text = (retry_after or "").strip()
     if text.isascii() and text.isdigit() and len(text) < 10:
         return float(text)

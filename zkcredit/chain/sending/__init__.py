@@ -1,1 +1,1 @@
-"""How a transaction is made, signed, kept and sent: accounts, gas, the outbox."""
+"""How a transaction is made, signed, stored and sent: accounts, gas, the outbox."""

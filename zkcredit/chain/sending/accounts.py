@@ -38,35 +38,33 @@ class Signer:
         from eth_account import Account
 
         if not isinstance(private_key, bytes) or len(private_key) != 32:
-            raise InvalidInput("a private key is 32 bytes")
+            raise InvalidInput("a private key must be 32 bytes")
         if not 0 < int.from_bytes(private_key, "big") < _ORDER:
-            raise InvalidInput("a private key lies between 1 and the order of secp256k1")
+            raise InvalidInput("a private key must be above 0 and below the order of secp256k1")
         self._account: LocalAccount = Account.from_key(private_key)
         self.address: str = self._account.address
 
     @classmethod
     def generate(cls) -> Signer:
-        """Return a new random account, from the operating system's randomness."""
+        """Return a new account from the operating system's randomness."""
         return cls((secrets.randbelow(_ORDER - 1) + 1).to_bytes(32, "big"))
 
     def __repr__(self) -> str:
         return f"Signer({self.address})"
 
     def __getstate__(self) -> object:
-        raise TypeError("a signer is not pickled; save it with zkcredit.chain.sending.keystore")
+        raise TypeError("a signer cannot be pickled; save it with zkcredit.chain.sending.keystore")
 
     def private_key_unsafe(self) -> bytes:
-        """Return the 32-byte private key itself; ``unsafe`` because whoever sees it owns the
-        account.
-        """
+        """Return the 32-byte private key; ``unsafe`` because whoever sees it owns the account."""
         return bytes(self._account.key)
 
     def sign_transaction(self, fields: Mapping[str, Any]) -> tuple[bytes, str]:
-        """Sign an EIP-1559 transaction; returns (raw bytes, 0x-prefixed hash)."""
+        """Sign an EIP-1559 transaction, and return its raw bytes and 0x-prefixed hash."""
         signed = self._account.sign_transaction(dict(fields))
         return bytes(signed.raw_transaction), "0x" + bytes(signed.hash).hex()
 
     def sign_typed_data(self, message: Mapping[str, Any]) -> bytes:
-        """Sign a full EIP-712 message (types, primaryType, domain, message); 65 bytes r‖s‖v."""
+        """Sign a full EIP-712 message (types, primaryType, domain, message); return r‖s‖v."""
         signed = self._account.sign_typed_data(full_message=dict(message))
         return bytes(signed.signature)

@@ -1,9 +1,10 @@
-"""Gas limits per call. Always stated, never estimated.
+"""Gas limits of calls, which are always stated and never estimated.
 
-An estimate of a proof transaction runs the pairing many times, and on contracts that swallow a
-failed pairing it even finds an amount that starves it. The figures below are what calls were seen
-to use at most on the tests' chains, rounded up, with 40,000 more where a token moves (tokens
-behind a proxy are dearer than the test token). A tenth comes on top; what is not used is not paid.
+An estimate of a proof transaction runs the pairing many times. On contracts that ignore a failed
+pairing, it even finds an amount of gas that is too small for the pairing. The figures below are the
+most that calls used on the tests' chains, rounded up, and 40,000 more for calls that move a token
+(tokens behind a proxy cost more than the test token). A margin of a tenth is added; unused gas is
+not paid.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ DEPLOYMENT: Final = {
     "OpeningVerifier": 9_000_000,
     "TestToken": 800_000,
 }
-"""Used by the creation of each contract (the verifier's with up to 8 inputs), without margin."""
+"""Gas for the creation of each contract (the verifier with up to 8 inputs), without margin."""
 
 LIMITS: Final = {
     "CreditLedger.addEntry": 115_000,
@@ -54,33 +55,33 @@ LIMITS: Final = {
     "TestToken.approve": 60_000,
     "TestToken.transfer": 70_000,
 }
-"""Used by each call at most, gas units without margin and without the loan's schedule."""
+"""Most gas that each call uses, without margin and without the loan's schedule."""
 
 _PER_INSTALMENT: Final = 1_500  # computing one row of the schedule
 _PROOF_BASE, _PROOF_PER_INPUT = 210_000, 7_200
 
 
 def schedule(instalments: int) -> int:
-    """Gas that a walk through a schedule of so many instalments uses, without margin."""
+    """Return the gas to compute a schedule with this number of instalments, without margin."""
     return _PER_INSTALMENT * instalments
 
 
 def limit_for(call: str, *, rows: int = 0) -> int:
-    """Gas limit of a call ``Contract.function``, or of the creation of ``Contract``.
+    """Return the gas limit of a call ``Contract.function``, or of the creation of ``Contract``.
 
     Args:
-        call: what is called.
-        rows: instalments of the schedule that it walks through.
+        call: the call.
+        rows: instalments of the schedule that it computes.
     """
     used = LIMITS[call] if call in LIMITS else DEPLOYMENT[call]
     return min(int((used + _PER_INSTALMENT * rows) * _MARGIN), _TRANSACTION_CAP)
 
 
 def proof_gas(inputs: int, own: int) -> int:
-    """Gas limit of a call that verifies one proof.
+    """Return the gas limit of a call that verifies one proof.
 
     Args:
         inputs: number of public inputs.
-        own: what the call itself uses, without the verification.
+        own: gas of the call itself, without the verification.
     """
     return int((_PROOF_BASE + _PROOF_PER_INPUT * inputs + own) * _MARGIN)

@@ -1,11 +1,11 @@
 """Web3 Secret Storage version 3: one account's private key in a password-protected JSON file.
 
-Read and written by geth, web3, ethers and most wallets. The format's weak spots, and what is
-done about them here:
+geth, web3, ethers and most wallets read and write it. The format has weaknesses, which this module
+handles:
 
 - the MAC covers the ciphertext only, not the IV: a damaged IV opens to *another* key without an
   error. The address is derived again from the opened key and must be the file's;
-- the file names the cost of its own key derivation: a hostile one could ask for terabytes or for
+- the file names the cost of its own key derivation, so a hostile file could ask for terabytes or
   years. The cost is limited before anything is allocated;
 - a file without an address (the format allows it) cannot be checked, so the caller must say
   which address is expected;
@@ -50,7 +50,7 @@ def save_keystore(
         path: the file to write.
         password: as the user typed it; encoded as UTF-8, in Unicode's NFC.
         light: cheaper key derivation (N = 2^12 instead of 2^18), for test accounts.
-        overwrite: replace an existing file; refused by default, for it may hold the only copy.
+        overwrite: replace an existing file; refused by default, as it may hold the only copy.
 
     Raises:
         InvalidInput: if the password is empty, or the path cannot be written or exists.
@@ -75,7 +75,7 @@ def load_keystore(
     Args:
         path: a version 3 keystore.
         password: as the user typed it.
-        expected_address: the account that it must be; required when the file does not say.
+        expected_address: the account that it must be; required if the file does not say.
 
     Raises:
         InvalidInput: if the file cannot be read, the password is empty, or the expected address is
@@ -84,8 +84,9 @@ def load_keystore(
             derivation.
         WrongPassword: if the password does not open it (or the file is damaged: the format cannot
             tell the two apart).
-        DamagedFile: if it opens to a key of another address.
-        OutOfMemory: if the key derivation needs more memory than there is; the text says how much.
+        DamagedFile: if the key belongs to another address than the file says.
+        OutOfMemory: if the machine has too little memory for the key derivation; the message says
+            how much it needs.
     """
     secrets = spellings(_required(password))
     expected = None if expected_address is None else checksum(expected_address)
@@ -101,9 +102,9 @@ def load_keystore(
     try:
         signer = Signer(key)
     except InvalidInput:
-        raise DamagedFile(f"{path} opens to something that is not a private key") from None
+        raise DamagedFile(f"{path} contains something that is not a private key") from None
     if signer.address not in {stated or signer.address} or expected not in {None, signer.address}:
-        raise DamagedFile(f"{path} opens to the key of another account than stated")
+        raise DamagedFile(f"{path} contains the key of another account than stated")
     return signer
 
 
@@ -115,7 +116,7 @@ def _required(password: str) -> str:
 
 
 def _opened(crypto: dict[str, Any], secret: bytes, path: str | Path) -> bytes | None:
-    """Decrypt the key; None if the password is another."""
+    """Decrypt the key, and return None if the password is wrong."""
     from eth_keyfile import decode_keyfile_json
 
     try:
@@ -124,12 +125,12 @@ def _opened(crypto: dict[str, Any], secret: bytes, path: str | Path) -> bytes | 
         if "MAC" in str(error):
             return None
         # pycryptodome reports a failed allocation as a ValueError with a number. The parameters
-        # were checked before, so that nothing else can fail inside of scrypt.
+        # were checked before, so nothing else can fail inside scrypt.
         if isinstance(error, MemoryError) or "scrypt" in str(error):
             needed = _memory(crypto["kdfparams"]) if crypto["kdf"] == "scrypt" else 0
             raise OutOfMemory(
-                f"{path} is intact as far as it was read: to open it, the key derivation needs "
-                f"{-(-needed >> 20)} MiB of memory, and there is less"
+                f"the key derivation of {path} needs {-(-needed >> 20)} MiB of memory, and the "
+                "machine has less; the file itself is intact as far as it was read"
             ) from None
         raise MalformedFile(f"{path} is not a usable keystore") from None
     except (TypeError, KeyError, RuntimeError):
@@ -141,15 +142,15 @@ def _memory(parameters: dict[str, Any]) -> int:
 
 
 def _checked(content: Any) -> tuple[dict[str, Any], str | None]:
-    """Hold a parsed keystore to version 3; returns its crypto part and the address, if stated."""
+    """Check a parsed keystore of version 3; return its crypto part and its address, if stated."""
     if not isinstance(content, dict):
-        raise MalformedFile("a keystore is a JSON object")
-    # ethers writes "Crypto". Two spellings in one file would be two candidates for one field.
+        raise MalformedFile("a keystore must be a JSON object")
+    # ethers writes "Crypto". Two spellings in one file would make one field ambiguous.
     top = {name.lower(): value for name, value in content.items()}
     if len(top) != len(content):
         raise MalformedFile("a field of the keystore is given twice")
     if _field(top, "version", int) != 3:
-        raise MalformedFile("the keystore is not of version 3")
+        raise MalformedFile("the keystore must have version 3")
     crypto = _field(top, "crypto", dict)
     if _field(crypto, "cipher", str) != "aes-128-ctr":
         raise MalformedFile("the keystore's cipher is not aes-128-ctr")
@@ -177,13 +178,13 @@ def _checked_cost(kdf: str, parameters: dict[str, Any]) -> dict[str, Any]:
     if kdf == "scrypt":
         n, r, p = (_field(parameters, name, int) for name in ("n", "r", "p"))
         if n < 2 or n & (n - 1) or r < 1 or p < 1:
-            raise MalformedFile("the keystore's scrypt parameters are not scrypt's")
+            raise MalformedFile("the keystore's scrypt parameters are invalid")
         if _memory(parameters) > _MOST_MEMORY or n * r * p > _MOST_WORK:
             raise MalformedFile("the keystore asks for too costly a key derivation")
         return common | {"n": n, "r": r, "p": p}
     if kdf == "pbkdf2":
         if _field(parameters, "prf", str) != "hmac-sha256":
-            raise MalformedFile("the keystore's PBKDF2 is not over HMAC-SHA-256")
+            raise MalformedFile("the keystore's PBKDF2 must use HMAC-SHA-256")
         count = _field(parameters, "c", int)
         if not 1 <= count <= _MOST_WORK:
             raise MalformedFile("the keystore asks for too costly a key derivation")

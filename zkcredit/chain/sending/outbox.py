@@ -1,17 +1,17 @@
 """Signed transactions on disk, stored before they are first sent.
 
-Whatever happens afterwards (killed process, lost reply, dropped transaction), the same bytes are
-sent again, and the chain's nonce lets them execute once. An entry's idempotency key names what the
-transaction is for ("repay loan 7, instalment 3"): asking for the same one again finds the
-transaction that exists instead of signing a second one.
+Whatever happens afterwards (a killed process, a lost reply, a dropped transaction), the same bytes
+are sent again, and the nonce lets them execute only once. An entry's idempotency key names what the
+transaction is for ("repay loan 7, instalment 3"): a second call with the same key finds the
+existing transaction instead of signing another one.
 
 States: ``pending`` (may or may not have reached the chain) → ``mined`` (in a block, whose hash is
 kept) → ``safe`` → ``final``; or ``superseded``: another transaction is final on the nonce, so the
 bytes can never execute. After a reorganisation an entry goes back to ``pending``.
 
-Bytes that have left may execute, whatever a node says. So a node's refusal is noted beside the
-state and changes neither nonce nor idempotency key: it permits to sign the same intention again
-with the same nonce, and lets a later intention use that nonce, too. One of them executes.
+Bytes that were sent may execute, whatever a node says. So a node's refusal is stored beside the
+state, and changes neither nonce nor idempotency key: the same intention can be signed again with
+the same nonce, and a later intention can use that nonce, too. Only one of them executes.
 """
 
 from __future__ import annotations
@@ -99,8 +99,8 @@ _OLD_INDICES: Final = (
 _OLD_KINDS: Final = tuple(
     FileKind("outbox", _APPLICATION, version, (_OLD_TABLE, *_OLD_INDICES)) for version in (0, 1)
 )
-# What the old states claimed about bytes that had left was not certain, so the chain is asked
-# again: an old ``superseded`` or ``refused`` is pending.
+# The old states of bytes that were sent are not certain, so the chain is asked again: an old
+# ``superseded`` or ``refused`` becomes pending.
 _MIGRATION: Final = (
     "DROP INDEX live_nonce",
     "DROP INDEX live_key",
@@ -121,7 +121,7 @@ _TYPES = (int, str, str, int, str, bytes, str, int, str, str, str, int)
 _INTENTION_COLUMNS = "id, network, sender, name, ordinal, details, outcome, created"
 _INTENTION_TYPES = (int, str, str, str, int, str, str, int)
 _OF = "network = ? AND sender = ?"
-# The entry that stands for an intention: the one in a block, else the one signed last.
+# The entry that represents an intention: the one in a block, otherwise the last signed one.
 _STANDING = (
     "CASE state WHEN 'pending' THEN 1 WHEN 'superseded' THEN 2 ELSE 0 END, nonce DESC, id DESC"
 )
@@ -140,11 +140,11 @@ class Entry:
             still execute have the same nonce.
         raw: signed bytes.
         hash: transaction hash, 0x-prefixed.
-        sends: how often the bytes were handed to a node, counted before each time.
+        sends: how often the bytes were sent to a node, counted before each time.
         state: ``pending``, ``mined``, ``safe``, ``final`` or ``superseded``.
-        refusal: the node's words if it refused the bytes whenever they were sent, for a reason
-            after which the intention may be signed again with the same nonce; else "".
-        block: hash of the block that the transaction was seen in, or "".
+        refusal: the node's words if it refused the bytes each time, for a reason after which the
+            intention may be signed again with the same nonce; otherwise "".
+        block: hash of the block with the transaction, or "".
         created: when it was signed, Unix seconds.
     """
 
@@ -170,10 +170,10 @@ class Intention:
         id: row in the outbox.
         network: chain id and genesis hash.
         sender: EIP-55 address.
-        name: canonical text of what is wanted.
-        ordinal: 1, or more for the same thing once more.
-        details: what was resolved before anything was signed, as JSON text.
-        outcome: what came of it, as JSON text; "" while it has not ended.
+        name: canonical text of the intention.
+        ordinal: 1, or a higher number if the same thing is done again.
+        details: details that were fixed before anything was signed, as JSON text.
+        outcome: the outcome, as JSON text; "" while the intention has not ended.
         created: when it was stored, Unix seconds.
     """
 
@@ -188,7 +188,7 @@ class Intention:
 
     @property
     def idempotency_key(self) -> str:
-        """Begins the idempotency keys of the intention's transactions."""
+        """The beginning of the idempotency keys of the intention's transactions."""
         return f"intention {hashlib.sha256(self.name.encode()).hexdigest()[:32]} #{self.ordinal}"
 
     def owns(self, entry: Entry) -> bool:
@@ -203,15 +203,15 @@ class Outbox:
     """The transactions of one or more accounts. Several processes may share the file.
 
     Args:
-        path: SQLite file, made with mode 0600 when it does not exist; None keeps the outbox in
-            memory, where it does not survive the process: for chains that do not either.
+        path: SQLite file, made with mode 0600 if it does not exist; None keeps the outbox in
+            memory, for chains that do not survive the process either.
 
     Raises:
         InvalidInput: if the file cannot be opened.
         MalformedFile: if it is not an outbox, or it is damaged. Every method raises this for a
             damaged entry.
-        ChainError: raised by every method if the file cannot be read or written.
-        MachineError: if the machine failed, for example because its disk is full.
+        ChainError: if the file cannot be read or written. Every method raises this.
+        MachineError: if the machine fails, for example because its disk is full.
     """
 
     def __init__(self, path: str | Path | None) -> None:
@@ -226,7 +226,7 @@ class Outbox:
             return
         try:
             if not os.path.lexists(self._path):
-                # Another process may make it at the same time; then that file is the outbox.
+                # Another process may make the file at the same time; then that file is used.
                 with _unless_made(self._path):
                     create(self._path, _KIND)
             self._connection = _opened(self._path)
@@ -248,9 +248,9 @@ class Outbox:
     # --- reading ----------------------------------------------------------------------------------
 
     def find(self, network: str, sender: str, idempotency_key: str) -> Entry | None:
-        """Return the transaction that stands for an intention, or None if none was signed.
+        """Return the transaction that represents an intention, or None if none was signed.
 
-        That is the one that was seen in a block, or else the one that was signed last.
+        It is the one that was seen in a block, otherwise the last signed one.
         """
         where = f"{_OF} AND key = ? ORDER BY {_STANDING} LIMIT 1"
         return self._one(where, network, sender, idempotency_key)
@@ -280,11 +280,11 @@ class Outbox:
         return [entry for entry in standing if entry.state in ("pending", "mined", "safe")]
 
     def live(self, network: str, sender: str, *, since: int) -> list[Entry]:
-        """Return what may still execute with nonces from ``since`` on, by nonce; one for each
-        intention.
+        """Return transactions that may still execute with nonces from ``since``, by nonce; one for
+        each intention.
 
-        If ``since`` is the chain's next nonce, these are in no block, or in none any more. What a
-        node refused is left out.
+        If ``since`` is the chain's next nonce, these are not in a block, or no longer. Transactions
+        that a node refused are omitted.
         """
         where = (
             f"{_OF} AND nonce >= ? AND state != 'superseded' AND refusal = '' ORDER BY {_STANDING}"
@@ -301,7 +301,7 @@ class Outbox:
         return self._many(f"{_OF} ORDER BY id", network, sender)
 
     def hashes(self, entry: Entry) -> list[str]:
-        """Return the hashes under which an intention may be in a block with an entry's nonce."""
+        """Return the hashes of all transactions of an entry's intention with its nonce."""
         twins = self.at_nonce(entry)
         own = [twin.hash for twin in twins if twin.idempotency_key == entry.idempotency_key]
         return [entry.hash, *(digest for digest in own if digest != entry.hash)]
@@ -318,20 +318,20 @@ class Outbox:
         *,
         lost: Entry | None = None,
     ) -> Entry:
-        """Take the lowest free nonce, sign with it and store: all or nothing, and durably.
+        """Take the lowest free nonce, sign with it, and store the transaction durably.
 
-        A nonce is free from ``chain_nonce`` on unless a transaction that may execute has it. What a
-        node refused keeps no nonce from others.
+        A nonce is free if it is at least ``chain_nonce`` and no transaction that may execute has
+        it. A transaction that a node refused does not block its nonce.
 
         Args:
             network: chain id and genesis hash.
             sender: EIP-55 address.
-            idempotency_key: what the transaction is for. If it is taken already, the entry that
-                stands for it is returned.
+            idempotency_key: what the transaction is for. If it is in use already, the entry that
+                represents it is returned.
             chain_nonce: the next nonce according to the chain.
-            sign: makes (raw bytes, hash) for a nonce.
-            lost: the intention's transaction on whose nonce another one is final; it, and all of
-                the intention's with that nonce, are then superseded.
+            sign: a function that makes (raw bytes, hash) for a nonce.
+            lost: a transaction of the intention, if another one is final with its nonce; all of the
+                intention's transactions with that nonce become superseded.
         """
         with self._exclusive():
             existing = self.find(network, sender, idempotency_key)
@@ -344,7 +344,7 @@ class Outbox:
                     (network, sender, idempotency_key, lost.nonce),
                 )
                 chain_nonce = max(chain_nonce, lost.nonce + 1)
-            # A node that lags behind may say a nonce that is used already.
+            # A node that lags may name a nonce that is already used.
             (used,) = self._connection.execute(
                 f"SELECT max(nonce) FROM transactions WHERE {_OF} AND state = 'final'",  # noqa: S608
                 (network, sender),
@@ -360,13 +360,13 @@ class Outbox:
     def replace(
         self, row: int, raw: bytes, digest: str, *, idempotency_key: str | None = None
     ) -> Entry:
-        """Add another transaction with the nonce of an entry that is in no block.
+        """Add another transaction with the nonce of an entry that is not in a block.
 
         Args:
             row: the entry.
             raw: the signed bytes.
             digest: their hash.
-            idempotency_key: what the new one is for; the entry's intention by default.
+            idempotency_key: what the new transaction is for; the entry's intention by default.
 
         Returns:
             The new entry; the entry itself if the bytes are the same.
@@ -385,10 +385,10 @@ class Outbox:
         return self.entry(new)
 
     def count_send(self, row: int) -> bool:
-        """Record that the bytes are about to leave.
+        """Record that the bytes are about to be sent.
 
         Returns:
-            Whether a node can have them already: they left before, and were not refused each time.
+            Whether a node may have them already: they were sent before, and not refused each time.
         """
         with self._exclusive():
             before = self.entry(row)
@@ -406,14 +406,14 @@ class Outbox:
             )
 
     def finish(self, row: int, state: str, *, block: str = "") -> None:
-        """Record what became of an entry.
+        """Record the state of an entry.
 
-        When it is final, every other transaction with its nonce is superseded.
+        If it is final, every other transaction with its nonce becomes superseded.
 
         Args:
             row: the entry.
             state: one of the five states.
-            block: hash of the block that it is in.
+            block: hash of its block.
         """
         if state not in _STATES:
             raise InternalError(f"an outbox has no state {state!r}")
@@ -446,10 +446,10 @@ class Outbox:
     def intend(self, network: str, sender: str, name: str, ordinal: int, details: str) -> Intention:
         """Store an intention before anything is signed for it, or find it.
 
-        Details of an intention for which something was signed stay as they are.
+        The details of an intention do not change once something was signed for it.
 
         Raises:
-            InvalidInput: if the same thing with the ordinal before has not ended.
+            InvalidInput: if the same intention with the previous ordinal has not ended.
         """
         with self._exclusive():
             found = self.intention(network, sender, name, ordinal)
@@ -458,8 +458,8 @@ class Outbox:
                 if ordinal > 1 and (before is None or not before.outcome):
                     again = "" if ordinal == 2 else f" --again {ordinal - 1}"
                     raise InvalidInput(
-                        f"number {ordinal} of this comes after number {ordinal - 1}, which has not "
-                        f"ended; run the command with{again or 'out --again'} first"
+                        f"number {ordinal - 1} of this has not ended, so number {ordinal} cannot "
+                        f"begin; run the command with{again or 'out --again'} first"
                     )
                 self._connection.execute(
                     "INSERT INTO intentions (network, sender, name, ordinal, details, created) "
@@ -481,7 +481,7 @@ class Outbox:
         return [entry for entry in history if intention.owns(entry)]
 
     def conclude(self, row: int, outcome: str) -> None:
-        """Record what came of an intention, as JSON text."""
+        """Record the outcome of an intention, as JSON text."""
         with self._exclusive():
             self._connection.execute(
                 "UPDATE intentions SET outcome = ? WHERE id = ?", (outcome, row)
@@ -512,7 +512,7 @@ class Outbox:
 
     @contextmanager
     def _exclusive(self) -> Iterator[None]:
-        # The write lock is taken first, so that two processes never read the same nonce.
+        # Take the write lock first, so that two processes never read the same nonce.
         with self._lock:
             try:
                 with transaction(self._connection, self._path):
@@ -567,7 +567,7 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     with transaction(connection, path):
-        # Another process may have done it since the file was opened.
+        # Another process may have migrated the file since it was opened.
         if connection.execute("PRAGMA user_version").fetchone()[0] != _KIND.version:
             for statement in _MIGRATION:
                 connection.execute(statement)

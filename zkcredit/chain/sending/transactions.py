@@ -1,13 +1,13 @@
-"""The one way in which this library sends transactions.
+"""Sending of transactions; the library sends every transaction in this way.
 
-Order of events: try the call without a transaction (a refusal costs nothing and says why), sign,
-store durably, send, wait for the receipt, decode a revert. Gas is always stated by the caller:
-an estimate would run the proof's pairing several times, and on contracts that swallow failures it
-finds an amount at which the pairing starves.
+The steps are: try the call without a transaction (a refusal costs nothing and says why), sign,
+store durably, send, wait for the receipt, decode a revert. The caller always states the gas: an
+estimate would run the proof's pairing several times, and on contracts that ignore failures it would
+find an amount that is too small for the pairing.
 
 Sending again is always safe: the stored bytes keep their nonce, and a nonce executes once. No
-answer of a node frees a nonce or an intention. Only when another transaction is final on the nonce
-is the intention signed again with the next one.
+answer of a node frees a nonce or an intention. The intention is signed again with the next nonce
+only if another transaction is final with its nonce.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Call", "TransactionSender", "is_refusal", "step"]
 
-_POLL_FIRST, _POLL_MOST = 0.02, 2.0  # seconds between two looks for a receipt
-_LONGEST_KEY = 1 << 15  # characters; a key may hold a path
-_RESEND = 15.0  # seconds after which an unmined transaction is handed to the node again
-_SAFE, _FINAL = 32, 64  # blocks on top, if the node does not tell what is safe and final
+_POLL_FIRST, _POLL_MOST = 0.02, 2.0  # seconds between two requests for a receipt
+_LONGEST_KEY = 1 << 15  # characters; a key may contain a path
+_RESEND = 15.0  # seconds after which an unmined transaction is sent to the node again
+_SAFE, _FINAL = 32, 64  # blocks on top, if the node does not say what is safe and final
 _IN_BLOCK = ("mined", "safe", "final")
-_CANCEL = "cancel "  # with an intention's idempotency key behind it
+_CANCEL = "cancel "  # followed by an intention's idempotency key
 _TRANSFER_GAS = 21_000
 
 _REFUSALS = re.compile(
@@ -61,10 +61,10 @@ _REFUSALS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a transaction should do.
+    """The content of a transaction.
 
     Attributes:
-        to: contract, or None to create one from ``data``.
+        to: the contract; None creates one from ``data``.
         data: encoded call, or creation code with constructor arguments.
         gas: gas limit; see ``zkcredit.chain.sending.gas``.
         value: wei to send along.
@@ -77,36 +77,36 @@ class Call:
 
 
 def step(idempotency_key: str | None, name: str) -> str | None:
-    """Return the idempotency key of one step of something that takes several transactions."""
+    """Return the idempotency key of one step of an action that takes several transactions."""
     return None if idempotency_key is None else f"{idempotency_key}/{name}"
 
 
 def is_refusal(answer: str) -> bool:
-    """Return whether a node's answer says for sure that it did not take a transaction, and why.
+    """Return whether a node's answer certainly means that it did not take a transaction.
 
-    Funds, fee, gas limit and chain id are such reasons. After any other answer, also one that
-    nobody knows, the node may have the transaction.
+    Funds, fee, gas limit and chain id are such reasons. After any other answer, also an unknown
+    one, the node may have the transaction.
     """
     return _REFUSALS.search(answer) is not None
 
 
 class _Superseded(ChainError):
-    """Another transaction is final on the nonce, and the intention is not signed again."""
+    """Another transaction is final with the nonce, and the intention is not signed again."""
 
 
 class TransactionSender:
     """An account that acts on one chain: signer, node and outbox together.
 
     Args:
-        node: where to send.
-        signer: who signs and pays.
-        outbox: where signed transactions are kept. Use a file for real chains.
+        node: the node to send to.
+        signer: the account that signs and pays.
+        outbox: the store of signed transactions. Use a file for real chains.
         timeout: seconds to wait for a transaction to get into a block.
-        confirmations: blocks on top of it before it counts; 0 where the chain has no reorgs.
-        most_fee: wei that one transaction may cost in gas. The price comes from the node, which
-            could otherwise talk an account into giving all it has to the block's producer.
-        tell: takes a sentence for the user if something unexpected happens, for example a
-            reorganisation.
+        confirmations: blocks on top of it before it counts; 0 if the chain has no reorganisations.
+        most_fee: the most wei that the gas of one transaction may cost. The node names the price,
+            and could otherwise make an account pay all it has to the block's producer.
+        tell: a function that gets a sentence for the user if something unexpected happens, for
+            example a reorganisation.
     """
 
     def __init__(
@@ -121,7 +121,9 @@ class TransactionSender:
         tell: Callable[[str], None] | None = None,
     ) -> None:
         if timeout <= 0 or confirmations < 0 or most_fee < 0:
-            raise InvalidInput("the timeout is positive, confirmations and fee are not negative")
+            raise InvalidInput(
+                "the timeout must be positive, and confirmations and fee must not be negative"
+            )
         self.node = node
         self.address = signer.address
         self._signer = signer
@@ -141,21 +143,21 @@ class TransactionSender:
         """Execute ``call`` exactly once and return its receipt.
 
         Args:
-            call: what to do.
-            idempotency_key: names the intention. Called again with the same one, by this process
-                or the next, this returns the first call's receipt, or raises its revert. By
-                default every call is an intention of its own.
-            preflight: try it without a transaction first.
+            call: the content of the transaction.
+            idempotency_key: the name of the intention. A second call with the same key, by this or
+                another process, returns the receipt of the first, or raises its revert. By default
+                every call is a separate intention.
+            preflight: whether to try the call without a transaction first.
 
         Raises:
             TransactionReverted: if the contract refused, in the trial or in the block.
-            TransactionTimeout: if what became of it is not known yet; ``resume``, or the same
-                idempotency key, waits on.
-            NodeUnavailable: if the node was not reached; nothing or everything may have happened,
-                ``resume``, or the same idempotency key, finds out.
-            ChainError: if the node refused the transaction (the same idempotency key tries again,
-                with the same nonce) or asks for too high a fee, or a transaction that is not in
-                the outbox is final on the nonce.
+            TransactionTimeout: if the outcome is not known yet; ``resume``, or the same idempotency
+                key, continues to wait.
+            NodeUnavailable: if the node was not reached. The transaction may or may not have been
+                executed; ``resume``, or the same idempotency key, finds out.
+            ChainError: if the node refused the transaction (the same idempotency key tries again
+                with the same nonce) or asks for too high a fee, or a transaction that is not in the
+                outbox is final with the nonce.
         """
         require_instance("the call", call, Call)
         if idempotency_key is None:
@@ -175,7 +177,7 @@ class TransactionSender:
         return self._find(idempotency_key) is not None
 
     def wait(self, idempotency_key: str) -> Receipt:
-        """Bring what was signed for an intention to its end, and return its receipt.
+        """Finish the transaction that was signed for an intention, and return its receipt.
 
         Raises:
             InvalidInput: if nothing was signed with this idempotency key.
@@ -189,12 +191,14 @@ class TransactionSender:
         return self._finish(entry)
 
     def resume(self) -> list[Receipt]:
-        """Bring every transaction of this account that is in no block to its end, by nonce.
+        """Finish every transaction of this account that is not in a block, by nonce.
 
-        For the start of a program that may have been killed. A transaction that reverted counts
-        as ended. One that a reorganisation took out of its block is sent again, and one that the
-        node refused whenever it was sent is left alone. Raises as ``send`` does, except for
-        reverts.
+        Call this when a program starts that may have been killed. A transaction that reverted
+        counts as finished. A transaction that a reorganisation took out of its block is sent again.
+        A transaction that the node refused each time is not sent.
+
+        Raises:
+            TransactionTimeout, NodeUnavailable, ChainError: if ``send`` would raise it.
         """
         finished = []
         for entry in self.unfinished():
@@ -205,8 +209,7 @@ class TransactionSender:
         return finished
 
     def unfinished(self) -> list[Entry]:
-        """Return what ``resume`` would bring to its end: transactions that left and are in no
-        block.
+        """Return the transactions that ``resume`` would finish: sent, and not in a block.
 
         A transaction that is not final is looked up again, because a reorganisation may have taken
         it out of its block.
@@ -223,13 +226,13 @@ class TransactionSender:
     def speed_up(self, idempotency_key: str) -> Receipt:
         """Offer a higher fee for a transaction that does not get into a block, and wait for it.
 
-        The same call is signed again with the same nonce, so one of the two executes, not both.
+        The same call is signed again with the same nonce, so only one of the two executes.
 
         Args:
             idempotency_key: the intention, as given to ``send``.
 
         Raises:
-            InvalidInput: if nothing with this idempotency key is waiting.
+            InvalidInput: if no transaction with this idempotency key is waiting.
         """
         entry = self._waiting(idempotency_key)
         if self._receipt(entry) is None:
@@ -238,16 +241,16 @@ class TransactionSender:
         return self._finish(entry)
 
     def cancel(self, idempotency_key: str) -> Receipt:
-        """Use up the nonce of a transaction that is in no block, with a transfer of nothing.
+        """Cancel a transaction that is not in a block by a transfer of nothing with its nonce.
 
-        Whether it came in time is seen in the returned receipt: it is that of the transfer, or that
-        of the transaction itself, which then has executed.
+        The returned receipt shows whether this came in time: it belongs to the transfer, or to the
+        transaction itself, which was then executed.
 
         Args:
             idempotency_key: the intention, as given to ``send``.
 
         Raises:
-            InvalidInput: if nothing with this idempotency key is waiting.
+            InvalidInput: if no transaction with this idempotency key is waiting.
         """
         entry = self._waiting(idempotency_key)
         if self._receipt(entry) is None:
@@ -292,7 +295,8 @@ class TransactionSender:
         )
 
     def _signed_again(self, entry: Entry, gas: int) -> Entry:
-        # The node's reason may be gone: sign with today's fee and gas limit, and the same nonce.
+        # The node's reason may no longer hold: sign with the present fee and gas, and the same
+        # nonce.
         if self._receipt(entry) is not None:
             return entry
         fields = self._priced({**_fields(entry), "gas": gas})
@@ -314,8 +318,8 @@ class TransactionSender:
     def _check_fee(self, gas: int, fee: int, tip: int) -> None:
         if not 0 <= tip <= fee or gas * fee > self._most_fee:
             raise ChainError(
-                f"the node asks for up to {gas * fee} wei of fees, and {self._most_fee} are the "
-                "limit; ask another node, or raise most_fee"
+                f"the node asks for up to {gas * fee} wei of fees, and the limit is "
+                f"{self._most_fee}; use another node, or raise most_fee"
             )
 
     def _finish(self, entry: Entry) -> Receipt:
@@ -330,7 +334,7 @@ class TransactionSender:
             except _Superseded:
                 raise
             except ChainError as error:
-                trouble = error  # one look without an answer is not an answer
+                trouble = error  # one request without an answer decides nothing
             if receipt is not None:
                 return self._judged(entry, receipt)
             now = time.monotonic()
@@ -346,8 +350,8 @@ class TransactionSender:
             if now - started >= self._timeout:
                 said = "" if trouble is None else f"; the node's last answer: {trouble}"
                 raise TransactionTimeout(
-                    f"transaction {entry.hash} is in no block that counts after "
-                    f"{self._timeout:g} s, and what becomes of it is not known yet{said}"
+                    f"transaction {entry.hash} is not confirmed after {self._timeout:g} s, and its "
+                    f"outcome is not known yet; run the same again to wait on{said}"
                 )
             time.sleep(pause)
             pause = min(2 * pause, _POLL_MOST)
@@ -359,7 +363,7 @@ class TransactionSender:
         return receipt
 
     def _in_block(self, entry: Entry) -> Receipt | None:
-        """Look for the intention's receipt, and write down where it stands."""
+        """Look for the intention's receipt, and record its state."""
         for twin in self._twins(entry):
             receipt = self.node.receipt(twin.hash)
             if receipt is not None:
@@ -367,7 +371,7 @@ class TransactionSender:
                 self._outbox.finish(twin.id, state, block=receipt.block_hash)
                 return receipt
             if twin.state in _IN_BLOCK and self._count() <= twin.nonce:
-                # The nonce is free again, so this is not a receipt that comes late.
+                # The nonce is free again, so the receipt is not merely late.
                 self._outbox.finish(twin.id, "pending")
                 self._tell(
                     f"a reorganisation took transaction {twin.hash} out of its block; "
@@ -379,8 +383,8 @@ class TransactionSender:
         """Return the intention's entry to wait for: a new one if another transaction has the nonce.
 
         Raises:
-            _Superseded: a transaction that is not in the outbox, or the one that cancels this
-                intention, is final on the nonce.
+            ChainError: if a transaction that is not in the outbox, or the one that cancels this
+                intention, is final with the nonce.
         """
         if self._count() <= entry.nonce:
             return self._outbox.entry(entry.id)
@@ -396,10 +400,10 @@ class TransactionSender:
                     if rival.idempotency_key == _CANCEL + entry.idempotency_key:
                         self._lose(twins, f"transaction {rival.hash} cancelled it")
                     if entry.idempotency_key == _CANCEL + rival.idempotency_key:
-                        self._lose(twins, "what it should cancel was executed")
+                        self._lose(twins, "the transaction to cancel was executed")
                     self._tell(
                         f"transaction {rival.hash} took nonce {entry.nonce} from "
-                        f"{entry.idempotency_key!r}, which is signed again with the next one"
+                        f"{entry.idempotency_key!r}, which is signed again with the next nonce"
                     )
                     return self._add(_fields(entry), entry.idempotency_key, lost=entry)
         found = self.node.transaction_with(self.address, entry.nonce)
@@ -432,10 +436,10 @@ class TransactionSender:
         return block <= (self.node.block_number() - depth if number is None else number)
 
     def _settled(self, block: int) -> bool:
-        """Return whether nothing will take a block out of the chain any more.
+        """Return whether a block will stay in the chain.
 
-        Nobody but its owner reorganises a local chain, and its blocks may never get deep, so there
-        a confirmed block counts.
+        Only its owner reorganises a local chain, and its blocks may never get deep, so a confirmed
+        block is enough there.
         """
         if self._local:
             return not self._unconfirmed(block)
@@ -453,32 +457,32 @@ class TransactionSender:
         return next((receipt for receipt in found if receipt is not None), None)
 
     def _send_up_to(self, entry: Entry) -> None:
-        # An earlier transaction of ours that got lost, or that a reorg took out of its block,
-        # would hold this one back (nonce gap).
+        # An earlier transaction of ours that was lost, or that a reorganisation took out of its
+        # block, would delay this one (nonce gap).
         try:
             count = self._count()
         except ChainError:
-            count = entry.nonce  # not known now; then only this one is sent
+            count = entry.nonce  # unknown now, so only this one is sent
         for earlier in self._outbox.live(self.node.network, self.address, since=count):
             if earlier.nonce < entry.nonce:
                 self._send(earlier)
         refusal = self._send(entry)
         if refusal is not None:
             raise ChainError(
-                f"the transaction was not accepted: {refusal}; the same intention can be sent "
-                "again, and keeps its nonce"
+                f"the transaction was not accepted: {refusal}; it can be sent again, and keeps its "
+                "nonce"
             ) from refusal
 
     def _send(self, entry: Entry) -> ChainError | None:
-        """Hand the bytes to the node; returns the answer if it is a refusal that it lists."""
+        """Send the bytes to the node, and return its answer if that is a certain refusal."""
         may_be_there = self._outbox.count_send(entry.id)
         try:
             self.node.broadcast(entry.raw)
         except NodeUnavailable:
             raise
         except ChainError as error:
-            # What is not a refusal for sure says nothing; neither does one of bytes that left
-            # before. Then only the chain tells.
+            # An answer that is not a certain refusal says nothing, and neither does a refusal of
+            # bytes that were sent before. Then only the chain knows.
             if not may_be_there and is_refusal(str(error)):
                 self._outbox.refuse(entry.id, str(error))
                 return error
@@ -505,19 +509,19 @@ class TransactionSender:
                 f"transaction {receipt.transaction}: {reason}", reason.error, reason.arguments
             )
         except ChainError:
-            pass  # a node without old states cannot tell; the revert itself is certain
+            pass  # a node without old states does not know why; the revert itself is certain
         return TransactionReverted(
             f"transaction {receipt.transaction} reverted without a known reason"
         )
 
 
 def _raised(fee: int) -> int:
-    # Nodes take a replacement from 10 % more on (geth's default price bump); 12.5 % for safety.
+    # Nodes accept a replacement with a 10 % higher fee (geth's default); 12.5 % is for safety.
     return fee * 9 // 8 + 1
 
 
 def _fields(entry: Entry) -> dict[str, Any]:
-    """Return what was signed, as ``Signer.sign_transaction`` takes it."""
+    """Return the signed fields, in the form of ``Signer.sign_transaction``."""
     from eth_account.typed_transactions import TypedTransaction
     from hexbytes import HexBytes
 
