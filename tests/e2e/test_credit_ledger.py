@@ -314,7 +314,7 @@ def test_a_node_that_hides_an_entry_is_noticed(world, monkeypatch):
             e for n, e in enumerate(world.ledger.envelopes(world.account.public)) if n != hidden
         ]
         monkeypatch.setattr(world.ledger, "events", lambda kept=kept, **_: kept)
-        with pytest.raises(ChainError, match="do not give the state"):
+        with pytest.raises(ChainError, match="do not lead to"):
             world.ledger.account(world.account.public)
         monkeypatch.setattr(world.ledger, "events", events)
     assert world.ledger.account(world.account.public)

@@ -156,7 +156,7 @@ def test_nobody_is_accused_of_opening_a_default(world, evidence):
         misconduct(world.market, world.in_default, GROUP, part)
     refused("LoanDefaulted", world.judge.accuse, world.in_default, part, by=world.stranger)
     other = replace(part, context=part.context + 1)
-    with pytest.raises(InvalidInput, match="not of the escrow"):
+    with pytest.raises(InvalidInput, match="does not belong to the escrow"):
         misconduct(world.market, world.in_default, GROUP, other)
 
 
@@ -242,7 +242,7 @@ def test_a_seal_that_is_not_the_proven_one_is_refused(fresh):
     other = EscrowedValue(shown.escrowed.point, (shown.escrowed.masked + 1) % R)
     world.gate.place(request.context, other, by=world.borrower)
     refused("ProofInvalid", world.force, request, shown, world.borrower)
-    with pytest.raises(InvalidInput, match="escrowed for this application already"):
+    with pytest.raises(InvalidInput, match="already escrowed for this application"):
         world.market.apply(request, shown, by=world.borrower)
     refused(
         "SealExists",
@@ -277,7 +277,7 @@ def test_a_seal_that_was_placed_is_used(fresh):
 
 def test_the_application_is_the_borrowers(fresh):
     world, request, shown = fresh
-    with pytest.raises(InvalidInput, match="sent by the borrower"):
+    with pytest.raises(InvalidInput, match="the borrower of the request"):
         world.market.apply(request, shown, by=world.stranger)
     stolen = replace(request, borrower=world.stranger.address)
     with pytest.raises(InvalidProof):

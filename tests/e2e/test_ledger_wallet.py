@@ -189,7 +189,7 @@ def test_nothing_is_asked_about_an_account_without_entries(town):
 def test_the_verifier_is_not_deceived_by_a_node_that_hides_entries(town, monkeypatch):
     events = town.ledger.envelopes(town.wallet.ledger.key)
     monkeypatch.setattr(town.ledger, "envelopes", lambda _: events[:1])
-    with pytest.raises(ChainError, match="do not give the state"):
+    with pytest.raises(ChainError, match="do not lead to"):
         town.ask(policy_of(town))
 
 

@@ -268,7 +268,7 @@ def test_a_contract_that_demands_something_else_than_its_terms_is_noticed(world,
             return answer
 
         monkeypatch.setattr(world.market, "_read", other)
-        with pytest.raises(ChainError, match="another statement"):
+        with pytest.raises(ChainError, match="another proof"):
             request_of(world)
 
 
@@ -276,7 +276,7 @@ def test_a_closed_product_takes_no_applications(world):
     request = request_of(world)
     refused("NotProductCreator", world.market.set_product_open, 1, False, by=world.stranger)
     world.market.set_product_open(1, False, by=world.lender)
-    with pytest.raises(InvalidInput, match="no applications"):
+    with pytest.raises(InvalidInput, match="closed for applications"):
         request_of(world)
     presentation = mock_present(request, 7)
     refused("ProductClosed", world.market.apply, request, presentation, by=world.borrower)

@@ -92,7 +92,7 @@ def test_a_credentials_gate_adds_the_newest_root(gates):
             gates[name].parts(ROOT + 1, None, None)
         with pytest.raises(InvalidInput, match="not about a ledger account"):
             gates[name].parts(None, BASE8, None)
-    with pytest.raises(InvalidInput, match="escrows nothing"):
+    with pytest.raises(InvalidInput, match="does not escrow"):
         gates["eligibility"].parts(None, None, GROUP)
 
 

@@ -1,1 +1,1 @@
-"""One client for each contract, and what the clients share: ABI, events, errors."""
+"""A client for each contract, and what the clients share: ABI, events, errors."""

@@ -19,7 +19,7 @@ __all__ = ["ContractAbi", "abi_of", "canonical_type", "signature_hash", "snake_c
 
 
 def canonical_type(field: Mapping[str, Any]) -> str:
-    """Return the type of an ABI input or output as signatures spell it: tuples become (a,b,…)."""
+    """Return the type of an ABI input or output for a signature: tuples become (a,b,…)."""
     kind: str = field["type"]
     if not kind.startswith("tuple"):
         return kind
@@ -28,24 +28,24 @@ def canonical_type(field: Mapping[str, Any]) -> str:
 
 
 def signature_hash(name: str, types: Sequence[str]) -> bytes:
-    """Keccak-256 of ``name(types)``: event topic; its first four bytes are the selector."""
+    """Return Keccak-256 of ``name(types)``: an event's topic; four bytes of it are a selector."""
     return keccak256(f"{name}({','.join(types)})".encode())
 
 
 def snake_case(name: str) -> str:
-    """Return a Solidity name as Python spells it: ``productId`` becomes ``product_id``."""
+    """Return a Solidity name in Python's style: ``productId`` becomes ``product_id``."""
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
 
 
 class ContractAbi:
-    """The ABI of one contract. Functions are addressed by name; none of ours is overloaded."""
+    """The ABI of one contract. A name identifies a function, because none is overloaded."""
 
     def __init__(self, compiled: Artifact) -> None:
         self.name = compiled.name
         self._compiled = compiled
 
     def encode(self, function: str, *arguments: Any) -> bytes:
-        """Call data.
+        """Return the call data of a function.
 
         Raises:
             InvalidInput: if the arguments do not fit the function's types.
@@ -55,7 +55,7 @@ class ContractAbi:
         return signature_hash(function, types)[:4] + _encode(function, types, arguments)
 
     def encode_deployment(self, *arguments: Any) -> bytes:
-        """Creation code followed by the constructor's arguments."""
+        """Return the creation code, followed by the constructor's arguments."""
         if not self._compiled.bytecode:
             raise InvalidInput(f"{self.name} is an interface and cannot be deployed")
         constructors = [e for e in self._compiled.abi if e["type"] == "constructor"]
@@ -64,23 +64,22 @@ class ContractAbi:
         return self._compiled.bytecode + _encode(self.name, types, arguments)
 
     def decode(self, function: str, output: bytes) -> tuple[Any, ...]:
-        """Return what a call returned, one value per output; structs are tuples, addresses EIP-55.
+        """Decode a call's output, one value each; structs are tuples, and addresses are EIP-55.
 
         Raises:
-            ChainError: if the output is not of the function's type, as that of an address without a
-                contract.
+            ChainError: if the output does not have the function's type, for example if there is no
+                contract at the address.
         """
         fields = self._entry("function", function)["outputs"]
         return _decode(f"{self.name}.{function}", fields, output)
 
     def struct(self, function: str, parameter: str, values: Mapping[str, Any]) -> tuple[Any, ...]:
-        """Return a struct that a function takes, with its members in the order of the contract.
+        """Return a struct for a function's parameter, with its members in the contract's order.
 
         Args:
             function: the function's name.
             parameter: the name of its parameter.
-            values: the members by their names in snake case. A struct inside the struct takes its
-                members from the same mapping.
+            values: the members by their names in snake case, with those of any inner struct.
 
         Raises:
             InvalidInput: if the contract has no such function or parameter, or a member is missing.
@@ -89,13 +88,12 @@ class ContractAbi:
         for field in fields:
             if field["name"] == parameter and field["type"] == "tuple":
                 return _arranged(field["components"], values)
-        raise InvalidInput(f"{self.name}.{function} takes no struct {parameter}")
+        raise InvalidInput(f"{self.name}.{function} does not take a struct {parameter}")
 
     def members(self, function: str, struct: Sequence[Any]) -> dict[str, Any]:
-        """Return the members of the struct that a function returns first, by their names in snake
-        case.
+        """Return the members of a function's first output, a struct, by names in snake case.
 
-        The members of a struct inside the struct stand beside the others.
+        The result contains the members of an inner struct, too.
 
         Raises:
             InvalidInput: if the contract has no such function.
@@ -105,7 +103,7 @@ class ContractAbi:
     def decode_event(
         self, topics: Sequence[bytes], data: bytes
     ) -> tuple[str, dict[str, Any]] | None:
-        """(event name, arguments by name), or None for an event that this ABI does not have."""
+        """Return an event's name and arguments by name, or None if the ABI does not have it."""
         entry = self._events.get(topics[0]) if topics else None
         if entry is None:
             return None
@@ -148,7 +146,7 @@ def _arranged(fields: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) ->
             for field in fields
         )
     except KeyError as error:
-        raise InvalidInput(f"the contract's struct has a member {error} that is missing") from None
+        raise InvalidInput(f"the contract's struct needs the member {error}") from None
 
 
 def _named(fields: Sequence[Mapping[str, Any]], values: Sequence[Any]) -> Iterator[tuple[str, Any]]:
@@ -178,7 +176,7 @@ def _decode(what: str, fields: Sequence[Mapping[str, Any]], data: bytes) -> tupl
         values = decode(types, data)
     except (DecodingError, OverflowError, UnicodeDecodeError) as error:
         raise ChainError(
-            f"{what} gave {len(data)} bytes that are not of its type; is the address right?"
+            f"{what} returned {len(data)} bytes that do not have its type; check the address"
         ) from error
     return tuple(
         _spelled(field["type"], field.get("components", ()), value)

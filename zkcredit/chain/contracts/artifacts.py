@@ -1,7 +1,7 @@
 """Compiled contracts: ABI and bytecode, from the checkout or from the installed package.
 
-The files are made by the contracts' own build and committed, so nobody needs a compiler to
-deploy. A checkout's ``contracts/abi`` wins over the package data, which is a copy of it.
+The build of the contracts makes the files, and they are committed, so nobody needs a compiler to
+deploy. In a checkout, ``contracts/abi`` is used instead of the package data, which copy it.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ def artifact(name: str) -> Artifact:
         MalformedFile: if its file is damaged.
     """
     if not name.isidentifier():
-        raise InvalidInput(f"not a contract's name: {name!r}")
+        raise InvalidInput(f"{name!r} is not a contract's name")
     path = _folder() / f"{name}.json"
     if not path.is_file():
-        raise InvalidInput(f"no compiled contract is called {name!r}")
+        raise InvalidInput(f"there is no compiled contract {name!r}")
     return _load(path)
 
 

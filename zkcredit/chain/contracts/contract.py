@@ -1,4 +1,4 @@
-"""What every client of a contract shares: address, ABI, reading, sending, its events."""
+"""The base of all contract clients: address, ABI, reading, sending, events."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ __all__ = ["ContractClient", "deploy_contract"]
 
 
 class ContractClient:
-    """A contract at an address, seen through one node.
+    """A contract at an address, read through one node.
 
     Args:
-        node: where to read.
+        node: the node to read from.
         address: the contract.
-        since: block from which its events are read, as that of its creation.
+        since: the first block whose events are read, for example that of its creation.
 
     Raises:
         InvalidInput: if the address is malformed or has no contract.
@@ -65,7 +65,7 @@ class ContractClient:
         Args:
             since: first block; the client's own ``since`` by default.
             until: last block; the latest by default.
-            topics: choose among the events, as in ``Node.logs``.
+            topics: filter of the events, as in ``Node.logs``.
         """
         start = self.since if since is None else since
         logs = self.node.logs(self.address, since=start, until=until, topics=topics)
@@ -85,7 +85,7 @@ class ContractClient:
                 return event
         raise ChainError(
             f"the receipt of transaction {receipt.transaction} has no {kind.__name__} of "
-            f"{self.address}: the contract is another one, or the node is not honest"
+            f"{self.address}: this is another contract, or the node is not honest"
         )
 
     def _read(self, function: str, *arguments: Any, block: int | None = None) -> Any:
@@ -113,7 +113,7 @@ class ContractClient:
 def deploy_contract(
     name: str, *arguments: Any, by: TransactionSender, idempotency_key: str | None = None
 ) -> tuple[str, Receipt]:
-    """Create a contract; returns its address and the receipt.
+    """Create a contract, and return its address and the receipt.
 
     Raises:
         InvalidInput: if the contract is unknown, or the arguments do not fit its constructor.
@@ -122,5 +122,5 @@ def deploy_contract(
     data = abi_of(name).encode_deployment(*arguments)
     receipt = by.send(Call(None, data, gas.limit_for(name)), idempotency_key=idempotency_key)
     if receipt.contract is None:
-        raise InvalidInput(f"the receipt of {name}'s creation names no contract")
+        raise InvalidInput(f"the receipt of {name}'s creation does not name a contract")
     return receipt.contract, receipt

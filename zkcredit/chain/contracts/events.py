@@ -81,7 +81,7 @@ class RootWithdrawn(Event):
 
 @dataclass(frozen=True, slots=True)
 class Consumed(Event):
-    """The gate accepted a proof and used its application number up."""
+    """The gate accepted a proof, and its application number is used."""
 
     market: str
     borrower: str
@@ -100,7 +100,7 @@ class TokenAllowed(Event):
 
 @dataclass(frozen=True, slots=True)
 class NewLoansPausedChanged(Event):
-    """The operator stopped or resumed new business."""
+    """The operator stopped or resumed new loans."""
 
     paused: bool
 
@@ -174,7 +174,7 @@ class LateFeesCharged(Event):
 
 @dataclass(frozen=True, slots=True)
 class LoanRepayment(Event):
-    """A payment on a running loan, split by what it paid."""
+    """A payment on a running loan, divided by what it paid."""
 
     loan_id: int
     payer: str
@@ -227,7 +227,7 @@ class LoanRecovered(Event):
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn(Event):
-    """A lender drew tokens."""
+    """A lender withdrew tokens."""
 
     position_id: int
     lender: str
@@ -248,8 +248,7 @@ class PseudonymChanged(Event):
 class EntryAdded(Event):
     """An issuer made its entry in an account; it takes effect in the epoch after ``epoch``.
 
-    ``entry`` is ((c1.x, c1.y), (c2.x, c2.y)). ``envelope`` holds the amounts, sealed to the
-    borrower.
+    ``entry`` is ((c1.x, c1.y), (c2.x, c2.y)). ``envelope`` has the amounts, sealed to the borrower.
     """
 
     account: int
@@ -261,12 +260,12 @@ class EntryAdded(Event):
 
 @dataclass(frozen=True, slots=True)
 class EntryReplaced(EntryAdded):
-    """An issuer put another entry in the place of its own."""
+    """An issuer replaced its own entry."""
 
 
 @dataclass(frozen=True, slots=True)
 class SnapshotTaken(Event):
-    """An account's ciphertext in effect was written out for the gates."""
+    """An account's ciphertext in effect was written into storage for the gates."""
 
     account: int
     epoch: int
@@ -274,7 +273,7 @@ class SnapshotTaken(Event):
 
 @dataclass(frozen=True, slots=True)
 class SealPlaced(Event):
-    """A borrower placed what an application escrows; ``seal`` is ((x, y), value)."""
+    """A borrower placed the escrowed reference of an application; ``seal`` is ((x, y), value)."""
 
     borrower: str
     context: int
@@ -283,7 +282,7 @@ class SealPlaced(Event):
 
 @dataclass(frozen=True, slots=True)
 class Escrowed(Event):
-    """An application was accepted with what its borrower escrowed; it became a loan."""
+    """An application with an escrowed reference was accepted; it became a loan."""
 
     market: str
     loan_id: int
@@ -293,7 +292,7 @@ class Escrowed(Event):
 
 @dataclass(frozen=True, slots=True)
 class Misconduct(Event):
-    """An arbiter opened a loan's escrow although the loan never was in default."""
+    """An arbiter opened a loan's escrow although the loan was never in default."""
 
     arbiter: int
     loan_id: int
@@ -308,11 +307,10 @@ _KINDS: dict[str, type[Event]] = {
 
 
 def typed_event(abi: ContractAbi, log: Log) -> Event | None:
-    """Return the record of a raw event; None for events that have no record (roles of
-    AccessControl).
+    """Return the record of a raw event; None for events without a record (AccessControl's roles).
 
     Raises:
-        ChainError: if the event's data are not of its type.
+        ChainError: if the event's data do not have its type.
     """
     decoded = abi.decode_event(log.topics, log.data)
     if decoded is None or decoded[0] not in _KINDS:
@@ -322,7 +320,7 @@ def typed_event(abi: ContractAbi, log: Log) -> Event | None:
     values = {snake_case(key): value for key, value in arguments.items()}
     names = {field.name for field in fields(kind)} - {"block", "log_index", "transaction"}
     if not names <= values.keys():
-        raise ChainError(f"the contract's event {name} is of another version")
+        raise ChainError(f"the contract's event {name} belongs to another version of the contract")
     return kind(
         block=log.block,
         log_index=log.index,

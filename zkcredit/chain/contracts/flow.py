@@ -1,4 +1,4 @@
-"""Where a loan's money came from and went, read from the market's events alone."""
+"""The movements of a loan's money, read from the market's events alone."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Movement:
     """One transfer of tokens to or from the market.
 
     Attributes:
-        kind: what it was for.
-        party: the account on the other side.
+        kind: the reason of the transfer.
+        party: the other account.
         tokens: base units; positive into the market, negative out of it.
         block: block number.
         transaction: transaction hash.
@@ -45,11 +45,11 @@ class FlowOfFunds:
 
     @property
     def held(self) -> int:
-        """Base units of this loan that the market holds now."""
+        """Base units of this loan that the market now holds."""
         return sum(movement.tokens for movement in self.movements)
 
     def total(self, kind: Kind) -> int:
-        """Base units moved for one purpose, without sign."""
+        """Return the base units that moved for one reason, without sign."""
         return abs(sum(m.tokens for m in self.movements if m.kind == kind))
 
 
@@ -59,9 +59,9 @@ def flow_of_funds(
     """Return the movements of one loan.
 
     Args:
-        market: where the loan is.
+        market: the loan's market.
         loan_id: its number.
-        events: all events of the market, where the caller has them already.
+        events: all events of the market, if the caller has them already.
 
     Raises:
         InvalidInput: if the loan does not exist.

@@ -1,7 +1,7 @@
-"""The gates: what a borrower must prove, what goes with the proof, and whether it is accepted.
+"""The gates, which decide what a borrower must prove, and accept or refuse the proof.
 
-A market works with any gate. All that differs between the ways of proving is in the gate's client:
-the parts that a request has (``parts``), and what must be on the chain before an application
+A market works with any gate. The gate's client contains all that differs between the ways of
+proving: the parts of a request (``parts``), and what must be on the chain before an application
 (``prepare``).
 """
 
@@ -57,8 +57,8 @@ class LoanEscrow(NamedTuple):
 
     Attributes:
         loan_id: the loan.
-        context: of the application; the reference opens under this label only.
-        escrowed: the reference, as the proof showed it.
+        context: the application's context; the reference opens only under this label.
+        escrowed: the encrypted reference, as in the proof.
     """
 
     loan_id: int
@@ -67,14 +67,14 @@ class LoanEscrow(NamedTuple):
 
 
 class GateClient(ContractClient):
-    """What every gate offers; ``open_gate`` makes the client of the right kind.
+    """The common part of all gates; ``open_gate`` makes the client of the right kind.
 
-    A gate's state changes through the markets that use it, except for what ``prepare`` does.
+    Only ``prepare`` and the markets that use a gate change its state.
     """
 
     contract = "IApplicationGate"
     statements: ClassVar[tuple[str, ...]] = ()
-    """The statements whose proofs this kind of gate checks; the gate's key says which of them."""
+    """The statements whose proofs this kind of gate can check; the gate's key determines which."""
 
     @property
     def n_inputs(self) -> int:
@@ -86,7 +86,7 @@ class GateClient(ContractClient):
         return str(self._read("verifier"))
 
     def max_clock_age(self) -> int:
-        """Seconds by which a proof's "now" may lie behind the block's time."""
+        """Seconds by which a proof's "now" may be older than the block's time."""
         return int(self._read("maxClockAge"))
 
     def scope_of(self, market: str) -> int:
@@ -95,8 +95,7 @@ class GateClient(ContractClient):
 
     @abstractmethod
     def parts(self, root: int | None, account: Point | None, group: ArbiterGroup | None) -> Parts:
-        """Return what this gate adds to a request; see ``LoanMarketClient.request`` for the
-        arguments.
+        """Return this gate's parts of a request, from arguments of ``LoanMarketClient.request``.
 
         Raises:
             InvalidInput: if an argument does not belong to this gate, or is not acceptable to it.
@@ -104,7 +103,7 @@ class GateClient(ContractClient):
         """
 
     def evidence(self, request: LoanRequest, presentation: Presentation) -> tuple[Any, ...]:
-        """``IApplicationGate.Evidence`` of an application. The proof is not looked into.
+        """Return ``IApplicationGate.Evidence`` of an application. The proof is not checked.
 
         Raises:
             InvalidProof: if the presentation does not answer the request.
@@ -115,7 +114,7 @@ class GateClient(ContractClient):
         here = (self.node.chain_id, self.address)
         if (request.chain_id, request.gate) != here or request.statement not in self.statements:
             raise InvalidInput(
-                f"the request asks for {request.statement} at the gate {request.gate} of chain "
+                f"the request is for {request.statement} at the gate {request.gate} of chain "
                 f"{request.chain_id}; this market has another gate"
             )
         require_answer(presentation, request)
@@ -137,21 +136,21 @@ class GateClient(ContractClient):
         by: TransactionSender,
         idempotency_key: str | None = None,
     ) -> None:
-        """Bring onto the chain what the gate wants to find there before the application.
+        """Write onto the chain what the gate needs before the application.
 
         Args:
-            request: what the borrower answers.
-            presentation: the answer, for which ``evidence`` raises nothing.
+            request: the request.
+            presentation: the answer, which ``evidence`` accepts.
             by: the borrower.
-            idempotency_key: of the application; the transaction here has one of its own from it.
+            idempotency_key: the application's key, from which this transaction's key is made.
 
         Raises:
-            InvalidInput: if what is on the chain does not fit the request; take a new one.
+            InvalidInput: if the chain no longer fits the request, and the borrower needs a new one.
             TransactionReverted: if the contract refused.
         """
         send = self._missing(request, presentation)
         if send is not None:
-            # Another request, after the deadline of the first one, needs something else.
+            # Another request, after the deadline of the first, needs its own transaction.
             name = f"prepare {request.context:064x}"
             send(by=by, idempotency_key=step(idempotency_key, name))
 
@@ -167,11 +166,11 @@ class EligibilityGateClient(GateClient):
 
     @cached_property
     def registry(self) -> IssuerRegistryClient:
-        """The registry whose roots are accepted; fixed for the gate's life."""
+        """The registry whose roots the gate accepts; it never changes."""
         return IssuerRegistryClient(self.node, self._read("registry"))
 
     def max_root_age(self) -> int:
-        """Seconds for which a replaced registry root is still accepted."""
+        """Seconds for which the gate still accepts a replaced registry root."""
         return int(self._read("maxRootAge"))
 
     def parts(self, root: int | None, account: Point | None, group: ArbiterGroup | None) -> Parts:
@@ -179,29 +178,31 @@ class EligibilityGateClient(GateClient):
         if account is not None:
             raise InvalidInput("this gate asks about a credential, not about a ledger account")
         if group is not None:
-            raise InvalidInput("this gate escrows nothing to arbiters")
+            raise InvalidInput("this gate does not escrow anything to arbiters")
         return {"registry_root": self._accepted(root)}
 
     def _accepted(self, root: int | None) -> int:
         if root is None:
             current = self.registry.current_root()
             if current == 0:
-                raise InvalidInput("the registry has no root yet: no issuer is accepted")
+                raise InvalidInput("the registry has no root yet, so it does not accept any issuer")
             return current
         if not self.registry.is_fresh(root, self.max_root_age()):
-            raise InvalidInput("the gate does not accept this registry root, or no longer")
+            raise InvalidInput(
+                "the gate does not accept this registry root, or no longer; get the newest registry"
+            )
         return root
 
 
 class EscrowGateClient(EligibilityGateClient):
-    """A gate whose borrowers escrow their identity reference to arbiters with the proof."""
+    """A gate whose borrowers escrow their reference to arbiters with the proof."""
 
     contract = "EscrowGate"
     statements = (ESCROW_ELIGIBILITY,)
 
     @cached_property
     def arbiters(self) -> Point:
-        """The key that references are escrowed to; fixed for the gate's life.
+        """The key to which references are escrowed; it never changes.
 
         Raises:
             ChainError: if the contract's key is not a point of prime order.
@@ -239,7 +240,7 @@ class EscrowGateClient(EligibilityGateClient):
         by: TransactionSender,
         idempotency_key: str | None = None,
     ) -> Receipt:
-        """Place what the sender's next application escrows; it can never be changed.
+        """Place the escrowed reference for the sender's next application; it can never change.
 
         Raises:
             TransactionReverted: if the contract answers with SealExists, SealInvalid.
@@ -253,18 +254,18 @@ class EscrowGateClient(EligibilityGateClient):
         """See ``GateClient.parts``."""
         arbiters = Arbiters(self.arbiters) if group is None else Arbiters.of(group)
         if arbiters.key != self.arbiters:
-            raise InvalidInput("this gate escrows to other arbiters than the group's")
+            raise InvalidInput("this gate does not escrow to the arbiters of this group")
         return {**super().parts(root, account, None), "arbiters": arbiters}
 
     def _missing(self, request: LoanRequest, presentation: Presentation) -> Sends | None:
         if presentation.arbiters != self.arbiters:
-            raise InvalidInput("this gate escrows to other arbiters than the request's")
+            raise InvalidInput("this gate does not escrow to the arbiters of the request")
         placed = self.placed(request.borrower, request.context)
         if placed is None:
             return partial(self.place, request.context, presentation.escrowed)
         if placed != presentation.escrowed:
             raise InvalidInput(
-                "something else was escrowed for this application already; take a new request"
+                "another reference was already escrowed for this application; make a new request"
             )
         return None
 
@@ -277,7 +278,7 @@ class LedgerGateClient(GateClient):
 
     @cached_property
     def ledger(self) -> CreditLedgerClient:
-        """The ledger that accounts and ciphertexts are read from; fixed for the gate's life."""
+        """The ledger from which the gate reads totals; it never changes."""
         return CreditLedgerClient(self.node, self._read("ledger"), since=self.since)
 
     def parts(self, root: int | None, account: Point | None, group: ArbiterGroup | None) -> Parts:
@@ -285,14 +286,14 @@ class LedgerGateClient(GateClient):
         if root is not None or group is not None:
             raise InvalidInput("this gate asks about a ledger account, not about a credential")
         if account is None:
-            raise InvalidInput("this gate asks about a ledger account; say which")
+            raise InvalidInput("this gate asks about a ledger account; name the account")
         total = self.ledger.total_in_effect(account)
         return {"account": account, "total": total}
 
     def _missing(self, request: LoanRequest, presentation: Presentation) -> Sends | None:
         account = presentation.account
         if self.ledger.total_in_effect(account) != request.total:
-            raise InvalidInput("the account's total changed since the request; take a new request")
+            raise InvalidInput("the account's total changed since the request; make a new request")
         try:
             self.ledger.in_effect(account)
         except TransactionReverted as refusal:
@@ -310,12 +311,12 @@ _KINDS: tuple[tuple[type[GateClient], str], ...] = (
 
 
 def open_gate(node: Node, address: str, *, since: int = 0) -> GateClient:
-    """Return the client that fits the gate at an address: the contract is asked what it has.
+    """Ask the gate at an address for its kind, and return the right client.
 
     Args:
-        node: where to read.
+        node: the node to read from.
         address: the gate.
-        since: block from which the events of the gate and of its ledger are read.
+        since: the first block whose events of the gate and its ledger are read.
 
     Raises:
         InvalidInput: if the address is malformed or has no contract.

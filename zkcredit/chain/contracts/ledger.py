@@ -1,8 +1,8 @@
-"""The credit ledger on chain: encrypted entries of issuers, their sum, and when it takes effect.
+"""The credit ledger on chain: issuers' encrypted entries, their sum, and when it takes effect.
 
-The contract keeps a digest of each account's state. The state itself follows from the ledger's
-events; this client adds the ciphertexts up and compares the digest, so that a node that hides or
-invents an entry is noticed. See ``ICreditLedger.sol`` for what the contract guarantees.
+The contract stores a digest of each account's state. The state follows from the ledger's events:
+this client adds the ciphertexts and compares the digest, and so detects a node that hides or
+invents an entry. See ``ICreditLedger.sol`` for what the contract guarantees.
 """
 
 from __future__ import annotations
@@ -41,16 +41,16 @@ _DAY: Final = 86_400
 _DIGEST_BYTES: Final = 26
 _MAX_ENVELOPE: Final = 1024
 _READINGS: Final = 3
-_OTHER_STATE: Final = "the node's events do not give the state that the ledger has"
+_OTHER_STATE: Final = "the node's events do not lead to the ledger's state; use another node"
 
 
 @dataclass(frozen=True, slots=True)
 class AccountState:
-    """An account as the ledger's events give it.
+    """An account's state according to the ledger's events.
 
     Attributes:
         account: its number.
-        entries: each issuer's address → its entry at present, in the order of the first entries.
+        entries: each issuer's address → its present entry, in the order of the first entries.
         base: the total before the epoch of the last entry.
         latest: the total of all entries.
         last_epoch: epoch of the last entry; 0 without entries.
@@ -63,7 +63,7 @@ class AccountState:
     last_epoch: int
 
     def in_effect(self, epoch: int) -> Ciphertext:
-        """Return the total that counts in an epoch that is not before the last entry's."""
+        """Return the total that counts in an epoch, which must not precede the last entry's."""
         return self.latest if self.last_epoch < epoch else self.base
 
     def opening(self) -> tuple[int, Ciphertext, Ciphertext]:
@@ -71,7 +71,7 @@ class AccountState:
         return len(self.entries), self.base, self.latest
 
     def digest(self) -> bytes:
-        """Return what the contract keeps: 26 bytes, all zero without entries."""
+        """Return the digest that the contract stores: 26 bytes, all zero without entries."""
         if not self.entries:
             return bytes(_DIGEST_BYTES)
         ciphertexts = (*_coordinates(self.base), *_coordinates(self.latest))
@@ -84,11 +84,11 @@ class CreditLedgerClient(ContractClient):
     contract = "CreditLedger"
 
     def epoch_length(self) -> int:
-        """Seconds that an epoch lasts."""
+        """Length of an epoch in seconds."""
         return int(self._read("epochLength"))
 
     def currency(self) -> int:
-        """ISO 4217 number of the currency that all amounts are in."""
+        """ISO 4217 number of the currency of all amounts."""
         return int(self._read("currency"))
 
     def current_epoch(self) -> int:
@@ -100,22 +100,21 @@ class CreditLedgerClient(ContractClient):
         return bool(self._read("hasRole", self._read("ISSUER_ROLE"), checksum(address)))
 
     def account(self, account: Point) -> AccountState:
-        """Return the state of a borrower's account, made from events and compared with the
-        contract's.
+        """Return the state of a borrower's account from its events, checked with the contract.
 
         Raises:
             InvalidInput: if it is not a point of prime order.
-            ChainError: if the node's events do not give the contract's digest.
+            ChainError: if the node's events do not lead to the contract's digest.
         """
         require_account_key(account)
-        for _ in range(_READINGS):  # an entry may come between the two questions
+        for _ in range(_READINGS):  # an entry may arrive between the two requests
             state = self._proven(account_number(account), self.envelopes(account))
             if state is not None:
                 return state
         raise ChainError(_OTHER_STATE)
 
     def envelopes(self, account: Point) -> list[EntryAdded]:
-        """Return every entry ever made in an account, replaced ones included, in order.
+        """Return every entry ever made in an account, also the replaced ones, in order.
 
         Each has the envelope from which the borrower's wallet reads the amounts.
         """
@@ -128,10 +127,9 @@ class CreditLedgerClient(ContractClient):
         ]
 
     def read(self, account: Point) -> tuple[list[PostedEntry], AccountState, int]:
-        """Return what a borrower's wallet needs: every entry posted, the account's state, the
-        epoch.
+        """Return all posted entries, the account's state and the epoch, for a borrower's wallet.
 
-        The entries give the state, and the state is the contract's: none is missing or invented.
+        The entries lead to the contract's state, so none is missing or invented.
 
         Raises:
             InvalidInput, ChainError: if ``account`` raises it.
@@ -146,7 +144,7 @@ class CreditLedgerClient(ContractClient):
         raise ChainError(_OTHER_STATE)
 
     def total_in_effect(self, account: Point) -> Ciphertext:
-        """Return an account's total that counts now, from the ledger's events: for a request.
+        """Return the account's total in effect from the ledger's events, for a request.
 
         Raises:
             LedgerError: if no entry of the account counts yet.
@@ -159,8 +157,7 @@ class CreditLedgerClient(ContractClient):
         return total
 
     def in_effect(self, account: Point) -> Ciphertext:
-        """Return the ciphertext that a gate verifies proofs about, as the contract has written it
-        out.
+        """Return the ciphertext that the gates use, from the contract's last snapshot.
 
         Raises:
             TransactionReverted: if the contract answers with NoSnapshot; call ``snapshot`` first.
@@ -181,7 +178,7 @@ class CreditLedgerClient(ContractClient):
 
         Args:
             account: the borrower's account.
-            entry: the ciphertext, with randomness of its own.
+            entry: the ciphertext, with fresh randomness.
             envelope: the amounts, sealed to the borrower's wallet; 1 to 1024 bytes.
             by: the issuer.
             idempotency_key: see ``TransactionSender.send``.
@@ -189,22 +186,22 @@ class CreditLedgerClient(ContractClient):
         Raises:
             InvalidInput: if the account, the entry or the envelope is not acceptable, or an entry
                 of the account has the same randomness.
-            TransactionReverted: if the contract answers with OpeningStale when another issuer was
-                faster (try again under a new idempotency key), RandomnessReused, AccountFull, or
-                not an issuer.
+            TransactionReverted: if the contract answers with OpeningStale because another issuer
+                was faster (try again under a new idempotency key), RandomnessReused or AccountFull,
+                or the sender is not an issuer.
         """
         if idempotency_key is not None and by.knows(idempotency_key):
             # The checks below would find the entry itself.
             return self._one(by.wait(idempotency_key), EntryAdded)
         require_ciphertext(entry)
         if not isinstance(envelope, bytes) or not 0 < len(envelope) <= _MAX_ENVELOPE:
-            raise InvalidInput(f"an envelope has 1 to {_MAX_ENVELOPE} bytes")
+            raise InvalidInput(f"an envelope must have 1 to {_MAX_ENVELOPE} bytes")
         posted, state, _ = self.read(account)
-        # the contract compares with the issuer's own entry only
+        # the contract compares only with the issuer's own entry
         if any(entry.c1.y == known.ciphertext.c1.y for known in posted):
             raise InvalidInput(
-                "another entry of the account has the same randomness, so the two would show "
-                "everybody their difference; encrypt again"
+                "another entry of the account has the same randomness, so everybody could compute "
+                "the difference of the two; encrypt again"
             )
         previous = state.entries.get(by.address)
         total = _moved(state.latest, previous, entry)
@@ -225,11 +222,11 @@ class CreditLedgerClient(ContractClient):
     def post(
         self, sealed: SealedEntry, *, by: TransactionSender, idempotency_key: str | None = None
     ) -> EntryAdded:
-        """Post what an issuer sealed (``zkcredit.Issuer.ledger``). Issuers only.
+        """Post an entry that an issuer sealed (``zkcredit.Issuer.ledger``). Issuers only.
 
         Raises:
-            InvalidInput: if it was sealed for another sender to post, whose envelope would not
-                open; and as ``enter``.
+            InvalidInput: if the entry was sealed for another sender, so that its envelope would not
+                open, or ``enter`` raises it.
             TransactionReverted: if ``enter`` raises it.
         """
         require_instance("the entry", sealed, SealedEntry)
@@ -243,11 +240,13 @@ class CreditLedgerClient(ContractClient):
     def snapshot(
         self, account: Point, *, by: TransactionSender, idempotency_key: str | None = None
     ) -> Ciphertext:
-        """Write out the ciphertext in effect, for the gates, and return it. Anybody may.
+        """Write the ciphertext in effect into storage for the gates, and return it.
+
+        Anybody may do this.
 
         Raises:
-            TransactionReverted: if the contract answers with NothingInEffect, or OpeningStale when
-                an entry came in between.
+            TransactionReverted: if the contract answers with NothingInEffect, or with OpeningStale
+                because an entry was faster.
         """
         opening = self.account(account).opening()
         self._send(by, "snapshot", account, opening, idempotency_key=idempotency_key)
@@ -256,14 +255,14 @@ class CreditLedgerClient(ContractClient):
     def accept_issuer(
         self, address: str, *, by: TransactionSender, idempotency_key: str | None = None
     ) -> Receipt:
-        """Let an account make entries. Admin only."""
+        """Allow an account to make entries. Admin only."""
         role = self._read("ISSUER_ROLE")
         return self._send(by, "grantRole", role, checksum(address), idempotency_key=idempotency_key)
 
     def dismiss_issuer(
         self, address: str, *, by: TransactionSender, idempotency_key: str | None = None
     ) -> Receipt:
-        """Take no more entries from an account; those that it made stay. Admin only."""
+        """Refuse further entries from an account; those that it made stay. Admin only."""
         role = self._read("ISSUER_ROLE")
         return self._send(
             by, "revokeRole", role, checksum(address), idempotency_key=idempotency_key
@@ -288,11 +287,11 @@ def deploy_ledger(
 
     Args:
         node: the chain.
-        currency: ISO 4217 number of the currency that all amounts are in.
-        by: who pays; also the admin where none is given.
+        currency: ISO 4217 number of the currency of all amounts.
+        by: the account that pays, and the admin by default.
         admin: names the issuers; a multisig in production.
-        epoch_length: seconds, ten minutes to thirty days. A proof is valid for up to so long, and
-            an entry waits for up to so long.
+        epoch_length: seconds, ten minutes to thirty days. A proof is valid for at most this time,
+            and an entry waits for at most this time.
         idempotency_key: see ``TransactionSender.send``.
 
     Raises:
@@ -333,14 +332,14 @@ def _replay(number: int, events: Iterable[EntryAdded]) -> AccountState:
         try:
             latest = _moved(latest, entries.get(event.issuer), entry)
         except InvalidInput:
-            raise ChainError("the node reports an entry that no ledger takes") from None
+            raise ChainError("the node reports an entry that a ledger would refuse") from None
         entries[event.issuer] = entry
     return AccountState(number, entries, base, latest, last_epoch)
 
 
 def _moved(total: Ciphertext, previous: Ciphertext | None, entry: Ciphertext) -> Ciphertext:
-    # Not elgamal.add: a torsion part in another issuer's entry is refused by the statement, and
-    # must not keep others from reading the account or adding to it.
+    # Not elgamal.add: the statement refuses a torsion part in an issuer's entry, but it must not
+    # prevent others from reading the account or adding to it.
     moved = Ciphertext(*(babyjub.add(p, q) for p, q in zip(total, entry, strict=True)))
     if previous is None:
         return moved

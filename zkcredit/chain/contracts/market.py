@@ -1,8 +1,8 @@
 """The loan market: products, applications, funding, repayment, default, withdrawal.
 
 Reading goes through the client's node. Every change takes the account that makes it as ``by``, and
-may take an ``idempotency_key`` (see ``TransactionSender.send``). What a contract refuses is a
-TransactionReverted that carries the contract's typed error.
+may take an ``idempotency_key`` (see ``TransactionSender.send``). If a contract refuses, the error
+is a ``TransactionReverted`` with the contract's typed error.
 """
 
 from __future__ import annotations
@@ -61,11 +61,11 @@ __all__ = ["LoanMarketClient"]
 G = TypeVar("G", bound=GateClient)
 
 _APPLY = 240_000  # gas of an application without verification and schedule
-_LIFETIME = 600  # seconds for which a proof can be used, by default
+_LIFETIME = 600  # default of the seconds for which a proof can be used
 
 
 class LoanMarketClient(ContractClient):
-    """A ``LoanMarket`` contract, whatever its gate asks for."""
+    """A ``LoanMarket`` contract with any gate."""
 
     contract = "LoanMarket"
 
@@ -73,7 +73,7 @@ class LoanMarketClient(ContractClient):
 
     @cached_property
     def gate(self) -> GateClient:
-        """The gate whose proofs release loans; fixed for the market's life.
+        """The gate whose proofs release loans; it never changes.
 
         Raises:
             ChainError: if this library does not know such a gate.
@@ -141,7 +141,7 @@ class LoanMarketClient(ContractClient):
         return int(self._read("loanCount"))
 
     def position(self, position_id: int) -> PositionState:
-        """Return a funding.
+        """Return a lender's position.
 
         Raises:
             InvalidInput: if the position does not exist.
@@ -152,16 +152,16 @@ class LoanMarketClient(ContractClient):
         return PositionState(position_id, lender, loan_id, start, amount, drawn)
 
     def position_count(self) -> int:
-        """Return the number of fundings so far; they are numbered from 1."""
+        """Return the number of positions so far; they are numbered from 1."""
         return int(self._read("positionCount"))
 
     def pseudonym(self, nullifier: int) -> Pseudonym:
-        """Return what the market knows of a pseudonym."""
+        """Return what the market knows about a pseudonym."""
         state, loan_id = self._read("pseudonym", _number(nullifier))
         return Pseudonym(PseudonymState(state), loan_id or None)
 
     def quote(self, loan_id: int) -> Quote:
-        """Return what the loan costs at the latest block.
+        """Return the loan's costs at the latest block.
 
         Raises:
             InvalidInput: if the loan does not exist.
@@ -170,11 +170,11 @@ class LoanMarketClient(ContractClient):
             "quote", _number(loan_id)
         )
         if remaining == 0:
-            self.loan(loan_id)  # a loan that does not exist owes nothing either
+            self.loan(loan_id)  # the contract also returns zeros for a loan that does not exist
         return Quote(overdue, fees, remaining, settlement, due or None, defaultable)
 
     def withdrawable(self, position_id: int) -> int:
-        """Tokens that ``withdraw`` would pay now."""
+        """Return the tokens that ``withdraw`` would pay now."""
         return int(self._read("withdrawable", _number(position_id)))
 
     def token_allowed(self, token: str) -> bool:
@@ -186,7 +186,7 @@ class LoanMarketClient(ContractClient):
         return bool(self._read("newLoansPaused"))
 
     def application_nonce(self, borrower: str) -> int:
-        """Number that the borrower's next application carries."""
+        """Return the number of the borrower's next application."""
         return int(self._read("applicationNonce", checksum(borrower)))
 
     # --- the borrower's application -------------------------------------------------------------
@@ -204,37 +204,37 @@ class LoanMarketClient(ContractClient):
         arbiters: ArbiterGroup | None = None,
         scorecard: str | None = None,
     ) -> LoanRequest:
-        """Return what the borrower's wallet must prove for one application, in one call.
+        """Return the request that the borrower's wallet must answer for one application.
 
-        It is computed here from what the chain stores, and compared with what the contract would
-        demand, so that a node that reports other terms than the contract's is noticed.
+        This computes the request from the chain's data, and compares it with the contract's own
+        computation, to detect a node that reports wrong terms.
 
         Args:
             product_id: the product.
-            principal: amount wanted, minor currency units.
+            principal: requested amount, minor currency units.
             borrower: address that will send the application and be paid.
-            purpose_code: what the borrower will use the loan for; 0 if it is not said.
+            purpose_code: number of the loan's purpose; 0 if the borrower does not say.
             lifetime: seconds for which the proof can be used.
-            registry_root: root of accepted issuers to prove against; the newest by default. An
-                older one must be one that the gate still accepts.
-            account: the borrower's account, at a ledger's gate; refused at others.
-            arbiters: the group whose names and threshold the borrower reads, at an escrow gate;
-                refused at others. It must have the gate's key.
-            scorecard: sha256 of the scorecard, where the gate's key is of ``scored_eligibility``.
+            registry_root: the registry root to prove with; the newest by default. The gate must
+                still accept an older one.
+            account: the borrower's account; only for a ledger's gate.
+            arbiters: the group whose names and threshold the borrower will read; only for an escrow
+                gate with this group's key.
+            scorecard: sha256 of the scorecard, if the gate's statement is ``scored_eligibility``.
 
         Raises:
-            TransactionReverted: if the contract answers with ProductUnknown; PolicyNotJudged at a
-                ledger's gate.
+            TransactionReverted: if the contract answers with ProductUnknown, or a ledger's gate
+                with PolicyNotJudged.
             InvalidInput: if the product is closed, no registry root was posted yet, or an argument
                 is not acceptable at this gate.
             OutOfRange: if the principal is outside the product's range.
             LedgerError: if no entry of the account counts yet.
-            ChainError: if this library and the contract disagree.
+            ChainError: if the contract computes another request than this library.
         """
         require_uint("lifetime", lifetime, TIME_BITS, minimum=1)
         state, who = self.product(product_id), checksum(borrower)
         if not state.open:
-            raise InvalidInput(f"product {product_id} takes no applications")
+            raise InvalidInput(f"product {product_id} is closed for applications")
         parts = self.gate.parts(registry_root, account, arbiters)
         now = self.node.now()
         # the market is alone: a bureau with one member
@@ -261,14 +261,14 @@ class LoanMarketClient(ContractClient):
             "statementOf", who, product_id, principal, purpose_code, now, request.deadline
         )
         if request.terms_hash != state.terms_hash or demanded != computed:
-            raise ChainError("the contract demands another statement than its terms imply")
+            raise ChainError("the contract demands another proof than its terms imply")
         return request
 
     def require_acceptable(self, request: LoanRequest, presentation: Presentation) -> None:
-        """Ask the market whether it would accept, without a transaction.
+        """Require that the market would accept the application, without a transaction.
 
-        What ``apply`` brings onto the chain before the application is not there yet: an escrow
-        gate answers SealMissing, a ledger's gate NoSnapshot.
+        ``apply`` first writes data onto the chain that are missing here: without them an escrow
+        gate answers with SealMissing, and a ledger's gate with NoSnapshot.
 
         Raises:
             InvalidProof: if the presentation does not answer the request.
@@ -286,28 +286,28 @@ class LoanMarketClient(ContractClient):
         by: TransactionSender,
         idempotency_key: str | None = None,
     ) -> LoanState:
-        """Apply for the loan; returns the open application.
+        """Apply for the loan, and return the open application.
 
-        What the gate wants to find on the chain before is sent first: the escrowed reference, or
-        the ledger's total.
+        This first sends what the gate needs on the chain: the escrowed reference, or the ledger's
+        total.
 
         Args:
-            request: from ``request``.
+            request: the result of ``request``.
             presentation: the wallet's answer to it.
             by: the borrower.
             idempotency_key: see ``TransactionSender.send``.
 
         Raises:
             InvalidProof: if the presentation does not answer the request.
-            InvalidInput: if the request is for another gate, another account sends it, or what is
-                on the chain no longer fits it.
+            InvalidInput: if the request is for another gate or another account, or the chain no
+                longer fits it.
             TransactionReverted: if the market, the gate or the verifier refused.
         """
         if idempotency_key is not None and by.knows(idempotency_key):
             return self.applied(by.wait(idempotency_key))
         arguments = self._application(request, presentation)
         if by.address != request.borrower:
-            raise InvalidInput("an application is sent by the borrower that it is for")
+            raise InvalidInput("the borrower of the request must send the application")
         self.gate.prepare(request, presentation, by=by, idempotency_key=idempotency_key)
         limit = gas.proof_gas(
             self.gate.n_inputs, _APPLY + gas.schedule(request.product.terms.instalments)
@@ -318,13 +318,13 @@ class LoanMarketClient(ContractClient):
         return self.applied(receipt)
 
     def applied(self, receipt: Receipt) -> LoanState:
-        """Return the loan that a transaction applied for, as it is now."""
+        """Return the present state of the loan that a transaction applied for."""
         return self.loan(self._one(receipt, LoanRequested).loan_id)
 
     def instalment_due(self, loan_id: int) -> int:
-        """Number, from 1, of the oldest unpaid instalment whose period has begun.
+        """Return the number, from 1, of the oldest unpaid instalment whose period has begun.
 
-        If there is none, the number of the last instalment that was paid; at least 1.
+        If there is no such instalment, return the number of the last paid one, but at least 1.
 
         Raises:
             InvalidInput: if the loan does not exist or has not started.
@@ -337,19 +337,19 @@ class LoanMarketClient(ContractClient):
         return max(1, min(loan.paid_instalments + 1, max(begun, loan.paid_instalments)))
 
     def instalment_owed(self, loan_id: int, number: int) -> int:
-        """Return what is left to pay of the next unpaid instalment, with all late fees, in minor
-        units.
+        """Return what is owed for the next instalment, with all late fees, in minor units.
 
         Args:
             loan_id: the loan.
-            number: the instalment, from 1 on.
+            number: the instalment, counted from 1.
 
         Raises:
-            InvalidInput: if the loan does not exist or does not run, or another instalment is next.
+            InvalidInput: if the loan does not exist or is not running, or another instalment is
+                next.
         """
         loan = self.loan(loan_id)
         if loan.status != LoanStatus.ACTIVE:
-            raise InvalidInput(f"loan {loan_id} is {loan.status.name.lower()} and does not run")
+            raise InvalidInput(f"loan {loan_id} is {loan.status.name.lower()}, not running")
         if number != loan.paid_instalments + 1:
             raise InvalidInput(
                 f"instalment {number} of loan {loan_id} cannot be paid now: "
@@ -373,7 +373,7 @@ class LoanMarketClient(ContractClient):
         return paid
 
     def drawn_in(self, receipt: Receipt) -> int:
-        """Return what a transaction drew from positions, in the token's base units."""
+        """Return what a transaction withdrew from positions, in the token's base units."""
         return sum(e.tokens for e in self.events_of(receipt) if isinstance(e, Withdrawn))
 
     # --- changes --------------------------------------------------------------------------------
@@ -384,7 +384,7 @@ class LoanMarketClient(ContractClient):
         """Publish a product.
 
         Raises:
-            TransactionReverted: if the contract answers with TermsInvalid, TokenNotAllowed,
+            TransactionReverted: if the contract answers with TermsInvalid, TokenNotAllowed or
                 NewLoansPaused.
         """
         offered = product_to_tuple(require_instance("the product", product, Product))
@@ -407,7 +407,7 @@ class LoanMarketClient(ContractClient):
     def cancel(
         self, loan_id: int, *, by: TransactionSender, idempotency_key: str | None = None
     ) -> Receipt:
-        """End an application that is not fully funded; anybody may after the funding window."""
+        """End an application that is not fully funded. After the funding window, anybody may."""
         return self._send(by, "cancel", _number(loan_id), idempotency_key=idempotency_key)
 
     def fund(
@@ -418,9 +418,9 @@ class LoanMarketClient(ContractClient):
         by: TransactionSender,
         idempotency_key: str | None = None,
     ) -> PositionState:
-        """Fund an application with up to ``amount``; the last of it releases the loan.
+        """Fund an application with up to ``amount``; the last part releases the loan.
 
-        The lender must have allowed the market to take the tokens (``allow_payment``).
+        The lender must first allow the market to take the tokens (``allow_payment``).
         """
         limit = self._walking("fund", loan_id)
         receipt = self._send(
@@ -441,7 +441,7 @@ class LoanMarketClient(ContractClient):
         by: TransactionSender,
         idempotency_key: str | None = None,
     ) -> Receipt:
-        """Pay up to ``amount`` on a running or defaulted loan; anybody may."""
+        """Pay up to ``amount`` on a running or defaulted loan. Anybody may do this."""
         limit = self._walking("repay", loan_id)
         return self._send(
             by,
@@ -455,7 +455,7 @@ class LoanMarketClient(ContractClient):
     def settle(
         self, loan_id: int, limit: int, *, by: TransactionSender, idempotency_key: str | None = None
     ) -> Receipt:
-        """End a running loan now, for at most ``limit``."""
+        """Settle a running loan now, for at most ``limit``."""
         most = self._walking("settle", loan_id)
         return self._send(
             by,
@@ -469,7 +469,7 @@ class LoanMarketClient(ContractClient):
     def mark_default(
         self, loan_id: int, *, by: TransactionSender, idempotency_key: str | None = None
     ) -> Receipt:
-        """Declare default on a loan that is due for it. Anybody may."""
+        """Declare a loan in default that has been overdue for long enough. Anybody may do this."""
         limit = self._walking("markDefault", loan_id)
         return self._send(
             by, "markDefault", _number(loan_id), idempotency_key=idempotency_key, gas_limit=limit
@@ -483,7 +483,7 @@ class LoanMarketClient(ContractClient):
         to: str | None = None,
         idempotency_key: str | None = None,
     ) -> Receipt:
-        """Draw what a position can claim now, to ``to`` or the lender's own address."""
+        """Withdraw what a position can claim now, to ``to`` or to the lender's own address."""
         where = checksum(by.address if to is None else to)
         return self._send(
             by, "withdraw", _number(position_id), where, idempotency_key=idempotency_key
@@ -546,7 +546,7 @@ class LoanMarketClient(ContractClient):
         return request.product_id, request.principal, request.purpose_code, evidence
 
     def _walking(self, function: str, loan_id: int) -> int:
-        # These walk through the schedule, so their cost grows with the number of instalments.
+        # These compute the schedule, so their cost grows with the number of instalments.
         terms = self.product(self.loan(loan_id).product_id).product.terms
         return gas.limit_for(f"{self.contract}.{function}", rows=terms.instalments)
 

@@ -1,4 +1,4 @@
-"""What the market's contract stores, as frozen records.
+"""The data that the market's contract stores, as frozen records.
 
 Amounts are minor currency units; ``tokens`` are the token's base units; times are Unix seconds.
 """
@@ -28,19 +28,19 @@ __all__ = [
 
 
 class _OfContract(IntEnum):
-    """What a contract gives as a number.
+    """An enum of a contract.
 
     Raises:
-        ChainError: if the number is not one of these.
+        ChainError: if a number is not a member.
     """
 
     @classmethod
     def _missing_(cls, value: object) -> NoReturn:
-        raise ChainError(f"the contract gave {value}, which is not a {cls.__name__}")
+        raise ChainError(f"the contract returned {value}, which is not a {cls.__name__}")
 
 
 class LoanStatus(_OfContract):
-    """Where a loan stands."""
+    """The status of a loan."""
 
     NONE = 0
     REQUESTED = 1
@@ -65,10 +65,10 @@ class ProductState:
 
     Attributes:
         product_id: its number.
-        product: terms, policy and range.
-        creator: who published it.
-        open: whether it takes applications.
-        terms_hash: what proofs bind themselves to.
+        product: terms, policy and range of amounts.
+        creator: the lender who published it.
+        open: whether it accepts applications.
+        terms_hash: the hash of the terms, to which proofs are bound.
     """
 
     product_id: int
@@ -84,23 +84,23 @@ class LoanState:
 
     Attributes:
         loan_id: its number.
-        borrower: who applied, is paid and owes.
+        borrower: the account that applied, is paid and owes.
         principal: amount of the loan.
         instalment: level instalment.
         nullifier: the borrower's pseudonym in this market.
         product_id: the product.
-        purpose: code of what the borrower said the loan is for; 0 if it was not said.
+        purpose: number of the loan's purpose; 0 if the borrower did not say.
         funding_deadline: last second at which the application can be funded.
         started_at: when the loan was paid out; None before.
-        status: where it stands.
+        status: the loan's status.
         paid_instalments: number of instalments paid in full.
         assessed_instalments: number of instalments whose lateness has been judged.
         funded: sum of the positions.
         balance: principal outstanding after the instalments paid in full.
-        credit: paid towards the next instalment.
-        fees_owed: late fees charged and not paid.
-        received: everything paid in by or for the borrower.
-        recovery_owed: after default, what is left of the debt.
+        credit: amount paid towards the next instalment.
+        fees_owed: late fees that were charged and not paid.
+        received: everything that was paid by or for the borrower.
+        recovery_owed: after a default, the rest of the debt.
     """
 
     loan_id: int
@@ -127,7 +127,7 @@ class LoanState:
         """Read an ``ILoanMarket.Loan``.
 
         Raises:
-            ChainError: if its status is not one of a loan.
+            ChainError: if its status is not a ``LoanStatus``.
         """
         loan = abi_of("LoanMarket").members("loan", values)
         loan["started_at"] = loan["started_at"] or None
@@ -137,15 +137,15 @@ class LoanState:
 
 @dataclass(frozen=True, slots=True)
 class PositionState:
-    """One funding of one loan.
+    """A lender's position: one funding of one loan.
 
     Attributes:
         position_id: its number.
-        lender: who may withdraw.
+        lender: the account that may withdraw.
         loan_id: the loan.
-        start: sum of the loan's positions before this one.
-        amount: amount funded.
-        withdrawn_tokens: tokens drawn so far.
+        start: sum of the loan's earlier positions.
+        amount: the funded amount.
+        withdrawn_tokens: tokens that were withdrawn so far.
     """
 
     position_id: int
@@ -158,13 +158,13 @@ class PositionState:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What a loan costs at the latest block.
+    """A loan's costs at the latest block.
 
     Attributes:
-        overdue: unpaid part of the instalments that have fallen due.
-        fees: late fees owed.
-        remaining: everything left of the schedule, fees included.
-        settlement: what ``settle`` costs now.
+        overdue: unpaid part of the instalments that are due.
+        fees: late fees that are owed.
+        remaining: everything that remains of the schedule, with fees.
+        settlement: the present cost of ``settle``.
         next_due_at: due time of the oldest unpaid instalment, or None.
         defaultable: whether ``mark_default`` would succeed now.
     """
@@ -179,11 +179,11 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Pseudonym:
-    """What the market knows of a nullifier.
+    """What the market knows about a pseudonym.
 
     Attributes:
         state: none, open or blocked.
-        loan_id: the loan that made it so, or None.
+        loan_id: the loan that is the reason, or None.
     """
 
     state: PseudonymState
@@ -191,7 +191,7 @@ class Pseudonym:
 
 
 def product_to_tuple(product: Product) -> tuple[Any, ...]:
-    """``ILoanMarket.ProductTerms`` of a product."""
+    """Return the ``ILoanMarket.ProductTerms`` of a product."""
     values = {**product.values(), "unit": product.token_unit}
     return abi_of("LoanMarket").struct("createProduct", "terms", values)
 
@@ -200,8 +200,8 @@ def product_from_tuple(values: tuple[Any, ...]) -> Product:
     """Return the product of an ``ILoanMarket.ProductTerms``.
 
     Raises:
-        InvalidInput, OutOfRange: if terms that no product of ours has; the contract refuses them
-            too.
+        InvalidInput, OutOfRange: if a product cannot have these terms, which the contract also
+            refuses.
     """
     terms = abi_of("LoanMarket").members("product", values)
     terms["token_unit"] = terms.pop("unit")

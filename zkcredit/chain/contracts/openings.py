@@ -1,4 +1,4 @@
-"""Opening what was escrowed: the evidence of a default, and the contract that checks openings."""
+"""The opening of an escrow: the evidence of a default, and the contract that checks openings."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ _WAS_IN_DEFAULT: Final = (LoanStatus.DEFAULTED, LoanStatus.RECOVERED)
 
 
 class OpeningVerifierClient(ContractClient):
-    """An ``OpeningVerifier`` contract: checks partial openings for everybody."""
+    """An ``OpeningVerifier`` contract, which checks partial openings for everybody."""
 
     contract = "OpeningVerifier"
 
     def threshold(self) -> int:
-        """Return how many parts open an escrowed reference."""
+        """Return how many partial openings open an escrowed reference."""
         return int(self._read("threshold"))
 
     def group_digest(self) -> int:
-        """Return the digest of the group that it checks for."""
+        """Return the digest of the contract's group of arbiters."""
         return int(self._read("groupDigest"))
 
     def share_of(self, arbiter: int) -> Point:
@@ -52,11 +52,11 @@ class OpeningVerifierClient(ContractClient):
         return Point(*self._read("shareOf", require_uint("the arbiter's number", arbiter, 256)))
 
     def check(self, loan_id: int, opening: PartialOpening) -> None:
-        """Ask the contract whether the loan is in default and the part is its arbiter's.
+        """Require that the loan is in default and its arbiter made the partial opening.
 
         Raises:
             TransactionReverted: if the contract answers with LoanNotInDefault, ArbiterUnknown,
-                OpeningInvalid, LoanNotEscrowed.
+                OpeningInvalid or LoanNotEscrowed.
         """
         self._read("check", require_uint("the loan's number", loan_id, 256), opening_words(opening))
 
@@ -68,11 +68,11 @@ class OpeningVerifierClient(ContractClient):
         by: TransactionSender,
         idempotency_key: str | None = None,
     ) -> Misconduct:
-        """Record that an arbiter opened a loan's escrow although it never was in default.
+        """Record that an arbiter opened a loan's escrow although it was never in default.
 
         Raises:
             TransactionReverted: if the contract answers with LoanDefaulted, ArbiterUnknown,
-                OpeningInvalid, LoanNotEscrowed.
+                OpeningInvalid or LoanNotEscrowed.
         """
         number = require_uint("the loan's number", loan_id, 256)
         receipt = self._send(
@@ -84,25 +84,24 @@ class OpeningVerifierClient(ContractClient):
 def default_evidence(
     market: LoanMarketClient, loan_id: int, since: int | None = None
 ) -> DefaultEvidence:
-    """Return what an arbiter wants to see: what a loan's borrower escrowed, and that it is in
-    default.
+    """Return an arbiter's evidence: a loan's escrowed reference, and the event of its default.
 
     Args:
-        market: where the loan is.
+        market: the loan's market.
         loan_id: the loan.
-        since: block from which to look for the default event; the client's own by default.
+        since: first block to search for the default event; the client's own by default.
 
     Raises:
         NotInDefault: if the loan is not in default.
-        InvalidInput: if the loan does not exist, or the market's gate escrows nothing.
+        InvalidInput: if the loan does not exist, or the market's gate does not escrow anything.
         TransactionReverted: if the contract answers with LoanNotEscrowed.
-        ChainError: if the node knows of a default but not of the event that declared it.
+        ChainError: if the node reports a default but not the event that declared it.
     """
     gate, status = market.escrow, market.loan(loan_id).status
     if status is not LoanStatus.DEFAULTED:
         raise NotInDefault(
             f"loan {loan_id} of {market.address} is {status.name.lower()}, not in default: "
-            "nothing is opened"
+            "it must not be opened"
         )
     escrow = gate.escrowed_of(market.address, loan_id)
     declared = [
@@ -111,7 +110,7 @@ def default_evidence(
         if isinstance(event, LoanDefaulted) and event.loan_id == loan_id
     ]
     if not declared:
-        raise ChainError(f"the node shows no default event of loan {loan_id}")
+        raise ChainError(f"the node does not show the default event of loan {loan_id}")
     return DefaultEvidence(
         network=market.node.network,
         market=market.address,
@@ -125,13 +124,13 @@ def default_evidence(
 
 
 class OpeningVerdict(NamedTuple):
-    """Who made a partial opening of what a loan's borrower escrowed, and whether they might.
+    """Who made a partial opening of a loan's escrow, and whether they were allowed to.
 
     Attributes:
         arbiter: the arbiter's number.
         name: the arbiter's name.
-        status: where the loan stands.
-        misconduct: whether the loan never was in default, so that opening it broke the rules.
+        status: the loan's status.
+        misconduct: whether the loan was never in default, so that opening it broke the rules.
     """
 
     arbiter: int
@@ -146,14 +145,14 @@ def judge_opening(
     """Say which arbiter made a partial opening, and whether that broke the rules.
 
     Raises:
-        InvalidInput: if there is no such loan, the market's gate escrows nothing, or the opening is
-            of another loan's escrow.
-        WrongOpening: if the opening does not hold, so it says nothing of anybody.
+        InvalidInput: if the loan does not exist, the market's gate does not escrow anything, or the
+            opening belongs to another loan's escrow.
+        WrongOpening: if the opening is invalid, and so proves nothing about any arbiter.
         TransactionReverted: if the contract answers with LoanNotEscrowed.
     """
     escrow = market.escrow.escrowed_of(market.address, loan_id)
     if (opening.context, opening.point) != (escrow.context, escrow.escrowed.point):
-        raise InvalidInput(f"the partial opening is not of the escrow of loan {loan_id}")
+        raise InvalidInput(f"the partial opening does not belong to the escrow of loan {loan_id}")
     status, name = market.loan(loan_id).status, attribute(group, opening)
     return OpeningVerdict(opening.arbiter, name, status, status not in _WAS_IN_DEFAULT)
 
@@ -161,12 +160,12 @@ def judge_opening(
 def misconduct(
     market: LoanMarketClient, loan_id: int, group: ArbiterGroup, opening: PartialOpening
 ) -> str:
-    """Return the name of the arbiter who opened a loan's escrow although it never was in default.
+    """Return the name of the arbiter who opened a loan's escrow although it was never in default.
 
     Raises:
-        InvalidInput: if nothing is proved: the loan is or was in default, or the opening is of
-            another loan's escrow.
-        WrongOpening: if nothing is proved: the opening does not hold.
+        InvalidInput: if the loan is or was in default, or the opening belongs to another loan's
+            escrow.
+        WrongOpening: if the opening is invalid, and so proves nothing about any arbiter.
         TransactionReverted: if the contract answers with LoanNotEscrowed.
     """
     verdict = judge_opening(market, loan_id, group, opening)
@@ -185,9 +184,9 @@ def deploy_opening_verifier(
     """Deploy the contract that checks the group's partial openings of a market's loans.
 
     Raises:
-        TransactionReverted: if the contract answers with GroupInvalid: the market's gate escrows to
-            another group.
-        ChainError: if the contract names the group otherwise than this library.
+        TransactionReverted: if the contract answers with GroupInvalid, because the market's gate
+            escrows to another group.
+        ChainError: if the contract computes another digest of the group than this library.
     """
     require_instance("the group", group, ArbiterGroup)
     address, _ = deploy_contract(
@@ -206,13 +205,13 @@ def deploy_opening_verifier(
 
 
 def opening_words(opening: PartialOpening) -> tuple[object, ...]:
-    """``IOpeningVerifier.PartialOpening``: a part, with the eighth of D_i that a contract asks."""
+    """Return an ``IOpeningVerifier.PartialOpening``, with the eighth of D_i for the contract."""
     require_instance("the opening", opening, PartialOpening)
     base, other = opening.announced
     try:
         eighth = babyjub.eighth(opening.part)
     except InvalidInput:
-        eighth = opening.part  # no eighth: the contract says so
+        eighth = opening.part  # it has no eighth, and the contract will refuse it
     return (
         require_uint("the arbiter's number", opening.arbiter, 256),
         tuple(opening.part),

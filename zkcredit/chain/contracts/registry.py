@@ -1,4 +1,4 @@
-"""The on-chain registry of issuer-tree roots."""
+"""The contract that stores the roots of the registry of issuers."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ __all__ = ["IssuerRegistryClient", "RootRecord"]
 
 @dataclass(frozen=True, slots=True)
 class RootRecord:
-    """What the registry knows of a root. Times are Unix seconds; None = never.
+    """What the registry knows about a root. Times are Unix seconds; None means never.
 
     Attributes:
-        posted_at: when it became the current one, last.
-        replaced_at: when another root took its place.
-        withdrawn: it is refused whatever its age.
+        posted_at: when it last became the current root.
+        replaced_at: when another root replaced it.
+        withdrawn: whether it is refused at any age.
     """
 
     posted_at: int | None
@@ -46,16 +46,16 @@ class IssuerRegistryClient(ContractClient):
         return int(self._read("version"))
 
     def record(self, root: int) -> RootRecord:
-        """Life of a root; all None and False when it was never posted."""
+        """Return the record of a root; all None and False if it was never posted."""
         posted, replaced, withdrawn = self._read("rootRecord", _root(root))
         return RootRecord(posted or None, replaced or None, withdrawn)
 
     def is_fresh(self, root: int, max_age: int) -> bool:
-        """Return whether a proof against ``root`` is acceptable now.
+        """Return whether a proof with this root is acceptable now.
 
         Args:
             root: the root that the proof names.
-            max_age: seconds for which a replaced root still counts.
+            max_age: seconds for which a replaced root is still acceptable.
         """
         return bool(self._read("isFresh", _root(root), require_uint("max_age", max_age, 256)))
 
@@ -73,18 +73,18 @@ class IssuerRegistryClient(ContractClient):
         by: TransactionSender,
         idempotency_key: str | None = None,
     ) -> Receipt:
-        """Make ``root`` the current one. Registrar only.
+        """Make ``root`` the current root. Registrar only.
 
         Args:
             root: Poseidon root of the issuer tree.
             data_hash: keccak256 of the published tree data, 32 bytes.
-            uri: where the tree data can be had, at most 256 characters.
+            uri: where to download the tree data, at most 256 characters.
             by: the registrar.
             idempotency_key: see ``TransactionSender.send``.
 
         Raises:
-            TransactionReverted: if the contract answers with RootInvalid, RootUnchanged,
-                RootIsWithdrawn, or not a registrar.
+            TransactionReverted: if the contract answers with RootInvalid, RootUnchanged or
+                RootIsWithdrawn, or the sender is not a registrar.
         """
         if not isinstance(data_hash, bytes) or len(data_hash) != 32:
             raise InvalidInput("data_hash must be 32 bytes")
@@ -94,7 +94,7 @@ class IssuerRegistryClient(ContractClient):
     def withdraw_root(
         self, root: int, *, by: TransactionSender, idempotency_key: str | None = None
     ) -> Receipt:
-        """Refuse ``root`` from now on, for one posted in error. Admin only."""
+        """Refuse ``root`` from now on, for example if it was posted in error. Admin only."""
         return self._send(by, "withdrawRoot", _root(root), idempotency_key=idempotency_key)
 
 

@@ -1,8 +1,8 @@
-"""What a contract said when it refused: revert data decoded through the ABI's typed errors.
+"""The reasons of contracts that refuse: revert data, decoded by the ABI's typed errors.
 
-Errors cross contracts (the market passes on what the verifier or a token said), so one table
-over all contracts that we know, OpenZeppelin's widespread ones and the two that the compiler
-itself makes decodes them, whoever raised them.
+Contracts pass on errors of other contracts (for example the market those of the verifier or of a
+token). So one table decodes them all: the errors of all our contracts, the usual ones of
+OpenZeppelin, and the two that the compiler makes.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _PANICS = {
     0x51: "a call to an uninitialised internal function",
 }
 
-# Raised by tokens and libraries that our own ABIs do not mention; names and types as in
+# Errors of tokens and libraries that our own ABIs do not contain; names and types are those of
 # OpenZeppelin Contracts 5 (draft-IERC6093.sol, SafeERC20.sol, Ownable.sol, AccessControl.sol).
 _OPENZEPPELIN = (
     "AccessControlBadConfirmation()",
@@ -60,7 +60,7 @@ _BUILT_IN = ("Error(string reason)", "Panic(uint256 code)")
 
 
 def decode_revert(data: bytes) -> tuple[str, dict[str, object]]:
-    """(name, arguments by name) of the error in ``data``; ("", {}) when nobody declared it."""
+    """Return name and arguments of the error in ``data``; "" and {} if it is not known."""
     from eth_abi import decode
     from eth_abi.exceptions import DecodingError
     from eth_utils import to_checksum_address
@@ -81,7 +81,7 @@ def decode_revert(data: bytes) -> tuple[str, dict[str, object]]:
 
 
 def revert_from(data: Any, message: str) -> TransactionReverted:
-    """Return the exception for what a node reported; ``data`` is hex text, bytes or nothing."""
+    """Return the exception for a node's report; ``data`` is hexadecimal text, bytes or None."""
     raw = b""
     if isinstance(data, bytes | bytearray):
         raw = bytes(data)

@@ -1,4 +1,4 @@
-"""An ERC-20 token: the money of a market. Amounts here are the token's base units."""
+"""An ERC-20 token, the money of a market. Amounts are the token's base units."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ __all__ = ["TokenClient"]
 
 
 class TokenClient(ContractClient):
-    """Any ERC-20; ``mint`` works on the test token only."""
+    """Any ERC-20 token; ``mint`` works only on the test token."""
 
     contract = "TestToken"
 
     def symbol(self) -> str:
-        """Short name."""
+        """The token's short name."""
         return str(self._read("symbol"))
 
     def decimals(self) -> int:
@@ -29,15 +29,15 @@ class TokenClient(ContractClient):
         return int(self._read("decimals"))
 
     def total_supply(self) -> int:
-        """Base units in existence."""
+        """Return the number of all base units."""
         return int(self._read("totalSupply"))
 
     def balance_of(self, holder: str) -> int:
-        """Base units that ``holder`` has."""
+        """Return the base units of ``holder``."""
         return int(self._read("balanceOf", checksum(holder)))
 
     def allowance(self, owner: str, spender: str) -> int:
-        """Base units of ``owner`` that ``spender`` may still take."""
+        """Return the base units of ``owner`` that ``spender`` may still take."""
         return int(self._read("allowance", checksum(owner), checksum(spender)))
 
     def approve(
@@ -48,7 +48,7 @@ class TokenClient(ContractClient):
         by: TransactionSender,
         idempotency_key: str | None = None,
     ) -> Receipt:
-        """Let ``spender`` (a market) take up to ``tokens`` from the sender."""
+        """Allow ``spender`` (a market) to take up to ``tokens`` from the sender."""
         return self._send(
             by, "approve", checksum(spender), _amount(tokens), idempotency_key=idempotency_key
         )
@@ -56,7 +56,7 @@ class TokenClient(ContractClient):
     def transfer(
         self, to: str, tokens: int, *, by: TransactionSender, idempotency_key: str | None = None
     ) -> Receipt:
-        """Move tokens of the sender."""
+        """Transfer tokens of the sender."""
         return self._send(
             by, "transfer", checksum(to), _amount(tokens), idempotency_key=idempotency_key
         )
@@ -64,7 +64,7 @@ class TokenClient(ContractClient):
     def mint(
         self, to: str, tokens: int, *, by: TransactionSender, idempotency_key: str | None = None
     ) -> Receipt:
-        """Make tokens out of nothing: the test token allows it to anybody."""
+        """Mint tokens, which the test token allows to anybody."""
         return self._send(
             by, "mint", checksum(to), _amount(tokens), idempotency_key=idempotency_key
         )

@@ -1,4 +1,4 @@
-"""The Groth16 verifier contract: one verification key, kept in a data contract."""
+"""The Groth16 verifier contract, which stores one verification key in a data contract."""
 
 from __future__ import annotations
 
@@ -28,35 +28,35 @@ class VerifierClient(ContractClient):
         return int(self._read("inputCount"))
 
     def key_digest(self) -> bytes:
-        """keccak256 of the key's bytes; see ``verifying_key_bytes``."""
+        """Return keccak256 of the key's bytes; see ``verifying_key_bytes``."""
         digest: bytes = self._read("keyDigest")
         return digest
 
     def holds(self, verifying_key: VerifyingKey) -> bool:
-        """Return whether the contract verifies under this key."""
+        """Return whether the contract has this key."""
         return self.key_digest() == keccak256(verifying_key_bytes(verifying_key))
 
     def verify(self, proof: Proof, public_inputs: Sequence[int]) -> None:
         """Verify on chain, without a transaction.
 
         Raises:
-            TransactionReverted: if the contract answers with ProofInvalid, ProofPointInvalid,
-                InputOutOfField, …
+            TransactionReverted: if the proof is invalid (ProofInvalid), or a point or an input is
+                malformed (ProofPointInvalid, InputOutOfField, …).
         """
         self._read("verify", tuple(proof.to_words()), tuple(public_inputs))
 
     def verify_batch(self, proofs: Sequence[Proof], public_inputs: Sequence[Sequence[int]]) -> None:
-        """Verify several proofs together, without a transaction; all hold, or it raises.
+        """Verify several proofs together, without a transaction.
 
         Raises:
-            TransactionReverted: if ``verify`` raises it, or BatchEmpty.
+            TransactionReverted: if any proof is invalid, or there are none (BatchEmpty).
         """
         flat = tuple(value for inputs in public_inputs for value in inputs)
         self._read("verifyBatch", tuple(tuple(proof.to_words()) for proof in proofs), flat)
 
 
 def verifying_key_bytes(verifying_key: VerifyingKey) -> bytes:
-    """Return a key as the contract stores it: α, β, γ, δ, IC; points of G2 with c1 before c0."""
+    """Return a key in the contract's form: α, β, γ, δ, IC; points of G2 have c1 before c0."""
     words = [verifying_key.alpha1.x, verifying_key.alpha1.y]
     for point in (verifying_key.beta2, verifying_key.gamma2, verifying_key.delta2):
         words += [point.x[1], point.x[0], point.y[1], point.y[0]]
@@ -77,13 +77,13 @@ def deploy_verifier(
     Args:
         node: the chain.
         verifying_key: the verification key.
-        by: who pays.
+        by: the account that pays.
         idempotency_key: see ``TransactionSender.send``.
 
     Raises:
-        UnsafeKey: if the key is forgeable; or a dev or single-party key on a chain that is not a
-            known local one.
-        TransactionReverted: if the contract found the key unusable.
+        UnsafeKey: if the key is forgeable, or it is a dev or single-party key and the chain is not
+            a known local one.
+        TransactionReverted: if the contract refuses the key.
     """
     require_deployable(verifying_key, node.chain_id)
     address, _ = deploy_contract(
