@@ -219,7 +219,7 @@ def asked() -> list[ProofRequest]:
     from zkcredit.request import Arbiters, ProofRequest, RequestKey
 
     def request(nonce: int, **parts: Any) -> ProofRequest:
-        return ProofRequest("a lender", "a loan", nouns.NOW, nonce, policy, **parts)
+        return ProofRequest("a lender", "a loan", nouns.NOW, nonce, policy=policy, **parts)
 
     policy = Policy(min_score=600, coverage_bps=12_500, max_dti_bps=3_500, now=nouns.NOW)
     credential = {"scope": 5678, "registry_root": 7**90}

@@ -204,7 +204,7 @@ def _request_book(data: bytes) -> None:
         book.answer_to(book.get(1))
         for request in book.open_requests(now=1):
             book.accept(request, 5, 1)
-        book.keep(ProofRequest("a lender", "a new loan", 2, 99, Policy(now=1)))
+        book.keep(ProofRequest("a lender", "a new loan", 2, 99, policy=Policy(now=1)))
         book.forget(expired_before=3)
 
 

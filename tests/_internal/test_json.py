@@ -23,7 +23,14 @@ from zkcredit.request import ProofRequest, RequestKey
 LIST = RevocationList.sign(signing_key(), [5, 4000], NOW)
 PROOF = Proof(G1_GENERATOR, G2_GENERATOR, G1_GENERATOR)
 REQUEST = ProofRequest(
-    "a lender", "a loan", NOW + 60, 7, Policy(min_score=600, now=NOW), 5678, 9, addressee="ab" * 32
+    "a lender",
+    "a loan",
+    NOW + 60,
+    7,
+    policy=Policy(min_score=600, now=NOW),
+    scope=5678,
+    registry_root=9,
+    addressee="ab" * 32,
 )
 DOCUMENTS = [
     credential(),

@@ -59,7 +59,7 @@ class Town(LedgerWorld):
         """A lender without a market asks about the total that counts now."""
         account = self.wallet.ledger.key
         return ProofRequest(
-            "a lender", "a loan without a market", UNTIL, 77, policy,
+            "a lender", "a loan without a market", UNTIL, 77, policy=policy,
             account=account, total=self.ledger.total_in_effect(account),
         )  # fmt: skip
 

@@ -84,8 +84,8 @@ def test_another_use_of_the_chain_is_refused_by_the_library(world, request_, nam
 def asked_elsewhere(request, verifier, purpose, nonce):
     """The same person, credential, policy, scope and time; agreed to for another use."""
     return ProofRequest(
-        verifier, purpose, request.deadline, nonce, request.policy, request.scope,
-        request.registry_root,
+        verifier, purpose, request.deadline, nonce, policy=request.policy, scope=request.scope,
+        registry_root=request.registry_root,
     )  # fmt: skip
 
 

@@ -38,7 +38,13 @@ def registry():
 def request_(registry):
     """What the verifier of `good` asks."""
     return ProofRequest(
-        "Farm Credit Union", "a seed loan", NOW + 600, 7, POLICY, 5678, registry.root
+        "Farm Credit Union",
+        "a seed loan",
+        NOW + 600,
+        7,
+        policy=POLICY,
+        scope=5678,
+        registry_root=registry.root,
     )
 
 

@@ -46,7 +46,7 @@ def entries():
 @pytest.fixture(scope="module")
 def asked(entries):
     return ProofRequest(
-        "a lender", "a loan for seed", END, 5, POLICY,
+        "a lender", "a loan for seed", END, 5, policy=POLICY,
         account=seed().account_key.public, total=sum_of(entries),
     )  # fmt: skip
 

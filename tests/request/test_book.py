@@ -24,7 +24,7 @@ from zkcredit.errors import (
 from zkcredit.request import Answer, ProofRequest, RequestKey
 
 NOW = 1_790_000_000
-ASKED = ProofRequest("a bank", "a loan", NOW + 60, 7, Policy().at(NOW))
+ASKED = ProofRequest("a bank", "a loan", NOW + 60, 7, policy=Policy().at(NOW))
 PARTS = {"verifier": "a bank", "purpose": "a loan", "policy": Policy(), "valid_for": 60}
 
 

@@ -32,7 +32,9 @@ from zkcredit.request.proof_request import CONTEXT_TYPE, QR_BYTES, SIGNED_CONTEX
 END = 1_790_000_600
 CONTEXT = 0x2081C92CE6902DC39535A2F93202576CA0975E14E3B633F6FEAA6D96EC773B
 POLICY = Policy(min_score=650).at(END - 600)
-ASKED = ProofRequest("Farm Credit Union", "a seed loan", END, 7, POLICY, 5678, 99)
+ASKED = ProofRequest(
+    "Farm Credit Union", "a seed loan", END, 7, policy=POLICY, scope=5678, registry_root=99
+)
 POINT, OTHER = babyjub.mul(3, BASE8), babyjub.mul(5, BASE8)
 ARBITERS = Arbiters(POINT, 2, ("Ada", "Ben", "Cai"))
 LEDGER = replace(ASKED, scope=0, registry_root=0, account=POINT, total=Ciphertext(POINT, OTHER))
@@ -55,7 +57,7 @@ def test_the_context_is_eip_712s_struct_hash(text, expires_at, nonce):
         ["bytes32", "bytes32", "bytes32", "uint256", "uint256"],
         [keccak(text=CONTEXT_TYPE), keccak(text=text), keccak(text="a loan"), expires_at, nonce],
     )
-    context = ProofRequest(text, "a loan", expires_at, nonce, POLICY).context
+    context = ProofRequest(text, "a loan", expires_at, nonce, policy=POLICY).context
     assert context == int.from_bytes(keccak(encoded), "big") >> 8
     assert 0 <= context < 2**248 < R
 

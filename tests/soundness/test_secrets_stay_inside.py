@@ -122,7 +122,9 @@ def _failures(people: tuple[Wallet, Issuer, str], folder: Path) -> Iterator[Call
     registry = RegistrySnapshot.of(issuer.publish())
     time = units.now()
     for policy in (Policy(max_score=1), Policy(instalment=INCOME, coverage_bps=10_000)):
-        asked = ProofRequest("x", "y", time + 600, 1, policy.at(time), 2, registry.root)
+        asked = ProofRequest(
+            "x", "y", time + 600, 1, policy=policy.at(time), scope=2, registry_root=registry.root
+        )
         yield lambda asked=asked: wallet.prove(  # type: ignore[misc]
             asked, credential, registry=registry, proving_key=None
         )
@@ -130,7 +132,9 @@ def _failures(people: tuple[Wallet, Issuer, str], folder: Path) -> Iterator[Call
     pem = signing.to_pem(PASSWORD)
     yield lambda: RequestKey.from_pem(pem, PASSWORD + "x")
     yield lambda: RequestKey.from_pem(pem[: len(pem) // 2], PASSWORD)
-    open_request = ProofRequest("x", "y", time + 600, 1, Policy().at(time), addressee="another")
+    open_request = ProofRequest(
+        "x", "y", time + 600, 1, policy=Policy().at(time), addressee="another"
+    )
     signed = open_request.signed(signing)
     yield lambda: wallet.prove(signed, credential, proving_key=None)  # type: ignore[arg-type]
 

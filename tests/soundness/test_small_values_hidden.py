@@ -50,7 +50,9 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
         registry = RegistrySnapshot.of(issuer.publish(now=TIME))
         documents = []
         policy = Policy().at(TIME + 5)
-        request = ProofRequest("a lender", "a loan", TIME + 600, 1, policy, 2, registry.root)
+        request = ProofRequest(
+            "a lender", "a loan", TIME + 600, 1, policy=policy, scope=2, registry_root=registry.root
+        )
         for record in RECORDS:
             id_ = wallet.receive(issuer.issue(record, person="one", to=wallet.card, now=TIME))
             presentation = wallet.prove(

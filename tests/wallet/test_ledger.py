@@ -57,7 +57,7 @@ def wallet(tmp_path):
 
 def asked(total, policy=POLICY, **changes):
     account = seed().account_key.public
-    request = ProofRequest("a lender", "seed", END, 5, policy, account=account, total=total)
+    request = ProofRequest("a lender", "seed", END, 5, policy=policy, account=account, total=total)
     return replace(request, **changes)
 
 

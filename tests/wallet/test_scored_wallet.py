@@ -85,8 +85,8 @@ def give(wallet, signed=None) -> str:
 
 def asked(registry, **changes):
     request = ProofRequest(
-        "Bank", "a bicycle", 4_102_444_800, 1234, EXACT, 5678, registry.root,
-        scorecard=MODEL.digest,
+        "Bank", "a bicycle", 4_102_444_800, 1234, policy=EXACT,
+        scope=5678, registry_root=registry.root, scorecard=MODEL.digest,
     )  # fmt: skip
     return replace(request, **changes)
 

@@ -63,7 +63,14 @@ def holder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Wallet, s
 
 def asked(**changes: Any) -> ProofRequest:
     request = ProofRequest(
-        "a lender", "a bicycle", EXPIRES, 5, POLICY, 9, REGISTRY.root, Arbiters(ARBITERS)
+        "a lender",
+        "a bicycle",
+        EXPIRES,
+        5,
+        policy=POLICY,
+        scope=9,
+        registry_root=REGISTRY.root,
+        arbiters=Arbiters(ARBITERS),
     )
     return replace(request, **changes)
 

@@ -275,7 +275,10 @@ POLICY = (Policy.score_range(650) & Policy.repayment_capacity(80_000, 12_500)).a
 
 def asked(snapshot=None, policy=POLICY, **changes):
     root = (snapshot or registry()).root
-    return replace(ProofRequest("Bank", "a bicycle", END, 1234, policy, 5678, root), **changes)
+    return replace(
+        ProofRequest("Bank", "a bicycle", END, 1234, policy=policy, scope=5678, registry_root=root),
+        **changes,
+    )
 
 
 def show(wallet, key, id_, snapshot=None, policy=POLICY):

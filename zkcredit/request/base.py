@@ -97,7 +97,7 @@ class Arbiters:
 
 
 class Parts(TypedDict, total=False):
-    """The parts of a request that depend on its statement; see ``ProofRequest``."""
+    """The parts of a request that depend on its statement; see ``Request``."""
 
     registry_root: int
     arbiters: Arbiters | None
@@ -105,19 +105,29 @@ class Parts(TypedDict, total=False):
     total: Ciphertext | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a verifier asks of a borrower. See ``ProofRequest`` and ``LoanRequest``."""
+    """What a verifier asks of a borrower; made as a ``ProofRequest`` or a ``LoanRequest``.
 
-    __slots__ = ()
+    Attributes:
+        policy: the conditions, with the time at which the verifier judges them.
+        scope: the field element within which a borrower has one pseudonym.
+        registry_root: root of the registry that the verifier accepts.
+        arbiters: the arbiters to whom the borrower's reference is escrowed, or None.
+        account: the ledger account that the proof is about, or None.
+        total: the account's ciphertext in effect, or None.
+        scorecard: sha256 of the scorecard that makes the score, or None.
+    """
 
-    if TYPE_CHECKING:
-        policy: Policy
-        scope: int
-        registry_root: int
-        arbiters: Arbiters | None
-        account: Point | None
-        total: Ciphertext | None
-        scorecard: str | None
+    policy: Policy
+    scope: int = 0
+    registry_root: int = 0
+    arbiters: Arbiters | None = None
+    account: Point | None = None
+    total: Ciphertext | None = None
+    scorecard: str | None = None
+
+    if TYPE_CHECKING:  # fields of one kind of request, properties of the other
 
         @property
         def verifier(self) -> str:

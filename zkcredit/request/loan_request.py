@@ -8,7 +8,7 @@ shifted right by 8 bits, so that they are below the scalar field's order.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import zkcredit.units as units
 from zkcredit._internal.checks import require_instance, require_uint
@@ -17,12 +17,6 @@ from zkcredit.errors import InvalidInput
 from zkcredit.loan.product import Product
 from zkcredit.request.base import Request
 from zkcredit.schema import LOAN_CONTEXT, PURPOSE_BITS
-
-if TYPE_CHECKING:
-    from zkcredit.gadgets.babyjub import Point
-    from zkcredit.gadgets.elgamal import Ciphertext
-    from zkcredit.policy import Policy
-    from zkcredit.request.base import Arbiters
 
 __all__ = ["BUREAU_SCOPE_LABEL", "LoanRequest", "bureau_scope", "proof_context"]
 
@@ -33,6 +27,10 @@ BUREAU_SCOPE_LABEL: Final = "zkcredit.bureau"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoanRequest(Request):
     """What a borrower must prove to apply for one loan, computed from the chain.
+
+    ``policy`` has the product's conditions for this principal. ``scope`` is the hash of the
+    market's bureau; a market without a bureau is its own, and a ledger's market has 0. The gate
+    accepts ``registry_root`` up to a maximum age.
 
     Attributes:
         chain_id: EIP-155 number of the chain.
@@ -46,15 +44,6 @@ class LoanRequest(Request):
         terms_hash: 32 bytes, hash of the product as the market published it.
         nonce: the borrower's application number.
         deadline: last second (Unix) at which the proof may be used.
-        policy: the product's conditions for this principal, at ``policy.now``.
-        scope: hash of the market's bureau, within which a borrower has one pseudonym; a market
-            without a bureau is its own. 0 at a ledger's market.
-        registry_root: the registry's newest root; the gate accepts older ones up to a maximum age.
-            0 at a ledger's market.
-        arbiters: the arbiters to whom the gate wants the reference escrowed, or None.
-        account: the account that a ledger's gate asks about, or None.
-        total: the account's ciphertext in effect, or None.
-        scorecard: sha256 of the scorecard that the gate's key belongs to, or None.
 
     Raises:
         InvalidInput: if an address, the terms' hash or a part is not acceptable.
@@ -72,13 +61,6 @@ class LoanRequest(Request):
     terms_hash: bytes
     nonce: int
     deadline: int
-    policy: Policy
-    scope: int
-    registry_root: int = 0
-    arbiters: Arbiters | None = None
-    account: Point | None = None
-    total: Ciphertext | None = None
-    scorecard: str | None = None
 
     def __post_init__(self) -> None:
         require_instance("the product", self.product, Product)

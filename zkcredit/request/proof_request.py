@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import KW_ONLY, MISSING, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, Unpack
 
 import zkcredit.units as units
@@ -39,7 +39,6 @@ from zkcredit.schema import TIME_BITS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from zkcredit.gadgets.babyjub import Point
 
 __all__ = ["CONTEXT_TYPE", "QR_BYTES", "SIGNED_CONTEXT_TYPE", "ProofParts", "ProofRequest"]
 
@@ -78,20 +77,13 @@ class ProofRequest(Request):
     """A verifier's request for one proof. It is not secret between borrower and verifier.
 
     The verifier makes it (``new``, or ``RequestBook.new``), keeps it, and sends it; the borrower's
-    wallet answers it. Two requests are equal if every part is.
+    wallet answers it. Two requests are equal if every part is. ``Request`` has the other parts.
 
     Attributes:
         verifier: who asks, by a name that the borrower knows.
         purpose: what the verifier may use the proof for.
         expires_at: last second of use, Unix.
         nonce: a number below 2^128 that no other request has; the verifier accepts one answer.
-        policy: the conditions, with the time at which the verifier judges them.
-        scope: the field element within which a borrower has one pseudonym.
-        registry_root: root of the registry that the verifier accepts.
-        arbiters: the arbiters to whom the borrower's reference is escrowed, or None.
-        account: the ledger account that the proof is about, or None.
-        total: the account's ciphertext in effect, or None.
-        scorecard: sha256 of the scorecard that makes the score, or None.
         reply_to: where the answer goes (an address, a web page), or "".
         addressee: the name of the borrower's wallet towards this verifier, or "". A wallet does
             not answer a signed request that is addressed to another name.
@@ -110,13 +102,7 @@ class ProofRequest(Request):
     purpose: str
     expires_at: int
     nonce: int
-    policy: Policy
-    scope: int = 0
-    registry_root: int = 0
-    arbiters: Arbiters | None = None
-    account: Point | None = None
-    total: Ciphertext | None = None
-    scorecard: str | None = None
+    _: KW_ONLY
     reply_to: str = ""
     addressee: str = ""
     signed_by: bytes = b""
