@@ -354,12 +354,16 @@ def test_proofs_of_prove_many_verify_alone() -> None:
 
 
 @pytest.mark.slow
-def test_a_dask_cluster_survives_a_killed_worker() -> None:
+def test_a_dask_cluster_survives_a_killed_worker(tmp_path: Path) -> None:
     from distributed import Client, LocalCluster
 
     with (
         LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+            n_workers=2,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=None,
+            local_directory=str(tmp_path),
         ) as cluster,
         Client(cluster) as client,
     ):
