@@ -119,6 +119,7 @@ def test_a_proof_for_one_market_is_refused_at_another_with_the_same_gate(world):
     assert world.market.apply(request, presentation, by=world.borrower)
 
 
+@pytest.mark.slow
 def test_an_entry_counts_from_the_next_epoch_and_disturbs_no_proof(world):
     request = world.request()
     presentation = world.prove(request, [SALARY, ACCOUNT])
@@ -202,6 +203,7 @@ def test_the_ledger_says_what_it_is(world):
 # --- what does not work -------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_debt_cannot_be_left_out(world):
     old = world.ledger.in_effect(world.account.public)
     asked = world.request()
@@ -223,6 +225,7 @@ def test_a_debt_cannot_be_left_out(world):
         world.prove(request, [SALARY, ACCOUNT])
 
 
+@pytest.mark.slow
 def test_a_ciphertext_of_the_provers_own_is_no_use(world):
     request = world.request()
     rich = (850, 900_000, 0, 0, 0)
@@ -243,6 +246,7 @@ def test_a_stranger_adds_nothing(world):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_proof_is_used_once_and_by_its_borrower(world):
     request = world.request()
     presentation = world.prove(request, [SALARY, ACCOUNT])
@@ -293,6 +297,7 @@ def test_the_client_enters_nothing_else_that_is_malformed(world):
         encrypt(public, AIRTIME, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("again", [4711, SUBGROUP_ORDER - 4711])
 def test_randomness_is_not_used_again(world, again, monkeypatch):
     public = world.account.public
@@ -333,6 +338,7 @@ def test_a_node_that_invents_entries_is_noticed(world, monkeypatch):
             world.ledger.account(world.account.public)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statement", ["eligibility", "escrow_eligibility"])
 def test_the_client_notices_another_statements_presentation(world, statement):
     proof = world.prove(world.request(), [SALARY, ACCOUNT]).proof

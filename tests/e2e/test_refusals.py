@@ -116,6 +116,7 @@ def test_a_proof_for_another_market_or_gate_is_refused(world):
     refused("ProofInvalid", other.force, request, mock_present(request, 7), other.borrower)
 
 
+@pytest.mark.slow
 def test_a_proof_for_a_forked_chain_is_refused(world):
     with EmbeddedNode(chain_id=1337) as node:
         fork = World(node)
@@ -165,6 +166,7 @@ def test_an_unknown_root_is_refused(world, root):
         request_of(world, registry_root=root)
 
 
+@pytest.mark.slow
 def test_a_replaced_root_is_accepted_for_a_day_whatever_is_posted(world):
     old = request_of(world).registry_root
     for root in range(1, 30):
@@ -282,6 +284,7 @@ def test_a_closed_product_takes_no_applications(world):
     refused("ProductClosed", world.market.apply, request, presentation, by=world.borrower)
 
 
+@pytest.mark.slow
 def test_without_a_registry_root_nobody_can_apply():
     with EmbeddedNode() as node:
         fresh = World(node)
@@ -314,6 +317,7 @@ def test_amounts_that_make_no_sense_are_refused(world):
             world.market.fund(loan.loan_id, amount, by=world.lender)
 
 
+@pytest.mark.slow
 def test_funding_a_released_or_expired_loan_is_refused(world):
     loan = world.released(world.product.product_id)
     refused("LoanStatusInvalid", world.market.fund, loan.loan_id, 500, by=world.lender)
@@ -341,6 +345,7 @@ def test_roles_are_the_operators(world):
     refused(error, world.registry.withdraw_root, 5, by=world.stranger)
 
 
+@pytest.mark.slow
 def test_a_pause_stops_new_business_and_nothing_else(world):
     loan = world.released(world.product.product_id)
     world.market.pause_new_loans(by=world.operator)
