@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 from zkcredit._internal.checks import require_instance
-from zkcredit._internal.evm import address_word
+from zkcredit._internal.evm import checksum_address
 from zkcredit.chain.contracts.reverts import revert_from
 from zkcredit.chain.nodes.replies import (
     Log,
@@ -58,9 +58,7 @@ def checksum(address: str) -> str:
     Raises:
         InvalidInput: if it is not an address, or its capital letters are not EIP-55's.
     """
-    from eth_utils import to_checksum_address
-
-    return to_checksum_address(address_word("the account", address)[-20:])
+    return checksum_address("the account", address)
 
 
 class Node:
