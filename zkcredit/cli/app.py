@@ -36,6 +36,7 @@ _HOMES: Final = {
     "tx": "tx:app",
     "circuit": "circuit:app",
     "groth16": "groth16:app",
+    "ceremony": "ceremony:app",
     "audit": "audit:audit",
     "bench": "bench:app",
     "cache": "cache:app",

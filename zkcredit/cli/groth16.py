@@ -1,16 +1,13 @@
 """``zkcredit groth16``: setup, prove, verify and export, with snarkjs's argument order."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from zkcredit.cli.options import Threads, command, read_text, require_replaceable, write_text
 from zkcredit.cli.output import emit
 from zkcredit.errors import InvalidInput
-
-if TYPE_CHECKING:
-    from zkcredit.r1cs.system import ConstraintSystem
 
 app = typer.Typer(
     help="Keys and proofs of any circuit, in snarkjs's formats.", no_args_is_help=True
@@ -41,8 +38,8 @@ def setup(
 
     A key that protects money comes from a ceremony of several parties. With --ptau this command
     makes the same first file as snarkjs groth16 setup. Everybody can forge proofs under that
-    file, so no other command accepts it. Each party then runs snarkjs zkey contribute, and the
-    resulting .zkey can be used here.
+    file, so no other command accepts it, except zkcredit ceremony contribute, which each party
+    then runs.
     """
     if dev == (ptau is not None):
         raise InvalidInput(
@@ -54,7 +51,9 @@ def setup(
     data = read_text(circuit, 1 << 32)
     system = r1cs.loads(data)
     if ptau is not None:
-        emit(_initial(system, data, ptau, key, threads))
+        from zkcredit.cli.ceremony import write_initial
+
+        emit(write_initial(system, data, ptau, key, threads))
         return
     from zkcredit.groth16 import dev_setup, save_proving_key
 
@@ -68,28 +67,6 @@ def setup(
             "domain": made.domain_size,
         }
     )
-
-
-def _initial(
-    system: "ConstraintSystem", data: bytes, ptau: Path, key: Path, threads: int | None
-) -> dict[str, object]:
-    """Write the initial key of a ceremony, and return its description."""
-    from zkcredit._internal.files import write_atomic
-    from zkcredit.formats import r1cs, zkey
-    from zkcredit.groth16 import initial_zkey, load_ptau
-
-    powers = load_ptau(ptau)
-    made = initial_zkey(system, powers, threads, written_as=data)
-    write_atomic(key, zkey.dumps(made))
-    return {
-        "key": str(key),
-        "origin": "none yet: everybody can forge under it until somebody contributes",
-        "circuit": r1cs.digest(system),
-        "domain": made.domain_size,
-        "circuit_hash": made.circuit_hash.hex(),
-        "phase1_contributions": [step.name for step in powers.contributions],
-        "not_checked": "the contributions to phase 1: run `snarkjs powersoftau verify`",
-    }
 
 
 @command(app)

@@ -32,12 +32,17 @@ if TYPE_CHECKING:
 
     from zkcredit.gadgets.elgamal import AccountKey
 
-__all__ = ["EVM_PATH", "Seed"]
+__all__ = ["EVM_PATH", "Seed", "english_words"]
 
 EVM_PATH: Final = "m/44'/60'/0'/0/0"
 """The first Ethereum account of BIP-44, where other wallets look for it too."""
 
 _SALT: Final = b"zkcredit/v1/wallet"
+
+
+def english_words() -> list[str]:
+    """Return BIP-39's 2,048 English words in their order."""
+    return list(Mnemonic("english").wordlist)
 
 
 class Seed:
