@@ -106,6 +106,9 @@ PARTS: Final[Mapping[str, Part]] = {
         "ledger_eligibility",
         "test_ledger_eligibility_wires.py::test_no_wire_of_another_account_is_free",
     ),
+    "wires-entry": _wires(
+        "ledger_entry", "test_ledger_entry.py::test_no_wire_of_another_entry_is_free"
+    ),
     "deletions": Part(
         "eight constraints of circomlib's BabyPbk deleted one by one: the audit sees each",
         "support.soundness.deletion_rounds:baby_pbk",

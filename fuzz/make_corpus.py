@@ -194,12 +194,14 @@ def requests() -> dict[str, list[bytes]]:
     from support.groth16 import groth16_toy as toy
 
     from zkcredit.presentation import Presentation
-    from zkcredit.schema import PUBLIC_INPUTS
+    from zkcredit.schema import PRESENTED, PUBLIC_INPUTS
 
     digest = {"scored_eligibility": "5c" * 32}
     answers = [
-        Presentation(name, tuple(range(1, len(inputs) + 1)), toy.PROOF, digest.get(name))
-        for name, inputs in PUBLIC_INPUTS.items()
+        Presentation(
+            name, tuple(range(1, len(PUBLIC_INPUTS[name]) + 1)), toy.PROOF, digest.get(name)
+        )
+        for name in PRESENTED
     ]
     return {
         "request": [request.to_json().encode() for request in asked()],

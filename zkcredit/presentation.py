@@ -22,7 +22,7 @@ from zkcredit.groth16.keys import Proof
 from zkcredit.ledger.card import account_number
 from zkcredit.request.base import SCORED_ELIGIBILITY, Request, require_scorecard_digest
 from zkcredit.request.proof_request import ProofRequest
-from zkcredit.schema import PUBLIC_INPUTS
+from zkcredit.schema import PRESENTED, PUBLIC_INPUTS
 
 if TYPE_CHECKING:
     from zkcredit.groth16.keys import VerifyingKey
@@ -70,11 +70,11 @@ class Presentation:
     scorecard: str | None = None
 
     def __post_init__(self) -> None:
-        names = PUBLIC_INPUTS.get(require_instance("the statement", self.statement, str))
-        if names is None:
+        if require_instance("the statement", self.statement, str) not in PRESENTED:
             raise InvalidInput(
-                f"there is no statement {self.statement[:40]!r}; known: {', '.join(PUBLIC_INPUTS)}"
+                f"there is no statement {self.statement[:40]!r}; known: {', '.join(PRESENTED)}"
             )
+        names = PUBLIC_INPUTS[self.statement]
         if len(require_instance("the public inputs", self.public_inputs, tuple)) != len(names):
             raise InvalidInput(f"{self.statement} has {len(names)} public inputs")
         for name, value in zip(names, self.public_inputs, strict=True):

@@ -20,6 +20,7 @@ __all__ = [
     "COUNT_BITS",
     "CREDENTIAL_HEADER",
     "ENTRY_BITS",
+    "ENTRY_CONTEXT",
     "ID_BITS",
     "LEDGER_SLOTS",
     "LOAN_CONTEXT",
@@ -29,6 +30,7 @@ __all__ = [
     "N_SLOTS",
     "POLICY_BITS",
     "POLICY_FIELDS",
+    "PRESENTED",
     "PRODUCT_TERMS",
     "PUBLIC_INPUTS",
     "PURPOSE_BITS",
@@ -154,6 +156,10 @@ REVOCATION_DEPTH: Final = 6
 
 # --- the loan -------------------------------------------------------------------------------------
 
+ENTRY_CONTEXT: Final = ("chain_id", "ledger", "account", "issuer", "count")
+"""What the context of a ledger's entry hashes, one ABI word each: where it is made, by whom, and
+how many this issuer made in this account before."""
+
 LOAN_CONTEXT: Final = (
     "chain_id",
     "gate",
@@ -196,6 +202,8 @@ each: the contract's ``ProductTerms``, whose every type is static."""
 
 _CREDENTIAL: Final = ("policy", "context", "registry_root", "scope", "nullifier")
 
+_ENCRYPTED: Final = ("account_x", "account_y", "c1_x", "c1_y", "c2_x", "c2_y")
+
 PUBLIC_INPUTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "eligibility": _CREDENTIAL,
@@ -211,13 +219,12 @@ PUBLIC_INPUTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "ledger_eligibility": (
             "policy",
             "context",
-            "account_x",
-            "account_y",
-            "c1_x",
-            "c1_y",
-            "c2_x",
-            "c2_y",
+            *_ENCRYPTED,
         ),
+        "ledger_entry": ("context", *_ENCRYPTED),
     }
 )
 """Statement → the names of its public inputs, in their order; each is one field element."""
+
+PRESENTED: Final = tuple(name for name in PUBLIC_INPUTS if name != "ledger_entry")
+"""The statements that a borrower proves to a verifier; an issuer proves the other one."""

@@ -17,6 +17,7 @@ CHOSEN = {
     "eligibility": 2 * 63,
     "escrow_eligibility": 2 * 63 + 2 * 83,
     "ledger_eligibility": 0,
+    "ledger_entry": 0,
     "scored_eligibility": 2 * 63,
 }
 """Coordinates of table points that the prover chooses: S of a signature, k of a seal."""
@@ -30,7 +31,7 @@ def test_every_wire_of_the_statement_is_accounted_for(name: str) -> None:
     assert (report.unproved, report.free) == (0, 0)
     assert report.chosen == CHOSEN[name]
     assert report.inputs + report.proved + report.chosen + report.idle + 1 == report.wires
-    assert report.mutation.witnesses == 2
+    assert report.mutation.witnesses >= 2
     assert report.mutation.unexplained == ()
     assert report.repeated == ()
 

@@ -47,6 +47,14 @@ def test_parts_of_ledger_eligibility_are_those_of_the_docstrings() -> None:
     assert sum(expected.values()) == COMMITTED["ledger_eligibility"]["constraints"]
 
 
+def test_parts_of_ledger_entry_are_those_of_the_docstrings() -> None:
+    gadgets = COMMITTED["ledger_entry"]["gadgets"]
+    expected = {"opening": 2837, "slots": 5 * 40, "context": 1}
+    assert {name: gadgets[name] for name in expected} == expected
+    assert sum(expected.values()) == COMMITTED["ledger_entry"]["constraints"] <= 3200
+    assert len(COMMITTED["ledger_entry"]["public_inputs"]) == 7
+
+
 @pytest.mark.parametrize(
     ("name", "added"),
     [

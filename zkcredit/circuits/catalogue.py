@@ -9,6 +9,7 @@ from zkcredit.circuits.cache import cached_circuit
 from zkcredit.circuits.eligibility import Eligibility
 from zkcredit.circuits.escrow_eligibility import EscrowEligibility
 from zkcredit.circuits.ledger_eligibility import LedgerEligibility
+from zkcredit.circuits.ledger_entry import LedgerEntryStatement
 from zkcredit.circuits.scored_eligibility import ScoredEligibility
 from zkcredit.errors import InvalidInput
 from zkcredit.r1cs import compile_statement
@@ -20,7 +21,13 @@ __all__ = ["circuit_names", "get_circuit", "get_statement"]
 
 _STATEMENTS: dict[str, type[Statement]] = {
     statement.name: statement
-    for statement in (Eligibility, EscrowEligibility, LedgerEligibility, ScoredEligibility)
+    for statement in (
+        Eligibility,
+        EscrowEligibility,
+        LedgerEligibility,
+        LedgerEntryStatement,
+        ScoredEligibility,
+    )
 }
 
 

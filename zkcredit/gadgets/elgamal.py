@@ -20,6 +20,7 @@ Not constant time: Python integers leak timing.
 from __future__ import annotations
 
 import hashlib
+import secrets
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from zkcredit.errors import InvalidInput, OutOfRange
@@ -39,6 +40,7 @@ __all__ = [
     "Ciphertext",
     "add",
     "encrypt",
+    "fresh_randomness",
     "pack_slots",
     "recover_slot",
     "reencrypt",
@@ -156,13 +158,21 @@ def require_ciphertext(ciphertext: Ciphertext) -> None:
     babyjub.require_in_subgroup(ciphertext.c2, "the second point of the ciphertext")
 
 
+def fresh_randomness() -> int:
+    """Draw the randomness of one encryption: secret, and never used again.
+
+    It has the form of an account's key (``AccountKey``), so ``elgamal_circuit`` can prove about it.
+    """
+    return _KEY_OFFSET + 2 * secrets.randbits(KEY_BITS)
+
+
 def encrypt(public: Point, entry: Sequence[int], randomness: int) -> Ciphertext:
     """Return the ciphertext of an entry under an account's public key.
 
     Args:
         public: the account's key.
         entry: five slots below 2^40.
-        randomness: k, secret and never used again: ``babyjub.fresh_scalar``.
+        randomness: k, secret and never used again: ``fresh_randomness``.
 
     Raises:
         InvalidInput: if ``require_account_key`` refuses the key, or there are not five integers.

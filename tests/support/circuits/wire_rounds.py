@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from support.circuits.eligibility_case import Case
+from support.circuits.entry_case import EntryCase
 from support.circuits.escrow_case import SCALAR, sealed_case
 from support.circuits.ledger_case import LedgerCase
 from support.circuits.scored_case import POINTS, scored_case
@@ -15,6 +16,7 @@ from zkcredit.bn254.limbs import from_limbs
 from zkcredit.circuits.eligibility import Eligibility
 from zkcredit.circuits.escrow_eligibility import EscrowEligibility
 from zkcredit.circuits.ledger_eligibility import LedgerEligibility
+from zkcredit.circuits.ledger_entry import LedgerEntryStatement
 from zkcredit.circuits.scored_eligibility import ScoredEligibility
 from zkcredit.gadgets.elgamal import AccountKey
 from zkcredit.r1cs import compile_statement
@@ -84,3 +86,10 @@ def ledger_eligibility(number: int) -> dict[str, int]:
     key = AccountKey(number.to_bytes(32, "big"))
     case = LedgerCase(key, randomness=10**70 + number).but(delinquencies_24m=number % 3)
     return round_of(LedgerEligibility, number, case.values(), frozenset())
+
+
+def ledger_entry(number: int) -> dict[str, int]:
+    """A round of ``ledger_entry``, where no wire is free."""
+    key = AccountKey(number.to_bytes(32, "big"))
+    case = EntryCase(key.public, randomness=2**249 + 10**70 + 2 * number + 1)
+    return round_of(LedgerEntryStatement, number, case.values(), frozenset())

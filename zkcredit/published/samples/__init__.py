@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Final
 from zkcredit.circuits.eligibility import Eligibility
 from zkcredit.circuits.escrow_eligibility import EscrowEligibility
 from zkcredit.circuits.ledger_eligibility import LedgerEligibility
+from zkcredit.circuits.ledger_entry import LedgerEntryStatement
 from zkcredit.circuits.scored_eligibility import ScoredEligibility
 from zkcredit.errors import InvalidInput
 from zkcredit.published.samples.cases import Refused, Samples
 from zkcredit.published.samples.eligibility import eligibility_samples
 from zkcredit.published.samples.escrow_eligibility import escrow_samples
 from zkcredit.published.samples.ledger_eligibility import ledger_samples
+from zkcredit.published.samples.ledger_entry import entry_samples
 from zkcredit.published.samples.scored_eligibility import scored_samples
 
 if TYPE_CHECKING:
@@ -41,5 +43,6 @@ _SAMPLES: Final[dict[str, Callable[[], Samples]]] = {
     Eligibility.name: eligibility_samples,
     EscrowEligibility.name: escrow_samples,
     LedgerEligibility.name: ledger_samples,
+    LedgerEntryStatement.name: entry_samples,
     ScoredEligibility.name: scored_samples,
 }
