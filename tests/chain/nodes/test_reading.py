@@ -166,7 +166,7 @@ def test_a_machine_that_lags_is_asked_again(server, node):
 
 def test_a_machine_that_lags_for_too_long_does_not_know_yet(server, node):
     server.answers["eth_call"] = NOT_FOUND
-    with pytest.raises(TransactionTimeout, match="does not know block 16 yet"):
+    with pytest.raises(TransactionTimeout, match="does not have block 16 yet"):
         node.call(HERE, b"", block=HEAD)
 
 
