@@ -15,12 +15,12 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 import pytest
-from support.chain.scripted_node import scripted_node
+from support.chain.scripted_node import block, scripted_node
 
 from zkcredit.chain import connect
 from zkcredit.chain.nodes.connect import connect_over
 from zkcredit.chain.nodes.transport import MOST_BYTES, Transport
-from zkcredit.errors import InvalidInput, NodeUnavailable
+from zkcredit.errors import ChainError, InvalidInput, NodeUnavailable
 
 TIMEOUT = 30.0
 
@@ -321,3 +321,66 @@ def test_a_url_with_an_impossible_port_or_host_is_refused(url):
 def test_a_host_that_cannot_be_a_name_is_unavailable():
     with pytest.raises(NodeUnavailable):
         connect(f"http://{'a' * 70}.invalid")
+
+
+HERE = "0x00000000000000000000000000000000000000aa"
+ENDLESS = {
+    "logs": {
+        "eth_blockNumber": hex(1 << 39),
+        "eth_getBlockByNumber": lambda params: block(number=params[0]),
+        "eth_getLogs": [],
+    },
+    "refused logs": {
+        "eth_getLogs": {"error": {"code": -32005, "message": "more than 10000 results"}},
+        "eth_blockNumber": hex(1 << 20),
+        "eth_getBlockByNumber": lambda params: block(number=params[0]),
+    },
+    "logs not now": {
+        "eth_getLogs": {"error": {"code": -32005, "message": "rate limit exceeded"}},
+    },
+    "transaction_with": {
+        "eth_blockNumber": hex(1 << 39),
+        "eth_getTransactionCount": lambda params: hex(int(params[1] != "0x0")),
+    },
+    "call": {"eth_call": {"error": {"code": -32000, "message": "header not found"}}},
+    "fees": {"eth_gasPrice": "0x1", "eth_maxPriorityFeePerGas": {"error": {"message": "no"}}},
+}
+CALLS = {
+    "logs": lambda node: node.logs(HERE),
+    "refused logs": lambda node: node.logs(HERE),
+    "logs not now": lambda node: node.logs(HERE),
+    "transaction_with": lambda node: node.transaction_with(HERE, 0),
+    "call": lambda node: node.call(HERE, b"", block=3),
+    "fees": lambda node: node.fees(),
+}
+
+
+@pytest.mark.parametrize("seconds", [0.9, 14.9])
+@pytest.mark.parametrize("name", sorted(CALLS))
+def test_the_deadline_is_one_for_all_requests_of_a_call(server, clock, name, seconds):
+    node = connect_over(transport(server, clock))
+    node.clock, node.sleep = clock, clock.sleep
+    server.answers |= ENDLESS[name]
+    server.before = lambda _handler, _method: clock.sleep(seconds)  # each answer takes so long
+    begun = clock.now
+    with suppress(ChainError):
+        CALLS[name](node)
+    assert clock.now - begun < TIMEOUT + seconds + 1
+
+
+def test_several_calls_can_share_a_deadline(server, clock):
+    node = connect_over(transport(server, clock))
+    node.clock = clock
+    server.before = lambda _handler, _method: clock.sleep(3)
+    begun = clock.now
+    with pytest.raises(NodeUnavailable, match="did not answer"), node.within(10):
+        while True:
+            node.block_number()
+    assert clock.now - begun < 10 + 3 + 1
+
+
+def test_connecting_has_one_deadline(server, clock):
+    server.before = lambda _handler, _method: clock.sleep(TIMEOUT - 1)
+    with pytest.raises(NodeUnavailable):
+        connect_over(transport(server, clock))
+    assert clock.now < 2 * TIMEOUT

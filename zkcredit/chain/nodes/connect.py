@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from zkcredit._internal.checks import require_instance
 from zkcredit._internal.json import require_depth
+from zkcredit.chain.nodes.deadline import within
 from zkcredit.chain.nodes.node import Node
 from zkcredit.chain.nodes.transport import Transport
 from zkcredit.errors import ChainError, InvalidInput, MalformedFile, NodeUnavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import TypeVar
 
     from web3 import Web3
@@ -30,7 +33,7 @@ __all__ = [
 ]
 
 CALL_SECONDS = 30.0
-"""Seconds that one request to a node may take by default."""
+"""Seconds that one call to a node may take by default."""
 
 
 def connect(
@@ -41,7 +44,8 @@ def connect(
     Args:
         url: endpoint. It may contain an access token, so it never appears in messages.
         expected_chain_id: the chain that the node must belong to; any chain by default.
-        timeout: seconds that one request to the node may take, from first to last byte.
+        timeout: seconds that one call may take, from the first to the last byte of all requests
+            that it makes.
 
     Raises:
         InvalidInput: if the URL does not start with http:// or https://, or does not name a host;
@@ -79,7 +83,15 @@ def connect_over(transport: Transport, *, expected_chain_id: int | None = None) 
     Raises:
         NodeUnavailable: if the node does not answer, or belongs to another chain.
     """
-    return opened(Node, web3_over(provider_over(transport)), transport.name, expected_chain_id)
+    w3 = web3_over(provider_over(transport))
+    return opened(
+        Node,
+        w3,
+        transport.name,
+        expected_chain_id,
+        timeout=transport.timeout,
+        clock=transport.clock,
+    )
 
 
 def provider_over(transport: Transport) -> JSONBaseProvider:
@@ -114,14 +126,31 @@ def web3_over(provider: JSONBaseProvider) -> Web3:
     return w3
 
 
-def opened(kind: type[N], w3: Web3, name: str, expected_chain_id: int | None) -> N:
+def opened(
+    kind: type[N],
+    w3: Web3,
+    name: str,
+    expected_chain_id: int | None,
+    *,
+    timeout: float = CALL_SECONDS,
+    clock: Callable[[], float] = time.monotonic,
+) -> N:
     """Return a node of this kind, after a check of its chain.
+
+    Args:
+        kind: the class.
+        w3: how to reach it.
+        name: its name in errors.
+        expected_chain_id: refuse another chain.
+        timeout: seconds for each call, this one included, whatever number of requests it makes.
+        clock: a clock that never goes back, in seconds.
 
     Raises:
         NodeUnavailable: if the node does not answer, or belongs to another chain.
     """
     try:
-        node = kind(w3, name)
+        with within(timeout, clock):
+            node = kind(w3, name)
     except NodeUnavailable:
         raise
     except ChainError as error:
@@ -130,4 +159,5 @@ def opened(kind: type[N], w3: Web3, name: str, expected_chain_id: int | None) ->
         raise NodeUnavailable(
             f"{node.name} is on chain {node.chain_id}, not {expected_chain_id} as expected"
         )
+    node.timeout = timeout
     return node

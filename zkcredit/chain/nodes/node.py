@@ -11,11 +11,14 @@ import re
 import time
 from abc import abstractmethod
 from contextlib import contextmanager
+from math import inf
 from typing import TYPE_CHECKING, Any, Literal
 
 from zkcredit._internal.checks import require_instance
 from zkcredit._internal.evm import checksum_address
 from zkcredit.chain.contracts.reverts import revert_from
+from zkcredit.chain.nodes.deadline import left, within
+from zkcredit.chain.nodes.refusals import Refusals, offered
 from zkcredit.chain.nodes.replies import (
     Log,
     Receipt,
@@ -43,10 +46,8 @@ __all__ = ["LocalNode", "Node", "checksum"]
 
 _BLOCKS_AT_ONCE = 50_000  # in one request for events
 _MOST_REQUESTS = 20_000  # for the events of one range
-_TRIES = 3  # of a request for events that a node refuses for another reason than its size
 _HIGHEST = 1 << 40  # 35 years at a thousand blocks a second
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0  # seconds between two requests to a node that lags
-_TOO_MUCH = re.compile(r"range|limit|exceed|too (many|large|much|big)|more than|result|size", re.I)
 _UNKNOWN_BLOCK = re.compile(r"header not found|(unknown|no such) block|block.*not found", re.I)
 _TIP: Any = "eth_maxPriorityFeePerGas"
 _STRANGE_REPLY = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
@@ -73,9 +74,11 @@ class Node:
         seen: the highest block of any receipt, for ``call``; 0 before the first receipt.
         clock: a monotonic clock, in seconds.
         sleep: a function that waits for a number of seconds.
+        timeout: seconds for one call of a method, whatever number of requests it makes.
     """
 
     patience = 20.0
+    timeout = inf
     seen = 0
     clock: Callable[[], float] = staticmethod(time.monotonic)
     sleep: Callable[[float], None] = staticmethod(time.sleep)
@@ -109,11 +112,21 @@ class Node:
         """Close the connection; a second call does nothing."""
 
     @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Give all questions inside together so many seconds; the last of them fails in time.
+
+        A question inside that makes several requests keeps its own ``timeout``, too.
+        """
+        with within(seconds, self.clock):
+            yield
+
+    @contextmanager
     def reaching(self) -> Iterator[None]:
         """Turn the exceptions of web3 and its transports into our own.
 
         Replies must be read inside this context, too, because web3 raises arbitrary exceptions of
-        Python when a reply has an unexpected form.
+        Python when a reply has an unexpected form. Everything inside has ``timeout`` seconds
+        together.
 
         Raises:
             ChainError: if the node refuses the request.
@@ -124,7 +137,8 @@ class Node:
         from web3.exceptions import Web3Exception
 
         try:
-            yield
+            with self.within(self.timeout):
+                yield
         except ZkCreditError:
             raise
         except (requests.RequestException, HTTPError, ConnectionError, TimeoutError) as error:
@@ -189,18 +203,22 @@ class Node:
         the search needs.
         """
         try:
-            block = self._first_with_more(checksum(address), nonce)
-            if block is None:
-                return None
-            with self.reaching():
-                inside: Any = self.w3.eth.get_block(block, full_transactions=True)["transactions"]
-                for one in inside:
-                    if one["nonce"] == nonce and checksum(str(one["from"])) == checksum(address):
-                        return "0x" + bytes(one["hash"]).hex(), block
+            with self.within(self.timeout):
+                return self._transaction_with(checksum(address), nonce)
         except NodeUnavailable:
             raise
         except ChainError:
-            pass  # a node without old states
+            return None  # a node without old states
+
+    def _transaction_with(self, address: str, nonce: int) -> tuple[str, int] | None:
+        block = self._first_with_more(address, nonce)
+        if block is None:
+            return None
+        with self.reaching():
+            inside: Any = self.w3.eth.get_block(block, full_transactions=True)["transactions"]
+            for one in inside:
+                if one["nonce"] == nonce and checksum(str(one["from"])) == address:
+                    return "0x" + bytes(one["hash"]).hex(), block
         return None
 
     def _first_with_more(self, address: str, nonce: int) -> int | None:
@@ -311,7 +329,8 @@ class Node:
                 raise
             return True
 
-        self._await(ask, f"block {block}")
+        with self.within(self.timeout):
+            self._await(ask, f"block {block}")
         return output
 
     def has_seen(self, receipt: Receipt) -> None:
@@ -342,33 +361,48 @@ class Node:
             TransactionTimeout: if the node does not have the last block yet.
             ChainError: if the node refuses every request, or needs too many of them.
         """
+        with self.within(self.timeout):
+            return self._read(address, since, until, topics)
+
+    def _read(
+        self, address: str, since: int, until: int | None, topics: Sequence[bytes | None]
+    ) -> Sequence[Log]:
         last = self.block_number() if until is None else until
         if since <= last:
             self._require_block(last)
         found: list[Log] = []
-        spans, tries = Spans(_BLOCKS_AT_ONCE), 0
+        spans, refusals, pause = Spans(_BLOCKS_AT_ONCE), Refusals(), _FIRST_PAUSE
         for _ in range(_MOST_REQUESTS):
             if since > last:
                 return in_order(found)
+            if left() <= 0:
+                raise NodeUnavailable(
+                    f"{self.name} gave the events up to block {since - 1} of {last} within "
+                    f"{self.timeout:g} s; read a shorter range, or allow more time"
+                )
             end = min(since + spans.size - 1, last)
+            length = end - since + 1
             try:
                 part = self._logs(address, since, end, topics)
             except NodeUnavailable:
                 raise
             except ChainError as error:
-                tries += 1
-                if tries < _TRIES and (end == since or not _TOO_MUCH.search(str(error))):
-                    continue  # the next attempt may succeed
-                if end == since:
-                    raise
-                tries = 0
-                spans.refused(since, end - since + 1)
+                if length == 1:
+                    refusals.tried_alone(str(error))
+                    if refusals.hopeless():
+                        raise
+                elif refusals.too_much(str(error)):
+                    spans.refused(since, length, most=offered(str(error), since, end))
+                    continue
+                self.sleep(min(pause, max(left(), 0)))  # it may pass
+                pause = min(2 * pause, _LONGEST_PAUSE)
             else:
-                tries = 0
                 require_fitting(part, address, since, end, topics)
-                spans.accepted(since, end - since + 1, len(part))
+                part = in_order(part)
+                refusals.answered()
+                spans.accepted(since, length, (log.block for log in part))
                 found += part
-                since = end + 1
+                since, pause = end + 1, _FIRST_PAUSE
         raise ChainError(
             f"{self.name} did not give the events up to block {last} in {_MOST_REQUESTS} requests; "
             "read a shorter range"
@@ -394,11 +428,12 @@ class Node:
 
     def _await(self, question: Callable[[], bool], what: str) -> None:
         # A node may consist of several servers, and the one that answers may lag.
-        deadline, pause = self.clock() + self.patience, _FIRST_PAUSE
+        patience = min(self.patience, max(left(), 0))
+        deadline, pause = self.clock() + patience, _FIRST_PAUSE
         while not question():
             if self.clock() + pause > deadline:
                 raise TransactionTimeout(
-                    f"{self.name} does not have {what} yet, {self.patience:g} s after it named it"
+                    f"{self.name} does not have {what} yet, {patience:g} s after it named it"
                 )
             self.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)

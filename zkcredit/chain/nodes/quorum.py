@@ -20,6 +20,7 @@ from zkcredit.chain.nodes.connect import (
     transport_to,
     web3_over,
 )
+from zkcredit.chain.nodes.deadline import left
 from zkcredit.chain.nodes.node import Node
 from zkcredit.errors import InvalidInput, NodeUnavailable
 
@@ -67,7 +68,7 @@ def connect_quorum(
     Args:
         urls: two or more end points of different operators. Messages show only their hosts.
         expected_chain_id: the chain that the nodes must belong to; any chain by default.
-        timeout: seconds that one request to one of them may take.
+        timeout: seconds that one call may take, all requests to all of them together.
 
     Raises:
         InvalidInput: if there are fewer than two, one is named twice, or one is not a web address.
@@ -82,7 +83,11 @@ def connect_quorum(
     ]
     hosts = ", ".join(str(transport.url.hostname) for transport in transports)
     return opened(
-        QuorumNode, web3_over(quorum_provider(members)), f"nodes at {hosts}", expected_chain_id
+        QuorumNode,
+        web3_over(quorum_provider(members)),
+        f"nodes at {hosts}",
+        expected_chain_id,
+        timeout=timeout,
     )
 
 
@@ -173,7 +178,8 @@ class _Quorum:
         return top
 
     def _require_all_have(self, number: int) -> None:
-        deadline, method = self.clock() + PATIENCE, "eth_getBlockByNumber"
+        patience, method = min(PATIENCE, max(left(), 0)), "eth_getBlockByNumber"
+        deadline = self.clock() + patience
         while True:
             found = [_result(reply) for reply in self._ask_all(method, [hex(number), False])]
             missing = [name for (name, _), one in zip(self.members, found, strict=True) if not one]
@@ -182,7 +188,7 @@ class _Quorum:
                 return
             if self.clock() + _PAUSE > deadline:
                 raise NodeUnavailable(
-                    f"{missing[0]} lags: it has no block {number}, {PATIENCE:g} s after another "
+                    f"{missing[0]} lags: it has no block {number}, {patience:g} s after another "
                     "node named it"
                 )
             self.sleep(_PAUSE)

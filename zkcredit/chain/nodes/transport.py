@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import SplitResult, quote, unquote
 
+from zkcredit.chain.nodes.deadline import left
 from zkcredit.errors import NodeUnavailable
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class Transport:
             NodeUnavailable: if the node cannot be reached, does not answer in time, answers with
                 another status than 200, or sends too much. It may still have acted on the request.
         """
-        deadline = self.clock() + self.timeout
+        deadline = self.clock() + min(self.timeout, max(left(), 0))
         pause = _FIRST_PAUSE
         while True:
             answer = self._ask(document, deadline)
