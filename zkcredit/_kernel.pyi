@@ -123,7 +123,7 @@ def g2_msm_naive(points: U64, scalars: U64) -> U64: ...
 class G1Bases:
     """Resident bases for many sums, with window tables of at most about ``memory`` bytes.
 
-    memory = 0 keeps one point per base. Units without tables use the bases alone.
+    memory = 0 keeps one point per base.
     """
 
     def __init__(self, points: U64, memory: int, threads: int = 1) -> None: ...
@@ -249,7 +249,7 @@ class ProvingKey:
     def domain_size(self) -> int: ...
     @property
     def table_bytes(self) -> int:
-        """Memory of the window tables; 0 before the first proof and in units without tables."""
+        """Memory of the window tables; 0 before the first proof."""
 
     def prepare(self, memory: int | None = None, threads: int = 1) -> None:
         """Build the window tables now, of at most about ``memory`` bytes (by default 128 MiB).

@@ -71,14 +71,6 @@ void add_repeatedly(std::vector<Affine<G>>& p, const std::vector<Affine<G>>& q,
                     std::int64_t times) {
     const std::size_t n = p.size();
     if (n == 0 || times == 0) return;
-    if (packed::Adders<G>::add == nullptr) {
-        for (std::size_t i = 0; i < n; ++i) {
-            Xyzz<G> sum = Xyzz<G>::from(p[i]);
-            for (std::int64_t k = 0; k < times; ++k) sum.add(q[i]);
-            p[i] = sum.to_affine();
-        }
-        return;
-    }
     AlignedBytes pool((2 * n + 1) * kPackedBytes<G>, false), scratch(lanes::kScratchBytes, false);
     const auto place = [&pool](std::size_t i) { return pool.data() + i * kPackedBytes<G>; };
     packed::Additions additions;
@@ -182,7 +174,7 @@ void bind_form(nb::module_& m, const std::string& prefix, const char* argument,
     }, nb::arg(argument));
 }
 
-/// Resident bases, with window tables where the unit uses them.
+/// Resident bases with window tables.
 template <class G>
 class Bases {
    public:
@@ -191,7 +183,6 @@ class Bases {
         if (memory < 0) refuse("memory", "expected bytes");
         nb::gil_scoped_release release;
         bases_ = load_points<G>(rows, "points");
-        if (packed::Adders<G>::add == nullptr) return;
         const auto budget = static_cast<std::size_t>(memory) / sizeof(Affine<G>);
         table_ = WindowTable<G>(bases_.data(), bases_.size(),
                                 WindowShape::choose(bases_.size(), budget), threads);
@@ -206,12 +197,8 @@ class Bases {
         {
             nb::gil_scoped_release release;
             const auto factors = load_scalars(k);
-            if (packed::Adders<G>::add == nullptr) {
-                out = zkc::msm(bases_.data(), factors.data(), factors.size(), threads).to_affine();
-            } else {
-                const Recoding digits(factors.data(), factors.size(), table_.shape());
-                out = window_msm(table_, digits, threads).to_affine();
-            }
+            const Recoding digits(factors.data(), factors.size(), table_.shape());
+            out = window_msm(table_, digits, threads).to_affine();
         }
         return single(out);
     }

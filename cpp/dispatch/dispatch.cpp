@@ -9,6 +9,7 @@
 #include "field/adx.hpp"
 #include "ifma/unit.hpp"
 #include "msm/packed.hpp"
+#include "msm/scalar_adder.hpp"
 #include "transform/lane_vector.hpp"
 
 namespace zkc::dispatch {
@@ -79,13 +80,19 @@ std::string_view activate() {
         const bool adx = chosen.name != "portable" && processor.has_adx();
         Fq::product = adx ? adx::multiply_fq : Fq::multiply_portable;
         Fr::product = adx ? adx::multiply_fr : Fr::multiply_portable;
-        if (chosen.vectors != nullptr) {
-            packed::Adders<G1>::add = chosen.vectors->add_g1;
-            packed::Adders<G1>::twice = chosen.vectors->double_g1;
-            packed::Adders<G2>::add = chosen.vectors->add_g2;
-            packed::Adders<G2>::twice = chosen.vectors->double_g2;
+        if (const lanes::Unit* vectors = chosen.vectors; vectors != nullptr) {
+            packed::for_vectors = true;
+            packed::Adders<G1>::add = vectors->add_g1;
+            packed::Adders<G1>::twice = vectors->double_g1;
+            packed::Adders<G2>::add = vectors->add_g2;
+            packed::Adders<G2>::twice = vectors->double_g2;
+            LaneUnit::in_use = vectors;
+        } else {
+            packed::Adders<G1>::add = scalar::add<G1>;
+            packed::Adders<G1>::twice = scalar::twice<G1>;
+            packed::Adders<G2>::add = scalar::add<G2>;
+            packed::Adders<G2>::twice = scalar::twice<G2>;
         }
-        LaneUnit::in_use = chosen.vectors;
         return chosen;
     }();
     return unit.name;

@@ -57,6 +57,10 @@ struct Field {
         return {d};
     }
     ZKC_INLINE Field operator-() const { return zero() - *this; }
+    /// negate ? -x : x, without a branch.
+    ZKC_INLINE Field with_sign(bool negate) const {
+        return {select(-static_cast<u64>(negate), (-*this).v, v)};
+    }
     friend ZKC_INLINE Field operator*(const Field& a, const Field& b) {
         Field out;
         product(out, a, b);

@@ -28,6 +28,9 @@ struct Fq2 {
         return {a.c0 - b.c0, a.c1 - b.c1};
     }
     ZKC_INLINE Fq2 operator-() const { return {-c0, -c1}; }
+    ZKC_INLINE Fq2 with_sign(bool negate) const {
+        return {c0.with_sign(negate), c1.with_sign(negate)};
+    }
     friend Fq2 operator*(const Fq2& a, const Fq2& b);
     friend Fq2 operator*(const Fq2& a, const Fq& b) { return {a.c0 * b, a.c1 * b}; }
     Fq2& operator+=(const Fq2& b) { return *this = *this + b; }

@@ -101,7 +101,7 @@ struct ProvingKey {
     std::size_t domain_size() const { return std::size_t{1} << log_domain; }
 
     /// Builds window tables of at most about `budget` bytes; if the budget is too small, the
-    /// smallest tables, which have one point per base. Does nothing in units without tables.
+    /// smallest tables, which have one point per base.
     void prepare(std::size_t budget, unsigned threads) const;
     std::size_t table_bytes() const;  // 0 before the first proof
 

@@ -1,4 +1,4 @@
-// The four multi-scalar sums of a proof, with window tables where the unit has batch adders.
+// The four multi-scalar sums of a proof, with window tables.
 //
 // Tables cost about ten proofs' time to build, so a key's first proof uses the bases alone (the
 // smallest table there is) and the second builds them; `prepare` builds them at once.
@@ -99,14 +99,13 @@ std::shared_ptr<const KeyTables> ProvingKey::make_tables(std::size_t budget,
 }
 
 void ProvingKey::prepare(std::size_t budget, unsigned threads) const {
-    if (packed::Adders<G1>::add == nullptr) return;
     const std::lock_guard<std::mutex> guard(tables->building);
     tables->chosen.store(true);
     tables->set(make_tables(budget, threads));
 }
 
 std::shared_ptr<const KeyTables> ProvingKey::tables_for_proof(unsigned threads) const {
-    if (packed::Adders<G1>::add == nullptr || n_wires < kFewWires) return nullptr;
+    if (n_wires < kFewWires) return nullptr;
     const unsigned before = tables->uses.fetch_add(1);
     auto ready = tables->get();
     if (ready && before != 1) return ready;

@@ -37,6 +37,10 @@ void load(const unsigned char* at, Fq2& x) {
 
 template <class G>
 void store(unsigned char* at, const Affine<G>& p) {
+    if (!for_vectors) {
+        std::memcpy(at, &p, sizeof p);
+        return;
+    }
     store(at, p.x);
     store(at + kPackedBytes<G> / 2, p.y);
 }
@@ -44,6 +48,10 @@ void store(unsigned char* at, const Affine<G>& p) {
 template <class G>
 Affine<G> load(const unsigned char* at) {
     Affine<G> p;
+    if (!for_vectors) {
+        std::memcpy(&p, at, sizeof p);
+        return p;
+    }
     load(at, p.x);
     load(at + kPackedBytes<G> / 2, p.y);
     return p;

@@ -12,7 +12,10 @@ inline constexpr std::size_t kPackedBytes = sizeof(Affine<G>);
 
 namespace packed {
 
-/// x 2^260 mod q for each coordinate x.
+/// Whether the adders in use take the form of lanes/unit.hpp, x 2^260 mod q for each coordinate x;
+/// otherwise they take points as they are. dispatch/dispatch.cpp sets it once.
+inline bool for_vectors = false;
+
 template <class G>
 void store(unsigned char* at, const Affine<G>& p);
 template <class G>
@@ -57,8 +60,7 @@ class Additions {
     std::size_t count_ = 0;
 };
 
-/// The batch adders in use; null in units without batch adders. dispatch/dispatch.cpp sets them
-/// once.
+/// The batch adders in use. dispatch/dispatch.cpp sets them once.
 template <class G>
 struct Adders {
     static inline lanes::Adder add = nullptr;

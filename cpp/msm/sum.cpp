@@ -22,7 +22,7 @@ template <class G>
 Xyzz<G> sum_of_products(const Affine<G>* bases, const Fr::Int* scalars, std::size_t n,
                         unsigned threads) {
     constexpr std::size_t kFew = 64;
-    if (packed::Adders<G>::add == nullptr || n < kFew) return msm(bases, scalars, n, threads);
+    if (n < kFew) return msm(bases, scalars, n, threads);
     const WindowShape shape = WindowShape::choose(n, 0);
     const WindowTable<G> table(bases, n, shape, threads);
     return window_msm(table, Recoding(scalars, n, shape), threads);

@@ -10,7 +10,7 @@ namespace zkc {
 template <class G>
 Xyzz<G> window_msm(const WindowTable<G>& table, const Recoding& digits, unsigned threads);
 
-/// The sum over bases that have no table; uses the batch adders if the unit has them.
+/// The sum over bases that have no table.
 template <class G>
 Xyzz<G> sum_of_products(const Affine<G>* bases, const Fr::Int* scalars, std::size_t n,
                         unsigned threads);

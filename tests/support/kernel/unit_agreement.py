@@ -199,7 +199,7 @@ def sum_batches(group: str, count: int) -> Iterator[Batch]:
 
 
 def table_sum(group: str, bases: Rows, scalars: Rows) -> Rows:
-    """By resident bases, which the ifma unit turns into window tables."""
+    """By resident bases, which have window tables."""
     memory = TABLES[len(bases) % len(TABLES)]
     out: Rows = BASES[group](bases, memory).msm(scalars, 2)
     return out
