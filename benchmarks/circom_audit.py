@@ -81,6 +81,7 @@ def audited(folder: Path, case: Case, level: str) -> CircuitReport:
         system,
         given=inputs.wires,
         eliminated=inputs.eliminated,
+        outputs=range(1, inputs.outputs + 1),
         title=f"{case.name} ({level})",
         names=WireNames(system, names),
         witnesses=[from_limbs(wtns.loads((folder / f"{case.name}.wtns").read_bytes()))],
@@ -104,7 +105,7 @@ def summary(report: CircuitReport) -> dict[str, Any]:
         "idle": report.idle,
         "unproved": report.unproved,
         "free": report.free,
-        "inputs_eliminated": len(report.notes) > 0,
+        "inputs_eliminated": report.eliminated > 0,
     }
 
 

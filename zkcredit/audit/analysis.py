@@ -9,7 +9,8 @@ from zkcredit.audit.determinism import Determinism
 from zkcredit.audit.rules.edwards import EdwardsRule
 from zkcredit.audit.rules.onehot import OneHotRule
 from zkcredit.audit.rules.points import PointRule
-from zkcredit.audit.rules.signs import SignRule, idle_hints
+from zkcredit.audit.rules.quadratic import QuadraticRule
+from zkcredit.audit.rules.signs import SignRule
 from zkcredit.audit.rules.tables import TableRule
 from zkcredit.audit.rules.thresholds import ThresholdRule
 
@@ -30,9 +31,9 @@ class Analysis:
         given: the inputs and the constant wire.
         proved: the wires that the rules prove to have only one value.
         chosen: annotation → the table points that it leaves to the prover.
-        idle: hints that decide nothing: a factor of one constraint that occurs nowhere else, where
-            every other wire of the constraint has only one value. An output or a public input
-            never counts as such a hint.
+        idle: hints that decide nothing: a wire in one factor of one constraint that occurs nowhere
+            else, where every other wire of the constraint has only one value. An output or a
+            public input never counts as such a hint.
         hints: the idle ones, and those of constraints whose other wires are not proved; if nothing
             else changes, another value of these decides nothing either.
         unproved: all other wires.
@@ -78,13 +79,14 @@ def analyse(
         if wires:
             chosen[annotation] = wires
             state.unique.update(wires)
-    rules = (points, signs, edwards, tables, OneHotRule(state), ThresholdRule(state))
+    others = (OneHotRule(state), ThresholdRule(state), QuadraticRule(state))
+    rules = (points, signs, edwards, tables, *others)
     learning = True
     while learning:
         state.run()
         learning = any(rule.apply() for rule in rules)
     free = set(state.undetermined())
-    hints = {wire for wire in idle_hints(state) if wire in free and wire > system.n_public}
+    hints = {wire for wire in free if wire > system.n_public and _is_hint(system, wire)}
     idle = {wire for wire in hints if not (_others(system, wire) & free)}
     told = {wire for wires in chosen.values() for wire in wires}
     return Analysis(
@@ -95,6 +97,15 @@ def analyse(
         hints=sorted(hints),
         unproved=sorted(free - idle),
     )
+
+
+def _is_hint(system: ConstraintSystem, wire: int) -> bool:
+    """Return whether the wire stands in one factor of one constraint and nowhere else."""
+    uses = system.wire_uses[wire]
+    if len(uses) != 1:
+        return False
+    a, b, c = system.row(uses[0])
+    return (wire in a) != (wire in b) and wire not in c
 
 
 def _others(system: ConstraintSystem, wire: int) -> set[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -62,12 +62,15 @@ class Mutation:
         wires: the number of wires that were changed, over all witnesses.
         idle: the number of unnoticed changes in hints that decide nothing.
         unexplained: names of the other wires of which no constraint notices a change.
+        inputs: names of the inputs of which no constraint notices a change. Inputs are taken as
+            given, so such a change is not a fault.
     """
 
     witnesses: int = 0
     wires: int = 0
     idle: int = 0
     unexplained: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +88,17 @@ class CircuitReport:
         idle: number of hints that decide nothing.
         unproved: number of wires not proved to have only one value, including the free ones.
         free: number of wires in which two known witnesses differ.
+        free_outputs: names of the outputs among them.
+        eliminated: number of inputs that the compiler left without a wire.
         annotations: the annotations that were needed.
         repeated: constraints that repeat an earlier one, as (later, earlier).
         mutation: the result of changing single wires.
         notes: remarks that are not findings.
         findings: what was found; empty if the audit is clean.
+        second: two witnesses with the same inputs that differ in free wires, in the most outputs
+            that were seen; None if none were found. Each is an integer below r for each wire.
+        other_inputs: names and values of the inputs in which these two differ from the witness
+            that was given, as "name = value".
     """
 
     name: str
@@ -104,13 +113,17 @@ class CircuitReport:
     free: int
     annotations: tuple[AnnotationUse, ...] = ()
     repeated: tuple[tuple[int, int], ...] = ()
+    free_outputs: tuple[str, ...] = ()
+    eliminated: int = 0
     mutation: Mutation = field(default_factory=Mutation)
     notes: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    second: tuple[tuple[int, ...], tuple[int, ...]] | None = None
+    other_inputs: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the report as JSON values."""
-        return asdict(self)
+        """Return the report as JSON values, without the two witnesses."""
+        return asdict(replace(self, second=None))
 
     def lines(self) -> Iterator[str]:
         """Yield the report in words."""
@@ -130,6 +143,8 @@ class CircuitReport:
             )
         for note in self.notes:
             yield f"  note: {note}"
+        if self.other_inputs:
+            yield f"  note: the two witnesses have other inputs: {', '.join(self.other_inputs)}"
         for later, earlier in self.repeated[:20]:
             yield f"  note: constraint {later} says the same as constraint {earlier}"
         yield from _listed(self.findings)

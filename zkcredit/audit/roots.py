@@ -11,7 +11,7 @@ from zkcredit.bn254.fields import R, square_root
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Polynomial", "combination", "common", "product", "roots", "value_at"]
+__all__ = ["Polynomial", "combination", "common", "product", "roots", "trimmed", "value_at"]
 
 Polynomial = tuple[int, ...]
 

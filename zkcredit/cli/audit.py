@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from zkcredit.cli.options import read_text
-from zkcredit.cli.output import emit
+from zkcredit._internal.files import write_atomic
+from zkcredit.cli.options import read_text, require_replaceable
+from zkcredit.cli.output import emit, note
 from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -43,7 +44,13 @@ def audit(
     ] = None,
     private: Annotated[
         int | None,
-        typer.Option("--private", min=0, help="Private inputs, if FILE.r1cs declares none."),
+        typer.Option("--private", min=0, help="Private inputs, if FILE.r1cs does not tell them."),
+    ] = None,
+    second: Annotated[
+        Path | None,
+        typer.Option(
+            "--second", metavar="OUT.wtns", help="Write the second witness here, if one is found."
+        ),
     ] = None,
 ) -> None:
     """Audit circuits and keys; exits with 4 if something was found.
@@ -65,6 +72,8 @@ def audit(
     elif circuit is not None:
         system, report = _circuit(circuit, wtns or [], sym, private)
         circuits = [report]
+    if second is not None and (system is None or not wtns):
+        raise InvalidInput("--second is for a .r1cs file and its --wtns")
     if not circuits and zkey is None and vk is None:
         raise InvalidInput("name a statement, a .r1cs file or a key, or use --all")
     if ptau is not None and (zkey is None or system is None):
@@ -72,6 +81,8 @@ def audit(
     keys = _keys(zkey, ptau, vk, system)
     reports: list[CircuitReport | KeyReport] = [*circuits, *keys]
     findings = sum(len(report.findings) for report in reports)
+    if second is not None:
+        _write_second(second, circuits[0])
     emit(
         {
             "circuits": [report.as_dict() for report in circuits],
@@ -107,6 +118,11 @@ def _circuit(
     data = read_text(path, _LARGEST)
     system = r1cs.loads(data)
     declared = r1cs.input_wires(data)
+    if declared.unnamed and private is None:
+        note(
+            f"the file counts {declared.unnamed} private inputs and does not say which wires they "
+            f"are; if they follow the public inputs, say --private {declared.unnamed}"
+        )
     more = range(system.n_public + 1, system.n_public + 1 + (private or 0))
     if more.stop > system.n_wires:
         raise InvalidInput(f"--private {private} is more than the circuit has wires")
@@ -116,11 +132,28 @@ def _circuit(
         system,
         given={*declared.wires, *more},
         eliminated=declared.eliminated,
+        outputs=range(1, declared.outputs + 1),
         title=name,
         names=WireNames(system, names),
         witnesses=witnesses,
     )
     return system, report
+
+
+def _write_second(path: Path, report: "CircuitReport") -> None:
+    """Write the second witness, and the first one beside it if it has other inputs than given."""
+    from zkcredit.bn254.limbs import to_limbs
+    from zkcredit.formats import wtns
+
+    if report.second is None:
+        note(f"no second witness was found; {path} is not written")
+        return
+    require_replaceable(path, b"wtns")
+    pair = list(zip((path.with_suffix(".first.wtns"), path), report.second, strict=True))
+    for file, witness in pair if report.other_inputs else pair[1:]:
+        require_replaceable(file, b"wtns")
+        write_atomic(file, wtns.dumps(to_limbs(witness)))
+        note(f"wrote {file}")
 
 
 def _keys(

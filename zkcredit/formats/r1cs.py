@@ -21,6 +21,10 @@ Where libraries diverge:
 * The label map differs between compiler runs and means nothing to a proof. It is checked and
   dropped, so ``digest`` is taken over our own canonical bytes: equal constraint systems have equal
   digests, whoever compiled them.
+* Compilers of other languages write no label map, or count 0 labels. Such a file does not say which
+  wires are private inputs.
+* circom 1 numbers labels as signals are declared, circom 2 numbers outputs first. So labels never
+  tell outputs or public inputs: the header alone does.
 """
 
 from __future__ import annotations
@@ -65,11 +69,14 @@ class InputWires(NamedTuple):
         eliminated: the number of inputs that no longer have a wire, because the compiler solved
             a linear constraint for them.
         outputs: the number of outputs; they are the first wires after wire 0.
+        unnamed: the number of private inputs that the file counts, but whose wires it does not
+            tell, because it has no labels or numbers them in another order than circom 2.
     """
 
     wires: list[int]
     eliminated: int
     outputs: int
+    unnamed: int = 0
 
 
 class WrittenTerms(NamedTuple):
@@ -85,6 +92,10 @@ class WrittenTerms(NamedTuple):
     wires: npt.NDArray[np.uint32]
     values: Limbs
 
+
+_ONE_WIRE_TOO_FEW: Final = (
+    "; the header seems to count one wire too few: wire 0, the constant 1, is a wire, too"
+)
 
 _digests: WeakKeyDictionary[ConstraintSystem, str] = WeakKeyDictionary()
 
@@ -119,21 +130,22 @@ def loads(data: bytes | memoryview) -> ConstraintSystem:
         MalformedFile: if the bytes are not exactly a ``.r1cs`` file over BN254, or mean two things
             to different readers (see above).
     """
-    sections = parse_sections(data, "r1cs", 1, required=(1, 2, 3))
-    header, body, labels = sections[1], sections[2], sections[3]
+    sections = parse_sections(data, "r1cs", 1, required=(1, 2))
+    header, body = sections[1], sections[2]
     header.modulus(R)
     counts = _COUNTS.unpack(header.take(_COUNTS.size))
     n_wires, n_outputs, n_inputs, n_private, n_labels, n_constraints = counts
     header.end()
     n_public = n_outputs + n_inputs
     # A private input that was eliminated is still counted, and has a label.
-    if n_wires < 1 or n_public + 1 > n_wires or n_public + n_private > n_labels:
-        header.fail(f"{n_wires} wires cannot hold one and {n_public} + {n_private} inputs", 36)
+    if n_wires < 1 or n_public + 1 > n_wires:
+        header.fail(f"{n_wires} wires cannot hold the constant and {n_public} public signals", 36)
+    if 0 < n_labels < n_public + n_private:
+        header.fail(f"{n_labels} labels are too few for {n_public} + {n_private} signals", 52)
     if n_constraints > MAX_CONSTRAINTS:
         header.fail(f"{n_constraints} constraints are too many: the field allows 2^28", 60)
-    if labels.remaining != 8 * n_wires:
-        labels.fail(f"{n_wires} labels of 8 bytes are expected, not {labels.remaining} bytes")
-    _require_labels(labels, n_labels)
+    if (labels := sections.get(3)) is not None and (n_labels or labels.remaining):
+        _require_labels(labels, n_wires, n_labels)
     for number in (4, 5):
         if number in sections:
             _require_no_gates(sections[number])
@@ -159,31 +171,41 @@ def written_terms(data: bytes | memoryview) -> list[WrittenTerms]:
 def input_wires(data: bytes | memoryview) -> InputWires:
     """Return which wires a file declares to be inputs. Our own files declare public ones only.
 
-    Labels number the outputs first, then the public and then the private inputs. The label map
-    says which wire a signal has, if it still has one.
+    The header tells outputs and public inputs: they are the first wires after wire 0. Private
+    inputs have the labels after theirs if the compiler numbers outputs first, as circom 2 does;
+    then these first wires have the labels 1, 2, 3 and so on.
 
     Raises:
         MalformedFile: if the bytes are not a ``.r1cs`` file over BN254.
     """
-    sections = parse_sections(data, "r1cs", 1, required=(1, 3))
+    sections = parse_sections(data, "r1cs", 1, required=(1,))
     header = sections[1]
     header.modulus(R)
     _, outputs, public, private, _, _ = _COUNTS.unpack(header.take(_COUNTS.size))
-    declared = public + private
-    labels = sections[3].data
+    first = outputs + public + 1
+    wires = list(range(outputs + 1, first))
+    labels = sections[3].data if 3 in sections else memoryview(b"")
     held = np.frombuffer(labels[: len(labels) // 8 * 8], dtype="<u8")
-    inside = (held > outputs) & (held <= np.uint64(outputs + declared))
-    wires = [int(wire) for wire in np.flatnonzero(inside)]
-    return InputWires(wires, max(0, declared - len(wires)), outputs)
+    if len(held) < first or not np.array_equal(held[:first], np.arange(first, dtype="<u8")):
+        return InputWires(wires, 0, outputs, private)
+    inside = (held >= first) & (held < np.uint64(first + private))
+    found = [int(wire) for wire in np.flatnonzero(inside)]
+    return InputWires(wires + found, max(0, private - len(found)), outputs)
 
 
-def _require_labels(section: SectionReader, n_labels: int) -> None:
+def _require_labels(section: SectionReader, n_wires: int, n_labels: int) -> None:
+    """Check the label map. If the header counts 0 labels, only its size and label 0 are checked."""
+    if section.remaining != 8 * n_wires:
+        more = _ONE_WIRE_TOO_FEW if section.remaining == 8 * (n_wires + 1) else ""
+        section.fail(
+            f"{n_wires} labels of 8 bytes are expected, not {section.remaining} bytes{more}"
+        )
     labels = np.frombuffer(section.data, dtype="<u8")
     if labels[0] != 0:
         section.fail("the label of wire 0 is not 0", 0)
     # Compilers disagree whether n_labels counts label 0, hence "at most".
     too_large = np.flatnonzero(labels > n_labels)
-    if too_large.size:
+    if too_large.size and n_labels:
         section.fail("a label is larger than the number of labels", 8 * int(too_large[0]))
 
 
@@ -246,7 +268,9 @@ def _terms(
     wires = words[at].astype(np.uint32)
     outside = np.flatnonzero(wires >= n_wires)
     if outside.size:
-        section.fail("a wire's number is not below the number of wires", 4 * int(at[outside[0]]))
+        more = _ONE_WIRE_TOO_FEW if int(wires.max()) == n_wires else ""
+        place = 4 * int(at[outside[0]])
+        section.fail(f"a wire's number is not below the number of wires, {n_wires}{more}", place)
     coefficients = np.empty((len(at), 8), dtype="<u4")
     for i in range(8):
         coefficients[:, i] = words[at + 1 + i]
