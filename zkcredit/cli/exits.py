@@ -32,8 +32,9 @@ def exit_code(error: errors.ZkCreditError) -> int:
 
 def describe(error: errors.ZkCreditError) -> dict[str, object]:
     """Return what ``--json`` prints about an error: its name, text, code and details."""
+    named = next(kind for kind in type(error).__mro__ if not kind.__name__.startswith("_"))
     described: dict[str, object] = {
-        "error": type(error).__name__,
+        "error": named.__name__,
         "message": one_line(str(error)),
         "exit_code": exit_code(error),
     }

@@ -73,7 +73,11 @@ def perform(
     if known is not None and known.outcome:
         outcome = json.loads(known.outcome)
         if "result" in outcome:
-            receipt = sender.wait(_last(outbox, known).idempotency_key)
+            try:
+                receipt = sender.wait(_last(outbox, known).idempotency_key)
+            except ChainError as error:
+                _conclude_failure(actor, known, error)  # after a reorganisation
+                raise
             note(f"done before; nothing was sent. To do it again, use --again {actor.again + 1}")
             emit({**outcome["result"], "executed": False, **where(sender, receipt)})
             return
@@ -123,13 +127,18 @@ def _resume_others(actor: "Actor", own: "Intention | None") -> None:
 
 
 def resume(actor: "Actor", entry: "Entry") -> "Receipt | None":
-    """Finish a transaction, and name it before and after; return None if it reverted."""
+    """Finish a transaction, and name it before and after; return None if it had no effect."""
     what = purpose(actor.outbox, entry)
     note(f"resuming an earlier transaction, {what}: {entry.hash}")
     try:
         receipt = actor.sender.wait(entry.idempotency_key)
     except TransactionReverted as error:
         note(f"the earlier transaction, {what}, was refused: {error}")
+        return None
+    except ChainError as error:
+        if actor.outbox.entry(entry.id).state != "superseded":
+            raise
+        note(f"the earlier transaction, {what}, did not happen: {error}")
         return None
     note(f"finished the earlier transaction, {what}: {receipt.transaction}")
     return receipt

@@ -1,5 +1,6 @@
 """``zkcredit loan``: apply with a proof, fund, repay, withdraw, and show a loan."""
 
+import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -120,17 +121,17 @@ def repay(
     """Repay a loan; never more than what is owed. Anybody may pay for a borrower.
 
     Name an instalment: it is paid once, with the late fees that are owed, however often the command
-    is run. Or give an AMOUNT: to pay the same amount a second time, use --again 2.
+    is run; use --again 2 if its payment failed. Or give an AMOUNT: to pay the same amount a second
+    time, use --again 2.
     """
     if (amount is not None) + (instalment is not None) + due != 1:
         raise InvalidInput("say what to pay with exactly one of AMOUNT, --instalment and --due")
-    if amount is None and how.again != 1:
-        raise InvalidInput("an instalment is paid only once; use --again with an AMOUNT")
     with payer.acting(at, how) as actor:
         market = at.open(actor.node)
         if amount is None:
             number = _due(actor, market, loan) if instalment is None else instalment
             wish = _instalment(market, loan, number)
+            _require_unpaid(actor, wish)
         else:
             wish = Wish("loan repay", market.address, {"loan": loan, "amount": amount})
 
@@ -192,6 +193,16 @@ def status(at: MarketOptions, loan: LoanNumber) -> None:
 
 def _instalment(market: "LoanMarketClient", loan: int, number: int) -> Wish:
     return Wish("loan repay", market.address, {"loan": loan, "instalment": number})
+
+
+def _require_unpaid(actor: "Actor", wish: Wish) -> None:
+    """Check that an instalment for which ``--again`` is given was not paid the time before."""
+    if actor.again > 1:
+        sender = actor.sender
+        name, before = wish.name, actor.again - 1
+        earlier = actor.outbox.intention(sender.node.network, sender.address, name, before)
+        if earlier is None or "failed" not in json.loads(earlier.outcome or "{}"):
+            raise InvalidInput("an instalment is paid once; --again is for one that failed")
 
 
 def _due(actor: "Actor", market: "LoanMarketClient", loan: int) -> int:

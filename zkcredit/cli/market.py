@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -274,8 +274,11 @@ def _ledger(
     from zkcredit.chain import Deployment, deploy_ledger_beside
     from zkcredit.request.base import LEDGER_ELIGIBILITY
 
+    found = Deployment.load(deployment)
+    # Killed after the file was written and before that was noted, the command finds its own ledger.
+    own = found.ledger is not None and account.sender.knows(f"{intention}/market")
     made = deploy_ledger_beside(
-        Deployment.load(deployment),
+        replace(found, ledger=None) if own else found,
         account.node,
         load_verifying_key(vk, LEDGER_ELIGIBILITY),
         currency=units.currency(currency).number,
@@ -283,6 +286,8 @@ def _ledger(
         epoch_length=epoch_hours * 3600,
         idempotency_key=intention,
     )
+    if own and made.ledger != found.ledger:
+        raise InvalidInput(f"{deployment} names another ledger by now")
     return made, {} if made.ledger is None else made.ledger.members()
 
 

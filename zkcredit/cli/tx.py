@@ -24,7 +24,7 @@ Transaction = Annotated[
 def list_(owner: WalletOptions, at: NodeOptions, how: ConfirmationOptions) -> None:
     """List the transactions of your account on a chain, oldest first. Sends nothing."""
     with owner.acting(at, how) as actor:
-        actor.sender.unfinished()  # looks up what is not final
+        actor.sender.look_up()
         history = actor.outbox.history(actor.node.network, actor.sender.address)
         emit({"transactions": [_described(actor, entry) for entry in history]})
 
@@ -33,7 +33,7 @@ def list_(owner: WalletOptions, at: NodeOptions, how: ConfirmationOptions) -> No
 def show(owner: WalletOptions, at: NodeOptions, how: ConfirmationOptions, tx: Transaction) -> None:
     """Show one transaction, and others that were signed with its nonce. Sends nothing."""
     with owner.acting(at, how) as actor:
-        actor.sender.unfinished()
+        actor.sender.look_up()
         entry = _found(actor, tx)
         rivals = [one for one in actor.outbox.at_nonce(entry) if one.id != entry.id]
         emit(

@@ -69,3 +69,21 @@ def test_a_waiting_transaction_is_cancelled_unless_it_was_faster(path):
         else:
             assert sender(chain, path).send(call(1), idempotency_key="pay").succeeded
         assert len(chain.mined) == 1
+
+
+@pytest.mark.parametrize("final", [False, True])
+def test_what_was_cancelled_holds_up_nothing_else(path, final):
+    chain, sent = calm(), []
+    chain.chain_id, chain.tagged_block = 10, lambda tag: 0 if final else -1
+    chain.broadcast = sent.append
+    slow = sender(chain, path, timeout=1.0)
+    for wait in (lambda: slow.send(call(1), idempotency_key="pay"), lambda: slow.cancel("pay")):
+        with pytest.raises(TransactionTimeout):
+            wait()
+    chain.mined.append(sent[-1])
+    paid, cancel = ("0x" + keccak256(raw).hex() for raw in sent)
+    other = sender(chain, path)
+    assert [receipt.transaction for receipt in other.resume()] == [cancel]
+    assert other.unfinished() == []
+    chain.mined.clear()  # a reorganisation, unless it was final: either may come now
+    assert [entry.hash for entry in other.unfinished()] == ([] if final else [paid, cancel])

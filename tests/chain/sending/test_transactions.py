@@ -147,6 +147,31 @@ def test_a_nonce_that_somebody_else_used_is_reported_and_not_repeated(path):
     assert chain.executed == []
 
 
+@pytest.mark.parametrize("answers_first", [False, True])
+def test_a_nonce_that_a_machine_behind_names_is_not_the_end_of_a_payment(path, answers_first):
+    """Another wallet used the nonce before; the machine that was asked for it did not know."""
+    chain, told = calm(), []
+    chain.mined.append(
+        SIGNER.sign_transaction(
+            {"type": 2, "chainId": 31337, "nonce": 0, "gas": 30000, "maxFeePerGas": 1,
+             "maxPriorityFeePerGas": 1, "value": 7, "data": b"", "to": TARGET}
+        )[0]
+    )  # fmt: skip
+    count, left = chain.transaction_count, [1 if answers_first else 2]
+
+    def behind(address, block=None):
+        left[0] -= 1
+        return 0 if left[0] >= 0 else count(address, block)
+
+    chain.transaction_count = behind
+    receipt = sender(chain, path, tell=told.append).send(call(1), idempotency_key="pay")
+    assert receipt.succeeded
+    assert [state for *_, state in states(path)] == ["superseded", "mined"]
+    assert "was used before" in told[0]
+    assert sender(chain, path).send(call(1), idempotency_key="pay") == receipt
+    assert chain.executed == [b"\x01"]
+
+
 def test_a_receipt_that_the_node_does_not_find_is_not_known_yet(path):
     chain = calm()
     mined = chain.receipt

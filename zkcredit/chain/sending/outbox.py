@@ -408,7 +408,8 @@ class Outbox:
     def finish(self, row: int, state: str, *, block: str = "") -> None:
         """Record the state of an entry.
 
-        If it is final, every other transaction with its nonce becomes superseded.
+        If it is final, every other transaction with its nonce becomes superseded. If it is in a
+        block, no other one with its nonce is: what was in a block before becomes pending.
 
         Args:
             row: the entry.
@@ -423,11 +424,18 @@ class Outbox:
                 self._connection.execute(
                     "UPDATE transactions SET state = ?, block = ? WHERE id = ?", (state, block, row)
                 )
+            others = (entry.network, entry.sender, entry.nonce, row)
             if state == "final":
                 self._connection.execute(
                     "UPDATE transactions SET state = 'superseded', block = '' "  # noqa: S608
                     f"WHERE {_OF} AND nonce = ? AND id != ? AND state != 'superseded'",
-                    (entry.network, entry.sender, entry.nonce, row),
+                    others,
+                )
+            elif state in ("mined", "safe"):
+                self._connection.execute(
+                    "UPDATE transactions SET state = 'pending', block = '' "  # noqa: S608
+                    f"WHERE {_OF} AND nonce = ? AND id != ? AND state IN ('mined', 'safe')",
+                    others,
                 )
 
     # --- intentions -------------------------------------------------------------------------------

@@ -57,6 +57,7 @@ _REFUSALS = re.compile(
     r"|chain ?id|another chain|wrong chain",
     re.IGNORECASE,
 )
+_USED = re.compile(r"nonce[ _]?(is )?too[ _]?low|old ?nonce", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ class TransactionSender:
             if preflight:
                 self.node.call(to, call.data, sender=self.address, gas=call.gas)
             entry = self._store(call, to, idempotency_key)
-        elif entry.refusal and entry.state == "pending":
+        elif _refused(entry):
             entry = self._signed_again(entry, call.gas)
         return self._finish(entry)
 
@@ -186,7 +187,7 @@ class TransactionSender:
         entry = self._find(idempotency_key)
         if entry is None:
             raise InvalidInput(f"nothing was signed under the idempotency key {idempotency_key!r}")
-        if entry.refusal and entry.state == "pending":
+        if _refused(entry):
             entry = self._signed_again(entry, int(_fields(entry)["gas"]))
         return self._finish(entry)
 
@@ -194,8 +195,9 @@ class TransactionSender:
         """Finish every transaction of this account that is not in a block, by nonce.
 
         Call this when a program starts that may have been killed. A transaction that reverted
-        counts as finished. A transaction that a reorganisation took out of its block is sent again.
-        A transaction that the node refused each time is not sent.
+        counts as finished, and so does one whose nonce another transaction took for good. A
+        transaction that a reorganisation took out of its block is sent again. A transaction that
+        the node refused each time is not sent.
 
         Raises:
             TransactionTimeout, NodeUnavailable, ChainError: if ``send`` would raise it.
@@ -204,7 +206,7 @@ class TransactionSender:
         for entry in self.unfinished():
             try:
                 finished.append(self._finish(entry))
-            except TransactionReverted:
+            except (TransactionReverted, _Superseded):
                 continue
         return finished
 
@@ -217,11 +219,16 @@ class TransactionSender:
         found = []
         for entry in self._outbox.open(self.node.network, self.address):
             if entry.state == "pending":
-                if not entry.refusal:
+                if not _refused(entry) and not self._overtaken(entry):
                     found.append(entry)
             elif not self._in_block(entry):
                 found.append(self._outbox.entry(entry.id))
         return found
+
+    def look_up(self) -> None:
+        """Write down where every transaction stands that is not final, and send nothing."""
+        for entry in self._outbox.open(self.node.network, self.address):
+            self._in_block(entry)
 
     def speed_up(self, idempotency_key: str) -> Receipt:
         """Offer a higher fee for a transaction that does not get into a block, and wait for it.
@@ -410,12 +417,34 @@ class TransactionSender:
         if found is None or not self._settled(found[1]):
             return entry
         if found[0] not in {one.hash for one in self._outbox.at_nonce(entry)}:
+            cancels = entry.idempotency_key.startswith(_CANCEL)
+            if not cancels and all(one.refusal or not one.sends for one in twins):
+                # A machine that lags named the nonce: nobody can have replaced bytes of ours.
+                self._tell(
+                    f"nonce {entry.nonce} was used before {entry.idempotency_key!r} was sent, by "
+                    f"transaction {found[0]}; it is signed again with the next one"
+                )
+                return self._add(_fields(entry), entry.idempotency_key, lost=entry)
             self._lose(
                 twins,
                 f"nonce {entry.nonce} of {self.address} was used by transaction {found[0]}, which "
                 "is not in this outbox",
             )
         return entry
+
+    def _overtaken(self, entry: Entry) -> bool:
+        """Return whether another transaction of the outbox is in a block with the entry's nonce.
+
+        What waits then is not this entry: it goes on if a reorganisation takes the other one out.
+        """
+        if self._count() <= entry.nonce:
+            return False
+        rivals = [
+            one
+            for one in self._outbox.at_nonce(entry)
+            if one.idempotency_key != entry.idempotency_key and one.state != "superseded"
+        ]
+        return any(self._in_block(one) is not None for one in rivals)
 
     def _lose(self, twins: list[Entry], why: str) -> NoReturn:
         for twin in twins:
@@ -465,6 +494,9 @@ class TransactionSender:
             count = entry.nonce  # unknown now, so only this one is sent
         for earlier in self._outbox.live(self.node.network, self.address, since=count):
             if earlier.nonce < entry.nonce:
+                self._tell(
+                    f"sending transaction {earlier.hash} again, which comes before {entry.hash}"
+                )
                 self._send(earlier)
         refusal = self._send(entry)
         if refusal is not None:
@@ -483,9 +515,14 @@ class TransactionSender:
         except ChainError as error:
             # An answer that is not a certain refusal says nothing, and neither does a refusal of
             # bytes that were sent before. Then only the chain knows.
-            if not may_be_there and is_refusal(str(error)):
+            if may_be_there:
+                return None
+            if is_refusal(str(error)):
                 self._outbox.refuse(entry.id, str(error))
                 return error
+            if _USED.search(str(error)):
+                # Not by these bytes, unless they were delivered twice: the chain tells.
+                self._outbox.refuse(entry.id, str(error))
         return None
 
     def _judged(self, entry: Entry, receipt: Receipt) -> Receipt:
@@ -513,6 +550,10 @@ class TransactionSender:
         return TransactionReverted(
             f"transaction {receipt.transaction} reverted without a known reason"
         )
+
+
+def _refused(entry: Entry) -> bool:
+    return entry.state == "pending" and is_refusal(entry.refusal)
 
 
 def _raised(fee: int) -> int:

@@ -1,0 +1,348 @@
+"""A town on anvil in which one wallet may do everything, and every command that changes a chain.
+
+Each verb is a thing that the wallet does once from the same state of the town; ``Town.renew`` goes
+back there. The town is reached through a gateway that can err.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import warnings
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final
+from unittest.mock import patch
+
+from support.chain.faulty_chain import Clock
+from support.chain.gateway import Gateway, gateway
+from support.chain.market_world import POLICY, TERMS, UNIT, mock_present
+from support.cli.cli_desk import PASSWORD, Ran, make_desk, run
+
+from zkcredit.chain import AnvilNode, Outbox, Signer, TransactionSender
+from zkcredit.chain.contracts.contract import deploy_contract
+from zkcredit.chain.deploy import deploy_around, deploy_ledger_beside, deploy_test_token
+from zkcredit.chain.nodes import connect as connecting
+from zkcredit.chain.nodes.node import Node
+from zkcredit.chain.nodes.transport import Transport
+from zkcredit.chain.sending import transactions
+from zkcredit.chain.sending.transactions import Call
+from zkcredit.issuer import Issuer
+from zkcredit.loan import Product
+from zkcredit.published import dev_verifying_key
+from zkcredit.registry import RegistrySnapshot, RevocationList
+from zkcredit.storage.password_lock import KdfCost
+from zkcredit.wallet import Wallet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from zkcredit.chain.contracts.market_state import LoanState
+    from zkcredit.request import LoanRequest
+
+DAY: Final = 86_400
+PRINCIPAL: Final = 100_000
+_TICK: Final = 0.02  # seconds that pass at each look at the transport's clock
+
+
+@dataclass(frozen=True)
+class Verb:
+    """Something that a wallet does once.
+
+    Attributes:
+        words: the command, with names of the town in braces.
+        outbox: the file that the outbox begins as, or "" for none.
+        varies: whether what is sent differs from one time to the next, as a proof's time does.
+    """
+
+    words: str
+    outbox: str = ""
+    varies: bool = False
+
+
+VERBS: Final[Mapping[str, Verb]] = {
+    "deploy": Verb("market deploy --deployment {folder}/made.json --test-token"),
+    "deploy ledger": Verb(
+        "market deploy --ledger --currency EUR --deployment {folder}/plain.json --test-token"
+    ),
+    "post-root": Verb("market post-root --registry {folder}/other.json {market}"),
+    "allow-token": Verb("market allow-token {other_token} {market}"),
+    "mint": Verb("market mint {token} 500"),
+    "create-product": Verb("market create-product {folder}/product.json {market}"),
+    "apply": Verb(
+        "loan apply {credential} --registry {folder}/registry.json --product {product} "
+        "--amount 20000 --yes {market}",
+        varies=True,
+    ),
+    "fund": Verb("loan fund {asked} 30000 {market}"),
+    "release": Verb("loan fund {asked} 100000 {market}"),
+    "repay": Verb("loan repay {runs} --instalment 2 {market}"),
+    "repay due": Verb("loan repay {overdue} --due {market}"),
+    "repay amount": Verb("loan repay {runs} 777 {market}"),
+    "default": Verb("loan default {overdue} {market}"),
+    "withdraw": Verb("loan withdraw {position} {market}"),
+    "accept-issuer": Verb("ledger accept-issuer {stranger} {market}"),
+    "dismiss-issuer": Verb("ledger dismiss-issuer {employer} {market}"),
+    "enter": Verb("ledger enter {folder}/sealed.json {market}"),
+    "resume": Verb("tx resume", outbox="waiting"),
+    "speed-up": Verb("tx speed-up 1", outbox="waiting", varies=True),
+    "cancel": Verb("tx cancel 1", outbox="waiting", varies=True),
+}
+"""Every command that changes a chain, some of them in several ways."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A transaction of the wallet in a block."""
+
+    to: str
+    data: str
+    value: int
+    succeeded: bool
+    digest: str
+    nonce: int
+    block: int
+
+
+class Ticking:
+    """A clock that goes on a little at each look, so that a drip comes to an end."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def __call__(self) -> float:
+        self._clock.sleep(_TICK)
+        return self._clock.monotonic()
+
+
+class Town:
+    """The wallet's files, the node, and the names that the verbs use."""
+
+    def __init__(self, folder: Path, node: AnvilNode, gate: Gateway) -> None:
+        self.folder, self.node, self.gate = folder / "run", node, gate
+        self._kept = folder / "kept"
+        self._kept.mkdir()
+        self.desk = make_desk(self._kept)
+        with Wallet.open(self._kept / "wallet", PASSWORD) as wallet:
+            self.key = wallet.evm_key()
+        self.address = Signer(self.key).address
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the dev key's
+            self.names = {"folder": str(self.folder), **self._built()}
+        self.names["market"] = f"--deployment {self.folder}/market.json"
+        self._snapshot = node.snapshot()
+        self._head = node.block_number()
+        self._waiting()
+        self.renew()
+
+    # --- the town as it always begins -------------------------------------------------------------
+
+    def _built(self) -> dict[str, str]:
+        node = self.node
+        people = [TransactionSender(node, who, Outbox(None)) for who in node.accounts[:4]]
+        rich, borrower, lender, stranger = people
+        rich.send(Call(self.address, b"", 21_000, 50 * 10**18))
+        me = TransactionSender(node, Signer(self.key), Outbox(None))
+        verifier, _ = deploy_contract("MockVerifier", by=me)
+        deployment = deploy_around(node, verifier, by=me)
+        deployment.save(self._kept / "plain.json")
+        key = dev_verifying_key("ledger_eligibility")
+        deployment = deploy_ledger_beside(deployment, node, key, currency=978, by=me)
+        deployment.save(self._kept / "market.json")
+        self.deployment = deployment
+        market = self.market = deployment.open(node).market
+        token = self.token = deploy_test_token(node, by=me)
+        market.set_token_allowed(token.address, True, by=me)
+        for one in (me, borrower, lender):
+            token.mint(one.address, 10**6 * UNIT, by=one)
+        for one in (borrower, lender):
+            token.approve(market.address, 10**30, by=one)
+        known = RegistrySnapshot.from_json((self._kept / "registry.json").read_bytes())
+        market.registry.post(known.root, known.data_hash, "", by=me)
+        short = Product(
+            terms=TERMS, policy=replace(POLICY, currency=0), min_principal=10_000,
+            max_principal=500_000, token=token.address, token_unit=UNIT,
+        )  # fmt: skip
+        long = replace(short, terms=replace(TERMS, period=365 * DAY))
+        numbers = [market.create_product(one, by=lender).product_id for one in (short, long)]
+
+        def requested(product: int, nullifier: int) -> int:
+            request = market.request(product, PRINCIPAL, borrower.address)
+            loan = market.apply(request, mock_present(request, nullifier), by=borrower)
+            return loan.loan_id
+
+        overdue, runs = requested(numbers[0], 12), requested(numbers[1], 13)
+        market.fund(overdue, PRINCIPAL, by=lender)
+        market.allow_payment(runs, 40_000, by=me)
+        position = market.fund(runs, 40_000, by=me).position_id
+        market.fund(runs, PRINCIPAL, by=lender)
+        market.repay(runs, market.instalment_owed(runs, 1), by=borrower)
+        node.advance(30 * DAY + TERMS.grace + 3 * TERMS.default_after)
+        asked = requested(numbers[1], 11)
+        ledger = deployment.open_ledger(node).market.ledger
+        for one in (me, lender):
+            ledger.accept_issuer(one.address, by=me)
+        other = deploy_test_token(node, by=me)
+        self.people = {"borrower": borrower, "lender": lender, "stranger": stranger, "me": me}
+        self._documents(short)
+        return {
+            "token": token.address, "other_token": other.address, "asked": str(asked),
+            "runs": str(runs), "overdue": str(overdue), "position": str(position),
+            "product": str(numbers[1]), "credential": self.desk.credential,
+            "stranger": stranger.address, "employer": lender.address,
+        }  # fmt: skip
+
+    def _documents(self, product: Product) -> None:
+        folder, secret = self._kept, ("--password-file", self._kept / "password")
+        offered = {
+            "terms": {"rate_bps": 150, "instalments": 2, "late_fee": 500},
+            "policy": {"min_score": 600}, "min_principal": 10_000, "max_principal": 100_000,
+            "token": product.token,
+        }  # fmt: skip
+        (folder / "product.json").write_text(json.dumps(offered))
+        with Issuer.create(folder / "second", PASSWORD, cost=KdfCost.light_unsafe()) as second:
+            listed = [
+                RevocationList.from_json((folder / "list.json").read_bytes()),
+                second.publish(),
+            ]
+        (folder / "other.json").write_text(RegistrySnapshot.of(*listed).to_json())
+        for words in (
+            ("card", folder / "wallet", "--issuer", self.address, "--out", folder / "card2.json"),
+            ("seal", folder / "issuer", _written(folder / "entry.json", {"score_points": 5}),
+             "--person", "one", "--to", folder / "card2.json", "--out", folder / "sealed.json"),
+        ):  # fmt: skip
+            made = run("ledger", *words, *secret)
+            assert made.code == 0, made.stderr
+
+    def _waiting(self) -> None:
+        """Make an outbox whose transaction no node knows any more."""
+        self._fill()
+        self.gate.trouble("forgotten", 0, most=1 << 30, rate=1.0)
+        assert self.run(VERBS["mint"]).code == 5
+        self.gate.calm()
+        for path in self.folder.glob("wallet.outbox*"):
+            shutil.copy(path, self._kept / path.name.replace("wallet.outbox", "waiting"))
+
+    # --- one thing done in it ---------------------------------------------------------------------
+
+    def renew(self, verb: Verb | None = None) -> None:
+        """Go back to where every verb begins."""
+        self.gate.calm()
+        self.node.restore(self._snapshot)
+        self._snapshot = self.node.snapshot()
+        self._fill()
+        if verb is not None and verb.outbox:
+            shutil.copy(self._kept / verb.outbox, self.folder / "wallet.outbox")
+        self.gate.sent.clear()
+
+    def _fill(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir()
+        for path in self._kept.iterdir():
+            shutil.copy(path, self.folder / path.name)
+
+    def run(self, verb: Verb, *more: object) -> Ran:
+        """Run a verb's command in a process of its own.
+
+        Raises:
+            AssertionError: if an error without a type ended it.
+        """
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            try:
+                os.close(reader)
+                ran = self.here(verb, *more)
+                text = json.dumps([ran.code, ran.out, ran.stderr])
+            except BaseException as error:
+                text = json.dumps([None, repr(error), ""])
+            with os.fdopen(writer, "w") as out:
+                out.write(text)
+            os._exit(0)
+        os.close(writer)
+        with os.fdopen(reader) as told:
+            code, out, stderr = json.loads(told.read())
+        os.waitpid(child, 0)
+        assert code is not None, f"an error without a type: {out}"
+        return Ran(code, out, stderr)
+
+    def here(self, verb: Verb, *more: object) -> Ran:
+        """Run a verb's command in this process, with clocks that nobody waits for."""
+        group, name, *rest = verb.words.format(**self.names).split()
+        where = ("--node", self.gate.url, "--password-file", self.folder / "password", "--json")
+        with quickly():
+            return run(group, name, self.folder / "wallet", *rest, *more, *where)
+
+    def executed(self) -> list[Sent]:
+        """The wallet's transactions that are in blocks since the beginning, in order."""
+        found = []
+        for number in range(self._head + 1, int(self.gate.ask("eth_blockNumber"), 16) + 1):
+            block = self.gate.ask("eth_getBlockByNumber", hex(number), True)
+            for one in block["transactions"]:
+                if one["from"] == self.address.lower():
+                    receipt = self.gate.ask("eth_getTransactionReceipt", one["hash"])
+                    found.append(
+                        Sent(
+                            one["to"] or "", one["input"], int(one["value"], 16),
+                            receipt["status"] == "0x1", one["hash"], int(one["nonce"], 16), number,
+                        )
+                    )  # fmt: skip
+        return found
+
+    def money(self) -> dict[str, int]:
+        """Tokens of everybody and of the market."""
+        holders = {name: who.address for name, who in self.people.items()}
+        holders["market"] = self.market.address
+        return {name: self.token.balance_of(address) for name, address in holders.items()}
+
+    def loan(self, name: str) -> LoanState:
+        """One of the loans that the verbs name."""
+        return self.market.loan(int(self.names[name]))
+
+
+@contextmanager
+def town(*, chain_id: int = 31337) -> Iterator[Town]:
+    """Build a town, with a node of its own."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        node = stack.enter_context(AnvilNode(chain_id=chain_id))
+        gate = stack.enter_context(gateway(node.url))
+        yield Town(folder, node, gate)
+
+
+@contextmanager
+def quickly() -> Iterator[None]:
+    """Let no command wait in earnest, or prove: the market's verifier is a stand-in, too."""
+    clock = Clock()
+
+    def present(_wallet: Wallet, request: LoanRequest, *_: object, **__: object) -> Any:
+        return mock_present(request, 99)
+
+    with (
+        patch.object(transactions, "time", clock),
+        patch.object(Node, "clock", staticmethod(clock.monotonic)),
+        patch.object(Node, "sleep", staticmethod(clock.sleep)),
+        patch.object(
+            connecting, "Transport", partial(Transport, clock=Ticking(clock), sleep=clock.sleep)
+        ),
+        patch("zkcredit.cli.loan.load_key", lambda *_: None),
+        patch.object(Wallet, "prove", present),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _written(path: Path, content: object) -> Path:
+    path.write_text(json.dumps(content))
+    return path
+
+
+def outcome(ran: Ran) -> dict[str, Any]:
+    """What a command printed, without what differs from one time to the next."""
+    left_out = ("executed", "transaction", "block", "date", "next_due_at", "resumed")
+    return {name: value for name, value in ran.json.items() if name not in left_out}
