@@ -62,6 +62,11 @@ _PROOFS = ("cpp", "zkcredit/bn254", "zkcredit/formats", "zkcredit/groth16")
 _CIRCUITS = ("zkcredit/circuits", "zkcredit/gadgets", "zkcredit/r1cs")
 _MUTANTS = ("tests/support/groth16/groth16_toy.py", "tests/support/soundness/proof_rounds.py")
 _KILLS = ("tests/support/storage", "zkcredit/storage")
+_COMMANDS = (
+    "tests/support/chain/gateway.py", "tests/support/cli/kill_rounds.py",
+    "tests/support/cli/town.py", "tests/support/storage/tracing.py", "zkcredit/chain/sending",
+    "zkcredit/cli", "zkcredit/storage/database.py",
+)  # fmt: skip
 _DELETIONS = (
     "tests/soundness/circom", "tests/support/soundness/deletion_rounds.py", "zkcredit/audit",
     "zkcredit/bn254", "zkcredit/r1cs",
@@ -138,11 +143,54 @@ PARTS: Final[Mapping[str, Part]] = {
         "tests/issuer/test_issuer.py::"
         "test_killed_while_issuing_the_person_is_bound_to_one_holder_or_to_none",
     ),
+    "kills-commands": Part(
+        "120 commands that change a chain, killed at a call, through a gateway that errs",
+        "support.cli.kill_rounds:round_of",
+        50,
+        _COMMANDS,
+        "tests/cli/test_killed_commands.py::"
+        "test_a_command_that_is_killed_and_run_again_happens_once",
+    ),
+    "pairs": Part(
+        "20 times two equal payments in a row through a gateway that errs, most of them killed",
+        "support.cli.kill_rounds:pairs",
+        10,
+        _COMMANDS,
+        "tests/cli/test_killed_commands.py::test_two_equal_payments_are_two",
+    ),
+    "reorganisations": Part(
+        "30 reorganisations under the steps of a loan, from one block deep to ten",
+        "support.cli.reorg_rounds:round_of",
+        20,
+        (*_COMMANDS, "tests/support/cli/reorg_rounds.py"),
+        "tests/cli/test_reorganised_commands.py::test_a_step_that_is_reorganised_is_what_it_is",
+    ),
+    "power": Part(
+        "the power fails in every way of writing a file, and every disk that it may leave opens",
+        "support.storage.power_rounds:round_of",
+        10,
+        (
+            "tests/support/storage/power.py",
+            "tests/support/storage/power_rounds.py",
+            "tests/support/storage/tracing.py",
+            "zkcredit/_internal/files.py",
+            "zkcredit/chain/sending/keystore.py",
+            "zkcredit/chain/sending/outbox.py",
+            "zkcredit/request/book.py",
+            "zkcredit/storage",
+        ),
+        "tests/storage/test_power.py::test_what_a_failing_power_leaves_opens",
+    ),
     "faulty_chain": Part(
         "100 histories of a chain and nodes that err: every intention is executed exactly once",
         "support.chain.fault_rounds:round_of",
         100,
-        ("tests/support/chain", "zkcredit/chain/sending", "zkcredit/storage"),
+        (
+            "tests/support/chain/fault_rounds.py",
+            "tests/support/chain/faulty_chain.py",
+            "zkcredit/chain/sending",
+            "zkcredit/storage/database.py",
+        ),
         "tests/chain/sending/test_transactions.py::test_a_hostile_chain_executes_every_intention_once",
     ),
     "parsers": Part(

@@ -24,7 +24,7 @@ from support.chain.faulty_chain import LISTED, UNKNOWN
 from zkcredit._internal.evm import keccak256
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 __all__ = ["FAULTS", "SLOW", "Gateway", "gateway"]
 
@@ -57,6 +57,8 @@ class Gateway:
         sent: every signed transaction that a client handed over, in order.
         strayed: how many requests came to where a redirect points.
         hits: how many requests were answered wrongly since ``trouble``.
+        broken: whether the node has lost its state.
+        witness: a contract that is there in every state of the node; "" if nobody knows one.
     """
 
     def __init__(self, upstream: str) -> None:
@@ -65,6 +67,7 @@ class Gateway:
         self.sent: list[bytes] = []
         self.strayed = 0
         self.hits = 0
+        self.witness, self.broken = "", False
         self._lock = threading.Lock()
         self._links = threading.local()
         self._open = 0
@@ -96,6 +99,20 @@ class Gateway:
         self._asked = 0
         self._earlier = b""
         self._hidden: dict[str, int] = {}
+
+    def reorganise(self, depth: int, wanted: Sequence[tuple[str, int]]) -> bool:
+        """Let the node, an anvil, take back its last blocks and make others.
+
+        Anvil now and then has an empty state afterwards. Then the node is ``broken`` until it goes
+        back to a snapshot, and False is returned.
+
+        Args:
+            depth: how many blocks.
+            wanted: signed transactions of the new blocks, each with the block's place in them.
+        """
+        self.ask("anvil_reorg", depth, [list(one) for one in wanted])
+        self.broken = bool(self.witness) and self.ask("eth_getCode", self.witness, "latest") == "0x"
+        return not self.broken
 
     def release(self) -> None:
         """Deliver now what was held back, and all else that was ever sent: bytes may come late."""
@@ -280,7 +297,7 @@ class Gateway:
         return False
 
     def _reorganised(self, request: dict[str, Any], out: Any) -> bool:
-        self.ask("anvil_reorg", self._dice.randrange(1, min(self._reach(), 3) + 1), [])
+        self.reorganise(self._dice.randrange(1, min(self._reach(), 3) + 1), [])
         return _ok(out, self._pass(request))
 
     # --- the node behind --------------------------------------------------------------------------

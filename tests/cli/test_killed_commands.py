@@ -1,0 +1,73 @@
+"""Every command that changes a chain, killed anywhere, through a gateway that errs: once is once.
+
+``make long PART=kills-commands`` goes on with thousands of runs, ``make long PART=pairs`` with two
+equal payments in a row.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+from support.chain.gateway import FAULTS
+from support.cli.kill_rounds import Runs, pair
+from support.cli.town import VERBS, outcome, town
+from typer.main import get_command
+
+from zkcredit.cli.app import app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+pytestmark = [pytest.mark.node, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def runs() -> Iterator[Runs]:
+    with town() as built:
+        yield Runs(built)
+
+
+def test_every_command_that_sends_is_a_verb() -> None:
+    root: Any = get_command(app)
+    verbs = {" ".join(verb.words.split()[:2]) for verb in VERBS.values()}
+    sending = set()
+    for name, found in root.commands.items():
+        for inner, leaf in getattr(found, "commands", {}).items():
+            if "confirmations" in {parameter.name for parameter in leaf.params}:
+                sending.add(f"{name} {inner}")
+    assert sending - verbs == {"tx list", "tx show"}
+    assert verbs <= sending
+    assert len(FAULTS) == 20
+
+
+# Each verb once, each fault once; the seeds are drawn, and the long part has thousands of them.
+@pytest.mark.parametrize(("name", "fault"), list(zip(VERBS, FAULTS, strict=True)))
+def test_a_command_that_is_killed_and_run_again_happens_once(
+    runs: Runs, name: str, fault: str
+) -> None:
+    """`make long PART=kills-commands` takes every verb with every fault, many times."""
+    runs.run(name, fault, 1)
+
+
+@pytest.mark.parametrize("name", [name for name, verb in VERBS.items() if not verb.outbox])
+def test_a_command_whose_outcome_was_not_noted_ends_all_the_same(runs: Runs, name: str) -> None:
+    executed, printed, *_ = runs.wanted(name)
+    runs.town.renew()
+    assert runs.town.run(VERBS[name]).code == 0
+    with closing(sqlite3.connect(runs.town.folder / "wallet.outbox")) as outbox:
+        assert outbox.execute("UPDATE intentions SET outcome = ''").rowcount == 1
+        outbox.commit()
+    again = runs.town.run(VERBS[name])
+    assert again.code == 0, again.stderr
+    assert outcome(again) == printed
+    assert len(runs.town.executed()) == len(executed)
+
+
+@pytest.mark.parametrize("fault", ["", "reply lost"])
+def test_two_equal_payments_are_two(runs: Runs, fault: str) -> None:
+    """`make long PART=pairs` takes every fault."""
+    pair(runs, "mint", fault, 3)
