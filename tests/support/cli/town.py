@@ -31,6 +31,7 @@ from zkcredit.chain.nodes.node import Node
 from zkcredit.chain.nodes.transport import Transport
 from zkcredit.chain.sending import transactions
 from zkcredit.chain.sending.transactions import Call
+from zkcredit.cli.proof import Means
 from zkcredit.groth16.deployable import LOCAL_CHAIN_IDS
 from zkcredit.issuer import Issuer
 from zkcredit.loan import Product
@@ -330,7 +331,7 @@ def quickly() -> Iterator[None]:
     """Let no command wait in earnest, or prove: the market's verifier is a stand-in, too."""
     clock = Clock()
 
-    def present(_wallet: Wallet, request: LoanRequest, *_: object, **__: object) -> Any:
+    def answer(_means: Means, _wallet: Wallet, request: LoanRequest, *_: object) -> Any:
         return mock_present(request, 99)
 
     with (
@@ -340,8 +341,7 @@ def quickly() -> Iterator[None]:
         patch.object(
             connecting, "Transport", partial(Transport, clock=Ticking(clock), sleep=clock.sleep)
         ),
-        patch("zkcredit.cli.loan.load_key", lambda *_: None),
-        patch.object(Wallet, "prove", present),
+        patch.object(Means, "answer", answer),
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("ignore")
