@@ -7,9 +7,9 @@ import {BabyJubJub} from "./libraries/BabyJubJub.sol";
 
 /// @title Ledger of encrypted credit data, one running total per borrower key
 /// @dev The admin (DEFAULT_ADMIN_ROLE) is an address: an account, a Safe or a governor. It grants
-///      and revokes the issuers' role and touches no account.
+///      and revokes the issuers' role, and cannot change an account.
 contract CreditLedger is ICreditLedger, AccessControl {
-    /// @notice The ciphertext of an account that {snapshot} wrote out last.
+    /// @notice The ciphertext of an account that {snapshot} last wrote out.
     /// @param key The borrower's key.
     /// @param ciphertext Total that was in effect then.
     /// @param epoch Number of the epoch in which it was written out; 0 if it never was.
@@ -98,7 +98,7 @@ contract CreditLedger is ICreditLedger, AccessControl {
         uint256 epoch = currentEpoch();
         Ciphertext calldata ciphertext =
             head.lastEpoch < epoch ? opening.latest : opening.base;
-        // a total with entries is not of low order, so this one has none
+        // a total with entries never has low order, so this account has no entries
         if (ciphertext.c1.x == 0) revert NothingInEffect(account);
         Snapshot storage record = _snapshots[account];
         if (record.epoch == 0) record.key = key;
@@ -120,7 +120,7 @@ contract CreditLedger is ICreditLedger, AccessControl {
     {
         Head memory head = _heads[account];
         Snapshot storage record = _snapshots[account];
-        // epoch of the last entry that is in effect; it came into effect in the one that followed
+        // epoch of the last entry in effect, which came into effect in the following epoch
         uint256 newest = head.lastEpoch < currentEpoch() ? head.lastEpoch : head.priorEpoch;
         if (record.epoch <= newest) revert NoSnapshot(account);
         return (record.key, record.ciphertext);
@@ -136,7 +136,7 @@ contract CreditLedger is ICreditLedger, AccessControl {
         return uint256(keccak256(abi.encode(key))) >> 8;
     }
 
-    /// @dev Puts `entry` in the place of `previous` and moves the account on to `sum`.
+    /// @dev Replaces `previous` by `entry`, and the account's total by `sum`.
     function _book(
         uint256 account,
         uint256 entries,

@@ -10,16 +10,16 @@ import {DataContract} from "./libraries/DataContract.sol";
 ///      IC(x) = IC_0 + sum x_j IC_j (Groth, EUROCRYPT 2016, section 3.2).
 ///
 ///      Memory: all assembly below works above the free memory pointer, which is moved past the
-///      key once ({_loadKey}) and past a buffer where a function keeps one across calls.
+///      key once ({_loadKey}) and past any buffer that a function keeps across calls.
 contract Groth16Verifier is IGroth16Verifier {
     // Byte offsets in the key.
     uint256 private constant BETA = 64;
     uint256 private constant GAMMA = 192;
     uint256 private constant DELTA = 320;
     uint256 private constant IC = 448;
-    uint256 private constant IC_END = 512; // of IC_0, which is there for any number of inputs
+    uint256 private constant IC_END = 512; // of IC_0, which every key has
 
-    // Selector of InputOutOfField(uint256), in the place where MSTORE wants it.
+    // Selector of InputOutOfField(uint256), at its place in a word for MSTORE.
     uint256 private constant INPUT_OUT_OF_FIELD =
         0xfc41e93600000000000000000000000000000000000000000000000000000000;
 
@@ -347,7 +347,7 @@ contract Groth16Verifier is IGroth16Verifier {
     }
 
     /// @dev EIP-197 makes the pairing fail for a G2 point outside the subgroup, so a pairing of
-    ///      (1, 2) with beta, gamma and delta that succeeds, whatever it says, shows all three.
+    ///      (1, 2) with beta, gamma and delta that succeeds, with any result, shows all three.
     function _inSubgroup(bytes memory key) private view returns (bool success) {
         assembly ("memory-safe") {
             let pairs := mload(0x40)

@@ -11,7 +11,7 @@ import {DataContract} from "./libraries/DataContract.sol";
 import {LoanId} from "./types/LoanId.sol";
 
 /// @title Verifier of the arbiters' partial openings
-/// @dev Has no owner and keeps nothing but the group's public shares, as the code of a contract.
+/// @dev Has no owner, and stores only the group's public shares, as the code of a contract.
 contract OpeningVerifier is IOpeningVerifier {
     uint256 private constant MOST_ARBITERS = 32;
     uint256 private constant INDEX_BITS = 6;
@@ -56,7 +56,7 @@ contract OpeningVerifier is IOpeningVerifier {
             if (!_isShare(commitments, i, shares[i - 1])) revert GroupInvalid();
         }
         groupDigest = uint256(keccak256(abi.encode(GROUP_TAG, size, record, commitments)));
-        // without the two words that say where the array is and how long
+        // without the two words for the array's place and length
         bytes memory data = abi.encode(shares);
         assembly ("memory-safe") {
             mstore(add(data, 64), sub(mload(data), 64))

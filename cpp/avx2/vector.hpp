@@ -9,7 +9,7 @@
 // take the doubles as integers, exponents included; `start` takes the exponents away again.
 //
 // Nothing here may run unless MXCSR says: round towards zero, no flush to zero, no denormals as
-// zero (guard.cpp sets it). For the AVX2 unit's own files only (see lanes/lanes.hpp).
+// zero (unit.cpp sets it). For the AVX2 unit's own files only (see lanes/lanes.hpp).
 #pragma once
 
 #include <immintrin.h>

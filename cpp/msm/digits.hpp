@@ -1,4 +1,4 @@
-// What turns the signed digits of a scalar into plain windows of bits.
+// Turns the signed digits of a scalar into plain windows of bits.
 #pragma once
 
 #include "field/limbs.hpp"

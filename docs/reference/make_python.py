@@ -1,8 +1,8 @@
 """Write the page of public names: ``python docs/reference/make_python.py`` makes ``python.md``.
 
 The page follows from ``__all__`` of the public packages and from their docstrings. Which packages
-are public is decided here and nowhere else: a new room of the library comes into ``PUBLIC`` or into
-``INTERNAL``, and a test asks for it.
+are public is decided only here: a new package of the library must be in ``PUBLIC`` or in
+``INTERNAL``, and a test checks this.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ INTERNAL: Final = {
     "_internal", "_kernel", "bn254", "cli", "credential", "demo", "envelope", "issuer", "policy",
     "presentation", "record", "registry", "schema", "storage",
 }  # fmt: skip
-"""Rooms that users do not import: implementation, or homes of names of the front door."""
+"""Packages that users do not import: implementation, or modules whose names ``zkcredit`` has."""
 
 _INTRODUCTION: Final = """\
 # Python

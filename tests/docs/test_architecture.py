@@ -35,7 +35,8 @@ def table() -> str:
         f"| {number} | {', '.join(f'`{room}`' for room in rooms)} |\n"
         for number, rooms in enumerate(RULES.FLOORS, start=1)
     )
-    return f"<!-- floors -->\n\n| floor | rooms |\n|---|---|\n{rows}\n<!-- /floors -->"
+    head = "| layer | packages and modules |\n|---|---|"
+    return f"<!-- floors -->\n\n{head}\n{rows}\n<!-- /floors -->"
 
 
 def listed(rooms: Iterable[str]) -> str:

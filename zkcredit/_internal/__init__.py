@@ -1,1 +1,1 @@
-"""Checks, files, JSON, hashes and caches that the rooms share; users do not import them."""
+"""Checks, files, JSON, hashes and caches that packages share; users do not import them."""

@@ -1,7 +1,7 @@
 """From a loan application to the numbers that an issuer signs.
 
-This room has the bundled German Credit data, an integer scorecard trained on them without protected
-attributes, and the rule that derives a household budget from a row. Training is in
+This package has the bundled German Credit data, an integer scorecard trained on them without
+protected attributes, and the rule that derives a household budget from a row. Training is in
 ``zkcredit.scoring.training``; nothing needs it at run time, and it is not imported here.
 """
 

@@ -1,6 +1,6 @@
-"""From a published scorecard to the table that a circuit is compiled from: private to this room.
+"""The table from which a scorecard's circuit is compiled; private to this package.
 
-Everybody else says ``Scorecard``. ``python -m zkcredit.scoring.circuit_table`` prints the bundled
+Other packages use ``Scorecard``. ``python -m zkcredit.scoring.circuit_table`` prints the bundled
 model as the Python source of ``zkcredit.circuits.bundled_scorecard``; a test compares both.
 """
 

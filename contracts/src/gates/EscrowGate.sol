@@ -12,7 +12,7 @@ import {LoanId} from "../types/LoanId.sol";
 import {ApplicationGate} from "./ApplicationGate.sol";
 import {RegistryGate} from "./RegistryGate.sol";
 
-/// @title Gate for proofs that seal the borrower's identity reference to arbiters
+/// @title Gate for proofs that escrow the borrower's reference to arbiters
 contract EscrowGate is IEscrowGate, RegistryGate {
     uint256 private constant INPUTS = 10;
 

@@ -56,7 +56,7 @@ interface IApplicationGate {
     /// @param borrower Address that applies for the loan.
     /// @param productId Number of the market's product.
     /// @param principal Amount asked for, minor currency units.
-    /// @param purpose Code of what the borrower will use the loan for; 0 if it is not said.
+    /// @param purpose Number of the loan's purpose; 0 if the borrower does not say.
     /// @param instalment Level instalment of the loan, minor currency units, below 2^48.
     /// @param termsHash Hash of everything that the lender promises and demands.
     /// @param policy The lender's conditions.

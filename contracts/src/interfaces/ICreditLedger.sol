@@ -15,10 +15,10 @@ pragma solidity 0.8.37;
 ///
 ///      Storage. Points cost 22,100 gas a word when new, so an account is one word: two epochs
 ///      and a digest of (number of entries, ciphertext before the last epoch, ciphertext after
-///      it). Whoever changes an account brings these values, which the events determine, and the
-///      new sum, which is checked. Of two entries to one account that were prepared on the same
-///      state the second is refused and is prepared again. {snapshot} writes the ciphertext in
-///      effect out, for the contracts that verify proofs; anybody may call it.
+///      it). A caller who changes an account supplies these values, which follow from the events,
+///      and the new sum, which the contract checks. If two entries to one account were prepared on
+///      the same state, the second is refused and must be prepared again. {snapshot} writes out the
+///      ciphertext in effect for the contracts that verify proofs; anybody may call it.
 ///      The digest has 208 bits, so a collision costs 2^104 steps, more than the curve's own
 ///      100 bits of security. Entries are kept as their full hash.
 ///
@@ -27,8 +27,8 @@ pragma solidity 0.8.37;
 ///        amounts would be in clear, or nothing could be proved); totals equal to the sum of the
 ///        current entries; keys on the curve and not of low order;
 ///      - the statement: the key and C1 have prime order, C2 follows; every slot below 2^48;
-///      - the issuer: slots below 2^40, fresh randomness, no torsion part, an envelope that says
-///        the truth. An entry that breaks this leaves the account without a proof until the
+///      - the issuer: slots below 2^40, fresh randomness, no torsion part, an envelope with the
+///        right amounts. An entry that breaks this prevents proofs about the account until the
 ///        issuer replaces it; it cannot make a false proof.
 ///
 ///      Assumptions:
@@ -104,7 +104,7 @@ interface ICreditLedger {
     ///         another entry came first.
     /// @param account Number of the account.
     error OpeningStale(uint256 account);
-    /// @notice Thrown when the new total is not the old one with the entry in it.
+    /// @notice Thrown when the new total is not the old total changed by the entry.
     error SumInvalid();
     /// @notice Thrown when C1 of the new total has low order: nothing could be proved about it.
     error SumUnblinded();
@@ -134,12 +134,11 @@ interface ICreditLedger {
         bytes envelope
     );
 
-    /// @notice Emitted when an issuer replaces its entry; the new one counts from the next epoch
-    ///         on.
+    /// @notice Emitted when an issuer replaces its entry; the new one counts from the next epoch.
     /// @param account Number of the account.
     /// @param issuer Address of the issuer.
     /// @param epoch Number of the epoch in which the entry was replaced.
-    /// @param entry The ciphertext that stands in its place.
+    /// @param entry The new ciphertext.
     /// @param envelope The amounts, encrypted to the borrower's wallet (HPKE).
     event EntryReplaced(
         uint256 indexed account,

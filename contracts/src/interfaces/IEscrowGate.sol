@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {LoanId} from "../types/LoanId.sol";
 import {IEligibilityGate} from "./IEligibilityGate.sol";
 
-/// @title Gate for proofs that seal the borrower's identity reference to arbiters
+/// @title Gate for proofs that escrow the borrower's reference to arbiters
 /// @notice An {IEligibilityGate} whose proofs also show what is in a seal. A borrower first places
 ///         the seal of an application, then applies. The gate keeps which seal belongs to which
 ///         loan; enough arbiters together can open it after a default.
@@ -14,14 +14,14 @@ import {IEligibilityGate} from "./IEligibilityGate.sol";
 ///
 ///      A seal is placed under (sender, context) and never changed. The context names chain, gate,
 ///      borrower, product, principal, terms, application number and deadline, so a seal serves one
-///      application; whoever needs another seal takes another deadline. Placing proves nothing:
+///      application; for another seal a borrower uses another deadline. Placing proves nothing:
 ///      only the application's proof shows what the seal holds, so only the seals of loans count.
 ///
 ///      Assumptions:
 ///      - the verifier's key is that of the `escrow_eligibility` statement (ten public inputs);
 ///      - a market numbers loans from 1 in the order of the applications and counts an application
-///        after {consume}, as LoanMarket does. What another caller says of itself binds nobody
-///        else: loans are kept per caller;
+///        after {consume}, as LoanMarket does. Another caller can affect only its own loans, which
+///        are stored per caller;
 ///      - fewer arbiters than the threshold work together. No contract can see who reads a seal.
 ///
 ///      Warning: the arbiters' key cannot be changed. If too many arbiters lose their shares, the
@@ -62,11 +62,10 @@ interface IEscrowGate is IEligibilityGate {
     /// @param loanId Number that was given.
     error LoanNotEscrowed(address market, LoanId loanId);
 
-    /// @notice Emitted when a seal is placed; it counts for nothing until its application is
-    ///         accepted.
+    /// @notice Emitted when a seal is placed; it has no effect until its application is accepted.
     /// @param borrower Address that placed it.
     /// @param context Context of the application.
-    /// @param seal The seal, which nothing has been proved about.
+    /// @param seal The seal, about which nothing has been proved.
     event SealPlaced(address indexed borrower, uint256 indexed context, Seal seal);
     /// @notice Emitted when an application with a proven seal is accepted.
     /// @param market Market that consumed the proof.

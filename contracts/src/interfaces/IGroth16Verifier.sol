@@ -73,7 +73,7 @@ interface IGroth16Verifier {
     /// @param inputs The public inputs in the statement's declared order, each below r.
     function verify(uint256[8] calldata proof, uint256[] calldata inputs) external view;
 
-    /// @notice Reverts unless every proof holds for its inputs; cheaper from two proofs on.
+    /// @notice Reverts unless every proof holds for its inputs; cheaper for two or more proofs.
     /// @dev Random linear combination: proof i is weighted by 1 (i = 0) or by 128 bits of
     ///      keccak256(seed, i), and the seed hashes chain, contract, key, all proofs and inputs,
     ///      so a combination that cancels cannot be chosen after the weights are known.

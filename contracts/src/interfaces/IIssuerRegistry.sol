@@ -18,7 +18,7 @@ pragma solidity 0.8.37;
 ///      Warning: a registrar that posts the root of a tree with issuers of its own can have any
 ///      credential accepted until the admin withdraws that root.
 interface IIssuerRegistry {
-    /// @notice Life of one root.
+    /// @notice Record of one root.
     /// @param postedAt Time at which it last became the current root, Unix seconds; 0 if never.
     /// @param replacedAt Time at which another root took its place, Unix seconds; 0 if it is the
     ///        current root or was never posted.

@@ -15,7 +15,7 @@ import {ICreditLedger} from "./ICreditLedger.sol";
 ///      - `Evidence.nullifier` is the number of the account (see {ICreditLedger.accountOf});
 ///      - `Evidence.registryRoot` is 0: the issuers are those of the ledger;
 ///      - {scopeOf} is not an input of this statement;
-///      - {policyWord} refuses a policy on what a ledger does not know.
+///      - {policyWord} refuses a policy with conditions that a ledger has no data for.
 ///
 ///      Assumptions:
 ///      - the verifier's key is that of the `ledger_eligibility` statement (eight public inputs);

@@ -54,7 +54,7 @@ import {IApplicationGate} from "./IApplicationGate.sol";
 ///      repayment, settlement, default, cancellation or withdrawal, or move others' money.
 ///      Warning: the policy is judged on the level instalment L; the last may differ by rounding.
 interface ILoanMarket {
-    /// @notice Where a loan stands. Every loan starts as Requested; Repaid, Recovered and Cancelled
+    /// @notice Status of a loan. Every loan starts as Requested; Repaid, Recovered and Cancelled
     ///         are final.
     enum LoanStatus {
         /// @notice No loan has this number.
@@ -287,7 +287,7 @@ interface ILoanMarket {
     /// @param borrower Address that applied.
     /// @param nullifier The borrower's pseudonym in this market.
     /// @param principal Amount of the loan, minor currency units.
-    /// @param purpose Code of what the borrower will use the loan for; 0 if it is not said.
+    /// @param purpose Number of the loan's purpose; 0 if the borrower does not say.
     /// @param instalment Level instalment, minor currency units.
     /// @param fundingDeadline Last second at which the application can be funded, Unix seconds.
     event LoanRequested(
@@ -413,7 +413,7 @@ interface ILoanMarket {
     /// @notice Applies for a loan; the caller is the borrower.
     /// @param productId Number of the product.
     /// @param principal Amount asked for, minor currency units.
-    /// @param purpose Code of what the borrower will use the loan for; 0 if it is not said.
+    /// @param purpose Number of the loan's purpose; 0 if the borrower does not say.
     /// @param evidence The proof and its public values, see {statementOf}.
     /// @return loanId Number of the new loan.
     function applyForLoan(
@@ -440,7 +440,7 @@ interface ILoanMarket {
         returns (PositionId positionId, uint256 accepted);
 
     /// @notice Pays on a running or defaulted loan; anybody may, for the borrower. Takes no more
-    ///         than what is owed by the whole schedule (see {settle} for the shorter way out).
+    ///         than what is owed by the whole schedule (see {settle} to end the loan early).
     /// @dev The caller must have allowed the market to take the tokens.
     /// @param loanId Number of the loan.
     /// @param amount The most that the caller pays, minor currency units.
@@ -454,7 +454,7 @@ interface ILoanMarket {
     /// @return paid The settlement sum, minor currency units.
     function settle(LoanId loanId, uint256 limit) external returns (uint256 paid);
 
-    /// @notice Declares default on a loan that is due for it. Anybody may.
+    /// @notice Declares default on a loan that is overdue by more than `defaultAfter`. Anybody may.
     /// @param loanId Number of the loan.
     function markDefault(LoanId loanId) external;
 
@@ -559,7 +559,7 @@ interface ILoanMarket {
     /// @param borrower Address that applies.
     /// @param productId Number of the product.
     /// @param principal Amount asked for, minor currency units.
-    /// @param purpose Code of what the borrower will use the loan for; 0 if it is not said.
+    /// @param purpose Number of the loan's purpose; 0 if the borrower does not say.
     /// @param policyNow Time that the proof calls "now", Unix seconds.
     /// @param deadline Last second at which the proof may be used, Unix seconds.
     /// @return policy The packed policy, see {IApplicationGate.policyWord}.
@@ -578,7 +578,7 @@ interface ILoanMarket {
     /// @param borrower Address that would apply.
     /// @param productId Number of the product.
     /// @param principal Amount asked for, minor currency units.
-    /// @param purpose Code of what the borrower will use the loan for; 0 if it is not said.
+    /// @param purpose Number of the loan's purpose; 0 if the borrower does not say.
     /// @param evidence The proof and its public values.
     function checkApplication(
         address borrower,

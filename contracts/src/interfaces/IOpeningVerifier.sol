@@ -7,13 +7,13 @@ import {ILoanMarket} from "./ILoanMarket.sol";
 
 /// @title Verifier of the arbiters' partial openings
 /// @notice Checks that an arbiter's part of an opening was made with that arbiter's share, and that
-///         the loan is in default. A part that appears for a loan that never was in default proves
+///         the loan is in default. A part that appears for a loan that was never in default proves
 ///         that its arbiter broke the rules.
 /// @dev The proof is Chaum's and Pedersen's (1992): with c the upper 128 bits of
 ///      keccak256(abi.encode(keccak256("zkcredit.escrow.opening/1"), groupDigest, context, arbiter,
 ///      R, P_i, D_i, A, B)), it must hold that z * B8 = A + c * P_i and z * R = B + c * D_i.
-///      c is below l, so nothing is reduced. D_i = 8 * E keeps torsion out of D_i: with some, the
-///      equations would hold for one proof in eight that a cheat makes.
+///      c is below l, so nothing is reduced. D_i = 8 * E keeps torsion out of D_i: with torsion,
+///      one in eight of a cheat's proofs would satisfy the equations.
 ///
 ///      Assumptions:
 ///      - the gate's verifier proves that a seal's point has prime order, so the seal of every
@@ -58,7 +58,7 @@ interface IOpeningVerifier {
     /// @param status Where the loan stands.
     error LoanDefaulted(LoanId loanId, ILoanMarket.LoanStatus status);
 
-    /// @notice Emitted when an arbiter is proved to have made an opening for a loan that never was
+    /// @notice Emitted when an arbiter is proved to have made an opening for a loan that was never
     ///         in default.
     /// @param arbiter Number of the arbiter.
     /// @param loanId Number of the loan.
@@ -102,7 +102,7 @@ interface IOpeningVerifier {
     /// @param opening The arbiter's part.
     function check(LoanId loanId, PartialOpening calldata opening) external view;
 
-    /// @notice Records that an arbiter opened against the rules; reverts unless the loan never was
+    /// @notice Records that an arbiter opened against the rules; reverts unless the loan was never
     ///         in default and the part was made with this arbiter's share.
     /// @param loanId Number of the loan.
     /// @param opening The arbiter's part.

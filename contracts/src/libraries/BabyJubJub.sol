@@ -5,11 +5,11 @@ import {BN254_R} from "./Bn254.sol";
 
 /// @title BabyJubJub (EIP-2494) without a modular inversion
 /// @notice a x^2 + y^2 = 1 + d x^2 y^2 over the scalar field of BN254, a = 168700, d = 168696.
-///         Whoever claims a sum brings its affine coordinates; they are compared with the
+///         A caller who claims a sum supplies its affine coordinates, which are compared with the
 ///         projective ones.
 /// @dev a is a square and d is not, so the addition law has no exceptional case on the curve
 ///      (Bernstein, Birkner, Joye, Lange, Peters, 2008, section 6): no denominator here is zero.
-///      Off the curve nothing is promised: {isOnCurve} comes first.
+///      Results for points off the curve are undefined: call {isOnCurve} first.
 library BabyJubJub {
     // y of two of the four points of order 8; the others have its opposite.
     uint256 private constant ORDER_8_Y =

@@ -5,8 +5,8 @@ import {BabyJubJub} from "./BabyJubJub.sol";
 import {BN254_R} from "./Bn254.sol";
 
 /// @title Multiples of points of BabyJubJub, in projective coordinates
-/// @dev Two multiples are summed at once: one doubling a bit for both (Straus, 1964). Points come
-///      in on the curve; the addition law then has no exceptional case, so Z is never zero.
+/// @dev Two multiples are summed at once: one doubling a bit for both (Straus, 1964). Points
+///      must be on the curve; the addition law then has no exceptional case, so Z is never zero.
 library BabyJubJubScalars {
     /// @notice The prime order l of the subgroup.
     uint256 internal constant ORDER =

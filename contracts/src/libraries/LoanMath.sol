@@ -39,7 +39,7 @@ library LoanMath {
         return (2 * numerator + denominator) / (2 * denominator);
     }
 
-    /// @notice What one instalment demands and how much principal it repays, minor currency units.
+    /// @notice Amount of one instalment and the principal that it repays, minor currency units.
     /// @param balance Principal outstanding before it.
     /// @param last Whether it is the last one, which takes what the rounding left.
     function instalmentOf(uint256 balance, uint256 rateBps, uint256 level, bool last)

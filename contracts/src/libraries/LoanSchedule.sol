@@ -6,7 +6,7 @@ import {LoanMath} from "./LoanMath.sol";
 
 /// @title What a loan owes, and when
 /// @notice Instalments, lateness, default and settlement by the rules of ILoanMarket. Every
-///         function works on memory copies, so that the market can ask what would be.
+///         function works on memory copies, so that the market can also compute what would happen.
 library LoanSchedule {
     uint256 private constant AMOUNT_LIMIT = 1 << 48;
 
@@ -39,7 +39,7 @@ library LoanSchedule {
     }
 
     /// @notice Spends up to `budget` on instalments before `end`, in order, and returns what it
-    ///         spent. An instalment that is not covered keeps what it got as credit.
+    ///         spent. An instalment that is not covered in full keeps its part as credit.
     function payInstalments(
         ILoanMarket.Loan memory loan,
         ILoanMarket.ProductTerms memory terms,
@@ -75,7 +75,7 @@ library LoanSchedule {
         if (count > terms.instalments) count = terms.instalments;
     }
 
-    /// @notice Number of periods that have begun: the one that runs now and all before it.
+    /// @notice Number of periods that have begun: the present one and all before it.
     function countBegun(ILoanMarket.Loan memory loan, ILoanMarket.ProductTerms memory terms)
         internal
         view
@@ -85,7 +85,7 @@ library LoanSchedule {
         if (count < terms.instalments) count += 1;
     }
 
-    /// @notice Judges lateness up to now: `count` fees for the instalments from `first` on.
+    /// @notice Judges lateness up to now: `count` fees for instalments, beginning with `first`.
     /// @dev Must run before a payment is booked: an instalment that is paid late is still unpaid
     ///      here.
     function assess(ILoanMarket.Loan memory loan, ILoanMarket.ProductTerms memory terms)

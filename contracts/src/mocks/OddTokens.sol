@@ -78,7 +78,7 @@ contract BlockingToken is TestToken("Blocking", "BLK", 6) {
     mapping(address account => bool) public blocked;
 
     /// @notice Blocks or unblocks an address.
-    /// @param account Address that is meant.
+    /// @param account Address to block or unblock.
     /// @param blocked_ Whether it is blocked from now on.
     function setBlocked(address account, bool blocked_) external {
         blocked[account] = blocked_;
@@ -130,7 +130,7 @@ contract NoReturnToken {
     /// @notice Amount that one address may still move for another, base units of the token.
     mapping(address owner => mapping(address spender => uint256)) public allowance;
 
-    /// @notice Creates tokens out of nothing. Anybody may.
+    /// @notice Mints tokens. Anybody may.
     /// @param to Address that gets them.
     /// @param value Amount, base units of the token.
     function mint(address to, uint256 value) external {

@@ -22,7 +22,7 @@ contract TestToken is ERC20 {
         return _decimals;
     }
 
-    /// @notice Creates tokens out of nothing. Anybody may.
+    /// @notice Mints tokens. Anybody may.
     /// @param to Address that gets them.
     /// @param value Amount, base units of the token.
     function mint(address to, uint256 value) external {
