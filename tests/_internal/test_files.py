@@ -15,11 +15,13 @@ class Killed(BaseException):
     """Stands for the death of the process at a system call."""
 
 
-CALLS = ("open", "write", "fchmod", "fsync", "close", "replace", "link")
+CALLS = ("open", "write", "fchmod", "fsync", "close", "replace", "rename", "link", "unlink")
 
 
-def killed_at(monkeypatch: pytest.MonkeyPatch, step: int, error: BaseException) -> list[str]:
-    """Let the ``step``-th system call of a write fail; returns the calls made."""
+def killed_at(
+    monkeypatch: pytest.MonkeyPatch, step: int, error: BaseException, *, lasting: bool = False
+) -> list[str]:
+    """Let a write fail at a system call, or at all from it on; returns the calls made."""
     made: list[str] = []
 
     def wrap(name: str) -> None:
@@ -27,7 +29,7 @@ def killed_at(monkeypatch: pytest.MonkeyPatch, step: int, error: BaseException) 
 
         def call(*args: Any, **kwargs: Any) -> Any:
             made.append(name)
-            if len(made) == step:
+            if len(made) == step or (lasting and len(made) > step):
                 if name == "close":
                     real(*args, **kwargs)
                 raise error
@@ -59,9 +61,92 @@ def test_a_failure_at_any_call_leaves_the_old_bytes_or_the_new_ones(
             files.write_atomic(target, b"new" * 200, overwrite=overwrite)
         except (Killed, MachineError):
             assert len(made) >= step
+            failed = made[step - 1] != "unlink"
+        else:
+            failed = False
     content = target.read_bytes() if target.exists() else b""
-    assert content in {b"old" * 100 if overwrite else b"", b"new" * 200}
-    assert [p for p in tmp_path.iterdir() if p != target] == []
+    # A write that failed changed nothing; what is left over to tidy up is not a failure.
+    assert content == (b"old" * 100 if overwrite else b"") if failed else b"new" * 200
+    if "unlink" not in made[step - 1 : step]:
+        assert [p for p in tmp_path.iterdir() if p != target] == []
+
+
+TWO = (b"old proof", b"old inputs"), (b"new proof, longer", b"new inputs, longer")
+
+
+@pytest.mark.parametrize("there", [(), (0,), (1,), (0, 1)])
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
+@pytest.mark.parametrize("lasting", [False, True])
+def test_files_that_belong_together_change_together_whatever_call_fails(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    there: tuple[int, ...],
+    code: int,
+    lasting: bool,
+) -> None:
+    """Every call fails once, and every call from one on: the old pair stays, or the new is there.
+
+    If the machine goes on failing, what was moved aside is kept, and the error names it.
+    """
+    paths = [tmp_path / "proof", tmp_path / "public"]
+    before = {paths[i]: TWO[0][i] for i in there}
+    after = dict(zip(paths, TWO[1], strict=True))
+    for step in range(1, 60):
+        for path in tmp_path.iterdir():
+            path.unlink()
+        for path, data in before.items():
+            path.write_bytes(data)
+        with monkeypatch.context() as patch:
+            made = killed_at(patch, step, OSError(code, os.strerror(code)), lasting=lasting)
+            try:
+                files.write_together(list(after.items()))
+                failed = ""
+            except MachineError as error:
+                failed = str(error)
+        now = {path: path.read_bytes() for path in paths if path.exists()}
+        kept = {path.read_bytes() for path in tmp_path.iterdir()}
+        if not failed:
+            assert now == after
+        elif "what is kept" not in failed:
+            assert now == before
+            assert "the machine failed" in failed
+        assert failed or now == after
+        assert not (now.get(paths[0]) == TWO[0][0] and now.get(paths[1]) == TWO[1][1])
+        assert not (now.get(paths[0]) == TWO[1][0] and now.get(paths[1]) == TWO[0][1])
+        assert now == after or kept >= set(before.values())
+        if len(made) < step:
+            assert not failed
+            return
+    raise AssertionError("it never ended")
+
+
+@pytest.mark.parametrize("there", [(), (0, 1)])
+def test_files_that_belong_together_are_never_mixed_by_a_kill(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: tuple[int, ...]
+) -> None:
+    paths = [tmp_path / "proof", tmp_path / "public"]
+    seen: set[tuple[bytes | None, ...]] = set()
+
+    def look(*_: object) -> None:
+        seen.add(tuple(path.read_bytes() if path.exists() else None for path in paths))
+
+    for i in there:
+        paths[i].write_bytes(TWO[0][i])
+    for name in CALLS:
+        real = getattr(os, name)
+        monkeypatch.setattr(os, name, lambda *a, _real=real, **k: (look(), _real(*a, **k))[1])
+    files.write_together(list(zip(paths, TWO[1], strict=True)))
+    look()
+    assert TWO[1] in seen
+    assert not any(TWO[0][0] in one and TWO[1][1] in one for one in seen)
+    assert not any(TWO[1][0] in one and TWO[0][1] in one for one in seen)
+
+
+def test_one_file_twice_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "one")
+    with pytest.raises(InvalidInput, match="the same file"):
+        files.write_together([(tmp_path / "one", b"1"), (tmp_path / "link", b"2")])
+    assert not (tmp_path / "one").exists()
 
 
 def test_the_order_is_data_flush_rename_flush(
@@ -72,6 +157,7 @@ def test_the_order_is_data_flush_rename_flush(
         files.write_atomic(tmp_path / "a", b"x")
     assert made == [
         "open", "write", "fchmod", "fsync", "close", "replace", "open", "fsync", "close",
+        "unlink", "unlink",
     ]  # fmt: skip
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.cli.cli_desk import Ran, run
@@ -12,8 +14,7 @@ from support.formats import ptau_case
 from support.formats.snarkjs_toy import FOLDER, sections
 from support.groth16.known_powers import known_powers
 
-from zkcredit.cli import groth16
-from zkcredit.errors import MachineError
+from zkcredit._internal import files
 from zkcredit.formats import ptau
 from zkcredit.published import FILES
 
@@ -39,22 +40,33 @@ def test_a_proof_of_ours_verifies_under_snarkjs_key(tmp_path: Path) -> None:
     assert (verified.code, verified.out) == (0, "OK\n")
 
 
-@pytest.mark.parametrize("killed_at", ["proof.json", "public.json"])
-def test_a_proof_never_stands_beside_inputs_of_another(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killed_at: str
+@pytest.mark.parametrize("call", ["open", "write", "fsync", "rename"])
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_a_proof_that_cannot_be_written_leaves_the_old_pair(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, number: int
 ) -> None:
     (tmp_path / "proof.json").write_text(PROOF.read_text())
     (tmp_path / "public.json").write_text(PUBLIC.read_text())
-    genuine = groth16.write_text
+    with monkeypatch.context() as patch:
+        real, made = getattr(os, call), []
 
-    def dying(path: Path, text: str) -> None:
-        if path.name == killed_at:
-            raise MachineError("the power is gone")
-        genuine(path, text)
+        def failing(*args: Any, **kwargs: Any) -> Any:
+            if ".zkcredit-" in str(args[0]) or call != "open":
+                made.append(args)
+                if len(made) == number:
+                    raise OSError(errno.ENOSPC, "No space left on device")
+            return real(*args, **kwargs)
 
-    monkeypatch.setattr(groth16, "write_text", dying)
-    assert _prove(tmp_path).code != 0
-    assert not (tmp_path / "public.json").exists()
+        patch.setattr(files.os, call, failing)
+        ran = _prove(tmp_path)
+    if len(made) < number:
+        assert ran.code == 0
+        assert (tmp_path / "proof.json").read_text() != PROOF.read_text()
+        return
+    assert (ran.code, "the machine failed" in ran.err) == (1, True)
+    assert (tmp_path / "proof.json").read_text() == PROOF.read_text()
+    assert (tmp_path / "public.json").read_text() == PUBLIC.read_text()
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_snarkjs_proof_verifies() -> None:

@@ -22,10 +22,18 @@ from typing import TYPE_CHECKING, Final
 from zkcredit.errors import InvalidInput, MachineError, MalformedFile, OutOfMemory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["PRIVATE", "PUBLIC", "map_readonly", "read_limited", "remove", "write_atomic"]
+__all__ = [
+    "PRIVATE",
+    "PUBLIC",
+    "map_readonly",
+    "read_limited",
+    "remove",
+    "write_atomic",
+    "write_together",
+]
 
 PRIVATE: Final = 0o600
 """Mode of a file that holds a secret, for example a witness or a wallet."""
@@ -59,22 +67,146 @@ def write_atomic(
             fails.
     """
     with _typed_errors("write", path):
-        target = os.path.realpath(path)
-        if os.path.exists(target) and not os.path.isfile(target):
-            # the last step would replace the device by a file; root could lose /dev/null
-            raise InvalidInput(f"cannot write {path}: not a regular file")
-        folder = os.path.dirname(target)
-        # The name says nothing about the target, so that it fits beside any legal name.
-        temporary = os.path.join(folder, f".zkcredit-{secrets.token_hex(8)}.tmp")
+        target = _target_of(path)
+        if overwrite:
+            _replace(target, data, mode)
+        else:
+            _create(target, data, mode)
+
+
+def write_together(documents: Sequence[tuple[str | Path, bytes]], *, mode: int = PUBLIC) -> None:
+    """Write files that belong together, such as a proof and its public inputs, or none of them.
+
+    All are written whole first. Then the old ones are moved aside, the last one first, and the new
+    ones take their names. If a step fails, the steps before it are undone. A process that is killed
+    meanwhile leaves files of one kind, old or new, without those behind them, and never an old one
+    beside a new one.
+
+    Args:
+        documents: path and content of each; the folders must exist.
+        mode: permission bits of the new files, whatever the umask.
+
+    Raises:
+        InvalidInput: if a path cannot be written, or two are the same.
+        MachineError: if the machine fails. The old files are then in their places.
+    """
+    targets = []
+    for path, data in documents:
+        with _typed_errors("write", path):
+            targets.append((_target_of(path), data))
+    names = ", ".join(str(path) for path, _ in documents)
+    if len({target for target, _ in targets}) < len(targets):
+        raise InvalidInput(f"cannot write {names}: two of them are the same file")
+    with _typed_errors("write", names):
+        _replace_all(targets, mode)
+
+
+def _target_of(path: str | Path) -> str:
+    target = os.path.realpath(path)
+    if os.path.exists(target) and not os.path.isfile(target):
+        # the last step would replace the device by a file; root could lose /dev/null
+        raise InvalidInput(f"cannot write {path}: not a regular file")
+    return target
+
+
+def _beside(target: str) -> str:
+    # The name says nothing about the target, so that it fits beside any legal name.
+    return os.path.join(os.path.dirname(target), f".zkcredit-{secrets.token_hex(8)}.tmp")
+
+
+def _create(target: str, data: bytes | memoryview, mode: int) -> None:
+    temporary = _beside(target)
+    try:
+        _write_new(temporary, data, mode)
+        os.link(temporary, target)  # unlike rename, this fails if the name is taken
         try:
+            _flush_folder(os.path.dirname(target))
+        except BaseException:
+            _forget(target)  # or who tries again would be told that the file exists already
+            raise
+    finally:
+        _forget(temporary)
+
+
+def _replace(target: str, data: bytes | memoryview, mode: int) -> None:
+    temporary, aside = _beside(target), _beside(target)
+    try:
+        _write_new(temporary, data, mode)
+        old, kept = os.path.exists(target), False
+        if old:
+            kept = _linked(target, aside)
+        os.replace(temporary, target)
+        try:
+            _flush_folder(os.path.dirname(target))
+        except BaseException:
+            if kept:
+                os.replace(aside, target)
+            elif not old:
+                _forget(target)
+            raise
+    finally:
+        _forget(temporary)
+        _forget(aside)
+
+
+def _linked(target: str, aside: str) -> bool:
+    try:
+        os.link(target, aside)
+    except OSError as error:
+        if error.errno in _MACHINE_FAULTS:
+            raise
+        return False  # a file system without a second name for a file
+    return True
+
+
+def _replace_all(targets: Sequence[tuple[str, bytes]], mode: int) -> None:
+    files = [(target, _beside(target), _beside(target)) for target, _ in targets]
+    folders = sorted({os.path.dirname(target) for target, _ in targets})
+    steps: list[tuple[str, str]] = []
+    try:
+        for (_, temporary, _), (_, data) in zip(files, targets, strict=True):
             _write_new(temporary, data, mode)
-            if overwrite:
-                os.replace(temporary, target)
-            else:
-                os.link(temporary, target)  # unlike rename, this fails if the name is taken
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(temporary)
+        for target, _, aside in reversed(files):
+            if os.path.exists(target):
+                os.rename(target, aside)
+                steps.append((target, aside))
+        if steps:
+            _flush_folders(folders)
+        for target, temporary, _ in files:
+            os.rename(temporary, target)
+            steps.append((temporary, target))
+        _flush_folders(folders)
+    except BaseException:
+        _undo(steps)
+        raise
+    finally:
+        for _, temporary, _ in files:
+            _forget(temporary)
+    for _, _, aside in files:
+        _forget(aside)
+
+
+def _undo(steps: list[tuple[str, str]]) -> None:
+    while steps:
+        before, after = steps[-1]
+        try:
+            os.rename(after, before)
+        except OSError as error:
+            kept = ", ".join(f"{before} as {after}" for before, after in steps)
+            raise MachineError(
+                f"the machine failed while files were put back; what is kept: {kept}"
+            ) from error
+        steps.pop()
+
+
+def _forget(path: str) -> None:
+    # What is left over does no harm, so it is not worth an error.
+    with contextlib.suppress(OSError):
+        os.unlink(path)
+
+
+def _flush_folders(folders: Sequence[str]) -> None:
+    for folder in folders:
         _flush_folder(folder)
 
 
@@ -170,7 +302,7 @@ def _flush_folder(folder: str) -> None:
 def _typed_errors(verb: str, path: str | Path) -> Iterator[None]:
     try:
         yield
-    except InvalidInput:
+    except (InvalidInput, MachineError):
         raise
     except MemoryError as error:
         raise OutOfMemory(f"no memory to {verb} {path}") from error
@@ -179,5 +311,6 @@ def _typed_errors(verb: str, path: str | Path) -> Iterator[None]:
         number = getattr(error, "errno", None)
         if number == errno.ENOMEM:
             raise OutOfMemory(f"no memory to {verb} {path}") from error
-        kind = MachineError if number in _MACHINE_FAULTS else InvalidInput
-        raise kind(f"cannot {verb} {path}: {reason}") from error
+        if number in _MACHINE_FAULTS:
+            raise MachineError(f"the machine failed: cannot {verb} {path}: {reason}") from error
+        raise InvalidInput(f"cannot {verb} {path}: {reason}") from error

@@ -79,7 +79,7 @@ def prove(
     threads: Threads = None,
 ) -> None:
     """Make a proof, and write it and its public inputs."""
-    from zkcredit._internal.files import remove
+    from zkcredit._internal.files import write_together
     from zkcredit.bn254.limbs import from_limbs
     from zkcredit.formats import snarkjs, wtns
     from zkcredit.groth16 import load_proving_key
@@ -93,11 +93,9 @@ def prove(
     values = wtns.loads(read_text(witness, 1 << 32))
     made = prove_witness(loaded, values, threads)
     inputs = from_limbs(values[1 : loaded.n_public + 1])
-    # Two files cannot change at once. Because the old inputs are removed first, a command that is
-    # killed in between leaves a proof alone, never beside inputs that are not its own.
-    remove(public)
-    write_text(proof, made.to_json())
-    write_text(public, snarkjs.dump_public(inputs))
+    write_together(
+        [(proof, made.to_json().encode()), (public, snarkjs.dump_public(inputs).encode())]
+    )
     emit({"proof": str(proof), "public": str(public), "public_inputs": len(inputs)})
 
 

@@ -225,8 +225,7 @@ def write_record(statement: str, folder: Path | None = None) -> None:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InvalidInput(f"cannot make the folder {path}: {error.strerror}") from None
-    for name, data in record.items():
-        write_atomic(path / name, data)
+    write_together([(path / name, data) for name, data in record.items()])
 
 
 def _folder(statement: str) -> Path:
