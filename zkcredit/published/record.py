@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from zkcredit._internal import resources
-from zkcredit._internal.files import read_limited, write_atomic
+from zkcredit._internal.files import read_limited, write_together
 from zkcredit._internal.json import integer, members, parse
 from zkcredit.circuits.catalogue import circuit_names, get_circuit, get_statement
 from zkcredit.errors import InvalidInput, MalformedFile, UnsatisfiedWitness
