@@ -103,5 +103,5 @@ def test_the_whole_story_fits_into_a_small_machine(
     telling = told("loan", tmp_path_factory)
     assert telling.document["funds"]["conserved"] is True
     assert len(telling.document["applicants"]) >= 20
-    assert "7. The books are closed" in telling.err
+    assert "7. The accounts agree" in telling.err
     assert telling.peak_kib < 1 << 20
