@@ -321,7 +321,7 @@ def test_a_group_that_the_market_does_not_escrow_to_is_refused(town: Town, tmp_p
     _ok(other.finish("Ana"))
     ran = town.apply("--group", other.path("Ana.group"))
     assert ran.code == 2
-    assert "other arbiters" in ran.err
+    assert "does not escrow to the arbiters" in ran.err
 
 
 @pytest.mark.node

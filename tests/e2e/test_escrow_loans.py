@@ -221,7 +221,7 @@ def test_another_arbiters_key_is_refused(fresh):
     shown = world.present(own)
     with pytest.raises(InvalidProof, match="arbiters' key"):
         world.market.apply(request, shown, by=world.borrower)
-    with pytest.raises(InvalidInput, match="other arbiters"):
+    with pytest.raises(InvalidInput, match="does not escrow to the arbiters"):
         world.market.apply(own, shown, by=world.borrower)
     assert world.gate.placed(world.borrower.address, request.context) is None
     # and without the client's own check

@@ -102,7 +102,7 @@ def test_an_escrow_gate_adds_its_own_arbiters(gates):
     named = gates["escrow"].parts(None, None, GROUP)["arbiters"]
     assert (named.key, named.names, named.threshold) == (GROUP.key, NAMES, 3)
     other = ArbiterGroup(NAMES, commit((1, 2, 3)), bytes(32))
-    with pytest.raises(InvalidInput, match="other arbiters"):
+    with pytest.raises(InvalidInput, match="does not escrow to the arbiters"):
         gates["escrow"].parts(None, None, other)
 
 
