@@ -24,6 +24,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from zkcredit._internal.text import without_mark
 from zkcredit.bn254.fields import R
 from zkcredit.errors import MalformedFile
 
@@ -85,7 +86,8 @@ def parse(text: str | bytes, what: str, max_bytes: int, *, fractions: bool = Fal
     if len(text) > max_bytes:
         raise MalformedFile(f"{what}: longer than {max_bytes} bytes")
     try:
-        decoded = text.decode("utf-8") if isinstance(text, bytes) else text
+        # RFC 8259, section 8.1: a reader may skip a byte order mark
+        decoded = without_mark(text.decode("utf-8") if isinstance(text, bytes) else text)
         require_depth(decoded)
         value = json.loads(
             decoded,
@@ -97,8 +99,11 @@ def parse(text: str | bytes, what: str, max_bytes: int, *, fractions: bool = Fal
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except MalformedFile as error:
         raise MalformedFile(f"{what}: {error}") from error
-    except ValueError:  # also raised for a number of too many digits and for invalid UTF-8
-        # from None: the parser's error quotes the text, which may be private.
+    # from None: the parser's error quotes the text, which may be private.
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise MalformedFile(f"{what}: the text is not JSON ({place})") from None
+    except ValueError:  # a number of too many digits, or invalid UTF-8
         raise MalformedFile(f"{what}: the text is not JSON") from None
     return value
 

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 import numpy as np
 
+from zkcredit.bn254.fields import Q, R
 from zkcredit.errors import InvalidInput, MalformedFile
 
 if TYPE_CHECKING:
@@ -43,6 +44,22 @@ __all__ = [
 _HEADER: Final = struct.Struct("<4sII")
 _SECTION: Final = struct.Struct("<IQ")
 FIELD_BYTES: Final = 32
+_FIELDS: Final = {
+    Q: "BN254's coordinates (Grumpkin)",
+    R: "BN254",
+    0x73EDA753299D7D483339D80809A1D80553BDA402FFFE5BFEFFFFFFFF00000001: "BLS12-381",
+    int(
+        "1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffff"
+        "ffffaaab",
+        16,
+    ): "BLS12-381",
+    0x12AB655E9A2CA55660B44D1E5C37B00159AA76FED00000010A11800000000001: "BLS12-377",
+    (1 << 64) - (1 << 32) + 1: "Goldilocks",
+    0x40000000000000000000000000000000224698FC094CF91B992D30ED00000001: "Pallas",
+    0x40000000000000000000000000000000224698FC0994A8DD8C46EB2100000001: "Vesta",
+    (1 << 256) - (1 << 224) + (1 << 192) + (1 << 96) - 1: "P-256",
+}
+"""The fields that circom and snarkjs write, to tell a reader which one a file is over."""
 """Bytes of a field element in every file over BN254."""
 
 
@@ -98,9 +115,14 @@ class SectionReader:
         """Take a length-prefixed modulus and require that it is ``expected``."""
         size = self.u32()
         if size != FIELD_BYTES:
-            self.fail(f"a field element of {FIELD_BYTES} bytes is expected, not of {size}", 0)
-        if int.from_bytes(self.take(size), "little") != expected:
-            self.fail("the field is not that of BN254", 4)
+            found = int.from_bytes(self.take(min(size, self.remaining)), "little")
+            name = f", and the field is that of {_FIELDS[found]}" if found in _FIELDS else ""
+            text = f"a field element of {FIELD_BYTES} bytes is expected, not of {size}{name}"
+            self.fail(text, 0)
+        found = int.from_bytes(self.take(size), "little")
+        if found != expected:
+            name = f", but that of {_FIELDS[found]}" if found in _FIELDS else ""
+            self.fail(f"the field is not that of BN254{name}", 4)
 
     def elements(self, count: int, coordinates: int, modulus: int) -> Limbs:
         """Take ``count`` rows of ``coordinates`` field elements, each below ``modulus``.

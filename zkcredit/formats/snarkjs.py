@@ -220,8 +220,15 @@ def _member(document: dict[str, Any], name: str, what: str) -> Any:
 
 
 def _protocol(document: dict[str, Any], what: str) -> None:
+    if "proof" in document and "protocol" not in document:
+        others = ", ".join(sorted(map(_shown, document.keys() - {"proof"})))
+        raise MalformedFile(
+            f"{what}: the members are 'proof' and {others or 'no other'}; only what "
+            "'proof' holds is expected here, in a file of its own"
+        )
     if document.get("protocol") != "groth16":
-        raise MalformedFile(f"{what}: the protocol is not groth16")
+        found = f", but {_shown(document['protocol'])}" if "protocol" in document else ""
+        raise MalformedFile(f"{what}: the protocol is not groth16{found}")
     if document.get("curve", "bn128") not in ("bn128", "bn254"):
         raise MalformedFile(f"{what}: the curve is not bn128")
 
@@ -231,10 +238,16 @@ def _shown(value: object) -> str:
 
 
 def _number(value: Any, modulus: int, what: str) -> int:
+    _require_decimal(value, what)
     number = decimal(value, what)
     if number >= modulus:
         raise MalformedFile(f"{what}: the number is not below the modulus of its field")
     return number
+
+
+def _require_decimal(value: Any, what: str) -> None:
+    if isinstance(value, str) and value[:2] in ("0x", "0X"):
+        raise MalformedFile(f"{what}: hexadecimal digits were found, decimal digits are expected")
 
 
 def _input(name: str, value: Any) -> int:
@@ -253,6 +266,7 @@ def _list(value: Any, length: int, what: str) -> list[Any]:
 
 def _g1(value: Any, what: str) -> G1Point:
     x, y, z = _list(value, 3, what)
+    _require_decimal(x, what)
     if z != "1":
         raise MalformedFile(f'{what}: the third coordinate is not "1"')
     return G1Point(_number(x, Q, what), _number(y, Q, what))
@@ -260,6 +274,8 @@ def _g1(value: Any, what: str) -> G1Point:
 
 def _g2(value: Any, what: str) -> G2Point:
     x, y, z = _list(value, 3, what)
+    if isinstance(x, list) and x:
+        _require_decimal(x[0], what)
     if z != ["1", "0"]:
         raise MalformedFile(f'{what}: the third coordinate is not ["1", "0"]')
     return G2Point(_fq2(x, what), _fq2(y, what))

@@ -55,6 +55,7 @@ MARK_SECTION: Final = 0x7A6B  # "zk"
 """Id of our own section: the key's origin and circuit digest as JSON, at most 4096 bytes."""
 
 _GROTH16: Final = 1
+_PROTOCOLS: Final = {2: "PLONK", 10: "FFLONK"}
 _MARK_LIMIT: Final = 4096
 _COEFFICIENT: Final = np.dtype(
     [("matrix", "<u4"), ("row", "<u4"), ("wire", "<u4"), ("value", "<u8", (4,))]
@@ -235,8 +236,9 @@ def loads(data: bytes | memoryview) -> ZKeyFile:
     # Section 10 is absent from keys of snarkjs before 0.3, hence not required.
     sections = parse_sections(data, "zkey", 1, required=range(1, 10))
     protocol = sections[1]
-    if protocol.u32() != _GROTH16:
-        protocol.fail("the key is not for Groth16", 0)
+    if (number := protocol.u32()) != _GROTH16:
+        name = f", but for {_PROTOCOLS[number]}" if number in _PROTOCOLS else ""
+        protocol.fail(f"the key is not for Groth16{name}", 0)
     protocol.end()
     head = sections[2]
     head.modulus(Q)

@@ -84,7 +84,10 @@ def prove_checked(proving_key: ProvingKey, values: Limbs, threads: int) -> Proof
         if not holds(
             proving_key.verifying_key, from_limbs(values[1 : proving_key.n_public + 1]), proof
         ):
-            raise UnsatisfiedWitness("the proof does not hold: the witness breaks a constraint")
+            raise UnsatisfiedWitness(
+                "the proof does not hold: the witness breaks a constraint; it may be of another "
+                "circuit than the key, or of another version of it"
+            )
     return proof
 
 
@@ -132,9 +135,12 @@ def checked_witness(witness: Witness, n_wires: int) -> Limbs:
         if not all(isinstance(v, int) and not isinstance(v, bool) for v in values):
             raise InvalidInput("a witness must contain integers")
         witness = to_limbs(values, R)
-    if witness.dtype != np.uint64 or witness.shape != (n_wires, 4):
+    if witness.dtype != np.uint64 or witness.ndim != 2 or witness.shape[1] != 4:
+        raise InvalidInput("a witness must be a uint64 array of four limbs a wire, shape (n, 4)")
+    if len(witness) != n_wires:
         raise InvalidInput(
-            f"a witness of this circuit must be a uint64 array of shape ({n_wires}, 4)"
+            f"the witness has {len(witness)} wires, the key's circuit has {n_wires}: they belong "
+            "to different circuits"
         )
     if first_not_below(witness, R) >= 0:
         raise OutOfRange("a witness must have values in [0, r)")
