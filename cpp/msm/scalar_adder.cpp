@@ -24,7 +24,7 @@ class Batch {
     }
 
    private:
-    /// The denominator of a slope, and the product of those before it; the denominator is zero where
+    /// The denominator of a slope, and the product of those before it; the denominator is zero if
     /// the chord rule does not apply.
     struct Step {
         F denominator, before;

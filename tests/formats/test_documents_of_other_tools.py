@@ -93,8 +93,8 @@ BLS12_381 = 0x73EDA753299D7D483339D80809A1D80553BDA402FFFE5BFEFFFFFFFF00000001
 @pytest.mark.parametrize(
     ("modulus", "size", "said"),
     [
-        (BLS12_381, 32, "but that of BLS12-381"),
-        (Q, 32, "but that of BN254's coordinates"),
+        (BLS12_381, 32, "it belongs to BLS12-381"),
+        (Q, 32, "it belongs to BN254's coordinates"),
         (GOLDILOCKS, 8, "not of 8, and the field is that of Goldilocks"),
         (R - 2, 32, r"not that of BN254$"),
         (12345, 8, "not of 8$"),
@@ -127,7 +127,7 @@ def test_a_witness_of_another_circuit_of_this_size_is_told_as_such() -> None:
     key = load_proving_key(FOLDER / "ceremony.zkey")
     values = from_limbs(wtns.loads((FOLDER / "toy.wtns").read_bytes()))
     values[-1] = (values[-1] + 1) % R
-    with pytest.raises(UnsatisfiedWitness, match="another circuit than the key, or of another"):
+    with pytest.raises(UnsatisfiedWitness, match="another circuit than the key, or to another"):
         prove(key, to_limbs(values))
 
 

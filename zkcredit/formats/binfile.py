@@ -121,7 +121,7 @@ class SectionReader:
             self.fail(text, 0)
         found = int.from_bytes(self.take(size), "little")
         if found != expected:
-            name = f", but that of {_FIELDS[found]}" if found in _FIELDS else ""
+            name = f", it belongs to {_FIELDS[found]}" if found in _FIELDS else ""
             self.fail(f"the field is not that of BN254{name}", 4)
 
     def elements(self, count: int, coordinates: int, modulus: int) -> Limbs:

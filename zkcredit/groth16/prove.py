@@ -85,8 +85,8 @@ def prove_checked(proving_key: ProvingKey, values: Limbs, threads: int) -> Proof
             proving_key.verifying_key, from_limbs(values[1 : proving_key.n_public + 1]), proof
         ):
             raise UnsatisfiedWitness(
-                "the proof does not hold: the witness breaks a constraint; it may be of another "
-                "circuit than the key, or of another version of it"
+                "the proof does not hold: the witness breaks a constraint; it may belong to "
+                "another circuit than the key, or to another version of it"
             )
     return proof
 

@@ -1,4 +1,4 @@
-// broken: 127 + 128 bits reach beyond the field: most values have two readings, and the limbs are no powers of two
+// broken: 127 + 128 bits reach beyond the field: most values have two readings, and no limb is a power of two
 // input: {"x": "12345678901234567890"}
 pragma circom 2.0.0;
 include "bitify.circom";
