@@ -261,17 +261,20 @@ class Issuer:
             OutOfRange: if a list was published at the last second that fits, or at a later one.
         """
         moment = _moment(now)
-        kept = self._vault.get(*_LAST_LIST)
-        number = moment if kept is None else max(moment, int.from_bytes(kept, "big") + 1)
-        entries = (self._entry(int(id_)) for id_, _ in self._vault.all("revoked"))
-        listed = [
-            entry.revocation_id
-            for entry in entries
-            if entry.expires_at + LISTED_AFTER_EXPIRY > moment
-        ]
-        signed = RevocationList.sign(self._key, listed, number)
-        # Kept before anybody sees it: two lists never have one number.
-        self._vault.put([(*_LAST_LIST, number.to_bytes(8, "big"))])
+        # In one transaction: of two processes that publish, the one with the higher number lists
+        # all that the other lists.
+        with self._vault.exclusive():
+            kept = self._vault.get(*_LAST_LIST)
+            number = moment if kept is None else max(moment, int.from_bytes(kept, "big") + 1)
+            entries = (self._entry(int(id_)) for id_, _ in self._vault.all("revoked"))
+            listed = [
+                entry.revocation_id
+                for entry in entries
+                if entry.expires_at + LISTED_AFTER_EXPIRY > moment
+            ]
+            signed = RevocationList.sign(self._key, listed, number)
+            # Kept before anybody sees it: two lists never have one number.
+            self._vault.put([(*_LAST_LIST, number.to_bytes(8, "big"))])
         return signed
 
     def _entry(self, revocation_id: int) -> IssuedCredential:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import stat
+from itertools import pairwise
 
 import pytest
 from support.protocol.nouns import NOW, PASSWORD, card, credential, record, seed
+from support.protocol.together import act_together
 from support.storage.kill_rounds import issuing
 
 from zkcredit import units
@@ -19,7 +21,7 @@ from zkcredit.errors import (
 )
 from zkcredit.gadgets import eddsa
 from zkcredit.issuer import LISTED_AFTER_EXPIRY, Issuer
-from zkcredit.registry import RegistrySnapshot
+from zkcredit.registry import RegistrySnapshot, RevocationList
 from zkcredit.storage.password_lock import KdfCost
 from zkcredit.storage.vault import Vault
 
@@ -65,6 +67,47 @@ def test_a_clock_that_was_ahead_once_does_not_stop_revocation(issuer, path):
     assert newer.revoked == (gone.revocation_id,)
     registry.update(newer).membership(kept)
     assert issuer.publish(now=NOW).published_at == ahead.published_at + 2
+
+
+PUBLISHING = """
+from zkcredit.issuer import Issuer
+with patiently(lambda: Issuer.open(sys.argv[1], sys.argv[2])) as issuer:
+    ready()
+    for revocation_id in sys.argv[4:]:
+        patiently(lambda: issuer.revoke(int(revocation_id)))
+        listed = patiently(lambda: issuer.publish(now=int(sys.argv[3])))
+        print(listed.published_at, *listed.revoked)
+"""
+
+
+@pytest.mark.slow
+def test_lists_of_several_processes_have_a_number_each_and_only_grow(issuer, path):
+    ids = [issue(issuer, str(n), holder=n).revocation_id for n in range(1, 13)]
+    rows = [
+        [str(path), PASSWORD, str(NOW), *map(str, ids[first : first + 4])] for first in (0, 4, 8)
+    ]
+    lines = [line.split() for told in act_together(PUBLISHING, rows) for line in told]
+    lists = sorted((int(number), set(revoked)) for number, *revoked in lines)
+    assert len({number for number, _ in lists}) == 12
+    assert all(before <= after for (_, before), (_, after) in pairwise(lists))
+    assert lists[-1][1] == set(map(str, ids))
+
+
+def test_a_list_is_numbered_and_read_in_one_step(issuer, monkeypatch):
+    gone, later = issue(issuer), issue(issuer, person="18", holder=2)
+    issuer.revoke(gone.revocation_id)
+    seen = []
+    sign = RevocationList.sign
+
+    def meanwhile(key, listed, number):
+        seen.append(issuer._vault._connection.in_transaction)
+        return sign(key, listed, number)
+
+    monkeypatch.setattr(RevocationList, "sign", meanwhile)
+    issuer.publish(now=NOW)
+    assert seen == [True]
+    issuer.revoke(later.revocation_id)
+    assert len(issuer.publish(now=NOW).revoked) == 2
 
 
 def test_without_a_time_it_issues_now(issuer):

@@ -16,6 +16,7 @@ from support.protocol.nouns import (
     record,
     signing_key,
 )
+from support.protocol.together import act_together
 
 from zkcredit import units
 from zkcredit.bn254.fields import R
@@ -212,6 +213,24 @@ def test_one_envelope_received_by_several_processes_is_kept_once(path, wallet, m
             with Wallet.open(path, PASSWORD) as process:
                 ids.add(process.receive(envelope))
     assert list(wallet.credentials()) == list(ids)
+
+
+RECEIVING = """
+from zkcredit.wallet import Wallet
+with patiently(lambda: Wallet.open(sys.argv[1], sys.argv[2])) as wallet:
+    envelope = open(sys.argv[3]).read()
+    ready()
+    print(patiently(lambda: wallet.receive(envelope)))
+"""
+
+
+@pytest.mark.slow
+def test_one_envelope_received_by_four_real_processes_is_kept_once(path, wallet, tmp_path):
+    sent = tmp_path / "envelope"
+    sent.write_text(Envelope.seal(own(wallet), wallet.card).to_json())
+    told = act_together(RECEIVING, [[str(path), PASSWORD, str(sent)]] * 4)
+    (kept,) = wallet.credentials()
+    assert told == [[kept]] * 4
 
 
 def test_a_credential_that_was_removed_comes_again_under_the_same_id(wallet):

@@ -17,6 +17,7 @@ trace, just as by restoring an older copy.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 from typing import TYPE_CHECKING, Final, Literal, Self
@@ -31,7 +32,6 @@ from zkcredit.storage import database
 from zkcredit.storage.password_lock import DataKey, KdfCost, lock, unlock
 
 if TYPE_CHECKING:
-    import contextlib
     from collections.abc import Sequence
     from pathlib import Path
 
@@ -129,6 +129,16 @@ class Vault:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def exclusive(self) -> contextlib.AbstractContextManager[object]:
+        """Read and write in one transaction, during which nobody else writes: all, or nothing.
+
+        Raises:
+            WalletError: if another process keeps the file locked, or the vault is closed.
+            DamagedFile: if the file is corrupted.
+            MachineError: if the machine fails: the disk is full, or reading or writing fails.
+        """
+        return self._transaction()
 
     def put(self, records: Sequence[Record], *, new: Sequence[Record] = ()) -> None:
         """Write records in one transaction: all of them, or none.
@@ -258,6 +268,8 @@ class Vault:
         return self._key.decrypt(box, _name(self._purpose, kind, id_))
 
     def _transaction(self) -> contextlib.AbstractContextManager[sqlite3.Connection]:
+        if self._connection.in_transaction:  # inside of ``exclusive``
+            return contextlib.nullcontext(self._connection)
         return database.transaction(self._connection, self._path)
 
 
