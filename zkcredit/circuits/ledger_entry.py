@@ -15,15 +15,15 @@ account's key for C1. So C1 and C2 lie on the curve and have prime order (C2 may
 a ciphertext has exactly one plaintext, and at most 256 such ciphertexts add up without a carry from
 slot to slot.
 
-**What it stops.** Ciphertexts can be added by everybody. Whoever enters Enc(wanted) - total without
-knowing what is in the total would set it to any value; here the amounts of an entry are known to
-its issuer, and are not negative. A torsion part in C1, or a slot of more than 40 bits, would leave
-the account without a proof for good; here there is no such entry.
+**What it prevents.** Anybody can add ciphertexts. Whoever enters Enc(wanted) - total, without
+knowing the total, would set it to any value; this statement proves that the issuer knows the
+amounts of an entry, and that they are not negative. A torsion part in C1, or a slot of more than 40
+bits, would prevent proofs about the account for ever; this statement excludes such entries.
 
 The contract computes the context from chain, ledger, account, issuer and the number of entries that
-this issuer made in this account. So a proof is of one entry, and nobody else can bring it. What the
-statement does not say: that the amounts are true, that k is used once, and that the envelope beside
-the entry holds the same amounts.
+this issuer made in this account. So a proof belongs to one entry, and nobody else can use it. The
+statement does not say that the amounts are true, that k is used once, or that the envelope beside
+the entry contains the same amounts.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class LedgerEntryStatement(Statement):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class EntryWitness:
-    """What an issuer knows of an entry: everything private of the statement.
+    """An issuer's knowledge of an entry: the private inputs of the statement.
 
     Attributes:
         account: the borrower's account key.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from zkcredit.r1cs.system import ConstraintSystem
 
 app = typer.Typer(
-    help="Make a key that nobody can forge under, with others, and verify such keys.",
+    help="Make a key with others, under which nobody can forge, and verify such keys.",
     no_args_is_help=True,
 )
 
@@ -33,24 +33,22 @@ PowersFile = Annotated[Path, typer.Argument(metavar="PHASE1.ptau")]
 KeyFile = Annotated[Path, typer.Argument(metavar="KEY.zkey")]
 OldFile = Annotated[Path, typer.Argument(metavar="OLD.zkey", help="The key so far.")]
 NewFile = Annotated[Path, typer.Argument(metavar="NEW.zkey", help="The key after this step.")]
-Name = Annotated[
-    str, typer.Option("--name", help="Of the contributor, for readers; nothing depends on it.")
-]
+Name = Annotated[str, typer.Option("--name", help="The contributor's name, for readers.")]
 Contributions = Annotated[
     list[str] | None,
     typer.Option(
         "--contribution",
         metavar="HASH",
-        help="A contribution that you stand for; one or more for each phase.",
+        help="The hash of a contribution that you vouch for; one or more for each phase.",
     ),
 ]
 
 
 @command(app)
 def new(circuit: CircuitFile, powers: PowersFile, key: KeyFile, *, threads: Threads = None) -> None:
-    """Make the first file of a circuit's phase 2, the same as snarkjs groth16 setup makes.
+    """Make the first file of a circuit's phase 2, the same as that of snarkjs groth16 setup.
 
-    Everybody can forge under it until somebody contributes, so nothing else here takes it.
+    Everybody can forge proofs under it until somebody contributes, so no other command accepts it.
     """
     from zkcredit.formats import r1cs
 
@@ -68,7 +66,7 @@ def contribute(
     entropy_fd: Annotated[
         int | None,
         typer.Option(
-            "--entropy-fd", min=0, help="Read what would be typed from this open descriptor."
+            "--entropy-fd", min=0, help="Read from this open descriptor instead of typed text."
         ),
     ] = None,
     threads: Threads = None,
@@ -76,7 +74,7 @@ def contribute(
     """Contribute to a key: multiply its delta by a new secret, and forget the secret.
 
     The secret comes from the system's random numbers and from what you type. It is overwritten
-    before the command ends. Publish the hash that is printed: by it others name your contribution.
+    before the command ends. Publish the printed hash: it names your contribution.
     """
     from zkcredit.groth16 import contribute as add
 
@@ -102,7 +100,7 @@ def beacon(
 ) -> None:
     """End a key's phase 2 with a random beacon, which everybody can compute again.
 
-    A beacon hides no secret and does not count as a contribution.
+    A beacon has no secret, and does not count as a contribution.
     """
     from zkcredit.groth16 import apply_beacon
 
@@ -132,11 +130,11 @@ def verify(
     ] = 24,
     threads: Threads = None,
 ) -> None:
-    """Verify a key's ceremony in both phases; exits with 4 if something does not follow.
+    """Verify a key's ceremony in both phases; exits with 4 if it is not valid.
 
-    It shows that the contributions follow from one another and made the key of this circuit. It
-    does not show that their makers are different people. With --contribution it also checks that
-    the hash is that of a contribution, as the deployment to a public chain does.
+    This shows that the contributions follow from one another and made the key of this circuit. It
+    does not show that different people made them. With --contribution it also checks that the hash
+    belongs to a contribution, like the deployment to a public chain.
     """
     from zkcredit.formats import r1cs
 
@@ -164,11 +162,11 @@ def verified(
     max_iterations: int = 1 << 24,
     threads: int | None = None,
 ) -> "VerifiedCeremony":
-    """Verify the ceremony of a key in a file, and print how far it is.
+    """Verify the ceremony of a key in a file, and print the progress.
 
     Raises:
         UnsafeKey: if a contribution does not follow, or the key is not made from them.
-        MalformedFile: if a file is not one of its kind.
+        MalformedFile: if a file has another kind.
     """
     from zkcredit.groth16 import load_proving_key, load_ptau, verify_ceremony
 
@@ -185,7 +183,7 @@ def verified(
 def write_initial(
     system: "ConstraintSystem", data: bytes, powers: Path, key: Path, threads: int | None
 ) -> dict[str, Any]:
-    """Write the key that phase 2 begins with, and return what it is."""
+    """Write the initial key of phase 2, and return its description."""
     from zkcredit._internal.files import write_atomic
     from zkcredit.formats import r1cs, zkey
     from zkcredit.groth16 import initial_zkey, load_ptau
@@ -208,7 +206,7 @@ def write_initial(
 
 
 def in_words(digest: bytes) -> str:
-    """Return a hash of 64 bytes as 47 words of BIP-39's list, to be read out; no wallet's seed."""
+    """Return a hash of 64 bytes as 47 words of BIP-39's list; it is not a wallet's seed."""
     words = _word_list()
     bits = int.from_bytes(digest, "big") << (_WORDS * _BITS_OF_WORD - 512)
     shifts = range((_WORDS - 1) * _BITS_OF_WORD, -1, -_BITS_OF_WORD)
@@ -216,10 +214,10 @@ def in_words(digest: bytes) -> str:
 
 
 def hash_of(text: str) -> str:
-    """Return a hash in hexadecimal digits that was given so, or in words.
+    """Return a hash in hexadecimal digits from digits or words.
 
     Raises:
-        InvalidInput: if words are given that are not those of a hash.
+        InvalidInput: if the words are not those of a hash.
     """
     given = text.lower().split()
     if len(given) != _WORDS:
@@ -305,7 +303,7 @@ def _typed(descriptor: int | None) -> bytes:
 
 
 def _progress() -> "Progress":
-    """Return what prints each part of the work as it begins, and each quarter of it."""
+    """Return a function that prints the beginning and each quarter of every part of the work."""
     last = ("", -1)
 
     def tell(what: str, done: int, total: int) -> None:

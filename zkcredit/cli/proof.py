@@ -1,4 +1,4 @@
-"""What a borrower answers a request with, a verifier's or a market's."""
+"""The files with which a borrower answers a request of a verifier or a market."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class ProofOptions(OptionGroup):
-    """What is proved from, under which key, and whether the borrower agrees beforehand."""
+    """The credential or registry to prove from, the key, and whether the borrower has agreed."""
 
     credential: Annotated[
         str | None,

@@ -138,12 +138,12 @@ def opened(
     """Return a node of this kind, after a check of its chain.
 
     Args:
-        kind: the class.
-        w3: how to reach it.
-        name: its name in errors.
-        expected_chain_id: refuse another chain.
-        timeout: seconds for each call, this one included, whatever number of requests it makes.
-        clock: a clock that never goes back, in seconds.
+        kind: the node's class.
+        w3: the web3 object that reaches the node.
+        name: the node's name in errors.
+        expected_chain_id: the chain that the node must belong to; any chain by default.
+        timeout: seconds for each call with all its requests, also for this call.
+        clock: a monotonic clock, in seconds.
 
     Raises:
         NodeUnavailable: if the node does not answer, or belongs to another chain.

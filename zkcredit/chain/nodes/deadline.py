@@ -1,8 +1,8 @@
-"""One deadline for all requests of a call, however many it takes.
+"""One deadline for all requests of a call.
 
-A limit for each request does not bound a call: a node that answers each of a thousand requests a
-moment before its time is over holds the caller a thousand times as long. So a call opens a
-deadline, calls inside of it share it, and every request and every wait asks how much is left.
+A limit for each request does not bound a call: if a node answers each of a thousand requests just
+in time, the call takes a thousand times as long. So a call opens a deadline, calls inside it share
+it, and every request and every wait may take only what is left.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ _ENDS: Final[ContextVar[tuple[Callable[[], float], ...]]] = ContextVar("ends", d
 
 @contextmanager
 def within(seconds: float, clock: Callable[[], float]) -> Iterator[None]:
-    """Give what is inside at most so many seconds, and no more than what is around it has left.
+    """Limit the time inside this context, also by the deadlines of outer contexts.
 
     Args:
-        seconds: may be infinite.
-        clock: a clock that never goes back, in seconds.
+        seconds: the limit, which may be infinite.
+        clock: a monotonic clock, in seconds.
     """
     if seconds == inf:
         yield

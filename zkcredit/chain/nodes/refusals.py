@@ -1,8 +1,8 @@
-"""What a node means that does not answer a request for events: too much, or not now.
+"""Decide what a node's refusal of a request for events means: too much, or not now.
 
-The first asks for a smaller range, the second for the same one again. Words do not always tell, so
-what follows is remembered: words after which the same range was answered mean "not now"; words
-after which only a smaller range was answered mean "too much".
+After "too much" a smaller range must be asked for, after "not now" the same range again. The words
+do not always say which, so this module remembers what follows: words after which the same range was
+answered mean "not now"; words after which only a smaller range was answered mean "too much".
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ _RANGE: Final = re.compile(r"\[\s*(0x[0-9a-f]+|\d+)\s*,\s*(0x[0-9a-f]+|\d+)\s*\]
 
 @dataclass(slots=True)
 class Refusals:
-    """Told what becomes of each request; tells what to do after an error.
+    """Learns the outcome of each request, and says what to do after an error.
 
     Attributes:
-        tries: how often the range that comes next was asked for already.
+        tries: how often the next range was already asked for.
     """
 
     tries: int = 0
@@ -63,12 +63,12 @@ class Refusals:
         return self.tries >= (_MOST_TRIES if self._words in self._not_now else _TRIES)
 
     def tried_alone(self, words: str) -> None:
-        """Note an error of a range that cannot be made smaller."""
+        """Record an error of a range that cannot be made smaller."""
         self.tries += 1
         self._words = _NUMBER.sub("#", words)
 
     def answered(self) -> None:
-        """Note that a range was answered."""
+        """Record that a range was answered."""
         if self.tries:
             self._not_now.add(self._words)
         elif self._suspect:
@@ -77,7 +77,7 @@ class Refusals:
 
 
 def offered(words: str, since: int, until: int) -> int:
-    """Return how many blocks from ``since`` on a node says that it would give, or 0."""
+    """Return how many blocks from ``since`` a node offers in its refusal, or 0."""
     for first, last in _RANGE.findall(words):
         begin, end = int(first, 0), int(last, 0)
         if begin == since and begin <= end < until:

@@ -1,9 +1,9 @@
-"""BLAKE2b that goes on from a state in the middle, which ``hashlib`` does not offer (RFC 7693).
+"""BLAKE2b (RFC 7693) from an intermediate state, which ``hashlib`` does not offer.
 
-A ``.ptau`` keeps, for each contribution, the state of the hash of its response before the public
-key: 128 bytes not compressed yet, eight words, the number of bytes compressed, the number of bytes
-that wait, and eight bytes that do not matter. With the key, that gives the hash that the
-contributor published.
+For each contribution, a ``.ptau`` has the state of the hash of its response before the public key:
+128 bytes that are not compressed yet, eight words, the number of compressed bytes, the number of
+waiting bytes, and eight bytes without a meaning. State and key give the hash that the contributor
+published.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _MIXED: Final = (
 
 
 def digest_from_state(state: bytes, rest: bytes) -> bytes:
-    """Return the 64 bytes of the hash of what was hashed so far, followed by ``rest``.
+    """Return the hash, 64 bytes, of the bytes behind ``state`` followed by ``rest``.
 
     Raises:
         MalformedFile: if the state is not one that the hash reaches.

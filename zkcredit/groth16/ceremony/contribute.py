@@ -1,12 +1,12 @@
-"""A contribution to phase 2: δ times a secret, C and H divided by it, and the key that shows it.
+"""A contribution to phase 2: δ times a secret, C and H divided by it, and a proof of the secret.
 
 The files are those of ``snarkjs zkey contribute`` and ``zkey beacon``, in both directions.
 
-The secret is the product of a number that the operating system gives and of one that follows from
-what the contributor typed. Both factors alone make it unknown. The first never exists but in
-arrays that are overwritten when the contribution is made; so are the secret and its inverse. What
-Python cannot reach stays as it is: copies on the kernel's stack and in freed memory, and pages that
-the system wrote to the disk. Who has to be sure ends the process, or switches the machine off.
+The secret is the product of a number from the operating system and of a number that follows from
+what the contributor typed. Each factor alone makes it unknown. The first factor, the secret and its
+inverse exist only in arrays that are overwritten when the contribution is made. Python cannot
+overwrite copies on the kernel's stack and in freed memory, and pages that the system wrote to the
+disk. To be sure, end the process, or switch the machine off.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Contributed(NamedTuple):
 
     Attributes:
         key: the content of the new ``.zkey``.
-        digest: 64 bytes, which the contributor publishes, and by which others name the step.
+        digest: 64 bytes, which the contributor publishes, and which name the contribution.
     """
 
     key: ZKeyFile
@@ -73,15 +73,15 @@ def contribute(
     """Contribute to a key's phase 2 with a new secret, and forget it.
 
     Args:
-        key: the key before: what ``initial_zkey`` or the party before made.
-        name: of the contributor, for readers; nothing depends on it.
+        key: the key that ``initial_zkey`` or the previous party made.
+        name: the contributor's name, for readers; nothing depends on it.
         entropy: what the contributor typed; the operating system's random numbers are mixed in.
-        threads: all processors by default.
-        progress: is told how far it is.
+        threads: number of threads; all processors by default.
+        progress: a function that is told about the progress.
 
     Raises:
         UnsafeKey: if the contributions so far do not follow from one another or do not lead to the
-            key's δ, a point is not one of its group, or it is a dev key.
+            key's δ, a point is not in its group, or it is a dev key.
         InvalidInput: if the name has more than 64 characters, or an argument has another type.
         OutOfMemory: if the machine has too little memory.
     """
@@ -111,11 +111,11 @@ def apply_beacon(
 
     Args:
         key: the key after the last contribution.
-        beacon: bytes that nobody knew or could choose while there were contributions.
+        beacon: bytes that nobody knew or could choose during the contributions.
         iterations: SHA-256 is applied to them 2^iterations times, from 10 to 24.
-        name: for readers; nothing depends on it.
-        threads: all processors by default.
-        progress: is told how far it is.
+        name: a name for readers; nothing depends on it.
+        threads: number of threads; all processors by default.
+        progress: a function that is told about the progress.
 
     Raises:
         UnsafeKey: if ``contribute`` raises it.
@@ -150,12 +150,12 @@ def extended(
     """Return a key after a contribution with a given secret.
 
     Args:
-        key: the key before.
+        key: the previous key.
         secret: (1, 4), canonical, not zero; the caller overwrites it.
         g1_s: (1, 8), canonical.
-        made_by: for the record.
-        threads: all processors by default.
-        progress: is told how far it is.
+        made_by: the contributor, for the record.
+        threads: number of threads; all processors by default.
+        progress: a function that is told about the progress.
 
     Raises:
         UnsafeKey: if ``contribute`` raises it.
@@ -225,7 +225,7 @@ def _draw(secret: Limbs, entropy: bytes) -> None:
 
 
 def _fill(array: Limbs) -> None:
-    """Fill an array with random bytes; where the system has a device, they are nowhere else."""
+    """Fill an array with random bytes; if the system has a device for them, no copy is made."""
     fresh = os.urandom(1)  # waits until the system has collected enough
     try:
         with open("/dev/urandom", "rb", buffering=0) as device:

@@ -1,14 +1,14 @@
-"""Whether the contributions to powers of tau follow from one another.
+"""Check that the contributions to powers of tau follow from one another.
 
 A contribution multiplies τ, α and β by secret factors. For each factor x it shows g1_s, x·g1_s and
-x·g2_sp, where g2_sp is the point of G₂ that follows from which factor it is, from the challenge
-that the step before ended with, and from the pair in G₁. The first challenge is the hash of a file
+x·g2_sp, where g2_sp is the point of G₂ that follows from the name of the factor, from the challenge
+at the end of the previous step, and from the pair in G₁. The first challenge is the hash of a file
 whose powers are all the generator; the last contribution's next challenge is the hash of its
-response and of this file's powers. The challenges between are those of files that nobody kept:
-they are what the file says.
+response and of this file's powers. The other challenges belong to files that nobody kept, so they
+are taken from this file.
 
 ``phase1`` checks that the powers are powers of the last contribution's τ, α and β. Together this
-shows that the contributions follow from one another, and not that different people made them.
+shows that the contributions follow from one another, but not that different people made them.
 """
 
 from __future__ import annotations
@@ -62,17 +62,17 @@ def phase1_chain(
 
     Args:
         file: the powers of tau; ``Phase1.of`` checks that they belong to the last contribution.
-        threads: that the work is divided among.
+        threads: number of threads.
         max_iterations: how often SHA-256 may be computed for all beacons.
-        progress: is told how far it is.
+        progress: a function that is told about the progress.
 
     Returns:
         One entry for each contribution.
 
     Raises:
-        UnsafeKey: if they do not, if there are none or more than ``MAX_CONTRIBUTIONS``, or if a
-            beacon asks for more iterations than are allowed; names the contribution.
-        MalformedFile: if a hash state is not one.
+        UnsafeKey: if they do not follow, if there are none or more than ``MAX_CONTRIBUTIONS``, or
+            if a beacon asks for too many iterations; the message names the contribution.
+        MalformedFile: if a hash state is invalid.
     """
     contributions = file.contributions
     count = len(contributions)
@@ -137,7 +137,7 @@ class _Chain:
                     )
 
     def require_beacons(self, beacons: Beacons, progress: Progress) -> None:
-        """Compute the keys of beacons again."""
+        """Compute the keys of beacons again, and compare them."""
         import zkcredit._kernel as _kernel
 
         for i, step in enumerate(self.contributions):
@@ -160,7 +160,7 @@ class _Chain:
             raise MalformedFile(f"{_PHASE}, contribution {i + 1}: {error}") from None
 
     def add_ratios(self, ratios: Ratios, i: int, challenge: bytes) -> None:
-        """Add what has to hold of one contribution."""
+        """Add the equations that one contribution must satisfy."""
         seeds = [
             hashlib.blake2b(bytes([k]) + challenge + big_endian(self.pairs[i, k])).digest()
             for k in range(3)
@@ -177,7 +177,7 @@ class _Chain:
 
 
 def first_challenge(power: int, progress: Progress = no_progress) -> bytes:
-    """Return the hash that the first contribution to powers of 2^power begins with."""
+    """Return the hash with which the first contribution to powers of 2^power begins."""
     n = 1 << power
     hasher = hashlib.blake2b(hashlib.blake2b().digest())
     g1, g2 = big_endian(_G1), big_endian(_G2)

@@ -1,13 +1,13 @@
-"""Whether the contributions to a key follow from one another, and lead to the key's δ.
+"""Check that the contributions to a key follow from one another, and lead to the key's δ.
 
 Contribution i, with the secret factor x, shows g1_s, g1_sx = x·g1_s, g2_spx = x·g2_sp and
 δᵢ = x·δᵢ₋₁, where δ₀ is the generator. ``transcript`` is the hash of the circuit hash, of all
-contributions before, and of g1_s and g1_sx; g2_sp is the point of G₂ that follows from it
-(``seeded``). Whoever shows these knows x: the shown key cannot be one that somebody made before for
-another transcript. A beacon's x, g1_s and g1_sx follow from its bytes.
+earlier contributions, and of g1_s and g1_sx; g2_sp is the point of G₂ that follows from it
+(``seeded``). Whoever shows these knows x, because nobody can reuse the proof of an earlier
+transcript. A beacon's x, g1_s and g1_sx follow from its bytes.
 
-What that shows: the contributions follow from one another. It does not show that different people
-made them. Nothing covers names, and whether a contribution calls itself a beacon's.
+This shows that the contributions follow from one another, but not that different people made them.
+No hash covers the names, nor whether a contribution calls itself a beacon.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ class Phase2Chain(NamedTuple):
     """Contributions that follow from one another.
 
     Attributes:
-        steps: one for each.
-        delta1: δ after the last, (8,), canonical.
-        state: the hash of the circuit hash and of all of them, which the next one begins with.
+        steps: one entry for each contribution.
+        delta1: δ after the last contribution, (8,), canonical.
+        state: the hash of the circuit hash and of all contributions, with which the next begins.
     """
 
     steps: tuple[VerifiedStep, ...]
@@ -70,15 +70,15 @@ def phase2_chain(
     """Verify that contributions follow from one another, beginning with δ = 1.
 
     Args:
-        circuit_hash: what the first contribution begins with.
-        contributions: from a ``.zkey``.
-        threads: that the work is divided among.
+        circuit_hash: the hash with which the first contribution begins.
+        contributions: the contributions of a ``.zkey``.
+        threads: number of threads.
         max_iterations: how often SHA-256 may be computed for all beacons.
-        progress: is told how far it is.
+        progress: a function that is told about the progress.
 
     Raises:
-        UnsafeKey: if they do not, or are more than ``MAX_CONTRIBUTIONS``, or a beacon asks for more
-            iterations than are allowed; names the contribution.
+        UnsafeKey: if they do not follow, there are more than ``MAX_CONTRIBUTIONS``, or a beacon
+            asks for too many iterations; the message names the contribution.
     """
     state = hashlib.blake2b(circuit_hash)
     count = len(contributions)
@@ -129,7 +129,7 @@ def contribution_digest(g1: Limbs, g2_spx: Limbs, transcript: bytes) -> bytes:
     Args:
         g1: δ, g1_s and g1_sx, (3, 8), canonical.
         g2_spx: (16,).
-        transcript: of the step.
+        transcript: the contribution's transcript.
     """
     return hashlib.blake2b(_hashed(g1, g2_spx, transcript)).digest()
 

@@ -1,12 +1,13 @@
-"""Scalars and points that follow from 32 bytes, as snarkjs derives them.
+"""Scalars and points that are derived from 32 bytes, like those of snarkjs.
 
 The bytes are the key of a ChaCha20 stream with counter and nonce 0, each group of four bytes
 big-endian. An element is eight words of the stream, as four numbers of 64 bits with the higher word
-first and the lowest number first, cut to 254 bits and taken again while it is not below the
-modulus. The result counts as Montgomery form: the element is that number times 2⁻²⁵⁶.
+first and the lowest number first, cut to 254 bits, and drawn again while it is not below the
+modulus. The result is in Montgomery form: the element is that number times 2⁻²⁵⁶.
 
-A point is x, one more word whose lowest bit says which root y is, and again while x³ + b is not a
-square. "Which root" compares y with (q − 1)/2, in F_q² by its second coordinate unless that is 0.
+A point is x, and one more word whose lowest bit selects the root y; both are drawn again while
+x³ + b is not a square. The roots are distinguished by comparing y with (q − 1)/2, in F_q² by its
+second coordinate unless that is 0.
 In G₂ the result is multiplied by the cofactor 2q − r, so that it lies in the subgroup.
 """
 
@@ -36,7 +37,7 @@ _COFACTOR_REST: Final = 2 * (Q - R)
 
 
 class Seeded:
-    """The stream of one seed, of which the first 32 bytes count."""
+    """The stream of one seed; only its first 32 bytes are used."""
 
     def __init__(self, seed: bytes) -> None:
         from Crypto.Cipher import ChaCha20

@@ -1,10 +1,10 @@
-"""What the contributions of both phases have in common, and how many of them are checked at once.
+"""What the contributions of both phases have in common, and the check of many at once.
 
 A contribution with the secret factor x shows a pair (s, x·s) in G₁ and, for a point p of G₂ that
-follows from what was there before, x·p. That the factor is the same in two pairs is
-e(P, x·p) = e(x·P, p) for both. All such equations of a ceremony are checked together: each is
-raised to a random power of 128 bits, and the product is one. A wrong one passes with a chance of
-about 2⁻¹²⁸.
+follows from everything before, x·p. The factor is the same in two pairs if e(P, x·p) = e(x·P, p)
+holds for both. All such equations of a ceremony are checked together: each is raised to a random
+power of 128 bits, and the product must be one. A wrong equation passes with a probability of about
+2⁻¹²⁸.
 """
 
 from __future__ import annotations
@@ -37,31 +37,31 @@ __all__ = [
 ]
 
 MAX_CONTRIBUTIONS: Final = 10_000
-"""The most contributions of one phase that are verified: some 30 seconds of work."""
+"""Maximum number of contributions of one phase: some 30 seconds of work."""
 
 MAX_ITERATIONS: Final = 1 << 24
-"""How often SHA-256 is computed for all beacons of one phase, by default: some 10 seconds."""
+"""Default limit of SHA-256 computations for all beacons of one phase: some 10 seconds."""
 
 Progress: TypeAlias = Callable[[str, int, int], None]
-"""Is told what is being done, how much of it is done, and how much there is."""
+"""A function that is told the present work, how much of it is done, and how much there is."""
 
 _AT_ONCE: Final = 64
 
 
 def no_progress(what: str, done: int, total: int) -> None:
-    """Tell nobody."""
+    """Ignore the progress."""
 
 
 @dataclass(frozen=True, slots=True)
 class VerifiedStep:
-    """One contribution of a chain that was verified.
+    """One contribution of a verified chain.
 
     Attributes:
-        number: its place, from 1 on.
+        number: its place, counted from 1.
         digest: 64 bytes, which its maker published: snarkjs's contribution hash in phase 2, and the
             hash of the response in phase 1.
-        is_beacon: whether it comes from a public beacon, which hides no secret and does not count.
-        name: what its record says; no hash covers it.
+        is_beacon: whether it comes from a public beacon, which has no secret and does not count.
+        name: the name in its record, which no hash covers.
     """
 
     number: int
@@ -88,11 +88,11 @@ class Ratios:
         point: Limbs,
         multiple: Limbs,
     ) -> None:
-        """Remember a group of equations.
+        """Add a group of equations.
 
         Args:
-            number: the contribution's.
-            what: is wrong if the group does not hold.
+            number: the contribution's number.
+            what: the fault if the group does not hold, in words.
             pairs: P and x·P, once or twice, (8,) each.
             point: p, (16,).
             multiple: x·p, (16,).
@@ -104,10 +104,10 @@ class Ratios:
         self._of.append((number, what))
 
     def require(self, threads: int, progress: Progress = no_progress) -> None:
-        """Check them all.
+        """Check all equations.
 
         Raises:
-            UnsafeKey: if one does not hold; names the first.
+            UnsafeKey: if an equation does not hold; the message names the first contribution.
         """
         starts = range(0, len(self._of), _AT_ONCE)
         wrong: list[int] = []
@@ -141,16 +141,16 @@ class Ratios:
 
 
 class Beacons:
-    """The secrets of public beacons, computed again, with a bound on the work for one phase."""
+    """Computes the secrets of public beacons again, with a limit of the work for one phase."""
 
     def __init__(self, most: int = MAX_ITERATIONS) -> None:
         self._left = most
 
     def seeded(self, made_by: Contributor, where: str, progress: Progress) -> Seeded:
-        """Return the stream that a beacon's secrets come from.
+        """Return the stream from which a beacon's secrets come.
 
         Raises:
-            UnsafeKey: if the iterations of this phase's beacons are more than the bound.
+            UnsafeKey: if this phase's beacons ask for more iterations than the limit.
         """
         if made_by.iterations >= 64 or 1 << made_by.iterations > self._left:
             raise UnsafeKey(
@@ -172,10 +172,10 @@ def require_points(phase: str, names: Sequence[str], points: Limbs, threads: int
     """Return canonical points of G₁ or G₂, after a check of each.
 
     Args:
-        phase: for the error.
-        names: of the points of one contribution.
+        phase: the phase's name for the error.
+        names: the names of the points of one contribution.
         points: (contributions · names, 8) or (…, 16), Montgomery form, below the modulus.
-        threads: all of which work.
+        threads: number of threads.
 
     Raises:
         UnsafeKey: if one is infinity, off its curve or, in G₂, off its subgroup.

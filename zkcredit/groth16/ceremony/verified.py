@@ -1,9 +1,9 @@
-"""A key's whole ceremony, verified: phase 1, phase 2, and that the key comes of them.
+"""Verify a key's whole ceremony: phase 1, phase 2, and that the key comes from them.
 
-What that shows is exact: n contributions follow from one another, in each phase. That their makers
-are different is not shown, and cannot be: one person can make a thousand of them. So a deployer
-stands for a contribution by its hash, which its maker published: its own, or that of somebody whom
-it trusts (``Endorsement``). Beacons hide no secret, and do not count.
+This shows exactly that n contributions follow from one another in each phase. It cannot show that
+their makers are different: one person can make a thousand of them. So a deployer vouches for a
+contribution by its hash, which its maker published: for their own, or for that of somebody whom
+they trust (``Endorsement``). Beacons have no secret, and do not count.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ _HEX: Final = re.compile(r"[0-9a-f]{128}")
 
 @dataclass(frozen=True, slots=True)
 class VerifiedCeremony:
-    """What ``verify_ceremony`` found.
+    """The result of ``verify_ceremony``.
 
     Attributes:
-        verifying_key: the key's, with the origin that was verified: the lower of the two phases'.
+        verifying_key: the verification key with the verified origin, the lower of both phases.
         phase1: the contributions to the powers of tau.
         phase2: the contributions to the key.
     """
@@ -65,7 +65,7 @@ class VerifiedCeremony:
         return _parties(self.phase1), _parties(self.phase2)
 
     def is_of(self, verifying_key: VerifyingKey) -> bool:
-        """Return whether this is the ceremony of a key, whatever that says of its origin."""
+        """Return whether this is the ceremony of a key, whatever origin the key claims."""
         mine, other = self.verifying_key, verifying_key
         return all(
             getattr(mine, name) == getattr(other, name)
@@ -83,7 +83,7 @@ class VerifiedCeremony:
 
 @dataclass(frozen=True, slots=True)
 class Endorsement:
-    """Contributions of a verified ceremony that somebody stands for: at least one in each phase.
+    """Contributions of a verified ceremony that somebody vouches for, at least one in each phase.
 
     Attributes:
         ceremony: the ceremony.
@@ -126,12 +126,12 @@ class Endorsement:
 
     @property
     def phase1(self) -> tuple[VerifiedStep, ...]:
-        """The contributions to phase 1 that are stood for."""
+        """The contributions to phase 1 that somebody vouches for."""
         return tuple(step for step in self.ceremony.phase1 if step.digest in self.contributions)
 
     @property
     def phase2(self) -> tuple[VerifiedStep, ...]:
-        """The contributions to phase 2 that are stood for."""
+        """The contributions to phase 2 that somebody vouches for."""
         return tuple(step for step in self.ceremony.phase2 if step.digest in self.contributions)
 
     def _require_known(self, digest: bytes) -> None:
@@ -152,22 +152,22 @@ def verify_ceremony(
     max_iterations: int = MAX_ITERATIONS,
     progress: Progress = no_progress,
 ) -> VerifiedCeremony:
-    """Verify that a key comes of a circuit, of powers of tau, and of the contributions to both.
+    """Verify that a key comes from a circuit, powers of tau, and the contributions to both phases.
 
     Args:
         proving_key: the key; ``load_proving_key`` reads it.
-        system: the circuit that it is for.
-        ptau: the powers of tau that it is made from, prepared for phase 2.
-        threads: all processors by default.
+        system: the key's circuit.
+        ptau: the powers of tau from which the key was made, prepared for phase 2.
+        threads: number of threads; all processors by default.
         max_iterations: how often SHA-256 may be computed for the beacons of one phase.
-        progress: is told how far it is.
+        progress: a function that is told about the progress.
 
     Returns:
-        The contributions, and the key with the origin that they give it.
+        The contributions, and the key with the origin that follows from them.
 
     Raises:
-        UnsafeKey: if the key does not come of them, a contribution does not follow from the one
-            before it, or a phase has none that a party made.
+        UnsafeKey: if the key does not come from them, a contribution does not follow from the
+            previous one, or no party contributed to a phase.
         MalformedFile: if the powers of tau are inconsistent.
         InvalidInput: if the powers are too few or not prepared, or an argument has another type.
         OutOfMemory: if the machine has too little memory.
@@ -184,7 +184,7 @@ def verify_ceremony(
     if not key.contributions:
         raise UnsafeKey("phase 2: nobody contributed, so that everybody can forge under the key")
     with memory_errors(), kernel_errors():
-        # the cheap part first: most damage ends here
+        # the cheap part first, because it finds most damage
         chain = phase2_chain(
             key.circuit_hash,
             key.contributions,
