@@ -40,6 +40,7 @@ from zkcredit.chain.contracts.verifier import VerifierClient, deploy_verifier
 from zkcredit.chain.deploy import (
     Deployment,
     LedgerDeployment,
+    StoodFor,
     System,
     deploy_ledger_beside,
     deploy_ledger_system,
@@ -81,6 +82,7 @@ __all__ = [
     "PseudonymState",
     "QuorumNode",
     "Signer",
+    "StoodFor",
     "System",
     "TokenClient",
     "TransactionSender",

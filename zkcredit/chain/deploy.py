@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final, Self, TypedDict, Unpack
 
@@ -19,6 +20,7 @@ from zkcredit.chain.nodes.node import checksum
 from zkcredit.chain.sending.transactions import step
 from zkcredit.errors import ChainError, InvalidInput, MalformedFile, NodeUnavailable
 from zkcredit.gadgets.babyjub import Point
+from zkcredit.groth16.deployable import require_deployable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,12 +31,14 @@ if TYPE_CHECKING:
     from zkcredit.chain.nodes.node import Node
     from zkcredit.chain.nodes.replies import Receipt
     from zkcredit.chain.sending.transactions import TransactionSender
+    from zkcredit.groth16.ceremony.verified import Endorsement
     from zkcredit.groth16.keys import VerifyingKey
 
 __all__ = [
     "Deployment",
     "DeploymentOptions",
     "LedgerDeployment",
+    "StoodFor",
     "System",
     "deploy_around",
     "deploy_ledger_beside",
@@ -48,6 +52,49 @@ _MOST_BYTES: Final = 16_384
 _DAY: Final = 86_400
 _MAX_CLOCK_AGE: Final = 900
 _NUMBERS: Final = ("chain_id", "block")
+_HASH: Final = re.compile(r"[0-9a-f]{128}")
+
+
+@dataclass(frozen=True, slots=True)
+class StoodFor:
+    """The contributions to the ceremony of a deployed key that its deployer stands for.
+
+    Attributes:
+        by: the deployer's EIP-55 address.
+        phase1: hashes of contributions to phase 1, 128 hexadecimal digits each.
+        phase2: hashes of contributions to the key.
+    """
+
+    by: str
+    phase1: tuple[str, ...]
+    phase2: tuple[str, ...]
+
+    @classmethod
+    def of(cls, endorsement: Endorsement | None, by: str) -> Self | None:
+        """Return the record of an endorsement; None if there is none."""
+        if endorsement is None:
+            return None
+        phases = (endorsement.phase1, endorsement.phase2)
+        return cls(by, *(tuple(step.digest.hex() for step in steps) for steps in phases))
+
+    @classmethod
+    def from_members(cls, content: object) -> Self:
+        """Read the fields as JSON has them.
+
+        Raises:
+            MalformedFile: if the content is something else.
+        """
+        what = "a deployment's record of who stands for its key"
+        if not isinstance(content, dict) or content.keys() != {"by", "phase1", "phase2"}:
+            raise MalformedFile(f"{what} must have the fields by, phase1, phase2")
+        by = _read({"by": content["by"]}, ["by"], "record of who stands for its key")["by"]
+        hashes = []
+        for name in ("phase1", "phase2"):
+            found = content[name]
+            if not isinstance(found, list) or not found or not all(map(_is_hash, found)):
+                raise MalformedFile(f"{what} has no list of hashes in {name}")
+            hashes.append(tuple(found))
+        return cls(by, *hashes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +104,7 @@ class LedgerDeployment:
     Attributes:
         block: block of the ledger's creation; it has no earlier events.
         ledger, verifier, gate, market: EIP-55 addresses.
+        stood_for: who stands for the verifier's key; None on a local chain.
     """
 
     block: int
@@ -64,10 +112,11 @@ class LedgerDeployment:
     verifier: str
     gate: str
     market: str
+    stood_for: StoodFor | None = None
 
     def members(self) -> dict[str, Any]:
-        """Return the fields, as the members of a JSON object."""
-        return asdict(self)
+        """Return the fields, as the members of a JSON object; without those that do not exist."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
     @classmethod
     def from_members(cls, content: object) -> Self:
@@ -76,7 +125,8 @@ class LedgerDeployment:
         Raises:
             MalformedFile: if the content is something else.
         """
-        return cls(**_read(content, [field.name for field in fields(cls)], "ledger"))
+        content, stood_for = _without_stood_for(content)
+        return cls(**_read(content, _names(cls), "ledger"), stood_for=stood_for)
 
     def open(self, node: Node, verifying_key: VerifyingKey | None = None) -> System:
         """Return the clients of the ledger and its market; see ``Deployment.open``."""
@@ -93,6 +143,7 @@ class Deployment:
         block: block of the market's creation; it has no earlier events.
         verifier, registry, gate, market: EIP-55 addresses.
         ledger: the addresses of the credit ledger and its market, or None.
+        stood_for: who stands for the verifier's key; None on a local chain.
     """
 
     chain_id: int
@@ -103,10 +154,13 @@ class Deployment:
     gate: str
     market: str
     ledger: LedgerDeployment | None = None
+    stood_for: StoodFor | None = None
 
     def to_json(self) -> str:
-        """Return JSON text. It omits a ledger that does not exist, like older files."""
+        """Return JSON text. It omits what does not exist, like older files."""
         content = {name: value for name, value in asdict(self).items() if value is not None}
+        if self.ledger is not None:
+            content["ledger"] = self.ledger.members()
         return json.dumps({"format": _FORMAT, **content}, indent=2) + "\n"
 
     @classmethod
@@ -120,9 +174,10 @@ class Deployment:
         if not isinstance(content, dict) or content.pop("format", None) != _FORMAT:
             raise MalformedFile(f"a deployment file must say {_FORMAT!r}")
         ledger = content.pop("ledger", None)
-        names = [field.name for field in fields(cls) if field.name != "ledger"]
         found = None if ledger is None else LedgerDeployment.from_members(ledger)
-        return cls(**_read(content, names, "system"), ledger=found)
+        content, stood_for = _without_stood_for(content)
+        read = _read(content, _names(cls), "system")
+        return cls(**read, ledger=found, stood_for=stood_for)
 
     def save(self, path: str | Path) -> None:
         """Write to a file, atomically."""
@@ -218,6 +273,8 @@ class DeploymentOptions(TypedDict, total=False):
         max_clock_age: seconds by which a proof's "now" may lie behind the block's time; 900.
         idempotency_key: the beginning of every transaction's own key. With the same key and the
             same outbox, an interrupted deployment continues where it stopped.
+        endorsement: the key's verified ceremony, and the contributions to it that the deployer
+            stands for, which the deployment records; only known local chains do not need it.
     """
 
     admin: str | None
@@ -226,6 +283,7 @@ class DeploymentOptions(TypedDict, total=False):
     max_root_age: int
     max_clock_age: int
     idempotency_key: str | None
+    endorsement: Endorsement | None
 
 
 def deploy_system(
@@ -252,9 +310,12 @@ def deploy_system(
         TransactionReverted: if the contract answers with VerifierUnsuitable, ArbitersInvalid.
         TransactionTimeout, NodeUnavailable, ChainError: if ``TransactionSender.send`` raises it.
     """
-    key = step(options.get("idempotency_key"), "verifier")
-    verifier = deploy_verifier(node, verifying_key, by=by, idempotency_key=key)
-    return deploy_around(node, verifier.address, by=by, arbiters=arbiters, **options)
+    key, endorsement = step(options.get("idempotency_key"), "verifier"), options.get("endorsement")
+    verifier = deploy_verifier(
+        node, verifying_key, by=by, endorsement=endorsement, idempotency_key=key
+    )
+    made = deploy_around(node, verifier.address, by=by, arbiters=arbiters, **options)
+    return replace(made, stood_for=StoodFor.of(endorsement, checksum(by.address)))
 
 
 def deploy_around(
@@ -318,7 +379,8 @@ def deploy_ledger_system(
         TransactionReverted: if the contract answers with EpochLengthInvalid, VerifierUnsuitable.
         TransactionTimeout, NodeUnavailable, ChainError: if ``TransactionSender.send`` raises it.
     """
-    key = options.get("idempotency_key")
+    key, endorsement = options.get("idempotency_key"), options.get("endorsement")
+    require_deployable(verifying_key, node.chain_id, endorsement)  # before anything is paid for
     ledger = deploy_ledger(
         node,
         currency=currency,
@@ -327,7 +389,13 @@ def deploy_ledger_system(
         epoch_length=epoch_length,
         idempotency_key=step(key, "ledger"),
     )
-    verifier = deploy_verifier(node, verifying_key, by=by, idempotency_key=step(key, "verifier"))
+    verifier = deploy_verifier(
+        node,
+        verifying_key,
+        by=by,
+        endorsement=endorsement,
+        idempotency_key=step(key, "verifier"),
+    )
     age = options.get("max_clock_age", _MAX_CLOCK_AGE)
     gate, market, _ = _deploy_market(
         "LedgerGate", verifier.address, ledger.address, age, by=by, options=options
@@ -338,6 +406,7 @@ def deploy_ledger_system(
         verifier=verifier.address,
         gate=gate,
         market=market,
+        stood_for=StoodFor.of(endorsement, checksum(by.address)),
     )
 
 
@@ -417,6 +486,23 @@ def _open(
     if verifying_key is not None and not verifier.holds(verifying_key):
         raise ChainError("the deployed verifier has another verification key")
     return System(verifier, market)
+
+
+def _names(kind: type[Deployment] | type[LedgerDeployment]) -> list[str]:
+    """Return the fields that every file has."""
+    own = "ledger" if kind is Deployment else ""
+    return [field.name for field in fields(kind) if field.name not in {own, "stood_for"}]
+
+
+def _without_stood_for(content: object) -> tuple[object, StoodFor | None]:
+    if not isinstance(content, dict) or "stood_for" not in content:
+        return content, None
+    rest = {name: value for name, value in content.items() if name != "stood_for"}
+    return rest, StoodFor.from_members(content["stood_for"])
+
+
+def _is_hash(value: object) -> bool:
+    return isinstance(value, str) and _HASH.fullmatch(value) is not None
 
 
 def _read(content: object, names: list[str], what: str) -> dict[str, Any]:

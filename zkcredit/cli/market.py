@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,9 +17,11 @@ from zkcredit.cli.account import (
     SystemOptions,
     WalletOptions,
 )
+from zkcredit.cli.ceremony import Contributions
 from zkcredit.cli.intent import Details, Wish, perform
 from zkcredit.cli.options import (
     ModelFile,
+    OptionGroup,
     RegistryFile,
     SomeGroup,
     command,
@@ -29,18 +31,72 @@ from zkcredit.cli.options import (
     read_object,
     read_text,
 )
-from zkcredit.cli.output import emit
+from zkcredit.cli.output import emit, note
 from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from zkcredit.chain import Deployment, LoanMarketClient
+    from zkcredit.groth16 import Endorsement, VerifyingKey
+    from zkcredit.r1cs.system import ConstraintSystem
 
 app = typer.Typer(help="The market: contracts, products, roots.", no_args_is_help=True)
 
 Address = Annotated[str, typer.Argument(metavar="ADDRESS")]
-KeyFile = Annotated[
-    Path | None, typer.Option("--vk", help="Verification key (JSON); the dev key by default.")
-]
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyOptions(OptionGroup):
+    """The verifier's key, and the ceremony that it comes from."""
+
+    vk: Annotated[
+        Path | None, typer.Option("--vk", help="Verification key (JSON); the dev key by default.")
+    ] = None
+    zkey: Annotated[
+        Path | None,
+        typer.Option("--zkey", help="Instead of --vk: the proving key, to verify its ceremony."),
+    ] = None
+    ptau: Annotated[
+        Path | None, typer.Option("--ptau", help="With --zkey: the powers of tau it is made from.")
+    ] = None
+    contribution: Contributions = None
+
+    def files(self) -> dict[str, Path | None]:
+        """Return the files that decide which key is deployed.
+
+        Raises:
+            InvalidInput: if the options do not fit together.
+        """
+        if (self.zkey is None) != (self.ptau is None) or (self.zkey is not None and self.vk):
+            raise InvalidInput("give --vk, or --zkey with --ptau")
+        if self.contribution and self.zkey is None:
+            raise InvalidInput("--contribution needs --zkey and --ptau, which show the ceremony")
+        return {"vk": self.vk} if self.zkey is None else {"vk": None, "zkey": self.zkey}
+
+    def load(
+        self, statement: str, system: "Callable[[], ConstraintSystem]"
+    ) -> "tuple[VerifyingKey, Endorsement | None]":
+        """Return the key, and what the deployer stands for.
+
+        Args:
+            statement: whose dev key is the default.
+            system: returns the statement's constraint system.
+
+        Raises:
+            UnsafeKey: if the key is broken, or its ceremony does not verify.
+            InvalidInput: if a contribution is not one of the ceremony.
+        """
+        from zkcredit.cli.ceremony import hash_of, verified
+
+        if self.zkey is None or self.ptau is None:
+            return load_verifying_key(self.vk, statement), None
+        from zkcredit.groth16 import Endorsement
+
+        ceremony = verified(system(), self.ptau, self.zkey)
+        note(ceremony.in_words())
+        hashes = [hash_of(text) for text in self.contribution or ()]
+        return ceremony.verifying_key, Endorsement.of(ceremony, hashes) if hashes else None
 
 
 @command(app)
@@ -48,8 +104,8 @@ def deploy(
     admin: WalletOptions,
     at: MarketOptions,
     how: ActionOptions,
+    keys: KeyOptions,
     *,
-    vk: KeyFile = None,
     group: SomeGroup = None,
     model: ModelFile = None,
     currency: Annotated[
@@ -71,30 +127,34 @@ def deploy(
     scores. With --ledger, the command adds a credit ledger with its own gate and market to an
     existing deployment.
 
-    A key under which somebody can forge proofs is refused, except on known local chains. If the
-    command was interrupted, run it again: it continues where it stopped.
+    Except on known local chains, a key is refused unless its ceremony verifies (--zkey, --ptau) and
+    you stand for one contribution or more to each of its phases (--contribution), your own or those
+    of people whom you trust; the deployment file keeps that. If the command was interrupted, run it
+    again: it continues where it stopped.
     """
     if at.ledger != (currency is not None) or (at.ledger and (group or model)):
         raise InvalidInput("--ledger needs --currency, and excludes --group and --model")
+    named = keys.files()
     with admin.acting(at, how) as actor:
         wish = _deployment_wish(
             at,
-            {"vk": vk, "group": group, "model": None if str(model) == "bundled" else model},
+            {**named, "group": group, "model": None if str(model) == "bundled" else model},
             bundled=str(model) == "bundled",
             ledger=currency,
             epoch_hours=epoch_hours,
             test_token=test_token,
+            **({"contributions": sorted(keys.contribution)} if keys.contribution else {}),
         )
 
         def carry_out(name: str, _: Details) -> dict[str, Any]:
             if not at.ledger and not actor.sender.knows(f"{name}/verifier"):
                 _require_new(at.deployment)
             if currency is None:
-                made, shown = _system(actor, vk, group, model, name)
+                made, shown = _system(actor, keys, group, model, name)
                 market = made.open(actor.node).market
             else:
                 made, shown = _ledger(
-                    actor, at.deployment, vk, name, currency=currency, epoch_hours=epoch_hours
+                    actor, at.deployment, keys, name, currency=currency, epoch_hours=epoch_hours
                 )
                 market = made.open_ledger(actor.node).market
             if test_token:
@@ -215,33 +275,37 @@ def _require_new(path: Path) -> None:
 def _deployment_wish(at: MarketOptions, files: dict[str, Path | None], **options: Any) -> Wish:
     place = os.fsencode(at.deployment.resolve())  # a path may not be valid text
     digests = {
-        name: None if path is None else hashlib.sha256(read_text(path)).hexdigest()
+        name: None if path is None else hashlib.sha256(read_text(path, 1 << 32)).hexdigest()
         for name, path in files.items()
     }
     return Wish("market deploy", "", {"place": repr(place), **digests, **options})
 
 
 def _system(
-    account: Actor, vk: Path | None, group: Path | None, model: Path | None, intention: str
+    account: Actor, keys: KeyOptions, group: Path | None, model: Path | None, intention: str
 ) -> "tuple[Deployment, dict[str, Any]]":
     from zkcredit.chain import deploy_opening_verifier, deploy_system
+    from zkcredit.circuits import get_circuit
     from zkcredit.request.base import ELIGIBILITY, ESCROW_ELIGIBILITY, SCORED_ELIGIBILITY
-    from zkcredit.scoring.model_circuit import require_model_key
+    from zkcredit.scoring.model_circuit import circuit_of, require_model_key
 
     arbiters, scorecard = None if group is None else read_group(group), read_model(model)
     if arbiters is not None:
-        key = load_verifying_key(vk, ESCROW_ELIGIBILITY)
+        key, endorsement = keys.load(
+            ESCROW_ELIGIBILITY, lambda: get_circuit(ESCROW_ELIGIBILITY).system
+        )
     elif scorecard is not None:
-        key = load_verifying_key(vk, SCORED_ELIGIBILITY)
+        key, endorsement = keys.load(SCORED_ELIGIBILITY, lambda: circuit_of(scorecard).system)
         require_model_key(key, scorecard)
     else:
-        key = load_verifying_key(vk, ELIGIBILITY)
+        key, endorsement = keys.load(ELIGIBILITY, lambda: get_circuit(ELIGIBILITY).system)
     made = deploy_system(
         account.node,
         key,
         by=account.sender,
         arbiters=None if arbiters is None else arbiters.key,
         idempotency_key=intention,
+        endorsement=endorsement,
     )
     shown: dict[str, Any] = {
         "chain_id": made.chain_id,
@@ -264,7 +328,7 @@ def _system(
 def _ledger(
     account: Actor,
     deployment: Path,
-    vk: Path | None,
+    keys: KeyOptions,
     intention: str,
     *,
     currency: str,
@@ -272,19 +336,22 @@ def _ledger(
 ) -> "tuple[Deployment, dict[str, Any]]":
     import zkcredit.units as units
     from zkcredit.chain import Deployment, deploy_ledger_beside
+    from zkcredit.circuits import get_circuit
     from zkcredit.request.base import LEDGER_ELIGIBILITY
 
     found = Deployment.load(deployment)
     # Killed after the file was written and before that was noted, the command finds its own ledger.
     own = found.ledger is not None and account.sender.knows(f"{intention}/market")
+    key, endorsement = keys.load(LEDGER_ELIGIBILITY, lambda: get_circuit(LEDGER_ELIGIBILITY).system)
     made = deploy_ledger_beside(
         replace(found, ledger=None) if own else found,
         account.node,
-        load_verifying_key(vk, LEDGER_ELIGIBILITY),
+        key,
         currency=units.currency(currency).number,
         by=account.sender,
         epoch_length=epoch_hours * 3600,
         idempotency_key=intention,
+        endorsement=endorsement,
     )
     if own and made.ledger != found.ledger:
         raise InvalidInput(f"{deployment} names another ledger by now")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from zkcredit.chain.nodes.node import Node
     from zkcredit.chain.sending.transactions import TransactionSender
+    from zkcredit.groth16.ceremony.verified import Endorsement
     from zkcredit.groth16.keys import Proof, VerifyingKey
 
 __all__ = ["VerifierClient", "deploy_verifier", "verifying_key_bytes"]
@@ -70,6 +71,7 @@ def deploy_verifier(
     verifying_key: VerifyingKey,
     *,
     by: TransactionSender,
+    endorsement: Endorsement | None = None,
     idempotency_key: str | None = None,
 ) -> VerifierClient:
     """Deploy a verifier for one key.
@@ -78,14 +80,15 @@ def deploy_verifier(
         node: the chain.
         verifying_key: the verification key.
         by: the account that pays.
+        endorsement: the key's verified ceremony, and the contributions to it that the deployer
+            stands for; only known local chains do not need it.
         idempotency_key: see ``TransactionSender.send``.
 
     Raises:
-        UnsafeKey: if the key is forgeable, or it is a dev or single-party key and the chain is not
-            a known local one.
+        UnsafeKey: if the key is forgeable, or ``require_deployable`` refuses it on this chain.
         TransactionReverted: if the contract refuses the key.
     """
-    require_deployable(verifying_key, node.chain_id)
+    require_deployable(verifying_key, node.chain_id, endorsement)
     address, _ = deploy_contract(
         "Groth16Verifier",
         verifying_key_bytes(verifying_key),

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["Endorsement", "VerifiedCeremony", "verify_ceremony"]
 
 _HEX: Final = re.compile(r"[0-9a-f]{128}")
+_MOST_STOOD_FOR: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,8 @@ class Endorsement:
 
     def __post_init__(self) -> None:
         require_instance("the ceremony", self.ceremony, VerifiedCeremony)
+        if len(self.contributions) > _MOST_STOOD_FOR:
+            raise InvalidInput(f"nobody stands for more than {_MOST_STOOD_FOR} contributions")
         for digest in self.contributions:
             self._require_known(digest)
         for number, found in ((1, self.phase1), (2, self.phase2)):

@@ -1,0 +1,140 @@
+"""On a public chain: only a key whose ceremony was verified, and that somebody stands for."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from support.groth16 import endorsed_key as case
+
+from zkcredit.chain.contracts.verifier import deploy_verifier
+from zkcredit.chain.deploy import (
+    Deployment,
+    LedgerDeployment,
+    StoodFor,
+    deploy_ledger_beside,
+    deploy_system,
+)
+from zkcredit.chain.nodes.embedded import EmbeddedNode
+from zkcredit.chain.sending.outbox import Outbox
+from zkcredit.chain.sending.transactions import TransactionSender
+from zkcredit.errors import MalformedFile, UnsafeKey
+
+INPUTS, LEDGER_INPUTS = 5, 8
+
+
+@pytest.fixture(scope="module")
+def node():
+    with EmbeddedNode(chain_id=8453, accounts=2) as node:
+        yield node
+
+
+@pytest.fixture(scope="module")
+def operator(node):
+    return TransactionSender(node, node.accounts[0], Outbox(None))
+
+
+@pytest.fixture(scope="module")
+def deployment(node, operator):
+    key, word = case.ceremony(INPUTS).verifying_key, case.endorsement(INPUTS)
+    return deploy_system(node, key, by=operator, endorsement=word)
+
+
+def test_the_record_keeps_who_stands_for_the_key(deployment, node, operator, tmp_path):
+    word = case.endorsement(INPUTS)
+    assert deployment.stood_for == StoodFor(
+        operator.address,
+        (word.phase1[0].digest.hex(),),
+        (word.phase2[0].digest.hex(),),
+    )
+    deployment.save(tmp_path / "deployment.json")
+    loaded = Deployment.load(tmp_path / "deployment.json")
+    assert loaded == deployment
+    loaded.open(node, case.ceremony(INPUTS).verifying_key)
+
+
+def test_a_ledger_beside_it_has_a_record_of_its_own(deployment, node, operator):
+    key, word = case.ceremony(LEDGER_INPUTS).verifying_key, case.endorsement(LEDGER_INPUTS)
+    before = node.block_number()
+    with pytest.raises(UnsafeKey, match="nobody stands for it"):
+        deploy_ledger_beside(deployment, node, key, currency=978, by=operator)
+    with pytest.raises(UnsafeKey, match="another key"):
+        deploy_ledger_beside(
+            deployment, node, key, currency=978, by=operator, endorsement=case.endorsement(INPUTS)
+        )
+    assert node.block_number() == before  # nothing was paid for
+    both = deploy_ledger_beside(deployment, node, key, currency=978, by=operator, endorsement=word)
+    assert both.ledger.stood_for.phase2 == (word.phase2[0].digest.hex(),)
+    assert both.ledger.stood_for != both.stood_for
+    assert Deployment.from_json(both.to_json()) == both
+
+
+def test_without_a_word_nothing_is_deployed(node, operator):
+    key, before = case.ceremony(INPUTS).verifying_key, node.block_number()
+    assert key.origin == "ceremony"
+    for word, match in ((None, "nobody stands for it"), (case.endorsement(3), "another key")):
+        with pytest.raises(UnsafeKey, match=match):
+            deploy_verifier(node, key, by=operator, endorsement=word)
+        with pytest.raises(UnsafeKey, match=match):
+            deploy_system(node, key, by=operator, endorsement=word)
+    assert node.block_number() == before
+
+
+def test_on_a_local_chain_there_is_nothing_to_stand_for():
+    with EmbeddedNode(accounts=1) as local:
+        sender = TransactionSender(local, local.accounts[0], Outbox(None))
+        key = case.ceremony(INPUTS).verifying_key
+        made = deploy_system(local, key, by=sender)
+        assert made.stood_for is None
+        assert "stood_for" not in json.loads(made.to_json())
+        again = deploy_system(local, key, by=sender, endorsement=case.endorsement(INPUTS))
+        assert again.stood_for is not None
+
+
+HASH = "ab" * 64
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"by": "0x12"},
+        {"by": None},
+        {"by": 5},
+        {"phase1": []},
+        {"phase2": []},
+        {"phase1": HASH},
+        {"phase1": None},
+        {"phase1": [HASH[:-1]]},
+        {"phase1": [HASH.upper()]},
+        {"phase2": [5]},
+        {"phase2": [HASH, None]},
+        {"phase3": [HASH]},
+    ],
+)
+@pytest.mark.parametrize("place", ["system", "ledger"])
+def test_a_record_of_another_form_is_refused(deployment, change, place):
+    ledger = LedgerDeployment(
+        5, deployment.market, deployment.verifier, deployment.gate, deployment.market,
+        deployment.stood_for,
+    )  # fmt: skip
+    content = json.loads(replace(deployment, ledger=ledger).to_json())
+    assert Deployment.from_json(json.dumps(content)).ledger == ledger
+    (content if place == "system" else content["ledger"])["stood_for"].update(change)
+    with pytest.raises(MalformedFile):
+        Deployment.from_json(json.dumps(content))
+
+
+@pytest.mark.parametrize("name", ["by", "phase1", "phase2"])
+def test_a_record_without_a_field_is_refused(deployment, name):
+    content = json.loads(deployment.to_json())
+    del content["stood_for"][name]
+    with pytest.raises(MalformedFile):
+        Deployment.from_json(json.dumps(content))
+
+
+@pytest.mark.parametrize("value", [None, [], "0x12", 5, True])
+def test_a_record_that_is_not_an_object_is_refused(deployment, value):
+    content = json.loads(deployment.to_json()) | {"stood_for": value}
+    with pytest.raises(MalformedFile):
+        Deployment.from_json(json.dumps(content))

@@ -1,0 +1,143 @@
+"""``market deploy`` on a public chain: the ceremony is verified, and the deployer stands for it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from support.cli.cli_desk import Desk, Ran, make_desk, run
+from support.groth16 import ceremony_case
+from support.groth16 import endorsed_key as case
+
+import zkcredit.circuits
+from zkcredit.chain import AnvilNode, Deployment, Outbox, TransactionSender
+from zkcredit.chain.sending.transactions import Call
+from zkcredit.cli.ceremony import in_fours, in_words
+from zkcredit.formats import ptau
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.node
+
+INPUTS = 5
+
+
+@dataclass
+class Place:
+    """A desk, and a chain that everybody sees."""
+
+    desk: Desk
+    node: AnvilNode
+
+    def deploy(self, name: str, *options: object) -> Ran:
+        return run(
+            "market", "deploy", self.desk.path("wallet"), "--node", self.node.url,
+            "--deployment", self.desk.path(name), "--confirmations", 0, *options,
+            *self.desk.password, "--json",
+        )  # fmt: skip
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        return "--zkey", self.desk.path("final.zkey"), "--ptau", self.desk.path("phase1.ptau")
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    desk = make_desk(tmp_path_factory.mktemp("place"))
+    desk.path("final.zkey").write_bytes(case.key_file(INPUTS))
+    desk.path("phase1.ptau").write_bytes(ptau.dumps(ceremony_case.powers()))
+    key = case.ceremony(INPUTS).verifying_key
+    desk.path("vk.json").write_text(key.to_json())
+    with AnvilNode(chain_id=8453) as node:
+        shown = run("wallet", "show", desk.path("wallet"), *desk.password, "--json").json
+        with Outbox(None) as outbox:
+            bank = TransactionSender(node, node.accounts[0], outbox)
+            bank.send(Call(shown["address"], b"", 21_000, 10**18))
+        yield Place(desk, node)
+
+
+@pytest.fixture(autouse=True)
+def small_circuit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A circuit of a few rows takes the place of the statement: its ceremony is quickly made."""
+
+    small = SimpleNamespace(system=case.system(INPUTS))
+    monkeypatch.setattr(zkcredit.circuits, "get_circuit", lambda _: small)
+
+
+def hashes() -> list[str]:
+    word = case.endorsement(INPUTS)
+    return [word.phase1[0].digest.hex(), word.phase2[0].digest.hex()]
+
+
+def test_a_key_is_deployed_with_a_word_for_both_phases(place: Place) -> None:
+    first, second = map(bytes.fromhex, hashes())
+    given = ("--contribution", in_words(first), "--contribution", in_fours(second))
+    made = place.deploy("good.json", *place.key, *given)
+    assert made.code == 0, made.stderr
+    assert "that their makers are different is not shown" in made.stderr
+    record = Deployment.load(place.desk.path("good.json"))
+    assert record.stood_for is not None
+    assert [*record.stood_for.phase1, *record.stood_for.phase2] == hashes()
+    record.open(place.node, case.ceremony(INPUTS).verifying_key)
+    content = json.loads(place.desk.path("good.json").read_text())
+    assert content["stood_for"]["by"] == record.stood_for.by
+
+
+@pytest.mark.parametrize(
+    ("which", "code"),
+    [
+        ([], 4),  # one person's key with any number of contributions looks like this
+        ([0], 4),
+        ([1], 4),
+        ([0, 1, "0" * 128], 2),
+        ([0, 1, "beacon"], 4),
+        ([0, 1, "12"], 2),
+    ],
+)
+def test_without_a_word_for_both_phases_it_is_refused(
+    place: Place, which: list[Any], code: int
+) -> None:
+    known = {"beacon": case.ceremony(INPUTS).phase2[2].digest.hex()}
+    given = [hashes()[i] if isinstance(i, int) else known.get(i, i) for i in which]
+    before = place.node.block_number()
+    refused = place.deploy(
+        "bad.json", *place.key, *(part for text in given for part in ("--contribution", text))
+    )
+    assert refused.code == code, refused.stderr
+    assert not place.desk.path("bad.json").exists()
+    assert place.node.block_number() == before
+
+
+def test_a_verification_key_alone_is_refused(place: Place) -> None:
+    refused = place.deploy("bad.json", "--vk", place.desk.path("vk.json"))
+    assert (refused.code, "nobody stands for it" in refused.err) == (4, True)
+
+
+def test_a_ceremony_that_does_not_verify_is_refused(place: Place) -> None:
+    place.desk.path("twice.zkey").write_bytes(ceremony_case.listed_twice())
+    refused = place.deploy(
+        "bad.json", "--zkey", place.desk.path("twice.zkey"), *place.key[2:],
+        "--contribution", hashes()[0], "--contribution", hashes()[1],
+    )  # fmt: skip
+    assert (refused.code, "the transcript is not" in refused.err) == (4, True)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--zkey", "final.zkey"),
+        ("--ptau", "phase1.ptau"),
+        ("--zkey", "final.zkey", "--ptau", "phase1.ptau", "--vk", "vk.json"),
+        ("--vk", "vk.json", "--contribution", "0" * 128),
+        ("--contribution", "0" * 128),
+    ],
+)
+def test_options_that_do_not_fit_together_are_refused(
+    place: Place, options: tuple[str, ...]
+) -> None:
+    named = [place.desk.path(text) if "." in text else text for text in options]
+    assert place.deploy("bad.json", *named).code == 2
