@@ -51,6 +51,30 @@ def test_unacceptable_public_keys_are_refused(key):
         hpke.public_key(key, "the reader's key")
 
 
+P = 2**255 - 19
+
+
+@pytest.mark.parametrize("u", [*range(P, 2**255), int.from_bytes(PUBLIC, "little") | 1 << 255])
+def test_a_second_spelling_of_a_key_is_refused(u):
+    with pytest.raises(InvalidInput, match="not an acceptable"):
+        hpke.public_key(u.to_bytes(32, "little"))
+
+
+def doubled(x: int, z: int) -> tuple[int, int]:
+    """X/Z of twice a point of y² = x³ + 486662·x² + x (RFC 7748), also on its twist."""
+    return (x * x - z * z) ** 2 % P, 4 * x * z * (x * x + 486662 * x * z + z * z) % P
+
+
+@pytest.mark.parametrize("u", sorted(hpke._SMALL_ORDER))
+def test_a_key_of_small_order_is_refused(u):
+    point = (u, 1)
+    for _ in range(3):
+        point = doubled(*point)
+    assert point[1] == 0  # eight times the point is at infinity
+    with pytest.raises(InvalidInput, match="not an acceptable"):
+        hpke.public_key(u.to_bytes(32, "little"))
+
+
 @pytest.mark.parametrize("seed", [b"", bytes(31), "0" * 32, None])
 def test_a_private_key_is_32_bytes(seed):
     with pytest.raises(InvalidInput, match="32 bytes"):

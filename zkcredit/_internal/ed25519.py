@@ -1,4 +1,9 @@
-"""Ed25519 (RFC 8032), by which people sign messages outside any circuit."""
+"""Ed25519 (RFC 8032), by which people sign messages outside any circuit.
+
+Where libraries diverge: some read y ≥ p, and some accept a key of small order, under which one
+signature holds for every message, or a key with a part of small order, on whose signatures the
+equations with and without the cofactor differ. A key here is canonical and has prime order.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +14,7 @@ from Crypto.Signature import eddsa
 from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from Crypto.PublicKey.ECC import EccKey
+    from Crypto.PublicKey.ECC import EccKey, EccPoint
 
 __all__ = ["KEY_BYTES", "SIGNATURE_BYTES", "holds", "private_key", "public_bytes", "public_key",
            "sign"]  # fmt: skip
@@ -20,16 +25,32 @@ KEY_BYTES: Final = 32
 SIGNATURE_BYTES: Final = 64
 
 
+_P: Final = 2**255 - 19
+_ORDER: Final = 2**252 + 27742317777372353535851937790883648493
+"""The prime order of the base point (RFC 8032, section 5.1)."""
+
+
 def public_key(data: bytes, what: str) -> EccKey:
     """Read a public key.
 
     Raises:
-        InvalidInput: if it does not have 32 bytes, or is not acceptable.
+        InvalidInput: if it does not have 32 bytes, or is not acceptable: off the curve, not
+            canonical, or not of prime order.
     """
     try:
-        return eddsa.import_public_key(data)
+        key = eddsa.import_public_key(data)
     except (ValueError, TypeError, AttributeError):
         raise InvalidInput(f"{what} is not acceptable") from None
+    if int.from_bytes(data, "little") & (2**255 - 1) >= _P:
+        raise InvalidInput(f"{what} is not acceptable: its y is not below p")
+    # not is_point_at_infinity, which looks at x alone and takes (0, -1) for (0, 1)
+    if _is_neutral(key.pointQ) or not _is_neutral(key.pointQ * _ORDER):
+        raise InvalidInput(f"{what} is not acceptable: its order is not the prime one")
+    return key
+
+
+def _is_neutral(point: EccPoint) -> bool:
+    return (int(point.x), int(point.y)) == (0, 1)
 
 
 def private_key(seed: bytes) -> EccKey:

@@ -26,6 +26,16 @@ KEY_BYTES: Final = 32
 ENC_BYTES: Final = 32
 """Length of what is sent before the ciphertext, HPKE's ``enc``."""
 
+_P: Final = 2**255 - 19
+_SMALL_ORDER: Final = {
+    0,
+    1,
+    _P - 1,
+    325606250916557431795983626356110631294008115727848805560023387167927233504,
+    39382357235489614581723060781553021112529911719440698176882885853963445705823,
+}
+"""The canonical u of points of order 1, 2, 4 and 8, on the curve and on its twist."""
+
 TAG_BYTES: Final = 16
 """By how many bytes a ciphertext is longer than its plaintext."""
 
@@ -33,11 +43,18 @@ TAG_BYTES: Final = 16
 def public_key(data: bytes, what: str = "the envelope key") -> EccKey:
     """Read an X25519 public key (RFC 7748).
 
+    RFC 7748 takes u ≥ p and a set top bit, so one key would have several spellings. Here it has
+    one.
+
     Raises:
-        InvalidInput: if it does not have 32 bytes, or is not acceptable.
+        InvalidInput: if it does not have 32 bytes, or is not acceptable: not canonical, or of
+            small order.
     """
     if not isinstance(data, bytes) or len(data) != KEY_BYTES:
         raise InvalidInput(f"{what} must be {KEY_BYTES} bytes")
+    u = int.from_bytes(data, "little")
+    if u >= _P or u in _SMALL_ORDER:
+        raise InvalidInput(f"{what} is not an acceptable X25519 public key")
     try:
         return import_x25519_public_key(data)
     except ValueError:
