@@ -116,7 +116,7 @@ def test_a_node_that_invents_the_arbiters_key_is_noticed(gates, operator, monkey
 
 def test_a_ledgers_gate_wants_an_account_with_entries(gates):
     gate = gates["ledger"]
-    with pytest.raises(InvalidInput, match="say which"):
+    with pytest.raises(InvalidInput, match="name the account"):
         gate.parts(None, None, None)
     for root, group in ((ROOT, None), (None, GROUP)):
         with pytest.raises(InvalidInput, match="not about a credential"):
