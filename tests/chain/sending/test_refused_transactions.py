@@ -150,3 +150,44 @@ def test_a_refused_intention_that_lost_its_nonce_for_good_takes_the_next_one(pat
     assert states(path) == [("dear", 0, "superseded"), ("cheap", 0, "final")]
     assert sender(chain, path).send(call(1), idempotency_key="dear").succeeded
     assert chain.executed == [b"\x02", b"\x01"]
+
+
+def test_two_equal_intentions_never_share_their_bytes(path):
+    chain = calm()
+    chain.fees = lambda: (10**9, 10**8)
+    refusing(chain, "insufficient funds for gas * price + value")
+    for key in ("first", "second", "first"):
+        with pytest.raises(ChainError, match="not accepted"):
+            sender(chain, path).send(call(1), idempotency_key=key)
+    del chain.broadcast
+    first, second = (
+        sender(chain, path).send(call(1), idempotency_key=key) for key in ("first", "second")
+    )
+    assert first.transaction != second.transaction
+    assert chain.executed == [b"\x01", b"\x01"]
+
+
+def test_a_machine_that_lags_does_not_let_two_equal_intentions_be_one(path):
+    chain = calm()
+    chain.fees = lambda: (10**9, 10**8)
+    taken = chain.broadcast
+
+    def lying(raw):
+        taken(raw)
+        raise ChainError("insufficient funds")
+
+    chain.broadcast = lying
+    with pytest.raises(ChainError, match="not accepted"):
+        sender(chain, path).send(call(1), idempotency_key="first")
+    chain.broadcast = taken
+    first = sender(chain, path).send(call(1), idempotency_key="first")
+    count, left = chain.transaction_count, [2]
+
+    def behind(address, block=None):
+        left[0] -= 1
+        return 0 if left[0] >= 0 else count(address, block)
+
+    chain.transaction_count = behind
+    second = sender(chain, path).send(call(1), idempotency_key="second")
+    assert first.transaction != second.transaction
+    assert chain.executed == [b"\x01", b"\x01"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -104,14 +105,28 @@ def provider_over(transport: Transport) -> JSONBaseProvider:
 
     class Provider(JSONBaseProvider):
         def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
-            raw = transport.post(self.encode_rpc_request(method, params))
+            document = self.encode_rpc_request(method, params)
+            raw = transport.post(document)
             try:  # deep nesting would crash the interpreter
                 require_depth(raw.decode("utf-8"))
             except MalformedFile as error:
                 raise ValueError(str(error)) from None  # a bad reply, not the caller's mistake
-            return self.decode_rpc_response(raw)
+            reply = self.decode_rpc_response(raw)
+            _require_own(reply, document)
+            return reply
+
+        def close(self) -> None:
+            transport.close()
 
     return Provider()
+
+
+def _require_own(reply: Any, document: bytes) -> None:
+    """Check that a reply is to this request: a gateway that mixes replies up answers with any."""
+    # An error about a request that could not be read has no id (JSON-RPC 2.0, section 5).
+    names = json.loads(document)["id"], *([None] if "error" in reply else [])
+    if str(reply.get("id")) not in map(str, names):
+        raise ValueError("the reply is to another request")
 
 
 def web3_over(provider: JSONBaseProvider) -> Web3:

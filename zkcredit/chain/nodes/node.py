@@ -110,6 +110,9 @@ class Node:
 
     def close(self) -> None:
         """Close the connection; a second call does nothing."""
+        close = getattr(self.w3.provider, "close", None)
+        if close is not None:
+            close()
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:

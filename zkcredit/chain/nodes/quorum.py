@@ -106,6 +106,11 @@ def quorum_provider(
         def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
             return cast("RPCResponse", quorum.answer(method, list(params or [])))
 
+        def close(self) -> None:
+            for _, member in members:
+                if hasattr(member, "close"):
+                    member.close()
+
     return Provider()
 
 

@@ -287,7 +287,8 @@ class Outbox:
         that a node refused are omitted.
         """
         where = (
-            f"{_OF} AND nonce >= ? AND state != 'superseded' AND refusal = '' ORDER BY {_STANDING}"
+            f"{_OF} AND nonce >= ? AND state != 'superseded' "
+            f"AND (state != 'pending' OR refusal = '') ORDER BY {_STANDING}"
         )
         return self._standing(self._many(where, network, sender, since))
 
@@ -295,6 +296,14 @@ class Outbox:
         """Return every transaction that was signed with an entry's nonce, the newest first."""
         where = f"{_OF} AND nonce = ? ORDER BY id DESC"
         return self._many(where, entry.network, entry.sender, entry.nonce)
+
+    def others(self, network: str, sender: str, nonce: int, idempotency_key: str) -> set[str]:
+        """Return the hashes of what was signed with a nonce for other intentions.
+
+        The same bytes for two equal intentions would execute once for both.
+        """
+        where = f"{_OF} AND nonce = ? AND key != ?"
+        return {one.hash for one in self._many(where, network, sender, nonce, idempotency_key)}
 
     def history(self, network: str, sender: str) -> list[Entry]:
         """Return every entry of an account on a network, oldest first."""
@@ -504,6 +513,9 @@ class Outbox:
     # --- the file ---------------------------------------------------------------------------------
 
     def _insert(self, values: tuple[str, str, int, str, bytes, str]) -> int:
+        network, sender, nonce, key, _, digest = values
+        if digest in self.others(network, sender, nonce, key):
+            raise InternalError("two intentions cannot share one transaction")
         row = self._connection.execute(
             "INSERT INTO transactions (network, sender, nonce, key, raw, hash, created) "
             "VALUES (?, ?, ?, ?, ?, ?, ?)",

@@ -244,7 +244,8 @@ class TransactionSender:
         entry = self._waiting(idempotency_key)
         if self._receipt(entry) is None:
             fields = self._dearer(_fields(entry))
-            entry = self._outbox.replace(entry.id, *self._signer.sign_transaction(fields))
+            signed = self._signed(fields, entry.idempotency_key)
+            entry = self._outbox.replace(entry.id, *signed)
         return self._finish(entry)
 
     def cancel(self, idempotency_key: str) -> Receipt:
@@ -265,7 +266,7 @@ class TransactionSender:
             fields |= {"to": self.address, "data": b"", "value": 0, "gas": _TRANSFER_GAS}
             rival = self._outbox.replace(
                 entry.id,
-                *self._signer.sign_transaction(fields),
+                *self._signed(fields, _CANCEL + idempotency_key),
                 idempotency_key=_CANCEL + idempotency_key,
             )
             with suppress(_Superseded):
@@ -294,7 +295,7 @@ class TransactionSender:
         priced = self._priced(fields)
 
         def sign(nonce: int) -> tuple[bytes, str]:
-            return self._signer.sign_transaction({**priced, "nonce": nonce})
+            return self._signed({**priced, "nonce": nonce}, idempotency_key)
 
         nonce = self.node.transaction_count(self.address)
         return self._outbox.add(
@@ -307,7 +308,18 @@ class TransactionSender:
         if self._receipt(entry) is not None:
             return entry
         fields = self._priced({**_fields(entry), "gas": gas})
-        return self._outbox.replace(entry.id, *self._signer.sign_transaction(fields))
+        return self._outbox.replace(entry.id, *self._signed(fields, entry.idempotency_key))
+
+    def _signed(self, fields: dict[str, Any], idempotency_key: str) -> tuple[bytes, str]:
+        """Sign bytes that are those of no other intention, if need be for a wei more."""
+        others = self._outbox.others(
+            self.node.network, self.address, fields["nonce"], idempotency_key
+        )
+        while True:
+            raw, digest = self._signer.sign_transaction(fields)
+            if digest not in others:
+                return raw, digest
+            fields = {**fields, "maxFeePerGas": fields["maxFeePerGas"] + 1}
 
     def _priced(self, fields: dict[str, Any]) -> dict[str, Any]:
         fee, tip = self.node.fees()
