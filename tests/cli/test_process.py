@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from zkcredit.cli.app import _COMMANDS
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -43,7 +45,23 @@ def test_help_imports_nothing_heavy() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert "Commands:" in done.stdout
-    assert not HEAVY & set(json.loads(done.stderr))
+    loaded = set(json.loads(done.stderr))
+    assert not HEAVY & loaded
+    assert not {f"zkcredit.cli.{home.partition(':')[0]}" for home, _ in _COMMANDS.values()} & loaded
+
+
+def test_the_summaries_of_the_help_are_what_the_commands_say() -> None:
+    from typer.main import get_command
+
+    from zkcredit.cli.app import app
+
+    root = get_command(app)
+    assert root.commands.keys() == _COMMANDS.keys()  # type: ignore[attr-defined]
+    for name, (_, summary) in _COMMANDS.items():
+        said = root.commands[name].help  # type: ignore[attr-defined]
+        assert said.startswith(summary.removesuffix(".")), name
+        assert said[len(summary) - 1] in ".,:; ", name
+        assert len(summary) <= 63, f"the help would cut the summary of {name}"
 
 
 def test_every_command_explains_itself() -> None:

@@ -19,30 +19,31 @@ from zkcredit.cli.options import with_options
 from zkcredit.cli.output import AS_JSON, note
 from zkcredit.errors import MachineError, OutOfMemory, ZkCreditError
 
-_HOMES: Final = {
-    "demo": "demo:demo",
-    "wallet": "wallet:app",
-    "issuer": "issuer:app",
-    "registry": "registry:app",
-    "credential": "credential:app",
-    "verifier": "verifier:app",
-    "request": "request:request",
-    "prove": "prove:prove",
-    "verify": "verify:verify",
-    "market": "market:app",
-    "loan": "loan:app",
-    "ledger": "ledger:app",
-    "escrow": "escrow:app",
-    "tx": "tx:app",
-    "circuit": "circuit:app",
-    "groth16": "groth16:app",
-    "ceremony": "ceremony:app",
-    "audit": "audit:audit",
-    "bench": "bench:app",
-    "cache": "cache:app",
-    "doctor": "doctor:doctor",
+_COMMANDS: Final = {
+    "demo": ("demo:demo", "Tell a whole story on an embedded chain."),
+    "wallet": ("wallet:app", "The borrower's wallet."),
+    "issuer": ("issuer:app", "The issuer of credentials."),
+    "registry": ("registry:app", "The registry of accepted issuers."),
+    "credential": ("credential:app", "Credentials in a wallet."),
+    "verifier": ("verifier:app", "The verifier's signing key and book of requests."),
+    "request": ("request:request", "Ask a borrower for a proof."),
+    "prove": ("prove:prove", "Answer a verifier's request."),
+    "verify": ("verify:verify", "Verify that a presentation answers your request."),
+    "market": ("market:app", "The market: contracts, products, roots."),
+    "loan": ("loan:app", "Loans at a market on chain."),
+    "ledger": ("ledger:app", "Encrypted credit data on chain."),
+    "escrow": ("escrow:app", "Arbiters, m of whom can open a borrower's reference."),
+    "tx": ("tx:app", "Transactions that were sent, or still wait."),
+    "circuit": ("circuit:app", "The statements: sizes, files, published records."),
+    "groth16": ("groth16:app", "Keys and proofs of any circuit, in snarkjs's formats."),
+    "ceremony": ("ceremony:app", "Make a key with others, under which nobody can forge."),
+    "audit": ("audit:audit", "Audit circuits and keys."),
+    "bench": ("bench:app", "Measure proving and verification."),
+    "cache": ("cache:app", "This user's caches."),
+    "doctor": ("doctor:doctor", "Check the installation."),
 }
-"""Each command's module in this package, and its function or group there, in the help's order."""
+"""Each command's module in this package with its function or group there, and its summary, in the
+help's order. The root's help needs nothing else, so it loads no command."""
 
 
 class _Commands(MutableMapping[str, Any]):
@@ -53,7 +54,7 @@ class _Commands(MutableMapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._loaded:
-            module, _, member = _HOMES[name].partition(":")
+            module, _, member = _COMMANDS[name][0].partition(":")
             found = getattr(importlib.import_module(f"zkcredit.cli.{module}"), member)
             one = typer.Typer(rich_markup_mode=None)
             one.callback()(lambda: None)  # makes a group of a single command, too
@@ -72,10 +73,10 @@ class _Commands(MutableMapping[str, Any]):
         del self._loaded[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(_HOMES)
+        return iter(_COMMANDS)
 
     def __len__(self) -> int:
-        return len(_HOMES)
+        return len(_COMMANDS)
 
 
 class _Guarded(TyperGroup):
@@ -84,6 +85,11 @@ class _Guarded(TyperGroup):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.commands: MutableMapping[str, Any] = _Commands()
+
+    def format_commands(self, _: Any, formatter: Any) -> None:
+        """Write the root's commands into its help, from their summaries."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in _COMMANDS.items()])
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was named."""
