@@ -75,7 +75,7 @@ _DELETIONS = (
 
 def _wires(statement: str, test: str) -> Part:
     return Part(
-        f"{statement}: lies in 50 hints and changes every wire of one more person",
+        f"{statement}: falsifies 50 hints and changes every wire of one more person",
         f"support.circuits.wire_rounds:{statement}",
         20,
         (*_CIRCUITS, "tests/support/circuits"),

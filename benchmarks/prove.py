@@ -1,9 +1,9 @@
-"""How long a proof of ``eligibility`` takes: key resident, from files, and what comes before it.
+"""How long a proof of ``eligibility`` takes: key in memory, from files, and the steps before it.
 
-The first proof under a key makes do without window tables and the second builds them:
+The first proof under a key works without window tables, and the second builds them:
 ``first_proof`` and ``tables``. All other rows have them. ``tables_from_disk_at_least`` reads and
-hashes a file of their size, which is the least that a cache of them would take. The other
-statements follow.
+hashes a file of their size, the least work for any cache of the tables. The other statements
+follow.
 """
 
 from __future__ import annotations

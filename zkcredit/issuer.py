@@ -190,7 +190,7 @@ class Issuer:
 
         Raises:
             CredentialError: if this issuer knows the person under another holder, or the holder
-                under another person.
+                as another person.
             InvalidInput: if an argument has the wrong type.
             OutOfRange: if an argument is outside its range.
             WalletError: if the vault cannot be written; nothing was issued.
@@ -300,7 +300,7 @@ class Issuer:
         if known_holder not in (None, holder_text.encode()):
             raise CredentialError("this issuer knows the person under another holder")
         if known_person not in (None, person.encode()):
-            raise CredentialError("this issuer knows the holder under another person")
+            raise CredentialError("this issuer knows the holder as another person")
         if known_holder is not None and known_person is not None:
             return []
         return [

@@ -6,7 +6,7 @@
 //   high = a b + 2^104                 is 2^104 + 2^52 floor(a b / 2^52),
 //   low  = a b + (2^104 + 2^52 - high) is 2^52 + (a b mod 2^52),
 // both exactly, so that the low 52 bits of each double are the halves of the product. The columns
-// take the doubles as integers, exponents included; `start` takes the exponents away again.
+// add the doubles as integers, with their exponents; `start` subtracts the exponents again.
 //
 // Nothing here may run unless MXCSR says: round towards zero, no flush to zero, no denormals as
 // zero (unit.cpp sets it). For the AVX2 unit's own files only (see lanes/lanes.hpp).

@@ -31,7 +31,7 @@ def keccak256(data: bytes) -> bytes:
 
 
 def field_hash(encoded: bytes) -> int:
-    """Return Keccak-256 shifted right by 8: a number below 2^248, which every circuit holds."""
+    """Return Keccak-256 shifted right by 8: a number below 2^248, which fits a field element."""
     return int.from_bytes(keccak256(encoded), "big") >> 8
 
 

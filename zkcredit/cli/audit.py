@@ -30,7 +30,7 @@ def audit(
     ] = None,
     ptau: Annotated[
         Path | None,
-        typer.Option("--ptau", help="The powers of tau that KEY should be made from."),
+        typer.Option("--ptau", help="The powers of tau from which KEY should be made."),
     ] = None,
     vk: Annotated[
         Path | None, typer.Option("--vk", help="Audit this verification key, too.")

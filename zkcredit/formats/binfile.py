@@ -11,7 +11,7 @@ Where libraries diverge:
   otherwise it silently takes the first. Here any repeated id is refused.
 * circom writes the sections of a ``.r1cs`` in the order 2, 1, 3; snarkjs in increasing order.
   Any order is accepted.
-* Everybody skips unknown ids. We use one (``zkey.MARK_SECTION``).
+* All programs skip unknown ids. We use one (``zkey.MARK_SECTION``).
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ class LedgerBook:
 
         Raises:
             CredentialError: if this issuer knows the person under another account, or the account
-                under another person.
+                as another person's.
             InvalidInput: if the card is for another issuer, or an argument has the wrong type.
             WalletError: if the vault cannot be written; nothing was made.
             MachineError: if the machine fails; nothing was made.
@@ -62,7 +62,7 @@ class LedgerBook:
         if known_account not in (None, account.encode()):
             raise CredentialError("this issuer knows the person under another account")
         if known_person not in (None, tag.encode()):
-            raise CredentialError("this issuer knows the account under another person")
+            raise CredentialError("this issuer knows the account as another person's")
         sealed = seal_entry(entry, to)
         if known_account is None:
             # both must still be new, so that two processes cannot bind one person twice

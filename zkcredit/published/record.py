@@ -272,7 +272,7 @@ def _refusing_gadget(circuit: Circuit, name: str, values: Mapping[str, int | Seq
         circuit.witness(values)
     except UnsatisfiedWitness as error:
         return error.gadget
-    raise UnsatisfiedWitness(f"the sample '{name}' must be refused, but it holds")
+    raise UnsatisfiedWitness(f"the sample '{name}' must be refused, but satisfies the statement")
 
 
 def _decimal(values: Mapping[str, int | Sequence[int]]) -> dict[str, str | list[str]]:

@@ -1,4 +1,4 @@
-"""From a loan application to the numbers that an issuer signs.
+"""Turn a loan application into the numbers that an issuer signs.
 
 This package has the bundled German Credit data, an integer scorecard trained on them without
 protected attributes, and the rule that derives a household budget from a row. Training is in

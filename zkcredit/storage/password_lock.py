@@ -74,8 +74,8 @@ class KdfCost:
 class DataKey:
     """The key that encrypts records (AES-256-GCM, with a random 96-bit nonce for each).
 
-    Random nonces are safe for about 2^32 records under one key. ``repr`` shows nothing of the key,
-    and pickling or copying it is a ``TypeError``.
+    Random nonces are safe for about 2^32 records under one key. ``repr`` does not show the key,
+    and pickling or copying it raises ``TypeError``.
     """
 
     __slots__ = ("_key",)

@@ -46,7 +46,7 @@ class Expansion:
                 self.factors.setdefault(wire, (scaled, b))
 
     def of(self, terms: Terms, atoms: Collection[int] = (), depth: int = _DEPTH) -> Poly | None:
-        """Return the combination as a polynomial; None if it is larger than the formulas here.
+        """Return the combination as a polynomial; None if it has too many terms for any formula.
 
         Args:
             terms: the combination.

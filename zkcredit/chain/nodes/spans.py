@@ -5,16 +5,16 @@ the range has too many blocks, or there is too much in it. Neither limit is know
 events are. A span that only shrinks makes a million requests of twenty; one that doubles after
 each success is refused at every second request. So each answer is used for two estimates:
 
-- the limits: what was accepted is below both. A refused range, once its parts have been read, was
-  beyond one of them: which one, the number of its blocks and events often tells;
+- the limits: an accepted range is below both. A refused range was above one of them: once its parts
+  have been read, the number of its blocks and events often tells which one;
 - the events ahead: three guesses (as lately, as all along, as in the last range) that count as
   much as they were right before, and a chance that a crowded place begins anywhere.
 
-The next span is the one that promises most blocks. Where the events are spread over the blocks,
+The next span is the one that promises the most blocks. If the events are spread over the blocks,
 even if their density drifts, this takes at most twice the smallest possible number of requests.
-A crowded place that nothing announces has to be searched for, each request telling one bit: it
-costs as many requests more as the span has binary digits, and no method can do with fewer, unless
-the node names a range that it would accept.
+A crowded place that nothing announces must be searched for, and each request gives one bit of
+information: this costs as many further requests as the span has binary digits. No method needs
+fewer, unless the node names a range that it would accept.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ where n is the size of the domain. For these, this module must repeat two faults
 ``zkey_new.js``):
 
 * It works in chunks of 2¹⁴ and does not shorten the last one, so if there are two chunks or more,
-  it hashes one difference more.
+  it hashes one more difference.
 * If the file's powers end at this domain, it reads the 64 bytes of τ^(2n − 1) after the end of
   section 2: the head of section 3 and the beginning of the generator of G₂. It adds them as if they
   were a point, with arithmetic that accepts numbers below 2²⁵⁶ and reduces them once.
