@@ -56,7 +56,7 @@ benchmarks: .setup/development .setup/node
 
 ## peers       compare provers, and sizes of circuits (minutes, on a machine that does nothing else)
 peers: .setup/development .setup/node
-	for claim in peers scaling kernel; do \
+	for claim in peers scaling kernel ceremonies; do \
 	  $(BIN)/python benchmarks/$$claim.py --json > benchmarks/results/$$claim.json || exit 1; done
 
 ## page        write the page of figures, docs/explanation/performance.md, from the results

@@ -207,6 +207,17 @@ PARTS: Final[Mapping[str, Part]] = {
         ("cpp", "tests/support/kernel"),
         "tests/kernel/test_kernel_units.py::test_large_sums_agree",
     ),
+    "ceremonies": Part(
+        "1,000 contributions to a key verified, and refused after each of 61 changes",
+        "support.groth16.ceremony_rounds:round_of",
+        10,
+        (
+            *_PROOFS,
+            "tests/support/groth16/ceremony_case.py",
+            "tests/support/groth16/ceremony_rounds.py",
+        ),
+        "tests/groth16/ceremony/test_phase2_chain.py::test_a_round_of_many_contributions",
+    ),
     "chain": Part(
         "a circom circuit of more than 2^16 constraints: its witness, our key, our proof",
         "support.interop.circom_chain:round_of",

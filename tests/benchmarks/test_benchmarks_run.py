@@ -116,3 +116,13 @@ def test_a_reader_gets_a_table() -> None:
     assert shown.startswith("eligibility: witness by tape\n")
     assert "median ms" in shown
     assert "tape in python" in shown
+
+
+@pytest.mark.slow
+@pytest.mark.node
+def test_ceremonies_are_verified_by_both_tools() -> None:
+    few = _results("ceremonies", "--rows", "20", "--contributions", "3")
+    assert (few["contributions"], few["domain"], few["turns"]) == (3, 32, 1)
+    assert all(few[f"{name}_ms"] > 0 for name in (
+        "zkcredit_both_phases", "snarkjs_zkey_verify", "snarkjs_powersoftau_verify",
+    ))  # fmt: skip

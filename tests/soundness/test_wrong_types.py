@@ -14,7 +14,7 @@ import pytest
 from support.cli.cli_desk import PASSWORD, desk, shared_desk
 from support.escrow import arbiter_case
 from support.formats import ptau_case
-from support.groth16 import groth16_toy
+from support.groth16 import ceremony_case, endorsed_key, groth16_toy
 from support.groth16.phase2_step import contributed
 
 import zkcredit
@@ -46,10 +46,14 @@ from zkcredit.errors import ZkCreditError
 from zkcredit.formats import r1cs
 from zkcredit.groth16 import (
     Proof,
+    apply_beacon,
+    contribute,
     initial_zkey,
+    keyfile,
     load_ptau,
     require_deployable,
     require_made_from,
+    verify_ceremony,
 )
 from zkcredit.groth16 import prove as groth16_prove
 from zkcredit.groth16 import verify as groth16_verify
@@ -270,7 +274,7 @@ def table(shared_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             "circuit.witness": (circuit.witness, {"values": values}),
             "groth16.prove": (
                 groth16_prove,
-                {"key": key, "witness": circuit.witness(values), "threads": 2,
+                {"proving_key": key, "witness": circuit.witness(values), "threads": 2,
                  "system": circuit.system}),
             "groth16.initial_zkey": (
                 initial_zkey,
@@ -278,14 +282,29 @@ def table(shared_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Iterat
                  "written_as": r1cs.dumps(groth16_toy.SYSTEM)}),
             "groth16.require_made_from": (
                 require_made_from,
-                {"key": contributed(ptau_case.initial()), "initial": ptau_case.initial(),
+                {"proving_key": contributed(ptau_case.initial()), "initial": ptau_case.initial(),
                  "threads": 2}),
+            "groth16.verify_ceremony": (
+                verify_ceremony,
+                {"proving_key": keyfile.loads(ceremony_case.honest()),
+                 "system": ceremony_case.system(), "ptau": ceremony_case.powers(), "threads": 2,
+                 "max_iterations": 1 << 20}),
+            "groth16.contribute": (
+                contribute,
+                {"key": ceremony_case.initial(), "name": "party", "entropy": b"typed",
+                 "threads": 2}),
+            "groth16.apply_beacon": (
+                apply_beacon,
+                {"key": ceremony_case.initial(), "beacon": b"beacon", "iterations": 10,
+                 "name": "end", "threads": 2}),
             "groth16.load_ptau": (load_ptau, {"path": ptau_case.FOLDER / "power4.ptau"}),
             "require_deployable": (
-                require_deployable, {"key": key.verifying_key, "chain_id": 31337}),
+                require_deployable,
+                {"verifying_key": endorsed_key.ceremony(3).verifying_key, "chain_id": 31337,
+                 "endorsement": endorsed_key.endorsement(3)}),
             "groth16.verify": (
                 groth16_verify,
-                {"key": key.verifying_key, "public_inputs": shown.public_inputs,
+                {"verifying_key": key.verifying_key, "public_inputs": shown.public_inputs,
                  "proof": shown.proof}),
             "verify": (
                 verify,
@@ -321,6 +340,7 @@ NAMES = [
     "Wallet.open", "Wallet.create", "Wallet.receive", "Wallet.credential", "Wallet.words",
     "Wallet.prove", "Wallet.addressee", "circuit.witness", "groth16.prove",
     "groth16.initial_zkey", "groth16.require_made_from", "groth16.load_ptau",
+    "groth16.verify_ceremony", "groth16.contribute", "groth16.apply_beacon",
     "require_deployable", "groth16.verify", "verify", "bureau_scope", "proof_context",
     "units.minor_units", "units.basis_points", "units.format_time", "units.parse_time",
 ]  # fmt: skip

@@ -15,6 +15,7 @@ from support.formats import ptau_case
 from support.formats import snarkjs_toy as toy
 from support.groth16 import ceremony_case as case
 from support.groth16 import groth16_toy as g
+from support.groth16.ceremony_rounds import round_of
 
 from zkcredit import _kernel
 from zkcredit.bn254 import Q
@@ -313,6 +314,11 @@ def test_a_key_of_another_phase_1_is_refused() -> None:
     other = case.phase1(4, [(19**30, 23**30, 29**30), (31, 37, 41)])
     with pytest.raises(UnsafeKey, match="differs from the initial key"):
         case.verified(case.honest(), other)
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_round_of_many_contributions(number: int) -> None:
+    assert round_of(number, contributions=30, damages=20) == {"contributions": 30, "refused": 21}
 
 
 # --- bounds of the work -------------------------------------------------------------------------

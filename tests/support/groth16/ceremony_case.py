@@ -76,7 +76,7 @@ def phase2(
         if isinstance(given, Contributor):
             (secret,), g1_s = beacon_values(given, 1)
         else:
-            secret, g1_s = given, _kernel.g1_mul_generator(to_limbs([3**i + 5]))
+            secret, g1_s = given, _kernel.g1_mul_generator(to_limbs([pow(3, i, R) + 5]))
         shown: Shown = {
             "secret": secret, "g1_s": g1_s, "g1_sx": _kernel.g1_mul(g1_s, to_limbs([secret])),
             "delta": _kernel.g1_mul_generator(to_limbs([product * secret % R])),
