@@ -151,6 +151,20 @@ def test_a_folder_counts_with_all_that_is_in_it_but_caches(
     assert long.digests(("room",)) != first
 
 
+def test_words_of_a_python_file_do_not_count(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(long, "ROOT", tmp_path)
+
+    def digest(text: str) -> dict[str, str]:
+        (tmp_path / "a.py").write_text(text)
+        return dict(long.digests(("a.py",)))
+
+    first = digest('"""A."""\n\ndef f():\n    """Do."""\n    return "x"  # why\n')
+    assert digest('"""B."""\ndef f():\n    """Say."""\n    return "x"\n') == first
+    assert digest('"""A."""\n\ndef f():\n    """Do."""\n    return "y"  # why\n') != first
+
+
 def test_the_command_ends_with_1_on_a_fault(
     loop: Loop, record: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

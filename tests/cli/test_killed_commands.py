@@ -1,7 +1,7 @@
 """Every command that changes a chain, killed anywhere, through a gateway that errs: once is once.
 
-``make long PART=kills-commands`` goes on with thousands of runs, ``make long PART=pairs`` with two
-equal payments in a row.
+``make long PART=kills-market``, ``PART=kills-loan`` and ``PART=kills-others`` go on with thousands
+of runs, ``make long PART=pairs`` with two equal payments in a row.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def test_every_command_that_sends_is_a_verb() -> None:
 def test_a_command_that_is_killed_and_run_again_happens_once(
     runs: Runs, name: str, fault: str
 ) -> None:
-    """`make long PART=kills-commands` takes every verb with every fault, many times."""
+    """`make long PART=kills-loan` and its like take every verb with every fault, many times."""
     runs.run(name, fault, 1)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import random
-import sys
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -21,13 +20,19 @@ from support.storage.tracing import SENDS, WRITES, Call, follow
 import zkcredit.errors as errors
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from support.cli.cli_desk import Ran
     from support.cli.town import Sent, Town, Verb
 
-__all__ = ["RUNS", "Runs", "pairs", "round_of"]
+__all__ = ["Runs", "loan", "market", "others", "pair", "pairs", "require_typed"]
 
-RUNS: Final = 120  # in one round of a long part
-PAIRS: Final = 20
+_MARKET: Final = (
+    "deploy", "deploy ledger", "post-root", "allow-token", "mint", "create-product",
+)  # fmt: skip
+_LOAN: Final = (
+    "apply", "fund", "release", "repay", "repay due", "repay amount", "default", "withdraw",
+)  # fmt: skip
 _TROUBLES: Final = ("", *FAULTS)
 _TRIES = 40  # until a command whose gateway has stopped to err has to exit with 0
 _HEAVY = 0.7  # how often a kill falls on a call that changes something
@@ -194,31 +199,39 @@ def require_typed(ran: Ran) -> None:
         assert kind is not errors.InternalError, said
 
 
-def round_of(number: int) -> dict[str, int]:
-    """Runs of every verb, with one fault after the other and kills at calls drawn by lot."""
-    return _round(number, list(VERBS), RUNS)
+def market(number: int) -> dict[str, int]:
+    """Run every verb of a market's operator with every fault, killed at a call drawn by lot."""
+    return _round(number, _MARKET)
 
 
-def _round(number: int, names: list[str], runs: int) -> dict[str, int]:
+def loan(number: int) -> dict[str, int]:
+    """Run every verb about a loan with every fault, killed at a call drawn by lot."""
+    return _round(number, _LOAN)
+
+
+def others(number: int) -> dict[str, int]:
+    """Run every other verb with every fault, killed at a call drawn by lot."""
+    return _round(number, [name for name in VERBS if name not in (*_MARKET, *_LOAN)])
+
+
+def _round(number: int, names: Sequence[str]) -> dict[str, int]:
     with town() as built:
         done = Runs(built)
-        for place in range(number * runs, (number + 1) * runs):
-            name = names[place % len(names)]
-            fault = _TROUBLES[place // len(names) % len(_TROUBLES)]
-            try:
-                done.run(name, fault, place)
-            except Exception as error:
-                raise AssertionError(f"{name!r}, {fault!r}, seed {place}: {error}") from error
+        for name in names:
+            for fault in _TROUBLES:
+                try:
+                    done.run(name, fault, number)
+                except Exception as error:
+                    raise AssertionError(f"{name!r}, {fault!r}, seed {number}: {error}") from error
         return dict(done.counts)
 
 
 def pairs(number: int) -> dict[str, int]:
-    """Two equal payments, with a kill in the second or none: the chain executes exactly two."""
+    """Pay twice the same with every fault, most times with a kill: exactly two are executed."""
     with town() as built:
         done = Runs(built)
-        for place in range(number * PAIRS, (number + 1) * PAIRS):
-            name = ("mint", "repay amount")[place % 2]
-            pair(done, name, _TROUBLES[place // 2 % len(_TROUBLES)], place)
+        for fault in _TROUBLES:
+            pair(done, ("mint", "repay amount")[number % 2], fault, number)
         return dict(done.counts)
 
 
@@ -239,7 +252,3 @@ def pair(done: Runs, name: str, fault: str, seed: int) -> None:
         f"{name!r}, {fault!r}, seed {seed}: executed {_short(found)}"
     )
     done.counts["pairs"] += 1
-
-
-if __name__ == "__main__":
-    sys.stdout.write(f"{round_of(int(sys.argv[1]))}\n")
