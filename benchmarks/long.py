@@ -193,6 +193,20 @@ PARTS: Final[Mapping[str, Part]] = {
         ),
         "tests/storage/test_power.py::test_what_a_failing_power_leaves_opens",
     ),
+    "soak": Part(
+        "50 loans on anvil through a gateway that errs, conserved to the unit",
+        "support.chain.soak_rounds:round_of",
+        200,
+        (
+            "contracts/src",
+            "tests/support/chain/gateway.py",
+            "tests/support/chain/soak_rounds.py",
+            "zkcredit/chain/contracts",
+            "zkcredit/chain/nodes",
+            "zkcredit/chain/sending",
+        ),
+        "tests/e2e/test_soak.py::test_loans_behind_a_gateway_are_conserved_to_the_unit",
+    ),
     "faulty_chain": Part(
         "100 histories of a chain and nodes that err: every intention is executed exactly once",
         "support.chain.fault_rounds:round_of",
