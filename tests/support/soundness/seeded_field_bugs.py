@@ -228,7 +228,7 @@ FIELD_BUGS = [
     ),
     _bug(
         "bits-beyond-the-bound",
-        "the shipped decomposition is asked for 254 bits",
+        "254 bits are asked of the shipped decomposition",
         _unique_bits,
         lambda api, x: [bit.value for bit in to_bits(api, x, bits.MAX_BITS + 1)],
         [5],
