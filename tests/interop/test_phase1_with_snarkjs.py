@@ -27,6 +27,7 @@ from zkcredit.groth16 import (
     verify,
     verify_ceremony,
 )
+from zkcredit.groth16.ceremony.phase1_chain import phase1_chain
 from zkcredit.r1cs.system import ConstraintSystem, Matrix
 
 if TYPE_CHECKING:
@@ -144,6 +145,7 @@ def test_a_file_that_was_truncated_from_a_larger_ceremony_serves(phase1: Path) -
     snarkjs(phase1, "powersoftau", "truncate", "final.ptau")
     small = load_ptau(phase1 / "final_04.ptau")
     assert (small.power, small.ceremony_power) == (4, 8)
+    assert [step.is_beacon for step in phase1_chain(small)] == [False, False]
     snarkjs(phase1, "groth16", "setup", "toy.r1cs", "final_04.ptau", "small.zkey")
     made = initial_zkey(g.SYSTEM, small)
     same_sections(zkey.dumps(made), (phase1 / "small.zkey").read_bytes())

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FIELD_BYTES",
+    "MOST_CONTRIBUTIONS",
     "Contributor",
     "SectionReader",
     "contributor",
@@ -206,6 +207,10 @@ def dump_sections(
         parts += [_SECTION.pack(number, len(data)), data]
         count += 1
     return b"".join([_HEADER.pack(kind.encode(), version, count), *parts])
+
+
+MOST_CONTRIBUTIONS: Final = 1 << 16
+"""The most contributions of a file that is read."""
 
 
 class Contributor(NamedTuple):

@@ -40,6 +40,7 @@ from zkcredit.bn254.fields import TWO_ADICITY, Q
 from zkcredit.errors import InvalidInput, MalformedFile
 from zkcredit.formats.binfile import (
     FIELD_BYTES,
+    MOST_CONTRIBUTIONS,
     Contributor,
     SectionReader,
     contributor,
@@ -275,6 +276,10 @@ def _contributions(section: SectionReader) -> tuple[PtauContribution, ...]:
     count = section.u32()
     if count * _RECORD > section.remaining:
         section.fail(f"the section is too short for {count} contributions")
+    if count > MOST_CONTRIBUTIONS:
+        section.fail(
+            f"more than {MOST_CONTRIBUTIONS} contributions are not read", section.position - 4
+        )
     steps = tuple(_contribution(section) for _ in range(count))
     section.end()
     return steps

@@ -35,6 +35,7 @@ from zkcredit.bn254.fields import TWO_ADICITY, Q, R
 from zkcredit.errors import InvalidInput
 from zkcredit.formats.binfile import (
     FIELD_BYTES,
+    MOST_CONTRIBUTIONS,
     Contributor,
     SectionReader,
     contributor,
@@ -342,6 +343,10 @@ def _contributions(section: SectionReader | None) -> tuple[bytes, tuple[Contribu
     count = section.u32()
     if count * _POINTS_OF_CONTRIBUTION > section.remaining:
         section.fail(f"the section is too short for {count} contributions")
+    if count > MOST_CONTRIBUTIONS:
+        section.fail(
+            f"more than {MOST_CONTRIBUTIONS} contributions are not read", section.position - 4
+        )
     steps = tuple(_contribution(section) for _ in range(count))
     section.end()
     return circuit_hash, steps

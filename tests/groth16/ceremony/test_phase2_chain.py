@@ -21,7 +21,7 @@ from zkcredit import _kernel
 from zkcredit.bn254 import Q
 from zkcredit.bn254.limbs import g2_to_limbs, to_limbs
 from zkcredit.errors import InvalidInput, MalformedFile, UnsafeKey
-from zkcredit.formats import r1cs, zkey
+from zkcredit.formats import ptau, r1cs, zkey
 from zkcredit.formats.binfile import Contributor
 from zkcredit.groth16 import initial_zkey, keyfile, verify_ceremony
 from zkcredit.groth16.ceremony import steps
@@ -327,6 +327,16 @@ def test_a_round_of_many_contributions(number: int) -> None:
 def test_too_many_contributions_are_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("zkcredit.groth16.ceremony.phase2_chain.MAX_CONTRIBUTIONS", 2)
     refused(case.honest(), "more than 2 contributions")
+
+
+@pytest.mark.parametrize("kind", ["zkey", "ptau"])
+def test_files_of_too_many_contributions_are_not_read(
+    monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(f"zkcredit.formats.{kind}.MOST_CONTRIBUTIONS", 2)
+    data = case.honest() if kind == "zkey" else ptau.dumps(case.powers())
+    with pytest.raises(MalformedFile, match="more than 2 contributions are not read"):
+        (zkey if kind == "zkey" else ptau).loads(data)
 
 
 def test_beacons_share_a_bound_of_iterations() -> None:
