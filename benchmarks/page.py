@@ -44,6 +44,11 @@ All times are for one thread. The floor is the number of field products times th
 product alone, in the same unit and run; everything else is reading, carrying and sorting.
 """
 
+_CEREMONY: Final = """\
+The key is one of `{circuit}` after {contributions:,} contributions. Each command is a process that
+reads circuit, powers of tau and key from files. The machine's load was {load}.
+"""
+
 _TABLES: Final = """
 The first proof under a key works without window tables, and the second builds them ({mib} MiB).
 They are not kept on disk: a process that proves once would spend more time on reading and checking
@@ -61,7 +66,7 @@ def page() -> str:
     """Return the page's text."""
     prove, portable = _load("prove"), _load("prove-portable")
     verify, peers, scaling = _load("verify"), _load("peers"), _load("scaling")
-    kernel, gas = _load("kernel"), _load("gas")
+    kernel, gas, ceremony = _load("kernel"), _load("gas"), _load("ceremonies")
     results, slow = prove["results"], portable["results"]
     circuits = {name.removesuffix("_prove") for name in results if name.endswith("_prove")}
     sections = [
@@ -131,6 +136,20 @@ def page() -> str:
                     ("msm_g1_16384", "sum of 16,384 multiples, G1"),
                     ("msm_g2_8192", "sum of 8,192 multiples, G2"),
                     ("quotient_8192", "quotient: six transforms of 8,192"),
+                )
+            ],
+        ),
+        _title("A ceremony", ceremony, "ceremonies.py"),
+        _CEREMONY.format(**ceremony["results"], load=ceremony["machine"]["load"]),
+        "\n",
+        _table(
+            ("", "seconds"),
+            [
+                (label, f"{ceremony['results'][f'{name}_ms'] / 1000:,.0f}")
+                for name, label in (
+                    ("zkcredit_both_phases", "`zkcredit ceremony verify`, both phases"),
+                    ("snarkjs_zkey_verify", "`snarkjs zkey verify`"),
+                    ("snarkjs_powersoftau_verify", "`snarkjs powersoftau verify`"),
                 )
             ],
         ),

@@ -1,6 +1,6 @@
 """Chains of contributions to a key: what follows is accepted, and every change is refused.
 
-In v0, a file counted as a ceremony's by the number of records in it.
+At first a file counted as a ceremony's by the number of its records.
 """
 
 from __future__ import annotations
@@ -318,6 +318,7 @@ def test_a_key_of_another_phase_1_is_refused() -> None:
 
 @pytest.mark.parametrize("number", [0, 1])
 def test_a_round_of_many_contributions(number: int) -> None:
+    """The rounds of 1,000 are done by ``make long PART=ceremonies``."""
     assert round_of(number, contributions=30, damages=20) == {"contributions": 30, "refused": 21}
 
 
