@@ -177,6 +177,14 @@ PARTS: Final[Mapping[str, Part]] = {
         (*_COMMANDS, "tests/support/cli/reorg_rounds.py"),
         "tests/cli/test_reorganised_commands.py::test_a_step_that_is_reorganised_is_what_it_is",
     ),
+    "faults": Part(
+        "every call to a file fails once, with EIO and with ENOSPC, in one way of writing a file",
+        "support.storage.fault_rounds:round_of",
+        20,
+        (*_KILLS, "zkcredit/_internal/files.py", "zkcredit/chain/sending"),
+        "tests/storage/test_machine_faults.py::"
+        "test_a_call_that_fails_is_the_machine_s_fault_and_changes_nothing",
+    ),
     "power": Part(
         "the power fails in every way of writing a file, and every disk that it may leave opens",
         "support.storage.power_rounds:round_of",

@@ -103,7 +103,11 @@ def write_together(documents: Sequence[tuple[str | Path, bytes]], *, mode: int =
 
 def _target_of(path: str | Path) -> str:
     target = os.path.realpath(path)
-    if os.path.exists(target) and not os.path.isfile(target):
+    try:
+        mode = os.stat(target).st_mode
+    except FileNotFoundError:
+        return target
+    if not stat.S_ISREG(mode):
         # the last step would replace the device by a file; root could lose /dev/null
         raise InvalidInput(f"cannot write {path}: not a regular file")
     return target
@@ -161,7 +165,6 @@ def _linked(target: str, aside: str) -> bool:
 
 def _replace_all(targets: Sequence[tuple[str, bytes]], mode: int) -> None:
     files = [(target, _beside(target), _beside(target)) for target, _ in targets]
-    folders = sorted({os.path.dirname(target) for target, _ in targets})
     steps: list[tuple[str, str]] = []
     try:
         for (_, temporary, _), (_, data) in zip(files, targets, strict=True):
@@ -170,12 +173,11 @@ def _replace_all(targets: Sequence[tuple[str, bytes]], mode: int) -> None:
             if os.path.exists(target):
                 os.rename(target, aside)
                 steps.append((target, aside))
-        if steps:
-            _flush_folders(folders)
+                _flush_folder(os.path.dirname(target))
         for target, temporary, _ in files:
             os.rename(temporary, target)
             steps.append((temporary, target))
-        _flush_folders(folders)
+            _flush_folder(os.path.dirname(target))  # the order is the same if the power fails
     except BaseException:
         _undo(steps)
         raise
@@ -203,11 +205,6 @@ def _forget(path: str) -> None:
     # What is left over does no harm, so it is not worth an error.
     with contextlib.suppress(OSError):
         os.unlink(path)
-
-
-def _flush_folders(folders: Sequence[str]) -> None:
-    for folder in folders:
-        _flush_folder(folder)
 
 
 def remove(path: str | Path) -> None:

@@ -120,7 +120,7 @@ def connect(path: Path, kind: FileKind, *, any_thread: bool = False) -> sqlite3.
             check_same_thread=not any_thread,
         )
         try:
-            _configure(connection, kind)
+            _configure(connection, path, kind)
             _require_whole(connection, path)
             _make_private(descriptor, path)
             return connection
@@ -149,7 +149,7 @@ def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.
             raise
 
 
-def _configure(connection: sqlite3.Connection, kind: FileKind) -> None:
+def _configure(connection: sqlite3.Connection, path: Path, kind: FileKind) -> None:
     for pragma in (
         "trusted_schema = OFF",
         "cell_size_check = ON",
@@ -171,7 +171,7 @@ def _configure(connection: sqlite3.Connection, kind: FileKind) -> None:
     # SQLite fills a page that is cut off with zeros, and trusts a page's count of its cells:
     # without this check, such a file would open with records missing.
     if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-        raise DamagedFile("the file is corrupted; restore it from a backup")
+        raise _damage(path)
 
 
 def _require_whole(connection: sqlite3.Connection, path: Path) -> None:
@@ -179,8 +179,10 @@ def _require_whole(connection: sqlite3.Connection, path: Path) -> None:
     (page,) = connection.execute("PRAGMA page_size").fetchone()
     try:
         size = path.stat().st_size
-    except OSError:
+    except FileNotFoundError:
         raise WalletError(f"{path} disappeared while it was being opened") from None
+    except OSError as error:
+        raise _failure(path) from error
     if size % page:
         raise DamagedFile("the file is cut off; restore it from a backup")
 
@@ -194,7 +196,7 @@ def _file_of(path: Path, kind: FileKind) -> Iterator[int]:
         descriptor = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
         if getattr(error, "errno", None) in _MACHINE_FAULTS:
-            raise MachineError(f"the machine failed while opening {path}") from error
+            raise _failure(path) from error
         reason = getattr(error, "strerror", None) or "not a path"
         raise InvalidInput(f"cannot open {path}: {reason}") from None
     try:
@@ -242,7 +244,9 @@ def _make_private(descriptor: int, path: Path) -> None:
             raise WalletError(f"{path} was replaced while it was being opened")
         if status.st_mode & 0o077:
             os.chmod(f"/proc/self/fd/{descriptor}", PRIVATE)
-    except OSError:
+    except OSError as error:
+        if error.errno in _MACHINE_FAULTS:
+            raise _failure(path) from error
         raise WalletError(
             f"other users may read {path}, and its permissions cannot be changed"
         ) from None
@@ -268,9 +272,41 @@ def typed_errors(path: Path) -> Iterator[None]:
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise WalletError(f"another process is using {path}; try again") from error
         if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
+            if _may_be_written(path):  # then it is not for want of a permission
+                raise _failure(path) from error
             raise WalletError(f"{path} cannot be opened for writing") from error
         if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM):
-            raise MachineError(f"the machine failed while using {path}") from error
-        raise DamagedFile(f"{path} is not intact; restore it from a backup") from error
+            raise _failure(path) from error
+        raise _damage(path) from error
     except (sqlite3.Error, UnicodeError, OverflowError) as error:
-        raise DamagedFile(f"{path} is not intact; restore it from a backup") from error
+        raise _damage(path) from error
+
+
+def _failure(path: Path) -> MachineError:
+    return MachineError(
+        f"the machine failed: {path} could not be read or written; nothing in it is lost"
+    )
+
+
+def _may_be_written(path: Path) -> bool:
+    return os.access(path, os.R_OK | os.W_OK) and os.access(path.absolute().parent, os.W_OK)
+
+
+def _damage(path: Path) -> ZkCreditError:
+    """Return the error for a file that SQLite calls corrupt: a read that failed is that, too."""
+    try:
+        with path.open("rb") as file:
+            while file.read(1 << 20):
+                pass
+        with contextlib.closing(
+            sqlite3.connect(_uri(path, "mode=ro&immutable=1"), uri=True, isolation_level=None)
+        ) as again:
+            again.execute("PRAGMA trusted_schema = OFF")
+            again.execute("PRAGMA cell_size_check = ON")
+            if again.execute("PRAGMA quick_check(1)").fetchone() == ("ok",):
+                return _failure(path)
+    except OSError:
+        return _failure(path)
+    except (sqlite3.Error, UnicodeError):
+        pass
+    return DamagedFile(f"{path} is not intact; restore it from a backup")

@@ -22,11 +22,14 @@ import json
 import sqlite3
 from typing import TYPE_CHECKING, Final, Literal, Self
 
+from zkcredit._internal.files import remove
 from zkcredit._internal.json import parse
 from zkcredit.errors import (
     DamagedFile,
     InvalidInput,
+    MachineError,
     MalformedFile,
+    ZkCreditError,
 )
 from zkcredit.storage import database
 from zkcredit.storage.password_lock import DataKey, KdfCost, lock, unlock
@@ -98,7 +101,13 @@ class Vault:
         ]
         rows += [("INSERT INTO records VALUES (?, ?, ?)", box) for box in boxes]
         database.create(path, _KINDS[purpose], rows)
-        return cls(database.connect(path, _KINDS[purpose]), path, purpose, key)
+        try:
+            return cls(database.connect(path, _KINDS[purpose]), path, purpose, key)
+        except BaseException:
+            # Nobody knows its content yet, and a second attempt must not find that it exists.
+            with contextlib.suppress(ZkCreditError):
+                remove(path)
+            raise
 
     @classmethod
     def open(cls, path: Path, purpose: Purpose, password: str) -> Self:
@@ -227,9 +236,14 @@ class Vault:
             MachineError: if the machine fails: the disk is full, or reading or writing fails.
         """
         database.copy(self._connection, self._path, target)
-        connection = database.connect(target, _KINDS[self._purpose])
-        with type(self)(connection, target, self._purpose, self._key) as copied:
-            return copied.check()
+        try:
+            connection = database.connect(target, _KINDS[self._purpose])
+            with type(self)(connection, target, self._purpose, self._key) as copied:
+                return copied.check()
+        except MachineError:
+            with contextlib.suppress(ZkCreditError):
+                remove(target)  # a copy that could not be checked is not a backup
+            raise
 
     def change_password(self, old: str, new: str, cost: KdfCost | None = None) -> None:
         """Put a new lock on the same records.

@@ -22,7 +22,7 @@ from support.protocol.nouns import NOW, PASSWORD, card, signing_key
 from support.protocol.nouns import record as credit
 from support.storage.power import disks, lay_out, record
 
-from zkcredit._internal.files import remove, write_atomic
+from zkcredit._internal.files import write_atomic, write_together
 from zkcredit.chain.sending.accounts import Signer
 from zkcredit.chain.sending.keystore import load_keystore, save_keystore
 from zkcredit.chain.sending.outbox import _OLD_KINDS, Outbox
@@ -276,17 +276,18 @@ def _two_documents(folder: Path) -> None:
 
 def _two_replaced(folder: Path) -> None:
     # as `groth16 prove` does
-    remove(folder / "inputs")
-    write_atomic(folder / "proof", _TEXT[1])
-    write_atomic(folder / "inputs", _TEXT[1])
+    write_together([(folder / "proof", _TEXT[1]), (folder / "inputs", _TEXT[1])])
 
 
 def _two_say(folder: Path) -> object:
-    proof, inputs = (folder / name for name in ("proof", "inputs"))
-    said = proof.read_bytes(), inputs.read_bytes() if inputs.exists() else None
-    assert said[0] in _TEXT
-    assert said[1] in (None, said[0]), "an old half beside a new one"
-    return [None if one is None else _TEXT.index(one) for one in said]
+    paths = [folder / name for name in ("proof", "inputs")]
+    said = [path.read_bytes() if path.exists() else None for path in paths]
+    assert not {0, 1} <= set(map(_index, said)), "an old half beside a new one"
+    return [_index(one) for one in said]
+
+
+def _index(found: bytes | None) -> int | None:
+    return None if found is None else _TEXT.index(found)
 
 
 WRITINGS: Final[dict[str, Writing]] = {
@@ -306,7 +307,7 @@ WRITINGS: Final[dict[str, Writing]] = {
     "list published": Writing(_issuer_with_two, _published, _issuer_says),
     "arbiter committed": Writing(_arbiter, _committed, _arbiter_says),
     "outbox written": Writing(_outbox, _sent, _outbox_says),
-    "outbox migrated": Writing(_old_outbox, _outbox_says, _outbox_says),
+    "outbox migrated": Writing(_old_outbox, _outbox, _outbox_says),
     "book written": Writing(_book, _kept, _book_says),
     "document replaced": Writing(_document, _replaced, _document_says),
     "proof and inputs": Writing(_two_documents, _two_replaced, _two_say),

@@ -35,7 +35,7 @@ from zkcredit.errors import (
     MalformedFile,
     WalletError,
 )
-from zkcredit.storage.database import FileKind, connect, create, transaction
+from zkcredit.storage.database import FileKind, connect, create, transaction, typed_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -558,9 +558,14 @@ class Outbox:
 
     def _rows(self, query: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
         try:
-            with closing(self._connection.execute(query, values)) as cursor:
+            with (
+                typed_errors(self._path),
+                closing(self._connection.execute(query, values)) as cursor,
+            ):
                 return cursor.fetchall()
-        except (sqlite3.Error, UnicodeDecodeError) as error:
+        except DamagedFile as error:
+            raise MalformedFile(f"{self._path} is not an intact outbox") from error
+        except WalletError as error:
             raise ChainError(f"the outbox cannot be read: {error}") from error
 
 
