@@ -30,6 +30,8 @@ THROUGH = {
     "policy.Policy.from_values": "policy",
     "chain.deploy.Deployment.load": "deployment",
     "chain.deploy.LedgerDeployment.from_members": "deployment",
+    "chain.deploy.StoodFor.from_members": "deployment",
+    "cli.market.KeyOptions.load": "verification_key",
     "chain.contracts.market_state.LoanState.from_tuple": "call_output",
     "cli.options.read_model": "scorecard",
     "cli.options.read_object": "policy",

@@ -106,7 +106,7 @@ def test_no_function_that_proves_takes_a_seed() -> None:
     for function in (prove, prove_many):
         names = set(inspect.signature(function).parameters)
         assert names <= {
-            "key", "witness", "witnesses", "threads", "system", "executor", "on_progress",
+            "proving_key", "witness", "witnesses", "threads", "system", "executor", "on_progress",
         }  # fmt: skip
 
 
