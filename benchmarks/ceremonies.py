@@ -1,9 +1,9 @@
-"""How long the verification of a ceremony takes, beside snarkjs, in turns of one run.
+"""How long the verification of a ceremony takes, compared with snarkjs, in turns of one run.
 
-The key is one of ``eligibility`` after many contributions, whose secrets the script chooses. Each
-tool reads circuit, powers of tau and key from files in a process of its own. ``zkcredit ceremony
-verify`` verifies both phases; snarkjs has a command for each. ``ratio`` compares snarkjs's two
-commands with ours; ``ratio_phase2`` its ``zkey verify`` alone.
+The key belongs to ``eligibility``, after many contributions whose secrets the script chooses. Each
+tool reads the circuit, the powers of tau and the key from files in its own process. ``zkcredit
+ceremony verify`` verifies both phases; snarkjs has a command for each. ``ratio`` compares snarkjs's
+two commands with ours, and ``ratio_phase2`` only its ``zkey verify``.
 """
 
 from __future__ import annotations

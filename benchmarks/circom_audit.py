@@ -1,8 +1,8 @@
 """What the audit says about circom circuits that are known to be broken or sound.
 
-Each file of ``tests/soundness/circom`` says in its first lines what it is and gives an input. It is
-compiled before elimination (``--O0``) and after (``--O2``), and audited with one witness.
-``--json`` prints one document. Counts are the same on every machine; nothing is timed.
+The first lines of each file in ``tests/soundness/circom`` say what it is, and give an input. The
+script compiles it without elimination (``--O0``) and with it (``--O2``), and audits it with one
+witness. ``--json`` prints one document. Counts are the same on every machine; nothing is timed.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ LEVELS: Final = ("O0", "O2")
 
 @dataclass(frozen=True)
 class Case:
-    """A circuit, what is known of it, and an input.
+    """A circuit, what is known about it, and an input.
 
     Attributes:
-        name: of the file.
+        name: the file's name.
         known: "broken", "broken, not visible" or "sound".
-        why: in words.
+        why: the reason, in words.
         values: the input, as snarkjs reads it.
     """
 
@@ -50,7 +50,7 @@ class Case:
 
     @classmethod
     def read(cls, path: Path) -> Case:
-        """From the first two lines of a file."""
+        """Read a case from the first two lines of a file."""
         first, second = path.read_text().splitlines()[:2]
         known, _, why = first.removeprefix("// ").partition(": ")
         return cls(path.stem, known, why, json.loads(second.removeprefix("// input: ")))
@@ -89,14 +89,14 @@ def audited(folder: Path, case: Case, level: str) -> CircuitReport:
 
 
 def with_library(folder: Path) -> Path:
-    """Return the folder with circomlib in it: the compiler sees this folder alone."""
+    """Return a folder that contains circomlib, because the compiler sees only this folder."""
     library = ROOT / "node_modules" / "circomlib" / "circuits"
     shutil.copytree(library, folder / "circomlib", dirs_exist_ok=True)
     return folder
 
 
 def summary(report: CircuitReport) -> dict[str, Any]:
-    """Return the verdict in figures: free means that two witnesses are shown."""
+    """Return the verdict in figures; free wires are those with two known witnesses."""
     verdict = "free wires" if report.free else "not proved" if report.unproved else "clean"
     return {
         "verdict": verdict,

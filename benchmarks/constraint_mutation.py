@@ -1,13 +1,12 @@
-"""Delete or perturb constraints of gadgets and statements in turn, and see who notices.
+"""Delete or perturb constraints of gadgets and statements in turn, and see which check notices.
 
 A deleted constraint is noticed by the analysis (some wire is no longer proved to have one value)
 or by a negative witness: inputs, honest but for one element, that break this constraint and no
 other. A perturbed one (a coefficient is changed by one) is noticed by an honest witness, which no
 longer satisfies it, or by the analysis.
 
-Gadgets up to ``--every`` constraints are mutated whole; of larger ones, and of the statements,
-every constraint of the small parts and ``--sample`` of each part that repeats itself. Nothing is
-timed.
+In gadgets of up to ``--every`` constraints all are mutated; in larger ones, and in the statements,
+every constraint of the small parts and ``--sample`` of each repeated part. Nothing is timed.
 """
 
 from __future__ import annotations
@@ -44,15 +43,15 @@ _REPEATING = 60
 
 @dataclass
 class Score:
-    """What became of the mutants of one circuit.
+    """The outcomes of the mutants of one circuit.
 
     Attributes:
-        constraints: of the circuit.
+        constraints: number of the circuit's constraints.
         tried: how many of them were mutated.
-        mutants: how many mutants that made.
-        deleted: who noticed the deletion → how many.
-        perturbed: who noticed the perturbation → how many.
-        missed: "deleted" or "perturbed", constraint and gadget of mutants that nobody noticed.
+        mutants: number of mutants.
+        deleted: the check that noticed a deletion → number of deletions.
+        perturbed: the check that noticed a perturbation → number of perturbations.
+        missed: "deleted" or "perturbed", constraint and gadget of mutants that no check noticed.
     """
 
     constraints: int
@@ -95,7 +94,7 @@ class Subject:
 
 
 def mutate(subject: Subject, seed: int, every: int = EVERY, sample: int = SAMPLE) -> Score:
-    """Mutate the constraints of a circuit, one at a time; a negative sample: delete only."""
+    """Mutate the constraints of a circuit, one at a time; a negative sample is only deleted."""
     generator = random.Random(seed)
     system, labels = subject.circuit.system, list(subject.circuit.constraint_labels)
     rows = [system.row(index) for index in range(system.n_constraints)]
@@ -164,7 +163,7 @@ def mutate_statement(name: str, sample: int, seed: int = 1) -> Score:
 
 
 def circuit_inputs(circuit: Circuit, values: dict[str, Any]) -> list[int]:
-    """Inputs as the tape reads them."""
+    """Return inputs in the order of the tape."""
     return from_limbs(circuit.assign(values))
 
 
@@ -195,10 +194,10 @@ def _dishonest(circuit: Circuit, case: GadgetCase, n_inputs: int) -> Iterator[li
 
 
 def _lie_that_passes(subject: Subject, index: int) -> bool:
-    """Return whether a prover passes without the constraint who lies in the wire that it defines.
+    """Return whether, without the constraint, a prover passes with a false value of its wire.
 
-    Everything after the lie is computed from it. One more constraint that breaks is mended where
-    it is linear in the wire itself, or in an input that nothing else reads.
+    Everything after the false value is computed from it. If one more constraint breaks, it is
+    repaired if it is linear in the wire itself, or in an input that nothing else reads.
     """
     circuit, system = subject.circuit, subject.circuit.system
     wires = {w for part in system.row(index) for w in part if w > subject.n_inputs}
@@ -227,7 +226,7 @@ def _lie_that_passes(subject: Subject, index: int) -> bool:
 
 
 def _mended(subject: Subject, witness: list[int], index: int, wire: int) -> list[int]:
-    """Return what is broken after the wire, or an input of its own, mends the constraint."""
+    """Return the broken constraints after this one is repaired by the wire or by its own input."""
     system = subject.circuit.system
     row = system.row(index)
     a, b, c = (sum(k * witness[w] for w, k in part.items()) % R for part in row)
@@ -260,7 +259,7 @@ def _witness(circuit: Circuit, inputs: Sequence[int]) -> list[int]:
 def _perturbed(
     row: tuple[Terms, Terms, Terms], generator: random.Random
 ) -> tuple[Terms, Terms, Terms]:
-    """Return the constraint with one coefficient changed, so that it says something else."""
+    """Return the constraint with one changed coefficient, so that its meaning changes."""
     places = [(p, w) for p, terms in enumerate(row) for w in terms]
     generator.shuffle(places)
     for part, wire in places:

@@ -1,4 +1,4 @@
-"""What everything costs in gas on the embedded chain: deployment, verification, a loan's life."""
+"""The gas of deployment, verification and all steps of a loan, on the embedded chain."""
 
 from __future__ import annotations
 
@@ -84,9 +84,9 @@ class Meter:
 
 
 class Cast:
-    """The people of the embedded chain: one borrower with a credential, and one who pays for all.
+    """The people of the embedded chain: a borrower with a credential, and one who pays for all.
 
-    Every proof is a proof, made by the borrower's wallet.
+    Every proof is a real proof by the borrower's wallet.
     """
 
     def __init__(self, folder: Path, node: LocalNode) -> None:
@@ -134,7 +134,7 @@ def deployment(node: LocalNode, meter: Meter, cast: Cast) -> LoanMarketClient:
 
 
 def verifications(node: LocalNode, meter: Meter, cast: Cast, market: LoanMarketClient) -> None:
-    """Transactions that do nothing but verify: a borrower's proof, and five widest inputs."""
+    """Send transactions that only verify: a borrower's proof, and a proof of the widest inputs."""
 
     def transaction(verifier: VerifierClient, proof: Proof, inputs: Sequence[int]) -> None:
         data = verifier.abi.encode("verify", tuple(proof.to_words()), tuple(inputs))
@@ -161,7 +161,7 @@ def _none_is_zero(api: Api, x: Inputs) -> None:
 
 
 def loans(node: LocalNode, meter: Meter, cast: Cast, market: LoanMarketClient) -> None:
-    """One loan that is settled early, and one that is late and then defaults."""
+    """Play one loan that is settled early, and one that is late and then defaults."""
     me = cast.me
 
     def apply(name: str) -> int:
@@ -198,7 +198,7 @@ def loans(node: LocalNode, meter: Meter, cast: Cast, market: LoanMarketClient) -
 
 
 def escrow(node: LocalNode, meter: Meter, cast: Cast) -> None:
-    """A loan with an escrowed reference that defaults, and a part of its opening, on chain."""
+    """Play a loan with an escrowed reference that defaults, and check an opening on chain."""
     me, key = cast.me, unsafe_dev_key("escrow_eligibility").verifying_key
     polynomial = (3**150, 5**100, 7**80)
     group = ArbiterGroup(("A", "B", "C", "D", "E"), commit(polynomial), bytes(32))
@@ -237,7 +237,7 @@ def escrow(node: LocalNode, meter: Meter, cast: Cast) -> None:
 
 
 def ledger(node: LocalNode, meter: Meter, cast: Cast) -> None:
-    """Encrypted entries of two issuers, and a loan with a proof about their sum."""
+    """Post encrypted entries of two issuers, and play a loan with a proof about their sum."""
     me, account = cast.me, cast.wallet.ledger
     other = TransactionSender(node, node.accounts[1], Outbox(None))
     key = unsafe_dev_key("ledger_eligibility").verifying_key
@@ -287,7 +287,7 @@ def ledger(node: LocalNode, meter: Meter, cast: Cast) -> None:
 
 
 def measure(folder: Path) -> dict[str, int | str]:
-    """Play everything once; gas does not vary beyond a few zero bytes in a proof."""
+    """Play everything once; gas varies only by a few zero bytes in a proof."""
     with EmbeddedNode() as node:
         meter, cast = Meter(node), Cast(folder, node)
         with cast.wallet:

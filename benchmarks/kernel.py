@@ -1,9 +1,9 @@
-"""How long the kernel's parts take in each instruction-set unit, beside what the hardware allows.
+"""How long the kernel's parts take in each instruction-set unit, and a lower bound for each.
 
-The floor counts field products only, at what one takes by itself in the same run (101 instructions
-for eight lanes, one a cycle): a batch-affine addition is six of them in G1 and seventeen in G2, and
-a transform of n values is n/2 log n. Products and additions are repeated on the same rows, so that
-the conversion from and to numbers does not count.
+The lower bound (floor) counts only field products, with the time of one product alone in the same
+run (101 instructions for eight lanes, one a cycle). A batch-affine addition has six of them in G1
+and seventeen in G2, and a transform of n values has n/2 log n. Products and additions are repeated
+on the same rows, so that the conversion from and to numbers does not count.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ options = arguments(__doc__, repeat=15)
 
 
 def numbers(count: int, seed: int) -> np.ndarray[tuple[int, int], np.dtype[np.uint64]]:
-    """Uniform integers below 2^253."""
+    """Return uniform integers below 2^253."""
     rows = np.random.default_rng(seed).integers(0, 2**64, (count, 4), dtype=np.uint64)
     rows[:, 3] &= np.uint64((1 << 61) - 1)
     return rows
 
 
 def measure() -> dict[str, dict[str, float]]:
-    """This process's unit."""
+    """Measure this process's unit."""
     out = {}
     a, b = numbers(PRODUCTS, 1), numbers(PRODUCTS, 2)
     products = timed(lambda: k.fr_mul_repeated(a, b, TIMES), options.repeat)
@@ -66,22 +66,22 @@ def measure() -> dict[str, dict[str, float]]:
 
 
 def per_ns(row: dict[str, float], count: int) -> dict[str, float]:
-    """Nanoseconds of one, from the milliseconds of many."""
+    """Return the nanoseconds of one operation, from the milliseconds of many."""
     return {name.replace("ms", "ns"): round(value * 1e6 / count, 2) for name, value in row.items()}
 
 
 def msm_additions(size: int) -> int:
-    """Additions of a sum: one a digit, and two sums over the buckets."""
+    """Return the additions of a sum: one for each digit, and two sums over the buckets."""
     return size * WINDOWS + 2 * HALF
 
 
 def floor(products: int, product_ns: float) -> float:
-    """Milliseconds of so many products."""
+    """Return the milliseconds of this number of products."""
     return round(products * product_ns / 1e6, 3)
 
 
 def main() -> None:
-    """Measure every unit that this machine has, each in a process of its own."""
+    """Measure every unit that this machine has, each in its own process."""
     if os.environ.get("ZKCREDIT_BENCH_UNIT"):
         print(json.dumps(measure()))
         return

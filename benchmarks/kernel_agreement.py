@@ -1,8 +1,8 @@
-"""Whether the instruction-set units compute the same bits: each primitive, edges and random.
+"""Check that the instruction-set units compute the same bits: each primitive, edges and random.
 
-Each unit that this processor has takes the same vectors in a process of its own and hands back one
+Each unit that this processor has computes the same vectors in its own process, and returns one
 digest for each primitive. A row counts vectors: pairs of operands, bases with their scalars, values
-of a transform. Exit code 1 when two units differ.
+of a transform. The exit code is 1 if two units differ.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ UNITS = ["ifma", "avx2", "adx", "portable"]
 
 
 def computed(unit: str, count: int) -> dict[str, dict[str, Any]]:
-    """Vectors and digest of each primitive in one unit."""
+    """Return the number of vectors and the digest of each primitive in one unit."""
     done = subprocess.run(
         [sys.executable, SCRIPT, str(count)],
         env={**os.environ, "ZKCREDIT_KERNEL": unit, "PYTHONPATH": str(TESTS)},
@@ -39,7 +39,7 @@ def computed(unit: str, count: int) -> dict[str, dict[str, Any]]:
 
 
 def compared(by_unit: dict[str, dict[str, dict[str, Any]]]) -> dict[str, dict[str, Any]]:
-    """For each primitive, the vectors that every unit took, and whether all got the same."""
+    """Return, for each primitive, the number of vectors, and whether all units agree."""
     first = next(iter(by_unit.values()))
     return {
         name: {

@@ -1,11 +1,11 @@
-"""The long parts of the tests: ``make long PART=NAME``; without a name, what there is and counts.
+"""The long parts of the tests: ``make long PART=NAME``; without a name, it lists the parts.
 
-``make test`` runs a short piece of each part; here it goes on for up to an hour. A part is a row of
-numbered rounds, and a round's number is its seed. Each round that is done is in the record,
-``benchmarks/results/long.json``, before the next one starts, so that a run that is interrupted goes
-on where it stopped. A part's entry counts while the files that it names are what they were, but
-for the comments and docstrings of Python's; a run that finds them changed starts from the first
-round. Several parts may run at once.
+``make test`` runs a short piece of each part; here a part runs for up to an hour. A part is a row
+of numbered rounds, and a round's number is its seed. Each finished round is written to the record,
+``benchmarks/results/long.json``, before the next one starts, so that an interrupted run continues
+where it stopped. A part's entry counts while the files that it names are unchanged, except for the
+comments and docstrings of Python files; if they changed, a run starts from the first round. Several
+parts may run at once.
 
 A round that finds a fault ends the run with exit code 1; its number and the error are in the
 record, and the next run begins with it.
@@ -47,12 +47,12 @@ class Part:
     """One long part.
 
     Attributes:
-        what: what a round does.
+        what: the work of a round, in words.
         work: the function that does it, as ``module:name`` in ``tests``: it takes the number of the
-            round, returns counts of what it did, and raises where something is wrong.
-        rounds: how many; a round takes a minute or two at most.
+            round, returns counts of what it did, and raises if something is wrong.
+        rounds: number of rounds; a round takes a minute or two at most.
         files: files and folders on which the outcome depends.
-        short: the test that does a piece of it in every ``make test``.
+        short: the test that runs a piece of it in every ``make test``.
     """
 
     what: str
@@ -292,7 +292,7 @@ def _digest(path: Path) -> str:
 
 
 def _code(file: Path) -> bytes:
-    """Return what a file says to a machine: a Python file without comments and docstrings."""
+    """Return the part of a file that has an effect: Python without comments and docstrings."""
     content = file.read_bytes()
     if file.suffix != ".py":
         return content
@@ -314,12 +314,12 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def counts(part: Part, entry: Mapping[str, Any] | None) -> bool:
-    """Return whether an entry is about today's files."""
+    """Return whether an entry is about the present files."""
     return entry is not None and entry["files"] == digests(part.files)
 
 
 def run(name: str, record: Path, seconds: float) -> dict[str, Any]:
-    """Do rounds of a part until all are done, the time is over, or one finds a fault.
+    """Run rounds of a part until all are done, the time is over, or one finds a fault.
 
     Returns:
         The part's entry in the record. It has ``fault`` if the last round found one.
@@ -364,7 +364,7 @@ def _put(path: Path, name: str, entry: Mapping[str, Any]) -> None:
 
 
 def _commit(files: tuple[str, ...]) -> str:
-    """Return the commit, with a plus sign where the part's files are not those of the commit."""
+    """Return the commit, with a plus sign if the part's files differ from those of the commit."""
 
     def git(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -376,7 +376,7 @@ def _commit(files: tuple[str, ...]) -> str:
 
 
 def listed(record: Path) -> str:
-    """Return one line a part: its name, its rounds, whether they count, and what it does."""
+    """Return one line for each part: its name, its rounds, whether they count, and its work."""
     found, lines = read(record), []
     for name, part in PARTS.items():
         entry = found.get(name)
@@ -389,7 +389,7 @@ def listed(record: Path) -> str:
 
 
 def main() -> None:
-    """Parse the options; run a part, or say which there are."""
+    """Parse the options, and run a part or list the parts."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("part", nargs="?", choices=sorted(PARTS))
     parser.add_argument("--minutes", type=positive, default=55, help="no round starts later")

@@ -23,7 +23,7 @@ _NUMBERS = ("cpu family", "model")
 def arguments(
     description: str | None, *, repeat: int | None = None, threads: int | None = None
 ) -> argparse.Namespace:
-    """Parse ``--json``, and ``--repeat`` and ``--threads`` where they have a default."""
+    """Parse ``--json``, and ``--repeat`` and ``--threads`` if they have a default."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     for name, default, meaning in (
@@ -36,7 +36,7 @@ def arguments(
 
 
 def timed(work: Callable[[], object], repeat: int) -> dict[str, float]:
-    """Milliseconds of ``repeat`` runs after one that is not counted."""
+    """Return the milliseconds of ``repeat`` runs, after one that does not count."""
     work()
     times = []
     for _ in range(repeat):
@@ -51,7 +51,7 @@ def timed(work: Callable[[], object], repeat: int) -> dict[str, float]:
 
 
 def report(claim: str, results: Mapping[str, Any], as_json: bool) -> None:
-    """Print the results, with where and when they were seen."""
+    """Print the results, with the machine and the date."""
     where = machine()
     if as_json:
         print(json.dumps({"claim": claim, "machine": where, "results": results}, indent=2))
@@ -92,7 +92,7 @@ def _listed(values: Mapping[str, object]) -> str:
 
 
 def machine() -> dict[str, Any]:
-    """Return the class of machine only: nothing that tells whose it is."""
+    """Return the class of the machine, and nothing that identifies it."""
     from zkcredit import _kernel
 
     return {

@@ -55,15 +55,15 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True)
 class GadgetCase:
-    """A gadget in a circuit of its own.
+    """A gadget as a separate circuit.
 
     Attributes:
-        define: builds it.
+        define: the function that builds it.
         shape: private field → number of elements.
         honest: inputs that satisfy it.
-        dishonest: inputs that break it, beside those that are honest but for one element.
-        advice: field → number of elements that no wire holds.
-        annotations: what the prover may choose.
+        dishonest: inputs that break it, besides honest inputs with one changed element.
+        advice: field → number of elements that are not wires.
+        annotations: the values that the prover may choose.
     """
 
     define: Callable[[Api, Inputs], object]

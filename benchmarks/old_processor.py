@@ -1,9 +1,9 @@
-"""The kernel on processors that lack what this one has, emulated by QEMU.
+"""The kernel on older processors, which QEMU emulates.
 
-On each, the unit must be the expected one; every entry of the kernel that takes arrays must return
-what it returns here; a proof of ``eligibility`` must verify; and a unit that the processor lacks
-must be refused when forced. Needs ``qemu-x86_64`` (Debian's package qemu-user). Exit code 1 when
-something differs.
+On each, the unit must be the expected one; every function of the kernel that takes arrays must
+return what it returns here; a proof of ``eligibility`` must verify; and a unit that the processor
+lacks must be refused if it is forced. Needs ``qemu-x86_64`` (Debian's package qemu-user). The exit
+code is 1 if something differs.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def every_entry(emulator: list[str]) -> list[str]:
 
 
 def on(emulator: str, processor: str, digest: str) -> dict[str, Any]:
-    """Return what one processor does."""
+    """Return the results on one processor."""
     unit, lacking = PROCESSORS[processor]
     command = [emulator, "-cpu", processor]
     found, same = every_entry(command)
@@ -80,7 +80,7 @@ def on(emulator: str, processor: str, digest: str) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Ask every processor and report."""
+    """Test every processor, and report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     options = parser.parse_args()

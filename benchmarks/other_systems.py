@@ -1,12 +1,12 @@
-"""The kernel on 64-bit ARM, under musl and by another compiler, bit for bit as it is here.
+"""The kernel on 64-bit ARM, under musl and with another compiler gives the same bits as here.
 
-Each build is CMakeLists.txt's own, without Python. Its programs are ``cpp/check/kernel_check.cpp``
+CMakeLists.txt makes each build, without Python. Its programs are ``cpp/check/kernel_check.cpp``
 (sums, transforms, rows) and ``cpp/check/proof_check.cpp`` (witness program, setup, proofs,
 verification), run in every instruction-set unit that the processor has. They stop at a wrong
-result and print a digest of all, which must be the same everywhere; a unit that is lacking must be
-refused. The compiler for musl is clang by zig, in an environment of its own under
-``benchmarks/out/``. ARM is emulated. Needs cmake, ninja, clang and ``qemu-aarch64`` (in Debian's
-package qemu-user). Exit code 1 when something differs.
+result and print a digest of all, which must be the same everywhere; a missing unit must be refused.
+The compiler for musl is zig's clang, in a separate environment under ``benchmarks/out/``. ARM is
+emulated. Needs cmake, ninja, clang and ``qemu-aarch64`` (in Debian's package qemu-user). The exit
+code is 1 if something differs.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class System:
         )
 
     def examine(self) -> dict[str, Any]:
-        """Return the units that gave right results, and the digest of these."""
+        """Return the units with right results, and the digest of these."""
         folder, compiler = self.build()
         row: dict[str, Any] = {"compiler": compiler, "emulated": bool(self.emulator)}
         digests: dict[str, set[str]] = {check: set() for check in CHECKS}
@@ -110,7 +110,7 @@ def compared(rows: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 
 def passed(row: dict[str, Any]) -> bool:
-    """Return whether a row shows nothing wrong."""
+    """Return whether a row does not show a fault."""
     return all(row[name] for name in ("as_expected", "lacking_units_refused", "same_results"))
 
 

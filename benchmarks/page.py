@@ -1,4 +1,4 @@
-"""Write docs/explanation/performance.md and its chart from the results, and from nothing else.
+"""Write docs/explanation/performance.md and its chart from the results alone.
 
 ``python benchmarks/page.py`` (the chart needs matplotlib, from the group ``charts``); a test keeps
 both fresh.
@@ -57,7 +57,7 @@ them than they save, and a process that proves often builds them once.
 
 
 def main() -> None:
-    """Write both."""
+    """Write the page and the chart."""
     PAGE.write_text(page(), encoding="utf-8")
     draw(CHART)
 

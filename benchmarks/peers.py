@@ -1,12 +1,12 @@
 """Prove and verify one circom circuit of 11,223 constraints with four provers, in turns.
 
 snarkjs comes from ``package.json``; groth16py (arkworks) and zksnake are installed into an
-environment of their own under ``benchmarks/out/``. All prove ``circuits/credit.circom`` for the
-same inputs; the first three with the same key, and every proof of theirs is checked here. Each
-prover is one resident process with key and witness in memory. Rounds take the provers in turns, and
-a ratio compares the times of one round, so that a busy machine slows both sides of it.
+separate environment under ``benchmarks/out/``. All prove ``circuits/credit.circom`` for the same
+inputs. The first three use the same key, and this script checks each of their proofs. Each prover
+is one process with key and witness in memory. In a round the provers take turns, and a ratio
+compares the times of one round, so that a busy machine slows both sides of it.
 
-Two rows are not like the others: ``from_inputs`` includes the witness, which groth16py computes for
+Two rows differ from the others: ``from_inputs`` includes the witness, which groth16py computes for
 the same circuit and this library only for its own (``eligibility``, about 8,100 constraints, the
 same kind of statement); and ``whole_process`` starts a process, reads key and witness from files
 and writes the proof. Memory is the peak of the resident process, and includes what a prover needs
@@ -63,7 +63,7 @@ class Prover:
         return self
 
     def time(self, work: str) -> tuple[float, list[int]]:
-        """Milliseconds of one piece of work, and the last proof."""
+        """Return the milliseconds of one piece of work, and the last proof."""
         _of(self.process.stdin).write(work + "\n")
         _of(self.process.stdin).flush()
         answer = self._answer()

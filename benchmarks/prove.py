@@ -41,7 +41,7 @@ few = min(options.repeat, 3)  # of what takes a second
 
 
 def proofs(key: ProvingKey, witness: Limbs) -> tuple[dict[str, float], dict[str, float]]:
-    """Times with all threads and with one, window tables built."""
+    """Return times with all threads and with one, with window tables."""
     key.resident.prepare(threads=options.threads)
     return (
         timed(partial(prove, key, witness, options.threads), options.repeat),

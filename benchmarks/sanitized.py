@@ -1,8 +1,8 @@
 """The tests of the kernel under AddressSanitizer and UndefinedBehaviorSanitizer, in every unit.
 
-``cpp/check/sanitize.sh`` builds the whole kernel so and runs the tests; this counts them. It takes
-about twenty minutes; progress goes to standard error. Exit code 1 when a test fails or a unit is
-lacking.
+``cpp/check/sanitize.sh`` builds the whole kernel in this way and runs the tests; this script counts
+them. It takes about twenty minutes; progress goes to standard error. The exit code is 1 if a test
+fails or a unit is missing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ WORDS: Final = ("passed", "failed", "errors", "skipped")
 
 
 def counted(line: str) -> dict[str, int]:
-    """Return how many tests ended how, by pytest's last line."""
+    """Return the number of tests with each outcome, from pytest's last line."""
     found = {word.removesuffix("s"): int(n) for n, word in re.findall(r"(\d+) ([a-z]+)", line)}
     return {word: found.get(word.removesuffix("s"), 0) for word in WORDS}
 

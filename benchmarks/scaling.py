@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 def squares(constraints: int) -> tuple[ConstraintSystem, Limbs]:
-    """Wire 2 squared again and again; the end is the public wire 1."""
+    """Return the circuit that squares wire 2 repeatedly; the result is the public wire 1."""
     start = np.arange(2, constraints + 2, dtype=np.uint32)
     end = np.append(start[1:], np.uint32(1))
     indptr = np.arange(constraints + 1, dtype=np.uint32)

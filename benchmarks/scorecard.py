@@ -1,16 +1,16 @@
-"""Whether a score is the same integer everywhere, and what whole points cost, on real data.
+"""Check on real data that a score is the same integer in every step, and what rounding costs.
 
 Two data sets: German Credit (1,000 applications, bundled) and ``credit_data`` (4,454 loans, the
 extra ``data``). For every row the score is computed by the published model in Python, by the table
 that a circuit is compiled from, and by the circuit: an issuer signs the row's features, the
 credential goes through its JSON form and is verified, and the native witness of
-``scored_eligibility`` must exist under a policy that demands exactly this score, and must not for
-the neighbouring ones. ``same_integer`` counts the rows where all of it holds.
+``scored_eligibility`` must exist under a policy that demands exactly this score, and must not exist
+for the neighbouring scores. ``same_integer`` counts the rows for which all of this holds.
 
-AUC (scikit-learn's) compares whole points with the log odds that they were rounded from, and the
-model is fitted a second time by scikit-learn. Bad rates are inside and outside a policy of least
-score and repayment capacity, judged by the library's own ``Policy.check``; "cross validated" scores
-each row by a model that did not see it. Protected columns of the source are tried as features.
+AUC (scikit-learn's) compares whole points with the log odds before rounding, and scikit-learn fits
+the model a second time. Bad rates are inside and outside a policy of least score and repayment
+capacity, checked by the library's ``Policy.check``; "cross validated" scores each row by a model
+that did not see it. Protected columns of the source are tried as features.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ LEFT_OUT: Final = {
     "german_credit": ("personal_status_and_sex", "age_in_years", "foreign_worker"),
     "credit_data": ("Age", "Marital"),
 }
-"""Columns of the sources that no scorecard gets; and what is protected whatever it is called."""
+"""Columns of the sources that scorecards must not have, and names that are always protected."""
 
 NO_CURRENCY: Final = 999
 """ISO 4217's code for "no currency": the data do not say theirs."""
@@ -69,15 +69,15 @@ TOLERANCE: Final = 0.005
 
 @dataclass(frozen=True, slots=True)
 class DataSet:
-    """A table of outcomes with what a policy on it needs.
+    """A table of outcomes, with the data that a policy on it needs.
 
     Attributes:
         rows: applications; each has a ``number`` from 1.
         good: the outcome of each.
-        features: how each feature is cut.
+        features: the bins of each feature.
         left_out: columns of the source that a scorecard must not have.
-        record: the attributes beside the features, from a row and its features.
-        policy: for a row: the least score, and the instalment that is asked for.
+        record: a function that gives the other attributes, from a row and its features.
+        policy: a function that gives a row's least score and requested instalment.
     """
 
     rows: Sequence[Any]
@@ -123,7 +123,7 @@ def credit_data() -> DataSet:
 
 
 class Prover:
-    """One issuer, one holder and one circuit: makes witnesses as a wallet does."""
+    """One issuer, one holder and one circuit, to make witnesses like a wallet."""
 
     def __init__(self, scorecard: Scorecard, circuit: Circuit) -> None:
         self.scorecard, self.circuit = scorecard, circuit
@@ -172,7 +172,7 @@ class Prover:
 
 
 def same_everywhere(data: DataSet, model: Fit, circuit: Circuit, rows: int) -> int:
-    """Over how many rows model, table, credential and circuit give one integer."""
+    """Return for how many rows model, table, credential and circuit give the same integer."""
     table = circuit_table(model.scorecard)
     prover = Prover(model.scorecard, circuit)
     same = 0
@@ -218,7 +218,7 @@ def bad_rates(data: DataSet, scored: list[tuple[Fit, Any]], suffix: str) -> dict
 
 
 def areas(data: DataSet, model: Fit, out: list[tuple[Fit, Any]]) -> dict[str, float]:
-    """AUC of whole points and of log odds, on the training rows and cross validated."""
+    """Return the AUC of whole points and of log odds, on the training rows and cross validated."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import roc_auc_score
 
@@ -254,7 +254,7 @@ def refusals(data: DataSet) -> int:
 
 
 def measure(data: DataSet, circuit: Circuit | None, rows: int) -> dict[str, Any]:
-    """Everything about one data set.
+    """Return the results for one data set.
 
     Args:
         data: the data set.
@@ -291,7 +291,7 @@ def measure(data: DataSet, circuit: Circuit | None, rows: int) -> dict[str, Any]
 
 
 def check(found: dict[str, Any]) -> None:
-    """Stop where the claim does not hold: a result that is written is one that was reached."""
+    """End the process if the claim does not hold, so that only true results are written."""
     for kind in ("", "_cross_validated"):
         if abs(found[f"auc_integer{kind}"] - found[f"auc_float{kind}"]) > TOLERANCE:
             raise SystemExit(f"whole points cost more than {TOLERANCE} of AUC")

@@ -1,4 +1,4 @@
-"""Tools that are not dependencies of the project: their environments, and the compiler's name."""
+"""Environments of tools that the project does not depend on, and the compiler's name."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def interpreter(name: str, *requirements: str) -> Path:
 
 
 def compiler_of(build: Path) -> str:
-    """Name and version of the C++ compiler of a folder that cmake made."""
+    """Return name and version of the C++ compiler of a folder that cmake made."""
     told = next(build.glob("CMakeFiles/*/CMakeCXXCompiler.cmake")).read_text()
     found = dict(re.findall(r'set\(CMAKE_CXX_COMPILER_(ID|VERSION) "(.*)"\)', told))
     return f"{found['ID']} {found['VERSION']}"

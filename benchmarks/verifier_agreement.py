@@ -1,9 +1,9 @@
-"""What every verifier says to thousands of damaged proofs of each statement: counts of verdicts.
+"""Count the verdicts of every verifier on thousands of damaged proofs of each statement.
 
-Native, py_ecc, the contract on py-evm (pairing by the kernel, a few by py_ecc) and on anvil, and
-snarkjs. py_ecc takes every attempt that stops before the pairing and, because that is most of a
-second each, a sample of those that reach it; with ``--slow 1`` all. Attempts and bytes are those of
-the tests.
+The verifiers are the native one, py_ecc, the contract on py-evm (pairing by the kernel, a few by
+py_ecc) and on anvil, and snarkjs. py_ecc gets every attempt that stops before the pairing. A
+pairing takes it most of a second, so it gets only a sample of the others, or with ``--slow 1`` all.
+The attempts are those of the tests.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def main() -> None:
 
 
 def genuine(name: str) -> tuple[VerifyingKey, Proof, list[int]]:
-    """Key, proof and public inputs of the first worked example of a statement."""
+    """Return key, proof and public inputs of the first worked example of a statement."""
     from zkcredit.bn254.limbs import from_limbs
     from zkcredit.circuits import get_circuit
     from zkcredit.groth16 import load_or_create_dev_key, prove
@@ -94,7 +94,7 @@ class Court:
 
 
 class Trial:
-    """What all verifiers said about one statement."""
+    """The verdicts of all verifiers on one statement."""
 
     def __init__(self, court: Court, name: str, keys: Key, proof: Proof, public: list[int]) -> None:
         self.court, self.name, self.keys, self.case = court, name, keys, (proof, public)

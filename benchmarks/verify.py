@@ -1,6 +1,6 @@
 """How long the verification of a proof of ``eligibility`` takes: alone, by py_ecc, in a batch.
 
-The batch is one proof many times over, which costs what different ones cost; times are for each.
+The batch repeats one proof, which costs the same as different proofs; times are for each proof.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@
     python examples/issuer.py publish list.json registry.json
     python examples/issuer.py         (rehearses all of it in a temporary folder)
 
-It keeps its keys in ``bureau.issuer``, sealed with a password that it asks for.
+It keeps its keys in ``bureau.issuer``, encrypted with a password that it asks for.
 """
 
 import sys
@@ -18,12 +18,12 @@ BUREAU = Path("bureau.issuer")
 
 
 def open_issuer(password: str) -> Issuer:
-    """The issuer of this folder; a new one if there is none yet."""
+    """Open the issuer of this folder, or make a new one."""
     return (Issuer.open if BUREAU.exists() else Issuer.create)(BUREAU, password)
 
 
 def issue(password: str, card: str, envelope: str) -> None:
-    """Sign a record and seal it to the wallet whose card was handed over."""
+    """Sign a record, and seal it to the wallet of a card."""
     record = CreditRecord(  # from your own books; amounts in cents, 978 = euro
         score=640,
         monthly_income=520_00,
@@ -41,7 +41,7 @@ def issue(password: str, card: str, envelope: str) -> None:
 
 
 def revoke(password: str, revocation_id: str) -> None:
-    """Revoke a credential; it counts from the next published list on."""
+    """Revoke a credential; this takes effect with the next published list."""
     with open_issuer(password) as issuer:
         issuer.revoke(int(revocation_id))
         print("revoked", revocation_id)

@@ -1,7 +1,7 @@
-"""The other people: each script, started without arguments, rehearses here what it is for.
+"""The other people: each script, started without arguments, rehearses its work with them.
 
-Files go to a folder that is cleared away, and the chain lives inside this process (it needs
-``zkcredit[tester]``). The password is known to everybody; yours is asked for by the scripts.
+Files go to a temporary folder, and the chain is inside this process (it needs
+``zkcredit[tester]``). Everybody knows this password; the scripts ask you for your own.
 """
 
 import time
@@ -59,7 +59,7 @@ def of_the_issuer() -> None:
 
 
 def of_the_verifier() -> None:
-    """Ask, check the answer, and refuse to be shown it twice."""
+    """Ask, check the answer, and refuse the same answer a second time."""
     with ana_and_her_bureau():
         verifier.ask("request.json", "registry.json")
         wallet.prove(PASSWORD, "request.json", "registry.json", "presentation.json")

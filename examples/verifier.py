@@ -48,8 +48,8 @@ def check(request: str, presentation: str) -> int:
     """Verify an answer, and return the borrower's pseudonym.
 
     Raises:
-        InvalidProof: if the proof does not hold, is late (``ExpiredRequest``) or is a second answer
-            to the request (``AnsweredRequest``), or if the person applied before.
+        InvalidProof: if the proof is invalid, late (``ExpiredRequest``) or a second answer to the
+            request (``AnsweredRequest``), or if the person applied before.
     """
     asked = ProofRequest.from_json(Path(request).read_text())
     shown = Presentation.from_json(Path(presentation).read_text())

@@ -7,8 +7,8 @@
     python examples/wallet.py repay   1 6902
     python examples/wallet.py         (rehearses all of it on a chain in this process)
 
-It keeps its keys in ``ana.wallet``, sealed with a password that it asks for. ``market.json`` says
-where the contracts are (``zkcredit market deploy`` writes it).
+It keeps its keys in ``ana.wallet``, encrypted with a password that it asks for. ``market.json``
+says where the contracts are (``zkcredit market deploy`` writes it).
 """
 
 import sys
@@ -24,7 +24,7 @@ NODE = "http://localhost:8545"
 
 
 def create(password: str, card: str) -> None:
-    """Make the wallet if there is none yet, and the card that an issuer needs."""
+    """Make a wallet unless it exists, and write the card that an issuer needs."""
     if not WALLET.exists():
         with Wallet.create(WALLET, password) as wallet:
             print("write these words down:", wallet.words(password))
@@ -33,7 +33,7 @@ def create(password: str, card: str) -> None:
 
 
 def receive(password: str, envelope: str) -> None:
-    """Open what an issuer sent."""
+    """Open an envelope from an issuer."""
     with Wallet.open(WALLET, password) as wallet:
         print("credential", wallet.receive(Path(envelope).read_text()))
 
@@ -55,7 +55,7 @@ def prove(password: str, request: str, registry: str, presentation: str) -> None
 def apply(
     password: str, registry: str, product: str, amount: str, node: Node | None = None
 ) -> None:
-    """Prove what a product demands, and apply for a loan with it."""
+    """Prove a product's conditions, and apply for a loan with the proof."""
     snapshot = RegistrySnapshot.from_json(Path(registry).read_text())
     with Wallet.open(WALLET, password) as wallet, node or connect(NODE) as chain:
         me = TransactionSender(chain, Signer(wallet.evm_key()), Outbox("ana.outbox"))

@@ -1,6 +1,6 @@
-"""Write the good files of the corpus that are not there. What once did harm is added by hand.
+"""Write the missing good files of the corpus. Files that once did harm are added by hand.
 
-``python fuzz/make_corpus.py``; remove ``corpus/<parser>/good-*`` first to have them made again.
+``python fuzz/make_corpus.py``; remove ``corpus/<parser>/good-*`` first to make them again.
 Randomness comes from a fixed seed, so that the same library makes the same files.
 """
 
@@ -59,7 +59,7 @@ def main() -> None:
 
 @contextmanager
 def fixed_randomness() -> Iterator[None]:
-    """Replace the system's randomness, for test data and nothing else."""
+    """Replace the system's randomness, for test data only."""
     rng = random.Random(1)
     with (
         mock.patch.object(secrets, "token_bytes", rng.randbytes),

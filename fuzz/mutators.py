@@ -1,4 +1,4 @@
-"""Damage that knows the shape of what it damages, so that it gets past the first check.
+"""Damage that fits the format of its file, so that it gets past the first check.
 
 Every mutator takes a random source and a good file and returns a bad one (now and then a good
 one). The same source gives the same file.

@@ -67,7 +67,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Iterator
 
-assert sys.getrecursionlimit() >= 100_000, py_ecc  # else deep input tests nothing
+assert sys.getrecursionlimit() >= 100_000, py_ecc  # otherwise deep input tests nothing
 
 __all__ = [
     "ACCOUNT",
@@ -93,7 +93,7 @@ WIRES = 1 << 10  # of the circuit whose symbols are read
 
 
 class Fault(Exception):
-    """A parser raised something else than a typed error, or reads its own output differently."""
+    """A parser raised an error that is not typed, or reads its own output differently."""
 
 
 @dataclass(frozen=True)
@@ -101,12 +101,12 @@ class Parser:
     """One parser.
 
     Attributes:
-        name: of the parser and of its folder in the corpus.
-        read: takes bytes; raises typed errors.
-        mutate: structure-aware damage.
-        write: what was read, as bytes again; None if nothing writes it.
-        function: of the library, where ``read`` is not the function itself.
-        seconds: most of them in the tests.
+        name: the name of the parser, and of its folder in the corpus.
+        read: a function that takes bytes and raises typed errors.
+        mutate: damage that fits the format.
+        write: a function that writes what was read as bytes again; None if nothing writes it.
+        function: the library's function, if ``read`` is not the function itself.
+        seconds: maximum number of seconds in the tests.
     """
 
     name: str

@@ -1,13 +1,13 @@
 """Feed every parser damaged files, count what it says, and stop at the first fault of each.
 
-A run is bounded by ``--count`` and by ``--seconds`` for each parser, whichever comes first. A fault
-is an error that is not typed, more than a second for one input, or more memory than twice the file
-and 64 MiB; the input is saved. Seconds are of processor time, so that a busy machine does not
-count. Every hundredth input is measured for memory instead.
+``--count`` and ``--seconds`` limit the run of each parser. A fault is an error that is not typed,
+more than a second for one input, or more memory than twice the file plus 64 MiB; the input is
+saved. Seconds are processor time, so that a busy machine does not matter. Memory is measured for
+every hundredth input, instead of time.
 
-``--into benchmarks/results/fuzz.json`` replaces the entries of the parsers that ran, as each is
-done, and keeps everything else in the file. ``--join FILE...`` runs nothing and takes entries from
-what earlier runs wrote with ``--json``. ``--replay FILE`` feeds one file to one ``--parser``.
+``--into benchmarks/results/fuzz.json`` replaces the entry of each parser when it is done, and keeps
+everything else in the file. ``--join FILE...`` does not run anything, and takes entries from the
+``--json`` output of earlier runs. ``--replay FILE`` feeds one file to one ``--parser``.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ def run(
     """Feed one parser.
 
     Args:
-        parser: which.
-        count: most inputs.
-        seconds: most seconds of processor time.
-        seed: the same one makes the same inputs.
-        faults: folder where an input that shows a fault is saved.
+        parser: the parser.
+        count: maximum number of inputs.
+        seconds: maximum processor time in seconds.
+        seed: the same seed makes the same inputs.
+        faults: folder in which inputs that show a fault are saved.
 
     Returns:
-        What the record holds about the parser; ``faults`` name the saved files.
+        The parser's entry for the record; ``faults`` names the saved files.
 
     Raises:
         Fault: if a good file of the corpus is not accepted, so that the run would show nothing.

@@ -1,4 +1,4 @@
-"""Serve a prover to ``peers.py``: one line asks for one piece of work, one JSON line answers.
+"""Serve a prover to ``peers.py``: each line requests one piece of work, and a JSON line answers.
 
 Plain Python, because it runs in environments that have only the prover.
 """

@@ -1,4 +1,4 @@
-"""zksnake. Arguments: folder. It reads no .zkey, so it makes a key of its own; a minute or two."""
+"""zksnake. Arguments: folder. It cannot read a .zkey, so it makes its own key in two minutes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ read = R1CSReader.read
 
 
 def remembering(self: R1CSReader) -> dict[str, list[object]]:
-    """Keep the names of the wires, which the witness is given by."""
+    """Keep the names of the wires, by which the witness is given."""
     result: dict[str, list[object]] = read(self)
     wires.extend(str(wire) for wire in result["wires"])
     return result
@@ -34,7 +34,7 @@ proofs = [system.prove(public, private)]
 
 
 def verify() -> None:
-    """Refuse to be timed on a wrong proof."""
+    """End the process if a proof is wrong, so that it is not timed."""
     if not system.verify(proofs[-1], public):
         raise SystemExit("zksnake does not accept its own proof")
 

@@ -1,8 +1,7 @@
 """Values that are computed once from an object and kept beside it, not in it.
 
-A frozen value is what its fields say. What is derived from it (its form inside the kernel, a tree
-over it, a digest) stands in no ``__dict__``, takes no part in comparisons, and does not travel when
-the object is pickled.
+The fields of a frozen value determine it. A value that is derived from it (its form inside the
+kernel, a tree over it, a digest) is not stored in the object, is not compared, and is not pickled.
 """
 
 from __future__ import annotations

@@ -331,7 +331,7 @@ class _Search:
     def _candidates(
         self, parts: Iterable[Terms], changed: Collection[int], order: tuple[bool, int]
     ) -> list[int]:
-        """Return the wires of a constraint that may change and did not yet, the best first."""
+        """Return the wires of a constraint that may still change, the best first."""
         loose_first, sign = order
         tight = self._confined if loose_first else ()
         wires = {w for part in parts for w in part if w in self._free and w not in changed}

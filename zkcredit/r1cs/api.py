@@ -54,7 +54,7 @@ class Signal(ABC):
 
 
 class Shadow(ABC):
-    """A value that is computed beside the constraints: nothing at all is proved about it.
+    """A value that is computed outside the constraints: nothing is proved about it.
 
     Shadows serve to find the value of a hint. ``Api.witness`` turns one into a signal, and the
     gadget must then constrain that signal. Integers mean field elements in 0 .. r-1.

@@ -1,4 +1,4 @@
-"""From a published model to its circuit, and to the keys for that circuit.
+"""The circuit of a published model, and the keys for that circuit.
 
 Whoever relies on a model compiles it: ``circuit_of`` takes the scorecard from the published JSON,
 and ``require_model_key`` refuses a key that carries the digest of another circuit.

@@ -177,7 +177,7 @@ class Spans:
         Args:
             since: the first block.
             length: the number of blocks.
-            most: the number of blocks from ``since`` on that the node offers instead, if it does.
+            most: the number of blocks from ``since`` that the node offers instead, if any.
         """
         self._judge(since, length, accepted=False)
         self._refused.append(_Range(since, since + length))
