@@ -71,3 +71,21 @@ def test_a_command_whose_outcome_was_not_noted_ends_all_the_same(runs: Runs, nam
 def test_two_equal_payments_are_two(runs: Runs, fault: str) -> None:
     """`make long PART=pairs` takes every fault."""
     pair(runs, "mint", fault, 3)
+
+
+def test_an_instalment_whose_payment_was_cancelled_is_paid_by_its_second(runs: Runs) -> None:
+    place, repay = runs.town, VERBS["repay"]
+    place.renew()
+    place.gate.trouble("forgotten", 0, most=1 << 30, rate=1.0)
+    assert place.run(repay).code == 5
+    place.gate.calm()
+    cancelled = place.run(VERBS["cancel"])
+    assert cancelled.json["cancelled"] is True
+    assert place.run(VERBS["mint"]).code == 0  # another command is not held up
+    for _ in range(2):
+        assert "cancelled it" in place.run(repay).stderr
+    assert place.run(repay, "--again", 3).code == 2
+    for executed in (True, False):
+        assert place.run(repay, "--again", 2).json["executed"] is executed
+    assert place.run(repay, "--again", 3).code == 2
+    assert place.loan("runs").paid_instalments == 2
