@@ -202,7 +202,9 @@ def _require_unpaid(actor: "Actor", wish: Wish) -> None:
         name, before = wish.name, actor.again - 1
         earlier = actor.outbox.intention(sender.node.network, sender.address, name, before)
         if earlier is None or "failed" not in json.loads(earlier.outcome or "{}"):
-            raise InvalidInput("an instalment is paid once; --again is for one that failed")
+            raise InvalidInput(
+                "an instalment is paid only once; use --again only if its payment failed"
+            )
 
 
 def _due(actor: "Actor", market: "LoanMarketClient", loan: int) -> int:

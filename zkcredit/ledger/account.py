@@ -1,8 +1,8 @@
 """A borrower's account as its owner reads it: every entry is opened and compared with the ledger.
 
-The ledger's events say who posted what; ``read_account`` says what it means. Nothing is believed:
-each envelope must agree with its ciphertext, and the sum of all entries must agree with the
-ledger's total (``LedgerAccount.check``).
+The ledger's events say who posted what, and ``read_account`` opens it. It trusts nobody: each
+envelope must agree with its ciphertext, and the sum of all entries must agree with the ledger's
+total (``LedgerAccount.check``).
 """
 
 from __future__ import annotations

@@ -161,7 +161,7 @@ class EdwardsRule:
         pair: tuple[tuple[Poly, Poly], tuple[Poly, Poly]],
         sign: int,
     ) -> None:
-        """Note the quotient if it is a coordinate of ±P ± Q; ``sign`` is that of d·x₁x₂y₁y₂."""
+        """Record the quotient if it is a coordinate of ±P ± Q; ``sign`` is that of d·x₁x₂y₁y₂."""
         result = self._expansion.of(quotient.result, atoms)
         (x1, y1), (x2, y2) = pair
         for one, other in ((1, 1), (1, -1), (-1, 1), (-1, -1)):

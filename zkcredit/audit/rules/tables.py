@@ -63,7 +63,7 @@ class TableRule:
             self._analysis.steps[wire] = gaps.pop()
 
     def apply(self) -> bool:
-        """Return whether a known digit that belongs to one point only made that point known."""
+        """Return whether a point became known by a known digit that belongs to this point only."""
         unique = self._analysis.unique
         before = len(unique)
         for table in self.tables:
