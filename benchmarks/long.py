@@ -252,6 +252,13 @@ PARTS: Final[Mapping[str, Part]] = {
         ),
         "tests/groth16/ceremony/test_phase2_chain.py::test_a_round_of_many_contributions",
     ),
+    "first-challenge": Part(
+        "the known first challenge of 2^28 powers of tau, computed again",
+        "support.groth16.ceremony_rounds:known_challenge",
+        1,
+        ("tests/support/groth16/ceremony_rounds.py", "zkcredit/groth16/ceremony/phase1_chain.py"),
+        "tests/groth16/ceremony/test_phase1_chain.py::test_the_first_challenge_is_that_of_snarkjs",
+    ),
     "chain": Part(
         "a circom circuit of more than 2^16 constraints: its witness, our key, our proof",
         "support.interop.circom_chain:round_of",

@@ -88,6 +88,7 @@ def test_here_then_there_then_here_and_a_beacon_of_each(folder: Path) -> None:
     assert (ceremony.origin, ceremony.parties) == ("ceremony", (2, 3))
 
 
+@pytest.mark.slow
 def test_there_then_here(folder: Path) -> None:
     step_there(folder, "theirs0.zkey", "c1.zkey", "first")
     step_here(folder, "c1.zkey", "c2.zkey", "second")
@@ -99,6 +100,7 @@ def test_there_then_here(folder: Path) -> None:
     verify(ceremony.verifying_key, g.PUBLIC, prove(key, g.WITNESS, system=g.SYSTEM))
 
 
+@pytest.mark.slow
 def test_another_phase_1_is_refused_on_both_sides(folder: Path) -> None:
     step_here(folder, "ours0.zkey", "d1.zkey", "one")
     snarkjs(folder, "powersoftau", "contribute", "2.ptau", "e3.ptau", "--name=x", "-e=y")

@@ -19,7 +19,11 @@ from zkcredit.errors import MalformedFile, UnsafeKey
 from zkcredit.formats import ptau
 from zkcredit.formats.binfile import Contributor
 from zkcredit.groth16.ceremony.phase1 import Phase1
-from zkcredit.groth16.ceremony.phase1_chain import first_challenge, phase1_chain
+from zkcredit.groth16.ceremony.phase1_chain import (
+    computed_first_challenge,
+    first_challenge,
+    phase1_chain,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -79,6 +83,14 @@ def test_the_file_of_snarkjs_follows() -> None:
     # what `snarkjs powersoftau verify` prints as their response hashes
     assert first.digest.hex().startswith("992df00fc45317ac575d57cee73dd5e3")
     assert beacon.digest.hex().startswith("4d7ce4387421f812a359fd10900b34cf")
+
+
+def test_the_first_challenge_is_that_of_snarkjs() -> None:
+    """That of 2^28, which is known, is computed again by ``make long PART=first-challenge``."""
+    assert first_challenge(12) == computed_first_challenge(12)
+    # what `snarkjs powersoftau new bn128 12` prints, and what the Perpetual Powers of Tau published
+    assert first_challenge(12).hex().startswith("9e63a5f62b96538daaed2372481920d1")
+    assert first_challenge(28).hex().startswith("93da91920d5a54a8a0fde55cd9dc3a10")
 
 
 def test_a_file_without_lagrange_forms_has_a_chain_too() -> None:

@@ -12,6 +12,7 @@ from zkcredit.bn254.fields import R
 from zkcredit.bn254.limbs import to_limbs
 from zkcredit.errors import MalformedFile, UnsafeKey
 from zkcredit.formats import zkey
+from zkcredit.groth16.ceremony.phase1_chain import computed_first_challenge, first_challenge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,6 +50,12 @@ def round_of(number: int, contributions: int = 1000, damages: int = 60) -> Mappi
 
     assert _refused(case.phase2(case.initial(), secrets, lie)), liar
     return {"contributions": contributions, "refused": damages + 1}
+
+
+def known_challenge(_: int) -> Mapping[str, int]:
+    """Compute the first challenge of the Perpetual Powers of Tau again: 100 GB are hashed."""
+    assert computed_first_challenge(28) == first_challenge(28)
+    return {"challenges": 1}
 
 
 def _refused(data: bytes | ZKeyFile) -> bool:
