@@ -199,6 +199,7 @@ def windowed(
         point = add_incomplete(api, point, window)
 
 
+@pytest.mark.slow
 def test_a_point_that_bits_choose_has_their_multiple() -> None:
     circuit = built(windowed, 1)
     assert free(circuit) == []

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from zkcredit.audit.determinism import undetermined
 from zkcredit.circuits.eligibility import Eligibility
 
@@ -9,6 +11,7 @@ if TYPE_CHECKING:
     from zkcredit.r1cs import Circuit
 
 
+@pytest.mark.slow
 def test_outside_the_curve_gadgets_only_zero_test_hints_are_free(circuit: Circuit) -> None:
     """Given the inputs and the wires of the signature gadget, every other wire has one value.
 

@@ -35,6 +35,7 @@ def test_under_a_strict_policy_every_wire_of_the_policy_is_bound(
     assert free_gadgets(circuit, honest) <= FREE_UNDER_ANY_POLICY
 
 
+@pytest.mark.slow
 def test_under_a_neutral_policy_only_listed_wires_are_free(circuit: Circuit) -> None:
     free = free_gadgets(circuit, Case(terms=NEUTRAL).values())
     assert "conditions.coverage.is_zero" in free  # or this test would test nothing

@@ -91,12 +91,14 @@ def test_the_circuit_fits_its_domain(circuit: Circuit) -> None:
     assert system.n_constraints + system.n_public + 1 <= 2**14
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reference", [0, 1, 2**64 - 1])
 def test_references_of_64_bits_are_sealed(circuit: Circuit, reference: int) -> None:
     case = Case(record={**GOOD, "subject_ref": reference})
     assert refused_by(circuit, sealed_case(case)) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reference", [2**64, 2**64 + GOOD["subject_ref"], R - 1])
 def test_longer_references_are_refused(circuit: Circuit, honest: dict, reference: int) -> None:
     case = Case(record={**GOOD, "subject_ref": reference})

@@ -182,6 +182,7 @@ def test_a_policy_word_of_245_bits_is_refused(circuit: Circuit, honest: dict) ->
         assert refused_by(circuit, wrong) == "policy.unpack.range"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["score_points", "delinquencies_24m"])
 def test_counts_beyond_16_bits_fail_even_a_neutral_policy(circuit: Circuit, name: str) -> None:
     for value in (2**16, 2**48 - 1):

@@ -146,6 +146,7 @@ def test_again_names_another_one_and_is_itself_done_once(village: Village) -> No
     assert village.balance() == 1500
 
 
+@pytest.mark.slow
 @pytest.mark.node
 def test_what_was_refused_before_it_was_signed_leaves_nothing(village: Village) -> None:
     nobody = "0x00000000000000000000000000000000000000AA"
@@ -276,6 +277,7 @@ def test_a_repayment_killed_at_a_call_and_run_again_happens_once(village: Villag
     assert deaths > 15
 
 
+@pytest.mark.slow
 @pytest.mark.node
 def test_a_transaction_that_waits_is_sped_up_or_cancelled(
     village: Village, monkeypatch: pytest.MonkeyPatch

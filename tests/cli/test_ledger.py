@@ -307,6 +307,7 @@ def test_a_ledger_is_not_deployed_to_another_chain_than_its_deployments(village:
     assert refused.err.startswith("NodeUnavailable")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", ["ZZZ", "eur", "EURO", "978", ""])
 def test_a_ledger_of_an_unknown_currency_exits_with_2(village: Village, code: str) -> None:
     refused = village.act("bank", "market", "deploy", "--ledger", "--currency", code)

@@ -127,6 +127,7 @@ def test_whoever_does_not_qualify_exits_with_6(town: Town) -> None:
     assert json.loads(refused.err)["shortfalls"] == {"min_score": 10}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("amount", [1, 9_999, 100_001])
 def test_an_amount_outside_the_product_exits_with_2(town: Town, amount: int) -> None:
     assert town.apply(amount).code == 2

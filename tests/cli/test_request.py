@@ -190,6 +190,7 @@ def test_a_signed_request_is_answered_by_the_wallet_that_it_is_for(
     assert not (tmp_path / "y.json").exists()
 
 
+@pytest.mark.slow
 def test_a_signed_request_needs_an_addressee_and_the_password(desk: Desk) -> None:
     _key(desk)
     use = {"sign": desk.path("key.pem")}

@@ -27,6 +27,7 @@ def test_a_wallet_is_made_shown_backed_up_and_restored(desk: Desk) -> None:
     assert again.json["address"] == made.json["address"]
 
 
+@pytest.mark.slow
 def test_a_password_file_from_windows_is_what_its_owner_types_later(desk: Desk) -> None:
     windows, typed = desk.path("password.txt"), desk.path("typed.txt")
     windows.write_bytes(b"\xef\xbb\xbfcorrect horse battery\r\n")

@@ -128,6 +128,7 @@ def test_the_pseudonym_is_the_persons_whatever_account_applies(world):
     refused("PseudonymHasLoan", world.market.apply, elsewhere, presentation, by=world.stranger)
 
 
+@pytest.mark.slow
 def test_two_people_have_two_pseudonyms_and_a_market_of_its_own_a_third(world):
     request = request_of(world)
     mine = world.present(request)

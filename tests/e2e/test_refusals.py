@@ -327,6 +327,7 @@ def test_funding_a_released_or_expired_loan_is_refused(world):
     refused("FundingClosed", world.market.fund, late.loan_id, 500, by=world.lender)
 
 
+@pytest.mark.slow
 def test_withdrawals_belong_to_the_lender(world):
     loan = world.released(world.product.product_id)
     refused("NothingToWithdraw", world.market.withdraw, 1, by=world.lender)

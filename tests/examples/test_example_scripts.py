@@ -92,6 +92,7 @@ def test_a_pseudonym_is_remembered_by_the_next_process(scripts: Any) -> None:
         again.check("later.request", "later.shown")
 
 
+@pytest.mark.slow
 def test_a_refused_answer_uses_nothing_up(scripts: Any) -> None:
     wallet, _, verifier = scripts
     verifier.ask("request.json", "registry.json")
@@ -273,6 +274,7 @@ def test_the_scripts_name_every_command_in_their_first_lines(
     assert [command for command, *_ in commands] == in_main
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "arguments", "told"),
     [

@@ -267,6 +267,7 @@ def test_first_not_below_agrees_with_integers() -> None:
     assert first_not_below(to_limbs([0, 1, R, R]), R) == 2
 
 
+@pytest.mark.slow
 def test_reading_takes_at_most_about_twice_the_file() -> None:
     n = 20_000
     rows = [dict.fromkeys(range(1, 6), R - 1 - i) for i in range(n)]

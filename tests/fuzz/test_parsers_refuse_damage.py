@@ -124,6 +124,7 @@ def test_half_of_a_surrogate_pair_is_no_text(text: str) -> None:
     assert parse('["\\ud83d\\ude00"]', "it", 100) == ["\N{GRINNING FACE}"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["r1cs", "wtns"])
 def test_a_large_file_takes_no_more_than_twice_its_size(name: str) -> None:
     data = large_system() if name == "r1cs" else large_witness()

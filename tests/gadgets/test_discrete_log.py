@@ -12,6 +12,7 @@ from zkcredit.gadgets.discrete_log import small_logarithm
 BASE = babyjub.mul(424242, BASE8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bound", [1, 2, 3, 4, 7, 50, 51])
 def test_every_value_below_small_bounds_and_none_beyond(bound: int) -> None:
     for j in range(bound):

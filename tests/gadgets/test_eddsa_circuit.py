@@ -121,6 +121,7 @@ def test_torsion_is_refused_in_every_slot(torsion: Point) -> None:
     assert not refused([*KEY.public, MESSAGE, *t, *HONEST[5:]])  # the same key, the same A
 
 
+@pytest.mark.slow
 def test_an_identity_key_signs_nothing() -> None:
     # The forgery of tests/gadgets/test_eddsa.py: R8 = S·B8, A = identity. No T gives that A.
     r8 = babyjub.mul(5, BASE8)

@@ -116,6 +116,7 @@ def test_slots_beyond_48_bits_are_refused(place: int) -> None:
         assert refusing(inputs(slots=forged)) == "opening.message.slots"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", range(4))
 def test_a_slot_that_borrows_from_the_next_is_refused(place: int) -> None:
     """The packed message is the same: only the widths of the slots tell."""
@@ -204,12 +205,14 @@ def test_roots_of_low_order_are_refused(torsion: Point) -> None:
         assert str(gadget).startswith("opening.first_point")
 
 
+@pytest.mark.slow
 def test_every_root_of_the_first_point_serves() -> None:
     for shift in TORSION:
         eighth = babyjub.to_montgomery(babyjub.add(ROOT, shift))
         assert refusing(inputs(eighth=eighth)) is None
 
 
+@pytest.mark.slow
 def test_first_points_off_the_curve_and_the_identity_are_refused() -> None:
     good = babyjub.to_montgomery(ROOT)
     for c1 in (IDENTITY, Point(0, 0), Point(1, 1), babyjub.neg(CIPHERTEXT.c1), BASE8):

@@ -32,6 +32,7 @@ labels = st.integers(min_value=0, max_value=R - 1)
 scalars = st.integers(min_value=0, max_value=2**249 - 1).map(lambda c: SMALLEST + 2 * c)
 
 
+@pytest.mark.slow
 @given(values, labels, scalars)
 @settings(max_examples=6, deadline=None)
 def test_what_was_sealed_is_what_is_opened(value: int, label: int, scalar: int) -> None:
@@ -136,6 +137,7 @@ def test_edges(scalar: int, value: int) -> None:
     assert refusing(inputs(sealed, value=value, scalar=scalar)) is None
 
 
+@pytest.mark.slow
 def test_other_values_are_refused() -> None:
     for value in (VALUE + 1, 0, 2**64 - 1):
         assert refusing(inputs(value=value)) == "seal.mask.poseidon"

@@ -54,6 +54,7 @@ def test_all_scalars_of_short_chains(digits: int) -> None:
         assert failing_gadget(chain(digits), inputs(digits, c)) is None
 
 
+@pytest.mark.slow
 @given(st.integers(min_value=0, max_value=2**251 - 1))
 @settings(max_examples=8, deadline=None)
 def test_long_chains(c: int) -> None:

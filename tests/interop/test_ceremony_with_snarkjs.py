@@ -66,6 +66,7 @@ def accepted_there(folder: Path, name: str) -> bool:
     return snarkjs_accepts(folder, "zkey", "verify", "toy.r1cs", "final.ptau", name)
 
 
+@pytest.mark.slow
 def test_here_then_there_then_here_and_a_beacon_of_each(folder: Path) -> None:
     first = step_here(folder, "ours0.zkey", "a1.zkey", "Ångström 1")
     said = step_there(folder, "a1.zkey", "a2.zkey", "second")

@@ -61,6 +61,7 @@ def same_sections(ours: bytes, theirs: bytes) -> None:
         assert one[number] == body, f"section {number}"
 
 
+@pytest.mark.slow
 def test_snarkjs_writes_what_we_read_and_write(phase1: Path) -> None:
     for name in ("0.ptau", "2.ptau", "final.ptau"):
         assert ptau.dumps(load_ptau(phase1 / name)) == (phase1 / name).read_bytes()

@@ -40,6 +40,7 @@ def test_every_unit_computes_the_same_bits() -> None:
         assert row["vectors"] >= 300
 
 
+@pytest.mark.slow
 def test_the_record_shows_a_million_of_each_by_all_three_units() -> None:
     recorded = json.loads(RECORD.read_text())["results"]
     assert recorded.keys() == agreement().keys()

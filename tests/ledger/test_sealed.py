@@ -36,6 +36,7 @@ def test_an_entry_travels_as_json():
     assert SealedEntry.from_json(SEALED.to_json()) == SEALED
 
 
+@pytest.mark.slow
 def test_every_entry_has_randomness_of_its_own():
     card = ledger_card()
     made = [seal_entry(ACCOUNT, card) for _ in range(20)]

@@ -93,6 +93,7 @@ def test_vectors_hold_canonical_numbers(statement: str) -> None:
                 assert 0 <= element < R
 
 
+@pytest.mark.slow
 def test_writing_and_checking_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(published, "make_record", made)
     folder = tmp_path / "eligibility"

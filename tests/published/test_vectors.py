@@ -74,6 +74,7 @@ def _without_most_pairings(group: dict[str, Any]) -> dict[str, Any]:
     return group | {"tests": [test for test in group["tests"] if test["tcId"] not in left_out]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", costly(FILES))
 def test_the_files_are_what_the_generator_writes(name: str) -> None:
     assert files()[name]() == (FOLDER / name).read_text()

@@ -43,6 +43,7 @@ def test_it_is_kept_under_a_password():
         key.to_pem("")
 
 
+@pytest.mark.slow
 def test_a_password_may_be_of_any_script() -> None:
     key = RequestKey.generate()
     for password in ("пароль", "pässword", "密码 🔑"):

@@ -189,6 +189,7 @@ def test_a_witness_of_other_public_inputs_gives_another_proof() -> None:
     assert c != c2
 
 
+@pytest.mark.slow
 def test_two_borrowers_of_one_policy_could_have_made_the_same_proof() -> None:
     circuit, key = eligibility()
     exponents = Exponents(circuit.system, key.domain_size)
@@ -202,6 +203,7 @@ def test_two_borrowers_of_one_policy_could_have_made_the_same_proof() -> None:
     assert proof_with(key, rich, *exponents.shifted(12345, 67890, poor, rich)) == proof
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "attribute", ["score", "monthly_income", "history_months", "open_accounts"]
 )

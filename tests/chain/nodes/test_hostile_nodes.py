@@ -148,6 +148,7 @@ def test_an_endless_body_ends_at_the_limit(server, clock, head):
         small.post(b"{}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
 def test_a_compressed_bomb_is_counted_as_it_unfolds(server, clock, coding):
     packer = zlib.compressobj(9, wbits=31 if coding == "gzip" else 15)

@@ -169,6 +169,7 @@ def test_a_password_is_text_and_not_empty(path, password):
         save_keystore(SIGNER, path.with_name("new.json"), password)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "password", ["p\u00e4ssw\u00f6rd", "pa\u0308sswo\u0308rd", "\ufeffp\u00e4ssw\u00f6rd"]
 )
@@ -205,6 +206,7 @@ def test_a_password_is_written_in_its_composed_form(tmp_path):
     assert load_keystore(path, "p\u00e4ss").address == SIGNER.address
 
 
+@pytest.mark.slow
 def test_too_little_memory_is_said_and_is_not_a_broken_file(tmp_path):
     path = tmp_path / "standard.json"
     path.write_text(json.dumps(STANDARD_COST))

@@ -54,6 +54,7 @@ def test_resume_after_a_kill_finishes_what_was_signed_and_nothing_else(seed, pat
     assert len(chain.mined) == len(set(chain.mined))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", range(0, 300, 50))
 def test_a_hostile_chain_executes_every_intention_once(first):
     executed = sum(history(seed)["executed"] for seed in range(first, first + 50))

@@ -188,6 +188,7 @@ def test_the_damages_are_damages() -> None:
     assert len(checked(ptau.loads(good))) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", range(8))
 def test_a_changed_field_is_refused(start: int) -> None:
     for name in list(EDITS)[start::8]:

@@ -92,6 +92,7 @@ def test_files_of_snarkjs_follow() -> None:
         assert (_kernel.g1_to_mont(chain.delta1.reshape(1, 8))[0] == file.delta1_mont).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threads", [1, 2, 3])
 def test_many_equations_at_once_name_the_first_that_fails(threads: int) -> None:
     def lie(i: int, shown: case.Shown) -> None:
