@@ -170,8 +170,11 @@ def _configure(connection: sqlite3.Connection, path: Path, kind: FileKind) -> No
         raise DamagedFile(f"the file is not a zkcredit {kind.name} of this version")
     # SQLite fills a page that is cut off with zeros, and trusts a page's count of its cells:
     # without this check, such a file would open with records missing.
-    if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-        raise _damage(path)
+    check = "PRAGMA quick_check(1)"
+    if connection.execute(check).fetchone() != ("ok",):
+        # A read that failed is reported like damage, but not twice.
+        passed = connection.execute(check).fetchone() == ("ok",)
+        raise _failure(path) if passed or not _readable(path) else _damaged(path)
 
 
 def _require_whole(connection: sqlite3.Connection, path: Path) -> None:
@@ -277,9 +280,10 @@ def typed_errors(path: Path) -> Iterator[None]:
             raise WalletError(f"{path} cannot be opened for writing") from error
         if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM):
             raise _failure(path) from error
-        raise _damage(path) from error
+        raise _damaged(path) from error
     except (sqlite3.Error, UnicodeError, OverflowError) as error:
-        raise _damage(path) from error
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        raise (_damage(path) if code == sqlite3.SQLITE_CORRUPT else _damaged(path)) from error
 
 
 def _failure(path: Path) -> MachineError:
@@ -294,19 +298,30 @@ def _may_be_written(path: Path) -> bool:
 
 def _damage(path: Path) -> ZkCreditError:
     """Return the error for a file that SQLite calls corrupt: a read that failed is that, too."""
+    if not _readable(path):
+        return _failure(path)
+    with (
+        contextlib.suppress(sqlite3.Error, UnicodeError),
+        contextlib.closing(
+            sqlite3.connect(_uri(path, "mode=ro&immutable=1"), uri=True, isolation_level=None)
+        ) as again,
+    ):
+        again.execute("PRAGMA trusted_schema = OFF")
+        again.execute("PRAGMA cell_size_check = ON")
+        if again.execute("PRAGMA quick_check(1)").fetchone() == ("ok",):
+            return _failure(path)
+    return _damaged(path)
+
+
+def _damaged(path: Path) -> DamagedFile:
+    return DamagedFile(f"{path} is not intact; restore it from a backup")
+
+
+def _readable(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             while file.read(1 << 20):
                 pass
-        with contextlib.closing(
-            sqlite3.connect(_uri(path, "mode=ro&immutable=1"), uri=True, isolation_level=None)
-        ) as again:
-            again.execute("PRAGMA trusted_schema = OFF")
-            again.execute("PRAGMA cell_size_check = ON")
-            if again.execute("PRAGMA quick_check(1)").fetchone() == ("ok",):
-                return _failure(path)
     except OSError:
-        return _failure(path)
-    except (sqlite3.Error, UnicodeError):
-        pass
-    return DamagedFile(f"{path} is not intact; restore it from a backup")
+        return False
+    return True

@@ -282,8 +282,9 @@ class Vault:
         return self._key.decrypt(box, _name(self._purpose, kind, id_))
 
     def _transaction(self) -> contextlib.AbstractContextManager[sqlite3.Connection]:
-        if self._connection.in_transaction:  # inside of ``exclusive``
-            return contextlib.nullcontext(self._connection)
+        with contextlib.suppress(sqlite3.ProgrammingError):  # closed: that is told below
+            if self._connection.in_transaction:  # inside of ``exclusive``
+                return contextlib.nullcontext(self._connection)
         return database.transaction(self._connection, self._path)
 
 

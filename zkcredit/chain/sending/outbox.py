@@ -563,8 +563,6 @@ class Outbox:
                 closing(self._connection.execute(query, values)) as cursor,
             ):
                 return cursor.fetchall()
-        except DamagedFile as error:
-            raise MalformedFile(f"{self._path} is not an intact outbox") from error
         except WalletError as error:
             raise ChainError(f"the outbox cannot be read: {error}") from error
 
