@@ -50,9 +50,10 @@ reads circuit, powers of tau and key from files. The machine's load was {load}.
 """
 
 _TABLES: Final = """
-The first proof under a key works without window tables, and the second builds them ({mib} MiB).
-They are not kept on disk: a process that proves once would spend more time on reading and checking
-them than they save, and a process that proves often builds them once.
+The first proof under a key works without window tables, and the following ones grow them little by
+little ({mib} MiB in the end), unless the caller builds them at once, as here. They are not kept on
+disk: a process that proves once would spend more time on reading and checking them than they save,
+and a process that proves often builds them once.
 """
 
 

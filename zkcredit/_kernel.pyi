@@ -255,7 +255,8 @@ class ProvingKey:
         """Build the window tables now, of at most about ``memory`` bytes (by default 128 MiB).
 
         Otherwise the first proof uses the smallest tables (one point for each base, which is also
-        the least that ``memory`` allows), and the second proof builds the default ones.
+        the least that ``memory`` allows), and each of the following ones spends an eighth of its
+        work on larger ones, up to the default: first a few multiples of each base, then all.
         """
 
     def quotient(self, witness: U64, threads: int = 1) -> U64:

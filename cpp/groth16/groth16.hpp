@@ -52,10 +52,31 @@ struct Proof {
 
 /// Window tables of a key's sections. A, B1 and B2 share their shape, so that they share digits.
 struct KeyTables {
-    WindowTable<G1> a, b1, tail;
-    WindowTable<G2> b2;
+    std::shared_ptr<const WindowTable<G1>> a, b1, tail;
+    std::shared_ptr<const WindowTable<G2>> b2;
 
-    std::size_t bytes() const { return a.bytes() + b1.bytes() + b2.bytes() + tail.bytes(); }
+    std::size_t bytes() const { return a->bytes() + b1->bytes() + b2->bytes() + tail->bytes(); }
+};
+
+struct KeyShapes {
+    WindowShape wires, tail;
+    bool operator==(const KeyShapes&) const = default;
+};
+
+/// How many digits the sums of a proof had.
+struct KeyDigits {
+    u64 wires, tail;
+};
+
+/// Larger tables that are not complete yet.
+struct GrowingTables {
+    std::size_t stage = 0;          // of ProvingKey::kStages
+    KeyShapes shapes{};             // once `known`
+    bool known = false, begun = false;
+    u64 cost = 0, missed = 0;       // additions: to build them; that they would have saved so far
+    u64 unspent = 0;                // additions, too few for a step
+    std::shared_ptr<WindowTable<G1>> tail, a, b1;
+    std::shared_ptr<WindowTable<G2>> b2;
 };
 
 /// The tables in use. They are replaced as a whole; proofs that already run keep the old ones.
@@ -69,9 +90,9 @@ class TableHolder {
         const std::lock_guard<std::mutex> guard(lock_);
         tables_ = std::move(tables);
     }
-    std::mutex building;            // held by whoever builds tables
-    std::atomic<unsigned> uses{0};  // proofs so far
-    std::atomic<bool> chosen{false};  // the caller said how much memory the tables may take
+    std::mutex building;    // held by whoever builds tables, and for what follows
+    GrowingTables growing;
+    bool settled = false;  // the tables are as large as they get, or the caller chose their size
 
    private:
     mutable std::mutex lock_;
@@ -100,8 +121,8 @@ struct ProvingKey {
 
     std::size_t domain_size() const { return std::size_t{1} << log_domain; }
 
-    /// Builds window tables of at most about `budget` bytes; if the budget is too small, the
-    /// smallest tables, which have one point per base.
+    /// Builds window tables of at most about `budget` bytes at once; if the budget is too small, the
+    /// smallest tables, which have one point per base. Later proofs do not change them.
     void prepare(std::size_t budget, unsigned threads) const;
     std::size_t table_bytes() const;  // 0 before the first proof
 
@@ -115,6 +136,9 @@ struct ProvingKey {
     Proof prove(const Fr::Int* witness, const Fr::Int& r, const Fr::Int& s, unsigned threads) const;
 
    private:
+    static constexpr u64 kShareOfGrowth = 8;          // one addition in so many goes into tables
+    static constexpr std::size_t kStages = 2;         // tables of a few multiples, then the default
+    static constexpr std::size_t kFewMultiples = 4;
     static constexpr std::size_t kFewWires = 64;       // so few are not worth batches
     static constexpr std::size_t kSerialDomain = 14;  // larger quotients use all threads first
 
@@ -122,10 +146,19 @@ struct ProvingKey {
     /// Fills tail (C's scalars, then the quotient) and sums the sections.
     void plain_sums(const Fr::Int* witness, SecretVector<Fr::Int>& tail, KeySums& out,
                     unsigned threads) const;
-    void table_sums(const KeyTables& tables, const Fr::Int* witness, SecretVector<Fr::Int>& tail,
-                    KeySums& out, unsigned threads) const;
+    KeyDigits table_sums(const KeyTables& tables, const Fr::Int* witness, SecretVector<Fr::Int>& tail,
+                         KeySums& out, unsigned threads) const;
+    std::size_t bytes_of_one_multiple() const;
+    std::size_t budget_of_few_multiples() const;
+    KeyShapes shapes(std::size_t budget) const;
     std::shared_ptr<const KeyTables> make_tables(std::size_t budget, unsigned threads) const;
-    std::shared_ptr<const KeyTables> tables_for_proof(unsigned threads) const;
+    /// Null for keys that are too small for tables. `first` says that no proof came before.
+    std::shared_ptr<const KeyTables> tables_for_proof(bool& first, unsigned threads) const;
+    /// Works at larger tables, after a proof that had so many digits in `used`.
+    void grow_tables(const KeyTables& used, const KeyDigits& digits, unsigned threads) const;
+    void finish_stage() const;
+    /// True when all are complete, and in use.
+    bool grow_table_by_table(GrowingTables& growing, unsigned threads) const;
 };
 
 class VerifyingKey {

@@ -73,8 +73,10 @@ Proof ProvingKey::prove(const Fr::Int* witness, const Fr::Int& r, const Fr::Int&
     SecretVector<Fr::Int> tail(n_private + domain_size());
     std::copy(witness + n_public + 1, witness + n_wires, tail.begin());
     Secret<KeySums> sums;
-    if (const auto ready = tables_for_proof(threads)) {
-        table_sums(*ready, witness, tail, sums.value, threads);
+    bool first;
+    if (const auto ready = tables_for_proof(first, threads)) {
+        const KeyDigits digits = table_sums(*ready, witness, tail, sums.value, threads);
+        if (!first) grow_tables(*ready, digits, threads);
     } else {
         plain_sums(witness, tail, sums.value, threads);
     }

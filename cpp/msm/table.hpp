@@ -38,8 +38,20 @@ class WindowTable {
    public:
     WindowTable() = default;
 
-    /// Throws std::bad_alloc, also if there are too many points to number.
-    WindowTable(const Affine<G>* bases, std::size_t n, WindowShape shape, unsigned threads);
+    /// An empty table, for `grow`. Throws std::bad_alloc, also if there are too many points to number.
+    WindowTable(const Affine<G>* bases, std::size_t n, WindowShape shape);
+
+    /// A whole table.
+    WindowTable(const Affine<G>* bases, std::size_t n, WindowShape shape, unsigned threads)
+        : WindowTable(bases, n, shape) {
+        u64 all = ~u64{0};
+        grow(bases, all, threads);
+    }
+
+    /// Adds points by work of at most `additions`, and takes off what it used. The bases are those
+    /// of the constructor. No sum may use the table before it is complete.
+    void grow(const Affine<G>* bases, u64& additions, unsigned threads);
+    bool complete() const { return steps_done_ == steps(); }
 
     WindowShape shape() const { return shape_; }
     std::size_t bases() const { return first_.size(); }
@@ -54,12 +66,21 @@ class WindowTable {
     static constexpr std::uint32_t kAbsent = 0xffffffff;
 
    private:
-    static constexpr std::size_t kBlock = 1024;
+    /// Bases that are doubled together: enough to share an inversion, and little work for one proof.
+    static constexpr std::size_t kBlock = 512;
 
-    void fill(const Affine<G>* bases, std::size_t from, std::size_t to);
+    std::size_t present() const { return count() / shape_.multiples; }
+    std::size_t blocks() const { return (present() + kBlock - 1) / kBlock; }
+    /// The first steps store the bases, block by block; each of the others computes the next multiple
+    /// of a block's bases. A step is for another block than the one before, unless there is only one.
+    std::size_t steps() const { return blocks() * shape_.multiples; }
+    u64 cost_of_step() const { return u64{shape_.width} * (present() < kBlock ? present() : kBlock); }
+    void run_steps(const Affine<G>* bases, std::size_t from, std::size_t to);
 
     WindowShape shape_{2, 1};
+    std::size_t steps_done_ = 0;
     std::vector<std::uint32_t> first_;
+    std::vector<std::uint32_t> present_;  // which bases the blocks have, until the table is complete
     AlignedBytes points_;
 };
 
