@@ -46,7 +46,7 @@ _SEND = "eth_sendRawTransaction"
 _RATE = {"sending": 0.7, "reorganised": 0.15, "answering": 0.06}
 _SPELL = 12  # requests for which a back end stays behind
 _BOMB: Final = gzip.compress(b'{"jsonrpc": "2.0", "id": 1, "result": "' + bytes(40 << 20))
-_SETTLED = 30.0  # seconds within which every connection of a dead client is seen to be closed
+_SETTLED = 600.0  # seconds within which every connection of a dead client is seen to be closed
 
 
 class Gateway:
