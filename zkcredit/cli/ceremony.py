@@ -287,8 +287,9 @@ def _typed(descriptor: int | None) -> bytes:
     if descriptor is not None:
         try:
             return os.read(descriptor, _TYPED_LIMIT)
-        except OSError as error:
-            raise InvalidInput(f"cannot read descriptor {descriptor}: {error.strerror}") from None
+        except (OSError, OverflowError) as error:
+            reason = getattr(error, "strerror", None) or "no such descriptor"
+            raise InvalidInput(f"cannot read descriptor {descriptor}: {reason}") from None
     if not sys.stdin.isatty():
         note("no terminal to type at: the secret comes from the system's random numbers alone")
         return b""
