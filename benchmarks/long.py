@@ -79,6 +79,9 @@ _DELETIONS = (
 )  # fmt: skip
 
 
+_FILES = ("zkcredit/_internal/files.py", "zkcredit/request/book.py", "zkcredit/storage")
+
+
 def _wires(statement: str, test: str) -> Part:
     return Part(
         f"{statement}: falsifies 50 hints and changes every wire of one more person",
@@ -163,6 +166,14 @@ PARTS: Final[Mapping[str, Part]] = {
     "kills-market": _kills("market", "6 commands of a market's operator"),
     "kills-loan": _kills("loan", "8 commands about a loan"),
     "kills-others": _kills("others", "6 commands about a ledger and about transactions"),
+    "kills-files": Part(
+        "a command that writes files, killed at every call that changes one, and run again",
+        "support.cli.file_rounds:round_of",
+        14,
+        ("tests/support/cli/file_rounds.py", "tests/support/storage/tracing.py", *_FILES),
+        "tests/cli/test_killed_files.py::"
+        "test_a_command_that_is_killed_while_it_writes_is_done_when_it_is_run_again",
+    ),
     "pairs": Part(
         "two equal payments in a row with each of twenty faults and none, most of them killed",
         "support.cli.kill_rounds:pairs",

@@ -18,6 +18,7 @@ from zkcredit.cli.options import (
 )
 from zkcredit.cli.output import emit
 from zkcredit.cli.secret import PasswordOptions
+from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
     from zkcredit.escrow import Arbiter, ArbiterGroup, Commitment, PartialOpening
@@ -66,7 +67,16 @@ def new(
     from zkcredit.escrow import Arbiter
 
     require_replaceable(out)
-    with Arbiter.create(new.arbiter, new.password(confirm=True), name) as made:
+    password = new.password(confirm=True)
+    # Killed before the card was written, the command finds its own file.
+    begun = new.arbiter.is_file() and not out.exists()
+    with (
+        Arbiter.open(new.arbiter, password)
+        if begun
+        else Arbiter.create(new.arbiter, password, name) as made
+    ):
+        if made.card.name != name:
+            raise InvalidInput(f"{new.arbiter} is the file of {made.card.name!r}")
         write_text(out, made.card.to_json() + "\n")
     emit({"arbiter": str(new.arbiter), "name": name, "card": str(out)})
 
