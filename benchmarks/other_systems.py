@@ -56,7 +56,7 @@ class System:
         if self.compiler:
             environment["CXX"] = self.compiler
         if self.target:
-            # zig builds the C library anew for each level, and cmake's own questions name none
+            # zig builds the C library for each level, and cmake's own tests do not name a level
             environment["CXX"] += f" -target {self.target} -O2"
             processor = self.target.partition("-")[0]
             command += ["-DCMAKE_SYSTEM_NAME=Linux", f"-DCMAKE_SYSTEM_PROCESSOR={processor}"]

@@ -37,8 +37,8 @@ constexpr bool kHasAvx2 = false;
 constexpr const lanes::Unit* kAvx2 = nullptr;
 #endif
 
-/// In order of preference. Where ADX is lacking, the avx2 unit's single products are the portable
-/// ones; the ifma unit requires it.
+/// In order of preference. Without ADX, the avx2 unit's single products are the portable ones; the
+/// ifma unit requires ADX.
 constexpr std::array<Unit, 4> kUnits = {{
     {"ifma", [](const Processor& p) { return kHasIfma && p.has_ifma(); }, kIfma},
     {"avx2", [](const Processor& p) { return kHasAvx2 && p.has_avx2(); }, kAvx2},

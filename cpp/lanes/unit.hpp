@@ -48,7 +48,7 @@ inline constexpr std::size_t kVectorWords = 40;
 /// A sparse matrix in slices of eight rows; the rows of a slice advance together, term by term.
 struct RowMatrix {
     std::size_t slices;
-    const std::uint32_t* rows;          // 8 per slice; n_rows where a row is lacking
+    const std::uint32_t* rows;          // 8 per slice; n_rows if a row is missing
     const std::uint32_t* starts;        // slices + 1: the first step of each
     const std::uint32_t* wires;         // 8 per step
     const std::uint32_t* coefficients;  // 8 per step: which constant

@@ -157,8 +157,8 @@ def parse_sections(
         required: ids that must be present.
 
     Raises:
-        MalformedFile: if the magic or the version is another one, if a section is cut off,
-            repeated or missing, or if bytes follow the last section.
+        MalformedFile: if the magic or the version is wrong, if a section is cut off, repeated or
+            missing, or if bytes follow the last section.
     """
     view = memoryview(data).cast("B")
     if len(view) < _HEADER.size:

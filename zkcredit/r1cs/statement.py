@@ -45,7 +45,7 @@ class Statement(ABC):
         public: public field → number of elements, in the order of the public inputs.
         private: private field → number of elements.
         advice: field → number of elements that the witness program reads and no wire holds. Only
-            hints can come of it, so the relation says nothing about advice. It is for a secret of
+            hints depend on it, so the relation says nothing about advice. It is for a secret of
             which only the existence is proved, such as a signature's scalar.
     """
 

@@ -66,7 +66,7 @@ def require_key_of_request(
 ) -> None:
     """Require that a key belongs to the scorecard that a request names.
 
-    A request without a scorecard takes any key of its statement: ``verify`` sees to that. The
+    For a request without a scorecard this does nothing: ``verify`` checks the key's statement. The
     other arguments are as for ``scorecard_of``.
 
     Raises:

@@ -70,6 +70,14 @@ TURNS = (
     Turn("say it", r"\b(?:does|do|did) as\b|: as above\b", "InvalidInput: as above"),
     Turn("a … is …", r": no such \w+", "InvalidInput: no such file"),
     Turn("others", r"\bbut that of\b|\bnor that of\b", "no key but that of the issuer"),
+    Turn("require that …", r"\b[Ii]nsists? (?:that|on)\b", "Insist that a key is safe"),
+    Turn(
+        "the result is …", r"\b(?:came|comes?|became|becomes) of\b", "return what came of everybody"
+    ),
+    Turn("in fact, still", r"\ball the same\b", "it was accepted all the same"),
+    Turn("is wrong", r"\bpassword is another\b", "WrongPassword: if the password is another"),
+    Turn("package", r"\brooms\b|\b(?:this|each|every) room\b", "a helper that two rooms share"),
+    Turn("… checks it", r"\bsees? to (?:it|that)\b", "any key will do: the verifier sees to that"),
 )
 
 EXCEPTION = r"[A-Z]\w+"

@@ -153,7 +153,7 @@ class _Past:
 
 @dataclass(slots=True)
 class Spans:
-    """The number of blocks to ask for next; told what became of each request.
+    """The number of blocks to ask for next, given the outcome of each request.
 
     Attributes:
         most: never ask for more blocks than this.
