@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zkcredit.errors import DamagedFile, InvalidInput, OutOfRange, WrongPassword
+from zkcredit.errors import DamagedFile, InvalidInput, OutOfMemory, OutOfRange, WrongPassword
 from zkcredit.storage import password_lock as secretbox
 from zkcredit.storage.password_lock import DataKey, KdfCost, lock, unlock
 
@@ -180,3 +180,15 @@ def test_nothing_shows_or_copies_a_key():
     for copier in (pickle.dumps, copy.copy, copy.deepcopy):
         with pytest.raises(TypeError):
             copier(key)
+
+
+@pytest.mark.parametrize("error", [MemoryError(), ValueError("memory limit exceeded")])
+def test_too_little_memory_for_scrypt_says_how_much_it_takes(monkeypatch, error):
+    def without_memory(*_, **__):
+        raise error
+
+    body, _ = lock("a password", KdfCost.light_unsafe())
+    monkeypatch.setattr(secretbox.hashlib, "scrypt", without_memory)
+    for action in (lambda: lock("a password"), lambda: unlock(body, "a password")):
+        with pytest.raises(OutOfMemory, match=r"the key derivation needs \d+ MiB of memory"):
+            action()

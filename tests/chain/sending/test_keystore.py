@@ -229,6 +229,16 @@ def test_too_little_memory_is_said_and_is_not_a_broken_file(tmp_path):
     assert "257 MiB" in ran.stdout
 
 
+def test_too_little_memory_to_save_is_said_and_leaves_no_file(tmp_path, monkeypatch):
+    def without_memory(*_, **__):
+        raise ValueError("[digital envelope routines] memory limit exceeded")
+
+    monkeypatch.setattr("eth_keyfile.create_keyfile_json", without_memory)
+    with pytest.raises(OutOfMemory, match="256 MiB|257 MiB"):
+        save_keystore(SIGNER, tmp_path / "key.json", "a password")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.slow
 def test_the_same_file_opens_where_memory_suffices(tmp_path):
     path = tmp_path / "standard.json"

@@ -132,6 +132,17 @@ def filled(path, *statements):
             connection.execute(statement)
 
 
+def test_an_empty_file_is_refused_with_what_to_do(path):
+    # An old version was killed while it made the file; or what it said is lost.
+    path.touch()
+    with pytest.raises(MalformedFile, match="if you have sent nothing with it, remove the file"):
+        Outbox(path)
+    assert path.read_bytes() == b""
+    path.unlink()
+    with Outbox(path) as outbox:
+        assert outbox.history(NETWORK, SIGNER.address) == []
+
+
 @pytest.mark.parametrize("kept", [4096, 5000, 8192, 12_288, -1])
 def test_an_outbox_that_lost_its_end_is_refused(path, kept):
     # An outbox that opened without some of its entries would sign their transactions again.

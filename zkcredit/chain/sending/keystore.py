@@ -54,15 +54,22 @@ def save_keystore(
 
     Raises:
         InvalidInput: if the password is empty, or the path cannot be written or exists.
+        OutOfMemory: if the machine has too little memory for the key derivation.
+        MachineError: if the machine fails otherwise, for example because its disk is full.
     """
     from eth_keyfile import create_keyfile_json
 
-    content = create_keyfile_json(
-        signer.private_key_unsafe(),
-        unicodedata.normalize("NFC", without_mark(_required(password))).encode(),
-        kdf="scrypt",
-        iterations=_LIGHT_N if light else _STANDARD_N,
-    )
+    secret = unicodedata.normalize("NFC", without_mark(_required(password))).encode()
+    cost = _LIGHT_N if light else _STANDARD_N
+    try:
+        content = create_keyfile_json(
+            signer.private_key_unsafe(), secret, kdf="scrypt", iterations=cost
+        )
+    except (MemoryError, ValueError) as error:  # OpenSSL reports a failed allocation as ValueError
+        needed = -(-_memory({"n": cost, "r": 8, "p": 1}) >> 20)
+        raise OutOfMemory(
+            f"the key derivation needs {needed} MiB of memory, and the machine has too little"
+        ) from error
     text = json.dumps(content, indent=2).encode()
     write_atomic(path, text, mode=PRIVATE, overwrite=overwrite)
 

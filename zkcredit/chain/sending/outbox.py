@@ -19,6 +19,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+import stat
 import threading
 import time
 from contextlib import closing, contextmanager, suppress
@@ -224,6 +225,7 @@ class Outbox:
             for statement in _KIND.schema:
                 self._connection.execute(statement)
             return
+        _require_not_empty(self._path)
         try:
             if not os.path.lexists(self._path):
                 # Another process may make the file at the same time; then that file is used.
@@ -565,6 +567,21 @@ class Outbox:
                 return cursor.fetchall()
         except WalletError as error:
             raise ChainError(f"the outbox cannot be read: {error}") from error
+
+
+def _require_not_empty(path: Path) -> None:
+    # It could be made anew, but if it was emptied by something else, what it said would be paid
+    # again: that is for its owner to know.
+    try:
+        status = os.lstat(path)
+    except (OSError, ValueError):
+        return  # told when it is opened
+    if stat.S_ISREG(status.st_mode) and status.st_size == 0:
+        raise MalformedFile(
+            f"the outbox {path} is an empty file: an old version was stopped while it made it, or "
+            "its content is lost; if you have sent nothing with it, remove the file and run the "
+            "command again"
+        )
 
 
 @contextmanager
