@@ -10,6 +10,7 @@ from support.chain.scripted_node import block, scripted_node
 from zkcredit.chain.nodes import quorum
 from zkcredit.chain.nodes.connect import opened, provider_over, transport_to, web3_over
 from zkcredit.chain.nodes.quorum import QuorumNode, connect_quorum, quorum_provider
+from zkcredit.chain.nodes.replies import Receipt
 from zkcredit.errors import InvalidInput, NodeUnavailable
 
 HERE = "0x00000000000000000000000000000000000000aa"
@@ -144,6 +145,34 @@ def test_receipts_have_to_be_equal_and_may_come_late(chain):
         node.receipt(TRANSACTION)
     one.answers["eth_getTransactionReceipt"] = other.answers["eth_getTransactionReceipt"] = None
     assert node.receipt(TRANSACTION) is None
+
+
+def test_a_receipt_that_one_never_has_names_that_one(chain):
+    chain.servers[0].answers["eth_getTransactionReceipt"] = receipt()
+    chain.servers[1].answers["eth_getTransactionReceipt"] = None
+    with pytest.raises(NodeUnavailable, match="node 2 lags: it has no receipt of 0x1111"):
+        chain.open().receipt(TRANSACTION)
+    assert chain.slept > 10
+
+
+def test_after_a_receipt_all_read_the_state_of_its_block(chain):
+    node = chain.open()
+    seen = Receipt(TRANSACTION, 16, True, 21_000, None, (), "0x" + "55" * 32)
+    late = iter([None, None])
+    for number, server in enumerate(chain.servers):
+        server.answers["eth_getBlockByHash"] = lambda params, n=number: (
+            next(late, block(hash=params[0])) if n else block(hash=params[0])
+        )
+    node.has_seen(seen)
+    assert node.call(HERE, b"") == b"\x2a"
+    assert chain.slept == 2
+    for server in chain.servers:
+        assert [params[1] for method, params in server.asked if method == "eth_call"] == [
+            {"blockHash": seen.block_hash}
+        ]
+    chain.servers[1].answers["eth_getBlockByHash"] = None
+    with pytest.raises(NodeUnavailable, match="node 2 lags: it has no block 0x5555"):
+        node.call(HERE, b"")
 
 
 def test_a_transaction_goes_to_all_and_one_acceptance_is_enough(chain):

@@ -181,6 +181,72 @@ def test_after_a_receipt_nothing_older_is_read(server, node):
     assert blocks == ["latest", hex(HEAD + 2), hex(HEAD + 9)]
 
 
+SEEN = Receipt(TRANSACTION, HEAD + 2, True, 21_000, None, (), "0x" + "55" * 32)
+BY_HASH = {"blockHash": SEEN.block_hash}
+LAGS = {"error": {"code": -32000, "message": "header for hash not found"}}
+
+
+def where_called(server):
+    return [params[1] for method, params in server.asked if method == "eth_call"]
+
+
+def test_after_a_receipt_the_state_is_read_at_its_block_by_hash(server, node):
+    server.answers["eth_call"] = "0x2a"
+    node.has_seen(SEEN)
+    assert node.call(HERE, b"") == b"\x2a"  # the head that is named is older
+    server.answers["eth_blockNumber"] = hex(HEAD + 9)
+    node.call(HERE, b"")
+    assert where_called(server) == [BY_HASH, hex(HEAD + 9)]
+
+
+def test_a_server_that_lags_behind_the_head_but_has_the_receipt_s_block_answers(server, node):
+    server.answers["eth_blockNumber"] = hex(HEAD + 9)
+    server.answers["eth_call"] = lambda params: "0x2a" if params[1] == BY_HASH else NOT_FOUND
+    node.has_seen(SEEN)
+    assert node.call(HERE, b"") == b"\x2a"
+    assert where_called(server) == [hex(HEAD + 9), BY_HASH]
+
+
+def test_a_server_without_the_receipt_s_block_gets_patience_and_then_it_is_not_known(server, node):
+    replies = iter([LAGS, LAGS, LAGS])
+    server.answers["eth_call"] = lambda _params: next(replies, "0x2a")
+    node.has_seen(SEEN)
+    assert node.call(HERE, b"") == b"\x2a"
+    server.answers["eth_call"] = LAGS
+    with pytest.raises(TransactionTimeout, match=f"does not have block {HEAD + 2} with tr.* yet"):
+        node.call(HERE, b"")
+
+
+def test_a_node_that_takes_no_hash_is_read_by_number_once_the_hash_is_there(server, node):
+    hashes = iter(["0x" + "66" * 32, "0x" + "66" * 32])  # a fork, or a reorganisation
+
+    def blocks(params):
+        number = HEAD if params[0] == "latest" else int(params[0], 16)
+        return block(number=hex(number), hash=next(hashes, SEEN.block_hash))
+
+    def calls(params):
+        if isinstance(params[1], dict):
+            return {"error": {"code": -32602, "message": "invalid argument 1: not a string"}}
+        return "0x2a"
+
+    server.answers |= {"eth_getBlockByNumber": blocks, "eth_call": calls}
+    node.has_seen(SEEN)
+    assert node.call(HERE, b"") == b"\x2a"
+    assert node.call(HERE, b"") == b"\x2a"
+    assert where_called(server) == [BY_HASH, hex(HEAD + 2), hex(HEAD + 2)]
+    hashes = iter(["0x" + "66" * 32] * 1000)
+    with pytest.raises(TransactionTimeout, match="yet"):
+        node.call(HERE, b"")
+
+
+def test_a_receipt_of_an_earlier_block_does_not_take_the_place_of_a_later_one(server, node):
+    server.answers["eth_call"] = "0x2a"
+    node.has_seen(SEEN)
+    node.has_seen(Receipt(TRANSACTION, 3, True, 21_000, None, (), "0x" + "33" * 32))
+    node.call(HERE, b"")
+    assert where_called(server) == [BY_HASH]
+
+
 def test_a_refusal_by_the_contract_is_not_waited_for(server, node):
     reverted = {
         "error": {"code": 3, "message": "execution reverted: block not found", "data": "0x"}

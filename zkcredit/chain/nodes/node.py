@@ -48,7 +48,10 @@ _BLOCKS_AT_ONCE = 50_000  # in one request for events
 _MOST_REQUESTS = 20_000  # for the events of one range
 _HIGHEST = 1 << 40  # 35 years at a thousand blocks a second
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0  # seconds between two requests to a node that lags
-_UNKNOWN_BLOCK = re.compile(r"header not found|(unknown|no such) block|block.*not found", re.I)
+_UNKNOWN_BLOCK = re.compile(
+    r"header\b.*not found|(unknown|no such) block|block.*not found|not find (the )?(block|header)",
+    re.I,
+)
 _TIP: Any = "eth_maxPriorityFeePerGas"
 _STRANGE_REPLY = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 
@@ -71,7 +74,7 @@ class Node:
         chain_id: EIP-155 chain id, read once.
         network: chain id and genesis hash, which distinguishes a restarted test chain.
         patience: seconds to wait for a server that lags behind.
-        seen: the highest block of any receipt, for ``call``; 0 before the first receipt.
+        seen: the receipt of the highest block, for ``call``; None before the first receipt.
         clock: a monotonic clock, in seconds.
         sleep: a function that waits for a number of seconds.
         timeout: seconds for one call of a method, whatever number of requests it makes.
@@ -79,7 +82,8 @@ class Node:
 
     patience = 20.0
     timeout = inf
-    seen = 0
+    seen: Receipt | None = None
+    _by_hash = True  # whether the node takes a block's hash for a state (EIP-1898)
     clock: Callable[[], float] = staticmethod(time.monotonic)
     sleep: Callable[[float], None] = staticmethod(time.sleep)
 
@@ -313,32 +317,68 @@ class Node:
             transaction["from"] = self.w3.to_checksum_address(checksum(sender))
         if gas is not None:
             transaction["gas"] = gas
-        if block is None and self.seen:
-            # By number, so that a server that lags reports this instead of an old state.
-            block = max(self.seen, self.block_number())
-        where: Any = "latest" if block is None else block
+        if block is None and self.seen is not None:
+            places = self._places_since(self.seen)
+        else:
+            places = [("latest" if block is None else block, f"block {block}")]
         output = b""
 
         def ask() -> bool:
             nonlocal output
-            try:
-                with self.reaching():
-                    output = bytes(self.w3.eth.call(transaction, where))
-            except ChainError as error:
-                if isinstance(error.__cause__, ContractLogicError):
-                    raise revert_from(error.__cause__.data, str(error.__cause__)) from None
-                if block is not None and _UNKNOWN_BLOCK.search(str(error)):
-                    return False
-                raise
-            return True
+            for where, _ in places:
+                try:
+                    with self.reaching():
+                        output = bytes(self.w3.eth.call(transaction, where))
+                except ChainError as error:
+                    if isinstance(error.__cause__, ContractLogicError):
+                        raise revert_from(error.__cause__.data, str(error.__cause__)) from None
+                    if isinstance(where, dict) and not _UNKNOWN_BLOCK.search(str(error)):
+                        self._by_hash = False  # what it does not take, it refuses in any words
+                        places[-1] = self._by_number(require_instance("it", self.seen, Receipt))
+                        return ask()
+                    if where == "latest" or not _UNKNOWN_BLOCK.search(str(error)):
+                        raise
+                else:
+                    return True
+            return False
 
         with self.within(self.timeout):
-            self._await(ask, f"block {block}")
+            self._await(ask, places[-1][1])
         return output
+
+    def _places_since(self, receipt: Receipt) -> list[tuple[Any, str]]:
+        """Return where to read a state that is not older than a receipt, the newest place first.
+
+        A server that lags knows neither, or the receipt's block alone. A number could be another
+        block there, after a reorganisation; a hash cannot.
+        """
+        head = self.block_number()
+        newer: list[tuple[Any, str]] = [(head, f"block {head}")] if head > receipt.block else []
+        if self._by_hash and receipt.block_hash:
+            return [*newer, ({"blockHash": receipt.block_hash}, _named(receipt))]
+        return [*newer, self._by_number(receipt)]
+
+    def _by_number(self, receipt: Receipt) -> tuple[Any, str]:
+        if receipt.block_hash:
+            self._await(lambda: self._has(receipt), _named(receipt))
+        return receipt.block, _named(receipt)
+
+    def _has(self, receipt: Receipt) -> bool:
+        from web3.exceptions import BlockNotFound
+
+        try:
+            with self.reaching():
+                found = self.w3.eth.get_block(receipt.block)
+                return "0x" + bytes(found.get("hash", b"")).hex() == receipt.block_hash
+        except ChainError as error:
+            if isinstance(error.__cause__, BlockNotFound):
+                return False
+            raise
 
     def has_seen(self, receipt: Receipt) -> None:
         """From now on, read only states that are at least as new as the block of this receipt."""
-        self.seen = max(self.seen, receipt.block)
+        if self.seen is None or receipt.block >= self.seen.block:
+            self.seen = receipt
 
     def logs(
         self,
@@ -455,6 +495,10 @@ class Node:
             wanted["topics"] = [None if t is None else HexBytes(t).to_0x_hex() for t in topics]
         with self.reaching():
             return [log_of(entry) for entry in self.w3.eth.get_logs(wanted)]
+
+
+def _named(receipt: Receipt) -> str:
+    return f"block {receipt.block} with transaction {receipt.transaction}"
 
 
 class LocalNode(Node):

@@ -48,8 +48,10 @@ _SETTLED: Final = frozenset({"safe", "finalized"})
 _LOG: Final = (
     "address", "topics", "data", "blockNumber", "blockHash", "transactionHash", "logIndex",
 )  # fmt: skip
+_BLOCK: Final = ("number", "hash", "parentHash", "timestamp", "baseFeePerGas")
 _COMPARED: Final = {  # the members of an object that must be equal; others differ by program
-    "eth_getBlockByNumber": ("number", "hash", "parentHash", "timestamp", "baseFeePerGas"),
+    "eth_getBlockByNumber": _BLOCK,
+    "eth_getBlockByHash": _BLOCK,
     "eth_getTransactionReceipt": (
         "transactionHash", "blockNumber", "blockHash", "status", "gasUsed", "contractAddress",
     ),
@@ -140,7 +142,9 @@ class _Quorum:
 
     def _equal_answer(self, method: str, params: list[Any]) -> Any:
         where = _AT.get(method)
-        if where is not None and params[where] in _SETTLED:
+        if where is not None and isinstance(params[where], dict):  # a block by hash, EIP-1898
+            self._require_all_have(str(params[where].get("blockHash")))
+        elif where is not None and params[where] in _SETTLED:
             blocks = self._ask_all("eth_getBlockByNumber", [params[where], False])
             unknown = [reply for reply in blocks if "error" in reply or not reply["result"]]
             if unknown:
@@ -162,11 +166,21 @@ class _Quorum:
         method = "eth_getTransactionReceipt"
         replies = self._ask_all(method, params)
         known = [_result(reply) for reply in replies if _result(reply)]
-        if known and len(known) < len(replies):  # one lags: it has this once it has the block
+        if known and len(known) < len(replies):  # one lags
             self._require_all_have(max(_integer(one["blockNumber"]) for one in known))
+            self._wait_until(lambda: self._missing(method, params), f"receipt of {params[0]}")
             replies = self._ask_all(method, params)
         self._require_equal(method, [_result(reply) for reply in replies])
         return replies[0]
+
+    def _missing(self, method: str, params: list[Any]) -> list[str]:
+        """Return the names of the members that have no result."""
+        replies = self._ask_all(method, params)
+        return [
+            name
+            for (name, _), reply in zip(self.members, replies, strict=True)
+            if not _result(reply)
+        ]
 
     def _pinned(self, block: Any, *, wait: bool) -> str:
         # "latest" can be a different block at each; a number is the same block.
@@ -182,19 +196,23 @@ class _Quorum:
         self._require_all_have(top)
         return top
 
-    def _require_all_have(self, number: int) -> None:
-        patience, method = min(PATIENCE, max(left(), 0)), "eth_getBlockByNumber"
+    def _require_all_have(self, block: int | str) -> None:
+        """Wait until all members have a block, named by its number or hash, and compare it."""
+        if isinstance(block, int):
+            method, params = "eth_getBlockByNumber", [hex(block), False]
+        else:
+            method, params = "eth_getBlockByHash", [block, False]
+        self._wait_until(lambda: self._missing(method, params), f"block {block}")
+        found = [_result(reply) for reply in self._ask_all(method, params)]
+        self._require_equal(method, found)
+
+    def _wait_until(self, missing: Callable[[], list[str]], what: str) -> None:
+        patience = min(PATIENCE, max(left(), 0))
         deadline = self.clock() + patience
-        while True:
-            found = [_result(reply) for reply in self._ask_all(method, [hex(number), False])]
-            missing = [name for (name, _), one in zip(self.members, found, strict=True) if not one]
-            if not missing:
-                self._require_equal(method, found)
-                return
+        while names := missing():
             if self.clock() + _PAUSE > deadline:
                 raise NodeUnavailable(
-                    f"{missing[0]} lags: it has no block {number}, {patience:g} s after another "
-                    "node named it"
+                    f"{names[0]} lags: it has no {what}, {patience:g} s after another node named it"
                 )
             self.sleep(_PAUSE)
 
