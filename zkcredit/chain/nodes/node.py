@@ -329,6 +329,8 @@ class Node:
                 try:
                     with self.reaching():
                         output = bytes(self.w3.eth.call(transaction, where))
+                except NodeUnavailable:
+                    raise
                 except ChainError as error:
                     if isinstance(error.__cause__, ContractLogicError):
                         raise revert_from(error.__cause__.data, str(error.__cause__)) from None
