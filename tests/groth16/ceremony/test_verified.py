@@ -50,7 +50,7 @@ def test_a_key_is_taken_whatever_its_file_says_of_its_origin() -> None:
 def test_hashes_are_read_as_they_are_printed() -> None:
     first, second = mine()
     fours = "\n".join(first.hex()[i : i + 8] for i in range(0, 128, 8)).upper()
-    endorsement = Endorsement.of(ceremony(), [fours, f" {second.hex()} ", second.hex()])
+    endorsement = Endorsement.of(ceremony(), [fours, f" 0x{second.hex()} ", second.hex()])
     assert endorsement.contributions == (first, second)
 
 

@@ -122,6 +122,7 @@ class Endorsement:
         found = []
         for text in hashes:
             digits = "".join(require_instance("a contribution's hash", text, str).split()).lower()
+            digits = digits.removeprefix("0x")
             if not _HEX.fullmatch(digits):
                 raise InvalidInput("a contribution's hash has 128 hexadecimal digits")
             found.append(bytes.fromhex(digits))
