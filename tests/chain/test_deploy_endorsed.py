@@ -1,4 +1,4 @@
-"""On a public chain: only a key whose ceremony was verified, and that somebody stands for."""
+"""On a public chain: only a key whose ceremony was verified, and that somebody vouches for."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_the_record_keeps_who_stands_for_the_key(deployment, node, operator, tmp
 def test_a_ledger_beside_it_has_a_record_of_its_own(deployment, node, operator):
     key, word = case.ceremony(LEDGER_INPUTS).verifying_key, case.endorsement(LEDGER_INPUTS)
     before = node.block_number()
-    with pytest.raises(UnsafeKey, match="nobody stands for it"):
+    with pytest.raises(UnsafeKey, match="nobody vouches for it"):
         deploy_ledger_beside(deployment, node, key, currency=978, by=operator)
     with pytest.raises(UnsafeKey, match="another key"):
         deploy_ledger_beside(
@@ -73,7 +73,7 @@ def test_a_ledger_beside_it_has_a_record_of_its_own(deployment, node, operator):
 def test_without_a_word_nothing_is_deployed(node, operator):
     key, before = case.ceremony(INPUTS).verifying_key, node.block_number()
     assert key.origin == "ceremony"
-    for word, match in ((None, "nobody stands for it"), (case.endorsement(3), "another key")):
+    for word, match in ((None, "nobody vouches for it"), (case.endorsement(3), "another key")):
         with pytest.raises(UnsafeKey, match=match):
             deploy_verifier(node, key, by=operator, endorsement=word)
         with pytest.raises(UnsafeKey, match=match):

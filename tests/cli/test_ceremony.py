@@ -1,4 +1,4 @@
-"""``zkcredit ceremony``: from the first file to a key that somebody stands for."""
+"""``zkcredit ceremony``: from the first file to a key that somebody vouches for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``market deploy`` on a public chain: the ceremony is verified, and the deployer stands for it."""
+"""``market deploy`` on a public chain: the ceremony is verified, and somebody vouches."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_without_a_word_for_both_phases_it_is_refused(
 
 def test_a_verification_key_alone_is_refused(place: Place) -> None:
     refused = place.deploy("bad.json", "--vk", place.desk.path("vk.json"))
-    assert (refused.code, "nobody stands for it" in refused.err) == (4, True)
+    assert (refused.code, "nobody vouches for it" in refused.err) == (4, True)
 
 
 def test_a_ceremony_that_does_not_verify_is_refused(place: Place) -> None:

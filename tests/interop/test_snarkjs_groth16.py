@@ -109,7 +109,7 @@ def test_snarkjs_takes_our_circuit_through_a_ceremony_and_we_take_the_key(tmp_pa
     snarkjs_key = ceremony(tmp_path, "ours.r1cs", powers_of_tau(tmp_path, 5, parties=2))
     key = load_proving_key(tmp_path / snarkjs_key)
     assert key.origin == "claimed"
-    with pytest.raises(UnsafeKey, match="nobody stands for it"):
+    with pytest.raises(UnsafeKey, match="nobody vouches for it"):
         require_deployable(key.verifying_key, 1)
     verified = verify_ceremony(key, g.SYSTEM, load_ptau(tmp_path / "final.ptau"))
     assert (verified.origin, verified.parties) == ("ceremony", (2, 2))

@@ -332,7 +332,7 @@ def test_local_chains_take_any_safe_key(chain_id: int) -> None:
 @pytest.mark.parametrize("chain_id", [1, 10, 8453, 11155111, 17000, 31338, 2**64])
 @pytest.mark.parametrize("origin", ["claimed", "ceremony"])
 def test_public_chains_refuse_keys_that_nobody_stands_for(chain_id: int, origin: Any) -> None:
-    with pytest.raises(UnsafeKey, match="nobody stands for it"):
+    with pytest.raises(UnsafeKey, match="nobody vouches for it"):
         require_deployable(GOOD.checked(origin=origin), chain_id)
 
 

@@ -57,7 +57,7 @@ _HASH: Final = re.compile(r"[0-9a-f]{128}")
 
 @dataclass(frozen=True, slots=True)
 class StoodFor:
-    """The contributions to the ceremony of a deployed key that its deployer stands for.
+    """The contributions to the ceremony of a deployed key that its deployer vouches for.
 
     Attributes:
         by: the deployer's EIP-55 address.
@@ -84,10 +84,10 @@ class StoodFor:
         Raises:
             MalformedFile: if the content is something else.
         """
-        what = "a deployment's record of who stands for its key"
+        what = "a deployment's record of who vouches for its key"
         if not isinstance(content, dict) or content.keys() != {"by", "phase1", "phase2"}:
             raise MalformedFile(f"{what} must have the fields by, phase1, phase2")
-        by = _read({"by": content["by"]}, ["by"], "record of who stands for its key")["by"]
+        by = _read({"by": content["by"]}, ["by"], "record of who vouches for its key")["by"]
         hashes = []
         for name in ("phase1", "phase2"):
             found = content[name]
@@ -104,7 +104,7 @@ class LedgerDeployment:
     Attributes:
         block: block of the ledger's creation; it has no earlier events.
         ledger, verifier, gate, market: EIP-55 addresses.
-        stood_for: who stands for the verifier's key; None on a local chain.
+        stood_for: who vouches for the verifier's key; None on a local chain.
     """
 
     block: int
@@ -143,7 +143,7 @@ class Deployment:
         block: block of the market's creation; it has no earlier events.
         verifier, registry, gate, market: EIP-55 addresses.
         ledger: the addresses of the credit ledger and its market, or None.
-        stood_for: who stands for the verifier's key; None on a local chain.
+        stood_for: who vouches for the verifier's key; None on a local chain.
     """
 
     chain_id: int
@@ -274,7 +274,7 @@ class DeploymentOptions(TypedDict, total=False):
         idempotency_key: the beginning of every transaction's own key. With the same key and the
             same outbox, an interrupted deployment continues where it stopped.
         endorsement: the key's verified ceremony, and the contributions to it that the deployer
-            stands for, which the deployment records; only known local chains do not need it.
+            vouches for, which the deployment records; only known local chains do not need it.
     """
 
     admin: str | None

@@ -334,7 +334,7 @@ def _report(ceremony: "VerifiedCeremony", stood_for: Sequence[bytes]) -> list[st
     for number, steps in ((1, ceremony.phase1), (2, ceremony.phase2)):
         for step in steps:
             kind = "beacon" if step.is_beacon else "contribution"
-            mine = ", which you stand for" if step.digest in stood_for else ""
+            mine = ", which you vouch for" if step.digest in stood_for else ""
             named = f" {step.name!r}" if step.name else ""
             lines.append(one_line(f"phase {number}, {kind} {step.number}{named}{mine}"))
             lines += _indented(in_fours(step.digest))

@@ -77,7 +77,7 @@ class KeyOptions(OptionGroup):
     def load(
         self, statement: str, system: "Callable[[], ConstraintSystem]"
     ) -> "tuple[VerifyingKey, Endorsement | None]":
-        """Return the key, and what the deployer stands for.
+        """Return the key, and what the deployer vouches for.
 
         Args:
             statement: whose dev key is the default.
@@ -128,7 +128,7 @@ def deploy(
     existing deployment.
 
     Except on known local chains, a key is refused unless its ceremony verifies (--zkey, --ptau) and
-    you stand for one contribution or more to each of its phases (--contribution), your own or those
+    you vouch for one contribution or more to each of its phases (--contribution), your own or those
     of people whom you trust; the deployment file keeps that. If the command was interrupted, run it
     again: it continues where it stopped.
     """

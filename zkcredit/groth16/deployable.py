@@ -23,7 +23,7 @@ def require_deployable(
 ) -> None:
     """Refuse a key under which somebody can forge proofs, except on a known local chain.
 
-    On every other chain the key's ceremony must have been verified, and the deployer must stand for
+    On every other chain the key's ceremony must have been verified, and the deployer must vouch for
     a contribution to each phase: verification does not show that contributors were different
     people, so one's own contribution, or that of somebody whom one trusts, is what makes the
     difference.
@@ -32,7 +32,7 @@ def require_deployable(
         verifying_key: the key.
         chain_id: EIP-155 chain id.
         endorsement: the verified ceremony of the key, and the contributions that the deployer
-            stands for. Local chains do not need it.
+            vouches for. Local chains do not need it.
 
     Raises:
         UnsafeKey: if the key is a dev or single-party key, or one of a ceremony without an
@@ -58,7 +58,7 @@ def require_deployable(
         )
     if endorsement is None:
         raise UnsafeKey(
-            f"the key is refused on chain {chain_id} as long as nobody stands for it: verify its "
+            f"the key is refused on chain {chain_id} as long as nobody vouches for it: verify its "
             "ceremony, and name a contribution to each phase that is yours or that of somebody "
             "whom you trust"
         )

@@ -12,7 +12,7 @@ ceremony        nobody, if one of several contributors forgot its secret    ever
 A file claims at most that there was a ceremony. A key is "ceremony" if its contributions were
 verified in this process (``verify_ceremony``), or if the caller says so. Verification shows that
 the contributions follow from one another; that their makers are different is not shown. Therefore
-a public chain also wants contributions that the deployer stands for (``deployable``).
+a public chain also wants contributions that the deployer vouches for (``deployable``).
 
 A dev key is recognised by its α, whatever its file says. All dev keys share α, β and τ, so neither
 removal of the mark nor a contribution to the key hides it.

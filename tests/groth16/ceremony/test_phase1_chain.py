@@ -165,7 +165,7 @@ def arrangements() -> Iterator[tuple[str, bytes]]:
 
 
 def test_a_state_that_is_changed_changes_the_hash_that_its_maker_published() -> None:
-    """Only the last is compared with the file; whoever stands for another does it by the hash."""
+    """Only the last is compared with the file; whoever vouches for another does it by the hash."""
     one, two, end = (step.raw for step in case.powers().contributions)
     honest = checked(case.powers())
     changed = checked(ptau.loads(with_records([flipped(one, 1216), two, end])))

@@ -66,7 +66,7 @@ def test_a_beacon_does_not_count() -> None:
 
 
 def test_nothing_covers_what_a_record_says_of_its_maker() -> None:
-    """Others can rename a step, and call a beacon a party: hence one stands for hashes."""
+    """Others can rename a step, and call a beacon a party: hence one vouches for hashes."""
     one, two, end = (step.raw for step in zkey.loads(case.honest()).contributions)
     renamed = one[:388] + struct.pack("<I", 5) + b"\1\3bob"
     ceremony = case.verified(with_records([renamed, two, end[:384] + bytes(8)]))

@@ -1,4 +1,4 @@
-"""Which contributions a deployer may stand for, and which keys a public chain takes then."""
+"""Which contributions a deployer may vouch for, and which keys a public chain takes then."""
 
 from __future__ import annotations
 

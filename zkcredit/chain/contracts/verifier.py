@@ -81,7 +81,7 @@ def deploy_verifier(
         verifying_key: the verification key.
         by: the account that pays.
         endorsement: the key's verified ceremony, and the contributions to it that the deployer
-            stands for; only known local chains do not need it.
+            vouches for; only known local chains do not need it.
         idempotency_key: see ``TransactionSender.send``.
 
     Raises:

@@ -97,13 +97,13 @@ class Endorsement:
     def __post_init__(self) -> None:
         require_instance("the ceremony", self.ceremony, VerifiedCeremony)
         if len(self.contributions) > _MOST_STOOD_FOR:
-            raise InvalidInput(f"nobody stands for more than {_MOST_STOOD_FOR} contributions")
+            raise InvalidInput(f"an endorsement has at most {_MOST_STOOD_FOR} contributions")
         for digest in self.contributions:
             self._require_known(digest)
         for number, found in ((1, self.phase1), (2, self.phase2)):
             if not found:
                 raise UnsafeKey(
-                    f"no contribution to phase {number} is named that you stand for: name the hash "
+                    f"no contribution to phase {number} that you vouch for is named: name the hash "
                     "of your own, or of one by somebody whom you trust"
                 )
 
@@ -144,7 +144,7 @@ class Endorsement:
         if not found:
             raise InvalidInput(f"the ceremony has no contribution {digest.hex()[:16]}…")
         if any(step.is_beacon for step in found):
-            raise UnsafeKey("a beacon hides no secret: stand for a contribution that a party made")
+            raise UnsafeKey("a beacon hides no secret: vouch for a contribution that a party made")
 
 
 def verify_ceremony(
