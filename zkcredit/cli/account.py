@@ -35,6 +35,7 @@ DeploymentFile = Annotated[
 ]
 _CONFIRMATIONS = 3
 _TIMEOUT = 120.0  # seconds to wait for one transaction
+_CALL_SECONDS = 300.0  # for all requests of a call; each of them has 30
 
 OnLedger = Annotated[
     bool, typer.Option("--ledger", help="Use the market of the deployment's credit ledger.")
@@ -281,9 +282,11 @@ def _connect(urls: list[str]) -> "Node":
     try:
         from zkcredit.chain import connect, connect_quorum
 
-        return connect(urls[0]) if len(urls) == 1 else connect_quorum(urls)
+        node = connect(urls[0]) if len(urls) == 1 else connect_quorum(urls)
     except ImportError:
         raise ChainError("this needs the extra: pip install 'zkcredit[chain]'") from None
+    node.timeout = _CALL_SECONDS
+    return node
 
 
 def _deployment(path: Path) -> "Deployment":
