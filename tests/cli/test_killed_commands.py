@@ -89,3 +89,17 @@ def test_an_instalment_whose_payment_was_cancelled_is_paid_by_its_second(runs: R
         assert place.run(repay, "--again", 2).json["executed"] is executed
     assert place.run(repay, "--again", 3).code == 2
     assert place.loan("runs").paid_instalments == 2
+
+
+def test_an_instalment_that_is_due_is_the_same_until_the_user_was_told(runs: Runs) -> None:
+    place, verb = runs.town, VERBS["repay due"]
+    place.renew()
+    first = place.run(verb).json
+    with closing(sqlite3.connect(place.folder / "wallet.outbox")) as outbox:
+        untold = (
+            """UPDATE intentions SET outcome = replace(outcome, '"told": true', '"told": false')"""
+        )
+        assert outbox.execute(untold).rowcount == 1  # as if killed before it was printed
+        outbox.commit()
+    assert place.run(verb).json == {**first, "executed": False}
+    assert place.run(verb).json["paid_instalments"] == first["paid_instalments"] + 1

@@ -21,6 +21,7 @@ def test_what_a_failing_power_leaves_opens(name):
     assert cut(name, 0, drawn=3)["disks"] > 3
 
 
+@pytest.mark.slow
 def test_a_killed_creation_leaves_all_or_nothing_and_can_be_done_again():
     made = [name for name, writing in WRITINGS.items() if writing.creates]
     assert len(made) == 7

@@ -80,6 +80,8 @@ def perform(
                 raise
             note(f"done before; nothing was sent. To do it again, use --again {actor.again + 1}")
             emit({**outcome["result"], "executed": False, **where(sender, receipt)})
+            if not outcome.get("told", True):
+                outbox.conclude(known.id, json.dumps({**outcome, "told": True}))
             return
     if known is not None and (begun := outbox.transactions(known)):
         details: Details = json.loads(known.details)
@@ -97,10 +99,11 @@ def perform(
     finally:
         outbox.forget(intention)
     receipt = sender.wait(_last(outbox, intention).idempotency_key)
-    outbox.conclude(intention.id, json.dumps({"result": result}))
+    outbox.conclude(intention.id, json.dumps({"result": result, "told": False}))
     if begun:
         note(f"finished {described(intention)}: {receipt.transaction}")
     emit({**result, "executed": True, **where(sender, receipt)})
+    outbox.conclude(intention.id, json.dumps({"result": result, "told": True}))
 
 
 def described(intention: "Intention") -> str:

@@ -210,15 +210,17 @@ def _require_unpaid(actor: "Actor", wish: Wish) -> None:
 def _due(actor: "Actor", market: "LoanMarketClient", loan: int) -> int:
     """Return the instalment that ``--due`` means.
 
-    It is an instalment whose payment began and has not ended; otherwise the oldest unpaid one, if
-    its period has begun; otherwise the last paid one.
+    It is an instalment whose payment began, unless the user was told how it ended; otherwise the
+    oldest unpaid one, if its period has begun; otherwise the last paid one.
     """
     outbox, sender = actor.outbox, actor.sender
     due = market.instalment_due(loan)
     for number in range(1, due + 1):
         name = _instalment(market, loan, number).name
         begun = outbox.intention(sender.node.network, sender.address, name, 1)
-        if begun is not None and not begun.outcome and outbox.transactions(begun):
+        if begun is None or not outbox.transactions(begun):
+            continue
+        if not begun.outcome or not json.loads(begun.outcome).get("told", True):
             return number
     return due
 

@@ -31,6 +31,7 @@ def paid(node, signer, outbox, key):
 
 
 @pytest.mark.node
+@pytest.mark.slow
 def test_a_payment_through_each_fault_happens_once():
     with AnvilNode() as node, gateway(node.url) as gate, Outbox(None) as outbox, quickly():
         met = 0

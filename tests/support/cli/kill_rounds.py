@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from support.cli.cli_desk import Ran
     from support.cli.town import Sent, Town, Verb
 
-__all__ = ["Runs", "loan", "market", "others", "pair", "pairs", "require_typed"]
+__all__ = ["NodeLost", "Runs", "loan", "market", "others", "pair", "pairs", "require_typed"]
 
 _MARKET: Final = (
     "deploy", "deploy ledger", "post-root", "allow-token", "mint", "create-product",
@@ -38,6 +39,10 @@ _TRIES = 40  # until a command whose gateway has stopped to err has to exit with
 _HEAVY = 0.7  # how often a kill falls on a call that changes something
 _SECOND = 0.2  # how often the command is killed once more when it is run again
 _SENDS_RAW = b"eth_sendRawTransaction"
+
+
+class NodeLost(AssertionError):
+    """The node, an anvil, loses its state at every reorganisation, and has to be a new one."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +103,7 @@ class Runs:
                     raise
             if not self.town.gate.broken:
                 return
-        raise AssertionError("the node loses its state at every reorganisation")
+        raise NodeLost
 
     def _run(self, name: str, fault: str, seed: int, more: tuple[object, ...]) -> None:
         verb, dice = VERBS[name], random.Random(f"{name} {fault} {seed}")
@@ -215,11 +220,14 @@ def others(number: int) -> dict[str, int]:
 
 
 def _round(number: int, names: Sequence[str]) -> dict[str, int]:
-    with town() as built:
-        done = Runs(built)
+    with ExitStack() as stack:
+        done = Runs(stack.enter_context(town()))
         for name in names:
             for fault in _TROUBLES:
                 try:
+                    done.run(name, fault, number)
+                except NodeLost:
+                    done = Runs(stack.enter_context(town()), done.counts)
                     done.run(name, fault, number)
                 except Exception as error:
                     raise AssertionError(f"{name!r}, {fault!r}, seed {number}: {error}") from error

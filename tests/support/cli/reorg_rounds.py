@@ -10,11 +10,11 @@ from __future__ import annotations
 import random
 import sqlite3
 from collections import Counter
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from typing import TYPE_CHECKING, Final
 
 from support.chain.faulty_chain import hash_of
-from support.cli.kill_rounds import require_typed
+from support.cli.kill_rounds import NodeLost, require_typed
 from support.cli.town import LIST, PRINCIPAL, VERBS, town
 
 from zkcredit.chain import Signer
@@ -41,10 +41,14 @@ def round_of(number: int) -> dict[str, int]:
     """Every step and every fate at one depth, on a local chain or one that has final blocks."""
     counts: Counter[str] = Counter()
     depth, chain_id = number % DEPTHS + 1, (31337, 10)[number // DEPTHS % 2]
-    with town(chain_id=chain_id) as built:
+    with ExitStack() as stack:
+        built = stack.enter_context(town(chain_id=chain_id))
         for step in STEPS:
             for fate in FATES:
                 try:
+                    counts.update(reorganised(built, step, depth, fate, number))
+                except NodeLost:
+                    built = stack.enter_context(town(chain_id=chain_id))
                     counts.update(reorganised(built, step, depth, fate, number))
                 except Exception as error:
                     raise AssertionError(f"{step}, {fate}, depth {depth}: {error}") from error
@@ -62,7 +66,7 @@ def reorganised(place: Town, step: str, depth: int, fate: str, seed: int) -> dic
         dice = random.Random(f"{step} {fate} {seed}")
         with suppress(_Lost):
             return _Scenario(place, step, depth, fate, dice).play()
-    raise AssertionError("the node loses its state at every reorganisation")
+    raise NodeLost
 
 
 class _Lost(Exception):
