@@ -237,6 +237,22 @@ def test_a_lie_is_refused(change: dict[str, Any], match: str, at: int) -> None:
 
 
 @pytest.mark.parametrize("k", [0, 1, 2])
+def test_a_beacon_with_a_secret_of_its_own_is_refused(k: int) -> None:
+    """One of its factors is another than the beacon's; everything else follows."""
+    factors, g1_s = case.beacon_values(case.BEACON, 3)
+    factors[k] = 99
+
+    def lie(i: int, shown: case.Shown) -> None:
+        if i == 1:
+            multiples = _kernel.g1_mul(g1_s, to_limbs(factors))
+            shown.update(made_by=case.BEACON, pairs=np.stack([g1_s, multiples], axis=1))
+
+    file = case.phase1(2, [(11, 13, 17), (factors[0], factors[1], factors[2])], lie)
+    with pytest.raises(UnsafeKey, match="contribution 2: the key does not follow from the beacon"):
+        phase1_chain(file)
+
+
+@pytest.mark.parametrize("k", [0, 1, 2])
 def test_a_secret_that_everybody_knows_is_refused(k: int) -> None:
     secrets = [3, 5, 7]
     secrets[k] = 1

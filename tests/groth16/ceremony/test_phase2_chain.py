@@ -276,6 +276,19 @@ def test_a_lie_is_refused(change: dict[str, Any], match: str, at: int) -> None:
     refused(lied(change, at), match)
 
 
+def test_a_beacon_with_a_secret_of_its_own_is_refused() -> None:
+    """Its point is the beacon's, but whoever applied it chose the factor."""
+
+    def lie(i: int, shown: case.Shown) -> None:
+        if i == 2:
+            _, g1_s = case.beacon_values(case.BEACON, 1)
+            g1_sx = _kernel.g1_mul(g1_s, to_limbs([99]))
+            shown.update(made_by=case.BEACON, g1_s=g1_s, g1_sx=g1_sx)
+
+    key = case.phase2(case.initial(), [3, 5, 99], lie)
+    refused(key, "contribution 3: the key does not follow from the beacon")
+
+
 def test_a_secret_that_everybody_knows_is_refused() -> None:
     refused(case.phase2(case.initial(), [3, 1]), "contribution 2: delta does not change")
     refused(case.phase2(case.initial(), [1, 3]), "contribution 1: delta does not change")
