@@ -105,11 +105,11 @@ def main() -> None:
             f"{unit}_floor_msm_g2_8192_ms": floor(17 * msm_additions(1 << 13), product),
             f"{unit}_floor_quotient_8192_ms": floor(6 * 13 * (1 << 12), product),
         }
-    if {"ifma", "adx"} <= set(units):
-        for name in [title.partition(" ")[2] for title in results if title.startswith("ifma ")]:
-            fast, slow = results[f"ifma {name}"], results[f"adx {name}"]
-            least = next(title for title in fast if title.startswith("min"))
-            results[f"adx_over_ifma_{name}"] = round(slow[least] / fast[least], 2)
+    for fast in [unit for unit in ("ifma", "avx2") if unit in units and "adx" in units]:
+        for name in [title.partition(" ")[2] for title in results if title.startswith("adx ")]:
+            here, slow = results[f"{fast} {name}"], results[f"adx {name}"]
+            least = next(title for title in here if title.startswith("min"))
+            results[f"adx_over_{fast}_{name}"] = round(slow[least] / here[least], 2)
     report("the kernel's parts by instruction-set unit, one thread", results, options.json)
 
 

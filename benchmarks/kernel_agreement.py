@@ -12,6 +12,8 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +60,9 @@ def main() -> int:
     parser.add_argument("--count", type=positive, default=10**6, help="random vectors, at least")
     options = parser.parse_args()
     units = UNITS[UNITS.index(k.kernel_name()) :]
-    results = compared({unit: computed(unit, options.count) for unit in units})
+    with ThreadPoolExecutor() as pool:  # each waits for a process
+        found = pool.map(partial(computed, count=options.count), units)
+        results = compared(dict(zip(units, found, strict=True)))
     report(f"{', '.join(units)}: the same bits", results, options.json)
     return 0 if all(row["same"] for row in results.values()) else 1
 

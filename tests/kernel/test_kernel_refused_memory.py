@@ -113,7 +113,7 @@ def guard(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize("place", range(4))
 def test_each_refused_block_is_a_memory_error(guard: Path, place: int) -> None:
     for unit in units_here()[place : place + 1]:
         done = subprocess.run(
