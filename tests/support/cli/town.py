@@ -91,8 +91,8 @@ VERBS: Final[Mapping[str, Verb]] = {
     "dismiss-issuer": Verb("ledger dismiss-issuer {employer} {market}"),
     "enter": Verb("ledger enter {folder}/sealed.json {market}"),
     "resume": Verb("tx resume", outbox="waiting"),
-    "speed-up": Verb("tx speed-up 1", outbox="waiting", varies=True),
-    "cancel": Verb("tx cancel 1", outbox="waiting", varies=True),
+    "speed-up": Verb("tx speed-up {waiting}", outbox="waiting", varies=True),
+    "cancel": Verb("tx cancel {waiting}", outbox="waiting", varies=True),
 }
 """Every command that changes a chain, some of them in several ways."""
 
@@ -150,7 +150,8 @@ class Town:
         node = self.node
         rich, borrower, lender, stranger = self._people()
         rich.send(Call(self.address, b"", 21_000, 50 * 10**18))
-        me = TransactionSender(node, Signer(self.key), Outbox(None))
+        outbox = Outbox(self._kept / "wallet.outbox")  # a wallet knows what it sent before
+        me = TransactionSender(node, Signer(self.key), outbox)
         verifier, _ = deploy_contract("MockVerifier", by=me)
         deployment = deploy_around(node, verifier, by=me)
         deployment.save(self._kept / "plain.json")
@@ -193,6 +194,10 @@ class Town:
             for one in (me, lender):
                 ledger.accept_issuer(one.address, by=me)
         other = deploy_test_token(node, by=me)
+        me.look_up()
+        for entry in outbox.history(node.network, self.address):
+            outbox.finish(entry.id, "final", block=entry.block)
+        outbox.close()
         self._documents(short)
         return {
             "token": token.address, "other_token": other.address, "asked": str(asked),
@@ -233,8 +238,10 @@ class Town:
         self.gate.trouble("forgotten", 0, most=1 << 30, rate=1.0)
         assert self.run(VERBS["mint"]).code == 5
         self.gate.calm()
-        for path in self.folder.glob("wallet.outbox*"):
-            shutil.copy(path, self._kept / path.name.replace("wallet.outbox", "waiting"))
+        shutil.copy(self.folder / "wallet.outbox", self._kept / "waiting")
+        with Outbox(self._kept / "waiting") as outbox:
+            history = outbox.history(self.node.network, self.address)
+            self.names["waiting"] = str(history[-1].id)
 
     # --- one thing done in it ---------------------------------------------------------------------
 
