@@ -277,7 +277,7 @@ class _Outlook:
             self._all = spans.chance(since, self.rest) * (1 - _CROWD)
 
     def promise(self, length: int) -> float:
-        """Return how many blocks a request for so many is worth."""
+        """Return how many blocks a request for this many is expected to bring."""
         chance = self._spans.chance(self._since, length)
         if self._inside is None:
             chance *= 1 - _CROWD * length / self._spans.most

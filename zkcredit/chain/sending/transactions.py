@@ -533,7 +533,7 @@ class TransactionSender:
                 self._outbox.refuse(entry.id, str(error))
                 return error
             if _USED.search(str(error)):
-                # Not by these bytes, unless they were delivered twice: the chain tells.
+                # Not used by these bytes, unless they were delivered twice; the chain decides.
                 self._outbox.refuse(entry.id, str(error))
         return None
 
