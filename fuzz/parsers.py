@@ -194,7 +194,10 @@ def _outbox(data: bytes) -> None:
         for entry in outbox.history(NETWORK, ACCOUNT):
             outbox.hashes(entry)
         outbox.find(NETWORK, ACCOUNT, "a loan")
-        new = outbox.add(NETWORK, ACCOUNT, "new", 0, lambda nonce: (b"raw", f"0x{nonce:064x}"))
+        # a hash that no transaction of the corpus has, whatever nonce it seems to have
+        new = outbox.add(
+            NETWORK, ACCOUNT, "new", 0, lambda nonce: (b"raw", f"0x{7**80 + nonce:064x}")
+        )
         outbox.count_send(new.id)
         outbox.finish(new.id, "mined")
 

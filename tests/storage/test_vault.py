@@ -241,6 +241,14 @@ def test_a_damaged_page_does_not_lose_records_silently(path, offset, value):
         return
 
 
+def test_a_header_of_a_later_sqlite_is_damage_and_no_fault_of_the_machine(path):
+    data = bytearray(path.read_bytes())
+    data[18] = 3  # SQLite then reads the file, and refuses to write
+    path.write_bytes(data)
+    with pytest.raises(DamagedFile), Vault.open(path, "wallet", PASSWORD) as store:
+        store.put([("note", "c", b"")])
+
+
 @pytest.mark.parametrize("size", [0, 1, 15, 16, 99, 100, 512, 4096, 8192, 8193, -4000, -38, -1])
 def test_every_cut_file_is_damage(path, size):
     # SQLite fills half a page with zeros: a file without its last bytes opened with records missing

@@ -276,7 +276,7 @@ def typed_errors(path: Path) -> Iterator[None]:
             raise WalletError(f"another process is using {path}; try again") from error
         if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
             if _may_be_written(path):  # then it is not for want of a permission
-                raise _failure(path) from error
+                raise (_failure if _is_of_this_sqlite(path) else _damaged)(path) from error
             raise WalletError(f"{path} cannot be opened for writing") from error
         if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM):
             raise _failure(path) from error
@@ -290,6 +290,16 @@ def _failure(path: Path) -> MachineError:
     return MachineError(
         f"the machine failed: {path} could not be read or written; nothing in it is lost"
     )
+
+
+def _is_of_this_sqlite(path: Path) -> bool:
+    """Return whether the header lets SQLite write; one for a later version does not."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(20)
+    except OSError:
+        return True  # the machine failed
+    return not header or (len(header) == 20 and header[18] in (1, 2))
 
 
 def _may_be_written(path: Path) -> bool:
