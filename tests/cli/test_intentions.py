@@ -246,7 +246,10 @@ def test_an_instalment_is_paid_once_and_the_one_that_is_due_is_found(village: Vi
     first = _ok(village.repay(loan, "--due"))
     assert (first["paid"], first["paid_instalments"]) == (owed, 1)
     for how in (("--due",), ("--instalment", 1)):
-        assert _ok(village.repay(loan, *how)) == {**first, "executed": False}
+        repeated = village.repay(loan, *how)
+        assert _ok(repeated) == {**first, "executed": False}
+        assert "paid once; the next is --instalment 2" in repeated.stderr
+        assert "--again" not in repeated.stderr  # that would be refused
     assert market.loan(loan).received == owed
     village.node.advance(TERMS.period)
     assert _ok(village.repay(loan, "--due"))["paid_instalments"] == 2

@@ -33,11 +33,13 @@ class Wish:
         verb: the command's group and name.
         contract: address of the contract that it is about, or "".
         arguments: JSON values by name: everything that distinguishes this wish from others.
+        once: a sentence for the user if this can be done only once; "" otherwise.
     """
 
     verb: str
     contract: str
     arguments: Mapping[str, Any]
+    once: str = ""
 
     @property
     def name(self) -> str:
@@ -78,7 +80,8 @@ def perform(
             except ChainError as error:
                 _conclude_failure(actor, known, error)  # after a reorganisation
                 raise
-            note(f"done before; nothing was sent. To do it again, use --again {actor.again + 1}")
+            then = wish.once or f"To do it again, use --again {actor.again + 1}"
+            note(f"done before; nothing was sent. {then}")
             emit({**outcome["result"], "executed": False, **where(sender, receipt)})
             if not outcome.get("told", True):
                 outbox.conclude(known.id, json.dumps({**outcome, "told": True}))

@@ -192,7 +192,12 @@ def status(at: MarketOptions, loan: LoanNumber) -> None:
 
 
 def _instalment(market: "LoanMarketClient", loan: int, number: int) -> Wish:
-    return Wish("loan repay", market.address, {"loan": loan, "instalment": number})
+    return Wish(
+        "loan repay",
+        market.address,
+        {"loan": loan, "instalment": number},
+        once=f"An instalment is paid once; the next is --instalment {number + 1}",
+    )
 
 
 def _require_unpaid(actor: "Actor", wish: Wish) -> None:
