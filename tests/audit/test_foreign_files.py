@@ -111,6 +111,14 @@ def test_labels_that_contradict_the_file_are_refused(
         r1cs.loads(data)
 
 
+def test_a_file_without_labels_cannot_count_wires_at_will() -> None:
+    data = file_of(PRODUCT, outputs=1, public=0, private=2, labels=None, wires=60_000)
+    assert r1cs.loads(data).n_wires == 60_000
+    data = file_of(PRODUCT, outputs=1, public=0, private=2, labels=None, wires=2**31)
+    with pytest.raises(MalformedFile, match="far more than occur"):
+        r1cs.loads(data)
+
+
 @pytest.mark.parametrize("labels", [[0, 1, 2, 3], None])
 def test_a_header_with_one_wire_too_few_is_explained(labels: list[int] | None) -> None:
     data = file_of(PRODUCT, outputs=1, public=0, private=2, labels=labels, wires=3)

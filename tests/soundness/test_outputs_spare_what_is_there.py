@@ -55,7 +55,7 @@ def test_no_output_takes_the_place_of_a_secret(desk: Desk, command: str, name: s
     before = desk.path(name).read_bytes()
     ran = run(*outputs(desk)[command], desk.path(name))
     assert ran.code == 2, ran.stderr
-    assert "something else" in ran.err
+    assert "is a file of another kind" in ran.err
     if not (name == "wallet" and command == "prove"):  # a proof may have been logged before
         assert desk.path(name).read_bytes() == before
     assert run("wallet", "show", desk.path("wallet"), *desk.password).code == 0

@@ -65,6 +65,16 @@ def test_damage_is_damage_still(path):
         Vault.open(path, "wallet", PASSWORD)
 
 
+@pytest.mark.parametrize(("place", "version"), [(18, 3), (18, 255), (19, 3), (19, 255)])
+def test_a_file_of_another_version_is_damage(path, place, version):
+    # SQLite does not write a file whose write version it does not know.
+    data = bytearray(path.read_bytes())
+    data[place] = version
+    path.write_bytes(data)
+    with pytest.raises(DamagedFile), Vault.open(path, "wallet", PASSWORD) as vault:
+        vault.put([("note", "b", b"y")])
+
+
 @pytest.mark.parametrize(
     ("code", "kind"),
     [

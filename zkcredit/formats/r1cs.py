@@ -93,6 +93,9 @@ class WrittenTerms(NamedTuple):
     values: Limbs
 
 
+_UNLABELLED_WIRES: Final = 1 << 16
+"""A file without labels may have so many unused wires; labels bound them by the file's size."""
+
 _ONE_WIRE_TOO_FEW: Final = (
     "; the header seems to count one wire too few: wire 0, the constant 1, is a wire, too"
 )
@@ -146,6 +149,8 @@ def loads(data: bytes | memoryview) -> ConstraintSystem:
         header.fail(f"{n_constraints} constraints are too many: the field allows 2^28", 60)
     if (labels := sections.get(3)) is not None and (n_labels or labels.remaining):
         _require_labels(labels, n_wires, n_labels)
+    elif n_wires > _UNLABELLED_WIRES + body.remaining // 4:
+        header.fail(f"{n_wires} wires are far more than occur in the constraints", 36)
     for number in (4, 5):
         if number in sections:
             _require_no_gates(sections[number])
