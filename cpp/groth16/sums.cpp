@@ -22,8 +22,8 @@ namespace {
 /// What an addition in G2 takes, in additions in G1: in all units some 2.6.
 constexpr u64 kAdditionsOfG2 = 3;
 
-/// About how many additions in G1 the sums of a proof take in other shapes, if it had so many digits
-/// in the shapes `now`.
+/// Estimates how many additions in G1 the sums of a proof take in the shapes `then`. The digits were
+/// counted in the shapes `now`.
 u64 additions(const KeyDigits& digits, const KeyShapes& now, const KeyShapes& then) {
     const auto of = [](u64 count, WindowShape before, WindowShape after) {
         return count * after.windows() / before.windows() + 2 * u64{after.buckets()};

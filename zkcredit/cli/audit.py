@@ -73,7 +73,7 @@ def audit(
         system, report = _circuit(circuit, wtns or [], sym, private)
         circuits = [report]
     if second is not None and (system is None or not wtns):
-        raise InvalidInput("--second is for a .r1cs file and its --wtns")
+        raise InvalidInput("--second needs a .r1cs file and a witness of it (--wtns)")
     if not circuits and zkey is None and vk is None:
         raise InvalidInput("name a statement, a .r1cs file or a key, or use --all")
     if ptau is not None and (zkey is None or system is None):

@@ -270,7 +270,7 @@ class _Outlook:
         self._by_length = 0.0
         if inside is not None:
             self.rest = inside.end - since
-            self.crowd = 1 - spans.filled(inside.count)  # that what is too much is all in the rest
+            self.crowd = 1 - spans.filled(inside.count)  # the excess may all lie in the rest
             self._by_length = spans.span_is_limit(inside.length)
             if not inside.count and (since == inside.since or not self._by_length):
                 self.most = max(1, min(self.most, self.rest - 1))
