@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from measure import arguments, report
 
@@ -36,10 +36,13 @@ from zkcredit.chain import (
 )
 from zkcredit.chain.contracts.openings import opening_words
 from zkcredit.chain.sending.transactions import Call
+from zkcredit.circuits import get_circuit
+from zkcredit.circuits.ledger_entry import EntryWitness
 from zkcredit.escrow import ArbiterGroup, partial_opening
 from zkcredit.escrow.polynomial import commit, evaluate
+from zkcredit.gadgets.elgamal import AccountKey, encrypt, fresh_randomness
 from zkcredit.groth16 import Proof, UnsafeKeyWarning, dev_setup, prove
-from zkcredit.ledger import LedgerEntry, seal_entry
+from zkcredit.ledger import LedgerEntry, account_number, prove_entry
 from zkcredit.r1cs import Api, Inputs, compile_gadget
 from zkcredit.units import DAY
 
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from zkcredit.chain import LoanMarketClient, LocalNode
+    from zkcredit.groth16 import ProvingKey
     from zkcredit.ledger import LedgerAccount
     from zkcredit.presentation import Presentation
     from zkcredit.request import LoanRequest
@@ -62,6 +66,8 @@ RECORD = CreditRecord(
     currency=978,
 )
 PRINCIPAL = 120_000
+BATCH = 64
+ENVELOPE = bytes(range(1, 151)) * 2
 TERMS = Terms(rate_bps=150, instalments=12, late_fee=500)
 POLICY = Policy(600, 800, coverage_bps=12_500, max_dti_bps=4_000, currency=978)
 
@@ -240,11 +246,14 @@ def ledger(node: LocalNode, meter: Meter, cast: Cast) -> None:
     """Post encrypted entries of two issuers, and play a loan with a proof about their sum."""
     me, account = cast.me, cast.wallet.ledger
     other = TransactionSender(node, node.accounts[1], Outbox(None))
-    key = unsafe_dev_key("ledger_eligibility").verifying_key
+    key, entry_key = (unsafe_dev_key(name) for name in ("ledger_eligibility", "ledger_entry"))
     parts = ("verifier", "gate", "market")
-    with meter("deploy_ledger", *(f"deploy_ledger_{name}" for name in parts)):
-        deployed = deploy_ledger_system(node, key, currency=978, by=me)
-    system = deployed.open(node, key)
+    names = ("deploy_entry_verifier", "deploy_ledger", *(f"deploy_ledger_{name}" for name in parts))
+    with meter(*names):
+        deployed = deploy_ledger_system(
+            node, key.verifying_key, entry_key.verifying_key, currency=978, by=me
+        )
+    system = deployed.open(node, key.verifying_key)
     entries = CreditLedgerClient(node, deployed.ledger, since=deployed.block)
     for issuer in (me, other):
         entries.accept_issuer(issuer.address, by=me)
@@ -257,9 +266,11 @@ def ledger(node: LocalNode, meter: Meter, cast: Cast) -> None:
         node.advance(DAY - node.now() % DAY + 1)
 
     def enter(name: str, by: TransactionSender, entry: LedgerEntry) -> None:
-        sealed = seal_entry(entry, account.card(by.address))
+        place = entries.place(account.key, by.address)
+        card = account.card(by.address)
+        proved = prove_entry(entry, card, place, proving_key=entry_key)
         with meter(name):
-            entries.post(sealed, by=by)
+            entries.post(proved, by=by)
 
     salary = LedgerEntry(monthly_income=300_000)
     next_epoch()
@@ -284,6 +295,69 @@ def ledger(node: LocalNode, meter: Meter, cast: Cast) -> None:
         me.send(Call(system.verifier.address, data, 500_000))
     with meter("apply_with_ledger"):
         system.market.apply(request, shown, by=me)
+    entries_in_batches(node, meter, entries, (me, other), entry_key)
+
+
+def entries_in_batches(
+    node: LocalNode,
+    meter: Meter,
+    ledger: CreditLedgerClient,
+    issuers: tuple[TransactionSender, TransactionSender],
+    key: ProvingKey,
+) -> None:
+    """Enter for 64 accounts at once, with envelopes of 300 bytes: gas of one entry.
+
+    The accounts get their first entry, then that of another issuer, which is replaced in the next
+    epoch. What verification is of it is measured by the verifier alone.
+    """
+    circuit = get_circuit("ledger_entry")
+    accounts = [AccountKey(number.to_bytes(32, "big")).public for number in range(BATCH)]
+
+    def submissions(by: TransactionSender) -> tuple[list[Any], list[int]]:
+        made, inputs = [], []
+        for account in accounts:
+            slots, k = (700, 300_000, 120_000, 30_000, 1), fresh_randomness()
+            witness = EntryWitness(account, encrypt(account, slots, k), slots, k)
+            place = ledger.place(account, by.address)
+            sealed = (*account, *witness.ciphertext.c1, *witness.ciphertext.c2)
+            context = place.context(account_number(account), by.address)
+            values = witness.inputs(context=context)
+            proof = tuple(prove(key, circuit.witness(values)).to_words())
+            made.append((account, by.address, witness.ciphertext, proof, ENVELOPE))
+            inputs += [context, *sealed]
+        return made, inputs
+
+    def send(name: str, by: TransactionSender, function: str, *arguments: Any) -> None:
+        with meter(name):
+            data = ledger.abi.encode(function, *arguments)
+            by.send(Call(ledger.address, data, 16_000_000))
+
+    def each(name: str, by: TransactionSender) -> list[int]:
+        made, inputs = submissions(by)
+        send(name, by, "addEntries", made)
+        meter.used[name] //= BATCH
+        return inputs
+
+    me, other = issuers
+    each("ledger_batch_entry_first", other)
+    made, inputs = submissions(me)
+    proofs = [one[3] for one in made]
+    verifier = VerifierClient(node, ledger.verifier())
+    with meter("ledger_batch_verification"):
+        data = verifier.abi.encode("verifyBatch", proofs, inputs)
+        me.send(Call(verifier.address, data, 16_000_000))
+    meter.used["ledger_batch_verification"] //= BATCH
+    send("ledger_batch_entry_new", me, "addEntries", made)
+    meter.used["ledger_batch_entry_new"] //= BATCH
+    node.advance(DAY)
+    each("ledger_batch_entry_replaced", me)
+    node.advance(DAY)
+    made, _ = submissions(me)
+    send("ledger_entry_alone_replaced", me, "addEntry", made[0])
+    account = AccountKey(bytes(range(32))).public
+    accounts = [account]
+    made, _ = submissions(me)
+    send("ledger_entry_alone_first", me, "addEntry", made[0])
 
 
 def measure(folder: Path) -> dict[str, int | str]:

@@ -138,6 +138,7 @@ def documents() -> dict[str, list[bytes]]:
         ],
         "ledger_card": [ledger_desk.ledger_card().to_json().encode()],
         "sealed_entry": [ledger_desk.sealed_for().to_json().encode()],
+        "proved_entry": [ledger_desk.toy_proved().to_json().encode()],
         "ledger_entry": [ledger_desk.ACCOUNT.to_bytes()],
         "policy": [json.dumps(asdict(policy)).encode()],
         "product": [json.dumps(asdict(product)).encode()],
@@ -250,11 +251,11 @@ def from_the_chain() -> dict[str, list[bytes]]:
     loan = (address, 500_000, 45_000, 77, 1, 3, 1_790_000_000, 0, 1, 0, 0, 500_000, 0, 0, 0, 0, 0)
     product = (
         (address, 10**4, 100_000, 900_000, 900, 12, 2_592_000, 86_400, 604_800, 604_800, 500,
-         policy),
+         bytes(26), policy),
         address, True,
     )  # fmt: skip
     terms = (
-        "(address,uint96,uint48,uint48,uint16,uint16,uint32,uint32,uint32,uint32,uint48,("
+        "(address,uint96,uint48,uint48,uint16,uint16,uint32,uint32,uint32,uint32,uint48,bytes26,("
         "uint16,uint16,uint24,uint16,uint16,uint16,uint16,uint40))"
     )
     encoded = {
@@ -263,9 +264,16 @@ def from_the_chain() -> dict[str, list[bytes]]:
         "product": encode([terms, "address", "bool"], product),
         "schedule": encode(["uint256[]", "uint256"], [[45_000] * 12, 45_000]),
     }  # fmt: skip
-    types = ["uint256", "address", "uint256", "((uint256,uint256),(uint256,uint256))", "bytes"]
+    types = [
+        "uint256",
+        "address",
+        "uint256",
+        "uint256",
+        "((uint256,uint256),(uint256,uint256))",
+        "bytes",
+    ]
     topics = [signature_hash("EntryAdded", types), bytes(31) + b"\x07", bytes(12) + b"\x11" * 20]
-    entry = encode(types[2:], [20_000, ((1, 2), (3, 4)), b"sealed amounts" * 5])
+    entry = encode(types[2:], [20_000, 1, ((1, 2), (3, 4)), b"sealed amounts" * 5])
 
     def error(signature: str, values: list[Any]) -> bytes:
         name, _, inside = signature.rstrip(")").partition("(")

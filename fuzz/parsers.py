@@ -51,7 +51,7 @@ from zkcredit.escrow import (
 from zkcredit.formats import calldata, ptau, r1cs, snarkjs, wtns, zkey
 from zkcredit.groth16 import Proof, UnsafeKeyWarning, VerifyingKey, keyfile
 from zkcredit.groth16.ceremony.phase1 import Phase1
-from zkcredit.ledger import LedgerCard, LedgerEntry, SealedEntry
+from zkcredit.ledger import LedgerCard, LedgerEntry, ProvedEntry, SealedEntry
 from zkcredit.loan import Product
 from zkcredit.policy import Policy
 from zkcredit.presentation import Presentation
@@ -345,6 +345,7 @@ PARSERS: dict[str, Parser] = {
         Parser("scorecard", _scorecard, mutators.document, _scorecard_text, Scorecard.from_json),
         _json("ledger_card", LedgerCard),
         _json("sealed_entry", SealedEntry),
+        _json("proved_entry", ProvedEntry),
         Parser("amounts", _amounts, mutators.document, _fields, LedgerEntry.from_values),
         Parser("ledger_entry", LedgerEntry.from_bytes, mutators.words, LedgerEntry.to_bytes),
         _json("arbiter_card", ArbiterCard),

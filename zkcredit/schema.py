@@ -186,6 +186,7 @@ PRODUCT_TERMS: Final = (
     "default_after",
     "funding_window",
     "late_fee",
+    "issuers",
     "min_score",
     "max_score",
     "coverage_bps",

@@ -4,11 +4,10 @@ pragma solidity 0.8.37;
 import {ICreditLedger} from "../src/interfaces/ICreditLedger.sol";
 import {BabyJubJub} from "../src/libraries/BabyJubJub.sol";
 import {BN254_R} from "../src/libraries/Bn254.sol";
-import {LedgerFixture} from "./support/LedgerFixture.sol";
+import {ElGamal} from "./support/ElGamal.sol";
 
-/// @dev The library against sums that Python computed (support/gadgets/babyjub_sums.py), and each
-///      point of the ledger's arguments in its bad forms.
-contract BabyJubJubTest is LedgerFixture {
+/// @dev The library against sums that Python computed (support/gadgets/babyjub_sums.py).
+contract BabyJubJubTest is ElGamal {
     uint256 private lowOrder;
     ICreditLedger.Point[] private points;
     ICreditLedger.Point[] private sums;
@@ -19,7 +18,6 @@ contract BabyJubJubTest is LedgerFixture {
         load(points, vm.parseJsonBytes(json, ".points"));
         load(sums, vm.parseJsonBytes(json, ".sums"));
         assertEq(sums.length, points.length ** 2, "table");
-        deployLedger();
     }
 
     function load(ICreditLedger.Point[] storage list, bytes memory data) private {
@@ -42,12 +40,23 @@ contract BabyJubJubTest is LedgerFixture {
         return BabyJubJub.areEqual(x, y, z, claimed.x, claimed.y, 1);
     }
 
+    function summed(ICreditLedger.Point memory p, ICreditLedger.Point memory q)
+        private
+        pure
+        returns (uint256, uint256, uint256)
+    {
+        BabyJubJub.Sum memory sum = BabyJubJub.nothing();
+        BabyJubJub.add(sum, p.x, p.y);
+        BabyJubJub.add(sum, q.x, q.y);
+        return (sum.x, sum.y, sum.z);
+    }
+
     function testSumsAreThoseOfTheReference() public view {
         for (uint256 i = 0; i < points.length; ++i) {
             for (uint256 j = 0; j < points.length; ++j) {
                 (ICreditLedger.Point memory p, ICreditLedger.Point memory q) =
                     (points[i], points[j]);
-                (uint256 x, uint256 y, uint256 z) = BabyJubJub.sum(p.x, p.y, q.x, q.y);
+                (uint256 x, uint256 y, uint256 z) = summed(p, q);
                 assertTrue(z != 0, "no exceptional case");
                 for (uint256 k = 0; k < points.length; ++k) {
                     ICreditLedger.Point memory other = sums[i * points.length + k];
@@ -84,106 +93,25 @@ contract BabyJubJubTest is LedgerFixture {
         ICreditLedger.Point memory p = times(a, base8());
         ICreditLedger.Point memory q = times(b, base8());
         if (twisted) q = added(q, points[b % lowOrder]);
-        (uint256 x, uint256 y, uint256 z) = BabyJubJub.sum(p.x, p.y, q.x, q.y);
+        (uint256 x, uint256 y, uint256 z) = summed(p, q);
         assertTrue(same(added(p, q), x, y, z), "sum");
         assertTrue(!same(added(p, added(q, base8())), x, y, z), "another point");
     }
 
-    // --- the ledger's arguments -----------------------------------------------------------------
-
-    function refuse(
-        ICreditLedger.Point memory key,
-        ICreditLedger.Ciphertext memory entry,
-        ICreditLedger.Ciphertext memory sum,
-        bytes4 expected
-    ) private {
-        vm.prank(BANK);
-        (bool ok, bytes memory answer) = address(ledger).call(
-            abi.encodeCall(ICreditLedger.addEntry, (key, entry, emptyOpening(), sum, ENVELOPE))
-        );
-        assertReverted(ok, answer, abi.encodeWithSelector(expected));
-    }
-
-    function testKeysOfLowOrderAndOffTheCurveAreRefused() public {
-        ICreditLedger.Ciphertext memory entry = encrypted(base8(), 1, 2);
-        for (uint256 i = 0; i < points.length; ++i) {
-            ICreditLedger.Point memory p = points[i];
-            bytes4 expected = ICreditLedger.KeyInvalid.selector;
-            if (i < lowOrder) refuse(p, entry, entry, expected);
-            refuse(ICreditLedger.Point(p.x + BN254_R, p.y), entry, entry, expected);
-            refuse(ICreditLedger.Point(p.x, p.y ^ 1), entry, entry, expected);
+    /// @dev Adding to a sum that is not affine any more, and taking two sums back at once.
+    function testFuzzLongSumsAreThoseOfTheDefinition(uint64 a, uint8 count) public view {
+        BabyJubJub.Sum memory sum = BabyJubJub.nothing();
+        BabyJubJub.Sum memory other = BabyJubJub.nothing();
+        ICreditLedger.Point memory expected = identity();
+        for (uint256 i = 0; i < count % 8; ++i) {
+            ICreditLedger.Point memory p = points[(uint256(a) >> (4 * i)) % points.length];
+            BabyJubJub.add(sum, p.x, p.y);
+            expected = added(expected, p);
         }
-    }
-
-    /// @dev Zero randomness: C2 would be the amounts in clear.
-    function testEntriesWithoutBlindingAreRefused() public {
-        ICreditLedger.Point memory key = keyOf(SECRET);
-        ICreditLedger.Ciphertext memory entry = encrypted(key, 5, 0);
-        refuse(key, entry, entry, ICreditLedger.EntryUnblinded.selector);
-        for (uint256 i = 0; i < lowOrder; ++i) {
-            entry.c1 = points[i];
-            refuse(key, entry, entry, ICreditLedger.EntryUnblinded.selector);
-        }
-    }
-
-    function testEntriesOffTheCurveAreRefused() public {
-        ICreditLedger.Point memory key = keyOf(SECRET);
-        ICreditLedger.Ciphertext memory good = encrypted(key, 5, 6);
-        for (uint256 word = 0; word < 4; ++word) {
-            for (uint256 way = 0; way < 2; ++way) {
-                uint256[4] memory w = [good.c1.x, good.c1.y, good.c2.x, good.c2.y];
-                w[word] = way == 0 ? w[word] ^ 1 : w[word] + BN254_R;
-                ICreditLedger.Ciphertext memory bad = ICreditLedger.Ciphertext(
-                    ICreditLedger.Point(w[0], w[1]), ICreditLedger.Point(w[2], w[3])
-                );
-                refuse(key, bad, good, ICreditLedger.EntryInvalid.selector);
-                refuse(key, good, bad, ICreditLedger.SumInvalid.selector);
-            }
-        }
-    }
-
-    /// @dev An issuer that chooses its C1 so that the total's is the identity locks the account.
-    function testATotalWithoutBlindingIsRefused() public {
-        ICreditLedger.Point memory key = keyOf(SECRET);
-        ICreditLedger.Ciphertext memory first = encrypted(key, 5, 6);
-        enter(EMPLOYER, key, first);
-        for (uint256 i = 0; i < lowOrder; ++i) {
-            ICreditLedger.Ciphertext memory bad = encrypted(key, 1, 9);
-            bad.c1 = added(negated(first.c1), points[i]);
-            (bool ok, bytes memory answer) = tryToEnter(BANK, key, bad);
-            assertReverted(
-                ok, answer, abi.encodeWithSelector(ICreditLedger.SumUnblinded.selector)
-            );
-        }
-    }
-
-    /// @dev What the contract leaves to the statement: an entry with a torsion part is added, the
-    ///      total then has no proof, and the issuer can put it right.
-    function testATorsionPartGoesWithItsEntry() public {
-        ICreditLedger.Point memory key = keyOf(SECRET);
-        ICreditLedger.Ciphertext memory good = encrypted(key, 5, 6);
-        ICreditLedger.Ciphertext memory twisted = encrypted(key, 1, 9);
-        twisted.c1 = added(twisted.c1, points[1]);
-        enter(EMPLOYER, key, good);
-        enter(BANK, key, twisted);
-        enter(BANK, key, encrypted(key, 1, 10));
-        nextEpoch();
-        snapshot(key);
-        assertSame(inEffect(ledger.accountOf(key)), encrypted(key, 6, 16), "total");
-    }
-
-    function testFuzzEntriesAddUp(uint40 a, uint40 b, uint64 j, uint64 k, uint40 c) public {
-        ICreditLedger.Point memory key = keyOf(uint256(j) + 3);
-        uint256 r = uint256(k) + 1;
-        enter(EMPLOYER, key, encrypted(key, a, r));
-        enter(BANK, key, encrypted(key, uint256(b) << 48, r + 1));
-        enter(EMPLOYER, key, encrypted(key, c, r + 7));
-        nextEpoch();
-        snapshot(key);
-        assertSame(
-            inEffect(ledger.accountOf(key)),
-            encrypted(key, c + (uint256(b) << 48), 2 * r + 8),
-            "total"
-        );
+        BabyJubJub.add(other, points[a % points.length].x, points[a % points.length].y);
+        assertTrue(sum.z != 0, "no exceptional case");
+        (uint256 x, uint256 y, uint256 u, uint256 v) = BabyJubJub.toAffine(sum, other);
+        assertSame(ICreditLedger.Ciphertext(ICreditLedger.Point(x, y), points[a % points.length]),
+            ICreditLedger.Ciphertext(expected, ICreditLedger.Point(u, v)), "sums");
     }
 }

@@ -157,6 +157,15 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
         refuse(address(market), a, e, invalid());
     }
 
+    function testIssuersOfLedgerEntriesAreNotJudgedHere() public {
+        IApplicationGate.Application memory a = application(BORROWER);
+        IApplicationGate.Evidence memory e = evidence(address(market), a);
+        a.issuers = bytes26(keccak256("a list"));
+        bytes memory expected =
+            abi.encodeWithSelector(IEligibilityGate.IssuersNotJudged.selector);
+        refuse(address(market), a, e, expected);
+    }
+
     function testBytesThatNobodyJudgesAreRefused() public {
         IApplicationGate.Application memory a = application(BORROWER);
         IApplicationGate.Evidence memory e = evidence(address(market), a);

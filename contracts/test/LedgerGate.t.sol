@@ -146,6 +146,43 @@ contract LedgerGateTest is GateFixture, LedgerFixture {
         refuse(BORROWER, e, expected);
     }
 
+    // --- the issuers that a product names -------------------------------------------------------
+
+    /// @dev The bank's debts are in another list than the employer's income.
+    function testAProductNamesTheIssuersThatCount() public {
+        ICreditLedger.Ciphertext memory debt = encrypted(key, uint256(250_000) << 144, 77);
+        enter(BANK, key, debt);
+        nextEpoch();
+        address[] memory list = new address[](1);
+        list[0] = EMPLOYER;
+        ILoanMarket.ProductTerms memory terms = judged();
+        terms.issuers = ledger.issuersOf(list);
+        productId = addProduct(terms);
+        IApplicationGate.Evidence memory e = evidence(total);
+        refuse(BORROWER, e, noSnapshot(account));
+        snapshot(key); // of everybody: not the sum that the product asks for
+        refuse(BORROWER, e, noSnapshot(account));
+        refuse(BORROWER, evidence(plus(total, debt)), noSnapshot(account));
+        snapshot(key, list);
+        refuse(BORROWER, evidence(plus(total, debt)), invalid());
+        accept(e);
+    }
+
+    /// @dev A borrower writes out whatever sum there is; the gate reads the product's alone.
+    function testTheBorrowerDoesNotChooseTheList() public {
+        ICreditLedger.Ciphertext memory debt = encrypted(key, uint256(250_000) << 144, 77);
+        enter(BANK, key, debt);
+        nextEpoch();
+        address[] memory list = new address[](1);
+        list[0] = EMPLOYER;
+        vm.prank(BORROWER);
+        snapshot(key, list);
+        refuse(BORROWER, evidence(total), noSnapshot(account));
+        snapshot(key);
+        refuse(BORROWER, evidence(total), invalid());
+        accept(evidence(plus(total, debt)));
+    }
+
     // --- where the ciphertext comes from --------------------------------------------------------
 
     /// @dev Anybody can encrypt a fine income under any key. The gate has no place for it.

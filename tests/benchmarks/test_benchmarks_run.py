@@ -74,9 +74,13 @@ def test_gas_of_a_verification_stays_under_its_limit() -> None:
     assert 0 < results["verify_eligibility"] < results["verify_5_inputs"] <= 247_000
     assert results["verify_5_inputs"] < results["apply"]
     assert results.keys() >= DEPLOYED | LIVED
-    assert results["ledger_entry_first"] <= 110_000
-    for name in ("of_another_issuer", "replaced", "replaced_again"):
-        assert results[f"ledger_entry_{name}"] <= 80_000
+    assert results["ledger_batch_verification"] <= 62_000
+    assert results["ledger_batch_entry_new"] <= 110_000
+    assert results["ledger_batch_entry_replaced"] <= 95_000
+    for name in ("first", "of_another_issuer", "replaced", "replaced_again"):
+        assert results[f"ledger_entry_{name}"] <= 340_000
+    for name in ("first", "replaced"):
+        assert results[f"ledger_entry_alone_{name}"] <= 340_000
     assert results["verify_ledger_eligibility"] <= 270_000
 
 

@@ -21,7 +21,7 @@ from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import TransactionSender
 from zkcredit.errors import MalformedFile, UnsafeKey
 
-INPUTS, LEDGER_INPUTS = 5, 8
+INPUTS, LEDGER_INPUTS, ENTRY_INPUTS = 5, 8, 7
 
 
 @pytest.fixture(scope="module")
@@ -56,15 +56,23 @@ def test_the_record_keeps_who_stands_for_the_key(deployment, node, operator, tmp
 
 def test_a_ledger_beside_it_has_a_record_of_its_own(deployment, node, operator):
     key, word = case.ceremony(LEDGER_INPUTS).verifying_key, case.endorsement(LEDGER_INPUTS)
+    entry_key = case.ceremony(ENTRY_INPUTS).verifying_key
+    entry_word, other = case.endorsement(ENTRY_INPUTS), case.endorsement(INPUTS)
     before = node.block_number()
-    with pytest.raises(UnsafeKey, match="nobody vouches for it"):
-        deploy_ledger_beside(deployment, node, key, currency=978, by=operator)
-    with pytest.raises(UnsafeKey, match="another key"):
-        deploy_ledger_beside(
-            deployment, node, key, currency=978, by=operator, endorsement=case.endorsement(INPUTS)
+
+    def deploy(**words):
+        return deploy_ledger_beside(
+            deployment, node, key, entry_key, currency=978, by=operator, **words
         )
+
+    for words in ({}, {"endorsement": word}, {"entry_endorsement": entry_word}):
+        with pytest.raises(UnsafeKey, match="nobody vouches for it"):
+            deploy(**words)
+    for words in ({"endorsement": other}, {"endorsement": word, "entry_endorsement": other}):
+        with pytest.raises(UnsafeKey, match="another key"):
+            deploy(**words)
     assert node.block_number() == before  # nothing was paid for
-    both = deploy_ledger_beside(deployment, node, key, currency=978, by=operator, endorsement=word)
+    both = deploy(endorsement=word, entry_endorsement=entry_word)
     assert both.ledger.stood_for.phase2 == (word.phase2[0].digest.hex(),)
     assert both.ledger.stood_for != both.stood_for
     assert Deployment.from_json(both.to_json()) == both

@@ -67,8 +67,9 @@ class Village:
         entry = self.write(f"{who}-entry.json", amounts)
         out = ("--out", self.path(f"{who}-sealed.json"), *self.desk.password, "--json")
         return run(
-            "ledger", "seal", self.path("issuer"), entry, "--person", person, "--to", card, *out
-        )
+            "ledger", "seal", self.path("issuer"), entry, "--person", person, "--to", card,
+            *self.where, *out,
+        )  # fmt: skip
 
     def enter(self, who: str, amounts: dict[str, int]) -> Ran:
         _ok(self.seal(who, amounts))
@@ -264,7 +265,8 @@ def test_another_persons_card_is_refused(village: Village) -> None:
     village.write("forged.json", {**card, "issuer": village.address["employer"]})
     refused = run("ledger", "seal", village.path("issuer"), village.path("bank-entry.json"),
                   "--person", "one", "--to", village.path("forged.json"),
-                  "--out", village.path("x.json"), *village.desk.password)  # fmt: skip
+                  *village.where, "--out", village.path("x.json"),
+                  *village.desk.password)  # fmt: skip
     assert refused.code == 1
     assert refused.err.startswith("InvalidSignature")
     assert not village.path("x.json").exists()

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from support.ledger.proved_entries import entry_key, proved_entry
 
 from zkcredit.chain import EmbeddedNode, Outbox, TransactionSender, deploy_ledger, deploy_test_token
 from zkcredit.chain.sending.transactions import Call
 from zkcredit.demo.failure import StoryFailed
 from zkcredit.demo.plaintext_scan import needles, scan, written
 from zkcredit.gadgets import babyjub
-from zkcredit.gadgets.babyjub import BASE8, fresh_scalar
-from zkcredit.gadgets.elgamal import AccountKey, Ciphertext, encrypt, pack_slots
+from zkcredit.gadgets.babyjub import BASE8
+from zkcredit.gadgets.elgamal import AccountKey, Ciphertext, pack_slots
 from zkcredit.ledger import LedgerEntry
+from zkcredit.ledger.sealed import ENVELOPE_BYTES
 
 INCOME, DEBT, SCORE = 4_123_456_789, 387_654_321, 617
 SLOTS = (SCORE, INCOME, 2_111_222_333, DEBT, 2)
@@ -28,12 +30,12 @@ def chain():
     """Three encrypted entries with sealed envelopes, and nothing else of anybody's."""
     with EmbeddedNode(accounts=2) as node:
         me = TransactionSender(node, node.accounts[0], Outbox(None))
-        ledger = deploy_ledger(node, currency=360, by=me)
+        ledger = deploy_ledger(node, entry_key().verifying_key, currency=360, by=me)
         ledger.accept_issuer(me.address, by=me)
         key = AccountKey.generate()
         for _ in range(3):
-            entry = encrypt(key.public, SLOTS, fresh_scalar())
-            ledger.enter(key.public, entry, bytes(range(1, 74)), by=me)
+            place = ledger.place(key.public, me.address)
+            ledger.post(proved_entry(key.public, me.address, SLOTS, place), by=me)
         node.advance(90_000)
         ledger.snapshot(key.public, by=me)
         yield node, me, ledger, key
@@ -75,8 +77,10 @@ def test_an_amount_in_calldata_is_found(world):
 def test_an_amount_in_an_event_is_found(world):
     node, _, ledger, key = world
     owner = TransactionSender(node, node.accounts[0], Outbox(None))
-    entry = encrypt(key.public, SLOTS, fresh_scalar())
-    ledger.enter(key.public, entry, LedgerEntry(*SLOTS).to_bytes(), by=owner)
+    envelope = LedgerEntry(*SLOTS).to_bytes().ljust(ENVELOPE_BYTES, b"\1")
+    place = ledger.place(key.public, owner.address)
+    made = proved_entry(key.public, owner.address, SLOTS, place, envelope=envelope)
+    ledger.post(made, by=owner)
     places = {(hit.where, hit.form) for hit in scan(written(node), SECRET).findings}
     assert {("events", "an envelope's content"), ("calldata", "an envelope's content")} <= places
 

@@ -9,34 +9,36 @@ from hexbytes import HexBytes
 from support.chain.ledger_world import ACCOUNT, AIRTIME, DAY, HIDDEN_DEBT, SALARY, LedgerWorld
 from support.chain.market_world import EITHER_NODE, refused, taken_back
 
-from zkcredit.chain.contracts.events import EntryReplaced
 from zkcredit.chain.contracts.ledger import account_number, deploy_ledger
 from zkcredit.chain.contracts.market import LoanMarketClient
 from zkcredit.chain.contracts.market_state import LoanStatus
 from zkcredit.chain.deploy import deploy_contract
 from zkcredit.chain.sending.transactions import Call
 from zkcredit.circuits import get_circuit
+from zkcredit.circuits.ledger_entry import EntryWitness
 from zkcredit.errors import (
     ChainError,
     InvalidInput,
     InvalidProof,
     LedgerError,
-    OutOfRange,
     TransactionReverted,
     UnsatisfiedWitness,
 )
 from zkcredit.gadgets import babyjub
-from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, TORSION, Point
+from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, TORSION
 from zkcredit.gadgets.elgamal import (
-    EMPTY,
     AccountKey,
     Ciphertext,
+    add,
     encrypt,
+    fresh_randomness,
     reencrypt,
     require_plaintext,
+    subtract,
     sum_entries,
 )
 from zkcredit.groth16 import load_or_create_dev_key
+from zkcredit.ledger import issuers_hash
 from zkcredit.presentation import Presentation
 from zkcredit.schema import PUBLIC_INPUTS
 
@@ -94,6 +96,7 @@ def test_the_ledgers_total_holds_the_sums(world):
     state = world.ledger.account(world.account.public)
     assert list(state.entries) == [world.employer.address, world.bank.address]
     assert state.latest == state.in_effect(world.ledger.current_epoch()) == total
+    assert world.ledger.verifier() != world.deployment.verifier
 
 
 def test_a_proof_for_one_market_is_refused_at_another_with_the_same_gate(world):
@@ -155,7 +158,7 @@ def test_applying_writes_the_total_out_where_nobody_did(world):
 
 def test_an_issuer_replaces_its_entry(world):
     raised = (0, 350_000, 0, 0, 0)
-    assert isinstance(world.enter(world.employer, raised), EntryReplaced)
+    assert world.enter(world.employer, raised).number == 1
     world.next_epoch()
     total = world.ledger.snapshot(world.account.public, by=world.borrower)
     require_plaintext(world.account, total, sum_entries([raised, ACCOUNT]))
@@ -271,45 +274,167 @@ def test_an_account_that_nobody_wrote_to_proves_nothing(world):
     refused("NoSnapshot", send_evidence, world, request, presentation, number)
 
 
+# --- issuers among themselves -------------------------------------------------------------------
+
+
+def test_an_issuer_cannot_erase_what_others_entered(world):
+    """Enc(wanted) - latest, of public data alone, set a total to anything."""
+    total = world.ledger.in_effect(world.account.public)
+    wanted = world.encrypted((850, 900_000, 0, 0, 0))
+    erasing = subtract(wanted, total)
+    assert add(total, erasing) == wanted
+    honest = world.proved(world.carrier.address, AIRTIME)
+    refused("ProofInvalid", world.send_entry, honest, world.carrier, erasing)
+    witness = EntryWitness(world.account.public, erasing, AIRTIME, fresh_randomness())
+    with pytest.raises(UnsatisfiedWitness):
+        get_circuit("ledger_entry").witness(witness.inputs(context=1))
+    world.next_epoch()
+    assert world.ledger.in_effect(world.account.public) == total
+
+
 @pytest.mark.parametrize("torsion", TORSION)
-def test_the_client_enters_no_point_outside_the_subgroup(world, torsion):
-    good = world.encrypted(AIRTIME)
-    bad = [Ciphertext(torsion, good.c2), Ciphertext(IDENTITY, good.c2)]
+def test_an_issuer_cannot_poison_an_account(world, torsion):
+    """A point outside the subgroup closed an account for good."""
+    honest = world.proved(world.carrier.address, AIRTIME)
+    c1, c2 = honest.sealed.ciphertext
+    bad = [Ciphertext(torsion, c2), Ciphertext(IDENTITY, c2)]
     if torsion != IDENTITY:
-        bad.append(Ciphertext(babyjub.add(good.c1, torsion), good.c2))
-        bad.append(Ciphertext(good.c1, babyjub.add(good.c2, torsion)))
+        bad += [Ciphertext(babyjub.add(c1, torsion), c2), Ciphertext(c1, babyjub.add(c2, torsion))]
     for entry in bad:
+        refused("ProofInvalid", world.send_entry, honest, world.carrier, entry)
         with pytest.raises(InvalidInput):
-            world.ledger.enter(world.account.public, entry, b"sealed", by=world.carrier)
-    with pytest.raises(InvalidInput):
-        world.ledger.enter(torsion, good, b"sealed", by=world.carrier)
+            replace(honest.sealed, ciphertext=entry)
+    # a slot of more than 40 bits, and a negative one
+    for amount in (1 << 40, -1):
+        moved = babyjub.add(c2, babyjub.mul(amount, BASE8))
+        refused("ProofInvalid", world.send_entry, honest, world.carrier, Ciphertext(c1, moved))
+    world.ledger.post(honest, by=world.carrier)
 
 
-def test_the_client_enters_nothing_else_that_is_malformed(world):
-    good, public = world.encrypted(AIRTIME), world.account.public
-    for entry in (EMPTY, Ciphertext(Point(1, 2), good.c2), Ciphertext(good.c1, Point(0, 0))):
-        with pytest.raises(InvalidInput):
-            world.ledger.enter(public, entry, b"sealed", by=world.carrier)
-    for envelope in (b"", bytes(1025), "text"):
-        with pytest.raises(InvalidInput):
-            world.ledger.enter(public, good, envelope, by=world.carrier)
-    with pytest.raises(OutOfRange):
-        encrypt(public, AIRTIME, 0)
+def test_an_issuer_in_front_keeps_nobody_out(world):
+    """Until entries commuted, a replacement in front made every rival's entry stale."""
+    debt = world.proved(world.bank.address, HIDDEN_DEBT)
+    for number in range(3):
+        world.enter(world.carrier, AIRTIME)
+        world.enter(world.employer, (0, 300_000 + number, 0, 0, 0))
+    refused("NotInPlaceOf", world.send_entry, debt, world.carrier)
+    world.ledger.post(debt, by=world.bank)
+    world.next_epoch()
+    total = world.ledger.snapshot(world.account.public, by=world.stranger)
+    entries = [(0, 300_002, 0, 0, 0), HIDDEN_DEBT, AIRTIME]
+    require_plaintext(world.account, total, sum_entries(entries))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("again", [4711, SUBGROUP_ORDER - 4711])
-def test_randomness_is_not_used_again(world, again, monkeypatch):
-    public = world.account.public
-    world.ledger.enter(public, encrypt(public, AIRTIME, 4711), b"sealed", by=world.carrier)
-    entry = encrypt(public, SALARY, again)
+def test_a_proof_serves_for_one_entry_here_and_for_nobody_else(world):
+    proved = world.proved(world.carrier.address, AIRTIME)
+    for place in (
+        replace(proved.place, chain_id=1),
+        replace(proved.place, ledger=world.market.address),
+        replace(proved.place, count=1),
+    ):
+        moved = replace(proved, place=place)
+        assert moved.public_inputs[0] != proved.public_inputs[0]
+        with pytest.raises(InvalidInput, match="another place"):
+            world.ledger.post(moved, by=world.carrier)
+    with pytest.raises(InvalidInput, match="to post"):
+        world.ledger.post(proved, by=world.bank)
+    proved.verify(world.entry_key.verifying_key)
+    context = world.ledger._read("contextOf", proved.sealed.number, world.carrier.address)
+    assert context == proved.public_inputs[0]
+    world.ledger.post(proved, by=world.carrier)
+    with pytest.raises(InvalidInput, match="another place"):
+        world.ledger.post(proved, by=world.carrier)
+    refused("ProofInvalid", world.send_entry, proved, world.carrier)
+
+
+def test_many_entries_are_posted_at_once(world):
+    address = world.carrier.address
+    batch = [world.proved(address, AIRTIME), world.proved(address, SALARY, later=1)]
+    made = world.ledger.post_many(batch, by=world.carrier, idempotency_key="batch")
+    assert [event.number for event in made] == [0, 1]
+    assert world.ledger.post_many(batch, by=world.carrier, idempotency_key="batch") == made
+    world.next_epoch()
+    total = world.ledger.snapshot(world.account.public, by=world.stranger)
+    require_plaintext(world.account, total, sum_entries([SALARY, ACCOUNT, SALARY]))
+    bad = replace(batch[0], place=replace(batch[0].place, count=2))
+    with pytest.raises(InvalidInput, match="same randomness"):
+        world.ledger.post_many([bad], by=world.carrier)
+    with pytest.raises(InvalidInput, match="at least one"):
+        world.ledger.post_many([], by=world.carrier)
+
+
+@pytest.mark.parametrize("opposite", [False, True])
+def test_the_client_uses_no_randomness_again(world, opposite):
+    """The contract does not see the entry before; the proof of -k does not exist."""
+    k = fresh_randomness()
+    world.ledger.post(world.proved(world.carrier.address, AIRTIME, randomness=k), by=world.carrier)
+    entry = encrypt(world.account.public, SALARY, SUBGROUP_ORDER - k if opposite else k)
     for issuer in (world.carrier, world.bank):
+        proved = world.proved(issuer.address, SALARY)
+        again = replace(proved, sealed=replace(proved.sealed, ciphertext=entry))
         with pytest.raises(InvalidInput, match="same randomness"):
-            world.ledger.enter(public, entry, b"sealed", by=issuer)
-    # an issuer that does without our client meets the contract
-    client, read = world.ledger, world.ledger.read
-    monkeypatch.setattr(client, "read", lambda key: ([], *read(key)[1:]))
-    refused("RandomnessReused", client.enter, public, entry, b"sealed", by=world.carrier)
+            world.ledger.post(again, by=issuer)
+
+
+def test_a_successor_replaces_what_a_dismissed_issuer_wrote(world):
+    bank, carrier = world.bank.address, world.carrier
+    refused(
+        "IssuerNotDismissed",
+        world.ledger.name_successor, bank, carrier.address, by=world.operator,
+    )  # fmt: skip
+    world.ledger.dismiss_issuer(bank, by=world.operator)
+    assert world.ledger.successor_of(bank) is None
+    world.ledger.name_successor(bank, carrier.address, by=world.operator)
+    assert world.ledger.successor_of(bank) == carrier.address
+    right = world.proved(bank, (650, 0, 90_000, 0, 0))
+    with pytest.raises(InvalidInput, match="to post"):
+        world.ledger.post(right, by=world.employer)
+    assert world.ledger.post(right, by=carrier).issuer == bank
+    world.next_epoch()
+    total = world.ledger.snapshot(world.account.public, by=world.stranger)
+    require_plaintext(world.account, total, sum_entries([SALARY, (650, 0, 90_000, 0, 0)]))
+
+
+# --- the issuers that a product names -----------------------------------------------------------
+
+
+def named_product(world, issuers):
+    product = replace(world.product.product, issuers=issuers_hash(issuers))
+    return world.market.create_product(product, by=world.lender)
+
+
+def test_a_product_counts_the_issuers_that_it_names(world):
+    named = [world.employer.address, world.bank.address]
+    world.enter(world.carrier, HIDDEN_DEBT)  # of an issuer that the lender does not believe
+    world.next_epoch()
+    state = named_product(world, named)
+    with pytest.raises(LedgerError, match="nobody published the list"):
+        world.request(product_id=state.product_id)
+    assert world.ledger.name_issuers(named, by=world.stranger) == state.product.issuers
+    assert set(world.market.issuers_for(state.product_id)) == set(named)
+    assert world.market.issuers_for(world.product.product_id) is None
+    request = world.request(product_id=state.product_id)
+    assert "Only the entries of the issuers" in request.in_words()
+    presentation = world.prove(request, [SALARY, ACCOUNT])
+    refused("NoSnapshot", send_evidence, world, request, presentation)
+    loan = world.market.apply(request, presentation, by=world.borrower)
+    assert loan.product_id == state.product_id
+    world.market.cancel(loan.loan_id, by=world.borrower)
+    # the borrower does not choose the list: elsewhere everybody's entries count
+    other = world.request()
+    world.ledger.snapshot(world.account.public, by=world.borrower)
+    refused("ProofInvalid", send_evidence, world, other, presentation)
+
+
+def test_a_list_of_issuers_is_the_contracts(world):
+    named = sorted([world.bank.address, world.employer.address], key=str.lower)
+    assert world.ledger._read("issuersOf", named).hex() == issuers_hash(reversed(named))
+    for bad in ([], [named[0], named[0].lower()], ["bank"], [f"0x{n:040x}" for n in range(257)]):
+        with pytest.raises(InvalidInput):
+            issuers_hash(bad)
+
+
+# --- nodes --------------------------------------------------------------------------------------
 
 
 def test_a_node_that_hides_an_entry_is_noticed(world, monkeypatch):
@@ -329,6 +454,9 @@ def test_a_node_that_invents_entries_is_noticed(world, monkeypatch):
     first, second = world.ledger.envelopes(world.account.public)
     for invented in (
         [first, first],
+        [second],
+        [first, replace(second, number=1)],
+        [first, replace(second, issuer=world.stranger.address)],
         [first, replace(second, entry=first.entry)],
         [first, replace(second, entry=((1, 1), (1, 1)))],
         [first, replace(second, epoch=first.epoch + 1)],
@@ -376,6 +504,12 @@ def test_a_product_that_asks_for_more_than_a_ledger_knows_takes_no_applications(
 @pytest.mark.parametrize("length", [0, 599, 30 * DAY + 1])
 def test_epochs_of_another_length_are_refused(world, length):
     with pytest.raises(TransactionReverted) as caught:
-        deploy_ledger(world.node, currency=978, by=world.operator, epoch_length=length)
+        deploy_ledger(
+            world.node,
+            world.entry_key.verifying_key,
+            currency=978,
+            by=world.operator,
+            epoch_length=length,
+        )
     assert caught.value.error == "EpochLengthInvalid"
     assert caught.value.arguments == {"length": length}

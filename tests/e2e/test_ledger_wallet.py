@@ -50,7 +50,11 @@ class Town(LedgerWorld):
     def sealed(self, issuer, entry):
         card = self.wallet.ledger.card(issuer.address)
         book = self.issuers()[issuer.address].ledger
-        return book.seal(entry, person="1", to=card, address=issuer.address)
+        place = self.ledger.place(card.account, issuer.address)
+        return book.seal(
+            entry, person="1", to=card, address=issuer.address, at=place,
+            proving_key=self.entry_key,
+        )  # fmt: skip
 
     def put(self, issuer, entry):
         return self.ledger.post(self.sealed(issuer, entry), by=issuer)
@@ -150,8 +154,9 @@ def test_a_debt_that_is_left_out_is_noticed_by_wallet_and_verifier(town):
 
 
 def test_an_envelope_that_does_not_open_is_recovered_from_the_chain(town):
-    sealed = town.sealed(town.bank, ACCOUNT)
-    town.ledger.enter(sealed.account, sealed.ciphertext, b"\0", by=town.bank)
+    made = town.sealed(town.bank, ACCOUNT)
+    sealed = replace(made.sealed, envelope=bytes(73))
+    town.ledger.post(replace(made, sealed=sealed), by=town.bank)
     town.next_epoch()
     request = town.ask(policy_of(town))
     with pytest.raises(EnvelopeUnreadable) as caught:
@@ -168,7 +173,7 @@ def test_an_entry_is_posted_by_the_issuer_it_was_sealed_for(town):
         with pytest.raises(InvalidInput, match="to post"):
             town.ledger.post(sealed, by=other)
     assert town.ledger.post(sealed, by=town.bank)
-    with pytest.raises(InvalidInput, match="same randomness"):
+    with pytest.raises(InvalidInput, match="another place"):
         town.ledger.post(sealed, by=town.bank)
     with pytest.raises(InvalidInput):
         town.ledger.post(sealed.to_json(), by=town.bank)

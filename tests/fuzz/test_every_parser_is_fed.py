@@ -33,6 +33,7 @@ THROUGH = {
     "chain.deploy.StoodFor.from_members": "deployment",
     "cli.market.KeyOptions.load": "verification_key",
     "chain.contracts.market_state.LoanState.from_tuple": "call_output",
+    "cli.options.load_entry_key": "proving_key",
     "cli.options.read_model": "scorecard",
     "cli.options.read_object": "policy",
     "cli.options.read_text": "policy",

@@ -215,7 +215,7 @@ def test_the_terms_hash_is_keccak_of_abi_encode():
     creator = "0x" + "cd" * 20
     p, t, c = PRODUCT, PRODUCT.terms, PRODUCT.policy
     struct = (
-        "(address,uint96,uint48,uint48,uint16,uint16,uint32,uint32,uint32,uint32,uint48,"
+        "(address,uint96,uint48,uint48,uint16,uint16,uint32,uint32,uint32,uint32,uint48,bytes26,"
         "(uint16,uint16,uint24,uint16,uint16,uint16,uint16,uint40))"
     )
     conditions = (
@@ -240,6 +240,7 @@ def test_the_terms_hash_is_keccak_of_abi_encode():
         t.default_after,
         p.funding_window,
         t.late_fee,
+        bytes.fromhex(p.issuers).rjust(26, b"\0"),
         conditions,
     )
     encoded = encode(["uint256", "address", struct], [7, creator, values])

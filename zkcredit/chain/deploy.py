@@ -275,6 +275,7 @@ class DeploymentOptions(TypedDict, total=False):
             same outbox, an interrupted deployment continues where it stopped.
         endorsement: the key's verified ceremony, and the contributions to it that the deployer
             vouches for, which the deployment records; only known local chains do not need it.
+        entry_endorsement: the same for the key of a ledger's entries.
     """
 
     admin: str | None
@@ -284,6 +285,7 @@ class DeploymentOptions(TypedDict, total=False):
     max_clock_age: int
     idempotency_key: str | None
     endorsement: Endorsement | None
+    entry_endorsement: Endorsement | None
 
 
 def deploy_system(
@@ -355,6 +357,7 @@ def deploy_around(
 def deploy_ledger_system(
     node: Node,
     verifying_key: VerifyingKey,
+    entry_key: VerifyingKey,
     *,
     currency: int,
     by: TransactionSender,
@@ -368,7 +371,8 @@ def deploy_ledger_system(
 
     Args:
         node: the chain.
-        verifying_key: the key of the ``ledger_eligibility`` statement.
+        verifying_key: the key of the ``ledger_eligibility`` statement, which borrowers prove.
+        entry_key: the key of the ``ledger_entry`` statement, which issuers prove.
         currency: ISO 4217 number of the currency of all amounts.
         by: the account that pays.
         epoch_length: seconds, see ``deploy_ledger``.
@@ -380,13 +384,17 @@ def deploy_ledger_system(
         TransactionTimeout, NodeUnavailable, ChainError: if ``TransactionSender.send`` raises it.
     """
     key, endorsement = options.get("idempotency_key"), options.get("endorsement")
-    require_deployable(verifying_key, node.chain_id, endorsement)  # before anything is paid for
+    entries = options.get("entry_endorsement")
+    for one, vouched in ((verifying_key, endorsement), (entry_key, entries)):
+        require_deployable(one, node.chain_id, vouched)  # before anything is paid for
     ledger = deploy_ledger(
         node,
+        entry_key,
         currency=currency,
         by=by,
         admin=options.get("admin"),
         epoch_length=epoch_length,
+        endorsement=entries,
         idempotency_key=step(key, "ledger"),
     )
     verifier = deploy_verifier(
@@ -414,6 +422,7 @@ def deploy_ledger_beside(
     deployment: Deployment,
     node: Node,
     verifying_key: VerifyingKey,
+    entry_key: VerifyingKey,
     *,
     currency: int,
     by: TransactionSender,
@@ -431,7 +440,13 @@ def deploy_ledger_beside(
         raise InvalidInput("the deployment names a ledger already")
     deployment.open(node)
     made = deploy_ledger_system(
-        node, verifying_key, currency=currency, by=by, epoch_length=epoch_length, **options
+        node,
+        verifying_key,
+        entry_key,
+        currency=currency,
+        by=by,
+        epoch_length=epoch_length,
+        **options,
     )
     return replace(deployment, ledger=made)
 

@@ -1,6 +1,6 @@
 """Options that say who acts and where: a wallet or an issuer, a node, a market or a ledger."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -267,15 +267,18 @@ class IssuerOptions(PasswordOptions):
 
 
 def read_account(
-    wallet: "Wallet", ledger: "CreditLedgerClient"
+    wallet: "Wallet", ledger: "CreditLedgerClient", issuers: Sequence[str] | None = None
 ) -> "tuple[LedgerAccount, list[PostedEntry]]":
     """Read the wallet's account, and return it with all entries ever posted to it.
+
+    If issuers are named, the account is of their entries alone.
 
     Raises:
         ChainError: if the node reports other entries than the contract has.
     """
     posted, _, epoch = ledger.read(wallet.ledger.key)
-    return wallet.ledger.read(posted, epoch=epoch), posted
+    account = wallet.ledger.read(posted, epoch=epoch)
+    return account if issuers is None else account.of_issuers(issuers), posted
 
 
 def _connect(urls: list[str]) -> "Node":

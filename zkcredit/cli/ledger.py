@@ -18,6 +18,7 @@ from zkcredit.cli.intent import Details, Wish, perform
 from zkcredit.cli.options import (
     Out,
     command,
+    load_entry_key,
     read_object,
     read_text,
     require_replaceable,
@@ -69,32 +70,109 @@ def _decide(
         perform(actor, Wish(f"ledger {verb}-issuer", ledger.address, wanted), carry_out)
 
 
+@command(app, "name-successor")
+def name_successor(
+    admin: WalletOptions,
+    at: LedgerOptions,
+    how: ActionOptions,
+    issuer: Address,
+    successor: Annotated[
+        str, typer.Argument(metavar="SUCCESSOR", help="An accepted issuer's account.")
+    ],
+) -> None:
+    """Allow an issuer to post entries in the place of a dismissed one. Admin only."""
+    from zkcredit._internal.evm import checksum_address
+
+    with admin.acting(at, how) as actor:
+        ledger = at.open(actor.node).ledger
+
+        def carry_out(name: str, _: Details) -> dict[str, Any]:
+            step = f"{name}/succeed"
+            ledger.name_successor(issuer, successor, by=actor.sender, idempotency_key=step)
+            return {"issuer": issuer, "successor": successor}
+
+        wanted = {
+            "issuer": checksum_address("the issuer", issuer),
+            "successor": checksum_address("the successor", successor),
+        }
+        perform(actor, Wish("ledger name-successor", ledger.address, wanted), carry_out)
+
+
+# --- lenders ------------------------------------------------------------------------------------
+
+
+@command(app, "name-issuers")
+def name_issuers(
+    lender: WalletOptions,
+    at: LedgerOptions,
+    how: ActionOptions,
+    issuers: Annotated[list[str], typer.Argument(metavar="ADDRESS...", help="Issuers' accounts.")],
+) -> None:
+    """Publish the issuers whose entries count for your products, and print the list's hash.
+
+    A product has the hash as its field "issuers". Anybody can publish a list: a list alone changes
+    nothing.
+    """
+    from zkcredit.ledger import issuers_hash
+
+    named = issuers_hash(issuers)
+    with lender.acting(at, how) as actor:
+        ledger = at.open(actor.node).ledger
+
+        def carry_out(name: str, _: Details) -> dict[str, Any]:
+            ledger.name_issuers(issuers, by=actor.sender, idempotency_key=f"{name}/name")
+            return {"issuers": named, "count": len(issuers)}
+
+        perform(actor, Wish("ledger name-issuers", ledger.address, {"issuers": named}), carry_out)
+
+
 # --- issuers ------------------------------------------------------------------------------------
 
 
 @command(app)
 def seal(
     by: IssuerOptions,
+    at: LedgerOptions,
     entry: Annotated[Path, typer.Argument(metavar="ENTRY.json", help="Everything you know.")],
     *,
     person: Annotated[str, typer.Option("--person", help="Your own identifier of the person.")],
     to: Annotated[Path, typer.Option("--to", help="The card that the person made for you.")],
+    key: Annotated[
+        Path | None,
+        typer.Option("--key", help="Proving key of entries (.zkey); the dev key by default."),
+    ] = None,
     out: Out,
 ) -> None:
-    """Encrypt an entry to a person's account, ready to be posted; this does not need a node.
+    """Encrypt an entry to a person's account, and prove that it is one, ready to be posted.
 
     The entry will replace your earlier entry about the person. A field that ENTRY.json leaves out
-    is 0.
+    is 0. The command asks the ledger how many entries you have made in the account: the proof is
+    for the next entry, and for no other.
     """
     from zkcredit.ledger import LedgerCard, LedgerEntry
 
     amounts = LedgerEntry.from_values(read_object(entry, "entry"))
     card = LedgerCard.from_json(read_text(to, 1 << 12))
     require_replaceable(out)
-    with by.open() as issuer:
-        sealed = issuer.ledger.seal(amounts, person=person, to=card, address=card.issuer)
-    write_text(out, sealed.to_json() + "\n")
-    emit({"entry": str(out), "account": str(sealed.number), "post_from": sealed.issuer})
+    with by.open() as issuer, at.connect() as node:
+        proved = issuer.ledger.seal(
+            amounts,
+            person=person,
+            to=card,
+            address=card.issuer,
+            at=at.open(node).ledger.place(card.account, card.issuer),
+            proving_key=load_entry_key(key),
+        )
+    write_text(out, proved.to_json() + "\n")
+    sealed, number = proved.sealed, proved.place.count
+    emit(
+        {
+            "entry": str(out),
+            "account": str(sealed.number),
+            "post_from": sealed.issuer,
+            "number": number,
+        }
+    )
 
 
 @command(app)
@@ -107,23 +185,21 @@ def enter(
     ],
 ) -> None:
     """Post a sealed entry, which counts from the next epoch. Accepted issuers only."""
-    from zkcredit.ledger import SealedEntry
+    from zkcredit.ledger import ProvedEntry
 
-    sealed = SealedEntry.from_json(read_text(entry, 1 << 13))
+    proved = ProvedEntry.from_json(read_text(entry, 1 << 13))
     with issuer.acting(at, how) as actor:
-        from zkcredit.chain.contracts.events import EntryReplaced
-
         ledger = at.open(actor.node).ledger
 
         def carry_out(name: str, _: Details) -> dict[str, Any]:
-            made = ledger.post(sealed, by=actor.sender, idempotency_key=f"{name}/enter")
+            made = ledger.post(proved, by=actor.sender, idempotency_key=f"{name}/enter")
             return {
                 "account": str(made.account),
-                "replaced": isinstance(made, EntryReplaced),
+                "replaced": made.number > 0,
                 "counts_from_epoch": made.epoch + 1,
             }
 
-        wanted = {"entry": hashlib.sha256(sealed.to_json().encode()).hexdigest()}
+        wanted = {"entry": hashlib.sha256(proved.to_json().encode()).hexdigest()}
         perform(actor, Wish("ledger enter", ledger.address, wanted), carry_out)
 
 

@@ -66,8 +66,9 @@ def apply(
                 arbiters=group,
                 scorecard=None if scorecard is None else scorecard.digest,
             )
+            named = None if what.credential is not None else market.issuers_for(product)
             presentation = means.answer(
-                wallet, request, lambda: read_account(wallet, market.ledger)[0]
+                wallet, request, lambda: read_account(wallet, market.ledger, named)[0]
             )
             note("proved; applying")
             loan = market.apply(request, presentation, by=actor.sender, idempotency_key=step)

@@ -116,6 +116,22 @@ def deploy(
         int,
         typer.Option("--epoch-hours", min=1, max=720, help="With --ledger: length of an epoch."),
     ] = 24,
+    entry_vk: Annotated[
+        Path | None,
+        typer.Option("--entry-vk", help="With --ledger: verification key of entries (JSON)."),
+    ] = None,
+    entry_zkey: Annotated[
+        Path | None,
+        typer.Option("--entry-zkey", help="Instead of --entry-vk: the proving key, with --ptau."),
+    ] = None,
+    entry_contribution: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--entry-contribution",
+            metavar="HASH",
+            help="The hash of a contribution to the entries' key that you vouch for.",
+        ),
+    ] = None,
     test_token: Annotated[
         bool, typer.Option("--test-token", help="Also deploy and allow a token anybody can mint.")
     ] = False,
@@ -134,7 +150,16 @@ def deploy(
     """
     if at.ledger != (currency is not None) or (at.ledger and (group or model)):
         raise InvalidInput("--ledger needs --currency, and excludes --group and --model")
+    entries = KeyOptions(
+        vk=entry_vk,
+        zkey=entry_zkey,
+        ptau=keys.ptau if entry_zkey is not None else None,
+        contribution=entry_contribution,
+    )
+    if not at.ledger and (entry_vk or entry_zkey or entry_contribution):
+        raise InvalidInput("--entry-vk, --entry-zkey and --entry-contribution need --ledger")
     named = keys.files()
+    named |= {f"entry_{name}": file for name, file in entries.files().items()}
     with admin.acting(at, how) as actor:
         wish = _deployment_wish(
             at,
@@ -154,7 +179,12 @@ def deploy(
                 market = made.open(actor.node).market
             else:
                 made, shown = _ledger(
-                    actor, at.deployment, keys, name, currency=currency, epoch_hours=epoch_hours
+                    actor,
+                    at.deployment,
+                    (keys, entries),
+                    name,
+                    currency=currency,
+                    epoch_hours=epoch_hours,
                 )
                 market = made.open_ledger(actor.node).market
             if test_token:
@@ -328,7 +358,7 @@ def _system(
 def _ledger(
     account: Actor,
     deployment: Path,
-    keys: KeyOptions,
+    keys: tuple[KeyOptions, KeyOptions],
     intention: str,
     *,
     currency: str,
@@ -337,21 +367,27 @@ def _ledger(
     import zkcredit.units as units
     from zkcredit.chain import Deployment, deploy_ledger_beside
     from zkcredit.circuits import get_circuit
+    from zkcredit.ledger.proved import LEDGER_ENTRY
     from zkcredit.request.base import LEDGER_ELIGIBILITY
 
     found = Deployment.load(deployment)
     # Killed after the file was written and before that was noted, the command finds its own ledger.
     own = found.ledger is not None and account.sender.knows(f"{intention}/market")
-    key, endorsement = keys.load(LEDGER_ELIGIBILITY, lambda: get_circuit(LEDGER_ELIGIBILITY).system)
+    (key, endorsement), (entry_key, entry_endorsement) = (
+        one.load(statement, lambda statement=statement: get_circuit(statement).system)  # type: ignore[misc]
+        for one, statement in zip(keys, (LEDGER_ELIGIBILITY, LEDGER_ENTRY), strict=True)
+    )
     made = deploy_ledger_beside(
         replace(found, ledger=None) if own else found,
         account.node,
         key,
+        entry_key,
         currency=units.currency(currency).number,
         by=account.sender,
         epoch_length=epoch_hours * 3600,
         idempotency_key=intention,
         endorsement=endorsement,
+        entry_endorsement=entry_endorsement,
     )
     if own and made.ledger != found.ledger:
         raise InvalidInput(f"{deployment} names another ledger by now")

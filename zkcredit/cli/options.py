@@ -26,7 +26,7 @@ from zkcredit.errors import InvalidInput, MalformedFile
 
 if TYPE_CHECKING:
     from zkcredit.escrow import ArbiterGroup
-    from zkcredit.groth16 import VerifyingKey
+    from zkcredit.groth16 import ProvingKey, VerifyingKey
     from zkcredit.policy import Policy
     from zkcredit.request import ProofRequest
     from zkcredit.scoring import Scorecard
@@ -264,6 +264,22 @@ def read_model(path: Path | None) -> "Scorecard | None":
 
 
 # --- keys ---------------------------------------------------------------------------------------
+
+
+def load_entry_key(path: Path | None) -> "ProvingKey":
+    """Load the proving key of a ledger's entries; the dev key if no file is named.
+
+    Raises:
+        MalformedFile: if the file is not a key.
+        UnsafeKey: if the key is broken.
+    """
+    from zkcredit.circuits import get_circuit
+    from zkcredit.groth16 import load_or_create_dev_key, load_proving_key
+    from zkcredit.ledger.proved import LEDGER_ENTRY
+
+    if path is not None:
+        return load_proving_key(path)
+    return load_or_create_dev_key(get_circuit(LEDGER_ENTRY))
 
 
 def load_verifying_key(path: Path | None, statement: str) -> "VerifyingKey":

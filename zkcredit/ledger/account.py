@@ -7,7 +7,7 @@ total (``LedgerAccount.check``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from zkcredit._internal.checks import require_instance, require_int, require_uint
@@ -25,7 +25,7 @@ from zkcredit.ledger.sealed import open_envelope
 from zkcredit.schema import ENTRY_BITS, N_SLOTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from Crypto.PublicKey.ECC import EccKey
 
@@ -96,6 +96,20 @@ class LedgerAccount:
         if not self.entries:
             raise LedgerError("the account has no entry that counts yet")
         return LedgerTotals.of(list(self.entries.values()))
+
+    def of_issuers(self, issuers: Iterable[str]) -> LedgerAccount:
+        """Return the account as a product sees it that names the issuers whose entries count.
+
+        Args:
+            issuers: their addresses, in EIP-55 spelling.
+        """
+        named = set(issuers)
+        return replace(
+            self,
+            entries={issuer: entry for issuer, entry in self.entries.items() if issuer in named},
+            faults={issuer: fault for issuer, fault in self.faults.items() if issuer in named},
+            exposed=tuple(issuer for issuer in self.exposed if issuer in named),
+        )
 
     def check(self, key: AccountKey, total: Ciphertext) -> None:
         """Compare the sums with the ledger's total.

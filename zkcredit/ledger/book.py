@@ -9,12 +9,13 @@ from zkcredit._internal.evm import checksum_address
 from zkcredit.errors import CredentialError, InvalidInput
 from zkcredit.ledger.card import LedgerCard
 from zkcredit.ledger.entry import LedgerEntry
-from zkcredit.ledger.sealed import seal_entry
+from zkcredit.ledger.proved import EntryPlace, prove_entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from zkcredit.ledger.sealed import SealedEntry
+    from zkcredit.groth16.keys import ProvingKey
+    from zkcredit.ledger.proved import ProvedEntry
     from zkcredit.storage.vault import Vault
 
 __all__ = ["LedgerBook"]
@@ -31,8 +32,17 @@ class LedgerBook:
         self._store = store
         self._person_tag = person_tag
 
-    def seal(self, entry: LedgerEntry, *, person: str, to: LedgerCard, address: str) -> SealedEntry:
-        """Make this issuer's entry about a person, ready to be posted.
+    def seal(
+        self,
+        entry: LedgerEntry,
+        *,
+        person: str,
+        to: LedgerCard,
+        address: str,
+        at: EntryPlace,
+        proving_key: ProvingKey,
+    ) -> ProvedEntry:
+        """Make and prove this issuer's entry about a person, ready to be posted.
 
         Posting it replaces the issuer's earlier entry, so give everything that is known, not only
         what changed. Its randomness is fresh.
@@ -41,17 +51,22 @@ class LedgerBook:
             entry: the amounts.
             person: the issuer's own identifier of the person, as in ``Issuer.issue``.
             to: the card that the person's wallet made for this issuer.
-            address: address of the account that will post the entry.
+            address: address of the account that will post the entry; for a dismissed issuer, the
+                address in whose place its successor posts.
+            at: where the entry is to stand, from ``CreditLedgerClient.place``.
+            proving_key: of the statement ``ledger_entry``.
 
         Raises:
             CredentialError: if this issuer knows the person under another account, or the account
                 as another person's.
-            InvalidInput: if the card is for another issuer, or an argument has the wrong type.
+            InvalidInput: if the card is for another issuer, an argument has the wrong type, or the
+                key belongs to another statement.
             WalletError: if the vault cannot be written; nothing was made.
             MachineError: if the machine fails; nothing was made.
         """
         require_instance("the entry", entry, LedgerEntry)
         require_instance("the card", to, LedgerCard)
+        require_instance("the place", at, EntryPlace)
         if checksum_address("the address", address) != to.issuer:
             raise InvalidInput(
                 "the card was made for another issuer; ask the borrower for one for this address"
@@ -63,9 +78,9 @@ class LedgerBook:
             raise CredentialError("this issuer knows the person under another account")
         if known_person not in (None, tag.encode()):
             raise CredentialError("this issuer knows the account as another person's")
-        sealed = seal_entry(entry, to)
+        proved = prove_entry(entry, to, at, proving_key=proving_key)
         if known_account is None:
             # both must still be new, so that two processes cannot bind one person twice
             bond = [("ledger-person", tag, account.encode())]
             self._store.put([], new=[*bond, ("ledger-account", account, tag.encode())])
-        return sealed
+        return proved

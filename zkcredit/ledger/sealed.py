@@ -20,8 +20,14 @@ from zkcredit._internal.evm import checksum_address, words
 from zkcredit.credential import key_from_text
 from zkcredit.errors import EnvelopeUnreadable, InvalidInput, MalformedFile
 from zkcredit.gadgets import babyjub
-from zkcredit.gadgets.babyjub import fresh_scalar, to_text
-from zkcredit.gadgets.elgamal import Ciphertext, encrypt, require_account_key, require_ciphertext
+from zkcredit.gadgets.babyjub import to_text
+from zkcredit.gadgets.elgamal import (
+    Ciphertext,
+    encrypt,
+    fresh_randomness,
+    require_account_key,
+    require_ciphertext,
+)
 from zkcredit.ledger.card import LedgerCard, account_number
 from zkcredit.ledger.entry import LedgerEntry
 
@@ -30,7 +36,7 @@ if TYPE_CHECKING:
 
     from zkcredit.gadgets.babyjub import Point
 
-__all__ = ["ENVELOPE_BYTES", "SealedEntry", "open_envelope", "seal_entry"]
+__all__ = ["ENVELOPE_BYTES", "SealedEntry", "open_envelope", "seal_entry", "seal_with"]
 
 ENVELOPE_BYTES: Final = 73
 """Length of every envelope: 32 bytes of HPKE's ``enc``, 25 of amounts, and 16 of the tag."""
@@ -109,6 +115,8 @@ class SealedEntry:
 def seal_entry(entry: LedgerEntry, to: LedgerCard) -> SealedEntry:
     """Encrypt an entry to the account of a card, and seal its amounts to the card's owner.
 
+    A ledger takes an entry with its proof only: ``prove_entry``.
+
     This function draws the randomness of the encryption, uses it once and forgets it, so that
     nobody can use it again.
 
@@ -117,7 +125,17 @@ def seal_entry(entry: LedgerEntry, to: LedgerCard) -> SealedEntry:
     """
     require_instance("the entry", entry, LedgerEntry)
     require_instance("the card", to, LedgerCard)
-    ciphertext = encrypt(to.account, entry.slots(), fresh_scalar())
+    return seal_with(entry, to, fresh_randomness())
+
+
+def seal_with(entry: LedgerEntry, to: LedgerCard, randomness: int) -> SealedEntry:
+    """Do what ``seal_entry`` does, with randomness from ``fresh_randomness``, which is used here
+    and in the entry's proof and nowhere else.
+
+    Raises:
+        OutOfRange: if the randomness is not in 1 .. l-1.
+    """
+    ciphertext = encrypt(to.account, entry.slots(), randomness)
     bound = _bound(to.account, to.issuer, ciphertext)
     enc, sealed = hpke.seal(to.envelope_key, entry.to_bytes(), info=_INFO, bound=bound)
     return SealedEntry(to.account, to.issuer, ciphertext, enc + sealed)

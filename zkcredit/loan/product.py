@@ -13,11 +13,12 @@ basis points a period:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from zkcredit._internal.checks import require_int, require_uint
+from zkcredit._internal.checks import require_int, require_text, require_uint
 from zkcredit._internal.evm import address_word, keccak256
 from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange
 from zkcredit.policy import Policy
@@ -32,6 +33,7 @@ __all__ = ["Instalment", "Product", "Schedule", "Terms", "interest", "level_inst
 MAX_INSTALMENTS: Final = 120
 MAX_RATE_BPS: Final = 10_000
 _ONE: Final = 10**36
+_HASH: Final = re.compile(r"[0-9a-f]{52}", re.ASCII)
 
 
 def interest(balance: int, rate_bps: int) -> int:
@@ -188,6 +190,9 @@ class Product:
             decimals), 1 to 2^96 − 1.
         funding_window: seconds for which an application can be funded, 1 to 90 days.
         max_credential_age: the greatest age of an accepted credential, in seconds; 0 accepts any.
+        issuers: at a ledger's market, the hash of the issuers whose entries count
+            (``zkcredit.ledger.issuers_hash``), 52 hexadecimal digits; empty for every issuer, and
+            at other markets.
 
     Raises:
         InvalidInput: if a field has the wrong type, or the policy sets what it must leave out.
@@ -202,6 +207,7 @@ class Product:
     token_unit: int = 1
     funding_window: int = 7 * DAY
     max_credential_age: int = 0
+    issuers: str = ""
 
     def __post_init__(self) -> None:
         if not isinstance(self.terms, Terms) or not isinstance(self.policy, Policy):
@@ -217,6 +223,9 @@ class Product:
         require_uint("token_unit", self.token_unit, 96, minimum=1)
         _require_between("funding_window", self.funding_window, 1, 90 * DAY)
         require_uint("max_credential_age", self.max_credential_age, TIME_BITS)
+        issuers = require_text("issuers", self.issuers)
+        if issuers and (not _HASH.fullmatch(issuers) or not int(issuers, 16)):
+            raise InvalidInput("the issuers of a product are named by 52 hexadecimal digits")
 
     @classmethod
     def from_values(cls, values: Mapping[str, object]) -> Product:
@@ -298,7 +307,10 @@ class Product:
 
 
 def _word(name: str, value: int | str) -> bytes:
-    return address_word(name, value) if isinstance(value, str) else value.to_bytes(32, "big")
+    if not isinstance(value, str):
+        return value.to_bytes(32, "big")
+    # an address begins with 0x; a hash does not, and an empty one is 0
+    return address_word(name, value) if value[:2] == "0x" else bytes.fromhex(value).ljust(32, b"\0")
 
 
 def _interest(balance: int, rate_bps: int) -> int:

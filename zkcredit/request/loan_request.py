@@ -95,7 +95,10 @@ class LoanRequest(Request):
         level, total = (
             units.money_in_words(amount, currency) for amount in (schedule.level, schedule.total)
         )
-        return [f"You pay back {len(schedule.amounts)} instalments of {level}, {total} in all."]
+        lines = [f"You pay back {len(schedule.amounts)} instalments of {level}, {total} in all."]
+        if self.product.issuers:
+            lines.append("Only the entries of the issuers that the product names count.")
+        return lines
 
 
 def proof_context(

@@ -47,7 +47,7 @@ contract LedgerGate is ILedgerGate, ApplicationGate {
     {
         if (evidence.registryRoot != 0) revert RootNotJudged(evidence.registryRoot);
         (ICreditLedger.Point memory key, ICreditLedger.Ciphertext memory total) =
-            ledger.inEffect(Nullifier.unwrap(evidence.nullifier));
+            ledger.inEffect(Nullifier.unwrap(evidence.nullifier), application.issuers);
         inputs = new uint256[](INPUTS);
         (inputs[0], inputs[1]) = _policyAndContext(market, application, evidence);
         (inputs[2], inputs[3]) = (key.x, key.y);

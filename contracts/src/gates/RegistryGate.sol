@@ -30,6 +30,7 @@ abstract contract RegistryGate is IEligibilityGate, ApplicationGate {
         Evidence calldata evidence,
         uint256 count
     ) internal view returns (uint256[] memory inputs) {
+        if (application.issuers != 0) revert IssuersNotJudged();
         if (!registry.isFresh(evidence.registryRoot, maxRootAge)) {
             revert RootNotFresh(evidence.registryRoot);
         }

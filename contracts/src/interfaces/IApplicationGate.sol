@@ -59,6 +59,8 @@ interface IApplicationGate {
     /// @param purpose Number of the loan's purpose; 0 if the borrower does not say.
     /// @param instalment Level instalment of the loan, minor currency units, below 2^48.
     /// @param termsHash Hash of everything that the lender promises and demands.
+    /// @param issuers Hash of the list of issuers whose ledger entries count, see
+    ///        {ICreditLedger.issuersOf}; 0 if the product names none.
     /// @param policy The lender's conditions.
     struct Application {
         address borrower;
@@ -67,6 +69,7 @@ interface IApplicationGate {
         uint16 purpose;
         uint256 instalment;
         bytes32 termsHash;
+        bytes26 issuers;
         Policy policy;
     }
 
@@ -142,7 +145,8 @@ interface IApplicationGate {
     function scopeOf(address market) external view returns (uint256);
 
     /// @notice Context that the proof of an application must carry.
-    /// @dev Instalment and policy are in {policyWord}, a public input of its own.
+    /// @dev Instalment and policy are in {policyWord}, a public input of its own; `issuers` is in
+    ///      the terms that `termsHash` is of.
     /// @param market Address of the market.
     /// @param application The loan that the proof is for.
     /// @param nonce Application number, see {applicationNonce}.

@@ -20,6 +20,9 @@ interface IEligibilityGate is IApplicationGate {
     ///         {maxRootAge} ago.
     /// @param root Root that the evidence names.
     error RootNotFresh(uint256 root);
+    /// @notice Thrown when the product names issuers of ledger entries: the statement does not
+    ///         judge them.
+    error IssuersNotJudged();
 
     /// @notice Registry whose roots are accepted; fixed at deployment.
     /// @return The registry's contract.

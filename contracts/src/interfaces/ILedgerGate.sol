@@ -10,7 +10,8 @@ import {ICreditLedger} from "./ICreditLedger.sol";
 /// @dev Public inputs, in the order of the statement `ledger_eligibility`: policy, context, then
 ///      account key, C1 and C2, two coordinates each. The key and the ciphertext are read from
 ///      the ledger; a prover cannot send others in their place. The ciphertext is the one in
-///      effect, so entries of the current epoch neither count nor disturb.
+///      effect, so entries of the current epoch neither count nor disturb. It is the sum of all
+///      issuers' entries, or of those whom the product names: the borrower cannot choose them.
 ///
 ///      - `Evidence.nullifier` is the number of the account (see {ICreditLedger.accountOf});
 ///      - `Evidence.registryRoot` is 0: the issuers are those of the ledger;

@@ -97,6 +97,8 @@ interface ILoanMarket {
     /// @param fundingWindow Time for which an application can be funded, seconds, 1 second to 90
     ///        days.
     /// @param lateFee Fee of an instalment that is late, minor currency units.
+    /// @param issuers Hash of the list of issuers whose ledger entries count, see
+    ///        {ICreditLedger.issuersOf}; 0 for all, and at a gate that has no ledger.
     /// @param policy Conditions that a borrower proves.
     struct ProductTerms {
         address token;
@@ -110,6 +112,7 @@ interface ILoanMarket {
         uint32 defaultAfter;
         uint32 fundingWindow;
         uint48 lateFee;
+        bytes26 issuers;
         IApplicationGate.Policy policy;
     }
 

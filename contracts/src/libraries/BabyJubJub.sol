@@ -3,14 +3,26 @@ pragma solidity 0.8.37;
 
 import {BN254_R} from "./Bn254.sol";
 
-/// @title BabyJubJub (EIP-2494) without a modular inversion
+/// @title BabyJubJub (EIP-2494), projective sums of points
 /// @notice a x^2 + y^2 = 1 + d x^2 y^2 over the scalar field of BN254, a = 168700, d = 168696.
-///         A caller who claims a sum supplies its affine coordinates, which are compared with the
-///         projective ones.
+///         Sums are kept in projective coordinates, and two of them cost one modular inversion.
 /// @dev a is a square and d is not, so the addition law has no exceptional case on the curve
 ///      (Bernstein, Birkner, Joye, Lange, Peters, 2008, section 6): no denominator here is zero.
 ///      Results for points off the curve are undefined: call {isOnCurve} first.
 library BabyJubJub {
+    /// @notice A sum of points in projective coordinates, the point (x / z, y / z).
+    /// @param x First coordinate times z.
+    /// @param y Second coordinate times z.
+    /// @param z Common denominator, never zero.
+    struct Sum {
+        uint256 x;
+        uint256 y;
+        uint256 z;
+    }
+
+    /// @notice Thrown when the precompile for modular exponentiation fails: too little gas.
+    error InversionFailed();
+
     // y of two of the four points of order 8; the others have its opposite.
     uint256 private constant ORDER_8_Y =
         4826523245007015323400664741523384119579596407052839571721035538011798951543;
@@ -34,28 +46,6 @@ library BabyJubJub {
         return x == 0 || y == 0 || y == ORDER_8_Y || y == BN254_R - ORDER_8_Y;
     }
 
-    /// @notice The point P + Q for two points of the curve, in projective coordinates.
-    /// @dev add-2008-bbjlp of the Explicit-Formulas Database with Z1 = Z2 = 1; Z3 is not zero.
-    function sum(uint256 px, uint256 py, uint256 qx, uint256 qy)
-        internal
-        pure
-        returns (uint256 x, uint256 y, uint256 z)
-    {
-        assembly ("memory-safe") {
-            let r := BN254_R
-            let c := mulmod(px, qx, r)
-            let d := mulmod(py, qy, r)
-            z := mulmod(mulmod(168696, c, r), d, r)
-            // (px + py)(qx + qy) - c - d; the sums of two stay below 2^255
-            x := addmod(mulmod(add(px, py), add(qx, qy), r), sub(add(r, r), add(c, d)), r)
-            y := addmod(d, sub(r, mulmod(168700, c, r)), r)
-            x := mulmod(x, addmod(1, sub(r, z), r), r)
-            y := mulmod(y, addmod(1, z, r), r)
-            // (1 - z)(1 + z)
-            z := addmod(1, sub(r, mulmod(z, z, r)), r)
-        }
-    }
-
     /// @notice Whether two points in projective coordinates, Z not zero, are the same.
     function areEqual(uint256 x, uint256 y, uint256 z, uint256 u, uint256 v, uint256 w)
         internal
@@ -64,5 +54,53 @@ library BabyJubJub {
     {
         return mulmod(x, w, BN254_R) == mulmod(u, z, BN254_R)
             && mulmod(y, w, BN254_R) == mulmod(v, z, BN254_R);
+    }
+
+    /// @notice The sum of no points: the identity.
+    function nothing() internal pure returns (Sum memory) {
+        return Sum({x: 0, y: 1, z: 1});
+    }
+
+    /// @notice Adds a point of the curve to a sum.
+    /// @dev madd-2008-bbjlp of the Explicit-Formulas Database; z stays different from zero.
+    function add(Sum memory sum_, uint256 px, uint256 py) internal pure {
+        assembly ("memory-safe") {
+            let r := BN254_R
+            let x := mload(sum_)
+            let y := mload(add(sum_, 32))
+            let z := mload(add(sum_, 64))
+            let b := mulmod(z, z, r)
+            let c := mulmod(x, px, r)
+            let d := mulmod(y, py, r)
+            let e := mulmod(mulmod(168696, c, r), d, r)
+            // (x + y)(px + py) - c - d; the sums of two stay below 2^255
+            let cross := addmod(mulmod(add(x, y), add(px, py), r), sub(add(r, r), add(c, d)), r)
+            let f := addmod(b, sub(r, e), r)
+            let g := addmod(b, e, r)
+            mstore(sum_, mulmod(mulmod(z, f, r), cross, r))
+            let top := addmod(d, sub(r, mulmod(168700, c, r)), r)
+            mstore(add(sum_, 32), mulmod(mulmod(z, g, r), top, r))
+            mstore(add(sum_, 64), mulmod(f, g, r))
+        }
+    }
+
+    /// @notice The affine coordinates of two sums, by one inversion.
+    /// @dev 1 / (p.z q.z) = (p.z q.z)^(r - 2).
+    function toAffine(Sum memory p, Sum memory q)
+        internal
+        view
+        returns (uint256 px, uint256 py, uint256 qx, uint256 qy)
+    {
+        uint256 both = mulmod(p.z, q.z, BN254_R);
+        (bool ok, bytes memory answer) =
+            address(5).staticcall(abi.encode(32, 32, 32, both, BN254_R - 2, BN254_R));
+        if (!ok || answer.length != 32) revert InversionFailed();
+        uint256 inverse = uint256(bytes32(answer));
+        uint256 inverseP = mulmod(inverse, q.z, BN254_R);
+        uint256 inverseQ = mulmod(inverse, p.z, BN254_R);
+        px = mulmod(p.x, inverseP, BN254_R);
+        py = mulmod(p.y, inverseP, BN254_R);
+        qx = mulmod(q.x, inverseQ, BN254_R);
+        qy = mulmod(q.y, inverseQ, BN254_R);
     }
 }

@@ -470,6 +470,7 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         application.principal = principal;
         application.instalment = terms.plan(principal, new uint256[](terms.instalments));
         application.termsHash = termsHash(productId);
+        application.issuers = terms.issuers;
         application.policy = terms.policy;
     }
 

@@ -22,11 +22,6 @@ abstract contract ElGamal is TestBase {
         return ICreditLedger.Point(0, 1);
     }
 
-    function emptyOpening() internal pure returns (ICreditLedger.Opening memory opening) {
-        opening.base = ICreditLedger.Ciphertext(identity(), identity());
-        opening.latest = ICreditLedger.Ciphertext(identity(), identity());
-    }
-
     function negated(ICreditLedger.Point memory p)
         internal
         pure

@@ -86,6 +86,7 @@ abstract contract MarketFixture is TestBase {
             defaultAfter: DEFAULT_AFTER,
             fundingWindow: WINDOW,
             lateFee: LATE_FEE,
+            issuers: 0,
             policy: IApplicationGate.Policy({
                 minScore: 600,
                 maxScore: 65535,

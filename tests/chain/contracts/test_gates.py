@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from support.escrow.arbiter_case import GROUP, NAMES
 
@@ -21,11 +23,14 @@ from zkcredit.errors import ChainError, InvalidInput, LedgerError, NodeUnavailab
 from zkcredit.escrow import ArbiterGroup
 from zkcredit.escrow.polynomial import commit
 from zkcredit.gadgets.babyjub import BASE8, IDENTITY, TORSION, Point
+from zkcredit.loan import Product, Terms
+from zkcredit.policy import Policy
 from zkcredit.published import dev_verifying_key
 from zkcredit.request import Arbiters
 from zkcredit.schema import PUBLIC_INPUTS
 
 ROOT = 0xC0FFEE
+PLAIN = Product(Terms(100, 12), Policy(), 1, 10**6, "0x" + "11" * 20)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +49,8 @@ def deployments(operator):
     escrow = deploy_system(node, key, by=operator, arbiters=GROUP.key)
     escrow.open(node).registry.post(ROOT, bytes(32), "", by=operator)
     key = dev_verifying_key("ledger_eligibility")
-    ledger = deploy_ledger_system(node, key, currency=978, by=operator)
+    entry_key = dev_verifying_key("ledger_entry")
+    ledger = deploy_ledger_system(node, key, entry_key, currency=978, by=operator)
     return {"eligibility": plain, "escrow": escrow, "ledger": ledger}
 
 
@@ -85,25 +91,27 @@ def test_a_node_that_cannot_be_reached_is_not_a_gate_of_another_kind(operator, g
 
 
 def test_a_credentials_gate_adds_the_newest_root(gates):
-    assert gates["eligibility"].parts(None, None, None) == {"registry_root": ROOT}
-    assert gates["eligibility"].parts(ROOT, None, None) == {"registry_root": ROOT}
+    assert gates["eligibility"].parts(PLAIN, None, None, None) == {"registry_root": ROOT}
+    assert gates["eligibility"].parts(PLAIN, ROOT, None, None) == {"registry_root": ROOT}
     for name in ("eligibility", "escrow"):
         with pytest.raises(InvalidInput, match="does not accept this registry root"):
-            gates[name].parts(ROOT + 1, None, None)
+            gates[name].parts(PLAIN, ROOT + 1, None, None)
         with pytest.raises(InvalidInput, match="not about a ledger account"):
-            gates[name].parts(None, BASE8, None)
+            gates[name].parts(PLAIN, None, BASE8, None)
     with pytest.raises(InvalidInput, match="does not escrow"):
-        gates["eligibility"].parts(None, None, GROUP)
+        gates["eligibility"].parts(PLAIN, None, None, GROUP)
+    with pytest.raises(InvalidInput, match="names issuers"):
+        gates["eligibility"].parts(replace(PLAIN, issuers="5c" * 26), None, None, None)
 
 
 def test_an_escrow_gate_adds_its_own_arbiters(gates):
-    unnamed = gates["escrow"].parts(None, None, None)
+    unnamed = gates["escrow"].parts(PLAIN, None, None, None)
     assert unnamed == {"registry_root": ROOT, "arbiters": Arbiters(GROUP.key)}
-    named = gates["escrow"].parts(None, None, GROUP)["arbiters"]
+    named = gates["escrow"].parts(PLAIN, None, None, GROUP)["arbiters"]
     assert (named.key, named.names, named.threshold) == (GROUP.key, NAMES, 3)
     other = ArbiterGroup(NAMES, commit((1, 2, 3)), bytes(32))
     with pytest.raises(InvalidInput, match="does not escrow to the arbiters"):
-        gates["escrow"].parts(None, None, other)
+        gates["escrow"].parts(PLAIN, None, None, other)
 
 
 @pytest.mark.parametrize("key", [IDENTITY, TORSION[1], Point(1, 1)])
@@ -117,14 +125,16 @@ def test_a_node_that_invents_the_arbiters_key_is_noticed(gates, operator, monkey
 def test_a_ledgers_gate_wants_an_account_with_entries(gates):
     gate = gates["ledger"]
     with pytest.raises(InvalidInput, match="name the account"):
-        gate.parts(None, None, None)
+        gate.parts(PLAIN, None, None, None)
     for root, group in ((ROOT, None), (None, GROUP)):
         with pytest.raises(InvalidInput, match="not about a credential"):
-            gate.parts(root, BASE8, group)
+            gate.parts(PLAIN, root, BASE8, group)
     with pytest.raises(LedgerError, match="no entry"):
-        gate.parts(None, BASE8, None)
+        gate.parts(PLAIN, None, BASE8, None)
     with pytest.raises(InvalidInput):
-        gate.parts(None, IDENTITY, None)
+        gate.parts(PLAIN, None, IDENTITY, None)
+    with pytest.raises(LedgerError, match="nobody published"):
+        gate.parts(replace(PLAIN, issuers="5c" * 26), None, BASE8, None)
 
 
 def test_the_ledgers_events_are_read_from_its_first_block(gates, deployments):

@@ -56,7 +56,7 @@ class TestTold:
 
     def test_three_issuers_wrote_about_everybody(self, document: dict[str, Any]) -> None:
         assert document["issuers"] == [institution.value for institution in Institution]
-        assert document["entries"] == 3 * len(applicants()) + 1
+        assert document["entries"] == 3 * len(applicants()) + 2
         assert len(document["applicants"]) == 24
 
     def test_every_attempt_is_refused_with_its_own_error(self, document: dict[str, Any]) -> None:
@@ -75,6 +75,8 @@ class TestTold:
             ("issuer", "CredentialError"),
             ("contract", "ProofInvalid"),
             ("contract", "NoSnapshot"),
+            ("contract", "NotInPlaceOf"),
+            ("prover", "UnsatisfiedWitness"),
             ("contract", "AccessControlUnauthorizedAccount"),
             ("contract", "PseudonymIsBlocked"),
         }

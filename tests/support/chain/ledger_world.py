@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from support.chain.market_world import POLICY, TERMS, UNIT
+from support.ledger.proved_entries import entry_key, proved_entry
 
 from zkcredit.chain.deploy import deploy_ledger_system, deploy_test_token
 from zkcredit.chain.sending.outbox import Outbox
-from zkcredit.chain.sending.transactions import TransactionSender
+from zkcredit.chain.sending.transactions import Call, TransactionSender
 from zkcredit.circuits import get_circuit
 from zkcredit.circuits.ledger_eligibility import LedgerWitness
-from zkcredit.gadgets.babyjub import fresh_scalar
-from zkcredit.gadgets.elgamal import AccountKey, encrypt, sum_entries
+from zkcredit.gadgets.elgamal import AccountKey, encrypt, fresh_randomness, sum_entries
 from zkcredit.groth16 import prove
 from zkcredit.loan import Product
 from zkcredit.presentation import Presentation
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from zkcredit.chain.nodes.node import LocalNode
     from zkcredit.gadgets.elgamal import Ciphertext
     from zkcredit.groth16.keys import ProvingKey
+    from zkcredit.ledger import ProvedEntry
     from zkcredit.request import LoanRequest
 
 DAY = 86_400
@@ -45,8 +46,14 @@ class LedgerWorld:
         self.key = key
         self.new_senders()
         self.account = AccountKey(b"the borrower's account at e2e...")
+        self.entry_key = entry_key()
         self.deployment = deploy_ledger_system(
-            node, key.verifying_key, currency=978, by=self.operator, epoch_length=DAY
+            node,
+            key.verifying_key,
+            self.entry_key.verifying_key,
+            currency=978,
+            by=self.operator,
+            epoch_length=DAY,
         )
         system = self.deployment.open(node, key.verifying_key)
         self.market, self.ledger = system.market, system.ledger
@@ -74,12 +81,36 @@ class LedgerWorld:
 
     def encrypted(self, amounts: Sequence[int]) -> Ciphertext:
         """An entry for the borrower."""
-        return encrypt(self.account.public, amounts, fresh_scalar())
+        return encrypt(self.account.public, amounts, fresh_randomness())
+
+    def proved(
+        self,
+        issuer: str,
+        amounts: Sequence[int],
+        *,
+        randomness: int | None = None,
+        later: int = 0,
+    ) -> ProvedEntry:
+        """An issuer's next entry but `later`; the envelope is nobody's concern here."""
+        key = self.account.public
+        place = self.ledger.place(key, issuer)
+        place = replace(place, count=place.count + later)
+        return proved_entry(key, issuer, amounts, place, randomness=randomness)
 
     def enter(self, issuer: TransactionSender, amounts: Sequence[int]) -> EntryAdded:
-        """An issuer's entry; the envelope is nobody's concern here."""
-        key, envelope = self.account.public, bytes(range(1, 129))
-        return self.ledger.enter(key, self.encrypted(amounts), envelope, by=issuer)
+        """Let an issuer make its entry."""
+        return self.ledger.post(self.proved(issuer.address, amounts), by=issuer)
+
+    def send_entry(
+        self, proved: ProvedEntry, by: TransactionSender, ciphertext: Ciphertext | None = None
+    ) -> Any:
+        """Enter like an attacker, without the client's checks, perhaps another ciphertext."""
+        sealed = proved.sealed
+        held = sealed.ciphertext if ciphertext is None else ciphertext
+        words = tuple(proved.proof.to_words())
+        submission = (sealed.account, sealed.issuer, held, words, sealed.envelope)
+        data = self.ledger.abi.encode("addEntry", submission)
+        return by.send(Call(self.ledger.address, data, 1_000_000))
 
     def request(self, **changes: Any) -> LoanRequest:
         """What the borrower must prove for an ordinary loan."""

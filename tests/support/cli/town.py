@@ -93,6 +93,8 @@ VERBS: Final[Mapping[str, Verb]] = {
     "resume": Verb("tx resume", outbox="waiting"),
     "speed-up": Verb("tx speed-up {waiting}", outbox="waiting", varies=True),
     "cancel": Verb("tx cancel {waiting}", outbox="waiting", varies=True),
+    "name-successor": Verb("ledger name-successor {stranger} {employer} {market}"),
+    "name-issuers": Verb("ledger name-issuers {employer} {market}"),
 }
 """Every command that changes a chain, some of them in several ways."""
 
@@ -157,7 +159,8 @@ class Town:
         deployment.save(self._kept / "plain.json")
         if node.chain_id in LOCAL_CHAIN_IDS:  # elsewhere a dev key is refused
             key = dev_verifying_key("ledger_eligibility")
-            deployment = deploy_ledger_beside(deployment, node, key, currency=978, by=me)
+            entry_key = dev_verifying_key("ledger_entry")
+            deployment = deploy_ledger_beside(deployment, node, key, entry_key, currency=978, by=me)
         deployment.save(self._kept / "market.json")
         self.deployment = deployment
         market = self.market = deployment.open(node).market
@@ -224,10 +227,13 @@ class Town:
                 second.publish(),
             ]
         (folder / "other.json").write_text(RegistrySnapshot.of(*listed).to_json())
+        if self.deployment.ledger is None:
+            return
         for words in (
             ("card", folder / "wallet", "--issuer", self.address, "--out", folder / "card2.json"),
             ("seal", folder / "issuer", _written(folder / "entry.json", {"score_points": 5}),
-             "--person", "one", "--to", folder / "card2.json", "--out", folder / "sealed.json"),
+             "--person", "one", "--to", folder / "card2.json", "--out", folder / "sealed.json",
+             "--deployment", folder / "market.json", "--node", self.node.url),
         ):  # fmt: skip
             made = run("ledger", *words, *secret)
             assert made.code == 0, made.stderr

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from support.groth16.groth16_toy import PROOF
 from support.protocol.nouns import seed
 
 from zkcredit._internal.evm import checksum_address
 from zkcredit.gadgets.elgamal import EMPTY, Ciphertext, add
-from zkcredit.ledger import LedgerCard, LedgerEntry, PostedEntry, SealedEntry, seal_entry
+from zkcredit.ledger import (
+    EntryPlace,
+    LedgerCard,
+    LedgerEntry,
+    PostedEntry,
+    ProvedEntry,
+    SealedEntry,
+    seal_entry,
+)
 
 EMPLOYER, BANK, OPERATOR = (
     checksum_address("the issuer", f"0x{digits * 10}") for digits in ("e3f1", "ba2c", "c0de")
@@ -17,6 +26,7 @@ ACCOUNT = LedgerEntry(
 )
 AIRTIME = LedgerEntry(score_points=51, monthly_income=20_321, monthly_expenses=9_876)
 EPOCH = 20_000
+PLACE = EntryPlace(31337, checksum_address("the ledger", "0x" + "1ed6" * 10), 3)
 
 
 def ledger_card(issuer: str = BANK, borrower: int = 1) -> LedgerCard:
@@ -48,3 +58,8 @@ def sum_of(entries: list[PostedEntry]) -> Ciphertext:
     for entry in entries:
         total = add(total, entry.ciphertext)
     return total
+
+
+def toy_proved() -> ProvedEntry:
+    """A sealed entry with a place, and a proof of something else."""
+    return ProvedEntry(sealed_for(), PLACE, PROOF)

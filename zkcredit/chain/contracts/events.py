@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 __all__ = [
     "Consumed",
     "EntryAdded",
-    "EntryReplaced",
     "Escrowed",
     "Event",
+    "IssuersNamed",
     "LateFeesCharged",
     "LoanCancelled",
     "LoanDefaulted",
@@ -41,6 +41,7 @@ __all__ = [
     "RootWithdrawn",
     "SealPlaced",
     "SnapshotTaken",
+    "SuccessorNamed",
     "TokenAllowed",
     "Withdrawn",
     "typed_event",
@@ -246,7 +247,9 @@ class PseudonymChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class EntryAdded(Event):
-    """An issuer made its entry in an account; it takes effect in the epoch after ``epoch``.
+    """An issuer made an entry in an account; it takes effect in the epoch after ``epoch``.
+
+    ``number`` is how many the issuer had made there before: from 1 on it replaces an earlier one.
 
     ``entry`` is ((c1.x, c1.y), (c2.x, c2.y)). ``envelope`` has the amounts, sealed to the borrower.
     """
@@ -254,21 +257,37 @@ class EntryAdded(Event):
     account: int
     issuer: str
     epoch: int
+    number: int
     entry: tuple[tuple[int, int], tuple[int, int]]
     envelope: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class EntryReplaced(EntryAdded):
-    """An issuer replaced its own entry."""
+class SnapshotTaken(Event):
+    """A sum of an account's entries in effect was written into storage for the gates.
+
+    ``issuers`` is the hash of those whose entries were summed; all zero for everybody's.
+    """
+
+    account: int
+    issuers: bytes
+    epoch: int
 
 
 @dataclass(frozen=True, slots=True)
-class SnapshotTaken(Event):
-    """An account's ciphertext in effect was written into storage for the gates."""
+class IssuersNamed(Event):
+    """Somebody published a list of issuers, which products name by its hash."""
 
-    account: int
-    epoch: int
+    issuers: bytes
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SuccessorNamed(Event):
+    """The ledger's admin named who makes entries in the place of a dismissed issuer."""
+
+    issuer: str
+    successor: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from zkcredit.chain.nodes.replies import Receipt
     from zkcredit.chain.sending.transactions import TransactionSender
     from zkcredit.escrow.group import ArbiterGroup
+    from zkcredit.loan import Product
     from zkcredit.request.base import Parts
 
     Sends = Callable[..., object]  # takes ``by`` and ``idempotency_key``
@@ -94,12 +95,19 @@ class GateClient(ContractClient):
         return int(self._read("scopeOf", checksum(market)))
 
     @abstractmethod
-    def parts(self, root: int | None, account: Point | None, group: ArbiterGroup | None) -> Parts:
+    def parts(
+        self,
+        product: Product,
+        root: int | None,
+        account: Point | None,
+        group: ArbiterGroup | None,
+    ) -> Parts:
         """Return this gate's parts of a request, from arguments of ``LoanMarketClient.request``.
 
         Raises:
             InvalidInput: if an argument does not belong to this gate, or is not acceptable to it.
-            LedgerError: if no entry of the account counts yet.
+            LedgerError: if no entry of the account counts yet, or the product names issuers by a
+                hash of which nobody published the list.
         """
 
     def evidence(self, request: LoanRequest, presentation: Presentation) -> tuple[Any, ...]:
@@ -173,12 +181,22 @@ class EligibilityGateClient(GateClient):
         """Seconds for which the gate still accepts a replaced registry root."""
         return int(self._read("maxRootAge"))
 
-    def parts(self, root: int | None, account: Point | None, group: ArbiterGroup | None) -> Parts:
+    def parts(
+        self,
+        product: Product,
+        root: int | None,
+        account: Point | None,
+        group: ArbiterGroup | None,
+    ) -> Parts:
         """See ``GateClient.parts``."""
         if account is not None:
             raise InvalidInput("this gate asks about a credential, not about a ledger account")
         if group is not None:
             raise InvalidInput("this gate does not escrow anything to arbiters")
+        if product.issuers:
+            raise InvalidInput(
+                "the product names issuers of ledger entries, which this gate refuses"
+            )
         return {"registry_root": self._accepted(root)}
 
     def _accepted(self, root: int | None) -> int:
@@ -250,12 +268,18 @@ class EscrowGateClient(EligibilityGateClient):
         words = (tuple(point), value)
         return self._send(by, "place", context, words, idempotency_key=idempotency_key)
 
-    def parts(self, root: int | None, account: Point | None, group: ArbiterGroup | None) -> Parts:
+    def parts(
+        self,
+        product: Product,
+        root: int | None,
+        account: Point | None,
+        group: ArbiterGroup | None,
+    ) -> Parts:
         """See ``GateClient.parts``."""
         arbiters = Arbiters(self.arbiters) if group is None else Arbiters.of(group)
         if arbiters.key != self.arbiters:
             raise InvalidInput("this gate does not escrow to the arbiters of this group")
-        return {**super().parts(root, account, None), "arbiters": arbiters}
+        return {**super().parts(product, root, account, None), "arbiters": arbiters}
 
     def _missing(self, request: LoanRequest, presentation: Presentation) -> Sends | None:
         if presentation.arbiters != self.arbiters:
@@ -281,25 +305,40 @@ class LedgerGateClient(GateClient):
         """The ledger from which the gate reads totals; it never changes."""
         return CreditLedgerClient(self.node, self._read("ledger"), since=self.since)
 
-    def parts(self, root: int | None, account: Point | None, group: ArbiterGroup | None) -> Parts:
+    def parts(
+        self,
+        product: Product,
+        root: int | None,
+        account: Point | None,
+        group: ArbiterGroup | None,
+    ) -> Parts:
         """See ``GateClient.parts``."""
         if root is not None or group is not None:
             raise InvalidInput("this gate asks about a ledger account, not about a credential")
         if account is None:
             raise InvalidInput("this gate asks about a ledger account; name the account")
-        total = self.ledger.total_in_effect(account)
+        total = self.ledger.total_in_effect(account, self.issuers(product))
         return {"account": account, "total": total}
+
+    def issuers(self, product: Product) -> tuple[str, ...] | None:
+        """Return the issuers whose entries count for a product; None if those of all do.
+
+        Raises:
+            LedgerError: if nobody published the list that the product names.
+        """
+        return self.ledger.issuers_named(product.issuers) if product.issuers else None
 
     def _missing(self, request: LoanRequest, presentation: Presentation) -> Sends | None:
         account = presentation.account
-        if self.ledger.total_in_effect(account) != request.total:
+        issuers = self.issuers(request.product)
+        if self.ledger.total_in_effect(account, issuers) != request.total:
             raise InvalidInput("the account's total changed since the request; make a new request")
         try:
-            self.ledger.in_effect(account)
+            self.ledger.in_effect(account, request.product.issuers)
         except TransactionReverted as refusal:
             if refusal.error != "NoSnapshot":
                 raise
-            return partial(self.ledger.snapshot, account)
+            return partial(self.ledger.snapshot, account, issuers=issuers)
         return None
 
 

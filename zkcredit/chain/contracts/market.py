@@ -235,7 +235,7 @@ class LoanMarketClient(ContractClient):
         state, who = self.product(product_id), checksum(borrower)
         if not state.open:
             raise InvalidInput(f"product {product_id} is closed for applications")
-        parts = self.gate.parts(registry_root, account, arbiters)
+        parts = self.gate.parts(state.product, registry_root, account, arbiters)
         now = self.node.now()
         # the market is alone: a bureau with one member
         scope = bureau_scope(chain_id=self.node.chain_id, bureau=self.address)
@@ -263,6 +263,17 @@ class LoanMarketClient(ContractClient):
         if request.terms_hash != state.terms_hash or demanded != computed:
             raise ChainError("the contract demands another proof than its terms imply")
         return request
+
+    def issuers_for(self, product_id: int) -> tuple[str, ...] | None:
+        """Return the issuers whose ledger entries count for a product; None if those of all do.
+
+        Raises:
+            TransactionReverted: if the contract answers with ProductUnknown.
+            InvalidInput: if the gate asks about a credential, and has no ledger.
+            LedgerError: if nobody published the list that the product names.
+        """
+        gate = self._gate_with("ledger", LedgerGateClient)
+        return gate.issuers(self.product(product_id).product)
 
     def require_acceptable(self, request: LoanRequest, presentation: Presentation) -> None:
         """Require that the market would accept the application, without a transaction.

@@ -192,7 +192,8 @@ class Pseudonym:
 
 def product_to_tuple(product: Product) -> tuple[Any, ...]:
     """Return the ``ILoanMarket.ProductTerms`` of a product."""
-    values = {**product.values(), "unit": product.token_unit}
+    issuers = bytes.fromhex(product.issuers).rjust(26, b"\0")
+    values = {**product.values(), "unit": product.token_unit, "issuers": issuers}
     return abi_of("LoanMarket").struct("createProduct", "terms", values)
 
 
@@ -205,6 +206,8 @@ def product_from_tuple(values: tuple[Any, ...]) -> Product:
     """
     terms = abi_of("LoanMarket").members("product", values)
     terms["token_unit"] = terms.pop("unit")
+    issuers = bytes(terms["issuers"])
+    terms["issuers"] = issuers.hex() if any(issuers) else ""
     return Product(
         terms=Terms(**_taken(Terms, terms)), policy=Policy(**_taken(Policy, terms)), **terms
     )

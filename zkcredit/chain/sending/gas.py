@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["DEPLOYMENT", "LIMITS", "limit_for", "proof_gas", "schedule"]
+__all__ = ["DEPLOYMENT", "LIMITS", "batch_gas", "limit_for", "proof_gas", "schedule"]
 
 _MARGIN: Final = 1.1
 _TRANSACTION_CAP: Final = 1 << 24  # EIP-7825
 
 DEPLOYMENT: Final = {
-    "CreditLedger": 1_400_000,
+    "CreditLedger": 2_300_000,
     "EligibilityGate": 750_000,
     "EscrowGate": 1_550_000,
     "Groth16Verifier": 1_800_000,
@@ -31,11 +31,12 @@ DEPLOYMENT: Final = {
 """Gas for the creation of each contract (the verifier with up to 8 inputs), without margin."""
 
 LIMITS: Final = {
-    "CreditLedger.addEntry": 115_000,
+    "CreditLedger.addEntry": 90_000,
     "CreditLedger.grantRole": 60_000,
-    "CreditLedger.replaceEntry": 85_000,
+    "CreditLedger.nameIssuers": 40_000,
+    "CreditLedger.nameSuccessor": 60_000,
     "CreditLedger.revokeRole": 40_000,
-    "CreditLedger.snapshot": 190_000,
+    "CreditLedger.snapshot": 230_000,
     "EscrowGate.place": 110_000,
     "IssuerRegistry.post": 110_000,
     "IssuerRegistry.withdrawRoot": 40_000,
@@ -59,6 +60,7 @@ LIMITS: Final = {
 
 _PER_INSTALMENT: Final = 1_500  # computing one row of the schedule
 _PROOF_BASE, _PROOF_PER_INPUT = 210_000, 7_200
+_BATCH_BASE, _BATCH_PER_PROOF = 280_000, 64_000
 
 
 def schedule(instalments: int) -> int:
@@ -75,6 +77,16 @@ def limit_for(call: str, *, rows: int = 0) -> int:
     """
     used = LIMITS[call] if call in LIMITS else DEPLOYMENT[call]
     return min(int((used + _PER_INSTALMENT * rows) * _MARGIN), _TRANSACTION_CAP)
+
+
+def batch_gas(proofs: int, own: int) -> int:
+    """Gas limit of a call that verifies several proofs at once.
+
+    Args:
+        proofs: number of proofs, each of at most eight public inputs.
+        own: what the call itself uses for each of them, without the verification.
+    """
+    return min(int((_BATCH_BASE + (_BATCH_PER_PROOF + own) * proofs) * _MARGIN), _TRANSACTION_CAP)
 
 
 def proof_gas(inputs: int, own: int) -> int:

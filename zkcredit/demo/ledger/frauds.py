@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from zkcredit._internal import hpke
 from zkcredit.circuits import get_circuit
 from zkcredit.circuits.ledger_eligibility import LedgerWitness
+from zkcredit.circuits.ledger_entry import EntryWitness
 from zkcredit.demo.ledger.cast import Institution
 from zkcredit.demo.outcome import expect_refusal
 from zkcredit.demo.stage import PASSWORD
@@ -19,12 +20,15 @@ from zkcredit.errors import (
     LedgerError,
     NotEligible,
     TransactionReverted,
+    UnsatisfiedWitness,
 )
-from zkcredit.gadgets.babyjub import fresh_scalar
-from zkcredit.gadgets.elgamal import encrypt
+from zkcredit.gadgets import babyjub
+from zkcredit.gadgets.elgamal import Ciphertext, encrypt, fresh_randomness, subtract
 from zkcredit.groth16 import prove
-from zkcredit.ledger import LedgerCard, LedgerEntry, LedgerTotals, PostedEntry, seal_entry
+from zkcredit.ledger import LedgerCard, LedgerEntry, LedgerTotals, PostedEntry, prove_entry
+from zkcredit.ledger.proved import LEDGER_ENTRY
 from zkcredit.presentation import Presentation, verify
+from zkcredit.schema import ENTRY_BITS
 from zkcredit.wallet import Seed
 from zkcredit.wallet.proving import public_inputs
 
@@ -33,16 +37,17 @@ if TYPE_CHECKING:
     from zkcredit.demo.ledger.world import LedgerWorld, Member
     from zkcredit.demo.narrator import Narrator
     from zkcredit.demo.outcome import Refusal
-    from zkcredit.gadgets.elgamal import Ciphertext
-    from zkcredit.ledger import LedgerAccount
+    from zkcredit.ledger import LedgerAccount, ProvedEntry
     from zkcredit.request import LoanRequest
 
 __all__ = [
     "default_and_return",
     "foreign_accounts",
     "hidden_debt",
+    "in_front",
     "not_eligible",
     "own_ciphertext",
+    "rogue_issuer",
     "stale_epoch",
     "strangers_entry",
 ]
@@ -66,7 +71,7 @@ def own_ciphertext(world: LedgerWorld, cheat: Member, narrator: Narrator) -> lis
     """Let a borrower encrypt better data under their own key, and prove about them."""
     request = world.request(cheat)
     key = Seed.from_words(cheat.wallet.words(PASSWORD)).account_key
-    own = encrypt(key.public, _RICH.slots(), fresh_scalar())
+    own = encrypt(key.public, _RICH.slots(), fresh_randomness())
     forged = _forged(world, cheat, request, _RICH, own)
     world.ledger.snapshot(key.public, by=world.operator)
     sender = world.give_gas(cheat.sender)
@@ -92,11 +97,14 @@ def strangers_entry(world: LedgerWorld, cheat: Member, narrator: Narrator) -> li
     stranger, key = world.stranger(), cheat.wallet.ledger.key
     bank = world.desks[Institution.BANK].sender
 
-    def add(by: TransactionSender) -> object:
-        sealed = seal_entry(_DELTA, cheat.wallet.ledger.card(by.address))
-        return world.ledger.enter(key, sealed.ciphertext, sealed.envelope, by=by)
+    def made(by: TransactionSender) -> ProvedEntry:
+        card, place = cheat.wallet.ledger.card(by.address), world.ledger.place(key, by.address)
+        return prove_entry(_DELTA, card, place, proving_key=world.entry_key)
 
-    banks = seal_entry(_DELTA, cheat.wallet.ledger.card(bank.address))
+    def add(by: TransactionSender) -> object:
+        return world.ledger.post(made(by), by=by)
+
+    banks = made(bank)
     return [
         expect_refusal(
             "add an encrypted income, as a stranger", "contract", TransactionReverted,
@@ -114,6 +122,80 @@ def strangers_entry(world: LedgerWorld, cheat: Member, narrator: Narrator) -> li
     ]  # fmt: skip
 
 
+def rogue_issuer(world: LedgerWorld, victim: Member, narrator: Narrator) -> list[Refusal]:
+    """Let an accepted issuer erase what others entered, and poison an account."""
+    rogue, key = world.desks[Institution.OPERATOR].sender, victim.wallet.ledger.key
+    mine = victim.household.entries[Institution.OPERATOR]
+    honest = world.prepared(victim, Institution.OPERATOR, mine)
+    c1, c2 = honest.sealed.ciphertext
+    total = world.look(victim)[1]
+    wanted = encrypt(key, (0, 0, 0, 0, 0), fresh_randomness())
+    erasing = subtract(wanted, total)
+    twisted = Ciphertext(babyjub.add(c1, babyjub.TORSION[1]), c2)
+    too_long = babyjub.add(c2, babyjub.mul(1 << ENTRY_BITS, babyjub.BASE8))
+
+    def prove(ciphertext: Ciphertext, slots: tuple[int, ...]) -> object:
+        witness = EntryWitness(key, ciphertext, slots, fresh_randomness())
+        sealed = honest.sealed
+        context = honest.place.context(sealed.number, sealed.issuer)
+        return get_circuit(LEDGER_ENTRY).witness(witness.inputs(context=context))
+
+    def send(ciphertext: Ciphertext) -> object:
+        return world.send_entry(honest, ciphertext, rogue)
+
+    return [
+        expect_refusal(
+            "prove, as an issuer, an entry that erases what others wrote", "prover",
+            UnsatisfiedWitness, lambda: prove(erasing, (0, 0, 0, 0, 0)), narrator,
+        ),
+        expect_refusal(
+            "enter it with the proof of another entry", "contract", TransactionReverted,
+            lambda: send(erasing), narrator, contract_error="ProofInvalid",
+        ),
+        expect_refusal(
+            "poison the account with a point outside the subgroup", "contract",
+            TransactionReverted, lambda: send(twisted), narrator, contract_error="ProofInvalid",
+        ),
+        expect_refusal(
+            "prove an amount of more than 40 bits", "prover", UnsatisfiedWitness,
+            lambda: prove(Ciphertext(c1, too_long), (1 << ENTRY_BITS, 0, 0, 0, 0)), narrator,
+        ),
+        expect_refusal(
+            "enter such an amount with the proof of another entry", "contract",
+            TransactionReverted, lambda: send(Ciphertext(c1, too_long)), narrator,
+            contract_error="ProofInvalid",
+        ),
+    ]  # fmt: skip
+
+
+def in_front(
+    world: LedgerWorld, debtor: Member, debt: ProvedEntry, narrator: Narrator
+) -> list[Refusal]:
+    """Let an issuer go in front of the bank's entry, to keep it out; the entry is made after it.
+
+    Args:
+        world: before the bank posts its entry.
+        debtor: the account's owner.
+        debt: the entry that the bank is about to post.
+        narrator: hears of it.
+    """
+    rogue, bank = (world.desks[who].sender for who in (Institution.OPERATOR, Institution.BANK))
+    stolen = expect_refusal(
+        "post the bank's entry from the network before the bank does", "contract",
+        TransactionReverted, lambda: world.send_entry(debt, debt.sealed.ciphertext, rogue),
+        narrator, contract_error="NotInPlaceOf",
+    )  # fmt: skip
+    world.enter(debtor, Institution.OPERATOR, debtor.household.entries[Institution.OPERATOR])
+    world.post(Institution.BANK, [debt])
+    again = expect_refusal(
+        "post it once more", "contract", TransactionReverted,
+        lambda: world.send_entry(debt, debt.sealed.ciphertext, bank), narrator,
+        contract_error="ProofInvalid",
+    )  # fmt: skip
+    narrator.line("another issuer wrote first, and the bank's entry was still made")
+    return [stolen, again]
+
+
 def foreign_accounts(
     world: LedgerWorld, cheat: Member, victim: Member, narrator: Narrator
 ) -> list[Refusal]:
@@ -126,7 +208,12 @@ def foreign_accounts(
 
     def seal(card: LedgerCard) -> object:
         return bank.book.ledger.seal(
-            _DELTA, person=cheat.name, to=card, address=bank.sender.address
+            _DELTA,
+            person=cheat.name,
+            to=card,
+            address=bank.sender.address,
+            at=world.ledger.place(card.account, bank.sender.address),
+            proving_key=world.entry_key,
         )
 
     return [

@@ -75,12 +75,18 @@ class _Story:
             "Three issuers write to the ledger",
             f"An employer, a bank and a mobile-money operator each know a part of the data of "
             f"{len(self.cast)} households. They post it encrypted under the household's key. The "
-            "contract adds the ciphertexts, and nobody sees a number.",
+            "contract adds the ciphertexts, and nobody sees a number. Each issuer proves that its "
+            "entries are encryptions of amounts, and posts all of them in one transaction.",
         )
         world.next_epoch()
-        for household in self.cast:
-            for institution, entry in household.entries.items():
-                world.enter(world.members[household.number], institution, entry)
+        for institution in Institution:
+            made = [
+                world.prepared(
+                    world.members[household.number], institution, household.entries[institution]
+                )
+                for household in self.cast
+            ]
+            world.post(institution, made)
         world.next_epoch()
         self.tell.line(
             f"{world.entries} entries of {len(Institution)} issuers; they count from the next epoch"
@@ -136,6 +142,7 @@ class _Story:
         self.refusals += frauds.not_eligible(world, poor, self.tell)
         self.refusals += frauds.own_ciphertext(world, poor, self.tell)
         self.refusals += frauds.strangers_entry(world, poor, self.tell)
+        self.refusals += frauds.rogue_issuer(world, poor, self.tell)
         self.refusals += frauds.foreign_accounts(world, poor, victim, self.tell)
 
     # --- 4 --------------------------------------------------------------------------------------
@@ -149,7 +156,8 @@ class _Story:
             "next epoch it is in the total, and no proof can leave it out.",
         )
         before = world.look(debtor)
-        world.enter(debtor, Institution.BANK, debtor.household.hidden_debt())
+        debt = world.prepared(debtor, Institution.BANK, debtor.household.hidden_debt())
+        self.refusals += frauds.in_front(world, debtor, debt, self.tell)
         world.next_epoch()
         self.refusals += frauds.hidden_debt(world, debtor, self.tell)
         self.refusals += frauds.stale_epoch(world, debtor, before, self.tell)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from zkcredit.chain import deploy_ledger_system
+from zkcredit.chain.sending.transactions import Call
 from zkcredit.circuits import get_circuit
 from zkcredit.demo.ledger.cast import CURRENCY, Institution, ledger_product
 from zkcredit.demo.stage import Party, Stage, empty_stage
@@ -21,14 +22,16 @@ if TYPE_CHECKING:
     from zkcredit.chain import CreditLedgerClient, TransactionSender
     from zkcredit.demo.ledger.cast import Household
     from zkcredit.gadgets.elgamal import Ciphertext
+    from zkcredit.groth16 import ProvingKey
     from zkcredit.issuer import Issuer
-    from zkcredit.ledger import LedgerAccount, LedgerEntry
+    from zkcredit.ledger import LedgerAccount, LedgerEntry, ProvedEntry
     from zkcredit.presentation import Presentation
     from zkcredit.request import LoanRequest
 
 __all__ = ["Desk", "LedgerWorld", "Member", "open_ledger_world"]
 
 _LENDERS: Final = 2
+_GAS: Final = 1_000_000
 _CAPITAL: Final = 200_000_000_00
 _SAVINGS: Final = 3_000_000_00  # the same for everybody, so that a balance reveals nothing
 
@@ -59,6 +62,7 @@ class LedgerWorld(Stage):
 
     Attributes:
         ledger: the ledger's client.
+        entry_key: the key under which issuers prove their entries.
         desks: the issuers.
         members: the borrowers by the number of their row.
         files: closes files that the story opens later.
@@ -67,6 +71,7 @@ class LedgerWorld(Stage):
     """
 
     ledger: CreditLedgerClient
+    entry_key: ProvingKey
     desks: dict[Institution, Desk]
     members: dict[int, Member]
     files: ExitStack
@@ -77,17 +82,35 @@ class LedgerWorld(Stage):
         """Wait until the next epoch has begun."""
         self.node.advance(DAY - self.now() % DAY + 1)
 
-    def enter(self, member: Member, institution: Institution, entry: LedgerEntry) -> None:
-        """Let an issuer make or replace its entry about a borrower."""
+    def prepared(self, member: Member, institution: Institution, entry: LedgerEntry) -> ProvedEntry:
+        """Let an issuer make and prove its next entry about a borrower."""
         desk = self.desks[institution]
-        sealed = desk.book.ledger.seal(
+        return desk.book.ledger.seal(
             entry,
             person=member.name,
             to=member.wallet.ledger.card(desk.sender.address),
             address=desk.sender.address,
+            at=self.ledger.place(member.wallet.ledger.key, desk.sender.address),
+            proving_key=self.entry_key,
         )
-        self.ledger.post(sealed, by=desk.sender)
-        self.entries += 1
+
+    def enter(self, member: Member, institution: Institution, entry: LedgerEntry) -> None:
+        """Let an issuer make or replace its entry about a borrower."""
+        self.post(institution, [self.prepared(member, institution, entry)])
+
+    def post(self, institution: Institution, proved: list[ProvedEntry]) -> None:
+        """Let an issuer post entries in one transaction."""
+        self.ledger.post_many(proved, by=self.desks[institution].sender)
+        self.entries += len(proved)
+
+    def send_entry(
+        self, proved: ProvedEntry, ciphertext: Ciphertext, by: TransactionSender
+    ) -> object:
+        """Enter a ciphertext with the proof of an entry like an attacker, without any check."""
+        sealed, words = proved.sealed, tuple(proved.proof.to_words())
+        submission = (sealed.account, sealed.issuer, ciphertext, words, sealed.envelope)
+        data = self.ledger.abi.encode("addEntry", submission)
+        return by.send(Call(self.ledger.address, data, _GAS))
 
     def look(self, member: Member) -> tuple[LedgerAccount, Ciphertext]:
         """Let a wallet read its account from the chain; return it with the total in effect."""
@@ -126,9 +149,16 @@ def open_ledger_world(cast: list[Household]) -> Iterator[LedgerWorld]:
     with empty_stage(1 + _LENDERS + len(Institution)) as stage:
         node, (operator, *others) = stage.node, stage.accounts
         lenders, posters = others[:_LENDERS], others[_LENDERS:]
-        key = load_or_create_dev_key(get_circuit("ledger_eligibility"))
+        key, entry_key = (
+            load_or_create_dev_key(get_circuit(name))
+            for name in ("ledger_eligibility", "ledger_entry")
+        )
         system = deploy_ledger_system(
-            node, key.verifying_key, currency=CURRENCY.number, by=operator
+            node,
+            key.verifying_key,
+            entry_key.verifying_key,
+            currency=CURRENCY.number,
+            by=operator,
         ).open(node, key.verifying_key)
         ledger = system.market.ledger
         token = stage.money(system.market, "Test Rupiah", CURRENCY)
@@ -143,6 +173,7 @@ def open_ledger_world(cast: list[Household]) -> Iterator[LedgerWorld]:
             market=system.market,
             token=token,
             proving_key=key,
+            entry_key=entry_key,
             operator=operator,
             lenders=lenders,
             desks=desks,
