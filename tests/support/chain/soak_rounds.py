@@ -96,7 +96,7 @@ class _Soak:
         return dict(self.counts)
 
     def _loan(self, number: int) -> None:
-        principal, way = self.dice.randrange(10_000, 400_000), self.dice.choice(_WAYS)
+        principal, way = self.dice.randrange(10_000, 25_000), self.dice.choice(_WAYS)
 
         def apply(*, by: TransactionSender, idempotency_key: str) -> int:
             if by.knows(idempotency_key):
