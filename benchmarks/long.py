@@ -213,9 +213,9 @@ PARTS: Final[Mapping[str, Part]] = {
         "tests/storage/test_power.py::test_what_a_failing_power_leaves_opens",
     ),
     "soak": Part(
-        "50 loans on anvil through a gateway that errs, conserved to the unit",
+        "10 loans on anvil through a gateway that errs, conserved to the unit",
         "support.chain.soak_rounds:round_of",
-        200,
+        1000,
         (
             "contracts/src",
             "tests/support/chain/gateway.py",
