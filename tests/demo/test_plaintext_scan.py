@@ -129,7 +129,15 @@ PACKED = pack_slots(SLOTS)
 )
 def test_every_form_is_found(data, form):
     assert form in found(data)
-    assert form in found(b"\x7f" * 40 + data + b"\x7f" * 40, "events")
+    assert form in found(b"\x7f" * 64 + data + b"\x7f" * 64, "events")
+
+
+def test_a_small_number_before_a_hash_is_not_a_score():
+    """The last byte of one word and the first of the next are not a word."""
+    high, low = divmod(SCORE, 256)
+    event = high.to_bytes(32, "big") + bytes([low]) + b"\x7f" * 31
+    assert SCORE.to_bytes(32, "big") in event[1:] + bytes(31)
+    assert found(event, "events") == found(b"\x01\x02\x03\x04" + event) == set()
 
 
 def test_a_packed_plaintext_of_small_slots_with_one_large_one_is_found():

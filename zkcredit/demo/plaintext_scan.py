@@ -157,13 +157,28 @@ def scan(
         for text in unique:
             for length, group in by_length.items():
                 windows = {text[i : i + length] for i in range(len(text) - length + 1)}
-                hits |= {Finding(where, *wanted[needle]) for needle in windows & group}
-    # a word of storage packs small fields, such as two states, which can look like a score
-    hits = {hit for hit in hits if (hit.where, hit.form) != ("storage", _WORD)}
+                found = {needle for needle in windows & group if wanted[needle][0] != _WORD}
+                hits |= {Finding(where, *wanted[needle]) for needle in found}
+            # a word of storage packs small fields, such as two states, which can look like a score
+            if where != "storage":
+                hits |= {
+                    Finding(where, *wanted[word])
+                    for word in _words(text) & by_length[_ABI_WORD]
+                    if wanted[word][0] == _WORD
+                }
     amounts = {amount for several in plaintexts.values() for slots in several for amount in slots}
     alone = [a for a in amounts if a >= _DISTINCTIVE or _is_word(a, public)]
     findings = tuple(sorted(hits, key=lambda hit: (hit.where, hit.form, hit.owner)))
     return Scan(searched, len(alone), len(wanted), findings)
+
+
+def _words(text: bytes) -> set[bytes]:
+    """Return the ABI's words, which end where the text ends; a call begins with four more bytes.
+
+    Between two words, a small number and the first byte of a hash can look like a score.
+    """
+    first = len(text) % _ABI_WORD
+    return {text[i : i + _ABI_WORD] for i in range(first, len(text), _ABI_WORD)}
 
 
 def _of_amount(amount: int, public: Collection[int]) -> dict[bytes, str]:
