@@ -52,7 +52,8 @@ docs: .setup/docs
 benchmarks: .setup/development .setup/node
 	for claim in prove verify witness gas scorecard; do \
 	  $(BIN)/python benchmarks/$$claim.py --json > benchmarks/results/$$claim.json || exit 1; done
-	ZKCREDIT_KERNEL=portable $(BIN)/python benchmarks/prove.py --json > benchmarks/results/prove-portable.json
+	for unit in avx2 portable; do ZKCREDIT_KERNEL=$$unit \
+	  $(BIN)/python benchmarks/prove.py --json > benchmarks/results/prove-$$unit.json || exit 1; done
 
 ## peers       compare provers, and sizes of circuits (minutes, on a machine that does nothing else)
 peers: .setup/development .setup/node

@@ -65,10 +65,11 @@ def main() -> None:
 
 def page() -> str:
     """Return the page's text."""
-    prove, portable = _load("prove"), _load("prove-portable")
+    prove, units = _load("prove"), {unit: _load(f"prove-{unit}") for unit in ("avx2", "portable")}
     verify, peers, scaling = _load("verify"), _load("peers"), _load("scaling")
     kernel, gas, ceremony = _load("kernel"), _load("gas"), _load("ceremonies")
-    results, slow = prove["results"], portable["results"]
+    results = prove["results"]
+    of_units = [results, *(record["results"] for record in units.values())]
     circuits = {name.removesuffix("_prove") for name in results if name.endswith("_prove")}
     sections = [
         _HEAD,
@@ -82,17 +83,19 @@ def page() -> str:
         ),
         "\n",
         _table(
-            ("`eligibility`", "AVX-512 IFMA", "portable unit"),
+            ("`eligibility`", "AVX-512 IFMA", "AVX2", "portable"),
             [
-                (label, _ms(results[name]), _ms(slow[name]) if slow["tables_mib"] or own else "–")
-                for name, label, own in (
-                    ("prove", "proof", True),
-                    ("first_proof", "first proof of a process", True),
-                    ("tables", "window tables", False),
-                    ("tables_from_disk_at_least", "reading and hashing as much", False),
-                    ("witness_and_check", "witness, every constraint checked", True),
-                    ("dev_setup", "dev setup", True),
-                    ("whole_process_from_files", "whole process, from files", True),
+                (label, *(_ms(row[name]) for row in of_units))
+                for name, label in (
+                    ("prove", "proof, window tables complete"),
+                    ("prove_one_thread", "the same on one thread"),
+                    ("first_proof", "first proof of a process"),
+                    ("growing", "the next ones, while tables grow"),
+                    ("tables", "all window tables at once"),
+                    ("tables_from_disk_at_least", "reading and hashing as much"),
+                    ("witness_and_check", "witness, every constraint checked"),
+                    ("dev_setup", "dev setup"),
+                    ("whole_process_from_files", "whole process, from files"),
                 )
             ],
         ),
@@ -126,7 +129,7 @@ def page() -> str:
         _KERNEL,
         "\n",
         _table(
-            ("", "ifma", "floor", "adx", "portable", "adx / ifma"),
+            ("", "ifma", "floor", "avx2", "adx", "portable", "adx / ifma", "adx / avx2"),
             [
                 (label, *_units(kernel["results"], name))
                 for name, label in (
@@ -169,7 +172,8 @@ def page() -> str:
 
 def quoted() -> list[str]:
     """Return the lines of README.md that quote results."""
-    prove, portable = _load("prove")["results"], _load("prove-portable")["results"]
+    prove = _load("prove")["results"]
+    avx2, portable = (_load(f"prove-{unit}")["results"] for unit in ("avx2", "portable"))
     verify, gas = _load("verify")["results"], _load("gas")["results"]
     peers = {name: row["ratio_median"] for (work, name), row in _turns(_load("peers")).items()
              if work == "prove" and name != "zkcredit"}  # fmt: skip
@@ -177,6 +181,8 @@ def quoted() -> list[str]:
     return [
         f"| proof, 2 threads, AVX-512 IFMA kernel | {_ms(prove['prove'])} ms "
         f"| {_ms(prove['prove_one_thread'])} ms on one thread |",
+        f"| proof, 2 threads, AVX2 kernel | {_ms(avx2['prove'])} ms "
+        f"| {_ms(avx2['prove_one_thread'])} ms on one thread |",
         f"| proof, 2 threads, portable kernel | {_ms(portable['prove'])} ms "
         f"| {_ms(portable['prove_one_thread'])} ms on one thread |",
         f"| witness | {_ms(prove['witness'])} ms "
@@ -261,9 +267,9 @@ def _ratios(row: Mapping[str, float]) -> tuple[str, ...]:
 
 def _units(results: Mapping[str, Any], name: str) -> list[str]:
     floor = results.get(f"ifma_floor_{name}_ms")
-    cells = [_any(results.get(f"{unit} {name}")) for unit in ("ifma", "adx", "portable")]
+    cells = [_any(results.get(f"{unit} {name}")) for unit in ("ifma", "avx2", "adx", "portable")]
     cells.insert(1, "" if floor is None else f"{floor:.2f}")
-    return [*cells, f"{results[f'adx_over_ifma_{name}']:.1f}"]
+    return [*cells, *(f"{results[f'adx_over_{unit}_{name}']:.1f}" for unit in ("ifma", "avx2"))]
 
 
 def _any(row: Mapping[str, float] | None) -> str:
