@@ -73,13 +73,13 @@ def test_the_old_file_stays(folder: Path) -> None:
 
 def test_what_would_be_typed_is_read_from_a_descriptor(folder: Path) -> None:
     reader, writer = os.pipe()
-    os.write(writer, b"dice: 4 1 6 6 2\n")
+    os.write(writer, b"zqxj: 4 1 6 6 2\n")
     os.close(writer)
     step = run("ceremony", "contribute", folder / "0.zkey", folder / "1.zkey",
                "--entropy-fd", reader)  # fmt: skip
     os.close(reader)
     assert step.code == 0
-    assert "dice" not in step.out + step.stderr
+    assert "zqxj" not in step.out + step.stderr
     assert "no terminal" not in step.stderr
     for descriptor in (999, 10**30):
         bad = run("ceremony", "contribute", folder / "0.zkey", folder / "2.zkey",
