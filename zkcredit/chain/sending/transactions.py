@@ -393,8 +393,9 @@ class TransactionSender:
                 # The nonce is free again, so the receipt is not merely late.
                 self._outbox.finish(twin.id, "pending")
                 self._tell(
-                    f"a reorganisation took transaction {twin.hash} out of its block; "
-                    "it will be sent again"
+                    f"the node no longer shows transaction {twin.hash} in a block: a "
+                    "reorganisation took it out, or this node is behind; the same bytes will be "
+                    "sent again"
                 )
         return None
 
