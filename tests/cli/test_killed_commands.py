@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from itertools import cycle
 from typing import TYPE_CHECKING
 
 import pytest
 from support.chain.gateway import FAULTS
+from support.chain.market_world import TERMS
 from support.cli.kill_rounds import Runs, pair
 from support.cli.town import VERBS, outcome, town
 from typer.main import get_command
@@ -103,5 +105,24 @@ def test_an_instalment_that_is_due_is_the_same_until_the_user_was_told(runs: Run
         )
         assert outbox.execute(untold).rowcount == 1  # as if killed before it was printed
         outbox.commit()
+    place.node.advance(TERMS.period)  # in another period
     assert place.run(verb).json == {**first, "executed": False}
     assert place.run(verb).json["paid_instalments"] == first["paid_instalments"] + 1
+
+
+def test_what_is_due_is_paid_once_a_period(runs: Runs) -> None:
+    place, verb = runs.town, VERBS["repay due"]
+    place.renew()
+    first = place.run(verb).json
+    assert first["overdue"] > 0  # another instalment is due, too
+    for _ in range(2):
+        again = place.run(verb)
+        assert again.json == {**first, "executed": False}
+        assert "the next is --instalment 2" in again.stderr
+    assert place.loan("overdue").paid_instalments == 1
+    named = replace(verb, words=verb.words.replace("--due", "--instalment 2"))
+    assert place.run(named).json["paid_instalments"] == 2
+    assert place.run(verb).json == {**first, "executed": False}
+    place.node.advance(TERMS.period)
+    assert place.run(verb).json["paid_instalments"] == 3
+    assert place.run(verb).json["executed"] is False

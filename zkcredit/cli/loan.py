@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from itertools import count
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,7 +22,10 @@ from zkcredit.cli.proof import ProofOptions
 from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from zkcredit.chain import LoanMarketClient
+    from zkcredit.chain.sending.outbox import Intention
     from zkcredit.cli.account import Actor
 
 app = typer.Typer(help="Loans at a market on chain.", no_args_is_help=True)
@@ -117,13 +121,16 @@ def repay(
     instalment: Annotated[
         int | None, typer.Option("--instalment", min=1, help="Pay this instalment, from 1 on.")
     ] = None,
-    due: Annotated[bool, typer.Option("--due", help="Pay the instalment that is due.")] = False,
+    due: Annotated[
+        bool, typer.Option("--due", help="Pay the instalment that is due, once a period.")
+    ] = False,
 ) -> None:
     """Repay a loan; never more than what is owed. Anybody may pay for a borrower.
 
     Name an instalment: it is paid once, with the late fees that are owed, however often the command
-    is run; use --again 2 if its payment failed. Or give an AMOUNT: to pay the same amount a second
-    time, use --again 2.
+    is run; use --again 2 if its payment failed. With --due the oldest unpaid instalment is paid, at
+    most one in a period of the loan. Or give an AMOUNT: to pay the same amount a second time, use
+    --again 2.
     """
     if (amount is not None) + (instalment is not None) + due != 1:
         raise InvalidInput("say what to pay with exactly one of AMOUNT, --instalment and --due")
@@ -137,7 +144,10 @@ def repay(
             wish = Wish("loan repay", market.address, {"loan": loan, "amount": amount})
 
         def resolve() -> Details:
-            return {"amount": market.instalment_owed(loan, number) if amount is None else amount}
+            if amount is not None:
+                return {"amount": amount}
+            owed = market.instalment_owed(loan, number)
+            return {"amount": owed, "period": market.period(loan)} if due else {"amount": owed}
 
         def carry_out(name: str, details: Details) -> dict[str, Any]:
             by, most = actor.sender, int(details["amount"])
@@ -217,18 +227,28 @@ def _due(actor: "Actor", market: "LoanMarketClient", loan: int) -> int:
     """Return the instalment that ``--due`` means.
 
     It is an instalment whose payment began, unless the user was told how it ended; otherwise the
-    oldest unpaid one, if its period has begun; otherwise the last paid one.
+    one that ``--due`` paid in the period that the loan is in; otherwise the oldest unpaid one, if
+    its period has begun; otherwise the last paid one.
     """
-    outbox, sender = actor.outbox, actor.sender
-    due = market.instalment_due(loan)
+    due, period = market.instalment_due(loan), market.period(loan)
     for number in range(1, due + 1):
-        name = _instalment(market, loan, number).name
-        begun = outbox.intention(sender.node.network, sender.address, name, 1)
-        if begun is None or not outbox.transactions(begun):
-            continue
-        if not begun.outcome or not json.loads(begun.outcome).get("told", True):
-            return number
+        for begun in _payments(actor, _instalment(market, loan, number)):
+            outcome = json.loads(begun.outcome or "{}")
+            paid_now = "result" in outcome and json.loads(begun.details).get("period") == period
+            if not outcome.get("told", bool(outcome)) or paid_now:
+                return number
     return due
+
+
+def _payments(actor: "Actor", wish: Wish) -> "Iterator[Intention]":
+    """Yield the intentions to pay an instalment for which something was signed, in order."""
+    outbox, sender = actor.outbox, actor.sender
+    for ordinal in count(1):
+        begun = outbox.intention(sender.node.network, sender.address, wish.name, ordinal)
+        if begun is None:
+            return
+        if outbox.transactions(begun):
+            yield begun
 
 
 def _described(market: "LoanMarketClient", loan_id: int) -> dict[str, Any]:

@@ -341,11 +341,25 @@ class LoanMarketClient(ContractClient):
             InvalidInput: if the loan does not exist or has not started.
         """
         loan = self.loan(loan_id)
-        if loan.started_at is None:
-            raise InvalidInput(f"loan {loan_id} has not started")
         terms = self.product(loan.product_id).product.terms
-        begun = min((self.node.now() - loan.started_at) // terms.period + 1, terms.instalments)
+        begun = min(self._period(loan, terms.period), terms.instalments)
         return max(1, min(loan.paid_instalments + 1, max(begun, loan.paid_instalments)))
+
+    def period(self, loan_id: int) -> int:
+        """Return the number, from 1, of the period that a loan is in.
+
+        Periods go on after the last instalment's.
+
+        Raises:
+            InvalidInput: if the loan does not exist or has not started.
+        """
+        loan = self.loan(loan_id)
+        return self._period(loan, self.product(loan.product_id).product.terms.period)
+
+    def _period(self, loan: LoanState, seconds: int) -> int:
+        if loan.started_at is None:
+            raise InvalidInput(f"loan {loan.loan_id} has not started")
+        return (self.node.now() - loan.started_at) // seconds + 1
 
     def instalment_owed(self, loan_id: int, number: int) -> int:
         """Return what is owed for the next instalment, with all late fees, in minor units.
