@@ -92,3 +92,17 @@ def test_a_gate_with_arbiters_or_a_ledger_asks_for_its_statement():
     assert replace(ASKED, arbiters=Arbiters(point)).statement == "escrow_eligibility"
     ledger = replace(ASKED, scope=0, registry_root=0, account=point)
     assert ledger.statement == "ledger_eligibility"
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (0, "from product 3, paid to"),
+        (7, "from product 3 for irrigation (code 7), paid to"),
+        (99, "from product 3 for purpose 99, which has no name, paid to"),
+    ],
+)
+def test_the_borrower_reads_what_the_loan_is_for(code, said):
+    asked = replace(ASKED, purpose_code=code)
+    assert said in asked.purpose
+    assert said in asked.in_words()

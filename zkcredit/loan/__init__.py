@@ -1,4 +1,4 @@
-"""Loans in whole minor units: terms, level instalments, schedules, products."""
+"""Loans in whole minor units: terms, level instalments, schedules, products, purposes."""
 
 from __future__ import annotations
 
@@ -10,5 +10,16 @@ from zkcredit.loan.product import (
     interest,
     level_instalment,
 )
+from zkcredit.loan.purposes import PURPOSES, Purpose, purpose_in_words
 
-__all__ = ["Instalment", "Product", "Schedule", "Terms", "interest", "level_instalment"]
+__all__ = [
+    "PURPOSES",
+    "Instalment",
+    "Product",
+    "Purpose",
+    "Schedule",
+    "Terms",
+    "interest",
+    "level_instalment",
+    "purpose_in_words",
+]

@@ -15,6 +15,7 @@ from zkcredit._internal.checks import require_instance, require_uint
 from zkcredit._internal.evm import address_word, field_hash, words
 from zkcredit.errors import InvalidInput
 from zkcredit.loan.product import Product
+from zkcredit.loan.purposes import purpose_in_words
 from zkcredit.request.base import Request
 from zkcredit.schema import LOAN_CONTEXT, PURPOSE_BITS
 
@@ -40,7 +41,8 @@ class LoanRequest(Request):
         product: the terms that the borrower agrees to.
         principal: amount asked for, minor currency units.
         borrower: EIP-55 address of the borrower, who applies and is paid.
-        purpose_code: number of the loan's purpose; 0 if the borrower does not say.
+        purpose_code: number of the loan's purpose, see ``loan.PURPOSES``; 0 if the borrower does
+            not say.
         terms_hash: 32 bytes, hash of the product as the market published it.
         nonce: the borrower's application number.
         deadline: last second (Unix) at which the proof may be used.
@@ -76,8 +78,8 @@ class LoanRequest(Request):
     def purpose(self) -> str:
         """The loan that the borrower applies for."""
         amount = units.money_in_words(self.principal, self.product.policy.currency)
-        use = f", for purpose {self.purpose_code}" if self.purpose_code else ""
-        return f"a loan of {amount} from product {self.product_id}{use}, paid to {self.borrower}"
+        use = f" for {purpose_in_words(self.purpose_code)}," if self.purpose_code else ","
+        return f"a loan of {amount} from product {self.product_id}{use} paid to {self.borrower}"
 
     @property
     def expires_at(self) -> int:
