@@ -9,7 +9,7 @@ contain any number that the program counts.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from zkcredit.errors import ChainError, InternalError, TransactionReverted
 if TYPE_CHECKING:
     from zkcredit.chain import Outbox, TransactionSender
     from zkcredit.chain.nodes.replies import Receipt
-    from zkcredit.chain.sending.outbox import Entry, Intention
+    from zkcredit.chain.sending.entries import Entry, Intention
     from zkcredit.cli.account import Actor
 
 Details = Mapping[str, Any]
@@ -119,11 +119,14 @@ def described(intention: "Intention") -> str:
 
 def purpose(outbox: "Outbox", entry: "Entry") -> str:
     """Return in words what a transaction is for."""
+    key = entry.cancelled_key
+    meant = entry if key is None else replace(entry, idempotency_key=key)
+    of = "" if key is None else "the cancellation of "
     for intention in outbox.intentions(entry.network, entry.sender):
-        if intention.owns(entry):
-            step = entry.idempotency_key.rpartition("/")[2]
-            return f"{described(intention)}, {step.split(' ')[0]}"
-    return f"`{entry.idempotency_key}`"
+        if intention.owns(meant):
+            step = meant.idempotency_key.rpartition("/")[2]
+            return f"{of}{described(intention)}, {step.split(' ')[0]}"
+    return f"{of}`{meant.idempotency_key}`"
 
 
 def _resume_others(actor: "Actor", own: "Intention | None") -> None:

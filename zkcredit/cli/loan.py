@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from zkcredit.chain import LoanMarketClient
-    from zkcredit.chain.sending.outbox import Intention
+    from zkcredit.chain.sending.entries import Intention
     from zkcredit.cli.account import Actor
 
 app = typer.Typer(help="Loans at a market on chain.", no_args_is_help=True)

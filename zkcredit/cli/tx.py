@@ -11,7 +11,7 @@ from zkcredit.cli.output import emit, note
 from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from zkcredit.chain.sending.outbox import Entry
+    from zkcredit.chain.sending.entries import Entry
 
 app = typer.Typer(help="Transactions that were sent, or still wait.", no_args_is_help=True)
 

@@ -9,6 +9,7 @@ from support.chain.outbox_world import NETWORK, SIGNER, call, calm, sender
 
 from zkcredit._internal.evm import keccak256
 from zkcredit.chain.sending.outbox import Outbox
+from zkcredit.chain.sending.transactions import _fields
 from zkcredit.errors import ChainError, InvalidInput, TransactionTimeout
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -85,5 +86,84 @@ def test_what_was_cancelled_holds_up_nothing_else(path, final):
     other = sender(chain, path)
     assert [receipt.transaction for receipt in other.resume()] == [cancel]
     assert other.unfinished() == []
-    chain.mined.clear()  # a reorganisation, unless it was final: either may come now
-    assert [entry.hash for entry in other.unfinished()] == ([] if final else [paid, cancel])
+    chain.mined.clear()  # a reorganisation, unless it was final
+    assert [entry.hash for entry in other.unfinished()] == ([] if final else [cancel])
+    assert paid != cancel
+
+
+def _cancelled(path):
+    """A payment and the transfer that cancels it, both sent, and neither in a block."""
+    chain, sent = calm(), []
+    chain.broadcast = sent.append
+    slow = sender(chain, path, timeout=1.0)
+    for wait in (lambda: slow.send(call(1), idempotency_key="pay"), lambda: slow.cancel("pay")):
+        with pytest.raises(TransactionTimeout):
+            wait()
+    paid, cancel = sent
+    sent.clear()
+    return chain, sent, paid, cancel
+
+
+@pytest.mark.parametrize("how", ["resume", "again", "wait", "cancel", "other"])
+def test_bytes_that_were_cancelled_are_never_sent_again(path, how):
+    chain, sent, paid, cancel = _cancelled(path)
+    slow = sender(chain, path, timeout=40.0)
+    with pytest.raises(TransactionTimeout):
+        {
+            "resume": slow.resume,
+            "again": lambda: slow.send(call(1), idempotency_key="pay"),
+            "wait": lambda: slow.wait("pay"),
+            "cancel": lambda: slow.cancel("pay"),
+            "other": lambda: slow.send(call(2), idempotency_key="another"),
+        }[how]()
+    assert paid not in sent
+    assert cancel in sent or how == "cancel"
+    assert sent
+
+
+@pytest.mark.parametrize("fate", ["mined", "reorganised"])
+def test_a_cancellation_that_a_reorganisation_undoes_is_sent_again(path, fate):
+    chain, _sent, paid, cancel = _cancelled(path)
+    chain.mined.append(cancel)
+    with pytest.raises(ChainError, match="cancelled it"):
+        sender(chain, path).send(call(1), idempotency_key="pay")
+    if fate == "reorganised":
+        chain.mined.clear()
+        del chain.broadcast
+        (receipt,) = sender(chain, path).resume()
+        assert receipt.transaction == "0x" + keccak256(cancel).hex()
+    with pytest.raises(ChainError, match="cancelled it"):
+        sender(chain, path).send(call(1), idempotency_key="pay")
+    assert chain.mined == [cancel]
+    assert paid not in chain.mined
+
+
+def test_what_was_cancelled_is_not_signed_with_another_nonce(path):
+    chain, sent, _paid, _cancel = _cancelled(path)
+    with Outbox(path) as outbox:
+        entry = outbox.find(chain.network, SIGNER.address, "pay")
+        rival = SIGNER.sign_transaction(_fields(entry) | {"value": 1})
+        outbox.replace(entry.id, *rival, idempotency_key="rival")
+    chain.mined.append(rival[0])
+    for _ in range(2):
+        with pytest.raises(ChainError, match="it was cancelled, and transaction 0x"):
+            sender(chain, path).send(call(1), idempotency_key="pay")
+    assert (chain.mined, sent) == ([rival[0]], [])
+    assert sender(chain, path).unfinished() == []
+
+
+def test_what_was_cancelled_is_not_sped_up(path):
+    chain, sent, _paid, _cancel = _cancelled(path)
+    with pytest.raises(InvalidInput, match="was cancelled"):
+        sender(chain, path).speed_up("pay")
+    assert sent == []
+
+
+def test_a_cancelled_payment_that_was_refused_is_not_signed_again(path):
+    chain, sent, _paid, cancel = _cancelled(path)
+    with Outbox(path) as outbox:
+        entry = outbox.find(chain.network, SIGNER.address, "pay")
+        outbox.refuse(entry.id, "insufficient funds")
+    with pytest.raises(TransactionTimeout):
+        sender(chain, path, timeout=1.0).send(call(1), idempotency_key="pay")
+    assert sent == [cancel]

@@ -12,7 +12,6 @@ only if another transaction is final with its nonce.
 
 from __future__ import annotations
 
-import re
 import secrets
 import time
 from contextlib import suppress
@@ -21,6 +20,8 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from zkcredit._internal.checks import require_instance, require_text
 from zkcredit.chain.nodes.node import checksum
+from zkcredit.chain.sending.answers import is_refusal, says_used
+from zkcredit.chain.sending.entries import CANCEL
 from zkcredit.errors import (
     ChainError,
     InvalidInput,
@@ -36,28 +37,17 @@ if TYPE_CHECKING:
     from zkcredit.chain.nodes.node import Node
     from zkcredit.chain.nodes.replies import Receipt
     from zkcredit.chain.sending.accounts import Signer
-    from zkcredit.chain.sending.outbox import Entry, Outbox
+    from zkcredit.chain.sending.entries import Entry
+    from zkcredit.chain.sending.outbox import Outbox
 
-__all__ = ["Call", "TransactionSender", "is_refusal", "step"]
+__all__ = ["Call", "TransactionSender", "step"]
 
 _POLL_FIRST, _POLL_MOST = 0.02, 2.0  # seconds between two requests for a receipt
 _LONGEST_KEY = 1 << 15  # characters; a key may contain a path
 _RESEND = 15.0  # seconds after which an unmined transaction is sent to the node again
 _SAFE, _FINAL = 32, 64  # blocks on top, if the node does not say what is safe and final
 _IN_BLOCK = ("mined", "safe", "final")
-_CANCEL = "cancel "  # followed by an intention's idempotency key
 _TRANSFER_GAS = 21_000
-
-_REFUSALS = re.compile(
-    r"insufficient (funds|balance)|insufficientfunds|not have enough balance"
-    r"|upfront cost exceeds|cost exceeds account balance"
-    r"|(?<!replacement )transaction underpriced|fee ?too ?low|less than (the )?block base ?fee"
-    r"|base ?fee exceeds|below (the )?base ?fee|gas ?price too low|higher than max ?fee per gas"
-    r"|intrinsic gas|gas ?limit|out of gas|gas too (low|high)"
-    r"|chain ?id|another chain|wrong chain",
-    re.IGNORECASE,
-)
-_USED = re.compile(r"nonce[ _]?(is )?too[ _]?low|old ?nonce", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +70,6 @@ class Call:
 def step(idempotency_key: str | None, name: str) -> str | None:
     """Return the idempotency key of one step of an action that takes several transactions."""
     return None if idempotency_key is None else f"{idempotency_key}/{name}"
-
-
-def is_refusal(answer: str) -> bool:
-    """Return whether a node's answer certainly means that it did not take a transaction.
-
-    Funds, fee, gas limit and chain id are such reasons. After any other answer, also an unknown
-    one, the node may have the transaction.
-    """
-    return _REFUSALS.search(answer) is not None
 
 
 class _Superseded(ChainError):
@@ -169,7 +150,7 @@ class TransactionSender:
             if preflight:
                 self.node.call(to, call.data, sender=self.address, gas=call.gas)
             entry = self._store(call, to, idempotency_key)
-        elif _refused(entry):
+        elif self._to_sign_again(entry):
             entry = self._signed_again(entry, call.gas)
         return self._finish(entry)
 
@@ -187,7 +168,7 @@ class TransactionSender:
         entry = self._find(idempotency_key)
         if entry is None:
             raise InvalidInput(f"nothing was signed under the idempotency key {idempotency_key!r}")
-        if _refused(entry):
+        if self._to_sign_again(entry):
             entry = self._signed_again(entry, int(_fields(entry)["gas"]))
         return self._finish(entry)
 
@@ -197,7 +178,8 @@ class TransactionSender:
         Call this when a program starts that may have been killed. A transaction that reverted
         counts as finished, and so does one whose nonce another transaction took for good. A
         transaction that a reorganisation took out of its block is sent again. A transaction that
-        the node refused each time is not sent.
+        the node refused each time is not sent, and neither is one that was cancelled: the transfer
+        that cancels it is sent instead.
 
         Raises:
             TransactionTimeout, NodeUnavailable, ChainError: if ``send`` would raise it.
@@ -223,7 +205,7 @@ class TransactionSender:
                     found.append(entry)
             elif not self._in_block(entry):
                 found.append(self._outbox.entry(entry.id))
-        return found
+        return [entry for entry in found if self._cancelling(entry) is None]
 
     def look_up(self) -> None:
         """Write down where every transaction stands that is not final, and send nothing."""
@@ -239,9 +221,12 @@ class TransactionSender:
             idempotency_key: the intention, as given to ``send``.
 
         Raises:
-            InvalidInput: if no transaction with this idempotency key is waiting.
+            InvalidInput: if no transaction with this idempotency key is waiting, or it was
+                cancelled.
         """
         entry = self._waiting(idempotency_key)
+        if self._cancelling(entry) is not None:
+            raise InvalidInput(f"transaction {entry.hash} was cancelled; cancel it again instead")
         if self._receipt(entry) is None:
             fields = self._dearer(_fields(entry))
             signed = self._signed(fields, entry.idempotency_key)
@@ -266,8 +251,8 @@ class TransactionSender:
             fields |= {"to": self.address, "data": b"", "value": 0, "gas": _TRANSFER_GAS}
             rival = self._outbox.replace(
                 entry.id,
-                *self._signed(fields, _CANCEL + idempotency_key),
-                idempotency_key=_CANCEL + idempotency_key,
+                *self._signed(fields, CANCEL + idempotency_key),
+                idempotency_key=CANCEL + idempotency_key,
             )
             with suppress(_Superseded):
                 return self._finish(rival)
@@ -301,6 +286,9 @@ class TransactionSender:
         return self._outbox.add(
             self.node.network, self.address, idempotency_key, nonce, sign, lost=lost
         )
+
+    def _to_sign_again(self, entry: Entry) -> bool:
+        return _refused(entry) and self._cancelling(entry) is None
 
     def _signed_again(self, entry: Entry, gas: int) -> Entry:
         # The node's reason may no longer hold: sign with the present fee and gas, and the same
@@ -359,7 +347,7 @@ class TransactionSender:
             now = time.monotonic()
             if sent_at is None or now - sent_at >= _RESEND:
                 try:
-                    self._send_up_to(entry)
+                    self._send_up_to(self._cancelling(entry) or entry)
                 except NodeUnavailable as error:
                     if sent_at is None:
                         raise
@@ -417,10 +405,11 @@ class TransactionSender:
                     self._outbox.finish(rival.id, state, block=receipt.block_hash)
                     if not self._settled(receipt.block):
                         return entry
-                    if rival.idempotency_key == _CANCEL + entry.idempotency_key:
+                    if rival.cancelled_key == entry.idempotency_key:
                         self._lose(twins, f"transaction {rival.hash} cancelled it")
-                    if entry.idempotency_key == _CANCEL + rival.idempotency_key:
+                    if entry.cancelled_key == rival.idempotency_key:
                         self._lose(twins, "the transaction to cancel was executed")
+                    self._lose_if_cancelled(entry, rival.hash)
                     self._tell(
                         f"transaction {rival.hash} took nonce {entry.nonce} from "
                         f"{entry.idempotency_key!r}, which is signed again with the next nonce"
@@ -430,9 +419,10 @@ class TransactionSender:
         if found is None or not self._settled(found[1]):
             return entry
         if found[0] not in {one.hash for one in self._outbox.at_nonce(entry)}:
-            cancels = entry.idempotency_key.startswith(_CANCEL)
+            cancels = entry.cancelled_key is not None
             if not cancels and all(one.refusal or not one.sends for one in twins):
                 # A machine that lags named the nonce: nobody can have replaced bytes of ours.
+                self._lose_if_cancelled(entry, found[0])
                 self._tell(
                     f"nonce {entry.nonce} was used before {entry.idempotency_key!r} was sent, by "
                     f"transaction {found[0]}; it is signed again with the next one"
@@ -458,6 +448,26 @@ class TransactionSender:
             if one.idempotency_key != entry.idempotency_key and one.state != "superseded"
         ]
         return any(self._in_block(one) is not None for one in rivals)
+
+    def _cancelling(self, entry: Entry) -> Entry | None:
+        """Return the last transfer that was signed to cancel an entry, unless it is superseded.
+
+        While there is one, the bytes that were cancelled are not sent again.
+        """
+        cancels = self._cancels(entry)
+        return next((one for one in cancels if one.state != "superseded"), None)
+
+    def _cancels(self, entry: Entry) -> list[Entry]:
+        every = self._outbox.at_nonce(entry)
+        return [one for one in every if one.cancelled_key == entry.idempotency_key]
+
+    def _lose_if_cancelled(self, entry: Entry, rival: str) -> None:
+        """Give a cancelled intention up whose nonce another transaction has: it is not renewed."""
+        if cancels := self._cancels(entry):
+            self._lose(
+                [*self._twins(entry), *cancels],
+                f"it was cancelled, and transaction {rival} has its nonce",
+            )
 
     def _lose(self, twins: list[Entry], why: str) -> NoReturn:
         for twin in twins:
@@ -506,7 +516,7 @@ class TransactionSender:
         except ChainError:
             count = entry.nonce  # unknown now, so only this one is sent
         for earlier in self._outbox.live(self.node.network, self.address, since=count):
-            if earlier.nonce < entry.nonce:
+            if earlier.nonce < entry.nonce and self._cancelling(earlier) is None:
                 self._tell(
                     f"sending transaction {earlier.hash} again, which comes before {entry.hash}"
                 )
@@ -533,7 +543,7 @@ class TransactionSender:
             if is_refusal(str(error)):
                 self._outbox.refuse(entry.id, str(error))
                 return error
-            if _USED.search(str(error)):
+            if says_used(str(error)):
                 # Not used by these bytes, unless they were delivered twice; the chain decides.
                 self._outbox.refuse(entry.id, str(error))
         return None
