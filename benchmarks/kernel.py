@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 from measure import arguments, report, timed
+from tools import units_here
 
 from zkcredit import _kernel as k
 from zkcredit.circuits import get_circuit
@@ -85,8 +86,7 @@ def main() -> None:
     if os.environ.get("ZKCREDIT_BENCH_UNIT"):
         print(json.dumps(measure()))
         return
-    every = ["ifma", "avx2", "adx", "portable"]
-    units = every[every.index(k.kernel_name()) :]
+    units = units_here()
     results: dict[str, Any] = {}
     for unit in units:
         done = subprocess.run(

@@ -18,12 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from measure import positive, report
-
-from zkcredit import _kernel as k
+from tools import units_here
 
 TESTS = Path(__file__).parent.parent / "tests"
 SCRIPT = TESTS / "support" / "kernel" / "unit_agreement.py"
-UNITS = ["ifma", "avx2", "adx", "portable"]
 
 
 def computed(unit: str, count: int) -> dict[str, dict[str, Any]]:
@@ -59,7 +57,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--count", type=positive, default=10**6, help="random vectors, at least")
     options = parser.parse_args()
-    units = UNITS[UNITS.index(k.kernel_name()) :]
+    units = units_here()
     with ThreadPoolExecutor() as pool:  # each waits for a process
         found = pool.map(partial(computed, count=options.count), units)
         results = compared(dict(zip(units, found, strict=True)))

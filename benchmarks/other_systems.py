@@ -21,13 +21,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from measure import arguments, report
-from tools import OUT, compiler_of, interpreter
-
-from zkcredit import _kernel
+from tools import OUT, UNITS, compiler_of, interpreter, units_here
 
 ROOT: Final = Path(__file__).parent.parent
 ZIG: Final = "ziglang==0.17.1"
-UNITS: Final = ("ifma", "avx2", "adx", "portable")
 EMULATOR: Final = "qemu-aarch64"
 NEEDED: Final = {
     "cmake": "cmake",
@@ -124,7 +121,7 @@ def main() -> int:
             raise SystemExit(f"{tool} is not installed (Debian: apt-get install {package})")
     python = interpreter("zig", ZIG)
     (zig,) = python.parent.parent.glob("lib/python*/site-packages/ziglang/zig")
-    here = UNITS[UNITS.index(_kernel.kernel_name()) :]
+    here = units_here()
     cross = f"{zig} c++"
     systems = {
         "x86-64, glibc": System(here),

@@ -1,15 +1,20 @@
-"""Write docs/explanation/performance.md and its chart from the results alone.
+"""Write from the results: docs/explanation/performance.md, its chart, and parts of two texts.
 
 ``python benchmarks/page.py`` (the chart needs matplotlib, from the group ``charts``); a test keeps
-both fresh.
+all of it fresh. README.md has its figures between two comments, and so has
+docs/explanation/kernel-checks.md its list of records.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+import kernel_records
+from tools import UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,6 +23,15 @@ ROOT: Final = Path(__file__).parent.parent
 RESULTS: Final = ROOT / "benchmarks" / "results"
 PAGE: Final = ROOT / "docs" / "explanation" / "performance.md"
 CHART: Final = ROOT / "docs" / "explanation" / "peers.svg"
+README: Final = ROOT / "README.md"
+CHECKS: Final = ROOT / "docs" / "explanation" / "kernel-checks.md"
+FROM, TO = "<!-- by `python benchmarks/page.py` -->\n", "<!-- /by -->\n"
+TITLES: Final = {
+    "ifma": "AVX-512 IFMA",
+    "avx2": "AVX2",
+    "adx": "ADX",
+    "portable": "portable",
+}
 
 _HEAD: Final = """\
 <!-- Written by `python benchmarks/page.py` from benchmarks/results; do not edit. -->
@@ -30,14 +44,23 @@ and its machine. Times are in milliseconds unless the table says otherwise. `mak
 """
 
 _PEERS: Final = """\
-All four prove the same circom circuit of {constraints:,} constraints for the same inputs, on
-{threads} threads. They take turns, each with key and witness in memory; a ratio compares the times
-of one turn. `from_inputs` includes the witness: groth16py computes it for the same circuit, but
-this library only for its own circuits, so its row is `eligibility`, a statement of the same kind.
-`whole_process` starts a process, reads key and witness from files, and writes the proof.
+{names} take turns on {threads} threads.
+Each keeps key and witness in memory. `prove` is a proof of a circom circuit of {constraints:,}
+constraints, the same for all.{own} zkcredit stands once for
+each instruction-set unit that the machine runs. A ratio compares the times of one turn: it says how
+many times as long as zkcredit in that unit a row took, as a median, with the least and the most.
 
-![Median times of a proof and of a verification, four provers](peers.svg)
+`from_inputs` includes the witness: groth16py computes it for the circom circuit, and this library
+for `eligibility`. `whole_process` starts a process, reads key and witness from files, and writes
+the proof. Every proof is verified.{left_out}
+
+![Median times of a proof and of a verification, all provers](peers.svg)
 """
+
+_OWN: Final = """ `prove_eligibility` is the statement `eligibility` itself, with {constraints:,}
+constraints, for every prover that reads its files."""
+
+_LEFT_OUT: Final = " Left out on this machine: {names}."
 
 _KERNEL: Final = """\
 All times are for one thread. The floor is the number of field products times the time of one
@@ -58,8 +81,10 @@ and a process that proves often builds them once.
 
 
 def main() -> None:
-    """Write the page and the chart."""
+    """Write the page, the chart, the figures of README.md and the list of the kernel's records."""
     PAGE.write_text(page(), encoding="utf-8")
+    for path, part in PARTS.items():
+        path.write_text(filled(path.read_text(encoding="utf-8"), part()), encoding="utf-8")
     draw(CHART)
 
 
@@ -106,13 +131,15 @@ def page() -> str:
             [[_ms(verify["results"][name]) for name in ("native", "each_of_1000", "py_ecc")]],
         ),
         _title("Against other provers", peers, "peers.py"),
-        _PEERS.format(**peers["results"]),
+        _of_peers(peers),
         "\n",
         _table(
-            ("", "median", "ratio: median", "least", "most"),
+            ("", "median", *(f"ratio to {unit}" for unit in _prefixes(peers))),
             [
-                (f"`{work}`, {name}", _ms(row), *_ratios(row))
-                for (work, name), row in _turns(peers).items()
+                (f"`{work}`, {name}", _ms(row), *_ratios(row, _prefixes(peers).values()))
+                for (work, name), row in sorted(
+                    _turns(peers).items(), key=lambda found: (found[0][0], found[1]["median_ms"])
+                )
             ],
         ),
         _title("By size", scaling, "scaling.py"),
@@ -170,31 +197,117 @@ def page() -> str:
     return "".join(sections)
 
 
-def quoted() -> list[str]:
-    """Return the lines of README.md that quote results."""
-    prove = _load("prove")["results"]
-    avx2, portable = (_load(f"prove-{unit}")["results"] for unit in ("avx2", "portable"))
-    verify, gas = _load("verify")["results"], _load("gas")["results"]
-    peers = {name: row["ratio_median"] for (work, name), row in _turns(_load("peers")).items()
-             if work == "prove" and name != "zkcredit"}  # fmt: skip
-    ratios = ", ".join(f"{name} {peers[name]:.0f}" for name in sorted(peers, key=peers.__getitem__))
-    return [
-        f"| proof, 2 threads, AVX-512 IFMA kernel | {_ms(prove['prove'])} ms "
-        f"| {_ms(prove['prove_one_thread'])} ms on one thread |",
-        f"| proof, 2 threads, AVX2 kernel | {_ms(avx2['prove'])} ms "
-        f"| {_ms(avx2['prove_one_thread'])} ms on one thread |",
-        f"| proof, 2 threads, portable kernel | {_ms(portable['prove'])} ms "
-        f"| {_ms(portable['prove_one_thread'])} ms on one thread |",
-        f"| witness | {_ms(prove['witness'])} ms "
-        f"| {_ms(prove['witness_and_check'])} ms with all constraints checked |",
-        f"| whole process, from files | {_ms(prove['whole_process_from_files'])} ms | |",
-        f"| verification | {_ms(verify['native'])} ms "
-        f"| {_ms(verify['each_of_1000'])} ms each of 1,000 |",
-        f"| same circom circuit, same key: times as long | {ratios} | |",
-        f"| verification on chain, 5 inputs | {gas['verify_5_inputs']:,} gas | |",
-        f"| application and proof on chain | {gas['apply']:,} gas "
-        f"| release with the last funding: {gas['fund_rest_and_release']:,} |",
+def filled(text: str, part: str) -> str:
+    """Return a text with the part between its two comments replaced.
+
+    Raises:
+        SystemExit: if the text lacks one of the two comments.
+    """
+    before, start, rest = text.partition(FROM)
+    _, end, after = rest.partition(TO)
+    if not start or not end:
+        raise SystemExit(f"the text lacks {FROM.strip() if not start else TO.strip()}")
+    return before + start + part + end + after
+
+
+def recorded_checks() -> str:
+    """Return the list of records that docs/explanation/kernel-checks.md shows."""
+    lines = [kernel_records.line(name, _load(name)) for name in kernel_records.LISTED]
+    return _table(("record", "when and on what", "units", "result"), lines, "---")
+
+
+def figures() -> str:
+    """Return the figures that README.md shows."""
+    records = {name: _load(name) for name in ("prove", "prove-avx2", "prove-portable", "verify")}
+    records |= {"peers": _load("peers"), "gas": _load("gas")}
+    prove, avx2, portable, verify, peers, gas = (r["results"] for r in records.values())
+    rows = [
+        *(
+            (
+                f"proof, {results['threads']} threads, {TITLES[unit]} kernel",
+                f"{_ms(results['prove'])} ms",
+                f"{_ms(results['prove_one_thread'])} ms on one thread",
+            )
+            for unit, results in (("ifma", prove), ("avx2", avx2), ("portable", portable))
+        ),
+        (
+            "witness",
+            f"{_ms(prove['witness'])} ms",
+            f"{_ms(prove['witness_and_check'])} ms with all constraints checked",
+        ),
+        (
+            "whole process, from files",
+            f"{_ms(prove['whole_process_from_files'])} ms",
+            f"{_ms(avx2['whole_process_from_files'])} ms with the AVX2 kernel",
+        ),
+        (
+            "verification",
+            f"{_ms(verify['native'])} ms",
+            f"{_ms(verify['each_of_1000'])} ms each of 1,000",
+        ),
+        *(
+            (
+                f"others: times as long as the {TITLES[unit]} kernel",
+                _others(records["peers"], prefix),
+                f"one circom circuit, {peers['constraints']:,} constraints",
+            )
+            for unit, prefix in _prefixes(records["peers"]).items()
+            if unit in ("ifma", "avx2")
+        ),
+        ("verification on chain, 5 inputs", f"{gas['verify_5_inputs']:,} gas", ""),
+        (
+            "application and proof on chain",
+            f"{gas['apply']:,} gas",
+            f"release with the last funding: {gas['fund_rest_and_release']:,}",
+        ),
     ]
+    head = (
+        "By `make benchmarks` and `make peers`, for the statement `eligibility` of "
+        f"{prove['constraints']:,} constraints;\nall of it in "
+        "[benchmarks/results](benchmarks/results) and "
+        "[on one page](docs/explanation/performance.md).\n\n"
+    )
+    where = "\nThe records, by machine:\n\n"
+    return head + _table(("", "median", ""), rows) + where + _machines(records)
+
+
+def _machines(records: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return on what and when the records were made, in one line for each machine and day."""
+
+    def where(name: str) -> str:
+        machine = records[name]["machine"]
+        return f"{machine['date']}, {machine['cpu']}, {machine['processors']} processors"
+
+    grouped = groupby(sorted(records, key=where), where)
+    return "".join(
+        f"- {', '.join(f'`{name}`' for name in names)}: {place}\n" for place, names in grouped
+    )
+
+
+def _others(peers: Mapping[str, Any], prefix: str) -> str:
+    """Return how many times as long each other prover took for the circom circuit."""
+    ratios = {
+        name: row[f"{prefix}median"]
+        for (work, name), row in _turns(peers).items()
+        if work == "prove" and not name.startswith("zkcredit")
+    }
+    return ", ".join(
+        f"{name} {ratios[name]:.3g}" for name in sorted(ratios, key=ratios.__getitem__)
+    )
+
+
+def _of_peers(record: Mapping[str, Any]) -> str:
+    """Return the paragraphs before the table of all provers."""
+    results = record["results"]
+    own, left_out = results.get("eligibility_constraints"), results.get("left_out")
+    others = {name for _, name in _turns(record) if not name.startswith("zkcredit")}
+    return _PEERS.format(
+        names="zkcredit, " + " and ".join(", ".join(sorted(others)).rsplit(", ", 1)),
+        threads=results["threads"],
+        constraints=results["constraints"],
+        own=_OWN.format(constraints=own) if own else "",
+        left_out=_LEFT_OUT.format(names=left_out) if left_out else "",
+    )
 
 
 def draw(path: Path) -> None:
@@ -206,9 +319,13 @@ def draw(path: Path) -> None:
     from matplotlib import pyplot
 
     turns = _turns(_load("peers"))
-    figure, axes = pyplot.subplots(1, 2, figsize=(8, 2.8))
-    for axis, work in zip(axes, ("prove", "verify"), strict=True):
-        bars = {name: row["median_ms"] for (kind, name), row in turns.items() if kind == work}
+    bars_of = {
+        work: {name: row["median_ms"] for (kind, name), row in turns.items() if kind == work}
+        for work in ("prove", "verify")
+    }
+    height = 1.2 + 0.4 * max(map(len, bars_of.values()))
+    figure, axes = pyplot.subplots(1, 2, figsize=(9, height))
+    for axis, (work, bars) in zip(axes, bars_of.items(), strict=True):
         names = sorted(bars, key=lambda name: -bars[name])
         drawn = axis.barh(names, [bars[name] for name in names], color="#44617b")
         axis.bar_label(drawn, fmt="%.3g ms", padding=3)
@@ -235,9 +352,9 @@ def _title(title: str, document: Mapping[str, Any], script: str) -> str:
     )
 
 
-def _table(titles: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+def _table(titles: Iterable[str], rows: Iterable[Iterable[object]], column: str = "---:") -> str:
     titles = list(titles)
-    lines = [titles, ["---", *("---:" for _ in titles[1:])], *rows]
+    lines = [titles, ["---", *(column for _ in titles[1:])], *rows]
     return "".join("| " + " | ".join(map(str, line)) + " |\n" for line in lines)
 
 
@@ -252,17 +369,29 @@ def _statement(name: str, results: Mapping[str, Any], prefix: str) -> tuple[str,
 
 
 def _turns(document: Mapping[str, Any]) -> dict[tuple[str, str], dict[str, float]]:
+    """Return the rows by work and prover. A record of one unit does not repeat its name."""
+    kernel = document["machine"]["kernel"]
     rows = document["results"].items()
     return {
-        (work, name): row
+        (work, f"zkcredit {kernel}" if name == "zkcredit" else name): row
         for title, row in rows
         if isinstance(row, dict)
         for work, _, name in [title.partition(" ")]
     }
 
 
-def _ratios(row: Mapping[str, float]) -> tuple[str, ...]:
-    return tuple(f"{row[f'ratio_{name}']:.1f}" for name in ("median", "min", "max"))
+def _prefixes(document: Mapping[str, Any]) -> dict[str, str]:
+    """Return, for each unit of a record, how its ratios are named."""
+    row = next(iter(_turns(document).values()))
+    named = {unit: f"ratio_{unit}_" for unit in UNITS if f"ratio_{unit}_median" in row}
+    return named or {document["machine"]["kernel"]: "ratio_"}
+
+
+def _ratios(row: Mapping[str, float], prefixes: Iterable[str]) -> list[str]:
+    return [
+        f"{row[f'{prefix}median']:.1f} ({row[f'{prefix}min']:.1f} to {row[f'{prefix}max']:.1f})"
+        for prefix in prefixes
+    ]
 
 
 def _units(results: Mapping[str, Any], name: str) -> list[str]:
@@ -281,6 +410,10 @@ def _any(row: Mapping[str, float] | None) -> str:
 def _ms(row: Mapping[str, float]) -> str:
     value = row["median_ms"]
     return f"{value:.2g}" if value < 1 else f"{value:.1f}" if value < 100 else f"{value:,.0f}"
+
+
+PARTS: Final = {README: figures, CHECKS: recorded_checks}
+"""The texts with a part from the results, and what computes it."""
 
 
 if __name__ == "__main__":

@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from measure import arguments, report
-from tools import compiler_of
+from tools import UNITS, compiler_of
 
 ROOT: Final = Path(__file__).parent.parent
-UNITS: Final = ("ifma", "avx2", "adx", "portable")
 WORDS: Final = ("passed", "failed", "errors", "skipped")
 
 

@@ -27,7 +27,20 @@ def test_the_chart_is_of_these_results(page) -> None:
     assert page.peers_digest() in page.CHART.read_text(encoding="utf-8")
 
 
-def test_the_readme_quotes_the_results(page) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for text in page.quoted():
-        assert text in readme, f"README.md lacks: {text}"
+@pytest.mark.parametrize("name", ["README", "CHECKS"])
+def test_a_text_has_what_the_results_say(page, name: str) -> None:
+    path = getattr(page, name)
+    text = path.read_text(encoding="utf-8")
+    assert text == page.filled(text, page.PARTS[path]())
+
+
+def test_an_old_figure_is_replaced(page) -> None:
+    text = page.README.read_text(encoding="utf-8")
+    assert page.filled(text.replace(" gas |", "1 gas |"), page.figures()) == text
+
+
+@pytest.mark.parametrize("mark", ["FROM", "TO"])
+def test_a_text_without_a_mark_is_refused(page, mark: str) -> None:
+    text = page.README.read_text(encoding="utf-8").replace(getattr(page, mark), "")
+    with pytest.raises(SystemExit, match="the text lacks <!-- "):
+        page.filled(text, "")

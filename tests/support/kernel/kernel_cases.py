@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import random
+import subprocess
+import sys
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -28,10 +30,25 @@ MODULE_PATH = os.pathsep.join(
 """PYTHONPATH for processes that import this module and what the environment already names."""
 
 
-def units_here() -> list[str]:
+@cache
+def units_here() -> tuple[str, ...]:
     """The instruction-set units that this processor has, the one in use first."""
-    every = ["ifma", "avx2", "adx", "portable"]
-    return every[every.index(k.kernel_name()) :]
+    every = ("ifma", "avx2", "adx", "portable")
+    slower = every[every.index(k.kernel_name()) + 1 :]
+    return (k.kernel_name(), *(unit for unit in slower if _runs(unit)))
+
+
+def _runs(unit: str) -> bool:
+    """Whether the processor has the unit: a Haswell has avx2, but not adx."""
+    done = subprocess.run(
+        [sys.executable, "-c", "from zkcredit import _kernel; _kernel.kernel_name()"],
+        env={**os.environ, "ZKCREDIT_KERNEL": unit},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0 or f"ZKCREDIT_KERNEL={unit} does not run" in done.stderr
+    return done.returncode == 0
 
 
 def edges(p: int) -> list[int]:

@@ -74,7 +74,7 @@ def run(text: str, unit: str) -> list[str]:
 def agree(text: str) -> None:
     """Assert that every unit notes the same."""
     results = {unit: run(text, unit) for unit in units_here()}
-    assert [result[0] for result in results.values()] == units_here()
+    assert [result[0] for result in results.values()] == list(units_here())
     assert len({result[1] for result in results.values()}) == 1, results
 
 
