@@ -75,6 +75,11 @@ def test_a_ledger_beside_it_has_a_record_of_its_own(deployment, node, operator):
     both = deploy(endorsement=word, entry_endorsement=entry_word)
     assert both.ledger.stood_for.phase2 == (word.phase2[0].digest.hex(),)
     assert both.ledger.stood_for != both.stood_for
+    assert both.ledger.entry_stood_for == StoodFor(
+        operator.address,
+        (entry_word.phase1[0].digest.hex(),),
+        (entry_word.phase2[0].digest.hex(),),
+    )
     assert Deployment.from_json(both.to_json()) == both
 
 
@@ -103,6 +108,16 @@ def test_on_a_local_chain_there_is_nothing_to_stand_for():
 HASH = "ab" * 64
 
 
+@pytest.fixture(scope="module")
+def with_ledger(deployment):
+    """A deployment that also names a ledger, whose contracts nobody asks here."""
+    ledger = LedgerDeployment(
+        5, deployment.market, deployment.verifier, deployment.gate, deployment.market,
+        deployment.stood_for, deployment.stood_for,
+    )  # fmt: skip
+    return replace(deployment, ledger=ledger)
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -120,15 +135,31 @@ HASH = "ab" * 64
         {"phase3": [HASH]},
     ],
 )
-@pytest.mark.parametrize("place", ["system", "ledger"])
-def test_a_record_of_another_form_is_refused(deployment, change, place):
-    ledger = LedgerDeployment(
-        5, deployment.market, deployment.verifier, deployment.gate, deployment.market,
-        deployment.stood_for,
-    )  # fmt: skip
-    content = json.loads(replace(deployment, ledger=ledger).to_json())
-    assert Deployment.from_json(json.dumps(content)).ledger == ledger
-    (content if place == "system" else content["ledger"])["stood_for"].update(change)
+@pytest.mark.parametrize("place", ["system", "ledger", "entries"])
+def test_a_record_of_another_form_is_refused(with_ledger, change, place):
+    content = json.loads(with_ledger.to_json())
+    assert Deployment.from_json(json.dumps(content)) == with_ledger
+    record = {
+        "system": content["stood_for"],
+        "ledger": content["ledger"]["stood_for"],
+        "entries": content["ledger"]["entry_stood_for"],
+    }[place]
+    record.update(change)
+    with pytest.raises(MalformedFile):
+        Deployment.from_json(json.dumps(content))
+
+
+def test_a_file_of_before_the_entries_had_a_record_is_read(with_ledger):
+    content = json.loads(with_ledger.to_json())
+    del content["ledger"]["entry_stood_for"]
+    read = Deployment.from_json(json.dumps(content)).ledger
+    assert read.entry_stood_for is None
+    assert read.stood_for == with_ledger.ledger.stood_for
+
+
+def test_only_a_ledger_has_a_record_for_entries(with_ledger):
+    content = json.loads(with_ledger.to_json())
+    content["entry_stood_for"] = content["stood_for"]
     with pytest.raises(MalformedFile):
         Deployment.from_json(json.dumps(content))
 

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.node
 
-INPUTS = 5
+INPUTS, LEDGER_INPUTS, ENTRY_INPUTS = 5, 8, 7
+SIZES = {"ledger_eligibility": LEDGER_INPUTS, "ledger_entry": ENTRY_INPUTS}
+"""The public inputs of each statement; of all others ``INPUTS``."""
 
 
 @dataclass
@@ -60,16 +62,20 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         yield Place(desk, node)
 
 
-@pytest.fixture(autouse=True)
-def small_circuit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A circuit of a few rows takes the place of the statement: its ceremony is quickly made."""
+@pytest.fixture(autouse=True, scope="module")
+def small_circuit() -> Iterator[None]:
+    """A circuit of a few rows takes the place of each statement: its ceremony is quickly made."""
 
-    small = SimpleNamespace(system=case.system(INPUTS))
-    monkeypatch.setattr(zkcredit.circuits, "get_circuit", lambda _: small)
+    def small(name: str) -> SimpleNamespace:
+        return SimpleNamespace(system=case.system(SIZES.get(name, INPUTS)))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(zkcredit.circuits, "get_circuit", small)
+        yield
 
 
-def hashes() -> list[str]:
-    word = case.endorsement(INPUTS)
+def hashes(n_public: int = INPUTS) -> list[str]:
+    word = case.endorsement(n_public)
     return [word.phase1[0].digest.hex(), word.phase2[0].digest.hex()]
 
 
@@ -141,3 +147,110 @@ def test_options_that_do_not_fit_together_are_refused(
 ) -> None:
     named = [place.desk.path(text) if "." in text else text for text in options]
     assert place.deploy("bad.json", *named).code == 2
+
+
+# --- a ledger beside it -------------------------------------------------------------------------
+
+
+@dataclass
+class LedgerPlace:
+    """A system on a public chain, and the keys of a ledger that is not deployed yet."""
+
+    place: Place
+
+    def deploy(self, *words: object, name: str = "with.json") -> Ran:
+        """Deploy a ledger beside a copy of the system; the word for the totals' key is given."""
+        desk = self.place.desk
+        desk.path(name).write_bytes(desk.path("system.json").read_bytes())
+        given = [part for text in hashes(LEDGER_INPUTS) for part in ("--contribution", text)]
+        return self.place.deploy(
+            name, "--ledger", "--currency", "EUR", "--zkey", desk.path("ledger.zkey"),
+            "--ptau", desk.path("phase1.ptau"), *given, *words,
+        )  # fmt: skip
+
+    @property
+    def entry_key(self) -> tuple[object, ...]:
+        return "--entry-zkey", self.place.desk.path("entry.zkey")
+
+
+@pytest.fixture(scope="module")
+def beside(place: Place) -> LedgerPlace:
+    for name, n_public in (("ledger", LEDGER_INPUTS), ("entry", ENTRY_INPUTS)):
+        place.desk.path(f"{name}.zkey").write_bytes(case.key_file(n_public))
+    entry_vk = case.ceremony(ENTRY_INPUTS).verifying_key
+    place.desk.path("entry-vk.json").write_text(entry_vk.to_json())
+    word = [part for text in hashes() for part in ("--contribution", text)]
+    made = place.deploy("system.json", *place.key, *word)
+    assert made.code == 0, made.stderr
+    return LedgerPlace(place)
+
+
+def entry_words(*texts: str) -> list[str]:
+    return [part for text in texts for part in ("--entry-contribution", text)]
+
+
+def test_the_file_keeps_who_vouches_for_the_key_of_entries(beside: LedgerPlace) -> None:
+    made = beside.deploy(*beside.entry_key, *entry_words(*hashes(ENTRY_INPUTS)))
+    assert made.code == 0, made.stderr
+    ledger = Deployment.load(beside.place.desk.path("with.json")).ledger
+    assert ledger is not None
+    assert ledger.entry_stood_for is not None
+    assert ledger.stood_for is not None
+    kept = ledger.entry_stood_for
+    assert [*kept.phase1, *kept.phase2] == hashes(ENTRY_INPUTS)
+    assert [*ledger.stood_for.phase1, *ledger.stood_for.phase2] == hashes(LEDGER_INPUTS)
+    assert made.json["entry_stood_for"]["by"] == kept.by == ledger.stood_for.by
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ([], 4),
+        ([0], 4),
+        ([1], 4),
+        ([0, "of the other key"], 2),
+        ([0, 1, "0" * 128], 2),
+        ([0, 1, "12"], 2),
+    ],
+)
+def test_without_a_word_for_the_key_of_entries_the_ledger_is_refused(
+    beside: LedgerPlace, words: list[Any], code: int
+) -> None:
+    known = {"of the other key": hashes(LEDGER_INPUTS)[1]}
+    own = hashes(ENTRY_INPUTS)
+    given = [own[i] if isinstance(i, int) else known.get(i, i) for i in words]
+    before = beside.place.node.block_number()
+    refused = beside.deploy(*beside.entry_key, *entry_words(*given), name="bad.json")
+    assert refused.code == code, refused.stderr
+    assert Deployment.load(beside.place.desk.path("bad.json")).ledger is None
+    beside.place.desk.path("bad.json").unlink()
+    assert beside.place.node.block_number() == before
+
+
+def test_a_verification_key_of_entries_alone_is_refused(beside: LedgerPlace) -> None:
+    refused = beside.deploy("--entry-vk", beside.place.desk.path("entry-vk.json"))
+    assert (refused.code, "nobody vouches for it" in refused.err) == (4, True)
+
+
+def test_a_ceremony_of_entries_that_does_not_verify_is_refused(beside: LedgerPlace) -> None:
+    beside.place.desk.path("twice.zkey").write_bytes(ceremony_case.listed_twice())
+    refused = beside.deploy(
+        "--entry-zkey", beside.place.desk.path("twice.zkey"),
+        *entry_words(*hashes(ENTRY_INPUTS)),
+    )  # fmt: skip
+    assert refused.code == 4, refused.stderr
+
+
+def test_the_flags_of_entries_need_a_ledger(place: Place) -> None:
+    for option in (
+        ("--entry-zkey", place.desk.path("final.zkey")),
+        ("--entry-vk", place.desk.path("vk.json")),
+        ("--entry-contribution", "0" * 128),
+    ):
+        refused = place.deploy("bad.json", *place.key, *option)
+        assert (refused.code, "need --ledger" in refused.err) == (2, True)
+
+
+def test_a_word_for_entries_needs_their_proving_key(beside: LedgerPlace) -> None:
+    refused = beside.deploy(*entry_words("0" * 128))
+    assert refused.code == 2, refused.stderr

@@ -105,6 +105,7 @@ class LedgerDeployment:
         block: block of the ledger's creation; it has no earlier events.
         ledger, verifier, gate, market: EIP-55 addresses.
         stood_for: who vouches for the verifier's key; None on a local chain.
+        entry_stood_for: who vouches for the key of the ledger's entries; None on a local chain.
     """
 
     block: int
@@ -113,6 +114,7 @@ class LedgerDeployment:
     gate: str
     market: str
     stood_for: StoodFor | None = None
+    entry_stood_for: StoodFor | None = None
 
     def members(self) -> dict[str, Any]:
         """Return the fields, as the members of a JSON object; without those that do not exist."""
@@ -125,8 +127,8 @@ class LedgerDeployment:
         Raises:
             MalformedFile: if the content is something else.
         """
-        content, stood_for = _without_stood_for(content)
-        return cls(**_read(content, _names(cls), "ledger"), stood_for=stood_for)
+        content, words = _without_words(content, "stood_for", "entry_stood_for")
+        return cls(**_read(content, _names(cls), "ledger"), **words)
 
     def open(self, node: Node, verifying_key: VerifyingKey | None = None) -> System:
         """Return the clients of the ledger and its market; see ``Deployment.open``."""
@@ -175,9 +177,8 @@ class Deployment:
             raise MalformedFile(f"a deployment file must say {_FORMAT!r}")
         ledger = content.pop("ledger", None)
         found = None if ledger is None else LedgerDeployment.from_members(ledger)
-        content, stood_for = _without_stood_for(content)
-        read = _read(content, _names(cls), "system")
-        return cls(**read, ledger=found, stood_for=stood_for)
+        content, words = _without_words(content, "stood_for")
+        return cls(**_read(content, _names(cls), "system"), ledger=found, **words)
 
     def save(self, path: str | Path) -> None:
         """Write to a file, atomically."""
@@ -415,6 +416,7 @@ def deploy_ledger_system(
         gate=gate,
         market=market,
         stood_for=StoodFor.of(endorsement, checksum(by.address)),
+        entry_stood_for=StoodFor.of(entries, checksum(by.address)),
     )
 
 
@@ -505,15 +507,17 @@ def _open(
 
 def _names(kind: type[Deployment] | type[LedgerDeployment]) -> list[str]:
     """Return the fields that every file has."""
-    own = "ledger" if kind is Deployment else ""
-    return [field.name for field in fields(kind) if field.name not in {own, "stood_for"}]
+    own = {"stood_for", "entry_stood_for"} | ({"ledger"} if kind is Deployment else set())
+    return [field.name for field in fields(kind) if field.name not in own]
 
 
-def _without_stood_for(content: object) -> tuple[object, StoodFor | None]:
-    if not isinstance(content, dict) or "stood_for" not in content:
-        return content, None
-    rest = {name: value for name, value in content.items() if name != "stood_for"}
-    return rest, StoodFor.from_members(content["stood_for"])
+def _without_words(content: object, *names: str) -> tuple[object, dict[str, Any]]:
+    """Split off the records of who vouches for which key; a file may have them or not."""
+    if not isinstance(content, dict):
+        return content, {}
+    rest = {name: value for name, value in content.items() if name not in names}
+    words = {name: StoodFor.from_members(content[name]) for name in names if name in content}
+    return rest, words
 
 
 def _is_hash(value: object) -> bool:
