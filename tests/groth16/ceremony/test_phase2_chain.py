@@ -19,6 +19,7 @@ from support.groth16.ceremony_rounds import round_of
 
 from zkcredit import _kernel
 from zkcredit.bn254 import Q
+from zkcredit.bn254.fields import R
 from zkcredit.bn254.limbs import g2_to_limbs, to_limbs
 from zkcredit.errors import InvalidInput, MalformedFile, UnsafeKey
 from zkcredit.formats import ptau, r1cs, zkey
@@ -292,6 +293,11 @@ def test_a_beacon_with_a_secret_of_its_own_is_refused() -> None:
 def test_a_secret_that_everybody_knows_is_refused() -> None:
     refused(case.phase2(case.initial(), [3, 1]), "contribution 2: delta does not change")
     refused(case.phase2(case.initial(), [1, 3]), "contribution 1: delta does not change")
+
+
+def test_factors_whose_product_is_1_are_refused() -> None:
+    """Each changes delta, and at the end it is the generator again."""
+    refused(case.phase2(case.initial(), [3, pow(3, -1, R)]), "anybody can forge")
 
 
 def test_a_key_with_another_delta_than_its_contributions_is_refused() -> None:
