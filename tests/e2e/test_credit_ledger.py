@@ -37,7 +37,7 @@ from zkcredit.gadgets.elgamal import (
     subtract,
     sum_entries,
 )
-from zkcredit.groth16 import load_or_create_dev_key
+from zkcredit.groth16 import load_or_create_dev_key, verify
 from zkcredit.ledger import issuers_hash
 from zkcredit.presentation import Presentation
 from zkcredit.schema import PUBLIC_INPUTS
@@ -290,6 +290,25 @@ def test_an_issuer_cannot_erase_what_others_entered(world):
         get_circuit("ledger_entry").witness(witness.inputs(context=1))
     world.next_epoch()
     assert world.ledger.in_effect(world.account.public) == total
+
+
+def test_a_total_that_an_issuer_rewrote_has_no_proof(world):
+    """An issuer that wants another total, and a borrower that helps it: the ledger has its own."""
+    rich = (850, 900_000, 0, 0, 0)
+    wanted = world.encrypted(rich)
+    erasing = subtract(wanted, world.ledger.in_effect(world.account.public))
+    honest = world.proved(world.carrier.address, AIRTIME)
+    refused("ProofInvalid", world.send_entry, honest, world.carrier, erasing)
+    world.ledger.post(honest, by=world.carrier)
+    world.next_epoch()
+    world.ledger.snapshot(world.account.public, by=world.stranger)
+    request = world.request()
+    genuine = world.prove(request, [rich], wanted)
+    verify(world.key.verifying_key, genuine.public_inputs, genuine.proof)
+    refused("ProofInvalid", send_evidence, world, request, genuine)
+    with pytest.raises(UnsatisfiedWitness):
+        world.prove(request, [rich])
+    world.market.apply(request, world.prove(request, [SALARY, ACCOUNT, AIRTIME]), by=world.borrower)
 
 
 @pytest.mark.parametrize("torsion", TORSION)
