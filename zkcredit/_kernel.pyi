@@ -4,6 +4,9 @@ Arrays are C-contiguous numpy arrays. A field vector is uint64 of shape (n, 4): 
 canonical (below the modulus), not Montgomery unless the name says so. G1 points are (n, 8) as x|y,
 G2 points (n, 16) as x.c0|x.c1|y.c0|y.c1 with F_q2 = c0 + c1·u; infinity is all zero.
 
+Where the type is ``Data``, numbers are bytes at any address, 32 little-endian each. Such functions
+do not load numpy.
+
 Errors: ValueError for a wrong shape, dtype, range or encoding (the text names the argument),
 MemoryError when memory runs out, RuntimeError for everything else. Long calls release the GIL.
 A function and its ``_naive`` twin have one contract; the twin is slow and obvious, for tests.
@@ -17,6 +20,7 @@ from numpy.typing import NDArray
 U64: TypeAlias = NDArray[np.uint64]
 U32: TypeAlias = NDArray[np.uint32]
 Rows: TypeAlias = tuple[U32, U32, U64]
+Data: TypeAlias = bytes | memoryview
 
 def kernel_name() -> str:
     """Return the instruction-set unit in use: "ifma", "avx2", "adx" or "portable".
@@ -27,6 +31,9 @@ def kernel_name() -> str:
     Raises:
         KernelUnavailable: if the forced unit does not run; every name of the module then raises it.
     """
+
+def kernel_units() -> list[str]:
+    """Return the units that this processor runs, the best one first."""
 
 def kernel_choice(forced: str, leaf1_ecx: int, leaf7_ebx: int, leaf7_ecx: int, states: int) -> str:
     """Return the unit of a processor with these CPUID registers and this XCR0. For tests.
@@ -90,11 +97,15 @@ def ntt_naive(values: U64, inverse: bool = False) -> U64: ...
 
 # Groups. Every point must be canonical and on its curve; subgroup membership of G2 points is only
 # checked where said.
-def g1_first_invalid(points: U64) -> int:
+def g1_first_invalid(points: U64, threads: int = 1) -> int:
     """Return the first row that is not canonical or off the curve, or -1. Infinity is valid."""
 
 def g2_first_invalid(points: U64, threads: int = 1) -> int:
-    """Return the first row that is not canonical, off the curve or off the subgroup, or -1."""
+    """Return the first row that is not canonical, off the curve or off the subgroup, or -1.
+
+    From 200 points on, the subgroup is checked by random sums: a point outside goes unnoticed with
+    a chance of 2^-128 (``cpp/curve/subgroup.hpp``).
+    """
 
 def g2_first_invalid_naive(points: U64) -> int: ...
 def g1_add(p: U64, q: U64) -> U64: ...
@@ -149,10 +160,28 @@ def fr_from_mont(values: U64) -> U64:
     """Return values·2^-256 mod r; apply twice to the coefficients of a .zkey (they carry 2^512)."""
 
 def fr_to_mont(values: U64) -> U64: ...
+def fq_first_not_below(numbers: Data) -> int:
+    """Return the first number that is not below q, or -1; ``fr_first_not_below`` for r."""
+
+def fr_first_not_below(numbers: Data) -> int: ...
+def first_bad_coefficient(records: Data, domain_size: int, n_wires: int) -> tuple[int, int]:
+    """Return the first bad record in section 4 of a .zkey, and its bad member, or -1.
+
+    A record has a matrix below 2 (member 0), a row below ``domain_size`` (1), a wire below
+    ``n_wires`` (2) and a value below r (3).
+    """
+
+def g1_first_invalid_stored(points: Data, threads: int = 1) -> int:
+    """As g1_first_invalid, for the points of a file: coordinates times 2^256 mod q."""
+
+def g2_first_invalid_stored(points: Data, threads: int = 1) -> int: ...
 def pairing(p: U64, q: U64) -> U64:
     """Return e(p, q), (12, 4), for p (8,) and q (16,) in the subgroup: py_ecc's bn128 pairing."""
 
 def pairing_naive(p: U64, q: U64) -> U64: ...
+def scaled_pairing(p: U64, q: U64, scalar: U64) -> bytes:
+    """Return e(scalar·p, q), 12 numbers in the order of ``pairing``, for a scalar (4,) below r."""
+
 def pairing_product_is_one(g1: U64, g2: U64) -> bool:
     """Return whether the product of e(g1[i], g2[i]) is one.
 
@@ -240,7 +269,28 @@ class ProvingKey:
         b2: U64,
         c: U64,
         h: U64,
+        threads: int = 1,
     ) -> None: ...
+    @staticmethod
+    def from_file(
+        n_wires: int,
+        n_public: int,
+        domain_size: int,
+        coeffs: Data,
+        alpha1: Data,
+        beta1: Data,
+        beta2: Data,
+        delta1: Data,
+        delta2: Data,
+        a: Data,
+        b1: Data,
+        b2: Data,
+        c: Data,
+        h: Data,
+        threads: int = 1,
+    ) -> ProvingKey:
+        """Load the sections of a .zkey, in its encoding (see zkcredit.formats.zkey)."""
+
     @property
     def n_wires(self) -> int: ...
     @property
@@ -272,6 +322,9 @@ class ProvingKey:
         This does not check the constraints: the proof of a witness that breaks one does not verify.
         """
 
+    def prove_bytes(self, witness: Data, threads: int = 1) -> bytes:
+        """Prove like ``prove``: return the 256 bytes of A, B and C, for n_wires numbers."""
+
     def prove_with_blinding_unsafe(
         self, witness: U64, r: U64, s: U64, threads: int = 1
     ) -> tuple[U64, U64, U64]:
@@ -292,6 +345,9 @@ class VerifyingKey:
         Raises:
             ValueError: if a shape or a count is wrong.
         """
+    def verify_bytes(self, proof: Data, public: Data) -> bool:
+        """Verify like ``verify``, a proof as ``prove_bytes`` returns it."""
+
     def verify_many(self, a: U64, b: U64, c: U64, public: U64, threads: int = 1) -> U64:
         """Return indices (k,), ascending, of the proofs that fail.
 

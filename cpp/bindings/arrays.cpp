@@ -50,6 +50,17 @@ View<u64> element(nb::handle value, const char* name, std::size_t limbs) {
     return v;
 }
 
+Bytes bytes(nb::handle value, const char* name) {
+    Bytes out;
+    if (!nb::try_cast(value, out.array, false) || out.array.dtype() != nb::dtype<std::uint8_t>() ||
+        out.array.ndim() != 1 || (out.array.size() > 1 && out.array.stride(0) != 1)) {
+        refuse(name, "expected bytes");
+    }
+    out.data = static_cast<const unsigned char*>(out.array.data());
+    out.size = out.array.size();
+    return out;
+}
+
 template <class F>
 void check_canonical(const u64* data, std::size_t count, const char* name) {
     for (std::size_t i = 0; i < count; ++i) {

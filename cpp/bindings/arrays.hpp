@@ -9,6 +9,7 @@
 #include <nanobind/ndarray.h>
 
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -46,6 +47,22 @@ inline void store(u64* at, const Limbs<4>& a) {
     for (std::size_t i = 0; i < 4; ++i) at[i] = a[i];
 }
 
+/// Bytes of a file, at any address: bytes, a memoryview, or a vector of uint8.
+struct Bytes {
+    nb::ndarray<nb::ro, nb::device::cpu> array;  // kept alive
+    const unsigned char* data;
+    std::size_t size;
+
+    /// The four limbs that begin at this byte.
+    Limbs<4> limbs(std::size_t at) const {
+        Limbs<4> out;
+        std::memcpy(out.data(), data + at, sizeof out);
+        return out;
+    }
+};
+
+Bytes bytes(nb::handle value, const char* name);
+
 /// Throws unless each of the `count` groups of four limbs is below the modulus of F.
 template <class F>
 void check_canonical(const u64* data, std::size_t count, const char* name);
@@ -72,6 +89,8 @@ void bind_fields(nb::module_& m);
 void bind_groups(nb::module_& m);
 void bind_programs(nb::module_& m);
 void bind_pairings(nb::module_& m);
+void bind_proving_keys(nb::module_& m);
 void bind_groth16(nb::module_& m);
+void bind_files(nb::module_& m);
 
 }  // namespace zkc::py

@@ -1,5 +1,3 @@
-#include <atomic>
-
 #include "bindings/points.hpp"
 #include "curve/subgroup.hpp"
 #include "msm/fixed_base.hpp"
@@ -128,21 +126,25 @@ Out generator_multiples(nb::handle scalars, unsigned threads) {
     return many(out);
 }
 
-template <class G, class Member>
-std::int64_t first_invalid(nb::handle points, unsigned threads, const Member& member) {
+template <class G>
+std::int64_t first_invalid(nb::handle points, unsigned threads) {
     const auto rows = view<u64>(points, "points", kRow<G>);
     nb::gil_scoped_release release;
-    std::atomic<std::size_t> first{rows.rows};
-    parallel_ranges(threads, rows.rows, 16, [&](std::size_t from, std::size_t to) {
-        for (std::size_t i = from; i < to && i < first.load(); ++i) {
-            Affine<G> p;
-            if (load_point<G>(rows.data + kRow<G> * i, p) && member(p)) continue;
-            std::size_t seen = first.load();
-            while (i < seen && !first.compare_exchange_weak(seen, i)) {
-            }
-        }
+    return first_outside_group<G>(rows.rows, threads, [&](std::size_t i, Affine<G>& p) {
+        return load_point<G>(rows.data + kRow<G> * i, p);
     });
-    return first.load() == rows.rows ? -1 : static_cast<std::int64_t>(first.load());
+}
+
+std::int64_t first_invalid_naive(nb::handle points) {
+    const auto rows = view<u64>(points, "points", kRow<G2>);
+    nb::gil_scoped_release release;
+    for (std::size_t i = 0; i < rows.rows; ++i) {
+        Affine<G2> p;
+        if (!load_point<G2>(rows.data + kRow<G2> * i, p) || !in_subgroup_naive(p)) {
+            return static_cast<std::int64_t>(i);
+        }
+    }
+    return -1;
 }
 
 /// Multiplies every coordinate by 2^256 or by its inverse.
@@ -270,15 +272,13 @@ void bind_groups(nb::module_& m) {
     bind_bases<G1>(m, "G1Bases");
     bind_bases<G2>(m, "G2Bases");
     bind_form<Fr>(m, "fr", "values", 4);
-    m.def("g1_first_invalid", [](nb::handle points) {
-        return first_invalid<G1>(points, 1, [](const Affine<G1>&) { return true; });
-    }, nb::arg("points"));
-    m.def("g2_first_invalid", [](nb::handle points, std::int64_t threads) {
-        return first_invalid<G2>(points, check_threads(threads), in_subgroup);
+    m.def("g1_first_invalid", [](nb::handle points, std::int64_t threads) {
+        return first_invalid<G1>(points, check_threads(threads));
     }, nb::arg("points"), nb::arg("threads") = 1);
-    m.def("g2_first_invalid_naive", [](nb::handle points) {
-        return first_invalid<G2>(points, 1, in_subgroup_naive);
-    }, nb::arg("points"));
+    m.def("g2_first_invalid", [](nb::handle points, std::int64_t threads) {
+        return first_invalid<G2>(points, check_threads(threads));
+    }, nb::arg("points"), nb::arg("threads") = 1);
+    m.def("g2_first_invalid_naive", &first_invalid_naive, nb::arg("points"));
 }
 
 }  // namespace zkc::py

@@ -1,4 +1,5 @@
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
 
 #include "bindings/arrays.hpp"
 #include "dispatch/dispatch.hpp"
@@ -34,6 +35,7 @@ NB_MODULE(_kernel, m) {
         return;
     }
     m.def("kernel_name", [unit] { return unit; });
+    m.def("kernel_units", [] { return zkc::dispatch::available(); });
     m.def("kernel_choice", [](const std::string& forced, std::uint32_t leaf1_ecx,
                               std::uint32_t leaf7_ebx, std::uint32_t leaf7_ecx,
                               std::uint32_t states) {
@@ -45,5 +47,7 @@ NB_MODULE(_kernel, m) {
     zkc::py::bind_programs(m);
     zkc::py::bind_groups(m);
     zkc::py::bind_pairings(m);
+    zkc::py::bind_proving_keys(m);
     zkc::py::bind_groth16(m);
+    zkc::py::bind_files(m);
 }

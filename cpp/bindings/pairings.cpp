@@ -77,6 +77,23 @@ Out pairing_value(nb::handle p, nb::handle q, bool naive) {
     return out.release();
 }
 
+/// e(scalar p, q) as 12 canonical numbers in py_ecc's order.
+nb::bytes scaled_pairing(nb::handle p, nb::handle q, nb::handle scalar) {
+    const auto a = load_single<G1>(p, "p");
+    const auto b = load_single<G2>(q, "q");
+    const auto factor = element(scalar, "scalar", 4);
+    if (!Fr::is_canonical(limbs_at(factor.data))) refuse("scalar", "not below r");
+    std::array<u64, 48> out;
+    {
+        nb::gil_scoped_release release;
+        if (!in_subgroup(b)) refuse("q", "not in the subgroup");
+        const Lines lines = prepare_lines(b);
+        const Affine<G1> scaled = multiply(a, limbs_at(factor.data)).to_affine();
+        store_fq12(out.data(), final_exponentiation(miller_loop({{scaled, &lines}})));
+    }
+    return nb::bytes(out.data(), sizeof out);
+}
+
 bool product_is_one(nb::handle g1, nb::handle g2) {
     const auto p = view<u64>(g1, "g1", kRow<G1>);
     const auto q = view<u64>(g2, "g2", kRow<G2>);
@@ -128,6 +145,7 @@ void bind_pairings(nb::module_& m) {
           nb::arg("p"), nb::arg("q"));
     m.def("pairing_naive", [](nb::handle p, nb::handle q) { return pairing_value(p, q, true); },
           nb::arg("p"), nb::arg("q"));
+    m.def("scaled_pairing", &scaled_pairing, nb::arg("p"), nb::arg("q"), nb::arg("scalar"));
     m.def("pairing_product_is_one", &product_is_one, nb::arg("g1"), nb::arg("g2"));
 }
 

@@ -92,11 +92,15 @@ Out run_tape(const Tape& tape, nb::handle inputs) {
 
 SecretVector<Fr::Int> load_witness(const View<u64>& witness, std::size_t n_wires) {
     if (witness.rows != n_wires) refuse("witness", "expected " + std::to_string(n_wires) + " rows");
-    check_canonical<Fr>(witness.data, witness.rows, "witness");
     SecretVector<Fr::Int> out(n_wires);
     std::memcpy(out.data(), witness.data, n_wires * sizeof(Fr::Int));
-    if (out[0] != Fr::Int{1}) refuse("witness", "wire 0 must be one");
+    require_witness(out);
     return out;
+}
+
+void require_witness(const SecretVector<Fr::Int>& values) {
+    check_canonical<Fr>(values.data()->data(), values.size(), "witness");
+    if (values[0] != Fr::Int{1}) refuse("witness", "wire 0 must be one");
 }
 
 void bind_programs(nb::module_& m) {

@@ -20,4 +20,14 @@ bool in_subgroup(const Affine<G2>& q);
 /// Slow twin: r Q is infinity.
 bool in_subgroup_naive(const Affine<G2>& q);
 
+/// The first of n points on the twist that is not in the subgroup, or n.
+///
+/// Many points are checked by random sums (Bellare, Garay, Rabin, "Fast batch verification for modular
+/// exponentiation and digital signatures", EUROCRYPT 1998). The order of the twist is r (2q - r), and
+/// the smallest prime factor of 2q - r is 10,069. Say that Q is not in the subgroup: its part of an
+/// order that divides 2q - r is not zero, and at most one of the multiples k Q with k below 10,069
+/// cancels the rest of a sum of such parts. So a sum with a random k of b <= 13 bits for each point is
+/// in the subgroup with a chance of at most 2^-b, and as many sums as make 128 bits with 2^-128.
+std::size_t first_outside_subgroup(const Affine<G2>* points, std::size_t n, unsigned threads);
+
 }  // namespace zkc

@@ -98,6 +98,15 @@ std::string_view activate() {
     return unit.name;
 }
 
+std::vector<std::string> available() {
+    const Processor processor = this_processor();
+    std::vector<std::string> out;
+    for (const Unit& unit : kUnits) {
+        if (unit.runs(processor)) out.emplace_back(unit.name);
+    }
+    return out;
+}
+
 std::string_view choice(const char* forced, const Processor& processor) {
     return choose(forced, processor).name;
 }

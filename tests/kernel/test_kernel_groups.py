@@ -11,6 +11,7 @@ from py_ecc import optimized_bn128 as ecc
 from support.kernel.kernel_cases import Q, R, edges, g1, g2, numbers
 
 from zkcredit import _kernel as k
+from zkcredit.bn254 import packed
 from zkcredit.bn254.limbs import from_limbs, to_limbs
 
 SCALARS = [0, 1, 2, 3, 15, 16, 255, 256, R - 1, R - 2, R >> 1, (R >> 1) + 1, 2**64, 2**253]
@@ -148,6 +149,83 @@ def test_points_outside_the_subgroup_are_found(torsion: list[Any]) -> None:
         assert k.g2_first_invalid(points) == 2
         assert k.g2_first_invalid_naive(points) == 2
     assert k.g2_first_invalid(rows(good)) == -1
+
+
+MANY = 450  # points: enough for random sums, on one thread and on two
+
+
+def outside(torsion: list[Any], copies: int) -> Any:
+    """Points that are outside the subgroup, whose parts outside add up to nothing."""
+    one = [*torsion[1:], *(ecc.neg(point) for point in torsion[1:])]
+    return rows([ecc.add(ecc.multiply(ecc.G2, 7), point) for point in one] * copies)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_one_point_of_many_outside_the_subgroup_is_found(threads: int, torsion: list[Any]) -> None:
+    good = g2(numbers(R, MANY, 8))
+    assert k.g2_first_invalid(good, threads) == -1
+    for point in outside(torsion, 1):
+        for at in (0, 1, MANY // 2, MANY - 1):
+            points = good.copy()
+            points[at] = point
+            assert k.g2_first_invalid(points, threads) == at
+            assert k.g2_first_invalid_stored(k.g2_to_mont(points).tobytes(), threads) == at
+
+
+def test_points_outside_the_subgroup_do_not_hide_each_other(torsion: list[Any]) -> None:
+    for copies in (1, 100):
+        points = g2(numbers(R, MANY, 8))
+        bad = outside(torsion, copies)[: MANY - 9]
+        points[9 : 9 + len(bad)] = bad
+        assert k.g2_first_invalid(points, 2) == 9
+    every = np.repeat(outside(torsion, 1)[:1], SMALL_ORDER, axis=0)  # their sum is in the subgroup
+    assert k.g2_first_invalid(every, 2) == 0
+
+
+def test_among_many_the_first_bad_point_is_named_whatever_is_bad(torsion: list[Any]) -> None:
+    points = g2(numbers(R, MANY, 8))
+    points[300] = outside(torsion, 1)[0]
+    points[301] = spoiled(points, 0, 1)[2]
+    assert k.g2_first_invalid(points, 2) == 300
+    points[299] = spoiled(points, 0, 1)[2]
+    assert k.g2_first_invalid(points, 2) == 299
+
+
+@pytest.mark.parametrize("group", ["g1", "g2"])
+def test_points_of_a_file_are_checked_as_they_are(group: str) -> None:
+    first = getattr(k, f"{group}_first_invalid_stored")
+    points = MULTIPLES[group]([3, 5, 7, 0, 9])
+    stored = getattr(k, f"{group}_to_mont")(points)
+    for data in (stored.tobytes(), memoryview(b"x" + stored.tobytes())[1:]):  # at any address
+        assert first(data) == -1
+    assert first(b"") == -1
+    assert first(stored.tobytes()[:-1] + b"\xff") == 4
+    assert first(points.tobytes()) == 0  # in another form
+    wrong = stored.copy()
+    wrong[2, :4] = to_limbs([from_limbs(stored[2])[0] + Q])[0]
+    assert first(wrong.tobytes(), 2) == 2
+
+
+NOT_BYTES = [b"1", b"x" * 63, "text", 5, None, [1, 2], np.zeros(8, np.uint64)]
+NOT_BYTES += [np.zeros((2, 64), np.uint8), np.zeros(256, np.uint8)[::2]]
+
+
+@pytest.mark.parametrize("bad", NOT_BYTES)
+def test_what_is_not_bytes_of_whole_points_is_refused(bad: object) -> None:
+    for call in (k.g1_first_invalid_stored, k.g2_first_invalid_stored, k.fr_first_not_below):
+        with pytest.raises((ValueError, TypeError)):
+            call(bad)  # type: ignore[arg-type]  # the test
+
+
+@pytest.mark.parametrize(("p", "first"), [(R, k.fr_first_not_below), (Q, k.fq_first_not_below)])
+def test_the_first_number_that_is_not_below_the_modulus(p: int, first: Any) -> None:
+    good = [0, 1, p - 1]
+    assert first(packed.numbers(good)) == -1
+    assert first(b"") == -1
+    for bad in (p, p + 1, 2 * p, 2**256 - 1):
+        assert first(packed.numbers([*good, bad])) == 3
+        assert first(packed.numbers([bad, *good, bad])) == 0
+        assert first(memoryview(b"." + packed.numbers([0, bad]))[1:]) == 1
 
 
 def test_addition_and_multiples_hold_outside_the_subgroup_too(torsion: list[Any]) -> None:

@@ -26,7 +26,7 @@ from zkcredit.bn254.limbs import to_limbs
 ROOT = Path(__file__).parents[2]
 RUN = ROOT / "tests" / "support" / "kernel" / "guard_run.py"
 FILL = {"end": "165", "start": "255"}
-WITHOUT_ARRAYS = {"kernel_name", "kernel_choice"}
+WITHOUT_ARRAYS = {"kernel_name", "kernel_choice", "kernel_units"}
 
 OVERRUN = """
 #include <cstdlib>

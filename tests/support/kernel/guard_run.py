@@ -21,6 +21,11 @@ from zkcredit.bn254.limbs import to_limbs
 LENGTHS = (0, 1, 3, 7, 8, 9, 31, 33, 130)
 
 
+def data(array: Any) -> Any:
+    """The bytes of an array of numbers, as the functions take them that take bytes."""
+    return np.ascontiguousarray(array).view(np.uint8).reshape(-1)
+
+
 class Run:
     """The calls, and what they return."""
 
@@ -41,6 +46,7 @@ class Run:
                 a, b = to_limbs((edges(p) * 2)[:n]), to_limbs(numbers(p, n, 1))
                 for suffix in ("add", "sub", "mul"):
                     self.note(getattr(k, f"{name}_{suffix}")(a, b))
+                self.note(getattr(k, f"{name}_first_not_below")(data(a)))
                 for suffix in ("neg", "inv", "inv_naive"):
                     self.note(getattr(k, f"{name}_{suffix}")(a))
                 if n % 8 == 0 and k.kernel_name() in {"ifma", "avx2"}:
@@ -68,6 +74,7 @@ class Run:
                 for suffix in (
                     "add", "add_naive", "add_repeated", "neg", "mul", "mul_naive",
                     "mul_generator", "msm", "msm_naive", "from_mont", "to_mont", "first_invalid",
+                    "first_invalid_stored",
                 )
             }  # fmt: skip
             for n in LENGTHS:
@@ -77,16 +84,18 @@ class Run:
                 self.note(call["add"](p, q), call["add_naive"](p, q), call["neg"](p))
                 self.note(call["add_repeated"](p, q, 2), call["mul_generator"](scalars, 2))
                 self.note(call["mul"](p, scalars), call["from_mont"](call["to_mont"](p)))
-                self.note(call["msm"](p, scalars, 2), call["first_invalid"](p))
+                self.note(call["msm"](p, scalars, 2), call["first_invalid"](p, 2))
+                self.note(call["first_invalid_stored"](data(call["to_mont"](p)), 2))
                 if n < 10:
                     self.note(call["mul_naive"](p, scalars), call["msm_naive"](p, scalars))
                 for memory in (0, 20_000, 10_000_000):
                     for threads in (1, 3):
                         self.note(bases(p, memory, threads).msm(scalars, threads))
-        self.note(k.g2_first_invalid_naive(g2([1, 2, 3])))
+        self.note(k.g2_first_invalid_naive(g2([1, 2, 3])), k.g2_first_invalid(g2(range(450)), 3))
         p, q = g1([3, 5]), g2([7, 11])
         self.note(k.pairing(p[0], q[0]), k.pairing_naive(p[1], q[1]))
-        self.note(k.pairing_product_is_one(p, q))
+        scaled = k.scaled_pairing(p[0], q[0], to_limbs([R - 1])[0])
+        self.note(k.pairing_product_is_one(p, q), np.frombuffer(scaled, np.uint8))
         self.note(k.pairing_product_is_one(g1([2, R - 1]), g2([3, 6])))
 
     def programs(self) -> None:
@@ -133,6 +142,7 @@ class Run:
         size = (len(toy.witness), toy.n_public, len(points["h"]))
         key = k.ProvingKey(*size, toy.coeffs(), *(points[name] for name in names))
         witness, public = to_limbs(toy.witness), to_limbs(toy.public)
+        stored = key.from_file(*size, *self._stored(toy, points, size), 2)
         self.note(key.quotient(witness, 2))
         blinding = to_limbs(numbers(R, 2, 10))
         for memory in (0, 300_000, None):
@@ -144,12 +154,29 @@ class Run:
         verifying = k.VerifyingKey(*(points[name] for name in names))
         self.note(verifying.verify(*proof, public))
         self.note(verifying.verify(*key.prove(witness, 2), public))
+        made = np.frombuffer(key.prove_bytes(data(witness), 2), np.uint8)
+        self.note(verifying.verify_bytes(made, data(public)))
+        self.note(stored.quotient(witness))
         for n in (0, 1, 3, 17):
             rows = [np.repeat(part[None], n, axis=0) for part in proof]
             inputs = np.repeat(public[None], n, axis=0).reshape(-1, 4)
             inputs[: len(public) * (n > 2), 0] ^= np.uint64(1)
             self.note(verifying.verify_many(*rows, inputs, 2))
             self.note(verifying.verify_many_naive(*rows, inputs))
+
+    def _stored(self, toy: Toy, points: Any, size: tuple[int, int, int]) -> list[Any]:
+        k = self.k
+        matrix, row, wire, value = toy.coeffs()
+        records = np.zeros((len(row), 11), np.uint32)
+        records[:, 0], records[:, 1], records[:, 2] = matrix, row, wire
+        records[:, 3:] = k.fr_to_mont(k.fr_to_mont(value)).view(np.uint32)
+        self.note(*k.first_bad_coefficient(data(records), size[2], size[0]))
+        out = [data(records)]
+        for name in ("alpha1", "beta1", "beta2", "delta1", "delta2", "a", "b1", "b2", "c", "h"):
+            of_g2 = name in {"beta2", "delta2", "b2"}
+            rows = points[name].reshape(-1, 16 if of_g2 else 8)
+            out.append(data(k.g2_to_mont(rows) if of_g2 else k.g1_to_mont(rows)))
+        return out
 
 
 def main(side: str) -> None:
