@@ -50,7 +50,7 @@ docs: .setup/docs
 
 ## benchmarks  measure, and write benchmarks/results/*.json
 benchmarks: .setup/development .setup/node
-	for claim in prove verify witness gas scorecard; do \
+	for claim in prove throughput verify witness gas scorecard; do \
 	  $(BIN)/python benchmarks/$$claim.py --json > benchmarks/results/$$claim.json || exit 1; done
 	for unit in avx2 portable; do ZKCREDIT_KERNEL=$$unit \
 	  $(BIN)/python benchmarks/prove.py --json > benchmarks/results/prove-$$unit.json || exit 1; done
@@ -76,8 +76,11 @@ $(BIN)/python:
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 
 .setup/library: $(BIN)/python $(SOURCES)
-	$(BIN)/python -m pip install --quiet --editable '.[tester]'
-	@mkdir -p .setup && touch $@
+	@mkdir -p .setup && rm -f $@
+	@echo "Installing what zkcredit needs, then compiling the kernel (log: .setup/install.log)"
+	@( $(BIN)/python -m pip install --verbose --editable '.[tester]' && touch $@ ) 2>&1 \
+	  | tee .setup/install.log | grep --line-buffered -oE '\[[0-9]+/[0-9]+\] .*' || true
+	@test -e $@ || { tail -n 40 .setup/install.log; exit 1; }
 
 .setup/development: .setup/library
 	$(BIN)/python -m pip install --quiet --group dev

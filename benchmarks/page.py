@@ -67,6 +67,11 @@ All times are for one thread. The floor is the number of field products times th
 product alone, in the same unit and run; everything else is reading, carrying and sorting.
 """
 
+_MANY: Final = """\
+`eligibility` with complete window tables. In turn, each proof has all threads; `prove_many` gives
+each proof one thread; Dask does the same in two worker processes of this machine.
+"""
+
 _CEREMONY: Final = """\
 The key is one of `{circuit}` after {contributions:,} contributions. Each command is a process that
 reads circuit, powers of tau and key from files. The machine's load was {load}.
@@ -144,14 +149,8 @@ def page() -> str:
         ),
         _title("By size", scaling, "scaling.py"),
         "The circuit is a chain of squares with full-size wires, the worst case for the sums.\n\n",
-        _table(
-            ("constraints", "proof", "µs a constraint", "peak memory, MiB", "dev setup, s"),
-            [
-                (name, _ms(row), row["us_per_constraint"], row["peak_mib"], row["dev_setup_s"])
-                for name, row in scaling["results"].items()
-                if isinstance(row, dict)
-            ],
-        ),
+        _table(*_sizes(scaling["results"])),
+        *_many(),
         _title("The kernel's parts", kernel, "kernel.py"),
         _KERNEL,
         "\n",
@@ -366,6 +365,37 @@ def _statement(name: str, results: Mapping[str, Any], prefix: str) -> tuple[str,
         _ms(results[f"{prefix}prove_one_thread"]),
         _ms(results[f"{prefix}witness"]),
     )
+
+
+def _sizes(results: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
+    titles = ["constraints", "proof", "µs a constraint", "peak memory, MiB", "dev setup, s"]
+    columns = ["us_per_constraint", "peak_mib", "dev_setup_s"]
+    rows = {name: row for name, row in results.items() if isinstance(row, dict)}
+    if all("first_read_s" in row for row in rows.values()):
+        titles.append("key read and checked, s")
+        columns.append("first_read_s")
+    return tuple(titles), [
+        (name, _ms(row), *(row[column] for column in columns)) for name, row in rows.items()
+    ]
+
+
+def _many() -> list[str]:
+    if not (RESULTS / "throughput.json").exists():
+        return []
+    document = _load("throughput")
+    table = _table(
+        ("", "proofs a second", "a second and processor", "ms each"),
+        [
+            (label, row["proofs_a_second"], row["a_processor"], row["ms_each"])
+            for name, label in (
+                ("in_turn", "one after another"),
+                ("prove_many", "`prove_many`"),
+                ("dask", "`prove_many`, Dask, two processes"),
+            )
+            for row in [document["results"][name]]
+        ],
+    )
+    return [_title("Many proofs", document, "throughput.py"), _MANY, "\n", table]
 
 
 def _turns(document: Mapping[str, Any]) -> dict[tuple[str, str], dict[str, float]]:
