@@ -9,7 +9,7 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
 __all__ = ["serve"]
 
 
-def serve(work: dict[str, Callable[[], object]], proof: Callable[[], list[int] | None]) -> None:
+def serve(work: dict[str, Callable[[], Any]], words: Callable[[Any], list[int]]) -> None:
     """Say "ready", then do the named work and time it until the input ends.
 
     Args:
-        work: by name.
-        proof: the last proof as the eight words of calldata, None if it has none.
+        work: by name; it returns a proof, or None.
+        words: a proof as the eight words of calldata; not timed.
     """
     print(json.dumps({"ready": sorted(work)}), flush=True)
     for line in sys.stdin:
         name = line.strip()
         start = time.perf_counter()
-        work[name]()
+        proof = work[name]()
         milliseconds = (time.perf_counter() - start) * 1000
-        words = [str(word) for word in proof() or []]
-        answer = {"ms": milliseconds, "words": words, "peak_mib": _peak_mib()}
+        shown = [] if proof is None else [str(word) for word in words(proof)]
+        answer = {"ms": milliseconds, "words": shown, "peak_mib": _peak_mib()}
         print(json.dumps(answer), flush=True)
 
 

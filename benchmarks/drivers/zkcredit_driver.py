@@ -1,50 +1,49 @@
-"""This library. Arguments: folder, threads."""
+"""This library, in the unit that ZKCREDIT_KERNEL names. Arguments: folder, threads."""
 
 from __future__ import annotations
 
 import json
 import sys
 import warnings
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from turns import serve
 
 from zkcredit.circuits import get_circuit
 from zkcredit.formats import wtns
-from zkcredit.groth16 import (
-    Proof,
-    UnsafeKeyWarning,
-    load_or_create_dev_key,
-    load_proving_key,
-    prove,
-    verify,
-)
+from zkcredit.groth16 import Proof, UnsafeKeyWarning, load_proving_key, prove, verify
 from zkcredit.published.samples import samples
+
+if TYPE_CHECKING:
+    from zkcredit.bn254.limbs import Limbs
+    from zkcredit.groth16 import ProvingKey
 
 warnings.simplefilter("ignore", UnsafeKeyWarning)
 folder, threads = Path(sys.argv[1]), int(sys.argv[2])
-key = load_proving_key(folder / "credit.zkey")
-witness = wtns.loads((folder / "credit.wtns").read_bytes())
-public = [int(text) for text in json.loads((folder / "public.json").read_text())]
-key.resident.prepare(threads=threads)
-proofs: list[Proof] = [prove(key, witness, threads)]
 
+
+def prepared(name: str) -> tuple[ProvingKey, Limbs]:
+    """Return key and witness of a circuit, the key with its window tables."""
+    key = load_proving_key(folder / f"{name}.zkey")
+    key.resident.prepare(threads=threads)
+    return key, wtns.loads((folder / f"{name}.wtns").read_bytes())
+
+
+key, witness = prepared("credit")
+own_key, own_witness = prepared("eligibility")
 own = get_circuit("eligibility")
-own_key = load_or_create_dev_key(own)
-own_key.resident.prepare(threads=threads)
 own_values = next(iter(samples("eligibility").satisfied.values()))
-
-
-def words() -> list[int]:
-    """Return the last proof."""
-    return proofs[-1].to_words()
-
+public = [int(text) for text in json.loads((folder / "public.json").read_text())]
+example = prove(key, witness, threads)
 
 serve(
     {
-        "prove": lambda: proofs.append(prove(key, witness, threads)),
-        "verify": lambda: verify(key.verifying_key, public, proofs[-1]),
-        "eligibility_from_inputs": lambda: prove(own_key, own.witness(own_values), threads),
+        "prove": partial(prove, key, witness, threads),
+        "prove_eligibility": partial(prove, own_key, own_witness, threads),
+        "from_inputs": lambda: prove(own_key, own.witness(own_values), threads),
+        "verify": lambda: verify(key.verifying_key, public, example),
     },
-    words,
+    Proof.to_words,
 )
