@@ -2,7 +2,7 @@
 
 ::
 
-    with EmbeddedNode() as node:
+    with fastest_chain() as node:
         operator = TransactionSender(node, node.accounts[0], Outbox(None))
         deployment = deploy_system(node, verifying_key, by=operator)
         market = deployment.open(node).market
@@ -50,8 +50,10 @@ from zkcredit.chain.deploy import (
 from zkcredit.chain.nodes.anvil import AnvilNode
 from zkcredit.chain.nodes.connect import connect
 from zkcredit.chain.nodes.embedded import EmbeddedNode
-from zkcredit.chain.nodes.node import LocalNode, Node
+from zkcredit.chain.nodes.fastest import fastest_chain
+from zkcredit.chain.nodes.node import EmbeddedChain, LocalNode, Node
 from zkcredit.chain.nodes.quorum import QuorumNode, connect_quorum
+from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.chain.sending.accounts import Signer
 from zkcredit.chain.sending.keystore import load_keystore, save_keystore
 from zkcredit.chain.sending.outbox import Outbox
@@ -63,6 +65,7 @@ __all__ = [
     "CreditLedgerClient",
     "Deployment",
     "EligibilityGateClient",
+    "EmbeddedChain",
     "EmbeddedNode",
     "EscrowGateClient",
     "FlowOfFunds",
@@ -81,6 +84,7 @@ __all__ = [
     "ProductState",
     "PseudonymState",
     "QuorumNode",
+    "RevmNode",
     "Signer",
     "StoodFor",
     "System",
@@ -97,6 +101,7 @@ __all__ = [
     "deploy_system",
     "deploy_test_token",
     "deploy_verifier",
+    "fastest_chain",
     "flow_of_funds",
     "judge_opening",
     "load_keystore",

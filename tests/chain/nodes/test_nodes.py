@@ -17,6 +17,7 @@ from zkcredit.chain.nodes.anvil import HARDFORK, AnvilNode, find_anvil
 from zkcredit.chain.nodes.connect import connect
 from zkcredit.chain.nodes.embedded import EMBEDDED_CHAIN_ID, GENESIS_TIME, EmbeddedNode
 from zkcredit.chain.nodes.node import checksum
+from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import Call, TransactionSender
 from zkcredit.errors import ChainError, InvalidInput, NodeUnavailable, TransactionReverted
@@ -26,10 +27,9 @@ NOBODY = "0x00000000000000000000000000000000000000AA"
 REVERTING = bytes.fromhex("6c63010203046000526004601cfd600052600d6013f3")
 
 
-@pytest.fixture(params=["embedded", pytest.param("anvil", marks=pytest.mark.node)])
+@pytest.fixture(params=[RevmNode, EmbeddedNode, pytest.param(AnvilNode, marks=pytest.mark.node)])
 def node(request):
-    kind = EmbeddedNode if request.param == "embedded" else AnvilNode
-    with kind() as node:
+    with request.param() as node:
         yield node
 
 
@@ -84,10 +84,11 @@ def test_a_repr_names_the_engine_and_the_chain(node):
     assert node.name in repr(node)
 
 
-def test_an_embedded_chain_is_the_same_every_time():
+@pytest.mark.parametrize("kind", [RevmNode, EmbeddedNode])
+def test_an_embedded_chain_is_the_same_every_time(kind):
     hashes = []
     for _ in range(2):
-        with EmbeddedNode() as node:
+        with kind() as node:
             sender = TransactionSender(node, node.accounts[0], Outbox(None))
             sender.send(Call(NOBODY, b"", 21_000, 1))
             hashes.append(bytes(node.w3.eth.get_block("latest")["hash"]))
@@ -95,8 +96,9 @@ def test_an_embedded_chain_is_the_same_every_time():
     assert hashes[0] == hashes[1]
 
 
-def test_embedded_chains_keep_their_chain_ids_apart():
-    with EmbeddedNode() as one, EmbeddedNode(chain_id=5) as other:
+@pytest.mark.parametrize("kind", [RevmNode, EmbeddedNode])
+def test_embedded_chains_keep_their_chain_ids_apart(kind):
+    with kind() as one, kind(chain_id=5) as other:
         assert (one.chain_id, other.chain_id) == (EMBEDDED_CHAIN_ID, 5)
         assert one.network != other.network
         foreign = one.accounts[0].sign_transaction(
@@ -120,6 +122,14 @@ def test_without_the_tester_extra_the_embedded_node_says_so(monkeypatch):
     with pytest.raises(NodeUnavailable, match=r"zkcredit\[tester\]"):
         EmbeddedNode()
     assert embedded.EMBEDDED_CHAIN_ID == 31337
+
+
+@pytest.mark.node
+def test_anvil_runs_an_older_fork_when_asked():
+    with AnvilNode(hardfork="cancun") as node:
+        assert node.name == "anvil (cancun)"
+        sender = TransactionSender(node, node.accounts[0], Outbox(None))
+        assert sender.send(Call(NOBODY, b"", (1 << 24) + 1), preflight=False).succeeded
 
 
 @pytest.mark.node

@@ -18,7 +18,7 @@ import subprocess
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
 from zkcredit.chain.nodes.local_accounts import LOCAL_BALANCE, local_accounts_unsafe
 from zkcredit.chain.nodes.node import LocalNode
@@ -26,7 +26,7 @@ from zkcredit.errors import ChainError, InvalidInput, NodeUnavailable
 
 __all__ = ["HARDFORK", "AnvilNode", "find_anvil"]
 
-HARDFORK = "osaka"
+HARDFORK: Final = "osaka"
 """The fork on which the contracts are tested."""
 
 _PATIENCE = 300.0  # seconds; a busy machine may need a minute, and an ended anvil is noticed
@@ -57,6 +57,7 @@ class AnvilNode(LocalNode):
         chain_id: chain id of the new chain.
         accounts: number of funded accounts (the same as the embedded node's).
         automine: if False, only ``mine`` makes blocks, so that transactions wait in the pool.
+        hardfork: the fork that it runs; before Osaka, transactions have no gas limit of their own.
 
     Raises:
         NodeUnavailable: if anvil is not installed, does not start, or runs another fork.
@@ -64,22 +65,30 @@ class AnvilNode(LocalNode):
 
     _process: subprocess.Popen[bytes] | None = None
 
-    def __init__(self, *, chain_id: int = 31337, accounts: int = 10, automine: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        chain_id: int = 31337,
+        accounts: int = 10,
+        automine: bool = True,
+        hardfork: Literal["cancun", "prague", "osaka"] = HARDFORK,
+    ) -> None:
         binary = find_anvil()
         if binary is None:
             raise NodeUnavailable("anvil is not installed; run npm ci in the checkout")
         arguments = [
             "--host", "127.0.0.1", "--silent", "--chain-id", str(chain_id),
-            "--hardfork", HARDFORK, "--enable-tx-gas-limit", "--accounts", "1",
-            "--timestamp", str(int(time.time())),
+            "--hardfork", hardfork, "--accounts", "1", "--timestamp", str(int(time.time())),
         ]  # fmt: skip
+        if hardfork == HARDFORK:
+            arguments.append("--enable-tx-gas-limit")
         if not automine:
             arguments.append("--no-mining")
         atexit.register(self.close)
         try:
             w3 = self._started([str(binary), *arguments])
-            super().__init__(w3, f"anvil ({HARDFORK})")
-            self._check_fork()
+            super().__init__(w3, f"anvil ({hardfork})")
+            self._check_fork(hardfork)
             self.accounts = local_accounts_unsafe(accounts)
             for signer in self.accounts:
                 self._rpc("anvil_setBalance", signer.address, hex(LOCAL_BALANCE))
@@ -145,10 +154,10 @@ class AnvilNode(LocalNode):
                 return w3
         raise NodeUnavailable(f"anvil ended at once, status {process.returncode}")
 
-    def _check_fork(self) -> None:
+    def _check_fork(self, wanted: str) -> None:
         running = str(self._rpc("anvil_nodeInfo").get("hardFork", "")).lower()
-        if running != HARDFORK:
-            raise NodeUnavailable(f"anvil runs the fork {running!r} instead of {HARDFORK!r}")
+        if running != wanted:
+            raise NodeUnavailable(f"anvil runs the fork {running!r} instead of {wanted!r}")
 
     def _rpc(self, method: Any, *arguments: Any) -> Any:
         with self.reaching():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from zkcredit.chain.nodes.embedded_archive import LogArchive, storage_words
 from zkcredit.chain.nodes.local_accounts import LOCAL_BALANCE, local_accounts_unsafe
-from zkcredit.chain.nodes.node import LocalNode
+from zkcredit.chain.nodes.node import EmbeddedChain
 from zkcredit.chain.nodes.pairing import kernel_pairing
 from zkcredit.errors import InvalidInput, NodeUnavailable
 
@@ -33,7 +33,7 @@ _REVERTED = 3  # JSON-RPC error code that geth uses for a revert with data
 _REFUSED = -32000
 
 
-class EmbeddedNode(LocalNode):
+class EmbeddedNode(EmbeddedChain):
     """py-evm at the Prague fork, one block per transaction.
 
     Args:
@@ -86,7 +86,7 @@ class EmbeddedNode(LocalNode):
         self._tester.revert_to_snapshot(snapshot)
 
     def storage_words(self) -> list[bytes]:
-        """Return every word that was ever in a contract's storage, 32 bytes each, in no order."""
+        """See ``EmbeddedChain.storage_words``."""
         backend: Any = self._tester.backend
         return sorted(set(storage_words(backend.chain)))
 

@@ -1,8 +1,8 @@
 """The interface of ``zkcredit.chain`` to a node of an Ethereum chain.
 
-``connect(url)`` opens a remote node. ``EmbeddedNode`` and ``AnvilNode`` are chains for tests and
-demonstrations, which can also move forward in time. If a node cannot be reached, the error is
-``NodeUnavailable``; if a contract refuses a call, it is ``TransactionReverted``.
+``connect(url)`` opens a remote node. ``RevmNode``, ``EmbeddedNode`` and ``AnvilNode`` are chains
+for tests and demonstrations, which can also move forward in time. If a node cannot be reached, the
+error is ``NodeUnavailable``; if a contract refuses a call, it is ``TransactionReverted``.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from zkcredit.chain.sending.accounts import Signer
 
-__all__ = ["LocalNode", "Node", "checksum"]
+__all__ = ["EmbeddedChain", "LocalNode", "Node", "checksum"]
 
 _BLOCKS_AT_ONCE = 50_000  # in one request for events
 _MOST_REQUESTS = 20_000  # for the events of one range
@@ -522,3 +522,11 @@ class LocalNode(Node):
     @abstractmethod
     def restore(self, snapshot: int) -> None:
         """Go back to a snapshot. This deletes it and all later snapshots."""
+
+
+class EmbeddedChain(LocalNode):
+    """A private chain inside this process: no ports, no binaries, and all of it can be read."""
+
+    @abstractmethod
+    def storage_words(self) -> list[bytes]:
+        """Return every word that was ever in a contract's storage, 32 bytes each, in no order."""
