@@ -36,7 +36,7 @@ from zkcredit.schema import ENTRY_BITS, N_SLOTS, SLOT_BITS
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from zkcredit.chain import EmbeddedNode
+    from zkcredit.chain import EmbeddedChain
 
 __all__ = ["Finding", "Scan", "needles", "scan", "written"]
 
@@ -91,7 +91,7 @@ class Scan:
             )
 
 
-def written(node: EmbeddedNode) -> dict[str, list[bytes]]:
+def written(node: EmbeddedChain) -> dict[str, list[bytes]]:
     """Return everything that a chain received and stored, by place."""
     from hexbytes import HexBytes
 

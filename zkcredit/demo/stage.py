@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from zkcredit.chain import EmbeddedNode, Outbox, Signer, TransactionSender, deploy_test_token
+from zkcredit.chain import Outbox, Signer, TransactionSender, deploy_test_token, fastest_chain
 from zkcredit.chain.sending.transactions import Call
 from zkcredit.groth16 import UnsafeKeyWarning
 from zkcredit.issuer import Issuer
@@ -22,7 +22,7 @@ from zkcredit.wallet import Wallet
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from zkcredit.chain import LoanMarketClient, TokenClient
+    from zkcredit.chain import EmbeddedChain, LoanMarketClient, TokenClient
     from zkcredit.groth16 import ProvingKey
     from zkcredit.ledger import LedgerAccount
     from zkcredit.presentation import Presentation
@@ -66,7 +66,7 @@ class EmptyStage:
 
     files: ExitStack
     folder: Path
-    node: EmbeddedNode
+    node: EmbeddedChain
     accounts: list[TransactionSender]
 
     def issuer(self, name: str = "issuer") -> Issuer:
@@ -100,7 +100,7 @@ def empty_stage(accounts: int) -> Iterator[EmptyStage]:
         files.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore", UnsafeKeyWarning)
         folder = Path(files.enter_context(TemporaryDirectory(prefix="zkcredit-demo-")))
-        node = files.enter_context(EmbeddedNode(accounts=accounts))
+        node = files.enter_context(fastest_chain(accounts=accounts))
         senders = [TransactionSender(node, signer, Outbox(None)) for signer in node.accounts]
         yield EmptyStage(files, folder, node, senders)
 
@@ -120,7 +120,7 @@ class Stage:
         proofs: number of proofs made so far.
     """
 
-    node: EmbeddedNode
+    node: EmbeddedChain
     market: LoanMarketClient
     token: TokenClient
     proving_key: ProvingKey
