@@ -10,8 +10,6 @@ import {IEligibilityGate} from "../src/interfaces/IEligibilityGate.sol";
 import {IEscrowGate} from "../src/interfaces/IEscrowGate.sol";
 import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";
 import {BN254_R} from "../src/libraries/Bn254.sol";
-import {BabyJubJub} from "../src/libraries/BabyJubJub.sol";
-import {BabyJubJubScalars} from "../src/libraries/BabyJubJubScalars.sol";
 import {TestToken} from "../src/mocks/TestToken.sol";
 import {ICreditLedger} from "../src/interfaces/ICreditLedger.sol";
 import {LoanId} from "../src/types/LoanId.sol";
@@ -213,6 +211,18 @@ contract EscrowGateTest is GateFixture, ElGamal {
         assertTrue(context != 0, "placed anew");
     }
 
+    /// @dev A borrower who proved before the tree was posted again is not turned away.
+    function testAReplacedRootServesUntilItsAge() public {
+        place(BORROWER, soon(), seal_);
+        IApplicationGate.Evidence memory e = evidence(soon());
+        vm.prank(REGISTRAR);
+        registry.post(ROOT + 1, bytes32(0), "");
+        vm.warp(block.timestamp + 1);
+        assertTrue(registry.currentRoot() != ROOT, "replaced");
+        market.checkApplication(BORROWER, productId, PRINCIPAL, PURPOSE, e);
+        accept(e);
+    }
+
     function testAnOldRootIsRefused() public {
         place(BORROWER, soon(), seal_);
         IApplicationGate.Evidence memory e = evidence(soon());
@@ -281,48 +291,5 @@ contract EscrowGateTest is GateFixture, ElGamal {
         (bool ok,) = address(escrow).call(abi.encodeCall(IApplicationGate.consume, (a, e)));
         assertTrue(!ok, "refused");
         assertEq(escrow.applicationNonce(address(this), BORROWER), 0, "nothing counted");
-    }
-
-    // --- multiples of points --------------------------------------------------------------------
-
-    function testFuzzSumsOfMultiplesAreThoseOfTheDefinition(
-        uint256 p,
-        uint256 q,
-        uint64 a,
-        uint64 b,
-        uint8 twist
-    ) public view {
-        (p, q) = (p % ORDER, q % ORDER);
-        ICreditLedger.Point memory left = times(a, base8());
-        ICreditLedger.Point memory right = times(b, base8());
-        // identities, equal, opposite and low order points among them
-        if (twist % 4 == 1) right = left;
-        if (twist % 4 == 2) right = negated(left);
-        if (twist % 4 == 3) left = added(left, ICreditLedger.Point(0, BN254_R - 1));
-        ICreditLedger.Point memory sum = added(times(p, left), times(q, right));
-        assertTrue(isSum(left, right, p, q, sum), "sum");
-        assertTrue(!isSum(left, right, p, q, added(sum, base8())), "another point");
-    }
-
-    function isSum(
-        ICreditLedger.Point memory left,
-        ICreditLedger.Point memory right,
-        uint256 p,
-        uint256 q,
-        ICreditLedger.Point memory sum
-    ) private pure returns (bool) {
-        BabyJubJubScalars.Pair memory pair =
-            BabyJubJubScalars.Pair(left.x, left.y, 1, right.x, right.y, 1, 0, 0, 0);
-        return BabyJubJubScalars.isSumOfMultiples(pair, p, q, sum.x, sum.y);
-    }
-
-    function testFuzzPrimeOrderIsRecognised(uint64 a, bool twisted) public view {
-        ICreditLedger.Point memory p = times(uint256(a) + 1, base8());
-        if (twisted) p = added(p, ICreditLedger.Point(0, BN254_R - 1));
-        assertTrue(BabyJubJub.isOnCurve(p.x, p.y), "on curve");
-        assertTrue(BabyJubJubScalars.isOfPrimeOrder(p.x, p.y) != twisted, "order");
-        ICreditLedger.Point memory eight = times(8, p);
-        assertTrue(BabyJubJubScalars.isEightTimes(p.x, p.y, eight.x, eight.y), "eight");
-        assertTrue(!BabyJubJubScalars.isEightTimes(p.x, p.y, p.x, p.y), "not one");
     }
 }

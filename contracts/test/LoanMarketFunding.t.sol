@@ -128,6 +128,22 @@ contract LoanMarketFundingTest is MarketFixture {
         market.cancel(loanId);
     }
 
+    /// @dev Whoever could cancel would free others from their promise, or hold up every loan.
+    function testAPartlyFundedApplicationIsTheBorrowersToCancel() public {
+        LoanId loanId = applyAs(BORROWER, productId, 100_000, 1);
+        fundAs(LENDER, loanId, 60_000);
+        address[3] memory strangers = [LENDER, OTHER, OPERATOR];
+        for (uint256 i = 0; i < strangers.length; ++i) {
+            vm.prank(strangers[i]);
+            vm.expectRevert(
+                abi.encodeWithSelector(ILoanMarket.NotBorrower.selector, loanId, strangers[i])
+            );
+            market.cancel(loanId);
+        }
+        fundAs(OTHER, loanId, 40_000);
+        assertEq(statusOf(loanId), uint256(ILoanMarket.LoanStatus.Active), "released");
+    }
+
     function testARunningLoanCannotBeCancelled() public {
         (LoanId loanId,) = runningLoan();
         vm.warp(START + 365 days);

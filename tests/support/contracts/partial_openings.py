@@ -34,16 +34,29 @@ def row(
     share: int | None = None,
     twist: Pair = (0, 1),
     context: int = CONTEXT,
+    beyond: int | None = None,
 ) -> Row:
-    """The words of an opening; `twist` is added to D_i, before the challenge is asked for."""
+    """The words of an opening.
+
+    Args:
+        arbiter: who makes it.
+        nonce: of the proof.
+        share: the arbiter's share; its own if it is not given.
+        twist: added to D_i, before the challenge is asked for.
+        context: of the seal.
+        beyond: word to which r is added, likewise before.
+    """
     x = SHARES[arbiter] if share is None else share
     part = plus(times(x, R), twist)
     base, other = times(nonce, B8), times(nonce, R)
     digest, public = group_digest(GROUP), share_of(GROUP, arbiter)
-    asked = (tag("opening"), digest, context, arbiter, *R, *public, *part, *base, *other)
-    answer = (nonce + (hashed(*asked) >> 128) * x) % L
     eighth = times(EIGHTH, times(x, R))
-    return [arbiter, *part, *eighth, *base, *other, answer]
+    words = [arbiter, *part, *eighth, *base, *other]
+    if beyond is not None:
+        words[beyond] += P
+    asked = (tag("opening"), digest, context, arbiter, *R, *public, *words[1:3], *words[5:9])
+    answer = (nonce + (hashed(*asked) >> 128) * x) % L
+    return [*words, answer]
 
 
 def challenge_is_even(words: Row) -> bool:
@@ -70,6 +83,11 @@ def invalid() -> dict[str, Row]:
         "no nonce": row(2, nonce=0),
         "no share": row(2, nonce=79, share=0),
     }
+    # the challenge is that of the same numbers, so nothing but their size gives these away
+    for place in (1, 2, 5, 6, 7, 8):
+        rows[f"word {place} + r, as asked"] = row(2, nonce=80, beyond=place)
+    fitting = next(words for words in VALID if words[9] + L < 1 << 251)
+    rows["an answer + l of 251 bits"] = [*fitting[:9], fitting[9] + L]
     for name, place, value in (
         ("another arbiter", 0, 3),
         ("arbiter 0", 0, 0),
