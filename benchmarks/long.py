@@ -79,6 +79,13 @@ _DELETIONS = (
 )  # fmt: skip
 
 
+_LADDER = (
+    "contracts/foundry.toml", "contracts/test/fixtures", "contracts/test/support",
+    "package-lock.json", "tests/support/contracts/mutant_bench.py",
+    "tests/support/contracts/mutant_build.py", "tests/support/contracts/mutants.py",
+)  # fmt: skip
+
+
 _FILES = ("zkcredit/_internal/files.py", "zkcredit/request/book.py", "zkcredit/storage")
 
 
@@ -100,6 +107,16 @@ def _kills(verbs: str, what: str) -> Part:
         _COMMANDS,
         "tests/cli/test_killed_commands.py::"
         "test_a_command_that_is_killed_and_run_again_happens_once",
+    )
+
+
+def _mutated(family: str, rounds: int, what: str, *files: str) -> Part:
+    return Part(
+        f"mutants of {what}: a Solidity test notices each, or it is reviewed",
+        f"support.contracts.mutant_rounds:{family}",
+        rounds,
+        (*_LADDER, *(f"contracts/{file}" for file in files)),
+        "tests/contracts/test_mutants.py::test_mutants_that_once_survived_are_noticed",
     )
 
 
@@ -283,6 +300,59 @@ PARTS: Final[Mapping[str, Part]] = {
         10,
         ("contracts/foundry.toml", "contracts/src", "contracts/test"),
         "tests/contracts/test_forge.py::test_every_solidity_test_succeeds",
+    ),
+    "contract-mutants-ledger": _mutated(
+        "ledger",
+        50,
+        "the ledger",
+        "src/CreditLedger.sol",
+        "test/CreditLedger.t.sol",
+        "test/LedgerGate.t.sol",
+    ),
+    "contract-mutants-verifier": _mutated(
+        "verifier",
+        120,
+        "the verifier",
+        "src/Groth16Verifier.sol",
+        "src/libraries/Bn254.sol",
+        "src/libraries/DataContract.sol",
+        "test/Groth16Verifier.t.sol",
+        "test/Groth16VerifierBatch.t.sol",
+        "test/Groth16VerifierKey.t.sol",
+    ),
+    "contract-mutants-openings": _mutated(
+        "openings",
+        100,
+        "the verifier of openings, and of its curve",
+        "src/OpeningVerifier.sol",
+        "src/libraries/BabyJubJub.sol",
+        "src/libraries/BabyJubJubScalars.sol",
+        "test/BabyJubJub.t.sol",
+        "test/OpeningVerifier.t.sol",
+    ),
+    "contract-mutants-gates": _mutated(
+        "gates",
+        50,
+        "the gates",
+        "src/gates",
+        "test/EligibilityGate.t.sol",
+        "test/EscrowGate.t.sol",
+        "test/LedgerGate.t.sol",
+    ),
+    "contract-mutants-registry": _mutated(
+        "registry",
+        10,
+        "the registry",
+        "src/IssuerRegistry.sol",
+        "test/EligibilityGate.t.sol",
+        "test/IssuerRegistry.t.sol",
+    ),
+    "contract-mutants-market": _mutated(
+        "market",
+        120,
+        "the market and its libraries",
+        "src",
+        "test",
     ),
 }
 

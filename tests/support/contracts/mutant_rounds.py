@@ -1,0 +1,187 @@
+"""Mutation testing of the contracts in rounds: every mutant is noticed by a test, or reviewed.
+
+``python -m support.contracts.mutant_rounds FILE [FIRST [COUNT]]``, run in ``tests/``, prints what
+becomes of some mutants of one source; a part of ``make long`` does all of them.
+"""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from support.contracts.mutant_bench import Bench
+from support.contracts.mutant_build import Sources
+from support.contracts.mutant_targets import TARGETS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from support.contracts.mutants import Mutant
+
+REVIEW: Final = Path(__file__).with_name("mutants_reviewed.toml")
+
+_LIBRARIES = "src/libraries/"
+_CURVE = (_LIBRARIES + "BabyJubJub.sol", _LIBRARIES + "BabyJubJubScalars.sol")
+_PAIRING = (_LIBRARIES + "Bn254.sol", _LIBRARIES + "DataContract.sol")
+_LOANS = (_LIBRARIES + "LoanMath.sol", _LIBRARIES + "LoanSchedule.sol")
+
+FAMILIES: Final[Mapping[str, tuple[int, tuple[str, ...]]]] = {
+    "ledger": (50, ("src/CreditLedger.sol",)),
+    "verifier": (120, ("src/Groth16Verifier.sol", *_PAIRING)),
+    "openings": (100, ("src/OpeningVerifier.sol", *_CURVE)),
+    "gates": (50, tuple(name for name in TARGETS if name.startswith("src/gates/"))),
+    "registry": (10, ("src/IssuerRegistry.sol",)),
+    "market": (
+        120,
+        (
+            "src/market/LoanMarket.sol",
+            *_LOANS,
+            _LIBRARIES + "ExactTransfer.sol",
+            "src/types/LoanId.sol",
+            "src/types/ProductId.sol",
+        ),
+    ),
+}
+"""Part → its number of rounds, and its sources."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a mutant.
+
+    Attributes:
+        mutant: the mutant.
+        kind: ``not a program``, ``the same code``, ``killed`` or ``survived``.
+        by: the test that noticed it.
+    """
+
+    mutant: Mutant
+    kind: str
+    by: str = ""
+
+
+@cache
+def sources() -> Sources:
+    """The sources as they are now."""
+    return Sources()
+
+
+@cache
+def bench(test: str) -> Bench:
+    """The compiled tests of one file."""
+    return Bench.of(sources(), test)
+
+
+def reviewed() -> dict[tuple[str, str], str]:
+    """Survivors that somebody reviewed: source and name → ``equivalent`` or ``open``."""
+    listed = tomllib.loads(REVIEW.read_text())["survivor"]
+    return {(entry["file"], entry["name"]): entry["verdict"] for entry in listed}
+
+
+def outcomes(file: str, mutants: Sequence[Mutant]) -> Iterator[Outcome]:
+    """Try mutants of one source, first in the tests that contain its code themselves."""
+    target = TARGETS[file]
+    rest = {mutant: Outcome(mutant, "not a program") for mutant in mutants}
+    steps = [((f"test/{test}.t.sol",), (test,)) for test in target.inlined]
+    for roots, tests in (*steps, (target.contracts, target.tests)):
+        for outcome in _tried(list(rest), roots, tests):
+            if outcome.kind == "killed":
+                del rest[outcome.mutant]
+                yield outcome
+            elif rest[outcome.mutant].kind != "survived":
+                rest[outcome.mutant] = outcome
+    yield from rest.values()
+
+
+def _tried(
+    mutants: Sequence[Mutant], roots: tuple[str, ...], tests: tuple[str, ...]
+) -> Iterator[Outcome]:
+    """Try mutants in some contracts, or in a test that contains their code."""
+    plain, *builds = sources().compiled([None, *mutants], roots)
+    assert plain is not None
+    for mutant, build in zip(mutants, builds, strict=True):
+        if build is None:
+            yield Outcome(mutant, "not a program")
+            continue
+        changed = {name: code for name, code in build.items() if plain[name] != code}
+        if not changed:
+            yield Outcome(mutant, "the same code")
+            continue
+        by = next((by for test in tests if (by := bench(test).first_failure(changed))), "")
+        yield Outcome(mutant, "killed" if by else "survived", by)
+
+
+def _described(outcome: Outcome) -> str:
+    by = f" ({outcome.by})" if outcome.by else ""
+    return f"{outcome.kind:13} {outcome.mutant.name}{by}"
+
+
+def round_of(family: str, number: int) -> dict[str, int]:
+    """Try a slice of the mutants of one family of sources.
+
+    Raises:
+        AssertionError: a mutant survived that nobody reviewed, or a reviewed one was noticed.
+    """
+    rounds, files = FAMILIES[family]
+    every = sorted((m for file in files for m in sources().mutants(file)), key=lambda m: m.rank)
+    mine, known = every[number::rounds], reviewed()
+    counts: Counter[str] = Counter()
+    wrong: list[str] = []
+    for file in files:
+        for found in outcomes(file, [mutant for mutant in mine if mutant.file == file]):
+            verdict = known.get((file, found.mutant.name))
+            survived = found.kind == "survived"
+            if survived != (verdict is not None):
+                wrong.append(_described(found))
+            counts[verdict if survived and verdict else found.kind] += 1
+            counts["mutants"] += 1
+    assert not wrong, "\n".join(wrong)
+    return dict(counts)
+
+
+def ledger(number: int) -> dict[str, int]:
+    """Try a slice of the mutants of the ledger."""
+    return round_of("ledger", number)
+
+
+def verifier(number: int) -> dict[str, int]:
+    """Try a slice of the mutants of the verifier."""
+    return round_of("verifier", number)
+
+
+def openings(number: int) -> dict[str, int]:
+    """Try a slice of the mutants of the verifier of openings."""
+    return round_of("openings", number)
+
+
+def gates(number: int) -> dict[str, int]:
+    """Try a slice of the mutants of the gates."""
+    return round_of("gates", number)
+
+
+def registry(number: int) -> dict[str, int]:
+    """Try a slice of the mutants of the registry."""
+    return round_of("registry", number)
+
+
+def market(number: int) -> dict[str, int]:
+    """Try a slice of the mutants of the market."""
+    return round_of("market", number)
+
+
+def main(file: str, first: str = "0", count: str = "1000000") -> None:
+    """Print what becomes of some mutants of a source, those first of its rank."""
+    mutants = sources().mutants(file)[int(first) :][: int(count)]
+    for start in range(0, len(mutants), 12):
+        for outcome in outcomes(file, mutants[start : start + 12]):
+            sys.stdout.write(_described(outcome) + "\n")
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,73 @@
+"""Which contracts and which Solidity tests a source concerns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is compiled and run for a mutant of one source.
+
+    Attributes:
+        contracts: sources of the contracts that contain the code.
+        tests: files of the tests that deploy these contracts, the quickest first.
+        inlined: files of the tests into which the code itself is compiled.
+    """
+
+    contracts: tuple[str, ...]
+    tests: tuple[str, ...]
+    inlined: tuple[str, ...] = ()
+
+
+_GATES = ("src/gates/EligibilityGate.sol", "src/gates/EscrowGate.sol")
+_ALL_GATES = (*_GATES, "src/gates/LedgerGate.sol")
+_GATE_TESTS = ("EligibilityGate", "EscrowGate")
+_VERIFIER_TESTS = ("Groth16Verifier", "Groth16VerifierKey", "Groth16VerifierBatch")
+_MARKET = ("src/market/LoanMarket.sol",)
+_MARKET_TESTS = (
+    "LoanMarketFunding", "LoanMarketProducts", "LoanMarketRepayment", "LoanMarketDefault",
+    "LoanMarketTokens", "EligibilityGate", "LoanMarketInvariant",
+)  # fmt: skip
+
+TARGETS: Final[Mapping[str, Target]] = {
+    "src/CreditLedger.sol": Target(
+        ("src/CreditLedger.sol",), ("CreditLedger", "LedgerGate", "CreditLedgerInvariant")
+    ),
+    "src/Groth16Verifier.sol": Target(("src/Groth16Verifier.sol",), _VERIFIER_TESTS),
+    "src/IssuerRegistry.sol": Target(
+        ("src/IssuerRegistry.sol",), ("IssuerRegistry", "EligibilityGate")
+    ),
+    "src/OpeningVerifier.sol": Target(("src/OpeningVerifier.sol",), ("OpeningVerifier",)),
+    "src/gates/ApplicationGate.sol": Target(_ALL_GATES, (*_GATE_TESTS, "LedgerGate")),
+    "src/gates/EligibilityGate.sol": Target(_GATES[:1], ("EligibilityGate",)),
+    "src/gates/EscrowGate.sol": Target(_GATES[1:], ("EscrowGate",)),
+    "src/gates/LedgerGate.sol": Target(("src/gates/LedgerGate.sol",), ("LedgerGate",)),
+    "src/gates/RegistryGate.sol": Target(_GATES, _GATE_TESTS),
+    "src/libraries/BabyJubJub.sol": Target(
+        ("src/CreditLedger.sol", "src/OpeningVerifier.sol", "src/gates/EscrowGate.sol"),
+        ("OpeningVerifier", "EscrowGate", "CreditLedger"),
+        ("BabyJubJub",),
+    ),
+    "src/libraries/BabyJubJubScalars.sol": Target(
+        ("src/OpeningVerifier.sol", "src/gates/EscrowGate.sol"),
+        ("OpeningVerifier", "EscrowGate"),
+        ("BabyJubJubScalars",),
+    ),
+    "src/libraries/Bn254.sol": Target(("src/Groth16Verifier.sol",), _VERIFIER_TESTS),
+    "src/libraries/DataContract.sol": Target(
+        ("src/Groth16Verifier.sol", "src/OpeningVerifier.sol"),
+        ("OpeningVerifier", *_VERIFIER_TESTS),
+    ),
+    "src/libraries/ExactTransfer.sol": Target(_MARKET, ("LoanMarketTokens", "LoanMarketFunding")),
+    "src/libraries/LoanMath.sol": Target(_MARKET, _MARKET_TESTS, ("LoanMath",)),
+    "src/libraries/LoanSchedule.sol": Target(_MARKET, _MARKET_TESTS),
+    "src/market/LoanMarket.sol": Target(_MARKET, _MARKET_TESTS),
+    "src/types/LoanId.sol": Target(_MARKET, _MARKET_TESTS),
+    "src/types/ProductId.sol": Target(_MARKET, _MARKET_TESTS),
+}
+"""Every source with code that is deployed; the mocks are not."""
