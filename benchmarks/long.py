@@ -295,11 +295,18 @@ PARTS: Final[Mapping[str, Part]] = {
         "tests/interop/test_circom_circuits.py::test_a_domain_of_two_to_the_thirteen",
     ),
     "forge": Part(
-        "the Solidity tests with another seed: 2,000 cases a test, 100 sequences an invariant",
-        "support.contracts.forge_rounds:round_of",
-        10,
+        "the Solidity tests with another seed: 2,000 cases of each fuzzed test",
+        "support.contracts.forge_rounds:fuzzed",
+        25,
         ("contracts/foundry.toml", "contracts/src", "contracts/test"),
         "tests/contracts/test_forge.py::test_every_solidity_test_succeeds",
+    ),
+    "invariants": Part(
+        "20,000 calls of each invariant of the contracts with another seed",
+        "support.contracts.forge_rounds:invariants",
+        625,
+        ("contracts/foundry.toml", "contracts/src", "contracts/test"),
+        "tests/contracts/test_forge.py::test_an_invariant_is_asked_after_each_of_its_calls",
     ),
     "contract-mutants-ledger": _mutated(
         "ledger",

@@ -2,28 +2,49 @@
 
 from __future__ import annotations
 
+import tomllib
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.contracts.forge_rounds import failures, forge_test
+from support.contracts.forge_rounds import calls_of, failures, forge_test
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [pytest.mark.node, pytest.mark.slow]
-
 
 @pytest.fixture(scope="module")
 def results(foundry: dict[str, Path]) -> dict[str, Any]:
-    """`make long PART=forge` runs them with thousands of cases, and other seeds."""
-    return forge_test(foundry["forge"], runs=64, invariant_runs=6)
+    """`make long PART=forge` runs them with thousands of cases, and other seeds.
+
+    `make long PART=invariants` has thousands of sequences.
+    """
+    return forge_test(foundry["forge"], fuzz_runs=64, invariant_runs=6)
 
 
+@pytest.mark.node
+@pytest.mark.slow
 def test_every_solidity_test_succeeds(results: dict[str, Any]) -> None:
     assert failures(results) == {}
 
 
+@pytest.mark.node
+@pytest.mark.slow
 def test_every_test_file_was_run(results: dict[str, Any], contracts: Path) -> None:
     files = {str(path.relative_to(contracts)) for path in contracts.glob("test/*.t.sol")}
     assert files == {name.split(":")[0] for name in results}
     assert len(results) >= 195
+
+
+@pytest.mark.node
+@pytest.mark.slow
+def test_an_invariant_is_asked_after_each_of_its_calls(results: dict[str, Any]) -> None:
+    calls = {n: calls_of(r) for n, r in results.items() if ":invariant" in n}
+    assert set(calls.values()) == {600}
+
+
+def test_the_profiles_are_the_documented_ones(contracts: Path) -> None:
+    profiles = tomllib.loads((contracts / "foundry.toml").read_text())["profile"]
+    cases = {name: profile["fuzz"]["runs"] for name, profile in profiles.items()}
+    assert cases == {"default": 256, "pr": 2_000, "long": 10_000}
+    depth = profiles["default"]["invariant"]["depth"]
+    assert profiles["long"]["invariant"]["runs"] * depth == 320_000

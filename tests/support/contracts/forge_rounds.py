@@ -6,28 +6,33 @@ import json
 import os
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 ROOT = Path(__file__).parents[3]
-RUNS, INVARIANT_RUNS = 2_000, 100
-"""Cases of a fuzzed test and sequences of an invariant, a round."""
+INVARIANT_RUNS, INVARIANT_CALLS = 200, 20_000
+"""Sequences of calls of each invariant, and calls in all of them, a round."""
+
+INVARIANTS: Final = "invariant.*"
 
 
-def forge_test(forge: Path, *, runs: int, invariant_runs: int, seed: int = 0) -> dict[str, Any]:
+def forge_test(
+    forge: Path, *options: str, profile: str = "default", seed: int = 0, **settings: int
+) -> dict[str, Any]:
     """What each Solidity test did, by ``file:contract:test``.
 
     Args:
         forge: the program.
-        runs: cases of each fuzzed test.
-        invariant_runs: sequences of calls of each invariant.
+        options: further options of ``forge test``.
+        profile: section of ``foundry.toml``.
         seed: of all of them; 0 is the one of ``foundry.toml``.
+        settings: settings of forge instead of the profile's, such as ``fuzz_runs``.
     """
-    settings = {"FOUNDRY_FUZZ_RUNS": str(runs), "FOUNDRY_INVARIANT_RUNS": str(invariant_runs)}
+    chosen = {f"FOUNDRY_{name.upper()}": str(value) for name, value in settings.items()}
     if seed:
-        settings["FOUNDRY_FUZZ_SEED"] = hex(seed)
+        chosen["FOUNDRY_FUZZ_SEED"] = hex(seed)
     done = subprocess.run(
-        [forge, "test", "--json"],
-        cwd=ROOT / "contracts", env=os.environ | settings,
+        [forge, "test", "--json", *options],
+        cwd=ROOT / "contracts", env=os.environ | {"FOUNDRY_PROFILE": profile} | chosen,
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.stdout.startswith("{"), done.stdout[-2000:] + done.stderr[-2000:]
@@ -44,10 +49,35 @@ def failures(results: dict[str, Any]) -> dict[str, str]:
     return {n: r["reason"] for n, r in results.items() if r["status"] != "Success"}
 
 
-def round_of(number: int) -> dict[str, int]:
-    """All tests with the seed of this round."""
+def _forge() -> Path:
     packages = ROOT / "node_modules" / "@foundry-rs"
     (forge,) = packages.glob("forge-*/bin/forge")
-    results = forge_test(forge, runs=RUNS, invariant_runs=INVARIANT_RUNS, seed=number + 1)
+    return forge
+
+
+def fuzzed(number: int) -> dict[str, int]:
+    """All tests but the invariants with the seed of this round, 2,000 cases a fuzzed test."""
+    only = ("--no-match-test", INVARIANTS)
+    results = forge_test(_forge(), *only, profile="pr", seed=number + 1)
     assert failures(results) == {}
-    return {"tests": len(results)}
+    return {"tests": len(results), "cases": sum(_runs(result) for result in results.values())}
+
+
+def _runs(result: dict[str, Any]) -> int:
+    return int(result["kind"].get("Fuzz", {}).get("runs", 0))
+
+
+def invariants(number: int) -> dict[str, int]:
+    """Every invariant after each of 20,000 calls, with the seed of this round."""
+    only = ("--match-test", INVARIANTS)
+    results = forge_test(_forge(), *only, seed=number + 1, invariant_runs=INVARIANT_RUNS)
+    assert failures(results) == {}
+    calls = {name: calls_of(result) for name, result in results.items()}
+    assert calls
+    assert min(calls.values()) >= INVARIANT_CALLS, calls
+    return {"calls": sum(calls.values()), "calls of each": min(calls.values())}
+
+
+def calls_of(result: dict[str, Any]) -> int:
+    """Number of calls of an invariant's campaign."""
+    return int(result["kind"]["Invariant"]["calls"])
