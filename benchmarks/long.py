@@ -361,6 +361,20 @@ PARTS: Final[Mapping[str, Part]] = {
         "src",
         "test",
     ),
+    "halmos": Part(
+        "one property of the contracts for all values of its parameters, by halmos",
+        "support.contracts.tool_rounds:halmos",
+        34,
+        ("contracts/src", "contracts/test/symbolic", "tests/support/contracts/tool_rounds.py"),
+        "tests/contracts/test_forge.py::test_the_symbolic_properties_are_programs",
+    ),
+    "slither": Part(
+        "slither finds nothing in the contracts but what was reviewed",
+        "support.contracts.tool_rounds:slither",
+        1,
+        ("contracts/src", "tests/support/contracts/tool_rounds.py"),
+        "tests/contracts/test_slither.py::test_a_reviewed_kind_has_its_reason",
+    ),
 }
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.contracts.forge_rounds import calls_of, failures, forge_test
+from support.contracts.tool_rounds import properties
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +41,24 @@ def test_every_test_file_was_run(results: dict[str, Any], contracts: Path) -> No
 def test_an_invariant_is_asked_after_each_of_its_calls(results: dict[str, Any]) -> None:
     calls = {n: calls_of(r) for n, r in results.items() if ":invariant" in n}
     assert set(calls.values()) == {600}
+
+
+@pytest.mark.node
+@pytest.mark.slow
+def test_the_symbolic_properties_are_programs(results: dict[str, Any], contracts: Path) -> None:
+    """`make long PART=halmos` shows them; their tool is in no environment of `make test`."""
+    assert results
+    for contract, function in properties():
+        assert f"function {function}(" in (contracts / f"test/symbolic/{contract}.sol").read_text()
+        assert (contracts / "out" / f"{contract}.sol" / f"{contract}.json").exists()
+
+
+def test_there_are_properties_of_each_kind_of_contract() -> None:
+    found = properties()
+    assert len(found) >= 25
+    assert len({function for _, function in found}) == len(found)
+    kinds = {"PolicyWord", "Loan", "Gate", "Ledger", "Curve", "Pseudonym"}
+    assert {contract for contract, _ in found} == {f"{kind}Properties" for kind in kinds}
 
 
 def test_the_profiles_are_the_documented_ones(contracts: Path) -> None:

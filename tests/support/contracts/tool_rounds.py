@@ -1,0 +1,150 @@
+"""halmos and slither over the contracts, each in a virtual environment of its own.
+
+Neither belongs to the project's environments: the commands make theirs below ``.setup``, from the
+package index. Both read a copy of the sources, so that what forge keeps stays as it is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from support.contracts.mutant_bench import copy_of, forge
+from support.contracts.mutant_build import CACHE, CONTRACTS, ROOT, Sources
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROPERTIES: Final = CONTRACTS / "test" / "symbolic"
+PACKAGES: Final = {"halmos": "halmos==0.3.3", "slither": "slither-analyzer==0.11.6"}
+SECONDS: Final = 900
+
+REVIEWED: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
+    "arbitrary-send-erc20": (
+        "every caller of the library passes msg.sender, who pays or lends its own tokens",
+        ("pullExactly",),
+    ),
+    "incorrect-equality": (
+        "what is compared are states, counts and amounts of the contracts' own books, and no"
+        " balance that a stranger can change",
+        (),
+    ),
+    "reentrancy-benign": (
+        "the gate is fixed, has no owner and calls others by STATICCALL alone; the market's guard"
+        " is on besides",
+        ("applyForLoan",),
+    ),
+    "reentrancy-no-eth": (
+        "the gate is fixed, has no owner and calls others by STATICCALL alone; the market's guard"
+        " is on besides",
+        ("applyForLoan",),
+    ),
+    "timestamp": (
+        "terms of loans, epochs and freshness are times; the seconds that a block's proposer may"
+        " choose move them by no more than these seconds",
+        (),
+    ),
+    "uninitialized-local": (
+        "a chain of hashes begins with zero, and an application without its unset fields too",
+        ("chain", "application"),
+    ),
+    "unused-return": (
+        "the quote needs what assess writes to its copy of the loan, and not how many it judged",
+        ("quote",),
+    ),
+}
+"""Kinds of slither's findings → why they are not faults, and where; everywhere if not named."""
+
+_CHECK = re.compile(r"^    function (check_\w+)\(", re.MULTILINE)
+
+
+def properties() -> list[tuple[str, str]]:
+    """Contract and function of each symbolic property, sorted."""
+    found = []
+    for path in sorted(PROPERTIES.glob("*Properties.sol")):
+        found += [(path.stem, name) for name in _CHECK.findall(path.read_text())]
+    return sorted(found)
+
+
+@cache
+def _tool(name: str) -> Path:
+    """The program, installed into an environment of its own when it is first asked for."""
+    place = ROOT / ".setup" / name
+    program = place / "bin" / name
+    if not program.exists():
+        _run(sys.executable, "-m", "venv", str(place))
+        _run(str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", PACKAGES[name])
+    return program
+
+
+@cache
+def _copy(name: str, *folders: str) -> Path:
+    """A project with the sources of some folders and what they import."""
+    sources = Sources()
+    roots = [unit for unit in sources.text if unit.startswith(folders)]
+    units = (unit for unit in sources.reached(roots) if not unit.startswith("@"))
+    directory = CACHE / name
+    copy_of({unit: sources.text[unit] for unit in units}, directory)
+    return directory
+
+
+def _run(*command: str, cwd: Path = ROOT, fails: bool = False) -> str:
+    path = f"{forge().parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    done = subprocess.run(
+        command, cwd=cwd, env=os.environ | {"PATH": path}, timeout=SECONDS,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode and not fails:
+        raise AssertionError(f"{command[0]}: {done.stdout[-3000:]}{done.stderr[-3000:]}")
+    return done.stdout
+
+
+def halmos(number: int) -> dict[str, int]:
+    """Show one property for all values of its parameters."""
+    contract, function = properties()[number]
+    directory = _copy("halmos", "test/symbolic/")
+    report = directory / "report.json"
+    report.unlink(missing_ok=True)
+    _run(
+        str(_tool("halmos")), "--contract", contract, "--match-test", f"^{function}\\(",
+        "--loop", "4", "--solver-timeout-assertion", "0", "--json-output", str(report),
+        cwd=directory,
+    )  # fmt: skip
+    found = json.loads(report.read_text())["test_results"].values()
+    (test,) = [test for tests in found for test in tests]
+    assert test["exitcode"] == 0, test
+    assert test["num_bounded_loops"] == 0, f"{function}: loops were cut"
+    return {"properties": 1, "paths": test["num_paths"][0]}
+
+
+def slither(number: int) -> dict[str, int]:
+    """Find nothing in the contracts but what was reviewed."""
+    assert number == 0
+    directory = _copy("slither", "src/")
+    report = directory / "report.json"
+    report.unlink(missing_ok=True)
+    _run(
+        str(_tool("slither")), ".", "--filter-paths", "node_modules|src/mocks",
+        "--exclude-informational", "--exclude-optimization", "--json", str(report),
+        cwd=directory, fails=True,
+    )  # fmt: skip
+    found = json.loads(report.read_text())
+    assert found["success"], found["error"]
+    findings = found["results"].get("detectors", [])
+    wrong = [finding["description"] for finding in findings if not is_reviewed(finding)]
+    assert not wrong, "".join(wrong)
+    return dict(Counter(finding["check"] for finding in findings))
+
+
+def is_reviewed(finding: dict[str, Any]) -> bool:
+    """Whether a finding of slither is of a kind that was reviewed, at its place."""
+    if finding["check"] not in REVIEWED:
+        return False
+    _, places = REVIEWED[finding["check"]]
+    return not places or finding["elements"][0]["name"] in places
