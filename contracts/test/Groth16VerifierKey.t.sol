@@ -106,6 +106,18 @@ contract Groth16VerifierKeyTest is ToyProver {
         this.deployWithLessGas(keyOf(2, g2("beta"), g2("gamma"), off));
     }
 
+    /// @dev A point of the twist whose x has the same first word as gamma's, and another second.
+    function testHalfOfACoordinateDoesNotMakePointsTheSame() public {
+        bytes memory half = abi.encode(
+            wordOf(g2("gamma"), 0),
+            uint256(1),
+            6277107330335172322395340640090882289823813557485430314203292103281557011940,
+            18458069249845787774182582314692913364071855004771509817174046270651605746108
+        );
+        // refused for its subgroup, and not as forgeable
+        this.deployWithLessGas(keyOf(2, g2("beta"), g2("gamma"), half));
+    }
+
     /// @dev The precompile burns what it gets, so these deployments get little.
     function deployWithLessGas(bytes memory bad) external {
         (bool ok, bytes memory answer) =

@@ -58,7 +58,7 @@ TARGETS: Final[Mapping[str, Target]] = {
         ("OpeningVerifier", "EscrowGate"),
         ("BabyJubJubScalars",),
     ),
-    "src/libraries/Bn254.sol": Target(("src/Groth16Verifier.sol",), _VERIFIER_TESTS),
+    "src/libraries/Bn254.sol": Target(("src/Groth16Verifier.sol",), _VERIFIER_TESTS, ("Bn254",)),
     "src/libraries/DataContract.sol": Target(
         ("src/Groth16Verifier.sol", "src/OpeningVerifier.sol"),
         ("OpeningVerifier", *_VERIFIER_TESTS),
