@@ -49,7 +49,7 @@ from zkcredit.escrow import (
     Roster,
 )
 from zkcredit.formats import calldata, ptau, r1cs, snarkjs, wtns, zkey
-from zkcredit.groth16 import Proof, UnsafeKeyWarning, VerifyingKey, keyfile
+from zkcredit.groth16 import Proof, UnsafeKeyWarning, VerifyingKey, keyfile, resident_key
 from zkcredit.groth16.ceremony.phase1 import Phase1
 from zkcredit.ledger import LedgerCard, LedgerEntry, ProvedEntry, SealedEntry
 from zkcredit.loan import Product
@@ -163,6 +163,25 @@ def judge(parser: Parser, data: bytes) -> str:
 def _phase1(data: bytes) -> Any:
     file = ptau.loads(data)
     return Phase1.of(file, file.power, 1)
+
+
+def _proving_key(data: bytes) -> Any:
+    """Read the key into arrays and into the kernel: both readers accept it, or both refuse it."""
+    try:
+        resident_key.loads(data, 1)
+        refused = False
+    except ZkCreditError:
+        refused = True
+    try:
+        key = keyfile.loads(data)
+        _ = key.resident
+    except ZkCreditError:
+        if not refused:
+            raise AssertionError("the kernel takes a key that cannot be read as arrays") from None
+        raise
+    if refused:
+        raise AssertionError("the kernel refuses a key that can be read as arrays")
+    return key
 
 
 @contextmanager
@@ -314,7 +333,14 @@ PARSERS: dict[str, Parser] = {
         Parser("r1cs", r1cs.loads, mutators.sections, r1cs.dumps, seconds=LONG),
         Parser("wtns", wtns.loads, mutators.sections, wtns.dumps, seconds=LONG),
         Parser("zkey", zkey.loads, mutators.sections, zkey.dumps, seconds=LONG),
-        Parser("proving_key", keyfile.loads, mutators.sections, keyfile.dumps, seconds=LONG),
+        Parser(
+            "proving_key",
+            _proving_key,
+            mutators.sections,
+            keyfile.dumps,
+            function=keyfile.loads,
+            seconds=LONG,
+        ),
         Parser("ptau", ptau.loads, mutators.sections, ptau.dumps, seconds=LONG),
         Parser("phase1", _phase1, mutators.sections, function=Phase1.of),
         _json("proof", Proof, LONG),

@@ -180,7 +180,7 @@ def test_options_have_one_meaning() -> None:
         ("function", "zkcredit.chain.sending.outbox.Outbox.settle", "", 1),
         ("function", "zkcredit.groth16.keys.check_points", "", 1),
         ("class", "zkcredit.escrow.SealedPresentation", "", 2),
-        ("parameter", "zkcredit.groth16.prove.prove(key)", "ProvingKey", 1),
+        ("parameter", "zkcredit.groth16.prover.prove(key)", "ProvingKey", 1),
         ("parameter", "zkcredit.chain.send(key)", "str | None", 1),
         ("parameter", "zkcredit.gadgets.eddsa.sign(key)", "SigningKey", 0),
     ],
@@ -193,5 +193,5 @@ def test_names_are_found() -> None:
     found = {name.where for name in public_names()}
     assert "zkcredit.policy" in found
     assert "zkcredit.policy.Policy.check" in found
-    assert "zkcredit.groth16.verify.verify(proof)" in found
+    assert "zkcredit.groth16.verification.verify(proof)" in found
     assert "zkcredit.request.proof_request.ProofRequest.purpose" in found

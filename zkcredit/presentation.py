@@ -197,7 +197,7 @@ def verify(
             where), or its proof is invalid.
         InvalidInput: if an argument is not acceptable, or the key is another statement's.
     """
-    from zkcredit.groth16.verify import verify as verify_proof
+    from zkcredit.groth16.verification import verify as verify_proof
 
     if not isinstance(presentation, Presentation):
         raise InvalidInput("a Presentation is expected; read JSON with Presentation.from_json")

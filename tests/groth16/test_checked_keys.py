@@ -45,23 +45,23 @@ def file(folder: Path, data: bytes = GOOD, name: str = "key.zkey") -> Path:
 
 
 def test_a_file_is_checked_once(tmp_path: Path, checks: list[object]) -> None:
-    keyfile.load(file(tmp_path))
-    keyfile.load(file(tmp_path))
-    keyfile.load(file(tmp_path, name="copy.zkey"))
+    keyfile.load_proving_key(file(tmp_path))
+    keyfile.load_proving_key(file(tmp_path))
+    keyfile.load_proving_key(file(tmp_path, name="copy.zkey"))
     assert len(checks) == 1
 
 
 def test_another_file_is_checked(tmp_path: Path, checks: list[object]) -> None:
-    keyfile.load(file(tmp_path))
+    keyfile.load_proving_key(file(tmp_path))
     longer = toy.join(GOOD, [*toy.sections(GOOD), (77, b"more")])
-    keyfile.load(file(tmp_path, longer))
+    keyfile.load_proving_key(file(tmp_path, longer))
     assert len(checks) == 2
 
 
 def test_a_bad_file_is_refused_every_time(tmp_path: Path, checks: list[object]) -> None:
     for _ in range(3):
         with pytest.raises(UnsafeKey, match="not on its curve"):
-            keyfile.load(file(tmp_path, BAD))
+            keyfile.load_proving_key(file(tmp_path, BAD))
     assert len(checks) == 3
     assert not list((tmp_path / "cache").rglob("*.v1"))
 
@@ -70,11 +70,11 @@ def test_a_file_that_was_checked_is_still_parsed(tmp_path: Path, checks: list[ob
     broken = GOOD[:-1]
     checked.remember(hashlib.sha256(broken).hexdigest())
     with pytest.raises(MalformedFile):
-        keyfile.load(file(tmp_path, broken))
+        keyfile.load_proving_key(file(tmp_path, broken))
     forgeable = toy.data("uncontributed.zkey")
     checked.remember(hashlib.sha256(forgeable).hexdigest())
     with pytest.raises(UnsafeKey):
-        keyfile.load(file(tmp_path, forgeable))
+        keyfile.load_proving_key(file(tmp_path, forgeable))
     assert not checks
 
 
@@ -85,18 +85,18 @@ def test_bytes_are_checked_every_time(checks: list[object]) -> None:
 
 
 def test_the_caller_may_do_without_the_check(tmp_path: Path, checks: list[object]) -> None:
-    keyfile.load(file(tmp_path), check_points=False)
+    keyfile.load_proving_key(file(tmp_path), check_points=False)
     assert not checks
-    keyfile.load(file(tmp_path))
+    keyfile.load_proving_key(file(tmp_path))
     assert len(checks) == 1
 
 
 def test_a_stricter_check_begins_anew(
     tmp_path: Path, checks: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keyfile.load(file(tmp_path))
+    keyfile.load_proving_key(file(tmp_path))
     monkeypatch.setattr(checked, "_CHECK", "v2")
-    keyfile.load(file(tmp_path))
+    keyfile.load_proving_key(file(tmp_path))
     assert len(checks) == 2
 
 
@@ -105,12 +105,12 @@ def test_a_cache_that_cannot_be_written_is_done_without(
 ) -> None:
     (tmp_path / "cache").write_text("not a folder")
     for _ in range(2):
-        keyfile.load(file(tmp_path))
+        keyfile.load_proving_key(file(tmp_path))
     assert len(checks) == 2
 
 
 def test_the_cache_is_private(tmp_path: Path) -> None:
-    keyfile.load(file(tmp_path))
+    keyfile.load_proving_key(file(tmp_path))
     (noted,) = (tmp_path / "cache" / "checked").iterdir()
     assert noted.stat().st_mode & 0o777 == 0o600
     assert noted.stat().st_size == 0

@@ -11,7 +11,7 @@ from support.formats import snarkjs_toy as toy
 from support.groth16 import groth16_toy as g
 
 from zkcredit import _kernel
-from zkcredit.bn254 import R
+from zkcredit.bn254 import R, packed
 from zkcredit.bn254.limbs import from_limbs, to_limbs
 from zkcredit.errors import (
     InternalError,
@@ -224,7 +224,7 @@ def test_what_the_kernel_raises_becomes_ours(raised: Exception, expected: type[E
 
 def test_out_of_memory_while_proving_is_typed(monkeypatch: pytest.MonkeyPatch) -> None:
     class Starved:
-        def prove(self, *_: object) -> None:
+        def prove_bytes(self, *_: object) -> None:
             raise MemoryError
 
     key = keyfile.loads(toy.data("ceremony.zkey"))
@@ -238,9 +238,10 @@ def test_a_faulty_proof_never_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
     good = key.resident
 
     class Faulty:
-        def prove(self, *arguments: Any) -> Any:
-            a, b, c = good.prove(*arguments)
-            return a, b, _kernel.g1_neg(c.reshape(1, 8))[0]
+        def prove_bytes(self, *arguments: Any) -> bytes:
+            made = good.prove_bytes(*arguments)
+            c = packed.rows(made[-64:], 2)
+            return made[:-64] + _kernel.g1_neg(c).tobytes()
 
     monkeypatch.setattr(type(key), "resident", Faulty())
     with pytest.raises(UnsatisfiedWitness):

@@ -6,7 +6,7 @@ import pytest
 from support.protocol.nouns import EXPIRES, ISSUED, NOW, credential, record, seed, signing_key
 
 from zkcredit.circuits import get_circuit
-from zkcredit.groth16.prove import prove
+from zkcredit.groth16.prover import prove
 from zkcredit.groth16.setup import load_or_create_dev_key
 from zkcredit.policy import Policy
 from zkcredit.presentation import Presentation

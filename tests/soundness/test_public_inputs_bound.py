@@ -11,9 +11,9 @@ from zkcredit.bn254.curve import G1_INFINITY
 from zkcredit.bn254.fields import R
 from zkcredit.circuits import circuit_names, get_circuit
 from zkcredit.errors import InvalidProof
-from zkcredit.groth16.prove import prove
+from zkcredit.groth16.prover import prove
 from zkcredit.groth16.setup import dev_setup
-from zkcredit.groth16.verify import verify
+from zkcredit.groth16.verification import verify
 from zkcredit.published.samples import samples
 
 

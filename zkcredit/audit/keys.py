@@ -9,7 +9,7 @@ from zkcredit.errors import InvalidInput, UnsafeKey
 from zkcredit.formats import snarkjs, zkey
 from zkcredit.groth16 import VerifyingKey, keyfile, verify_ceremony
 from zkcredit.groth16.forgery import FORGERIES, UncheckedKey, forged
-from zkcredit.groth16.prove import require_circuit
+from zkcredit.groth16.prover import require_circuit
 
 if TYPE_CHECKING:
     from zkcredit.formats.ptau import PtauFile

@@ -8,17 +8,18 @@ infinity.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from zkcredit.bn254.fields import Q
-from zkcredit.bn254.points import G1Point, G2Point
-from zkcredit.errors import InvalidInput, OutOfRange
+from zkcredit.bn254 import packed
+from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from zkcredit.bn254.points import G1Point, G2Point
 
 __all__ = [
     "Limbs",
@@ -33,8 +34,6 @@ __all__ = [
 Limbs = npt.NDArray[np.uint64]
 """An array of 64-bit limbs; the last axis is 4 limbs for each coordinate."""
 
-_BYTES: Final = 32
-
 
 def to_limbs(values: Iterable[int], modulus: int = 1 << 256) -> Limbs:
     """Pack integers in [0, modulus) into an array of shape (n, 4).
@@ -42,12 +41,7 @@ def to_limbs(values: Iterable[int], modulus: int = 1 << 256) -> Limbs:
     Raises:
         OutOfRange: if an integer is negative or not below ``modulus``.
     """
-    checked = [int(value) for value in values]
-    if checked and not (min(checked) >= 0 and max(checked) < modulus):
-        raise OutOfRange(f"every value must lie in [0, {modulus})")
-    data = b"".join(value.to_bytes(_BYTES, "little") for value in checked)
-    # A copy, because an array over bytes is read-only.
-    return np.frombuffer(data, dtype="<u8").reshape(-1, 4).astype(np.uint64)
+    return _array(packed.numbers(values, modulus))
 
 
 def from_limbs(array: Limbs) -> list[int]:
@@ -58,11 +52,7 @@ def from_limbs(array: Limbs) -> list[int]:
     """
     if array.dtype != np.uint64 or array.size % 4:
         raise InvalidInput("an array of limbs must be of uint64, with four limbs a number")
-    data = np.ascontiguousarray(array, dtype="<u8").tobytes()
-    return [
-        int.from_bytes(data[start : start + _BYTES], "little")
-        for start in range(0, len(data), _BYTES)
-    ]
+    return packed.from_numbers(_bytes(array))
 
 
 def g1_to_limbs(points: Iterable[G1Point]) -> Limbs:
@@ -71,13 +61,12 @@ def g1_to_limbs(points: Iterable[G1Point]) -> Limbs:
     Raises:
         OutOfRange: if a coordinate is not canonical.
     """
-    return to_limbs((c for point in points for c in point), Q).reshape(-1, 8)
+    return _array(packed.g1_bytes(points)).reshape(-1, 8)
 
 
 def g1_from_limbs(array: Limbs) -> list[G1Point]:
     """Unpack an array whose last axis is 8 limbs per point. The curve is not checked."""
-    values = _coordinates(array, 8)
-    return [G1Point(values[i], values[i + 1]) for i in range(0, len(values), 2)]
+    return packed.g1_points(_coordinates(array, 8))
 
 
 def g2_to_limbs(points: Iterable[G2Point]) -> Limbs:
@@ -86,19 +75,24 @@ def g2_to_limbs(points: Iterable[G2Point]) -> Limbs:
     Raises:
         OutOfRange: if a coordinate is not canonical.
     """
-    return to_limbs((c for point in points for xy in point for c in xy), Q).reshape(-1, 16)
+    return _array(packed.g2_bytes(points)).reshape(-1, 16)
 
 
 def g2_from_limbs(array: Limbs) -> list[G2Point]:
     """Unpack an array whose last axis is 16 limbs per point. The curve is not checked."""
-    values = _coordinates(array, 16)
-    return [
-        G2Point((values[i], values[i + 1]), (values[i + 2], values[i + 3]))
-        for i in range(0, len(values), 4)
-    ]
+    return packed.g2_points(_coordinates(array, 16))
 
 
-def _coordinates(array: Limbs, width: int) -> list[int]:
-    if array.size % width:
-        raise InvalidInput(f"a point has {width} limbs")
-    return from_limbs(array)
+def _array(data: bytes) -> Limbs:
+    # A copy, because an array over bytes is read-only.
+    return np.frombuffer(data, dtype="<u8").reshape(-1, 4).astype(np.uint64)
+
+
+def _bytes(array: Limbs) -> bytes:
+    return np.ascontiguousarray(array, dtype="<u8").tobytes()
+
+
+def _coordinates(array: Limbs, width: int) -> bytes:
+    if array.dtype != np.uint64 or array.size % width:
+        raise InvalidInput(f"an array of points must be of uint64, with {width} limbs a point")
+    return _bytes(array)

@@ -80,19 +80,19 @@ def prove(
 ) -> None:
     """Make a proof, and write it and its public inputs."""
     from zkcredit._internal.files import write_together
-    from zkcredit.bn254.limbs import from_limbs
+    from zkcredit.bn254 import packed
     from zkcredit.formats import snarkjs, wtns
-    from zkcredit.groth16 import load_proving_key
-    from zkcredit.groth16 import prove as prove_witness
+    from zkcredit.groth16.resident_key import load_resident_key
 
     if proof.resolve() == public.resolve():
         raise InvalidInput("name two different files for the proof and the public inputs")
     require_replaceable(proof)
     require_replaceable(public)
-    loaded = load_proving_key(key)
-    values = wtns.loads(read_text(witness, 1 << 32))
-    made = prove_witness(loaded, values, threads)
-    inputs = from_limbs(values[1 : loaded.n_public + 1])
+    loaded = load_resident_key(key, threads)
+    values = wtns.values(read_text(witness, 1 << 32))
+    made = loaded.prove(values, threads)
+    after_inputs = packed.NUMBER_BYTES * (loaded.verifying_key.n_public + 1)
+    inputs = packed.from_numbers(values[packed.NUMBER_BYTES : after_inputs])
     write_together(
         [(proof, made.to_json().encode()), (public, snarkjs.dump_public(inputs).encode())]
     )
@@ -115,9 +115,9 @@ def verify(vk: VkFile, public: PublicFile, proof: ProofFile) -> None:
 @command(app)
 def export(key: KeyFile, vk: VkFile) -> None:
     """Write the verification key of a proving key."""
-    from zkcredit.groth16 import load_proving_key
+    from zkcredit.groth16.resident_key import load_verifying_key
 
-    verifying_key = load_proving_key(key).verifying_key
+    verifying_key = load_verifying_key(key)
     write_text(vk, verifying_key.to_json())
     emit(
         {

@@ -20,8 +20,6 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
-import numpy as np
-
 from zkcredit.bn254.fields import Q, R
 from zkcredit.errors import InvalidInput, MalformedFile
 
@@ -125,19 +123,28 @@ class SectionReader:
             name = f", it belongs to {_FIELDS[found]}" if found in _FIELDS else ""
             self.fail(f"the field is not that of BN254{name}", 4)
 
-    def elements(self, count: int, coordinates: int, modulus: int) -> Limbs:
+    def elements(self, count: int, modulus: int) -> memoryview:
+        """Take ``count`` field elements, each below ``modulus``, which is q or r."""
+        import zkcredit._kernel as _kernel
+
+        start = self.position
+        data = self.take(count * FIELD_BYTES)
+        check = _kernel.fq_first_not_below if modulus == Q else _kernel.fr_first_not_below
+        bad = check(data)
+        if bad >= 0:
+            self.fail("a field element is not below its modulus", start + bad * FIELD_BYTES)
+        return data
+
+    def rows(self, count: int, coordinates: int, modulus: int) -> Limbs:
         """Take ``count`` rows of ``coordinates`` field elements, each below ``modulus``.
 
         Returns:
             A read-only array of shape (count, 4·coordinates) that shares the file's memory.
         """
-        start = self.position
-        data = self.take(count * coordinates * FIELD_BYTES)
-        flat = np.frombuffer(data, dtype="<u8").reshape(-1, 4)
-        bad = first_not_below(flat, modulus)
-        if bad >= 0:
-            self.fail("a field element is not below its modulus", start + bad * FIELD_BYTES)
-        return flat.reshape(count, 4 * coordinates)
+        import numpy as np
+
+        data = self.elements(count * coordinates, modulus)
+        return np.frombuffer(data, dtype="<u8").reshape(count, 4 * coordinates)
 
     def end(self) -> None:
         """Require that every byte of the section was taken."""
@@ -281,6 +288,8 @@ def dump_contributor(made_by: Contributor) -> bytes:
 
 def first_not_below(elements: Limbs, modulus: int) -> int:
     """Return the first row of an (n, 4) limb array that is not below ``modulus``, or -1."""
+    import numpy as np
+
     limbs = [np.uint64(modulus >> (64 * i) & 0xFFFF_FFFF_FFFF_FFFF) for i in range(4)]
     # Compare from the lowest limb up: a higher limb decides unless it is equal.
     below = elements[:, 0] < limbs[0]

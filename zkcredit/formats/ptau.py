@@ -291,8 +291,8 @@ def _contribution(section: SectionReader) -> PtauContribution:
     tau2 = _point(section, 4)
     alpha1, beta1 = _point(section, 2), _point(section, 2)
     beta2 = _point(section, 4)
-    key_g1 = section.elements(6, 2, Q).copy()
-    key_g2 = section.elements(3, 4, Q).copy()
+    key_g1 = section.rows(6, 2, Q).copy()
+    key_g2 = section.rows(3, 4, Q).copy()
     state, next_challenge = bytes(section.take(_STATE)), bytes(section.take(64))
     made_by = contributor(section)
     return PtauContribution(
@@ -311,7 +311,7 @@ def _contribution(section: SectionReader) -> PtauContribution:
 
 
 def _point(section: SectionReader, coordinates: int) -> Limbs:
-    return section.elements(1, coordinates, Q).copy()
+    return section.rows(1, coordinates, Q).copy()
 
 
 def _bytes(name: str, array: Limbs, shape: tuple[int, int]) -> bytes:

@@ -17,9 +17,7 @@ A witness holds the prover's secrets: write it with mode ``files.PRIVATE`` and d
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
-
-import numpy as np
+from typing import TYPE_CHECKING, Final
 
 from zkcredit.bn254.fields import R
 from zkcredit.errors import InvalidInput
@@ -33,7 +31,7 @@ from zkcredit.formats.binfile import (
 if TYPE_CHECKING:
     from zkcredit.bn254.limbs import Limbs
 
-__all__ = ["dumps", "loads"]
+__all__ = ["dumps", "loads", "values"]
 
 
 def dumps(witness: Limbs) -> bytes:
@@ -43,6 +41,8 @@ def dumps(witness: Limbs) -> bytes:
         InvalidInput: if the array has another shape or type, a value is ≥ r, or the first value
             is not one.
     """
+    import numpy as np
+
     if witness.dtype != np.uint64 or witness.ndim != 2 or witness.shape[1] != 4:
         raise InvalidInput("a witness must be a uint64 array of shape (n_wires, 4)")
     if first_not_below(witness, R) >= 0 or not _begins_with_one(witness):
@@ -65,16 +65,30 @@ def loads(data: bytes | memoryview) -> Limbs:
     Raises:
         MalformedFile: if the bytes are not exactly a ``.wtns`` file over BN254 (see above).
     """
+    import numpy as np
+
+    return np.frombuffer(values(data), dtype="<u8").reshape(-1, 4).astype(np.uint64)
+
+
+def values(data: bytes | memoryview) -> memoryview:
+    """Return the values of a witness as a view into the file, 32 bytes each.
+
+    Raises:
+        MalformedFile: as ``loads``.
+    """
     sections = parse_sections(data, "wtns", 2, required=(1, 2))
     header, body = sections[1], sections[2]
     header.modulus(R)
     count = header.u32()
     header.end()
-    values = body.elements(count, 1, R)
+    found = body.elements(count, R)
     body.end()
-    if not _begins_with_one(values):
+    if found[:FIELD_BYTES] != _ONE:
         body.fail("wire 0 is not one", 0)
-    return values.astype(np.uint64)
+    return found
+
+
+_ONE: Final = (1).to_bytes(FIELD_BYTES, "little")
 
 
 def _begins_with_one(witness: Limbs) -> bool:

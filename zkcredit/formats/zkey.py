@@ -26,10 +26,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Self
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from zkcredit.bn254.fields import TWO_ADICITY, Q, R
 from zkcredit.errors import InvalidInput
@@ -41,16 +38,31 @@ from zkcredit.formats.binfile import (
     contributor,
     dump_contributor,
     dump_sections,
-    first_not_below,
     parse_sections,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import TypeAlias
+
+    import numpy as np
+    import numpy.typing as npt
 
     from zkcredit.bn254.limbs import Limbs
 
-__all__ = ["MARK_SECTION", "Contribution", "ZKeyFile", "dumps", "loads"]
+    Words: TypeAlias = npt.NDArray[np.uint32]
+
+__all__ = [
+    "MARK_SECTION",
+    "Contribution",
+    "ContributionRecord",
+    "ZKeyFile",
+    "ZKeySections",
+    "arrays",
+    "dumps",
+    "loads",
+    "sections",
+]
 
 MARK_SECTION: Final = 0x7A6B  # "zk"
 """Id of our own section: the key's origin and circuit digest as JSON, at most 4096 bytes."""
@@ -58,12 +70,69 @@ MARK_SECTION: Final = 0x7A6B  # "zk"
 _GROTH16: Final = 1
 _PROTOCOLS: Final = {2: "PLONK", 10: "FFLONK"}
 _MARK_LIMIT: Final = 4096
-_COEFFICIENT: Final = np.dtype(
-    [("matrix", "<u4"), ("row", "<u4"), ("wire", "<u4"), ("value", "<u8", (4,))]
-)
+_RECORD: Final = 3 * 4 + FIELD_BYTES
+_MEMBERS: Final = ("matrix", "row", "wire")
+_COEFFICIENT: Final = [("matrix", "<u4"), ("row", "<u4"), ("wire", "<u4"), ("value", "<u8", (4,))]
 _POINTS_OF_CONTRIBUTION: Final = (3 * 2 + 4) * FIELD_BYTES
 
-Words = npt.NDArray[np.uint32]
+
+class ContributionRecord(NamedTuple):
+    """One step of a phase-2 ceremony as it stands in a file, unchecked.
+
+    Attributes:
+        points: δ₁ after the step, g1_s and g1_sx in G1, then g2_spx in G2; see ``Contribution``.
+        transcript: 64 bytes.
+        made_by: what the record says of its contributor.
+        raw: the record's bytes.
+    """
+
+    points: memoryview
+    transcript: bytes
+    made_by: Contributor
+    raw: bytes
+
+    @property
+    def delta_after(self) -> memoryview:
+        """δ₁ after the step, 64 bytes."""
+        return self.points[: 2 * FIELD_BYTES]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ZKeySections:
+    """The content of a ``.zkey`` as views of the file: sizes, indices and ranges are checked.
+
+    Attributes:
+        n_wires: number of wires, the constant wire included.
+        n_public: number of public inputs, the constant wire excluded.
+        domain_size: a power of two above constraints + public inputs.
+        alpha1: α₁, 64 bytes, Montgomery form; beta1 and delta1 likewise, beta2, gamma2 and delta2
+            in G2, 128 bytes.
+        ic: the points of IC, in Montgomery form; a, b1, b2, c and h likewise.
+        coefficients: records of u32 matrix, u32 row, u32 wire and value·2⁵¹² mod r.
+        circuit_hash: snarkjs's 64-byte hash of the key before contributions.
+        contributions: the steps of phase 2, as claimed: they are not verified here.
+        mark: the bytes of our own section, or b"" if the file does not have it.
+    """
+
+    n_wires: int
+    n_public: int
+    domain_size: int
+    alpha1: memoryview
+    beta1: memoryview
+    beta2: memoryview
+    gamma2: memoryview
+    delta1: memoryview
+    delta2: memoryview
+    ic: memoryview
+    coefficients: memoryview
+    a: memoryview
+    b1: memoryview
+    b2: memoryview
+    c: memoryview
+    h: memoryview
+    circuit_hash: bytes
+    contributions: tuple[ContributionRecord, ...]
+    mark: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +179,15 @@ class Contribution:
         raw = _bytes(g1_mont) + _bytes(g2_spx_mont) + transcript + dump_contributor(made_by)
         delta_after, g1_s, g1_sx = g1_mont
         return cls(delta_after, g1_s, g1_sx, g2_spx_mont, transcript, made_by, raw)
+
+    @classmethod
+    def of_record(cls, record: ContributionRecord) -> Self:
+        """Return the step of a file's record."""
+        import numpy as np
+
+        points = np.frombuffer(record.points, dtype="<u8").astype(np.uint64)
+        delta_after, g1_s, g1_sx, g2_spx = np.split(points, (8, 16, 24))
+        return cls(delta_after, g1_s, g1_sx, g2_spx, record.transcript, record.made_by, record.raw)
 
     @property
     def is_beacon(self) -> bool:
@@ -189,6 +267,8 @@ def dumps(key: ZKeyFile) -> bytes:
             raise InvalidInput(f"{name} has the shape {getattr(key, name).shape}, not {shape}")
     if len(key.mark) > _MARK_LIMIT:
         raise InvalidInput(f"the mark is longer than {_MARK_LIMIT} bytes")
+    import numpy as np
+
     records = np.empty(len(key.matrix), dtype=_COEFFICIENT)
     for name, column in (("matrix", key.matrix), ("row", key.row), ("wire", key.wire)):
         records[name] = column
@@ -211,7 +291,7 @@ def dumps(key: ZKeyFile) -> bytes:
         ]
     )
     steps = b"".join(step.raw for step in key.contributions)
-    sections = [
+    parts = [
         (1, struct.pack("<I", _GROTH16)),
         (2, head),
         (3, _bytes(key.ic_mont)),
@@ -224,8 +304,8 @@ def dumps(key: ZKeyFile) -> bytes:
         (10, key.circuit_hash + struct.pack("<I", len(key.contributions)) + steps),
     ]
     if key.mark:
-        sections.append((MARK_SECTION, key.mark))
-    return dump_sections("zkey", 1, sections)
+        parts.append((MARK_SECTION, key.mark))
+    return dump_sections("zkey", 1, parts)
 
 
 def loads(data: bytes | memoryview) -> ZKeyFile:
@@ -234,14 +314,23 @@ def loads(data: bytes | memoryview) -> ZKeyFile:
     Raises:
         MalformedFile: if the bytes are not exactly a Groth16 ``.zkey`` over BN254.
     """
+    return arrays(sections(data))
+
+
+def sections(data: bytes | memoryview) -> ZKeySections:
+    """Find the parts of a key in a file.
+
+    Raises:
+        MalformedFile: if the bytes are not exactly a Groth16 ``.zkey`` over BN254.
+    """
     # Section 10 is absent from keys of snarkjs before 0.3, hence not required.
-    sections = parse_sections(data, "zkey", 1, required=range(1, 10))
-    protocol = sections[1]
+    found = parse_sections(data, "zkey", 1, required=range(1, 10))
+    protocol = found[1]
     if (number := protocol.u32()) != _GROTH16:
         name = f", but for {_PROTOCOLS[number]}" if number in _PROTOCOLS else ""
         protocol.fail(f"the key is not for Groth16{name}", 0)
     protocol.end()
-    head = sections[2]
+    head = found[2]
     head.modulus(Q)
     head.modulus(R)
     n_wires, n_public, domain_size = head.u32(), head.u32(), head.u32()
@@ -249,35 +338,69 @@ def loads(data: bytes | memoryview) -> ZKeyFile:
         head.fail(f"{n_wires} wires are too few for the constant and {n_public} public inputs", 72)
     if not 1 <= domain_size <= 1 << TWO_ADICITY or domain_size & (domain_size - 1):
         head.fail(f"the domain size {domain_size} is not a power of two up to 2^28", 80)
-    alpha1, beta1 = _point(head, 2), _point(head, 2)
-    beta2, gamma2 = _point(head, 4), _point(head, 4)
-    delta1, delta2 = _point(head, 2), _point(head, 4)
+    alpha1, beta1 = head.elements(2, Q), head.elements(2, Q)
+    beta2, gamma2 = head.elements(4, Q), head.elements(4, Q)
+    delta1, delta2 = head.elements(2, Q), head.elements(4, Q)
     head.end()
-    matrix, row, wire, value = _coefficients(sections[4], n_wires, domain_size)
-    circuit_hash, contributions = _contributions(sections.get(10))
-    return ZKeyFile(
+    coefficients = _coefficients(found[4], n_wires, domain_size)
+    circuit_hash, contributions = _contributions(found.get(10))
+    return ZKeySections(
         n_wires=n_wires,
         n_public=n_public,
         domain_size=domain_size,
-        alpha1_mont=alpha1,
-        beta1_mont=beta1,
-        beta2_mont=beta2,
-        gamma2_mont=gamma2,
-        delta1_mont=delta1,
-        delta2_mont=delta2,
-        ic_mont=_points(sections[3], n_public + 1, 2),
-        matrix=matrix,
-        row=row,
-        wire=wire,
-        value_mont2=value,
-        a_mont=_points(sections[5], n_wires, 2),
-        b1_mont=_points(sections[6], n_wires, 2),
-        b2_mont=_points(sections[7], n_wires, 4),
-        c_mont=_points(sections[8], n_wires - n_public - 1, 2),
-        h_mont=_points(sections[9], domain_size, 2),
+        alpha1=alpha1,
+        beta1=beta1,
+        beta2=beta2,
+        gamma2=gamma2,
+        delta1=delta1,
+        delta2=delta2,
+        ic=_points(found[3], n_public + 1, 2),
+        coefficients=coefficients,
+        a=_points(found[5], n_wires, 2),
+        b1=_points(found[6], n_wires, 2),
+        b2=_points(found[7], n_wires, 4),
+        c=_points(found[8], n_wires - n_public - 1, 2),
+        h=_points(found[9], domain_size, 2),
         circuit_hash=circuit_hash,
         contributions=contributions,
-        mark=_mark(sections),
+        mark=_mark(found),
+    )
+
+
+def arrays(key: ZKeySections) -> ZKeyFile:
+    """Return the same key as arrays, which share the file's memory."""
+    import numpy as np
+
+    def g1(points: memoryview) -> Limbs:
+        return np.frombuffer(points, dtype="<u8").reshape(-1, 8)
+
+    def g2(points: memoryview) -> Limbs:
+        return np.frombuffer(points, dtype="<u8").reshape(-1, 16)
+
+    records = np.frombuffer(key.coefficients, dtype=_COEFFICIENT)
+    return ZKeyFile(
+        n_wires=key.n_wires,
+        n_public=key.n_public,
+        domain_size=key.domain_size,
+        alpha1_mont=g1(key.alpha1)[0],
+        beta1_mont=g1(key.beta1)[0],
+        beta2_mont=g2(key.beta2)[0],
+        gamma2_mont=g2(key.gamma2)[0],
+        delta1_mont=g1(key.delta1)[0],
+        delta2_mont=g2(key.delta2)[0],
+        ic_mont=g1(key.ic),
+        matrix=records["matrix"].astype(np.uint32),
+        row=records["row"].astype(np.uint32),
+        wire=records["wire"].astype(np.uint32),
+        value_mont2=records["value"].astype(np.uint64),
+        a_mont=g1(key.a),
+        b1_mont=g1(key.b1),
+        b2_mont=g2(key.b2),
+        c_mont=g1(key.c),
+        h_mont=g1(key.h),
+        circuit_hash=key.circuit_hash,
+        contributions=tuple(Contribution.of_record(record) for record in key.contributions),
+        mark=key.mark,
     )
 
 
@@ -299,44 +422,38 @@ def _shapes(n_wires: int, n_public: int, domain_size: int) -> dict[str, tuple[in
 
 
 def _bytes(array: Limbs) -> bytes:
+    import numpy as np
+
     return np.ascontiguousarray(array, dtype="<u8").tobytes()
 
 
-def _point(section: SectionReader, coordinates: int) -> Limbs:
-    return section.elements(1, coordinates, Q).reshape(-1)
-
-
-def _points(section: SectionReader, count: int, coordinates: int) -> Limbs:
-    points = section.elements(count, coordinates, Q)
+def _points(section: SectionReader, count: int, coordinates: int) -> memoryview:
+    points = section.elements(count * coordinates, Q)
     section.end()
     return points
 
 
-def _coefficients(
-    section: SectionReader, n_wires: int, domain_size: int
-) -> tuple[Words, Words, Words, Limbs]:
+def _coefficients(section: SectionReader, n_wires: int, domain_size: int) -> memoryview:
+    import zkcredit._kernel as _kernel
+
     count = section.u32()
     start = section.position
-    records = np.frombuffer(section.take(count * _COEFFICIENT.itemsize), dtype=_COEFFICIENT)
+    records = section.take(count * _RECORD)
     section.end()
-    columns = []
-    for name, bound in (("matrix", 2), ("row", domain_size), ("wire", n_wires)):
-        column = records[name]
-        outside = np.flatnonzero(column >= bound)
-        if outside.size:
-            section.fail(
-                f"a coefficient's {name} is not below {bound}",
-                start + int(outside[0]) * _COEFFICIENT.itemsize,
-            )
-        columns.append(column.astype(np.uint32))
-    value = records["value"].astype(np.uint64)
-    bad = first_not_below(value, R)
+    bad, member = _kernel.first_bad_coefficient(records, domain_size, n_wires)
+    if bad >= 0 and member < len(_MEMBERS):
+        bound = (2, domain_size, n_wires)[member]
+        section.fail(
+            f"a coefficient's {_MEMBERS[member]} is not below {bound}", start + bad * _RECORD
+        )
     if bad >= 0:
-        section.fail("a coefficient is not below r", start + bad * _COEFFICIENT.itemsize + 12)
-    return columns[0], columns[1], columns[2], value
+        section.fail("a coefficient is not below r", start + bad * _RECORD + 12)
+    return records
 
 
-def _contributions(section: SectionReader | None) -> tuple[bytes, tuple[Contribution, ...]]:
+def _contributions(
+    section: SectionReader | None,
+) -> tuple[bytes, tuple[ContributionRecord, ...]]:
     if section is None:
         return bytes(64), ()
     circuit_hash = bytes(section.take(64))
@@ -352,25 +469,18 @@ def _contributions(section: SectionReader | None) -> tuple[bytes, tuple[Contribu
     return circuit_hash, steps
 
 
-def _contribution(section: SectionReader) -> Contribution:
+def _contribution(section: SectionReader) -> ContributionRecord:
     start = section.position
-    points = section.elements(1, _POINTS_OF_CONTRIBUTION // FIELD_BYTES, Q)[0].copy()
-    delta_after, g1_s, g1_sx, g2_spx = np.split(points, (8, 16, 24))
+    points = section.elements(_POINTS_OF_CONTRIBUTION // FIELD_BYTES, Q)
     transcript = bytes(section.take(64))
     made_by = contributor(section)
-    return Contribution(
-        delta_after_mont=delta_after,
-        g1_s_mont=g1_s,
-        g1_sx_mont=g1_sx,
-        g2_spx_mont=g2_spx,
-        transcript=transcript,
-        made_by=made_by,
-        raw=bytes(section.data[start : section.position]),
+    return ContributionRecord(
+        points, transcript, made_by, bytes(section.data[start : section.position])
     )
 
 
-def _mark(sections: Mapping[int, SectionReader]) -> bytes:
-    section = sections.get(MARK_SECTION)
+def _mark(found: Mapping[int, SectionReader]) -> bytes:
+    section = found.get(MARK_SECTION)
     if section is None:
         return b""
     if not 0 < section.remaining <= _MARK_LIMIT:

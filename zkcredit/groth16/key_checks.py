@@ -21,8 +21,8 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from zkcredit.bn254 import packed
 from zkcredit.bn254.fields import Q
-from zkcredit.bn254.limbs import g1_to_limbs, g2_to_limbs
 from zkcredit.bn254.points import (
     G1_GENERATOR,
     G2_GENERATOR,
@@ -37,8 +37,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from zkcredit.bn254.limbs import Limbs
+    from zkcredit.formats.zkey import ZKeySections
 
-__all__ = ["require_safe_proving_key", "require_safe_verifying_key"]
+__all__ = [
+    "require_safe_proving_key",
+    "require_safe_stored_points",
+    "require_safe_verifying_key",
+]
 
 
 def require_safe_verifying_key(
@@ -91,22 +96,57 @@ def require_safe_proving_key(
     Raises:
         UnsafeKey: if the check fails.
     """
-    import numpy as np
-
     import zkcredit._kernel as _kernel
 
     g1 = {"beta1": beta1, "delta1": delta1, "a": a, "b1": b1, "c": c, "h": h}
     with kernel_errors():
         for name, points in g1.items():
-            if _kernel.g1_first_invalid(points.reshape(-1, 8)) >= 0:
+            if _kernel.g1_first_invalid(points.reshape(-1, 8), threads) >= 0:
                 raise UnsafeKey(f"a point of {name} is not on its curve")
         if _kernel.g2_first_invalid(b2, threads) >= 0:
             raise UnsafeKey("a point of b2 is not in its group")
-        # e(β₁, generator) = e(generator, β₂), and the same for δ.
-        minus_g1 = g1_to_limbs([G1Point(G1_GENERATOR.x, Q - G1_GENERATOR.y)])
-        for name, one, two in (("beta", beta1, beta2), ("delta", delta1, delta2)):
-            first = np.concatenate([one.reshape(1, 8), minus_g1])
-            if not _kernel.pairing_product_is_one(first, g2_to_limbs([G2_GENERATOR, two])):
+    _require_same_multiples(beta1.tobytes(), beta2, delta1.tobytes(), delta2)
+
+
+def require_safe_stored_points(
+    file: ZKeySections, *, beta2: G2Point, delta2: G2Point, threads: int
+) -> None:
+    """Refuse a proving key like ``require_safe_proving_key``, as it stands in a file.
+
+    Args:
+        file: the proving key.
+        beta2: β of the file's verification key, which has passed ``require_safe_verifying_key``.
+        delta2: its δ.
+        threads: threads that check the points.
+
+    Raises:
+        UnsafeKey: if the check fails.
+    """
+    import zkcredit._kernel as _kernel
+
+    g1 = {"beta1": file.beta1, "delta1": file.delta1, "a": file.a, "b1": file.b1, "c": file.c,
+          "h": file.h}  # fmt: skip
+    with kernel_errors():
+        for name, points in g1.items():
+            if _kernel.g1_first_invalid_stored(points, threads) >= 0:
+                raise UnsafeKey(f"a point of {name} is not on its curve")
+        if _kernel.g2_first_invalid_stored(file.b2, threads) >= 0:
+            raise UnsafeKey("a point of b2 is not in its group")
+    _require_same_multiples(
+        packed.from_stored(file.beta1), beta2, packed.from_stored(file.delta1), delta2
+    )
+
+
+def _require_same_multiples(beta1: bytes, beta2: G2Point, delta1: bytes, delta2: G2Point) -> None:
+    import zkcredit._kernel as _kernel
+
+    # e(β₁, generator) = e(generator, β₂), and the same for δ.
+    minus_g1 = packed.g1_bytes([G1Point(G1_GENERATOR.x, Q - G1_GENERATOR.y)])
+    for name, one, two in (("beta", beta1, beta2), ("delta", delta1, delta2)):
+        first = packed.rows(one + minus_g1, 2)
+        second = packed.rows(packed.g2_bytes([G2_GENERATOR, two]), 4)
+        with kernel_errors():
+            if not _kernel.pairing_product_is_one(first, second):
                 raise UnsafeKey(f"{name}1 and {name}2 are different multiples of the generators")
 
 
@@ -114,9 +154,9 @@ def _require_in_groups(g1: dict[str, G1Point], g2: dict[str, G2Point]) -> None:
     import zkcredit._kernel as _kernel
 
     with kernel_errors():
-        bad = _kernel.g1_first_invalid(g1_to_limbs(g1.values()))
+        bad = _kernel.g1_first_invalid(packed.rows(packed.g1_bytes(g1.values()), 2))
         if bad >= 0:
             raise UnsafeKey(f"{list(g1)[bad]} is not on its curve")
-        bad = _kernel.g2_first_invalid(g2_to_limbs(g2.values()))
+        bad = _kernel.g2_first_invalid(packed.rows(packed.g2_bytes(g2.values()), 4))
         if bad >= 0:
             raise UnsafeKey(f"{list(g2)[bad]} is not in its group")

@@ -14,31 +14,40 @@ import json
 import re
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from zkcredit._internal import files
 from zkcredit._internal.json import parse
-from zkcredit.bn254.limbs import Limbs, g1_to_limbs, g2_to_limbs
+from zkcredit.bn254 import packed
 from zkcredit.errors import MalformedFile
 from zkcredit.formats import zkey
 from zkcredit.groth16 import checked_keys as checked
-from zkcredit.groth16.coefficients import Coefficients
 from zkcredit.groth16.kernel import kernel_errors
-from zkcredit.groth16.keys import ProvingKey, verifying_key_from_arrays
+from zkcredit.groth16.keys import ProvingKey, VerifyingKey
 from zkcredit.groth16.trust import ORIGINS, Origin
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from zkcredit.formats.zkey import ZKeyFile
+    from zkcredit.bn254.limbs import Limbs
+    from zkcredit.formats.zkey import ZKeyFile, ZKeySections
+    from zkcredit.groth16.coefficients import Coefficients
 
-__all__ = ["MAX_KEY_BYTES", "coefficients_of", "dumps", "g1", "g2", "load", "loads", "save"]
+__all__ = [
+    "MAX_KEY_BYTES",
+    "coefficients_of",
+    "dumps",
+    "g1",
+    "g2",
+    "load_proving_key",
+    "loads",
+    "save_proving_key",
+    "verifying_key_of",
+]
 
 MAX_KEY_BYTES: Final = 1 << 32
 """Largest key file read: a domain of about 2^22."""
 
 
-def load(path: str | Path, *, check_points: bool = True) -> ProvingKey:
+def load_proving_key(path: str | Path, *, check_points: bool = True) -> ProvingKey:
     """Read a proving key.
 
     The points of a file are checked only once, because the check takes longer than a proof: the
@@ -60,7 +69,7 @@ def load(path: str | Path, *, check_points: bool = True) -> ProvingKey:
     return key
 
 
-def save(path: str | Path, proving_key: ProvingKey) -> None:
+def save_proving_key(path: str | Path, proving_key: ProvingKey) -> None:
     """Write a proving key to a file; write all of it, or nothing."""
     files.write_atomic(path, dumps(proving_key))
 
@@ -77,19 +86,12 @@ def loads(data: bytes | memoryview, *, check_points: bool = True) -> ProvingKey:
         MalformedFile: if the bytes are not a key.
         UnsafeKey: if the key is forgeable or broken.
     """
-    file = zkey.loads(data)
-    claimed, digest = _read_mark(file.mark)
+    parts = zkey.sections(data)
+    verifying_key = verifying_key_of(parts)
+    file = zkey.arrays(parts)
     with kernel_errors():
         key = ProvingKey(
-            verifying_key=verifying_key_from_arrays(
-                g1(file.alpha1_mont),
-                g2(file.beta2_mont),
-                g2(file.gamma2_mont),
-                g2(file.delta2_mont),
-                g1(file.ic_mont),
-                origin=_origin(file, claimed),
-                circuit_digest=digest,
-            ),
+            verifying_key=verifying_key,
             n_wires=file.n_wires,
             domain_size=file.domain_size,
             coefficients=coefficients_of(file),
@@ -108,6 +110,26 @@ def loads(data: bytes | memoryview, *, check_points: bool = True) -> ProvingKey:
     return key
 
 
+def verifying_key_of(file: ZKeySections) -> VerifyingKey:
+    """Return the verification key in a file, with the file's origin and circuit digest.
+
+    Raises:
+        MalformedFile: if our mark in the file is damaged, or the last contribution has another δ
+            than the key.
+        UnsafeKey: if the key is forgeable or broken.
+    """
+    claimed, digest = _read_mark(file.mark)
+    return VerifyingKey(
+        alpha1=packed.g1_points(packed.from_stored(file.alpha1))[0],
+        beta2=packed.g2_points(packed.from_stored(file.beta2))[0],
+        gamma2=packed.g2_points(packed.from_stored(file.gamma2))[0],
+        delta2=packed.g2_points(packed.from_stored(file.delta2))[0],
+        ic=tuple(packed.g1_points(packed.from_stored(file.ic))),
+        origin=_origin(file, claimed),
+        circuit_digest=digest,
+    )
+
+
 def dumps(proving_key: ProvingKey) -> bytes:
     """Encode a proving key as a ``.zkey``, with its origin and circuit digest as our mark.
 
@@ -115,6 +137,7 @@ def dumps(proving_key: ProvingKey) -> bytes:
         UnsafeKey: if the key is forgeable or broken.
     """
     import zkcredit._kernel as _kernel
+    from zkcredit.bn254.limbs import g1_to_limbs, g2_to_limbs
 
     vk = proving_key.verifying_key
     vk.require_safe()
@@ -150,11 +173,11 @@ def dumps(proving_key: ProvingKey) -> bytes:
         )
 
 
-def _origin(file: ZKeyFile, claimed: Origin | None) -> Origin:
-    parties = sum(not step.is_beacon for step in file.contributions)
+def _origin(file: ZKeySections, claimed: Origin | None) -> Origin:
+    parties = sum(not step.made_by.is_beacon for step in file.contributions)
     derived: Origin = "single-party"
     if parties >= 2:
-        if (file.contributions[-1].delta_after_mont != file.delta1_mont).any():
+        if file.contributions[-1].delta_after != file.delta1:
             raise MalformedFile(".zkey file: the last contribution has another δ than the key")
         derived = "claimed"
     # ORIGINS begins with the least trustworthy.
@@ -180,6 +203,7 @@ def _read_mark(mark: bytes) -> tuple[Origin | None, str | None]:
 def coefficients_of(file: ZKeyFile) -> Coefficients:
     """Return the coefficients of A and B in the file's order."""
     import zkcredit._kernel as _kernel
+    from zkcredit.groth16.coefficients import Coefficients
 
     value = _kernel.fr_from_mont(_kernel.fr_from_mont(file.value_mont2))
     return Coefficients(file.matrix, file.row, file.wire, value)
@@ -200,5 +224,7 @@ def g2(points: Limbs) -> Limbs:
 
 
 def _aligned(points: Limbs) -> Limbs:
+    import numpy as np
+
     # A section without padding can begin at any address of the file.
     return np.require(points, dtype=np.uint64, requirements=["A", "C"])

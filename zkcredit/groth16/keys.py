@@ -16,23 +16,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from zkcredit._internal.derived import Derived
-from zkcredit.bn254.limbs import (
-    Limbs,
-    from_limbs,
-    g1_from_limbs,
-    g1_to_limbs,
-    g2_from_limbs,
-    g2_to_limbs,
-    to_limbs,
-)
+from zkcredit.bn254 import packed
 from zkcredit.errors import InvalidInput, MalformedFile, UnsafeKey
 from zkcredit.formats import calldata, snarkjs
-from zkcredit.groth16.kernel import kernel_errors, thread_count
+from zkcredit.groth16.kernel import default_threads, kernel_errors, thread_count
 from zkcredit.groth16.key_checks import require_safe_proving_key, require_safe_verifying_key
 from zkcredit.groth16.trust import DEV_ALPHA1, ORIGINS, Origin
 
 if TYPE_CHECKING:
     import zkcredit._kernel as _kernel
+    from zkcredit.bn254.limbs import Limbs
     from zkcredit.bn254.points import G1Point, G2Point
     from zkcredit.formats.zkey import Contribution
     from zkcredit.groth16.coefficients import Coefficients
@@ -156,11 +149,11 @@ class VerifyingKey:
         self.require_safe()
         with kernel_errors():
             return _kernel.VerifyingKey(
-                g1_to_limbs([self.alpha1])[0],
-                g2_to_limbs([self.beta2])[0],
-                g2_to_limbs([self.gamma2])[0],
-                g2_to_limbs([self.delta2])[0],
-                g1_to_limbs(self.ic),
+                packed.rows(packed.g1_bytes([self.alpha1])),
+                packed.rows(packed.g2_bytes([self.beta2])),
+                packed.rows(packed.g2_bytes([self.gamma2])),
+                packed.rows(packed.g2_bytes([self.delta2])),
+                packed.rows(packed.g1_bytes(self.ic), 2),
             )
 
     @classmethod
@@ -224,9 +217,12 @@ class VerifyingKey:
         import zkcredit._kernel as _kernel
 
         with kernel_errors():
-            scaled = _kernel.g1_mul(g1_to_limbs([self.alpha1]), to_limbs([_SNARKJS_PAIRING]))
-            value = _kernel.pairing(scaled[0], g2_to_limbs([self.beta2])[0])
-        return _tower_from_powers(from_limbs(value))
+            value = _kernel.scaled_pairing(
+                packed.rows(packed.g1_bytes([self.alpha1])),
+                packed.rows(packed.g2_bytes([self.beta2])),
+                packed.rows(packed.numbers([_SNARKJS_PAIRING])),
+            )
+        return _tower_from_powers(packed.from_numbers(value))
 
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True, weakref_slot=True)
@@ -320,16 +316,17 @@ class ProvingKey:
                     vk.n_public,
                     self.domain_size,
                     self.coefficients,
-                    g1_to_limbs([vk.alpha1])[0],
+                    packed.rows(packed.g1_bytes([vk.alpha1])),
                     self.beta1,
-                    g2_to_limbs([vk.beta2])[0],
+                    packed.rows(packed.g2_bytes([vk.beta2])),
                     self.delta1,
-                    g2_to_limbs([vk.delta2])[0],
+                    packed.rows(packed.g2_bytes([vk.delta2])),
                     self.a,
                     self.b1,
                     self.b2,
                     self.c,
                     self.h,
+                    default_threads(),
                 )
         except InvalidInput as error:
             raise UnsafeKey(f"the proving key is broken: {error}") from error
@@ -350,6 +347,8 @@ def verifying_key_from_arrays(
     Raises:
         UnsafeKey: if the key is forgeable or broken.
     """
+    from zkcredit.bn254.limbs import g1_from_limbs, g2_from_limbs
+
     return VerifyingKey(
         alpha1=g1_from_limbs(alpha1.reshape(1, 8))[0],
         beta2=g2_from_limbs(beta2.reshape(1, 16))[0],

@@ -6,7 +6,7 @@ text. All dev keys share τ, α and β, so α identifies a dev key even if its m
 
 Keys that protect money come from a ceremony of several parties. ``phase2_start.initial_zkey`` makes
 the first file, the parties use ``snarkjs zkey contribute`` or a compatible tool, and
-``keyfile.load`` reads the result.
+``keyfile.load_proving_key`` reads the result.
 """
 
 from __future__ import annotations

@@ -127,7 +127,7 @@ class ProvedEntry:
             InvalidProof: if the proof does not hold.
             InvalidInput: if the key belongs to another statement.
         """
-        from zkcredit.groth16.verify import verify
+        from zkcredit.groth16.verification import verify
 
         key = require_instance("the verifying key", verifying_key, VerifyingKey)
         verify(key, self.public_inputs, self.proof)
@@ -186,7 +186,7 @@ def prove_entry(
     """
     from zkcredit.circuits import get_circuit
     from zkcredit.circuits.ledger_entry import EntryWitness
-    from zkcredit.groth16.prove import prove
+    from zkcredit.groth16.prover import prove
 
     require_instance("the entry", entry, LedgerEntry)
     require_instance("the card", to, LedgerCard)

@@ -322,7 +322,7 @@ class Wallet:
                 another wallet.
         """
         # numpy and the kernel are loaded by the first proof, not when a wallet is opened
-        from zkcredit.groth16.prove import prove, require_circuit
+        from zkcredit.groth16.prover import prove, require_circuit
 
         require_instance("the request", request, Request)
         if now is None:

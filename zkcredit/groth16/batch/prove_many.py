@@ -23,7 +23,7 @@ from zkcredit.errors import InvalidInput, MachineError, ZkCreditError
 from zkcredit.groth16.batch import worker
 from zkcredit.groth16.kernel import default_threads
 from zkcredit.groth16.keys import ProvingKey
-from zkcredit.groth16.prove import checked_witness
+from zkcredit.groth16.prover import checked_witness
 from zkcredit.groth16.trust import warn_of
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from zkcredit.bn254.limbs import Limbs
     from zkcredit.groth16.keys import Proof
-    from zkcredit.groth16.prove import Witness
+    from zkcredit.groth16.prover import Witness
 
 __all__ = ["prove_many"]
 

@@ -18,7 +18,7 @@ from zkcredit.errors import InvalidInput, InvalidProof, OutOfRange
 from zkcredit.groth16.kernel import kernel_errors, memory_errors, thread_count
 from zkcredit.groth16.keys import Proof, VerifyingKey
 from zkcredit.groth16.trust import warn_of
-from zkcredit.groth16.verify import checked_public_inputs
+from zkcredit.groth16.verification import checked_public_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from zkcredit._internal.derived import Derived
-from zkcredit.groth16.prove import prove_checked
+from zkcredit.groth16.prover import prove_checked
 
 if TYPE_CHECKING:
     from zkcredit.bn254.limbs import Limbs

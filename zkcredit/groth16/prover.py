@@ -9,21 +9,22 @@ import numpy as np
 
 from zkcredit._internal.checks import require_instance
 from zkcredit.bn254.fields import R
-from zkcredit.bn254.limbs import from_limbs, g1_from_limbs, g2_from_limbs, to_limbs
+from zkcredit.bn254.limbs import to_limbs
 from zkcredit.errors import InvalidInput, OutOfRange, UnsafeKey, UnsatisfiedWitness
 from zkcredit.formats import r1cs
 from zkcredit.formats.binfile import first_not_below
 from zkcredit.groth16.coefficients import Coefficients
 from zkcredit.groth16.kernel import kernel_errors, memory_errors, resident, thread_count
-from zkcredit.groth16.keys import Proof, ProvingKey
+from zkcredit.groth16.keys import ProvingKey
+from zkcredit.groth16.proofs import proof_of
 from zkcredit.groth16.trust import warn_of
-from zkcredit.groth16.verify import holds
 from zkcredit.r1cs.system import ConstraintSystem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from zkcredit.bn254.limbs import Limbs
+    from zkcredit.groth16.keys import Proof
 
 __all__ = ["prove", "require_circuit"]
 
@@ -74,21 +75,12 @@ def prove(
 def prove_checked(proving_key: ProvingKey, values: Limbs, threads: int) -> Proof:
     """Prove a witness that ``checked_witness`` returned, like ``prove`` but without a warning."""
     with memory_errors():
-        with kernel_errors():
-            a, b, c = proving_key.resident.prove(values, threads)
-        proof = Proof(
-            g1_from_limbs(a.reshape(1, 8))[0],
-            g2_from_limbs(b.reshape(1, 16))[0],
-            g1_from_limbs(c.reshape(1, 8))[0],
+        return proof_of(
+            proving_key.resident,
+            proving_key.verifying_key,
+            values.data.cast("B"),
+            threads,
         )
-        if not holds(
-            proving_key.verifying_key, from_limbs(values[1 : proving_key.n_public + 1]), proof
-        ):
-            raise UnsatisfiedWitness(
-                "the proof does not hold: the witness breaks a constraint; it may belong to "
-                "another circuit than the key, or to another version of it"
-            )
-    return proof
 
 
 def _require_satisfied(key: ProvingKey, values: Limbs, system: ConstraintSystem) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zkcredit._internal.checks import require_instance
+from zkcredit.bn254 import packed
 from zkcredit.bn254.fields import R
-from zkcredit.bn254.limbs import g1_to_limbs, g2_to_limbs, to_limbs
 from zkcredit.bn254.points import G1Point, G2Point, finite_coordinates
 from zkcredit.errors import InvalidInput, InvalidProof, OutOfRange
 from zkcredit.groth16.kernel import kernel_errors
@@ -67,10 +67,6 @@ def holds(verifying_key: VerifyingKey, public_inputs: Sequence[int], proof: Proo
     for point, kind in ((proof.a, G1Point), (proof.b, G2Point), (proof.c, G1Point)):
         if finite_coordinates(point, kind) is None:
             return False
+    points = packed.g1_bytes([proof.a]) + packed.g2_bytes([proof.b]) + packed.g1_bytes([proof.c])
     with kernel_errors():
-        return verifying_key.resident.verify(
-            g1_to_limbs([proof.a])[0],
-            g2_to_limbs([proof.b])[0],
-            g1_to_limbs([proof.c])[0],
-            to_limbs(public_inputs, R),
-        )
+        return verifying_key.resident.verify_bytes(points, packed.numbers(public_inputs, R))
