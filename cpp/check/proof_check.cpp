@@ -15,6 +15,7 @@ using namespace zkc::check;
 
 constexpr std::size_t kConstraints = 200;  // enough for window tables and the lanes' transforms
 constexpr std::uint32_t kPublic = 3;
+constexpr unsigned kGrowing = 30;  // proofs after which the first larger tables are in use
 
 Digest results;
 
@@ -105,11 +106,18 @@ void note(const SetupResult& made) {
     results.note(made.b2);
 }
 
-/// With and without tables, on one thread and on several; then with blinding from the system.
+/// Without tables, while tables grow, and with tables of two sizes, on one thread and on several; then
+/// with blinding from the system.
 Proof check_proofs(const ProvingKey& key, const Fr::Int* witness) {
     const Fr::Int r = number(), s = number();
     const Proof first = key.prove(witness, r, s, 1);
     note(first);
+    const std::size_t smallest = key.table_bytes();
+    for (unsigned k = 0; k < kGrowing; ++k) {
+        const Proof again = key.prove(witness, r, s, 1 + k % 3);
+        require(again.a == first.a && again.b == first.b && again.c == first.c, "growing tables");
+    }
+    require(key.table_bytes() > smallest, "growth of tables");
     for (const std::size_t budget : {std::size_t{0}, ProvingKey::kDefaultBudget}) {
         key.prepare(budget, 2);
         for (const unsigned threads : {1, 3}) {
