@@ -61,6 +61,42 @@ contract Bn254Test is ToyProver {
         assertTrue(!Bn254.isOnTwist(0, 0, mulmod(B1, HALF, BN254_Q), 1), "second");
     }
 
+    /// @dev q stands for 0 to a careless reader; each of these points has one coordinate 0.
+    function testZeroHasOneEncodingInEachCoordinate() public pure {
+        uint256[4][4] memory points = [
+            [
+                uint256(0),
+                1,
+                5912654199736721486680175016176231956195085055698687135131307249486702594212,
+                18278151005453108793778860132295291098363647455926340152056652516292830556603
+            ],
+            [
+                uint256(1),
+                0,
+                3499505209057624827709920819629410982529044040404494099368353913743455207650,
+                5857410223677516958241855868975604786906559121396168184066542210254491971240
+            ],
+            [
+                uint256(2),
+                10726979500095104273633763786272600523422316717497912982691557878131998272362,
+                0,
+                14911805807705399137500976615725988058022913507491381126276217214119822868179
+            ],
+            [
+                uint256(2),
+                11161263371744170948612641958984674565273994439799910679997480016513227936221,
+                18127337043531875153454218246218864057855276167243230465787263263660018995022,
+                0
+            ]
+        ];
+        for (uint256 word = 0; word < 4; ++word) {
+            uint256[4] memory p = points[word];
+            assertTrue(p[word] == 0 && onTwist(p), "point");
+            p[word] = BN254_Q;
+            assertTrue(!onTwist(p), "q for 0");
+        }
+    }
+
     function testFuzzNothingElseIsInG1(uint256 x, uint256 y) public pure {
         bool expected = x < BN254_Q && y < BN254_Q
             && mulmod(y, y, BN254_Q)

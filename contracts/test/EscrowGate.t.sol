@@ -247,6 +247,21 @@ contract EscrowGateTest is GateFixture, ElGamal {
         refuseSeal(IEscrowGate.Seal(IEscrowGate.Point(0, BN254_R - 1), 1));
     }
 
+    function testNoPointOfLowOrderIsASeal() public {
+        string memory json = vm.readFile("test/fixtures/babyjub_sums.json");
+        bytes memory points = vm.parseJsonBytes(json, ".points");
+        uint256 count = vm.parseJsonUint(json, ".lowOrder");
+        assertEq(count, 8, "fixture");
+        for (uint256 i = 0; i < count; ++i) {
+            IEscrowGate.Point memory p;
+            assembly ("memory-safe") {
+                mstore(p, mload(add(points, add(32, mul(64, i)))))
+                mstore(add(p, 32), mload(add(points, mul(64, add(i, 1)))))
+            }
+            refuseSeal(IEscrowGate.Seal(p, 1));
+        }
+    }
+
     function testLoansOfOthersHaveNoSeal() public {
         place(BORROWER, soon(), seal_);
         LoanId loanId = accept(evidence(soon()));

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Groth16Verifier} from "../src/Groth16Verifier.sol";
 import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";
-import {BN254_R} from "../src/libraries/Bn254.sol";
+import {BN254_Q, BN254_R} from "../src/libraries/Bn254.sol";
 import {ToyProver} from "./support/ToyProver.sol";
 
 /// @dev The weights of a batch: whoever knows one before the proofs are fixed forges two of them.
@@ -41,9 +41,29 @@ contract Groth16VerifierBatchTest is ToyProver {
     }
 
     function refuse(uint256[8][] memory wrong) private view {
-        (bool ok, bytes memory answer) =
-            address(verifier).staticcall(abi.encodeCall(IGroth16Verifier.verifyBatch, (wrong, inputs)));
-        assertReverted(ok, answer, abi.encodeWithSelector(IGroth16Verifier.ProofInvalid.selector));
+        refuse(wrong, abi.encodeWithSelector(IGroth16Verifier.ProofInvalid.selector));
+    }
+
+    function refuse(uint256[8][] memory wrong, bytes memory expected) private view {
+        (bool ok, bytes memory answer) = address(verifier).staticcall{gas: 5_000_000}(
+            abi.encodeCall(IGroth16Verifier.verifyBatch, (wrong, inputs))
+        );
+        assertReverted(ok, answer, expected);
+    }
+
+    function testEveryPointOfEveryProofIsChecked() public view {
+        uint256[8][] memory wrong = proofs;
+        for (uint256 i = 0; i < wrong.length; ++i) {
+            for (uint256 k = 0; k < 8; ++k) {
+                uint256 kept = wrong[i][k];
+                wrong[i][k] = addmod(kept, 1, BN254_Q);
+                refuse(
+                    wrong,
+                    abi.encodeWithSelector(IGroth16Verifier.ProofPointInvalid.selector, i)
+                );
+                wrong[i][k] = kept;
+            }
+        }
     }
 
     function testTheSeedIsTheDocumentedHash() public view {

@@ -13,13 +13,11 @@ import subprocess
 import sys
 from collections import Counter
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import Any, Final
 
 from support.contracts.mutant_bench import copy_of, forge
 from support.contracts.mutant_build import CACHE, CONTRACTS, ROOT, Sources
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PROPERTIES: Final = CONTRACTS / "test" / "symbolic"
 PACKAGES: Final = {"halmos": "halmos==0.3.3", "slither": "slither-analyzer==0.11.6"}
@@ -95,7 +93,9 @@ def _copy(name: str, *folders: str) -> Path:
 
 
 def _run(*command: str, cwd: Path = ROOT, fails: bool = False) -> str:
-    path = f"{forge().parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    # halmos's solvers are beside it
+    folders = (str(Path(command[0]).parent), str(forge().parent), os.environ.get("PATH", ""))
+    path = os.pathsep.join(folders)
     done = subprocess.run(
         command, cwd=cwd, env=os.environ | {"PATH": path}, timeout=SECONDS,
         capture_output=True, text=True, check=False,
