@@ -52,7 +52,8 @@ many times as long as zkcredit in that unit a row took, as a median, with the le
 
 `from_inputs` includes the witness: groth16py computes it for the circom circuit, and this library
 for `eligibility`. `whole_process` starts a process, reads key and witness from files, and writes
-the proof. Every proof is verified.{left_out}
+the proof. Every proof is verified. groth16py proves on one thread, and has no option for
+more.{own_keys}{left_out}
 
 ![Median times of a proof and of a verification, all provers](peers.svg)
 """
@@ -60,7 +61,12 @@ the proof. Every proof is verified.{left_out}
 _OWN: Final = """ `prove_eligibility` is the statement `eligibility` itself, with {constraints:,}
 constraints, for every prover that reads its files."""
 
-_LEFT_OUT: Final = " Left out on this machine: {names}."
+_OWN_KEYS: Final = """
+gnark, arkworks and zksnake make a key of their own, for the same constraints. The versions are
+{peers}."""
+
+_LEFT_OUT: Final = """
+Left out on this machine: {names}."""
 
 _KERNEL: Final = """\
 All times are for one thread. The floor is the number of field products times the time of one
@@ -305,6 +311,7 @@ def _of_peers(record: Mapping[str, Any]) -> str:
         threads=results["threads"],
         constraints=results["constraints"],
         own=_OWN.format(constraints=own) if own else "",
+        own_keys=_OWN_KEYS.format(peers=results["peers"]) if "peers" in results else "",
         left_out=_LEFT_OUT.format(names=left_out) if left_out else "",
     )
 
@@ -327,8 +334,10 @@ def draw(path: Path) -> None:
     for axis, (work, bars) in zip(axes, bars_of.items(), strict=True):
         names = sorted(bars, key=lambda name: -bars[name])
         drawn = axis.barh(names, [bars[name] for name in names], color="#44617b")
-        axis.bar_label(drawn, fmt="%.3g ms", padding=3)
-        axis.set(title=work, xscale="log", xlabel="ms, median", xlim=(None, 8 * max(bars.values())))
+        labels = [f"{_ms({'median_ms': bars[name]})} ms" for name in names]
+        axis.bar_label(drawn, labels, padding=3)
+        ends = (min(bars.values()) / 3, 15 * max(bars.values()))
+        axis.set(title=work, xscale="log", xlabel="ms, median", xlim=ends)
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None, "Description": peers_digest()})
 

@@ -3,8 +3,9 @@
 The circuits are ``circuits/credit.circom`` (11,223 constraints) and the statement ``eligibility``.
 Every prover proves the same constraints of the same witness. groth16py (arkworks, in Python) and
 snarkjs use the same key as this library; gnark (Go), arkworks (Rust) and zksnake make a key of
-their own. This script verifies every proof, except that zksnake verifies its own, because it writes
-neither key nor proof; zksnake proves only the first circuit, whose key takes it two minutes.
+their own. groth16py proves on one thread, and has no option for more. This script verifies every
+proof, except that zksnake verifies its own, because it writes neither key nor proof; zksnake proves
+only the first circuit, whose key takes it two minutes.
 
 snarkjs comes from ``package.json``; groth16py and zksnake are installed into a separate environment
 under ``benchmarks/out/``; gnark and arkworks are built in the user's cache if ``go`` and ``cargo``

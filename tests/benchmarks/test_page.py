@@ -69,7 +69,8 @@ def of_two_units(page, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
         "claim": "", "machine": {**page._load("peers")["machine"], "kernel": "ifma"},
         "results": {
             "threads": 2, "constraints": 11223, "eligibility_constraints": 8081,
-            "left_out": "zksnake (no)", **rows_of_two_units(),
+            "peers": "gnark 0.15.0, arkworks 0.6.0", "left_out": "zksnake (no)",
+            **rows_of_two_units(),
         },
     }  # fmt: skip
     (tmp_path / "results" / "peers.json").write_text(json.dumps(record))
@@ -81,6 +82,7 @@ def test_the_page_compares_with_each_unit_of_the_record(of_two_units) -> None:
     text = of_two_units.page()
     assert "zkcredit, arkworks and gnark take turns on 2 threads." in text
     assert "`prove_eligibility` is the statement `eligibility` itself, with 8,081\n" in text
+    assert "The versions are\ngnark 0.15.0, arkworks 0.6.0." in text
     assert "Left out on this machine: zksnake (no)." in text
     assert "|  | median | ratio to ifma | ratio to avx2 |" in text
     assert "| `prove`, gnark | 100 | 5.0 (5.0 to 5.0) | 2.0 (2.0 to 2.0) |" in text
