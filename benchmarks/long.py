@@ -348,11 +348,14 @@ PARTS: Final[Mapping[str, Part]] = {
     ),
     "contract-mutants-registry": _mutated(
         "registry",
-        10,
+        40,
         "the registry",
         "src/IssuerRegistry.sol",
         "test/EligibilityGate.t.sol",
         "test/IssuerRegistry.t.sol",
+        "test/IssuerRegistryGuardian.t.sol",
+        "test/IssuerRegistryInvariant.t.sol",
+        "test/support/RegistryHandler.sol",
     ),
     "contract-mutants-market": _mutated(
         "market",

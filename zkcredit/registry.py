@@ -301,7 +301,11 @@ class RegistrySnapshot:
         for index, entry in enumerate(self.lists):
             if entry.issuer == issuer:
                 return index
-        raise UnknownIssuer("the issuer is not in the registry")
+        raise UnknownIssuer(
+            "the issuer is not in the registry, or was removed from it: get the newest registry; "
+            "if it is missing there, too, ask the issuer for a new credential under a key that the "
+            "registrar accepts"
+        )
 
 
 def _list_message(issuer: Point, root: int, published_at: int) -> int:

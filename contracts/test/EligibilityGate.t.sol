@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {EligibilityGate} from "../src/gates/EligibilityGate.sol";
 import {Groth16Verifier} from "../src/Groth16Verifier.sol";
+import {IssuerRegistry} from "../src/IssuerRegistry.sol";
 import {IApplicationGate} from "../src/interfaces/IApplicationGate.sol";
 import {IEligibilityGate} from "../src/interfaces/IEligibilityGate.sol";
 import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";
@@ -236,6 +237,27 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
         refuse(address(market), a, e, expected);
     }
 
+    function testAPendingRootIsRefusedToTheLastSecondOfItsDelay() public {
+        registry = new IssuerRegistry(ADMIN, REGISTRAR, GUARDIAN, 1 hours, 30 days);
+        gate = new EligibilityGate(gate.verifier(), registry, 1 days, 1 hours);
+        vm.prank(REGISTRAR);
+        registry.post(ROOT, bytes32(0), "");
+        IApplicationGate.Application memory a = application(BORROWER);
+        bytes memory expected =
+            abi.encodeWithSelector(IEligibilityGate.RootNotFresh.selector, ROOT);
+        vm.warp(START + 1 hours - 1);
+        refuse(address(market), a, evidence(address(market), a), expected);
+        vm.warp(START + 1 hours);
+        gate.check(address(market), a, evidence(address(market), a));
+        vm.warp(START + 1 hours + 30 days);
+        gate.check(address(market), a, evidence(address(market), a));
+        vm.warp(START + 1 hours + 30 days + 1);
+        refuse(address(market), a, evidence(address(market), a), expected);
+        vm.prank(REGISTRAR);
+        registry.renew(ROOT);
+        gate.check(address(market), a, evidence(address(market), a));
+    }
+
     function testZeroUnknownAndWithdrawnRootsAreRefused() public {
         IApplicationGate.Application memory a = application(BORROWER);
         IApplicationGate.Evidence memory e = evidence(address(market), a);
@@ -251,8 +273,10 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
             abi.encodeWithSelector(IEligibilityGate.RootNotFresh.selector, ROOT + 1)
         );
         e.registryRoot = ROOT;
-        vm.prank(ADMIN);
-        registry.withdrawRoot(ROOT);
+        uint256[] memory roots = new uint256[](1);
+        roots[0] = ROOT;
+        vm.prank(GUARDIAN);
+        registry.withdrawRoots(roots);
         refuse(
             address(market),
             a,

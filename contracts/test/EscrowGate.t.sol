@@ -28,7 +28,7 @@ contract EscrowGateTest is GateFixture, ElGamal {
     function setUp() public {
         vm.warp(START);
         loadToySetup();
-        registry = new IssuerRegistry(ADMIN, REGISTRAR);
+        registry = immediateRegistry();
         vm.prank(REGISTRAR);
         registry.post(ROOT, bytes32(0), "");
         groth16 = new Groth16Verifier(toyKey(10));

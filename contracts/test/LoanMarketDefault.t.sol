@@ -126,7 +126,7 @@ contract LoanMarketDefaultTest is MarketFixture {
         repayAs(BORROWER, loanId, 200_000);
         vm.warp(START + 400 days);
         vm.prank(REGISTRAR);
-        registry.post(ROOT + 1, bytes32(0), "");
+        registry.renew(ROOT);
         LoanId second = applyAs(BORROWER, productId, 100_000, 1);
         fundAs(LENDER, second, 100_000);
         assertEq(market.quote(second).overdue, 0, "overdue");

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 STATEFUL = {
     "LoanMarket": "Handler",
-    "IssuerRegistry": "Handler",
+    "IssuerRegistry": "RegistryHandler",
     "EligibilityGate": "Handler",
     "LedgerGate": "Handler",
     "CreditLedger": "LedgerHandler",

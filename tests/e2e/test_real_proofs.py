@@ -162,7 +162,7 @@ def test_stale_roots_and_clocks_are_refused_before_the_pairing(world):
     presentation = world.present(request)
     world.node.advance(901)
     refused("ClockNotFresh", world.market.apply, request, presentation, by=world.borrower)
-    world.registry.withdraw_root(request.registry_root, by=world.operator)
+    world.registry.withdraw_roots([request.registry_root], by=world.operator)
     fresh = replace(request, policy=request.policy.at(world.node.now()))
     refused("RootNotFresh", world.force, fresh, presentation, world.borrower)
 

@@ -175,7 +175,7 @@ def test_a_replaced_root_is_accepted_for_a_day_whatever_is_posted(world):
     assert world.market.apply(request, mock_present(request, 7), by=world.borrower)
     world.node.advance(DAY + 1)
     world.market.cancel(1, by=world.borrower)
-    with pytest.raises(InvalidInput, match="or no longer"):
+    with pytest.raises(InvalidInput, match="no longer accepts this registry root"):
         request_of(world, registry_root=old)
     request = request_of(world)
     forged = mock_present(request, 7, root=old)
@@ -184,7 +184,7 @@ def test_a_replaced_root_is_accepted_for_a_day_whatever_is_posted(world):
 
 def test_a_withdrawn_root_is_refused_at_once(world):
     request = request_of(world)
-    world.registry.withdraw_root(request.registry_root, by=world.operator)
+    world.registry.withdraw_roots([request.registry_root], by=world.operator)
     presentation = mock_present(request, 7)
     refused("RootNotFresh", world.market.apply, request, presentation, by=world.borrower)
     assert world.registry.record(request.registry_root).withdrawn
@@ -195,7 +195,7 @@ def test_checking_costs_nothing_and_says_the_same(world):
     presentation = mock_present(request, 7)
     world.market.require_acceptable(request, presentation)
     assert world.market.loan_count() == 0
-    world.registry.withdraw_root(request.registry_root, by=world.operator)
+    world.registry.withdraw_roots([request.registry_root], by=world.operator)
     refused("RootNotFresh", world.market.require_acceptable, request, presentation)
     with pytest.raises(InvalidProof):
         world.market.require_acceptable(request, mock_present(request, 7, root=5))
@@ -343,7 +343,7 @@ def test_roles_are_the_operators(world):
     refused(error, world.market.set_token_allowed, token, False, by=world.stranger)
     refused(error, world.market.pause_new_loans, by=world.stranger)
     refused(error, world.registry.post, 5, bytes(32), "", by=world.stranger)
-    refused(error, world.registry.withdraw_root, 5, by=world.stranger)
+    refused(error, world.registry.withdraw_roots, [5], by=world.stranger)
 
 
 @pytest.mark.slow

@@ -128,7 +128,7 @@ def test_membership_is_two_paths_that_verify():
 
 
 def test_issuers_that_are_not_listed_do_not_count():
-    with pytest.raises(UnknownIssuer):
+    with pytest.raises(UnknownIssuer, match=r"newest registry.* ask the issuer for a new"):
         SNAPSHOT.membership(credential(issuer=4))
     with pytest.raises(UnknownIssuer):
         RegistrySnapshot.of().membership(credential())

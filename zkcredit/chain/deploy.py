@@ -14,6 +14,7 @@ from zkcredit.chain.contracts.contract import ContractClient, deploy_contract
 from zkcredit.chain.contracts.gates import EligibilityGateClient, LedgerGateClient
 from zkcredit.chain.contracts.ledger import deploy_ledger
 from zkcredit.chain.contracts.market import LoanMarketClient
+from zkcredit.chain.contracts.registry import deploy_registry, registry_times
 from zkcredit.chain.contracts.token import TokenClient
 from zkcredit.chain.contracts.verifier import VerifierClient, deploy_verifier
 from zkcredit.chain.nodes.node import checksum
@@ -266,10 +267,16 @@ class DeploymentOptions(TypedDict, total=False):
     """The options of a deployment.
 
     Attributes:
-        admin: grants roles and withdraws roots; a multisig in production. The default of admin,
-            operator and registrar is the account that pays.
+        admin: grants roles; a multisig in production. The default of admin, operator, registrar
+            and guardian is the account that pays.
         operator: allows tokens and can stop new loans.
-        registrar: posts registry roots.
+        registrar: posts and renews registry roots.
+        guardian: cancels, withdraws and bans registry roots; in production another account than
+            the registrar's, with its key in another place.
+        root_delay: seconds between a root's posting and its effect; an hour by default, and 0 on
+            a local chain; see ``registry_times``.
+        max_current_age: seconds for which the current root is accepted after its effect or last
+            renewal; 30 days by default, and 365 days on a local chain.
         max_root_age: seconds for which a replaced registry root is still accepted; a day.
         max_clock_age: seconds by which a proof's "now" may lie behind the block's time; 900.
         idempotency_key: the beginning of every transaction's own key. With the same key and the
@@ -282,6 +289,9 @@ class DeploymentOptions(TypedDict, total=False):
     admin: str | None
     operator: str | None
     registrar: str | None
+    guardian: str | None
+    root_delay: int | None
+    max_current_age: int | None
     max_root_age: int
     max_clock_age: int
     idempotency_key: str | None
@@ -310,10 +320,13 @@ def deploy_system(
 
     Raises:
         UnsafeKey: if ``deploy_verifier`` raises it.
+        InvalidInput: if ``registry_times`` raises it.
         TransactionReverted: if the contract answers with VerifierUnsuitable, ArbitersInvalid.
         TransactionTimeout, NodeUnavailable, ChainError: if ``TransactionSender.send`` raises it.
     """
     key, endorsement = step(options.get("idempotency_key"), "verifier"), options.get("endorsement")
+    # before anything is paid for
+    registry_times(node, options.get("root_delay"), options.get("max_current_age"))
     verifier = deploy_verifier(
         node, verifying_key, by=by, endorsement=endorsement, idempotency_key=key
     )
@@ -330,13 +343,16 @@ def deploy_around(
     **options: Unpack[DeploymentOptions],
 ) -> Deployment:
     """Like ``deploy_system``, with the verifier that exists at an address."""
-    registry, _ = deploy_contract(
-        "IssuerRegistry",
-        checksum(options.get("admin") or by.address),
-        checksum(options.get("registrar") or by.address),
+    registry = deploy_registry(
+        node,
         by=by,
+        admin=options.get("admin"),
+        registrar=options.get("registrar"),
+        guardian=options.get("guardian"),
+        delay=options.get("root_delay"),
+        max_current_age=options.get("max_current_age"),
         idempotency_key=step(options.get("idempotency_key"), "registry"),
-    )
+    ).address
     kind, more = "EligibilityGate", []
     if arbiters is not None:
         kind, more = "EscrowGate", [tuple(require_instance("the arbiters' key", arbiters, Point))]

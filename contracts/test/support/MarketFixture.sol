@@ -36,6 +36,7 @@ abstract contract MarketFixture is TestBase {
     address internal constant ADMIN = address(0xAD);
     address internal constant OPERATOR = address(0x0B);
     address internal constant REGISTRAR = address(0x4E);
+    address internal constant GUARDIAN = address(0x6A);
     address internal constant BORROWER = address(0xB0);
     address internal constant LENDER = address(0x1E);
     address internal constant OTHER = address(0x07);
@@ -53,13 +54,18 @@ abstract contract MarketFixture is TestBase {
 
     function deployMarket(IGroth16Verifier verifier_) internal {
         vm.warp(START);
-        registry = new IssuerRegistry(ADMIN, REGISTRAR);
+        registry = immediateRegistry();
         vm.prank(REGISTRAR);
         registry.post(ROOT, bytes32(0), "");
         gate = new EligibilityGate(verifier_, registry, 1 days, 1 hours);
         market = new LoanMarket(gate, ADMIN, OPERATOR);
         token = new TestToken("Test dollar", "TUSD", 6);
         productId = addProduct(address(token));
+    }
+
+    /// @dev Roots take effect at once, and the current one holds for as long as it may.
+    function immediateRegistry() internal returns (IssuerRegistry) {
+        return new IssuerRegistry(ADMIN, REGISTRAR, GUARDIAN, 0, 365 days);
     }
 
     function addProduct(address token_) internal returns (ProductId) {

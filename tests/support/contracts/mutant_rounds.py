@@ -35,7 +35,7 @@ FAMILIES: Final[Mapping[str, tuple[int, tuple[str, ...]]]] = {
     "verifier": (120, ("src/Groth16Verifier.sol", *_PAIRING)),
     "openings": (100, ("src/OpeningVerifier.sol", *_CURVE)),
     "gates": (50, tuple(name for name in TARGETS if name.startswith("src/gates/"))),
-    "registry": (10, ("src/IssuerRegistry.sol",)),
+    "registry": (40, ("src/IssuerRegistry.sol",)),
     "market": (
         120,
         (

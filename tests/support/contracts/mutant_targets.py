@@ -40,7 +40,8 @@ TARGETS: Final[Mapping[str, Target]] = {
     ),
     "src/Groth16Verifier.sol": Target(("src/Groth16Verifier.sol",), _VERIFIER_TESTS),
     "src/IssuerRegistry.sol": Target(
-        ("src/IssuerRegistry.sol",), ("IssuerRegistry", "EligibilityGate")
+        ("src/IssuerRegistry.sol",),
+        ("IssuerRegistry", "IssuerRegistryGuardian", "IssuerRegistryInvariant", "EligibilityGate"),
     ),
     "src/OpeningVerifier.sol": Target(("src/OpeningVerifier.sol",), ("OpeningVerifier",)),
     "src/gates/ApplicationGate.sol": Target(_ALL_GATES, (*_GATE_TESTS, "LedgerGate")),

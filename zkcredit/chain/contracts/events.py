@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Consumed",
+    "EarlierRootsBarred",
     "EntryAdded",
     "Escrowed",
     "Event",
@@ -37,7 +38,10 @@ __all__ = [
     "ProductCreated",
     "ProductOpenChanged",
     "PseudonymChanged",
+    "RootBanned",
+    "RootCancelled",
     "RootPosted",
+    "RootRenewed",
     "RootWithdrawn",
     "SealPlaced",
     "SnapshotTaken",
@@ -65,19 +69,51 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class RootPosted(Event):
-    """A registry root became the current one."""
+    """A registry root was posted; it takes effect at a time in Unix seconds."""
 
     root: int
     version: int
+    effective_at: int
     data_hash: bytes
     uri: str
 
 
 @dataclass(frozen=True, slots=True)
-class RootWithdrawn(Event):
-    """A registry root is refused from now on."""
+class EarlierRootsBarred(Event):
+    """A posting bars the earlier ones, except one root; 0 if it bars all."""
+
+    version: int
+    clean: int
+
+
+@dataclass(frozen=True, slots=True)
+class RootCancelled(Event):
+    """A pending registry root never takes effect."""
 
     root: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class RootBanned(Event):
+    """A registry root that was not posted can never be."""
+
+    root: int
+
+
+@dataclass(frozen=True, slots=True)
+class RootRenewed(Event):
+    """The age of the current registry root starts again."""
+
+    root: int
+
+
+@dataclass(frozen=True, slots=True)
+class RootWithdrawn(Event):
+    """A registry root is refused from now on, and another one is current; 0 if none is."""
+
+    root: int
+    current: int
 
 
 @dataclass(frozen=True, slots=True)

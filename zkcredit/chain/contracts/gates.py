@@ -201,14 +201,16 @@ class EligibilityGateClient(GateClient):
 
     def _accepted(self, root: int | None) -> int:
         if root is None:
-            current = self.registry.current_root()
-            if current == 0:
-                raise InvalidInput("the registry has no root yet, so it does not accept any issuer")
-            return current
-        if not self.registry.is_fresh(root, self.max_root_age()):
-            raise InvalidInput(
-                "the gate does not accept this registry root, or no longer; get the newest registry"
-            )
+            root = self.registry.current_root()
+            if root == 0:
+                raise InvalidInput(
+                    "no registry is in effect, so no issuer is accepted: none was posted yet, the "
+                    "first one is pending, or the current one was withdrawn; wait until the "
+                    "registrar posts a registry and it takes effect"
+                )
+        refusal = self.registry.refusal(root, self.max_root_age())
+        if refusal is not None:
+            raise InvalidInput(refusal)
         return root
 
 

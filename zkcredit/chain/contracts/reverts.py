@@ -56,6 +56,12 @@ _OPENZEPPELIN = (
     "SafeERC20FailedOperation(address token)",
 )
 
+_ADVICE = {
+    "RootNotFresh": "the registry is pending, too old or withdrawn; get the newest one and make a "
+    "new request",
+}
+"""What to do after an error, for those that a user can get without a mistake of his own."""
+
 _BUILT_IN = ("Error(string reason)", "Panic(uint256 code)")
 
 
@@ -99,6 +105,8 @@ def revert_from(data: Any, message: str) -> TransactionReverted:
     elif name:
         shown = ", ".join(f"{key}={_shown(value)}" for key, value in arguments.items())
         text = f"{name}({shown})"
+        if name in _ADVICE:
+            text += f": {_ADVICE[name]}"
     elif raw:
         text = f"undeclared error 0x{raw[:4].hex()}"
     else:
