@@ -16,6 +16,7 @@ import pytest
 from support.chain.gateway import FAULTS
 from support.chain.market_world import TERMS
 from support.cli.kill_rounds import Runs, pair
+from support.cli.registry_verbs import CANCEL, registry_verbs
 from support.cli.town import VERBS, outcome, town
 from typer.main import get_command
 
@@ -34,9 +35,11 @@ def runs() -> Iterator[Runs]:
         yield Runs(built)
 
 
-def test_every_command_that_sends_is_a_verb() -> None:
+def test_every_command_that_sends_is_a_verb(runs: Runs) -> None:
     root: Any = get_command(app)
-    verbs = {" ".join(verb.words.split()[:2]) for verb in VERBS.values()}
+    of_registry = registry_verbs(runs.town)
+    every = [*VERBS.values(), *of_registry.values()]
+    verbs = {CANCEL} | {" ".join(verb.words.split()[:2]) for verb in every}
     sending = set()
     for name, found in root.commands.items():
         for inner, leaf in getattr(found, "commands", {}).items():
@@ -45,6 +48,16 @@ def test_every_command_that_sends_is_a_verb() -> None:
     assert sending - verbs == {"tx list", "tx show"}
     assert verbs <= sending
     assert len(FAULTS) == 20
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_a_command_about_roots_that_is_killed_and_run_again_happens_once(
+    runs: Runs, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verbs = registry_verbs(runs.town)
+    name = list(verbs)[number]
+    monkeypatch.setitem(VERBS, name, verbs[name])  # type: ignore[arg-type]
+    runs.run(name, FAULTS[3 * number], 1)
 
 
 # Each verb once, each fault at least once; the seeds are drawn, and the long part has thousands
