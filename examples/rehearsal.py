@@ -17,12 +17,13 @@ import wallet
 
 from zkcredit import Policy, Product, RegistrySnapshot, Terms, Wallet, unsafe_dev_key
 from zkcredit.chain import (
-    EmbeddedNode,
+    EmbeddedChain,
     Outbox,
     System,
     TransactionSender,
     deploy_system,
     deploy_test_token,
+    fastest_chain,
 )
 from zkcredit.chain.sending.transactions import Call
 from zkcredit.errors import AnsweredRequest, RevokedCredential
@@ -72,7 +73,7 @@ def of_the_verifier() -> None:
 
 def of_the_wallet() -> None:
     """From an empty wallet to the first instalment of a loan on a chain."""
-    with ana_and_her_bureau(), EmbeddedNode(genesis_time=int(time.time())) as chain:
+    with ana_and_her_bureau(), fastest_chain(genesis_time=int(time.time())) as chain:
         lender = TransactionSender(chain, chain.accounts[0], Outbox(None))
         system = a_market(chain, lender)
         wallet.apply(PASSWORD, "registry.json", "1", "40000", chain)
@@ -81,7 +82,7 @@ def of_the_wallet() -> None:
         print("the market says:", system.market.loan(1).status.name.lower())
 
 
-def a_market(chain: EmbeddedNode, lender: TransactionSender) -> System:
+def a_market(chain: EmbeddedChain, lender: TransactionSender) -> System:
     """A market that knows the bureau, with one product and a lender who can pay."""
     with Wallet.open(wallet.WALLET, PASSWORD) as ana:
         borrower = ana.evm_address

@@ -9,7 +9,7 @@ import pytest
 
 from zkcredit.chain.contracts.contract import deploy_contract
 from zkcredit.chain.deploy import Deployment, deploy_around
-from zkcredit.chain.nodes.embedded import EmbeddedNode
+from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import TransactionSender
 from zkcredit.errors import (
@@ -23,7 +23,7 @@ from zkcredit.errors import (
 
 @pytest.fixture(scope="module")
 def node():
-    with EmbeddedNode() as node:
+    with RevmNode() as node:
         yield node
 
 
@@ -101,7 +101,7 @@ def test_a_huge_file_is_refused(tmp_path):
 
 
 def test_another_chain_is_refused(deployment):
-    with EmbeddedNode(genesis_time=1_900_000_000) as other, pytest.raises(NodeUnavailable):
+    with RevmNode(genesis_time=1_900_000_000) as other, pytest.raises(NodeUnavailable):
         deployment.open(other)
 
 
@@ -157,7 +157,7 @@ def test_an_interrupted_deployment_goes_on_where_it_stopped(node, deployment, mo
 
 def test_a_contract_seen_through_another_chain_is_not_sent_to(deployment, node):
     market = deployment.open(node).market
-    with EmbeddedNode(chain_id=7) as other:
+    with RevmNode(chain_id=7) as other:
         stranger = TransactionSender(other, other.accounts[0], Outbox(None))
         with pytest.raises(NodeUnavailable, match="different chains"):
             market.pause_new_loans(by=stranger)

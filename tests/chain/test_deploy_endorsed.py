@@ -16,7 +16,7 @@ from zkcredit.chain.deploy import (
     deploy_ledger_beside,
     deploy_system,
 )
-from zkcredit.chain.nodes.embedded import EmbeddedNode
+from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import TransactionSender
 from zkcredit.errors import MalformedFile, UnsafeKey
@@ -26,7 +26,7 @@ INPUTS, LEDGER_INPUTS, ENTRY_INPUTS = 5, 8, 7
 
 @pytest.fixture(scope="module")
 def node():
-    with EmbeddedNode(chain_id=8453, accounts=2) as node:
+    with RevmNode(chain_id=8453, accounts=2) as node:
         yield node
 
 
@@ -95,7 +95,7 @@ def test_without_a_word_nothing_is_deployed(node, operator):
 
 
 def test_on_a_local_chain_there_is_nothing_to_stand_for():
-    with EmbeddedNode(accounts=1) as local:
+    with RevmNode(accounts=1) as local:
         sender = TransactionSender(local, local.accounts[0], Outbox(None))
         key = case.ceremony(INPUTS).verifying_key
         made = deploy_system(local, key, by=sender)

@@ -14,7 +14,7 @@ from zkcredit.chain.deploy import (
     deploy_around,
     deploy_ledger_system,
 )
-from zkcredit.chain.nodes.embedded import EmbeddedNode
+from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import TransactionSender
 from zkcredit.circuits import get_circuit
@@ -36,7 +36,7 @@ ENTRY_KEY = dev_verifying_key("ledger_entry")
 
 @pytest.fixture(scope="module")
 def node():
-    with EmbeddedNode(accounts=2) as node:
+    with RevmNode(accounts=2) as node:
         yield node
 
 
@@ -134,9 +134,9 @@ def test_another_key_or_chain_is_refused(deployment, node, key):
     wrong = load_or_create_dev_key(get_circuit("eligibility")).verifying_key
     with pytest.raises(ChainError, match="another verification key"):
         deployment.open_ledger(node, wrong)
-    with EmbeddedNode(genesis_time=1_900_000_000) as other, pytest.raises(NodeUnavailable):
+    with RevmNode(genesis_time=1_900_000_000) as other, pytest.raises(NodeUnavailable):
         deployment.open_ledger(other)
-    with EmbeddedNode(chain_id=8453, accounts=1) as public:
+    with RevmNode(chain_id=8453, accounts=1) as public:
         sender = TransactionSender(public, public.accounts[0], Outbox(None))
         with pytest.raises(UnsafeKey):
             deploy_ledger_system(public, key, ENTRY_KEY, currency=978, by=sender)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.ledger.proved_entries import entry_key, proved_entry
 
-from zkcredit.chain import EmbeddedNode, Outbox, TransactionSender, deploy_ledger, deploy_test_token
+from zkcredit.chain import Outbox, RevmNode, TransactionSender, deploy_ledger, deploy_test_token
 from zkcredit.chain.sending.transactions import Call
 from zkcredit.demo.failure import StoryFailed
 from zkcredit.demo.plaintext_scan import needles, scan, written
@@ -28,7 +28,7 @@ def found(data, where="calldata", public=()):
 @pytest.fixture(scope="module")
 def chain():
     """Three encrypted entries with sealed envelopes, and nothing else of anybody's."""
-    with EmbeddedNode(accounts=2) as node:
+    with RevmNode(accounts=2) as node:
         me = TransactionSender(node, node.accounts[0], Outbox(None))
         ledger = deploy_ledger(node, entry_key().verifying_key, currency=360, by=me)
         ledger.accept_issuer(me.address, by=me)

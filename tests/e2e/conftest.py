@@ -1,16 +1,17 @@
-"""One embedded chain with a market for the whole folder; every test starts from the same state."""
+"""One chain with a market for the whole folder; every test starts from the same state.
+
+Each test runs on the fast chain, and among the slow tests on anvil at the same fork.
+"""
 
 from __future__ import annotations
 
 import pytest
-from support.chain.market_world import World, taken_back
-
-from zkcredit.chain.nodes.embedded import EmbeddedNode
+from support.chain.market_world import AS_CANCUN, World, taken_back
 
 
-@pytest.fixture(scope="session")
-def shared_world():
-    with EmbeddedNode() as node:
+@pytest.fixture(scope="session", params=AS_CANCUN)
+def shared_world(request):
+    with request.param() as node:
         world = World(node)
         world.post_root()
         world.product = world.offer()

@@ -18,7 +18,7 @@ from zkcredit.chain.contracts.openings import (
     misconduct,
 )
 from zkcredit.chain.deploy import deploy_system
-from zkcredit.chain.nodes.embedded import EmbeddedNode
+from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.circuits import get_circuit
 from zkcredit.errors import (
     InvalidInput,
@@ -121,7 +121,7 @@ def test_a_loan_that_does_not_exist_has_no_evidence(world):
 @pytest.fixture
 def early(key, tmp_path):
     """A chain of its own whose only loan runs as agreed."""
-    with EmbeddedNode() as node:
+    with RevmNode() as node:
         world = EscrowWorld(node, key, tmp_path)
         world.judge = deploy_opening_verifier(world.market, GROUP, by=world.operator)
         world.loan_id = world.running()
@@ -199,7 +199,7 @@ def test_wrong_openings_are_refused_by_the_contract_too(world, evidence):
 @pytest.fixture(scope="module")
 def asked(key, tmp_path_factory):
     """A chain of its own, a request and the answer to it, before anything was sent."""
-    with EmbeddedNode() as node:
+    with RevmNode() as node:
         world = EscrowWorld(node, key, tmp_path_factory.mktemp("asked"))
         request = world.request()
         yield world, request, world.present(request)

@@ -9,7 +9,7 @@ from support.chain.ledger_world import LedgerWorld
 from support.chain.market_world import taken_back
 
 from zkcredit.chain.contracts.ledger import CreditLedgerClient
-from zkcredit.chain.nodes.embedded import EmbeddedNode
+from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.circuits import get_circuit
 from zkcredit.errors import (
     ChainError,
@@ -79,7 +79,7 @@ class Town(LedgerWorld):
 
 @pytest.fixture(scope="module")
 def town_before(tmp_path_factory):
-    with EmbeddedNode() as node:
+    with RevmNode() as node:
         key = load_or_create_dev_key(get_circuit("ledger_eligibility"))
         town = Town(node, key, tmp_path_factory.mktemp("town"))
         town.next_epoch()

@@ -15,7 +15,7 @@ from zkcredit.chain.contracts.flow import flow_of_funds
 from zkcredit.chain.contracts.market_state import LoanStatus, PseudonymState
 from zkcredit.chain.contracts.verifier import VerifierClient, deploy_verifier, verifying_key_bytes
 from zkcredit.chain.deploy import deploy_around, deploy_system
-from zkcredit.chain.nodes.embedded import EmbeddedNode
+from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.chain.sending.accounts import Signer
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import Call, TransactionSender
@@ -145,7 +145,7 @@ def test_two_people_have_two_pseudonyms_and_a_market_of_its_own_a_third(world):
 def test_a_proof_for_another_gate_or_chain_is_refused(world, key, tmp_path):
     request = request_of(world)
     presentation = world.present(request)
-    with EmbeddedNode(chain_id=1337) as node:
+    with RevmNode(chain_id=1337) as node:
         fork = RealWorld(node, key, tmp_path)
         fork.offer()
         fork.registry.post(request.registry_root, bytes(32), "", by=fork.operator)
@@ -237,7 +237,7 @@ def test_the_deployed_key_is_the_one_that_was_meant(world, key):
 
 
 def test_a_dev_key_is_refused_on_a_public_chain(key):
-    with EmbeddedNode(chain_id=1) as node:
+    with RevmNode(chain_id=1) as node:
         operator = TransactionSender(node, node.accounts[0], Outbox(None))
         with pytest.raises(UnsafeKey):
             deploy_verifier(node, key.verifying_key, by=operator)

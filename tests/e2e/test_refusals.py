@@ -12,7 +12,7 @@ from support.chain.market_world import DAY, MockProof, World, mock_present, refu
 
 from zkcredit.bn254.fields import R
 from zkcredit.chain.deploy import deploy_around, deploy_test_token
-from zkcredit.chain.nodes.embedded import EmbeddedNode
+from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.errors import (
     ChainError,
     InvalidInput,
@@ -118,7 +118,7 @@ def test_a_proof_for_another_market_or_gate_is_refused(world):
 
 @pytest.mark.slow
 def test_a_proof_for_a_forked_chain_is_refused(world):
-    with EmbeddedNode(chain_id=1337) as node:
+    with RevmNode(chain_id=1337) as node:
         fork = World(node)
         fork.post_root()
         fork.product = fork.offer()
@@ -286,7 +286,7 @@ def test_a_closed_product_takes_no_applications(world):
 
 @pytest.mark.slow
 def test_without_a_registry_root_nobody_can_apply():
-    with EmbeddedNode() as node:
+    with RevmNode() as node:
         fresh = World(node)
         fresh.product = fresh.offer()
         with pytest.raises(InvalidInput, match="no root"):

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from support.chain.real_people import RealWorld
 
-from zkcredit.chain.nodes.embedded import EmbeddedNode
+from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.circuits import get_circuit
 from zkcredit.errors import ExpiredRequest, InvalidProof, TransactionReverted
 from zkcredit.groth16 import load_or_create_dev_key
@@ -18,7 +18,7 @@ from zkcredit.request import LoanRequest, ProofRequest
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     key = load_or_create_dev_key(get_circuit("eligibility"))
-    with EmbeddedNode() as node:
+    with RevmNode() as node:
         people = RealWorld(node, key, tmp_path_factory.mktemp("consent"))
         people.product = people.offer()
         yield people

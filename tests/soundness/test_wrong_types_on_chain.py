@@ -8,7 +8,7 @@ import pytest
 
 from zkcredit.chain import Deployment, LoanMarketClient, TokenClient, connect, open_gate
 from zkcredit.chain.deploy import System, deploy_system, deploy_test_token
-from zkcredit.chain.nodes.embedded import EmbeddedNode
+from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import Call, TransactionSender
 from zkcredit.errors import ZkCreditError
@@ -27,7 +27,7 @@ class World:
     """A deployed market on an embedded chain."""
 
     def __init__(self) -> None:
-        self.node = EmbeddedNode()
+        self.node = RevmNode()
         self.sender = TransactionSender(self.node, self.node.accounts[0], Outbox(None))
         deployed = deploy_system(self.node, dev_verifying_key("eligibility"), by=self.sender)
         self.system: System = deployed.open(self.node)

@@ -22,6 +22,7 @@ def doctor() -> None:
         _check("cache", False, _cache),
         _check("chain extra", False, lambda: _importable("web3", "zkcredit[chain]")),
         _check("embedded chain", False, lambda: _importable("eth_tester", "zkcredit[tester]")),
+        _check("fast embedded chain", False, lambda: _importable("pyrevm", "zkcredit[tester]")),
     ]
     fine = all(check["ok"] for check in checks if check["required"])
     lines = [

@@ -16,7 +16,7 @@ from zkcredit.chain.contracts.gates import (
     open_gate,
 )
 from zkcredit.chain.deploy import deploy_around, deploy_ledger_system, deploy_system
-from zkcredit.chain.nodes.embedded import EmbeddedNode
+from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import TransactionSender
 from zkcredit.errors import ChainError, InvalidInput, LedgerError, NodeUnavailable
@@ -35,7 +35,7 @@ PLAIN = Product(Terms(100, 12), Policy(), 1, 10**6, "0x" + "11" * 20)
 
 @pytest.fixture(scope="module")
 def operator():
-    with EmbeddedNode(accounts=1) as node:
+    with RevmNode(accounts=1) as node:
         yield TransactionSender(node, node.accounts[0], Outbox(None))
 
 

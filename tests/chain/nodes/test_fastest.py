@@ -13,15 +13,17 @@ from zkcredit.errors import NodeUnavailable
 
 
 def test_revm_is_the_fastest():
-    with fastest_chain(accounts=2) as node:
+    with fastest_chain(accounts=2, genesis_time=1_900_000_000) as node:
         assert isinstance(node, RevmNode)
+        assert node.now() == 1_900_000_000
         assert len(node.accounts) == 2
 
 
 def test_py_evm_takes_the_place_of_a_missing_revm(monkeypatch):
     monkeypatch.setitem(sys.modules, "pyrevm", None)
-    with fastest_chain(accounts=1) as node:
+    with fastest_chain(accounts=1, genesis_time=1_900_000_000) as node:
         assert isinstance(node, EmbeddedNode)
+        assert node.now() == 1_900_000_000
         assert len(node.accounts) == 1
 
 

@@ -17,6 +17,7 @@ from zkcredit.chain.contracts.contract import deploy_contract
 from zkcredit.chain.deploy import deploy_around, deploy_test_token
 from zkcredit.chain.nodes.anvil import AnvilNode
 from zkcredit.chain.nodes.embedded import EmbeddedNode
+from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import Call, TransactionSender
 from zkcredit.errors import TransactionReverted
@@ -42,11 +43,23 @@ TERMS = Terms(
 )  # fmt: skip
 POLICY = replace(Policy.score_range(600), coverage_bps=12_000, currency=978)
 
+
+def anvil_as_cancun() -> AnvilNode:
+    """Anvil at the fork of the fast chain."""
+    return AnvilNode(hardfork="cancun")
+
+
 EITHER_NODE = [
-    EmbeddedNode,
+    RevmNode,
+    pytest.param(EmbeddedNode, marks=pytest.mark.slow),
+    pytest.param(anvil_as_cancun, marks=[pytest.mark.node, pytest.mark.slow]),
     pytest.param(AnvilNode, marks=[pytest.mark.node, pytest.mark.slow]),
 ]
-"""Parameters of a fixture that plays on both kinds of chain."""
+"""Parameters of a fixture that plays whole stories: on the fast chain, on the reference, on anvil
+at the fast chain's fork and at the newest one."""
+
+AS_CANCUN = [RevmNode, EITHER_NODE[2]]
+"""Parameters of a fixture whose tests need no later fork than the fast chain's."""
 
 
 class Played(Protocol):

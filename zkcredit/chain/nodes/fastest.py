@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zkcredit.chain.nodes.embedded import EmbeddedNode
+from zkcredit.chain.nodes.embedded import GENESIS_TIME, EmbeddedNode
 from zkcredit.chain.nodes.revm.machine import require_pyrevm
 from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.errors import NodeUnavailable
@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 __all__ = ["fastest_chain"]
 
 
-def fastest_chain(*, accounts: int = 10) -> EmbeddedChain:
+def fastest_chain(*, accounts: int = 10, genesis_time: int = GENESIS_TIME) -> EmbeddedChain:
     """Return a new chain inside this process: revm, or py-evm on a platform without it.
 
     Args:
         accounts: number of funded accounts.
+        genesis_time: timestamp of block 0, Unix seconds.
 
     Raises:
         NodeUnavailable: if the extra ``zkcredit[tester]`` is not installed.
@@ -27,5 +28,5 @@ def fastest_chain(*, accounts: int = 10) -> EmbeddedChain:
     try:
         require_pyrevm()
     except NodeUnavailable:
-        return EmbeddedNode(accounts=accounts)
-    return RevmNode(accounts=accounts)
+        return EmbeddedNode(accounts=accounts, genesis_time=genesis_time)
+    return RevmNode(accounts=accounts, genesis_time=genesis_time)
