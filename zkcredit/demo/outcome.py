@@ -151,16 +151,18 @@ def close_books(
         outcomes: the outcomes by applicant's number; those with loans are completed.
     """
     by_address = {lender.address: lender for lender in lenders}
-    for position_id in range(1, market.position_count() + 1):
-        if market.withdrawable(position_id):
-            market.withdraw(position_id, by=by_address[market.position(position_id).lender])
+    places = range(1, market.position_count() + 1)
+    claims = market.withdrawables(places)
+    for position, claim in zip(market.positions(places), claims, strict=True):
+        if claim:
+            market.withdraw(position.position_id, by=by_address[position.lender])
     events = market.events()
     fees: Counter[int] = Counter()
     for event in events:
         if isinstance(event, LateFeesCharged):
             fees[event.loan_id] += event.fees
-    for number, loan_id in loans.items():
-        outcomes[number].close(market.loan(loan_id), fees[loan_id])
+    for number, loan in zip(loans, market.loans(list(loans.values())), strict=True):
+        outcomes[number].close(loan, fees[loan.loan_id])
     return [flow_of_funds(market, loan_id, events) for loan_id in loans.values()]
 
 

@@ -174,10 +174,9 @@ class Stage:
         """Return the tokens of the market, the lenders, and borrowers (name to address)."""
         places = {"market": self.market.address}
         places |= {f"lender {i}": lender.address for i, lender in enumerate(self.lenders, start=1)}
-        return {
-            name: self.token.balance_of(address)
-            for name, address in {**places, **borrowers}.items()
-        }
+        places |= borrowers
+        units = self.token.balances_of(list(places.values()))
+        return dict(zip(places, units, strict=True))
 
     def send_unchecked(
         self, request: LoanRequest, presentation: Presentation, by: TransactionSender

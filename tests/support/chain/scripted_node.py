@@ -47,6 +47,7 @@ class ScriptedNode:
     Attributes:
         url: where it listens.
         asked: method and parameters of every request so far.
+        batch: makes the reply to a batch of requests; it reverses their order.
         before: called with the handler and the method before the answer is sent; if it returns
             True, it has sent an answer itself.
     """
@@ -55,6 +56,9 @@ class ScriptedNode:
         self.answers: dict[str, Any] = DEFAULTS | dict(answers)
         self.asked: list[tuple[str, list[Any]]] = []
         self.before: Callable[[BaseHTTPRequestHandler, str], bool] = lambda _handler, _method: False
+        self.batch: Callable[[list[dict[str, Any]]], object] = lambda requests: [
+            self.reply(request) for request in reversed(requests)
+        ]
         self.url = ""
 
     def reply(self, request: dict[str, Any]) -> dict[str, object]:
@@ -78,11 +82,16 @@ def scripted_node(answers: Mapping[str, Answer] | None = None) -> Iterator[Scrip
 
         def do_POST(self) -> None:
             request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            method = request.get("method", "")
-            script.asked.append((method, request.get("params", [])))
-            if script.before(self, method):
-                return
-            body = json.dumps(script.reply(request)).encode()
+            if isinstance(request, list):
+                script.asked.append(("batch", request))
+                reply = script.batch(request)
+            else:
+                method = request.get("method", "")
+                script.asked.append((method, request.get("params", [])))
+                if script.before(self, method):
+                    return
+                reply = script.reply(request)
+            body = json.dumps(reply).encode()
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))

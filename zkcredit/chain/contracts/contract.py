@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from zkcredit.chain.contracts.abi import ContractAbi, abi_of
 from zkcredit.chain.contracts.events import Event, typed_event
+from zkcredit.chain.nodes.batches import call_all
 from zkcredit.chain.nodes.node import checksum
 from zkcredit.chain.sending import gas
 from zkcredit.chain.sending.transactions import Call
@@ -92,6 +93,13 @@ class ContractClient:
         output = self.node.call(self.address, self.abi.encode(function, *arguments), block=block)
         values = self.abi.decode(function, output)
         return values[0] if len(values) == 1 else values
+
+    def _read_all(self, function: str, numbers: Sequence[Any]) -> list[Any]:
+        """Read one function for several arguments, in few requests."""
+        calls = [self.abi.encode(function, number) for number in numbers]
+        outputs = call_all(self.node, self.address, calls)
+        several = [self.abi.decode(function, output) for output in outputs]
+        return [values[0] if len(values) == 1 else values for values in several]
 
     def _send(
         self,

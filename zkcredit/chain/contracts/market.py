@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from zkcredit._internal.checks import require_instance, require_uint
-from zkcredit.chain.contracts.contract import ContractClient
 from zkcredit.chain.contracts.events import (
     LoanFunded,
     LoanRecovery,
@@ -28,6 +27,7 @@ from zkcredit.chain.contracts.gates import (
     LedgerGateClient,
     open_gate,
 )
+from zkcredit.chain.contracts.market_lists import MarketLists
 from zkcredit.chain.contracts.market_state import (
     LoanState,
     LoanStatus,
@@ -42,7 +42,7 @@ from zkcredit.chain.contracts.market_state import (
 from zkcredit.chain.contracts.token import TokenClient
 from zkcredit.chain.nodes.node import checksum
 from zkcredit.chain.sending import gas
-from zkcredit.errors import ChainError, InvalidInput, TransactionReverted
+from zkcredit.errors import ChainError, InvalidInput
 from zkcredit.loan import Product
 from zkcredit.request.loan_request import LoanRequest, bureau_scope
 from zkcredit.schema import AMOUNT_BITS, TIME_BITS
@@ -64,7 +64,7 @@ _APPLY = 240_000  # gas of an application without verification and schedule
 _LIFETIME = 600  # default of the seconds for which a proof can be used
 
 
-class LoanMarketClient(ContractClient):
+class LoanMarketClient(MarketLists):
     """A ``LoanMarket`` contract with any gate."""
 
     contract = "LoanMarket"
@@ -79,6 +79,11 @@ class LoanMarketClient(ContractClient):
             ChainError: if this library does not know such a gate.
         """
         return open_gate(self.node, self._read("gate"), since=self.since)
+
+    @cached_property
+    def _rows(self) -> dict[tuple[int, int], int]:
+        """The instalments of each loan that was used, by ``Node.restored`` and loan."""
+        return {}
 
     @property
     def registry(self) -> IssuerRegistryClient:
@@ -114,8 +119,9 @@ class LoanMarketClient(ContractClient):
             TransactionReverted: if the contract answers with ProductUnknown.
         """
         terms, creator, is_open = self._read("product", _number(product_id))
-        digest = self._read("termsHash", _number(product_id))
-        return ProductState(product_id, product_from_tuple(terms), creator, is_open, digest)
+        product = product_from_tuple(terms)
+        digest = product.terms_hash(product_id, creator)
+        return ProductState(product_id, product, creator, is_open, digest)
 
     def product_count(self) -> int:
         """Return the number of products; they are numbered from 1."""
@@ -127,14 +133,7 @@ class LoanMarketClient(ContractClient):
         Raises:
             InvalidInput: if the loan does not exist.
         """
-        try:
-            values = self._read("loan", _number(loan_id))
-        except TransactionReverted as error:
-            raise InvalidInput(f"there is no loan {loan_id}: {error}") from error
-        state = LoanState.from_tuple(loan_id, values)
-        if state.status == 0:
-            raise InvalidInput(f"there is no loan {loan_id}")
-        return state
+        return self.loans([loan_id])[0]
 
     def loan_count(self) -> int:
         """Return the number of applications so far; they are numbered from 1."""
@@ -146,10 +145,7 @@ class LoanMarketClient(ContractClient):
         Raises:
             InvalidInput: if the position does not exist.
         """
-        lender, loan_id, start, amount, drawn = self._read("position", _number(position_id))
-        if amount == 0:
-            raise InvalidInput(f"there is no position {position_id}")
-        return PositionState(position_id, lender, loan_id, start, amount, drawn)
+        return self.positions([position_id])[0]
 
     def position_count(self) -> int:
         """Return the number of positions so far; they are numbered from 1."""
@@ -248,7 +244,7 @@ class LoanMarketClient(ContractClient):
             principal=principal,
             borrower=who,
             purpose_code=purpose_code,
-            terms_hash=state.product.terms_hash(product_id, state.creator),
+            terms_hash=state.terms_hash,
             nonce=self.application_nonce(who),
             deadline=now + lifetime,
             policy=state.product.policy_for(principal, now),
@@ -260,7 +256,7 @@ class LoanMarketClient(ContractClient):
         demanded = self._read(
             "statementOf", who, product_id, principal, purpose_code, now, request.deadline
         )
-        if request.terms_hash != state.terms_hash or demanded != computed:
+        if demanded != computed:  # the context contains the hash of the terms
             raise ChainError("the contract demands another proof than its terms imply")
         return request
 
@@ -571,9 +567,13 @@ class LoanMarketClient(ContractClient):
         return request.product_id, request.principal, request.purpose_code, evidence
 
     def _walking(self, function: str, loan_id: int) -> int:
-        # These compute the schedule, so their cost grows with the number of instalments.
-        terms = self.product(self.loan(loan_id).product_id).product.terms
-        return gas.limit_for(f"{self.contract}.{function}", rows=terms.instalments)
+        # These compute the schedule, so their cost grows with the number of instalments, which
+        # never changes. Should another loan get the number, the limit is at worst too low.
+        place = self.node.restored, loan_id
+        if place not in self._rows:
+            loan = self.loan(loan_id)
+            self._rows[place] = self.product(loan.product_id).product.terms.instalments
+        return gas.limit_for(f"{self.contract}.{function}", rows=self._rows[place])
 
 
 def _number(value: int) -> int:

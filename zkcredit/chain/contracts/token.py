@@ -9,6 +9,8 @@ from zkcredit.chain.contracts.contract import ContractClient
 from zkcredit.chain.nodes.node import checksum
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from zkcredit.chain.nodes.replies import Receipt
     from zkcredit.chain.sending.transactions import TransactionSender
 
@@ -35,6 +37,10 @@ class TokenClient(ContractClient):
     def balance_of(self, holder: str) -> int:
         """Return the base units of ``holder``."""
         return int(self._read("balanceOf", checksum(holder)))
+
+    def balances_of(self, holders: Sequence[str]) -> list[int]:
+        """Return the base units of several holders, read in few requests."""
+        return [int(units) for units in self._read_all("balanceOf", [checksum(h) for h in holders])]
 
     def allowance(self, owner: str, spender: str) -> int:
         """Return the base units of ``owner`` that ``spender`` may still take."""

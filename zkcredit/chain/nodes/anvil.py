@@ -127,6 +127,7 @@ class AnvilNode(LocalNode):
         """See ``LocalNode.restore``."""
         if self._rpc("evm_revert", hex(snapshot)) is not True:
             raise ChainError(f"there is no snapshot {snapshot}")
+        self.restored += 1
 
     def _started(self, command: list[str]) -> Any:
         """Start anvil, at another port if another program has taken the free one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from zkcredit._internal.checks import require_instance
 from zkcredit._internal.json import require_depth
@@ -14,7 +14,7 @@ from zkcredit.chain.nodes.transport import Transport
 from zkcredit.errors import ChainError, InvalidInput, MalformedFile, NodeUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import TypeVar
 
     from web3 import Web3
@@ -106,19 +106,33 @@ def provider_over(transport: Transport) -> JSONBaseProvider:
     class Provider(JSONBaseProvider):
         def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
             document = self.encode_rpc_request(method, params)
-            raw = transport.post(document)
-            try:  # deep nesting would crash the interpreter
-                require_depth(raw.decode("utf-8"))
-            except MalformedFile as error:
-                raise ValueError(str(error)) from None  # a bad reply, not the caller's mistake
-            reply = self.decode_rpc_response(raw)
+            reply = self.decode_rpc_response(_shallow(transport.post(document)))
             _require_own(reply, document)
             return reply
+
+        def batch(self, requests: Sequence[tuple[RPCEndpoint, Any]]) -> list[RPCResponse]:
+            documents = [self.encode_rpc_request(*request) for request in requests]
+            raw = _shallow(transport.post(b"[" + b",".join(documents) + b"]"))
+            # In any order (JSON-RPC 2.0, section 6), so by the names of the requests.
+            replies = {str(reply["id"]): reply for reply in cast("Any", json.loads(raw))}
+            names = [str(json.loads(document)["id"]) for document in documents]
+            if len(replies) != len(names):
+                raise ValueError("the batch does not have one reply to each request")
+            return [replies[name] for name in names]
 
         def close(self) -> None:
             transport.close()
 
     return Provider()
+
+
+def _shallow(raw: bytes) -> bytes:
+    """Return a reply, after a check of its depth: deep nesting would crash the interpreter."""
+    try:
+        require_depth(raw.decode("utf-8"))
+    except MalformedFile as error:
+        raise ValueError(str(error)) from None  # a bad reply, not the caller's mistake
+    return raw
 
 
 def _require_own(reply: Any, document: bytes) -> None:

@@ -84,6 +84,7 @@ class EmbeddedNode(EmbeddedChain):
     def restore(self, snapshot: int) -> None:
         """See ``LocalNode.restore``."""
         self._tester.revert_to_snapshot(snapshot)
+        self.restored += 1
 
     def storage_words(self) -> list[bytes]:
         """See ``EmbeddedChain.storage_words``."""

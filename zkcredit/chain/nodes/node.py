@@ -75,6 +75,7 @@ class Node:
         network: chain id and genesis hash, which distinguishes a restarted test chain.
         patience: seconds to wait for a server that lags behind.
         seen: the receipt of the highest block, for ``call``; None before the first receipt.
+        restored: how often the chain went back to a snapshot, which only a local chain does.
         clock: a monotonic clock, in seconds.
         sleep: a function that waits for a number of seconds.
         timeout: seconds for one call of a method, whatever number of requests it makes.
@@ -83,6 +84,7 @@ class Node:
     patience = 20.0
     timeout = inf
     seen: Receipt | None = None
+    restored = 0
     _by_hash = True  # whether the node takes a block's hash for a state (EIP-1898)
     clock: Callable[[], float] = staticmethod(time.monotonic)
     sleep: Callable[[float], None] = staticmethod(time.sleep)
@@ -348,6 +350,13 @@ class Node:
             self._await(ask, places[-1][1])
         return output
 
+    def newest_place(self) -> int | dict[str, str]:
+        """Return the newest state that is not older than ``seen``: a block number or hash."""
+        if self.seen is None:
+            return self.block_number()
+        place: int | dict[str, str] = self._places_since(self.seen)[0][0]
+        return place
+
     def _places_since(self, receipt: Receipt) -> list[tuple[Any, str]]:
         """Return where to read a state that is not older than a receipt, the newest place first.
 
@@ -521,7 +530,10 @@ class LocalNode(Node):
 
     @abstractmethod
     def restore(self, snapshot: int) -> None:
-        """Go back to a snapshot. This deletes it and all later snapshots."""
+        """Go back to a snapshot, and count it in ``restored``.
+
+        This deletes the snapshot and all later ones.
+        """
 
 
 class EmbeddedChain(LocalNode):

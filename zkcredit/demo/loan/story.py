@@ -238,8 +238,10 @@ class _Story:
 
     def _month(self, month: int) -> None:
         market, borrowers = self.world.market, self.world.borrowers
-        for number, loan_id in self.loans.items():
-            borrower, loan = borrowers[number], market.loan(loan_id)
+        # nobody's payment changes the loan of another
+        loans = market.loans(list(self.loans.values()))
+        for number, loan in zip(self.loans, loans, strict=True):
+            borrower, loan_id = borrowers[number], loan.loan_id
             match borrower.applicant.part:
                 case Part.SETTLES if month == 3:
                     owed = market.quote(loan_id).settlement

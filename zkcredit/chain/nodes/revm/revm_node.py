@@ -77,6 +77,7 @@ class RevmNode(EmbeddedChain):
         """
         if not self._chain.restore(snapshot):
             raise ChainError(f"there is no snapshot {snapshot}")
+        self.restored += 1
 
     def storage_words(self) -> list[bytes]:
         """See ``EmbeddedChain.storage_words``."""

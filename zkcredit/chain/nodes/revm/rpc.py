@@ -13,7 +13,7 @@ from zkcredit.chain.nodes.revm.raw import read_transaction
 from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from web3.types import RPCEndpoint, RPCError, RPCResponse
 
@@ -44,6 +44,9 @@ def answering(chain: Chain) -> Any:
         def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
             with lock:
                 return _answered(answers, method, params)
+
+        def batch(self, requests: Sequence[tuple[RPCEndpoint, Any]]) -> list[RPCResponse]:
+            return [self.make_request(*request) for request in requests]
 
         def is_connected(self, show_traceback: bool = False) -> bool:
             return True
