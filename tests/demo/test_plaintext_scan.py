@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 from support.ledger.proved_entries import entry_key, proved_entry
 
-from zkcredit.chain import Outbox, RevmNode, TransactionSender, deploy_ledger, deploy_test_token
+from zkcredit.chain import (
+    EmbeddedNode,
+    Outbox,
+    RevmNode,
+    TransactionSender,
+    deploy_ledger,
+    deploy_test_token,
+)
 from zkcredit.chain.sending.transactions import Call
 from zkcredit.demo.failure import StoryFailed
 from zkcredit.demo.plaintext_scan import needles, scan, written
@@ -165,3 +172,12 @@ def test_neighbours_are_not_found():
 
 def test_nobodys_zeros_are_looked_for():
     assert needles({"x": [(0, 0, 0, 0, 0)]}) == {}
+
+
+@pytest.mark.parametrize("kind", [RevmNode, EmbeddedNode])
+def test_every_embedded_chain_shows_what_it_received(kind):
+    with kind(accounts=2) as node:
+        me = TransactionSender(node, node.accounts[0], Outbox(None))
+        for data in (b"", b"\1\2"):
+            me.send(Call(node.accounts[1].address, data, 30_000))
+        assert written(node) == {"calldata": [b"", b"\1\2"], "events": [], "storage": []}

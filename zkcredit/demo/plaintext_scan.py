@@ -99,7 +99,7 @@ def written(node: EmbeddedChain) -> dict[str, list[bytes]]:
     for number in range(node.block_number() + 1):
         sent: Any = node.w3.eth.get_block(number, True)["transactions"]
         # eth-tester calls the input "data"
-        calldata += [bytes(HexBytes(one.get("input") or one["data"])) for one in sent]
+        calldata += [bytes(HexBytes(one.get("input", one.get("data")))) for one in sent]
     for log in node.w3.eth.get_logs({"fromBlock": 0, "toBlock": "latest"}):
         events += [bytes(topic) for topic in log["topics"]]
         events.append(bytes(log["data"]))
