@@ -151,6 +151,18 @@ PARTS: Final[Mapping[str, Part]] = {
     "wires-entry": _wires(
         "ledger_entry", "test_ledger_entry.py::test_no_wire_of_another_entry_is_free"
     ),
+    "chains": Part(
+        "200 random transactions on revm and on anvil as Cancun: the same gas, events and state",
+        "support.chain.evm_programs:cancun",
+        50,
+        (
+            "tests/support/chain/evm_programs.py",
+            "zkcredit/chain/nodes/anvil.py",
+            "zkcredit/chain/nodes/revm",
+        ),
+        "tests/chain/nodes/revm/test_equality.py::"
+        "test_random_transactions_have_the_same_fate_as_on_anvil",
+    ),
     "deletions": Part(
         "eight constraints of circomlib's BabyPbk deleted one by one: the audit sees each",
         "support.soundness.deletion_rounds:baby_pbk",

@@ -7,16 +7,17 @@ They do not ask for what differs between chains: times, hashes of blocks, base f
 
 from __future__ import annotations
 
+import random
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from zkcredit._internal.evm import keccak256
+from zkcredit.chain.nodes.anvil import AnvilNode
+from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.errors import ChainError
 
 if TYPE_CHECKING:
-    import random
-
     from zkcredit.chain.nodes.node import LocalNode
 
 GAS_PRICE = 10**10
@@ -328,3 +329,9 @@ def compare(
         assert all(state == states[0] for state in states), (address, states)
         counts["accounts"] += 1
     return counts
+
+
+def cancun(seed: int, rounds: int = 200) -> dict[str, int]:
+    """One round of the long part: random transactions on revm and on anvil as Cancun."""
+    with RevmNode(accounts=3) as fast, AnvilNode(accounts=3, hardfork="cancun") as other:
+        return compare([Player(fast), Player(other)], random.Random(seed), rounds)
