@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from zkcredit.audit.analysis import analyse
-from zkcredit.audit.second_witness import second_witness, witness_where_any_value_fits
+from zkcredit.audit.circuits import audit_system
+from zkcredit.audit.second_witness import (
+    second_witness,
+    witness_where_any_value_fits,
+    witness_where_bits_wrap,
+)
 from zkcredit.bn254.fields import R
 from zkcredit.r1cs import ConstraintSystem, Matrix
 
@@ -177,3 +182,39 @@ def test_a_quotient_whose_divisor_is_never_0_has_no_such_inputs() -> None:
     witness = [1, 1, 1, 6, 1]
     assert pow(-5 % R, (R - 1) // 2, R) == R - 1
     assert list(witness_where_any_value_fits(system_of(rows), witness, 4)) == []
+
+
+# --- bits with two readings for some inputs only -------------------------------------------------
+
+
+def decomposed(count: int, value: int, *more: Row) -> tuple[ConstraintSystem, list[int]]:
+    """The input (wire 1) in as many bits (from wire 2 on), and the witness of a value."""
+    system = system_of([*bits(2, count, {1: 1}), *more])
+    return system, [1, value, *(value >> i & 1 for i in range(count))]
+
+
+@pytest.mark.parametrize("value", [R - 1, (1 << 254) - R, 1 << 253])
+def test_inputs_are_found_at_which_bits_have_two_readings(value: int) -> None:
+    """A value of 2^254 - r or more has one reading in 254 bits, and a smaller one has two."""
+    system, witness = decomposed(254, value)
+    assert system.first_unsatisfied(witness) == -1
+    free = set(range(2, 256))
+    assert second_witness(system, witness, free) is None
+    other = next(witness_where_bits_wrap(system, witness, free))
+    assert system.first_unsatisfied(other) == -1
+    check(system, other, second_witness(system, other, free))
+    report = audit_system(system, given=[0, 1], title="bits", witnesses=[witness])
+    assert report.free > 80
+    assert report.other_inputs == ("wire 1 = 0",)
+
+
+def test_bits_below_the_field_have_no_such_inputs() -> None:
+    system, witness = decomposed(253, 5)
+    assert list(witness_where_bits_wrap(system, witness, range(2, 255))) == []
+
+
+def test_bits_that_cannot_all_be_0_give_no_witness() -> None:
+    """The top bit is 1, so every value has one reading."""
+    system, witness = decomposed(254, 1 << 253, ({0: 1}, {255: 1}, {0: 1}))
+    assert system.first_unsatisfied(witness) == -1
+    assert list(witness_where_bits_wrap(system, witness, range(2, 256))) == []

@@ -9,7 +9,11 @@ from zkcredit.audit.annotations import ANNOTATIONS, Annotation
 from zkcredit.audit.mutation import unnoticed_changes
 from zkcredit.audit.names import WireNames
 from zkcredit.audit.report import AnnotationUse, CircuitReport, Finding, Mutation
-from zkcredit.audit.second_witness import second_witness, witness_where_any_value_fits
+from zkcredit.audit.second_witness import (
+    second_witness,
+    witness_where_any_value_fits,
+    witness_where_bits_wrap,
+)
 from zkcredit.audit.structure import repeated_constraints, unused_wires
 from zkcredit.bn254.limbs import from_limbs
 from zkcredit.errors import InvalidInput
@@ -200,6 +204,10 @@ def _second(
     if found := second_witness(system, witness, analysis.unproved, told, wanted):
         yield witness, found
         return
+    for other in witness_where_bits_wrap(system, witness, rest):
+        if found := second_witness(system, other, analysis.unproved, told, wanted):
+            yield other, found
+            return
     for wire in rest[:_OTHER_INPUTS]:
         for other in witness_where_any_value_fits(system, witness, wire):
             start = set(analysis.unproved) - {wire}

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from zkcredit.r1cs.system import ConstraintSystem
     from zkcredit.r1cs.terms import Terms
 
-__all__ = ["second_witness", "witness_where_any_value_fits"]
+__all__ = ["second_witness", "witness_where_any_value_fits", "witness_where_bits_wrap"]
 
 _MAX_REPAIRS: Final = 2000
 _MAX_STARTS: Final = 200
@@ -97,6 +97,34 @@ def witness_where_any_value_fits(
             found = search.repaired({}, order, squares=True)
             if found is not None:
                 yield [found.get(w, value) for w, value in enumerate(witness)]
+
+
+def witness_where_bits_wrap(
+    system: ConstraintSystem, witness: Sequence[int], free: Iterable[int]
+) -> Iterator[list[int]]:
+    """Yield witnesses with other inputs, at which 254 bits or more add up to 0.
+
+    254 bits have two readings of a value below 2^254 - r only, some 0.32·r. An ordinary witness may
+    hold a larger value, and does not show it. All bits are set to 0, and what breaks is repaired;
+    inputs may change.
+
+    Args:
+        system: the constraints.
+        witness: an integer below r for each wire; it satisfies the system.
+        free: the wires that may be such bits.
+    """
+    wires = set(free)
+    sums, seen = _Search(system, witness, wires), set[tuple[int, ...]]()
+    for index in sorted({i for wire in wires for i in system.wire_uses[wire]}):
+        for bits in sums.wide_sums(index):
+            if tuple(bits) in seen:
+                continue
+            seen.add(tuple(bits))
+            search = _Search(system, witness, set(range(1, system.n_wires)).difference(bits))
+            for order in _ORDERS:
+                found = search.repaired(dict.fromkeys(bits, 0), order)
+                if found is not None:
+                    yield [found.get(w, value) for w, value in enumerate(witness)]
 
 
 _ORDERS: Final = ((True, -1), (False, -1), (True, 1))
@@ -178,7 +206,15 @@ class _Search:
                 yield (self._witness[wire] + change) % R
 
     def _other_bits(self, index: int) -> Iterator[dict[int, int]]:
-        """Yield the bits of a sum of powers of two plus or minus r, if the sum can exceed r.
+        """Yield the bits of a sum of powers of two plus or minus r, if the sum can exceed r."""
+        for bits in self.wide_sums(index):
+            value = sum(self._witness[wire] << i for i, wire in enumerate(bits))
+            for alias in (value + R, value - R):
+                if 0 <= alias < 1 << len(bits):
+                    yield {wire: alias >> i & 1 for i, wire in enumerate(bits)}
+
+    def wide_sums(self, index: int) -> Iterator[list[int]]:
+        """Yield the wires that a constraint adds up as bits, the lowest first, if 254 or more.
 
         The sum may be cut in limbs, each with constraints of its own.
         """
@@ -201,12 +237,8 @@ class _Search:
             weights = {sign * k % R: wire for wire, k in moving.items()}
             order = [weights.get(pow(2, i, R)) for i in range(len(moving))]
             bits = [wire for wire in order if wire is not None]
-            if len(bits) != len(moving):
-                continue
-            value = sum(self._witness[wire] << i for i, wire in enumerate(bits))
-            for alias in (value + R, value - R):
-                if 0 <= alias < 1 << len(bits):
-                    yield {wire: alias >> i & 1 for i, wire in enumerate(bits)}
+            if len(bits) == len(moving):
+                yield bits
 
     def _linear(self, index: int) -> Terms:
         """Return the combination that a linear constraint sets to 0; nothing for a product."""
