@@ -20,6 +20,18 @@ contract IssuerRegistryTest is RegistryFixture {
         requireNever(1);
     }
 
+    /// @dev A chain whose clock began at 0: a root that was never posted has no age.
+    function testAnUnknownRootIsNotFreshWhenTheChainIsYoungerThanTheAge() public {
+        vm.warp(CURRENT_AGE - 1);
+        assertTrue(!registry.isFresh(1, AGE), "unknown");
+        assertTrue(!registry.isFresh(0, AGE), "zero");
+        post(1);
+        assertTrue(!registry.isFresh(1, AGE), "pending");
+        vm.warp(block.timestamp + DELAY);
+        assertTrue(registry.isFresh(1, 0), "current");
+        assertTrue(!registry.isFresh(2, AGE), "another");
+    }
+
     function testARootTakesEffectAtTheLastSecondOfTheDelay() public {
         vm.expectEmit(true, true, true, true, address(registry));
         emit IIssuerRegistry.RootPosted(1, 1, START + DELAY, keccak256("tree"), "ipfs://tree");

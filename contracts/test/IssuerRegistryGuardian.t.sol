@@ -188,6 +188,19 @@ contract IssuerRegistryGuardianTest is RegistryFixture {
         }
     }
 
+    function testBannedAndWithdrawnRootsInTheListArePassedOver() public {
+        postInEffect(1);
+        postInEffect(2);
+        vm.prank(GUARDIAN);
+        registry.banRoot(5);
+        withdraw(2);
+        uint256[] memory roots = new uint256[](3);
+        (roots[0], roots[1], roots[2]) = (5, 2, 1);
+        vm.prank(GUARDIAN);
+        registry.withdrawRoots(roots);
+        assertEq(registry.currentRoot(), 0, "the last of them was withdrawn");
+    }
+
     function testAnUnknownRootInTheListWithdrawsNothing() public {
         postInEffect(1);
         uint256[] memory roots = new uint256[](2);
@@ -310,6 +323,21 @@ contract IssuerRegistryGuardianTest is RegistryFixture {
         assertEq(registry.currentRoot(), 2, "again");
         withdraw(2);
         assertEq(registry.currentRoot(), 0, "the first was not named");
+    }
+
+    /// @dev The second came after a removal and named the first; the later removal names the
+    ///      second alone.
+    function testANamedRootForgetsWhichOneItNamed() public {
+        postInEffect(1);
+        postAfterRemoval(2, 1);
+        vm.warp(block.timestamp + DELAY);
+        postInEffect(3);
+        postAfterRemoval(4, 2);
+        vm.warp(block.timestamp + DELAY);
+        withdraw(4);
+        assertEq(registry.currentRoot(), 2, "named");
+        withdraw(2);
+        assertEq(registry.currentRoot(), 0, "the first was named by an earlier removal");
     }
 
     function testANamedRootThatIsWithdrawnIsNotCurrentAgain() public {

@@ -16,8 +16,8 @@ import {IIssuerRegistry} from "./IIssuerRegistry.sol";
 ///        statement that begins with these five;
 ///      - the registrar posts only roots of trees of accepted issuers, see IIssuerRegistry.
 interface IEligibilityGate is IApplicationGate {
-    /// @notice Thrown when the registry root is unknown, withdrawn, or was replaced more than
-    ///         {maxRootAge} ago.
+    /// @notice Thrown when the registry root is unknown, pending or withdrawn, or is older than
+    ///         the registry's maxCurrentAge, or was replaced more than {maxRootAge} ago.
     /// @param root Root that the evidence names.
     error RootNotFresh(uint256 root);
     /// @notice Thrown when the product names issuers of ledger entries: the statement does not
@@ -28,7 +28,9 @@ interface IEligibilityGate is IApplicationGate {
     /// @return The registry's contract.
     function registry() external view returns (IIssuerRegistry);
 
-    /// @notice How long a replaced registry root is still accepted; fixed at deployment.
+    /// @notice How long a replaced registry root is still accepted; fixed at deployment. A
+    ///         revoked credential is accepted for at most the registrar's posting interval, the
+    ///         registry's delay and this time together.
     /// @return Seconds after the replacement, the last one included.
     function maxRootAge() external view returns (uint256);
 }
