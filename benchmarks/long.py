@@ -316,7 +316,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "invariants": Part(
         "20,000 calls of each invariant of the contracts with another seed",
         "support.contracts.forge_rounds:invariants",
-        625,
+        417,
         ("contracts/foundry.toml", "contracts/src", "contracts/test"),
         "tests/contracts/test_forge.py::test_an_invariant_is_asked_after_each_of_its_calls",
     ),
@@ -379,7 +379,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "halmos": Part(
         "one property of the contracts for all values of its parameters, by halmos",
         "support.contracts.tool_rounds:halmos",
-        34,
+        39,
         ("contracts/src", "contracts/test/symbolic", "tests/support/contracts/tool_rounds.py"),
         "tests/contracts/test_forge.py::test_the_symbolic_properties_are_programs",
     ),

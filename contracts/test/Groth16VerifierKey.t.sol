@@ -106,16 +106,23 @@ contract Groth16VerifierKeyTest is ToyProver {
         this.deployWithLessGas(keyOf(2, g2("beta"), g2("gamma"), off));
     }
 
-    /// @dev A point of the twist whose x has the same first word as gamma's, and another second.
+    /// @dev Points of the twist whose x has the same first word as gamma's, and the generator's.
     function testHalfOfACoordinateDoesNotMakePointsTheSame() public {
-        bytes memory half = abi.encode(
+        bytes memory likeGamma = abi.encode(
             wordOf(g2("gamma"), 0),
             uint256(1),
             6277107330335172322395340640090882289823813557485430314203292103281557011940,
             18458069249845787774182582314692913364071855004771509817174046270651605746108
         );
-        // refused for its subgroup, and not as forgeable
-        this.deployWithLessGas(keyOf(2, g2("beta"), g2("gamma"), half));
+        bytes memory likeGenerator = abi.encode(
+            wordOf(g2("generator"), 0),
+            uint256(2),
+            21825269427323051390593118269879394025395661480367632129571728944797147145917,
+            900386334539070719238223993635807445877555361143191884100381878024998231635
+        );
+        // refused for their subgroup, and not as forgeable
+        this.deployWithLessGas(keyOf(2, g2("beta"), g2("gamma"), likeGamma));
+        this.deployWithLessGas(keyOf(2, g2("beta"), g2("gamma"), likeGenerator));
     }
 
     /// @dev The precompile burns what it gets, so these deployments get little.

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.contracts.mutant_build import CONTRACTS, Sources
-from support.contracts.mutant_rounds import FAMILIES, REVIEW, outcomes
-from support.contracts.mutant_targets import TARGETS
+from support.contracts.mutant_rounds import FAMILIES, REVIEW, files_of, outcomes
+from support.contracts.mutant_targets import TARGETS, mutated, target_of
 
 if TYPE_CHECKING:
     from support.contracts.mutants import Mutant
@@ -50,16 +50,15 @@ def sources() -> Sources:
 
 @pytest.fixture(scope="module")
 def mutants(sources: Sources) -> dict[str, list[Mutant]]:
-    return {file: sources.mutants(file) for file in TARGETS}
+    return {file: sources.mutants(file) for file in mutated(sources)}
 
 
-def test_every_source_with_code_of_its_own_is_mutated() -> None:
-    found = {str(path.relative_to(CONTRACTS)) for path in CONTRACTS.glob("src/**/*.sol")}
-    apart = {name for name in found if name.startswith(("src/interfaces/", "src/mocks/"))}
-    without_code = {"src/types/Nullifier.sol", "src/types/PositionId.sol"}
-    assert found - apart - without_code == set(TARGETS)
-    families = [file for _, files in FAMILIES.values() for file in files]
-    assert sorted(families) == sorted(TARGETS)
+def test_every_source_with_code_of_its_own_is_in_one_part(sources: Sources) -> None:
+    files = [file for family in FAMILIES for file in files_of(family)]
+    assert sorted(files) == mutated(sources)
+    assert set(TARGETS) <= set(files)
+    for file in files:
+        assert target_of(file, sources).tests, file
 
 
 def test_what_a_target_names_is_there() -> None:
@@ -73,7 +72,7 @@ def test_a_mutant_changes_its_place_and_has_a_name_of_its_own(
     sources: Sources, mutants: dict[str, list[Mutant]]
 ) -> None:
     for file, found in mutants.items():
-        assert len({mutant.name for mutant in found}) == len(found) > 0
+        assert len({mutant.name for mutant in found}) == len(found) > 0, file
         for mutant in found:
             changed = mutant.applied(sources.text[file])
             assert changed != sources.text[file]
@@ -111,7 +110,7 @@ def test_each_review_is_of_a_mutant_that_exists_and_has_a_reason(
 
 
 def test_an_open_survivor_is_the_markets() -> None:
-    market = FAMILIES["market"][1]
+    market = files_of("market")
     for review in tomllib.loads(REVIEW.read_text())["survivor"]:
         assert review["verdict"] == "equivalent" or review["file"] in market
 

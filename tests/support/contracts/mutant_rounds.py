@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from support.contracts.mutant_bench import Bench
 from support.contracts.mutant_build import Sources
-from support.contracts.mutant_targets import TARGETS
+from support.contracts.mutant_targets import TARGETS, mutated, target_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -47,7 +47,7 @@ FAMILIES: Final[Mapping[str, tuple[int, tuple[str, ...]]]] = {
         ),
     ),
 }
-"""Part → its number of rounds, and its sources."""
+"""Part → its number of rounds, and its sources; the market also has those of no other part."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def reviewed() -> dict[tuple[str, str], str]:
 
 def outcomes(file: str, mutants: Sequence[Mutant]) -> Iterator[Outcome]:
     """Try mutants of one source, first in the tests that contain its code themselves."""
-    target = TARGETS[file]
+    target = target_of(file, sources())
     rest = {mutant: Outcome(mutant, "not a program") for mutant in mutants}
     steps = [((f"test/{test}.t.sol",), (test,)) for test in target.inlined]
     for roots, tests in (*steps, (target.contracts, target.tests)):
@@ -121,13 +121,20 @@ def _described(outcome: Outcome) -> str:
     return f"{outcome.kind:13} {outcome.mutant.name}{by}"
 
 
+def files_of(family: str) -> tuple[str, ...]:
+    """The sources of a part."""
+    named = {file for _, files in FAMILIES.values() for file in files}
+    rest = tuple(file for file in mutated(sources()) if file not in named)
+    return (*FAMILIES[family][1], *(rest if family == "market" else ()))
+
+
 def round_of(family: str, number: int) -> dict[str, int]:
     """Try a slice of the mutants of one family of sources.
 
     Raises:
         AssertionError: a mutant survived that nobody reviewed, or a reviewed one was noticed.
     """
-    rounds, files = FAMILIES[family]
+    rounds, files = FAMILIES[family][0], files_of(family)
     every = sorted((m for file in files for m in sources().mutants(file)), key=lambda m: m.rank)
     mine, known = every[number::rounds], reviewed()
     counts: Counter[str] = Counter()

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from support.contracts.mutant_build import Sources
+
 
 @dataclass(frozen=True)
 class Target:
@@ -71,4 +73,25 @@ TARGETS: Final[Mapping[str, Target]] = {
     "src/types/LoanId.sol": Target(_MARKET, _MARKET_TESTS),
     "src/types/ProductId.sol": Target(_MARKET, _MARKET_TESTS),
 }
-"""Every source with code that is deployed; the mocks are not."""
+"""The sources whose tests are known best; ``target_of`` finds those of the others."""
+
+APART: Final = ("src/interfaces/", "src/mocks/")
+"""Folders without code that is deployed."""
+
+WITHOUT_CODE: Final = ("src/types/Nullifier.sol", "src/types/PositionId.sol")
+
+
+def target_of(file: str, sources: Sources) -> Target:
+    """What a source concerns: as listed, or every contract that it is compiled into."""
+    if file in TARGETS:
+        return TARGETS[file]
+    deployed = sorted({contract for target in TARGETS.values() for contract in target.contracts})
+    users = tuple(contract for contract in deployed if file in sources.reached([contract]))
+    tests = dict.fromkeys(test for contract in users for test in TARGETS[contract].tests)
+    return Target(users, tuple(tests))
+
+
+def mutated(sources: Sources) -> list[str]:
+    """Every source with code that is deployed, sorted."""
+    found = (name for name in sources.text if name.startswith("src/"))
+    return sorted(name for name in found if not name.startswith(APART) and name not in WITHOUT_CODE)
