@@ -130,3 +130,12 @@ def test_ceremonies_are_verified_by_both_tools() -> None:
     assert all(few[f"{name}_ms"] > 0 for name in (
         "zkcredit_both_phases", "snarkjs_zkey_verify", "snarkjs_powersoftau_verify",
     ))  # fmt: skip
+
+
+@pytest.mark.slow
+def test_scaling_times_the_first_read_of_a_key() -> None:
+    done = _run("scaling", "--json", "--repeat", "1", "--sizes", "10")
+    assert done.returncode == 0, done.stderr
+    row = json.loads(done.stdout)["results"]["2^10"]
+    assert {"first_read_s", "dev_setup_s", "min_ms", "peak_mib"} <= row.keys()
+    assert row["first_read_s"] >= 0
