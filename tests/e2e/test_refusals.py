@@ -118,7 +118,7 @@ def test_a_proof_for_another_market_or_gate_is_refused(world):
 
 @pytest.mark.slow
 def test_a_proof_for_a_forked_chain_is_refused(world):
-    with RevmNode(chain_id=1337) as node:
+    with RevmNode(chain_id=1337, genesis_time=world.node.now()) as node:
         fork = World(node)
         fork.post_root()
         fork.product = fork.offer()
