@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from Crypto.Hash import keccak
 
@@ -60,6 +61,7 @@ def checksum_address(name: str, value: str) -> str:
     return "0x" + _checksummed(address_word(name, value)[-20:].hex())
 
 
+@lru_cache(maxsize=4096)
 def _checksummed(digits: str) -> str:
     nibbles = keccak256(digits.encode()).hex()
     return "".join(
