@@ -56,14 +56,29 @@ class Case:
         return cls(path.stem, known, why, json.loads(second.removeprefix("// input: ")))
 
 
+def compile_circuit(folder: Path, name: str, level: str) -> None:
+    """Compile a circuit in a folder that has the libraries beside it."""
+    libraries = (
+        option
+        for path in sorted(folder.iterdir())
+        if path.is_dir() and not path.name.endswith("_js")
+        for option in ("-l", path.name)
+    )
+    run(folder, "circom2", f"{name}.circom", "--r1cs", "--wasm", "--sym", f"--{level}", *libraries)
+
+
+def witness_of(folder: Path, name: str) -> None:
+    """Compute the witness for the folder's ``input.json``."""
+    program = f"{name}_js/{name}.wasm"
+    run(folder, "snarkjs", "wtns", "calculate", program, "input.json", f"{name}.wtns")
+
+
 def compiled(folder: Path, case: Case, level: str) -> None:
     """Compile a case and compute its witness, in a folder that has the library beside it."""
     shutil.copy(CASES / f"{case.name}.circom", folder)
     (folder / "input.json").write_text(json.dumps(case.values))
-    _run(folder, "circom2", f"{case.name}.circom", "--r1cs", "--wasm", "--sym", f"--{level}",
-         "-l", "circomlib")  # fmt: skip
-    program = f"{case.name}_js/{case.name}.wasm"
-    _run(folder, "snarkjs", "wtns", "calculate", program, "input.json", f"{case.name}.wtns")
+    compile_circuit(folder, case.name, level)
+    witness_of(folder, case.name)
 
 
 def constraints(folder: Path, case: Case, level: str) -> tuple[ConstraintSystem, InputWires]:
@@ -75,16 +90,24 @@ def constraints(folder: Path, case: Case, level: str) -> tuple[ConstraintSystem,
 
 def audited(folder: Path, case: Case, level: str) -> CircuitReport:
     """Compile and audit a case."""
-    system, inputs = constraints(folder, case, level)
-    names = read_symbols((folder / f"{case.name}.sym").read_bytes(), system.n_wires)
+    compiled(folder, case, level)
+    return audit_of(folder, case.name, f"{case.name} ({level})")
+
+
+def audit_of(folder: Path, name: str, title: str, *, witness: str = "") -> CircuitReport:
+    """Audit a compiled circuit with the witness beside it, ``NAME.wtns`` by default."""
+    data = (folder / f"{name}.r1cs").read_bytes()
+    system, inputs = r1cs.loads(data), r1cs.input_wires(data)
     return audit_system(
         system,
         given=inputs.wires,
         eliminated=inputs.eliminated,
         outputs=range(1, inputs.outputs + 1),
-        title=f"{case.name} ({level})",
-        names=WireNames(system, names),
-        witnesses=[from_limbs(wtns.loads((folder / f"{case.name}.wtns").read_bytes()))],
+        title=title,
+        names=WireNames(
+            system, read_symbols((folder / f"{name}.sym").read_bytes(), system.n_wires)
+        ),
+        witnesses=[from_limbs(wtns.loads((folder / (witness or f"{name}.wtns")).read_bytes()))],
     )
 
 
@@ -95,11 +118,15 @@ def with_library(folder: Path) -> Path:
     return folder
 
 
+def verdict(report: CircuitReport) -> str:
+    """Return the report in two words; free wires are those with two known witnesses."""
+    return "free wires" if report.free else "not proved" if report.unproved else "clean"
+
+
 def summary(report: CircuitReport) -> dict[str, Any]:
-    """Return the verdict in figures; free wires are those with two known witnesses."""
-    verdict = "free wires" if report.free else "not proved" if report.unproved else "clean"
+    """Return the verdict in figures."""
     return {
-        "verdict": verdict,
+        "verdict": verdict(report),
         "constraints": report.constraints,
         "proved": report.proved,
         "idle": report.idle,
@@ -109,8 +136,13 @@ def summary(report: CircuitReport) -> dict[str, Any]:
     }
 
 
-def _run(folder: Path, tool: str, *arguments: str) -> None:
-    path = str(ROOT / "node_modules" / ".bin" / tool)
+def run(folder: Path, tool: str, *arguments: str) -> None:
+    """Run a program of the development packages, or ``node``.
+
+    Raises:
+        RuntimeError: if it fails, with all that it wrote.
+    """
+    path = tool if tool == "node" else str(ROOT / "node_modules" / ".bin" / tool)
     done = subprocess.run(
         [path, *arguments], cwd=folder, capture_output=True, text=True, check=False
     )

@@ -75,7 +75,37 @@ def circom() -> str:
     return table(titles, sorted(rows, key=lambda row: (row[1], row[0])))
 
 
-PARTS = {"statements": statements, "annotations": annotations, "mutants": mutants, "circom": circom}
+def circom_random() -> str:
+    """The audit of circom circuits with random witnesses, by library and by what is known."""
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for found in results("circom-random").values():
+        groups.setdefault((found["library"], found["known"]), []).append(found)
+    verdicts = ("clean", "not proved", "free wires")
+    rows: list[list[object]] = [
+        [*names, len(found), *(sum(one.get(verdict, 0) for one in found) for verdict in verdicts)]
+        for names, found in sorted(groups.items())
+    ]
+    return table(["circuits of", "known to be", "circuits", *verdicts], rows)
+
+
+def circom_unproved() -> str:
+    """The circuits that are sound and not proved, or that are sound on a condition."""
+    rows: list[list[object]] = [
+        [f"`{name}`", found["library"], found["known"], found["why"] or "–", found["constraints"]]
+        for name, found in results("circom-random").items()
+        if found["known"] == "conditional" or (found["known"] == "sound" and "clean" not in found)
+    ]
+    return table(["circuit", "of", "known to be", "condition", "constraints"], rows)
+
+
+PARTS = {
+    "statements": statements,
+    "annotations": annotations,
+    "mutants": mutants,
+    "circom": circom,
+    "circom-random": circom_random,
+    "circom-unproved": circom_unproved,
+}
 
 
 def filled(page: str) -> str:
