@@ -21,6 +21,7 @@ from zkcredit import (
     Wallet,
     unsafe_dev_key,
 )
+from zkcredit._internal import secp256k1
 from zkcredit.chain import (
     CreditLedgerClient,
     EmbeddedNode,
@@ -40,6 +41,7 @@ from zkcredit.circuits import get_circuit
 from zkcredit.circuits.ledger_entry import EntryWitness
 from zkcredit.escrow import ArbiterGroup, partial_opening
 from zkcredit.escrow.polynomial import commit, evaluate
+from zkcredit.escrow.signed import account_key
 from zkcredit.gadgets.elgamal import AccountKey, encrypt, fresh_randomness
 from zkcredit.groth16 import Proof, UnsafeKeyWarning, dev_setup, prove
 from zkcredit.ledger import LedgerEntry, account_number, prove_entry
@@ -207,7 +209,9 @@ def escrow(node: LocalNode, meter: Meter, cast: Cast) -> None:
     """Play a loan with an escrowed reference that defaults, and check an opening on chain."""
     me, key = cast.me, unsafe_dev_key("escrow_eligibility").verifying_key
     polynomial = (3**150, 5**100, 7**80)
-    group = ArbiterGroup(("A", "B", "C", "D", "E"), commit(polynomial), bytes(32))
+    keys = [account_key(bytes([number]) * 32) for number in range(1, 6)]
+    accounts = tuple(map(secp256k1.address_of, keys))
+    group = ArbiterGroup(("A", "B", "C", "D", "E"), commit(polynomial), bytes(32), accounts)
     names = ("verifier", "registry", "gate", "market")
     with meter(*(f"deploy_escrow_{name}" for name in names)):
         deployed = deploy_system(node, key, by=me, arbiters=group.key)
@@ -236,7 +240,9 @@ def escrow(node: LocalNode, meter: Meter, cast: Cast) -> None:
     evidence = default_evidence(market, loan)
     sealed, context = evidence.escrowed, evidence.context
     share = evaluate(polynomial, 2)
-    part = partial_opening(group, 2, share, sealed, context=context, evidence=evidence)
+    part = partial_opening(
+        group, 2, share, sealed, context=context, evidence=evidence, account_key=keys[1]
+    )
     with meter("check_partial_opening"):
         data = judge.abi.encode("check", loan, opening_words(part))
         me.send(Call(judge.address, data, 700_000))

@@ -57,7 +57,7 @@ RESERVED = {
     "eth_account": {"chain", "wallet"},
     "typer": {"cli"},
     "rich": {"cli"},
-    "py_ecc": {"bn254", "groth16", "chain"},
+    "py_ecc": {"bn254", "groth16", "chain", "_internal"},
     "mnemonic": {"wallet"},
 }
 

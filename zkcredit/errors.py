@@ -24,6 +24,7 @@
     ├── EscrowError              the arbiters' work stops; the text names who is at fault
     │   ├── NotInDefault             the loan of this seal is not in default: nothing is opened
     │   ├── TooFewOpenings           fewer partial openings than the threshold
+    │   ├── UnknownBlock             an opening is signed for a block that is not on the chain
     │   ├── WrongOpening             a partial opening that does not hold; names its arbiters
     │   └── WrongShare               a dealer's message or share is wrong; names the dealer
     ├── LedgerError              an entry of the credit ledger cannot be used; names its issuer
@@ -76,6 +77,7 @@ __all__ = [
     "TooFewOpenings",
     "TransactionReverted",
     "TransactionTimeout",
+    "UnknownBlock",
     "UnknownIssuer",
     "UnsafeKey",
     "UnsatisfiedWitness",
@@ -224,8 +226,12 @@ class TooFewOpenings(EscrowError):
         self.threshold = threshold
 
 
+class UnknownBlock(EscrowError):
+    """An arbiter signed an opening for a block that is not on the chain, so it convicts nobody."""
+
+
 class WrongOpening(EscrowError):
-    """Partial openings do not hold: for another seal, or their proof fails.
+    """Partial openings do not hold: for another seal, their proof fails, or they are not signed.
 
     Attributes:
         arbiters: numbers of the arbiters that they claim to be from, ascending.

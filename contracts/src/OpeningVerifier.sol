@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {IEscrowGate} from "./interfaces/IEscrowGate.sol";
 import {ILoanMarket} from "./interfaces/ILoanMarket.sol";
 import {IOpeningVerifier} from "./interfaces/IOpeningVerifier.sol";
@@ -11,12 +13,25 @@ import {DataContract} from "./libraries/DataContract.sol";
 import {LoanId} from "./types/LoanId.sol";
 
 /// @title Verifier of the arbiters' partial openings
-/// @dev Has no owner, and stores only the group's public shares, as the code of a contract.
+/// @dev Has no owner. Stores the group's public shares and accounts as the code of a contract, and
+///      which misconduct was recorded.
 contract OpeningVerifier is IOpeningVerifier {
     uint256 private constant MOST_ARBITERS = 32;
     uint256 private constant INDEX_BITS = 6;
-    bytes32 private constant GROUP_TAG = keccak256("zkcredit.escrow.group/1");
+    uint256 private constant MEMBER_BYTES = 96;
+    bytes32 private constant GROUP_TAG = keccak256("zkcredit.escrow.group/2");
     bytes32 private constant OPENING_TAG = keccak256("zkcredit.escrow.opening/1");
+    bytes32 private constant DOMAIN_TYPE =
+        keccak256("EIP712Domain(string name,string version,uint256 chainId)");
+    bytes32 private constant SIGNED_TYPE = keccak256(
+        "Opening(uint256 group,address market,uint256 loanId,uint256 context,uint256 arbiter,uint256 partX,uint256 partY,uint256 blockNumber,bytes32 blockHash)"
+    );
+
+    /// @dev What is stored of an arbiter, in {MEMBER_BYTES} bytes.
+    struct Member {
+        IEscrowGate.Point share;
+        address account;
+    }
 
     /// @inheritdoc IOpeningVerifier
     IEscrowGate public immutable gate;
@@ -28,72 +43,144 @@ contract OpeningVerifier is IOpeningVerifier {
     uint256 public immutable size;
     /// @inheritdoc IOpeningVerifier
     uint256 public immutable groupDigest;
-    address private immutable _shares;
+    address private immutable _members;
+    /// @inheritdoc IOpeningVerifier
+    mapping(uint256 arbiter => mapping(LoanId loanId => bool)) public isAccused;
 
     /// @notice Deploys the verifier of one group of arbiters. Reverts with GroupInvalid unless the
     ///         group belongs to the key of the market's gate.
     /// @param market_ Market whose gate is an escrow gate.
     /// @param commitments The points C_0 ... C_{m-1} of the key generation; C_0 is the gate's key.
     /// @param shares The points P_1 ... P_n, which must be those that follow from the commitments.
+    /// @param accounts The accounts that sign the arbiters' openings, in the same order; not zero,
+    ///        and all different.
     /// @param record Digest of the key generation's transcript and of the arbiters' names.
     constructor(
         ILoanMarket market_,
         IEscrowGate.Point[] memory commitments,
         IEscrowGate.Point[] memory shares,
+        address[] memory accounts,
         bytes32 record
     ) {
         market = market_;
         gate = IEscrowGate(address(market_.gate()));
         threshold = commitments.length;
         size = shares.length;
-        bool numbers = threshold >= 2 && threshold <= size && size <= MOST_ARBITERS;
+        bool numbers = threshold >= 2 && threshold <= size && size <= MOST_ARBITERS
+            && accounts.length == size;
         if (!numbers || !_isSame(commitments[0], gate.arbiters())) revert GroupInvalid();
         for (uint256 k = 0; k < threshold; ++k) {
             bool valid = BabyJubJubScalars.isOfPrimeOrder(commitments[k].x, commitments[k].y);
             if (!valid) revert GroupInvalid();
         }
+        Member[] memory members = new Member[](size);
         for (uint256 i = 1; i <= size; ++i) {
             if (!_isShare(commitments, i, shares[i - 1])) revert GroupInvalid();
+            // ecrecover answers zero for what is not a signature
+            if (accounts[i - 1] == address(0)) revert GroupInvalid();
+            for (uint256 j = 1; j < i; ++j) {
+                if (accounts[j - 1] == accounts[i - 1]) revert GroupInvalid();
+            }
+            members[i - 1] = Member(shares[i - 1], accounts[i - 1]);
         }
-        groupDigest = uint256(keccak256(abi.encode(GROUP_TAG, size, record, commitments)));
+        groupDigest = uint256(keccak256(abi.encode(GROUP_TAG, record, commitments, accounts)));
         // without the two words for the array's place and length
-        bytes memory data = abi.encode(shares);
+        bytes memory data = abi.encode(members);
         assembly ("memory-safe") {
             mstore(add(data, 64), sub(mload(data), 64))
             data := add(data, 64)
         }
-        _shares = DataContract.write(data);
+        _members = DataContract.write(data);
     }
 
     /// @inheritdoc IOpeningVerifier
     function check(LoanId loanId, PartialOpening calldata opening) external view {
         ILoanMarket.LoanStatus status = market.loan(loanId).status;
         if (status != ILoanMarket.LoanStatus.Defaulted) revert LoanNotInDefault(loanId, status);
-        _check(loanId, opening);
+        (uint256 context, IEscrowGate.Seal memory seal_) = gate.sealOf(address(market), loanId);
+        _check(context, seal_, opening);
     }
 
     /// @inheritdoc IOpeningVerifier
-    function accuse(LoanId loanId, PartialOpening calldata opening) external {
+    function accuse(
+        LoanId loanId,
+        PartialOpening calldata opening,
+        SignedBlock calldata signed_
+    ) external {
         ILoanMarket.LoanStatus status = market.loan(loanId).status;
         bool defaulted = status == ILoanMarket.LoanStatus.Defaulted
             || status == ILoanMarket.LoanStatus.Recovered;
         if (defaulted) revert LoanDefaulted(loanId, status);
-        _check(loanId, opening);
-        emit Misconduct(opening.arbiter, loanId, status);
+        if (isAccused[opening.arbiter][loanId]) revert AlreadyAccused(opening.arbiter, loanId);
+        // zero for a block that the chain does not have, or does not remember
+        bytes32 known = blockhash(signed_.blockNumber);
+        if (known == 0 || known != signed_.blockHash) {
+            revert BlockUnknown(signed_.blockNumber, signed_.blockHash);
+        }
+        (uint256 context, IEscrowGate.Seal memory seal_) = gate.sealOf(address(market), loanId);
+        address account = accountOf(opening.arbiter);
+        (address signer,,) = ECDSA.tryRecover(
+            _signedDigest(loanId, context, opening, signed_), signed_.v, signed_.r, signed_.s
+        );
+        if (signer != account) revert SignatureInvalid(opening.arbiter, account);
+        _check(context, seal_, opening);
+        isAccused[opening.arbiter][loanId] = true;
+        emit Misconduct(opening.arbiter, account, loanId, status);
     }
 
     /// @inheritdoc IOpeningVerifier
     function shareOf(uint256 arbiter) public view returns (IEscrowGate.Point memory share) {
-        if (arbiter == 0 || arbiter > size) revert ArbiterUnknown(arbiter);
-        address source = _shares;
-        assembly ("memory-safe") {
-            // after the STOP byte, 64 bytes each
-            extcodecopy(source, share, add(1, mul(64, sub(arbiter, 1))), 64)
-        }
+        return _member(arbiter).share;
     }
 
-    function _check(LoanId loanId, PartialOpening calldata opening) private view {
-        (uint256 context, IEscrowGate.Seal memory seal_) = gate.sealOf(address(market), loanId);
+    /// @inheritdoc IOpeningVerifier
+    function accountOf(uint256 arbiter) public view returns (address account) {
+        return _member(arbiter).account;
+    }
+
+    function _member(uint256 arbiter) private view returns (Member memory member) {
+        if (arbiter == 0 || arbiter > size) revert ArbiterUnknown(arbiter);
+        bytes memory data = new bytes(MEMBER_BYTES);
+        address source = _members;
+        uint256 place = 1 + MEMBER_BYTES * (arbiter - 1);  // after the STOP byte
+        assembly ("memory-safe") {
+            extcodecopy(source, add(data, 32), place, MEMBER_BYTES)
+        }
+        return abi.decode(data, (Member));
+    }
+
+    /// @dev What the arbiter's account signs (EIP-712).
+    function _signedDigest(
+        LoanId loanId,
+        uint256 context,
+        PartialOpening calldata opening,
+        SignedBlock calldata signed_
+    ) private view returns (bytes32) {
+        bytes32 domain = keccak256(
+            abi.encode(DOMAIN_TYPE, keccak256("zkcredit escrow"), keccak256("1"), block.chainid)
+        );
+        bytes32 content = keccak256(
+            abi.encode(
+                SIGNED_TYPE,
+                groupDigest,
+                market,
+                loanId,
+                context,
+                opening.arbiter,
+                opening.part,
+                signed_.blockNumber,
+                signed_.blockHash
+            )
+        );
+        return MessageHashUtils.toTypedDataHash(domain, content);
+    }
+
+    /// @dev Reverts unless the part was made with this arbiter's share for this seal.
+    function _check(
+        uint256 context,
+        IEscrowGate.Seal memory seal_,
+        PartialOpening calldata opening
+    ) private view {
         IEscrowGate.Point memory share = shareOf(opening.arbiter);
         bool valid = opening.answer < BabyJubJubScalars.ORDER && _isOnCurve(opening.part)
             && _isOnCurve(opening.eighth) && _isOnCurve(opening.announcedBase)

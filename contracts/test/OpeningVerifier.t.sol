@@ -1,130 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {OpeningVerifier} from "../src/OpeningVerifier.sol";
 import {IEscrowGate} from "../src/interfaces/IEscrowGate.sol";
 import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
 import {IOpeningVerifier} from "../src/interfaces/IOpeningVerifier.sol";
 import {BN254_R} from "../src/libraries/Bn254.sol";
 import {LoanId} from "../src/types/LoanId.sol";
-import {TestBase} from "./support/TestBase.sol";
-
-/// @dev A market and its gate with one loan, whose status the test chooses.
-contract OneLoan {
-    ILoanMarket.LoanStatus public status = ILoanMarket.LoanStatus.Defaulted;
-    uint256 private _context;
-    IEscrowGate.Point private _key;
-    IEscrowGate.Seal private _seal;
-
-    constructor(IEscrowGate.Point memory key, uint256 context, IEscrowGate.Seal memory seal_) {
-        (_key, _context, _seal) = (key, context, seal_);
-    }
-
-    function set(ILoanMarket.LoanStatus status_) external {
-        status = status_;
-    }
-
-    function gate() external view returns (address) {
-        return address(this);
-    }
-
-    function arbiters() external view returns (IEscrowGate.Point memory) {
-        return _key;
-    }
-
-    function loan(LoanId) external view returns (ILoanMarket.Loan memory found) {
-        found.status = status;
-    }
-
-    function sealOf(address market, LoanId loanId)
-        external
-        view
-        returns (uint256, IEscrowGate.Seal memory)
-    {
-        if (LoanId.unwrap(loanId) != 1) revert IEscrowGate.LoanNotEscrowed(market, loanId);
-        return (_context, _seal);
-    }
-}
+import {OpeningFixture, TwoLoans} from "./support/OpeningFixture.sol";
 
 /// @dev The contract against openings that Python made (support/contracts/partial_openings.py).
-contract OpeningVerifierTest is TestBase {
-    uint256 private constant WORDS = 10;
-    uint256 private constant SIZE = 5;
-    uint256 private constant THRESHOLD = 3;
-    LoanId private constant LOAN = LoanId.wrap(1);
-
-    string private json;
-    bytes32 private record;
-    IEscrowGate.Point[] private commitments;
-    IEscrowGate.Point[] private shares;
-    uint256[] private valid;
-    uint256[] private invalid;
-    OneLoan private stub;
-    OpeningVerifier private verifier;
-
-    function setUp() public {
-        json = vm.readFile("test/fixtures/partial_openings.json");
-        points(commitments, words(".commitments"));
-        points(shares, words(".shares"));
-        record = bytes32(words(".record")[0]);
-        valid = words(".valid");
-        invalid = words(".invalid");
-        assertEq(valid.length, SIZE * WORDS, "fixture");
-        stub = stubFor(commitments[0]);
-        verifier = new OpeningVerifier(ILoanMarket(address(stub)), commitments, shares, record);
-    }
-
-    function stubFor(IEscrowGate.Point memory key) private returns (OneLoan) {
-        uint256[] memory s = words(".seal");
-        IEscrowGate.Seal memory seal_ = IEscrowGate.Seal(IEscrowGate.Point(s[0], s[1]), s[2]);
-        return new OneLoan(key, words(".context")[0], seal_);
-    }
-
-    function words(string memory name) private view returns (uint256[] memory list) {
-        bytes memory data = vm.parseJsonBytes(json, name);
-        list = new uint256[](data.length / 32);
-        for (uint256 i = 0; i < list.length; ++i) {
-            uint256 word;
-            assembly ("memory-safe") {
-                word := mload(add(data, mul(32, add(i, 1))))
-            }
-            list[i] = word;
-        }
-    }
-
-    function points(IEscrowGate.Point[] storage list, uint256[] memory coordinates) private {
-        for (uint256 i = 0; i < coordinates.length; i += 2) {
-            list.push(IEscrowGate.Point(coordinates[i], coordinates[i + 1]));
-        }
-    }
-
-    function openingAt(uint256[] storage list, uint256 index)
-        private
-        view
-        returns (IOpeningVerifier.PartialOpening memory opening)
-    {
-        uint256[10] memory w;
-        for (uint256 i = 0; i < WORDS; ++i) {
-            w[i] = list[index * WORDS + i];
-        }
-        return decoded(w);
-    }
-
-    function decoded(uint256[10] memory w)
-        private
-        pure
-        returns (IOpeningVerifier.PartialOpening memory)
-    {
-        return IOpeningVerifier.PartialOpening({
-            arbiter: w[0],
-            part: IEscrowGate.Point(w[1], w[2]),
-            eighth: IEscrowGate.Point(w[3], w[4]),
-            announcedBase: IEscrowGate.Point(w[5], w[6]),
-            announcedPoint: IEscrowGate.Point(w[7], w[8]),
-            answer: w[9]
-        });
-    }
-
+contract OpeningVerifierTest is OpeningFixture {
     function refuse(IOpeningVerifier.PartialOpening memory opening) private {
         bool known = opening.arbiter >= 1 && opening.arbiter <= SIZE;
         bytes4 selector = known
@@ -135,8 +20,9 @@ contract OpeningVerifierTest is TestBase {
         vm.expectRevert(expected);
         verifier.check(LOAN, opening);
         stub.set(ILoanMarket.LoanStatus.Active);
+        IOpeningVerifier.SignedBlock memory said = signed(LOAN, opening);
         vm.expectRevert(expected);
-        verifier.accuse(LOAN, opening);
+        verifier.accuse(LOAN, opening, said);
     }
 
     // --- openings -------------------------------------------------------------------------------
@@ -168,10 +54,10 @@ contract OpeningVerifierTest is TestBase {
     function testAnOpeningIsForOneLoanAlone() public {
         vm.expectRevert(
             abi.encodeWithSelector(
-                IEscrowGate.LoanNotEscrowed.selector, address(stub), uint256(2)
+                IEscrowGate.LoanNotEscrowed.selector, address(stub), uint256(3)
             )
         );
-        verifier.check(LoanId.wrap(2), openingAt(valid, 0));
+        verifier.check(LoanId.wrap(3), openingAt(valid, 0));
     }
 
     function testWithoutDefaultNothingIsAccepted() public {
@@ -188,26 +74,6 @@ contract OpeningVerifierTest is TestBase {
         }
     }
 
-    function testAnOpeningWithoutDefaultIsMisconductOfItsArbiter() public {
-        for (uint256 s = 0; s <= uint256(type(ILoanMarket.LoanStatus).max); ++s) {
-            ILoanMarket.LoanStatus status = ILoanMarket.LoanStatus(s);
-            stub.set(status);
-            bool defaulted = status == ILoanMarket.LoanStatus.Defaulted
-                || status == ILoanMarket.LoanStatus.Recovered;
-            if (defaulted) {
-                vm.expectRevert(
-                    abi.encodeWithSelector(
-                        IOpeningVerifier.LoanDefaulted.selector, uint256(1), status
-                    )
-                );
-            } else {
-                vm.expectEmit(true, true, true, true, address(verifier));
-                emit IOpeningVerifier.Misconduct(3, LOAN, status);
-            }
-            verifier.accuse(LOAN, openingAt(valid, 2));
-        }
-    }
-
     // --- the group ------------------------------------------------------------------------------
 
     function testTheGroupIsPythons() public {
@@ -218,6 +84,7 @@ contract OpeningVerifierTest is TestBase {
             IEscrowGate.Point memory share = verifier.shareOf(i);
             assertEq(share.x, shares[i - 1].x, "share");
             assertEq(share.y, shares[i - 1].y, "share");
+            assertEq(verifier.accountOf(i), accounts[i - 1], "account");
         }
         uint256[3] memory strangers = [uint256(0), SIZE + 1, type(uint256).max];
         for (uint256 i = 0; i < strangers.length; ++i) {
@@ -225,12 +92,16 @@ contract OpeningVerifierTest is TestBase {
                 abi.encodeWithSelector(IOpeningVerifier.ArbiterUnknown.selector, strangers[i])
             );
             verifier.shareOf(strangers[i]);
+            vm.expectRevert(
+                abi.encodeWithSelector(IOpeningVerifier.ArbiterUnknown.selector, strangers[i])
+            );
+            verifier.accountOf(strangers[i]);
         }
     }
 
-    function refuseGroup(OneLoan market) private {
+    function refuseGroup(TwoLoans market) private {
         vm.expectRevert(IOpeningVerifier.GroupInvalid.selector);
-        new OpeningVerifier(ILoanMarket(address(market)), commitments, shares, record);
+        deployed(market);
     }
 
     function testAnotherKeyIsRefused() public {
@@ -264,11 +135,49 @@ contract OpeningVerifierTest is TestBase {
         }
     }
 
+    function testAccountsThatAreZeroOrRepeatedAreRefused() public {
+        for (uint256 i = 0; i < SIZE; ++i) {
+            address kept = accounts[i];
+            accounts[i] = address(0);
+            refuseGroup(stub);
+            for (uint256 j = 0; j < SIZE; ++j) {
+                if (j == i) continue;
+                accounts[i] = accounts[j];
+                refuseGroup(stub);
+            }
+            accounts[i] = kept;
+        }
+    }
+
+    function testThereAreAsManyAccountsAsArbiters() public {
+        address last = accounts[SIZE - 1];
+        accounts.pop();
+        refuseGroup(stub);
+        accounts.push(last);
+        accounts.push(address(this));
+        refuseGroup(stub);
+    }
+
+    function testTheGroupsDigestHasEveryAccount() public {
+        uint256 digest = verifier.groupDigest();
+        for (uint256 i = 0; i < SIZE; ++i) {
+            address kept = accounts[i];
+            accounts[i] = address(uint160(kept) ^ 1);
+            assertTrue(deployed(stub).groupDigest() != digest, "digest");
+            accounts[i] = kept;
+        }
+        record = bytes32(uint256(record) ^ 1);
+        assertTrue(deployed(stub).groupDigest() != digest, "digest");
+    }
+
     function testNumbersThatMakeNoGroupAreRefused() public {
         shares.pop();
-        new OpeningVerifier(ILoanMarket(address(stub)), commitments, shares, record);
+        accounts.pop();
+        deployed(stub);
         shares.pop();
         shares.pop();
+        accounts.pop();
+        accounts.pop();
         refuseGroup(stub);
         commitments.pop();
         commitments.pop();

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support.cli.cli_desk import PASSWORD, Desk, Ran, make_desk, run
 
-from zkcredit._internal import ed25519
+from zkcredit._internal import ed25519, secp256k1
 from zkcredit.chain import AnvilNode, Outbox, TransactionSender, deploy_test_token
 from zkcredit.chain.sending.transactions import Call
 from zkcredit.escrow import Arbiter, Deal, FirstRound, PartialOpening, Roster
+from zkcredit.escrow.signed import account_key, opening_digest
 from zkcredit.gadgets.babyjub import SUBGROUP_ORDER
 from zkcredit.storage.password_lock import KdfCost
 from zkcredit.units import DAY
@@ -109,6 +110,8 @@ def test_a_new_arbiter_gets_a_file_and_a_card(tmp_path: Path, panel: Panel) -> N
 def test_the_group_is_shown(panel: Panel) -> None:
     shown = _ok(run("escrow", "group", panel.path("group"), "--json"))
     assert (shown["threshold"], shown["arbiters"]) == (2, list(NAMES))
+    cards = [json.loads(panel.path(f"{name}.card").read_text()) for name in NAMES]
+    assert shown["accounts"] == [card["account"] for card in cards]
     assert len(shown["digest"]) == len(shown["key"]) == 64
     text = run("escrow", "group", panel.path("group"))
     assert "Ana, Boran, Chipo" in text.out
@@ -285,6 +288,22 @@ def test_a_loan_is_escrowed_defaults_and_is_opened_by_two(town: Town) -> None:
     wrong = run("escrow", "combine", loan, bad, openings[1], *where)
     assert (wrong.code, json.loads(wrong.err)["arbiters"]) == (1, [3])
     assert run("escrow", "attribute", bad, "--loan", loan, *where).code == 1
+
+    document = json.loads(openings[0].read_text())
+    bad.write_text(json.dumps({k: v for k, v in document.items() if k != "signature"}))
+    unsigned = run("escrow", "combine", loan, bad, openings[1], *where)
+    assert (unsigned.code, "lacks signature" in unsigned.err) == (2, True)
+    bad.write_text(replace(part, signature=bytes(65)).to_json())
+    forged = run("escrow", "combine", loan, bad, openings[1], *where)
+    assert (forged.code, json.loads(forged.err)["arbiters"]) == (1, [3])
+    with Arbiter.open(town.panel.path("Chipo"), PASSWORD) as chipo:
+        key = account_key(chipo._store.get("key", "signing") or b"")
+    gone = replace(part.seen, block_hash=bytes(32))
+    digest = opening_digest(part.group, gone, part.context, part.arbiter, part.part)
+    bad.write_text(replace(part, seen=gone, signature=secp256k1.sign(digest, key)).to_json())
+    for command in (("combine", loan, bad, openings[1]), ("attribute", bad, "--loan", loan)):
+        undone = run("escrow", *command, *where)
+        assert (undone.code, json.loads(undone.err)["error"]) == (1, "UnknownBlock")
 
 
 @pytest.mark.node

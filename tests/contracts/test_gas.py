@@ -19,11 +19,15 @@ from eth_hash.auto import keccak
 from py_ecc.bn128 import curve_order, field_modulus
 from support.chain.free_port import free_port
 from support.contracts import partial_openings, toy_groth16
-from support.escrow.arbiter_case import GROUP, SEALED, SHARES
+from support.escrow.arbiter_case import ACCOUNTS, GROUP, KEYS, SEALED, SHARES
 from support.escrow.opening_plain import share_of
 from web3 import Web3
 from web3.exceptions import Web3RPCError
 
+from zkcredit._internal import secp256k1
+from zkcredit.escrow import SeenDefault
+from zkcredit.escrow.signed import opening_digest
+from zkcredit.gadgets.babyjub import Point
 from zkcredit.gadgets.elgamal import EMPTY, AccountKey, Ciphertext, add, encrypt
 
 if TYPE_CHECKING:
@@ -389,7 +393,7 @@ def test_a_loan_with_a_seal_and_openings_of_it(chain: Chain) -> None:
     public = [share_of(GROUP, arbiter) for arbiter in SHARES]
     commitments = [tuple(point) for point in GROUP.commitments]
     judge = chain.deploy(
-        "OpeningVerifier", market.address, commitments, public, GROUP.record, sender=me
+        "OpeningVerifier", market.address, commitments, public, ACCOUNTS, GROUP.record, sender=me
     )
     call = market.functions
     chain.send(registry.functions.post(7, b"\1" * 32, "https://example.org/t"), me)
@@ -423,7 +427,15 @@ def test_a_loan_with_a_seal_and_openings_of_it(chain: Chain) -> None:
     chain.send(call.fund(1, 100_000), 2)
     words = partial_openings.row(2, nonce=3**100, context=context)
     part = (words[0], *(tuple(words[place : place + 2]) for place in (1, 3, 5, 7)), words[9])
-    chain.send(judge.functions.accuse(1, part), 3, "opening: accuse an arbiter")
+    block = chain.web3.eth.get_block("latest")
+    seen = SeenDefault(
+        chain.web3.eth.chain_id, market.address, 1, block["number"], bytes(block["hash"])
+    )
+    digest = opening_digest(GROUP.digest, seen, context, 2, Point(*part[1]))
+    signature = secp256k1.sign(digest, KEYS[2])
+    said = (seen.block, seen.block_hash, signature[:32], signature[32:64], signature[64])
+    name = "opening: accuse an arbiter"
+    chain.forgive_zero_bytes(name, chain.send(judge.functions.accuse(1, part, said), 3, name))
     chain.wait(33 * DAY)
     chain.send(call.markDefault(1), 3)
     chain.send(judge.functions.check(1, part), 3, "opening: check a part")

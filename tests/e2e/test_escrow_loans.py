@@ -6,29 +6,33 @@ from dataclasses import replace
 
 import pytest
 from support.chain.escrow_world import REFERENCE, EscrowWorld
-from support.chain.market_world import EITHER_NODE, refused, taken_back
-from support.escrow.arbiter_case import GROUP, NAMES, POLYNOMIAL, SHARES
+from support.chain.market_world import DAY, EITHER_NODE, TERMS, refused, taken_back
+from support.escrow.arbiter_case import ACCOUNTS, GROUP, KEYS, NAMES, POLYNOMIAL, signed
 
 from zkcredit.bn254.fields import R
 from zkcredit.chain.contracts.events import Escrowed, SealPlaced
 from zkcredit.chain.contracts.market_state import LoanStatus
 from zkcredit.chain.contracts.openings import (
+    combine_openings,
     default_evidence,
     deploy_opening_verifier,
+    judge_opening,
     misconduct,
 )
 from zkcredit.chain.deploy import deploy_system
+from zkcredit.chain.nodes.embedded import EmbeddedNode
 from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.circuits import get_circuit
 from zkcredit.errors import (
+    ChainError,
     InvalidInput,
     InvalidProof,
     NotInDefault,
     TransactionReverted,
+    UnknownBlock,
     WrongOpening,
 )
 from zkcredit.escrow import ArbiterGroup, attribute, combine
-from zkcredit.escrow.opening import _asked
 from zkcredit.escrow.polynomial import commit
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, TORSION, Point
@@ -67,18 +71,6 @@ def evidence(world):
     return default_evidence(world.market, world.in_default)
 
 
-def rogue_opening(escrow, arbiter=2):
-    """What an arbiter makes who does without the tool's refusal."""
-    from zkcredit.escrow import PartialOpening
-
-    share, nonce, point = SHARES[arbiter], 12345, escrow.escrowed.point
-    announced = (babyjub.mul(nonce, BASE8), babyjub.mul(nonce, point))
-    part = babyjub.mul(share, point)
-    bare = PartialOpening(GROUP.digest, escrow.context, point, arbiter, part, announced, 0)
-    answer = nonce + _asked(bare, GROUP.share_of(arbiter)) * share
-    return replace(bare, answer=answer % SUBGROUP_ORDER)
-
-
 # --- the way it is meant ------------------------------------------------------------------------
 
 
@@ -87,8 +79,11 @@ def test_a_default_is_opened_by_three_arbiters(world, evidence):
     for part in parts:
         world.judge.check(world.in_default, part)
     assert combine(GROUP, evidence.escrowed, evidence.context, parts) == REFERENCE
+    assert combine_openings(world.market, world.in_default, GROUP, parts) == REFERENCE
     assert evidence.in_default is True
-    assert evidence.block <= world.node.block_number()
+    seen = evidence.seen
+    assert (seen.chain_id, seen.market) == (world.node.chain_id, world.market.address)
+    assert (seen.block, seen.block_hash) == world.head()
 
 
 def test_what_is_escrowed_for_a_loan_is_the_proven_reference(world):
@@ -120,8 +115,8 @@ def test_a_loan_that_does_not_exist_has_no_evidence(world):
 
 @pytest.fixture
 def early(key, tmp_path):
-    """A chain of its own whose only loan runs as agreed."""
-    with RevmNode() as node:
+    """A chain of its own whose only loan runs as agreed, and whose contracts know block hashes."""
+    with EmbeddedNode() as node:
         world = EscrowWorld(node, key, tmp_path)
         world.judge = deploy_opening_verifier(world.market, GROUP, by=world.operator)
         world.loan_id = world.running()
@@ -133,21 +128,104 @@ def test_a_running_loan_is_not_opened_and_whoever_does_is_named(early):
     market, loan_id = early.market, early.loan_id
     with pytest.raises(NotInDefault, match="active"):
         default_evidence(market, loan_id)
-    part = rogue_opening(early.gate.escrowed_of(market.address, loan_id))
+    part = early.rogue(2, loan_id)
     assert attribute(GROUP, part) == NAMES[1]
     assert misconduct(market, loan_id, GROUP, part) == NAMES[1]
     refused("LoanNotInDefault", early.judge.check, loan_id, part)
     recorded = early.judge.accuse(loan_id, part, by=early.stranger)
-    assert (recorded.arbiter, recorded.loan_id) == (2, loan_id)
-    assert recorded.status == LoanStatus.ACTIVE
+    assert (recorded.arbiter, recorded.account) == (2, ACCOUNTS[1])
+    assert (recorded.loan_id, recorded.status) == (loan_id, LoanStatus.ACTIVE)
+    # once
+    assert early.judge.is_accused(2, loan_id)
+    assert not early.judge.is_accused(3, loan_id)
+    assert not early.judge.is_accused(2, loan_id + 1)
+    refused("AlreadyAccused", early.judge.accuse, loan_id, part, by=early.stranger)
+    again = early.rogue(2, loan_id)
+    refused("AlreadyAccused", early.judge.accuse, loan_id, again, by=early.stranger)
     forged = replace(part, arbiter=3)
     with pytest.raises(WrongOpening):
         misconduct(market, loan_id, GROUP, forged)
-    refused("OpeningInvalid", early.judge.accuse, loan_id, forged, by=early.stranger)
+    refused("SignatureInvalid", early.judge.accuse, loan_id, forged, by=early.stranger)
+    refused("ArbiterUnknown", early.judge.account_of, 6)
+    assert [early.judge.account_of(i) for i in range(1, 6)] == list(ACCOUNTS)
     # an application that nobody funded is no default either
     request = early.request()
     with pytest.raises(TransactionReverted):
         market.apply(request, early.present(request), by=early.borrower)
+
+
+def test_the_colluders_cannot_convict_an_honest_arbiter(early):
+    """They have all secrets of four arbiters, and so the fifth's share; not the fifth's key."""
+    market, loan_id = early.market, early.loan_id
+    framed = early.rogue(5, loan_id)  # as if the fifth had made it
+    for key in (KEYS[1], KEYS[2], KEYS[3], KEYS[4]):
+        part = signed(framed, key)
+        with pytest.raises(WrongOpening, match="account of arbiter 5 did not sign"):
+            misconduct(market, loan_id, GROUP, part)
+        refused("SignatureInvalid", early.judge.accuse, loan_id, part, by=early.stranger)
+    # what the fifth signed for this loan's number on another chain or at another market
+    for changes in ({"chain_id": 5}, {"market": early.stranger.address}):
+        other = signed(framed, KEYS[5], seen=replace(framed.seen, **changes))
+        with pytest.raises(InvalidInput, match="is signed for loan"):
+            misconduct(market, loan_id, GROUP, other)
+        refused("SignatureInvalid", early.judge.accuse, loan_id, other, by=early.stranger)
+        moved = replace(other, seen=framed.seen)
+        with pytest.raises(WrongOpening, match="did not sign"):
+            misconduct(market, loan_id, GROUP, moved)
+        refused("SignatureInvalid", early.judge.accuse, loan_id, moved, by=early.stranger)
+    assert not early.judge.is_accused(5, loan_id)
+    early.judge.accuse(loan_id, framed, by=early.stranger)  # with the fifth's own key
+
+
+def test_a_default_that_a_reorganisation_undoes_convicts_nobody(early):
+    node, market, loan_id = early.node, early.market, early.loan_id
+    before = node.snapshot()
+    node.advance(TERMS.period + TERMS.default_after + DAY)
+    market.mark_default(loan_id, by=early.second)
+    parts = [early.open_partially(i, default_evidence(market, loan_id)) for i in (1, 2, 3)]
+    assert combine_openings(market, loan_id, GROUP, parts) == REFERENCE
+    seen = parts[0].seen
+    node.restore(before)
+    early.new_senders()
+    refused("BlockUnknown", early.judge.accuse, loan_id, parts[0], by=early.stranger)
+    while node.block_number() <= seen.block:
+        node.advance(1)
+    assert node.block_hash(seen.block) not in (None, seen.block_hash)
+    assert market.loan(loan_id).status is LoanStatus.ACTIVE
+    for part in parts:
+        refused("BlockUnknown", early.judge.accuse, loan_id, part, by=early.stranger)
+        for judge in (judge_opening, misconduct):
+            with pytest.raises(UnknownBlock, match="not on this chain"):
+                judge(market, loan_id, GROUP, part)
+    with pytest.raises(UnknownBlock, match="ask this arbiter for a new partial opening"):
+        combine_openings(market, loan_id, GROUP, parts)
+    # a block that the chain has not reached
+    later = replace(seen, block=node.block_number() + 9)
+    part = signed(parts[0], KEYS[1], seen=later)
+    with pytest.raises(UnknownBlock):
+        misconduct(market, loan_id, GROUP, part)
+    refused("BlockUnknown", early.judge.accuse, loan_id, part, by=early.stranger)
+
+
+def test_a_block_that_is_replaced_while_the_loan_is_read_is_not_signed(world, monkeypatch):
+    hashes = iter([b"\1" * 32, b"\2" * 32])
+    monkeypatch.setattr(world.node, "block_hash", lambda _: next(hashes))
+    with pytest.raises(ChainError, match="was replaced while the loan was read"):
+        default_evidence(world.market, world.in_default)
+
+
+def test_parts_of_another_loan_or_without_a_signature_are_not_combined(world, evidence):
+    parts = [world.open_partially(arbiter, evidence) for arbiter in (5, 1, 3)]
+    loan = world.in_default
+    unsigned = replace(parts[0], signature=bytes(65))
+    with pytest.raises(WrongOpening) as caught:
+        combine_openings(world.market, loan, GROUP, [unsigned, *parts[1:]])
+    assert caught.value.arbiters == (5,)
+    other = signed(parts[0], KEYS[5], seen=replace(parts[0].seen, loan_id=loan + 1))
+    with pytest.raises(InvalidInput, match=f"is signed for loan {loan + 1}"):
+        combine_openings(world.market, loan, GROUP, [other, *parts[1:]])
+    with pytest.raises(InvalidInput):
+        combine_openings(world.market, loan, GROUP, [None])
 
 
 def test_nobody_is_accused_of_opening_a_default(world, evidence):
@@ -349,9 +427,9 @@ def test_off_chain_verification_takes_the_key_from_the_verifier(fresh):
 
 def test_groups_that_are_not_the_gates_are_refused(fresh):
     world, _, _ = fresh
-    other = ArbiterGroup(NAMES, commit((1, 2, 3)), bytes(32))
+    other = ArbiterGroup(NAMES, commit((1, 2, 3)), bytes(32), ACCOUNTS)
     refused("GroupInvalid", deploy_opening_verifier, world.market, other, by=world.operator)
-    small = ArbiterGroup(NAMES, commit((POLYNOMIAL[0], 5)), bytes(32))
+    small = ArbiterGroup(NAMES, commit((POLYNOMIAL[0], 5)), bytes(32), ACCOUNTS)
     made = deploy_opening_verifier(world.market, small, by=world.operator)
     assert (made.threshold(), made.group_digest()) == (2, small.digest)
     assert made.share_of(3) == small.share_of(3)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support.escrow.arbiter_case import CONTEXT, REFERENCE, SCALAR, evidence
 
+from zkcredit._internal import secp256k1
 from zkcredit.errors import (
     DamagedFile,
     EscrowError,
@@ -31,6 +32,7 @@ from zkcredit.escrow import (
     combine,
 )
 from zkcredit.escrow.polynomial import commit, evaluate
+from zkcredit.escrow.signed import account_key, card_digest
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, TORSION
 from zkcredit.gadgets.hashed_elgamal import encrypt
@@ -403,6 +405,14 @@ def _card(name: str, number: int) -> ArbiterCard:
     return ArbiterCard.of_seeds(name, bytes([number] * 32), bytes([number + 100] * 32))
 
 
+def _with_account(card: ArbiterCard, key: bytes) -> ArbiterCard:
+    """The card with another account, which signs it."""
+    digest = card_digest(card.name, card.envelope_key, card.signing_key)
+    account, signature = secp256k1.address_of(key), secp256k1.sign(digest, key)
+    return replace(card, account=account, account_signature=signature)
+
+
+_KEY = account_key(b"somebody else's seed")
 CARDS = tuple(_card(name, number) for number, name in enumerate(NAMES, 1))
 
 
@@ -415,9 +425,10 @@ CARDS = tuple(_card(name, number) for number, name in enumerate(NAMES, 1))
         (True, CARDS),
         ("2", CARDS),
         (2, (*CARDS, CARDS[0])),
-        (2, (*CARDS[:2], replace(CARDS[2], name="Ana"))),
-        (2, (*CARDS[:2], replace(CARDS[2], envelope_key=CARDS[0].envelope_key))),
-        (2, (*CARDS[:2], replace(CARDS[2], signing_key=CARDS[0].signing_key))),
+        (2, (*CARDS[:2], _card("Ana", 3))),
+        (2, (*CARDS[:2], ArbiterCard.of_seeds("Chipo", bytes([1] * 32), bytes([103] * 32)))),
+        (2, (*CARDS[:2], ArbiterCard.of_seeds("Chipo", bytes([3] * 32), bytes([101] * 32)))),
+        (2, (*CARDS[:2], _with_account(CARDS[2], account_key(bytes([101] * 32))))),
         (2, (*CARDS[:2], "Chipo")),
         (2, tuple(_card(str(number), number) for number in range(1, 34))),
     ],
@@ -441,11 +452,38 @@ def test_lists_that_are_none(threshold: Any, cards: Any) -> None:
         {"signing_key": bytes(31)},
         {"signing_key": b"\xff" * 32},
         {"signing_key": None},
+        {"account": "0x" + "0" * 40},
+        {"account": CARDS[0].account.lower()},
+        {"account": CARDS[1].account},
+        {"account": None},
+        {"account_signature": b""},
+        {"account_signature": bytes(65)},
+        {"account_signature": CARDS[1].account_signature},
+        {"account_signature": CARDS[0].account_signature.hex()},
+        {"account_signature": None},
     ],
 )
 def test_cards_that_are_none(changes: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
         replace(CARDS[0], **changes)
+
+
+@pytest.mark.parametrize("what", ["name", "envelope_key", "signing_key", "account"])
+def test_an_account_is_on_the_card_that_it_signed_and_on_no_other(what: str) -> None:
+    """So nobody can list somebody else's account, or keep the account and change the rest."""
+    with pytest.raises(InvalidInput, match="did not sign the card"):
+        replace(CARDS[0], **{what: getattr(CARDS[1], what)})
+
+
+def test_an_arbiter_does_not_commit_where_its_account_was_changed(table: Table) -> None:
+    cards = list(table.roster.cards)
+    cards[0] = _with_account(cards[0], _KEY)
+    with pytest.raises(InvalidInput, match="does not have this card of Ana"):
+        table.people[0].commit(Roster(2, tuple(cards)))
+
+
+def test_the_group_has_the_accounts_of_the_cards(table: Table) -> None:
+    assert table.first.group().accounts == tuple(card.account for card in table.roster.cards)
 
 
 def test_documents_and_back(table: Table) -> None:

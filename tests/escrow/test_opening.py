@@ -9,18 +9,22 @@ from typing import Any
 
 import pytest
 from support.escrow.arbiter_case import (
+    ACCOUNTS,
     CONTEXT,
     GROUP,
+    KEYS,
     NAMES,
     POLYNOMIAL,
     REFERENCE,
     SCALAR,
     SEALED,
+    SEEN,
     SHARES,
     evidence,
     opening,
+    signed,
 )
-from support.escrow.opening_plain import holds
+from support.escrow.opening_plain import SECP256K1, holds
 
 from zkcredit.bn254.fields import R
 from zkcredit.errors import (
@@ -33,10 +37,10 @@ from zkcredit.errors import (
     WrongOpening,
 )
 from zkcredit.escrow import ArbiterGroup, PartialOpening, attribute, combine, partial_opening
-from zkcredit.escrow.polynomial import commit
+from zkcredit.escrow.polynomial import commit, interpolate_at_zero
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, TORSION, Point
-from zkcredit.gadgets.hashed_elgamal import EscrowedValue, encrypt
+from zkcredit.gadgets.hashed_elgamal import EscrowedValue, decrypt, encrypt
 
 PARTS = {index: opening(index) for index in SHARES}
 OFF_CURVE = Point(1, 1)
@@ -55,7 +59,7 @@ def test_fewer_open_nothing(chosen: tuple[int, ...]) -> None:
 
 
 def test_two_parts_interpolated_all_the_same_open_nothing() -> None:
-    small = ArbiterGroup(NAMES, GROUP.commitments[:2], GROUP.transcript)
+    small = ArbiterGroup(NAMES, GROUP.commitments[:2], GROUP.transcript, ACCOUNTS)
     for pair in permutations((1, 3)):
         with pytest.raises((WrongOpening, InvalidInput)):
             combine(small, SEALED, CONTEXT, [PARTS[i] for i in pair])
@@ -86,7 +90,15 @@ def test_an_independent_verifier_agrees() -> None:
 )
 def test_without_the_default_of_this_loan_nothing_is_opened(changes: dict[str, Any]) -> None:
     with pytest.raises(NotInDefault, match="nothing is opened"):
-        partial_opening(GROUP, 1, SHARES[1], SEALED, context=CONTEXT, evidence=evidence(**changes))
+        partial_opening(
+            GROUP,
+            1,
+            SHARES[1],
+            SEALED,
+            context=CONTEXT,
+            evidence=evidence(**changes),
+            account_key=KEYS[1],
+        )
 
 
 def test_a_refusal_is_an_escrow_error() -> None:
@@ -99,6 +111,12 @@ def test_a_share_that_is_not_the_arbiters_is_not_used(share: int) -> None:
         opening(1, share=share)
 
 
+@pytest.mark.parametrize("key", [KEYS[2], b"k" * 32])
+def test_an_account_that_is_not_the_arbiters_does_not_sign(key: bytes) -> None:
+    with pytest.raises(InvalidInput, match="account does not belong to this arbiter"):
+        opening(1, key=key)
+
+
 @pytest.mark.parametrize("share", [-1, SUBGROUP_ORDER, True, 1.0, "1"])
 def test_what_is_no_share_is_refused(share: Any) -> None:
     with pytest.raises(OutOfRange):
@@ -108,7 +126,15 @@ def test_what_is_no_share_is_refused(share: Any) -> None:
 @pytest.mark.parametrize("arbiter", [0, 6, -1, True, 1.0])
 def test_nobody_cannot_open(arbiter: Any) -> None:
     with pytest.raises(InvalidInput, match="no arbiter"):
-        partial_opening(GROUP, arbiter, SHARES[1], SEALED, context=CONTEXT, evidence=evidence())
+        partial_opening(
+            GROUP,
+            arbiter,
+            SHARES[1],
+            SEALED,
+            context=CONTEXT,
+            evidence=evidence(),
+            account_key=KEYS[1],
+        )
 
 
 @pytest.mark.parametrize(
@@ -242,6 +268,108 @@ def test_the_share_is_not_in_what_is_shown() -> None:
     assert f"{SHARES[1]:064x}" not in shown
 
 
+# --- only the arbiter's account convicts ----------------------------------------------------------
+
+
+def _bytes(r: int, s: int, v: int) -> bytes:
+    return r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([v])
+
+
+GOOD = PARTS[2].signature
+NUMBERS = int.from_bytes(GOOD[:32], "big"), int.from_bytes(GOOD[32:64], "big"), GOOD[64]
+SIGNATURES = {
+    "none": b"",
+    "zeros": bytes(65),
+    "one byte less": GOOD[:-1],
+    "one byte more": GOOD + b"\0",
+    "another part's": PARTS[3].signature,
+    "the second form, with high s": _bytes(NUMBERS[0], SECP256K1 - NUMBERS[1], 55 - NUMBERS[2]),
+    "another parity": _bytes(*NUMBERS[:2], 55 - NUMBERS[2]),
+    "v from 0": _bytes(*NUMBERS[:2], NUMBERS[2] - 27),
+    "r of 0": _bytes(0, *NUMBERS[1:]),
+    "s of 0": _bytes(NUMBERS[0], 0, NUMBERS[2]),
+    "text": GOOD.hex(),
+    "nothing": None,
+}
+
+
+@pytest.mark.parametrize("signature", SIGNATURES.values(), ids=SIGNATURES)
+def test_parts_without_the_accounts_one_signature_are_refused(signature: Any) -> None:
+    unsigned = replace(PARTS[2], signature=signature)
+    for judge in (unsigned.check, lambda group: attribute(group, unsigned)):
+        with pytest.raises(WrongOpening, match="account of arbiter 2 did not sign") as caught:
+            judge(GROUP)
+        assert caught.value.arbiters == (2,)
+    with pytest.raises(WrongOpening, match="Boran"):
+        combine(GROUP, SEALED, CONTEXT, [PARTS[1], unsigned, PARTS[3]])
+
+
+SAID = {
+    "another chain": {"chain_id": 1},
+    "another market": {"market": "0x" + "22" * 20},
+    "another loan": {"loan_id": 8},
+    "another block": {"block": 98},
+    "another hash": {"block_hash": b"\xab" * 32},
+}
+
+
+@pytest.mark.parametrize("changes", SAID.values(), ids=SAID)
+def test_a_signature_says_one_thing(changes: dict[str, Any]) -> None:
+    moved = replace(PARTS[2], seen=replace(SEEN, **changes))
+    with pytest.raises(WrongOpening, match="did not sign"):
+        moved.check(GROUP)
+    signed(moved, KEYS[2]).check(GROUP)
+    assert not holds(GROUP, moved)
+    assert holds(GROUP, signed(moved, KEYS[2]))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"chain_id": 0}, {"chain_id": True}, {"chain_id": 1 << 63}, {"market": "0x11"},
+        {"market": None}, {"loan_id": 0}, {"loan_id": 1 << 256}, {"block": -1}, {"block": 1.0},
+        {"block_hash": b""}, {"block_hash": "00" * 32}, {"block_hash": bytes(33)},
+    ],
+)  # fmt: skip
+def test_what_nobody_can_have_seen(changes: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput):
+        replace(SEEN, **changes)
+
+
+def test_the_colluders_know_the_share_and_convict_nobody() -> None:
+    """Three arbiters compute Emre's share and make his part; its proof is as good as his own."""
+    known = {index: SHARES[index] for index in (1, 2, 3)}
+    share = sum(
+        value * weight for value, weight in zip(known.values(), _weights_at(5), strict=True)
+    ) % SUBGROUP_ORDER  # fmt: skip
+    assert share == SHARES[5]
+    framed = opening(5)
+    assert framed.part == babyjub.mul(share, SEALED.point)
+    for key in (KEYS[1], KEYS[2], KEYS[3], share.to_bytes(32, "big")):
+        with pytest.raises(WrongOpening, match="account of arbiter 5 did not sign"):
+            attribute(GROUP, signed(framed, key))
+    for part in PARTS.values():  # what Emre or another arbiter signed elsewhere
+        if part.arbiter != 5:
+            with pytest.raises(WrongOpening, match="did not sign"):
+                attribute(GROUP, replace(framed, signature=part.signature))
+    # the part opens all the same: only the signature is missing
+    assert decrypt(
+        interpolate_at_zero({1: PARTS[1].part, 2: PARTS[2].part, 5: framed.part}), SEALED, CONTEXT
+    ) == REFERENCE  # fmt: skip
+
+
+def _weights_at(index: int) -> list[int]:
+    """Lagrange's weights that give f(index) from f(1), f(2), f(3)."""
+    weights = []
+    for i in (1, 2, 3):
+        above = below = 1
+        for j in (1, 2, 3):
+            if j != i:
+                above, below = above * (index - j), below * (i - j)
+        weights.append(above * pow(below, -1, SUBGROUP_ORDER))
+    return weights
+
+
 # --- JSON -----------------------------------------------------------------------------------------
 
 
@@ -257,7 +385,7 @@ def _document(**changes: Any) -> str:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"type": "zkcredit/partial-opening/2"},
+        {"type": "zkcredit/partial-opening/1"},
         {"extra": 1},
         {"group": "00"},
         {"context": "0x" + f"{R:064x}"},
@@ -273,6 +401,16 @@ def _document(**changes: Any) -> str:
         {"proof": None},
         {"proof": {}},
         {"proof": {"base": "", "point": "", "scalar": ""}},
+        {"signature": None},
+        {"signature": ""},
+        {"signature": "00" * 64},
+        {"seen": None},
+        {"seen": {}},
+        {"seen": SEEN.members() | {"more": 1}},
+        {"seen": SEEN.members() | {"market": "0x" + "aB" * 20}},
+        {"seen": SEEN.members() | {"market": "0x" + "0" * 40}},
+        {"seen": SEEN.members() | {"blockHash": "0x" + "00" * 31}},
+        {"seen": SEEN.members() | {"block": "99"}},
     ],
 )
 def test_other_documents_are_refused(changes: dict[str, Any]) -> None:
@@ -310,12 +448,14 @@ def test_a_group_and_back() -> None:
 
 def test_the_digest_depends_on_everything() -> None:
     others = [
-        ArbiterGroup((*NAMES[:4], "Eve"), GROUP.commitments, GROUP.transcript),
-        ArbiterGroup(NAMES[:4], GROUP.commitments, GROUP.transcript),
-        ArbiterGroup((*NAMES[1:], NAMES[0]), GROUP.commitments, GROUP.transcript),
-        ArbiterGroup(NAMES, GROUP.commitments[:2], GROUP.transcript),
-        ArbiterGroup(NAMES, commit((1, 2, 3)), GROUP.transcript),
-        ArbiterGroup(NAMES, GROUP.commitments, bytes(32)),
+        replace(GROUP, names=(*NAMES[:4], "Eve")),
+        replace(GROUP, names=NAMES[:4], accounts=ACCOUNTS[:4]),
+        replace(GROUP, names=(*NAMES[1:], NAMES[0])),
+        replace(GROUP, commitments=GROUP.commitments[:2]),
+        replace(GROUP, commitments=commit((1, 2, 3))),
+        replace(GROUP, transcript=bytes(32)),
+        replace(GROUP, accounts=(*ACCOUNTS[1:], ACCOUNTS[0])),
+        replace(GROUP, accounts=(*ACCOUNTS[:4], "0x" + "11" * 20)),
     ]
     assert len({group.digest for group in (GROUP, *others)}) == len(others) + 1
 
@@ -348,7 +488,24 @@ CANCEL = (BASE8, babyjub.neg(BASE8))
 )
 def test_groups_that_are_none(names: Any, commitments: Any, transcript: Any) -> None:
     with pytest.raises(InvalidInput):
-        ArbiterGroup(names, commitments, transcript)
+        ArbiterGroup(names, commitments, transcript, ACCOUNTS[: len(names)])
+
+
+@pytest.mark.parametrize(
+    "accounts",
+    [
+        (),
+        ACCOUNTS[:4],
+        (*ACCOUNTS, "0x" + "11" * 20),
+        (*ACCOUNTS[:4], ACCOUNTS[0]),
+        (*ACCOUNTS[:4], "0x" + "00" * 20),
+        (*ACCOUNTS[:4], ACCOUNTS[4].lower()),
+        (*ACCOUNTS[:4], None),
+    ],
+)
+def test_each_arbiter_has_one_account_of_its_own(accounts: Any) -> None:
+    with pytest.raises(InvalidInput):
+        ArbiterGroup(NAMES, GROUP.commitments, bytes(32), accounts)
 
 
 def _group_document(**changes: Any) -> str:
@@ -358,7 +515,7 @@ def _group_document(**changes: Any) -> str:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"type": "zkcredit/arbiter-group/0"},
+        {"type": "zkcredit/arbiter-group/1"},
         {"threshold": 2},
         {"threshold": "3"},
         {"key": babyjub.encode(BASE8).hex()},

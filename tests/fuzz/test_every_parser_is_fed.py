@@ -40,6 +40,7 @@ THROUGH = {
     "_internal.json.parse": "request",
     "escrow.deal.Deal.from_members": "arbiter_deal",
     "escrow.roster.ArbiterCard.from_members": "arbiter_card",
+    "escrow.signed.SeenDefault.from_members": "partial_opening",
     "_internal.files.read_limited": "policy",
     "formats.binfile.parse_sections": "r1cs",
     "formats.calldata.from_words": "calldata",

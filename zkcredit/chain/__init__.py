@@ -29,6 +29,7 @@ from zkcredit.chain.contracts.market_state import (
 )
 from zkcredit.chain.contracts.openings import (
     OpeningVerifierClient,
+    combine_openings,
     default_evidence,
     deploy_opening_verifier,
     judge_opening,
@@ -91,6 +92,7 @@ __all__ = [
     "TokenClient",
     "TransactionSender",
     "VerifierClient",
+    "combine_openings",
     "connect",
     "connect_quorum",
     "default_evidence",

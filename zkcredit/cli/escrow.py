@@ -196,7 +196,8 @@ def group(
 def open_(by: ArbiterOptions, at: SystemOptions, loan: LoanNumber, *, out: Out) -> None:
     """Make your partial opening for a loan in default; refused for any other loan.
 
-    Anybody can tell that it is yours. Use a node that you trust: it says which loans defaulted.
+    You sign which block showed the default. If it did not, your signature proves that you broke the
+    rules. So use a node that you trust.
     """
     from zkcredit.chain import default_evidence
 
@@ -217,7 +218,7 @@ def attribute(
     group: GroupFile,
     loan: Annotated[int, typer.Option("--loan", min=1, help="The loan that it should open.")],
 ) -> None:
-    """Say which arbiter made a partial opening, and whether that broke the rules."""
+    """Say which arbiter signed a partial opening, and whether that broke the rules."""
     from zkcredit.chain import judge_opening
 
     part, arbiters = _opening(opening), read_group(group)
@@ -234,14 +235,15 @@ def combine(
     *,
     group: GroupFile,
 ) -> None:
-    """Combine partial openings into the reference that was escrowed for a loan."""
-    from zkcredit.escrow import combine as combined
+    """Combine partial openings into the reference that was escrowed for a loan.
+
+    Each part must be signed by its arbiter, for a block that is on the node's chain.
+    """
+    from zkcredit.chain import combine_openings
 
     parts, arbiters = [_opening(path) for path in openings], read_group(group)
     with at.connect() as node:
-        market = at.open(node)
-        escrow = market.escrow.escrowed_of(market.address, loan)
-    reference = combined(arbiters, escrow.escrowed, escrow.context, parts)
+        reference = combine_openings(at.open(node), loan, arbiters, parts)
     emit({"loan": loan, "reference": str(reference)})
 
 
@@ -253,6 +255,7 @@ def _described(group: "ArbiterGroup") -> dict[str, Any]:
         "key": to_text(group.key),
         "threshold": group.threshold,
         "arbiters": list(group.names),
+        "accounts": list(group.accounts),
     }
 
 

@@ -22,6 +22,7 @@ from zkcredit.escrow.evidence import DefaultEvidence
 from zkcredit.escrow.group import ArbiterGroup
 from zkcredit.escrow.opening import PartialOpening, attribute, combine, partial_opening
 from zkcredit.escrow.roster import ArbiterCard, Roster
+from zkcredit.escrow.signed import SeenDefault
 
 __all__ = [
     "Arbiter",
@@ -34,6 +35,7 @@ __all__ = [
     "FirstRound",
     "PartialOpening",
     "Roster",
+    "SeenDefault",
     "Verdict",
     "attribute",
     "combine",

@@ -18,6 +18,7 @@ from zkcredit.escrow.group import ArbiterGroup
 from zkcredit.escrow.opening import PartialOpening, partial_opening
 from zkcredit.escrow.polynomial import evaluate
 from zkcredit.escrow.roster import ArbiterCard, Roster
+from zkcredit.escrow.signed import account_key
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, SUBGROUP_ORDER, fresh_scalar
 from zkcredit.storage.vault import Vault
@@ -233,7 +234,10 @@ class Arbiter:
     def open_partially(
         self, escrowed: EscrowedValue, context: int, evidence: DefaultEvidence
     ) -> PartialOpening:
-        """Make this arbiter's part of the opening of a reference whose loan is in default.
+        """Make and sign this arbiter's part of the opening of a reference whose loan is in default.
+
+        The signature convicts this arbiter if the block that the evidence names is on the chain,
+        and the loan was never in default there. So take the evidence from a node that you trust.
 
         Args:
             escrowed: the escrowed reference.
@@ -250,7 +254,13 @@ class Arbiter:
         group = self.group
         share = int.from_bytes(self._record("share", "own"), "big")
         return partial_opening(
-            group, self.index, share, escrowed, context=context, evidence=evidence
+            group,
+            self.index,
+            share,
+            escrowed,
+            context=context,
+            evidence=evidence,
+            account_key=account_key(self._record("key", "signing")),
         )
 
     # --- the file -------------------------------------------------------------------------------

@@ -200,8 +200,9 @@ class FirstRound:
             sums = [babyjub.add(*pair) for pair in zip(sums, commitment.points, strict=True)]
         if IDENTITY in sums:
             raise OutOfRange("the commitments cancel out; begin again with new arbiters' files")
-        names = tuple(card.name for card in self.roster.cards)
-        return ArbiterGroup(names, tuple(sums), self.transcript)
+        cards = self.roster.cards
+        names, accounts = (tuple(getattr(c, what) for c in cards) for what in ("name", "account"))
+        return ArbiterGroup(names, tuple(sums), self.transcript, accounts)
 
 
 def _asked(roster: bytes, dealer: int, secret: Point, announced: Point) -> int:

@@ -33,9 +33,9 @@ __all__ = [
 _CHALLENGE_SHIFT: Final = 128
 
 
-def tag(name: str) -> int:
-    """Return the first word of everything that is hashed for one use."""
-    return int.from_bytes(keccak256(f"zkcredit.escrow.{name}/1".encode()), "big")
+def tag(name: str, version: int = 1) -> int:
+    """Return the first word of everything that is hashed for one use, in one version of it."""
+    return int.from_bytes(keccak256(f"zkcredit.escrow.{name}/{version}".encode()), "big")
 
 
 def challenge(*numbers: int) -> int:

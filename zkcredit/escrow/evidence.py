@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from zkcredit._internal.checks import require_field, require_instance
 from zkcredit.errors import NotInDefault
+from zkcredit.escrow.signed import SeenDefault
 from zkcredit.gadgets.hashed_elgamal import EscrowedValue
 
 if TYPE_CHECKING:
@@ -24,20 +25,14 @@ class DefaultEvidence:
     than that person's word.
 
     Attributes:
-        network: chain id and genesis hash.
-        market: the loan market's address.
-        loan_id: the loan's number.
-        block: block of the default event.
-        in_default: whether the loan is in default now.
+        seen: the loan, and the block after which the node was asked.
+        in_default: whether the loan was in default after this block.
         context: context of the application that became this loan.
         escrowed: the reference that was escrowed with the application.
         arbiters: the key that it was encrypted to.
     """
 
-    network: str
-    market: str
-    loan_id: int
-    block: int
+    seen: SeenDefault
     in_default: bool
     context: int
     escrowed: EscrowedValue
@@ -51,11 +46,12 @@ class DefaultEvidence:
         """
         require_instance("the escrowed reference", escrowed, EscrowedValue)
         require_field("the context", context)
+        loan_id = require_instance("the default that was seen", self.seen, SeenDefault).loan_id
         if self.in_default is not True:
             raise NotInDefault(
-                f"loan {self.loan_id} of {self.market} is not in default: nothing is opened"
+                f"loan {loan_id} of {self.seen.market} is not in default: nothing is opened"
             )
         if (self.context, self.escrowed, self.arbiters) != (context, escrowed, group.key):
             raise NotInDefault(
-                f"this escrowed reference does not belong to loan {self.loan_id}: nothing is opened"
+                f"this escrowed reference does not belong to loan {loan_id}: nothing is opened"
             )

@@ -1,4 +1,4 @@
-"""The public description of the arbiters' group: key, public shares, threshold, names.
+"""The public description of the arbiters' group: key, public shares, threshold, names, accounts.
 
 Everything follows from the summed commitments C_0 … C_{m−1} of the key generation: the key is C_0,
 the threshold is m, and arbiter i's public share is Σ i^k·C_k. So a description cannot contain
@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from zkcredit._internal import json
 from zkcredit._internal.checks import require_text
-from zkcredit._internal.evm import keccak256, words
+from zkcredit._internal.evm import address_word, keccak256, words
 from zkcredit.errors import InvalidInput, MalformedFile
 from zkcredit.escrow.curve import flat, point_from_text, tag
 from zkcredit.escrow.polynomial import evaluate_commitments
 from zkcredit.escrow.roster import MOST_ARBITERS
+from zkcredit.escrow.signed import account_from_text, require_account
 from zkcredit.gadgets.babyjub import IDENTITY, require_prime_order, to_text
 
 if TYPE_CHECKING:
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ArbiterGroup"]
 
-_TYPE: Final = "zkcredit/arbiter-group/1"
-_MOST_BYTES: Final = 1 << 15
-_GROUP: Final = tag("group")
-_HEAD_WORDS: Final = 4  # of the digest: tag, size, record, offset of the array
+_TYPE: Final = "zkcredit/arbiter-group/2"
+_MOST_BYTES: Final = 1 << 16
+_GROUP: Final = tag("group", 2)
+_HEAD_WORDS: Final = 4  # of the digest: tag, record, offsets of the two arrays
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +39,18 @@ class ArbiterGroup:
         names: the arbiters' names; the first arbiter has the number 1.
         commitments: C_0 … C_{m−1}, points of prime order.
         transcript: 32 bytes that identify the key generation.
+        accounts: EIP-55 addresses of the accounts that sign the arbiters' openings.
         shares: the public shares P_1 … P_n.
 
     Raises:
-        InvalidInput: if a point is not of prime order, or numbers, names or transcript are not
-            acceptable.
+        InvalidInput: if a point is not of prime order, or numbers, names, accounts or transcript
+            are not acceptable.
     """
 
     names: tuple[str, ...]
     commitments: tuple[Point, ...]
     transcript: bytes
+    accounts: tuple[str, ...]
     shares: tuple[Point, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -58,6 +61,10 @@ class ArbiterGroup:
                 raise InvalidInput("an arbiter needs a name")
         if len(set(self.names)) != len(self.names):
             raise InvalidInput("two arbiters have the same name")
+        for account in self.accounts:
+            require_account("an arbiter's account", account)
+        if not len(set(self.accounts)) == len(self.accounts) == len(self.names):
+            raise InvalidInput("each arbiter needs an account of its own")
         if not isinstance(self.transcript, bytes) or len(self.transcript) != 32:
             raise InvalidInput("the transcript must be 32 bytes")
         for point in self.commitments:
@@ -89,14 +96,17 @@ class ArbiterGroup:
 
     @property
     def digest(self) -> int:
-        """The number that identifies this group in every challenge, below 2^256.
+        """The number that identifies this group in every challenge and signature, below 2^256.
 
-        Keccak-256 of ``abi.encode(bytes32 tag, uint256 size, bytes32 record, Point[]
-        commitments)``, so that the contract computes it too.
+        Keccak-256 of ``abi.encode(bytes32 tag, bytes32 record, Point[] commitments, address[]
+        accounts)``, so that the contract computes it too.
         """
-        head = words(_GROUP, self.size, int.from_bytes(self.record, "big"), 32 * _HEAD_WORDS)
-        array = words(self.threshold, *flat(self.commitments))
-        return int.from_bytes(keccak256(head + array), "big")
+        points = words(self.threshold, *flat(self.commitments))
+        first = 32 * _HEAD_WORDS
+        head = words(_GROUP, int.from_bytes(self.record, "big"), first, first + len(points))
+        addresses = (address_word("an arbiter's account", account) for account in self.accounts)
+        tail = words(self.size) + b"".join(addresses)
+        return int.from_bytes(keccak256(head + points + tail), "big")
 
     def share_of(self, index: int) -> Point:
         """Return the public share P_i of arbiter i, 1 to n.
@@ -117,6 +127,15 @@ class ArbiterGroup:
             raise InvalidInput(f"there is no arbiter {index}; they are numbered 1 to {self.size}")
         return self.names[index - 1]
 
+    def account_of(self, index: int) -> str:
+        """Return the address of the account that signs an arbiter's openings.
+
+        Raises:
+            InvalidInput: if there is no arbiter with this number.
+        """
+        self.name_of(index)
+        return self.accounts[index - 1]
+
     def to_json(self) -> str:
         """Return the group as JSON; for other readers it includes what the commitments give."""
         return json.canonical(self._members())
@@ -128,7 +147,7 @@ class ArbiterGroup:
         Raises:
             MalformedFile: if the text is not exactly such a document, or its members contradict
                 each other.
-            InvalidInput: if numbers or names are not acceptable.
+            InvalidInput: if numbers, names or accounts are not acceptable.
         """
         what = "arbiter group"
         names = ("threshold", "key", "arbiters", "commitments", "transcript")
@@ -136,7 +155,7 @@ class ArbiterGroup:
         lists = [
             json.items(document[name], f"{what}: {name}") for name in ("arbiters", "commitments")
         ]
-        arbiters = [json.members(entry, ("name", "share"), what) for entry in lists[0]]
+        arbiters = [json.members(entry, ("name", "account", "share"), what) for entry in lists[0]]
         transcript = json.hex_bytes(document["transcript"], 32, "transcript")
         # before reading any point, because each costs a multiplication or two
         stated = [document["threshold"], document["key"]]
@@ -148,6 +167,7 @@ class ArbiterGroup:
             tuple(entry["name"] for entry in arbiters),
             tuple(point_from_text(point, "commitments") for point in lists[1]),
             transcript,
+            tuple(account_from_text(entry["account"], "account") for entry in arbiters),
         )
         if document != group._members():
             raise MalformedFile(
@@ -156,12 +176,15 @@ class ArbiterGroup:
         return group
 
     def _members(self) -> dict[str, Any]:
-        pairs = zip(self.names, self.shares, strict=True)
+        rows = zip(self.names, self.accounts, self.shares, strict=True)
         return {
             "type": _TYPE,
             "threshold": self.threshold,
             "key": to_text(self.key),
-            "arbiters": [{"name": name, "share": to_text(share)} for name, share in pairs],
+            "arbiters": [
+                {"name": name, "account": account, "share": to_text(share)}
+                for name, account, share in rows
+            ],
             "commitments": [to_text(point) for point in self.commitments],
             "transcript": self.transcript.hex(),
         }

@@ -2,18 +2,19 @@
 
 The proof shows that the public share P_i = x_i·B8 and the part D_i = x_i·R have the same x_i
 (Chaum, Pedersen, "Wallet databases with observers", 1992, §3.2). A challenge that binds group,
-context, arbiter, R, P_i, D_i and both announcements makes it non-interactive. The proof convinces
-anybody, so a part is attributable: only the holder of x_i can make it, and nobody can make one in
-another's name. Opening computes K = Σ λ_i·D_i = x·R for one escrowed reference; x itself never
-appears.
+context, arbiter, R, P_i, D_i and both announcements makes it non-interactive. m arbiters together
+can compute x_i, so the proof does not say who made the part. The signature of the arbiter's account
+does (``escrow/signed.py``): this library signs every part, and refuses parts without a signature. A
+part that an arbiter makes without this library and does not sign still opens. Opening computes
+K = Σ λ_i·D_i = x·R for one escrowed reference; x itself never appears.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from zkcredit._internal import json
+from zkcredit._internal import json, secp256k1
 from zkcredit._internal.checks import require_field, require_instance, require_int
 from zkcredit.errors import InvalidInput, TooFewOpenings, WrongOpening
 from zkcredit.escrow.curve import (
@@ -27,6 +28,7 @@ from zkcredit.escrow.curve import (
 )
 from zkcredit.escrow.group import ArbiterGroup
 from zkcredit.escrow.polynomial import interpolate_at_zero
+from zkcredit.escrow.signed import SeenDefault, opening_digest
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import (
     BASE8,
@@ -45,15 +47,15 @@ if TYPE_CHECKING:
 
 __all__ = ["PartialOpening", "attribute", "combine", "partial_opening"]
 
-_TYPE: Final = "zkcredit/partial-opening/1"
-_MEMBERS: Final = ("group", "context", "point", "arbiter", "part", "proof")
+_TYPE: Final = "zkcredit/partial-opening/2"
+_MEMBERS: Final = ("group", "context", "point", "arbiter", "part", "proof", "seen", "signature")
 _MOST_BYTES: Final = 1 << 12
 _OPENING: Final = tag("opening")
 
 
 @dataclass(frozen=True, slots=True)
 class PartialOpening:
-    """One arbiter's part of an opening. Anybody may see it; m parts open.
+    """One arbiter's part of an opening, signed by its account. Anybody may see it; m parts open.
 
     Attributes:
         group: digest of the group.
@@ -63,6 +65,8 @@ class PartialOpening:
         part: D_i = x_i·R.
         announced: k·B8 and k·R of the proof.
         answer: z = k + c·x_i, below l.
+        seen: the loan, and the block after which the arbiter saw it in default.
+        signature: the account's signature of group, seen, context, arbiter and part; 65 bytes.
     """
 
     group: int
@@ -72,14 +76,17 @@ class PartialOpening:
     part: Point
     announced: tuple[Point, Point]
     answer: int
+    seen: SeenDefault
+    signature: bytes
 
     def check(self, group: ArbiterGroup) -> None:
-        """Check that the arbiter made this part, for a reference escrowed to this group.
+        """Check that the arbiter made and signed this part, for a reference escrowed to this group.
 
         Raises:
             InvalidInput: if R or the context is not acceptable.
             WrongOpening: if the part is for another group, its arbiter is not in the group, D_i or
-                an announcement is not a point of prime order, or the proof fails.
+                an announcement is not a point of prime order, the proof fails, or the arbiter's
+                account did not sign the part.
         """
         require_prime_order(self.point, "the escrowed point")
         require_field("the context", self.context)
@@ -87,6 +94,11 @@ class PartialOpening:
         if not self._holds(require_instance("the group", group, ArbiterGroup)):
             raise WrongOpening(
                 f"the partial opening of arbiter {self.arbiter} does not hold", (self.arbiter,)
+            )
+        if not self._is_signed(group):
+            raise WrongOpening(
+                f"the account of arbiter {self.arbiter} did not sign this partial opening",
+                (self.arbiter,),
             )
 
     def _holds(self, group: ArbiterGroup) -> bool:
@@ -104,6 +116,14 @@ class PartialOpening:
         return is_sum(self.announced[0], asked, share, babyjub.mul(answer, BASE8)) and is_sum(
             self.announced[1], asked, self.part, babyjub.mul(answer, self.point)
         )
+
+    def _is_signed(self, group: ArbiterGroup) -> bool:
+        signer = secp256k1.signer_of(self._digest(), self.signature)
+        return signer == group.account_of(self.arbiter)
+
+    def _digest(self) -> bytes:
+        seen = require_instance("the default that was seen", self.seen, SeenDefault)
+        return opening_digest(self.group, seen, self.context, self.arbiter, self.part)
 
     def to_json(self) -> str:
         """Return the part as JSON."""
@@ -125,6 +145,8 @@ class PartialOpening:
             context=json.field(document["context"], "context"),
             arbiter=json.integer(document["arbiter"], "arbiter"),
             answer=scalar_from_text(proof["scalar"], "scalar"),
+            seen=SeenDefault.from_members(document["seen"]),
+            signature=json.hex_bytes(document["signature"], 65, "signature"),
             point=point_from_text(document["point"], "point"),  # last, because points are slow
             part=point_from_text(document["part"], "part"),
             announced=(
@@ -147,6 +169,8 @@ class PartialOpening:
                 "point": to_text(other),
                 "scalar": scalar_text(self.answer),
             },
+            "seen": self.seen.members(),
+            "signature": self.signature.hex(),
         }
 
 
@@ -158,8 +182,9 @@ def partial_opening(
     *,
     context: int,
     evidence: DefaultEvidence,
+    account_key: bytes,
 ) -> PartialOpening:
-    """Return one arbiter's part of the opening of a reference whose loan is in default.
+    """Return one arbiter's signed part of the opening of a reference whose loan is in default.
 
     Args:
         group: the group to which the reference was encrypted.
@@ -168,26 +193,32 @@ def partial_opening(
         escrowed: the borrower's escrowed reference.
         context: context of the borrower's application.
         evidence: the evidence that this loan is in default.
+        account_key: private key of the arbiter's account, secret.
 
     Raises:
         NotInDefault: if the evidence does not show a default, or shows that of another loan.
-        InvalidInput: if R does not have prime order, or the share is not this arbiter's.
+        InvalidInput: if R does not have prime order, or the share or the account is not this
+            arbiter's.
         OutOfRange: if the context is not a field element.
     """
     evidence.require(group, escrowed, context)
     point = require_prime_order(escrowed.point, "the escrowed point")
     if babyjub.mul(require_scalar(share, "the share"), BASE8) != group.share_of(arbiter):
         raise InvalidInput("the share does not belong to this arbiter in this group")
+    if secp256k1.address_of(account_key) != group.account_of(arbiter):
+        raise InvalidInput("the account does not belong to this arbiter in this group")
     nonce = fresh_scalar()
     announced = (babyjub.mul(nonce, BASE8), babyjub.mul(nonce, point))
     part = babyjub.mul(share, point)
-    unanswered = PartialOpening(group.digest, context, point, arbiter, part, announced, 0)
-    answer = (nonce + _asked(unanswered, group.share_of(arbiter)) * share) % SUBGROUP_ORDER
-    return PartialOpening(group.digest, context, point, arbiter, part, announced, answer)
+    made = PartialOpening(
+        group.digest, context, point, arbiter, part, announced, 0, evidence.seen, b""
+    )
+    answer = (nonce + _asked(made, group.share_of(arbiter)) * share) % SUBGROUP_ORDER
+    return replace(made, answer=answer, signature=secp256k1.sign(made._digest(), account_key))
 
 
 def attribute(group: ArbiterGroup, opening: PartialOpening) -> str:
-    """Return the name of the arbiter who made a partial opening; nobody else can have made it.
+    """Return the name of the arbiter whose account signed a partial opening.
 
     Raises:
         InvalidInput: if R or the context is not acceptable.
@@ -233,7 +264,9 @@ def combine(
         named = ", ".join(
             group.name_of(i) if 1 <= i <= group.size else f"nobody (number {i})" for i in wrong
         )
-        raise WrongOpening(f"these partial openings do not hold: {named}", tuple(wrong))
+        raise WrongOpening(
+            f"these partial openings do not hold, or are not signed: {named}", tuple(wrong)
+        )
     if len(openings) < group.threshold:
         raise TooFewOpenings(
             f"{len(openings)} partial openings are too few: {group.threshold} are needed",

@@ -3,6 +3,10 @@
 A card belongs to one key generation, because proving a complaint discloses its envelope key. The
 list's order gives the numbers 1 to n. Its digest is in every message, so that messages of two lists
 cannot be mixed.
+
+A card names the arbiter's account, which signs every opening. The account signs the card, so an
+arbiter cannot list somebody else's account. Nobody can replace an arbiter's account either: each
+arbiter looks for its own whole card on the list before it signs a commitment for that list.
 """
 
 from __future__ import annotations
@@ -10,19 +14,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Self
 
-from zkcredit._internal import ed25519, hpke, json
+from zkcredit._internal import ed25519, hpke, json, secp256k1
 from zkcredit._internal.checks import require_instance, require_int, require_text
 from zkcredit._internal.evm import keccak256
 from zkcredit.errors import InvalidInput
+from zkcredit.escrow.signed import account_from_text, account_key, card_digest, require_account
 
 __all__ = ["MOST_ARBITERS", "ArbiterCard", "Roster"]
 
 MOST_ARBITERS: Final = 32
 """The largest group that the contract for openings can take in one transaction."""
 
-_CARD: Final = "zkcredit/arbiter-card/1"
+_CARD: Final = "zkcredit/arbiter-card/2"
 _ROSTER: Final = "zkcredit/arbiter-roster/1"
-_MOST_BYTES: Final = 1 << 15
+_MOST_BYTES: Final = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +38,38 @@ class ArbiterCard:
         name: the arbiter's name, which errors use.
         envelope_key: X25519 public key (RFC 7748), to which shares are sealed.
         signing_key: Ed25519 public key (RFC 8032), with which messages are checked.
+        account: EIP-55 address of the account that signs this arbiter's openings.
+        account_signature: the account's signature of the name and both keys, 65 bytes.
 
     Raises:
-        InvalidInput: if the name is empty or not printable, or a key is not acceptable.
+        InvalidInput: if the name is empty or not printable, a key is not acceptable, or the account
+            did not sign the card.
     """
 
     name: str
     envelope_key: bytes
     signing_key: bytes
+    account: str
+    account_signature: bytes
 
     def __post_init__(self) -> None:
         if not require_text("the arbiter's name", self.name, 64).strip():
             raise InvalidInput("an arbiter's name must not be empty")
         hpke.public_key(self.envelope_key, f"the envelope key of {self.name}")
         ed25519.public_key(self.signing_key, f"the signing key of {self.name}")
+        require_account(f"the account of {self.name}", self.account)
+        digest = card_digest(self.name, self.envelope_key, self.signing_key)
+        if secp256k1.signer_of(digest, self.account_signature) != self.account:
+            raise InvalidInput(f"the account of {self.name} did not sign the card")
 
     @classmethod
     def of_seeds(cls, name: str, envelope: bytes, signing: bytes) -> Self:
         """Return the card of the arbiter that has these two secret seeds of 32 bytes."""
-        public = hpke.public_bytes(hpke.private_key(envelope))
-        return cls(name, public, ed25519.public_bytes(ed25519.private_key(signing)))
+        sealed_to = hpke.public_bytes(hpke.private_key(envelope))
+        signed_by = ed25519.public_bytes(ed25519.private_key(signing))
+        key = account_key(signing)
+        signature = secp256k1.sign(card_digest(name, sealed_to, signed_by), key)
+        return cls(name, sealed_to, signed_by, secp256k1.address_of(key), signature)
 
     def members(self) -> dict[str, str]:
         """Return the members of the JSON object."""
@@ -61,6 +78,8 @@ class ArbiterCard:
             "name": self.name,
             "envelopeKey": self.envelope_key.hex(),
             "signingKey": self.signing_key.hex(),
+            "account": self.account,
+            "accountSignature": self.account_signature.hex(),
         }
 
     def to_json(self) -> str:
@@ -73,14 +92,16 @@ class ArbiterCard:
 
         Raises:
             MalformedFile: if they are not exactly those of such an object.
-            InvalidInput: if the name or a key is not acceptable.
+            InvalidInput: if the name or a key is not acceptable, or the account did not sign.
         """
-        names = ("name", "envelopeKey", "signingKey")
+        names = ("name", "envelopeKey", "signingKey", "account", "accountSignature")
         found = json.typed_members(document, "arbiter card", _CARD, names)
         return cls(
             found["name"],
             json.hex_bytes(found["envelopeKey"], 32, "envelopeKey"),
             json.hex_bytes(found["signingKey"], 32, "signingKey"),
+            account_from_text(found["account"], "account"),
+            json.hex_bytes(found["accountSignature"], 65, "accountSignature"),
         )
 
     @classmethod
@@ -89,9 +110,9 @@ class ArbiterCard:
 
         Raises:
             MalformedFile: if the text is not exactly such a document.
-            InvalidInput: if the name or a key is not acceptable.
+            InvalidInput: if the name or a key is not acceptable, or the account did not sign.
         """
-        return cls.from_members(json.parse(text, "arbiter card", 1024))
+        return cls.from_members(json.parse(text, "arbiter card", 1 << 11))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +124,8 @@ class Roster:
         cards: n cards, at least m; the first arbiter has the number 1.
 
     Raises:
-        InvalidInput: if the threshold is out of range, or two arbiters have the same name or key.
+        InvalidInput: if the threshold is out of range, or two arbiters have the same name, key or
+            account.
     """
 
     threshold: int
@@ -117,7 +139,7 @@ class Roster:
             )
         for card in self.cards:
             require_instance("a card", card, ArbiterCard)
-        for what in ("name", "envelope_key", "signing_key"):
+        for what in ("name", "envelope_key", "signing_key", "account"):
             if len({getattr(card, what) for card in self.cards}) != size:
                 raise InvalidInput(f"two arbiters have the same {what.replace('_', ' ')}")
 

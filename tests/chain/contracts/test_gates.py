@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from support.escrow.arbiter_case import GROUP, NAMES
+from support.escrow.arbiter_case import ACCOUNTS, GROUP, NAMES
 
 from zkcredit.chain.contracts.contract import deploy_contract
 from zkcredit.chain.contracts.gates import (
@@ -109,7 +109,7 @@ def test_an_escrow_gate_adds_its_own_arbiters(gates):
     assert unnamed == {"registry_root": ROOT, "arbiters": Arbiters(GROUP.key)}
     named = gates["escrow"].parts(PLAIN, None, None, GROUP)["arbiters"]
     assert (named.key, named.names, named.threshold) == (GROUP.key, NAMES, 3)
-    other = ArbiterGroup(NAMES, commit((1, 2, 3)), bytes(32))
+    other = ArbiterGroup(NAMES, commit((1, 2, 3)), bytes(32), ACCOUNTS)
     with pytest.raises(InvalidInput, match="does not escrow to the arbiters"):
         gates["escrow"].parts(PLAIN, None, None, other)
 

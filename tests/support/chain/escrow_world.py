@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from support.chain.market_world import DAY, TERMS, World
-from support.escrow.arbiter_case import GROUP, SHARES
+from support.escrow.arbiter_case import GROUP, KEYS, SHARES
 from support.protocol.nouns import record
 
 from zkcredit.chain.deploy import deploy_system
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import TransactionSender
-from zkcredit.escrow import partial_opening
+from zkcredit.escrow import DefaultEvidence, SeenDefault, partial_opening
 from zkcredit.issuer import Issuer
 from zkcredit.registry import RegistrySnapshot
 from zkcredit.storage.password_lock import KdfCost
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from zkcredit.chain.contracts.gates import EscrowGateClient
     from zkcredit.chain.contracts.market_state import LoanState
     from zkcredit.chain.nodes.node import LocalNode
-    from zkcredit.escrow import DefaultEvidence, PartialOpening
+    from zkcredit.escrow import PartialOpening
     from zkcredit.groth16.keys import ProvingKey
     from zkcredit.presentation import Presentation
     from zkcredit.request import LoanRequest
@@ -89,8 +89,39 @@ class EscrowWorld(World):
         self.market.mark_default(loan_id, by=self.second)
         return loan_id
 
+    def invented(self, loan_id: int) -> DefaultEvidence:
+        """What an arbiter tells its own tool who opens a loan that is not in default."""
+        escrow, block = self.gate.escrowed_of(self.market.address, loan_id), self.head()
+        return DefaultEvidence(
+            SeenDefault(self.node.chain_id, self.market.address, loan_id, *block),
+            True,
+            escrow.context,
+            escrow.escrowed,
+            GROUP.key,
+        )
+
+    def rogue(self, arbiter: int, loan_id: int) -> PartialOpening:
+        """The part of an arbiter who opens without a default; the chain goes on after its block."""
+        part = self.open_partially(arbiter, self.invented(loan_id))
+        self.node.advance(1)
+        return part
+
+    def head(self) -> tuple[int, bytes]:
+        """Number and hash of the latest block."""
+        number = self.node.block_number()
+        found = self.node.block_hash(number)
+        assert found is not None
+        return number, found
+
     def open_partially(self, arbiter: int, evidence: DefaultEvidence) -> PartialOpening:
         """An honest arbiter's part."""
         sealed, context = evidence.escrowed, evidence.context
-        share = SHARES[arbiter]
-        return partial_opening(GROUP, arbiter, share, sealed, context=context, evidence=evidence)
+        return partial_opening(
+            GROUP,
+            arbiter,
+            SHARES[arbiter],
+            sealed,
+            context=context,
+            evidence=evidence,
+            account_key=KEYS[arbiter],
+        )

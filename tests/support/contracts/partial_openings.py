@@ -3,7 +3,8 @@
 ``python -m support.contracts.partial_openings``, in ``tests/``, writes
 ``contracts/test/fixtures/partial_openings.json``. The proofs come from the plain formulas of
 ``opening_plain`` with fixed nonces. An opening is ten words: arbiter, D_i, an eighth of D_i, both
-announcements, the answer.
+announcements, the answer. The fixture also has the accounts that sign, and their keys, by which the
+Solidity tests sign: what is signed contains addresses and hashes that only they know.
 """
 
 from __future__ import annotations
@@ -12,7 +13,16 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
-from support.escrow.arbiter_case import CONTEXT, GROUP, SEALED, SHARES
+from support.escrow.arbiter_case import (
+    ACCOUNTS,
+    CONTEXT,
+    GROUP,
+    KEYS,
+    SEALED,
+    SEEN,
+    SHARES,
+    signed,
+)
 from support.escrow.opening_plain import B8, L, P, group_digest, hashed, plus, share_of, tag, times
 
 from zkcredit.escrow import PartialOpening
@@ -114,11 +124,12 @@ def invalid() -> dict[str, Row]:
 
 
 def opening(words: Row) -> PartialOpening:
-    """As the library sees it; the eighth is the contract's alone."""
-    return PartialOpening(
+    """As the library sees it, signed by its arbiter; the eighth is the contract's alone."""
+    made = PartialOpening(
         group_digest(GROUP), CONTEXT, SEALED.point, words[0], Point(*words[1:3]),
-        (Point(*words[5:7]), Point(*words[7:9])), words[9],
+        (Point(*words[5:7]), Point(*words[7:9])), words[9], SEEN, b"",
     )  # fmt: skip
+    return signed(made, KEYS.get(words[0], KEYS[1]))
 
 
 def fixture() -> str:
@@ -126,6 +137,8 @@ def fixture() -> str:
     content = {
         "commitments": _hex(c for point in GROUP.commitments for c in point),
         "shares": _hex(c for i in SHARES for c in share_of(GROUP, i)),
+        "accounts": _hex(int(account, 16) for account in ACCOUNTS),
+        "keys": _hex(int.from_bytes(key, "big") for key in KEYS.values()),
         "record": "0x" + GROUP.record.hex(),
         "digest": _hex([group_digest(GROUP)]),
         "context": _hex([CONTEXT]),

@@ -347,9 +347,17 @@ class Escrowed(Event):
 
 @dataclass(frozen=True, slots=True)
 class Misconduct(Event):
-    """An arbiter opened a loan's escrow although the loan was never in default."""
+    """An arbiter signed an opening of a loan that was never in default.
+
+    Attributes:
+        arbiter: the arbiter's number in the group.
+        account: the account that signed, which is the one on the arbiter's card.
+        loan_id: the loan's number.
+        status: the loan's status when the opening was recorded.
+    """
 
     arbiter: int
+    account: str
     loan_id: int
     status: int
 

@@ -135,6 +135,21 @@ class LoanMarketClient(MarketLists):
         """
         return self.loans([loan_id])[0]
 
+    def status_after(self, loan_id: int, block: int) -> LoanStatus:
+        """Return where a loan stood after the block with this number.
+
+        Raises:
+            InvalidInput: if the loan did not exist then.
+        """
+        try:
+            values = self._read("loan", _number(loan_id), block=block)
+        except TransactionReverted as error:
+            raise InvalidInput(f"there is no loan {loan_id}: {error}") from error
+        status = LoanState.from_tuple(loan_id, values).status
+        if status == 0:
+            raise InvalidInput(f"there is no loan {loan_id}")
+        return status
+
     def loan_count(self) -> int:
         """Return the number of applications so far; they are numbered from 1."""
         return int(self._read("loanCount"))

@@ -173,6 +173,18 @@ class Node:
         with self.reaching():
             return int(self.w3.eth.block_number)
 
+    def block_hash(self, number: int) -> bytes | None:
+        """Return the hash of the block with this number on the node's chain; None without one."""
+        from web3.exceptions import BlockNotFound
+
+        try:
+            with self.reaching():
+                return bytes(self.w3.eth.get_block(number)["hash"])
+        except ChainError as error:
+            if isinstance(error.__cause__, BlockNotFound):
+                return None
+            raise
+
     def balance(self, address: str) -> int:
         """Return the native currency of ``address``, in wei."""
         with self.reaching():

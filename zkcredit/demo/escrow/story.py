@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from zkcredit.chain import LoanStatus, default_evidence
+from zkcredit.chain import LoanStatus, combine_openings, default_evidence
 from zkcredit.demo.escrow import frauds as escrow_frauds
 from zkcredit.demo.escrow.world import open_escrow_world
 from zkcredit.demo.failure import StoryFailed
@@ -14,7 +14,6 @@ from zkcredit.demo.narrator import Narrator, Silent, money
 from zkcredit.demo.outcome import ApplicantOutcome, Funds, close_books
 from zkcredit.demo.result import EscrowResult, Opened
 from zkcredit.errors import NotEligible
-from zkcredit.escrow import combine
 from zkcredit.units import DAY
 
 if TYPE_CHECKING:
@@ -126,8 +125,9 @@ class _Story:
         """A lender asks too early, and one arbiter helps."""
         self.tell.stage(
             "A lender asks before anything is due",
-            "An arbiter's tool refuses to open without a default. If an arbiter works around the "
-            "tool, the opening itself identifies this arbiter to everybody, also on chain.",
+            "An arbiter's tool refuses to open without a default. If an arbiter deceives the tool, "
+            "the arbiter's own signature convicts it, also on chain. Three arbiters who know the "
+            "share of another cannot convict that one: its account did not sign.",
         )
         loan_id = self.loans[self._eligible()[0]]
         self.refusals += escrow_frauds.opened_early(self.world, loan_id, self.tell)
@@ -165,13 +165,12 @@ class _Story:
             "part with a proof. The chain checks the parts, too, and anybody can combine them.",
         )
         evidence = default_evidence(world.market, loan_id)
-        sealed, context = evidence.escrowed, evidence.context
         numbers = (1, 3, 5)
         parts = [self._part(number, evidence) for number in numbers]
         for part in parts:
             world.judge.check(loan_id, part)
         self.refusals += escrow_frauds.parts_that_do_not_open(world, evidence, parts, self.tell)
-        found = combine(world.group, sealed, context, parts)
+        found = combine_openings(world.market, loan_id, world.group, parts)
         known = {b.reference: b.applicant.name for b in world.borrowers.values()}
         if known.get(found) != self._borrower(self._defaulter).applicant.name:
             raise StoryFailed("the opened reference is not the defaulter's")
