@@ -27,7 +27,9 @@ contract OpeningVerifier is IOpeningVerifier {
         "Opening(uint256 group,address market,uint256 loanId,uint256 context,uint256 arbiter,uint256 partX,uint256 partY,uint256 blockNumber,bytes32 blockHash)"
     );
 
-    /// @dev What is stored of an arbiter, in {MEMBER_BYTES} bytes.
+    /// @dev What is stored of an arbiter.
+    /// @param share Public share P_i.
+    /// @param account Account that signs the arbiter's openings.
     struct Member {
         IEscrowGate.Point share;
         address account;
