@@ -352,7 +352,7 @@ def test_the_colluders_know_the_share_and_convict_nobody() -> None:
         if part.arbiter != 5:
             with pytest.raises(WrongOpening, match="did not sign"):
                 attribute(GROUP, replace(framed, signature=part.signature))
-    # the part opens all the same: only the signature is missing
+    # the part still opens: only the signature is missing
     assert decrypt(
         interpolate_at_zero({1: PARTS[1].part, 2: PARTS[2].part, 5: framed.part}), SEALED, CONTEXT
     ) == REFERENCE  # fmt: skip
