@@ -347,7 +347,9 @@ PARTS: Final[Mapping[str, Part]] = {
         "src/libraries/BabyJubJub.sol",
         "src/libraries/BabyJubJubScalars.sol",
         "test/BabyJubJub.t.sol",
+        "test/OpeningAccusation.t.sol",
         "test/OpeningVerifier.t.sol",
+        "test/support/OpeningFixture.sol",
     ),
     "contract-mutants-gates": _mutated(
         "gates",

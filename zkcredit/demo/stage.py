@@ -12,7 +12,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from zkcredit.chain import Outbox, Signer, TransactionSender, deploy_test_token, fastest_chain
+from zkcredit.chain import (
+    EmbeddedNode,
+    Outbox,
+    Signer,
+    TransactionSender,
+    deploy_test_token,
+    fastest_chain,
+)
 from zkcredit.chain.sending.transactions import Call
 from zkcredit.groth16 import UnsafeKeyWarning
 from zkcredit.issuer import Issuer
@@ -89,8 +96,12 @@ class EmptyStage:
 
 
 @contextmanager
-def empty_stage(accounts: int) -> Iterator[EmptyStage]:
+def empty_stage(accounts: int, *, block_hashes: bool = False) -> Iterator[EmptyStage]:
     """Open a chain with a number of accounts and a private folder; remove both at the end.
+
+    Args:
+        accounts: number of accounts.
+        block_hashes: whether contracts read the hashes of blocks, which revm does not give them.
 
     Raises:
         NodeUnavailable: if the extra ``zkcredit[tester]`` is not installed.
@@ -100,7 +111,10 @@ def empty_stage(accounts: int) -> Iterator[EmptyStage]:
         files.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore", UnsafeKeyWarning)
         folder = Path(files.enter_context(TemporaryDirectory(prefix="zkcredit-demo-")))
-        node = files.enter_context(fastest_chain(accounts=accounts))
+        chain: EmbeddedChain = (
+            EmbeddedNode(accounts=accounts) if block_hashes else fastest_chain(accounts=accounts)
+        )
+        node = files.enter_context(chain)
         senders = [TransactionSender(node, signer, Outbox(None)) for signer in node.accounts]
         yield EmptyStage(files, folder, node, senders)
 

@@ -45,7 +45,9 @@ TARGETS: Final[Mapping[str, Target]] = {
         ("src/IssuerRegistry.sol",),
         ("IssuerRegistry", "IssuerRegistryGuardian", "IssuerRegistryInvariant", "EligibilityGate"),
     ),
-    "src/OpeningVerifier.sol": Target(("src/OpeningVerifier.sol",), ("OpeningVerifier",)),
+    "src/OpeningVerifier.sol": Target(
+        ("src/OpeningVerifier.sol",), ("OpeningVerifier", "OpeningAccusation")
+    ),
     "src/gates/ApplicationGate.sol": Target(_ALL_GATES, (*_GATE_TESTS, "LedgerGate")),
     "src/gates/EligibilityGate.sol": Target(_GATES[:1], ("EligibilityGate",)),
     "src/gates/EscrowGate.sol": Target(_GATES[1:], ("EscrowGate",)),

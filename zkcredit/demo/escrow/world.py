@@ -93,7 +93,7 @@ def open_escrow_world(narrator: Narrator) -> Iterator[EscrowWorld]:
     Raises:
         NodeUnavailable: if the extra ``zkcredit[tester]`` is not installed.
     """
-    with empty_stage(2) as stage:
+    with empty_stage(2, block_hashes=True) as stage:
         node, (operator, lender) = stage.node, stage.accounts
         narrator.stage(
             "Five arbiters make a key that nobody knows",
