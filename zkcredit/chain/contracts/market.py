@@ -42,7 +42,7 @@ from zkcredit.chain.contracts.market_state import (
 from zkcredit.chain.contracts.token import TokenClient
 from zkcredit.chain.nodes.node import checksum
 from zkcredit.chain.sending import gas
-from zkcredit.errors import ChainError, InvalidInput
+from zkcredit.errors import ChainError, InvalidInput, TransactionReverted
 from zkcredit.loan import Product
 from zkcredit.request.loan_request import LoanRequest, bureau_scope
 from zkcredit.schema import AMOUNT_BITS, TIME_BITS
