@@ -98,7 +98,7 @@ class Runs:
         for _ in range(_TRIES):
             try:
                 self._run(name, fault, seed, more)
-            except AssertionError:
+            except Exception:  # a node without a state answers what nobody expects
                 if not self.town.gate.broken:
                     raise
             if not self.town.gate.broken:

@@ -307,9 +307,11 @@ class Town:
         found = []
         for number in range(self._head + 1, int(self.gate.ask("eth_blockNumber"), 16) + 1):
             block = self.gate.ask("eth_getBlockByNumber", hex(number), True)
+            assert block is not None, f"the node has no block {number}"
             for one in block["transactions"]:
                 if one["from"] == self.address.lower():
                     receipt = self.gate.ask("eth_getTransactionReceipt", one["hash"])
+                    assert receipt is not None, f"the node has no receipt of {one['hash']}"
                     found.append(
                         Sent(
                             one["to"] or "", one["input"], int(one["value"], 16),
