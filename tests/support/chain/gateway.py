@@ -44,6 +44,7 @@ SLOW: Final = ("drip",)
 
 _SEND = "eth_sendRawTransaction"
 _RATE = {"sending": 0.7, "reorganised": 0.15, "answering": 0.06}
+_LAST = 12  # blocks that a node is asked for when something went wrong
 _SPELL = 12  # requests for which a back end stays behind
 _BOMB: Final = gzip.compress(b'{"jsonrpc": "2.0", "id": 1, "result": "' + bytes(40 << 20))
 _SETTLED = 600.0  # seconds within which every connection of a dead client is seen to be closed
@@ -113,6 +114,15 @@ class Gateway:
         self.ask("anvil_reorg", depth, [list(one) for one in wanted])
         self.broken = bool(self.witness) and self.ask("eth_getCode", self.witness, "latest") == "0x"
         return not self.broken
+
+    def lost(self) -> bool:
+        """Return whether the node has lost its state, or one of its last blocks."""
+        head = int(self.ask("eth_blockNumber"), 16)
+        last = range(max(0, head - _LAST), head + 1)
+        self.broken = self.broken or any(
+            self.ask("eth_getBlockByNumber", hex(number), False) is None for number in last
+        )
+        return self.broken
 
     def release(self) -> None:
         """Deliver now what was held back, and all else that was ever sent: bytes may come late."""
