@@ -52,7 +52,7 @@ def local_cluster() -> Iterator[Any]:
             n_workers=WORKERS,
             threads_per_worker=1,
             processes=True,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # a free port; None takes 8787
             silence_logs=True,
         ) as cluster,
         distributed.Client(cluster) as client,

@@ -362,7 +362,7 @@ def test_a_dask_cluster_survives_a_killed_worker(tmp_path: Path) -> None:
             n_workers=2,
             threads_per_worker=1,
             processes=True,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # a free port; None takes 8787
             local_directory=str(tmp_path),
         ) as cluster,
         Client(cluster) as client,
