@@ -90,7 +90,8 @@ def test_every_story_can_be_named_and_no_other() -> None:
 
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "eth_tester", None)
+    for module in ("pyrevm", "eth_tester"):
+        monkeypatch.setitem(sys.modules, module, None)
     told = run("demo")
     assert told.code == 5
     assert "zkcredit[tester]" in told.err
