@@ -133,6 +133,18 @@ def test_ceremonies_are_verified_by_both_tools() -> None:
 
 
 @pytest.mark.slow
+def test_throughput_reports_one_after_another_many_and_a_cluster() -> None:
+    done = _run("throughput", "--json", "--repeat", "1")
+    assert done.returncode == 0, done.stderr
+    results = json.loads(done.stdout)["results"]
+    assert results["proofs_in_a_run"] == 20 * results["processors"]
+    for way in ("in_turn", "prove_many", "dask"):
+        row = results[way]
+        assert row.keys() == {"proofs_a_second", "best", "a_processor", "ms_each"}
+        assert 0 < row["a_processor"] <= row["proofs_a_second"] <= row["best"]
+
+
+@pytest.mark.slow
 def test_scaling_times_the_first_read_of_a_key() -> None:
     done = _run("scaling", "--json", "--repeat", "1", "--sizes", "10")
     assert done.returncode == 0, done.stderr
