@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from zkcredit.chain.contracts.abi import ContractAbi, abi_of
+from zkcredit.chain.contracts.artifacts import artifact
 from zkcredit.chain.contracts.events import Event, typed_event
+from zkcredit.chain.creation import creation_gas
 from zkcredit.chain.nodes.batches import call_all
 from zkcredit.chain.nodes.node import checksum
 from zkcredit.chain.sending import gas
@@ -119,16 +121,28 @@ class ContractClient:
 
 
 def deploy_contract(
-    name: str, *arguments: Any, by: TransactionSender, idempotency_key: str | None = None
+    name: str,
+    *arguments: Any,
+    by: TransactionSender,
+    idempotency_key: str | None = None,
+    work: int = 0,
 ) -> tuple[str, Receipt]:
     """Create a contract, and return its address and the receipt.
+
+    Args:
+        name: the contract.
+        arguments: those of its constructor.
+        by: the account that pays.
+        idempotency_key: the transaction's own key.
+        work: gas that the constructor uses beyond what all of them do.
 
     Raises:
         InvalidInput: if the contract is unknown, or the arguments do not fit its constructor.
         TransactionReverted: if the constructor refused.
     """
     data = abi_of(name).encode_deployment(*arguments)
-    receipt = by.send(Call(None, data, gas.limit_for(name)), idempotency_key=idempotency_key)
+    limit = creation_gas(len(data), len(artifact(name).runtime), work)
+    receipt = by.send(Call(None, data, limit), idempotency_key=idempotency_key)
     if receipt.contract is None:
         raise InvalidInput(f"the receipt of {name}'s creation does not name a contract")
     return receipt.contract, receipt

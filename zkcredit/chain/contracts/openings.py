@@ -9,6 +9,7 @@ from zkcredit._internal.secp256k1 import SIGNATURE_BYTES
 from zkcredit.chain.contracts.contract import ContractClient, deploy_contract
 from zkcredit.chain.contracts.events import LoanDefaulted, Misconduct
 from zkcredit.chain.contracts.market_state import LoanStatus
+from zkcredit.chain.creation import opening_work
 from zkcredit.errors import ChainError, InvalidInput, NotInDefault, UnknownBlock
 from zkcredit.escrow import (
     ArbiterGroup,
@@ -300,6 +301,7 @@ def deploy_opening_verifier(
         group.record,
         by=by,
         idempotency_key=idempotency_key,
+        work=opening_work(group.threshold, group.size),
     )
     client = OpeningVerifierClient(market.node, address)
     if client.group_digest() != group.digest:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from zkcredit._internal.evm import keccak256
 from zkcredit.chain.contracts.contract import ContractClient, deploy_contract
+from zkcredit.chain.creation import verifier_work
 from zkcredit.groth16.deployable import require_deployable
 
 if TYPE_CHECKING:
@@ -89,10 +90,12 @@ def deploy_verifier(
         TransactionReverted: if the contract refuses the key.
     """
     require_deployable(verifying_key, node.chain_id, endorsement)
+    key = verifying_key_bytes(verifying_key)
     address, _ = deploy_contract(
         "Groth16Verifier",
-        verifying_key_bytes(verifying_key),
+        key,
         by=by,
         idempotency_key=idempotency_key,
+        work=verifier_work(len(key)),
     )
     return VerifierClient(node, address)
