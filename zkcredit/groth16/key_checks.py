@@ -13,7 +13,10 @@ If a key has one of these relations, anybody can satisfy the equation for any pu
 * α or β = ±generator: phase 1 has no contribution, and its secrets are all 1; from the key's known
   quantities over δ, anybody obtains the generator over δ.
 
-A point of IC at infinity means that a public input does not take part in the proof.
+A point of IC at infinity means that a public input does not take part in the proof. If ICᵢ = ±ICⱼ,
+a proof for xᵢ and xⱼ is also one for xᵢ + t and xⱼ ∓ t; with +, the two can be exchanged. If
+IC₀ = ±ICⱼ, then some xⱼ cancels the constant. No honest setup has such points: each input has a
+constraint of its own.
 """
 
 from __future__ import annotations
@@ -53,7 +56,8 @@ def require_safe_verifying_key(
 
     Raises:
         UnsafeKey: if a coordinate is not an integer in [0, q); a point is infinity, off its curve
-            or off the subgroup; IC is empty; or one of the relations above holds.
+            or off the subgroup; IC is empty; two points of IC are equal or opposite; or one of the
+            relations above holds.
     """
     g1 = {"alpha1": alpha1, **{f"ic[{i}]": point for i, point in enumerate(ic)}}
     g2 = {"beta2": beta2, "gamma2": gamma2, "delta2": delta2}
@@ -72,6 +76,13 @@ def require_safe_verifying_key(
             raise UnsafeKey(f"{name} = ±generator: anybody can forge proofs under this key")
     if alpha1.x == G1_GENERATOR.x:
         raise UnsafeKey("alpha1 = ±generator: anybody can forge proofs under this key")
+    seen: dict[int, int] = {}
+    for index, point in enumerate(ic):
+        known = seen.setdefault(point.x, index)
+        if known != index:
+            raise UnsafeKey(
+                f"ic[{known}] = ±ic[{index}]: a proof for some public inputs also holds for others"
+            )
 
 
 def require_safe_proving_key(

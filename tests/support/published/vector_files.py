@@ -72,7 +72,12 @@ def document(
 
 def files() -> dict[str, Callable[[], str]]:
     """File name → what makes its text."""
-    from support.published import vectors_babyjub, vectors_bn254, vectors_groth16
+    from support.published import (
+        vectors_babyjub,
+        vectors_bn254,
+        vectors_groth16,
+        vectors_groth16_keys,
+    )
 
     return {
         "bn254_g1.json": vectors_bn254.g1,
@@ -80,6 +85,7 @@ def files() -> dict[str, Callable[[], str]]:
         "babyjubjub.json": vectors_babyjub.points,
         "poseidon_bn254.json": vectors_babyjub.hashes,
         "eddsa_poseidon_babyjubjub.json": vectors_babyjub.signatures,
+        "groth16_bn254_keys.json": vectors_groth16_keys.keys,
         "groth16_bn254_verify.json": vectors_groth16.proofs,
     }
 

@@ -17,6 +17,7 @@ import numpy as np
 from support.gadgets import plain_babyjub as plain
 from support.published.vector_files import FOLDER
 from support.published.vectors_bn254 import hex1, hex2
+from support.published.vectors_groth16_keys import is_sound
 
 from zkcredit import _kernel as kernel
 from zkcredit.bn254 import curve
@@ -153,6 +154,7 @@ NATIVE: dict[str, Verdict] = {
     "Mul": lambda t: babyjub.mul(int(t["scalar"]), _pair(t["point"])) == _pair(t["product"]),
     "Poseidon": _hashes,
     "EddsaVerify": _signed,
+    "Groth16Key": lambda t: _accepts(lambda: _key(json.dumps(t["verificationKey"]))),
     "Groth16Verify": lambda t: _accepts(lambda: verify(*_claim(t))),
 }
 """The library and its kernel."""
@@ -180,6 +182,7 @@ REFERENCE: dict[str, Verdict] = {
         plain.poseidon(tuple(_ints(t["inputs"])), int(t["domain"])) == int(t["hash"])
     ),
     "EddsaVerify": lambda t: plain.verifies(*_signature(t)),
+    "Groth16Key": is_sound,
     "Groth16Verify": _slow_claim,
 }
 """py_ecc with our checks, and the slow twins."""
