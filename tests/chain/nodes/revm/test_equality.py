@@ -1,4 +1,7 @@
-"""The same random transactions on revm, on py-evm and on anvil as Cancun: the same fates."""
+"""The same random transactions on revm, on py-evm and on anvil as Cancun: the same fates.
+
+``make long PART=chains`` goes on with thousands of them.
+"""
 
 from __future__ import annotations
 
