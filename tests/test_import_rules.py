@@ -52,6 +52,7 @@ DATA_OF_R1CS = {"system", "circuit", "tape"}
 RESERVED = {
     "web3": {"chain"},
     "eth_tester": {"chain"},
+    "pyrevm": {"chain"},
     "eth": {"chain"},
     "eth_abi": {"chain"},
     "eth_account": {"chain", "wallet"},
@@ -62,7 +63,7 @@ RESERVED = {
 }
 
 # Heavy packages that no module may load by being imported.
-LAZY = {"web3", "eth_account", "eth_tester", "py_ecc"}
+LAZY = {"web3", "eth_account", "eth_tester", "py_ecc", "pyrevm"}
 
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
