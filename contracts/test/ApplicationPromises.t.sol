@@ -44,7 +44,7 @@ contract ApplicationPromisesTest is GateFixture, LedgerFixture {
     function setUp() public {
         loadToySetup();
         deployLedger();
-        registry = new IssuerRegistry(ADMIN, REGISTRAR);
+        registry = new IssuerRegistry(ADMIN, REGISTRAR, GUARDIAN, 0, 365 days);
         vm.prank(REGISTRAR);
         registry.post(ROOT, bytes32(0), "");
     }
