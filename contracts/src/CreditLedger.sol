@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
+import {
+    AccessControlDefaultAdminRules
+} from "@openzeppelin/contracts/access/extensions/AccessControlDefaultAdminRules.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ICreditLedger} from "./interfaces/ICreditLedger.sol";
 import {IGroth16Verifier} from "./interfaces/IGroth16Verifier.sol";
 import {BabyJubJub} from "./libraries/BabyJubJub.sol";
+import {Requirements} from "./libraries/Requirements.sol";
 
 /// @title Ledger of encrypted credit data, one account per borrower key
 /// @dev The admin (DEFAULT_ADMIN_ROLE) is an address: an account, a Safe or a governor. It grants
 ///      and revokes the issuers' role, names successors of dismissed issuers, and touches no
-///      account.
-contract CreditLedger is ICreditLedger, AccessControl {
+///      account. It changes in two steps, more than a day apart.
+contract CreditLedger is ICreditLedger, AccessControlDefaultAdminRules {
+    using SafeCast for uint256;
+
     /// @notice A sum that {snapshot} wrote out last.
     /// @param ciphertext Sum of the entries that were in effect then.
     /// @param epoch Number of the epoch in which it was written out; 0 if it never was.
@@ -19,6 +25,7 @@ contract CreditLedger is ICreditLedger, AccessControl {
         uint256 epoch;
     }
 
+    uint48 private constant ADMIN_DELAY = 1 days;
     uint256 private constant INPUTS = 7;
     uint256 private constant MAX_ISSUERS = 256;
     uint256 private constant MAX_IN_EPOCH = 8;
@@ -26,6 +33,7 @@ contract CreditLedger is ICreditLedger, AccessControl {
     // at least this, so that epochs fit 24 bits until the year 2288
     uint256 private constant MIN_EPOCH = 10 minutes;
     uint256 private constant MAX_EPOCH = 30 days;
+    uint16 private constant MAX_CURRENCY = 999;
 
     /// @inheritdoc ICreditLedger
     bytes32 public constant ISSUER_ROLE = keccak256("zkcredit.issuer");
@@ -48,22 +56,23 @@ contract CreditLedger is ICreditLedger, AccessControl {
     /// @param verifier_ Verifier whose key is that of the `ledger_entry` statement.
     /// @param admin Holder of the admin role; grants the issuer role.
     /// @param epochLength_ Length of an epoch, seconds, ten minutes to thirty days.
-    /// @param currency_ ISO 4217 number of the currency that all amounts are in.
+    /// @param currency_ ISO 4217 number of the currency that all amounts are in, 1 to 999.
     constructor(
         IGroth16Verifier verifier_,
         address admin,
         uint256 epochLength_,
         uint16 currency_
-    ) {
+    ) AccessControlDefaultAdminRules(ADMIN_DELAY, admin) {
+        Requirements.requireCode(address(verifier_));
         uint256 found = verifier_.inputCount();
         if (found != INPUTS) revert VerifierUnsuitable(found);
         if (epochLength_ < MIN_EPOCH || epochLength_ > MAX_EPOCH) {
             revert EpochLengthInvalid(epochLength_);
         }
+        if (currency_ == 0 || currency_ > MAX_CURRENCY) revert CurrencyInvalid(currency_);
         verifier = verifier_;
         epochLength = epochLength_;
         currency = currency_;
-        _grantRole(DEFAULT_ADMIN_ROLE, admin);
     }
 
     /// @inheritdoc ICreditLedger
@@ -196,7 +205,7 @@ contract CreditLedger is ICreditLedger, AccessControl {
         count = slot.count;
         _extendHead(account, issuer, epoch, count == 0);
         if (slot.epoch != epoch) {
-            slot.epoch = uint24(epoch);
+            slot.epoch = epoch.toUint24();
             slot.inEpoch = 0;
         } else if (slot.inEpoch == MAX_IN_EPOCH) {
             revert EntriesTooMany(account, issuer);
@@ -218,7 +227,7 @@ contract CreditLedger is ICreditLedger, AccessControl {
             head.issuers = _join(head.issuers, issuer);
         }
         if (head.lastEpoch != epoch) {
-            (head.priorEpoch, head.lastEpoch) = (head.lastEpoch, uint24(epoch));
+            (head.priorEpoch, head.lastEpoch) = (head.lastEpoch, epoch.toUint24());
         }
         _heads[account] = head;
     }

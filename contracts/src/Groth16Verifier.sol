@@ -23,7 +23,9 @@ contract Groth16Verifier is IGroth16Verifier {
     uint256 private constant INPUT_OUT_OF_FIELD =
         0xfc41e93600000000000000000000000000000000000000000000000000000000;
 
-    // Coordinates of the generator of G2, in the precompile's order.
+    // First coordinate of the generator of G1.
+    uint256 private constant G1_X = 1;
+    // First coordinate of the generator of G2, in the precompile's order.
     uint256 private constant G2_X1 =
         11559732032986387107991004021392285783925812861821192530917403151452391805634;
     uint256 private constant G2_X0 =
@@ -337,13 +339,40 @@ contract Groth16Verifier is IGroth16Verifier {
         // other and a proof be written down from the key alone.
         if (
             _sameX(key, BETA, GAMMA) || _sameX(key, BETA, DELTA) || _sameX(key, GAMMA, DELTA)
-                || (_word(key, DELTA) == G2_X1 && _word(key, DELTA + 32) == G2_X0)
+                || _isGenerator(key, DELTA) || _isGenerator(key, BETA) || _word(key, 0) == G1_X
         ) revert KeyForgeable();
+        _checkInputs(key);
         if (!_inSubgroup(key)) revert KeyPointInvalid(key.length / 32);
     }
 
     function _sameX(bytes memory key, uint256 a, uint256 b) private pure returns (bool) {
         return _word(key, a) == _word(key, b) && _word(key, a + 32) == _word(key, b + 32);
+    }
+
+    function _isGenerator(bytes memory key, uint256 place) private pure returns (bool) {
+        return _word(key, place) == G2_X1 && _word(key, place + 32) == G2_X0;
+    }
+
+    /// @dev Reverts if two points of IC have the same x, and are equal or opposite: their inputs
+    ///      could be exchanged, or changed together, without a change of IC(x). Every pair is
+    ///      compared, at about 50 gas.
+    function _checkInputs(bytes memory key) private pure {
+        uint256 first;
+        uint256 second;
+        assembly ("memory-safe") {
+            let start := add(key, add(32, IC))
+            let end := add(add(key, 32), mload(key))
+            for { let p := start } lt(p, end) { p := add(p, 64) } {
+                let x := mload(p)
+                for { let q := add(p, 64) } lt(q, end) { q := add(q, 64) } {
+                    if eq(mload(q), x) {
+                        first := shr(6, sub(p, start))
+                        second := shr(6, sub(q, start))
+                    }
+                }
+            }
+        }
+        if (second != 0) revert KeyInputsDependent(first, second);
     }
 
     /// @dev EIP-197 makes the pairing fail for a G2 point outside the subgroup, so a pairing of

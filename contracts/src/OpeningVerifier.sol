@@ -10,6 +10,7 @@ import {BabyJubJub} from "./libraries/BabyJubJub.sol";
 import {BabyJubJubScalars} from "./libraries/BabyJubJubScalars.sol";
 import {BN254_R} from "./libraries/Bn254.sol";
 import {DataContract} from "./libraries/DataContract.sol";
+import {Requirements} from "./libraries/Requirements.sol";
 import {LoanId} from "./types/LoanId.sol";
 
 /// @title Verifier of the arbiters' partial openings
@@ -17,7 +18,6 @@ import {LoanId} from "./types/LoanId.sol";
 ///      which misconduct was recorded.
 contract OpeningVerifier is IOpeningVerifier {
     uint256 private constant MOST_ARBITERS = 32;
-    uint256 private constant INDEX_BITS = 6;
     uint256 private constant MEMBER_BYTES = 96;
     bytes32 private constant GROUP_TAG = keccak256("zkcredit.escrow.group/2");
     bytes32 private constant OPENING_TAG = keccak256("zkcredit.escrow.opening/1");
@@ -64,6 +64,7 @@ contract OpeningVerifier is IOpeningVerifier {
         address[] memory accounts,
         bytes32 record
     ) {
+        Requirements.requireCode(address(market_));
         market = market_;
         gate = IEscrowGate(address(market_.gate()));
         threshold = commitments.length;
@@ -76,8 +77,10 @@ contract OpeningVerifier is IOpeningVerifier {
             if (!valid) revert GroupInvalid();
         }
         Member[] memory members = new Member[](size);
+        uint256 bits = 1;
         for (uint256 i = 1; i <= size; ++i) {
-            if (!_isShare(commitments, i, shares[i - 1])) revert GroupInvalid();
+            if (i >> bits != 0) ++bits;
+            if (!_isShare(commitments, i, bits, shares[i - 1])) revert GroupInvalid();
             // ecrecover answers zero for what is not a signature
             if (accounts[i - 1] == address(0)) revert GroupInvalid();
             for (uint256 j = 1; j < i; ++j) {
@@ -239,9 +242,11 @@ contract OpeningVerifier is IOpeningVerifier {
     }
 
     /// @dev Whether a point is the sum of index^k * C_k, by Horner's rule, and of prime order.
+    ///      `bits` is the number of bits of the index.
     function _isShare(
         IEscrowGate.Point[] memory commitments,
         uint256 index,
+        uint256 bits,
         IEscrowGate.Point memory claimed
     ) private pure returns (bool) {
         BabyJubJubScalars.Projective memory sum = BabyJubJubScalars.Projective(0, 1, 1);
@@ -251,7 +256,7 @@ contract OpeningVerifier is IOpeningVerifier {
                 BabyJubJubScalars.Pair(sum.x, sum.y, sum.z, c.x, c.y, 1, 0, 0, 0),
                 index,
                 1,
-                INDEX_BITS
+                bits
             );
         }
         return claimed.x < BN254_R && claimed.y < BN254_R

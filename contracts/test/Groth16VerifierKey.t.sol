@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Groth16Verifier} from "../src/Groth16Verifier.sol";
 import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";
 import {BN254_Q} from "../src/libraries/Bn254.sol";
+import {DataContract} from "../src/libraries/DataContract.sol";
 import {ToyProver} from "./support/ToyProver.sol";
 
 /// @dev Keys that the constructor refuses. Veil Cash, FOOM Cash and Zeto deployed gamma = delta.
@@ -49,6 +50,58 @@ contract Groth16VerifierKeyTest is ToyProver {
         refuse(keyOf(2, negateG2(g2("gamma")), g2("gamma"), g2("delta")), forgeable());
         refuse(keyOf(2, g2("delta"), g2("gamma"), g2("delta")), forgeable());
         refuse(keyOf(2, negateG2(g2("delta")), g2("gamma"), g2("delta")), forgeable());
+    }
+
+    function testAlphaOrBetaEqualToTheGeneratorIsRefused() public {
+        bytes memory generator = abi.encode(uint256(1), uint256(2));
+        refuse(withPoint(key, 0, generator), forgeable());
+        refuse(withPoint(key, 0, negateG1(generator)), forgeable());
+        refuse(keyOf(2, g2("generator"), g2("gamma"), g2("delta")), forgeable());
+        refuse(keyOf(2, negateG2(g2("generator")), g2("gamma"), g2("delta")), forgeable());
+    }
+
+    /// @dev Else (x_i, x_j) and (x_j, x_i), or (x_i + t, x_j + t), would have the same proofs.
+    function testEqualOrOppositeInputPointsAreRefused() public {
+        bytes memory four = toyKey(4);
+        for (uint256 i = 0; i < 5; ++i) {
+            for (uint256 j = i + 1; j < 5; ++j) {
+                bytes memory expected = abi.encodeWithSelector(
+                    IGroth16Verifier.KeyInputsDependent.selector, i, j
+                );
+                bytes memory same = g1(ic(i));
+                refuse(withPoint(four, 14 + 2 * j, same), expected);
+                refuse(withPoint(four, 14 + 2 * j, negateG1(same)), expected);
+            }
+        }
+        new Groth16Verifier(four);
+    }
+
+    function testTheLongestKeyFitsIntoATransaction() public {
+        bytes memory longest = toyKey(375);
+        assertEq(longest.length, 24_512, "length");
+        uint256 gas = gasleft();
+        Groth16Verifier verifier = new Groth16Verifier(longest);
+        gas = gas - gasleft() + 21_000
+            + 16 * (type(Groth16Verifier).creationCode.length + longest.length + 64);
+        assertLe(gas, 1 << 24, "EIP-7825");
+        assertEq(verifier.inputCount(), 375, "inputs");
+        assertEq(keccak256(verifier.verificationKey()), keccak256(longest), "key");
+        refuse(
+            toyKey(376), abi.encodeWithSelector(DataContract.DataTooLong.selector, uint256(24_576))
+        );
+    }
+
+    function withPoint(bytes memory data, uint256 word, bytes memory point)
+        private
+        pure
+        returns (bytes memory)
+    {
+        return withWord(withWord(data, word, wordOf(point, 0)), word + 1, wordOf(point, 1));
+    }
+
+    function negateG1(bytes memory point) private pure returns (bytes memory) {
+        (uint256 x, uint256 y) = abi.decode(point, (uint256, uint256));
+        return abi.encode(x, BN254_Q - y);
     }
 
     function testGammaEqualToTheGeneratorIsAccepted() public {

@@ -14,6 +14,7 @@ import {
     ReentrantToken,
     SurchargeToken
 } from "../src/mocks/OddTokens.sol";
+import {Requirements} from "../src/libraries/Requirements.sol";
 import {LoanId} from "../src/types/LoanId.sol";
 import {PositionId} from "../src/types/PositionId.sol";
 import {ProductId} from "../src/types/ProductId.sol";
@@ -138,9 +139,12 @@ contract LoanMarketTokensTest is MarketFixture {
     }
 
     function testAnAddressThatIsNoTokenIsRefused() public {
-        LoanId loanId = applyAs(BORROWER, addProduct(address(0xDEAD)), P, 1);
-        vm.expectRevert();
-        market.fund(loanId, P);
+        address nothing = address(0xDEAD);
+        vm.expectRevert(
+            abi.encodeWithSelector(Requirements.NotAContract.selector, nothing)
+        );
+        vm.prank(OPERATOR);
+        market.setTokenAllowed(nothing, true);
     }
 
     function testABlockedBorrowerOnlyHurtsItself() public {

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IApplicationGate} from "../interfaces/IApplicationGate.sol";
 import {IGroth16Verifier} from "../interfaces/IGroth16Verifier.sol";
+import {Requirements} from "../libraries/Requirements.sol";
 import {Nullifier} from "../types/Nullifier.sol";
 import {ProductId} from "../types/ProductId.sol";
 
@@ -17,11 +18,15 @@ abstract contract ApplicationGate is IApplicationGate {
     /// @inheritdoc IApplicationGate
     mapping(address market => mapping(address borrower => uint256)) public applicationNonce;
 
-    /// @notice Reverts with VerifierUnsuitable unless the verifier's key has `inputs` inputs.
+    /// @notice Reverts with NotAContract, AgeInvalid, or VerifierUnsuitable unless the verifier's
+    ///         key has `inputs` inputs.
     /// @param verifier_ Verifier whose key is that of the gate's statement.
     /// @param inputs Number of public inputs of that statement.
-    /// @param maxClockAge_ How far the proof's "now" may lie behind the block's time, seconds.
+    /// @param maxClockAge_ How far the proof's "now" may lie behind the block's time, seconds,
+    ///        at most 365 days.
     constructor(IGroth16Verifier verifier_, uint256 inputs, uint256 maxClockAge_) {
+        Requirements.requireCode(address(verifier_));
+        Requirements.requireAge(maxClockAge_);
         uint256 found = verifier_.inputCount();
         if (found != inputs) revert VerifierUnsuitable(found);
         verifier = verifier_;

@@ -13,8 +13,9 @@ contract EligibilityGate is RegistryGate {
     /// @notice Deploys a gate that nobody can change afterwards.
     /// @param verifier_ Verifier whose key is that of the `eligibility` statement.
     /// @param registry_ Registry whose roots are accepted.
-    /// @param maxRootAge_ How long a replaced root is still accepted, seconds.
-    /// @param maxClockAge_ How far the proof's "now" may lie behind the block's time, seconds.
+    /// @param maxRootAge_ How long a replaced root is still accepted, seconds, at most 365 days.
+    /// @param maxClockAge_ How far the proof's "now" may lie behind the block's time, seconds,
+    ///        at most 365 days.
     constructor(
         IGroth16Verifier verifier_,
         IIssuerRegistry registry_,

@@ -5,6 +5,7 @@ import {IApplicationGate} from "../interfaces/IApplicationGate.sol";
 import {ICreditLedger} from "../interfaces/ICreditLedger.sol";
 import {IGroth16Verifier} from "../interfaces/IGroth16Verifier.sol";
 import {ILedgerGate} from "../interfaces/ILedgerGate.sol";
+import {Requirements} from "../libraries/Requirements.sol";
 import {Nullifier} from "../types/Nullifier.sol";
 import {ApplicationGate} from "./ApplicationGate.sol";
 
@@ -18,10 +19,12 @@ contract LedgerGate is ILedgerGate, ApplicationGate {
     /// @notice Deploys a gate that nobody can change afterwards.
     /// @param verifier_ Verifier whose key is that of the `ledger_eligibility` statement.
     /// @param ledger_ Ledger that keys and ciphertexts are read from.
-    /// @param maxClockAge_ How far the proof's "now" may lie behind the block's time, seconds.
+    /// @param maxClockAge_ How far the proof's "now" may lie behind the block's time, seconds,
+    ///        at most 365 days.
     constructor(IGroth16Verifier verifier_, ICreditLedger ledger_, uint256 maxClockAge_)
         ApplicationGate(verifier_, INPUTS, maxClockAge_)
     {
+        Requirements.requireCode(address(ledger_));
         ledger = ledger_;
     }
 

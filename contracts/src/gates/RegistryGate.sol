@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IEligibilityGate} from "../interfaces/IEligibilityGate.sol";
 import {IIssuerRegistry} from "../interfaces/IIssuerRegistry.sol";
+import {Requirements} from "../libraries/Requirements.sol";
 import {Nullifier} from "../types/Nullifier.sol";
 import {ApplicationGate} from "./ApplicationGate.sol";
 
@@ -14,10 +15,12 @@ abstract contract RegistryGate is IEligibilityGate, ApplicationGate {
     /// @inheritdoc IEligibilityGate
     uint256 public immutable maxRootAge;
 
-    /// @notice Fixes where fresh roots come from.
+    /// @notice Fixes where fresh roots come from. Reverts with NotAContract or AgeInvalid.
     /// @param registry_ Registry whose roots are accepted.
-    /// @param maxRootAge_ How long a replaced root is still accepted, seconds.
+    /// @param maxRootAge_ How long a replaced root is still accepted, seconds, at most 365 days.
     constructor(IIssuerRegistry registry_, uint256 maxRootAge_) {
+        Requirements.requireCode(address(registry_));
+        Requirements.requireAge(maxRootAge_);
         registry = registry_;
         maxRootAge = maxRootAge_;
     }

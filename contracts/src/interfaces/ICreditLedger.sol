@@ -126,6 +126,9 @@ interface ICreditLedger {
     ///         than thirty days.
     /// @param length Length that was given, seconds.
     error EpochLengthInvalid(uint256 length);
+    /// @notice Thrown when a ledger is deployed with a currency that ISO 4217 cannot have numbered.
+    /// @param currency Number that was given; a currency has one from 1 to 999.
+    error CurrencyInvalid(uint16 currency);
     /// @notice Thrown when the verifier's key is for a different number of public inputs.
     /// @param inputs Number of public inputs of the verifier's key.
     error VerifierUnsuitable(uint256 inputs);

@@ -24,6 +24,8 @@ pragma solidity 0.8.37;
 ///      proofs verifies them off chain first.
 interface IGroth16Verifier {
     /// @notice Thrown when the key's length does not fit any number of inputs.
+    /// @dev A key of more than 375 inputs is too long for the code of a contract, and is refused
+    ///      with DataTooLong.
     /// @param length Length that was given, bytes.
     error KeyLengthInvalid(uint256 length);
     /// @notice Thrown when a point of the key is not canonical, at infinity, or off its curve or
@@ -32,9 +34,14 @@ interface IGroth16Verifier {
     ///        subgroup check of beta, gamma and delta failed.
     error KeyPointInvalid(uint256 word);
     /// @notice Thrown when the key lets anybody forge: two of beta, gamma, delta are equal or
-    ///         opposite, or delta is the generator or its negative (a setup without a second
-    ///         phase).
+    ///         opposite, delta is the generator or its negative (a setup without a second phase),
+    ///         or alpha or beta is (a first phase without a contribution).
     error KeyForgeable();
+    /// @notice Thrown when two points of IC are equal or opposite: a proof for some inputs would
+    ///         then hold for others, with the two exchanged or changed by the same amount.
+    /// @param first Index of one of them in IC, from 0; the last pair that was found.
+    /// @param second Index of the other, above the first.
+    error KeyInputsDependent(uint256 first, uint256 second);
     /// @notice Thrown when the number of public inputs differs from what the key asks for.
     /// @param expected Number of inputs that the key asks for, for all proofs of the call together.
     /// @param given Number of inputs that were passed.

@@ -194,6 +194,9 @@ interface ILoanMarket {
         uint64 loanId;
     }
 
+    /// @notice Thrown when a market is deployed with address 0 as the holder of a role.
+    /// @param role The role.
+    error HolderInvalid(bytes32 role);
     /// @notice Thrown when a field of a product's terms is outside its documented range.
     /// @param field Name of the field.
     error TermsInvalid(string field);
@@ -387,7 +390,8 @@ interface ILoanMarket {
     /// @return keccak256("zkcredit.operator"), the role's name in AccessControl.
     function OPERATOR_ROLE() external view returns (bytes32);
 
-    /// @notice Allows or disallows a token for new products. Operator only.
+    /// @notice Allows or disallows a token for new products. Operator only. Reverts with
+    ///         NotAContract if an allowed token's address has no code.
     /// @dev Warning: products that exist keep their token.
     /// @param token Address of the token.
     /// @param allowed Whether new products may name it.

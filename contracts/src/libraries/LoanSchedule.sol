@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ILoanMarket} from "../interfaces/ILoanMarket.sol";
 import {LoanMath} from "./LoanMath.sol";
 
@@ -8,6 +9,8 @@ import {LoanMath} from "./LoanMath.sol";
 /// @notice Instalments, lateness, default and settlement by the rules of ILoanMarket. Every
 ///         function works on memory copies, so that the market can also compute what would happen.
 library LoanSchedule {
+    using SafeCast for uint256;
+
     uint256 private constant AMOUNT_LIMIT = 1 << 48;
 
     /// @notice Fills `amounts` with the instalments and returns the level one.
@@ -55,12 +58,12 @@ library LoanSchedule {
             );
             uint256 open = demanded - loan.credit;
             if (budget - spent < open) {
-                loan.credit += uint48(budget - spent);
+                loan.credit += (budget - spent).toUint48();
                 return budget;
             }
             spent += open;
             loan.credit = 0;
-            loan.balance -= uint48(part);
+            loan.balance -= part.toUint48();
             loan.paidInstalments += 1;
         }
     }
@@ -97,9 +100,9 @@ library LoanSchedule {
         first = loan.assessedInstalments;
         if (late <= first) return (first, 0);
         if (loan.paidInstalments > first) first = loan.paidInstalments;
-        loan.assessedInstalments = uint16(late);
+        loan.assessedInstalments = late.toUint16();
         if (late > first) count = late - first;
-        loan.feesOwed += uint48(count * terms.lateFee);
+        loan.feesOwed += (count * terms.lateFee).toUint48();
     }
 
     /// @notice Whether default can be declared now. Late fees must have been assessed.

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
+import {
+    AccessControlDefaultAdminRules
+} from "@openzeppelin/contracts/access/extensions/AccessControlDefaultAdminRules.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IApplicationGate} from "../interfaces/IApplicationGate.sol";
 import {ILoanMarket} from "../interfaces/ILoanMarket.sol";
 import {ExactTransfer} from "../libraries/ExactTransfer.sol";
 import {LoanMath} from "../libraries/LoanMath.sol";
 import {LoanSchedule} from "../libraries/LoanSchedule.sol";
+import {Requirements} from "../libraries/Requirements.sol";
 import {LoanId} from "../types/LoanId.sol";
 import {Nullifier} from "../types/Nullifier.sol";
 import {PositionId} from "../types/PositionId.sol";
@@ -16,11 +20,13 @@ import {ProductId} from "../types/ProductId.sol";
 
 /// @title Market of small loans that are released by a zero-knowledge proof
 /// @dev Every function works on a memory copy of the loan, writes it back, and only then moves
-///      tokens. Loops run over a loan's instalments (at most 120), never over lenders.
-contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
+///      tokens. Loops run over a loan's instalments (at most 120), never over lenders. The admin
+///      (DEFAULT_ADMIN_ROLE) changes in two steps, more than a day apart.
+contract LoanMarket is ILoanMarket, AccessControlDefaultAdminRules, ReentrancyGuard {
     using ExactTransfer for IERC20;
     using LoanSchedule for Loan;
     using LoanSchedule for ProductTerms;
+    using SafeCast for uint256;
 
     /// @notice A product as stored.
     /// @param terms What it promises and demands.
@@ -32,6 +38,7 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         bool open;
     }
 
+    uint48 private constant ADMIN_DELAY = 1 days;
     uint256 private constant MAX_INSTALMENTS = 120;
     uint256 private constant MAX_FUNDING_WINDOW = 90 days;
 
@@ -66,9 +73,12 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
     /// @param gate_ Gate whose proofs release loans.
     /// @param admin Holder of the admin role; grants the operator role to others.
     /// @param operator Address of the first operator.
-    constructor(IApplicationGate gate_, address admin, address operator) {
+    constructor(IApplicationGate gate_, address admin, address operator)
+        AccessControlDefaultAdminRules(ADMIN_DELAY, admin)
+    {
+        Requirements.requireCode(address(gate_));
+        if (operator == address(0)) revert HolderInvalid(OPERATOR_ROLE);
         gate = gate_;
-        _grantRole(DEFAULT_ADMIN_ROLE, admin);
         _grantRole(OPERATOR_ROLE, operator);
     }
 
@@ -76,6 +86,7 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
 
     /// @inheritdoc ILoanMarket
     function setTokenAllowed(address token, bool allowed) external onlyRole(OPERATOR_ROLE) {
+        if (allowed) Requirements.requireCode(token);
         tokenAllowed[token] = allowed;
         emit TokenAllowed(token, allowed);
     }
@@ -134,14 +145,14 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         loanId = LoanId.wrap(++loanCount);
         Loan storage record = _loans[loanId];
         record.borrower = msg.sender;
-        record.principal = uint48(principal);
-        record.instalment = uint48(application.instalment);
+        record.principal = principal.toUint48();
+        record.instalment = application.instalment.toUint48();
         record.nullifier = nullifier;
         record.productId = productId.toUint64();
         record.purpose = purpose;
         record.status = LoanStatus.Requested;
         uint256 deadline = block.timestamp + _products[productId].terms.fundingWindow;
-        record.fundingDeadline = uint40(deadline);
+        record.fundingDeadline = deadline.toUint40();
         emit LoanRequested(
             loanId,
             productId,
@@ -188,14 +199,14 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
             lender: msg.sender,
             loanId: loanId.toUint64(),
             start: record.funded,
-            amount: uint48(accepted),
+            amount: accepted.toUint48(),
             withdrawnTokens: 0
         });
-        record.funded += uint48(accepted);
+        record.funded += accepted.toUint48();
         bool full = accepted == missing;
         if (full) {
             record.status = LoanStatus.Active;
-            record.startedAt = uint40(block.timestamp);
+            record.startedAt = block.timestamp.toUint40();
             record.balance = record.principal;
         }
         _store(loanId, record);
@@ -221,7 +232,7 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         } else {
             revert LoanStatusInvalid(loanId, record.status);
         }
-        record.received += uint48(paid);
+        record.received += paid.toUint48();
         _store(loanId, record);
         _pull(record, paid);
     }
@@ -236,7 +247,7 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         record.balance = 0;
         record.credit = 0;
         record.feesOwed = 0;
-        record.received += uint48(paid);
+        record.received += paid.toUint48();
         emit LoanSettled(loanId, msg.sender, paid);
         _closeRepaid(loanId, record);
         _store(loanId, record);
@@ -251,7 +262,7 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         if (!record.isDefaultable(terms)) revert DefaultNotDue(loanId);
         uint256 debt = record.settlement(terms);
         record.status = LoanStatus.Defaulted;
-        record.recoveryOwed = uint48(debt);
+        record.recoveryOwed = debt.toUint48();
         record.credit = 0;
         record.feesOwed = 0;
         _store(loanId, record);
@@ -522,7 +533,7 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         _chargeLateFees(loanId, record, terms);
         paid = record.payInstalments(terms, record.countBegun(terms), amount);
         uint256 toFees = amount - paid < record.feesOwed ? amount - paid : record.feesOwed;
-        record.feesOwed -= uint48(toFees);
+        record.feesOwed -= toFees.toUint48();
         paid += toFees;
         paid += record.payInstalments(terms, terms.instalments, amount - paid);
         emit LoanRepayment(
@@ -538,7 +549,7 @@ contract LoanMarket is ILoanMarket, AccessControl, ReentrancyGuard {
         returns (uint256 paid)
     {
         paid = amount < record.recoveryOwed ? amount : record.recoveryOwed;
-        record.recoveryOwed -= uint48(paid);
+        record.recoveryOwed -= paid.toUint48();
         emit LoanRecovery(loanId, msg.sender, paid, record.recoveryOwed);
         if (record.recoveryOwed == 0) {
             record.status = LoanStatus.Recovered;

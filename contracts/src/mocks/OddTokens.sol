@@ -92,6 +92,27 @@ contract BlockingToken is TestToken("Blocking", "BLK", 6) {
     }
 }
 
+/// @title Token whose transfers can be stopped
+contract PausingToken is TestToken("Pausing", "PAU", 6) {
+    /// @notice Thrown when somebody transfers while transfers are stopped.
+    error Paused();
+
+    /// @notice Whether transfers are stopped.
+    bool public paused;
+
+    /// @notice Stops transfers, or lets them go on.
+    /// @param paused_ Whether they are stopped from now on.
+    function setPaused(bool paused_) external {
+        paused = paused_;
+    }
+
+    /// @inheritdoc ERC20
+    function _update(address from, address to, uint256 value) internal override {
+        if (paused && from != address(0)) revert Paused();
+        super._update(from, to, value);
+    }
+}
+
 /// @title Token that calls somebody during every transfer
 contract ReentrantToken is TestToken("Reentrant", "RNT", 6) {
     address private _target;

@@ -1,0 +1,118 @@
+"""Every conversion that can lose something is known, with its reason.
+
+All others go through SafeCast, which reverts, or keep every value by their types. A new one without
+an entry fails here; ``python -m support.contracts.casts`` lists them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from support.contracts.casts import Cast, casts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import ModuleType
+
+HASH = "fewer bytes of a hash are a hash; the width is part of the protocol"
+ADDRESS = "the code at the address is called, and reverts unless it answers"
+
+ENTRIES = {
+    ("CreditLedger.sol", "issuersOf", "bytes26(keccak256(abi.encode(list)))"): HASH,
+    ("CreditLedger.sol", "_checkIssuers", "bytes26(keccak256(abi.encode(list)))"): HASH,
+    ("CreditLedger.sol", "_link", "bytes25(keccak256(abi.encode(chain, epoch, digest)))"): HASH,
+    ("CreditLedger.sol", "_join", "bytes25(keccak256(abi.encode(chain, issuer)))"): HASH,
+    ("Groth16Verifier.sol", "_weights", "uint128(uint256(keccak256(abi.encode(seed, i))))"): HASH,
+    ("IssuerRegistry.sol", "post", "uint40(block.timestamp)"): "a time, until the year 36812",
+    ("OpeningVerifier.sol", "constructor", "IEscrowGate(address(market_.gate()))"): ADDRESS,
+    ("gates/EscrowGate.sol", "sealOf", "ILoanMarket(market)"): (
+        "only a market that called consume has a context here, and it answers for itself"
+    ),
+    ("gates/EscrowGate.sol", "_consumed", "ILoanMarket(msg.sender)"): (
+        "the caller answers for its own number of loans, and harms nobody else by a lie"
+    ),
+    ("libraries/DataContract.sol", "write", "uint16(data.length + 1)"): (
+        "at most 24,576, by the comparison above it; DataContract.t.sol is at the bound"
+    ),
+    ("libraries/BabyJubJub.sol", "toAffine", "bytes32(answer)"): (
+        "the answer has 32 bytes, by the comparison above it"
+    ),
+    ("market/LoanMarket.sol", "fund", "IERC20(terms.token)"): "an allowed token",
+    ("market/LoanMarket.sol", "withdraw", "IERC20(token)"): "an allowed token",
+    ("market/LoanMarket.sol", "_pull", "IERC20(token)"): "an allowed token",
+}
+"""File, function and conversion → why it is right."""
+
+
+def cast(before: str, after: str) -> Cast:
+    return Cast("x.sol", "f", f"{after}(x)", before, after)
+
+
+@pytest.mark.node
+@pytest.mark.slow
+def test_every_conversion_is_exact_or_has_a_reason(builder: ModuleType, contracts: Path) -> None:
+    trees = {u: t for u, t in builder.syntax_trees().items() if not u.startswith("src/mocks/")}
+    sources = {unit: (contracts / unit).read_bytes() for unit in trees}
+    every = casts(trees, sources)
+    assert len(every) > 30
+    inexact = {(c.file, c.owner, c.text) for c in every if not c.is_exact}
+    assert inexact - ENTRIES.keys() == set()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("uint48", "uint256"),
+        ("uint256", "uint256"),
+        ("uint256", "bytes32"),
+        ("bytes32", "uint256"),
+        ("bytes25", "bytes32"),
+        ("contract LoanMarket", "address"),
+        ("library ExactTransfer", "address"),
+        ("int_const 0", "address"),
+        ("int_const 5", "address"),
+        ("int_const 0", "bytes32"),
+        ("int_const 65535", "uint16"),
+        ("address", "uint160"),
+    ],
+)
+def test_these_keep_every_value(before: str, after: str) -> None:
+    assert cast(before, after).is_exact
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("uint256", "uint248"),
+        ("uint40", "uint32"),
+        ("int256", "uint256"),
+        ("uint256", "int256"),
+        ("bytes32", "bytes31"),
+        ("uint256", "uint160"),
+        ("address", "contract IERC20"),
+        ("contract IGate", "contract IEscrowGate"),
+        ("bytes memory", "bytes32"),
+        ("int_const 65536", "uint16"),
+        ("int_const 5", "bytes32"),
+        ("address", "bytes20"),
+        ("uint256", "enum ILoanMarket.LoanStatus"),
+    ],
+)
+def test_these_need_a_reason(before: str, after: str) -> None:
+    assert not cast(before, after).is_exact
+
+
+def test_a_conversion_is_found_where_it_stands() -> None:
+    source = b"contract C { function f() { uint16 x = uint16( y ); } }"
+    call = {
+        "nodeType": "FunctionCall",
+        "kind": "typeConversion",
+        "src": f"{source.index(b'uint16(')}:11:0",
+        "arguments": [{"typeDescriptions": {"typeString": "uint256"}}],
+        "typeDescriptions": {"typeString": "uint16"},
+    }
+    tree = {"nodeType": "FunctionDefinition", "name": "f", "body": {"statements": [call]}}
+    found = casts({"src/C.sol": {"nodes": [tree]}}, {"src/C.sol": source})
+    assert found == [Cast("C.sol", "f", "uint16( y )", "uint256", "uint16")]
+    assert not found[0].is_exact
