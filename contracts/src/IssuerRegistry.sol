@@ -22,7 +22,7 @@ contract IssuerRegistry is IIssuerRegistry, AccessControlDefaultAdminRules {
     /// @notice One posting of a root. Numbers of postings are 0 for none.
     /// @param effectiveAt Time of its effect, Unix seconds.
     /// @param replacedAt Time at which the next posting takes or took its place, Unix seconds; 0
-    ///        if there is none.
+    ///        without a next posting.
     /// @param confirmedAt Time from which its age as the current root counts, Unix seconds.
     /// @param previous Posting that it replaces.
     /// @param prior Earlier posting of the same root.
@@ -261,7 +261,7 @@ contract IssuerRegistry is IIssuerRegistry, AccessControlDefaultAdminRules {
     }
 
     /// @dev Returns the posting that becomes current when the root of `posting` was withdrawn; 0
-    ///      if there is none. The root of the posting 0 is 0, which is never withdrawn.
+    ///      without one. The root of the posting 0 is 0, which is never withdrawn.
     function _fallback(uint32 posting) private returns (uint32) {
         bool bars;
         do {

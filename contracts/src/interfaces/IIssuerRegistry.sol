@@ -95,7 +95,7 @@ interface IIssuerRegistry {
         string uri
     );
 
-    /// @notice Emitted after {RootPosted} when the posting bars the earlier ones.
+    /// @notice Emitted when a posting bars the earlier roots; it follows {RootPosted}.
     /// @param version Number of the posting.
     /// @param clean The one earlier root that it does not bar, or 0 if it bars all.
     event EarlierRootsBarred(uint256 indexed version, uint256 clean);
@@ -107,7 +107,7 @@ interface IIssuerRegistry {
 
     /// @notice Emitted when a root is withdrawn: it is refused from now on, whatever its age.
     /// @param root Root that was withdrawn.
-    /// @param current Root that is current from now on, or 0 if there is none.
+    /// @param current Root that is current from now on, or 0 without one.
     event RootWithdrawn(uint256 indexed root, uint256 current);
 
     /// @notice Emitted when a root that was not posted is banned: it can never be posted.
@@ -140,7 +140,7 @@ interface IIssuerRegistry {
     function maxCurrentAge() external view returns (uint256);
 
     /// @notice The current root, even if it is older than {maxCurrentAge}.
-    /// @return The root, or 0 if there is none.
+    /// @return The root, or 0 without one.
     function currentRoot() external view returns (uint256);
 
     /// @notice The roots that wait for their effect.
@@ -179,8 +179,8 @@ interface IIssuerRegistry {
     /// @param root The tree's Poseidon root, not 0, below the field's order.
     /// @param dataHash keccak256 of the published tree data.
     /// @param uri Address from which the tree data can be fetched.
-    /// @param clean The newest root in effect whose tree holds none of the removed issuers; 0 if
-    ///        there is none.
+    /// @param clean The newest root in effect whose tree holds none of the removed issuers; 0
+    ///        without one.
     function postAfterRemoval(
         uint256 root,
         bytes32 dataHash,
