@@ -317,7 +317,7 @@ TEMPLATES: Final[tuple[Template, ...]] = (
     Template("montgomery.circom", "MontgomeryAdd()", "broken", _montgomeries("in1", "in2"),
              "two equal points have a free slope"),
     Template("montgomery.circom", "MontgomeryDouble()", "conditional", _montgomeries("in"),
-             "for points on the curve: y is not 0 where 3x^2 + 2Ax + 1 is"),
+             "for points on the curve: y is nonzero where 3x^2 + 2Ax + 1 is"),
     Template("multiplexer.circom", "EscalarProduct(4)", "sound", _fields(in1=(4,), in2=(4,))),
     Template("multiplexer.circom", "Multiplexer(2, 4)", "sound",
              _also(_fields(inp=(4, 2)), _below(4, "sel"))),

@@ -21,7 +21,6 @@ contract CreditLedgerInvariantTest is ElGamal {
         targets[0] = address(handler);
     }
 
-    /// forge-config: default.invariant.runs = 12
     function invariantTotalsAreTheSumsOfTheEntries() public view {
         checkEverything();
     }

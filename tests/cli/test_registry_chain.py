@@ -133,7 +133,7 @@ def test_a_removal_and_a_renewal(office: Office) -> None:
     file = office.desk.path("registry.json")
     posted = _ok(office.act("post-after-removal", "--registry", file, "--uri", "ipfs://x"))
     assert (posted["root"], posted["uri"]) == (office.root, "ipfs://x")
-    office.node.advance(HOUR)
+    office.node.advance(2 * HOUR)
     before = office.status()["current"]
     assert _ok(office.act("renew", "--registry", file))["current"] == office.root
     assert office.status()["current"]["confirmed_at"] > before["confirmed_at"]

@@ -289,7 +289,7 @@ def test_without_a_registry_root_nobody_can_apply():
     with RevmNode() as node:
         fresh = World(node)
         fresh.product = fresh.offer()
-        with pytest.raises(InvalidInput, match="no root"):
+        with pytest.raises(InvalidInput, match="no registry is in effect"):
             request_of(fresh)
 
 

@@ -63,6 +63,7 @@ THROUGH = {
 # Why no stranger's bytes reach the others.
 OURS = {
     "cli.account.read_account": "asks the ledger's client, whose calls and events are fed",
+    "chain.nodes.revm.raw.read_transaction": "sent by this process to a chain inside it",
     "circuits.cache.loads": "under the digest of what this installation itself wrote",
     "ledger.account.read_account": "opens envelopes: a sender is known, and sealed 25 bytes",
     "scoring.credit_data.load_credit_data": "a table of an installed package",

@@ -74,7 +74,7 @@ def values(data: bytes | memoryview) -> memoryview:
     """Return the values of a witness as a view into the file, 32 bytes each.
 
     Raises:
-        MalformedFile: as ``loads``.
+        MalformedFile: if ``loads`` raises it.
     """
     sections = parse_sections(data, "wtns", 2, required=(1, 2))
     header, body = sections[1], sections[2]

@@ -584,7 +584,7 @@ class LoanMarketClient(MarketLists):
     def _walking(self, function: str, loan_id: int) -> int:
         # These compute the schedule, so their cost grows with the number of instalments, which
         # never changes. Should another loan get the number, the limit is at worst too low.
-        place = self.node.restored, loan_id
+        place = self.node.restored, _number(loan_id)
         if place not in self._rows:
             loan = self.loan(loan_id)
             self._rows[place] = self.product(loan.product_id).product.terms.instalments
