@@ -82,12 +82,13 @@ def documents() -> dict[str, list[bytes]]:
     from zkcredit.envelope import Envelope
     from zkcredit.formats import calldata, ptau
     from zkcredit.groth16 import keyfile
-    from zkcredit.loan import Product, Terms
+    from zkcredit.loan import Kind, Product, Row, Table, TableProduct, Terms
     from zkcredit.policy import Policy
     from zkcredit.registry import RegistrySnapshot, RevocationList
     from zkcredit.scoring import applicant
     from zkcredit.scoring.scorecard import CategoryFeature, NumberFeature, Scorecard
     from zkcredit.scoring.scored_record import Features, ScoredRecord
+    from zkcredit.units import DAY
 
     vectors = ROOT / "vectors" / "snarkjs_toy"
     powers = (ROOT / "vectors" / "snarkjs_ptau" / "power4.ptau").read_bytes()
@@ -102,6 +103,9 @@ def documents() -> dict[str, list[bytes]]:
     product = Product(
         Terms(rate_bps=100, instalments=12), Policy(min_score=600), 100, 10**6, ACCOUNT
     )
+    rows = [Row(30 * DAY * (k + 1), 10**7, Kind.LEVEL) for k in range(11)]
+    table = Table.of([*rows, Row(360 * DAY, 10**7, Kind.REST)])
+    table_product = TableProduct(table, Policy(min_score=600), 10_000, 10**6, ACCOUNT)
     plain = asdict(nouns.record())
     amounts = {name: value for name, value in plain.items() if name != "score"}
     featured = {**amounts, "features": features.named()}
@@ -142,6 +146,7 @@ def documents() -> dict[str, list[bytes]]:
         "ledger_entry": [ledger_desk.ACCOUNT.to_bytes()],
         "policy": [json.dumps(asdict(policy)).encode()],
         "product": [json.dumps(asdict(product)).encode()],
+        "table_product": [table_product.encode()],
         "features": [json.dumps(values).encode() for values in (plain, featured)],
         "inputs": [b'{"x": "7", "path": ["1", 2, "3"]}'],
         "record": [json.dumps(asdict(nouns.record())).encode()],

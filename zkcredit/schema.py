@@ -31,11 +31,14 @@ __all__ = [
     "POLICY_BITS",
     "POLICY_FIELDS",
     "PRESENTED",
+    "PRODUCT_HEADER",
     "PRODUCT_TERMS",
     "PUBLIC_INPUTS",
     "PURPOSE_BITS",
     "REGISTRY_DEPTH",
     "REVOCATION_DEPTH",
+    "ROW_BYTES",
+    "ROW_FIELDS",
     "SLOT_BITS",
     "TIME_BITS",
     "AttributeSpec",
@@ -198,6 +201,51 @@ PRODUCT_TERMS: Final = (
 )
 """What the hash of a product's terms takes after the product's number and creator, one ABI word
 each: the contract's ``ProductTerms``, whose every type is static."""
+
+ROW_FIELDS: Final[Mapping[str, int]] = MappingProxyType(
+    {"due": 5, "rate": 6, "kind": 1, "share": 4}
+)
+"""A row of a product's table: field → width in bytes, in order, big-endian."""
+
+ROW_BYTES: Final = sum(ROW_FIELDS.values())
+"""Length of one row: 16 bytes."""
+
+PRODUCT_HEADER: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        "version": 1,
+        "row_count": 1,
+        "rounding": 1,
+        "burden": 1,
+        "holidays": 1,
+        "origination_bps": 2,
+        "currency": 2,
+        "token": 20,
+        "token_unit": 12,
+        "fee_recipient": 20,
+        "min_principal": 6,
+        "max_principal": 6,
+        "late_fee": 6,
+        "late_fee_cap": 6,
+        "grace": 4,
+        "default_after": 4,
+        "funding_window": 4,
+        "proof_age": 4,
+        "max_credential_age": 5,
+        "min_score": 2,
+        "max_score": 2,
+        "coverage_bps": 3,
+        "max_dti_bps": 2,
+        "max_delinquencies": 2,
+        "min_history_months": 2,
+        "policy_currency": 2,
+        "issuers": 26,
+        "min_cycle": 2,
+        "history_terms": 32,
+        "history_source": 20,
+    }
+)
+"""The header of a product that is a table: field → width in bytes, in order, big-endian. The rows
+follow it without a gap. The version comes first, so that a later one can order the rest anew."""
 
 # --- the statements -------------------------------------------------------------------------------
 

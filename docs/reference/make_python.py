@@ -25,7 +25,7 @@ PUBLIC: Final = {
     "zkcredit": "everybody: issue, hold, ask, prove, verify",
     "zkcredit.request": "verifiers: requests, the book that keeps them, the key that signs them",
     "zkcredit.wallet": "borrowers' programs: the wallet, its seed, its log, its ledger account",
-    "zkcredit.loan": "lenders: products, terms, schedules",
+    "zkcredit.loan": "lenders: products, tables, terms, schedules",
     "zkcredit.scoring": "who computes scores: scorecards, and the bundled data",
     "zkcredit.escrow": "arbiters: a key that nobody holds alone, and its openings",
     "zkcredit.ledger": "issuers and borrowers at a credit ledger",

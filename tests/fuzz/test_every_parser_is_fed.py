@@ -55,6 +55,7 @@ THROUGH = {
     "groth16.ceremony.phase1.load_ptau": "ptau",
     "groth16.keys.Proof.from_words": "proof",
     "groth16.setup.load_or_create_dev_key": "proving_key",
+    "loan.table.Table.decode": "table_product",
     "published.record.load_manifest": "manifest",
     "scoring.scored_record.Features.from_named": "credential",
     "scoring.scored_record.ScoredRecord.from_values": "credential",
