@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import copy
+import importlib
+import multiprocessing
 import pickle
+import pkgutil
 import re
+from concurrent.futures import ProcessPoolExecutor
 from inspect import getsourcelines, signature
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import zkcredit
 from zkcredit import errors
 from zkcredit.demo.failure import StoryFailed
 from zkcredit.errors import (
     InvalidProof,
     LedgerError,
+    MalformedFile,
+    MissingExtra,
     NotEligible,
     TooFewOpenings,
     TransactionReverted,
@@ -24,10 +31,15 @@ from zkcredit.errors import (
     ZkCreditError,
 )
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 TREE = [value for value in vars(errors).values() if isinstance(value, type)]
 TREE = [kind for kind in TREE if kind.__module__ == errors.__name__]
 
 GIVEN: dict[type[ZkCreditError], tuple[Any, ...]] = {
+    MalformedFile: (3, 14),
+    MissingExtra: ("chain",),
     NotEligible: ({"min_score": 3},),
     TooFewOpenings: (1, 2),
     WrongOpening: ((1, 3),),
@@ -72,16 +84,93 @@ def test_malformed_input_is_also_what_python_calls_it() -> None:
         assert issubclass(kind, ValueError) is issubclass(kind, errors.InvalidInput)
 
 
-@pytest.mark.parametrize("kind", [*TREE, StoryFailed], ids=lambda kind: kind.__name__)
+def every_class() -> list[type[ZkCreditError]]:
+    """The root and all classes that derive from it, in every module of the package."""
+    for module in pkgutil.walk_packages(zkcredit.__path__, "zkcredit."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    found: list[type[ZkCreditError]] = [ZkCreditError]
+    for kind in found:
+        found += [child for child in kind.__subclasses__() if child not in found]
+    return [kind for kind in found if kind.__module__.startswith("zkcredit.")]
+
+
+EVERY = every_class()
+
+
+def made(kind: type[ZkCreditError]) -> ZkCreditError:
+    """An error with everything that its class takes, as the code makes it."""
+    return kind("the text", *next((GIVEN[one] for one in kind.__mro__ if one in GIVEN), ()))
+
+
+def raised(name: str) -> None:
+    """Raise one of the errors: what a process of a pool does."""
+    raise made(next(kind for kind in EVERY if kind.__qualname__ == name))
+
+
+def test_classes_outside_the_tree_are_found() -> None:
+    assert {*TREE, StoryFailed} < set(EVERY)
+    assert len({kind.__qualname__ for kind in EVERY}) == len(EVERY)
+
+
+@pytest.mark.parametrize("kind", EVERY, ids=lambda kind: kind.__name__)
 def test_every_error_survives_copying_and_pickling(kind: type[ZkCreditError]) -> None:
-    details = next((GIVEN[one] for one in kind.__mro__ if one in GIVEN), ())
-    error = kind("the text", *details)
+    error = made(kind)
     error.add_note("witness 3")
+    error.file = "policy.json"
     pickles = [pickle.dumps(error, protocol) for protocol in range(pickle.HIGHEST_PROTOCOL + 1)]
     for twin in (copy.copy(error), copy.deepcopy(error), *map(pickle.loads, pickles)):
         assert type(twin) is kind
         assert (str(twin), twin.args, vars(twin)) == ("the text", error.args, vars(error))
         assert twin.__notes__ == ["witness 3"]
+
+
+def test_a_class_that_changes_its_text_survives_too() -> None:
+    class Odd(ZkCreditError):
+        def __init__(self, first: int, second: int) -> None:
+            super().__init__(f"{first} and {second}")
+            self.both = first, second
+
+    twin = copy.deepcopy(Odd(1, 2))
+    assert (str(twin), twin.both) == ("1 and 2", (1, 2))
+
+
+def test_every_error_comes_back_from_a_process_pool() -> None:
+    # fork: the child has this module, which no import path leads to
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
+        for kind in EVERY:
+            with pytest.raises(kind) as caught:
+                pool.submit(raised, kind.__qualname__).result()
+            assert (str(caught.value), vars(caught.value)) == ("the text", vars(made(kind)))
+        assert pool.submit(abs, -1).result() == 1  # the pool is whole
+
+
+@pytest.mark.slow
+def test_every_error_comes_back_from_dask(tmp_path: Path) -> None:
+    from distributed import Client, LocalCluster
+
+    def fails(pickled: bytes) -> None:
+        raise pickle.loads(pickled)
+
+    with (
+        LocalCluster(
+            n_workers=1,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address="127.0.0.1:0",
+            local_directory=str(tmp_path),
+        ) as cluster,
+        Client(cluster) as client,
+    ):
+        for kind in EVERY:
+            error = made(kind)
+            answer = client.submit(fails, pickle.dumps(error), pure=False)
+            with pytest.raises(kind) as caught:
+                answer.result()
+            assert (str(caught.value), caught.value.args) == ("the text", error.args)
+            for name, value in vars(error).items():
+                assert getattr(caught.value, name) == value
 
 
 def test_every_class_that_takes_more_is_tried_with_it() -> None:

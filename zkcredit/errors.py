@@ -36,6 +36,7 @@
     │   └── TransactionTimeout
     ├── MachineError             the machine or the system failed (disk, descriptors, memory)
     │   ├── KernelUnavailable        ZKCREDIT_KERNEL names a unit that does not run here
+    │   ├── MissingExtra             a package that an extra brings is not installed
     │   └── OutOfMemory
     └── InternalError            our own bug; please report it
 
@@ -68,6 +69,7 @@ __all__ = [
     "LedgerError",
     "MachineError",
     "MalformedFile",
+    "MissingExtra",
     "NodeUnavailable",
     "NotEligible",
     "NotInDefault",
@@ -90,7 +92,13 @@ __all__ = [
 
 
 class ZkCreditError(Exception):
-    """The root of the tree: catch this to catch everything that zkcredit raises."""
+    """The root of the tree: catch this to catch everything that zkcredit raises.
+
+    Attributes:
+        file: path of the file whose content is refused, or "" if the error is not about a file.
+    """
+
+    file: str = ""
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Exception's own way calls the class with the text alone, which is too little for a class
@@ -111,7 +119,17 @@ class OutOfRange(InvalidInput):
 
 
 class MalformedFile(InvalidInput):
-    """A file or message does not parse as the format that it should be."""
+    """A file or message does not parse as the format that it should be.
+
+    Attributes:
+        line: the line of a text at which it is refused, from 1 on; 0 if it is not known.
+        column: the column in this line, in characters, from 1 on; 0 if it is not known.
+    """
+
+    def __init__(self, message: str, line: int = 0, column: int = 0) -> None:
+        super().__init__(message)
+        self.line = line
+        self.column = column
 
 
 class CircuitError(ZkCreditError):
@@ -314,6 +332,18 @@ class KernelUnavailable(MachineError):
 
     Raised by the first use of the kernel. The text names the units there are and those that run.
     """
+
+
+class MissingExtra(MachineError):
+    """A package is not installed that an extra of zkcredit brings; the text has the pip line.
+
+    Attributes:
+        extra: the extra's name, for example ``"chain"``.
+    """
+
+    def __init__(self, message: str, extra: str) -> None:
+        super().__init__(message)
+        self.extra = extra
 
 
 class OutOfMemory(MachineError):

@@ -93,7 +93,7 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
     for module in ("pyrevm", "eth_tester"):
         monkeypatch.setitem(sys.modules, module, None)
     told = run("demo")
-    assert told.code == 5
+    assert told.code == 2
     assert "zkcredit[tester]" in told.err
 
 

@@ -28,6 +28,7 @@ CASES = [
     (errors.InvalidSignature("x"), 1),
     (errors.CircuitError("x"), 1),
     (errors.KernelUnavailable("x"), 2),
+    (errors.MissingExtra("x", "chain"), 2),
     (errors.OutOfMemory("x"), 1),
     (errors.MachineError("x"), 1),
     (errors.InternalError("x"), 1),
@@ -44,6 +45,10 @@ def test_details_of_an_error_are_described() -> None:
     assert describe(errors.NotEligible("x", {"min_score": 3}))["shortfalls"] == {"min_score": 3}
     assert describe(errors.TransactionReverted("x", "AmountZero"))["contract_error"] == "AmountZero"
     assert describe(errors.UnsatisfiedWitness("x", 7, "range"))["constraint"] == 7
+    assert describe(errors.MissingExtra("x", "chain"))["extra"] == "chain"
+    placed = describe(errors.MalformedFile("x", 3, 14))
+    assert (placed["line"], placed["column"]) == (3, 14)
+    assert not {"line", "file"} & describe(errors.MalformedFile("x")).keys()
     assert "contract_error" not in describe(errors.TransactionReverted("x"))
 
 

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from zkcredit.bn254.fields import R
-from zkcredit.errors import InvalidInput, WalletError
+from zkcredit.errors import InvalidInput, MissingExtra
 from zkcredit.wallet.seed import Seed
 
 # The all-zero vectors of BIP-39, and the first account that every Ethereum wallet shows for
@@ -112,7 +112,7 @@ def test_nothing_shows_or_copies_a_seed():
 def test_without_the_extra_the_ethereum_account_is_a_typed_error(monkeypatch):
     monkeypatch.setitem(sys.modules, "eth_account.hdaccount", None)
     seed = Seed.generate()
-    with pytest.raises(WalletError, match=r"zkcredit\[chain\]"):
+    with pytest.raises(MissingExtra, match=r"zkcredit\[chain\]"):
         _ = seed.evm_key
-    with pytest.raises(WalletError, match=r"zkcredit\[chain\]"):
+    with pytest.raises(MissingExtra, match=r"zkcredit\[chain\]"):
         _ = seed.evm_address

@@ -22,14 +22,18 @@ import base64
 import binascii
 import json
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+import zkcredit._internal.refused.json_places as places
+from zkcredit._internal.refused.file_errors import about
+from zkcredit._internal.refused.kinds import but_this_is, kind_of_bytes
 from zkcredit._internal.text import without_mark
 from zkcredit.bn254.fields import R
 from zkcredit.errors import MalformedFile
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
 __all__ = [
     "MAX_DEPTH",
@@ -83,11 +87,27 @@ def parse(text: str | bytes, what: str, max_bytes: int, *, fractions: bool = Fal
     """
     if not isinstance(text, str | bytes):
         raise MalformedFile(f"{what}: text is expected, not {type(text).__name__}")
-    if len(text) > max_bytes:
-        raise MalformedFile(f"{what}: longer than {max_bytes} bytes")
+    try:
+        if len(text) > max_bytes:
+            kind = _kind_of_text(text)
+            longer = f"longer than {max_bytes} bytes"
+            told = f"JSON is expected, but this is {kind}" if kind else longer
+            raise MalformedFile(f"{what}: {told}")
+        return _parsed(text, what, fractions)
+    except MalformedFile as error:
+        about(error, text)
+        raise
+
+
+def _parsed(text: str | bytes, what: str, fractions: bool) -> Any:
+    # from None: the parser's error quotes the text, which may be private.
     try:
         # RFC 8259, section 8.1: a reader may skip a byte order mark
         decoded = without_mark(text.decode("utf-8") if isinstance(text, bytes) else text)
+    except UnicodeDecodeError as error:
+        before = text[: error.start].decode("utf-8")  # type: ignore[union-attr]  # bytes
+        raise _other_than_json(text, what, before, len(before)) from None
+    try:
         require_depth(decoded)
         value = json.loads(
             decoded,
@@ -97,15 +117,45 @@ def parse(text: str | bytes, what: str, max_bytes: int, *, fractions: bool = Fal
         )
         if _SURROGATE.search(decoded):  # encoding accepts whole pairs and refuses halves
             json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except MalformedFile as error:
-        raise MalformedFile(f"{what}: {error}") from error
-    # from None: the parser's error quotes the text, which may be private.
+    except MalformedFile as error:  # the depth
+        raise MalformedFile(f"{what}: {error}", error.line, error.column) from None
+    except _Refused as error:
+        raise _at(f"{what}: {error.problem}", decoded, error.find(decoded)) from None
     except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise MalformedFile(f"{what}: the text is not JSON ({place})") from None
-    except ValueError:  # a number of too many digits, or invalid UTF-8
-        raise MalformedFile(f"{what}: the text is not JSON") from None
+        raise _other_than_json(text, what, decoded, error.pos) from None
+    except UnicodeEncodeError:
+        problem = f"{what}: the text has half of a surrogate pair"
+        raise _at(problem, decoded, places.half_pair(decoded)) from None
+    except ValueError:
+        problem = f"{what}: a number has too many digits"
+        raise _at(problem, decoded, places.bad_number(decoded, fractions=True)) from None
     return value
+
+
+def _other_than_json(text: str | bytes, what: str, decoded: str, offset: int) -> MalformedFile:
+    if kind := _kind_of_text(text):
+        return MalformedFile(f"{what}: JSON is expected, but this is {kind}", 1, 1)
+    return _at(f"{what}: the text is not JSON", decoded, offset)
+
+
+def _kind_of_text(text: str | bytes) -> str:
+    head = text[:32].encode("utf-8", "replace") if isinstance(text, str) else text[:32]
+    kind = kind_of_bytes(head)
+    return "" if kind == "a JSON document" else kind
+
+
+def _at(problem: str, text: str, offset: int) -> MalformedFile:
+    line, column = places.line_and_column(text, offset)
+    return MalformedFile(f"{problem} (line {line}, column {column})", line, column)
+
+
+class _Refused(Exception):
+    """What a hook of the parser refuses, and the function that finds it in the text."""
+
+    def __init__(self, problem: str, find: Callable[[str], int]) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.find = find
 
 
 def require_depth(text: str) -> None:
@@ -120,7 +170,7 @@ def require_depth(text: str) -> None:
             continue
         depth += 1 if found.group() in "[{" else -1
         if depth > MAX_DEPTH:
-            raise MalformedFile(f"the document is nested deeper than {MAX_DEPTH}")
+            raise _at(f"the document is nested deeper than {MAX_DEPTH}", text, found.start())
 
 
 def members(
@@ -133,9 +183,9 @@ def members(
             left out is null.
     """
     if not isinstance(document, dict):
-        raise MalformedFile(f"{what}: an object is expected")
+        raise MalformedFile(f"{what}: an object is expected{but_this_is(document)}")
     if missing := sorted(set(names) - document.keys()):
-        raise MalformedFile(f"{what}: lacks {', '.join(missing)}")
+        raise MalformedFile(f"{what}: lacks {', '.join(missing)}{but_this_is(document)}")
     if unknown := sorted(document.keys() - set(names) - set(optional)):
         raise MalformedFile(f"{what}: has the unknown member {unknown[0][:40]!r}")
     if empty := [name for name in optional if document.get(name, "") is None]:
@@ -157,10 +207,10 @@ def typed_members(
         MalformedFile: if it is not an object, its ``type`` is another one, or a member is missing
             or unknown.
     """
-    found = members(document, ("type", *names), what, optional=optional)
-    if found["type"] != type_:
-        raise MalformedFile(f"{what}: the type must be {type_}")
-    return found
+    if not isinstance(document, dict) or document.get("type", type_) != type_:
+        found = but_this_is(document)
+        raise MalformedFile(f"{what}: an object of type {type_} is expected{found}")
+    return members(document, ("type", *names), what, optional=optional)
 
 
 def open_document(
@@ -276,13 +326,13 @@ def base64_bytes(value: object, what: str) -> bytes:
 def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     unique = dict(pairs)
     if len(unique) != len(pairs):
-        raise MalformedFile("a member of an object is repeated")
+        raise _Refused("a member of an object is repeated", places.repeated_member)
     return unique
 
 
 def _no_fraction(_: str) -> NoReturn:
-    raise MalformedFile("a number is not an integer")
+    raise _Refused("a number is not an integer", partial(places.bad_number, fractions=False))
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise MalformedFile(f"{name} is not JSON")
+    raise _Refused(f"{name} is not JSON", partial(places.bad_number, fractions=True))

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypedDict, Unpack
 from zkcredit._internal.checks import require_instance, require_uint
 from zkcredit._internal.files import read_limited, write_atomic
 from zkcredit._internal.json import parse
+from zkcredit._internal.refused.file_errors import in_file
+from zkcredit._internal.refused.kinds import but_this_is
 from zkcredit.chain.contracts.contract import ContractClient, deploy_contract
 from zkcredit.chain.contracts.gates import EligibilityGateClient, LedgerGateClient
 from zkcredit.chain.contracts.ledger import deploy_ledger
@@ -174,8 +176,9 @@ class Deployment:
             MalformedFile: if the text is something else.
         """
         content = parse(text, "deployment file", 1 << 20)
-        if not isinstance(content, dict) or content.pop("format", None) != _FORMAT:
-            raise MalformedFile(f"a deployment file must say {_FORMAT!r}")
+        if not isinstance(content, dict) or content.get("format") != _FORMAT:
+            raise MalformedFile(f"a deployment file must say {_FORMAT!r}{but_this_is(content)}")
+        del content["format"]
         ledger = content.pop("ledger", None)
         found = None if ledger is None else LedgerDeployment.from_members(ledger)
         content, words = _without_words(content, "stood_for")
@@ -193,7 +196,9 @@ class Deployment:
             InvalidInput: if the file cannot be read.
             MalformedFile: if the file is something else.
         """
-        return cls.from_json(read_limited(path, _MOST_BYTES))
+        data = read_limited(path, _MOST_BYTES)
+        with in_file(path, data):
+            return cls.from_json(data)
 
     def open(self, node: Node, verifying_key: VerifyingKey | None = None) -> System:
         """Return the clients of this system, after a check that its contracts belong together.

@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from zkcredit._internal.extras import missing_extra
 from zkcredit.cli.exits import INTERRUPTED, describe, exit_code
 from zkcredit.cli.options import with_options
 from zkcredit.cli.output import AS_JSON, note
@@ -112,6 +113,10 @@ class _Guarded(TyperGroup):
             return super().invoke(ctx)
         except BrokenPipeError:
             raise  # the reader closed the pipe; typer ends quietly
+        except ImportError as error:
+            if (named := missing_extra(error)) is None:
+                raise
+            raise named from None
         except OSError as error:
             what = f": {error.filename}" if error.filename else ""
             raise MachineError(f"the machine failed: {error.strerror or error}{what}") from None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from zkcredit._internal.files import write_atomic
-from zkcredit.cli.options import read_text, require_replaceable
+from zkcredit.cli.options import read_as, read_text, require_replaceable
 from zkcredit.cli.output import emit, note
 from zkcredit.errors import InvalidInput
 
@@ -127,7 +127,7 @@ def _circuit(
     if more.stop > system.n_wires:
         raise InvalidInput(f"--private {private} is more than the circuit has wires")
     names: Any = {} if sym is None else read_symbols(read_text(sym), system.n_wires)
-    witnesses = [from_limbs(wtns_file.loads(read_text(file, _LARGEST))) for file in wtns]
+    witnesses = [from_limbs(read_as(file, wtns_file.loads, _LARGEST)) for file in wtns]
     report = audit_system(
         system,
         given={*declared.wires, *more},

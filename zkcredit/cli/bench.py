@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from zkcredit.cli.groth16 import KeyFile, ProofFile, PublicFile, VkFile, WitnessFile
-from zkcredit.cli.options import Threads, command, read_text
+from zkcredit.cli.options import Threads, command, read_as
 from zkcredit.cli.output import emit
 
 app = typer.Typer(help="Measure proving and verification.", no_args_is_help=True)
@@ -27,7 +27,7 @@ def prove(
     from zkcredit.groth16.kernel import default_threads
 
     loaded = load_proving_key(key)
-    values = wtns.loads(read_text(witness, 1 << 32))
+    values = read_as(witness, wtns.loads, 1 << 32)
     count = threads or default_threads()
     _report(lambda: prove_witness(loaded, values, count), repeat, count)
 
@@ -39,9 +39,9 @@ def verify(vk: VkFile, public: PublicFile, proof: ProofFile, *, repeat: Repeat =
     from zkcredit.groth16 import Proof, VerifyingKey
     from zkcredit.groth16 import verify as verify_proof
 
-    loaded = VerifyingKey.from_json(read_text(vk, snarkjs.MAX_BYTES))
-    inputs = snarkjs.load_public(read_text(public, snarkjs.MAX_BYTES))
-    points = Proof.from_json(read_text(proof, snarkjs.MAX_BYTES))
+    loaded = read_as(vk, VerifyingKey.from_json, snarkjs.MAX_BYTES)
+    inputs = read_as(public, snarkjs.load_public, snarkjs.MAX_BYTES)
+    points = read_as(proof, Proof.from_json, snarkjs.MAX_BYTES)
     _report(lambda: verify_proof(loaded, inputs, points), repeat, 1)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from zkcredit.cli.options import Threads, command, read_text, require_replaceable
+from zkcredit.cli.options import Threads, command, read_as, read_text, require_replaceable
 from zkcredit.cli.output import emit, note
 from zkcredit.errors import InvalidInput
 
@@ -138,7 +138,7 @@ def verify(
     """
     from zkcredit.formats import r1cs
 
-    system = r1cs.loads(read_text(circuit, _LARGEST))
+    system = read_as(circuit, r1cs.loads, _LARGEST)
     ceremony = verified(system, powers, key, 1 << beacon_limit, threads)
     stood_for: Sequence[bytes] = ()
     if contribution:
@@ -254,7 +254,7 @@ def _read_both(old: Path, made: Path) -> "ZKeyFile":
     require_replaceable(made, b"zkey")
     if old.resolve() == made.resolve():
         raise InvalidInput("the old key stays as it is; name another file for the new one")
-    return zkey.loads(read_text(old, _LARGEST))
+    return read_as(old, zkey.loads, _LARGEST)
 
 
 def _write_step(path: Path, step: "Contributed") -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from zkcredit.cli.options import Out, command, read_text, require_replaceable
+from zkcredit.cli.options import Out, command, read_as, require_replaceable
 from zkcredit.cli.output import AS_JSON, emit, note
 
 app = typer.Typer(help="The statements: sizes, files, published records.", no_args_is_help=True)
@@ -80,7 +80,7 @@ def witness(
 
     require_replaceable(out, b"wtns")
     circuit = get_circuit(name)
-    array = circuit.witness(snarkjs.load_inputs(read_text(inputs, snarkjs.MAX_BYTES)))
+    array = circuit.witness(read_as(inputs, snarkjs.load_inputs, snarkjs.MAX_BYTES))
     write_atomic(out, wtns.dumps(array), mode=PRIVATE)
     emit({"file": str(out), "wires": len(array)})
 

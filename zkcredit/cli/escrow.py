@@ -11,8 +11,8 @@ from zkcredit.cli.options import (
     GroupFile,
     Out,
     command,
+    read_as,
     read_group,
-    read_text,
     require_replaceable,
     write_text,
 )
@@ -93,7 +93,7 @@ def roster(
     """Put the arbiters' cards into one list, which all of them use."""
     from zkcredit.escrow import ArbiterCard, Roster
 
-    made = Roster(threshold, tuple(ArbiterCard.from_json(read_text(card)) for card in cards))
+    made = Roster(threshold, tuple(read_as(card, ArbiterCard.from_json) for card in cards))
     write_text(out, made.to_json() + "\n")
     names = [card.name for card in made.cards]
     emit({"roster": made.digest.hex(), "threshold": threshold, "arbiters": names})
@@ -104,7 +104,7 @@ def commit(by: ArbiterOptions, *, roster: RosterFile, out: Out) -> None:
     """First round: commit to a secret of your own. Give the result to all arbiters."""
     from zkcredit.escrow import Roster
 
-    listed = Roster.from_json(read_text(roster))
+    listed = read_as(roster, Roster.from_json)
     require_replaceable(out)
     with by.open() as arbiter:
         made = arbiter.commit(listed)
@@ -141,7 +141,7 @@ def finish(
     from zkcredit.escrow import deals_from_json
 
     read = _commitments(commitments)
-    dealt = [one for path in deals for one in deals_from_json(read_text(path))]
+    dealt = [one for path in deals for one in read_as(path, deals_from_json)]
     require_replaceable(out)
     with by.open() as arbiter:
         made = arbiter.finish(read, [one for one in dealt if one.receiver == arbiter.index])
@@ -159,7 +159,7 @@ def complain(
     """Prove that a dealer's share is wrong. This reveals your file's shares: then start again."""
     from zkcredit.escrow import deal_for, deals_from_json
 
-    dealt = deals_from_json(read_text(deals))
+    dealt = read_as(deals, deals_from_json)
     require_replaceable(out)
     with by.open() as arbiter:
         made = arbiter.complain(deal_for(dealt, arbiter.index))
@@ -177,8 +177,8 @@ def judge(
     """Check a complaint, and say who is at fault: the dealer or the complainer."""
     from zkcredit.escrow import Complaint, FirstRound, Roster
 
-    first = FirstRound(Roster.from_json(read_text(roster)), _commitments(commitments))
-    emit(asdict(Complaint.from_json(read_text(complaint)).judge(first)))
+    first = FirstRound(read_as(roster, Roster.from_json), _commitments(commitments))
+    emit(asdict(read_as(complaint, Complaint.from_json).judge(first)))
 
 
 @command(app)
@@ -262,10 +262,10 @@ def _described(group: "ArbiterGroup") -> dict[str, Any]:
 def _commitments(paths: list[Path]) -> "list[Commitment]":
     from zkcredit.escrow import Commitment
 
-    return [Commitment.from_json(read_text(path)) for path in paths]
+    return [read_as(path, Commitment.from_json) for path in paths]
 
 
 def _opening(path: Path) -> "PartialOpening":
     from zkcredit.escrow import PartialOpening
 
-    return PartialOpening.from_json(read_text(path))
+    return read_as(path, PartialOpening.from_json)

@@ -12,6 +12,7 @@ INTERRUPTED: Final = 130
 _CODES: Final[tuple[tuple[type[errors.ZkCreditError], int], ...]] = (
     (errors.InvalidInput, 2),
     (errors.KernelUnavailable, 2),
+    (errors.MissingExtra, 2),
     (errors.InvalidProof, 3),
     (errors.UnsatisfiedWitness, 3),
     (errors.UnsafeKey, 4),
@@ -38,6 +39,12 @@ def describe(error: errors.ZkCreditError) -> dict[str, object]:
         "message": one_line(str(error)),
         "exit_code": exit_code(error),
     }
+    if error.file:
+        described["file"] = error.file
+    if isinstance(error, errors.MalformedFile) and error.line:
+        described |= {"line": error.line, "column": error.column}
+    if isinstance(error, errors.MissingExtra):
+        described["extra"] = error.extra
     if isinstance(error, errors.NotEligible):
         described["shortfalls"] = error.shortfalls
     if isinstance(error, errors.TransactionReverted) and error.error:

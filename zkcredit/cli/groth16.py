@@ -5,7 +5,14 @@ from typing import Annotated
 
 import typer
 
-from zkcredit.cli.options import Threads, command, read_text, require_replaceable, write_text
+from zkcredit.cli.options import (
+    Threads,
+    command,
+    read_as,
+    read_text,
+    require_replaceable,
+    write_text,
+)
 from zkcredit.cli.output import emit
 from zkcredit.errors import InvalidInput
 
@@ -89,7 +96,7 @@ def prove(
     require_replaceable(proof)
     require_replaceable(public)
     loaded = load_resident_key(key, threads)
-    values = wtns.values(read_text(witness, 1 << 32))
+    values = read_as(witness, wtns.values, 1 << 32)
     made = loaded.prove(values, threads)
     after_inputs = packed.NUMBER_BYTES * (loaded.verifying_key.n_public + 1)
     inputs = packed.from_numbers(values[packed.NUMBER_BYTES : after_inputs])
@@ -106,9 +113,9 @@ def verify(vk: VkFile, public: PublicFile, proof: ProofFile) -> None:
     from zkcredit.groth16 import Proof, VerifyingKey
     from zkcredit.groth16 import verify as verify_proof
 
-    loaded = VerifyingKey.from_json(read_text(vk, snarkjs.MAX_BYTES))
-    inputs = snarkjs.load_public(read_text(public, snarkjs.MAX_BYTES))
-    verify_proof(loaded, inputs, Proof.from_json(read_text(proof, snarkjs.MAX_BYTES)))
+    loaded = read_as(vk, VerifyingKey.from_json, snarkjs.MAX_BYTES)
+    inputs = read_as(public, snarkjs.load_public, snarkjs.MAX_BYTES)
+    verify_proof(loaded, inputs, read_as(proof, Proof.from_json, snarkjs.MAX_BYTES))
     emit({"valid": True, "origin": loaded.origin}, "OK")
 
 
@@ -135,8 +142,8 @@ def calldata(public: PublicFile, proof: ProofFile) -> None:
     from zkcredit.formats import calldata as words
     from zkcredit.formats import snarkjs
 
-    inputs = snarkjs.load_public(read_text(public, snarkjs.MAX_BYTES))
-    points = snarkjs.load_proof(read_text(proof, snarkjs.MAX_BYTES))
+    inputs = read_as(public, snarkjs.load_public, snarkjs.MAX_BYTES)
+    points = read_as(proof, snarkjs.load_proof, snarkjs.MAX_BYTES)
     result = {"proof": [str(word) for word in words.to_words(points)],
               "public_inputs": [str(value) for value in inputs]}  # fmt: skip
     emit(result, words.snarkjs_text(points, inputs))

@@ -11,9 +11,9 @@ from zkcredit.cli.options import (
     ModelFile,
     Out,
     command,
+    read_as,
     read_model,
     read_object,
-    read_text,
     require_replaceable,
     write_text,
 )
@@ -71,7 +71,7 @@ def issue(
     scorecard, values = read_model(model), read_object(record, "record")
     require_replaceable(out)  # before a credential is issued that could not be written
     attributes = read_record(values, scorecard)
-    card = HolderCard.from_json(read_text(to))
+    card = read_as(to, HolderCard.from_json)
     with by.open() as issuer:
         envelope, entry = issuer.issue_recorded(
             attributes, person=person, to=card, valid_for=valid_days * DAY

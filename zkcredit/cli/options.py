@@ -16,7 +16,16 @@ import os
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, ParamSpec, get_args, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Final,
+    ParamSpec,
+    TypeVar,
+    get_args,
+    get_type_hints,
+)
 
 import typer
 from typer.models import ArgumentInfo
@@ -32,6 +41,7 @@ if TYPE_CHECKING:
     from zkcredit.scoring import Scorecard
 
 P = ParamSpec("P")
+T = TypeVar("T")
 
 TEXT_LIMIT: Final = 1 << 25
 
@@ -157,8 +167,32 @@ def read_text(path: Path, limit: int = TEXT_LIMIT) -> bytes:
         MalformedFile: if it is longer than the limit.
     """
     from zkcredit._internal.files import read_limited
+    from zkcredit._internal.refused.file_errors import FileBytes
+    from zkcredit._internal.refused.kinds import kind_of_bytes
 
-    return read_limited(path, limit)
+    try:
+        data = read_limited(path, limit)
+    except MalformedFile as error:  # too large: a key in the place of a document
+        with path.open("rb") as file:
+            kind = kind_of_bytes(file.read(32))
+        error.file = str(path)
+        error.args = (f"{error}; this is {kind}" if kind else str(error),)
+        raise
+    return data if len(data) > TEXT_LIMIT else FileBytes.of(path, data)  # a copy
+
+
+def read_as(path: Path, reader: Callable[[bytes], T], limit: int = TEXT_LIMIT) -> T:
+    """Read a file by a function of its content. Errors about the content name the file.
+
+    Raises:
+        InvalidInput: if the file cannot be read, or the reader refuses its content.
+        MalformedFile: if it is longer than the limit, or is not what the reader reads.
+    """
+    from zkcredit._internal.refused.file_errors import in_file
+
+    data = read_text(path, limit)
+    with in_file(path, data):
+        return reader(data)
 
 
 def read_object(path: Path, what: str) -> dict[str, Any]:
@@ -168,11 +202,16 @@ def read_object(path: Path, what: str) -> dict[str, Any]:
         MalformedFile: if the file holds something else.
     """
     from zkcredit._internal.json import parse
+    from zkcredit._internal.refused.kinds import but_this_is, kind_of_document
 
-    value = parse(read_text(path), what, TEXT_LIMIT)
-    if not isinstance(value, dict):
-        raise MalformedFile(f"{path}: {what} must be a JSON object")
-    return value
+    def read(data: bytes) -> dict[str, Any]:
+        value = parse(data, what, TEXT_LIMIT)
+        kind = kind_of_document(value)
+        if not isinstance(value, dict) or (kind and what not in kind):
+            raise MalformedFile(f"{what}: a JSON object is expected{but_this_is(value)}")
+        return value
+
+    return read_as(path, read)
 
 
 def require_replaceable(path: Path, *beginnings: bytes) -> None:
@@ -218,9 +257,12 @@ def read_policy(path: Path, now: int | None) -> "Policy":
         MalformedFile: if the file is not an object of a policy's fields.
         InvalidInput: if a value is not acceptable.
     """
+    from zkcredit._internal.refused.file_errors import in_file
     from zkcredit.policy import Policy
 
-    policy = Policy.from_values(read_object(path, "policy"))
+    values = read_object(path, "policy")
+    with in_file(path):
+        policy = Policy.from_values(values)
     return policy if now is None else policy.at(now)
 
 
@@ -233,7 +275,7 @@ def read_request(path: Path) -> "ProofRequest":
     """
     from zkcredit.request import ProofRequest
 
-    return ProofRequest.from_json(read_text(path, 1 << 14))
+    return read_as(path, ProofRequest.from_json, 1 << 14)
 
 
 def read_group(path: Path) -> "ArbiterGroup":
@@ -244,7 +286,7 @@ def read_group(path: Path) -> "ArbiterGroup":
     """
     from zkcredit.escrow import ArbiterGroup
 
-    return ArbiterGroup.from_json(read_text(path))
+    return read_as(path, ArbiterGroup.from_json)
 
 
 def read_model(path: Path | None) -> "Scorecard | None":
@@ -260,7 +302,11 @@ def read_model(path: Path | None) -> "Scorecard | None":
         return None
     if str(path) == "bundled":
         return load_scorecard()
-    return Scorecard.from_json(read_object(path, "scorecard"))
+    from zkcredit._internal.refused.file_errors import in_file
+
+    document = read_object(path, "scorecard")
+    with in_file(path):
+        return Scorecard.from_json(document)
 
 
 # --- keys ---------------------------------------------------------------------------------------
@@ -292,7 +338,7 @@ def load_verifying_key(path: Path | None, statement: str) -> "VerifyingKey":
     from zkcredit.groth16 import VerifyingKey
     from zkcredit.published import dev_verifying_key
 
-    return dev_verifying_key(statement) if path is None else VerifyingKey.from_json(read_text(path))
+    return dev_verifying_key(statement) if path is None else read_as(path, VerifyingKey.from_json)
 
 
 # --- texts --------------------------------------------------------------------------------------

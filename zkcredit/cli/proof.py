@@ -10,9 +10,9 @@ from zkcredit.cli.options import (
     ModelFile,
     OptionGroup,
     SomeGroup,
+    read_as,
     read_group,
     read_model,
-    read_text,
 )
 from zkcredit.cli.output import agree
 
@@ -61,7 +61,7 @@ class ProofOptions(OptionGroup):
 
         return Means(
             self,
-            None if self.registry is None else RegistrySnapshot.from_json(read_text(self.registry)),
+            None if self.registry is None else read_as(self.registry, RegistrySnapshot.from_json),
             None if self.group is None else read_group(self.group),
             read_model(self.model),
         )

@@ -9,7 +9,7 @@ import typer
 
 from zkcredit.cli.account import ActionOptions, SystemOptions, WalletOptions
 from zkcredit.cli.intent import Details, Wish, perform
-from zkcredit.cli.options import Out, RegistryFile, command, read_text, write_text
+from zkcredit.cli.options import Out, RegistryFile, command, read_as, write_text
 from zkcredit.cli.output import emit
 from zkcredit.errors import InvalidInput
 
@@ -48,7 +48,7 @@ def build(
     """Combine issuers' signed lists, in the given order, into one registry."""
     from zkcredit.registry import RegistrySnapshot, RevocationList
 
-    read = [RevocationList.from_json(read_text(path)) for path in lists]
+    read = [read_as(path, RevocationList.from_json) for path in lists]
     snapshot = RegistrySnapshot.of(*read)
     for entry in snapshot.lists:
         _ = entry.tree  # the ids must be those that the issuer signed
@@ -62,7 +62,7 @@ def show(registry: Annotated[Path, typer.Argument(metavar="REGISTRY.json")]) -> 
     from zkcredit.gadgets.babyjub import to_text
     from zkcredit.registry import RegistrySnapshot
 
-    snapshot = RegistrySnapshot.from_json(read_text(registry))
+    snapshot = read_as(registry, RegistrySnapshot.from_json)
     emit(
         {
             "root": str(snapshot.root),
@@ -131,7 +131,7 @@ def post_after_removal(
     """
     from zkcredit.registry import RegistrySnapshot
 
-    snapshot = RegistrySnapshot.from_json(read_text(registry))
+    snapshot = read_as(registry, RegistrySnapshot.from_json)
     fallback = None if clean is None else _root(clean)
     wanted = {
         "root": str(snapshot.root),
@@ -166,7 +166,7 @@ def renew(
     """
     from zkcredit.registry import RegistrySnapshot
 
-    root = RegistrySnapshot.from_json(read_text(registry)).root
+    root = read_as(registry, RegistrySnapshot.from_json).root
     wanted = {"root": str(root)}
     _act(
         registrar, at, how, "renew", wanted=wanted, send=lambda client: partial(client.renew, root)

@@ -12,10 +12,10 @@ from zkcredit.cli.options import (
     ModelFile,
     SomeGroup,
     field_element,
+    read_as,
     read_group,
     read_model,
     read_policy,
-    read_text,
     require_replaceable,
     write_text,
 )
@@ -144,4 +144,4 @@ def _account(text: str) -> "Point":
 
     if _KEY.fullmatch(text):
         return from_text(text, "the account")
-    return LedgerCard.from_json(read_text(Path(text), 1 << 12)).account
+    return read_as(Path(text), LedgerCard.from_json, 1 << 12).account

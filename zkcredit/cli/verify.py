@@ -11,9 +11,9 @@ from zkcredit.cli.options import (
     RequestFile,
     VerifyingKeyFile,
     load_verifying_key,
+    read_as,
     read_model,
     read_request,
-    read_text,
 )
 from zkcredit.cli.output import emit
 from zkcredit.cli.verifier import open_book
@@ -40,7 +40,7 @@ def verify(
     from zkcredit.request.circuit import require_key_of_request
 
     asked = read_request(request)
-    shown = Presentation.from_json(read_text(presentation, 1 << 16))
+    shown = read_as(presentation, Presentation.from_json, 1 << 16)
     verifying_key = load_verifying_key(key, asked.statement)
     require_key_of_request(verifying_key, asked, read_model(model))
     with nullcontext() if book is None else open_book(book) as kept:

@@ -104,7 +104,7 @@ def empty_stage(accounts: int, *, block_hashes: bool = False) -> Iterator[EmptyS
         block_hashes: whether contracts read the hashes of blocks, which revm does not give them.
 
     Raises:
-        NodeUnavailable: if the extra ``zkcredit[tester]`` is not installed.
+        MissingExtra: if the extra ``zkcredit[tester]`` is not installed.
     """
     with ExitStack() as files:
         # The story says once that the key is a dev key; warnings need not repeat it.

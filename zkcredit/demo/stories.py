@@ -28,7 +28,7 @@ def tell_story(name: str, narrator: Narrator | None = None) -> StoryResult:
 
     Raises:
         InvalidInput: if there is no story of this name.
-        NodeUnavailable: if the extra ``zkcredit[tester]`` is not installed.
+        MissingExtra: if the extra ``zkcredit[tester]`` is not installed.
         StoryFailed: if a fraud succeeds, or an honest step is refused.
         ChainError: if the flow of funds is not conserved.
     """

@@ -20,6 +20,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
+from zkcredit._internal.refused.kinds import kind_of_bytes
 from zkcredit.bn254.fields import Q, R
 from zkcredit.errors import InvalidInput, MalformedFile
 
@@ -168,11 +169,13 @@ def parse_sections(
             missing, or if bytes follow the last section.
     """
     view = memoryview(data).cast("B")
+    if len(view) >= len(kind) and view[: len(kind)] != kind.encode():
+        found = kind_of_bytes(view)
+        told = f"this is {found}" if found else f"it begins with {bytes(view[:4])!r}"
+        raise MalformedFile(f"not a .{kind} file: {told}")
     if len(view) < _HEADER.size:
         raise MalformedFile(f".{kind} file: {len(view)} bytes are too few for the header")
-    magic, version, count = _HEADER.unpack_from(view)
-    if magic != kind.encode():
-        raise MalformedFile(f"not a .{kind} file: it begins with {magic!r}")
+    _, version, count = _HEADER.unpack_from(view)
     if not 1 <= version <= max_version:
         raise MalformedFile(f".{kind} file: version {version} is not supported")
     sections: dict[int, SectionReader] = {}

@@ -24,12 +24,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from zkcredit._internal.json import decimal, parse
+from zkcredit._internal.refused.kinds import but_this_is, kind_of_document
 from zkcredit.bn254.fields import Q, R
 from zkcredit.bn254.points import G1Point, G2Point
 from zkcredit.errors import InvalidInput, MalformedFile
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 __all__ = [
     "ProofPoints",
@@ -78,7 +82,7 @@ def load_proof(text: str | bytes) -> ProofPoints:
     Raises:
         MalformedFile: if the text is not exactly such a document (see above).
     """
-    document = _object(_parse(text, "proof"), "proof")
+    document = _object(_parse(text, "proof"), "proof", {"pi_a", "pi_b", "pi_c"})
     _protocol(document, "proof")
     unknown = document.keys() - {"pi_a", "pi_b", "pi_c", "protocol", "curve"}
     if unknown:
@@ -112,7 +116,7 @@ def load_public(text: str | bytes) -> list[int]:
     """
     values = _parse(text, "public inputs")
     if not isinstance(values, list):
-        raise MalformedFile("public inputs: a list is expected")
+        raise MalformedFile(f"public inputs: a list is expected{but_this_is(values)}")
     return [_number(value, R, f"public input {i}") for i, value in enumerate(values)]
 
 
@@ -151,7 +155,8 @@ def load_verification_key(text: str | bytes) -> VerificationKeyDocument:
     Raises:
         MalformedFile: if the text is not exactly such a document (see above).
     """
-    document = _object(_parse(text, "verification key"), "verification key")
+    expected = {"nPublic", "IC", "vk_alpha_1"}
+    document = _object(_parse(text, "verification key"), "verification key", expected)
     _protocol(document, "verification key")
     n_public = _member(document, "nPublic", "verification key")
     ic = _member(document, "IC", "verification key")
@@ -207,9 +212,13 @@ def _parse(text: str | bytes, what: str) -> Any:
     return parse(text, what, MAX_BYTES, fractions=True)
 
 
-def _object(value: Any, what: str) -> dict[str, Any]:
+def _object(value: Any, what: str, expected: Collection[str] = ()) -> dict[str, Any]:
+    """Return an object; one with none of the members is refused by what it is."""
     if not isinstance(value, dict):
-        raise MalformedFile(f"{what}: a JSON object is expected")
+        raise MalformedFile(f"{what}: a JSON object is expected{but_this_is(value)}")
+    others = expected and not value.keys() & {*expected, "proof"}
+    if others and (kind := kind_of_document(value)):
+        raise MalformedFile(f"{what}: the file is {kind}")
     return value
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from zkcredit._internal import files
 from zkcredit._internal.json import parse
+from zkcredit._internal.refused.file_errors import in_file
 from zkcredit.bn254 import packed
 from zkcredit.errors import MalformedFile
 from zkcredit.formats import zkey
@@ -60,10 +61,12 @@ def load_proving_key(path: str | Path, *, check_points: bool = True) -> ProvingK
     """
     data = files.read_limited(path, MAX_KEY_BYTES)
     if not check_points:
-        return loads(data, check_points=False)
+        with in_file(path):
+            return loads(data, check_points=False)
     digest = hashlib.sha256(data).hexdigest()
     known = checked.is_known(digest)
-    key = loads(data, check_points=not known)
+    with in_file(path):
+        key = loads(data, check_points=not known)
     if not known:
         checked.remember(digest)
     return key

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zkcredit._internal import files
+from zkcredit._internal.refused.file_errors import in_file
 from zkcredit.bn254 import packed
 from zkcredit.errors import InvalidInput, UnsafeKey
 from zkcredit.formats import zkey
@@ -118,10 +119,11 @@ def loads(data: bytes | memoryview, threads: int | None = None) -> ResidentKey:
 def _read(path: str | Path, threads: int) -> tuple[ZKeySections, VerifyingKey]:
     data = files.read_limited(path, MAX_KEY_BYTES)
     digest = hashlib.sha256(data).hexdigest()
-    if checked.is_known(digest):
-        file = zkey.sections(data)
-        return file, verifying_key_of(file)
-    found = _checked(data, threads)
+    with in_file(path):
+        if checked.is_known(digest):
+            file = zkey.sections(data)
+            return file, verifying_key_of(file)
+        found = _checked(data, threads)
     checked.remember(digest)
     return found
 

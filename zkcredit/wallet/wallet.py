@@ -177,7 +177,7 @@ class Wallet:
         """The Ethereum account's address.
 
         Raises:
-            WalletError: if ``zkcredit[chain]`` is not installed.
+            MissingExtra: if ``zkcredit[chain]`` is not installed.
         """
         return self._seed.evm_address
 
@@ -185,7 +185,7 @@ class Wallet:
         """Return the Ethereum account's key, 32 bytes. Secret.
 
         Raises:
-            WalletError: if ``zkcredit[chain]`` is not installed.
+            MissingExtra: if ``zkcredit[chain]`` is not installed.
         """
         return self._seed.evm_key
 

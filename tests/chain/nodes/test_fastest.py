@@ -9,7 +9,7 @@ import pytest
 from zkcredit.chain.nodes.embedded import EmbeddedNode
 from zkcredit.chain.nodes.fastest import fastest_chain
 from zkcredit.chain.nodes.revm.revm_node import RevmNode
-from zkcredit.errors import NodeUnavailable
+from zkcredit.errors import MissingExtra
 
 
 def test_revm_is_the_fastest():
@@ -30,5 +30,5 @@ def test_py_evm_takes_the_place_of_a_missing_revm(monkeypatch):
 def test_without_the_tester_extra_there_is_no_chain(monkeypatch):
     for module in ("pyrevm", "eth_tester"):
         monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(NodeUnavailable, match=r"zkcredit\[tester\]"):
+    with pytest.raises(MissingExtra, match=r"zkcredit\[tester\]"):
         fastest_chain()

@@ -20,7 +20,13 @@ from zkcredit.chain.nodes.node import checksum
 from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import Call, TransactionSender
-from zkcredit.errors import ChainError, InvalidInput, NodeUnavailable, TransactionReverted
+from zkcredit.errors import (
+    ChainError,
+    InvalidInput,
+    MissingExtra,
+    NodeUnavailable,
+    TransactionReverted,
+)
 
 NOBODY = "0x00000000000000000000000000000000000000AA"
 # Deploys a contract whose every call reverts with the four bytes 01020304.
@@ -119,7 +125,7 @@ def test_an_embedded_chain_names_who_computes_the_pairing():
 
 def test_without_the_tester_extra_the_embedded_node_says_so(monkeypatch):
     monkeypatch.setitem(sys.modules, "eth_tester", None)
-    with pytest.raises(NodeUnavailable, match=r"zkcredit\[tester\]"):
+    with pytest.raises(MissingExtra, match=r"zkcredit\[tester\]"):
         EmbeddedNode()
     assert embedded.EMBEDDED_CHAIN_ID == 31337
 

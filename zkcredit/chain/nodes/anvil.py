@@ -20,6 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from zkcredit._internal.extras import extra
 from zkcredit.chain.nodes.local_accounts import LOCAL_BALANCE, local_accounts_unsafe
 from zkcredit.chain.nodes.node import LocalNode
 from zkcredit.errors import ChainError, InvalidInput, NodeUnavailable
@@ -131,7 +132,8 @@ class AnvilNode(LocalNode):
 
     def _started(self, command: list[str]) -> Any:
         """Start anvil, at another port if another program has taken the free one."""
-        from web3 import HTTPProvider, Web3
+        with extra("chain", "a connection to a node"):
+            from web3 import HTTPProvider, Web3
 
         for _ in range(_STARTS):
             port = _free_port()

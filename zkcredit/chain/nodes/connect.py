@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any, cast
 
 from zkcredit._internal.checks import require_instance
+from zkcredit._internal.extras import extra
 from zkcredit._internal.json import require_depth
 from zkcredit.chain.nodes.deadline import within
 from zkcredit.chain.nodes.node import Node
@@ -52,6 +53,7 @@ def connect(
         InvalidInput: if the URL does not start with http:// or https://, or does not name a host;
             or the timeout is not positive.
         NodeUnavailable: if the node does not answer, or belongs to another chain.
+        MissingExtra: if the extra ``zkcredit[chain]`` is not installed.
     """
     return connect_over(transport_to(url, timeout), expected_chain_id=expected_chain_id)
 
@@ -101,7 +103,8 @@ def provider_over(transport: Transport) -> JSONBaseProvider:
     It never sends a request twice. The outbox does that; a provider that did it would hide lost
     replies.
     """
-    from web3.providers.base import JSONBaseProvider
+    with extra("chain", "a connection to a node"):
+        from web3.providers.base import JSONBaseProvider
 
     class Provider(JSONBaseProvider):
         def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any, Literal
 
+from zkcredit._internal.extras import extra
 from zkcredit.chain.nodes.embedded_archive import LogArchive, storage_words
 from zkcredit.chain.nodes.local_accounts import LOCAL_BALANCE, local_accounts_unsafe
 from zkcredit.chain.nodes.node import EmbeddedChain
 from zkcredit.chain.nodes.pairing import kernel_pairing
-from zkcredit.errors import InvalidInput, NodeUnavailable
+from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
     from web3.types import RPCEndpoint, RPCError, RPCResponse
@@ -54,11 +55,9 @@ class EmbeddedNode(EmbeddedChain):
     ) -> None:
         if pairing not in {"kernel", "python"}:
             raise InvalidInput("pairing must be 'kernel' or 'python'")
-        try:
+        with extra("tester", "the embedded node"):
             from eth_tester import EthereumTester
             from web3 import Web3
-        except ImportError as error:
-            raise NodeUnavailable("the embedded node needs zkcredit[tester]") from error
 
         self.accounts = local_accounts_unsafe(accounts)
         self._tester = EthereumTester(_backend(chain_id, genesis_time, self.accounts))

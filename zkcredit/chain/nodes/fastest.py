@@ -23,7 +23,7 @@ def fastest_chain(*, accounts: int = 10, genesis_time: int = GENESIS_TIME) -> Em
         genesis_time: timestamp of block 0, Unix seconds.
 
     Raises:
-        NodeUnavailable: if the extra ``zkcredit[tester]`` is not installed.
+        MissingExtra: if the extra ``zkcredit[tester]`` is not installed.
     """
     try:
         require_pyrevm()

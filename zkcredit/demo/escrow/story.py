@@ -30,7 +30,7 @@ def run_escrow_story(narrator: Narrator | None = None) -> EscrowResult:
     The story leaves no files except cached circuits and dev keys.
 
     Raises:
-        NodeUnavailable: if the extra ``zkcredit[tester]`` is not installed.
+        MissingExtra: if the extra ``zkcredit[tester]`` is not installed.
         StoryFailed: if a fraud succeeds, or an honest step is refused.
         ChainError: if the flow of funds is not conserved.
     """

@@ -91,7 +91,7 @@ def open_escrow_world(narrator: Narrator) -> Iterator[EscrowWorld]:
     """Build everything in memory and in a private folder, and remove it at the end.
 
     Raises:
-        NodeUnavailable: if the extra ``zkcredit[tester]`` is not installed.
+        MissingExtra: if the extra ``zkcredit[tester]`` is not installed.
     """
     with empty_stage(2, block_hashes=True) as stage:
         node, (operator, lender) = stage.node, stage.accounts

@@ -34,7 +34,7 @@ def run_ledger_story(narrator: Narrator | None = None) -> LedgerResult:
     The story leaves no files except cached circuits and dev keys. It takes well under a minute.
 
     Raises:
-        NodeUnavailable: if the extra ``zkcredit[tester]`` is not installed.
+        MissingExtra: if the extra ``zkcredit[tester]`` is not installed.
         StoryFailed: if a fraud succeeds, an honest step is refused, or an amount is on the chain
             in clear.
         ChainError: if the flow of funds is not conserved.

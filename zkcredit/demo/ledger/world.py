@@ -144,7 +144,7 @@ def open_ledger_world(cast: list[Household]) -> Iterator[LedgerWorld]:
     """Build everything in memory and in a private folder, and remove it at the end.
 
     Raises:
-        NodeUnavailable: if the extra ``zkcredit[tester]`` is not installed.
+        MissingExtra: if the extra ``zkcredit[tester]`` is not installed.
     """
     with empty_stage(1 + _LENDERS + len(Institution)) as stage:
         node, (operator, *others) = stage.node, stage.accounts

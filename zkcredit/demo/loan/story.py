@@ -36,7 +36,7 @@ def run_demo(narrator: Narrator | None = None) -> DemoResult:
     The story leaves no files except cached circuits and dev keys. It takes well under a minute.
 
     Raises:
-        NodeUnavailable: if the extra ``zkcredit[tester]`` is not installed.
+        MissingExtra: if the extra ``zkcredit[tester]`` is not installed.
         StoryFailed: if a fraud succeeds, or an honest step is refused.
         ChainError: if the flow of funds is not conserved.
     """

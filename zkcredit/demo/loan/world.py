@@ -94,7 +94,7 @@ def open_world(cast: list[Applicant]) -> Iterator[World]:
     """Build everything in memory and in a private folder, and remove it at the end.
 
     Raises:
-        NodeUnavailable: if the extra ``zkcredit[tester]`` is not installed.
+        MissingExtra: if the extra ``zkcredit[tester]`` is not installed.
     """
     with empty_stage(1 + _LENDERS) as stage:
         node, (operator, *lenders) = stage.node, stage.accounts

@@ -145,7 +145,8 @@ def require_pyrevm() -> Any:
         found = version("pyrevm")
     except (ImportError, PackageNotFoundError) as error:
         raise NodeUnavailable(
-            "the fast chain needs zkcredit[tester] on a platform with wheels of pyrevm; "
+            "the fast chain needs pip install 'zkcredit[tester]' on a platform with wheels of "
+            "pyrevm; "
             "EmbeddedNode runs on every other"
         ) from error
     if found != PYREVM:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from zkcredit._internal.extras import extra
 from zkcredit.chain.nodes.embedded import EMBEDDED_CHAIN_ID, GENESIS_TIME
 from zkcredit.chain.nodes.local_accounts import LOCAL_BALANCE, local_accounts_unsafe
 from zkcredit.chain.nodes.node import EmbeddedChain
 from zkcredit.chain.nodes.revm.chain import Chain
 from zkcredit.chain.nodes.revm.machine import require_pyrevm
 from zkcredit.chain.nodes.revm.rpc import answering
-from zkcredit.errors import ChainError, InvalidInput, NodeUnavailable
+from zkcredit.errors import ChainError, InvalidInput
 
 __all__ = ["RevmNode"]
 
@@ -45,11 +46,9 @@ class RevmNode(EmbeddedChain):
         genesis_time: int = GENESIS_TIME,
     ) -> None:
         require_pyrevm()
-        try:
+        with extra("tester", "the fast chain"):
             from web3 import Web3
             from web3.middleware import AttributeDictMiddleware
-        except ImportError as error:
-            raise NodeUnavailable("the fast chain needs zkcredit[tester]") from error
 
         self.accounts = local_accounts_unsafe(accounts)
         funded = {signer.address: LOCAL_BALANCE for signer in self.accounts}

@@ -1,0 +1,75 @@
+"""What is not installed is told with the line that installs it."""
+
+from __future__ import annotations
+
+import ast
+import json
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from support.cli.cli_desk import run
+
+import zkcredit
+from zkcredit._internal.extras import EXTRA_OF, extra, missing_extra
+from zkcredit.errors import MissingExtra
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+INSTALLED = {"Crypto", "mnemonic", "numpy", "platformdirs", "py_ecc", "rich", "typer", "_typeshed"}
+
+
+def imported() -> set[str]:
+    """The modules outside the standard library that the package imports."""
+    found: set[str] = set()
+    for path in Path(zkcredit.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                found.add(node.module.partition(".")[0])
+    return found - sys.stdlib_module_names - {"zkcredit"}
+
+
+def test_every_import_is_a_dependency_or_belongs_to_an_extra() -> None:
+    assert imported() - INSTALLED == EXTRA_OF.keys()
+    assert set(EXTRA_OF.values()) <= PROJECT["optional-dependencies"].keys()
+
+
+@pytest.mark.parametrize("module", EXTRA_OF)
+def test_the_error_has_the_line_that_installs_the_extra(
+    monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(MissingExtra) as caught, extra(EXTRA_OF[module], "this"):
+        __import__(module)
+    assert caught.value.extra == EXTRA_OF[module]
+    assert f"pip install 'zkcredit[{EXTRA_OF[module]}]'" in str(caught.value)
+
+
+@pytest.mark.parametrize("module", ["zkcredit.nothing", "nothing_of_ours"])
+def test_another_missing_module_is_a_bug_and_stays_one(module: str) -> None:
+    with pytest.raises(ModuleNotFoundError), extra("chain", "this"):
+        __import__(module)
+    assert missing_extra(ImportError("a broken package")) is None
+
+
+def test_a_command_without_the_extra_exits_with_2(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "web3"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "web3", None)
+    place = "--node", "http://127.0.0.1:9", "--deployment", tmp_path / "deployment.json"
+    told = run("market", "product", 1, *place, "--json")
+    assert (told.code, json.loads(told.err)["extra"]) == (2, "chain")
+
+
+def test_the_guard_of_all_commands_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails() -> None:
+        raise ModuleNotFoundError("no", name="eth_keyfile.keyfile")
+
+    monkeypatch.setattr("zkcredit.cli.doctor.doctor", fails)
+    told = run("doctor")
+    assert (told.code, "zkcredit[chain]" in told.err) == (2, True)

@@ -1,0 +1,1 @@
+"""What an error about a refused file says: which file, where in it, and which kind it is."""
