@@ -17,6 +17,7 @@ from zkcredit.errors import MissingExtra
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+DEPLOYMENT = ROOT / "fuzz" / "corpus" / "deployment" / "good-0"
 INSTALLED = {"Crypto", "mnemonic", "numpy", "platformdirs", "py_ecc", "rich", "typer", "_typeshed"}
 
 
@@ -56,12 +57,12 @@ def test_another_missing_module_is_a_bug_and_stays_one(module: str) -> None:
 
 
 def test_a_command_without_the_extra_exits_with_2(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] == "web3"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "web3", None)
-    place = "--node", "http://127.0.0.1:9", "--deployment", tmp_path / "deployment.json"
+    place = "--node", "http://127.0.0.1:9", "--deployment", DEPLOYMENT
     told = run("market", "product", 1, *place, "--json")
     assert (told.code, json.loads(told.err)["extra"]) == (2, "chain")
 

@@ -121,10 +121,20 @@ def with_options(command: Callable[..., None]) -> Callable[..., None]:
             name: group(**{field.name: given.pop(field.name) for field in fields(group)})
             for name, group in groups.items()
         }
+        for group in made.values():
+            _look_at_deployment(getattr(group, "deployment", None))
         command(**given, **made)
 
     vars(wrapped)["__signature__"] = inspect.Signature([*parameters, _AS_JSON])
     return wrapped
+
+
+def _look_at_deployment(path: Path | None) -> None:
+    """Refuse a deployment's file before a password is asked for and before a node is asked."""
+    if path is not None:
+        from zkcredit.chain.deploy import Deployment
+
+        Deployment.load(path)
 
 
 def command(
