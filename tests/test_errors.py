@@ -44,7 +44,7 @@ GIVEN: dict[type[ZkCreditError], tuple[Any, ...]] = {
     TooFewOpenings: (1, 2),
     WrongOpening: ((1, 3),),
     WrongShare: (2, "the union"),
-    InvalidProof: ((1, 5),),
+    InvalidProof: ((1, 5), ("min_score",)),
     LedgerError: ("0x5eed",),
     TransactionReverted: ("AmountZero", {"amount": 0}),
     UnsatisfiedWitness: (7, "range"),

@@ -168,11 +168,16 @@ class InvalidProof(ZkCreditError):
 
     Attributes:
         indices: ascending, those of the proofs that do not verify, where many were given.
+        differs: names of the request's parts that the presentation has otherwise: a public input,
+            or a condition of the policy.
     """
 
-    def __init__(self, message: str, indices: tuple[int, ...] = ()) -> None:
+    def __init__(
+        self, message: str, indices: tuple[int, ...] = (), differs: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(message)
         self.indices = indices
+        self.differs = differs
 
 
 class ExpiredRequest(InvalidProof):

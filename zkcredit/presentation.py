@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import zkcredit.units as units
 from zkcredit._internal import json
-from zkcredit._internal.checks import require_field, require_instance
+from zkcredit._internal.checks import require_field, require_instance, require_uint
 from zkcredit.errors import InvalidInput, InvalidProof, MalformedFile, OutOfRange
 from zkcredit.gadgets.babyjub import Point
 from zkcredit.gadgets.elgamal import Ciphertext
 from zkcredit.gadgets.hashed_elgamal import EscrowedValue
 from zkcredit.groth16.keys import Proof
 from zkcredit.ledger.card import account_number
+from zkcredit.policy import Policy
 from zkcredit.request.base import SCORED_ELIGIBILITY, Request, require_scorecard_digest
 from zkcredit.request.proof_request import ProofRequest
-from zkcredit.schema import PRESENTED, PUBLIC_INPUTS
+from zkcredit.schema import POLICY_FIELDS, PRESENTED, PUBLIC_INPUTS, TIME_BITS
 
 if TYPE_CHECKING:
     from zkcredit.groth16.keys import VerifyingKey
@@ -41,6 +42,9 @@ _MEANT: Final = {  # what differs if a public input does; a point has an input f
     "c2": "total",
     "account": "account",
 }
+
+_OTHER_POLICY: Final = "the presentation is for another policy than expected"
+_NO_POLICY: Final = ": its word does not encode a policy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +174,7 @@ def verify(
     verifying_key: VerifyingKey,
     *,
     now: int | None = None,
+    max_age: int | None = None,
     book: RequestBook | None = None,
 ) -> None:
     """Check that a presentation answers a request. Return nothing if it does, otherwise raise.
@@ -185,6 +190,9 @@ def verify(
             scorecard, ``zkcredit.request.circuit.require_key_of_request`` checks that the key
             belongs to it.
         now: the time of the check in Unix seconds; the present by default.
+        max_age: if given, the credential may be judged at another time than the policy names: at
+            most so many seconds before ``now``, and not after it. By default the time must be the
+            request's own. Everything else must still be the request's.
         book: the verifier's book, which accepts one answer to each request.
 
     Warns:
@@ -194,7 +202,7 @@ def verify(
         ExpiredRequest: if the request has expired.
         AnsweredRequest: if the book has an answer to the request.
         InvalidProof: if the presentation differs from what the request expects (the message says
-            where), or its proof is invalid.
+            where, and ``differs`` has the names), or its proof is invalid.
         InvalidInput: if an argument is not acceptable, or the key is another statement's.
     """
     from zkcredit.groth16.verification import verify as verify_proof
@@ -209,7 +217,11 @@ def verify(
         require_instance("a request in a book", request, ProofRequest)
     moment = units.now() if now is None else now
     request.require_open(moment)
-    require_answer(presentation, request)
+    policy = request.policy
+    if max_age is not None:
+        require_uint("max_age", max_age, TIME_BITS)
+        policy = policy.at(_judged_at(presentation, moment, max_age))
+    _require_answer(presentation, request, policy)
     verify_proof(verifying_key, presentation.public_inputs, presentation.proof)
     if book is not None and isinstance(request, ProofRequest):
         book.accept(request, presentation.pseudonym, moment)
@@ -225,15 +237,65 @@ def require_answer(presentation: Presentation, request: Request) -> None:
             which.
         InvalidInput: if the request does not say which total of its account counts.
     """
+    _require_answer(presentation, request, request.policy)
+
+
+def _require_answer(presentation: Presentation, request: Request, policy: Policy) -> None:
     if presentation.statement != request.statement:
         raise InvalidProof(
             f"the presentation proves {presentation.statement}, "
-            f"but the request asks for {request.statement}"
+            f"but the request asks for {request.statement}",
+            differs=("statement",),
         )
     if presentation.scorecard != request.scorecard:
-        raise InvalidProof("the presentation is for another scorecard than the request names")
+        raise InvalidProof(
+            "the presentation is for another scorecard than the request names",
+            differs=("scorecard",),
+        )
     named = presentation.named
-    for name, value in request.expected().items():
-        if named[name] != value:
-            meant = _MEANT.get(name, _MEANT.get(name[:-2], name))
-            raise InvalidProof(f"the presentation is for another {meant} than expected")
+    for name, value in (request.expected() | {"policy": policy.pack()}).items():
+        if named[name] == value:
+            continue
+        if name == "policy":
+            raise _other_policy(named[name], policy)
+        meant = _MEANT.get(name, _MEANT.get(name[:-2], name))
+        raise InvalidProof(
+            f"the presentation is for another {meant} than expected (public input {name})",
+            differs=(name,),
+        )
+
+
+def _other_policy(word: int, expected: Policy) -> InvalidProof:
+    """Return the error that names the conditions in which a policy differs from the expected."""
+    try:
+        shown = Policy.unpack(word)
+    except InvalidInput:
+        return InvalidProof(_OTHER_POLICY + _NO_POLICY, differs=("policy",))
+    values = {
+        name: (getattr(shown, name), getattr(expected, name))
+        for name in POLICY_FIELDS
+        if getattr(shown, name) != getattr(expected, name)
+    }
+    told = ", ".join(f"{name} is {given}, not {wanted}" for name, (given, wanted) in values.items())
+    hint = "; to accept an earlier time, pass max_age" if values.keys() == {"now"} else ""
+    return InvalidProof(f"{_OTHER_POLICY}: {told}{hint}", differs=tuple(values))
+
+
+def _judged_at(presentation: Presentation, moment: int, max_age: int) -> int:
+    """Return the time at which the presentation judges the credential, in Unix seconds.
+
+    Raises:
+        InvalidProof: if this time is after ``moment``, or more than ``max_age`` seconds before it.
+    """
+    try:
+        judged = Policy.unpack(presentation.named["policy"]).now
+    except InvalidInput:
+        raise InvalidProof(_OTHER_POLICY + _NO_POLICY, differs=("policy",)) from None
+    if not 0 <= moment - judged <= max_age:
+        shown = units.format_time(min(judged, units.MAX_TIME))
+        raise InvalidProof(
+            f"the presentation judges the credential at {shown}; it must be at most {max_age} "
+            f"seconds before {units.format_time(moment)}, and not after it",
+            differs=("now",),
+        )
+    return judged

@@ -32,6 +32,9 @@ from zkcredit.schema import PUBLIC_INPUTS
 
 NAMES = PUBLIC_INPUTS["eligibility"]
 SCORECARD = BUNDLED_SCORECARD.model
+POLICY_LATER = (
+    (Policy.score_range(650) & Policy.repayment_capacity(80_000, 12_500)).at(NOW + 1).pack()
+)
 
 
 def changed(presentation, **inputs):
@@ -75,6 +78,83 @@ def test_the_clock_is_the_verifiers_if_no_time_is_given(good, request_, key, mon
 def test_whoever_asked_for_something_else_refuses_it(good, request_, key, change, named):
     with pytest.raises(InvalidProof, match=named):
         verify(good, replace(request_, **change), key, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("change", "differs"),
+    [
+        ({"verifier": "Farm Credit Onion"}, ("context",)),
+        ({"nonce": 8}, ("context",)),
+        ({"policy": Policy.score_range(651).at(NOW)}, ("min_score", "instalment", "coverage_bps")),
+        ({"scope": 5679}, ("scope",)),
+        ({"registry_root": 1}, ("registry_root",)),
+        ({"scorecard": SCORECARD}, ("statement",)),
+    ],
+)
+def test_the_error_names_what_differs(good, request_, key, change, differs):
+    with pytest.raises(InvalidProof) as caught:
+        verify(good, replace(request_, **change), key, now=NOW)
+    assert caught.value.differs == differs
+    assert all(name in str(caught.value) or name == "statement" for name in differs)
+
+
+def test_a_word_that_is_no_policy_is_told(good, request_, key):
+    for word in (R - 1, 1 << 15):  # too large; the least score above the greatest
+        for max_age in (None, 60):
+            with pytest.raises(InvalidProof, match="does not encode a policy") as caught:
+                verify(changed(good, policy=word), request_, key, now=NOW, max_age=max_age)
+            assert caught.value.differs == ("policy",)
+
+
+# --- the time at which it judges ----------------------------------------------------------------
+
+
+def test_another_time_is_named_and_max_age_is_offered(good, request_, key):
+    later = replace(request_, policy=request_.policy.at(NOW + 30))
+    with pytest.raises(InvalidProof, match=f"now is {NOW}, not {NOW + 30}.*pass max_age") as caught:
+        verify(good, later, key, now=NOW + 30)
+    assert caught.value.differs == ("now",)
+
+
+@pytest.mark.parametrize("moment", [NOW, NOW + 1, NOW + 60])
+def test_an_earlier_time_within_max_age_is_accepted(good, request_, key, moment):
+    later = replace(request_, policy=request_.policy.at(NOW + 30))
+    assert verify(good, later, key, now=moment, max_age=60) is None
+    assert verify(good, request_, key, now=moment, max_age=60) is None
+
+
+@pytest.mark.parametrize("moment", [NOW - 1, NOW + 61, NOW + 600])
+def test_a_time_that_is_older_or_to_come_is_refused(good, request_, key, moment):
+    for asked in (request_, replace(request_, policy=request_.policy.at(moment))):
+        with pytest.raises(InvalidProof, match="at most 60 seconds before") as caught:
+            verify(good, asked, key, now=moment, max_age=60)
+        assert caught.value.differs == ("now",)
+
+
+def test_max_age_relaxes_nothing_but_the_time(good, request_, key):
+    other = replace(request_, policy=Policy.score_range(651).at(NOW + 30))
+    with pytest.raises(InvalidProof, match="min_score is 650, not 651") as caught:
+        verify(good, other, key, now=NOW, max_age=60)
+    assert "now" not in caught.value.differs
+    with pytest.raises(InvalidProof, match="verifier"):
+        verify(good, replace(request_, nonce=8), key, now=NOW, max_age=60)
+    with pytest.raises(ExpiredRequest):
+        verify(good, request_, key, now=NOW + 601, max_age=10_000)
+    with pytest.raises(InvalidProof, match="does not hold"):  # the proof binds the time
+        verify(changed(good, policy=POLICY_LATER), request_, key, now=NOW + 30, max_age=60)
+
+
+@pytest.mark.parametrize("max_age", [-1, 1 << 40, True, 1.5, "60"])
+def test_a_max_age_that_is_not_a_number_of_seconds_is_refused(good, request_, key, max_age):
+    with pytest.raises(InvalidInput, match="max_age"):
+        verify(good, request_, key, now=NOW, max_age=max_age)
+
+
+def test_an_answer_to_a_signed_request_is_judged_by_its_time_too(make, request_, key):
+    signed = replace(request_, addressee="ab" * 32).signed(RequestKey.generate())
+    verify(make(signed), signed, key, now=NOW + 5, max_age=5)
+    with pytest.raises(InvalidProof, match="at most 4 seconds"):
+        verify(make(signed), signed, key, now=NOW + 5, max_age=4)
 
 
 def test_an_answer_to_an_unsigned_copy_does_not_answer_the_signed_request(make, request_, key):

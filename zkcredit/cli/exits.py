@@ -53,6 +53,8 @@ def describe(error: errors.ZkCreditError) -> dict[str, object]:
         described |= {"dealer": error.dealer, "name": error.name}
     if isinstance(error, errors.WrongOpening):
         described["arbiters"] = list(error.arbiters)
+    if isinstance(error, errors.InvalidProof) and error.differs:
+        described["differs"] = list(error.differs)
     if isinstance(error, errors.UnsatisfiedWitness):
         described |= {"constraint": error.constraint, "gadget": error.gadget}
     return described

@@ -28,6 +28,12 @@ def verify(
     ] = None,
     key: VerifyingKeyFile = None,
     model: ModelFile = None,
+    max_age: Annotated[
+        int | None,
+        typer.Option(
+            "--max-age", min=0, help="Seconds before now at which the credential may be judged."
+        ),
+    ] = None,
 ) -> None:
     """Verify that a presentation answers your request; exits with 3 if it does not.
 
@@ -44,5 +50,5 @@ def verify(
     verifying_key = load_verifying_key(key, asked.statement)
     require_key_of_request(verifying_key, asked, read_model(model))
     with nullcontext() if book is None else open_book(book) as kept:
-        verify_presentation(shown, asked, verifying_key, book=kept)
+        verify_presentation(shown, asked, verifying_key, max_age=max_age, book=kept)
     emit({"valid": True, "pseudonym": str(shown.pseudonym)}, "OK")
