@@ -16,6 +16,7 @@ import zkcredit.circuits
 from zkcredit.chain import AnvilNode, Deployment, Outbox, TransactionSender
 from zkcredit.chain.sending.transactions import Call
 from zkcredit.cli.ceremony import in_fours, in_words
+from zkcredit.errors import TransactionReverted
 from zkcredit.formats import ptau
 
 if TYPE_CHECKING:
@@ -91,6 +92,47 @@ def test_a_key_is_deployed_with_a_word_for_both_phases(place: Place) -> None:
     record.open(place.node, case.ceremony(INPUTS).verifying_key)
     content = json.loads(place.desk.path("good.json").read_text())
     assert content["stood_for"]["by"] == record.stood_for.by
+
+
+def test_the_terms_of_the_registry_are_the_deployers(place: Place) -> None:
+    guardian = place.node.accounts[3].address
+    terms = ("--root-delay", 7_200, "--max-current-age", 864_000, "--guardian", guardian.lower())
+    given = [part for word in hashes() for part in ("--contribution", word)]
+    made = place.deploy("terms.json", *place.key, *given, *terms)
+    assert made.code == 0, made.stderr
+    record = Deployment.load(place.desk.path("terms.json"))
+    registry = record.open(place.node, case.ceremony(INPUTS).verifying_key).registry
+    assert (registry.delay, registry.max_current_age) == (7_200, 864_000)
+    with Outbox(None) as outbox:
+        theirs, bank = (
+            TransactionSender(place.node, account, outbox) for account in place.node.accounts[3:5]
+        )
+        registry.ban_root(5, by=theirs)
+        with pytest.raises(TransactionReverted):
+            registry.ban_root(6, by=bank)
+    again = place.deploy("terms.json", *place.key, *given, *terms)
+    assert (again.code, again.json["executed"]) == (0, False)
+    assert "another --deployment" in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "code"),
+    [
+        ("--root-delay", -1, 2),
+        ("--root-delay", 86_401, 2),
+        ("--max-current-age", 0, 2),
+        ("--max-current-age", 365 * 86_400 + 1, 2),
+        ("--guardian", "0x12", 2),
+        ("--guardian", "0x" + "00" * 20, 2),
+    ],
+)
+def test_terms_that_the_registry_refuses_cost_nothing(
+    place: Place, option: str, value: object, code: int
+) -> None:
+    given = [part for word in hashes() for part in ("--contribution", word)]
+    made = place.deploy("refused.json", *place.key, *given, option, value)
+    assert made.code == code, made.stderr
+    assert not place.desk.path("refused.json").exists()
 
 
 @pytest.mark.parametrize(
@@ -249,6 +291,11 @@ def test_the_flags_of_entries_need_a_ledger(place: Place) -> None:
     ):
         refused = place.deploy("bad.json", *place.key, *option)
         assert (refused.code, "need --ledger" in refused.err) == (2, True)
+
+
+def test_a_ledger_keeps_the_terms_of_its_registry(beside: LedgerPlace) -> None:
+    refused = beside.deploy(*beside.entry_key, "--root-delay", 7_200)
+    assert (refused.code, "its terms stay" in refused.stderr) == (2, True)
 
 
 def test_a_word_for_entries_needs_their_proving_key(beside: LedgerPlace) -> None:

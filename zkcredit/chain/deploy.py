@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final, Self, TypedDict, Unpack
 
 from zkcredit._internal.checks import require_instance, require_uint
+from zkcredit._internal.evm import checksum_address
 from zkcredit._internal.files import read_limited, write_atomic
 from zkcredit._internal.json import parse
 from zkcredit._internal.refused.file_errors import in_file
@@ -325,13 +326,14 @@ def deploy_system(
 
     Raises:
         UnsafeKey: if ``deploy_verifier`` raises it.
-        InvalidInput: if ``registry_times`` raises it.
+        InvalidInput: if ``registry_times`` raises it, or a role's holder is not an address.
         TransactionReverted: if the contract answers with VerifierUnsuitable, ArbitersInvalid.
         TransactionTimeout, NodeUnavailable, ChainError: if ``TransactionSender.send`` raises it.
     """
     key, endorsement = step(options.get("idempotency_key"), "verifier"), options.get("endorsement")
     # before anything is paid for
     registry_times(node, options.get("root_delay"), options.get("max_current_age"))
+    _require_holders(options)
     verifier = deploy_verifier(
         node, verifying_key, by=by, endorsement=endorsement, idempotency_key=key
     )
@@ -402,13 +404,16 @@ def deploy_ledger_system(
 
     Raises:
         UnsafeKey: if ``deploy_verifier`` raises it.
+        InvalidInput: if a role's holder is not an address.
         TransactionReverted: if the contract answers with EpochLengthInvalid, VerifierUnsuitable.
         TransactionTimeout, NodeUnavailable, ChainError: if ``TransactionSender.send`` raises it.
     """
     key, endorsement = options.get("idempotency_key"), options.get("endorsement")
     entries = options.get("entry_endorsement")
+    # before anything is paid for
+    _require_holders(options)
     for one, vouched in ((verifying_key, endorsement), (entry_key, entries)):
-        require_deployable(one, node.chain_id, vouched)  # before anything is paid for
+        require_deployable(one, node.chain_id, vouched)
     ledger = deploy_ledger(
         node,
         entry_key,
@@ -560,3 +565,11 @@ def _read(content: object, names: list[str], what: str) -> dict[str, Any]:
         except InvalidInput as error:
             raise MalformedFile(f"the {name} of the deployment's {what}: {error}") from None
     return found
+
+
+def _require_holders(options: DeploymentOptions) -> None:
+    """Check that whoever is to get a role has an address that can act."""
+    for role in ("admin", "operator", "registrar", "guardian"):
+        holder = options.get(role)
+        if holder is not None and int(checksum_address(f"the {role}", str(holder)), 16) == 0:
+            raise InvalidInput(f"the {role} must not be the address 0, which nobody has")

@@ -172,7 +172,8 @@ def default(
             market.mark_default(loan, by=actor.sender, idempotency_key=f"{name}/default")
             return _described(market, loan)
 
-        perform(actor, Wish("loan default", market.address, {"loan": loan}), carry_out)
+        once = "A loan is declared in default only once"
+        perform(actor, Wish("loan default", market.address, {"loan": loan}, once), carry_out)
 
 
 @command(app)

@@ -99,12 +99,58 @@ class KeyOptions(OptionGroup):
         return ceremony.verifying_key, Endorsement.of(ceremony, hashes) if hashes else None
 
 
+@dataclass(frozen=True, kw_only=True)
+class RegistryOptions(OptionGroup):
+    """The terms of the registry contract, which cannot be changed later."""
+
+    root_delay: Annotated[
+        int | None,
+        typer.Option(
+            "--root-delay",
+            min=0,
+            metavar="SECONDS",
+            help="From a root's posting to its effect; an hour by default, 0 on local chains.",
+        ),
+    ] = None
+    max_current_age: Annotated[
+        int | None,
+        typer.Option(
+            "--max-current-age",
+            min=1,
+            metavar="SECONDS",
+            help="The current root's highest age; 30 days by default, 365 on local chains.",
+        ),
+    ] = None
+    guardian: Annotated[
+        str | None,
+        typer.Option(
+            "--guardian",
+            metavar="ADDRESS",
+            help="The account that can cancel and withdraw roots; your own by default.",
+        ),
+    ] = None
+
+    def given(self) -> dict[str, int | str]:
+        """Return the terms that the user stated, the guardian with its checksum.
+
+        Raises:
+            InvalidInput: if the guardian is not an address.
+        """
+        from zkcredit._internal.evm import checksum_address
+
+        stated = {name: value for name, value in vars(self).items() if value is not None}
+        if self.guardian is not None:
+            stated["guardian"] = checksum_address("the guardian", self.guardian)
+        return stated
+
+
 @command(app)
 def deploy(
     admin: WalletOptions,
     at: MarketOptions,
     how: ActionOptions,
     keys: KeyOptions,
+    terms: RegistryOptions,
     *,
     group: SomeGroup = None,
     model: ModelFile = None,
@@ -158,6 +204,9 @@ def deploy(
     )
     if not at.ledger and (entry_vk or entry_zkey or entry_contribution):
         raise InvalidInput("--entry-vk, --entry-zkey and --entry-contribution need --ledger")
+    stated = terms.given()
+    if at.ledger and stated:
+        raise InvalidInput("--ledger uses the registry that is deployed already; its terms stay")
     named = keys.files()
     named |= {f"entry_{name}": file for name, file in entries.files().items()}
     with admin.acting(at, how) as actor:
@@ -168,14 +217,22 @@ def deploy(
             ledger=currency,
             epoch_hours=epoch_hours,
             test_token=test_token,
-            **({"contributions": sorted(keys.contribution)} if keys.contribution else {}),
+            **{
+                name: sorted(hashes)
+                for name, hashes in (
+                    ("contributions", keys.contribution),
+                    ("entry_contributions", entry_contribution),
+                )
+                if hashes
+            },
+            **stated,
         )
 
         def carry_out(name: str, _: Details) -> dict[str, Any]:
             if not at.ledger and not actor.sender.knows(f"{name}/verifier"):
                 _require_new(at.deployment)
             if currency is None:
-                made, shown = _system(actor, keys, group, model, name)
+                made, shown = _system(actor, keys, group, model, name, terms=stated)
                 market = made.open(actor.node).market
             else:
                 made, shown = _ledger(
@@ -308,11 +365,18 @@ def _deployment_wish(at: MarketOptions, files: dict[str, Path | None], **options
         name: None if path is None else hashlib.sha256(read_text(path, 1 << 32)).hexdigest()
         for name, path in files.items()
     }
-    return Wish("market deploy", "", {"place": repr(place), **digests, **options})
+    once = "To deploy other contracts, name another --deployment file"
+    return Wish("market deploy", "", {"place": repr(place), **digests, **options}, once)
 
 
 def _system(
-    account: Actor, keys: KeyOptions, group: Path | None, model: Path | None, intention: str
+    account: Actor,
+    keys: KeyOptions,
+    group: Path | None,
+    model: Path | None,
+    intention: str,
+    *,
+    terms: dict[str, Any],
 ) -> "tuple[Deployment, dict[str, Any]]":
     from zkcredit.chain import deploy_opening_verifier, deploy_system
     from zkcredit.circuits import get_circuit
@@ -336,6 +400,7 @@ def _system(
         arbiters=None if arbiters is None else arbiters.key,
         idempotency_key=intention,
         endorsement=endorsement,
+        **terms,
     )
     shown: dict[str, Any] = {
         "chain_id": made.chain_id,

@@ -91,9 +91,12 @@ def cancel(
     """
     with owner.acting(at, how) as actor:
         entry = _found(actor, tx)
-        own = {one.hash for one in actor.outbox.at_nonce(entry) if _same(one, entry)}
+        signed = actor.outbox.at_nonce(entry)
+        own = {one.hash for one in signed if _same(one, entry)}
         if _waits(actor, entry):
-            note(f"cancelling {purpose(actor.outbox, entry)}: {entry.hash}")
+            begun = any(one.cancelled_key == entry.idempotency_key for one in signed)
+            how_now = "offering a higher fee for the cancellation of" if begun else "cancelling"
+            note(f"{how_now} {purpose(actor.outbox, entry)}: {entry.hash}")
             receipt = actor.sender.cancel(entry.idempotency_key)
             cancelled = receipt.transaction not in own
             emit({"cancelled": cancelled, **where(actor.sender, receipt)})
