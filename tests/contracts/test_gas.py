@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +15,10 @@ import pytest
 from eth_abi import encode
 from eth_hash.auto import keccak
 from py_ecc.bn128 import curve_order, field_modulus
-from support.chain.free_port import free_port
+from support.chain.plain_anvil import plain_anvil
 from support.contracts import partial_openings, toy_groth16
 from support.escrow.arbiter_case import ACCOUNTS, GROUP, KEYS, SEALED, SHARES
 from support.escrow.opening_plain import share_of
-from web3 import Web3
 from web3.exceptions import Web3RPCError
 
 from zkcredit._internal import secp256k1
@@ -35,6 +32,8 @@ from zkcredit.gadgets.elgamal import EMPTY, AccountKey, Ciphertext, add, encrypt
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from web3 import Web3
 
 pytestmark = [pytest.mark.node, pytest.mark.slow]
 
@@ -95,19 +94,10 @@ class Chain:
 
 @pytest.fixture(scope="module")
 def chain(foundry: dict[str, Path], artifacts: dict[str, Any]) -> Iterator[Chain]:
-    port = free_port()
-    command = [
-        str(foundry["anvil"]),
-        *("--port", str(port), "--hardfork", "osaka", "--enable-tx-gas-limit", "--silent"),
-    ]
-    with subprocess.Popen(command) as node:
-        web3 = Web3(Web3.HTTPProvider(f"http://127.0.0.1:{port}", {"timeout": 300}))
-        while not web3.is_connected():
-            assert node.poll() is None
-            time.sleep(0.1)
+    fork = ("--hardfork", "osaka", "--enable-tx-gas-limit")
+    with plain_anvil(foundry["anvil"], *fork) as web3:
         assert web3.provider.make_request("anvil_nodeInfo", [])["result"]["hardFork"] == "Osaka"  # type: ignore[arg-type]
         yield Chain(web3, artifacts, {})
-        node.terminate()
 
 
 def word_inputs(seed: int, count: int) -> list[int]:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import subprocess
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from eth_abi import encode
-from support.chain.free_port import free_port
+from support.chain.plain_anvil import plain_anvil
 from support.published.vector_verdicts import NATIVE, cases, load
-from web3 import Web3
 
 from zkcredit.chain.contracts.reverts import decode_revert
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from web3 import Web3
 
 pytestmark = [pytest.mark.node, pytest.mark.slow]
 
@@ -33,15 +32,8 @@ REASONS = {
 
 @pytest.fixture(scope="module")
 def web3(foundry: dict[str, Path]) -> Iterator[Web3]:
-    port = free_port()
-    command = [str(foundry["anvil"]), "--port", str(port), "--silent"]
-    with subprocess.Popen(command) as node:
-        connected = Web3(Web3.HTTPProvider(f"http://127.0.0.1:{port}", {"timeout": 300}))
-        while not connected.is_connected():
-            assert node.poll() is None
-            time.sleep(0.1)
+    with plain_anvil(foundry["anvil"]) as connected:
         yield connected
-        node.terminate()
 
 
 def refusal(web3: Web3, bytecode: str, key: bytes) -> str:
