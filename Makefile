@@ -48,17 +48,14 @@ contracts: .setup/development .setup/node
 docs: .setup/docs
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
 
-## benchmarks  measure, and write benchmarks/results/*.json
+## benchmarks  measure, and write benchmarks/results; figures of other machine classes stay
 benchmarks: .setup/development .setup/node
-	for claim in prove throughput verify witness gas scorecard; do \
-	  $(BIN)/python benchmarks/$$claim.py --json > benchmarks/results/$$claim.json || exit 1; done
-	for unit in avx2 portable; do ZKCREDIT_KERNEL=$$unit \
-	  $(BIN)/python benchmarks/prove.py --json > benchmarks/results/prove-$$unit.json || exit 1; done
+	$(BIN)/python benchmarks/record.py prove prove:avx2 prove:portable throughput verify witness \
+	  gas scorecard
 
 ## peers       compare provers, and sizes of circuits (minutes, on a machine that does nothing else)
 peers: .setup/development .setup/node
-	for claim in peers scaling kernel ceremonies; do \
-	  $(BIN)/python benchmarks/$$claim.py --json > benchmarks/results/$$claim.json || exit 1; done
+	$(BIN)/python benchmarks/record.py peers scaling kernel ceremonies
 
 ## page        write the page of figures, docs/explanation/performance.md, from the results
 page: .setup/docs

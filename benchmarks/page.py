@@ -17,7 +17,7 @@ import kernel_records
 from tools import UNITS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 ROOT: Final = Path(__file__).parent.parent
 RESULTS: Final = ROOT / "benchmarks" / "results"
@@ -54,9 +54,9 @@ many times as long as zkcredit in that unit a row took, as a median, with the le
 for `eligibility`. `whole_process` starts a process, reads key and witness from files, and writes
 the proof. Every proof is verified. groth16py proves on one thread, and has no option for
 more.{own_keys}{left_out}
+{chart}"""
 
-![Median times of a proof and of a verification, all provers](peers.svg)
-"""
+_CHART: Final = "\n![Median times of a proof and of a verification, all provers](peers.svg)\n"
 
 _OWN: Final = """ `prove_eligibility` is the statement `eligibility` itself, with {constraints:,}
 constraints, for every prover that reads its files."""
@@ -76,6 +76,16 @@ product alone, in the same unit and run; everything else is reading, carrying an
 _MANY: Final = """\
 `eligibility` with complete window tables. In turn, each proof has all threads; `prove_many` gives
 each proof one thread; Dask does the same in two worker processes of this machine.
+"""
+
+_FASTER: Final = ("ifma", "avx2")
+"""The units whose parts are compared with those of the unit ``adx``."""
+
+_WITHOUT_IFMA: Final = """
+## Processors without AVX-512
+
+The same measurements on a machine whose best unit is AVX2. Machines differ in more than their
+units: compare a time with others of its own section.
 """
 
 _CEREMONY: Final = """\
@@ -101,80 +111,10 @@ def main() -> None:
 
 def page() -> str:
     """Return the page's text."""
-    prove, units = _load("prove"), {unit: _load(f"prove-{unit}") for unit in ("avx2", "portable")}
-    verify, peers, scaling = _load("verify"), _load("peers"), _load("scaling")
-    kernel, gas, ceremony = _load("kernel"), _load("gas"), _load("ceremonies")
-    results = prove["results"]
-    of_units = [results, *(record["results"] for record in units.values())]
-    circuits = {name.removesuffix("_prove") for name in results if name.endswith("_prove")}
+    gas, ceremony = _load("gas"), _load("ceremonies")
     sections = [
         _HEAD,
-        _title("A proof", prove, "prove.py"),
-        _table(
-            ("statement", "constraints", "2 threads", "1 thread", "witness"),
-            [
-                _statement("eligibility", results, ""),
-                *(_statement(name, results, f"{name}_") for name in sorted(circuits)),
-            ],
-        ),
-        "\n",
-        _table(
-            ("`eligibility`", "AVX-512 IFMA", "AVX2", "portable"),
-            [
-                (label, *(_ms(row[name]) for row in of_units))
-                for name, label in (
-                    ("prove", "proof, window tables complete"),
-                    ("prove_one_thread", "the same on one thread"),
-                    ("first_proof", "first proof of a process"),
-                    ("growing", "the next ones, while tables grow"),
-                    ("tables", "all window tables at once"),
-                    ("tables_from_disk_at_least", "reading and hashing as much"),
-                    ("witness_and_check", "witness, every constraint checked"),
-                    ("dev_setup", "dev setup"),
-                    ("whole_process_from_files", "whole process, from files"),
-                )
-            ],
-        ),
-        _TABLES.format(mib=results["tables_mib"]),
-        _title("A verification", verify, "verify.py"),
-        _table(
-            ("one, key prepared", "each of 1,000", "py_ecc"),
-            [[_ms(verify["results"][name]) for name in ("native", "each_of_1000", "py_ecc")]],
-        ),
-        _title("Against other provers", peers, "peers.py"),
-        _of_peers(peers),
-        "\n",
-        _table(
-            ("", "median", *(f"ratio to {unit}" for unit in _prefixes(peers))),
-            [
-                (f"`{work}`, {name}", _ms(row), *_ratios(row, _prefixes(peers).values()))
-                for (work, name), row in sorted(
-                    _turns(peers).items(), key=lambda found: (found[0][0], found[1]["median_ms"])
-                )
-            ],
-        ),
-        _title("By size", scaling, "scaling.py"),
-        "The circuit is a chain of squares with full-size wires, the worst case for the sums.\n\n",
-        _table(*_sizes(scaling["results"])),
-        *_many(),
-        _title("The kernel's parts", kernel, "kernel.py"),
-        _KERNEL,
-        "\n",
-        _table(
-            ("", "ifma", "floor", "avx2", "adx", "portable", "adx / ifma", "adx / avx2"),
-            [
-                (label, *_units(kernel["results"], name))
-                for name, label in (
-                    ("field_product", "field product, ns"),
-                    ("addition_g1", "addition in G1, ns"),
-                    ("addition_g2", "addition in G2, ns"),
-                    ("msm_g1_8192", "sum of 8,192 multiples, G1"),
-                    ("msm_g1_16384", "sum of 16,384 multiples, G1"),
-                    ("msm_g2_8192", "sum of 8,192 multiples, G2"),
-                    ("quotient_8192", "quotient: six transforms of 8,192"),
-                )
-            ],
-        ),
+        *_timings("", "ifma", "avx2", "portable"),
         _title("A ceremony", ceremony, "ceremonies.py"),
         _CEREMONY.format(**ceremony["results"], load=ceremony["machine"]["load"]),
         "\n",
@@ -198,8 +138,103 @@ def page() -> str:
                 if isinstance(value, int) and name != "instalments"
             ],
         ),
+        _WITHOUT_IFMA,
+        *_timings("avx2/", "avx2", "portable"),
     ]
     return "".join(sections)
+
+
+def _timings(folder: str, *units: str) -> list[str]:
+    """Return the sections with times of one class of machine.
+
+    Args:
+        folder: where its records are, below ``results``; empty, or ends with a slash.
+        units: the unit that the machine takes by itself, then those that were forced.
+    """
+    level = "###" if folder else "##"
+
+    def title(words: str, record: Mapping[str, Any], script: str) -> str:
+        return _title(words, record, script, level)
+
+    prove, verify, peers, scaling, kernel = (
+        _load(folder + name) for name in ("prove", "verify", "peers", "scaling", "kernel")
+    )
+    results = prove["results"]
+    of_units = [results, *(_load(f"{folder}prove-{unit}")["results"] for unit in units[1:])]
+    circuits = {name.removesuffix("_prove") for name in results if name.endswith("_prove")}
+    measured = [unit for unit in UNITS if f"{unit} field_product" in kernel["results"]]
+    return [
+        title("A proof", prove, "prove.py"),
+        _table(
+            ("statement", "constraints", "2 threads", "1 thread", "witness"),
+            [
+                _statement("eligibility", results, ""),
+                *(_statement(name, results, f"{name}_") for name in sorted(circuits)),
+            ],
+        ),
+        "\n",
+        _table(
+            ("`eligibility`", *(TITLES[unit] for unit in units)),
+            [
+                (label, *(_ms(row[name]) for row in of_units))
+                for name, label in (
+                    ("prove", "proof, window tables complete"),
+                    ("prove_one_thread", "the same on one thread"),
+                    ("first_proof", "first proof of a process"),
+                    ("growing", "the next ones, while tables grow"),
+                    ("tables", "all window tables at once"),
+                    ("tables_from_disk_at_least", "reading and hashing as much"),
+                    ("witness_and_check", "witness, every constraint checked"),
+                    ("dev_setup", "dev setup"),
+                    ("whole_process_from_files", "whole process, from files"),
+                )
+            ],
+        ),
+        "" if folder else _TABLES.format(mib=results["tables_mib"]),
+        title("A verification", verify, "verify.py"),
+        _table(
+            ("one, key prepared", "each of 1,000", "py_ecc"),
+            [[_ms(verify["results"][name]) for name in ("native", "each_of_1000", "py_ecc")]],
+        ),
+        title("Against other provers", peers, "peers.py"),
+        _of_peers(peers, "" if folder else _CHART),
+        "\n",
+        _table(
+            ("", "median", *(f"ratio to {unit}" for unit in _prefixes(peers))),
+            [
+                (f"`{work}`, {name}", _ms(row), *_ratios(row, _prefixes(peers).values()))
+                for (work, name), row in sorted(
+                    _turns(peers).items(), key=lambda found: (found[0][0], found[1]["median_ms"])
+                )
+            ],
+        ),
+        title("By size", scaling, "scaling.py"),
+        "The circuit is a chain of squares with full-size wires, the worst case for the sums.\n\n",
+        _table(*_sizes(scaling["results"])),
+        *_many(folder, title),
+        title("The kernel's parts", kernel, "kernel.py"),
+        _KERNEL,
+        "\n",
+        _table(
+            (
+                "",
+                *(measured[0], "floor", *measured[1:]),
+                *(f"adx / {unit}" for unit in measured if unit in _FASTER),
+            ),
+            [
+                (label, *_units(kernel["results"], name, measured))
+                for name, label in (
+                    ("field_product", "field product, ns"),
+                    ("addition_g1", "addition in G1, ns"),
+                    ("addition_g2", "addition in G2, ns"),
+                    ("msm_g1_8192", "sum of 8,192 multiples, G1"),
+                    ("msm_g1_16384", "sum of 16,384 multiples, G1"),
+                    ("msm_g2_8192", "sum of 8,192 multiples, G2"),
+                    ("quotient_8192", "quotient: six transforms of 8,192"),
+                )
+            ],
+        ),
+    ]
 
 
 def filled(text: str, part: str) -> str:
@@ -224,8 +259,8 @@ def recorded_checks() -> str:
 def figures() -> str:
     """Return the figures that README.md shows."""
     records = {name: _load(name) for name in ("prove", "prove-avx2", "prove-portable", "verify")}
-    records |= {"peers": _load("peers"), "gas": _load("gas")}
-    prove, avx2, portable, verify, peers, gas = (r["results"] for r in records.values())
+    records |= {name: _load(name) for name in ("peers", "gas", "avx2/peers")}
+    prove, avx2, portable, verify, peers, gas, _ = (r["results"] for r in records.values())
     rows = [
         *(
             (
@@ -253,11 +288,10 @@ def figures() -> str:
         *(
             (
                 f"others: times as long as the {TITLES[unit]} kernel",
-                _others(records["peers"], prefix),
+                _others(records[name], _prefixes(records[name])[unit]),
                 f"one circom circuit, {peers['constraints']:,} constraints",
             )
-            for unit, prefix in _prefixes(records["peers"]).items()
-            if unit in ("ifma", "avx2")
+            for unit, name in (("ifma", "peers"), ("avx2", "avx2/peers"))
         ),
         ("verification on chain, 5 inputs", f"{gas['verify_5_inputs']:,} gas", ""),
         (
@@ -301,7 +335,7 @@ def _others(peers: Mapping[str, Any], prefix: str) -> str:
     )
 
 
-def _of_peers(record: Mapping[str, Any]) -> str:
+def _of_peers(record: Mapping[str, Any], chart: str) -> str:
     """Return the paragraphs before the table of all provers."""
     results = record["results"]
     own, left_out = results.get("eligibility_constraints"), results.get("left_out")
@@ -313,6 +347,7 @@ def _of_peers(record: Mapping[str, Any]) -> str:
         own=_OWN.format(constraints=own) if own else "",
         own_keys=_OWN_KEYS.format(peers=results["peers"]) if "peers" in results else "",
         left_out=_LEFT_OUT.format(names=left_out) if left_out else "",
+        chart=chart,
     )
 
 
@@ -352,10 +387,10 @@ def _load(name: str) -> dict[str, Any]:
     return document
 
 
-def _title(title: str, document: Mapping[str, Any], script: str) -> str:
+def _title(title: str, document: Mapping[str, Any], script: str, level: str = "##") -> str:
     where = document["machine"]
     return (
-        f"\n## {title}\n\n`benchmarks/{script}`, {where['date']}, {where['cpu']}, "
+        f"\n{level} {title}\n\n`benchmarks/{script}`, {where['date']}, {where['cpu']}, "
         f"{where['processors']} processors, {where['kernel']} unit.\n\n"
     )
 
@@ -388,10 +423,10 @@ def _sizes(results: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[obje
     ]
 
 
-def _many() -> list[str]:
-    if not (RESULTS / "throughput.json").exists():
+def _many(folder: str, title: Callable[[str, Mapping[str, Any], str], str]) -> list[str]:
+    if not (RESULTS / f"{folder}throughput.json").exists():
         return []
-    document = _load("throughput")
+    document = _load(f"{folder}throughput")
     table = _table(
         ("", "proofs a second", "a second and processor", "ms each"),
         [
@@ -404,7 +439,7 @@ def _many() -> list[str]:
             for row in [document["results"][name]]
         ],
     )
-    return [_title("Many proofs", document, "throughput.py"), _MANY, "\n", table]
+    return [title("Many proofs", document, "throughput.py"), _MANY, "\n", table]
 
 
 def _turns(document: Mapping[str, Any]) -> dict[tuple[str, str], dict[str, float]]:
@@ -433,11 +468,17 @@ def _ratios(row: Mapping[str, float], prefixes: Iterable[str]) -> list[str]:
     ]
 
 
-def _units(results: Mapping[str, Any], name: str) -> list[str]:
-    floor = results.get(f"ifma_floor_{name}_ms")
-    cells = [_any(results.get(f"{unit} {name}")) for unit in ("ifma", "avx2", "adx", "portable")]
-    cells.insert(1, "" if floor is None else f"{floor:.2f}")
-    return [*cells, *(f"{results[f'adx_over_{unit}_{name}']:.1f}" for unit in ("ifma", "avx2"))]
+def _units(results: Mapping[str, Any], name: str, units: Iterable[str]) -> list[str]:
+    cells = []
+    for unit in units:
+        cells.append(_any(results.get(f"{unit} {name}")))
+        if unit == next(iter(units)):
+            floor = results.get(f"{unit}_floor_{name}_ms")
+            cells.append("" if floor is None else f"{floor:.2f}")
+    return [
+        *cells,
+        *(f"{results[f'adx_over_{unit}_{name}']:.1f}" for unit in units if unit in _FASTER),
+    ]
 
 
 def _any(row: Mapping[str, float] | None) -> str:

@@ -73,7 +73,8 @@ def of_two_units(page, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
             **rows_of_two_units(),
         },
     }  # fmt: skip
-    (tmp_path / "results" / "peers.json").write_text(json.dumps(record))
+    for name in ("peers.json", "avx2/peers.json"):
+        (tmp_path / "results" / name).write_text(json.dumps(record))
     monkeypatch.setattr(page, "RESULTS", tmp_path / "results")
     return page
 
