@@ -13,11 +13,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eth_hash.auto import keccak
-from py_ecc.bn128 import FQ2, G1, G2, b2, curve_order, field_modulus, is_on_curve, multiply
+from py_ecc.bn128 import FQ2, b2, curve_order, field_modulus, is_on_curve, multiply
+from py_ecc.optimized_bn128 import G1, G2, normalize
+from py_ecc.optimized_bn128 import multiply as projective_multiply
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,8 +46,14 @@ def words(*values: int) -> str:
 
 def g1_words(scalar: int) -> list[int]:
     """Coordinates of ``scalar * (1, 2)``."""
-    x, y = multiply(G1, scalar)
+    x, y = normalize(projective_multiply(G1, scalar))
     return [int(x), int(y)]
+
+
+@cache
+def g2_multiple(scalar: int) -> Any:
+    """``scalar`` times the generator of G2."""
+    return normalize(projective_multiply(G2, scalar))
 
 
 def g2_words(point: Any) -> list[int]:
@@ -57,7 +66,7 @@ def toy_key(inputs: int) -> bytes:
     """The verification key for a number of public inputs, in the contract's encoding."""
     key = g1_words(secret("alpha"))
     for name in ("beta", "gamma", "delta"):
-        key += g2_words(multiply(G2, secret(name)))
+        key += g2_words(g2_multiple(secret(name)))
     for j in range(inputs + 1):
         key += g1_words(ic(j))
     return b"".join(word.to_bytes(32) for word in key)
@@ -71,7 +80,7 @@ def toy_proof(inputs: Sequence[int]) -> list[int]:
     c = (a * b - secret("alpha") * secret("beta") - secret("gamma") * x) * pow(
         secret("delta"), -1, r
     )
-    return g1_words(a) + g2_words(multiply(G2, b)) + g1_words(c % r)
+    return g1_words(a) + g2_words(g2_multiple(b)) + g1_words(c % r)
 
 
 def off_subgroup() -> Any:
@@ -101,8 +110,8 @@ def fixture() -> str:
     for name in ("alpha", "beta", "gamma", "delta", "b0", "b1"):
         content[name] = words(secret(name))
     for name in ("beta", "gamma", "delta", "b0", "b1"):
-        content[f"{name}G2"] = words(*g2_words(multiply(G2, secret(name))))
-    content["generatorG2"] = words(*g2_words(G2))
+        content[f"{name}G2"] = words(*g2_words(g2_multiple(secret(name))))
+    content["generatorG2"] = words(*g2_words(normalize(G2)))
     content["offSubgroupG2"] = words(*g2_words(off_subgroup()))
     return json.dumps(content, indent=1) + "\n"
 
