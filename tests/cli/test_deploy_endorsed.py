@@ -102,7 +102,7 @@ def test_the_terms_of_the_registry_are_the_deployers(place: Place) -> None:
     assert made.code == 0, made.stderr
     record = Deployment.load(place.desk.path("terms.json"))
     registry = record.open(place.node, case.ceremony(INPUTS).verifying_key).registry
-    assert (registry.delay, registry.max_current_age) == (7_200, 864_000)
+    assert (registry.delay(), registry.max_current_age()) == (7_200, 864_000)
     with Outbox(None) as outbox:
         theirs, bank = (
             TransactionSender(place.node, account, outbox) for account in place.node.accounts[3:5]
