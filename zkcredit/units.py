@@ -33,6 +33,7 @@ __all__ = [
     "money_in_words",
     "now",
     "parse_time",
+    "parts_per_billion",
 ]
 
 BASIS_POINTS: Final = 10_000
@@ -141,6 +142,15 @@ def basis_points(percent: str | int) -> int:
         InvalidInput: if the text is not a decimal number, or is finer than one basis point.
     """
     return _scaled("per cent", percent, 2)
+
+
+def parts_per_billion(percent: str | int) -> int:
+    """Turn per cent into 10^-9, exactly: ``"14.07"`` → 140 700 000.
+
+    Raises:
+        InvalidInput: if the text is not a decimal number, or is finer than 10^-9.
+    """
+    return _scaled("per cent", percent, 7)
 
 
 def _scaled(name: str, text: str | int, exponent: int) -> int:
