@@ -20,6 +20,7 @@ from zkcredit.demo.failure import StoryFailed
 from zkcredit.errors import (
     InvalidProof,
     LedgerError,
+    LoanError,
     MalformedFile,
     MissingExtra,
     NotEligible,
@@ -46,6 +47,7 @@ GIVEN: dict[type[ZkCreditError], tuple[Any, ...]] = {
     WrongShare: (2, "the union"),
     InvalidProof: ((1, 5), ("min_score",)),
     LedgerError: ("0x5eed",),
+    LoanError: (1_790_000_000,),
     TransactionReverted: ("AmountZero", {"amount": 0}),
     UnsatisfiedWitness: (7, "range"),
 }

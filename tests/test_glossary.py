@@ -88,6 +88,7 @@ SETTLED_LOANS = (
     "zkcredit.chain.contracts.market",
     "zkcredit.cli.loan",
     "zkcredit.demo",
+    "zkcredit.loan",
 )
 """Where a loan is settled."""
 

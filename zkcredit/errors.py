@@ -30,6 +30,7 @@
     ├── LedgerError              an entry of the credit ledger cannot be used; names its issuer
     │   ├── EnvelopeUnreadable       the amounts are missing, or sealed for something else
     │   └── EnvelopeMismatch         the envelope says other amounts than the entry holds
+    ├── LoanError                a loan does not allow this step now; the text names the rule
     ├── ChainError               the node, the transaction or the contract
     │   ├── NodeUnavailable
     │   ├── TransactionReverted      carries the contract's own typed error
@@ -67,6 +68,7 @@ __all__ = [
     "InvalidSignature",
     "KernelUnavailable",
     "LedgerError",
+    "LoanError",
     "MachineError",
     "MalformedFile",
     "MissingExtra",
@@ -297,6 +299,19 @@ class EnvelopeUnreadable(LedgerError):
 
 class EnvelopeMismatch(LedgerError):
     """An entry's envelope opens, and says other amounts than the entry holds."""
+
+
+class LoanError(ZkCreditError):
+    """A loan does not allow a step in its present state; nothing was changed.
+
+    Attributes:
+        possible_at: Unix seconds from which the step is possible if nothing else happens, or None
+            if time alone does not make it possible.
+    """
+
+    def __init__(self, message: str, possible_at: int | None = None) -> None:
+        super().__init__(message)
+        self.possible_at = possible_at
 
 
 class ChainError(ZkCreditError):

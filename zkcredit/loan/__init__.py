@@ -1,7 +1,28 @@
-"""Loans in whole minor units: products, tables, schedules, and the purposes of loans."""
+"""Loans in whole minor units: products, tables, schedules, a loan's life, and purposes of loans."""
 
 from __future__ import annotations
 
+from zkcredit.loan.builders import (
+    bullet,
+    consumer,
+    education,
+    equal_principal,
+    fortnightly,
+    season,
+    weekly,
+)
+from zkcredit.loan.life import Action, Outcome, quote, rehabilitated_at, run
+from zkcredit.loan.periods import (
+    DayCount,
+    Period,
+    Shift,
+    WorkingDays,
+    calendar_months,
+    days_apart,
+    months,
+    on_dates,
+    year_fraction,
+)
 from zkcredit.loan.product import (
     Instalment,
     Product,
@@ -11,23 +32,49 @@ from zkcredit.loan.product import (
     level_instalment,
 )
 from zkcredit.loan.purposes import PURPOSES, Purpose, purpose_in_words
+from zkcredit.loan.running import Quote, RunningLoan, Standing, release
 from zkcredit.loan.table import Kind, Rounding, Row, Table
 from zkcredit.loan.table_product import Burden, TableProduct
 
 __all__ = [
     "PURPOSES",
+    "Action",
     "Burden",
+    "DayCount",
     "Instalment",
     "Kind",
+    "Outcome",
+    "Period",
     "Product",
     "Purpose",
+    "Quote",
     "Rounding",
     "Row",
+    "RunningLoan",
     "Schedule",
+    "Shift",
+    "Standing",
     "Table",
     "TableProduct",
     "Terms",
+    "WorkingDays",
+    "bullet",
+    "calendar_months",
+    "consumer",
+    "days_apart",
+    "education",
+    "equal_principal",
+    "fortnightly",
     "interest",
     "level_instalment",
+    "months",
+    "on_dates",
     "purpose_in_words",
+    "quote",
+    "rehabilitated_at",
+    "release",
+    "run",
+    "season",
+    "weekly",
+    "year_fraction",
 ]
