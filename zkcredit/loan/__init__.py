@@ -11,6 +11,15 @@ from zkcredit.loan.builders import (
     season,
     weekly,
 )
+from zkcredit.loan.disclosure import (
+    Disclosure,
+    Payment,
+    UnitPayment,
+    annual_percentage_rate,
+    disclose,
+    effective_annual_rate,
+    unit_periods,
+)
 from zkcredit.loan.life import Action, Outcome, quote, rehabilitated_at, run
 from zkcredit.loan.periods import (
     DayCount,
@@ -41,9 +50,11 @@ __all__ = [
     "Action",
     "Burden",
     "DayCount",
+    "Disclosure",
     "Instalment",
     "Kind",
     "Outcome",
+    "Payment",
     "Period",
     "Product",
     "Purpose",
@@ -57,12 +68,16 @@ __all__ = [
     "Table",
     "TableProduct",
     "Terms",
+    "UnitPayment",
     "WorkingDays",
+    "annual_percentage_rate",
     "bullet",
     "calendar_months",
     "consumer",
     "days_apart",
+    "disclose",
     "education",
+    "effective_annual_rate",
     "equal_principal",
     "fortnightly",
     "interest",
@@ -75,6 +90,7 @@ __all__ = [
     "release",
     "run",
     "season",
+    "unit_periods",
     "weekly",
     "year_fraction",
 ]
