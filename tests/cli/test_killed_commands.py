@@ -17,7 +17,7 @@ from support.chain.gateway import FAULTS
 from support.chain.market_world import TERMS
 from support.cli.kill_rounds import Runs, pair
 from support.cli.registry_verbs import CANCEL, registry_verbs
-from support.cli.town import VERBS, outcome, town
+from support.cli.town import VERBS, Verb, outcome, town
 from typer.main import get_command
 
 from zkcredit.cli.app import app
@@ -25,6 +25,10 @@ from zkcredit.cli.app import app
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
+
+ADMIN = Verb("admin begin registry {stranger} {market}")
+IDLE = {CANCEL, "admin accept", "admin cancel"}
+"""Those that have nothing to do in a town, where no root waits and no admin was named."""
 
 pytestmark = [pytest.mark.node, pytest.mark.slow]
 
@@ -38,8 +42,8 @@ def runs() -> Iterator[Runs]:
 def test_every_command_that_sends_is_a_verb(runs: Runs) -> None:
     root: Any = get_command(app)
     of_registry = registry_verbs(runs.town)
-    every = [*VERBS.values(), *of_registry.values()]
-    verbs = {CANCEL} | {" ".join(verb.words.split()[:2]) for verb in every}
+    every = [*VERBS.values(), *of_registry.values(), ADMIN]
+    verbs = IDLE | {" ".join(verb.words.split()[:2]) for verb in every}
     sending = set()
     for name, found in root.commands.items():
         for inner, leaf in getattr(found, "commands", {}).items():
@@ -50,11 +54,11 @@ def test_every_command_that_sends_is_a_verb(runs: Runs) -> None:
     assert len(FAULTS) == 20
 
 
-@pytest.mark.parametrize("number", range(6))
-def test_a_command_about_roots_that_is_killed_and_run_again_happens_once(
+@pytest.mark.parametrize("number", range(7))
+def test_a_command_about_roots_or_admins_that_is_killed_and_run_again_happens_once(
     runs: Runs, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    verbs = registry_verbs(runs.town)
+    verbs = {**registry_verbs(runs.town), "admin begin": ADMIN}
     name = list(verbs)[number]
     monkeypatch.setitem(VERBS, name, verbs[name])  # type: ignore[arg-type]
     runs.run(name, FAULTS[3 * number], 1)

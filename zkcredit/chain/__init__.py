@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from zkcredit.chain.contracts.contract import AdminTransfer
 from zkcredit.chain.contracts.flow import FlowOfFunds, flow_of_funds
 from zkcredit.chain.contracts.gates import (
     EligibilityGateClient,
@@ -62,6 +63,7 @@ from zkcredit.chain.sending.transactions import TransactionSender
 
 __all__ = [
     "AccountState",
+    "AdminTransfer",
     "AnvilNode",
     "CreditLedgerClient",
     "Deployment",

@@ -34,6 +34,7 @@ _COMMANDS: Final = {
     "loan": ("loan:app", "Loans at a market on chain."),
     "ledger": ("ledger:app", "Encrypted credit data on chain."),
     "escrow": ("escrow:app", "Arbiters, m of whom can open a borrower's reference."),
+    "admin": ("admin:app", "The admin of a contract, and its change in two steps."),
     "tx": ("tx:app", "Transactions that were sent, or still wait."),
     "circuit": ("circuit:app", "The statements: sizes, files, published records."),
     "groth16": ("groth16:app", "Keys and proofs of any circuit, in snarkjs's formats."),

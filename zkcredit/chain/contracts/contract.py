@@ -1,12 +1,18 @@
-"""The base of all contract clients: address, ABI, reading, sending, events."""
+"""The base of all contract clients: address, ABI, reading, sending, events, and admins.
+
+The admin of a contract changes in two steps, more than a day apart, by OpenZeppelin's
+``AccessControlDefaultAdminRules``: the admin begins, and the new one accepts. So an admin that is
+mistyped never takes over, and a thief of the admin's key can be seen and stopped.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from zkcredit.chain.contracts.abi import ContractAbi, abi_of
 from zkcredit.chain.contracts.artifacts import artifact
-from zkcredit.chain.contracts.events import Event, typed_event
+from zkcredit.chain.contracts.events import DefaultAdminTransferScheduled, Event, typed_event
 from zkcredit.chain.creation import creation_gas
 from zkcredit.chain.nodes.batches import call_all
 from zkcredit.chain.nodes.node import checksum
@@ -24,7 +30,27 @@ if TYPE_CHECKING:
 
     E = TypeVar("E", bound=Event)
 
-__all__ = ["ContractClient", "deploy_contract"]
+__all__ = ["AdminTransfer", "AdministeredClient", "ContractClient", "deploy_contract"]
+
+# Most gas that each step may use.
+_GAS: Final = {
+    "beginDefaultAdminTransfer": 90_000,
+    "acceptDefaultAdminTransfer": 130_000,
+    "cancelDefaultAdminTransfer": 60_000,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AdminTransfer:
+    """A transfer of the admin role that was begun and not accepted yet.
+
+    Attributes:
+        account: who may accept, an EIP-55 address.
+        after: it can be accepted when the chain's time is later than this, Unix seconds.
+    """
+
+    account: str
+    after: int
 
 
 class ContractClient:
@@ -118,6 +144,80 @@ class ContractClient:
         receipt = by.send(Call(self.address, data, limit), idempotency_key=idempotency_key)
         self.node.has_seen(receipt)
         return receipt
+
+
+class AdministeredClient(ContractClient):
+    """A contract with an admin, who grants roles to others and is replaced in two steps."""
+
+    def admin(self) -> str | None:
+        """Return the admin's address; None if the role was given up for good."""
+        found = str(self._read("defaultAdmin"))
+        return found if int(found, 16) else None
+
+    def admin_delay(self) -> int:
+        """Return how long a transfer of the admin role that begins now must wait, seconds."""
+        return int(self._read("defaultAdminDelay"))
+
+    def pending_admin(self) -> AdminTransfer | None:
+        """Return the transfer of the admin role that waits to be accepted, or None."""
+        account, after = self._read("pendingDefaultAdmin")
+        # a schedule of 0 stands for no transfer; that to address 0 gives the role up
+        return AdminTransfer(account, int(after)) if after else None
+
+    def begin_admin_transfer(
+        self, account: str, *, by: TransactionSender, idempotency_key: str | None = None
+    ) -> AdminTransfer:
+        """Name the account that may become admin after ``admin_delay``. Admin only.
+
+        The admin stays admin until that account accepts. A transfer that waits is replaced.
+
+        Args:
+            account: the new admin.
+            by: the admin.
+            idempotency_key: see ``TransactionSender.send``.
+
+        Raises:
+            InvalidInput: if the address is malformed or 0, which would leave nobody in charge.
+            TransactionReverted: if the sender is not the admin.
+        """
+        named = checksum(account)
+        if not int(named, 16):
+            raise InvalidInput("address 0 cannot be the admin; name an account that can accept")
+        receipt = self._step(by, "beginDefaultAdminTransfer", named, key=idempotency_key)
+        event = self._one(receipt, DefaultAdminTransferScheduled)
+        return AdminTransfer(event.new_admin, event.accept_schedule)
+
+    def accept_admin_transfer(
+        self, *, by: TransactionSender, idempotency_key: str | None = None
+    ) -> Receipt:
+        """Become the admin. Only the account that ``begin_admin_transfer`` named.
+
+        Raises:
+            TransactionReverted: if the contract answers with AccessControlInvalidDefaultAdmin,
+                because another account or none was named, or with
+                AccessControlEnforcedDefaultAdminDelay, because it is too early.
+        """
+        return self._step(by, "acceptDefaultAdminTransfer", key=idempotency_key)
+
+    def cancel_admin_transfer(
+        self, *, by: TransactionSender, idempotency_key: str | None = None
+    ) -> Receipt:
+        """Take back what ``begin_admin_transfer`` began, as long as nobody accepted. Admin only.
+
+        Raises:
+            InvalidInput: if no transfer waits.
+            TransactionReverted: if the sender is not the admin.
+        """
+        begun = idempotency_key is not None and by.knows(idempotency_key)
+        if not begun and self.pending_admin() is None:
+            raise InvalidInput("no transfer of the admin role waits, so there is none to cancel")
+        return self._step(by, "cancelDefaultAdminTransfer", key=idempotency_key)
+
+    def _step(
+        self, by: TransactionSender, function: str, *arguments: Any, key: str | None
+    ) -> Receipt:
+        limit = _GAS[function]
+        return self._send(by, function, *arguments, idempotency_key=key, gas_limit=limit)
 
 
 def deploy_contract(

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Consumed",
+    "DefaultAdminTransferCanceled",
+    "DefaultAdminTransferScheduled",
     "EarlierRootsBarred",
     "EntryAdded",
     "Escrowed",
@@ -65,6 +67,19 @@ class Event:
     block: int
     log_index: int
     transaction: str
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultAdminTransferScheduled(Event):
+    """The admin named a new one, who may accept after a time in Unix seconds."""
+
+    new_admin: str
+    accept_schedule: int
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultAdminTransferCanceled(Event):
+    """The account that was to become admin is not any more: it was taken back or replaced."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from zkcredit._internal.checks import require_instance, require_uint
 from zkcredit._internal.evm import address_word, keccak256, words
-from zkcredit.chain.contracts.contract import ContractClient, deploy_contract
+from zkcredit.chain.contracts.contract import AdministeredClient, deploy_contract
 from zkcredit.chain.contracts.events import EntryAdded, IssuersNamed
 from zkcredit.chain.contracts.verifier import deploy_verifier
 from zkcredit.chain.nodes.node import checksum
@@ -108,7 +108,7 @@ class AccountState:
         return chain
 
 
-class CreditLedgerClient(ContractClient):
+class CreditLedgerClient(AdministeredClient):
     """A ``CreditLedger`` contract."""
 
     contract = "CreditLedger"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zkcredit._internal.checks import require_uint
-from zkcredit.chain.contracts.contract import ContractClient
+from zkcredit.chain.contracts.contract import AdministeredClient
 from zkcredit.chain.contracts.market_state import LoanState, PositionState
 from zkcredit.errors import InvalidInput, TransactionReverted
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["MarketLists"]
 
 
-class MarketLists(ContractClient):
+class MarketLists(AdministeredClient):
     """The lists of a ``LoanMarket`` contract."""
 
     contract = "LoanMarket"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from zkcredit._internal.checks import require_text, require_uint
 from zkcredit.chain.contracts.abi import abi_of
-from zkcredit.chain.contracts.contract import ContractClient
+from zkcredit.chain.contracts.contract import AdministeredClient
 from zkcredit.chain.contracts.events import RootPosted
 from zkcredit.chain.nodes.node import LocalNode, checksum
 from zkcredit.chain.sending.transactions import Call
@@ -77,7 +77,7 @@ class RootRecord:
     withdrawn: bool
 
 
-class IssuerRegistryClient(ContractClient):
+class IssuerRegistryClient(AdministeredClient):
     """An ``IssuerRegistry`` contract."""
 
     contract = "IssuerRegistry"

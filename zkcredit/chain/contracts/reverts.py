@@ -57,6 +57,8 @@ _OPENZEPPELIN = (
 )
 
 _ADVICE = {
+    "AccessControlEnforcedDefaultAdminDelay": "the transfer can be accepted after this time (Unix "
+    "seconds) and not before; if the time is 0, none was begun",
     "RootNotFresh": "the registry is pending, too old or withdrawn; get the newest one and make a "
     "new request",
 }
