@@ -326,6 +326,9 @@ PARTS: Final[Mapping[str, Part]] = {
         "the ledger",
         "src/CreditLedger.sol",
         "test/CreditLedger.t.sol",
+        "test/CreditLedgerEpochs.t.sol",
+        "test/CreditLedgerIssuers.t.sol",
+        "test/CreditLedgerSums.t.sol",
         "test/LedgerGate.t.sol",
     ),
     "contract-mutants-verifier": _mutated(

@@ -29,6 +29,9 @@ class Target:
 _GATES = ("src/gates/EligibilityGate.sol", "src/gates/EscrowGate.sol")
 _ALL_GATES = (*_GATES, "src/gates/LedgerGate.sol")
 _GATE_TESTS = ("EligibilityGate", "EscrowGate")
+_LEDGER_TESTS = (
+    "CreditLedger", "CreditLedgerIssuers", "CreditLedgerSums", "CreditLedgerEpochs",
+)  # fmt: skip
 _VERIFIER_TESTS = ("Groth16Verifier", "Groth16VerifierKey", "Groth16VerifierBatch")
 _MARKET = ("src/market/LoanMarket.sol",)
 _MARKET_TESTS = (
@@ -38,7 +41,8 @@ _MARKET_TESTS = (
 
 TARGETS: Final[Mapping[str, Target]] = {
     "src/CreditLedger.sol": Target(
-        ("src/CreditLedger.sol",), ("CreditLedger", "LedgerGate", "CreditLedgerInvariant")
+        ("src/CreditLedger.sol",),
+        (*_LEDGER_TESTS, "LedgerGate", "CreditLedgerInvariant"),
     ),
     "src/Groth16Verifier.sol": Target(("src/Groth16Verifier.sol",), _VERIFIER_TESTS),
     "src/IssuerRegistry.sol": Target(
@@ -55,7 +59,7 @@ TARGETS: Final[Mapping[str, Target]] = {
     "src/gates/RegistryGate.sol": Target(_GATES, _GATE_TESTS),
     "src/libraries/BabyJubJub.sol": Target(
         ("src/CreditLedger.sol", "src/OpeningVerifier.sol", "src/gates/EscrowGate.sol"),
-        ("OpeningVerifier", "EscrowGate", "CreditLedger"),
+        ("OpeningVerifier", "EscrowGate", *_LEDGER_TESTS),
         ("BabyJubJub",),
     ),
     "src/libraries/BabyJubJubScalars.sol": Target(
