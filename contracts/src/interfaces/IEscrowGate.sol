@@ -13,9 +13,10 @@ import {IEligibilityGate} from "./IEligibilityGate.sol";
 ///      this contract's own; a prover cannot send another in its place.
 ///
 ///      A seal is placed under (sender, context) and never changed. The context names chain, gate,
-///      borrower, product, principal, terms, application number and deadline, so a seal serves one
-///      application; for another seal a borrower uses another deadline. Placing proves nothing:
-///      only the application's proof shows what the seal holds, so only the seals of loans count.
+///      market, borrower, product, principal, purpose, terms, application number and deadline, so
+///      a seal serves one application; for another seal a borrower uses another deadline. Placing
+///      proves nothing: only the application's proof shows what the seal holds, so only the seals
+///      of loans count.
 ///
 ///      Assumptions:
 ///      - the verifier's key is that of the `escrow_eligibility` statement (ten public inputs);
