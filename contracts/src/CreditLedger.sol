@@ -63,8 +63,9 @@ contract CreditLedger is ICreditLedger, AccessControlDefaultAdminRules {
         uint256 epochLength_,
         uint16 currency_
     ) AccessControlDefaultAdminRules(ADMIN_DELAY, admin) {
-        Requirements.requireCode(address(verifier_));
-        uint256 found = verifier_.inputCount();
+        uint256 found = Requirements.requireWord(
+            address(verifier_), abi.encodeCall(IGroth16Verifier.inputCount, ())
+        );
         if (found != INPUTS) revert VerifierUnsuitable(found);
         if (epochLength_ < MIN_EPOCH || epochLength_ > MAX_EPOCH) {
             revert EpochLengthInvalid(epochLength_);

@@ -49,8 +49,9 @@ contract OpeningVerifier is IOpeningVerifier {
     /// @inheritdoc IOpeningVerifier
     mapping(uint256 arbiter => mapping(LoanId loanId => bool)) public isAccused;
 
-    /// @notice Deploys the verifier of one group of arbiters. Reverts with GroupInvalid unless the
-    ///         group belongs to the key of the market's gate.
+    /// @notice Deploys the verifier of one group of arbiters. Reverts with NotAContract or
+    ///         WrongKind unless `market_` is a market whose gate is an escrow gate, and with
+    ///         GroupInvalid unless the group belongs to the key of this gate.
     /// @param market_ Market whose gate is an escrow gate.
     /// @param commitments The points C_0 ... C_{m-1} of the key generation; C_0 is the gate's key.
     /// @param shares The points P_1 ... P_n, which must be those that follow from the commitments.
@@ -64,14 +65,14 @@ contract OpeningVerifier is IOpeningVerifier {
         address[] memory accounts,
         bytes32 record
     ) {
-        Requirements.requireCode(address(market_));
+        (IEscrowGate gate_, IEscrowGate.Point memory key) = _escrowGateOf(market_);
         market = market_;
-        gate = IEscrowGate(address(market_.gate()));
+        gate = gate_;
         threshold = commitments.length;
         size = shares.length;
         bool numbers = threshold >= 2 && threshold <= size && size <= MOST_ARBITERS
             && accounts.length == size;
-        if (!numbers || !_isSame(commitments[0], gate.arbiters())) revert GroupInvalid();
+        if (!numbers || !_isSame(commitments[0], key)) revert GroupInvalid();
         for (uint256 k = 0; k < threshold; ++k) {
             bool valid = BabyJubJubScalars.isOfPrimeOrder(commitments[k].x, commitments[k].y);
             if (!valid) revert GroupInvalid();
@@ -141,6 +142,21 @@ contract OpeningVerifier is IOpeningVerifier {
     /// @inheritdoc IOpeningVerifier
     function accountOf(uint256 arbiter) public view returns (address account) {
         return _member(arbiter).account;
+    }
+
+    /// @dev Returns a market's gate and the key that it escrows to. Reverts unless these are a
+    ///      market and an escrow gate; a verifier of openings has a gate too, but no loans.
+    function _escrowGateOf(ILoanMarket market_)
+        private
+        view
+        returns (IEscrowGate gate_, IEscrowGate.Point memory key)
+    {
+        address asked = address(market_);
+        Requirements.requireKind(asked, abi.encodeCall(ILoanMarket.loanCount, ()));
+        asked = Requirements.requireAddress(asked, abi.encodeCall(ILoanMarket.gate, ()));
+        bytes memory answer =
+            Requirements.requireAnswer(asked, abi.encodeCall(IEscrowGate.arbiters, ()), 2);
+        return (IEscrowGate(asked), abi.decode(answer, (IEscrowGate.Point)));
     }
 
     function _member(uint256 arbiter) private view returns (Member memory member) {

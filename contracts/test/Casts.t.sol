@@ -17,6 +17,10 @@ import {MarketFixture} from "./support/MarketFixture.sol";
 
 /// @dev A registry whose roots never age, for times long after the fixtures'.
 contract Ageless {
+    function maxCurrentAge() external pure returns (uint256) {
+        return type(uint256).max;
+    }
+
     function isFresh(uint256, uint256) external pure returns (bool) {
         return true;
     }

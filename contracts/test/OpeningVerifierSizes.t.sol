@@ -10,6 +10,7 @@ import {ElGamal} from "./support/ElGamal.sol";
 
 /// @dev A market that is its own gate, with one key.
 contract KeyOnly {
+    uint256 public constant loanCount = 0;
     IEscrowGate.Point private _key;
 
     constructor(IEscrowGate.Point memory key) {

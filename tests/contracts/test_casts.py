@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 HASH = "fewer bytes of a hash are a hash; the width is part of the protocol"
-ADDRESS = "the code at the address is called, and reverts unless it answers"
 
 ENTRIES = {
     ("CreditLedger.sol", "issuersOf", "bytes26(keccak256(abi.encode(list)))"): HASH,
@@ -25,12 +24,11 @@ ENTRIES = {
     ("CreditLedger.sol", "_join", "bytes25(keccak256(abi.encode(chain, issuer)))"): HASH,
     ("Groth16Verifier.sol", "_weights", "uint128(uint256(keccak256(abi.encode(seed, i))))"): HASH,
     ("IssuerRegistry.sol", "post", "uint40(block.timestamp)"): "a time, until the year 36812",
-    ("OpeningVerifier.sol", "constructor", "IEscrowGate(address(market_.gate()))"): ADDRESS,
-    ("gates/EscrowGate.sol", "sealOf", "ILoanMarket(market)"): (
-        "only a market that called consume has a context here, and it answers for itself"
+    ("OpeningVerifier.sol", "_escrowGateOf", "IEscrowGate(asked)"): (
+        "it answered with the two words of an arbiters' key, by the call above it"
     ),
-    ("gates/EscrowGate.sol", "_consumed", "ILoanMarket(msg.sender)"): (
-        "the caller answers for its own number of loans, and harms nobody else by a lie"
+    ("libraries/Requirements.sol", "requireAddress", "uint160(word)"): (
+        "below 2^160, by the comparison above it; ContractKinds.t.sol has every greater bit"
     ),
     ("libraries/DataContract.sol", "write", "uint16(data.length + 1)"): (
         "at most 24,576, by the comparison above it; DataContract.t.sol is at the bound"

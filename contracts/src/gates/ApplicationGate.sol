@@ -18,16 +18,17 @@ abstract contract ApplicationGate is IApplicationGate {
     /// @inheritdoc IApplicationGate
     mapping(address market => mapping(address borrower => uint256)) public applicationNonce;
 
-    /// @notice Reverts with NotAContract, AgeInvalid, or VerifierUnsuitable unless the verifier's
-    ///         key has `inputs` inputs.
+    /// @notice Reverts with NotAContract, WrongKind, AgeInvalid, or VerifierUnsuitable unless the
+    ///         verifier's key has `inputs` inputs.
     /// @param verifier_ Verifier whose key is that of the gate's statement.
     /// @param inputs Number of public inputs of that statement.
     /// @param maxClockAge_ How far the proof's "now" may lie behind the block's time, seconds,
     ///        at most 365 days.
     constructor(IGroth16Verifier verifier_, uint256 inputs, uint256 maxClockAge_) {
-        Requirements.requireCode(address(verifier_));
         Requirements.requireAge(maxClockAge_);
-        uint256 found = verifier_.inputCount();
+        uint256 found = Requirements.requireWord(
+            address(verifier_), abi.encodeCall(IGroth16Verifier.inputCount, ())
+        );
         if (found != inputs) revert VerifierUnsuitable(found);
         verifier = verifier_;
         maxClockAge = maxClockAge_;

@@ -8,6 +8,7 @@ import {ILoanMarket} from "../interfaces/ILoanMarket.sol";
 import {BabyJubJub} from "../libraries/BabyJubJub.sol";
 import {BabyJubJubScalars} from "../libraries/BabyJubJubScalars.sol";
 import {BN254_R} from "../libraries/Bn254.sol";
+import {Requirements} from "../libraries/Requirements.sol";
 import {LoanId} from "../types/LoanId.sol";
 import {ApplicationGate} from "./ApplicationGate.sol";
 import {RegistryGate} from "./RegistryGate.sol";
@@ -15,6 +16,7 @@ import {RegistryGate} from "./RegistryGate.sol";
 /// @title Gate for proofs that escrow the borrower's reference to arbiters
 contract EscrowGate is IEscrowGate, RegistryGate {
     uint256 private constant INPUTS = 10;
+    uint256 private constant LOAN_WORDS = 17; // members of ILoanMarket.Loan
 
     uint256 private immutable _arbitersX;
     uint256 private immutable _arbitersY;
@@ -70,7 +72,10 @@ contract EscrowGate is IEscrowGate, RegistryGate {
     {
         context = _contexts[market][loanId];
         if (context == 0) revert LoanNotEscrowed(market, loanId);
-        seal_ = _seals[ILoanMarket(market).loan(loanId).borrower][context];
+        bytes memory loan = Requirements.requireAnswer(
+            market, abi.encodeCall(ILoanMarket.loan, (loanId)), LOAN_WORDS
+        );
+        seal_ = _seals[abi.decode(loan, (ILoanMarket.Loan)).borrower][context];
     }
 
     /// @inheritdoc ApplicationGate
@@ -95,7 +100,9 @@ contract EscrowGate is IEscrowGate, RegistryGate {
         uint256 nonce
     ) internal override {
         uint256 context = contextOf(msg.sender, application, nonce, evidence.deadline);
-        LoanId loanId = LoanId.wrap(ILoanMarket(msg.sender).loanCount() + 1);
+        uint256 count =
+            Requirements.requireWord(msg.sender, abi.encodeCall(ILoanMarket.loanCount, ()));
+        LoanId loanId = LoanId.wrap(count + 1);
         _contexts[msg.sender][loanId] = context;
         emit Escrowed(msg.sender, loanId, context, _seals[application.borrower][context]);
     }

@@ -24,7 +24,9 @@ contract LedgerGate is ILedgerGate, ApplicationGate {
     constructor(IGroth16Verifier verifier_, ICreditLedger ledger_, uint256 maxClockAge_)
         ApplicationGate(verifier_, INPUTS, maxClockAge_)
     {
-        Requirements.requireCode(address(ledger_));
+        Requirements.requireKind(
+            address(ledger_), abi.encodeCall(ICreditLedger.currentEpoch, ())
+        );
         ledger = ledger_;
     }
 

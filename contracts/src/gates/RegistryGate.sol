@@ -15,11 +15,14 @@ abstract contract RegistryGate is IEligibilityGate, ApplicationGate {
     /// @inheritdoc IEligibilityGate
     uint256 public immutable maxRootAge;
 
-    /// @notice Fixes where fresh roots come from. Reverts with NotAContract or AgeInvalid.
+    /// @notice Fixes where fresh roots come from. Reverts with NotAContract, WrongKind
+    ///         or AgeInvalid.
     /// @param registry_ Registry whose roots are accepted.
     /// @param maxRootAge_ How long a replaced root is still accepted, seconds, at most 365 days.
     constructor(IIssuerRegistry registry_, uint256 maxRootAge_) {
-        Requirements.requireCode(address(registry_));
+        Requirements.requireKind(
+            address(registry_), abi.encodeCall(IIssuerRegistry.maxCurrentAge, ())
+        );
         Requirements.requireAge(maxRootAge_);
         registry = registry_;
         maxRootAge = maxRootAge_;

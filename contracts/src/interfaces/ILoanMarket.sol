@@ -391,7 +391,7 @@ interface ILoanMarket {
     function OPERATOR_ROLE() external view returns (bytes32);
 
     /// @notice Allows or disallows a token for new products. Operator only. Reverts with
-    ///         NotAContract if an allowed token's address has no code.
+    ///         NotAContract or WrongKind unless the address of an allowed token is a token's.
     /// @dev Warning: products that exist keep their token.
     /// @param token Address of the token.
     /// @param allowed Whether new products may name it.

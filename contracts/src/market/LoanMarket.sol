@@ -76,7 +76,9 @@ contract LoanMarket is ILoanMarket, AccessControlDefaultAdminRules, ReentrancyGu
     constructor(IApplicationGate gate_, address admin, address operator)
         AccessControlDefaultAdminRules(ADMIN_DELAY, admin)
     {
-        Requirements.requireCode(address(gate_));
+        Requirements.requireKind(
+            address(gate_), abi.encodeCall(IApplicationGate.maxClockAge, ())
+        );
         if (operator == address(0)) revert HolderInvalid(OPERATOR_ROLE);
         gate = gate_;
         _grantRole(OPERATOR_ROLE, operator);
@@ -86,7 +88,9 @@ contract LoanMarket is ILoanMarket, AccessControlDefaultAdminRules, ReentrancyGu
 
     /// @inheritdoc ILoanMarket
     function setTokenAllowed(address token, bool allowed) external onlyRole(OPERATOR_ROLE) {
-        if (allowed) Requirements.requireCode(token);
+        if (allowed) {
+            Requirements.requireKind(token, abi.encodeCall(IERC20.balanceOf, (address(this))));
+        }
         tokenAllowed[token] = allowed;
         emit TokenAllowed(token, allowed);
     }

@@ -10,6 +10,7 @@ import {TestBase} from "./TestBase.sol";
 
 /// @dev A market and its gate with two loans of one seal, whose status the test chooses.
 contract TwoLoans {
+    uint256 public constant loanCount = 2;
     ILoanMarket.LoanStatus public status = ILoanMarket.LoanStatus.Defaulted;
     uint256 private _context;
     IEscrowGate.Point private _key;

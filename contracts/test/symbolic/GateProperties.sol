@@ -21,6 +21,10 @@ contract GateProperties is SymbolicBase {
         );
     }
 
+    function maxCurrentAge() external pure returns (uint256) {
+        return 30 days;
+    }
+
     /// @dev The registry's answer; the gate asks with its own age.
     function isFresh(uint256 root, uint256 maxAge) external view returns (bool) {
         return fresh && root == freshRoot && maxAge == ROOT_AGE;

@@ -41,6 +41,10 @@ contract PseudonymProperties is SymbolicBase {
         token.approve(address(market), PRINCIPAL);
     }
 
+    function maxCurrentAge() external pure returns (uint256) {
+        return 30 days;
+    }
+
     function isFresh(uint256, uint256) external pure returns (bool) {
         return true;
     }

@@ -67,6 +67,13 @@ def test_a_panic_is_explained_in_words():
     assert "panic 0x99" in str(revert_from(raised("Panic", ["uint256"], 0x99), ""))
 
 
+@pytest.mark.parametrize("name", ["NotAContract", "WrongKind"])
+def test_an_address_of_another_kind_says_what_to_do(name):
+    error = revert_from(raised(name, ["address"], ADDRESS), "")
+    assert (error.error, error.arguments) == (name, {"account": ADDRESS})
+    assert "check the address" in str(error)
+
+
 def test_every_declared_error_has_its_own_selector():
     seen = {}
     for compiled in all_artifacts():

@@ -28,7 +28,8 @@ class Target:
 
 _GATES = ("src/gates/EligibilityGate.sol", "src/gates/EscrowGate.sol")
 _ALL_GATES = (*_GATES, "src/gates/LedgerGate.sol")
-_GATE_TESTS = ("EligibilityGate", "EscrowGate")
+_GIVEN = ("Constructors", "ContractKinds")  # what constructors and settings are given
+_GATE_TESTS = ("EligibilityGate", "EscrowGate", *_GIVEN)
 _LEDGER_TESTS = (
     "CreditLedger", "CreditLedgerIssuers", "CreditLedgerSums", "CreditLedgerEpochs",
 )  # fmt: skip
@@ -36,13 +37,13 @@ _VERIFIER_TESTS = ("Groth16Verifier", "Groth16VerifierKey", "Groth16VerifierBatc
 _MARKET = ("src/market/LoanMarket.sol",)
 _MARKET_TESTS = (
     "LoanMarketFunding", "LoanMarketProducts", "LoanMarketRepayment", "LoanMarketDefault",
-    "LoanMarketTokens", "EligibilityGate", "LoanMarketInvariant",
+    "LoanMarketTokens", "EligibilityGate", *_GIVEN, "LoanMarketInvariant",
 )  # fmt: skip
 
 TARGETS: Final[Mapping[str, Target]] = {
     "src/CreditLedger.sol": Target(
         ("src/CreditLedger.sol",),
-        (*_LEDGER_TESTS, "LedgerGate", "CreditLedgerInvariant"),
+        (*_LEDGER_TESTS, "LedgerGate", *_GIVEN, "CreditLedgerInvariant"),
     ),
     "src/Groth16Verifier.sol": Target(("src/Groth16Verifier.sol",), _VERIFIER_TESTS),
     "src/IssuerRegistry.sol": Target(
@@ -50,12 +51,12 @@ TARGETS: Final[Mapping[str, Target]] = {
         ("IssuerRegistry", "IssuerRegistryGuardian", "IssuerRegistryInvariant", "EligibilityGate"),
     ),
     "src/OpeningVerifier.sol": Target(
-        ("src/OpeningVerifier.sol",), ("OpeningVerifier", "OpeningAccusation")
+        ("src/OpeningVerifier.sol",), ("OpeningVerifier", "OpeningAccusation", *_GIVEN)
     ),
     "src/gates/ApplicationGate.sol": Target(_ALL_GATES, (*_GATE_TESTS, "LedgerGate")),
-    "src/gates/EligibilityGate.sol": Target(_GATES[:1], ("EligibilityGate",)),
-    "src/gates/EscrowGate.sol": Target(_GATES[1:], ("EscrowGate",)),
-    "src/gates/LedgerGate.sol": Target(("src/gates/LedgerGate.sol",), ("LedgerGate",)),
+    "src/gates/EligibilityGate.sol": Target(_GATES[:1], ("EligibilityGate", *_GIVEN)),
+    "src/gates/EscrowGate.sol": Target(_GATES[1:], ("EscrowGate", *_GIVEN)),
+    "src/gates/LedgerGate.sol": Target(("src/gates/LedgerGate.sol",), ("LedgerGate", *_GIVEN)),
     "src/gates/RegistryGate.sol": Target(_GATES, _GATE_TESTS),
     "src/libraries/BabyJubJub.sol": Target(
         ("src/CreditLedger.sol", "src/OpeningVerifier.sol", "src/gates/EscrowGate.sol"),
@@ -75,6 +76,10 @@ TARGETS: Final[Mapping[str, Target]] = {
     "src/libraries/ExactTransfer.sol": Target(_MARKET, ("LoanMarketTokens", "LoanMarketFunding")),
     "src/libraries/LoanMath.sol": Target(_MARKET, _MARKET_TESTS, ("LoanMath",)),
     "src/libraries/LoanSchedule.sol": Target(_MARKET, _MARKET_TESTS),
+    "src/libraries/Requirements.sol": Target(
+        (*_ALL_GATES, *_MARKET, "src/CreditLedger.sol", "src/OpeningVerifier.sol"),
+        _GIVEN,
+    ),
     "src/market/LoanMarket.sol": Target(_MARKET, _MARKET_TESTS),
     "src/types/LoanId.sol": Target(_MARKET, _MARKET_TESTS),
     "src/types/ProductId.sol": Target(_MARKET, _MARKET_TESTS),

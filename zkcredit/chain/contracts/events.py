@@ -79,7 +79,7 @@ class DefaultAdminTransferScheduled(Event):
 
 @dataclass(frozen=True, slots=True)
 class DefaultAdminTransferCanceled(Event):
-    """The account that was to become admin is not any more: it was taken back or replaced."""
+    """The account that was named cannot become admin: that was taken back or replaced."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,11 +56,15 @@ _OPENZEPPELIN = (
     "SafeERC20FailedOperation(address token)",
 )
 
+_OTHER_CONTRACT = "check the address: it is not the contract that is needed there"
+
 _ADVICE = {
     "AccessControlEnforcedDefaultAdminDelay": "the transfer can be accepted after this time (Unix "
     "seconds) and not before; if the time is 0, none was begun",
+    "NotAContract": _OTHER_CONTRACT,
     "RootNotFresh": "the registry is pending, too old or withdrawn; get the newest one and make a "
     "new request",
+    "WrongKind": _OTHER_CONTRACT,
 }
 """What to do after an error, for those that a user can get without a mistake of his own."""
 
