@@ -28,6 +28,7 @@ __all__ = [
     "Currency",
     "basis_points",
     "currency",
+    "currency_numbered",
     "format_time",
     "minor_units",
     "money_in_words",
@@ -120,6 +121,11 @@ def minor_units(amount: str | int, code: str) -> int:
     return _scaled("amount", amount, currency(code).exponent)
 
 
+def currency_numbered(number: int) -> Currency | None:
+    """Look a currency up by its ISO 4217 number; None if it is not in ``CURRENCIES``."""
+    return next((known for known in CURRENCIES.values() if known.number == number), None)
+
+
 def money_in_words(amount: int, number: int) -> str:
     """Return an amount as people write it: ``"800.00 EUR"``.
 
@@ -127,12 +133,12 @@ def money_in_words(amount: int, number: int) -> str:
         amount: minor currency units, 0 or more.
         number: ISO 4217 number of the currency; an unknown one, or 0, leaves minor units.
     """
-    for known in CURRENCIES.values():
-        if known.number == number:
-            whole, rest = divmod(amount, 10**known.exponent)
-            decimals = f".{rest:0{known.exponent}}" if known.exponent else ""
-            return f"{whole}{decimals} {known.code}"
-    return f"{amount} minor units"
+    known = currency_numbered(number)
+    if known is None:
+        return f"{amount} minor units"
+    whole, rest = divmod(amount, 10**known.exponent)
+    decimals = f".{rest:0{known.exponent}}" if known.exponent else ""
+    return f"{whole}{decimals} {known.code}"
 
 
 def basis_points(percent: str | int) -> int:

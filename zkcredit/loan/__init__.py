@@ -32,6 +32,7 @@ from zkcredit.loan.periods import (
     on_dates,
     year_fraction,
 )
+from zkcredit.loan.picture import picture_in_text
 from zkcredit.loan.product import (
     Instalment,
     Product,
@@ -84,6 +85,7 @@ __all__ = [
     "level_instalment",
     "months",
     "on_dates",
+    "picture_in_text",
     "purpose_in_words",
     "quote",
     "rehabilitated_at",
