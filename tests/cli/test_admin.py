@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.cli.cli_desk import Desk, Ran, make_desk, run
+from support.cli.cli_desk import PASSWORD, Desk, Ran, make_desk, run
 
 from zkcredit.chain import AnvilNode, Outbox, TransactionSender
 from zkcredit.chain.contracts.contract import deploy_contract
 from zkcredit.chain.deploy import deploy_around
 from zkcredit.chain.sending.transactions import Call
+from zkcredit.storage.password_lock import KdfCost
+from zkcredit.wallet import Wallet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +60,8 @@ def _refused(ran: Ran, error: str) -> None:
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     desk = make_desk(tmp_path_factory.mktemp("office"))
-    _ok(run("wallet", "create", desk.path("second"), *desk.password, "--json"))
+    with Wallet.create(desk.path("second"), PASSWORD, cost=KdfCost.light_unsafe()):
+        pass
     with AnvilNode() as node, Outbox(None) as outbox:
         bank = TransactionSender(node, node.accounts[0], outbox)
         found = []
