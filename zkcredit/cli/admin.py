@@ -43,11 +43,13 @@ def status(at: SystemOptions, which: Which) -> None:
     """Show who is admin of a contract, and who is to become it."""
     with at.connect() as node:
         client = _client(at, node, which)
+        pending = client.pending_admin()
         emit(
             {
                 "contract": client.address,
                 "admin": client.admin(),
-                **_described(client.pending_admin()),
+                "pending": None if pending is None else pending.account,
+                "acceptable_after": None if pending is None else pending.after,
                 "delay": client.admin_delay(),
             }
         )
@@ -63,8 +65,8 @@ def begin(
 ) -> None:
     """Name the account that may become admin once the delay has passed. Admin only.
 
-    The admin stays admin until that account runs "admin accept". A transfer that waits already is
-    replaced.
+    The admin stays admin until that account runs "admin accept"; "admin status" says from when it
+    can. A transfer that waits already is replaced.
     """
     from zkcredit._internal.evm import checksum_address
 
@@ -112,16 +114,14 @@ def _act(
         def carry_out(name: str, _: Details) -> dict[str, Any]:
             sent = {"by": actor.sender, "idempotency_key": f"{name}/{verb}"}
             pending = step(client, sent)
-            return {"contract": client.address, "admin": client.admin(), **_described(pending)}
+            return {
+                "contract": client.address,
+                "admin": client.admin(),
+                "pending": None if pending is None else pending.account,
+                "delay": client.admin_delay(),
+            }
 
         perform(actor, Wish(f"admin {verb}", client.address, arguments), carry_out)
-
-
-def _described(pending: "AdminTransfer | None") -> dict[str, Any]:
-    return {
-        "pending": None if pending is None else pending.account,
-        "acceptable_after": None if pending is None else pending.after,
-    }
 
 
 def _client(at: SystemOptions, node: "Node", which: Administered) -> "AdministeredClient":
