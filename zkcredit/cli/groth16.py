@@ -13,7 +13,7 @@ from zkcredit.cli.options import (
     require_replaceable,
     write_text,
 )
-from zkcredit.cli.output import emit
+from zkcredit.cli.output import emit, note
 from zkcredit.errors import InvalidInput
 
 app = typer.Typer(
@@ -91,10 +91,7 @@ def prove(
     from zkcredit.formats import snarkjs, wtns
     from zkcredit.groth16.resident_key import load_resident_key
 
-    if proof.resolve() == public.resolve():
-        raise InvalidInput("name two different files for the proof and the public inputs")
-    require_replaceable(proof)
-    require_replaceable(public)
+    _require_two_files(proof, public)
     loaded = load_resident_key(key, threads)
     values = read_as(witness, wtns.values, 1 << 32)
     made = loaded.prove(values, threads)
@@ -104,6 +101,56 @@ def prove(
         [(proof, made.to_json().encode()), (public, snarkjs.dump_public(inputs).encode())]
     )
     emit({"proof": str(proof), "public": str(public), "public_inputs": len(inputs)})
+
+
+@command(app)
+def fullprove(
+    *,
+    inputs: Annotated[Path, typer.Argument(metavar="INPUT.json")],
+    program: Annotated[Path, typer.Argument(metavar="CIRCUIT.wasm")],
+    key: KeyFile,
+    proof: ProofFile,
+    public: PublicFile,
+    threads: Threads = None,
+    memory: Annotated[
+        int, typer.Option("--memory", min=1, max=4096, help="MiB that the program may have.")
+    ] = 2048,
+    seconds: Annotated[
+        int, typer.Option("--seconds", min=1, max=86_400, help="Time that the program may take.")
+    ] = 600,
+) -> None:
+    """Make a proof from inputs, with the circuit's own program, which circom made.
+
+    INPUT.json is an object with a member for each input signal. What the circuit writes with log()
+    goes to standard error. The program cannot reach files, and the proof is verified before it is
+    written.
+    """
+    from zkcredit._internal.files import write_together
+    from zkcredit.circom import full_prove, read_signals
+    from zkcredit.circom.signals import MAX_BYTES
+    from zkcredit.formats import snarkjs
+
+    _require_two_files(proof, public)
+    made, values = full_prove(
+        read_as(inputs, read_signals, MAX_BYTES),
+        program,
+        key,
+        threads=threads,
+        log=note,
+        memory_limit=memory << 20,
+        time_limit=seconds,
+    )
+    write_together(
+        [(proof, made.to_json().encode()), (public, snarkjs.dump_public(values).encode())]
+    )
+    emit({"proof": str(proof), "public": str(public), "public_inputs": len(values)})
+
+
+def _require_two_files(proof: Path, public: Path) -> None:
+    if proof.resolve() == public.resolve():
+        raise InvalidInput("name two different files for the proof and the public inputs")
+    require_replaceable(proof)
+    require_replaceable(public)
 
 
 @command(app)

@@ -37,6 +37,7 @@ __all__ = [
     "contributor",
     "dump_contributor",
     "dump_sections",
+    "field_name",
     "first_not_below",
     "parse_sections",
 ]
@@ -61,6 +62,11 @@ _FIELDS: Final = {
 }
 """The fields that circom and snarkjs write, to tell a reader which one a file is over."""
 """Bytes of a field element in every file over BN254."""
+
+
+def field_name(modulus: int) -> str:
+    """Return which curve a modulus belongs to, or "" if circom and snarkjs do not know it."""
+    return _FIELDS.get(modulus, "")
 
 
 @dataclass(slots=True)
