@@ -94,7 +94,7 @@ def test_schedules_agree_with_a_twin_on_fractions(seed):
         except InvalidInput:
             continue
         assert [entry[1:] for entry in schedule.instalments] == rows_exactly(
-            table, principal, schedule.level
+            table.rows, principal, schedule.level
         )
 
 

@@ -68,10 +68,12 @@ def level_exactly(rows: Sequence[Row], balance: int, base: int) -> Fraction:
     return (balance - shares) / weights
 
 
-def rows_exactly(table: Table, principal: int, level: int) -> list[tuple[int, int, int, int]]:
+def rows_exactly(
+    rows: Sequence[Row], principal: int, level: int
+) -> list[tuple[int, int, int, int]]:
     """Amount, interest, principal and balance of each row, written a second time."""
     balance, found = principal, []
-    for row in table.rows:
+    for row in rows:
         interest = half_up(balance * Fraction(row.rate, 10**9))
         lowered = {
             Kind.LEVEL: min(level, balance + interest) - interest,
@@ -83,3 +85,48 @@ def rows_exactly(table: Table, principal: int, level: int) -> list[tuple[int, in
         balance -= lowered
         found.append((interest + lowered, interest, lowered, balance))
     return found
+
+
+def level_by_definition(rows: Sequence[Row], balance: int, base: int, rounding: Rounding) -> int:
+    """The level as the definition says it, with fractions that are cut to 36 decimals."""
+    discount, weights, shares = Fraction(1), Fraction(0), Fraction(0)
+    for row in rows:
+        if row.kind is Kind.SHARE:
+            shares += discount * (base * row.share // 10**9)
+        if row.kind in (Kind.LEVEL, Kind.DEFER, Kind.REST):
+            discount = cut(discount / (1 + Fraction(row.rate, 10**9)))
+        if row.kind in (Kind.LEVEL, Kind.REST):
+            weights += discount
+    exact = max(balance - shares, Fraction(0)) / weights
+    return -int(-exact // 1) if rounding is Rounding.UP else half_up(exact)
+
+
+def cut(value: Fraction) -> Fraction:
+    return Fraction(int(value * 10**36), 10**36)
+
+
+def rows_by_definition(table: Table, principal: int) -> tuple[int, list[tuple[int, int, int, int]]]:
+    """Level, and rows as ``rows_exactly`` has them; rows may be larger than a contract allows."""
+    first = next((k for k, row in enumerate(table.rows) if row.kind is Kind.LEVEL), None)
+    if first is None:
+        return 0, rows_exactly(table.rows, principal, 0)
+    before = rows_exactly(table.rows[:first], principal, 0)
+    balance = before[-1][3] if before else principal
+    level = level_by_definition(table.rows[first:], balance, principal, table.rounding)
+    return level, rows_exactly(table.rows, principal, level)
+
+
+def fault_of(table: Table, level: int, rows: list[tuple[int, int, int, int]]) -> str:
+    """Why a schedule is refused, as a flag of the vectors; empty if it is not."""
+    balances = [rows[0][3] + rows[0][2], *(row[3] for row in rows)]
+    owed = [balance + row[1] for balance, row in zip(balances, rows, strict=False)]
+    kinds = {row.kind for row in table.rows[:-1]}
+    if max(owed) >> 48:
+        return "TooLarge"
+    if not rows[-1][0]:
+        return "LastIsZero"
+    if Kind.LEVEL in kinds and not level:
+        return "LevelIsZero"
+    if kinds == {Kind.LEVEL} and rows[-1][0] > 2 * level:
+        return "LastIsLarge"
+    return "TooLarge" if sum(row[0] for row in rows) >> 48 else ""
