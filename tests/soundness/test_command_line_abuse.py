@@ -207,7 +207,7 @@ def interrupted(folder: Path, at: int) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         [sys.executable, "-c", INTERRUPTED, str(at), "wallet", "init", str(folder / "w"),
          "--password-fd", str(readable)],
-        pass_fds=(readable,), capture_output=True, text=True, check=False,
+        pass_fds=(readable,), capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     os.close(readable)
     os.close(writable)

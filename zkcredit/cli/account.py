@@ -121,6 +121,15 @@ class SystemOptions(NodeOptions):
 
     deployment: DeploymentFile
 
+    def check(self) -> None:
+        """Read the deployment's file.
+
+        Raises:
+            InvalidInput: if it cannot be read.
+            MalformedFile: if it does not name a deployment.
+        """
+        _deployment(self.deployment)
+
     def open(self, node: "Node") -> "LoanMarketClient":
         """Return the deployment's market.
 
@@ -179,6 +188,11 @@ class SomeLedgerOptions(OptionGroup):
         list[str] | None,
         typer.Option("--node", help="URL of a node, for an account on a ledger; repeatable."),
     ] = None
+
+    def check(self) -> None:
+        """Read the deployment's file, if one is named, as ``SystemOptions`` does."""
+        if self.deployment is not None:
+            _deployment(self.deployment)
 
     @contextmanager
     def open_ledger(self) -> "Iterator[CreditLedgerClient]":

@@ -100,6 +100,16 @@ class KeyOptions(OptionGroup):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PlaceOptions(MarketOptions):
+    """A node, and the file that a deployment makes; with ``--ledger`` it adds to one."""
+
+    def check(self) -> None:
+        """Read the file if it must be there already."""
+        if self.ledger:
+            super().check()
+
+
+@dataclass(frozen=True, kw_only=True)
 class RegistryOptions(OptionGroup):
     """The terms of the registry contract, which cannot be changed later."""
 
@@ -147,7 +157,7 @@ class RegistryOptions(OptionGroup):
 @command(app)
 def deploy(
     admin: WalletOptions,
-    at: MarketOptions,
+    at: PlaceOptions,
     how: ActionOptions,
     keys: KeyOptions,
     terms: RegistryOptions,

@@ -93,6 +93,9 @@ _AS_JSON: Final = inspect.Parameter(
 class OptionGroup:
     """Options that come together: each field is one option, with typer's annotation."""
 
+    def check(self) -> None:
+        """Look at what the options name, before a password is asked for and a node is asked."""
+
 
 def with_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command ``--json`` and the options of each group among its parameters.
@@ -122,19 +125,11 @@ def with_options(command: Callable[..., None]) -> Callable[..., None]:
             for name, group in groups.items()
         }
         for group in made.values():
-            _look_at_deployment(getattr(group, "deployment", None))
+            group.check()
         command(**given, **made)
 
     vars(wrapped)["__signature__"] = inspect.Signature([*parameters, _AS_JSON])
     return wrapped
-
-
-def _look_at_deployment(path: Path | None) -> None:
-    """Refuse a deployment's file before a password is asked for and before a node is asked."""
-    if path is not None:
-        from zkcredit.chain.deploy import Deployment
-
-        Deployment.load(path)
 
 
 def command(
@@ -163,7 +158,8 @@ def _parameters(group: type[OptionGroup]) -> list[inspect.Parameter]:
 
 
 def _is_argument(parameter: inspect.Parameter) -> bool:
-    return any(isinstance(part, ArgumentInfo) for part in get_args(parameter.annotation))
+    # Python loses an interrupt that comes while a generator is closed, as any() does
+    return ArgumentInfo in map(type, get_args(parameter.annotation))
 
 
 # --- files --------------------------------------------------------------------------------------
