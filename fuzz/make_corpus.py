@@ -106,6 +106,16 @@ def documents() -> dict[str, list[bytes]]:
     rows = [Row(30 * DAY * (k + 1), 10**7, Kind.LEVEL) for k in range(11)]
     table = Table.of([*rows, Row(360 * DAY, 10**7, Kind.REST)])
     table_product = TableProduct(table, Policy(min_score=600), 10_000, 10**6, ACCOUNT)
+    offer = {"policy": {"min_score": 600}, "min_principal": 10_000, "max_principal": 10**6}
+    offer |= {"token": ACCOUNT, "burden": "average"}
+    schedules: list[dict[str, Any]] = [
+        {"kind": "consumer", "rate": "24", "weeks": 52, "rounding": "half up"},
+        {"kind": "season", "rate": "12", "start": "2026-03-02", "shares": ["60"],
+         "dates": ["2026-09-01", "2026-11-01"], "holidays": ["2026-09-01"]},
+        {"kind": "education", "rate": "9.5", "start": "2026-01-31", "calendar_months": 12,
+         "moratorium": 6, "interest": "pay", "working_days": "following", "day_count": "act/act"},
+        {"kind": "rows", "rows": [[2592000, 10**7, "LEVEL", 0], [5184000, 10**7, "REST", 0]]},
+    ]  # fmt: skip
     plain = asdict(nouns.record())
     amounts = {name: value for name, value in plain.items() if name != "score"}
     featured = {**amounts, "features": features.named()}
@@ -147,6 +157,7 @@ def documents() -> dict[str, list[bytes]]:
         "policy": [json.dumps(asdict(policy)).encode()],
         "product": [json.dumps(asdict(product)).encode()],
         "table_product": [table_product.encode()],
+        "offer": [json.dumps({**offer, "schedule": schedule}).encode() for schedule in schedules],
         "features": [json.dumps(values).encode() for values in (plain, featured)],
         "inputs": [b'{"x": "7", "path": ["1", 2, "3"]}'],
         "record": [json.dumps(asdict(nouns.record())).encode()],

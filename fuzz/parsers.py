@@ -52,7 +52,7 @@ from zkcredit.formats import calldata, ptau, r1cs, snarkjs, wtns, zkey
 from zkcredit.groth16 import Proof, UnsafeKeyWarning, VerifyingKey, keyfile, resident_key
 from zkcredit.groth16.ceremony.phase1 import Phase1
 from zkcredit.ledger import LedgerCard, LedgerEntry, ProvedEntry, SealedEntry
-from zkcredit.loan import Product, TableProduct
+from zkcredit.loan import Product, TableProduct, read_offer
 from zkcredit.policy import Policy
 from zkcredit.presentation import Presentation
 from zkcredit.published import Manifest
@@ -256,6 +256,10 @@ def _product(data: bytes) -> Product:
     return Product.from_values(object_of(data, "product"))
 
 
+def _offer(data: bytes) -> TableProduct:
+    return read_offer(object_of(data, "offer"))
+
+
 def _product_fields(value: Product) -> bytes:
     return json.dumps(asdict(value)).encode()
 
@@ -366,6 +370,7 @@ PARSERS: dict[str, Parser] = {
         Parser("policy", _policy, mutators.document, _fields, read_policy),
         Parser("record", _record, mutators.document, _fields, CreditRecord.from_values),
         Parser("product", _product, mutators.document, _product_fields, Product.from_values),
+        Parser("offer", _offer, mutators.document, function=read_offer),
         Parser("table_product", TableProduct.decode, mutators.words, TableProduct.encode),
         Parser("features", _features, mutators.document, function=read_record),
         Parser("inputs", snarkjs.load_inputs, mutators.document),

@@ -75,6 +75,7 @@ def judged(loan: RunningLoan, now: int) -> None:
     assert sum(step.open for step in steps) == asked - loan.credit
     costs = quote(loan, now)
     assert costs.overdue + costs.fees <= costs.remaining
+    assert costs.settlement <= costs.remaining  # settling never costs more than paying to the end
     # L5: paying the quote closes, in both ways
     paid, outcome = run(Action.REPAY, loan, costs.remaining, now)
     assert (paid.standing, outcome.taken) == (Standing.REPAID, costs.remaining)

@@ -30,6 +30,7 @@ _COMMANDS: Final = {
     "request": ("request:request", "Ask a borrower for a proof."),
     "prove": ("prove:prove", "Answer a verifier's request."),
     "verify": ("verify:verify", "Verify that a presentation answers your request."),
+    "product": ("product:app", "Products as tables: schedules, costs, pictures."),
     "market": ("market:app", "The market: contracts, products, roots."),
     "loan": ("loan:app", "Loans at a market on chain."),
     "ledger": ("ledger:app", "Encrypted credit data on chain."),

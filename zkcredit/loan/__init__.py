@@ -21,6 +21,7 @@ from zkcredit.loan.disclosure import (
     unit_periods,
 )
 from zkcredit.loan.life import Action, Outcome, quote, rehabilitated_at, run
+from zkcredit.loan.offer import read_offer
 from zkcredit.loan.periods import (
     DayCount,
     Period,
@@ -88,6 +89,7 @@ __all__ = [
     "picture_in_text",
     "purpose_in_words",
     "quote",
+    "read_offer",
     "rehabilitated_at",
     "release",
     "run",
