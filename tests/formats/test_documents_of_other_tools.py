@@ -60,8 +60,42 @@ def test_hexadecimal_public_inputs_are_told() -> None:
         snarkjs.load_public('["1", "0x2"]')
 
 
-@pytest.mark.parametrize("other", ["pub_signals", "publicSignals", "public_inputs"])
-def test_proof_and_signals_in_one_document_are_told(other: str) -> None:
+@pytest.mark.parametrize("name", ["pub_signals", "publicSignals"])
+@pytest.mark.filterwarnings("ignore:zkcredit single-party key")
+def test_proof_and_signals_in_one_document_are_read(tmp_path: Path, name: str) -> None:
+    signals = json.loads((FOLDER / "public.json").read_text())
+    both = tmp_path / "both.json"
+    both.write_text(json.dumps({"proof": PROOF, name: signals}))
+    assert snarkjs.load_proof(both.read_bytes()) == snarkjs.load_proof(json.dumps(PROOF))
+    assert snarkjs.load_public(both.read_bytes()) == [int(one) for one in signals]
+    vk = FOLDER / "verification_key.json"
+    assert run("groth16", "verify", vk, both).code == 0
+    assert run("groth16", "verify", vk, both, FOLDER / "proof.json").code == 0
+    said = run("groth16", "calldata", both).out
+    assert said == run("groth16", "calldata", FOLDER / "public.json", FOLDER / "proof.json").out
+    both.write_text(json.dumps({"proof": PROOF, name: [*signals[:-1], "8"]}))
+    assert run("groth16", "verify", vk, both).code == 3
+
+
+@pytest.mark.filterwarnings("ignore:zkcredit single-party key")
+def test_one_file_must_have_both() -> None:
+    vk = FOLDER / "verification_key.json"
+    for name, said in (("public.json", "proof: a JSON object"), ("proof.json", "a list is")):
+        told = run("groth16", "verify", vk, FOLDER / name)
+        assert (told.code, said in told.err) == (2, True)
+
+
+@pytest.mark.parametrize("change", [{"pi_d": []}, {"pi_a": ["1", "2", "0"]}, {"protocol": "plonk"}])
+def test_a_proof_beside_signals_is_read_as_strictly(change: dict[str, object]) -> None:
+    with pytest.raises(MalformedFile):
+        snarkjs.load_proof(json.dumps({"proof": PROOF | change, "pub_signals": ["1"]}))
+    for signals in (1, {"a": 1}, ["x"], [1], None):
+        with pytest.raises(MalformedFile, match="public input"):
+            snarkjs.load_public(json.dumps({"proof": PROOF, "pub_signals": signals}))
+
+
+@pytest.mark.parametrize("other", ["public_inputs", "inputs", "signals"])
+def test_a_proof_beside_something_else_is_told(other: str) -> None:
     text = json.dumps({"proof": PROOF, other: ["1"]})
     with pytest.raises(MalformedFile, match=f"the members are 'proof' and '{other}'"):
         snarkjs.load_proof(text)

@@ -8,7 +8,7 @@ and a proving key::
 
 The program runs in wasmtime, from the extra ``zkcredit[circom]``. It gets no files, no network and
 no clock, and its memory and its time are bounded. Its witness is not trusted: a proof is verified
-before it is returned.
+before it is returned. For chains, ``solidity_verifier`` writes a contract that verifies proofs.
 
 Names are loaded when they are first used.
 """
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from zkcredit.circom.fullprove import full_prove
     from zkcredit.circom.program import CircomProgram
     from zkcredit.circom.signals import read_signals
+    from zkcredit.circom.solidity import solidity_verifier
 
-__all__ = ["CircomProgram", "full_prove", "read_signals"]
+__all__ = ["CircomProgram", "full_prove", "read_signals", "solidity_verifier"]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
@@ -32,5 +33,6 @@ __getattr__, __dir__ = lazy_names(
         "CircomProgram": "program",
         "full_prove": "fullprove",
         "read_signals": "signals",
+        "solidity_verifier": "solidity",
     },
 )

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from zkcredit.cli.options import (
+    Out,
     Threads,
     command,
     read_as,
@@ -153,16 +154,25 @@ def _require_two_files(proof: Path, public: Path) -> None:
     require_replaceable(public)
 
 
+BothFile = Annotated[
+    Path | None,
+    typer.Argument(metavar="[PROOF.json]", help="Left out if the file before has both."),
+]
+
+
 @command(app)
-def verify(vk: VkFile, public: PublicFile, proof: ProofFile) -> None:
-    """Verify a proof; exits with 3 if it is invalid."""
+def verify(vk: VkFile, public: PublicFile, proof: BothFile = None) -> None:
+    """Verify a proof; exits with 3 if it is invalid.
+
+    One document with proof and public inputs ({"proof": ..., "pub_signals": [...]}) is named once.
+    """
     from zkcredit.formats import snarkjs
     from zkcredit.groth16 import Proof, VerifyingKey
     from zkcredit.groth16 import verify as verify_proof
 
     loaded = read_as(vk, VerifyingKey.from_json, snarkjs.MAX_BYTES)
     inputs = read_as(public, snarkjs.load_public, snarkjs.MAX_BYTES)
-    verify_proof(loaded, inputs, read_as(proof, Proof.from_json, snarkjs.MAX_BYTES))
+    verify_proof(loaded, inputs, read_as(proof or public, Proof.from_json, snarkjs.MAX_BYTES))
     emit({"valid": True, "origin": loaded.origin}, "OK")
 
 
@@ -184,13 +194,46 @@ def export(key: KeyFile, vk: VkFile) -> None:
 
 
 @command(app)
-def calldata(public: PublicFile, proof: ProofFile) -> None:
+def solidity(
+    vk: VkFile,
+    *,
+    out: Out,
+    name: Annotated[str, typer.Option("--name", help="The contract's name.")] = "Groth16Verifier",
+) -> None:
+    """Write a verifier contract of a key, with the function of snarkjs's template.
+
+    The key is in the contract's code, which holds up to 150 public inputs. "groth16 calldata"
+    prints the arguments of verifyProof.
+    """
+    from zkcredit._internal.files import write_atomic
+    from zkcredit.circom import solidity_verifier
+    from zkcredit.formats import snarkjs
+    from zkcredit.groth16 import VerifyingKey
+    from zkcredit.groth16.trust import warn_of
+
+    require_replaceable(out, b"// SPDX", b"pragma")
+    loaded = read_as(vk, VerifyingKey.from_json, snarkjs.MAX_BYTES)
+    source = solidity_verifier(loaded, name)
+    warn_of(loaded.origin)
+    write_atomic(out, source.encode())
+    emit(
+        {
+            "contract": str(out),
+            "name": name,
+            "origin": loaded.origin,
+            "public_inputs": loaded.n_public,
+        }
+    )
+
+
+@command(app)
+def calldata(public: PublicFile, proof: BothFile = None) -> None:
     """Print a proof and its public inputs as contract arguments. The proof is not verified."""
     from zkcredit.formats import calldata as words
     from zkcredit.formats import snarkjs
 
     inputs = read_as(public, snarkjs.load_public, snarkjs.MAX_BYTES)
-    points = read_as(proof, snarkjs.load_proof, snarkjs.MAX_BYTES)
+    points = read_as(proof or public, snarkjs.load_proof, snarkjs.MAX_BYTES)
     result = {"proof": [str(word) for word in words.to_words(points)],
               "public_inputs": [str(value) for value in inputs]}  # fmt: skip
     emit(result, words.snarkjs_text(points, inputs))

@@ -15,6 +15,8 @@ Where libraries diverge:
   may be absent; if it is present, its form is checked here and its value in ``groth16.keys``. Its
   tower is F_q² → v³ = 9 + u → w² = v, indexed [w][v][u], and its pairing is a fixed power of
   py_ecc's.
+* Some tools write proof and public inputs into one document, ``{"proof": …, "pub_signals": […]}``
+  (iden3) or with ``publicSignals``. Readers of a proof and of public inputs take it, too.
 * We add the member "zkcredit" to verification keys; snarkjs ignores it. Other unknown members
   of a key are ignored here, too. In a proof, an unknown member is refused. A repeated member is
   refused everywhere.
@@ -52,6 +54,9 @@ ProofPoints: TypeAlias = tuple[G1Point, G2Point, G1Point]
 Tower: TypeAlias = tuple[int, ...]
 """An element of F_q¹² as 12 integers in the order of ``vk_alphabeta_12``, flattened."""
 
+_SIGNALS: Final = ("pub_signals", "publicSignals")
+"""What the public inputs are called beside a proof in one document."""
+
 MAX_BYTES: Final = 1 << 22
 """The largest document that is read: a verification key of about ten thousand public inputs."""
 
@@ -77,12 +82,14 @@ class VerificationKeyDocument:
 
 
 def load_proof(text: str | bytes) -> ProofPoints:
-    """Read ``proof.json``.
+    """Read ``proof.json``, or the proof in a document that has its public inputs, too.
 
     Raises:
         MalformedFile: if the text is not exactly such a document (see above).
     """
     document = _object(_parse(text, "proof"), "proof", {"pi_a", "pi_b", "pi_c"})
+    if _signals_name(document) is not None:
+        document = _object(document["proof"], "proof")
     _protocol(document, "proof")
     unknown = document.keys() - {"pi_a", "pi_b", "pi_c", "protocol", "curve"}
     if unknown:
@@ -109,12 +116,14 @@ def dump_proof(proof: ProofPoints) -> str:
 
 
 def load_public(text: str | bytes) -> list[int]:
-    """Read ``public.json``: the public inputs in order.
+    """Read ``public.json``: the public inputs in order; or those in a document with the proof.
 
     Raises:
         MalformedFile: if the text is not a list of decimal strings below r.
     """
     values = _parse(text, "public inputs")
+    if (name := _signals_name(values)) is not None:
+        values = values[name]
     if not isinstance(values, list):
         raise MalformedFile(f"public inputs: a list is expected{but_this_is(values)}")
     return [_number(value, R, f"public input {i}") for i, value in enumerate(values)]
@@ -216,8 +225,8 @@ def _object(value: Any, what: str, expected: Collection[str] = ()) -> dict[str, 
     """Return an object; one with none of the members is refused by what it is."""
     if not isinstance(value, dict):
         raise MalformedFile(f"{what}: a JSON object is expected{but_this_is(value)}")
-    others = expected and not value.keys() & {*expected, "proof"}
-    if others and (kind := kind_of_document(value)):
+    kind = kind_of_document(value)
+    if expected and kind and not value.keys() & {*expected} and _signals_name(value) is None:
         raise MalformedFile(f"{what}: the file is {kind}")
     return value
 
@@ -226,6 +235,13 @@ def _member(document: dict[str, Any], name: str, what: str) -> Any:
     if name not in document:
         raise MalformedFile(f"{what}: {name} is missing")
     return document[name]
+
+
+def _signals_name(document: Any) -> str | None:
+    """Return the member with the public inputs, if a document has them and a proof alone."""
+    if isinstance(document, dict) and len(document) == 2 and "proof" in document:
+        return next((name for name in _SIGNALS if name in document), None)
+    return None
 
 
 def _protocol(document: dict[str, Any], what: str) -> None:
