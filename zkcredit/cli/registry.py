@@ -176,16 +176,7 @@ def renew(
 @command(app)
 def cancel(guardian: WalletOptions, at: SystemOptions, how: ActionOptions, root: Root) -> None:
     """Remove a pending root before it takes effect; it may be posted again. Guardian only."""
-    number = _root(root)
-    wanted = {"root": str(number)}
-    _act(
-        guardian,
-        at,
-        how,
-        "cancel",
-        wanted=wanted,
-        send=lambda client: partial(client.cancel_root, number),
-    )
+    _judge(guardian, at, how, root, verb="cancel")
 
 
 @command(app)
@@ -215,16 +206,7 @@ def withdraw(
 @command(app)
 def ban(guardian: WalletOptions, at: SystemOptions, how: ActionOptions, root: Root) -> None:
     """Refuse a root that was not posted, so that it can never be. Guardian only."""
-    number = _root(root)
-    wanted = {"root": str(number)}
-    _act(
-        guardian,
-        at,
-        how,
-        "ban",
-        wanted=wanted,
-        send=lambda client: partial(client.ban_root, number),
-    )
+    _judge(guardian, at, how, root, verb="ban")
 
 
 @command(app)
@@ -241,6 +223,17 @@ def dismiss(
 ) -> None:
     """Take the role of registrar or guardian from an account. Admin only."""
     _decide(admin, at, how, role, account, appointed=False)
+
+
+def _judge(
+    guardian: WalletOptions, at: SystemOptions, how: ActionOptions, root: str, *, verb: str
+) -> None:
+    number = _root(root)
+
+    def send(client: "IssuerRegistryClient") -> "Send":
+        return partial(client.cancel_root if verb == "cancel" else client.ban_root, number)
+
+    _act(guardian, at, how, verb, wanted={"root": str(number)}, send=send)
 
 
 def _decide(

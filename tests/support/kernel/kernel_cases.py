@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import subprocess
 import sys
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +17,12 @@ from zkcredit import _kernel as k
 from zkcredit.bn254.fields import Q, R
 from zkcredit.bn254.limbs import to_limbs
 
+sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))
+try:
+    import tools
+finally:
+    sys.path.pop(0)
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -30,25 +35,10 @@ MODULE_PATH = os.pathsep.join(
 """PYTHONPATH for processes that import this module and what the environment already names."""
 
 
-@cache
 def units_here() -> tuple[str, ...]:
     """The instruction-set units that this processor has, the one in use first."""
-    every = ("ifma", "avx2", "adx", "portable")
-    slower = every[every.index(k.kernel_name()) + 1 :]
-    return (k.kernel_name(), *(unit for unit in slower if _runs(unit)))
-
-
-def _runs(unit: str) -> bool:
-    """Whether the processor has the unit: a Haswell has avx2, but not adx."""
-    done = subprocess.run(
-        [sys.executable, "-c", "from zkcredit import _kernel; _kernel.kernel_name()"],
-        env={**os.environ, "ZKCREDIT_KERNEL": unit},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0 or f"ZKCREDIT_KERNEL={unit} does not run" in done.stderr
-    return done.returncode == 0
+    every = tools.units_here()
+    return every[every.index(k.kernel_name()) :]
 
 
 def edges(p: int) -> list[int]:

@@ -27,6 +27,7 @@ __all__ = [
     "LateFeesCharged",
     "LoanCancelled",
     "LoanDefaulted",
+    "LoanEvent",
     "LoanFunded",
     "LoanRecovered",
     "LoanRecovery",
@@ -42,6 +43,7 @@ __all__ = [
     "PseudonymChanged",
     "RootBanned",
     "RootCancelled",
+    "RootEvent",
     "RootPosted",
     "RootRenewed",
     "RootWithdrawn",
@@ -70,6 +72,20 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class RootEvent(Event):
+    """What happened to a root of the registry of issuers."""
+
+    root: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoanEvent(Event):
+    """What happened to a loan, by its number at the market."""
+
+    loan_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class DefaultAdminTransferScheduled(Event):
     """The admin named a new one, who may accept after a time in Unix seconds."""
 
@@ -83,10 +99,9 @@ class DefaultAdminTransferCanceled(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class RootPosted(Event):
+class RootPosted(RootEvent):
     """A registry root was posted; it takes effect at a time in Unix seconds."""
 
-    root: int
     version: int
     effective_at: int
     data_hash: bytes
@@ -102,32 +117,26 @@ class EarlierRootsBarred(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class RootCancelled(Event):
+class RootCancelled(RootEvent):
     """A pending registry root never takes effect."""
 
-    root: int
     version: int
 
 
 @dataclass(frozen=True, slots=True)
-class RootBanned(Event):
+class RootBanned(RootEvent):
     """A registry root that was not posted can never be."""
 
-    root: int
-
 
 @dataclass(frozen=True, slots=True)
-class RootRenewed(Event):
+class RootRenewed(RootEvent):
     """The age of the current registry root starts again."""
 
-    root: int
-
 
 @dataclass(frozen=True, slots=True)
-class RootWithdrawn(Event):
+class RootWithdrawn(RootEvent):
     """A registry root is refused from now on, and another one is current; 0 if none is."""
 
-    root: int
     current: int
 
 
@@ -175,10 +184,9 @@ class ProductOpenChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class LoanRequested(Event):
+class LoanRequested(LoanEvent):
     """An application was accepted."""
 
-    loan_id: int
     product_id: int
     borrower: str
     nullifier: int
@@ -189,46 +197,40 @@ class LoanRequested(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class LoanCancelled(Event):
+class LoanCancelled(LoanEvent):
     """An application ended without a loan."""
-
-    loan_id: int
 
 
 @dataclass(frozen=True, slots=True)
-class LoanFunded(Event):
+class LoanFunded(LoanEvent):
     """A lender paid in."""
 
-    loan_id: int
     position_id: int
     lender: str
     amount: int
 
 
 @dataclass(frozen=True, slots=True)
-class LoanReleased(Event):
+class LoanReleased(LoanEvent):
     """The principal was paid out."""
 
-    loan_id: int
     borrower: str
     principal: int
 
 
 @dataclass(frozen=True, slots=True)
-class LateFeesCharged(Event):
+class LateFeesCharged(LoanEvent):
     """Late fees for instalments first .. first + count − 1."""
 
-    loan_id: int
     first: int
     count: int
     fees: int
 
 
 @dataclass(frozen=True, slots=True)
-class LoanRepayment(Event):
+class LoanRepayment(LoanEvent):
     """A payment on a running loan, divided by what it paid."""
 
-    loan_id: int
     payer: str
     to_instalments: int
     to_fees: int
@@ -236,45 +238,38 @@ class LoanRepayment(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class LoanSettled(Event):
+class LoanSettled(LoanEvent):
     """A loan was closed ahead of its schedule."""
 
-    loan_id: int
     payer: str
     amount: int
 
 
 @dataclass(frozen=True, slots=True)
-class LoanRepaid(Event):
+class LoanRepaid(LoanEvent):
     """A loan was paid in full."""
-
-    loan_id: int
 
 
 @dataclass(frozen=True, slots=True)
-class LoanDefaulted(Event):
+class LoanDefaulted(LoanEvent):
     """Default was declared; ``debt`` is what is owed from then on."""
 
-    loan_id: int
     nullifier: int
     debt: int
 
 
 @dataclass(frozen=True, slots=True)
-class LoanRecovery(Event):
+class LoanRecovery(LoanEvent):
     """A payment on a defaulted loan."""
 
-    loan_id: int
     payer: str
     amount: int
     recovery_owed: int
 
 
 @dataclass(frozen=True, slots=True)
-class LoanRecovered(Event):
+class LoanRecovered(LoanEvent):
     """A defaulted loan's debt was paid."""
-
-    loan_id: int
 
 
 @dataclass(frozen=True, slots=True)
