@@ -336,8 +336,10 @@ class VerifyingKey:
     def __init__(self, alpha1: U64, beta2: U64, gamma2: U64, delta2: U64, ic: U64) -> None: ...
     @property
     def n_public(self) -> int: ...
-    def verify(self, a: U64, b: U64, c: U64, public: U64) -> bool:
+    def verify(self, a: U64, b: U64, c: U64, public: U64, threads: int = 1) -> bool:
         """Return whether the proof holds for public (n_public, 4).
+
+        Two threads are of use, and more are not.
 
         It does not hold if a point is not canonical, off the curve or off the subgroup, or if a
         public input is not below r.
@@ -345,7 +347,7 @@ class VerifyingKey:
         Raises:
             ValueError: if a shape or a count is wrong.
         """
-    def verify_bytes(self, proof: Data, public: Data) -> bool:
+    def verify_bytes(self, proof: Data, public: Data, threads: int = 1) -> bool:
         """Verify like ``verify``, a proof as ``prove_bytes`` returns it."""
 
     def verify_many(self, a: U64, b: U64, c: U64, public: U64, threads: int = 1) -> U64:

@@ -47,7 +47,7 @@ std::vector<std::uint32_t> find_invalid(const VerifyingKey& key, Claims& claims,
     }
     if (naive) {
         for (std::size_t k = 0; k < kept.size(); ++k) {
-            if (!key.verify(claims.proofs[k], claims.inputs.data() + width * k)) {
+            if (!key.verify(claims.proofs[k], claims.inputs.data() + width * k, 1)) {
                 bad.push_back(kept[k]);
             }
         }

@@ -43,7 +43,8 @@ Affine<G2> load_member(nb::handle value, const char* name) {
 }
 
 bool verify(const VerifyingKey& key, nb::handle a, nb::handle b, nb::handle c,
-            nb::handle public_inputs) {
+            nb::handle public_inputs, std::int64_t threads) {
+    const unsigned workers = check_threads(threads);
     const auto row_a = element(a, "a", kRow<G1>);
     const auto row_b = element(b, "b", kRow<G2>);
     const auto row_c = element(c, "c", kRow<G1>);
@@ -59,11 +60,13 @@ bool verify(const VerifyingKey& key, nb::handle a, nb::handle b, nb::handle c,
     }
     Proof proof;
     return load_point<G1>(row_a.data, proof.a) && load_point<G2>(row_b.data, proof.b) &&
-           load_point<G1>(row_c.data, proof.c) && key.verify(proof, values.data());
+           load_point<G1>(row_c.data, proof.c) && key.verify(proof, values.data(), workers);
 }
 
 /// proof: A, B and C as prove_bytes returns them.
-bool verify_bytes(const VerifyingKey& key, nb::handle proof, nb::handle public_inputs) {
+bool verify_bytes(const VerifyingKey& key, nb::handle proof, nb::handle public_inputs,
+                  std::int64_t threads) {
+    const unsigned workers = check_threads(threads);
     const Bytes points = bytes(proof, "proof");
     const Bytes inputs = bytes(public_inputs, "public");
     if (points.size != 2 * sizeof(Affine<G1>) + sizeof(Affine<G2>)) {
@@ -84,7 +87,7 @@ bool verify_bytes(const VerifyingKey& key, nb::handle proof, nb::handle public_i
     return load_point<G1>(rows.data(), loaded.a) &&
            load_point<G2>(rows.data() + kRow<G1>, loaded.b) &&
            load_point<G1>(rows.data() + kRow<G1> + kRow<G2>, loaded.c) &&
-           key.verify(loaded, values.data());
+           key.verify(loaded, values.data(), workers);
 }
 
 void bind_verifying_key(nb::module_& m) {
@@ -98,8 +101,10 @@ void bind_verifying_key(nb::module_& m) {
         }, nb::arg("alpha1"), nb::arg("beta2"), nb::arg("gamma2"), nb::arg("delta2"),
              nb::arg("ic"))
         .def_prop_ro("n_public", &VerifyingKey::n_public)
-        .def("verify", &verify, nb::arg("a"), nb::arg("b"), nb::arg("c"), nb::arg("public"))
-        .def("verify_bytes", &verify_bytes, nb::arg("proof"), nb::arg("public"))
+        .def("verify", &verify, nb::arg("a"), nb::arg("b"), nb::arg("c"), nb::arg("public"),
+             nb::arg("threads") = 1)
+        .def("verify_bytes", &verify_bytes, nb::arg("proof"), nb::arg("public"),
+             nb::arg("threads") = 1)
         .def("verify_many", [](const VerifyingKey& key, nb::handle a, nb::handle b, nb::handle c,
                                nb::handle public_inputs, std::int64_t threads) {
             return verify_many(key, a, b, c, public_inputs, check_threads(threads), false);

@@ -134,12 +134,16 @@ Proof check_proofs(const ProvingKey& key, const Fr::Int* witness) {
 }
 
 void check_verification(const VerifyingKey& key, const Proof& proof, const Fr::Int* inputs) {
-    require(key.verify(proof, inputs), "verification");
+    for (const unsigned threads : {1U, 2U, 5U}) {
+        require(key.verify(proof, inputs, threads), "verification");
+    }
     std::vector<Fr::Int> changed(inputs, inputs + kPublic);
     ++changed[1][0];
-    require(!key.verify(proof, changed.data()), "verification of other inputs");
     const Proof negated{-proof.a, proof.b, proof.c};
-    require(!key.verify(negated, inputs), "verification of another proof");
+    for (const unsigned threads : {1U, 2U}) {
+        require(!key.verify(proof, changed.data(), threads), "verification of other inputs");
+        require(!key.verify(negated, inputs, threads), "verification of another proof");
+    }
     constexpr std::size_t kMany = 17;
     std::vector<Proof> proofs(kMany, proof);
     proofs[5] = negated;

@@ -160,7 +160,7 @@ class Batch {
             if (holds(gather(second, bad))) return search(first, bad);
         }
         for (const std::uint32_t i : indices) {
-            if (!key_.verify(proofs_[i], inputs_ + key_.n_public() * i)) bad.push_back(i);
+            if (!key_.verify(proofs_[i], inputs_ + key_.n_public() * i, 1)) bad.push_back(i);
         }
     }
 
@@ -181,7 +181,7 @@ bool VerifyingKey::holds(const Fq12& pairings, const Fr* scalars, const Affine<G
     for (std::size_t j = 0; j <= n_public(); ++j) canonical[j] = scalars[j].to_canonical();
     const Affine<G1> alpha = multiply(alpha1_, canonical[0]).to_affine();
     const Affine<G1> inputs = ic_(canonical.data()).to_affine();
-    const Fq12 f = miller_loop({{-alpha, &beta_}, {-inputs, &gamma_}, {-c, &delta_}});
+    const Fq12 f = miller_loop({}, {{-alpha, &beta_}, {-inputs, &gamma_}, {-c, &delta_}});
     return final_exponentiation(pairings * f).is_one();
 }
 

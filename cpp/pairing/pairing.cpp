@@ -1,5 +1,9 @@
 #include "pairing/pairing.hpp"
 
+#include <array>
+
+#include "field/batch_invert.hpp"
+
 namespace zkc {
 
 namespace {
@@ -59,12 +63,36 @@ Line add_step(Projective& t, const Affine<G2>& q) {
     return {lambda, -theta, theta * q.x - lambda * q.y};
 }
 
-/// f^x for f in the cyclotomic subgroup.
+/// Digits of x that are zero or odd and between -7 and 7, least significant first: at least three
+/// zeros follow each that is not (width-4 non-adjacent form).
+std::vector<int> make_power_digits() {
+    std::vector<int> digits;
+    for (u64 k = kBnParameter; k != 0; k >>= 1) {
+        int digit = 0;
+        if ((k & 1) != 0) {
+            digit = static_cast<int>(k & 15);
+            if (digit > 8) digit -= 16;
+            k -= static_cast<u64>(static_cast<std::int64_t>(digit));
+        }
+        digits.push_back(digit);
+    }
+    return digits;
+}
+
+/// f^x for f in the cyclotomic subgroup, where the conjugate is the inverse.
 Fq12 power_x(const Fq12& f) {
-    Fq12 out = f;
-    for (int i = std::bit_width(kBnParameter) - 1; i-- > 0;) {
+    static const std::vector<int> digits = make_power_digits();
+    std::array<Fq12, 4> odd{f};  // f, f^3, f^5, f^7
+    const Fq12 square = f.cyclotomic_square();
+    for (std::size_t i = 1; i < odd.size(); ++i) odd[i] = odd[i - 1] * square;
+    const auto power = [&](int digit) {
+        return digit > 0 ? odd[static_cast<std::size_t>(digit) / 2]
+                         : odd[static_cast<std::size_t>(-digit) / 2].conjugate();
+    };
+    Fq12 out = power(digits.back());
+    for (std::size_t i = digits.size() - 1; i-- > 0;) {
         out = out.cyclotomic_square();
-        if (((kBnParameter >> i) & 1) != 0) out *= f;
+        if (digits[i] != 0) out *= power(digits[i]);
     }
     return out;
 }
@@ -104,10 +132,32 @@ Lines prepare_lines(const Affine<G2>& q) {
     return lines;
 }
 
-Fq12 miller_loop(const std::vector<PairingTerm>& terms) {
+UnitLines prepare_unit_lines(const Affine<G2>& q) {
+    const Lines lines = prepare_lines(q);
+    std::vector<Fq2> inverse(lines.size());
+    for (std::size_t i = 0; i < lines.size(); ++i) inverse[i] = lines[i].c0;
+    batch_invert(inverse.data(), inverse.size());
+    UnitLines out(lines.size());
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        out[i] = {lines[i].c3 * inverse[i], lines[i].c4 * inverse[i]};
+    }
+    return out;
+}
+
+Fq12 miller_loop(const std::vector<PairingTerm>& terms, const std::vector<UnitTerm>& unit_terms) {
     std::vector<PairingTerm> live;
     for (const PairingTerm& term : terms) {
         if (!term.p.is_infinity() && !term.lines->empty()) live.push_back(term);
+    }
+    struct Unit {
+        Fq x, y;  // x_P / y_P and 1 / y_P
+        const UnitLines* lines;
+    };
+    std::vector<Unit> units;
+    for (const UnitTerm& term : unit_terms) {
+        if (term.p.is_infinity() || term.lines->empty()) continue;
+        const Fq y = term.p.y.inverse();  // the curve has odd order: y is never zero
+        units.push_back({term.p.x * y, y, term.lines});
     }
     Fq12 f = Fq12::one();
     std::size_t at = 0;
@@ -115,6 +165,10 @@ Fq12 miller_loop(const std::vector<PairingTerm>& terms) {
         for (const PairingTerm& term : live) {
             const Line& line = (*term.lines)[at];
             f = f.times_line(line.c0 * term.p.y, line.c3 * term.p.x, line.c4);
+        }
+        for (const Unit& term : units) {
+            const UnitLine& line = (*term.lines)[at];
+            f = f.times_unit_line(line.c3 * term.x, line.c4 * term.y);
         }
         ++at;
     };

@@ -23,6 +23,17 @@ using Lines = std::vector<Line>;
 /// Lines for a point of the subgroup. A fixed point needs this only once.
 Lines prepare_lines(const Affine<G2>& q);
 
+/// A line divided by its c0, which is not zero: 1 + c3 x_P / y_P w + c4 / y_P w^3. The pairing does not
+/// see the factor, because it lies in a smaller field.
+struct UnitLine {
+    Fq2 c3, c4;
+};
+
+using UnitLines = std::vector<UnitLine>;
+
+/// Like prepare_lines, for a fixed point of the subgroup. None of its lines is vertical.
+UnitLines prepare_unit_lines(const Affine<G2>& q);
+
 /// Lines for a point of the curve. Returns whether the point is in the subgroup, which the end of
 /// the loop tells at no cost (miller_batch.hpp says why). The lines of a point outside mean
 /// nothing.
@@ -33,8 +44,15 @@ struct PairingTerm {
     const Lines* lines;
 };
 
-/// Product of the Miller functions; terms with a point at infinity count as one.
-Fq12 miller_loop(const std::vector<PairingTerm>& terms);
+struct UnitTerm {
+    Affine<G1> p;
+    const UnitLines* lines;
+};
+
+/// Product of the Miller functions; terms with a point at infinity count as one. The final
+/// exponentiation removes the factors by which unit lines differ.
+Fq12 miller_loop(const std::vector<PairingTerm>& terms,
+                 const std::vector<UnitTerm>& unit_terms = {});
 
 /// f^((q^12 - 1) / r).
 Fq12 final_exponentiation(const Fq12& f);

@@ -18,8 +18,10 @@ Proof = tuple[Any, Any, Any]
 
 
 def accepts(key: Keys, proof: Proof, public: list[int] | None = None) -> bool:
-    inputs = key.toy.public if public is None else public
-    return key.verifying.verify(*proof, to_limbs(inputs))
+    inputs = to_limbs(key.toy.public if public is None else public)
+    verdicts = {key.verifying.verify(*proof, inputs, threads) for threads in (1, 2)}
+    assert len(verdicts) == 1, "one thread and two say different things"
+    return verdicts.pop()
 
 
 def ecc_g1(row: Any) -> Any:
@@ -54,6 +56,14 @@ def test_proofs_verify_in_the_kernel(constraints: int, n_public: int) -> None:
     key = keys(constraints, n_public)
     assert accepts(key, key.proving.prove(to_limbs(key.toy.witness)))
     assert key.verifying.n_public == key.proving.n_public == n_public
+
+
+@pytest.mark.parametrize("threads", [0, -1, 1025])
+def test_a_number_of_threads_out_of_range_is_refused(threads: int) -> None:
+    key = keys(1, 1)
+    proof = key.proving.prove(to_limbs(key.toy.witness))
+    with pytest.raises(ValueError, match="threads"):
+        key.verifying.verify(*proof, to_limbs(key.toy.public), threads)
 
 
 @pytest.mark.slow

@@ -43,7 +43,7 @@ def proof_of(
     with kernel_errors():
         made = proving_key.prove_bytes(witness, threads)
         inputs = witness[size : size * (verifying_key.n_public + 1)]
-        holds = verifying_key.resident.verify_bytes(made, inputs)
+        holds = verifying_key.resident.verify_bytes(made, inputs, threads)
     if not holds:
         raise UnsatisfiedWitness(
             "the proof does not hold: the witness breaks a constraint; it may belong to another "
