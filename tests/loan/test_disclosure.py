@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from support.loan.rate_oracle import worth_between
+from support.loan.rate_oracle import worth_between, worth_exactly
 from support.loan.table_cases import DAY, MONTH, monthly, random_table
 
 from zkcredit.errors import InvalidInput, OutOfRange
@@ -139,6 +139,30 @@ def test_a_thousand_rates_are_the_rounded_solutions(chunk):
         assert worth_between(payments, exact + half)[0] < net or not rate
         if rate:
             assert worth_between(payments, exact - half)[1] >= net
+
+
+@pytest.mark.parametrize("chunk", range(5))
+def test_annual_percentage_rates_are_the_rounded_solutions(chunk):
+    """The equation of appendix J has whole exponents, so fractions decide it exactly."""
+    draw, done = random.Random(f"zkcredit/aprs/{chunk}"), 0
+    while done < 60:
+        table, principal = random_table(draw, longest=10), draw.randrange(10_000, 10**7)
+        try:
+            schedule = table.schedule(principal)
+        except InvalidInput:
+            continue
+        done += 1
+        payments = [
+            Payment(row.due, entry.amount)
+            for row, entry in zip(table.rows, schedule.instalments, strict=True)
+            if entry.amount
+        ]
+        flows, in_a_year = unit_periods(payments)
+        rate = annual_percentage_rate(principal, flows, in_a_year)
+        half = Fraction(1, 2)
+        assert worth_exactly(flows, (rate + half) / (RATE_UNIT * in_a_year)) < principal or not rate
+        if rate:
+            assert worth_exactly(flows, (rate - half) / (RATE_UNIT * in_a_year)) >= principal
 
 
 def test_the_unit_of_the_dues_does_not_matter():

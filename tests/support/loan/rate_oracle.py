@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zkcredit.loan.disclosure import Payment
+    from zkcredit.loan.disclosure import Payment, UnitPayment
 
 SCALE = 10**30
 
@@ -34,3 +34,11 @@ def worth_between(
         low += amount * Fraction(SCALE, below + 1) ** due
         high += amount * Fraction(SCALE, below) ** due
     return low, high
+
+
+def worth_exactly(flows: Sequence[UnitPayment], rate: Fraction) -> Fraction:
+    """Σ amount / ((1 + f·i)(1 + i)^t), for a rate i of one unit-period."""
+    return sum(
+        (flow.amount / ((1 + flow.fraction * rate) * (1 + rate) ** flow.periods) for flow in flows),
+        Fraction(0),
+    )
