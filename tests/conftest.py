@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from _pytest.python import Metafunc
 
 # How long an example takes depends on what else the machine does. The same tree draws the same
 # examples, so that a run fails for what was changed; ZKCREDIT_NEW_EXAMPLES=1 draws others.
@@ -21,3 +26,11 @@ settings.load_profile("any machine")
 # where Ctrl-C would then do nothing. A handler of our own becomes the default in children.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_generate_tests(metafunc: Metafunc) -> None:
+    """Refuse cases without an order: two processes would collect different tests."""
+    for mark in metafunc.definition.iter_markers("parametrize"):
+        cases = mark.args[1] if len(mark.args) > 1 else mark.kwargs.get("argvalues")
+        if isinstance(cases, set | frozenset):
+            raise pytest.UsageError(f"{metafunc.definition.nodeid}: a set of cases has no order")
