@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from zkcredit._internal.checks import require_int
+from zkcredit._internal.tables.iso4217 import ISO_4217
 from zkcredit.errors import InvalidInput, OutOfRange
 
 if TYPE_CHECKING:
@@ -61,35 +62,13 @@ class Currency(NamedTuple):
     exponent: int
 
 
-def _table(*rows: tuple[str, int, int]) -> Mapping[str, Currency]:
-    return MappingProxyType({code: Currency(code, number, exp) for code, number, exp in rows})
+def _table(text: str) -> Mapping[str, Currency]:
+    rows = (row.split() for row in text.split(",") if row.strip())
+    return MappingProxyType({code: Currency(code, int(num), int(exp)) for code, num, exp in rows})
 
 
-CURRENCIES: Final = _table(
-    ("BDT", 50, 2),
-    ("BRL", 986, 2),
-    ("CHF", 756, 2),
-    ("COP", 170, 2),
-    ("EUR", 978, 2),
-    ("GBP", 826, 2),
-    ("GHS", 936, 2),
-    ("IDR", 360, 2),
-    ("INR", 356, 2),
-    ("JPY", 392, 0),
-    ("KES", 404, 2),
-    ("KWD", 414, 3),
-    ("MXN", 484, 2),
-    ("NGN", 566, 2),
-    ("PEN", 604, 2),
-    ("PHP", 608, 2),
-    ("TZS", 834, 2),
-    ("UGX", 800, 0),
-    ("USD", 840, 2),
-    ("VND", 704, 0),
-    ("XOF", 952, 0),
-    ("ZAR", 710, 2),
-)
-"""The currencies known by name. Use any other by its ISO 4217 number."""
+CURRENCIES: Final = _table(ISO_4217)
+"""Every currency of ISO 4217 that has a minor unit, by its three letters."""
 
 _DECIMAL = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,10})?", re.ASCII)
 _UTC_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", re.ASCII)
@@ -104,7 +83,9 @@ def currency(code: str) -> Currency:
     try:
         return CURRENCIES[code]
     except (KeyError, TypeError):
-        raise InvalidInput(f"unknown currency {code!r}; known: {', '.join(CURRENCIES)}") from None
+        text = code.strip().upper() if isinstance(code, str) else ""
+        hint = f"did you mean {text}?" if text in CURRENCIES else "use three letters of ISO 4217"
+        raise InvalidInput(f"unknown currency {str(code)[:20]!r}; {hint}") from None
 
 
 def minor_units(amount: str | int, code: str) -> int:

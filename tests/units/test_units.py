@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.units import iso_table
 
 from zkcredit import units
 from zkcredit.errors import InvalidInput, OutOfRange
@@ -61,6 +62,44 @@ def test_floats_and_strangers_are_refused(value):
 def test_unknown_currencies_are_refused(code):
     with pytest.raises(InvalidInput):
         units.currency(code)
+
+
+def test_a_currency_in_small_letters_is_suggested():
+    with pytest.raises(InvalidInput, match="did you mean CNY"):
+        units.currency("cny")
+    with pytest.raises(InvalidInput, match="three letters of ISO 4217"):
+        units.currency("yuan")
+
+
+def test_the_table_is_that_of_iso_4217():
+    # otherwise: python -m support.units.iso_table, in tests/
+    assert iso_table.HOME.read_text() == iso_table.table()
+    assert len(units.CURRENCIES) > 160
+    assert units.CURRENCIES["CNY"] == units.Currency("CNY", 156, 2)
+
+
+@pytest.mark.parametrize("code", ["XAU", "XXX", "XTS", "XDR"])
+def test_what_has_no_minor_unit_is_not_a_currency(code):
+    with pytest.raises(InvalidInput):
+        units.currency(code)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "amount"),
+    [("CLP", "1234", 1234), ("IQD", "0.001", 1), ("UYW", "1.2345", 12_345), ("CNY", "8.05", 805)],
+)
+def test_every_minor_unit_is_its_own(code, text, amount):
+    assert units.minor_units(text, code) == amount
+    assert units.money_in_words(amount, units.CURRENCIES[code].number) == f"{text} {code}"
+
+
+@pytest.mark.parametrize("code", units.CURRENCIES)
+def test_money_in_words_and_back(code):
+    known = units.CURRENCIES[code]
+    for amount in (0, 1, 10**known.exponent, 123_456_789):
+        text, shown = units.money_in_words(amount, known.number).split()
+        assert (units.minor_units(text, code), shown) == (amount, code)
+    assert 0 < known.number < 1000
 
 
 def test_the_table_is_consistent_and_read_only():
