@@ -15,10 +15,14 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from zkcredit._internal.extras import missing_extra
-from zkcredit.cli.exits import INTERRUPTED, describe, exit_code
+from zkcredit.cli.examples import add_examples
+from zkcredit.cli.exits import INTERRUPTED, describe, exit_code, one_line
 from zkcredit.cli.options import with_options
 from zkcredit.cli.output import AS_JSON, note
 from zkcredit.errors import MachineError, OutOfMemory, ZkCreditError
+
+UsageError: Final[Any] = typer.BadParameter.__base__
+"""The error of a wrong option or argument, of the click that typer uses."""
 
 _COMMANDS: Final = {
     "demo": ("demo:demo", "Tell a whole story on an embedded chain."),
@@ -44,6 +48,7 @@ _COMMANDS: Final = {
     "bench": ("bench:app", "Measure proving and verification."),
     "cache": ("cache:app", "This user's caches."),
     "doctor": ("doctor:doctor", "Check the installation."),
+    "help": ("help:show_help", "Show the help of a command."),
 }
 """Each command's module in this package with its function or group there, and its summary, in the
 help's order. The root's help needs nothing else, so it loads no command."""
@@ -67,6 +72,7 @@ class _Commands(MutableMapping[str, Any]):
                 one.command(name)(with_options(found))
             group: Any = get_command(one)
             self._loaded[name] = group.commands[name]
+            add_examples(name, self._loaded[name])
         return self._loaded[name]
 
     def __setitem__(self, name: str, command: Any) -> None:
@@ -88,17 +94,42 @@ class _Guarded(TyperGroup):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.commands: MutableMapping[str, Any] = _Commands()
+        self._wants_json = False
 
     def format_commands(self, _: Any, formatter: Any) -> None:
         """Write the root's commands into its help, from their summaries."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in _COMMANDS.items()])
 
+    def make_context(self, *given: Any, **extra: Any) -> Any:
+        """Read the root's own options."""
+        self._wants_json = "--json" in (given[1] if len(given) > 1 else extra.get("args", ()))
+        try:
+            return super().make_context(*given, **extra)
+        except UsageError as error:
+            raise self._usage(error) from None
+
+    def _usage(self, error: Any) -> Exception:
+        """Return a usage error as it is, or tell it as JSON and return what ends the command."""
+        if not self._wants_json:
+            wrong: Exception = error
+            return wrong
+        described = {
+            "error": "UsageError",
+            "message": one_line(error.format_message()),
+            "exit_code": error.exit_code,
+            "usage": one_line(error.ctx.get_usage()) if error.ctx is not None else "",
+        }
+        note(json.dumps(described))
+        return typer.Exit(error.exit_code)
+
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was named."""
         before = AS_JSON.set(False)
         try:
             return self._invoked(ctx)
+        except UsageError as error:
+            raise self._usage(error) from None
         except ZkCreditError as error:
             described = describe(error)
             text = f"{described['error']}: {described['message']}"
@@ -151,7 +182,10 @@ def _version(value: bool) -> None:
 @app.callback()
 def root(
     _: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+        bool,
+        typer.Option(
+            "--version", "-V", callback=_version, is_eager=True, help="Print the version."
+        ),
     ] = False,
 ) -> None:
     """Set up what all commands share."""

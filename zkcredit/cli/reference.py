@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from typer.main import get_command
 
 from zkcredit.cli.app import app
+from zkcredit.cli.examples import example_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,6 +55,7 @@ def _described(title: str, command: Any) -> str:
     text = "\n".join(line.strip() for line in command.help.splitlines()).strip()
     lines = [f"```text\n{usage}\n```", "", text, "", "| option | |", "|---|---|"]
     lines += [f"| {_option(p)} | {_help(p)} |" for p in options if p.name != "help"]
+    lines += ["", f"```text\n{example_of(title.removeprefix('zkcredit '), command)}\n```"]
     return "\n".join(lines) + "\n"
 
 

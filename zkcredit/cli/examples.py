@@ -1,0 +1,104 @@
+"""One example for the help of each command, made of its parameters.
+
+A parameter's value is looked up by its metavar or option, so that a new command has an example
+without a word; ``_MORE`` has what an example needs beside the required parameters.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+__all__ = ["add_examples", "example_of"]
+
+_VALUES: Final = {
+    "circuit export --out": "eligibility.r1cs",
+    "circuit witness --out": "eligibility.wtns",
+    "groth16 solidity --out": "Verifier.sol",
+    "--amount": "80000",
+    "--commitment": "commitment.json",
+    "--deals": "deals.json",
+    "--deployment": "deployment.json",
+    "--group": "group.json",
+    "--issuer": "0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
+    "--key": "key.zkey",
+    "--loan": "7",
+    "--name": "'the union'",
+    "--node": "http://127.0.0.1:8545",
+    "--out": "out.json",
+    "--person": "'customer 17'",
+    "--policy": "policy.json",
+    "--product": "1",
+    "--purpose": "'a loan of 800.00 EUR'",
+    "--registry": "registry.json",
+    "--request": "request.json",
+    "--roster": "roster.json",
+    "--threshold": "2",
+    "--to": "card.json",
+    "--verifier": "'the village bank'",
+    "ADDRESS": "0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
+    "AMOUNT": "80000",
+    "BEACON": "0102030405060708",
+    "CREDENTIAL": "5d1f0c7e9a3b2468",
+    "ITERATIONS": "10",
+    "LOAN": "7",
+    "POSITION": "3",
+    "PRODUCT": "1",
+    "REVOCATION_ID": "17",
+    "ROOT": "21663839004416932945382355908790599225266501822907911457504978515578255421292",
+    "STATEMENT": "eligibility",
+    "SUCCESSOR": "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC",
+    "TOKENS": "1000",
+    "TX": "0x5c504ed432cb51138bcf09aa5e8a410dd4a1e204ef84bfed1be16dfba1b22060",
+    "VERIFIER_KEY": "8f40c5adb68f25624ae5b214ea767a6ec94d829d3d7b5e1ad1ba6f3e2138285f",
+}
+"""A value for each metavar or option, or for one command's alone. A file's name is its metavar
+in small letters."""
+
+_MORE: Final = {
+    "audit": "eligibility",
+    "demo": "--story loan",
+    "groth16 calldata": "proof.json",
+    "groth16 setup": "--dev",
+    "groth16 verify": "proof.json",
+    "help": "loan apply",
+    "request": "--scope 5678 --root 42",
+}
+"""What an example has beside the command's required parameters."""
+
+
+def add_examples(path: str, command: Any) -> None:
+    """Put an example at the end of the help of a command, or of each command of a group."""
+    if (inner := getattr(command, "commands", None)) is not None:
+        for name, leaf in inner.items():
+            add_examples(f"{path} {name}", leaf)
+    elif not command.epilog:
+        command.epilog = f"\b\nExample:\n  {example_of(path, command)}"
+
+
+def example_of(path: str, command: Any) -> str:
+    """Return a command line with a value for each required parameter.
+
+    Args:
+        path: the words that name the command.
+        command: what typer made of it.
+    """
+    words = ["zkcredit", path]
+    required = [one for one in command.params if one.required]
+    words += [_value(path, one) for one in required if one.param_type_name == "argument"]
+    words += [
+        f"{one.opts[0]} {_value(path, one)}" for one in required if one.param_type_name == "option"
+    ]
+    return " ".join([*words, *([_MORE[path]] if path in _MORE else [])])
+
+
+def _value(path: str, parameter: Any) -> str:
+    choices = getattr(parameter.type, "choices", None)
+    if choices:
+        return str(next(iter(getattr(one, "value", one) for one in choices)))
+    name = parameter.opts[0] if parameter.param_type_name == "option" else _metavar(parameter)
+    value = _VALUES.get(f"{path} {name}") or _VALUES.get(name)
+    return value or name.lstrip("-").lower()
+
+
+def _metavar(parameter: Any) -> str:
+    return str(parameter.metavar or parameter.name.upper()).removesuffix("...")
