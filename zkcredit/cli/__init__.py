@@ -7,7 +7,7 @@ errors go to standard error. Exit codes:
 code meaning
 ==== ===============================================================================
 0    done
-1    any other failure (a damaged wallet, an input that broke the kernel)
+1    any other failure (a damaged wallet, a full disk)
 2    usage: a wrong option, argument or setting, a missing or malformed file
 3    the proof is invalid, or a witness breaks a constraint
 4    the key is unsafe here
