@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from zkcredit._internal import hpke, json
 from zkcredit._internal.checks import require_instance, require_int
 from zkcredit._internal.evm import words
+from zkcredit._internal.text import short_repr
 from zkcredit.bn254.fields import R
 from zkcredit.credential import Credential, key_from_text
 from zkcredit.errors import CredentialError, InvalidInput, OutOfRange
@@ -51,6 +52,8 @@ class HolderCard:
 
     holder: int
     envelope_key: bytes
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         if not 0 < require_int("holder", self.holder) < R:
@@ -96,6 +99,8 @@ class Envelope:
     issuer: Point
     encapsulated: bytes
     ciphertext: bytes
+
+    __repr__ = short_repr
 
     @classmethod
     def seal(cls, credential: Credential, to: HolderCard) -> Envelope:

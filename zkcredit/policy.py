@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import zkcredit.units as units
 from zkcredit._internal.checks import require_instance, require_int, require_uint
+from zkcredit._internal.text import short_repr
 from zkcredit.errors import InvalidInput, MalformedFile, NotEligible
 from zkcredit.record import CreditRecord
 from zkcredit.schema import COUNT_BITS, POLICY_BITS, POLICY_FIELDS
@@ -61,6 +62,8 @@ class Policy:
     currency: int = 0
     now: int = 0
     min_issued_at: int = 0
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         for name, bits in POLICY_FIELDS.items():

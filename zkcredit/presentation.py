@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import zkcredit.units as units
 from zkcredit._internal import json
 from zkcredit._internal.checks import require_field, require_instance, require_uint
+from zkcredit._internal.text import short_repr
 from zkcredit.errors import InvalidInput, InvalidProof, MalformedFile, OutOfRange
 from zkcredit.gadgets.babyjub import Point
 from zkcredit.gadgets.elgamal import Ciphertext
@@ -72,6 +73,8 @@ class Presentation:
     public_inputs: tuple[int, ...]
     proof: Proof
     scorecard: str | None = None
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         if require_instance("the statement", self.statement, str) not in PRESENTED:

@@ -16,6 +16,7 @@ from zkcredit._internal import json
 from zkcredit._internal.checks import require_field, require_instance, require_uint
 from zkcredit._internal.derived import Derived
 from zkcredit._internal.evm import keccak256
+from zkcredit._internal.text import short_repr
 from zkcredit.circuits.hashes import issuer_leaf, registry_tree
 from zkcredit.credential import Credential, key_from_text, signature_from_text, signature_text
 from zkcredit.errors import InvalidInput, InvalidSignature, MalformedFile, UnknownIssuer
@@ -75,6 +76,8 @@ class RevocationList:
     root: int
     published_at: int
     signature: Signature
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         require_uint("published_at", self.published_at, TIME_BITS)
@@ -187,6 +190,8 @@ class RegistrySnapshot:
     """
 
     lists: tuple[RevocationList, ...]
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         for entry in require_instance("the lists", self.lists, tuple):

@@ -9,14 +9,28 @@ lists the older forms, to be tried in order.
 from __future__ import annotations
 
 import unicodedata
-from typing import Final, Literal
+from dataclasses import fields
+from typing import Any, Final, Literal
 
 from zkcredit.errors import InvalidInput
 
-__all__ = ["MARK", "first_line", "marked", "spellings", "text_of", "without_mark", "words_in"]
+__all__ = [
+    "MARK",
+    "first_line",
+    "marked",
+    "short_repr",
+    "spellings",
+    "text_of",
+    "without_mark",
+    "words_in",
+]
 
 MARK: Final = "\ufeff"
 """The byte order mark, as a character."""
+
+_SHOWN: Final = 10
+_LONGEST_SHOWN: Final = 44
+"""An Ethereum address in quotation marks: the longest text that is shown whole."""
 
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 
@@ -82,3 +96,27 @@ def spellings(password: str) -> list[bytes]:
 def words_in(text: str) -> list[str]:
     """Return the words of a list, in lower case and NFKC, whatever stands between them."""
     return unicodedata.normalize("NFKC", without_mark(text)).casefold().split()
+
+
+def short_repr(value: Any) -> str:
+    """Return a dataclass as one short line: long numbers and bytes by their first digits.
+
+    Fields with ``repr=False`` are left out, as everywhere. Use it as the class's ``__repr__``.
+    """
+    shown = (
+        f"{field.name}={_shortened(getattr(value, field.name))}"
+        for field in fields(value)
+        if field.repr and getattr(value, field.name) != field.default
+    )
+    return f"{type(value).__name__}({', '.join(shown)})"
+
+
+def _shortened(value: object) -> str:
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return f"{type(value).__name__}({_shortened(value[0])}…)"
+    if isinstance(value, bytes):
+        return value.hex() if len(value) <= _SHOWN else f"{value[:4].hex()}… ({len(value)} bytes)"
+    if isinstance(value, tuple | list | dict | frozenset | set):
+        return f"<{len(value)}>"
+    text = repr(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_SHOWN]}…"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from zkcredit._internal import ed25519, json
 from zkcredit._internal.checks import require_instance
 from zkcredit._internal.evm import keccak256
+from zkcredit._internal.text import short_repr
 from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange, WrongShare
 from zkcredit.escrow.curve import (
     challenge,
@@ -67,6 +68,8 @@ class Commitment:
     points: tuple[Point, ...]
     proof: tuple[Point, int]
     signature: bytes
+
+    __repr__ = short_repr
 
     @classmethod
     def make(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from zkcredit._internal import ed25519, hpke, json
 from zkcredit._internal.checks import require_instance
 from zkcredit._internal.evm import words
+from zkcredit._internal.text import short_repr
 from zkcredit.errors import EscrowError, InvalidInput, WrongShare
 from zkcredit.escrow.polynomial import evaluate_commitments
 from zkcredit.gadgets import babyjub
@@ -56,6 +57,8 @@ class Deal:
     encapsulated: bytes
     ciphertext: bytes
     signature: bytes
+
+    __repr__ = short_repr
 
     @classmethod
     def seal(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from zkcredit._internal import json
 from zkcredit._internal.checks import require_text
 from zkcredit._internal.evm import address_word, keccak256, words
+from zkcredit._internal.text import short_repr
 from zkcredit.errors import InvalidInput, MalformedFile
 from zkcredit.escrow.curve import flat, point_from_text, tag
 from zkcredit.escrow.polynomial import evaluate_commitments
@@ -52,6 +53,8 @@ class ArbiterGroup:
     transcript: bytes
     accounts: tuple[str, ...]
     shares: tuple[Point, ...] = field(init=False, repr=False)
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         if not 2 <= len(self.commitments) <= len(self.names) <= MOST_ARBITERS:

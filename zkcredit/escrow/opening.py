@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from zkcredit._internal import json, secp256k1
 from zkcredit._internal.checks import require_field, require_instance, require_int
+from zkcredit._internal.text import short_repr
 from zkcredit.errors import InvalidInput, TooFewOpenings, WrongOpening
 from zkcredit.escrow.curve import (
     challenge,
@@ -78,6 +79,8 @@ class PartialOpening:
     answer: int
     seen: SeenDefault
     signature: bytes
+
+    __repr__ = short_repr
 
     def check(self, group: ArbiterGroup) -> None:
         """Check that the arbiter made and signed this part, for a reference escrowed to this group.

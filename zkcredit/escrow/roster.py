@@ -17,6 +17,7 @@ from typing import Final, Self
 from zkcredit._internal import ed25519, hpke, json, secp256k1
 from zkcredit._internal.checks import require_instance, require_int, require_text
 from zkcredit._internal.evm import keccak256
+from zkcredit._internal.text import short_repr
 from zkcredit.errors import InvalidInput
 from zkcredit.escrow.signed import account_from_text, account_key, card_digest, require_account
 
@@ -51,6 +52,8 @@ class ArbiterCard:
     signing_key: bytes
     account: str
     account_signature: bytes
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         if not require_text("the arbiter's name", self.name, 64).strip():
@@ -130,6 +133,8 @@ class Roster:
 
     threshold: int
     cards: tuple[ArbiterCard, ...]
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         size = len(self.cards)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from zkcredit._internal import hpke, json
 from zkcredit._internal.evm import checksum_address, field_hash, keccak256, words
+from zkcredit._internal.text import short_repr
 from zkcredit.bn254.fields import R
 from zkcredit.credential import key_from_text, signature_from_text, signature_text
 from zkcredit.errors import InvalidInput, InvalidSignature
@@ -64,6 +65,8 @@ class LedgerCard:
     envelope_key: bytes
     issuer: str
     signature: Signature
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         if not isinstance(self.signature, Signature):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from zkcredit._internal import json
 from zkcredit._internal.checks import require_instance, require_uint
 from zkcredit._internal.evm import address_word, checksum_address, field_hash, keccak256, words
+from zkcredit._internal.text import short_repr
 from zkcredit.errors import InvalidInput, MalformedFile
 from zkcredit.gadgets.elgamal import fresh_randomness
 from zkcredit.groth16.keys import Proof, ProvingKey, VerifyingKey
@@ -104,6 +105,8 @@ class ProvedEntry:
     sealed: SealedEntry
     place: EntryPlace
     proof: Proof
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         require_instance("the sealed entry", self.sealed, SealedEntry)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from zkcredit._internal import hpke, json
 from zkcredit._internal.checks import require_instance
 from zkcredit._internal.evm import checksum_address, words
+from zkcredit._internal.text import short_repr
 from zkcredit.credential import key_from_text
 from zkcredit.errors import EnvelopeUnreadable, InvalidInput, MalformedFile
 from zkcredit.gadgets import babyjub
@@ -63,6 +64,8 @@ class SealedEntry:
     issuer: str
     ciphertext: Ciphertext
     envelope: bytes
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         require_account_key(self.account)

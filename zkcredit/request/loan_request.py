@@ -13,6 +13,7 @@ from typing import Final
 import zkcredit.units as units
 from zkcredit._internal.checks import require_instance, require_uint
 from zkcredit._internal.evm import address_word, field_hash, words
+from zkcredit._internal.text import short_repr
 from zkcredit.errors import InvalidInput
 from zkcredit.loan.product import Product
 from zkcredit.loan.purposes import purpose_in_words
@@ -63,6 +64,8 @@ class LoanRequest(Request):
     terms_hash: bytes
     nonce: int
     deadline: int
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         require_instance("the product", self.product, Product)

@@ -28,6 +28,7 @@ import zkcredit.units as units
 from zkcredit._internal import ed25519, json
 from zkcredit._internal.checks import require_instance, require_int, require_text, require_uint
 from zkcredit._internal.evm import field_hash, keccak256, words
+from zkcredit._internal.text import short_repr
 from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.elgamal import Ciphertext
@@ -107,6 +108,8 @@ class ProofRequest(Request):
     addressee: str = ""
     signed_by: bytes = b""
     signature: bytes = b""
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         for name in ("verifier", "purpose"):

@@ -19,6 +19,7 @@ from importlib import resources
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from zkcredit._internal.text import short_repr
 from zkcredit.errors import InvalidInput, MalformedFile
 from zkcredit.scoring.protected import refuse_protected
 
@@ -113,6 +114,8 @@ class Scorecard:
     base: int
     features: tuple[Feature, ...]
     training: dict[str, Any] = field(default_factory=dict, compare=False)
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         names = [feature.name for feature in self.features]
