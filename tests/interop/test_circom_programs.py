@@ -26,6 +26,7 @@ pytestmark = [
 
 @pytest.mark.parametrize("optimisation", ["--O0", "--O1", "--O2"])
 def test_witness_and_proof_agree_with_snarkjs(tmp_path: Path, optimisation: str) -> None:
+    """`make long PART=published-circom` does the same with keys and programs of others."""
     (tmp_path / "checks.circom").write_bytes((FOLDER / "checks.circom").read_bytes())
     (tmp_path / "input.json").write_text(json.dumps(CHECKS_INPUTS))
     circom(tmp_path, "checks.circom", "--r1cs", "--wasm", optimisation)
