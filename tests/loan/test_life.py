@@ -210,6 +210,14 @@ def test_the_second_before_the_last_day_is_the_last_for_a_holiday():
         run(Action.HOLIDAY, LOAN, 0, at(1) - DAY + 1)
 
 
+def test_a_holiday_is_possible_in_the_second_in_which_its_row_begins():
+    assert run(Action.HOLIDAY, LOAN, 0, START)[0].holidays == 1
+    loan = repay(LOAN, 8_885, at(0, 1))
+    assert run(Action.HOLIDAY, loan, 0, at(1))[0].holidays == 1
+    with pytest.raises(LoanError, match="not running yet"):
+        run(Action.HOLIDAY, loan, 0, at(1) - 1)
+
+
 def test_holidays_are_not_taken_in_a_row_nor_more_often_than_promised():
     loan = run(Action.HOLIDAY, LOAN, 0, at(0, 5))[0]
     with pytest.raises(LoanError, match="two holidays in a row"):
