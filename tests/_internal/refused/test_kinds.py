@@ -14,6 +14,7 @@ from support.protocol.nouns import NOW, card, credential, record, signing_key
 import zkcredit
 from zkcredit._internal.refused import kinds
 from zkcredit._internal.refused.kinds import kind_of_bytes, kind_of_document
+from zkcredit.cli.options import read_object
 from zkcredit.credential import Credential
 from zkcredit.envelope import Envelope, HolderCard
 from zkcredit.errors import MalformedFile
@@ -117,6 +118,30 @@ def test_the_members_of_our_own_documents_are_real() -> None:
     assert "min_score" in POLICY_FIELDS
     assert {"monthly_income", "score"} <= set(CreditRecord.__dataclass_fields__)
     assert isinstance(record(), CreditRecord)
+
+
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [
+        ({"terms": {}, "policy": {}}, "product"),
+        ({"terms": {}, "policy": {}}, "offer"),
+        ({"schedule": {}, "policy": {}}, "offer"),
+        ({"min_score": 600}, "policy"),
+        ({"monthly_income": 1, "score": 2}, "record"),
+        ({"format": "zkcredit/scorecard/v1"}, "scorecard"),
+        ({"score_points": 1, "monthly_income": 2}, "entry"),
+    ],
+)
+def test_a_command_takes_the_kind_that_it_names(
+    tmp_path: Path, value: dict[str, object], what: str
+) -> None:
+    path = tmp_path / "given.json"
+    path.write_text(json.dumps(value))
+    assert read_object(path, what) == value
+    if kind_of_document(value):
+        with pytest.raises(MalformedFile, match="but this is") as caught:
+            read_object(path, "thing of another kind")
+        assert caught.value.file == str(path)
 
 
 @pytest.mark.parametrize("value", [None, 1, "x", {}, {"a": 1}, [], [1], ["x"], [[]]])
