@@ -160,6 +160,7 @@ def documents() -> dict[str, list[bytes]]:
         "offer": [json.dumps({**offer, "schedule": schedule}).encode() for schedule in schedules],
         "features": [json.dumps(values).encode() for values in (plain, featured)],
         "inputs": [b'{"x": "7", "path": ["1", 2, "3"]}'],
+        "signals": [b'{"x": "7", "path": [["1", 2], "-3"], "bus": {"low": "0x1f"}}'],
         "record": [json.dumps(asdict(nouns.record())).encode()],
         "amounts": [json.dumps(asdict(ledger_desk.ACCOUNT)).encode()],
         "scorecard": [json.dumps(score.to_json()).encode()],

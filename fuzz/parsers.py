@@ -29,6 +29,7 @@ from zkcredit.chain.contracts.reverts import decode_revert
 from zkcredit.chain.deploy import Deployment
 from zkcredit.chain.sending import keystore
 from zkcredit.chain.sending.outbox import Outbox
+from zkcredit.circom.signals import read_signals, signals_of
 from zkcredit.cli.options import read_policy
 from zkcredit.credential import Credential
 from zkcredit.envelope import Envelope, HolderCard
@@ -280,6 +281,10 @@ def _amounts(data: bytes) -> LedgerEntry:
     return LedgerEntry.from_values(parse(data, "entry", 1 << 20))
 
 
+def _signals(data: bytes) -> dict[str, list[int]]:
+    return signals_of(read_signals(data))
+
+
 def _symbols(data: bytes) -> dict[int, str]:
     return read_symbols(data, WIRES)
 
@@ -374,6 +379,7 @@ PARSERS: dict[str, Parser] = {
         Parser("table_product", TableProduct.decode, mutators.words, TableProduct.encode),
         Parser("features", _features, mutators.document, function=read_record),
         Parser("inputs", snarkjs.load_inputs, mutators.document),
+        Parser("signals", _signals, mutators.document, function=read_signals),
         Parser("scorecard", _scorecard, mutators.document, _scorecard_text, Scorecard.from_json),
         _json("ledger_card", LedgerCard),
         _json("sealed_entry", SealedEntry),

@@ -24,6 +24,7 @@ READER = re.compile(
 # Which parser of the table feeds a function that is not in it.
 THROUGH = {
     "cli.options.load_verifying_key": "verification_key",
+    "cli.options.read_as": "request",
     "cli.options.read_group": "arbiter_group",
     "cli.options.read_request": "request",
     "cli.verifier.read_key": "request_key",
@@ -65,6 +66,7 @@ THROUGH = {
 OURS = {
     "cli.account.read_account": "asks the ledger's client, whose calls and events are fed",
     "chain.nodes.revm.raw.read_transaction": "sent by this process to a chain inside it",
+    "circom.program.CircomProgram.load": "read by wasmtime; tests/circom run strange ones",
     "circuits.cache.loads": "under the digest of what this installation itself wrote",
     "ledger.account.read_account": "opens envelopes: a sender is known, and sealed 25 bytes",
     "scoring.credit_data.load_credit_data": "a table of an installed package",
