@@ -251,7 +251,8 @@ class Template:
     """A template of circomlib or zk-kit.
 
     Attributes:
-        file: the file to include.
+        file: the file to include. It includes all that the template is made of, which not every
+            file of circomlib does.
         main: the component, with its parameters.
         known: "sound", "conditional" (on inputs that it does not check) or "broken".
         inputs: makes random inputs that it accepts.
@@ -359,17 +360,17 @@ TEMPLATES: Final[tuple[Template, ...]] = (
     Template("sign.circom", "Sign()", "sound", _bits_below_r),
     Template("smt/smthash_poseidon.circom", "SMTHash1()", "sound", _fields(key=(), value=())),
     Template("smt/smthash_poseidon.circom", "SMTHash2()", "sound", _fields(L=(), R=())),
-    Template("smt/smtlevins.circom", "SMTLevIns(5)", "sound",
+    Template("smt/smtverifier.circom", "SMTLevIns(5)", "sound",
              lambda random: {"enabled": 1, "siblings": [*_field(random, (3,)), 0, 0]}),
     Template("smt/smtverifier.circom", "SMTVerifier(5)", "sound", _only_leaf),
-    Template("smt/smtverifierlevel.circom", "SMTVerifierLevel()", "sound",
+    Template("smt/smtverifier.circom", "SMTVerifierLevel()", "sound",
              _also(_booleans(st_top=(), st_i0=(), st_iold=(), st_inew=(), st_na=(), lrbit=()),
                    _fields(sibling=(), old1leaf=(), new1leaf=(), child=()))),
     Template("smt/smtverifiersm.circom", "SMTVerifierSM()", "sound",
              _booleans(is0=(), levIns=(), fnc=(), prev_top=(), prev_i0=(), prev_iold=(),
                        prev_inew=(), prev_na=())),
     Template("smt/smtprocessor.circom", "SMTProcessor(5)", "sound", _first_leaf),
-    Template("smt/smtprocessorlevel.circom", "SMTProcessorLevel()", "sound",
+    Template("smt/smtprocessor.circom", "SMTProcessorLevel()", "sound",
              _also(_booleans(st_top=(), st_old0=(), st_bot=(), st_new1=(), st_na=(), st_upd=(),
                              newlrbit=()),
                    _fields(sibling=(), old1leaf=(), new1leaf=(), oldChild=(), newChild=()))),

@@ -168,14 +168,21 @@ def main() -> None:
     if options.into is not None and options.into.exists():
         results = json.loads(options.into.read_text())["results"]
     with tempfile.TemporaryDirectory() as name:
-        folder = with_libraries(Path(name))
+        folder, failed = with_libraries(Path(name)), []
         for circuit in circuits():
-            if circuit.name not in results:
+            if circuit.name in results:
+                continue
+            try:
                 results[circuit.name] = row(folder, circuit)
-                if options.into is not None:
-                    options.into.write_text(document(results))
+            except RuntimeError as error:  # the others still have their turn
+                failed.append(f"{circuit.name}: {error}")
+                continue
+            if options.into is not None:
+                options.into.write_text(document(results))
     if options.into is None:
         measure.report(CLAIM, results, options.json)
+    if failed:
+        raise SystemExit("\n".join(failed))
 
 
 if __name__ == "__main__":

@@ -8,12 +8,14 @@ from support.soundness.circom_cases import ROOT
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 try:
+    import circom_random
     from circom_random import (
         NOT_TRIED,
         PACKAGES,
         WITNESSES,
         Circuit,
         circuits,
+        main,
         row,
         with_libraries,
     )
@@ -25,7 +27,9 @@ __all__ = [
     "PACKAGES",
     "WITNESSES",
     "Circuit",
+    "circom_random",
     "circuits",
+    "main",
     "row",
     "with_libraries",
 ]
