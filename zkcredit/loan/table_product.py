@@ -38,14 +38,8 @@ _SHORTEST_MONTH: Final = 25 * DAY
 _HEADER_BYTES: Final = sum(PRODUCT_HEADER.values())
 _NO_ADDRESS: Final = "0x" + 40 * "0"
 _ISSUERS_DIGITS: Final = 2 * PRODUCT_HEADER["issuers"]
-_POLICY_FIELDS: Final = (
-    "min_score",
-    "max_score",
-    "coverage_bps",
-    "max_dti_bps",
-    "max_delinquencies",
-    "min_history_months",
-)
+_NAMES: Final = tuple(PRODUCT_HEADER)
+_POLICY_FIELDS: Final = _NAMES[_NAMES.index("min_score") : _NAMES.index("policy_currency")]
 # fields of the encoding that wait for the borrowers' history; 0 asks for nothing
 _NEUTRAL: Final = ("min_cycle", "history_terms", "history_source")
 
