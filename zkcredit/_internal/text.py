@@ -101,7 +101,8 @@ def words_in(text: str) -> list[str]:
 def short_repr(value: Any) -> str:
     """Return a dataclass as one short line: long numbers and bytes by their first digits.
 
-    Fields with ``repr=False`` are left out, as everywhere. A class takes it for its own ``__repr__``.
+    Fields with ``repr=False`` are left out, as everywhere. A class takes this function for its own
+    ``__repr__``.
     """
     shown = (
         f"{field.name}={_shortened(getattr(value, field.name))}"

@@ -40,10 +40,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from zkcredit._internal.checks import require_instance, require_int, require_uint
+from zkcredit._internal.derived import Derived
 from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange
 from zkcredit.loan.product import Instalment, Schedule
 from zkcredit.schema import AMOUNT_BITS, ROW_BYTES, ROW_FIELDS
@@ -223,7 +223,7 @@ class Table:
         """
         return cls(tuple(rows), rounding)
 
-    @cached_property
+    @Derived
     def first_level(self) -> int:
         """The index of the first LEVEL row, or -1 if there are none."""
         return next((k for k, row in enumerate(self.rows) if row.kind is Kind.LEVEL), -1)

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from zkcredit._internal.checks import require_instance, require_int, require_text, require_uint
+from zkcredit._internal.derived import Derived
 from zkcredit._internal.evm import address_word, keccak256
 from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange
 from zkcredit.loan.table import Kind, Rounding, Table
@@ -331,7 +331,7 @@ class TableProduct:
             **values,
         )
 
-    @cached_property
+    @Derived
     def digest(self) -> bytes:
         """Keccak-256 of ``encode()``: the name of the product for whoever has seen its bytes."""
         return keccak256(self.encode())
