@@ -413,6 +413,9 @@ PARTS: Final[Mapping[str, Part]] = {
 
 def loaded(part: Part) -> Work:
     """Return the function that does a round."""
+    from support.forks import fork_between_collections
+
+    fork_between_collections()
     module, _, name = part.work.partition(":")
     work: Work = getattr(importlib.import_module(module), name)
     return work

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+from support.forks import fork_between_collections
 
 if TYPE_CHECKING:
     from _pytest.python import Metafunc
@@ -26,6 +27,9 @@ settings.load_profile("any machine")
 # where Ctrl-C would then do nothing. A handler of our own becomes the default in children.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+fork_between_collections()
 
 
 def pytest_generate_tests(metafunc: Metafunc) -> None:
