@@ -9,11 +9,15 @@ from __future__ import annotations
 import ast
 import builtins
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 from support.words.names import resolve
 from support.words.patterns import TURNS, Turn, dialect_faults, raises_items
-from support.words.sentences import DOCSTRING, MESSAGE, ROOT, passages, sentences
+from support.words.sentences import DOCSTRING, MESSAGE, ROOT, files, passages, sentences
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 EXCEPTIONS = frozenset(
     {
@@ -100,3 +104,10 @@ def test_words_are_found_everywhere() -> None:
     read = {passage.path.split("/")[0] for passage in passages()}
     assert {"zkcredit", "contracts", "cpp", "docs", "examples", "README.md"} <= read
     assert len(list(sentences())) > 3000
+
+
+def test_what_was_made_here_is_not_read(tmp_path: Path) -> None:
+    for name in ("benchmarks/out/peers-venv/lib/a.py", "docs/_build/a.md", "benchmarks/a.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    assert [str(path.relative_to(tmp_path)) for path in files(tmp_path)] == ["benchmarks/a.py"]

@@ -27,6 +27,9 @@ ROOT = Path(__file__).parents[3]
 PYTHON = ("zkcredit", "examples", "benchmarks", "fuzz")
 """Folders whose Python files are read; the tests' own words are for their authors only."""
 
+MADE = {"out", "_build"}
+"""Folders that benchmarks and sphinx make: environments of other provers, pages."""
+
 DOCSTRING, COMMENT, MESSAGE, PAGE = "docstring", "comment", "message", "page"
 
 
@@ -185,7 +188,13 @@ def files(root: Path = ROOT) -> Iterator[Path]:
     cpp = (path for path in (root / "cpp").rglob("*") if path.suffix in (".hpp", ".cpp"))
     pages = [*root.glob("*.md"), *(root / "docs").rglob("*.md")]
     found = [*python, *sol, *cpp, *pages]
-    yield from sorted(path for path in found if path.suffix in READERS and path.is_file())
+    yield from sorted(
+        path
+        for path in found
+        if path.suffix in READERS
+        and path.is_file()
+        and not MADE.intersection(path.relative_to(root).parts)
+    )
 
 
 @lru_cache
