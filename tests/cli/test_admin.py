@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.cli.cli_desk import PASSWORD, Desk, Ran, make_desk, run
+from support.cli.cli_desk import PASSWORD, Desk, Ran, make_desk, ok, reverted, run
 
 from zkcredit.chain import AnvilNode, Outbox, TransactionSender
 from zkcredit.chain.contracts.contract import deploy_contract
@@ -44,17 +43,7 @@ class Office:
         )  # fmt: skip
 
     def status(self, which: str) -> Any:
-        return _ok(run("admin", "status", which, *self.where, "--json"))
-
-
-def _ok(ran: Ran) -> Any:
-    assert ran.code == 0, ran.stderr
-    return ran.json
-
-
-def _refused(ran: Ran, error: str) -> None:
-    assert ran.code == 5
-    assert json.loads(ran.err)["contract_error"] == error
+        return ok(run("admin", "status", which, *self.where, "--json"))
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +55,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         bank = TransactionSender(node, node.accounts[0], outbox)
         found = []
         for name in ("wallet", "second"):
-            shown = _ok(run("wallet", "show", desk.path(name), *desk.password, "--json"))
+            shown = ok(run("wallet", "show", desk.path(name), *desk.password, "--json"))
             found.append(shown["address"])
             bank.send(Call(shown["address"], b"", 21_000, 10**18))
         mock, _ = deploy_contract("MockVerifier", by=bank)
@@ -87,32 +76,32 @@ def office(built: Office) -> Iterator[Office]:
 def test_an_admin_is_replaced_in_two_steps(office: Office, which: str) -> None:
     before = office.status(which)
     assert (before["admin"], before["pending"], before["delay"]) == (office.admin, None, DAY)
-    begun = _ok(office.act("wallet", "begin", which, office.other))
+    begun = ok(office.act("wallet", "begin", which, office.other))
     assert (begun["admin"], begun["pending"]) == (office.admin, office.other)
     waits = office.status(which)
     assert (waits["admin"], waits["pending"]) == (office.admin, office.other)
     assert waits["acceptable_after"] == office.node.now() + begun["delay"]
-    _refused(office.act("second", "accept", which), "AccessControlEnforcedDefaultAdminDelay")
+    reverted(office.act("second", "accept", which), "AccessControlEnforcedDefaultAdminDelay")
     office.node.advance(DAY + 1)
-    accepted = _ok(office.act("second", "accept", which))
+    accepted = ok(office.act("second", "accept", which))
     assert (accepted["admin"], accepted["pending"]) == (office.other, None)
     assert office.status(which)["admin"] == office.other
-    again = _ok(office.act("second", "accept", which))
+    again = ok(office.act("second", "accept", which))
     assert not again["executed"]
-    _ok(office.act("second", "begin", which, office.admin))
-    _refused(office.act("wallet", "cancel", which), "AccessControlUnauthorizedAccount")
+    ok(office.act("second", "begin", which, office.admin))
+    reverted(office.act("wallet", "cancel", which), "AccessControlUnauthorizedAccount")
 
 
 def test_an_admin_takes_back_what_it_began(office: Office) -> None:
-    _ok(office.act("wallet", "begin", "registry", office.other))
-    cancelled = _ok(office.act("wallet", "cancel", "registry"))
+    ok(office.act("wallet", "begin", "registry", office.other))
+    cancelled = ok(office.act("wallet", "cancel", "registry"))
     assert (cancelled["admin"], cancelled["pending"]) == (office.admin, None)
     office.node.advance(DAY + 1)
-    _refused(office.act("second", "accept", "registry"), "AccessControlInvalidDefaultAdmin")
+    reverted(office.act("second", "accept", "registry"), "AccessControlInvalidDefaultAdmin")
 
 
 def test_one_contract_has_nothing_to_do_with_another(office: Office) -> None:
-    _ok(office.act("wallet", "begin", "registry", office.other))
+    ok(office.act("wallet", "begin", "registry", office.other))
     assert office.status("market")["pending"] is None
     assert office.act("wallet", "cancel", "market").code == 2
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from support.cli.cli_desk import PASSWORD, Desk, Ran, make_desk, run
+from support.cli.cli_desk import PASSWORD, Desk, Ran, make_desk, ok, run
 
 from zkcredit._internal import ed25519, secp256k1
 from zkcredit.chain import AnvilNode, Outbox, TransactionSender, deploy_test_token
@@ -53,11 +53,6 @@ class Panel:
         )
 
 
-def _ok(ran: Ran) -> Any:
-    assert ran.code == 0, ran.stderr
-    return ran.json
-
-
 def _dealt(folder: Path) -> Panel:
     """Up to the end of the second round."""
     panel = Panel(folder)
@@ -68,14 +63,14 @@ def _dealt(folder: Path) -> Panel:
             panel.path(f"{name}.card").write_text(made.card.to_json())
     cards = [panel.path(f"{name}.card") for name in NAMES]
     roster = panel.path("roster")
-    listed = _ok(run("escrow", "roster", *cards, "--threshold", 2, "--out", roster, "--json"))
+    listed = ok(run("escrow", "roster", *cards, "--threshold", 2, "--out", roster, "--json"))
     assert listed["arbiters"] == list(NAMES)
     for number, name in enumerate(NAMES, 1):
         out = panel.path(f"{name}.commitment")
-        assert _ok(panel.act("commit", name, "--roster", roster, "--out", out))["dealer"] == number
+        assert ok(panel.act("commit", name, "--roster", roster, "--out", out))["dealer"] == number
     for number, name in enumerate(NAMES, 1):
         rest = (*panel.all("--commitment", "commitment"), "--out", panel.path(f"{name}.deals"))
-        receivers = _ok(panel.act("deal", name, *rest))["receivers"]
+        receivers = ok(panel.act("deal", name, *rest))["receivers"]
         assert receivers == [other for other in (1, 2, 3) if other != number]
     return panel
 
@@ -84,7 +79,7 @@ def _dealt(folder: Path) -> Panel:
 def panel(tmp_path_factory: pytest.TempPathFactory) -> Panel:
     """A finished key generation."""
     panel = _dealt(tmp_path_factory.mktemp("panel"))
-    shown = [_ok(panel.finish(name)) for name in NAMES]
+    shown = [ok(panel.finish(name)) for name in NAMES]
     assert len({entry["digest"] for entry in shown}) == 1
     panel.path("group").write_bytes(panel.path("Ana.group").read_bytes())
     return panel
@@ -95,7 +90,7 @@ def panel(tmp_path_factory: pytest.TempPathFactory) -> Panel:
 
 def test_a_new_arbiter_gets_a_file_and_a_card(tmp_path: Path, panel: Panel) -> None:
     arguments = ("--name", "Dina", "--out", tmp_path / "card", *panel.password, "--json")
-    made = _ok(run("escrow", "new", tmp_path / "dina", *arguments))
+    made = ok(run("escrow", "new", tmp_path / "dina", *arguments))
     assert (made["name"], made["card"]) == ("Dina", str(tmp_path / "card"))
     assert (tmp_path / "dina").stat().st_mode & 0o777 == 0o600
     again = run("escrow", "new", tmp_path / "dina", *arguments)
@@ -108,7 +103,7 @@ def test_a_new_arbiter_gets_a_file_and_a_card(tmp_path: Path, panel: Panel) -> N
 
 
 def test_the_group_is_shown(panel: Panel) -> None:
-    shown = _ok(run("escrow", "group", panel.path("group"), "--json"))
+    shown = ok(run("escrow", "group", panel.path("group"), "--json"))
     assert (shown["threshold"], shown["arbiters"]) == (2, list(NAMES))
     cards = [json.loads(panel.path(f"{name}.card").read_text()) for name in NAMES]
     assert shown["accounts"] == [card["account"] for card in cards]
@@ -162,13 +157,13 @@ def test_a_wrong_share_is_named_complained_of_and_judged(tmp_path: Path) -> None
     assert not panel.path("Ana.group").exists()
     out = panel.path("complaint")
     deals = panel.path("Chipo.deals")
-    assert _ok(panel.act("complain", "Ana", "--deals", deals, "--out", out))["dealer"] == 3
+    assert ok(panel.act("complain", "Ana", "--deals", deals, "--out", out))["dealer"] == 3
     where = ("--roster", panel.path("roster"), *commitments, "--json")
-    assert _ok(run("escrow", "judge", out, *where))["name"] == "Chipo"
+    assert ok(run("escrow", "judge", out, *where))["name"] == "Chipo"
     # a complaint about a right share falls back on the complainer
     deals = panel.path("Boran.deals")
-    _ok(panel.act("complain", "Ana", "--deals", deals, "--out", out))
-    assert _ok(run("escrow", "judge", out, *where))["name"] == "Ana"
+    ok(panel.act("complain", "Ana", "--deals", deals, "--out", out))
+    assert ok(run("escrow", "judge", out, *where))["name"] == "Ana"
 
 
 def _spoil(panel: Panel, dealer: str, receiver: int) -> None:
@@ -230,7 +225,7 @@ class Town:
 def town(panel: Panel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     desk = make_desk(tmp_path_factory.mktemp("town"))
     with AnvilNode() as node:
-        address = _ok(run("wallet", "show", desk.path("wallet"), *desk.password, "--json"))[
+        address = ok(run("wallet", "show", desk.path("wallet"), *desk.password, "--json"))[
             "address"
         ]
         with Outbox(None) as outbox:
@@ -238,11 +233,11 @@ def town(panel: Panel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tow
             bank.send(Call(address, b"", 21_000, 10**18))
             token = deploy_test_token(node, by=bank).address
         town = Town(desk, panel, node)
-        _ok(town.act("market", "deploy", *town.group))
-        _ok(town.act("market", "allow-token", token))
-        _ok(run("market", "mint", desk.path("wallet"), token, 10**12, "--node", node.url,
+        ok(town.act("market", "deploy", *town.group))
+        ok(town.act("market", "allow-token", token))
+        ok(run("market", "mint", desk.path("wallet"), token, 10**12, "--node", node.url,
                 *desk.password, "--json"))  # fmt: skip
-        _ok(town.act("market", "post-root", "--registry", desk.path("registry.json")))
+        ok(town.act("market", "post-root", "--registry", desk.path("registry.json")))
         product = {
             "terms": {"rate_bps": 150, "instalments": 2, "late_fee": 500},
             "policy": {"min_score": 600, "currency": 978},
@@ -251,35 +246,35 @@ def town(panel: Panel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tow
             "token": token,
         }
         desk.path("product.json").write_text(json.dumps(product))
-        assert _ok(town.act("market", "create-product", desk.path("product.json")))["product"] == 1
+        assert ok(town.act("market", "create-product", desk.path("product.json")))["product"] == 1
         yield town
 
 
 @pytest.mark.node
 def test_a_loan_is_escrowed_defaults_and_is_opened_by_two(town: Town) -> None:
     applied = town.apply()
-    loan = _ok(applied)["loan"]
+    loan = ok(applied)["loan"]
     assert "2 of these arbiters together can learn who you are" in applied.stderr
     assert "- Ana" in applied.stderr.splitlines()
-    _ok(town.act("loan", "fund", loan, 50_000))
+    ok(town.act("loan", "fund", loan, 50_000))
 
     early = town.open("Ana", loan)
     assert (early.code, json.loads(early.err)["error"]) == (1, "NotInDefault")
     assert "not in default" in early.err
     town.node.advance(200 * DAY)
-    _ok(town.act("loan", "default", loan))
+    ok(town.act("loan", "default", loan))
 
     openings = []
     for arbiter in ("Chipo", "Ana"):
-        assert _ok(town.open(arbiter, loan))["loan"] == loan
+        assert ok(town.open(arbiter, loan))["loan"] == loan
         openings.append(town.panel.path(f"{arbiter}.{loan}.opening"))
     where = (*town.group, *town.where, "--json")
-    found = _ok(run("escrow", "combine", loan, *openings, *where))
+    found = ok(run("escrow", "combine", loan, *openings, *where))
     assert found == {"loan": loan, "reference": "0"}  # the desk's record has none
 
     few = run("escrow", "combine", loan, openings[0], *where)
     assert (few.code, json.loads(few.err)["error"]) == (1, "TooFewOpenings")
-    said = _ok(run("escrow", "attribute", openings[1], "--loan", loan, *where))
+    said = ok(run("escrow", "attribute", openings[1], "--loan", loan, *where))
     assert (said["name"], said["misconduct"], said["status"]) == ("Ana", False, "defaulted")
 
     part = PartialOpening.from_json(openings[0].read_text())
@@ -322,12 +317,12 @@ def test_a_request_without_a_chain_names_the_arbiters(town: Town, tmp_path: Path
     use = ("--scope", "1", "--root", desk.root, "--policy", desk.path("policy.json"))
     asked = run("request", "--verifier", "a lender", "--purpose", "rent", *use, *town.group,
                 "--out", tmp_path / "asked.json", "--json")  # fmt: skip
-    assert _ok(asked)["statement"] == "escrow_eligibility"
+    assert ok(asked)["statement"] == "escrow_eligibility"
     shown = desk.prove(out, "--yes", *town.group, request=tmp_path / "asked.json")
     assert shown.code == 0, shown.stderr
     assert "2 of these arbiters together can learn who you are" in shown.stderr
     assert desk.verify(out, request=tmp_path / "asked.json").code == 0
-    _ok((other := _dealt(tmp_path)).finish("Ana"))
+    ok((other := _dealt(tmp_path)).finish("Ana"))
     refused = desk.prove(
         out, "--yes", "--group", other.path("Ana.group"), request=tmp_path / "asked.json"
     )
@@ -337,7 +332,7 @@ def test_a_request_without_a_chain_names_the_arbiters(town: Town, tmp_path: Path
 @pytest.mark.node
 def test_a_group_that_the_market_does_not_escrow_to_is_refused(town: Town, tmp_path: Path) -> None:
     other = _dealt(tmp_path)
-    _ok(other.finish("Ana"))
+    ok(other.finish("Ana"))
     ran = town.apply("--group", other.path("Ana.group"))
     assert ran.code == 2
     assert "does not escrow to the arbiters" in ran.err
@@ -346,12 +341,12 @@ def test_a_group_that_the_market_does_not_escrow_to_is_refused(town: Town, tmp_p
 @pytest.mark.node
 def test_a_deployment_is_not_overwritten_and_plain_ones_escrow_nothing(town: Town) -> None:
     before = town.desk.path("deployment.json").read_bytes()
-    assert _ok(town.act("market", "deploy", *town.group))["executed"] is False
+    assert ok(town.act("market", "deploy", *town.group))["executed"] is False
     assert town.act("market", "deploy", *town.group, "--again", 2).code == 2
     assert town.desk.path("deployment.json").read_bytes() == before
     plain = town.desk.path("plain.json")
     wallet, where = town.desk.path("wallet"), ("--deployment", plain, "--node", town.node.url)
-    _ok(run("market", "deploy", wallet, *where, *town.desk.password, "--json"))
+    ok(run("market", "deploy", wallet, *where, *town.desk.password, "--json"))
     ran = run(
         "escrow", "open", town.panel.path("Ana"), 1, *where, "--out", town.panel.path("x"),
         *town.panel.password,

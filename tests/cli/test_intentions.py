@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from support.chain.market_world import TERMS, UNIT, World
-from support.cli.cli_desk import PASSWORD, Ran, run
+from support.cli.cli_desk import PASSWORD, Ran, ok, run
 from typer.main import get_command
 
 import zkcredit.chain.sending.outbox as outbox_module
@@ -106,11 +106,6 @@ class Village:
         return self.node.transaction_count(self.address)
 
 
-def _ok(ran: Ran) -> Any:
-    assert ran.code == 0, ran.stderr
-    return ran.json
-
-
 @pytest.fixture
 def village(tmp_path: Path) -> Iterator[Village]:
     (tmp_path / "password").write_text(PASSWORD + "\n")
@@ -126,10 +121,10 @@ def village(tmp_path: Path) -> Iterator[Village]:
 
 @pytest.mark.node
 def test_a_command_that_is_run_again_sends_nothing(village: Village) -> None:
-    first = _ok(village.mint(500))
+    first = ok(village.mint(500))
     again = village.mint(500)
     assert first["executed"] is True
-    assert _ok(again) == {**first, "executed": False}
+    assert ok(again) == {**first, "executed": False}
     assert first["date"].endswith("Z")
     assert "--again 2" in again.stderr
     assert village.balance() == 500
@@ -138,11 +133,11 @@ def test_a_command_that_is_run_again_sends_nothing(village: Village) -> None:
 @pytest.mark.node
 def test_again_names_another_one_and_is_itself_done_once(village: Village) -> None:
     assert village.mint(500, "--again", 2).code == 2  # the first comes first
-    _ok(village.mint(500))
+    ok(village.mint(500))
     assert village.mint(500, "--again", 3).code == 2
-    second = _ok(village.mint(500, "--again", 2))
-    assert _ok(village.mint(500, "--again", 2)) == {**second, "executed": False}
-    assert _ok(village.mint(500, "--again", 3))["executed"] is True
+    second = ok(village.mint(500, "--again", 2))
+    assert ok(village.mint(500, "--again", 2)) == {**second, "executed": False}
+    assert ok(village.mint(500, "--again", 3))["executed"] is True
     assert village.balance() == 1500
 
 
@@ -151,17 +146,17 @@ def test_again_names_another_one_and_is_itself_done_once(village: Village) -> No
 def test_what_was_refused_before_it_was_signed_leaves_nothing(village: Village) -> None:
     nobody = "0x00000000000000000000000000000000000000AA"
     assert village.run("market", "mint", nobody, 5).code == 2
-    listed = _ok(village.run("tx", "list"))
+    listed = ok(village.run("tx", "list"))
     assert listed == {"transactions": []}
 
 
 @pytest.mark.node
 def test_a_reorganised_payment_is_named_and_sent_again(village: Village) -> None:
-    first = _ok(village.mint(500))
+    first = ok(village.mint(500))
     village.node.w3.provider.make_request("anvil_reorg", [1, []])
     assert village.balance() == 0
     other = village.mint(7)
-    assert _ok(other)["executed"] is True
+    assert ok(other)["executed"] is True
     assert "reorganisation" in other.stderr
     lines = [line for line in other.stderr.splitlines() if first["transaction"] in line]
     assert any("resuming" in line for line in lines)
@@ -171,17 +166,17 @@ def test_a_reorganised_payment_is_named_and_sent_again(village: Village) -> None
 
 @pytest.mark.node
 def test_transactions_are_listed_and_shown(village: Village) -> None:
-    made = _ok(village.mint(500))
-    (listed,) = _ok(village.run("tx", "list"))["transactions"]
+    made = ok(village.mint(500))
+    (listed,) = ok(village.run("tx", "list"))["transactions"]
     assert listed["hash"] == made["transaction"]
     assert listed["state"] == "mined"
     assert "market mint" in listed["purpose"]
-    shown = _ok(village.run("tx", "show", listed["hash"]))
+    shown = ok(village.run("tx", "show", listed["hash"]))
     assert shown["sends"] == 1
     assert village.run("tx", "show", 99).code == 2
     for verb in ("speed-up", "cancel"):
-        assert _ok(village.run("tx", verb, 1))["executed"] is False
-    assert _ok(village.run("tx", "resume"))["resumed"] == []
+        assert ok(village.run("tx", verb, 1))["executed"] is False
+    assert ok(village.run("tx", "resume"))["resumed"] == []
     assert village.count() == 1
 
 
@@ -243,21 +238,21 @@ def test_an_instalment_is_paid_once_and_the_one_that_is_due_is_found(village: Vi
     assert village.repay(loan).code == 2
     assert village.repay(loan, "--instalment", 2).code == 2  # the first comes first
     assert village.repay(loan, "--due", "--again", 2).code == 2
-    first = _ok(village.repay(loan, "--due"))
+    first = ok(village.repay(loan, "--due"))
     assert (first["paid"], first["paid_instalments"]) == (owed, 1)
     for how in (("--due",), ("--instalment", 1)):
         repeated = village.repay(loan, *how)
-        assert _ok(repeated) == {**first, "executed": False}
+        assert ok(repeated) == {**first, "executed": False}
         assert "paid once; the next is --instalment 2" in repeated.stderr
         assert "--again" not in repeated.stderr  # that would be refused
     assert market.loan(loan).received == owed
     village.node.advance(TERMS.period)
-    assert _ok(village.repay(loan, "--due"))["paid_instalments"] == 2
-    assert _ok(village.repay(loan, "--due"))["executed"] is False
-    assert _ok(village.repay(loan, "--instalment", 3))["paid_instalments"] == 3
+    assert ok(village.repay(loan, "--due"))["paid_instalments"] == 2
+    assert ok(village.repay(loan, "--due"))["executed"] is False
+    assert ok(village.repay(loan, "--instalment", 3))["paid_instalments"] == 3
     for _ in range(2):
-        assert _ok(village.repay(loan, 5))["paid"] == 5
-    assert _ok(village.repay(loan, 5, "--again", 2))["executed"] is True
+        assert ok(village.repay(loan, 5))["paid"] == 5
+    assert ok(village.repay(loan, 5, "--again", 2))["executed"] is True
     assert market.loan(loan).credit == 10
 
 
@@ -269,7 +264,7 @@ def test_a_repayment_killed_at_a_call_and_run_again_happens_once(village: Villag
     while True:
         how, owed = ("--instalment", number), market.instalment_owed(loan, number)
         died = killed(lambda how=how: village.repay(loan, *how), stop)
-        _ok(village.repay(loan, *how))
+        ok(village.repay(loan, *how))
         paid += owed
         assert market.loan(loan).received == paid
         assert market.loan(loan).paid_instalments == number
@@ -290,20 +285,20 @@ def test_a_transaction_that_waits_is_sped_up_or_cancelled(
     rpc("evm_setAutomine", [False])
     waits = village.mint(500)
     assert (waits.code, json.loads(waits.err)["error"]) == (5, "TransactionTimeout")
-    (entry,) = _ok(village.run("tx", "list"))["transactions"]
+    (entry,) = ok(village.run("tx", "list"))["transactions"]
     assert (entry["state"], village.run("tx", "speed-up", entry["tx"]).code) == ("pending", 5)
-    listed = _ok(village.run("tx", "list"))["transactions"]
+    listed = ok(village.run("tx", "list"))["transactions"]
     assert [one["nonce"] for one in listed] == [0, 0]
     first, second = (village.run("tx", "cancel", entry["hash"]) for _ in range(2))
     assert (first.code, "cancelling `market mint`" in first.stderr) == (5, True)
     assert (second.code, "a higher fee for the cancellation of" in second.stderr) == (5, True)
     rpc("evm_mine", [])
     rpc("evm_setAutomine", [True])
-    assert _ok(village.run("tx", "cancel", entry["tx"]))["cancelled"] is True
+    assert ok(village.run("tx", "cancel", entry["tx"]))["cancelled"] is True
     for _ in range(2):
         cancelled = village.mint(500)
         assert cancelled.code == 5
         assert "cancelled" in cancelled.stderr
     assert village.balance() == 0
-    assert _ok(village.mint(500, "--again", 2))["executed"] is True
+    assert ok(village.mint(500, "--again", 2))["executed"] is True
     assert (village.balance(), village.count()) == (500, 2)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.cli.cli_desk import PASSWORD, Desk, Ran, make_desk, run
+from support.cli.cli_desk import PASSWORD, Desk, Ran, make_desk, ok, run
 
 from zkcredit.chain import AnvilNode, Outbox, TransactionSender
 from zkcredit.chain.sending.transactions import Call
@@ -72,16 +72,11 @@ class Village:
         )  # fmt: skip
 
     def enter(self, who: str, amounts: dict[str, int]) -> Ran:
-        _ok(self.seal(who, amounts))
+        ok(self.seal(who, amounts))
         return self.act(who, "ledger", "enter", self.path(f"{who}-sealed.json"))
 
     def next_epoch(self) -> None:
         self.node.advance(DAY - self.node.now() % DAY + 1)
-
-
-def _ok(ran: Ran) -> Any:
-    assert ran.code == 0, ran.stderr
-    return ran.json
 
 
 @pytest.fixture(scope="module")
@@ -99,19 +94,19 @@ def village(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Village]:
             for place in address.values():
                 sender.send(Call(place, b"", 21_000, 10**18))
         village = Village(desk, node, address)
-        village.token = _ok(village.act("bank", "market", "deploy", "--test-token"))["token"]
-        _ok(village.act("bank", "market", "deploy", "--ledger", "--currency", "EUR"))
+        village.token = ok(village.act("bank", "market", "deploy", "--test-token"))["token"]
+        ok(village.act("bank", "market", "deploy", "--ledger", "--currency", "EUR"))
         for who in ("bank", "employer"):
-            _ok(village.act("bank", "ledger", "accept-issuer", address[who]))
-        _ok(village.act("bank", "market", "allow-token", village.token, "--ledger"))
+            ok(village.act("bank", "ledger", "accept-issuer", address[who]))
+        ok(village.act("bank", "market", "allow-token", village.token, "--ledger"))
         for who in ("bank", "wallet"):
-            _ok(run("market", "mint", desk.path(who), village.token, 10**12, "--node", node.url,
+            ok(run("market", "mint", desk.path(who), village.token, 10**12, "--node", node.url,
                     *desk.password, "--json"))  # fmt: skip
         product = village.write("product.json", {**PRODUCT, "token": village.token})
-        _ok(village.act("bank", "market", "create-product", product, "--ledger"))
+        ok(village.act("bank", "market", "create-product", product, "--ledger"))
         village.next_epoch()
-        _ok(village.enter("employer", SALARY))
-        _ok(village.enter("bank", ACCOUNT))
+        ok(village.enter("employer", SALARY))
+        ok(village.enter("bank", ACCOUNT))
         village.next_epoch()
         yield village
 
@@ -127,8 +122,8 @@ def _ask(village: Village, account: object, policy: dict[str, int] | None = None
 
 
 def _proof(village: Village, policy: dict[str, int] | None = None) -> Ran:
-    account = _ok(village.act("wallet", "ledger", "show"))["key"]
-    assert _ok(_ask(village, account, policy))["statement"] == "ledger_eligibility"
+    account = ok(village.act("wallet", "ledger", "show"))["key"]
+    assert ok(_ask(village, account, policy))["statement"] == "ledger_eligibility"
     return run(
         "prove", village.path("wallet"), "--request", village.path("request.json"),
         *village.where, "--out", village.path("shown.json"), "--yes", *village.desk.password,
@@ -140,45 +135,45 @@ def test_the_deployment_names_the_ledger(village: Village) -> None:
     named = json.loads(village.path("deployment.json").read_text())["ledger"]
     assert named.keys() == {"block", "ledger", "verifier", "gate", "market"}
     same = ("market", "deploy", "--ledger", "--currency", "EUR")
-    assert _ok(village.act("bank", *same))["executed"] is False
+    assert ok(village.act("bank", *same))["executed"] is False
     again = village.act("bank", *same, "--again", 2)
     assert (again.code, json.loads(again.err)["error"]) == (2, "InvalidInput")
 
 
 def test_the_owner_reads_the_account_and_others_see_who_wrote(village: Village) -> None:
-    read = _ok(village.act("wallet", "ledger", "sync"))
+    read = ok(village.act("wallet", "ledger", "sync"))
     amounts = read["entries"][village.address["bank"]]
     assert {name: amounts[name] for name in ACCOUNT} == ACCOUNT
     assert read["entries"][village.address["employer"]]["monthly_income"] == 301_017
     assert read["faults"] == {}
-    seen = _ok(village.act("wallet", "ledger", "show"))
+    seen = ok(village.act("wallet", "ledger", "show"))
     assert seen["issuers"] == [village.address["employer"], village.address["bank"]]
     assert seen["account"] == read["account"]
     assert "301017" not in re.findall(r"\w+", json.dumps(seen))
 
 
 def test_a_wallet_without_an_account_reads_nothing(village: Village) -> None:
-    assert _ok(village.act("employer", "ledger", "sync"))["entries"] == {}
+    assert ok(village.act("employer", "ledger", "sync"))["entries"] == {}
 
 
 def test_a_proof_is_shown_and_verified_without_a_market(village: Village) -> None:
     shown = _proof(village)
     assert "They also get your ledger account" in shown.stderr
     assert "a lender" in shown.stderr
-    assert _ok(shown)["pseudonym"] == _ok(village.act("wallet", "ledger", "show"))["account"]
+    assert ok(shown)["pseudonym"] == ok(village.act("wallet", "ledger", "show"))["account"]
     ours, asked = village.path("shown.json"), village.path("request.json")
     good = run("verify", ours, "--request", asked)
     assert (good.code, good.out.strip()) == (0, "OK")
-    _ok(_ask(village, village.path("bank-card.json"), {"min_score": 601}))
+    ok(_ask(village, village.path("bank-card.json"), {"min_score": 601}))
     assert run("verify", ours, "--request", asked).code == 3
-    _ok(_ask(village, village.path("bank-card.json")))
+    ok(_ask(village, village.path("bank-card.json")))
     refused = run("verify", ours, "--request", asked)
     assert refused.code == 3
     assert "verifier, purpose" in refused.err
 
 
 def test_a_request_about_an_account_without_entries_is_refused(village: Village) -> None:
-    account = _ok(village.act("employer", "ledger", "show"))["key"]
+    account = ok(village.act("employer", "ledger", "show"))["key"]
     refused = _ask(village, account)
     assert (refused.code, json.loads(refused.err)["error"]) == (1, "LedgerError")
 
@@ -192,12 +187,12 @@ def test_a_ledgers_market_takes_an_account_and_others_a_credential(village: Vill
 
 
 def test_a_loan_on_encrypted_data(village: Village) -> None:
-    loan = _ok(village.act("wallet", "loan", "apply", *WANTED, "--ledger", "--yes"))
+    loan = ok(village.act("wallet", "loan", "apply", *WANTED, "--ledger", "--yes"))
     assert loan["status"] == "requested"
-    funded = _ok(village.act("bank", "loan", "fund", loan["loan"], 50_000, "--ledger"))
+    funded = ok(village.act("bank", "loan", "fund", loan["loan"], 50_000, "--ledger"))
     assert funded["status"] == "active"
-    owed = _ok(run("loan", "status", loan["loan"], *village.where, "--ledger", "--json"))
-    paid = _ok(village.act("wallet", "loan", "repay", loan["loan"], owed["remaining"], "--ledger"))
+    owed = ok(run("loan", "status", loan["loan"], *village.where, "--ledger", "--json"))
+    paid = ok(village.act("wallet", "loan", "repay", loan["loan"], owed["remaining"], "--ledger"))
     assert paid["status"] == "repaid"
 
 
@@ -205,7 +200,7 @@ def test_a_loan_on_encrypted_data(village: Village) -> None:
 def test_a_lost_envelope_is_recovered(village: Village) -> None:
     with pytest.MonkeyPatch.context() as patch:  # an issuer whose envelopes nobody can open
         patch.setattr("zkcredit.ledger.sealed._INFO", b"another version")
-        _ok(village.enter("employer", SALARY))
+        ok(village.enter("employer", SALARY))
     village.next_epoch()
     read = village.act("wallet", "ledger", "sync")
     assert read.code == 1
@@ -214,10 +209,10 @@ def test_a_lost_envelope_is_recovered(village: Village) -> None:
     known = village.write("known.json", {"monthly_income": None})
     hint = ("--issuer", village.address["employer"], "--bound", 1 << 20)
     assert village.act("wallet", "ledger", "recover", known, *hint[:3], 1 << 10).code == 1
-    found = _ok(village.act("wallet", "ledger", "recover", known, *hint))
+    found = ok(village.act("wallet", "ledger", "recover", known, *hint))
     assert found["monthly_income"] == 301_017
-    _ok(village.act("wallet", "ledger", "sync"))
-    _ok(_proof(village))
+    ok(village.act("wallet", "ledger", "sync"))
+    ok(_proof(village))
 
 
 # --- what is refused ----------------------------------------------------------------------------
@@ -241,15 +236,15 @@ def test_nothing_is_proved_without_agreement(village: Village) -> None:
 
 @pytest.mark.slow
 def test_an_entry_of_no_issuer_is_refused(village: Village) -> None:
-    _ok(village.seal("bank", ACCOUNT))
+    ok(village.seal("bank", ACCOUNT))
     for who in ("employer", "wallet"):
         refused = village.act(who, "ledger", "enter", village.path("bank-sealed.json"))
         assert (refused.code, json.loads(refused.err)["error"]) == (2, "InvalidInput")
-    _ok(village.act("bank", "ledger", "dismiss-issuer", village.address["bank"]))
+    ok(village.act("bank", "ledger", "dismiss-issuer", village.address["bank"]))
     refused = village.act("bank", "ledger", "enter", village.path("bank-sealed.json"))
     assert refused.code == 5
     assert json.loads(refused.err)["contract_error"] == "AccessControlUnauthorizedAccount"
-    _ok(village.act("bank", "ledger", "accept-issuer", village.address["bank"]))
+    ok(village.act("bank", "ledger", "accept-issuer", village.address["bank"]))
 
 
 def test_a_stranger_names_no_issuers(village: Village) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from support.cli.cli_desk import Desk, Ran, make_desk, run
+from support.cli.cli_desk import Desk, Ran, make_desk, ok, run
 
 from zkcredit.chain import AnvilNode, Outbox, TransactionSender
 from zkcredit.chain.sending.transactions import Call
@@ -51,48 +51,43 @@ class Town:
         )  # fmt: skip
 
 
-def _ok(ran: Ran) -> Any:
-    assert ran.code == 0, ran.stderr
-    return ran.json
-
-
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     desk = make_desk(tmp_path_factory.mktemp("town"))
     with AnvilNode() as node:
-        address = _ok(run("wallet", "show", desk.path("wallet"), *desk.password, "--json"))[
+        address = ok(run("wallet", "show", desk.path("wallet"), *desk.password, "--json"))[
             "address"
         ]
         with Outbox(None) as outbox:
             bank = TransactionSender(node, node.accounts[0], outbox)
             bank.send(Call(address, b"", 21_000, 10**18))
         town = Town(desk, node, "")
-        deployed = _ok(town.act("market", "deploy", "--test-token"))
+        deployed = ok(town.act("market", "deploy", "--test-token"))
         town.token = deployed["token"]
-        _ok(run("market", "mint", desk.path("wallet"), town.token, 10**12, "--node", node.url,
+        ok(run("market", "mint", desk.path("wallet"), town.token, 10**12, "--node", node.url,
                 *desk.password, "--json"))  # fmt: skip
-        _ok(town.act("market", "post-root", "--registry", desk.path("registry.json")))
+        ok(town.act("market", "post-root", "--registry", desk.path("registry.json")))
         product = {**PRODUCT, "token": town.token}
         desk.path("product.json").write_text(json.dumps(product))
-        made = _ok(town.act("market", "create-product", desk.path("product.json")))
+        made = ok(town.act("market", "create-product", desk.path("product.json")))
         assert made["product"] == 1
         yield town
 
 
 def test_a_loan_is_applied_for_funded_repaid_and_withdrawn(town: Town) -> None:
-    loan = _ok(town.apply(50_000))
+    loan = ok(town.apply(50_000))
     assert loan["status"] == "requested"
-    funded = _ok(town.act("loan", "fund", loan["loan"], 20_000))
+    funded = ok(town.act("loan", "fund", loan["loan"], 20_000))
     assert (funded["accepted"], funded["status"]) == (20_000, "requested")
     first = funded["position"]
-    funded = _ok(town.act("loan", "fund", loan["loan"], 99_000))
+    funded = ok(town.act("loan", "fund", loan["loan"], 99_000))
     assert (funded["accepted"], funded["status"]) == (30_000, "active")
-    owed = _ok(run("loan", "status", loan["loan"], *town.where, "--json"))["remaining"]
-    paid = _ok(town.act("loan", "repay", loan["loan"], owed + 5))
+    owed = ok(run("loan", "status", loan["loan"], *town.where, "--json"))["remaining"]
+    paid = ok(town.act("loan", "repay", loan["loan"], owed + 5))
     assert (paid["paid"], paid["status"]) == (owed, "repaid")
-    drawn = _ok(town.act("loan", "withdraw", first))
+    drawn = ok(town.act("loan", "withdraw", first))
     assert int(drawn["tokens"]) == owed * 20_000 // 50_000
-    again = _ok(town.act("loan", "withdraw", first))
+    again = ok(town.act("loan", "withdraw", first))
     assert (again["tokens"], again["executed"]) == (drawn["tokens"], False)
     again = town.act("loan", "withdraw", first, "--again", 2)
     assert again.code == 5
@@ -101,8 +96,8 @@ def test_a_loan_is_applied_for_funded_repaid_and_withdrawn(town: Town) -> None:
 
 @pytest.mark.slow
 def test_a_second_loan_at_once_exits_with_5(town: Town) -> None:
-    loan = _ok(town.apply(20_000))
-    assert _ok(town.apply(20_000))["executed"] is False
+    loan = ok(town.apply(20_000))
+    assert ok(town.apply(20_000))["executed"] is False
     refused = town.apply(20_000, "--again", 2)
     assert refused.code == 5
     assert json.loads(refused.err)["contract_error"] == "PseudonymHasLoan"
@@ -113,7 +108,7 @@ def test_a_second_loan_at_once_exits_with_5(town: Town) -> None:
 
 
 def test_a_product_is_shown_with_what_it_demands(town: Town) -> None:
-    shown = _ok(run("market", "product", 1, *town.where, "--json"))
+    shown = ok(run("market", "product", 1, *town.where, "--json"))
     assert shown["policy"] == PRODUCT["policy"]
     assert shown["open"] is True
 
@@ -121,7 +116,7 @@ def test_a_product_is_shown_with_what_it_demands(town: Town) -> None:
 def test_whoever_does_not_qualify_exits_with_6(town: Town) -> None:
     hard = {**PRODUCT, "token": town.token, "policy": {"min_score": 710}}
     town.desk.path("hard.json").write_text(json.dumps(hard))
-    number = _ok(town.act("market", "create-product", town.desk.path("hard.json")))["product"]
+    number = ok(town.act("market", "create-product", town.desk.path("hard.json")))["product"]
     refused = town.apply(20_000, product=number)
     assert refused.code == 6
     assert json.loads(refused.err)["shortfalls"] == {"min_score": 10}
@@ -199,7 +194,7 @@ def test_a_malformed_product_exits_with_2(town: Town, change: dict[str, object])
 
 def test_a_root_cannot_be_posted_twice(town: Town) -> None:
     again = ("market", "post-root", "--registry", town.desk.path("registry.json"))
-    assert _ok(town.act(*again))["executed"] is False
+    assert ok(town.act(*again))["executed"] is False
     refused = town.act(*again, "--again", 2)
     assert refused.code == 5
     assert json.loads(refused.err)["contract_error"] == "RootUnchanged"

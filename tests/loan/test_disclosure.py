@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from fractions import Fraction
+from itertools import islice
 
 import pytest
 from support.loan.rate_oracle import worth_between, worth_exactly
-from support.loan.table_cases import DAY, MONTH, monthly, random_table
+from support.loan.table_cases import DAY, MONTH, level_product, monthly, random_table
 
 from zkcredit.errors import InvalidInput, OutOfRange
-from zkcredit.loan import Burden, TableProduct
+from zkcredit.loan import Burden
 from zkcredit.loan.disclosure import (
     RATE_UNIT,
     YEAR,
@@ -22,16 +23,8 @@ from zkcredit.loan.disclosure import (
     effective_annual_rate,
     unit_periods,
 )
-from zkcredit.policy import Policy
 
-PRODUCT = TableProduct(
-    table=monthly("L" * 11 + "R"),
-    policy=Policy(),
-    min_principal=1_000,
-    max_principal=10**9,
-    token="0x" + "ab" * 20,
-    currency=978,
-)
+PRODUCT = level_product(currency=978)
 
 
 def percent(rate):
@@ -117,21 +110,23 @@ def test_unit_periods_follow_the_calendar_of_the_payments(dues, periods, odd, in
 # --- against an oracle ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("chunk", range(10))
-def test_a_thousand_rates_are_the_rounded_solutions(chunk):
-    draw, done = random.Random(f"zkcredit/rates/{chunk}"), 0
-    while done < 100:
+def drawn(draw: random.Random):
+    """A principal, and what is paid for it when, of one table after another that has a schedule."""
+    while True:
         table, principal = random_table(draw, longest=10), draw.randrange(10_000, 10**7)
         try:
             schedule = table.schedule(principal)
         except InvalidInput:
             continue
-        done += 1
-        payments = [
-            Payment(row.due // MONTH + 1, entry.amount)
-            for row, entry in zip(table.rows, schedule.instalments, strict=True)
-            if entry.amount
-        ]
+        entries = zip(table.rows, schedule.instalments, strict=True)
+        yield principal, [Payment(row.due, entry.amount) for row, entry in entries if entry.amount]
+
+
+@pytest.mark.parametrize("chunk", range(10))
+def test_a_thousand_rates_are_the_rounded_solutions(chunk):
+    draw = random.Random(f"zkcredit/rates/{chunk}")
+    for principal, dues in islice(drawn(draw), 100):
+        payments = [Payment(due // MONTH + 1, amount) for due, amount in dues]
         net = principal - draw.choice((0, principal // 50))
         rate = effective_annual_rate(net, payments, year=12)
         half = Fraction(1, 2 * RATE_UNIT)
@@ -144,19 +139,7 @@ def test_a_thousand_rates_are_the_rounded_solutions(chunk):
 @pytest.mark.parametrize("chunk", range(5))
 def test_annual_percentage_rates_are_the_rounded_solutions(chunk):
     """The equation of appendix J has whole exponents, so fractions decide it exactly."""
-    draw, done = random.Random(f"zkcredit/aprs/{chunk}"), 0
-    while done < 60:
-        table, principal = random_table(draw, longest=10), draw.randrange(10_000, 10**7)
-        try:
-            schedule = table.schedule(principal)
-        except InvalidInput:
-            continue
-        done += 1
-        payments = [
-            Payment(row.due, entry.amount)
-            for row, entry in zip(table.rows, schedule.instalments, strict=True)
-            if entry.amount
-        ]
+    for principal, payments in islice(drawn(random.Random(f"zkcredit/aprs/{chunk}")), 60):
         flows, in_a_year = unit_periods(payments)
         rate = annual_percentage_rate(principal, flows, in_a_year)
         half = Fraction(1, 2)

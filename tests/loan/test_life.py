@@ -5,25 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from support.loan.table_cases import DAY, MONTH, monthly
+from support.loan.table_cases import DAY, MONTH, level_product, monthly
 
 from zkcredit.errors import InvalidInput, LoanError, OutOfRange
-from zkcredit.loan import TableProduct
 from zkcredit.loan.life import Action, quote, rehabilitated_at, run
 from zkcredit.loan.running import Standing, release, walk
-from zkcredit.policy import Policy
 
 START = 1_790_000_000
-PRODUCT = TableProduct(
-    table=monthly("L" * 11 + "R"),
-    policy=Policy(),
-    min_principal=1_000,
-    max_principal=10**9,
-    token="0x" + "ab" * 20,
-    late_fee=500,
-    late_fee_cap=1_200,
-    holidays=2,
-)
+PRODUCT = level_product(late_fee=500, late_fee_cap=1_200, holidays=2)
 LOAN = release(PRODUCT, 100_000, START)
 EDUCATION = release(replace(PRODUCT, table=monthly("DDD" + "L" * 5 + "R")), 100_000, START)
 

@@ -107,6 +107,18 @@ class Desk:
         return run("verify", shown or self.path("shown.json"), *flat, "--json")
 
 
+def ok(ran: Ran) -> Any:
+    """What a command printed, which must have ended well."""
+    assert ran.code == 0, ran.stderr
+    return ran.json
+
+
+def reverted(ran: Ran, error: str) -> None:
+    """Check that a contract refused what a command wanted, with this error."""
+    assert ran.code == 5, ran.stderr
+    assert json.loads(ran.err)["contract_error"] == error
+
+
 def make_desk(folder: Path) -> Desk:
     for name, text in (("password", PASSWORD), ("wrong", "another horse")):
         (folder / name).write_text(text + "\n")

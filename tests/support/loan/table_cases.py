@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from zkcredit.loan import Kind, Rounding, Row, Table
+from zkcredit.loan import Kind, Rounding, Row, Table, TableProduct
+from zkcredit.policy import Policy
 
 if TYPE_CHECKING:
     import random
@@ -130,3 +131,10 @@ def fault_of(table: Table, level: int, rows: list[tuple[int, int, int, int]]) ->
     if kinds == {Kind.LEVEL} and rows[-1][0] > 2 * level:
         return "LastIsLarge"
     return "TooLarge" if sum(row[0] for row in rows) >> 48 else ""
+
+
+def level_product(**more: Any) -> TableProduct:
+    """Twelve level months at 1 % each, for whom every borrower is good enough."""
+    limits = {"min_principal": 1_000, "max_principal": 10**9}
+    given: dict[str, Any] = {**limits, "token": "0x" + "ab" * 20, **more}
+    return TableProduct(table=monthly("L" * 11 + "R"), policy=Policy(), **given)
