@@ -42,12 +42,12 @@ def record(name: str) -> bool:
     """Run one script and replace its record; return whether it ended well.
 
     Raises:
-        SystemExit: if there is no such script or unit.
+        SystemExit: if the script or the unit does not exist.
     """
     claim, _, unit = name.partition(":")
     script = SCRIPTS / f"{claim}.py"
     if not script.exists() or (unit and unit not in UNITS):
-        sys.exit(f"{name}: there is no such script or unit; units are {', '.join(UNITS)}")
+        sys.exit(f"{name}: the script or the unit does not exist; units are {', '.join(UNITS)}")
     best = units_here()[0]
     if unit and (unit == best or unit not in units_here()):
         why = "is what the machine takes by itself" if unit == best else "is not of this machine"

@@ -97,5 +97,5 @@ def test_a_script_that_fails_leaves_the_old_record(record, monkeypatch, text: st
 @pytest.mark.parametrize("name", ["none", "prove:none", "../x"])
 def test_an_unknown_name_is_refused(record, name: str) -> None:
     script(record, PRINTS)
-    with pytest.raises(SystemExit, match="there is no such script or unit"):
+    with pytest.raises(SystemExit, match="the script or the unit does not exist"):
         record.record(name)

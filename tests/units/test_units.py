@@ -78,6 +78,7 @@ def test_the_table_is_that_of_iso_4217():
     assert units.CURRENCIES["CNY"] == units.Currency("CNY", 156, 2)
 
 
+# gold, no currency at all, for tests, special drawing rights: ISO 4217 lists them beside currencies
 @pytest.mark.parametrize("code", ["XAU", "XXX", "XTS", "XDR"])
 def test_what_has_no_minor_unit_is_not_a_currency(code):
     with pytest.raises(InvalidInput):

@@ -151,7 +151,7 @@ def test_only_the_admin_begins_and_cancels(world: World, client: AdministeredCli
 
 def test_nothing_that_waits_is_nothing_to_cancel(world: World, client: AdministeredClient) -> None:
     sent = world.node.transaction_count(world.operator.address)
-    with pytest.raises(InvalidInput, match="there is none to cancel"):
+    with pytest.raises(InvalidInput, match="no transfer of the admin role waits"):
         client.cancel_admin_transfer(by=world.operator)
     assert world.node.transaction_count(world.operator.address) == sent
 

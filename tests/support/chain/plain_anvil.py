@@ -27,6 +27,7 @@ def plain_anvil(binary: Path, *options: str) -> Iterator[Web3]:
         command = [str(binary), "--port", "0", *options]
         with subprocess.Popen(command, stdout=told, stdin=subprocess.DEVNULL) as node:
             try:
+                # anvil says where it listens, or ends: a slow machine only asks more often
                 while not (found := _LISTENS.search(_so_far(told.fileno()))):
                     assert node.poll() is None, _so_far(told.fileno())
                     time.sleep(0.05)

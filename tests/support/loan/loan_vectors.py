@@ -141,7 +141,7 @@ def not_tables() -> Iterator[tuple[str, list[tuple[int, int, int, int]]]]:
 
 
 def add(group: Group, comment: str, table: Table, principal: int, flag: str) -> None:
-    """One schedule, or why there is none, by the second writing of the definition."""
+    """One schedule, or why the table does not give one, by the second writing of the definition."""
     given = {"rounding": int(table.rounding), "rows": table.encode().hex(), "principal": principal}
     level, rows = cases.rows_by_definition(table, principal)
     fault = cases.fault_of(table, level, rows)

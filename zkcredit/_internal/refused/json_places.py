@@ -30,7 +30,7 @@ def line_and_column(text: str, offset: int) -> tuple[int, int]:
 
 
 def repeated_member(text: str) -> int:
-    """Return the offset of the first name that its object has twice; 0 if there is none."""
+    """Return the offset of the first name that its object has twice, or 0."""
     open_: list[set[str] | None] = []
     for offset, found, is_name in _tokens(text):
         if found in "[{":
@@ -46,7 +46,7 @@ def repeated_member(text: str) -> int:
 
 
 def bad_number(text: str, *, fractions: bool) -> int:
-    """Return the offset of the first number that is not accepted; 0 if there is none."""
+    """Return the offset of the first number that is not accepted, or 0."""
     for offset, found, _ in _tokens(text):
         digits = found.lstrip("-")
         if digits in ("NaN", "Infinity") or (digits.isdigit() and len(digits) > _LONGEST_NUMBER):
@@ -57,7 +57,7 @@ def bad_number(text: str, *, fractions: bool) -> int:
 
 
 def half_pair(text: str) -> int:
-    """Return the offset of the first string with half of a surrogate pair; 0 if there is none."""
+    """Return the offset of the first string with half of a surrogate pair, or 0."""
     for offset, found, _ in _tokens(text):
         if found[0] == '"':
             try:

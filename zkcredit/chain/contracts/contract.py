@@ -210,7 +210,7 @@ class AdministeredClient(ContractClient):
         """
         begun = idempotency_key is not None and by.knows(idempotency_key)
         if not begun and self.pending_admin() is None:
-            raise InvalidInput("no transfer of the admin role waits, so there is none to cancel")
+            raise InvalidInput("no transfer of the admin role waits; nothing was sent")
         return self._step(by, "cancelDefaultAdminTransfer", key=idempotency_key)
 
     def _step(
