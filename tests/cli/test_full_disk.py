@@ -70,3 +70,16 @@ def test_results_that_do_not_fit(command: tuple[str, ...]) -> None:
     assert described["error"] == "MachineError"
     assert "No space left" in described["message"]
     assert "kernel" not in described["message"]
+
+
+@pytest.mark.parametrize(
+    "option", [["--help"], ["--version"], ["-V"], ["help"], ["loan", "--help"]]
+)
+def test_text_that_does_not_fit(option: list[str]) -> None:
+    with open("/dev/full", "w") as device:
+        done = subprocess.run(
+            [sys.executable, "-m", "zkcredit.cli", *option],
+            stdout=device, stderr=subprocess.PIPE, text=True, check=False, timeout=120,
+        )  # fmt: skip
+    told = "MachineError: the machine failed: No space left on device\n"
+    assert (done.returncode, done.stderr) == (1, told)

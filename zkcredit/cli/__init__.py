@@ -23,6 +23,9 @@ come from a hidden prompt, from ``--password-file`` or from ``--password-fd``.
 
 from __future__ import annotations
 
+import os
+import sys
+
 
 def main() -> None:
     """Run the command line; the entry point of ``zkcredit`` and ``python -m zkcredit.cli``."""
@@ -32,3 +35,21 @@ def main() -> None:
         app()
     except KeyboardInterrupt:  # while the commands, which handle it themselves, are loading
         raise SystemExit(130) from None
+    finally:
+        _forget_unwritten()
+
+
+def _forget_unwritten() -> None:
+    """Drop what the standard streams did not take, which a command has told before.
+
+    Python would try once more at its end, and replace the exit code by 120.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if stream is None:
+            continue
+        try:
+            stream.flush()
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)

@@ -108,6 +108,12 @@ class _Guarded(TyperGroup):
             return super().make_context(*given, **extra)
         except UsageError as error:
             raise self._usage(error) from None
+        except BrokenPipeError:
+            raise
+        except OSError as error:  # the help, or the version, was not written
+            failed = _failed(error)
+            note(json.dumps(describe(failed)) if self._wants_json else f"MachineError: {failed}")
+            raise typer.Exit(exit_code(failed)) from None
 
     def _usage(self, error: Any) -> Exception:
         """Return a usage error as it is, or tell it as JSON and return what ends the command."""
@@ -133,7 +139,7 @@ class _Guarded(TyperGroup):
         except ZkCreditError as error:
             described = describe(error)
             text = f"{described['error']}: {described['message']}"
-            note(json.dumps(described) if AS_JSON.get() else text)
+            note(json.dumps(described) if AS_JSON.get() or self._wants_json else text)
             raise typer.Exit(exit_code(error)) from None
         except (KeyboardInterrupt, typer.Abort):
             note("interrupted")
@@ -143,7 +149,9 @@ class _Guarded(TyperGroup):
 
     def _invoked(self, ctx: Any) -> Any:
         try:
-            return super().invoke(ctx)
+            done = super().invoke(ctx)
+            sys.stdout.flush()  # so that a full disk is reported here
+            return done
         except BrokenPipeError:
             raise  # the reader closed the pipe; typer ends quietly
         except ImportError as error:
@@ -151,8 +159,7 @@ class _Guarded(TyperGroup):
                 raise
             raise named from None
         except OSError as error:
-            what = f": {error.filename}" if error.filename else ""
-            raise MachineError(f"the machine failed: {error.strerror or error}{what}") from None
+            raise _failed(error) from None
         except MemoryError:
             raise OutOfMemory("this needs more memory than the machine has free") from None
 
@@ -176,7 +183,13 @@ def _version(value: bool) -> None:
         from importlib.metadata import version
 
         sys.stdout.write(version("zkcredit") + "\n")
+        sys.stdout.flush()
         raise typer.Exit
+
+
+def _failed(error: OSError) -> MachineError:
+    what = f": {error.filename}" if error.filename else ""
+    return MachineError(f"the machine failed: {error.strerror or error}{what}")
 
 
 @app.callback()
