@@ -242,9 +242,9 @@ PARTS: Final[Mapping[str, Part]] = {
         "tests/storage/test_power.py::test_what_a_failing_power_leaves_opens",
     ),
     "soak": Part(
-        "10 loans on anvil through a gateway that errs, conserved to the unit",
+        "50 loans on anvil through a gateway that errs, conserved to the unit",
         "support.chain.soak_rounds:round_of",
-        1000,
+        200,
         (
             "contracts/src",
             "tests/support/chain/gateway.py",

@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 
 __all__ = ["LOANS", "round_of", "soak"]
 
-LOANS: Final = 10  # in one round
+LOANS: Final = 50  # in one round
 _FAULTS: Final = tuple(fault for fault in FAULTS if fault != "reorganised")
 _TRIES: Final = 60
 _WAYS: Final = ("repaid", "settled", "defaulted", "open")
 
 
 def round_of(number: int) -> dict[str, int]:
-    """Ten loans, from the application to the last withdrawal."""
+    """Fifty loans, from the application to the last withdrawal."""
     return soak(number, LOANS)
 
 
