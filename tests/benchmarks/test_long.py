@@ -186,6 +186,17 @@ def test_the_command_ends_with_1_on_a_fault(
         call("unknown")
 
 
+def test_the_soak_names_the_contracts_that_it_calls_and_their_imports() -> None:
+    contracts = {name for name in long.PARTS["soak"].files if name.endswith(".sol")}
+    assert {
+        "contracts/src/market/LoanMarket.sol",
+        "contracts/src/gates/ApplicationGate.sol",
+        "contracts/src/libraries/LoanSchedule.sol",
+        "contracts/src/types/LoanId.sol",
+    } < contracts
+    assert "contracts/src/CreditLedger.sol" not in contracts
+
+
 @pytest.mark.parametrize("name", long.PARTS)
 def test_what_a_part_names_is_there(name: str) -> None:
     part = long.PARTS[name]
