@@ -42,6 +42,8 @@ CLAIM: Final = "the long parts of the tests: rounds without a fault"
 
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "fuzz")]
 
+from support.contracts.mutant_targets import FAMILIES, TARGETS  # noqa: E402
+
 
 @dataclass(frozen=True)
 class Part:
@@ -81,9 +83,9 @@ _DELETIONS = (
 
 
 _LADDER = (
-    "contracts/foundry.toml", "contracts/test/fixtures", "contracts/test/support",
-    "package-lock.json", "tests/support/contracts/mutant_bench.py",
-    "tests/support/contracts/mutant_build.py", "tests/support/contracts/mutants.py",
+    "contracts/foundry.toml", "contracts/test/fixtures", "package-lock.json",
+    "tests/support/contracts/mutant_bench.py", "tests/support/contracts/mutant_build.py",
+    "tests/support/contracts/mutants.py",
 )  # fmt: skip
 
 
@@ -111,20 +113,9 @@ def _kills(verbs: str, what: str) -> Part:
     )
 
 
-def _mutated(family: str, rounds: int, what: str, *files: str) -> Part:
-    return Part(
-        f"mutants of {what}: a Solidity test notices each, or it is reviewed",
-        f"support.contracts.mutant_rounds:{family}",
-        rounds,
-        (*_LADDER, *(f"contracts/{file}" for file in files)),
-        "tests/contracts/test_mutants.py::test_mutants_that_once_survived_are_noticed",
-    )
-
-
 def _contracts(*names: str) -> tuple[str, ...]:
     """Return the files of some contracts, and those that they import, but for libraries' own."""
-    folder = ROOT / "contracts" / "src"
-    found, todo = set(), [folder / name for name in names]
+    found, todo = set(), [ROOT / "contracts" / name for name in names]
     while todo:
         if (file := todo.pop()) not in found:
             found.add(file)
@@ -133,6 +124,20 @@ def _contracts(*names: str) -> tuple[str, ...]:
             )
             todo += [(file.parent / other).resolve() for other in imported]
     return tuple(sorted(str(file.relative_to(ROOT)) for file in found))
+
+
+def _mutated(family: str, what: str) -> Part:
+    rounds, sources = FAMILIES[family]
+    targets = [TARGETS[source] for source in sources]
+    contracts = {contract for target in targets for contract in target.contracts}
+    tests = {name for target in targets for name in (*target.tests, *target.inlined)}
+    return Part(
+        f"mutants of {what}: a Solidity test notices each, or it is reviewed",
+        f"support.contracts.mutant_rounds:{family}",
+        rounds,
+        (*_LADDER, *_contracts(*sources, *contracts, *(f"test/{name}.t.sol" for name in tests))),
+        "tests/contracts/test_mutants.py::test_mutants_that_once_survived_are_noticed",
+    )
 
 
 PARTS: Final[Mapping[str, Part]] = {
@@ -262,11 +267,11 @@ PARTS: Final[Mapping[str, Part]] = {
         200,
         (
             *_contracts(
-                "IssuerRegistry.sol",
-                "gates/EligibilityGate.sol",
-                "market/LoanMarket.sol",
-                "mocks/MockVerifier.sol",
-                "mocks/TestToken.sol",
+                "src/IssuerRegistry.sol",
+                "src/gates/EligibilityGate.sol",
+                "src/market/LoanMarket.sol",
+                "src/mocks/MockVerifier.sol",
+                "src/mocks/TestToken.sol",
             ),
             "tests/support/chain/gateway.py",
             "tests/support/chain/soak_rounds.py",
@@ -348,73 +353,12 @@ PARTS: Final[Mapping[str, Part]] = {
         ("contracts/foundry.toml", "contracts/src", "contracts/test"),
         "tests/contracts/test_forge.py::test_an_invariant_is_asked_after_each_of_its_calls",
     ),
-    "contract-mutants-ledger": _mutated(
-        "ledger",
-        50,
-        "the ledger",
-        "src/CreditLedger.sol",
-        "test/Constructors.t.sol",
-        "test/ContractKinds.t.sol",
-        "test/CreditLedger.t.sol",
-        "test/CreditLedgerEpochs.t.sol",
-        "test/CreditLedgerIssuers.t.sol",
-        "test/CreditLedgerSums.t.sol",
-        "test/LedgerGate.t.sol",
-    ),
-    "contract-mutants-verifier": _mutated(
-        "verifier",
-        120,
-        "the verifier",
-        "src/Groth16Verifier.sol",
-        "src/libraries/Bn254.sol",
-        "src/libraries/DataContract.sol",
-        "test/Groth16Verifier.t.sol",
-        "test/Groth16VerifierBatch.t.sol",
-        "test/Groth16VerifierKey.t.sol",
-    ),
-    "contract-mutants-openings": _mutated(
-        "openings",
-        100,
-        "the verifier of openings, and of its curve",
-        "src/OpeningVerifier.sol",
-        "src/libraries/BabyJubJub.sol",
-        "src/libraries/BabyJubJubScalars.sol",
-        "test/BabyJubJub.t.sol",
-        "test/Constructors.t.sol",
-        "test/ContractKinds.t.sol",
-        "test/OpeningAccusation.t.sol",
-        "test/OpeningVerifier.t.sol",
-        "test/support/OpeningFixture.sol",
-    ),
-    "contract-mutants-gates": _mutated(
-        "gates",
-        50,
-        "the gates",
-        "src/gates",
-        "test/Constructors.t.sol",
-        "test/ContractKinds.t.sol",
-        "test/EligibilityGate.t.sol",
-        "test/EscrowGate.t.sol",
-        "test/LedgerGate.t.sol",
-    ),
-    "contract-mutants-registry": _mutated(
-        "registry",
-        40,
-        "the registry",
-        "src/IssuerRegistry.sol",
-        "test/EligibilityGate.t.sol",
-        "test/IssuerRegistry.t.sol",
-        "test/IssuerRegistryGuardian.t.sol",
-        "test/IssuerRegistryInvariant.t.sol",
-        "test/support/RegistryHandler.sol",
-    ),
-    "contract-mutants-market": _mutated(
-        "market",
-        120,
-        "the market and its libraries",
-        "src",
-        "test",
-    ),
+    "contract-mutants-ledger": _mutated("ledger", "the ledger"),
+    "contract-mutants-verifier": _mutated("verifier", "the verifier"),
+    "contract-mutants-openings": _mutated("openings", "the verifier of openings, and of its curve"),
+    "contract-mutants-gates": _mutated("gates", "the gates"),
+    "contract-mutants-registry": _mutated("registry", "the registry"),
+    "contract-mutants-market": _mutated("market", "the market and its libraries"),
     "halmos": Part(
         "one property of the contracts for all values of its parameters, by halmos",
         "support.contracts.tool_rounds:halmos",

@@ -16,38 +16,14 @@ from typing import TYPE_CHECKING, Final
 
 from support.contracts.mutant_bench import Bench
 from support.contracts.mutant_build import Sources
-from support.contracts.mutant_targets import TARGETS, mutated, target_of
+from support.contracts.mutant_targets import FAMILIES, target_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from support.contracts.mutants import Mutant
 
 REVIEW: Final = Path(__file__).with_name("mutants_reviewed.toml")
-
-_LIBRARIES = "src/libraries/"
-_CURVE = (_LIBRARIES + "BabyJubJub.sol", _LIBRARIES + "BabyJubJubScalars.sol")
-_PAIRING = (_LIBRARIES + "Bn254.sol", _LIBRARIES + "DataContract.sol")
-_LOANS = (_LIBRARIES + "LoanMath.sol", _LIBRARIES + "LoanSchedule.sol")
-
-FAMILIES: Final[Mapping[str, tuple[int, tuple[str, ...]]]] = {
-    "ledger": (50, ("src/CreditLedger.sol",)),
-    "verifier": (120, ("src/Groth16Verifier.sol", *_PAIRING)),
-    "openings": (100, ("src/OpeningVerifier.sol", *_CURVE)),
-    "gates": (50, tuple(name for name in TARGETS if name.startswith("src/gates/"))),
-    "registry": (40, ("src/IssuerRegistry.sol",)),
-    "market": (
-        120,
-        (
-            "src/market/LoanMarket.sol",
-            *_LOANS,
-            _LIBRARIES + "ExactTransfer.sol",
-            "src/types/LoanId.sol",
-            "src/types/ProductId.sol",
-        ),
-    ),
-}
-"""Part → its number of rounds, and its sources; the market also has those of no other part."""
 
 
 @dataclass(frozen=True)
@@ -121,20 +97,13 @@ def _described(outcome: Outcome) -> str:
     return f"{outcome.kind:13} {outcome.mutant.name}{by}"
 
 
-def files_of(family: str) -> tuple[str, ...]:
-    """The sources of a part."""
-    named = {file for _, files in FAMILIES.values() for file in files}
-    rest = tuple(file for file in mutated(sources()) if file not in named)
-    return (*FAMILIES[family][1], *(rest if family == "market" else ()))
-
-
 def round_of(family: str, number: int) -> dict[str, int]:
     """Try a slice of the mutants of one family of sources.
 
     Raises:
         AssertionError: a mutant survived that nobody reviewed, or a reviewed one was noticed.
     """
-    rounds, files = FAMILIES[family][0], files_of(family)
+    rounds, files = FAMILIES[family]
     every = sorted((m for file in files for m in sources().mutants(file)), key=lambda m: m.rank)
     mine, known = every[number::rounds], reviewed()
     counts: Counter[str] = Counter()

@@ -86,6 +86,39 @@ TARGETS: Final[Mapping[str, Target]] = {
 }
 """The sources whose tests are known best; ``target_of`` finds those of the others."""
 
+_LIBRARIES = "src/libraries/"
+
+FAMILIES: Final[Mapping[str, tuple[int, tuple[str, ...]]]] = {
+    "ledger": (50, ("src/CreditLedger.sol",)),
+    "verifier": (
+        120,
+        ("src/Groth16Verifier.sol", _LIBRARIES + "Bn254.sol", _LIBRARIES + "DataContract.sol"),
+    ),
+    "openings": (
+        100,
+        (
+            "src/OpeningVerifier.sol",
+            _LIBRARIES + "BabyJubJub.sol",
+            _LIBRARIES + "BabyJubJubScalars.sol",
+        ),
+    ),
+    "gates": (50, tuple(name for name in TARGETS if name.startswith("src/gates/"))),
+    "registry": (40, ("src/IssuerRegistry.sol",)),
+    "market": (
+        120,
+        (
+            "src/market/LoanMarket.sol",
+            _LIBRARIES + "LoanMath.sol",
+            _LIBRARIES + "LoanSchedule.sol",
+            _LIBRARIES + "ExactTransfer.sol",
+            "src/types/LoanId.sol",
+            "src/types/ProductId.sol",
+            _LIBRARIES + "Requirements.sol",
+        ),
+    ),
+}
+"""Part of ``make long`` → its number of rounds, and the sources that it mutates."""
+
 APART: Final = ("src/interfaces/", "src/mocks/")
 """Folders without code that is deployed."""
 
