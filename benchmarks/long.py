@@ -66,7 +66,7 @@ class Part:
 
 
 _PROOFS = ("cpp", "zkcredit/bn254", "zkcredit/formats", "zkcredit/groth16")
-_CIRCUITS = ("zkcredit/circuits", "zkcredit/gadgets", "zkcredit/r1cs")
+_GADGETS = ("zkcredit/gadgets", "zkcredit/r1cs")
 _MUTANTS = ("tests/support/groth16/groth16_toy.py", "tests/support/soundness/proof_rounds.py")
 _KILLS = ("tests/support/storage", "zkcredit/storage")
 _COMMANDS = (
@@ -92,12 +92,23 @@ _LADDER = (
 _FILES = ("zkcredit/_internal/files.py", "zkcredit/request/book.py", "zkcredit/storage")
 
 
+def _modules(name: str) -> tuple[str, ...]:
+    """Return a module's file, and those of the circuits and of their cases that it imports."""
+    folders = {"zkcredit": ROOT, "support": ROOT / "tests"}
+
+    def imported(file: Path) -> list[Path]:
+        names = re.findall(r"^from (zkcredit|support)\.circuits\.(\w+)", file.read_text(), re.M)
+        return [folders[top] / top / "circuits" / f"{module}.py" for top, module in names]
+
+    return _reached([ROOT / name], imported)
+
+
 def _wires(statement: str, test: str) -> Part:
     return Part(
         f"{statement}: falsifies 50 hints and changes every wire of one more person",
         f"support.circuits.wire_rounds:{statement}",
         20,
-        (*_CIRCUITS, "tests/support/circuits"),
+        (*_GADGETS, *_modules("tests/support/circuits/wire_rounds.py")),
         f"tests/circuits/{test}",
     )
 
@@ -115,14 +126,20 @@ def _kills(verbs: str, what: str) -> Part:
 
 def _contracts(*names: str) -> tuple[str, ...]:
     """Return the files of some contracts, and those that they import, but for libraries' own."""
-    found, todo = set(), [ROOT / "contracts" / name for name in names]
+
+    def imported(file: Path) -> list[Path]:
+        names = re.findall(r'^(?:import|\}).*"(\..+)";$', file.read_text(), re.MULTILINE)
+        return [(file.parent / name).resolve() for name in names]
+
+    return _reached([ROOT / "contracts" / name for name in names], imported)
+
+
+def _reached(first: list[Path], imported: Callable[[Path], list[Path]]) -> tuple[str, ...]:
+    found, todo = set(), first
     while todo:
         if (file := todo.pop()) not in found:
             found.add(file)
-            imported = re.findall(
-                r'^(?:import|\}).*"(\..+\.sol)";$', file.read_text(), re.MULTILINE
-            )
-            todo += [(file.parent / other).resolve() for other in imported]
+            todo += imported(file)
     return tuple(sorted(str(file.relative_to(ROOT)) for file in found))
 
 
@@ -152,7 +169,7 @@ PARTS: Final[Mapping[str, Part]] = {
         "200 damaged proofs of eligibility for the kernel and py_ecc",
         "support.soundness.proof_rounds:eligibility",
         51,
-        (*_PROOFS, *_CIRCUITS, *_MUTANTS),
+        (*_PROOFS, *_GADGETS, *_modules("zkcredit/circuits/eligibility.py"), *_MUTANTS),
         "tests/soundness/test_proofs_mutants.py::test_a_round_of_mutants_is_refused_alike",
     ),
     "wires-eligibility": _wires(
