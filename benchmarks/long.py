@@ -66,7 +66,6 @@ class Part:
 
 
 _PROOFS = ("cpp", "zkcredit/bn254", "zkcredit/formats", "zkcredit/groth16")
-_GADGETS = ("zkcredit/gadgets", "zkcredit/r1cs")
 _MUTANTS = ("tests/support/groth16/groth16_toy.py", "tests/support/soundness/proof_rounds.py")
 _KILLS = ("tests/support/storage", "zkcredit/storage")
 _COMMANDS = (
@@ -93,12 +92,20 @@ _FILES = ("zkcredit/_internal/files.py", "zkcredit/request/book.py", "zkcredit/s
 
 
 def _modules(name: str) -> tuple[str, ...]:
-    """Return a module's file, and those of the circuits and of their cases that it imports."""
-    folders = {"zkcredit": ROOT, "support": ROOT / "tests"}
+    """Return a module's file, and those of circuits, gadgets and cases that it imports."""
+    rooms = {
+        "zkcredit.circuits": ROOT / "zkcredit" / "circuits",
+        "zkcredit.gadgets": ROOT / "zkcredit" / "gadgets",
+        "support.circuits": ROOT / "tests" / "support" / "circuits",
+    }
 
     def imported(file: Path) -> list[Path]:
-        names = re.findall(r"^from (zkcredit|support)\.circuits\.(\w+)", file.read_text(), re.M)
-        return [folders[top] / top / "circuits" / f"{module}.py" for top, module in names]
+        froms = [n for n in ast.walk(ast.parse(file.read_text())) if isinstance(n, ast.ImportFrom)]
+        names = {f"{node.module}.{alias.name}" for node in froms for alias in node.names}
+        parts = [name.split(".") for name in names | {str(node.module) for node in froms}]
+        inside = [part for part in parts if len(part) > 2 and ".".join(part[:2]) in rooms]
+        files = [rooms[".".join(part[:2])] / f"{part[2]}.py" for part in inside]
+        return [file for file in files if file.exists()]
 
     return _reached([ROOT / name], imported)
 
@@ -108,7 +115,7 @@ def _wires(statement: str, test: str) -> Part:
         f"{statement}: falsifies 50 hints and changes every wire of one more person",
         f"support.circuits.wire_rounds:{statement}",
         20,
-        (*_GADGETS, *_modules("tests/support/circuits/wire_rounds.py")),
+        ("zkcredit/r1cs", *_modules("tests/support/circuits/wire_rounds.py")),
         f"tests/circuits/{test}",
     )
 
@@ -169,7 +176,7 @@ PARTS: Final[Mapping[str, Part]] = {
         "200 damaged proofs of eligibility for the kernel and py_ecc",
         "support.soundness.proof_rounds:eligibility",
         51,
-        (*_PROOFS, *_GADGETS, *_modules("zkcredit/circuits/eligibility.py"), *_MUTANTS),
+        (*_PROOFS, "zkcredit/r1cs", *_modules("zkcredit/circuits/eligibility.py"), *_MUTANTS),
         "tests/soundness/test_proofs_mutants.py::test_a_round_of_mutants_is_refused_alike",
     ),
     "wires-eligibility": _wires(
