@@ -22,7 +22,7 @@ FLOORS = (
     ("bn254",),
     ("_internal",),
     ("units", "schema", "record", "r1cs", "storage"),
-    ("formats", "gadgets", "policy"),
+    ("formats", "gadgets", "policy", "shared_vault"),
     ("circuits", "groth16", "loan"),
     ("scoring", "published", "circom"),
     ("credential", "escrow", "audit"),

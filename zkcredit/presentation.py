@@ -186,6 +186,9 @@ def verify(
     a ``book`` the caller must remember which requests were answered. In both cases the caller
     decides whether this pseudonym may apply.
 
+    Several threads may verify at once: the kernel releases Python's lock while it computes. In a
+    coroutine, ``await asyncio.to_thread(verify, …)`` keeps the event loop free.
+
     Args:
         presentation: what the borrower showed.
         request: the verifier's own copy, not one that came back with the presentation.

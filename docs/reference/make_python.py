@@ -24,6 +24,7 @@ PAGE: Final = Path(__file__).with_name("python.md")
 PUBLIC: Final = {
     "zkcredit": "everybody: issue, hold, ask, prove, verify",
     "zkcredit.request": "verifiers: requests, the book that keeps them, the key that signs them",
+    "zkcredit.issuer": "issuers' programs: the issuer, tables of orders, how an order ended",
     "zkcredit.wallet": "borrowers' programs: the wallet, its seed, its log, its ledger account",
     "zkcredit.loan": "lenders: products, tables, terms, schedules",
     "zkcredit.plots": "who shows a schedule as a chart",
@@ -49,8 +50,8 @@ MODULES: Final = {
 """Packages whose modules are public, one by one."""
 
 INTERNAL: Final = {
-    "_internal", "_kernel", "bn254", "cli", "credential", "demo", "envelope", "issuer", "policy",
-    "presentation", "record", "registry", "schema", "storage",
+    "_internal", "_kernel", "bn254", "cli", "credential", "demo", "envelope", "policy",
+    "presentation", "record", "registry", "schema", "shared_vault", "storage",
 }  # fmt: skip
 """Packages that users do not import: implementation, or modules whose names ``zkcredit`` has."""
 

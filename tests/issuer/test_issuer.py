@@ -170,7 +170,7 @@ def test_impossible_times_are_refused(issuer, more):
 def test_revocation_ids_are_never_given_twice(issuer, monkeypatch):
     first = issue(issuer)
     draws = iter([first.revocation_id - 1, first.revocation_id - 1, 99])
-    monkeypatch.setattr("zkcredit.issuer.secrets.randbelow", lambda _: next(draws))
+    monkeypatch.setattr("zkcredit.issuer.issuer.secrets.randbelow", lambda _: next(draws))
     assert issue(issuer).revocation_id == 100
 
 

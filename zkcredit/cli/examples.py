@@ -14,6 +14,7 @@ _VALUES: Final = {
     "circuit export --out": "eligibility.r1cs",
     "circuit witness --out": "eligibility.wtns",
     "groth16 solidity --out": "Verifier.sol",
+    "issuer issue --out": "envelopes",
     "--amount": "80000",
     "--commitment": "commitment.json",
     "--deals": "deals.json",
@@ -61,6 +62,7 @@ _MORE: Final = {
     "groth16 setup": "--dev",
     "groth16 verify": "proof.json",
     "help": "loan apply",
+    "issuer issue": "--csv orders.csv",
     "request": "--scope 5678 --root 42",
 }
 """What an example has beside the command's required parameters."""

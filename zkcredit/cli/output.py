@@ -17,7 +17,7 @@ from zkcredit.cli.exits import one_line
 from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from rich.console import RenderableType
 
@@ -53,6 +53,37 @@ def emit(result: Mapping[str, Any], text: RenderableType | None = None) -> None:
         else:
             console.print(text)
     sys.stdout.flush()  # so that a full disk is reported here, not at the end of the process
+
+
+def tell_line(text: str) -> None:
+    """Print one line of a result as soon as it is there; ``--json`` prints the whole at the end."""
+    if not AS_JSON.get():
+        sys.stdout.write(one_line(text) + "\n")
+        sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def progress(total: int, what: str) -> Iterator[Callable[[], None]]:
+    """Show a bar on standard error while work is done, if that is a terminal.
+
+    Args:
+        total: the number of steps.
+        what: what is done, in a word.
+
+    Yields:
+        A function to call after each step.
+    """
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    # If results go to the same terminal, they are printed above the bar.
+    together = sys.stdout.isatty()
+    with Progress(console=Console(stderr=True), transient=True, redirect_stdout=together) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda: bar.advance(task)
 
 
 def note(text: str) -> None:

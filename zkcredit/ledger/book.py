@@ -72,15 +72,21 @@ class LedgerBook:
                 "the card was made for another issuer; ask the borrower for one for this address"
             )
         tag, account = f"{self._person_tag(person):062x}", f"{to.number:062x}"
+        self._require_free(tag, account)
+        proved = prove_entry(entry, to, at, proving_key=proving_key)
+        # Another thread or process may have bound one of them meanwhile.
+        with self._store.exclusive():
+            if self._require_free(tag, account):
+                bond = [("ledger-person", tag, account.encode())]
+                self._store.put([], new=[*bond, ("ledger-account", account, tag.encode())])
+        return proved
+
+    def _require_free(self, tag: str, account: str) -> bool:
+        """Return whether a person and an account are new; they may also be bound to each other."""
         known_account = self._store.get("ledger-person", tag)
         known_person = self._store.get("ledger-account", account)
         if known_account not in (None, account.encode()):
             raise CredentialError("this issuer knows the person under another account")
         if known_person not in (None, tag.encode()):
             raise CredentialError("this issuer knows the account as another person's")
-        proved = prove_entry(entry, to, at, proving_key=proving_key)
-        if known_account is None:
-            # both must still be new, so that two processes cannot bind one person twice
-            bond = [("ledger-person", tag, account.encode())]
-            self._store.put([], new=[*bond, ("ledger-account", account, tag.encode())])
-        return proved
+        return known_account is None

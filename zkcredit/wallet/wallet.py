@@ -15,7 +15,7 @@ from zkcredit.presentation import Presentation
 from zkcredit.request.base import LEDGER_ELIGIBILITY, Request
 from zkcredit.request.circuit import scorecard_of
 from zkcredit.request.proof_request import ProofRequest
-from zkcredit.storage.vault import Vault
+from zkcredit.shared_vault import SharedVault
 from zkcredit.wallet.log import Consent, read_log, write_log
 from zkcredit.wallet.proving import credential_witness, ledger_witness, public_inputs
 from zkcredit.wallet.seed import Seed
@@ -38,10 +38,11 @@ T = TypeVar("T")
 class Wallet:
     """An open wallet. Use it as a context manager, or call ``close``.
 
-    Make one with ``create``, ``open`` or ``restore``. Only one thread may use it at a time.
+    Make one with ``create``, ``open`` or ``restore``. Any thread of the process that opened it may
+    use it; a forked process opens the file for itself.
     """
 
-    def __init__(self, store: Vault, seed: Seed) -> None:
+    def __init__(self, store: SharedVault, seed: Seed) -> None:
         self._store = store
         self._seed = seed
 
@@ -86,7 +87,7 @@ class Wallet:
             InvalidInput: if there is no such file, or the password is empty.
             WalletError: if another process keeps the file locked.
         """
-        store = Vault.open(require_path("path", path), "wallet", password)
+        store = SharedVault.open(require_path("path", path), "wallet", password)
         try:
             entropy, holder = store.get("seed", "entropy"), store.get("seed", "holder")
             if entropy is None or holder is None:
@@ -107,7 +108,7 @@ class Wallet:
     def _create(cls, path: Path, password: str, seed: Seed, cost: KdfCost | None) -> Self:
         holder = holder_of(seed.holder_secret).to_bytes(32, "big")
         records = [("seed", "entropy", seed.entropy), ("seed", "holder", holder)]
-        return cls(Vault.create(path, "wallet", password, records, cost), seed)
+        return cls(SharedVault.create(path, "wallet", password, records, cost), seed)
 
     def __repr__(self) -> str:
         return "Wallet(…)"

@@ -4,6 +4,8 @@ One vault (``zkcredit.storage.vault``) holds everything that an issuer must reme
 key, the key of its person tags, the holder of each person, and which revocation ids were issued
 and revoked. It does not hold the attributes, which are in the issuer's own books.
 
+Several threads may use one issuer, so a server opens it once.
+
 The issuer knows a person by ``person_tag``: an HMAC of its own identifier of that person (a
 customer number, an identity document) under a key that never leaves the vault. At one issuer a
 person has one holder, and a holder belongs to one person. Nothing connects holders across issuers:
@@ -17,33 +19,53 @@ import contextlib
 import hashlib
 import hmac
 import secrets
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Final, Self
 
 import zkcredit.units as units
 from zkcredit._internal import json
 from zkcredit._internal.checks import require_instance, require_path, require_text, require_uint
-from zkcredit.credential import Credential, require_record
-from zkcredit.envelope import Envelope, HolderCard
-from zkcredit.errors import CredentialError, DamagedFile, InvalidInput
+from zkcredit.credential import Credential
+from zkcredit.envelope import Envelope
+from zkcredit.errors import (
+    CredentialError,
+    DamagedFile,
+    ExpiredCredential,
+    InvalidInput,
+    OutOfRange,
+    RevokedCredential,
+)
 from zkcredit.gadgets import eddsa
 from zkcredit.gadgets.eddsa import SigningKey
+from zkcredit.issuer.orders import (
+    VALID_FOR,
+    IssuedCredential,
+    IssueOrder,
+    IssueOutcome,
+    require_person,
+)
 from zkcredit.registry import RevocationList
 from zkcredit.schema import ID_BITS, TIME_BITS
-from zkcredit.storage.vault import Vault
+from zkcredit.shared_vault import SharedVault
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Iterator
     from pathlib import Path
 
+    from zkcredit.envelope import HolderCard
     from zkcredit.gadgets.babyjub import Point
     from zkcredit.ledger.book import LedgerBook
     from zkcredit.record import CreditRecord
     from zkcredit.scoring.scored_record import ScoredRecord
     from zkcredit.storage.password_lock import KdfCost
+    from zkcredit.storage.vault import Record
 
-__all__ = ["LISTED_AFTER_EXPIRY", "IssuedCredential", "Issuer"]
+__all__ = ["LISTED_AFTER_EXPIRY", "Issuer"]
 
+_GROUP: Final = 64  # orders that one transaction writes down
 _LAST_LIST: Final = ("published", "time")  # kind and id of the record
+_ORDER: Final = "order"  # kind of the records of orders that a batch has issued for
 
 LISTED_AFTER_EXPIRY: Final = units.DAY
 """Seconds for which a revoked id stays on the list after its credential expired.
@@ -53,32 +75,14 @@ its expiry, a proof with a time just before that second would pass.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class IssuedCredential:
-    """What an issuer remembers of one credential.
-
-    Attributes:
-        revocation_id: the credential's id.
-        person_tag: the tag of the person who holds it.
-        issued_at: Unix seconds.
-        expires_at: Unix seconds.
-        revoked_at: Unix seconds, or None if it is not revoked.
-    """
-
-    revocation_id: int
-    person_tag: int
-    issued_at: int
-    expires_at: int
-    revoked_at: int | None = None
-
-
 class Issuer:
     """An issuer whose vault is open; make one with ``create`` or ``open``.
 
-    Use it as a context manager, or call ``close``. ``repr`` shows the public key only.
+    Use it as a context manager, or call ``close``. Any thread of the process that opened it may use
+    it; a forked process opens the file for itself. ``repr`` shows the public key only.
     """
 
-    def __init__(self, vault: Vault, key: SigningKey, tag_key: bytes) -> None:
+    def __init__(self, vault: SharedVault, key: SigningKey, tag_key: bytes) -> None:
         self._vault = vault
         self._key = key
         self._tag_key = tag_key
@@ -98,7 +102,7 @@ class Issuer:
         """
         seed, tag_key = secrets.token_bytes(32), secrets.token_bytes(32)
         records = [("key", "signing", seed), ("key", "person-tag", tag_key)]
-        vault = Vault.create(require_path("path", path), "issuer", password, records, cost)
+        vault = SharedVault.create(require_path("path", path), "issuer", password, records, cost)
         return cls(vault, SigningKey(seed), tag_key)
 
     @classmethod
@@ -111,7 +115,7 @@ class Issuer:
             InvalidInput: if the file does not exist, or the password is empty.
             WalletError: if another process keeps the file locked.
         """
-        vault = Vault.open(require_path("path", path), "issuer", password)
+        vault = SharedVault.open(require_path("path", path), "issuer", password)
         try:
             seed, tag_key = vault.get("key", "signing"), vault.get("key", "person-tag")
             if seed is None or tag_key is None or len(seed) != 32 or len(tag_key) != 32:
@@ -158,10 +162,7 @@ class Issuer:
         Raises:
             InvalidInput: if the identifier is empty or not printable text.
         """
-        if not require_text("person", person).strip():
-            raise InvalidInput("person must not be empty")
-        digest = hmac.new(self._tag_key, person.encode(), hashlib.sha256).digest()
-        return int.from_bytes(digest[:31], "big")
+        return int.from_bytes(self._keyed(require_person(person))[:31], "big")
 
     @property
     def ledger(self) -> LedgerBook:
@@ -176,7 +177,7 @@ class Issuer:
         *,
         person: str,
         to: HolderCard,
-        valid_for: int = 90 * units.DAY,
+        valid_for: int = VALID_FOR,
         now: int | None = None,
     ) -> Envelope:
         """Sign a person's attributes and seal the credential to the person's wallet.
@@ -204,30 +205,136 @@ class Issuer:
         *,
         person: str,
         to: HolderCard,
-        valid_for: int = 90 * units.DAY,
+        valid_for: int = VALID_FOR,
         now: int | None = None,
     ) -> tuple[Envelope, IssuedCredential]:
         """Like ``issue``, and also return the issuer's own record, with the id for revoking."""
-        require_record(record)
-        require_instance("to", to, HolderCard)
-        tag = self.person_tag(person)
-        issued_at = _moment(now)
-        require_uint("valid_for", valid_for, TIME_BITS, minimum=1)
+        order = IssueOrder(record, person, to, valid_for)
+        moment = _moment(now)
+        with self._vault.exclusive():
+            entry = self._noted(order, moment)
+        return self._envelope(order, entry), entry
+
+    def issue_many(
+        self,
+        orders: Iterable[IssueOrder],
+        *,
+        batch: str,
+        have: Container[int] = (),
+        now: int | None = None,
+    ) -> Iterator[IssueOutcome]:
+        """Issue a batch of credentials, each once, however often the batch is begun again.
+
+        The issuer remembers for which orders of a batch it issued. An order that equals one of them
+        gets the same credential in a new envelope, so after a crash the same call continues where
+        it stopped. A refused order does not stop the others.
+
+        Args:
+            orders: read as far as outcomes are taken, and up to 64 further.
+            batch: the batch's name. Under another name, equal orders are issued anew.
+            have: revocation ids of credentials whose envelopes you have; those that were issued
+                before are not sealed again.
+            now: time of issue in Unix seconds; the current time if None.
+
+        Yields:
+            One outcome for each order, in the same order. A refusal is a ``CredentialError``: the
+            person is known under another holder, or the holder as another person; or the credential
+            that was issued for an equal order has expired or is revoked.
+
+        Raises:
+            InvalidInput: if an argument has the wrong type, or the batch's name is empty.
+            OutOfRange: if a credential would expire after the last time that fits.
+            WalletError: if the vault cannot be written. What was issued before that stays.
+            MachineError: if the machine fails. What was issued before that stays.
+        """
+        if not require_text("batch", batch).strip():
+            raise InvalidInput("batch must not be empty")
+        moment = None if now is None else _moment(now)
+        return self._issued_many(iter(orders), batch, have, moment)
+
+    def _issued_many(
+        self, orders: Iterator[IssueOrder], batch: str, have: Container[int], now: int | None
+    ) -> Iterator[IssueOutcome]:
+        while group := list(islice(orders, _GROUP)):
+            keys = [
+                self._order_id(batch, require_instance("an order", order, IssueOrder))
+                for order in group
+            ]
+            moment = _moment(now)
+            with self._vault.exclusive():
+                noted = [
+                    self._once(order, key, moment) for order, key in zip(group, keys, strict=True)
+                ]
+            for outcome in noted:
+                entry = outcome.issued
+                if entry is None or (outcome.repeated and entry.revocation_id in have):
+                    yield outcome
+                else:
+                    yield replace(outcome, envelope=self._envelope(outcome.order, entry))
+
+    def _once(self, order: IssueOrder, key: str, moment: int) -> IssueOutcome:
+        # inside of a transaction
+        known = self._vault.get(_ORDER, key)
+        try:
+            if known is None:
+                return IssueOutcome(order, self._noted(order, moment, key))
+            entry = self._entry(int.from_bytes(known, "big"))
+            if entry.revoked_at is not None:
+                raise RevokedCredential(
+                    "the credential that this batch issued for an equal order is revoked; "
+                    "issue in another batch"
+                )
+            if entry.expires_at <= moment:
+                raise ExpiredCredential(
+                    "the credential that this batch issued for an equal order has expired; "
+                    "issue in another batch"
+                )
+        except CredentialError as refusal:
+            return IssueOutcome(order, refusal=refusal)
+        return IssueOutcome(order, entry, repeated=True)
+
+    def _noted(self, order: IssueOrder, moment: int, key: str | None = None) -> IssuedCredential:
+        """Write down what is about to be issued, inside of a transaction.
+
+        It is signed only after that, so that every credential that exists can be revoked.
+        """
+        expires_at = moment + order.valid_for
+        if expires_at > units.MAX_TIME:
+            raise OutOfRange(f"the credential would expire after the time {units.MAX_TIME}")
+        tag = self.person_tag(order.person)
+        bond = self._new_bond(tag, order.to.holder)
+        entry = IssuedCredential(self._unused_id(), tag, moment, expires_at)
+        remembered: list[Record] = [_issued_record(entry)]
+        if key is not None:
+            remembered.append((_ORDER, key, entry.revocation_id.to_bytes(4, "big")))
+        self._vault.put([], new=[*bond, *remembered])
+        return entry
+
+    def _envelope(self, order: IssueOrder, entry: IssuedCredential) -> Envelope:
+        # A signature depends on nothing else, so that an equal order gives an equal credential.
         credential = Credential.sign(
             self._key,
-            replace(record, person_tag=tag),
-            holder=to.holder,
-            revocation_id=self._unused_id(),
-            issued_at=issued_at,
-            expires_at=issued_at + valid_for,
+            replace(order.record, person_tag=entry.person_tag),
+            holder=order.to.holder,
+            revocation_id=entry.revocation_id,
+            issued_at=entry.issued_at,
+            expires_at=entry.expires_at,
         )
-        envelope = Envelope.seal(credential, to)
-        entry = IssuedCredential(
-            credential.revocation_id, tag, credential.issued_at, credential.expires_at
-        )
-        # Write before returning the envelope, so that every issued credential can be revoked.
-        self._vault.put([], new=[*self._new_bond(tag, to.holder), _issued_record(entry)])
-        return envelope, entry
+        return Envelope.seal(credential, order.to)
+
+    def _order_id(self, batch: str, order: IssueOrder) -> str:
+        # Keyed, because whoever reads the file sees the ids of its records.
+        named = {
+            "batch": batch,
+            "person": order.person,
+            "card": order.to.to_json(),
+            "values": [str(value) for value in order.record.values()],
+            "valid_for": order.valid_for,
+        }
+        return self._keyed(f"\0order {json.canonical(named)}").hex()  # no person begins with a NUL
+
+    def _keyed(self, text: str) -> bytes:
+        return hmac.new(self._tag_key, text.encode(), hashlib.sha256).digest()
 
     def revoke(self, revocation_id: int, *, now: int | None = None) -> None:
         """Revoke a credential, with effect from the next published list.
@@ -237,10 +344,12 @@ class Issuer:
         Raises:
             InvalidInput: if this issuer did not issue a credential with this id.
         """
-        entry = self._entry(revocation_id)
-        if entry.revoked_at is None:
-            revoked = replace(entry, revoked_at=_moment(now))
-            self._vault.put([_issued_record(revoked), ("revoked", str(revocation_id), b"")])
+        moment = _moment(now)
+        with self._vault.exclusive():
+            entry = self._entry(revocation_id)
+            if entry.revoked_at is None:
+                revoked = replace(entry, revoked_at=moment)
+                self._vault.put([_issued_record(revoked), ("revoked", str(revocation_id), b"")])
 
     def issued(self, person: str | None = None) -> list[IssuedCredential]:
         """Return what was issued, to one person or to all, sorted by time of issue."""
