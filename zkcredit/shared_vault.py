@@ -118,6 +118,18 @@ class SharedVault(Vault):
         with self._turn(), super().exclusive() as inside:
             yield inside
 
+    def delete(self) -> None:
+        """Remove the file in one step, and close it. Nothing else may be writing to it.
+
+        Raises:
+            WalletError: if another process keeps the file locked, or the vault is closed.
+            InvalidInput: if the file may not be removed.
+            MachineError: if the machine fails.
+        """
+        with self.exclusive():
+            remove(self._path)
+        self.close()
+
     put = _in_turn(Vault.put)
     remove = _in_turn(Vault.remove)
     get = _in_turn(Vault.get)

@@ -101,14 +101,28 @@ def agree(request: Request, yes: bool) -> None:
         InvalidInput: if there is no terminal to ask at.
         Exit: if the borrower does not agree. Nothing is proved then.
     """
-    for line in request.in_words().splitlines():
+    _confirmed(request.in_words(), "Do you agree?", yes, "nothing was proved")
+
+
+def confirm_deletion(words: str, yes: bool) -> None:
+    """Print what goes and what stays, and ask whether it may go unless ``yes`` is set.
+
+    Raises:
+        InvalidInput: if there is no terminal to ask at.
+        Exit: if the owner does not agree. Nothing is deleted then.
+    """
+    _confirmed(words, "Delete it?", yes, "nothing was deleted")
+
+
+def _confirmed(words: str, question: str, yes: bool, otherwise: str) -> None:
+    for line in words.splitlines():
         note(line)
     if yes:
         return
     if not _at_terminal():
-        raise InvalidInput("there is no terminal to ask at; read the request, and agree with --yes")
-    if not typer.confirm("Do you agree?", err=True):
-        note("nothing was proved")
+        raise InvalidInput("there is no terminal to ask at; read the above, and agree with --yes")
+    if not typer.confirm(question, err=True):
+        note(otherwise)
         raise typer.Exit(1)
 
 

@@ -1,5 +1,6 @@
 """``zkcredit wallet``: make a wallet, show what it holds, back it up."""
 
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,7 +9,7 @@ import typer
 
 from zkcredit.cli.account import WalletOptions
 from zkcredit.cli.options import command, read_text, write_text
-from zkcredit.cli.output import emit, note
+from zkcredit.cli.output import confirm_deletion, emit, note
 
 if TYPE_CHECKING:
     from zkcredit.wallet import Wallet
@@ -126,6 +127,38 @@ def verify(owner: WalletOptions) -> None:
 
 
 @command(app)
+def delete(
+    owner: WalletOptions,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False,
+) -> None:
+    """Remove a wallet and its outbox for good.
+
+    The command first says what goes, and what stays on a chain and with others. A transaction
+    that may still be executed has to end before. After a kill, the wallet is there whole, or it
+    is gone and the same command removes the rest.
+    """
+    outbox = owner.wallet.with_name(f"{owner.wallet.name}.outbox")
+    _require_finished(outbox)
+    if not os.path.lexists(owner.wallet) and os.path.lexists(outbox):
+        confirm_deletion("The wallet is gone already; its outbox goes now.", yes)
+        gone = [outbox]
+    else:
+        from zkcredit.wallet import deletion_in_words
+
+        with owner.open() as wallet:
+            confirm_deletion(deletion_in_words(wallet), yes)
+            _require_finished(outbox)  # the owner may have taken long to decide
+            wallet.delete()
+        gone = [owner.wallet, *([outbox] if os.path.lexists(outbox) else [])]
+    if outbox in gone:
+        from zkcredit._internal.files import remove
+
+        remove(outbox)
+    emit({"deleted": [str(path) for path in gone]})
+
+
+@command(app)
 def log(owner: WalletOptions) -> None:
     """Show what was proved: when, to whom, and for what."""
     from zkcredit.units import format_time
@@ -144,6 +177,20 @@ def log(owner: WalletOptions) -> None:
         for entry in consents
     ]
     emit({"proofs": entries}, "\n".join(lines) or "nothing was proved yet")
+
+
+def _require_finished(outbox: Path) -> None:
+    from zkcredit.errors import InvalidInput
+
+    if not os.path.lexists(outbox):
+        return
+    from zkcredit.chain.leftover import may_still_execute
+
+    if waiting := may_still_execute(outbox):
+        raise InvalidInput(
+            f"{len(waiting)} of the wallet's transactions may still be executed; "
+            "end them first: zkcredit tx resume, or zkcredit tx cancel"
+        )
 
 
 def _address(wallet: "Wallet") -> str | None:

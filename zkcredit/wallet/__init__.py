@@ -7,13 +7,21 @@ from typing import TYPE_CHECKING
 from zkcredit._internal.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from zkcredit.wallet.deletion import deletion_in_words
     from zkcredit.wallet.ledger import WalletLedger
     from zkcredit.wallet.log import Consent
     from zkcredit.wallet.seed import Seed
     from zkcredit.wallet.wallet import Wallet
 
-__all__ = ["Consent", "Seed", "Wallet", "WalletLedger"]
+__all__ = ["Consent", "Seed", "Wallet", "WalletLedger", "deletion_in_words"]
 
 __getattr__, __dir__ = lazy_names(
-    __name__, {"Consent": "log", "Seed": "seed", "Wallet": "wallet", "WalletLedger": "ledger"}
+    __name__,
+    {
+        "Consent": "log",
+        "Seed": "seed",
+        "Wallet": "wallet",
+        "WalletLedger": "ledger",
+        "deletion_in_words": "deletion",
+    },
 )

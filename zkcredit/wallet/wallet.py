@@ -144,6 +144,19 @@ class Wallet:
         """
         return self._store.backup(require_path("path", path))
 
+    def delete(self) -> None:
+        """Remove the wallet's file for good, and close the wallet.
+
+        ``deletion_in_words`` says what goes and what stays. The file is removed in one step: after
+        a crash it is there with all that it had, or it is gone.
+
+        Raises:
+            WalletError: if another process keeps the file locked, or the wallet is closed.
+            InvalidInput: if the file may not be removed.
+            MachineError: if the machine fails.
+        """
+        self._store.delete()
+
     def change_password(self, old: str, new: str, *, cost: KdfCost | None = None) -> None:
         """Encrypt the file with a new password.
 
