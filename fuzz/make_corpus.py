@@ -168,8 +168,17 @@ def documents() -> dict[str, list[bytes]]:
             Deployment(31337, NETWORK, 12, ACCOUNT, three, two, one, ledger).to_json().encode()
             for ledger in (None, beside)
         ],
+        "order_table": [_order_table()],
         "symbols": [b"1,1,0,main.out\n2,2,0,main.in\n3,-1,1,main.inner.gone\n4,3,1,main.inner.y\n"],
     }
+
+
+def _order_table() -> bytes:
+    names = "person,card,score,monthly_income,monthly_expenses,monthly_debt_service,"
+    names += "delinquencies_24m,history_months,currency,dependants,valid_days"
+    rows = ("customer 17,ana.json,720,300000,120000,30000,1,36,978,2,30",
+            '"Ruiz, Ben",ben.json,655,250000,120000,0,0,18,978,,')  # fmt: skip
+    return "\n".join([names, *rows, ""]).encode()
 
 
 def arbiters() -> dict[str, list[bytes]]:

@@ -52,6 +52,7 @@ from zkcredit.escrow import (
 from zkcredit.formats import calldata, ptau, r1cs, snarkjs, wtns, zkey
 from zkcredit.groth16 import Proof, UnsafeKeyWarning, VerifyingKey, keyfile, resident_key
 from zkcredit.groth16.ceremony.phase1 import Phase1
+from zkcredit.issuer import IssueOrder, read_orders
 from zkcredit.ledger import LedgerCard, LedgerEntry, ProvedEntry, SealedEntry
 from zkcredit.loan import Product, TableProduct, read_offer
 from zkcredit.policy import Policy
@@ -285,6 +286,15 @@ def _signals(data: bytes) -> dict[str, list[int]]:
     return signals_of(read_signals(data))
 
 
+def _order_table(data: bytes) -> list[IssueOrder | None]:
+    card = HolderCard.from_json((CORPUS / "holder_card" / "good-0").read_bytes())
+    rows = read_orders(data, lambda _: card)
+    for row in rows:
+        if row.error is not None:
+            raise row.error
+    return [row.order for row in rows]
+
+
 def _symbols(data: bytes) -> dict[int, str]:
     return read_symbols(data, WIRES)
 
@@ -397,6 +407,7 @@ PARSERS: dict[str, Parser] = {
         Parser("call_output", _call_output, mutators.call, function=ContractAbi.decode),
         Parser("event", _event, mutators.call, function=ContractAbi.decode_event),
         Parser("revert", _revert, mutators.call, function=decode_revert),
+        Parser("order_table", _order_table, mutators.lines, function=read_orders),
         Parser("symbols", _symbols, mutators.lines, function=read_symbols),
         Parser("wallet", _wallet, mutators.database, function=Vault.open, seconds=LONG),
         Parser("outbox", _outbox, mutators.outbox, function=Outbox),

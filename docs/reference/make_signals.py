@@ -105,9 +105,9 @@ _INTRODUCTION: Final = """\
 Made by `python docs/reference/make_signals.py` from the statements' declarations.
 
 A proof consists of three points, which are random, and of the public signals below. This is all
-that a verifier sees, and all that a chain keeps of the data behind a decision. That the proof exists
-tells one more thing: that the statement holds. What the circumstances tell (an address, an hour,
-the amount of a loan) is on the page of [limitations](../explanation/limitations.md).
+that a verifier sees, and all that a chain keeps of the data behind a decision. That the proof
+exists tells one more thing: that the statement holds. What the circumstances tell (an address, an
+hour, the amount of a loan) is on the page of [limitations](../explanation/limitations.md).
 
 Everything else stays private: the attributes, the features, the holder, the issuer's name, the
 revocation id and the times of the credential.

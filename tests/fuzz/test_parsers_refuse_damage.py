@@ -33,8 +33,8 @@ FEW = {
 
 # Whose million inputs the record does not have yet; whoever brings one in takes it out here.
 UNFINISHED = {
-    "features", "inputs", "offer", "phase1", "product", "proved_entry", "request", "request_book",
-    "signals", "table_product",
+    "features", "inputs", "offer", "order_table", "phase1", "product", "proved_entry", "request",
+    "request_book", "signals", "table_product",
 }  # fmt: skip
 
 
@@ -68,7 +68,8 @@ def test_damaged_files_raise_typed_errors_only(parser: Parser) -> None:
 
 @pytest.mark.parametrize(
     "parser",
-    [parser for name, parser in PARSERS.items() if name != "symbols"],  # lines without an end
+    # lines without an end
+    [parser for name, parser in PARSERS.items() if name not in ("symbols", "order_table")],
     ids=lambda parser: parser.name,
 )
 def test_cut_at_every_place_a_file_is_refused(parser: Parser) -> None:
