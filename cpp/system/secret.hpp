@@ -47,7 +47,7 @@ struct Secret {
     ~Secret() { wipe(&value, sizeof value); }
 };
 
-/// Fills a buffer from getrandom(2). Throws std::runtime_error.
+/// Fills a buffer from getrandom(2), or getentropy(2) on macOS. Throws std::runtime_error.
 void random_bytes(void* out, std::size_t n);
 
 }  // namespace zkc
