@@ -4,11 +4,13 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+TOOLS  := build/tools
 SOURCES := pyproject.toml CMakeLists.txt $(wildcard cpp/*/*.cpp cpp/*/*.hpp)
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo test quick long lint format contracts docs benchmarks peers page clean
+.PHONY: help demo test quick long lint format contracts docs benchmarks peers page \
+  lock clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -59,8 +61,11 @@ peers: .setup/development .setup/node
 
 ## page        write the page of figures, docs/explanation/performance.md, from the results
 page: .setup/docs
-	$(BIN)/python -m pip install --quiet --group charts
 	$(BIN)/python benchmarks/page.py
+
+## lock        write the exact versions that are installed, after a change in pyproject.toml
+lock: .setup/tools
+	$(TOOLS)/bin/python release/lock.py
 
 ## clean       remove what the commands above made
 clean:
@@ -68,23 +73,50 @@ clean:
 
 # --- setting up; each stamp is remade when what it depends on changes ------------------------
 
+# What is missing is said in one sentence, before anything else.
 $(BIN)/python:
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo \
+	  "zkcredit: $(PYTHON) must be Python 3.11 or later; name another: make PYTHON=python3.12" >&2; \
+	  exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo \
+	  "zkcredit: $(PYTHON) lacks venv (Debian and Ubuntu: apt-get install python3-venv)" >&2; exit 1; }
+	@for compiler in "$${CXX%% *}" c++ g++ clang++; do \
+	  command -v "$$compiler" > /dev/null 2>&1 && exit 0; done; echo \
+	  "zkcredit: no C++ compiler was found (Debian and Ubuntu: apt-get install g++)" >&2; exit 1
+	@echo "Making an environment in $(VENV)"
+	@mkdir -p .setup
+	@$(PYTHON) release/told.py .setup/environment.log '^Error.*' $(PYTHON) -m venv $(VENV) \
+	  || { rm -rf $(VENV); exit 1; }
 
-.setup/library: $(BIN)/python $(SOURCES)
+# Exact versions with hashes, from release/locks: `make lock` writes them.
+PIP := $(BIN)/python -m pip install --require-hashes
+TOLD := $(BIN)/python release/told.py
+SHOWN := '^(Collecting \S+|Installing collected packages)'
+
+.setup/library: $(BIN)/python release/locks/build.txt release/locks/demo.txt $(SOURCES)
 	@mkdir -p .setup && rm -f $@
-	@echo "Installing what zkcredit needs, then compiling the kernel (log: .setup/install.log)"
-	@( $(BIN)/python -m pip install --verbose --editable '.[tester]' && touch $@ ) 2>&1 \
-	  | tee .setup/install.log | grep --line-buffered -oE '\[[0-9]+/[0-9]+\] .*' || true
-	@test -e $@ || { tail -n 40 .setup/install.log; exit 1; }
-
-.setup/development: .setup/library
-	$(BIN)/python -m pip install --quiet --group dev
+	@echo "Installing what zkcredit needs"
+	@$(TOLD) .setup/packages.log $(SHOWN) \
+	  $(PIP) -r release/locks/build.txt -r release/locks/demo.txt
+	@echo "Compiling the kernel: some 200 seconds of processor time, so two minutes on two cores"
+	@$(TOLD) .setup/install.log '\[\d+/\d+\] .*' \
+	  $(BIN)/python -m pip install --verbose --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.setup/docs: .setup/library
-	$(BIN)/python -m pip install --quiet --group docs
+.setup/development: .setup/library release/locks/test.txt
+	@$(TOLD) .setup/development.log $(SHOWN) $(PIP) -r release/locks/test.txt
+	@touch $@
+
+.setup/docs: .setup/library release/locks/docs.txt
+	@$(TOLD) .setup/docs.log $(SHOWN) $(PIP) -r release/locks/docs.txt
+	@touch $@
+
+# In an environment of their own, not beside what is tested.
+.setup/tools: release/locks/tools.txt
+	@mkdir -p .setup
+	@$(PYTHON) -m venv $(TOOLS)
+	@$(TOOLS)/bin/python release/told.py .setup/tools.log $(SHOWN) \
+	  $(TOOLS)/bin/python -m pip install --require-hashes -r release/locks/tools.txt
 	@touch $@
 
 .setup/node: package.json package-lock.json

@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import subprocess
 import sys
 import tomllib
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import pytest
-
-if TYPE_CHECKING:
-    from types import ModuleType
+from support.scripts import script
 
 ROOT = Path(__file__).parents[2]
 DAY = date(2027, 1, 31)
 BEFORE = "# Changelog\n\nWords.\n\n## [0.1.0] - 2026-11-29\n\n### Added\n\n- One thing.\n"
 
 
-def _script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("fold", ROOT / "changelog.d" / "fold.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-FOLD: Any = _script()
+FOLD = script("changelog.d/fold.py")
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[3]
 
-PYTHON = ("zkcredit", "examples", "benchmarks", "fuzz")
+PYTHON = ("zkcredit", "examples", "benchmarks", "fuzz", "release")
 """Folders whose Python files are read; the tests' own words are for their authors only."""
 
 MADE = {"out", "_build"}

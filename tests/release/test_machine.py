@@ -1,0 +1,80 @@
+"""A machine that lacks something is told in one sentence what it lacks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PYTHON = 'case "$2" in *{missing}*) exit 1;; esac\nexec {python} "$@"\n'
+
+
+def made(folder: Path, *, lacks: str = "", programs: tuple[str, ...] = ()) -> list[str]:
+    """What ``make`` says on standard error where only these programs are on PATH.
+
+    Args:
+        folder: an empty one, the PATH.
+        lacks: a word of the question to Python that it answers with no.
+        programs: names of compilers that exist.
+    """
+    make = shutil.which("make")
+    assert make is not None
+    python = folder / "python3"
+    script = PYTHON.format(missing=lacks or "nothing", python=sys.executable)
+    python.write_text(f"#!/bin/sh\n{script}")
+    for name in programs:
+        (folder / name).write_text("#!/bin/sh\n")
+    for file in folder.iterdir():
+        file.chmod(0o755)
+    (folder / "sh").symlink_to("/bin/sh")
+    venv = folder / "venv"
+    told = subprocess.run(
+        [make, "--silent", f"VENV={venv}", f"{venv}/bin/python"],
+        cwd=ROOT,
+        env={"PATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 2
+    assert not venv.exists()
+    return [line for line in told.stderr.splitlines() if not line.startswith("make")]
+
+
+@pytest.mark.parametrize(
+    ("lacks", "says"),
+    [
+        ("version_info", "must be Python 3.11 or later"),
+        ("ensurepip", "lacks venv (Debian and Ubuntu: apt-get install python3-venv)"),
+    ],
+)
+def test_an_unfit_python_is_told(tmp_path: Path, lacks: str, says: str) -> None:
+    (line,) = made(tmp_path, lacks=lacks, programs=("g++",))
+    assert says in line
+
+
+def test_a_missing_compiler_is_told_before_anything_is_installed(tmp_path: Path) -> None:
+    (line,) = made(tmp_path)
+    assert "no C++ compiler was found (Debian and Ubuntu: apt-get install g++)" in line
+
+
+def test_cmake_says_the_same_in_a_few_words(tmp_path: Path) -> None:
+    where = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    cmake = shutil.which("cmake", path=where)
+    assert cmake is not None
+    told = subprocess.run(
+        [cmake, "-S", str(ROOT), "-B", str(tmp_path / "build")],
+        env={"PATH": where, "CXX": "/nowhere/c++"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 1
+    assert "zkcredit: no C++ compiler was found" in told.stderr
+    assert "CMAKE_CXX_COMPILER" not in told.stderr
+    assert len(told.stderr.split()) < 50
