@@ -24,6 +24,7 @@ __all__ = [
     "ID_BITS",
     "LEDGER_SLOTS",
     "LOAN_CONTEXT",
+    "LOAN_WORDS",
     "MAX_ENTRIES",
     "NOT_JUDGED_BY_LEDGERS",
     "N_ATTRIBUTES",
@@ -246,6 +247,21 @@ PRODUCT_HEADER: Final[Mapping[str, int]] = MappingProxyType(
 )
 """The header of a product that is a table: field → width in bytes, in order, big-endian. The rows
 follow it without a gap. The version comes first, so that a later one can order the rest anew."""
+
+LOAN_WORDS: Final[tuple[Mapping[str, int], ...]] = (
+    MappingProxyType(
+        {"product": 160, "started_at": TIME_BITS, "recovered_at": TIME_BITS, "restructured": 16}
+    ),
+    MappingProxyType(
+        dict.fromkeys(("principal", "base", "balance", "credit", "level"), AMOUNT_BITS)
+        | {"paid": 8, "assessed": 8}
+    ),
+    MappingProxyType(
+        dict.fromkeys(("received", "recovery_owed", "fees_charged", "fees_owed"), AMOUNT_BITS)
+        | {"shift": TIME_BITS, "held": 8, "holidays": 8, "standing": 8}
+    ),
+)
+"""A running loan in three words of a contract: part → width in bits, from the highest bit down."""
 
 # --- the statements -------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ DEPLOYED = (
     "Groth16Verifier",
     "IssuerRegistry",
     "LedgerGate",
+    "LoanEngine",
     "LoanMarket",
     "OpeningVerifier",
 )

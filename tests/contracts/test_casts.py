@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
+PART = "a part of a word of a loan or of a row, whose other bits are other parts"
 HASH = "fewer bytes of a hash are a hash; the width is part of the protocol"
 
 ENTRIES = {
@@ -36,6 +37,30 @@ ENTRIES = {
     ("libraries/BabyJubJub.sol", "toAffine", "bytes32(answer)"): (
         "the answer has 32 bytes, by the comparison above it"
     ),
+    **{
+        ("libraries/LoanWords.sol", "unpack", text): PART
+        for text in (
+            "uint160(word >> 96)",
+            "uint40(word >> 56)",
+            "uint40(word >> 16)",
+            "uint16(word)",
+            "uint48(word >> 160)",
+            "uint48(word >> 112)",
+            "uint48(word >> 64)",
+            "uint48(word >> 16)",
+            "uint40(word >> 24)",
+            "uint8(word >> 16)",
+            "uint8(word >> 8)",
+            "uint8(word)",
+        )
+    },
+    ("libraries/LoanWords.sol", "unpack", "ILoanEngine.Standing(uint8(word))"): (
+        "the compiler's check reverts on a number without a name"
+    ),
+    ("libraries/LoanWords.sol", "pack", "uint8(state.standing)"): "seven values",
+    ("libraries/ProductTable.sol", "rateOf", "uint48(row >> 40)"): PART,
+    ("libraries/ProductTable.sol", "kindOf", "uint8(row >> 32)"): PART,
+    ("libraries/ProductTable.sol", "shareOf", "uint32(row)"): PART,
     ("market/LoanMarket.sol", "fund", "IERC20(terms.token)"): "an allowed token",
     ("market/LoanMarket.sol", "withdraw", "IERC20(token)"): "an allowed token",
     ("market/LoanMarket.sol", "_pull", "IERC20(token)"): "an allowed token",

@@ -58,7 +58,8 @@ def test_there_are_properties_of_each_kind_of_contract() -> None:
     assert len(found) >= 25
     assert len({function for _, function in found}) == len(found)
     kinds = {
-        "PolicyWord", "Loan", "Gate", "Ledger", "Curve", "Pseudonym", "Registry", "Opening",
+        "PolicyWord", "Loan", "LoanEngine", "Gate", "Ledger", "Curve", "Pseudonym", "Registry",
+        "Opening",
     }  # fmt: skip
     assert {contract for contract, _ in found} == {f"{kind}Properties" for kind in kinds}
 

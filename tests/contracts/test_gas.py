@@ -17,8 +17,10 @@ from eth_hash.auto import keccak
 from py_ecc.bn128 import curve_order, field_modulus
 from support.chain.plain_anvil import plain_anvil
 from support.contracts import partial_openings, toy_groth16
+from support.contracts.engine_world import packed
 from support.escrow.arbiter_case import ACCOUNTS, GROUP, KEYS, SEALED, SHARES
 from support.escrow.opening_plain import share_of
+from support.loan.table_cases import monthly
 from web3.exceptions import Web3RPCError
 
 from zkcredit._internal import secp256k1
@@ -28,6 +30,10 @@ from zkcredit.escrow.polynomial import commit
 from zkcredit.escrow.signed import opening_digest
 from zkcredit.gadgets.babyjub import Point
 from zkcredit.gadgets.elgamal import EMPTY, AccountKey, Ciphertext, add, encrypt
+from zkcredit.loan import TableProduct, loan_words
+from zkcredit.loan.life import Action, run
+from zkcredit.loan.running import release
+from zkcredit.policy import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +44,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.node, pytest.mark.slow]
 
 GAS = 16_000_000
+COLD_ACCOUNT = 2_600  # of a contract that is called first in a transaction
 EVERYBODY = bytes(26)
 UNIT = 10_000
 DAY = 86_400
@@ -443,6 +450,43 @@ def a_loan_with_a_seal_and_openings_of_it(chain: Chain) -> None:
     chain.send(judge.functions.check(1, part), 3, "opening: check a part")
 
 
+def steps_of_a_loan_whose_product_is_a_table(chain: Chain) -> None:
+    """The engine's calls as a market makes them: without the cost of a transaction."""
+    engine = chain.deploy("LoanEngine")
+    call = engine.functions
+
+    def asked(name: str, question: Any) -> None:
+        receipt = chain.send(question)
+        data = bytes(chain.web3.eth.get_transaction(receipt["transactionHash"])["input"])
+        sent = 21_000 + 16 * len(data) - 12 * data.count(0)
+        chain.used[f"engine: {name}"] = receipt["gasUsed"] - sent + COLD_ACCOUNT
+
+    for rows in (12, 60):
+        product = TableProduct(
+            monthly("L" * (rows - 1) + "R"), Policy(), 50_000, 10**9, "0x" + "ab" * 20,
+            late_fee=500, late_fee_cap=1_200, holidays=2,
+        )  # fmt: skip
+        sender = {"from": chain.web3.eth.accounts[0], "gas": GAS}
+        made = chain.web3.eth.send_transaction({**sender, "data": packed(product)})  # type: ignore[typeddict-item]
+        place = chain.web3.eth.wait_for_transaction_receipt(made)["contractAddress"]
+        first = release(product, 100_000, START)
+        level = product.schedule(100_000).level
+        second = run(Action.REPAY, first, level, START)[0]
+        words, later = loan_words(first, place), loan_words(second, place)
+        due = second.due_at(1)
+        nothing = "0x" + 40 * "0"
+        asked(f"offer, {rows} rows", call.offer(place, 100_000))
+        asked(f"repay the first row, {rows} rows", call.run(0, words, level, START, nothing))
+        asked(f"repay a row, {rows} rows", call.run(0, later, level, due, nothing))
+        late = due + product.grace + 1
+        asked(f"repay a row late, {rows} rows", call.run(0, later, level, late, nothing))
+        asked(f"settle, {rows} rows", call.run(1, later, 10**6, due - 1, nothing))
+        asked(f"prepay, {rows} rows", call.run(2, later, 20_000, due - 1, nothing))
+        asked(f"holiday, {rows} rows", call.run(3, later, 0, due - DAY, nothing))
+        late = due + product.default_after + 1
+        asked(f"default, {rows} rows", call.run(5, later, 0, late, nothing))
+
+
 @pytest.mark.parametrize(("threshold", "size"), [(2, 2), (2, 32), (32, 32)])
 def test_a_group_of_any_size_deploys(chain: Chain, threshold: int, size: int) -> None:
     admin = chain.web3.eth.accounts[0]
@@ -483,13 +527,14 @@ def test_gas_and_size_equal_the_snapshot(chain: Chain, verifier: Any, contracts:
     a_ledgers_entries_and_a_loan_on_them(chain)
     a_batch_of_entries(chain)
     a_loan_with_a_seal_and_openings_of_it(chain)
+    steps_of_a_loan_whose_product_is_a_table(chain)
     snapshot = contracts / "snapshots" / "gas.json"
     sizes = {
         f"bytes of {name}": len(chain.artifacts[name]["deployedBytecode"]) // 2 - 1
         for name in chain.artifacts
         if f"I{name}" in chain.artifacts
     }
-    assert len(sizes) == 8
+    assert len(sizes) == 9
     # deployments change with every comment, through the hash in the bytecode; sizes do not
     measured = {name: gas for name, gas in chain.used.items() if "deploy" not in name}
     text = json.dumps(dict(sorted((measured | sizes).items())), indent=1) + "\n"

@@ -8,53 +8,18 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.loan.table_cases import DAY, random_table
+from support.loan.life_cases import START, random_step, released
+from support.loan.table_cases import DAY
 
 from zkcredit.errors import InvalidInput, LoanError
-from zkcredit.loan import TableProduct
 from zkcredit.loan.life import Action, quote, run
-from zkcredit.loan.running import RunningLoan, Standing, release, walk
-from zkcredit.policy import Policy
+from zkcredit.loan.running import RunningLoan, Standing, walk
 
-START = 1_790_000_000
 seeds = st.integers(0, 2**32)
 
 
-def random_product(draw: random.Random) -> TableProduct:
-    fee = draw.choice((0, 1, 500))
-    while True:
-        try:
-            return TableProduct(
-                table=random_table(draw, longest=8),
-                policy=Policy(),
-                min_principal=draw.choice((50, 5_000)),
-                max_principal=10**9,
-                token="0x" + "ab" * 20,
-                late_fee=fee,
-                late_fee_cap=fee * draw.randrange(1, 5),
-                holidays=draw.randrange(4),
-            )
-        except InvalidInput:
-            continue
-
-
-def released(draw: random.Random) -> RunningLoan:
-    while True:
-        try:
-            return release(random_product(draw), draw.randrange(5_000, 10**6), START)
-        except InvalidInput:
-            continue
-
-
-def random_step(draw: random.Random, loan: RunningLoan, now: int) -> RunningLoan:
-    action = draw.choice((*Action, Action.REPAY, Action.REPAY, Action.PREPAY, Action.HOLIDAY))
-    amount = 0
-    if action in (Action.REPAY, Action.PREPAY, Action.SETTLE):
-        due = max(quote(loan, now).overdue, 1)
-        amount = draw.choice((1, due, draw.randrange(1, 2 * loan.principal)))
-    product = None
-    if action is Action.RESTRUCTURE:
-        product = replace(random_product(draw), min_principal=5_000)
+def stepped(draw: random.Random, loan: RunningLoan, now: int) -> RunningLoan:
+    action, amount, product = random_step(draw, loan, now)
     try:
         after, outcome = run(action, loan, amount, now, product)
     except (LoanError, InvalidInput):
@@ -93,7 +58,7 @@ def test_rows_sum_to_balance_and_interest_after_any_order(seed):
     loan, now = released(draw), START
     for _ in range(12):
         now += draw.choice((1, DAY, draw.randrange(40 * DAY), draw.randrange(150 * DAY)))
-        loan = random_step(draw, loan, now)
+        loan = stepped(draw, loan, now)
         judged(loan, now)
 
 
@@ -103,7 +68,7 @@ def test_a_step_never_changes_the_state_that_it_is_given(seed):
     draw = random.Random(seed)
     loan = released(draw)
     before = replace(loan)
-    random_step(draw, loan, START + draw.randrange(90 * DAY))
+    stepped(draw, loan, START + draw.randrange(90 * DAY))
     assert loan == before
 
 
@@ -171,5 +136,5 @@ def test_many_orders(seed):
         loan, now = released(draw), START
         for _ in range(25):
             now += draw.choice((1, DAY, draw.randrange(40 * DAY), draw.randrange(150 * DAY)))
-            loan = random_step(draw, loan, now)
+            loan = stepped(draw, loan, now)
             judged(loan, now)

@@ -46,6 +46,7 @@ from zkcredit.loan.purposes import PURPOSES, Purpose, purpose_in_words
 from zkcredit.loan.running import Quote, RunningLoan, Standing, release
 from zkcredit.loan.table import Kind, Rounding, Row, Table
 from zkcredit.loan.table_product import Burden, TableProduct
+from zkcredit.loan.words import loan_from_words, loan_words, product_address
 
 __all__ = [
     "PURPOSES",
@@ -84,9 +85,12 @@ __all__ = [
     "fortnightly",
     "interest",
     "level_instalment",
+    "loan_from_words",
+    "loan_words",
     "months",
     "on_dates",
     "picture_in_text",
+    "product_address",
     "purpose_in_words",
     "quote",
     "read_offer",

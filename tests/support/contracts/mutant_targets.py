@@ -34,6 +34,8 @@ _LEDGER_TESTS = (
     "CreditLedger", "CreditLedgerIssuers", "CreditLedgerSums", "CreditLedgerEpochs",
 )  # fmt: skip
 _VERIFIER_TESTS = ("Groth16Verifier", "Groth16VerifierKey", "Groth16VerifierBatch")
+_ENGINE = ("src/market/LoanEngine.sol",)
+_ENGINE_TESTS = ("LoanEngine", "LoanEngineLife")
 _MARKET = ("src/market/LoanMarket.sol",)
 _MARKET_TESTS = (
     "LoanMarketFunding", "LoanMarketProducts", "LoanMarketRepayment", "LoanMarketDefault",
@@ -74,12 +76,15 @@ TARGETS: Final[Mapping[str, Target]] = {
         ("OpeningVerifier", *_VERIFIER_TESTS),
     ),
     "src/libraries/ExactTransfer.sol": Target(_MARKET, ("LoanMarketTokens", "LoanMarketFunding")),
+    "src/libraries/LoanWords.sol": Target(_ENGINE, _ENGINE_TESTS, ("LoanEngineLife",)),
+    "src/libraries/ProductTable.sol": Target(_ENGINE, _ENGINE_TESTS),
     "src/libraries/LoanMath.sol": Target(_MARKET, _MARKET_TESTS, ("LoanMath",)),
     "src/libraries/LoanSchedule.sol": Target(_MARKET, _MARKET_TESTS),
     "src/libraries/Requirements.sol": Target(
         (*_ALL_GATES, *_MARKET, "src/CreditLedger.sol", "src/OpeningVerifier.sol"),
         _GIVEN,
     ),
+    "src/market/LoanEngine.sol": Target(_ENGINE, _ENGINE_TESTS),
     "src/market/LoanMarket.sol": Target(_MARKET, _MARKET_TESTS),
     "src/types/LoanId.sol": Target(_MARKET, _MARKET_TESTS),
     "src/types/ProductId.sol": Target(_MARKET, _MARKET_TESTS),
@@ -104,6 +109,14 @@ FAMILIES: Final[Mapping[str, tuple[int, tuple[str, ...]]]] = {
     ),
     "gates": (50, tuple(name for name in TARGETS if name.startswith("src/gates/"))),
     "registry": (40, ("src/IssuerRegistry.sol",)),
+    "engine": (
+        80,
+        (
+            "src/market/LoanEngine.sol",
+            _LIBRARIES + "LoanWords.sol",
+            _LIBRARIES + "ProductTable.sol",
+        ),
+    ),
     "market": (
         120,
         (
