@@ -412,6 +412,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "contract-mutants-gates": _mutated("gates", "the gates"),
     "contract-mutants-registry": _mutated("registry", "the registry"),
     "contract-mutants-engine": _mutated("engine", "the engine of loans whose product is a table"),
+    "contract-mutants-records": _mutated("records", "the book of products, the bureau, and consents"),
     "contract-mutants-market": _mutated("market", "the market and its libraries"),
     "engine": Part(
         "100 random tables and 20 lives of loans: the engine agrees with the library to the unit",
@@ -429,7 +430,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "halmos": Part(
         "one property of the contracts for all values of its parameters, by halmos",
         "support.contracts.tool_rounds:halmos",
-        46,
+        50,
         ("contracts/src", "contracts/test/symbolic", "tests/support/contracts/tool_rounds.py"),
         "tests/contracts/test_forge.py::test_the_symbolic_properties_are_programs",
     ),

@@ -19,7 +19,7 @@ contract AdminInvariantTest is TestBase {
     }
 
     function invariantThereIsOneAdmin() public view {
-        for (uint256 i = 0; i < 2; ++i) {
+        for (uint256 i = 0; i < handler.SYSTEMS(); ++i) {
             address admin = handler.adminOf(i);
             assertEq(handler.systemAt(i).defaultAdmin(), admin, "admin");
             assertEq(handler.systemAt(i).defaultAdminDelay(), handler.delayOf(i), "delay");

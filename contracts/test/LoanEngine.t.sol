@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {ILoanEngine} from "../src/interfaces/ILoanEngine.sol";
 import {DataContract} from "../src/libraries/DataContract.sol";
 import {ProductTable} from "../src/libraries/ProductTable.sol";
+import {cheats} from "./support/MoreCheats.sol";
 import {TableFixture} from "./support/TableFixture.sol";
 
 /// @dev Products as the engine reads them, and what it makes of an amount.
@@ -54,12 +55,12 @@ contract LoanEngineTest is TableFixture {
     function testAnotherFirstByteIsNotAProduct() public {
         bytes memory data = bytes.concat(hex"00", join(plainHeader(), monthly("LLR")));
         address place = address(0xabc);
-        vm.etch(place, data);
+        cheats.etch(place, data);
         engine.offer(place, 100_000);
         data[0] = 0x5b;
-        vm.etch(place, data);
+        cheats.etch(place, data);
         expectNoProduct(place);
-        vm.etch(place, "");
+        cheats.etch(place, "");
         expectNoProduct(place);
     }
 

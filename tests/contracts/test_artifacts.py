@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 DEPLOYED = (
+    "Consents",
+    "CreditBureau",
     "CreditLedger",
     "EligibilityGate",
     "EscrowGate",
@@ -22,10 +24,12 @@ DEPLOYED = (
     "LoanEngine",
     "LoanMarket",
     "OpeningVerifier",
+    "ProductBook",
 )
 INTERFACES = ("IApplicationGate", *(f"I{name}" for name in DEPLOYED))
 VALUE_TYPES = {
     "loanId": "LoanId",
+    "lineId": "LineId",
     "productId": "ProductId",
     "positionId": "PositionId",
     "nullifier": "Nullifier",

@@ -61,6 +61,16 @@ ENTRIES = {
     ("libraries/ProductTable.sol", "rateOf", "uint48(row >> 40)"): PART,
     ("libraries/ProductTable.sol", "kindOf", "uint8(row >> 32)"): PART,
     ("libraries/ProductTable.sol", "shareOf", "uint32(row)"): PART,
+    ("market/Consents.sol", "_isSigned", "bytes3(code)"): "the prefix is what is compared",
+    ("market/CreditBureau.sol", "reserve", "uint40(until)"): (
+        "at most 91 days ahead of a block's time, by the comparison above it"
+    ),
+    ("market/CreditBureau.sol", "start", "uint48(_most(principal, type(uint48).max))"): (
+        "at most the largest value, by the call inside"
+    ),
+    ("market/CreditBureau.sol", "close", "uint40(_most(until, NEVER))"): (
+        "at most the largest value, by the call inside"
+    ),
     ("market/LoanMarket.sol", "fund", "IERC20(terms.token)"): "an allowed token",
     ("market/LoanMarket.sol", "withdraw", "IERC20(token)"): "an allowed token",
     ("market/LoanMarket.sol", "_pull", "IERC20(token)"): "an allowed token",

@@ -487,6 +487,39 @@ def steps_of_a_loan_whose_product_is_a_table(chain: Chain) -> None:
         asked(f"default, {rows} rows", call.run(5, later, 0, late, nothing))
 
 
+def products_and_records(chain: Chain) -> None:
+    """Publish products, and what a bureau's member reports of its loans."""
+    admin = chain.web3.eth.accounts[0]
+    engine = chain.deploy("LoanEngine")
+    token = chain.deploy("TestToken", "Test dollar", "TUSD", 6, label="")
+    book = chain.deploy("ProductBook", engine.address, DAY)
+    for rows in (12, 60):
+        product = TableProduct(
+            monthly("L" * (rows - 1) + "R"), Policy(), 50_000, 10**9, token.address
+        )
+        name = f"publish a product of {rows} rows"
+        receipt = chain.send(book.functions.publish(product.encode()), 0, name)
+        chain.forgive_zero_bytes(name, receipt)
+    bureau = chain.deploy("CreditBureau", admin, 365 * DAY, 978, 0)
+    chain.send(bureau.functions.addMember(token.address))
+    chain.web3.provider.make_request("anvil_impersonateAccount", [token.address])  # type: ignore[arg-type]
+    chain.web3.provider.make_request("anvil_setBalance", [token.address, hex(10**20)])  # type: ignore[arg-type]
+    now = chain.web3.eth.get_block("latest")["timestamp"]
+    who, grace = 7, now + 40 * DAY
+
+    def report(name: str, call: Any) -> None:
+        used = call.transact({"from": token.address, "gas": GAS})
+        receipt = chain.web3.eth.wait_for_transaction_receipt(used)
+        assert receipt["status"] == 1, name
+        chain.used[f"bureau: {name}"] = receipt["gasUsed"]
+
+    for first in ("first ", ""):
+        report(f"{first}reservation", bureau.functions.reserve(who, now + 7 * DAY))
+        report(f"{first}start", bureau.functions.start(who, 100_000, grace))
+        report(f"{first}progress", bureau.functions.progress(who, 1, 0, grace))
+        report(f"{first}close", bureau.functions.close(who, 0))
+
+
 @pytest.mark.parametrize(("threshold", "size"), [(2, 2), (2, 32), (32, 32)])
 def test_a_group_of_any_size_deploys(chain: Chain, threshold: int, size: int) -> None:
     admin = chain.web3.eth.accounts[0]
@@ -528,13 +561,14 @@ def test_gas_and_size_equal_the_snapshot(chain: Chain, verifier: Any, contracts:
     a_batch_of_entries(chain)
     a_loan_with_a_seal_and_openings_of_it(chain)
     steps_of_a_loan_whose_product_is_a_table(chain)
+    products_and_records(chain)
     snapshot = contracts / "snapshots" / "gas.json"
     sizes = {
         f"bytes of {name}": len(chain.artifacts[name]["deployedBytecode"]) // 2 - 1
         for name in chain.artifacts
         if f"I{name}" in chain.artifacts
     }
-    assert len(sizes) == 9
+    assert len(sizes) == 12
     # deployments change with every comment, through the hash in the bytecode; sizes do not
     measured = {name: gas for name, gas in chain.used.items() if "deploy" not in name}
     text = json.dumps(dict(sorted((measured | sizes).items())), indent=1) + "\n"

@@ -6,13 +6,16 @@ import {
     IAccessControlDefaultAdminRules as Admins
 } from "@openzeppelin/contracts/access/extensions/IAccessControlDefaultAdminRules.sol";
 import {CreditLedger} from "../../src/CreditLedger.sol";
+import {ICreditBureau} from "../../src/interfaces/ICreditBureau.sol";
+import {CreditBureau} from "../../src/market/CreditBureau.sol";
 import {EntryVerifier} from "./EntryVerifier.sol";
 import {MarketFixture} from "./MarketFixture.sol";
 
-/// @title Everything that changes the admin of a market and of a ledger
+/// @title Everything that changes the admin of a market, of a ledger and of a bureau
 /// @dev The handler knows who is the admin, who is to be, from when, and by which delay.
 contract AdminHandler is MarketFixture {
     uint256 private constant PEOPLE = 4;
+    uint256 public constant SYSTEMS = 3;
 
     /// @dev What the rules say of one contract.
     struct Model {
@@ -24,8 +27,8 @@ contract AdminHandler is MarketFixture {
         uint256 delayFrom; // 0 if no change is pending
     }
 
-    Admins[2] private _systems;
-    Model[2] private _models;
+    Admins[SYSTEMS] private _systems;
+    Model[SYSTEMS] private _models;
     uint256 public done;
 
     constructor() {
@@ -33,7 +36,10 @@ contract AdminHandler is MarketFixture {
         _systems[0] = Admins(address(market));
         CreditLedger ledger = new CreditLedger(new EntryVerifier(), ADMIN, 1 days, 978);
         _systems[1] = Admins(address(ledger));
-        for (uint256 i = 0; i < 2; ++i) {
+        _systems[2] = Admins(
+            address(new CreditBureau(ADMIN, 0, 0, ICreditBureau.Kind.Credential))
+        );
+        for (uint256 i = 0; i < SYSTEMS; ++i) {
             (_models[i].admin, _models[i].delay) = (ADMIN, 1 days);
         }
     }
@@ -60,7 +66,7 @@ contract AdminHandler is MarketFixture {
     }
 
     function beginDefaultAdminTransfer(uint256 which, uint256 by, uint256 to) external {
-        uint256 i = which % 2;
+        uint256 i = which % SYSTEMS;
         bool may = someone(by) == _models[i].admin;
         bytes memory data = abi.encodeCall(Admins.beginDefaultAdminTransfer, (someone(to)));
         if (!tried(i, someone(by), data, may)) return;
@@ -69,14 +75,14 @@ contract AdminHandler is MarketFixture {
     }
 
     function cancelDefaultAdminTransfer(uint256 which, uint256 by) external {
-        uint256 i = which % 2;
+        uint256 i = which % SYSTEMS;
         bool may = someone(by) == _models[i].admin;
         bytes memory data = abi.encodeCall(Admins.cancelDefaultAdminTransfer, ());
         if (tried(i, someone(by), data, may)) (_models[i].next, _models[i].from) = (address(0), 0);
     }
 
     function acceptDefaultAdminTransfer(uint256 which, uint256 by) external {
-        uint256 i = which % 2;
+        uint256 i = which % SYSTEMS;
         Model storage m = _models[i];
         bool may = m.from != 0 && m.from < block.timestamp && someone(by) == m.next;
         bytes memory data = abi.encodeCall(Admins.acceptDefaultAdminTransfer, ());
@@ -85,7 +91,7 @@ contract AdminHandler is MarketFixture {
     }
 
     function changeDefaultAdminDelay(uint256 which, uint256 by, uint48 delay) external {
-        uint256 i = which % 2;
+        uint256 i = which % SYSTEMS;
         delay = delay % 10 days;
         uint256 present = delayOf(i);
         bool may = someone(by) == _models[i].admin;
@@ -98,7 +104,7 @@ contract AdminHandler is MarketFixture {
     }
 
     function rollbackDefaultAdminDelay(uint256 which, uint256 by) external {
-        uint256 i = which % 2;
+        uint256 i = which % SYSTEMS;
         uint256 present = delayOf(i);
         bool may = someone(by) == _models[i].admin;
         bytes memory data = abi.encodeCall(Admins.rollbackDefaultAdminDelay, ());
@@ -110,9 +116,21 @@ contract AdminHandler is MarketFixture {
     /// @dev The role itself moves by no other call.
     function grantRole(uint256 which, uint256 by, uint256 to) external {
         bytes memory data = abi.encodeCall(IAccessControl.grantRole, (0, someone(to)));
-        tried(which % 2, someone(by), data, false);
-        data = abi.encodeCall(IAccessControl.revokeRole, (0, someone(to)));
-        tried(which % 2, someone(by), data, false);
+        tried(which % SYSTEMS, someone(by), data, false);
+    }
+
+    function revokeRole(uint256 which, uint256 by, uint256 to) external {
+        bytes memory data = abi.encodeCall(IAccessControl.revokeRole, (0, someone(to)));
+        tried(which % SYSTEMS, someone(by), data, false);
+    }
+
+    /// @dev Nobody gives up what another has, or the last admin's role; what is not held is given up
+    ///      without an effect.
+    function renounceRole(uint256 which, uint256 by, uint256 to) external {
+        address account = someone(by);
+        bool may = account == someone(to) && account != _models[which % SYSTEMS].admin;
+        bytes memory data = abi.encodeCall(IAccessControl.renounceRole, (0, someone(to)));
+        tried(which % SYSTEMS, account, data, may);
     }
 
     function passTime(uint32 delta) external {

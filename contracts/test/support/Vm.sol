@@ -10,7 +10,6 @@ interface Vm {
     function warp(uint256 time) external;
     function roll(uint256 number) external;
     function chainId(uint256 id) external;
-    function etch(address target, bytes calldata code) external;
     function sign(uint256 key, bytes32 digest)
         external
         pure

@@ -123,3 +123,15 @@ def test_answers_that_do_not_fit_the_abi_are_refused(output):
 def test_foreign_events_are_passed_over():
     assert abi_of("LoanMarket").decode_event([b"\x01" * 32], b"") is None
     assert abi_of("LoanMarket").decode_event([], b"") is None
+
+
+def test_an_error_of_one_signature_has_the_same_arguments_everywhere():
+    """Otherwise a number would be shown under the name of another contract's argument."""
+    named: dict[bytes, set[tuple[str, ...]]] = {}
+    for found in all_artifacts():
+        for entry in found.abi:
+            if entry["type"] == "error":
+                types = tuple(canonical_type(field) for field in entry["inputs"])
+                names = tuple(field["name"] for field in entry["inputs"])
+                named.setdefault(signature_hash(entry["name"], types)[:4], set()).add(names)
+    assert all(len(names) == 1 for names in named.values())

@@ -85,6 +85,15 @@ TARGETS: Final[Mapping[str, Target]] = {
         _GIVEN,
     ),
     "src/market/LoanEngine.sol": Target(_ENGINE, _ENGINE_TESTS),
+    "src/market/ProductBook.sol": Target(
+        ("src/market/ProductBook.sol",), ("ProductBook", "ProductBookInvariant")
+    ),
+    "src/market/CreditBureau.sol": Target(
+        ("src/market/CreditBureau.sol",), ("CreditBureau", "CreditBureauInvariant")
+    ),
+    "src/market/Consents.sol": Target(
+        ("src/market/Consents.sol",), ("Consents", "ConsentsInvariant")
+    ),
     "src/market/LoanMarket.sol": Target(_MARKET, _MARKET_TESTS),
     "src/types/LoanId.sol": Target(_MARKET, _MARKET_TESTS),
     "src/types/ProductId.sol": Target(_MARKET, _MARKET_TESTS),
@@ -109,6 +118,14 @@ FAMILIES: Final[Mapping[str, tuple[int, tuple[str, ...]]]] = {
     ),
     "gates": (50, tuple(name for name in TARGETS if name.startswith("src/gates/"))),
     "registry": (40, ("src/IssuerRegistry.sol",)),
+    "records": (
+        60,
+        (
+            "src/market/Consents.sol",
+            "src/market/CreditBureau.sol",
+            "src/market/ProductBook.sol",
+        ),
+    ),
     "engine": (
         80,
         (
@@ -135,7 +152,9 @@ FAMILIES: Final[Mapping[str, tuple[int, tuple[str, ...]]]] = {
 APART: Final = ("src/interfaces/", "src/mocks/")
 """Folders without code that is deployed."""
 
-WITHOUT_CODE: Final = ("src/types/Nullifier.sol", "src/types/PositionId.sol")
+WITHOUT_CODE: Final = tuple(
+    f"src/types/{name}.sol" for name in ("LineId", "Nullifier", "PositionId")
+)
 
 
 def target_of(file: str, sources: Sources) -> Target:
