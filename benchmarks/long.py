@@ -412,7 +412,9 @@ PARTS: Final[Mapping[str, Part]] = {
     "contract-mutants-gates": _mutated("gates", "the gates"),
     "contract-mutants-registry": _mutated("registry", "the registry"),
     "contract-mutants-engine": _mutated("engine", "the engine of loans whose product is a table"),
-    "contract-mutants-records": _mutated("records", "the book of products, the bureau, and consents"),
+    "contract-mutants-records": _mutated(
+        "records", "the book of products, the bureau, and consents"
+    ),
     "contract-mutants-market": _mutated("market", "the market and its libraries"),
     "engine": Part(
         "100 random tables and 20 lives of loans: the engine agrees with the library to the unit",

@@ -166,7 +166,7 @@ contract LoanEngineLifeTest is TableFixture {
 
     // --- repayment ----------------------------------------------------------------------------
 
-    function testAPaymentGoesToRowsThenFeesThenLaterRows() public {
+    function testAPaymentGoesToRowsThenFeesThenLaterRows() public view {
         uint256 late = DUE + 5 days + 1;
         (ILoanEngine.Loan memory loan, ILoanEngine.Outcome memory outcome) =
             engine.run(REPAY, fresh, 2 * LEVEL, late, NONE);
