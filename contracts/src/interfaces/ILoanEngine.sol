@@ -268,7 +268,7 @@ interface ILoanEngine {
         address product
     ) external view returns (Loan memory next, Outcome memory outcome);
 
-    /// @notice Returns what a loan costs at a time; zeros if it neither runs nor is to be recovered.
+    /// @notice Returns what a loan costs at a time; zeros if nothing is left to pay.
     /// @param loan The loan.
     /// @param time The time, Unix seconds.
     /// @return costs What it costs.

@@ -96,7 +96,7 @@ library LoanWords {
         state.shift = uint40(word >> 24);
         state.held = uint8(word >> 16);
         state.holidays = uint8(word >> 8);
-        // reverts if the byte names no standing
+        // reverts from 7 on
         state.standing = ILoanEngine.Standing(uint8(word));
     }
 

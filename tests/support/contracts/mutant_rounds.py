@@ -145,6 +145,16 @@ def registry(number: int) -> dict[str, int]:
     return round_of("registry", number)
 
 
+def engine(number: int) -> dict[str, int]:
+    """Try a slice of the mutants of the engine."""
+    return round_of("engine", number)
+
+
+def records(number: int) -> dict[str, int]:
+    """Try a slice of the mutants of the book of products, the bureau, and consents."""
+    return round_of("records", number)
+
+
 def market(number: int) -> dict[str, int]:
     """Try a slice of the mutants of the market."""
     return round_of("market", number)
