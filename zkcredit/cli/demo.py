@@ -30,7 +30,9 @@ def demo(
 
     from zkcredit.demo import tell_story
 
-    result = tell_story(story.value, _Told(Console(stderr=True, highlight=False)))
+    console = Console(stderr=True, highlight=False)
+    console.print("First a chain and a wallet for everybody are made.", style="dim")
+    result = tell_story(story.value, _Told(console))
     emit(result.to_json(), None if AS_JSON.get() else _tables(result))
 
 
