@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from zkcredit.errors import DamagedFile, InvalidInput, WalletError, WrongPassword
+from zkcredit.errors import (
+    DamagedFile,
+    InvalidInput,
+    MachineError,
+    WalletError,
+    WrongPassword,
+)
 from zkcredit.shared_vault import SharedVault
 from zkcredit.storage.password_lock import KdfCost
 from zkcredit.storage.vault import Vault
@@ -148,6 +154,13 @@ def test_a_forked_process_is_told_to_open_the_file_itself(vault: SharedVault, pa
         assert os.waitpid(child, 0)[1] == 0
         vault.put([("note", "b", b"2")])
     assert vault.check() == 2
+
+
+def test_the_room_that_is_left_is_known(vault: SharedVault, path: Path) -> None:
+    assert vault.room() == (1 << 28) - path.stat().st_size
+    path.rename(path.with_name("elsewhere"))
+    with pytest.raises(MachineError):
+        vault.room()
 
 
 def test_what_does_not_open_leaves_nothing_open(path: Path, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Self, TypeVar
 
 from zkcredit._internal.files import remove
-from zkcredit.errors import WalletError, ZkCreditError
+from zkcredit.errors import MachineError, WalletError, ZkCreditError
 from zkcredit.storage import database, vault
 from zkcredit.storage.vault import Vault
 
@@ -117,6 +117,17 @@ class SharedVault(Vault):
         """
         with self._turn(), super().exclusive() as inside:
             yield inside
+
+    def room(self) -> int:
+        """Return how many bytes the file may grow before it would be too large to be opened.
+
+        Raises:
+            MachineError: if the machine fails.
+        """
+        try:
+            return database._LARGEST - self._path.stat().st_size
+        except OSError as error:
+            raise MachineError(f"the machine failed: {self._path}: {error.strerror}") from error
 
     def delete(self) -> None:
         """Remove the file in one step, and close it. Nothing else may be writing to it.

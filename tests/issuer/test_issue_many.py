@@ -227,6 +227,23 @@ def test_a_credential_that_would_outlive_the_calendar_is_refused(issuer: Issuer)
     assert issuer.issued() == []
 
 
+def test_a_full_file_issues_nothing_more_and_still_revokes(
+    issuer: Issuer, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (first,) = issue(issuer, order())
+    assert first.issued is not None
+    monkeypatch.setattr("zkcredit.storage.database._LARGEST", path.stat().st_size + (1 << 25) - 1)
+    with pytest.raises(WalletError, match="full"):
+        issue(issuer, order(), order(2))
+    with pytest.raises(WalletError, match="full"):
+        issuer.issue(record(), person="person 2", to=card(2), now=NOW)
+    assert len(issuer.issued()) == 1
+    assert issue(issuer, order())[0].repeated  # what was issued can be sent again
+    issuer.revoke(first.issued.revocation_id)
+    assert issuer.publish(now=NOW).revoked == (first.issued.revocation_id,)
+    Issuer.open(path, PASSWORD).close()
+
+
 def test_a_closed_issuer_issues_no_batch(path: Path) -> None:
     issuer = Issuer.open(path, PASSWORD)
     issuer.close()

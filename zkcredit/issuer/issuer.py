@@ -35,6 +35,7 @@ from zkcredit.errors import (
     InvalidInput,
     OutOfRange,
     RevokedCredential,
+    WalletError,
 )
 from zkcredit.gadgets import eddsa
 from zkcredit.gadgets.eddsa import SigningKey
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LISTED_AFTER_EXPIRY", "Issuer"]
 
+_RESERVE: Final = 1 << 25  # bytes that only revocations may fill
 _GROUP: Final = 64  # orders that one transaction writes down
 _LAST_LIST: Final = ("published", "time")  # kind and id of the record
 _ORDER: Final = "order"  # kind of the records of orders that a batch has issued for
@@ -194,7 +196,7 @@ class Issuer:
                 as another person.
             InvalidInput: if an argument has the wrong type.
             OutOfRange: if an argument is outside its range.
-            WalletError: if the vault cannot be written; nothing was issued.
+            WalletError: if the vault cannot be written, or is full; nothing was issued.
             MachineError: if the machine fails; nothing was issued.
         """
         return self.issue_recorded(record, person=person, to=to, valid_for=valid_for, now=now)[0]
@@ -244,7 +246,8 @@ class Issuer:
         Raises:
             InvalidInput: if an argument has the wrong type, or the batch's name is empty.
             OutOfRange: if a credential would expire after the last time that fits.
-            WalletError: if the vault cannot be written. What was issued before that stays.
+            WalletError: if the vault cannot be written, or is full. What was issued before that
+                stays.
             MachineError: if the machine fails. What was issued before that stays.
         """
         if not require_text("batch", batch).strip():
@@ -298,6 +301,11 @@ class Issuer:
 
         It is signed only after that, so that every credential that exists can be revoked.
         """
+        if self._vault.room() < _RESERVE:
+            raise WalletError(
+                "the issuer's file is full; make another issuer, with a key of its own, for more "
+                "credentials (this one can still revoke and publish)"
+            )
         expires_at = moment + order.valid_for
         if expires_at > units.MAX_TIME:
             raise OutOfRange(f"the credential would expire after the time {units.MAX_TIME}")
