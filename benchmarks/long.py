@@ -432,7 +432,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "halmos": Part(
         "one property of the contracts for all values of its parameters, by halmos",
         "support.contracts.tool_rounds:halmos",
-        50,
+        51,
         ("contracts/src", "contracts/test/symbolic", "tests/support/contracts/tool_rounds.py"),
         "tests/contracts/test_forge.py::test_the_symbolic_properties_are_programs",
     ),

@@ -10,7 +10,7 @@ import {SymbolicBase} from "./SymbolicBase.sol";
 contract BureauProperties is SymbolicBase {
     CreditBureau private bureau;
 
-    constructor() {
+    function setUp() public {
         bureau = new CreditBureau(address(1), 365 days, 0, ICreditBureau.Kind.Credential);
         vm.prank(address(1));
         bureau.addMember(address(this));

@@ -1,11 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ILoanEngine} from "../../src/interfaces/ILoanEngine.sol";
+import {DataContract} from "../../src/libraries/DataContract.sol";
+import {LoanWords} from "../../src/libraries/LoanWords.sol";
 import {ProductTable} from "../../src/libraries/ProductTable.sol";
+import {LoanEngine} from "../../src/market/LoanEngine.sol";
 import {SymbolicBase} from "./SymbolicBase.sol";
 
-/// @dev One row of a table, for every balance, base, level and row that its bits allow.
+/// @dev One row of a table, for every balance, base, level and row that its bits allow; and a
+///      payment of a loan of two rows.
 contract LoanEngineProperties is SymbolicBase {
+    uint256 private constant START = 1_800_000_000;
+
+    LoanEngine private engine;
+    address private product;
+
+    function setUp() public {
+        engine = new LoanEngine();
+        // an interest row and the rest, 30 days and 1 % each; late fee 500 up to 1,200, grace 5 days
+        bytes memory header = new bytes(ProductTable.HEADER_LENGTH);
+        (header[0], header[1], header[2], header[3]) = (hex"01", hex"02", hex"01", hex"03");
+        header[40] = hex"01"; // the token's unit
+        (header[77], header[78]) = (hex"01", hex"f4");
+        (header[83], header[84]) = (hex"04", hex"b0");
+        (header[86], header[87], header[88]) = (hex"06", hex"97", hex"80");
+        (header[90], header[91], header[92]) = (hex"4f", hex"1a", hex"00");
+        product = DataContract.write(
+            bytes.concat(
+                header,
+                abi.encodePacked(uint40(30 days), uint48(1e7), uint8(3), uint32(0)),
+                abi.encodePacked(uint40(60 days), uint48(1e7), uint8(5), uint32(0))
+            )
+        );
+    }
+
+    /// @dev A loan that runs takes every payment at every time, and counts it.
+    function check_ARepaymentIsTotal(
+        uint48 balance,
+        uint48 credit,
+        uint16 feesOwed,
+        uint48 amount,
+        uint32 after_
+    ) external view {
+        vm.assume(balance > 0 && balance < 1 << 46 && credit < 1 << 40);
+        vm.assume(feesOwed <= 1_200 && amount > 0 && amount < 1 << 46);
+        LoanWords.State memory state = LoanWords.start(product, balance, START);
+        state.credit = credit;
+        (state.feesOwed, state.feesCharged) = (feesOwed, feesOwed);
+        ILoanEngine.Loan memory loan = LoanWords.pack(state);
+        try engine.run(
+            ILoanEngine.Action.Repay, loan, amount, START + after_, address(0)
+        ) returns (ILoanEngine.Loan memory next, ILoanEngine.Outcome memory outcome) {
+            assert(outcome.taken <= amount && outcome.tokens == outcome.taken);
+            assert(LoanWords.unpack(next).received == outcome.taken);
+        } catch {
+            assert(false);
+        }
+    }
+
     /// @dev The row's parts, and the interest, which is the only product of two unknown numbers.
     function row(uint48 balance, uint128 bits) private pure returns (uint256 interest) {
         interest = ProductTable.interestRoundedHalfUp(balance, bits);

@@ -77,7 +77,9 @@ TARGETS: Final[Mapping[str, Target]] = {
     ),
     "src/libraries/ExactTransfer.sol": Target(_MARKET, ("LoanMarketTokens", "LoanMarketFunding")),
     "src/libraries/LoanWords.sol": Target(_ENGINE, _ENGINE_TESTS, ("LoanEngineLife",)),
-    "src/libraries/ProductTable.sol": Target(_ENGINE, _ENGINE_TESTS),
+    "src/libraries/ProductTable.sol": Target(
+        (*_ENGINE, "src/market/ProductBook.sol"), (*_ENGINE_TESTS, "ProductBook")
+    ),
     "src/libraries/LoanMath.sol": Target(_MARKET, _MARKET_TESTS, ("LoanMath",)),
     "src/libraries/LoanSchedule.sol": Target(_MARKET, _MARKET_TESTS),
     "src/libraries/Requirements.sol": Target(
