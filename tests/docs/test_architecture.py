@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from support.docs.scripts import loaded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,16 +17,7 @@ PAGE = ROOT / "docs/explanation/architecture.md"
 TEXT = PAGE.read_text()
 
 
-def rules() -> Any:
-    spec = importlib.util.spec_from_file_location("rules", ROOT / "tests/test_import_rules.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-RULES = rules()
+RULES = loaded("tests/test_import_rules.py")
 ROOMS = {RULES.room_of(path) for path in RULES.modules()}
 
 

@@ -3,33 +3,14 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+from support.docs.scripts import loaded
 
 import zkcredit
 
-if TYPE_CHECKING:
-    from types import ModuleType
-
-ROOT = Path(__file__).parents[2]
-
-
-def _script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location(
-        "make_python", ROOT / "docs" / "reference" / "make_python.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-MADE = _script()
+MADE = loaded("docs/reference/make_python.py")
 NAMES = [
     (package, name) for package in MADE.PUBLIC for name in importlib.import_module(package).__all__
 ]

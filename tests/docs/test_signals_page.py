@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-from typing import Any
+from support.docs.scripts import loaded
 
 from zkcredit.circuits.catalogue import circuit_names, get_statement
 from zkcredit.schema import PUBLIC_INPUTS
 
-ROOT = Path(__file__).parents[2]
-
-
-def _script() -> Any:
-    spec = importlib.util.spec_from_file_location(
-        "make_signals", ROOT / "docs" / "reference" / "make_signals.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-MADE = _script()
+MADE = loaded("docs/reference/make_signals.py")
 
 
 def test_the_page_is_fresh() -> None:

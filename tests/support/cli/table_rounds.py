@@ -10,18 +10,15 @@ import shutil
 import warnings
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from support.cli.cli_desk import Ran, run
 from support.protocol.nouns import PASSWORD, card, seed
-from support.storage.tracing import Call, follow
+from support.storage.tracing import killed_before
 
 from zkcredit.envelope import Envelope
 from zkcredit.issuer import Issuer
 from zkcredit.storage.password_lock import KdfCost
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 __all__ = ["NAMES", "ROUNDS", "issue_table", "killed_everywhere", "make_table", "round_of"]
 
@@ -94,20 +91,9 @@ def killed_everywhere(first: int, stride: int) -> int:
 
 
 def _killed(folder: Path, at: int) -> bool:
-    ended = follow(lambda: issue_table(folder, "--json").code, _at(at))
+    ended = killed_before(lambda: issue_table(folder, "--json").code, at)
     assert ended.code in (None, 2), f"it exits with {ended.code} by itself"  # a row is wrong
     return ended.code is None
-
-
-def _at(number: int) -> Callable[[Call], bool]:
-    left = number
-
-    def before(_: Call) -> bool:
-        nonlocal left
-        left -= 1
-        return left == 0
-
-    return before
 
 
 def _require_each_once(folder: Path) -> None:
