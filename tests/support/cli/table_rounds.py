@@ -109,7 +109,8 @@ def _require_each_once(folder: Path) -> None:
         assert len(issued) == _ROWS, "a row was issued twice"
         assert {entry.person_tag for entry in issued} == tags
         assert {entry.revocation_id for entry in issued} == set(given.values())
-    names = sorted(path.name for path in (folder / "out").iterdir())
+    # a kill may leave a hidden part of a file, which has no name of its own yet
+    names = sorted(path.name for path in (folder / "out").glob("*.json"))
     assert names == sorted(f"{one}.json" for one in given.values()), f"files: {names}"
     for number, (line, revocation_id) in enumerate(sorted(given.items()), 1):
         text = (folder / "out" / f"{revocation_id}.json").read_text()
