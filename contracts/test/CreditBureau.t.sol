@@ -393,6 +393,41 @@ contract CreditBureauTest is TestBase {
         assertEq(found.goodUntil, 65_535, "without a loan");
     }
 
+    function testASmallerLoanDoesNotLowerTheLargest() public {
+        runningAt(one);
+        closeAs(one, ICreditBureau.Ending.Repaid);
+        reserveAs(two);
+        vm.prank(two);
+        bureau.start(WHO, 99_999, START);
+        closeAs(two, ICreditBureau.Ending.Repaid);
+        assertEq(record().largest, 100_000, "largest");
+        assertEq(record().repaid, 2, "repaid");
+    }
+
+    function testDaysFitUntilTheYear2149() public {
+        vm.warp(65_000 * 1 days);
+        runningAt(one);
+        progressAs(one, 0, 1, 65_100 * 1 days);
+        assertEq(record().firstDay, 65_000, "first day");
+        assertEq(record().lastBadDay, 65_000, "last bad day");
+        assertEq(record().goodUntil, 65_099, "good until");
+    }
+
+    function testEachReportIsAnEvent() public {
+        vm.expectEmit(true, true, true, true, address(bureau));
+        emit ICreditBureau.PseudonymReserved(WHO, one, START + 7 days);
+        reserveAs(one);
+        vm.expectEmit(true, true, true, true, address(bureau));
+        emit ICreditBureau.LoanStarted(WHO, one, 100_000);
+        startAs(one);
+        vm.expectEmit(true, true, true, true, address(bureau));
+        emit ICreditBureau.LoanProgressed(WHO, 3, 2, TODAY + 39);
+        progressAs(one, 3, 2, (TODAY + 40) * 1 days);
+        vm.expectEmit(true, true, true, true, address(bureau));
+        emit ICreditBureau.LoanClosed(WHO, one, ICreditBureau.Ending.Defaulted);
+        closeAs(one, ICreditBureau.Ending.Defaulted);
+    }
+
     function testTheLastGoodDayAtItsSecond() public {
         runningAt(one);
         uint256 end = (TODAY + 30) * 1 days;
