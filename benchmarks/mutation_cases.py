@@ -40,6 +40,7 @@ from zkcredit.gadgets.range import range_check, to_bits
 from zkcredit.gadgets.scorecard import CodeColumn, NumberColumn, ScoreTable, evaluate_table
 from zkcredit.gadgets.select import gate, select
 from zkcredit.gadgets.signed_windows import signed_windows
+from zkcredit.gadgets.tree_update import SparseTree8, replace_leaf
 from zkcredit.gadgets.variable_base import signed_chain
 from zkcredit.r1cs import UInt, compile_gadget
 
@@ -94,6 +95,15 @@ def _montgomery(scalar: int) -> tuple[int, int]:
 _TREE = Tree8(1, [11, 22, 33, 44, 55, 66, 77, 88], 5)
 _GAPS = GapTree([5, 9])
 _GAP = _GAPS.gap_for(7)
+
+
+def _replaced(place: int, leaf: int) -> Values:
+    tree = SparseTree8(1, 5)
+    for i in range(8):
+        tree.replace(i, 11 * (i + 1))
+    root = tree.root
+    (path,) = tree.replace(place, leaf)
+    return {"leaf": leaf, "i": place, "path": path, "root": root, "after": tree.root}
 
 
 def _wide_path() -> list[int]:
@@ -172,6 +182,11 @@ def _complete(api: Api, x: Inputs) -> None:
     edwards.add(api, p, q)
 
 
+def _replace(api: Api, x: Inputs) -> None:
+    bits = to_bits(api, x.i, 3)
+    api.assert_equal(replace_leaf(api, x.leaf, bits, [x.path], root=x.root, node_tag=5), x.after)
+
+
 def _windows(api: Api, x: Inputs) -> None:
     found = signed_windows(api, BASE8, api.shadow(x.c).bits(18))
     weighted = ((8**i, digit) for i, digit in enumerate(found.digits))
@@ -244,6 +259,10 @@ CASES: dict[str, GadgetCase] = {
         lambda api, x: assert_member(api, x.leaf, [x.path], x.root, 5),
         {"leaf": 1, "path": 8, "root": 1},
         [{"leaf": leaf, "path": _TREE.path(0)[0], "root": _TREE.root} for leaf in (33, 88)],
+    ),
+    "replace_leaf": GadgetCase(
+        _replace, {"leaf": 1, "i": 1, "path": 8, "root": 1, "after": 1},
+        [_replaced(place, 7**place) for place in range(8)],
     ),
     "gap_root": GadgetCase(
         lambda api, x: gap_root(api, _uint(x.id, 32), x.lo, x.hi, [x.path]),

@@ -52,6 +52,7 @@ SHARED = {
         "bn254/points": "points of BN254 as numbers",
     },
     "record": {
+        "history/record": "a pseudonym's record at a credit bureau",
         "published/record": "the published record of a statement",
         "record": "a borrower's record, as an issuer signs it",
     },
@@ -65,6 +66,7 @@ SHARED = {
     },
     "terms": {
         "audit/terms": "linear combinations in the form in which an audit compares them",
+        "history/terms": "what a lender asks of a history",
         "r1cs/terms": "linear combinations of wires and their arithmetic",
     },
 }

@@ -11,15 +11,16 @@ contracts pack the same word, and the circuit unpacks it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Final
 
 import zkcredit.units as units
+from zkcredit._internal.bit_fields import pack_fields, unpack_fields
 from zkcredit._internal.checks import require_instance, require_int, require_uint
 from zkcredit._internal.text import short_repr
 from zkcredit.errors import InvalidInput, MalformedFile, NotEligible
 from zkcredit.record import CreditRecord
-from zkcredit.schema import COUNT_BITS, POLICY_BITS, POLICY_FIELDS
+from zkcredit.schema import COUNT_BITS, POLICY_FIELDS
 from zkcredit.units import BASIS_POINTS
 
 if TYPE_CHECKING:
@@ -137,11 +138,7 @@ class Policy:
 
     def pack(self) -> int:
         """Return the 244-bit word that is the statement's first public input."""
-        word = shift = 0
-        for name, bits in POLICY_FIELDS.items():
-            word |= getattr(self, name) << shift
-            shift += bits
-        return word
+        return pack_fields(asdict(self), POLICY_FIELDS)
 
     @classmethod
     def unpack(cls, word: int) -> Policy:
@@ -151,12 +148,7 @@ class Policy:
             InvalidInput: if the word is not an int, or does not encode a valid policy.
             OutOfRange: if the word is negative, or 2^244 or above.
         """
-        rest = require_uint("the policy word", word, POLICY_BITS)
-        values: dict[str, int] = {}
-        for name, bits in POLICY_FIELDS.items():
-            values[name] = rest & ((1 << bits) - 1)
-            rest >>= bits
-        return cls(**values)
+        return cls(**unpack_fields("the policy word", word, POLICY_FIELDS))
 
     def conditions(self) -> dict[str, int]:
         """Return the fields that are not neutral, by name: what this policy demands."""

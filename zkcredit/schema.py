@@ -19,8 +19,12 @@ __all__ = [
     "ATTRIBUTE_NAMES",
     "COUNT_BITS",
     "CREDENTIAL_HEADER",
+    "DAY_BITS",
     "ENTRY_BITS",
     "ENTRY_CONTEXT",
+    "HISTORY_DEPTH",
+    "HISTORY_RECORD",
+    "HISTORY_TERMS",
     "ID_BITS",
     "LEDGER_SLOTS",
     "LOAN_CONTEXT",
@@ -36,6 +40,7 @@ __all__ = [
     "PRODUCT_TERMS",
     "PUBLIC_INPUTS",
     "PURPOSE_BITS",
+    "RECORD_BITS",
     "REGISTRY_DEPTH",
     "REVOCATION_DEPTH",
     "ROW_BYTES",
@@ -53,6 +58,9 @@ COUNT_BITS: Final = 16
 
 TIME_BITS: Final = 40
 """Width of a time in Unix seconds."""
+
+DAY_BITS: Final = 16
+"""Width of a day: whole days of 86,400 seconds since 1970-01-01 UTC."""
 
 ID_BITS: Final = 32
 """Width of a revocation id; ids begin at 1."""
@@ -263,11 +271,60 @@ LOAN_WORDS: Final[tuple[Mapping[str, int], ...]] = (
 )
 """A running loan in three words of a contract: part → width in bits, from the highest bit down."""
 
+# --- the history ----------------------------------------------------------------------------------
+
+HISTORY_DEPTH: Final = 6
+"""Levels of a history tree: 8^6 = 2^18 pseudonyms."""
+
+HISTORY_RECORD: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        "opened": COUNT_BITS,
+        "repaid": COUNT_BITS,
+        "on_time": 24,
+        "late": COUNT_BITS,
+        "defaults": 8,
+        "recovered": 8,
+        "open": 4,
+        "good_until": DAY_BITS,
+        "largest": AMOUNT_BITS,
+        "first_day": DAY_BITS,
+        "last_bad_day": DAY_BITS,
+    }
+)
+"""Field → width of the record of a pseudonym's loans, from the least significant bit up."""
+
+RECORD_BITS: Final = sum(HISTORY_RECORD.values())
+"""Width of a record: 188. The bureau's word has the index in the tree above it."""
+
+HISTORY_TERMS: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        "min_repaid": COUNT_BITS,
+        "min_on_time": 24,
+        "max_late": COUNT_BITS,
+        "max_defaults": 8,
+        "max_open": 4,
+        "today": DAY_BITS,
+        "min_largest": AMOUNT_BITS,
+        "first_day_limit": DAY_BITS,
+        "last_bad_day_limit": DAY_BITS,
+    }
+)
+"""Field → width of the word of what a lender asks of a record, from the least significant bit
+up."""
+
 # --- the statements -------------------------------------------------------------------------------
 
 _CREDENTIAL: Final = ("policy", "context", "registry_root", "scope", "nullifier")
 
 _ENCRYPTED: Final = ("account_x", "account_y", "c1_x", "c1_y", "c2_x", "c2_y")
+
+_HISTORY: Final = ("history_root", "history_scope")
+
+
+def _updates(count: int) -> tuple[str, ...]:
+    pairs = ((f"nullifier_{i}", f"record_{i}") for i in range(1, count + 1))
+    return ("old_root", "new_root", *(name for pair in pairs for name in pair))
+
 
 PUBLIC_INPUTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -287,9 +344,19 @@ PUBLIC_INPUTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             *_ENCRYPTED,
         ),
         "ledger_entry": ("context", *_ENCRYPTED),
+        "history": ("terms", "context", *_HISTORY, "scope", "nullifier"),
+        "history_eligibility": (*_CREDENTIAL, "terms", *_HISTORY),
+        "same_holder": ("context", "scope", "nullifier", "other_scope", "other_nullifier"),
+        "history_update_3": _updates(3),
+        "history_update_12": _updates(12),
     }
 )
 """Statement → the names of its public inputs, in their order; each is one field element."""
 
-PRESENTED: Final = tuple(name for name in PUBLIC_INPUTS if name != "ledger_entry")
-"""The statements that a borrower proves to a verifier; an issuer proves the other one."""
+PRESENTED: Final = (
+    "eligibility",
+    "scored_eligibility",
+    "escrow_eligibility",
+    "ledger_eligibility",
+)
+"""The statements that a borrower presents to a verifier."""

@@ -27,6 +27,7 @@ PUBLIC: Final = {
     "zkcredit.issuer": "issuers' programs: the issuer, tables of orders, how an order ended",
     "zkcredit.wallet": "borrowers' programs: the wallet, its seed, its log, its ledger account",
     "zkcredit.loan": "lenders: products, tables, terms, schedules",
+    "zkcredit.history": "bureaus, keepers and borrowers: records, terms, the tree, the reputation",
     "zkcredit.plots": "who shows a schedule as a chart",
     "zkcredit.scoring": "who computes scores: scorecards, and the bundled data",
     "zkcredit.escrow": "arbiters: a key that nobody holds alone, and its openings",

@@ -26,6 +26,7 @@ class Words(NamedTuple):
 
 _VERIFIER: Final = "the verifier; at a market, everybody"
 _LEDGER: Final = "everybody: the ledger shows it already"
+_BUREAU: Final = "everybody: the bureau's storage shows it already"
 _POINT: Final = "The second coordinate of the same point; nothing more."
 
 WORDS: Final[dict[str, Words]] = {
@@ -96,6 +97,45 @@ WORDS: Final[dict[str, Words]] = {
         _LEDGER,
     ),
     "c2_y": Words("the amounts, encrypted", _POINT, _LEDGER),
+    "terms": Words(
+        "the verifier",
+        "The conditions on a history and the day of the check. That there is a proof tells that "
+        "they all hold; neutral conditions tell nothing.",
+        _VERIFIER,
+    ),
+    "history_root": Words(
+        "the bureau's tree",
+        "The records of a bureau at one time: the borrower's is one of them. It does not tell "
+        "which.",
+        _VERIFIER,
+    ),
+    "history_scope": Words(
+        "the verifier", "The bureau in which the borrower has the record.", _VERIFIER
+    ),
+    "other_scope": Words(
+        "the verifier", "The second place within which a borrower has one pseudonym.", _VERIFIER
+    ),
+    "other_nullifier": Words(
+        "the borrower's secret and the other scope",
+        "The pseudonym there. Who sees both knows that they are one borrower's.",
+        _VERIFIER,
+    ),
+    "old_root": Words("the bureau's tree", "The records before the updates.", _BUREAU),
+    "new_root": Words("the bureau's records", "The records after the updates.", _BUREAU),
+    **{
+        f"nullifier_{i}": Words(
+            "the bureau's list of changes", "The pseudonym whose record changed.", _BUREAU
+        )
+        for i in range(1, 13)
+    },
+    **{
+        f"record_{i}": Words(
+            "the bureau's storage",
+            "The pseudonym's record, and its place in the tree.",
+            _BUREAU,
+        )
+        for i in range(1, 13)
+    },
 }
 """Signal → what it tells; a signal means the same in every statement that has it."""
 

@@ -16,8 +16,13 @@ TESTS = Path(__file__).parents[1]
 CHOSEN = {
     "eligibility": 2 * 63,
     "escrow_eligibility": 2 * 63 + 2 * 83,
+    "history": 0,
+    "history_eligibility": 2 * 63,
+    "history_update_12": 0,
+    "history_update_3": 0,
     "ledger_eligibility": 0,
     "ledger_entry": 0,
+    "same_holder": 0,
     "scored_eligibility": 2 * 63,
 }
 """Coordinates of table points that the prover chooses: S of a signature, k of a seal."""

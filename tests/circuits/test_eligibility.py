@@ -6,17 +6,17 @@ import pytest
 from support.circuits.condition_edges import shared_edges
 from support.circuits.eligibility_case import GOOD, NEUTRAL, STRICT, Case
 from support.circuits.eligibility_plain import relation_holds
+from support.circuits.refusals import gadget_refusing
 
 from zkcredit.bn254.fields import R
 from zkcredit.bn254.limbs import from_limbs
 from zkcredit.circuits.eligibility import Eligibility
 from zkcredit.circuits.hashes import nullifier
-from zkcredit.errors import InvalidInput, OutOfRange, UnsatisfiedWitness
+from zkcredit.errors import InvalidInput, OutOfRange
 from zkcredit.gadgets.babyjub import SUBGROUP_ORDER
-from zkcredit.r1cs import Circuit, evaluate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from zkcredit.r1cs import Circuit
 
 NOW = STRICT["now"]
 HOPELESS = {
@@ -30,20 +30,9 @@ HOPELESS = {
 }
 
 
-def _gadget_refusing(call: Callable[[], object]) -> str | None:
-    try:
-        call()
-    except UnsatisfiedWitness as error:
-        return error.gadget
-    return None
-
-
 def refused_by(circuit: Circuit, values: dict) -> str | None:
-    """The gadget that refuses the values, or None; the three ways to ask must agree."""
-    gadget = _gadget_refusing(lambda: circuit.witness(values))
-    assert _gadget_refusing(lambda: evaluate(Eligibility(), values)) == gadget
-    assert relation_holds(values) == (gadget is None)
-    return gadget
+    """The gadget that refuses the values, or None."""
+    return gadget_refusing(circuit, Eligibility(), values, relation_holds(values))
 
 
 def test_an_honest_borrower_is_accepted(circuit: Circuit, honest: dict) -> None:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 from support.circuits.condition_edges import shared_edges
 from support.circuits.eligibility_case import NEUTRAL, pack_policy
@@ -15,11 +13,12 @@ from support.circuits.ledger_case import (
     LedgerCase,
 )
 from support.circuits.ledger_plain import ledger_relation_holds
+from support.circuits.refusals import gadget_refusing
 
 from zkcredit.bn254.fields import R
 from zkcredit.bn254.limbs import from_limbs
 from zkcredit.circuits.ledger_eligibility import LedgerEligibility, LedgerWitness
-from zkcredit.errors import InvalidInput, OutOfRange, UnsatisfiedWitness
+from zkcredit.errors import InvalidInput, OutOfRange
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.babyjub import BASE8, IDENTITY, SUBGROUP_ORDER, TORSION, Point
 from zkcredit.gadgets.elgamal import (
@@ -31,11 +30,8 @@ from zkcredit.gadgets.elgamal import (
     reencrypt,
     subtract,
 )
-from zkcredit.r1cs import Circuit, compile_statement, evaluate
+from zkcredit.r1cs import Circuit, compile_statement
 from zkcredit.schema import NOT_JUDGED_BY_LEDGERS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 PUBLIC = ("policy", "context", "account_x", "account_y", "c1_x", "c1_y", "c2_x", "c2_y")
 STRANGER = AccountKey(b"another account of the ledger...")
@@ -58,20 +54,9 @@ def honest() -> dict:
     return LedgerCase().values()
 
 
-def _gadget_refusing(call: Callable[[], object]) -> str | None:
-    try:
-        call()
-    except UnsatisfiedWitness as error:
-        return error.gadget
-    return None
-
-
 def refused_by(circuit: Circuit, values: dict) -> str | None:
-    """The gadget that refuses the values, or None; the three ways to ask must agree."""
-    gadget = _gadget_refusing(lambda: circuit.witness(values))
-    assert _gadget_refusing(lambda: evaluate(LedgerEligibility(), values)) == gadget
-    assert ledger_relation_holds(values) == (gadget is None)
-    return gadget
+    """The gadget that refuses the values, or None."""
+    return gadget_refusing(circuit, LedgerEligibility(), values, ledger_relation_holds(values))
 
 
 def points(account: Point, ciphertext: Ciphertext) -> dict[str, int]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.circuits.eligibility_case import GOOD, NEUTRAL, Case
 from support.circuits.eligibility_plain import relation_holds, tagged
+from support.circuits.refusals import gadget_refusing, violated
 from support.circuits.scored_case import FEATURES, MODEL, POINTS, TABLE, scored_case
 from support.circuits.wire_mutation import lies_that_pass, unnoticed_wires
 
@@ -26,13 +27,13 @@ from zkcredit.errors import InvalidInput, OutOfRange, UnsatisfiedWitness
 from zkcredit.formats import r1cs
 from zkcredit.gadgets.poseidon import poseidon
 from zkcredit.gadgets.scorecard import NumberColumn, ScoreTable
-from zkcredit.r1cs import Circuit, compile_gadget, compile_statement, evaluate
+from zkcredit.r1cs import Circuit, compile_gadget, compile_statement
 from zkcredit.scoring import load_german_credit
 from zkcredit.scoring.circuit_table import circuit_table, feature_values
 from zkcredit.scoring.scorecard import Scorecard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 
 @pytest.fixture(scope="module")
@@ -66,19 +67,9 @@ def score_holds(v: Mapping) -> bool:
     return word % 2**16 <= MODEL.score(row) <= (word >> 16) % 2**16
 
 
-def _gadget_refusing(call: Callable[[], object]) -> str | None:
-    try:
-        call()
-    except UnsatisfiedWitness as error:
-        return error.gadget
-    return None
-
-
 def refused_by(circuit: Circuit, values: dict) -> str | None:
-    """The gadget that refuses the values, or None; the two ways to ask must agree."""
-    gadget = _gadget_refusing(lambda: circuit.witness(values))
-    assert _gadget_refusing(lambda: evaluate(ScoredEligibility(), values)) == gadget
-    return gadget
+    """The gadget that refuses the values, or None."""
+    return gadget_refusing(circuit, ScoredEligibility(), values, None)
 
 
 def test_an_honest_borrower_is_accepted(circuit: Circuit, honest: dict) -> None:
@@ -170,9 +161,7 @@ def test_a_credential_of_one_kind_is_none_of_the_other(circuit: Circuit, honest:
     neutral = scored_case(Case(terms=NEUTRAL))
     for values in (without, {k: v for k, v in neutral.items() if k != "features"}):
         assert not relation_holds(values)
-        assert _gadget_refusing(lambda v=values: plain.witness(v)) == (
-            "conditions.score.between.range"
-        )
+        assert violated(lambda v=values: plain.witness(v)) == ("conditions.score.between.range")
     ordinary = {**Case(terms=NEUTRAL).values(), "features": FEATURES}
     assert refused_by(circuit, ordinary) == "features.poseidon"
 

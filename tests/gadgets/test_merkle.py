@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.gadgets.gadget_ladder import Ladder
+from support.gadgets.tree_paths import flat, levels
 
 from zkcredit.bn254.fields import R
 from zkcredit.errors import CircuitError, InvalidInput, OutOfRange
@@ -14,25 +15,17 @@ from zkcredit.r1cs import Builder
 TAG = domain_tag("test-node")
 
 
-def _levels(path):
-    return [path[i : i + 8] for i in range(0, len(path), 8)]
-
-
 MEMBER = Ladder(
-    lambda api, x: assert_member(api, x.leaf, _levels(x.path), x.root, TAG), leaf=1, path=16, root=1
+    lambda api, x: assert_member(api, x.leaf, levels(x.path), x.root, TAG), leaf=1, path=16, root=1
 )
 ROOT = Ladder(
-    lambda api, x: api.assert_equal(member_root(api, x.leaf, _levels(x.path), TAG), x.root),
+    lambda api, x: api.assert_equal(member_root(api, x.leaf, levels(x.path), TAG), x.root),
     leaf=1,
     path=16,
     root=1,
 )
 LEAVES = [poseidon([i], 9) for i in range(20)]
 TREE = Tree8(2, LEAVES, TAG)
-
-
-def _flat(path: list[list[int]]) -> list[int]:
-    return [child for level in path for child in level]
 
 
 def _naive_root(depth: int, leaves: list[int]) -> int:
@@ -63,15 +56,15 @@ def test_every_place_has_a_path(place: int) -> None:
     leaf = LEAVES[place] if place < 20 else 0
     path = TREE.path(place)
     assert verify_path(leaf, path, TREE.root, TAG)
-    assert MEMBER.accepts(leaf=leaf, path=_flat(path), root=TREE.root)
-    assert ROOT.accepts(leaf=leaf, path=_flat(path), root=TREE.root)
+    assert MEMBER.accepts(leaf=leaf, path=flat(path), root=TREE.root)
+    assert ROOT.accepts(leaf=leaf, path=flat(path), root=TREE.root)
 
 
 @pytest.mark.parametrize("wrong", [1, LEAVES[9], R - 1, TREE.root])
 def test_another_leaf_is_refused(wrong: int) -> None:
     path = TREE.path(3)
     assert not verify_path(wrong, path, TREE.root, TAG)
-    assert not MEMBER.accepts(leaf=wrong, path=_flat(path), root=TREE.root)
+    assert not MEMBER.accepts(leaf=wrong, path=flat(path), root=TREE.root)
 
 
 def test_an_inner_node_does_not_pass_as_a_leaf() -> None:
@@ -80,7 +73,7 @@ def test_an_inner_node_does_not_pass_as_a_leaf() -> None:
     assert verify_path(node, top, TREE.root, TAG)  # true of a tree of depth 1,
     deep = [[node, *[0] * 7], TREE.path(3)[1]]  # but the depth is fixed, and
     assert not verify_path(node, deep, TREE.root, TAG)
-    assert not MEMBER.accepts(leaf=node, path=_flat(deep), root=TREE.root)
+    assert not MEMBER.accepts(leaf=node, path=flat(deep), root=TREE.root)
     # a leaf hashed under a leaf tag never equals the hash of eight children under the node tag.
     assert poseidon(TREE.path(3)[0], domain_tag("test-leaf")) != node
 
@@ -88,8 +81,8 @@ def test_an_inner_node_does_not_pass_as_a_leaf() -> None:
 def test_a_path_through_another_node_is_refused() -> None:
     for forged in ([TREE.path(3)[0], TREE.path(3)[1][::-1]], [TREE.path(9)[0], TREE.path(3)[1]]):
         assert not verify_path(LEAVES[3], forged, TREE.root, TAG)
-        assert not MEMBER.accepts(leaf=LEAVES[3], path=_flat(forged), root=TREE.root)
-    path = _flat(TREE.path(3))
+        assert not MEMBER.accepts(leaf=LEAVES[3], path=flat(forged), root=TREE.root)
+    path = flat(TREE.path(3))
     for place in range(16):
         changed = [*path[:place], (path[place] + 1) % R, *path[place + 1 :]]
         assert not MEMBER.accepts(leaf=LEAVES[3], path=changed, root=TREE.root)
@@ -97,9 +90,9 @@ def test_a_path_through_another_node_is_refused() -> None:
 
 def test_another_root_or_tag_is_refused() -> None:
     path = TREE.path(3)
-    assert not MEMBER.accepts(leaf=LEAVES[3], path=_flat(path), root=(TREE.root + 1) % R)
+    assert not MEMBER.accepts(leaf=LEAVES[3], path=flat(path), root=(TREE.root + 1) % R)
     other = Tree8(2, LEAVES, 5)
-    assert not MEMBER.accepts(leaf=LEAVES[3], path=_flat(other.path(3)), root=other.root)
+    assert not MEMBER.accepts(leaf=LEAVES[3], path=flat(other.path(3)), root=other.root)
     assert not verify_path(LEAVES[3], [level[:7] for level in path], TREE.root, TAG)
 
 

@@ -15,7 +15,7 @@ from support.gadgets.small_field import PRIMES, small_field, widest
 
 from zkcredit.bn254.fields import R
 from zkcredit.errors import CircuitError, UnsatisfiedWitness
-from zkcredit.gadgets import gaps, merkle, poseidon, scorecard
+from zkcredit.gadgets import gaps, merkle, poseidon, scorecard, tree_update
 from zkcredit.gadgets.compare import (
     assert_at_least,
     assert_at_most_constant,
@@ -264,6 +264,31 @@ def test_two_levels_of_a_binary_tree(p: int) -> None:
             p,
             given=given,
         )
+
+
+@pytest.mark.parametrize("p", [17, 19])
+@pytest.mark.parametrize("index", range(4))
+def test_a_leaf_of_a_binary_tree_of_two_levels_is_replaced(p: int, index: int) -> None:
+    low, high = index & 1, index >> 1
+
+    def replaced(a: int, b: int, c: int, d: int) -> list[int] | None:
+        if (c, d)[high] != permute(5, a, b):
+            return None
+        below = permute(5, *((9, b), (a, 9))[low])
+        return [permute(5, *((below, d), (c, below))[high])]
+
+    with small_field(p, ARITY=2, DIGIT_BITS=1):
+        permute = _permutation(p)
+
+        def define(api: Any, a: Any, b: Any, c: Any, d: Any) -> list[Any]:
+            digits = [UInt.unchecked(api.constant(digit), 1) for digit in (low, high)]
+            root = poseidon.poseidon_gadget(api, [c, d], 5)
+            path = [[a, b], [c, d]]
+            leaf = api.constant(9)
+            return [tree_update.replace_leaf(api, leaf, digits, path, root=root, node_tag=5)]
+
+        given = np.array([[3, b, c] for b in range(p) for c in range(p)])
+        shows(define, replaced, 4, p, given=given)
 
 
 @pytest.mark.slow

@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 from zkcredit.circuits.cache import cached_circuit
 from zkcredit.circuits.eligibility import Eligibility
 from zkcredit.circuits.escrow_eligibility import EscrowEligibility
+from zkcredit.circuits.history import History
+from zkcredit.circuits.history_eligibility import HistoryEligibility
+from zkcredit.circuits.history_update import HistoryUpdate3, HistoryUpdate12
 from zkcredit.circuits.ledger_eligibility import LedgerEligibility
 from zkcredit.circuits.ledger_entry import LedgerEntryStatement
+from zkcredit.circuits.same_holder import SameHolder
 from zkcredit.circuits.scored_eligibility import ScoredEligibility
 from zkcredit.errors import InvalidInput
 from zkcredit.r1cs import compile_statement
@@ -24,8 +28,13 @@ _STATEMENTS: dict[str, type[Statement]] = {
     for statement in (
         Eligibility,
         EscrowEligibility,
+        History,
+        HistoryEligibility,
+        HistoryUpdate3,
+        HistoryUpdate12,
         LedgerEligibility,
         LedgerEntryStatement,
+        SameHolder,
         ScoredEligibility,
     )
 }
@@ -53,7 +62,7 @@ def get_statement(name: str) -> Statement:
 def get_circuit(name: str) -> Circuit:
     """Return the compiled statement of this name: from memory, from the user's cache, or built.
 
-    Building takes half a second.
+    Building takes half a second, and several seconds for ``history_update_12``.
 
     Raises:
         InvalidInput: if there is no such statement.

@@ -25,6 +25,7 @@ from zkcredit.gadgets import (
     select,
     signed_windows,
     table_point,
+    tree_update,
     variable_base,
 )
 from zkcredit.gadgets.montgomery import EdwardsSignals, MontgomeryPoint
@@ -176,6 +177,17 @@ def cases() -> Iterator[tuple[Any, Case]]:
             merkle.assert_member,
             Case(
                 lambda a, x: merkle.assert_member(a, x.leaf, levels(x), x.root, 5), tree, {"d": d}
+            ),
+        )
+        changed = {**tree, "bits": 3 * d}
+        yield (
+            tree_update.replace_leaf,
+            Case(
+                lambda a, x: tree_update.replace_leaf(
+                    a, x.leaf, [uint(b, 1) for b in x.bits], levels(x), root=x.root, node_tag=5
+                ),
+                changed,
+                {"d": d},
             ),
         )
         yield (

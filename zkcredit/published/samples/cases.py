@@ -20,6 +20,7 @@ __all__ = [
     "Values",
     "pack_terms",
     "pair",
+    "several",
     "single",
     "stricter",
 ]
@@ -101,6 +102,17 @@ def single(value: int | Sequence[int]) -> int:
     if isinstance(value, int):
         return value
     raise TypeError("the field must have one element")
+
+
+def several(value: int | Sequence[int]) -> tuple[int, ...]:
+    """Return the elements of a field of several.
+
+    Raises:
+        TypeError: if the field has one.
+    """
+    if isinstance(value, int):
+        raise TypeError("the field must have several elements")
+    return tuple(value)
 
 
 def pair(value: int | Sequence[int]) -> tuple[int, int]:

@@ -34,9 +34,10 @@ if TYPE_CHECKING:
 
     from zkcredit.published.samples.cases import Values
 
-__all__ = ["BORROWER", "CONTEXT", "eligibility_samples", "eligibility_values"]
+__all__ = ["BORROWER", "CONTEXT", "SECRET", "eligibility_samples", "eligibility_values"]
 
 CONTEXT: Final = 2**247 + 11
+SECRET: Final = 987_654_321
 _REVOCATION_ID: Final = 70_000
 _REVOKED: Final = (5, 69_999, 70_002, 2**32 - 1)
 _PLACE: Final = 9
@@ -97,15 +98,14 @@ def eligibility_samples() -> Samples:
 def eligibility_values(attributes: Sequence[int], terms: Mapping[str, int]) -> Values:
     """Return the inputs of a borrower with these attributes under these thresholds."""
     key = SigningKey(b"zkcredit sample issuer".ljust(32, b"."))
-    secret = 987_654_321
     message = credential_message(
-        _REVOCATION_ID, ISSUED, EXPIRES, holder_commitment(secret), attributes
+        _REVOCATION_ID, ISSUED, EXPIRES, holder_commitment(SECRET), attributes
     )
     gaps = GapTree(_REVOKED)
     leaf = issuer_leaf(key.public.x, key.public.y, gaps.root)
     registry = registry_tree([0] * _PLACE + [leaf])
     return EligibilityWitness(
-        secret=secret,
+        secret=SECRET,
         revocation_id=_REVOCATION_ID,
         issued_at=ISSUED,
         expires_at=EXPIRES,
