@@ -68,6 +68,7 @@ OURS = {
     "chain.nodes.revm.raw.read_transaction": "sent by this process to a chain inside it",
     "circom.program.CircomProgram.load": "read by wasmtime; tests/circom run strange ones",
     "circuits.cache.loads": "under the digest of what this installation itself wrote",
+    "history.record.read_bureau_word": "an integer of a contract's storage; every width is tried",
     "ledger.account.read_account": "opens envelopes: a sender is known, and sealed 25 bytes",
     "scoring.credit_data.load_credit_data": "a table of an installed package",
     "scoring.credit_data.load_table": "a table of an installed package",
