@@ -5,12 +5,14 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 TOOLS  := build/tools
+RELEASE := build/release
+PYTHONS ?= python3.11 python3.12
 SOURCES := pyproject.toml CMakeLists.txt $(wildcard cpp/*/*.cpp cpp/*/*.hpp)
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .PHONY: help demo test quick long lint format contracts docs benchmarks peers page \
-  lock clean
+  wheels lock clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -63,6 +65,10 @@ peers: .setup/development .setup/node
 page: .setup/docs
 	$(BIN)/python benchmarks/page.py
 
+## wheels      build, audit and try the wheels of a release: PYTHONS="python3.11 python3.12"
+wheels: .setup/wheels
+	$(RELEASE)/bin/python release/wheels.py $(PYTHONS)
+
 ## lock        write the exact versions that are installed, after a change in pyproject.toml
 lock: .setup/tools
 	$(TOOLS)/bin/python release/lock.py
@@ -111,12 +117,19 @@ SHOWN := '^(Collecting \S+|Installing collected packages)'
 	@$(TOLD) .setup/docs.log $(SHOWN) $(PIP) -r release/locks/docs.txt
 	@touch $@
 
-# In an environment of their own, not beside what is tested.
+# Each in an environment of its own, not beside what is tested.
 .setup/tools: release/locks/tools.txt
 	@mkdir -p .setup
 	@$(PYTHON) -m venv $(TOOLS)
 	@$(TOOLS)/bin/python release/told.py .setup/tools.log $(SHOWN) \
 	  $(TOOLS)/bin/python -m pip install --require-hashes -r release/locks/tools.txt
+	@touch $@
+
+.setup/wheels: release/locks/wheels.txt
+	@mkdir -p .setup
+	@$(PYTHON) -m venv $(RELEASE)
+	@$(RELEASE)/bin/python release/told.py .setup/wheels.log $(SHOWN) \
+	  $(RELEASE)/bin/python -m pip install --require-hashes -r release/locks/wheels.txt
 	@touch $@
 
 .setup/node: package.json package-lock.json

@@ -8,7 +8,7 @@ them.
 - ``test.txt`` is for ``make test``; ``demo.txt``, a part of it, is for ``make demo``.
 - ``docs.txt`` is for ``make docs`` and ``make page``.
 - ``build.txt`` is what compiles the kernel.
-- ``tools.txt`` is what writes these files.
+- ``tools.txt`` is what writes these files; ``wheels.txt`` is what builds and audits wheels.
 
 ``sbom.cdx.json`` lists what a user gets: the packages that zkcredit needs, their
 licences and what they need, and what is compiled into the kernel. ``cyclonedx-py`` makes it
@@ -36,6 +36,7 @@ LISTS: Final = {
     "docs": ("--group", "docs", "--group", "charts", "--constraints", "release/locks/test.txt"),
     "build": ("--group", "build"),
     "tools": ("--group", "tools"),
+    "wheels": ("--group", "wheels"),
 }
 """What stands in each list, as options of ``uv pip compile``."""
 USER: Final = ("pyproject.toml", "--constraints", "release/locks/test.txt")

@@ -30,6 +30,7 @@ def demanded(name: str) -> list[Requirement]:
         "docs": [*GROUPS["docs"], *GROUPS["charts"]],
         "build": GROUPS["build"],
         "tools": GROUPS["tools"],
+        "wheels": GROUPS["wheels"],
     }[name]
     found: list[Requirement] = []
     for requirement in map(Requirement, texts):
@@ -72,7 +73,7 @@ def entries(name: str) -> dict[str, list[Entry]]:
 
 
 def test_every_list_is_one_that_this_test_knows() -> None:
-    assert NAMES == ["build", "demo", "docs", "test", "tools"]
+    assert NAMES == ["build", "demo", "docs", "test", "tools", "wheels"]
 
 
 @pytest.mark.parametrize("name", NAMES)
