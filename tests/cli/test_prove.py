@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def test_it_is_printed_before_it_is_proved(shared_desk: Desk, tmp_path: Path) -> None:
     refused = shared_desk.prove(tmp_path / "x.json")
     assert refused.code == 2
-    assert refused.err.startswith("InvalidInput: there is no terminal to ask at")
+    assert refused.err.startswith("InvalidInput: no terminal is open to ask at")
     for said in ("Shown to: a lender", "For: a bicycle", "Until: 2100-01-01T00:00:00Z",
                  "Not signed: anybody could have written this request, or can pass it on.",
                  "- your score is at least 650", "- your amounts are in EUR"):  # fmt: skip

@@ -36,7 +36,7 @@ RECORD = CreditRecord(
 
 def card_of(name: str) -> HolderCard:
     if name not in ("ana.json", "ben.json"):
-        raise InvalidInput("there is no such card")
+        raise InvalidInput("this card is not known")
     return card(1 if name == "ana.json" else 2)
 
 

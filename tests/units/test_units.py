@@ -78,7 +78,8 @@ def test_the_table_is_that_of_iso_4217():
     assert units.CURRENCIES["CNY"] == units.Currency("CNY", 156, 2)
 
 
-# gold, no currency at all, for tests, special drawing rights: ISO 4217 lists them beside currencies
+# gold, no currency, for tests, special drawing rights: codes of ISO 4217 beside those of currencies
+# (its code for "no currency" is three X; it marks no unfinished work)
 @pytest.mark.parametrize("code", ["XAU", "XXX", "XTS", "XDR"])
 def test_what_has_no_minor_unit_is_not_a_currency(code):
     with pytest.raises(InvalidInput):

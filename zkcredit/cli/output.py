@@ -98,7 +98,7 @@ def agree(request: Request, yes: bool) -> None:
     """Print a request in words, and ask the borrower to agree unless ``yes`` is set.
 
     Raises:
-        InvalidInput: if there is no terminal to ask at.
+        InvalidInput: if standard input is not a terminal.
         Exit: if the borrower does not agree. Nothing is proved then.
     """
     _confirmed(request.in_words(), "Do you agree?", yes, "nothing was proved")
@@ -108,7 +108,7 @@ def confirm_deletion(words: str, yes: bool) -> None:
     """Print what goes and what stays, and ask whether it may go unless ``yes`` is set.
 
     Raises:
-        InvalidInput: if there is no terminal to ask at.
+        InvalidInput: if standard input is not a terminal.
         Exit: if the owner does not agree. Nothing is deleted then.
     """
     _confirmed(words, "Delete it?", yes, "nothing was deleted")
@@ -120,7 +120,7 @@ def _confirmed(words: str, question: str, yes: bool, otherwise: str) -> None:
     if yes:
         return
     if not _at_terminal():
-        raise InvalidInput("there is no terminal to ask at; read the above, and agree with --yes")
+        raise InvalidInput("no terminal is open to ask at; read the above, and agree with --yes")
     if not typer.confirm(question, err=True):
         note(otherwise)
         raise typer.Exit(1)

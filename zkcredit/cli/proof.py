@@ -88,7 +88,7 @@ class Means:
         Raises:
             Exit: if the borrower does not agree; nothing is proved.
             UnsafeKey: if the key is broken.
-            InvalidInput: if an option does not fit the request, or there is no terminal to ask at.
+            InvalidInput: if an option does not fit the request, or no terminal is open.
         """
         from zkcredit.groth16 import load_or_create_dev_key, load_proving_key
         from zkcredit.request.circuit import circuit_of_request

@@ -81,7 +81,7 @@ def read_orders(
     Args:
         text: the table.
         card_of: returns the card that a cell of the column ``card`` means; it raises
-            ``InvalidInput`` if there is none.
+            ``InvalidInput`` if the cell means none.
         scorecard: the published model that reads the features of a table without ``score``; the
             bundled one by default.
         valid_for: seconds until a credential expires whose row has no ``valid_days``.
