@@ -88,6 +88,12 @@ _LADDER = (
 )  # fmt: skip
 
 
+_INDEX = (
+    "tests/support/chain/index_rounds.py", "zkcredit/chain/contracts/events.py",
+    "zkcredit/chain/index",
+)  # fmt: skip
+
+
 _FILES = ("zkcredit/_internal/files.py", "zkcredit/request/book.py", "zkcredit/storage")
 
 
@@ -428,6 +434,22 @@ PARTS: Final[Mapping[str, Part]] = {
             "zkcredit/loan",
         ),
         "tests/contracts/test_loan_engine.py::test_random_tables_and_lives",
+    ),
+    "index": Part(
+        "an index follows a market through 1,000 blocks with reorganisations: it is as if new",
+        "support.chain.index_rounds:round_of",
+        200,
+        _INDEX,
+        "tests/chain/index/test_chain_index.py::"
+        "test_a_thousand_blocks_with_reorganisations_are_what_a_replay_gives",
+    ),
+    "kills-index": Part(
+        "an index of 30 blocks killed before every statement, and continued: it is as if new",
+        "support.chain.index_rounds:kills",
+        50,
+        (*_INDEX, "zkcredit/storage/database.py"),
+        "tests/chain/index/test_index_kill.py::"
+        "test_killed_before_any_statement_the_file_is_that_of_some_block",
     ),
     "halmos": Part(
         "one property of the contracts for all values of its parameters, by halmos",

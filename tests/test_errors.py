@@ -18,11 +18,13 @@ import zkcredit
 from zkcredit import errors
 from zkcredit.demo.failure import StoryFailed
 from zkcredit.errors import (
+    DeepReorganisation,
     InvalidProof,
     LedgerError,
     LoanError,
     MalformedFile,
     MissingExtra,
+    NodeBehind,
     NotEligible,
     TooFewOpenings,
     TransactionReverted,
@@ -39,8 +41,10 @@ TREE = [value for value in vars(errors).values() if isinstance(value, type)]
 TREE = [kind for kind in TREE if kind.__module__ == errors.__name__]
 
 GIVEN: dict[type[ZkCreditError], tuple[Any, ...]] = {
+    DeepReorganisation: (90, 64, 1_000),
     MalformedFile: (3, 14),
     MissingExtra: ("chain",),
+    NodeBehind: (3, 5),
     NotEligible: ({"min_score": 3},),
     TooFewOpenings: (1, 2),
     WrongOpening: ((1, 3),),

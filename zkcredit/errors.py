@@ -4,6 +4,7 @@
 
     ZkCreditError
     ├── InvalidInput             the caller passed something malformed (also a ValueError)
+    │   ├── OtherIndex               a file indexes another deployment, or has another version
     │   ├── OutOfRange               a number outside its documented range
     │   └── MalformedFile            a file or message that does not parse
     ├── CircuitError             a circuit was built wrongly (an untyped wire, a bound too wide)
@@ -32,7 +33,9 @@
     │   └── EnvelopeMismatch         the envelope says other amounts than the entry holds
     ├── LoanError                a loan does not allow this step now; the text names the rule
     ├── ChainError               the node, the transaction or the contract
+    │   ├── DeepReorganisation       the chain changed further back than an index follows
     │   ├── NodeUnavailable
+    │   │   └── NodeBehind               it does not have the blocks yet that were read before
     │   ├── TransactionReverted      carries the contract's own typed error
     │   └── TransactionTimeout
     ├── MachineError             the machine or the system failed (disk, descriptors, memory)
@@ -57,6 +60,7 @@ __all__ = [
     "CircuitError",
     "CredentialError",
     "DamagedFile",
+    "DeepReorganisation",
     "EnvelopeMismatch",
     "EnvelopeUnreadable",
     "EscrowError",
@@ -72,9 +76,11 @@ __all__ = [
     "MachineError",
     "MalformedFile",
     "MissingExtra",
+    "NodeBehind",
     "NodeUnavailable",
     "NotEligible",
     "NotInDefault",
+    "OtherIndex",
     "OutOfMemory",
     "OutOfRange",
     "RevokedCredential",
@@ -114,6 +120,10 @@ def _again(kind: type[ZkCreditError], args: tuple[object, ...]) -> ZkCreditError
 
 class InvalidInput(ZkCreditError, ValueError):
     """An argument, file or message is malformed; the text says which and what is expected."""
+
+
+class OtherIndex(InvalidInput):
+    """A file is the index of another chain or deployment, or another version wrote it."""
 
 
 class OutOfRange(InvalidInput):
@@ -318,8 +328,38 @@ class ChainError(ZkCreditError):
     """The node, a transaction or a contract did not do what was asked."""
 
 
+class DeepReorganisation(ChainError):
+    """The chain was reorganised further back than an index follows by itself.
+
+    Attributes:
+        depth: number of indexed blocks that are no longer on the chain.
+        kept: the largest depth that the index follows by itself.
+        ancestor: number of the last indexed block that still is on the chain.
+    """
+
+    def __init__(self, message: str, depth: int, kept: int, ancestor: int) -> None:
+        super().__init__(message)
+        self.depth = depth
+        self.kept = kept
+        self.ancestor = ancestor
+
+
 class NodeUnavailable(ChainError):
     """The node cannot be reached, or is of the wrong chain."""
+
+
+class NodeBehind(NodeUnavailable):
+    """The node's chain ends before a block that was read from this chain already.
+
+    Attributes:
+        head: number of the node's latest block.
+        indexed: number of the last block that was read.
+    """
+
+    def __init__(self, message: str, head: int, indexed: int) -> None:
+        super().__init__(message)
+        self.head = head
+        self.indexed = indexed
 
 
 class TransactionReverted(ChainError):

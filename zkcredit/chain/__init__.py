@@ -49,6 +49,9 @@ from zkcredit.chain.deploy import (
     deploy_system,
     deploy_test_token,
 )
+from zkcredit.chain.index.chain_index import ChainIndex, Progress, Watched, watched
+from zkcredit.chain.index.funds import FUNDS, flow_from, held_by
+from zkcredit.chain.index.projection import Emitted, Projection, Rows
 from zkcredit.chain.nodes.anvil import AnvilNode
 from zkcredit.chain.nodes.connect import connect
 from zkcredit.chain.nodes.embedded import EmbeddedNode
@@ -62,14 +65,17 @@ from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import TransactionSender
 
 __all__ = [
+    "FUNDS",
     "AccountState",
     "AdminTransfer",
     "AnvilNode",
+    "ChainIndex",
     "CreditLedgerClient",
     "Deployment",
     "EligibilityGateClient",
     "EmbeddedChain",
     "EmbeddedNode",
+    "Emitted",
     "EscrowGateClient",
     "FlowOfFunds",
     "GateClient",
@@ -85,15 +91,19 @@ __all__ = [
     "OpeningVerifierClient",
     "Outbox",
     "ProductState",
+    "Progress",
+    "Projection",
     "PseudonymState",
     "QuorumNode",
     "RevmNode",
+    "Rows",
     "Signer",
     "StoodFor",
     "System",
     "TokenClient",
     "TransactionSender",
     "VerifierClient",
+    "Watched",
     "combine_openings",
     "connect",
     "connect_quorum",
@@ -106,10 +116,13 @@ __all__ = [
     "deploy_test_token",
     "deploy_verifier",
     "fastest_chain",
+    "flow_from",
     "flow_of_funds",
+    "held_by",
     "judge_opening",
     "load_keystore",
     "misconduct",
     "open_gate",
     "save_keystore",
+    "watched",
 ]
