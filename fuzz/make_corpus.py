@@ -21,7 +21,7 @@ from unittest import mock
 from Crypto import Random
 from Crypto.PublicKey import ECC
 from Crypto.Signature import eddsa
-from parsers import ACCOUNT, CORPUS, NETWORK, OUTPUTS, PASSWORD
+from parsers import ACCOUNT, ASKED, CORPUS, NETWORK, OUTPUTS, PASSWORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -222,6 +222,7 @@ def requests() -> dict[str, list[bytes]]:
 
     from zkcredit.presentation import Presentation
     from zkcredit.schema import PRESENTED, PUBLIC_INPUTS
+    from zkcredit.standards import write_answer, write_verifiable_presentation
 
     digest = {"scored_eligibility": "5c" * 32}
     answers = [
@@ -230,8 +231,17 @@ def requests() -> dict[str, list[bytes]]:
         )
         for name in PRESENTED
     ]
+    expected = ASKED.request.expected()
+    inputs = tuple(expected.get(name, 5) for name in PUBLIC_INPUTS["eligibility"])
+    answer = write_answer(Presentation("eligibility", inputs, toy.PROOF), ASKED)
     return {
+        "authorization_answer": [answer.encode()],
+        "authorization_request": [json.dumps(ASKED.parameters()).encode()],
+        "authorization_url": [ASKED.to_url().encode()],
         "request": [request.to_json().encode() for request in asked()],
+        "verifiable_presentation": [
+            write_verifiable_presentation(shown).encode() for shown in answers
+        ],
         "presentation": [answer.to_json().encode() for answer in answers],
         "request_key": [signing_key().export_key(format="PEM", use_pkcs8=True).encode()],
     }

@@ -63,6 +63,13 @@ from zkcredit.registry import RegistrySnapshot, RevocationList
 from zkcredit.request import ProofRequest, RequestBook, RequestKey
 from zkcredit.scoring import Scorecard
 from zkcredit.scoring.scored_record import ScoredRecord, read_record
+from zkcredit.standards import (
+    AuthorizationRequest,
+    read_answer,
+    read_verifiable_presentation,
+    write_answer,
+    write_verifiable_presentation,
+)
 from zkcredit.storage.vault import Vault
 
 if TYPE_CHECKING:
@@ -91,6 +98,18 @@ LONG, SHORT = 120, 20
 and a wallet depend on, and the others. ZKCREDIT_FUZZ_SECONDS, which is 1, lowers both."""
 PASSWORD = "of the corpus"  # of a wallet and an account without anything in them
 NETWORK, ACCOUNT = "31337:0xaa", "0x" + "11" * 20  # whose transactions the outbox holds
+ASKED = AuthorizationRequest(  # what the answers over OpenID4VP are to
+    ProofRequest(
+        "redirect_uri:https://example.org",
+        "a loan",
+        1_790_000_600,
+        6,
+        policy=Policy(min_score=600, now=1_790_000_000),
+        scope=5678,
+        reply_to="https://example.org",
+    ),
+    "s-1",
+)
 WIRES = 1 << 10  # of the circuit whose symbols are read
 
 
@@ -234,6 +253,22 @@ def _request_book(data: bytes) -> None:
 
 def _request_key(data: bytes) -> RequestKey:
     return RequestKey.from_pem(data.decode("latin-1"))
+
+
+def _authorization_request(data: bytes) -> AuthorizationRequest:
+    return AuthorizationRequest.from_parameters(parse(data, "parameters", 1 << 20))
+
+
+def _parameters(asked: AuthorizationRequest) -> bytes:
+    return json.dumps(asked.parameters()).encode()
+
+
+def _authorization_url(data: bytes) -> AuthorizationRequest:
+    return AuthorizationRequest.from_url(data.decode("latin-1"))
+
+
+def _authorization_answer(data: bytes) -> Presentation:
+    return read_answer(data, ASKED)
 
 
 def _keystore(data: bytes) -> Any:
@@ -382,6 +417,33 @@ PARSERS: dict[str, Parser] = {
         _json("request", ProofRequest, LONG),
         Parser("request_book", _request_book, mutators.request_book, function=RequestBook.open),
         Parser("request_key", _request_key, mutators.raw, function=RequestKey.from_pem),
+        Parser(
+            "verifiable_presentation",
+            read_verifiable_presentation,
+            mutators.document,
+            lambda shown: write_verifiable_presentation(shown).encode(),
+        ),
+        Parser(
+            "authorization_request",
+            _authorization_request,
+            mutators.document,
+            _parameters,
+            AuthorizationRequest.from_parameters,
+        ),
+        Parser(
+            "authorization_url",
+            _authorization_url,
+            mutators.raw,
+            lambda asked: asked.to_url().encode(),
+            AuthorizationRequest.from_url,
+        ),
+        Parser(
+            "authorization_answer",
+            _authorization_answer,
+            mutators.raw,
+            lambda shown: write_answer(shown, ASKED).encode(),
+            read_answer,
+        ),
         Parser("policy", _policy, mutators.document, _fields, read_policy),
         Parser("record", _record, mutators.document, _fields, CreditRecord.from_values),
         Parser("product", _product, mutators.document, _product_fields, Product.from_values),

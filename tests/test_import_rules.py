@@ -29,7 +29,7 @@ FLOORS = (
     ("envelope", "registry", "ledger"),
     ("request",),
     ("presentation", "history"),
-    ("issuer", "wallet", "chain"),
+    ("issuer", "wallet", "chain", "standards"),
     ("portfolio",),
     ("__init__", "plots", "demo", "page"),
     ("cli",),

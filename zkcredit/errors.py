@@ -6,7 +6,8 @@
     ├── InvalidInput             the caller passed something malformed (also a ValueError)
     │   ├── OtherIndex               a file indexes another deployment, or has another version
     │   ├── OutOfRange               a number outside its documented range
-    │   └── MalformedFile            a file or message that does not parse
+    │   ├── MalformedFile            a file or message that does not parse
+    │   └── UnboundRequest           another standard asks for what the proof is not bound to
     ├── CircuitError             a circuit was built wrongly (an untyped wire, a bound too wide)
     ├── NotEligible              the borrower's own data do not meet the policy (private to them)
     ├── UnsatisfiedWitness       an assignment breaks a constraint; nothing was proved
@@ -87,6 +88,7 @@ __all__ = [
     "TooFewOpenings",
     "TransactionReverted",
     "TransactionTimeout",
+    "UnboundRequest",
     "UnknownBlock",
     "UnknownIssuer",
     "UnsafeKey",
@@ -142,6 +144,13 @@ class MalformedFile(InvalidInput):
         super().__init__(message)
         self.line = line
         self.column = column
+
+
+class UnboundRequest(InvalidInput):
+    """A request in the form of another standard names a nonce, client or address of its own.
+
+    A proof is bound to those of the request inside, so an answer would not be bound as it asks.
+    """
 
 
 class CircuitError(ZkCreditError):

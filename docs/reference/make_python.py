@@ -29,6 +29,7 @@ PUBLIC: Final = {
     "zkcredit.loan": "lenders: products, tables, terms, schedules",
     "zkcredit.history": "bureaus, keepers and borrowers: records, terms, the tree, the reputation",
     "zkcredit.plots": "who shows a schedule as a chart",
+    "zkcredit.standards": "who carries requests and presentations over W3C's and OpenID's forms",
     "zkcredit.scoring": "who computes scores: scorecards, and the bundled data",
     "zkcredit.escrow": "arbiters: a key that nobody holds alone, and its openings",
     "zkcredit.ledger": "issuers and borrowers at a credit ledger",
