@@ -15,6 +15,9 @@ interface Vm {
         pure
         returns (uint8 v, bytes32 r, bytes32 s);
     function assume(bool condition) external pure;
+    function mockCall(address account, bytes calldata data, bytes calldata answer) external;
+    function mockCallRevert(address account, bytes calldata data, bytes calldata answer) external;
+    function clearMockedCalls() external;
     function expectRevert() external;
     function expectRevert(bytes calldata data) external;
     function expectRevert(bytes4 selector) external;

@@ -33,7 +33,9 @@ _GATE_TESTS = ("EligibilityGate", "EscrowGate", *_GIVEN)
 _LEDGER_TESTS = (
     "CreditLedger", "CreditLedgerIssuers", "CreditLedgerSums", "CreditLedgerEpochs",
 )  # fmt: skip
-_VERIFIER_TESTS = ("Groth16Verifier", "Groth16VerifierKey", "Groth16VerifierBatch")
+_VERIFIER_TESTS = (
+    "Groth16Verifier", "Groth16VerifierKey", "Groth16VerifierBatch", "Groth16VerifierPrecompiles",
+)  # fmt: skip
 _ENGINE = ("src/market/LoanEngine.sol",)
 _ENGINE_TESTS = ("LoanEngine", "LoanEngineLife")
 _MARKET = ("src/market/LoanMarket.sol",)
