@@ -26,6 +26,7 @@ import sys
 import time
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,7 +35,7 @@ from measure import machine, positive
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    Work = Callable[[int], Mapping[str, int]]
+    Work = Callable[..., Mapping[str, int]]
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 RECORD: Final = ROOT / "benchmarks" / "results" / "long.json"
@@ -42,7 +43,9 @@ CLAIM: Final = "the long parts of the tests: rounds without a fault"
 
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "fuzz")]
 
+from support.contracts.forge_rounds import GROUPS, INVARIANTS, files_of  # noqa: E402
 from support.contracts.mutant_targets import FAMILIES, TARGETS  # noqa: E402
+from support.contracts.tool_rounds import properties  # noqa: E402
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class Part:
         rounds: number of rounds; a round takes a minute or two at most.
         files: files and folders on which the outcome depends.
         short: the test that runs a piece of it in every ``make test``.
+        about: what the function is given before the round, if it serves several parts.
     """
 
     what: str
@@ -63,6 +67,7 @@ class Part:
     rounds: int
     files: tuple[str, ...]
     short: str
+    about: str = ""
 
 
 _PROOFS = ("cpp", "zkcredit/bn254", "zkcredit/formats", "zkcredit/groth16")
@@ -163,10 +168,47 @@ def _mutated(family: str, what: str) -> Part:
     tests = {name for target in targets for name in (*target.tests, *target.inlined)}
     return Part(
         f"mutants of {what}: a Solidity test notices each, or it is reviewed",
-        f"support.contracts.mutant_rounds:{family}",
+        "support.contracts.mutant_rounds:round_of",
         rounds,
         (*_LADDER, *_contracts(*sources, *contracts, *(f"test/{name}.t.sol" for name in tests))),
         "tests/contracts/test_mutants.py::test_mutants_that_once_survived_are_noticed",
+        family,
+    )
+
+
+def _fuzzed(group: str) -> Part:
+    tests = [f"test/{name}.t.sol" for name in files_of(group)]
+    return Part(
+        f"the Solidity tests of {group} with another seed: 2,000 cases of each fuzzed test",
+        "support.contracts.forge_rounds:fuzzed",
+        25,
+        ("contracts/foundry.toml", "contracts/test/fixtures", *_contracts(*tests)),
+        "tests/contracts/test_forge.py::test_every_solidity_test_succeeds",
+        group,
+    )
+
+
+def _invariant(about: str, rounds: int) -> Part:
+    test = f"test/{about}Invariant.t.sol"
+    return Part(
+        f"20,000 calls of each invariant of {about} with another seed",
+        "support.contracts.forge_rounds:invariants",
+        rounds,
+        ("contracts/foundry.toml", "contracts/test/fixtures", *_contracts(test)),
+        "tests/contracts/test_forge.py::test_an_invariant_is_asked_after_each_of_its_calls",
+        about,
+    )
+
+
+def _symbolic(about: str, count: int) -> Part:
+    file = f"test/symbolic/{about}Properties.sol"
+    return Part(
+        f"a property of {about} for all values of its parameters, by halmos",
+        "support.contracts.tool_rounds:halmos",
+        count,
+        (*_contracts(file), "tests/support/contracts/tool_rounds.py"),
+        "tests/contracts/test_forge.py::test_the_symbolic_properties_are_programs",
+        about,
     )
 
 
@@ -398,20 +440,8 @@ PARTS: Final[Mapping[str, Part]] = {
         ("package-lock.json", *_PROOFS, "tests/support/circom", "zkcredit/circom"),
         "tests/interop/test_circom_programs.py::test_witness_and_proof_agree_with_snarkjs",
     ),
-    "forge": Part(
-        "the Solidity tests with another seed: 2,000 cases of each fuzzed test",
-        "support.contracts.forge_rounds:fuzzed",
-        25,
-        ("contracts/foundry.toml", "contracts/src", "contracts/test"),
-        "tests/contracts/test_forge.py::test_every_solidity_test_succeeds",
-    ),
-    "invariants": Part(
-        "20,000 calls of each invariant of the contracts with another seed",
-        "support.contracts.forge_rounds:invariants",
-        417,
-        ("contracts/foundry.toml", "contracts/src", "contracts/test"),
-        "tests/contracts/test_forge.py::test_an_invariant_is_asked_after_each_of_its_calls",
-    ),
+    **{f"forge-{group}": _fuzzed(group) for group in GROUPS},
+    **{f"invariants-{about}": _invariant(about, rounds) for about, rounds in INVARIANTS.items()},
     "contract-mutants-ledger": _mutated("ledger", "the ledger"),
     "contract-mutants-verifier": _mutated("verifier", "the verifier"),
     "contract-mutants-openings": _mutated("openings", "the verifier of openings, and of its curve"),
@@ -451,13 +481,12 @@ PARTS: Final[Mapping[str, Part]] = {
         "tests/chain/index/test_index_kill.py::"
         "test_killed_before_any_statement_the_file_is_that_of_some_block",
     ),
-    "halmos": Part(
-        "one property of the contracts for all values of its parameters, by halmos",
-        "support.contracts.tool_rounds:halmos",
-        51,
-        ("contracts/src", "contracts/test/symbolic", "tests/support/contracts/tool_rounds.py"),
-        "tests/contracts/test_forge.py::test_the_symbolic_properties_are_programs",
-    ),
+    **{
+        f"halmos-{about}": _symbolic(about, count)
+        for about, count in Counter(
+            name.removesuffix("Properties") for name, _ in properties()
+        ).items()
+    },
     "slither": Part(
         "slither finds nothing in the contracts but what was reviewed",
         "support.contracts.tool_rounds:slither",
@@ -475,7 +504,7 @@ def loaded(part: Part) -> Work:
     fork_between_collections()
     module, _, name = part.work.partition(":")
     work: Work = getattr(importlib.import_module(module), name)
-    return work
+    return partial(work, part.about) if part.about else work
 
 
 def digests(files: tuple[str, ...]) -> dict[str, str]:

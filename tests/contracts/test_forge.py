@@ -6,7 +6,15 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.contracts.forge_rounds import calls_of, failures, forge_test
+from support.contracts.forge_rounds import (
+    GROUPS,
+    INVARIANT_CALLS,
+    INVARIANTS,
+    calls_of,
+    failures,
+    forge_test,
+    files_of,
+)
 from support.contracts.tool_rounds import properties
 
 if TYPE_CHECKING:
@@ -15,9 +23,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def results(foundry: dict[str, Path]) -> dict[str, Any]:
-    """`make long PART=forge` runs them with thousands of cases, and other seeds.
+    """`make long PART=forge-ledger`, and the other groups, have thousands of cases and more seeds.
 
-    `make long PART=invariants` has thousands of sequences.
+    `make long PART=invariants-CreditLedger`, and the other files, have more sequences.
     """
     return forge_test(foundry["forge"], fuzz_runs=64, invariant_runs=6)
 
@@ -36,6 +44,21 @@ def test_every_test_file_was_run(results: dict[str, Any], contracts: Path) -> No
     assert len(results) >= 230
 
 
+def test_the_long_parts_run_each_test_file_once(contracts: Path) -> None:
+    files = sorted(path.name.removesuffix(".t.sol") for path in contracts.glob("test/*.t.sol"))
+    grouped = [name for group in GROUPS for name in files_of(group)]
+    assert sorted([*grouped, *(f"{about}Invariant" for about in INVARIANTS)]) == files
+
+
+def test_the_long_parts_have_25_million_calls_and_320_000_of_each_invariant(
+    contracts: Path,
+) -> None:
+    texts = {a: (contracts / f"test/{a}Invariant.t.sol").read_text() for a in INVARIANTS}
+    count = {about: text.count("function invariant") for about, text in texts.items()}
+    assert min(INVARIANTS.values()) * INVARIANT_CALLS >= 320_000
+    assert sum(INVARIANTS[about] * count[about] for about in count) * INVARIANT_CALLS >= 25_000_000
+
+
 @pytest.mark.node
 @pytest.mark.slow
 def test_an_invariant_is_asked_after_each_of_its_calls(results: dict[str, Any]) -> None:
@@ -46,7 +69,7 @@ def test_an_invariant_is_asked_after_each_of_its_calls(results: dict[str, Any]) 
 @pytest.mark.node
 @pytest.mark.slow
 def test_the_symbolic_properties_are_programs(results: dict[str, Any], contracts: Path) -> None:
-    """`make long PART=halmos` shows them; their tool is in no environment of `make test`."""
+    """`make long PART=halmos-Loan`, and the other files: `make test` lacks the tool."""
     assert results
     for contract, function in properties():
         assert f"function {function}(" in (contracts / f"test/symbolic/{contract}.sol").read_text()

@@ -120,46 +120,6 @@ def round_of(family: str, number: int) -> dict[str, int]:
     return dict(counts)
 
 
-def ledger(number: int) -> dict[str, int]:
-    """Try a slice of the mutants of the ledger."""
-    return round_of("ledger", number)
-
-
-def verifier(number: int) -> dict[str, int]:
-    """Try a slice of the mutants of the verifier."""
-    return round_of("verifier", number)
-
-
-def openings(number: int) -> dict[str, int]:
-    """Try a slice of the mutants of the verifier of openings."""
-    return round_of("openings", number)
-
-
-def gates(number: int) -> dict[str, int]:
-    """Try a slice of the mutants of the gates."""
-    return round_of("gates", number)
-
-
-def registry(number: int) -> dict[str, int]:
-    """Try a slice of the mutants of the registry."""
-    return round_of("registry", number)
-
-
-def engine(number: int) -> dict[str, int]:
-    """Try a slice of the mutants of the engine."""
-    return round_of("engine", number)
-
-
-def records(number: int) -> dict[str, int]:
-    """Try a slice of the mutants of the book of products, the bureau, and consents."""
-    return round_of("records", number)
-
-
-def market(number: int) -> dict[str, int]:
-    """Try a slice of the mutants of the market."""
-    return round_of("market", number)
-
-
 def main(file: str, first: str = "0", count: str = "1000000") -> None:
     """Print what becomes of some mutants of a source, those first of its rank."""
     mutants = sources().mutants(file)[int(first) :][: int(count)]

@@ -105,9 +105,10 @@ def _run(*command: str, cwd: Path = ROOT, fails: bool = False) -> str:
     return done.stdout
 
 
-def halmos(number: int) -> dict[str, int]:
-    """Show one property for all values of its parameters."""
-    contract, function = properties()[number]
+def halmos(about: str, number: int) -> dict[str, int]:
+    """Show one property of a file for all values of its parameters."""
+    contract = f"{about}Properties"
+    function = [function for name, function in properties() if name == contract][number]
     directory = _copy("halmos", "test/symbolic/")
     report = directory / "report.json"
     report.unlink(missing_ok=True)
