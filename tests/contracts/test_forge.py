@@ -12,8 +12,8 @@ from support.contracts.forge_rounds import (
     INVARIANTS,
     calls_of,
     failures,
-    forge_test,
     files_of,
+    forge_test,
 )
 from support.contracts.tool_rounds import properties
 

@@ -116,9 +116,23 @@ class Bench:
     def first_failure(self, build: Build) -> str | None:
         """Return the test that notices this code first, or None.
 
+        The answer is kept: the name of the copy stands for all that the tests are made of.
+
         Args:
             build: code by ``file:contract``.
         """
+        asked = hashlib.sha256(json.dumps([self.directory.name, sorted(build.items())]).encode())
+        known = CACHE / "answers" / asked.hexdigest()
+        if known.exists():
+            return known.read_text() or None
+        found = self._first_failure(build)
+        known.parent.mkdir(exist_ok=True)
+        unfinished = known.with_suffix(f".{os.getpid()}")
+        unfinished.write_text(found or "")
+        unfinished.replace(known)
+        return found
+
+    def _first_failure(self, build: Build) -> str | None:
         with self._alone():
             self._restore()  # an earlier run may have been killed
             changed = False
