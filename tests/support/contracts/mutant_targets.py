@@ -34,7 +34,7 @@ _LEDGER_TESTS = (
     "CreditLedger", "CreditLedgerIssuers", "CreditLedgerSums", "CreditLedgerEpochs",
 )  # fmt: skip
 _VERIFIER_TESTS = (
-    "Groth16Verifier", "Groth16VerifierKey", "Groth16VerifierBatch", "Groth16VerifierPrecompiles",
+    "Groth16Verifier", "Groth16VerifierKey", "Groth16VerifierBatch", "Groth16VerifierCalls",
 )  # fmt: skip
 _ENGINE = ("src/market/LoanEngine.sol",)
 _ENGINE_TESTS = ("LoanEngine", "LoanEngineLife")

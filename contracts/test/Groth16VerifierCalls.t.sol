@@ -6,9 +6,10 @@ import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";
 import {BN254_Q} from "../src/libraries/Bn254.sol";
 import {ToyProver} from "./support/ToyProver.sol";
 
-/// @dev A precompiled contract that fails, or that the chain lacks, is never taken for an answer
-///      about the proof. Each test lets one call fail and every other one succeed.
-contract Groth16VerifierPrecompilesTest is ToyProver {
+/// @dev What is around a proof decides nothing. A precompiled contract that fails, or that the
+///      chain lacks, is never taken for an answer about the proof: each test lets one call fail and
+///      every other one succeed. And bytes behind the arguments are read by nobody.
+contract Groth16VerifierCallsTest is ToyProver {
     address private constant ADD = address(6);
     address private constant MULTIPLY = address(7);
     address private constant PAIRING = address(8);
@@ -101,6 +102,14 @@ contract Groth16VerifierPrecompilesTest is ToyProver {
         refuseWhileFailing(ADD, partOfKey(448), false);
         refuseWhileFailing(ADD, abi.encode(proofs[0][6], proofs[0][7]), true);
         refuseWhileFailing(ADD, new bytes(64), true);
+    }
+
+    function testBytesBehindTheArgumentsChangeNothing() public view {
+        for (uint256 k = 0; k < 2; ++k) {
+            bytes memory longer = bytes.concat(call(k == 1), bytes32(type(uint256).max));
+            (bool ok,) = address(verifier).staticcall(longer);
+            assertTrue(ok, "accepted with bytes behind");
+        }
     }
 
     /// @dev A call to an address without code succeeds and answers nothing.
