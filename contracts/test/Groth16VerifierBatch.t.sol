@@ -66,6 +66,23 @@ contract Groth16VerifierBatchTest is ToyProver {
         }
     }
 
+    /// @dev Else r would stand for 0, and one proof would have two inputs.
+    function testAnInputEqualToTheOrderIsRefused() public {
+        uint256[] memory zero = new uint256[](N);
+        for (uint256 i = 0; i < proofs.length; ++i) {
+            proofs[i] = toyProof(zero);
+            inputs[i] = 0;
+        }
+        verifier.verifyBatch(proofs, inputs);
+        for (uint256 i = 0; i < proofs.length; ++i) {
+            inputs[i] = BN254_R;
+            refuse(
+                proofs, abi.encodeWithSelector(IGroth16Verifier.InputOutOfField.selector, i)
+            );
+            inputs[i] = 0;
+        }
+    }
+
     function testTheSeedIsTheDocumentedHash() public view {
         bytes32 expected = keccak256(
             abi.encode(
