@@ -8,13 +8,15 @@ and `PART=contract-mutants-market`.
 
 from __future__ import annotations
 
+import re
 import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from support.contracts.mutant_build import CONTRACTS, Sources
 from support.contracts.mutant_rounds import REVIEW, outcomes
-from support.contracts.mutant_targets import FAMILIES, TARGETS, mutated, target_of
+from support.contracts.mutant_targets import CONSTRUCTING, FAMILIES, TARGETS, mutated, target_of
 
 if TYPE_CHECKING:
     from support.contracts.mutants import Mutant
@@ -33,6 +35,7 @@ ONCE_UNNOTICED = {
         "OpeningVerifier._check: part of a condition: && _isOnCurve(opening.announcedPoint)"
         " -> nothing",
     ),
+    "src/IssuerRegistry.sol": ("IssuerRegistry.constructor: constant: 0 -> 1",),
     "src/gates/RegistryGate.sol": (
         "RegistryGate._credentialInputs: zero argument: registry.isFresh(evidence.registryRoot,"
         " maxRootAge) -> registry.isFresh(evidence.registryRoot, 0)",
@@ -87,6 +90,15 @@ def test_every_kind_of_change_is_made(mutants: dict[str, list[Mutant]]) -> None:
         "zero argument", "cut", "no check", "no write", "no call", "no event", "no modifier",
         "part of a condition", "always", "never", "choice", "answer", "mulmod", "lt", "iszero",
     }  # fmt: skip
+
+
+def test_the_files_that_expect_a_constructor_to_revert_are_known(sources: Sources) -> None:
+    expects = re.compile(r"(vm\.expect\w*Revert|\bexpect[A-Z]\w*)\([^;{}]*;\s*new [A-Z]\w*\(")
+    texts = {name: text for name, text in sources.text.items() if name.endswith(".t.sol")}
+    found = {
+        Path(name).name.removesuffix(".t.sol") for name in texts if expects.search(texts[name])
+    }
+    assert found == set(CONSTRUCTING)
 
 
 def test_a_mutant_of_another_version_is_refused(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from support.contracts.mutant_bench import Bench
 from support.contracts.mutant_build import Sources
-from support.contracts.mutant_targets import FAMILIES, target_of
+from support.contracts.mutant_targets import CONSTRUCTING, FAMILIES, target_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,12 +60,18 @@ def reviewed() -> dict[tuple[str, str], str]:
 
 
 def outcomes(file: str, mutants: Sequence[Mutant]) -> Iterator[Outcome]:
-    """Try mutants of one source, first in the tests that contain its code themselves."""
+    """Try mutants of one source, first in the tests that contain its code themselves.
+
+    What survives is tried in the tests of constructors last, because they are compiled whole.
+    """
     target = target_of(file, sources())
     rest = {mutant: Outcome(mutant, "not a program") for mutant in mutants}
-    steps = [((f"test/{test}.t.sol",), (test,)) for test in target.inlined]
-    for roots, tests in (*steps, (target.contracts, target.tests)):
-        for outcome in _tried(list(rest), roots, tests):
+    first = [((f"test/{test}.t.sol",), (test,)) for test in target.inlined]
+    last = [((f"test/{t}.t.sol",), (t,)) for t in target.tests if t in CONSTRUCTING]
+    steps = (*first, (target.contracts, target.tests), *last)
+    for number, (roots, tests) in enumerate(steps):
+        tried = [m for m, found in rest.items() if number <= len(first) or found.kind == "survived"]
+        for outcome in _tried(tried, roots, tests) if tried else ():
             if outcome.kind == "killed":
                 del rest[outcome.mutant]
                 yield outcome

@@ -44,6 +44,13 @@ _MARKET_TESTS = (
     "LoanMarketTokens", "EligibilityGate", *_GIVEN, "LoanMarketInvariant",
 )  # fmt: skip
 
+CONSTRUCTING: Final = (
+    *_GIVEN, "CreditBureau", "CreditLedger", "EligibilityGate", "EscrowGate",
+    "IssuerRegistryGuardian", "LedgerGate", "OpeningVerifierSizes", "ProductBook",
+)  # fmt: skip
+"""Files of tests that expect a constructor to revert. With forge's dynamic linking such a test ends
+there as if it had succeeded, so what survives is tried again in these files compiled whole."""
+
 TARGETS: Final[Mapping[str, Target]] = {
     "src/CreditLedger.sol": Target(
         ("src/CreditLedger.sol",),
@@ -52,10 +59,11 @@ TARGETS: Final[Mapping[str, Target]] = {
     "src/Groth16Verifier.sol": Target(("src/Groth16Verifier.sol",), _VERIFIER_TESTS),
     "src/IssuerRegistry.sol": Target(
         ("src/IssuerRegistry.sol",),
-        ("IssuerRegistry", "IssuerRegistryGuardian", "IssuerRegistryInvariant", "EligibilityGate"),
+        ("IssuerRegistry", "IssuerRegistryGuardian", "EligibilityGate", "IssuerRegistryInvariant"),
     ),
     "src/OpeningVerifier.sol": Target(
-        ("src/OpeningVerifier.sol",), ("OpeningVerifier", "OpeningAccusation", *_GIVEN)
+        ("src/OpeningVerifier.sol",),
+        ("OpeningVerifier", "OpeningAccusation", "OpeningVerifierSizes", *_GIVEN),
     ),
     "src/gates/ApplicationGate.sol": Target(_ALL_GATES, (*_GATE_TESTS, "LedgerGate")),
     "src/gates/EligibilityGate.sol": Target(_GATES[:1], ("EligibilityGate", *_GIVEN)),
