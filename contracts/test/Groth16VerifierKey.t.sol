@@ -141,6 +141,13 @@ contract Groth16VerifierKeyTest is ToyProver {
         }
     }
 
+    function testAPointFarBehindIsNamedByItsWord() public {
+        bytes memory twelve = toyKey(12);
+        for (uint256 j = 9; j <= 12; ++j) {
+            refuse(withPoint(twelve, 14 + 2 * j, abi.encode(1, 1)), pointInvalid(14 + 2 * j));
+        }
+    }
+
     function testEachNonCanonicalOrOffCurveCoordinateIsRefused() public {
         for (uint256 word = 0; word < key.length / 32; ++word) {
             uint256 start = word < 2 || word > 13 ? word / 2 * 2 : (word - 2) / 4 * 4 + 2;

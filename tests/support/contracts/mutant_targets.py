@@ -59,7 +59,12 @@ TARGETS: Final[Mapping[str, Target]] = {
     "src/Groth16Verifier.sol": Target(("src/Groth16Verifier.sol",), _VERIFIER_TESTS),
     "src/IssuerRegistry.sol": Target(
         ("src/IssuerRegistry.sol",),
-        ("IssuerRegistry", "IssuerRegistryGuardian", "EligibilityGate", "IssuerRegistryInvariant"),
+        (
+            "IssuerRegistry",
+            "IssuerRegistryGuardian",
+            "IssuerRegistryList",
+            "IssuerRegistryInvariant",
+        ),
     ),
     "src/OpeningVerifier.sol": Target(
         ("src/OpeningVerifier.sol",),
