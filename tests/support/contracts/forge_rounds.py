@@ -47,7 +47,7 @@ def files_of(group: str) -> list[str]:
 
 
 def forge_test(
-    forge: Path, *options: str, profile: str = "default", seed: int = 0, **settings: int
+    forge: Path, *options: str, profile: str = "default", seed: int = 0, **settings: str | int
 ) -> dict[str, Any]:
     """What each Solidity test did, by ``file:contract:test``.
 
@@ -99,14 +99,21 @@ def _runs(result: dict[str, Any]) -> int:
 
 
 def invariants(about: str, number: int) -> dict[str, int]:
-    """Every invariant of a file after each of 20,000 calls, with the seed of this round."""
-    only = ("--match-path", f"test/{about}Invariant.t.sol", "--match-test", _INVARIANT)
-    results = forge_test(_forge(), *only, seed=number + 1, invariant_runs=INVARIANT_RUNS)
+    """Every invariant of a file after each of 20,000 calls, with the seed of this round.
+
+    In every second round forge keeps the calls that reached new code, and goes on from these.
+    """
+    guided = {"invariant_corpus_dir": "cache/corpus"} if number % 2 else {}
+    results = forge_test(
+        _forge(), "--match-path", f"test/{about}Invariant.t.sol", "--match-test", _INVARIANT,
+        seed=number + 1, invariant_runs=INVARIANT_RUNS, **guided,
+    )  # fmt: skip
     assert failures(results) == {}
     calls = {name: calls_of(result) for name, result in results.items()}
     assert calls
     assert min(calls.values()) >= INVARIANT_CALLS, calls
-    return {"calls": sum(calls.values()), "calls of each": min(calls.values())}
+    counts = {"calls": sum(calls.values()), "calls of each": min(calls.values())}
+    return counts | {"guided by coverage": counts["calls"] * (number % 2)}
 
 
 def calls_of(result: dict[str, Any]) -> int:
