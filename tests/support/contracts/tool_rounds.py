@@ -28,6 +28,11 @@ REVIEWED: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
         "every caller of the library passes msg.sender, who pays or lends its own tokens",
         ("pullExactly",),
     ),
+    "divide-before-multiply": (
+        "a share of the principal and a discount are whole numbers by the formula of the level,"
+        " which the Python reference rounds in the same places",
+        ("_level",),
+    ),
     "incorrect-equality": (
         "what is compared are states, counts and amounts of the contracts' own books, and no"
         " balance that a stranger can change",
@@ -49,12 +54,25 @@ REVIEWED: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
         (),
     ),
     "uninitialized-local": (
-        "a chain of hashes begins with zero, and an application without its unset fields too",
-        ("chain", "application"),
+        "a chain of hashes, a sum, a count and a flag begin with zero, and so do the fields of an"
+        " application or a loan that are not set",
+        (
+            "chain",
+            "application",
+            "none",
+            "amount",
+            "asked",
+            "before",
+            "kinds",
+            "levelled",
+            "shares",
+            "weights",
+        ),
     ),
     "unused-return": (
-        "the quote needs what assess writes to its copy of the loan, and not how many it judged",
-        ("quote",),
+        "what is left out is said otherwise: a loan that was brought up to the time, a signer who is"
+        " zero after a fault, a call that reverts when the answer would be no",
+        ("quote", "_isSigned", "accuse", "publish", "constructor"),
     ),
 }
 """Kinds of slither's findings → why they are not faults, and where; everywhere if not named."""
