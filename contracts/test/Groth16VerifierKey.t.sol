@@ -166,7 +166,7 @@ contract Groth16VerifierKeyTest is ToyProver {
         this.deployWithLessGas(keyOf(2, g2("beta"), g2("gamma"), off));
     }
 
-    /// @dev Points of the twist whose x has the same first word as gamma's, and the generator's.
+    /// @dev Points of the twist whose x has one word of gamma's, or of the generator's.
     function testHalfOfACoordinateDoesNotMakePointsTheSame() public {
         bytes memory likeGamma = abi.encode(
             wordOf(g2("gamma"), 0),
@@ -181,6 +181,20 @@ contract Groth16VerifierKeyTest is ToyProver {
             900386334539070719238223993635807445877555361143191884100381878024998231635
         );
         // refused for their subgroup, and not as forgeable
+        this.deployWithLessGas(keyOf(2, g2("beta"), g2("gamma"), likeGamma));
+        this.deployWithLessGas(keyOf(2, g2("beta"), g2("gamma"), likeGenerator));
+        likeGamma = abi.encode(
+            uint256(5),
+            wordOf(g2("gamma"), 1),
+            2808862663365808660985057005547711380092181452781562960557738071569473175327,
+            3068237046191462354105088547793258004755129324326082077417492971085490105475
+        );
+        likeGenerator = abi.encode(
+            uint256(5),
+            wordOf(g2("generator"), 1),
+            6976869789162361466549421821254632359956591109515888715685279819799282592237,
+            14336752559266583098156851224238361832731873382180081287593317749279666725709
+        );
         this.deployWithLessGas(keyOf(2, g2("beta"), g2("gamma"), likeGamma));
         this.deployWithLessGas(keyOf(2, g2("beta"), g2("gamma"), likeGenerator));
     }

@@ -70,8 +70,8 @@ REVIEWED: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
         ),
     ),
     "unused-return": (
-        "what is left out is said otherwise: a loan that was brought up to the time, a signer who is"
-        " zero after a fault, a call that reverts when the answer would be no",
+        "what is left out is said otherwise: a loan that was brought up to the time, a signer who"
+        " is zero after a fault, a call that reverts when the answer would be no",
         ("quote", "_isSigned", "accuse", "publish", "constructor"),
     ),
 }
