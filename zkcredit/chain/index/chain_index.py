@@ -124,7 +124,7 @@ class ChainIndex:
 
         Raises:
             InvalidInput: if the path cannot be opened or made, or a projection is not acceptable.
-            OtherIndex: if the file belongs to another chain, to other contracts or to another version.
+            OtherIndex: if the file belongs to another chain, other contracts or another version.
             DamagedFile: if the file is not an index, or it is corrupted.
             WalletError: if another process keeps the file locked.
             NodeUnavailable: if the node does not answer, or ends before the first block.
