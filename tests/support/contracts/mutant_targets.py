@@ -89,6 +89,7 @@ TARGETS: Final[Mapping[str, Target]] = {
     "src/libraries/DataContract.sol": Target(
         ("src/Groth16Verifier.sol", "src/OpeningVerifier.sol"),
         ("OpeningVerifier", *_VERIFIER_TESTS),
+        ("DataContract",),
     ),
     "src/libraries/ExactTransfer.sol": Target(_MARKET, ("LoanMarketTokens", "LoanMarketFunding")),
     "src/libraries/LoanWords.sol": Target(_ENGINE, _ENGINE_TESTS, ("LoanEngineLife",)),
