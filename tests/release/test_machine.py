@@ -63,18 +63,30 @@ def test_a_missing_compiler_is_told_before_anything_is_installed(tmp_path: Path)
     assert "no C++ compiler was found (Debian and Ubuntu: apt-get install g++)" in line
 
 
-def test_cmake_says_the_same_in_a_few_words(tmp_path: Path) -> None:
+def configured(build: Path, compiler: str) -> subprocess.CompletedProcess[str]:
+    """What cmake says when it looks for this compiler, for the programs that need no Python."""
     where = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     cmake = shutil.which("cmake", path=where)
     assert cmake is not None
-    told = subprocess.run(
-        [cmake, "-S", str(ROOT), "-B", str(tmp_path / "build")],
-        env={"PATH": where, "CXX": "/nowhere/c++"},
+    return subprocess.run(
+        [cmake, "-S", str(ROOT), "-B", str(build), "-DZKCREDIT_CHECKS_ONLY=ON"],
+        env={"PATH": where, "CXX": compiler},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_cmake_says_the_same_in_a_few_words(tmp_path: Path) -> None:
+    told = configured(tmp_path, "/nowhere/c++")
     assert told.returncode == 1
     assert "zkcredit: no C++ compiler was found" in told.stderr
     assert "CMAKE_CXX_COMPILER" not in told.stderr
     assert len(told.stderr.split()) < 50
+
+
+def test_a_compiler_may_be_a_program_with_arguments(tmp_path: Path) -> None:
+    told = configured(tmp_path, "env WORD=1 c++")  # as "ccache g++" is
+    assert told.returncode == 0, told.stderr
+    (found,) = tmp_path.glob("CMakeFiles/*/CMakeCXXCompiler.cmake")
+    assert 'set(CMAKE_CXX_COMPILER_ARG1 " WORD=1 c++")' in found.read_text()
