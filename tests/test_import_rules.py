@@ -59,12 +59,13 @@ RESERVED = {
     "eth_account": {"chain", "wallet"},
     "typer": {"cli"},
     "rich": {"cli"},
+    "segno": {"standards"},
     "py_ecc": {"bn254", "groth16", "chain", "_internal"},
     "mnemonic": {"wallet"},
 }
 
 # Heavy packages that no module may load by being imported.
-LAZY = {"web3", "eth_account", "eth_tester", "py_ecc", "pyrevm"}
+LAZY = {"matplotlib", "segno", "web3", "eth_account", "eth_tester", "py_ecc", "pyrevm"}
 
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 

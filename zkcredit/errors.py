@@ -7,7 +7,8 @@
     │   ├── OtherIndex               a file indexes another deployment, or has another version
     │   ├── OutOfRange               a number outside its documented range
     │   ├── MalformedFile            a file or message that does not parse
-    │   └── UnboundRequest           another standard asks for what the proof is not bound to
+    │   ├── UnboundRequest           another standard asks for what the proof is not bound to
+    │   └── TooLargeForQrCode        a text has more bytes than the largest QR code holds
     ├── CircuitError             a circuit was built wrongly (an untyped wire, a bound too wide)
     ├── NotEligible              the borrower's own data do not meet the policy (private to them)
     ├── UnsatisfiedWitness       an assignment breaks a constraint; nothing was proved
@@ -86,6 +87,7 @@ __all__ = [
     "OutOfRange",
     "RevokedCredential",
     "TooFewOpenings",
+    "TooLargeForQrCode",
     "TransactionReverted",
     "TransactionTimeout",
     "UnboundRequest",
@@ -151,6 +153,18 @@ class UnboundRequest(InvalidInput):
 
     A proof is bound to those of the request inside, so an answer would not be bound as it asks.
     """
+
+
+class TooLargeForQrCode(InvalidInput):
+    """A text does not fit in the largest QR code.
+
+    Attributes:
+        size: how many bytes it has.
+    """
+
+    def __init__(self, message: str, size: int) -> None:
+        super().__init__(message)
+        self.size = size
 
 
 class CircuitError(ZkCreditError):

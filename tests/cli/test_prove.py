@@ -6,6 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+import zxingcpp
+from PIL import Image
 from support.cli.cli_desk import FOREVER, STRICT, Ran, run
 
 from zkcredit.cli import output
@@ -63,6 +65,24 @@ def test_whoever_agrees_proves_and_remembers(
     ]
     shown = run("wallet", "log", desk.path("wallet"), *desk.password)
     assert "a lender  a bicycle  until 2100-01-01T00:00:00Z" in shown.out
+
+
+def test_the_answer_is_drawn_as_a_qr_code_and_read_back(shared_desk: Desk, tmp_path: Path) -> None:
+    png = tmp_path / "x.png"
+    assert shared_desk.prove(tmp_path / "x.json", "--yes", "--png", png).code == 0
+    with Image.open(png) as picture:
+        assert zxingcpp.read_barcode(picture).text == (tmp_path / "x.json").read_text().strip()
+
+
+@pytest.mark.parametrize("name", ["x.svg", "diary.png"])
+def test_a_picture_that_cannot_be_written_is_refused_first(
+    shared_desk: Desk, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "diary.png").write_text("today")
+    refused = shared_desk.prove(tmp_path / "x.json", "--yes", "--png", tmp_path / name)
+    assert refused.code == 2
+    assert "Shown to" not in refused.stderr
+    assert not (tmp_path / "x.json").exists()
 
 
 def test_an_expired_request_exits_with_3(shared_desk: Desk, tmp_path: Path) -> None:

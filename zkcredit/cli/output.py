@@ -17,7 +17,7 @@ from zkcredit.cli.exits import one_line
 from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from rich.console import RenderableType
 
@@ -53,6 +53,13 @@ def emit(result: Mapping[str, Any], text: RenderableType | None = None) -> None:
         else:
             console.print(text)
     sys.stdout.flush()  # so that a full disk is reported here, not at the end of the process
+
+
+def draw_lines(lines: Sequence[str]) -> None:
+    """Print a drawing on standard error, as it is, if that is possible: it is not the result."""
+    with contextlib.suppress(OSError, AttributeError, UnicodeEncodeError):
+        sys.stderr.write("".join(f"{line}\n" for line in lines))
+        sys.stderr.flush()
 
 
 def tell_line(text: str) -> None:

@@ -5,13 +5,17 @@ from typing import TYPE_CHECKING
 from zkcredit.cli.account import SomeLedgerOptions, WalletOptions, read_account
 from zkcredit.cli.options import (
     Out,
+    PngFile,
+    QrInTerminal,
     RequestFile,
     Threads,
+    qr_code_of,
     read_request,
+    require_drawable,
     require_replaceable,
     write_text,
 )
-from zkcredit.cli.output import emit
+from zkcredit.cli.output import draw_lines, emit
 from zkcredit.cli.proof import ProofOptions
 
 if TYPE_CHECKING:
@@ -26,6 +30,8 @@ def prove(
     request: RequestFile,
     out: Out,
     threads: Threads = None,
+    qr: QrInTerminal = False,
+    png: PngFile = None,
 ) -> None:
     """Answer a verifier's request; exits with 6 if you do not qualify, and tells only you.
 
@@ -38,6 +44,7 @@ def prove(
     if means.group is not None:
         asked.require_arbiters(means.group)
     require_replaceable(out)
+    require_drawable(png, qr)
     with borrower.open() as wallet:
 
         def account() -> "LedgerAccount":
@@ -46,6 +53,7 @@ def prove(
 
         presentation = means.answer(wallet, asked, account, threads)
     write_text(out, presentation.to_json() + "\n")
+    draw_lines(qr_code_of(presentation.to_json(), png, qr))
     emit(
         {
             "presentation": str(out),

@@ -10,16 +10,20 @@ import typer
 from zkcredit.cli.account import SomeLedgerOptions
 from zkcredit.cli.options import (
     ModelFile,
+    PngFile,
+    QrInTerminal,
     SomeGroup,
     field_element,
+    qr_code_of,
     read_as,
     read_group,
     read_model,
     read_policy,
+    require_drawable,
     require_replaceable,
     write_text,
 )
-from zkcredit.cli.output import emit, note
+from zkcredit.cli.output import draw_lines, emit, note
 from zkcredit.cli.secret import PasswordOptions
 from zkcredit.cli.verifier import open_book, read_key
 from zkcredit.errors import InvalidInput
@@ -74,12 +78,14 @@ def request(
     book: Annotated[
         Path | None, typer.Option("--book", help="Keep it in this book; made if it does not exist.")
     ] = None,
+    qr: QrInTerminal = False,
+    png: PngFile = None,
 ) -> None:
     """Ask a borrower for a proof: who asks, what for, what must be proved, and until when.
 
     The request contains everything that the wallet needs. It is not secret, and it is short: the
-    command says whether it fits in a QR code. Keep the file, or a book of requests: you need it to
-    verify the answer.
+    command says whether it fits in a QR code, and draws it with --qr or --png. Keep the file, or a
+    book of requests: you need it to verify the answer.
 
     The options determine the statement. With --model a published scorecard makes the score. With
     --group the borrower escrows a reference to arbiters. With --account the proof is about an
@@ -95,6 +101,7 @@ def request(
     demanded = read_policy(policy, now)
     if str(out) != _STDOUT:
         require_replaceable(out)
+    require_drawable(png, qr)
     total = None
     if owner is not None:
         with ledger.open_ledger() as client:
@@ -116,10 +123,12 @@ def request(
     )
     if sign is not None:
         asked = asked.signed(read_key(sign, secret))
+    text = asked.to_json()
+    drawing = qr_code_of(text, png, qr)
     if book is not None:
         with open_book(book) as kept:
             kept.keep(asked)
-    text = asked.to_json()
+    draw_lines(drawing)
     if str(out) == _STDOUT:
         sys.stdout.write(text + "\n")
         fits = "fits" if asked.fits_qr() else "does not fit"

@@ -13,6 +13,7 @@ from zkcredit._internal.lazy import lazy_names
 
 if TYPE_CHECKING:
     from zkcredit.standards.openid4vp import AuthorizationRequest, read_answer, write_answer
+    from zkcredit.standards.qr_code import draw_qr_code, qr_code_lines
     from zkcredit.standards.verifiable_presentation import (
         read_verifiable_presentation,
         write_verifiable_presentation,
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AuthorizationRequest",
+    "draw_qr_code",
+    "qr_code_lines",
     "read_answer",
     "read_verifiable_presentation",
     "write_answer",
@@ -30,6 +33,8 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "AuthorizationRequest": "openid4vp",
+        "draw_qr_code": "qr_code",
+        "qr_code_lines": "qr_code",
         "read_answer": "openid4vp",
         "read_verifiable_presentation": "verifiable_presentation",
         "write_answer": "openid4vp",
