@@ -28,7 +28,7 @@ PUBLIC: Final = {
     "zkcredit.wallet": "borrowers' programs: the wallet, its seed, its log, its ledger account",
     "zkcredit.loan": "lenders: products, tables, terms, schedules",
     "zkcredit.history": "bureaus, keepers and borrowers: records, terms, the tree, the reputation",
-    "zkcredit.plots": "who shows a schedule as a chart",
+    "zkcredit.plots": "who shows a loan or a scorecard as a chart",
     "zkcredit.standards": "who carries requests and presentations over W3C's and OpenID's forms",
     "zkcredit.scoring": "who computes scores: scorecards, and the bundled data",
     "zkcredit.escrow": "arbiters: a key that nobody holds alone, and its openings",

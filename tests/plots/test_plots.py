@@ -1,42 +1,80 @@
-"""Charts of schedules: what is refused, and files where matplotlib is installed."""
+"""Charts of loans and scorecards: the same bytes each time, and what is refused."""
 
 from __future__ import annotations
 
 import sys
-from importlib.util import find_spec
+from dataclasses import replace
 
 import pytest
 from support.loan.table_cases import monthly
 
 from zkcredit.errors import InvalidInput, MissingExtra, OutOfRange
 from zkcredit.loan import TableProduct
-from zkcredit.plots import draw_schedule
+from zkcredit.plots import draw_cost, draw_schedule, draw_scorecard
 from zkcredit.policy import Policy
+from zkcredit.scoring import load_scorecard
 
 PRODUCT = TableProduct(monthly("DDLLLR"), Policy(), 1_000, 10**9, "0x" + "ab" * 20, currency=978)
+SCORECARD = load_scorecard()
+ROW = {
+    "checking_account": "none", "duration_months": 6, "credit_history": "all_paid_here",
+    "purpose": "furniture", "amount_dm": 1169, "savings": "from_1000",
+    "employment": "from_7_years", "instalment_rate": "under_20_percent", "other_plans": "none",
+    "housing": "rent",
+}  # fmt: skip
 STARTS = {".svg": b"<?xml", ".png": b"\x89PNG"}
 
 
+DRAWINGS = {
+    "schedule": lambda path: draw_schedule(PRODUCT, 100_000, path),
+    "cost": lambda path: draw_cost(PRODUCT, 100_000, path),
+    "scorecard": lambda path: draw_scorecard(SCORECARD, path),
+    "applicant": lambda path: draw_scorecard(SCORECARD, path, ROW),
+}
+
+
 @pytest.mark.parametrize("ending", STARTS)
-def test_a_chart_is_written_or_the_extra_is_named(tmp_path, ending):
-    """Where matplotlib is not installed, the error says so, and nothing is written."""
-    path = tmp_path / f"schedule{ending}"
-    if find_spec("matplotlib") is None:
-        with pytest.raises(MissingExtra):
-            draw_schedule(PRODUCT, 100_000, path)
-        assert not path.exists()
-        return
-    draw_schedule(PRODUCT, 100_000, path)
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_a_chart_is_written_and_is_the_same_each_time(tmp_path, name, ending):
+    path = tmp_path / f"{name}{ending}"
+    DRAWINGS[name](path)
     data = path.read_bytes()
     assert data.startswith(STARTS[ending])
-    draw_schedule(PRODUCT, 100_000, path)
+    DRAWINGS[name](path)
     assert path.read_bytes() == data
+
+
+def test_a_chart_says_what_it_shows(tmp_path, monkeypatch):
+    """Text in an SVG is text if matplotlib is told so."""
+    import matplotlib
+
+    monkeypatch.setitem(matplotlib.rcParams, "svg.fonttype", "none")
+    for name, says in {
+        "cost": ("1000.00 EUR", "you pay at worst"),
+        "applicant": (f"score {SCORECARD.score(ROW)}", "housing", "up to 8"),
+        "scorecard": ("scores are {} to {}".format(*SCORECARD.range), "credit_history"),
+    }.items():
+        path = tmp_path / f"{name}.svg"
+        DRAWINGS[name](path)
+        text = path.read_text()
+        assert all(word in text for word in says), name
+
+
+def test_a_fee_that_is_withheld_is_told(tmp_path, monkeypatch):
+    import matplotlib
+
+    monkeypatch.setitem(matplotlib.rcParams, "svg.fonttype", "none")
+    path = tmp_path / "cost.svg"
+    draw_cost(replace(PRODUCT, origination_bps=200, fee_recipient="0x" + "cd" * 20), 100_000, path)
+    assert "20.00 EUR withheld" in path.read_text()
 
 
 def test_without_matplotlib_the_error_names_the_extra(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(MissingExtra, match=r"pip install 'zkcredit\[charts\]'"):
-        draw_schedule(PRODUCT, 100_000, tmp_path / "schedule.svg")
+    for draw in DRAWINGS.values():
+        with pytest.raises(MissingExtra, match=r"pip install 'zkcredit\[charts\]'"):
+            draw(tmp_path / "chart.svg")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_matplotlib_is_imported_only_for_a_chart():
@@ -54,5 +92,24 @@ def test_matplotlib_is_imported_only_for_a_chart():
     ],
 )
 def test_charts_that_cannot_be_are_refused(product, principal, name, error, says):
-    with pytest.raises(error, match=says):
-        draw_schedule(product, principal, name)
+    for draw in (draw_schedule, draw_cost):
+        with pytest.raises(error, match=says):
+            draw(product, principal, name)
+
+
+@pytest.mark.parametrize(
+    ("scorecard", "name", "row", "says"),
+    [
+        (SCORECARD, "scorecard.pdf", None, r"\.png or \.svg"),
+        (SCORECARD, None, None, "path"),
+        (PRODUCT, "scorecard.svg", None, "scorecard"),
+        (SCORECARD, "scorecard.svg", {**ROW, "housing": "castle"}, "castle"),
+        (SCORECARD, "scorecard.svg", {"housing": "rent"}, "missing"),
+        (SCORECARD, "scorecard.svg", {**ROW, "sex": "female"}, "sex"),
+    ],
+)
+def test_scorecards_that_cannot_be_drawn_are_refused(tmp_path, scorecard, name, row, says):
+    path = tmp_path / name if name else name
+    with pytest.raises(InvalidInput, match=says):
+        draw_scorecard(scorecard, path, row)
+    assert list(tmp_path.iterdir()) == []

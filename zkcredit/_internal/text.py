@@ -10,13 +10,18 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import fields
-from typing import Any, Final, Literal
+from html import escape
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from zkcredit.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 __all__ = [
     "MARK",
     "first_line",
+    "html_table",
     "marked",
     "short_repr",
     "spellings",
@@ -121,3 +126,35 @@ def _shortened(value: object) -> str:
         return f"<{len(value)}>"
     text = repr(value)
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_SHOWN]}…"
+
+
+# --- for notebooks: escaped, and nothing that is loaded from elsewhere -
+
+
+def html_table(
+    title: str, heads: Sequence[str], rows: Iterable[Sequence[object]], *, note: str = ""
+) -> str:
+    """Return a table of HTML. A number stands at the right of its cell.
+
+    Args:
+        title: what the table shows.
+        heads: the columns' names; empty for a table of names and values.
+        rows: the cells' values; whole numbers have a comma at every third digit.
+        note: a sentence below the table, or "".
+    """
+    parts = [f"<table><caption>{escape(title)}</caption>"]
+    if heads:
+        cells = "".join(f"<th>{escape(head)}</th>" for head in heads)
+        parts.append(f"<thead><tr>{cells}</tr></thead>")
+    parts.append("<tbody>")
+    parts += [f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows]
+    parts.append("</tbody></table>")
+    if note:
+        parts.append(f"<p>{escape(note)}</p>")
+    return "".join(parts)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f'<td style="text-align: right">{value:,}</td>'
+    return f'<td style="text-align: left">{escape(str(value))}</td>'

@@ -33,6 +33,7 @@ from math import gcd
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from zkcredit._internal.checks import require_instance, require_int
+from zkcredit._internal.text import html_table
 from zkcredit.errors import InvalidInput, LoanError, OutOfRange
 from zkcredit.loan.life import Action, run
 from zkcredit.loan.running import release, walk
@@ -130,6 +131,16 @@ class Disclosure:
             f"With every late fee and holiday you would pay {money(self.worst_total)}, the last "
             f"after {_days(self.worst_due)}.",
         )
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (_days(payment.due), money_in_words(payment.amount, self.currency))
+            for payment in self.payments
+        ]
+        return html_table("What the loan costs", ("after", "payment"), rows, note=self._told())
+
+    def _told(self) -> str:
+        return " ".join(self.in_words())
 
 
 def disclose(product: TableProduct, principal: int) -> Disclosure:

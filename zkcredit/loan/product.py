@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from zkcredit._internal.checks import require_int, require_text, require_uint
 from zkcredit._internal.evm import address_word, keccak256
+from zkcredit._internal.text import html_table
 from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange
 from zkcredit.policy import Policy
 from zkcredit.schema import AMOUNT_BITS, PRODUCT_TERMS, TIME_BITS
@@ -106,6 +107,14 @@ class Schedule:
     def amounts(self) -> tuple[int, ...]:
         """The instalments' amounts, in order."""
         return tuple(entry.amount for entry in self.instalments)
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (number, entry.amount, entry.interest, entry.principal, entry.balance)
+            for number, entry in enumerate(self.instalments, 1)
+        ]
+        heads = ("instalment", "amount", "interest", "principal", "balance")
+        return html_table("Schedule, in minor units", heads, rows, note=f"Total: {self.total:,}")
 
 
 @dataclass(frozen=True, slots=True)

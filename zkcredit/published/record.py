@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zkcredit._internal import resources
 from zkcredit._internal.files import read_limited, write_together
 from zkcredit._internal.json import integer, members, parse
+from zkcredit._internal.text import html_table
 from zkcredit.circuits.catalogue import circuit_names, get_circuit, get_statement
 from zkcredit.errors import InvalidInput, MalformedFile, UnsatisfiedWitness
 from zkcredit.formats import r1cs
@@ -95,6 +96,19 @@ class Manifest:
             value = getattr(self, name)
             document[name] = list(value) if isinstance(value, tuple) else value
         return _render(document)
+
+    def _repr_html_(self) -> str:
+        rows = [
+            ("public inputs, in order", ", ".join(self.public)),
+            ("private inputs", ", ".join(self.private)),
+            ("constraints", self.constraints),
+            ("wires", self.wires),
+            ("domain", self.domain),
+            *((f"constraints of {name}", count) for name, count in self.gadgets.items()),
+            ("circuit", self.circuit),
+            ("key", self.key),
+        ]
+        return html_table(f"Statement {self.statement}", (), rows)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Manifest:

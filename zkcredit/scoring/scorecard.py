@@ -19,7 +19,7 @@ from importlib import resources
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from zkcredit._internal.text import short_repr
+from zkcredit._internal.text import html_table, short_repr
 from zkcredit.errors import InvalidInput, MalformedFile
 from zkcredit.scoring.protected import refuse_protected
 
@@ -101,6 +101,17 @@ class CategoryFeature:
 Feature = NumberFeature | CategoryFeature
 
 
+def bins_in_words(feature: Feature) -> tuple[str, ...]:
+    """Return what each bin of a feature holds, in words."""
+    if isinstance(feature, CategoryFeature):
+        return tuple(", ".join(group) for group in feature.bins)
+    bounds = feature.upper_bounds
+    if not bounds:
+        return ("any number",)
+    between = tuple(f"{low + 1} to {high}" for low, high in pairwise(bounds))
+    return (f"up to {bounds[0]}", *between, f"from {bounds[-1] + 1}")
+
+
 @dataclass(frozen=True, slots=True)
 class Scorecard:
     """A trained scorecard.
@@ -157,6 +168,18 @@ class Scorecard:
                 raise InvalidInput(f"the applicant's {feature.name} is missing")
             explained.append((feature.name, feature.points[feature.bin(values[feature.name])]))
         return explained
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (feature.name, told, points)
+            for feature in self.features
+            for told, points in zip(bins_in_words(feature), feature.points, strict=True)
+        ]
+        low, high = self.range
+        title = f"Scorecard {self.digest[:16]}…: {self.base} points, and one bin of each feature"
+        return html_table(
+            title, ("feature", "bin", "points"), rows, note=f"Scores are {low} to {high}."
+        )
 
     @property
     def digest(self) -> str:
