@@ -8,6 +8,7 @@ the request, whose hash must equal the context.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["Presentation", "verify"]
 
 MAX_BYTES: Final = 1 << 14
+
+_LOG: Final = logging.getLogger(__name__)
 
 _TYPE: Final = "zkcredit/presentation/1"
 _WHAT: Final = "presentation"
@@ -231,6 +234,7 @@ def verify(
     verify_proof(verifying_key, presentation.public_inputs, presentation.proof)
     if book is not None and isinstance(request, ProofRequest):
         book.accept(request, presentation.pseudonym, moment)
+    _LOG.info("accepted a presentation of %s", presentation.statement)
 
 
 def require_answer(presentation: Presentation, request: Request) -> None:

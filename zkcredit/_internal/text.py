@@ -128,7 +128,7 @@ def _shortened(value: object) -> str:
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_SHOWN]}…"
 
 
-# --- for notebooks: escaped, and nothing that is loaded from elsewhere -
+# --- for notebooks: escaped, and nothing that is loaded from elsewhere ----------------------------
 
 
 def html_table(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+import logging
+import time
+from typing import TYPE_CHECKING, Final, TypeAlias
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from zkcredit.groth16.keys import Proof
 
 __all__ = ["prove", "require_circuit"]
+
+_LOG: Final = logging.getLogger(__name__)
 
 Witness: TypeAlias = "Limbs | Sequence[int]"
 
@@ -69,7 +73,11 @@ def prove(
         if system is not None:
             _require_satisfied(proving_key, values, system)
         warn_of(proving_key.origin)
-        return prove_checked(proving_key, values, workers)
+        start = time.perf_counter()
+        proof = prove_checked(proving_key, values, workers)
+    spent = 1_000 * (time.perf_counter() - start)
+    _LOG.debug("proved %d wires on %d threads in %.1f ms", len(values), workers, spent)
+    return proof
 
 
 def prove_checked(proving_key: ProvingKey, values: Limbs, threads: int) -> Proof:

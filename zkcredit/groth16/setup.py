@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
+import time
 from typing import TYPE_CHECKING, Final
 
 from zkcredit._internal import files
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["dev_cache_folder", "dev_setup", "dev_trapdoor", "load_or_create_dev_key"]
 
+_LOG: Final = logging.getLogger(__name__)
 _LABEL: Final = "zkcredit/dev-setup/unsafe/v1"
 
 
@@ -96,8 +99,12 @@ def load_or_create_dev_key(circuit: Circuit | ConstraintSystem) -> ProvingKey:
     digest = r1cs.digest(system)
     path = dev_cache_folder() / f"unsafe-dev-{digest}.key"
     with contextlib.suppress(InvalidInput, UnsafeKey):
-        return _read_cached(path, digest)
+        cached = _read_cached(path, digest)
+        _LOG.debug("read the dev key of circuit %s from the cache", digest)
+        return cached
+    start = time.perf_counter()
     key = dev_setup(system)
+    _LOG.info("made the dev key of circuit %s in %.1f s", digest, time.perf_counter() - start)
     with contextlib.suppress(InvalidInput, MachineError, OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         data = keyfile.dumps(key)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self, TypeVar
+import logging
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 import zkcredit.units as units
 from zkcredit._internal import hpke
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from zkcredit.wallet.ledger import WalletLedger
 
 __all__ = ["Wallet"]
+
+_LOG: Final = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -381,6 +384,8 @@ class Wallet:
                 expires_at=request.expires_at,
             ),
         )
+        # not to whom or what about: a program's log is read by others than its user
+        _LOG.info("answered a request for %s", request.statement)
         return presentation
 
     def consents(self) -> list[Consent]:

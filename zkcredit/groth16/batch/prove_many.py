@@ -11,6 +11,7 @@ new pool of the same size. Finished jobs are never repeated.
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections import deque
 from collections.abc import Sized
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["prove_many"]
 
+_LOG: Final = logging.getLogger(__name__)
 _ATTEMPTS: Final = 2
 _POLL_SECONDS: Final = 0.5
 _UNKNOWN_WORKERS: Final = 16
@@ -87,6 +89,7 @@ def prove_many(
                 on_progress(done, total)
     finally:
         work.stop()
+    _LOG.debug("proved %d witnesses", len(work.proofs))
     return [work.proofs[i] for i in range(len(work.proofs))]
 
 
@@ -174,6 +177,7 @@ class _Work:
             raise MachineError(
                 f"the worker that proved witness {job.index} failed twice"
             ) from error
+        _LOG.info("the worker of witness %d was lost; it is proved again", job.index)
         self._again.append(job)
 
     def _fill(self) -> None:
