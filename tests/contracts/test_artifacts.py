@@ -19,6 +19,7 @@ DEPLOYED = (
     "EligibilityGate",
     "EscrowGate",
     "Groth16Verifier",
+    "HistoryTree",
     "IssuerRegistry",
     "LedgerGate",
     "LoanEngine",

@@ -71,6 +71,14 @@ ENTRIES = {
     ("market/CreditBureau.sol", "close", "uint40(_most(until, NEVER))"): (
         "at most the largest value, by the call inside"
     ),
+    ("market/CreditBureau.sol", "_queued", "uint128(next + 1)"): "at most 2^18, by the comparison",
+    ("market/CreditBureau.sol", "_queued", "uint128(number + 1)"): "one a call",
+    ("market/HistoryTree.sol", "stage", "uint64(block.timestamp + STAGE_TIME)"): (
+        "a block's time and ten minutes"
+    ),
+    ("market/HistoryTree.sol", "stage", "uint64(taken)"): "at most twelve",
+    ("market/HistoryTree.sol", "stage", "uint64(openedAt)"): "33 bits of the bureau's queue",
+    ("market/HistoryTree.sol", "_take", "uint64(next)"): "at most one for each call of the bureau",
     ("market/LoanMarket.sol", "fund", "IERC20(terms.token)"): "an allowed token",
     ("market/LoanMarket.sol", "withdraw", "IERC20(token)"): "an allowed token",
     ("market/LoanMarket.sol", "_pull", "IERC20(token)"): "an allowed token",

@@ -6,7 +6,7 @@ import json
 
 import pytest
 from py_ecc.bn128 import curve_order, field_modulus
-from support.contracts import eligibility_proofs, toy_groth16
+from support.contracts import eligibility_proofs, history_proofs, toy_groth16
 from support.gadgets import babyjub_sums
 from support.loan import loan_reference
 
@@ -49,4 +49,11 @@ def test_the_proofs_of_eligibility_are_of_the_published_circuit_and_key() -> Non
     fixture = json.loads(eligibility_proofs.FIXTURE.read_text())
     proofs = fixture.pop("proofs")
     assert fixture == eligibility_proofs.published(), "run support.contracts.eligibility_proofs"
+    assert len(proofs) == 2 + 2 * 8 * 64
+
+
+def test_the_proofs_of_a_history_are_of_the_published_circuits_and_keys() -> None:
+    fixture = json.loads(history_proofs.FIXTURE.read_text())
+    proofs = fixture.pop("proofs")
+    assert fixture == history_proofs.expected(), "run support.contracts.history_proofs"
     assert len(proofs) == 2 + 2 * 8 * 64

@@ -24,6 +24,7 @@ HANDLERS = {
     "OpeningVerifier": ("OpeningHandler",),
     "ProductBook": ("BookHandler",),
     "CreditBureau": ("BureauHandler", "AdminHandler"),
+    "HistoryTree": ("HistoryHandler",),
     "Consents": ("ConsentHandler",),
 }
 """Contract → the handlers that exercise it, in ``contracts/test/support``."""

@@ -45,6 +45,7 @@ UNITS = {
 MEASURED = (
     "IApplicationGate", "IEligibilityGate", "ILoanEngine", "ILoanMarket", "ExactTransfer",
     "LoanEngine", "IProductBook", "ICreditBureau", "IConsents",
+    "IHistoryTree",
 )  # fmt: skip
 CLUMSY = re.compile(
     r"\b(?:is|are) (?:no|none)\b|\bhas not (?:the|a)\b|\bwhere none\b|\blooked at\b"

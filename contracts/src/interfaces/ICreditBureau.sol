@@ -19,6 +19,11 @@ import {Nullifier} from "../types/Nullifier.sol";
 ///      A record expires by itself: `goodUntil` is the last whole day before the grace of the oldest
 ///      unpaid row ends. It is 0 from a default to the recovery, and 65535 without a loan.
 ///
+///      In a bureau of credential pseudonyms, the first loan of a pseudonym gives it a leaf of the
+///      history tree, for ever, and every loan enters the queue of openings. A tree takes the
+///      oldest openings first, so it cannot leave a loan out. When the leaves are used up, loans
+///      start without one: their pseudonyms prove nothing, and nobody waits for them.
+///
 ///      Assumptions:
 ///      - a member reserves a pseudonym only for somebody who proved it in that transaction, and
 ///        reports what happened: whoever admits a market trusts it with the records.
@@ -107,6 +112,13 @@ interface ICreditBureau {
     /// @param member Market that started its loan; address 0 if nobody did.
     error NotRunningHere(Nullifier nullifier, State state, address member);
 
+    /// @notice Thrown when the word of a pseudonym without a leaf is read.
+    /// @param nullifier The pseudonym.
+    error NoLeaf(Nullifier nullifier);
+    /// @notice Thrown when openings are read from a number on that the queue has not reached.
+    /// @param first The number, from 0.
+    error OpeningUnknown(uint256 first);
+
     /// @notice Emitted when a market becomes a member, or stops being one.
     /// @param market The market.
     /// @param admitted Whether it is a member.
@@ -124,6 +136,13 @@ interface ICreditBureau {
     /// @param member Market of the loan.
     /// @param principal Amount of the loan, minor currency units.
     event LoanStarted(Nullifier indexed nullifier, address indexed member, uint256 principal);
+    /// @notice Emitted when a pseudonym gets its leaf, at its first loan.
+    /// @param nullifier The pseudonym.
+    /// @param index Index of the leaf.
+    event LeafAssigned(Nullifier indexed nullifier, uint256 indexed index);
+    /// @notice Emitted when a loan starts for a pseudonym that cannot have a leaf.
+    /// @param nullifier The pseudonym.
+    event LeafUnavailable(Nullifier indexed nullifier);
     /// @notice Emitted when rows are paid or found late.
     /// @param nullifier The pseudonym.
     /// @param onTime Number of rows paid on time.
@@ -215,4 +234,35 @@ interface ICreditBureau {
     /// @param nullifier The pseudonym.
     /// @return record What is kept of it.
     function recordOf(Nullifier nullifier) external view returns (Record memory record);
+
+    /// @notice Number of leaves of the history tree.
+    /// @return The number, 2^18.
+    function leafCapacity() external view returns (uint256);
+
+    /// @notice Number of leaves that were given; the next one has this index.
+    /// @return The number.
+    function leafCount() external view returns (uint128);
+
+    /// @notice Number of openings that ever entered the queue.
+    /// @return The number.
+    function openingCount() external view returns (uint128);
+
+    /// @notice Words that a history tree takes: the record, 188 bits, each part from the lowest bit
+    ///         up in the order of {Record}, and above it the index of the leaf, 18 bits.
+    /// @param nullifiers Pseudonyms with leaves.
+    /// @return words Their words, below 2^206.
+    function wordsOf(Nullifier[] calldata nullifiers)
+        external
+        view
+        returns (uint256[] memory words);
+
+    /// @notice Some openings, in the order of the queue.
+    /// @param first Number of the first one, from 0.
+    /// @param most Number of openings, of which there may be fewer.
+    /// @return indices Indices of the leaves of the pseudonyms.
+    /// @return openedAt Time of the first one, Unix seconds; 0 without one.
+    function openings(uint256 first, uint256 most)
+        external
+        view
+        returns (uint256[] memory indices, uint256 openedAt);
 }

@@ -5,11 +5,13 @@ import {
     AccessControlDefaultAdminRules
 } from "@openzeppelin/contracts/access/extensions/AccessControlDefaultAdminRules.sol";
 import {ICreditBureau} from "../interfaces/ICreditBureau.sol";
+import {BN254_R} from "../libraries/Bn254.sol";
 import {Requirements} from "../libraries/Requirements.sol";
 import {Nullifier} from "../types/Nullifier.sol";
 
 /// @title Bureau of the markets that share their borrowers' records
-/// @dev Two words a pseudonym: what it is doing, and its record. The bureau calls nobody. The admin
+/// @dev Two words a pseudonym: what it is doing, and its record. The record is laid out as the
+///      statements about histories lay it out. The bureau calls nobody. The admin
 ///      (DEFAULT_ADMIN_ROLE) changes in two steps, more than a day apart.
 contract CreditBureau is ICreditBureau, AccessControlDefaultAdminRules {
     /// @notice A pseudonym as stored.
@@ -17,7 +19,8 @@ contract CreditBureau is ICreditBureau, AccessControlDefaultAdminRules {
     /// @param state What the pseudonym is doing.
     /// @param until Last second of a reservation, or end of the rehabilitation, Unix seconds.
     /// @param principal Amount of the loan, minor currency units.
-    /// @param record The parts of {ICreditBureau.Record}, 188 bits from the highest down.
+    /// @param record The parts of {ICreditBureau.Record}, from the lowest bit up, the index of the
+    ///        leaf above them, and above it whether there is one.
     struct Entry {
         address member;
         State state;
@@ -33,17 +36,30 @@ contract CreditBureau is ICreditBureau, AccessControlDefaultAdminRules {
     uint256 private constant NEVER = type(uint40).max;
 
     // the parts of a record's word: place of the lowest bit << 8 | width in bits
-    uint256 private constant LAST_BAD_DAY = 0 << 8 | 16;
-    uint256 private constant FIRST_DAY = 16 << 8 | 16;
-    uint256 private constant LARGEST = 32 << 8 | 48;
-    uint256 private constant GOOD_UNTIL = 80 << 8 | 16;
-    uint256 private constant OPEN = 96 << 8 | 4;
-    uint256 private constant RECOVERED = 100 << 8 | 8;
-    uint256 private constant DEFAULTS = 108 << 8 | 8;
-    uint256 private constant LATE = 116 << 8 | 16;
-    uint256 private constant ON_TIME = 132 << 8 | 24;
-    uint256 private constant REPAID = 156 << 8 | 16;
-    uint256 private constant OPENED = 172 << 8 | 16;
+    uint256 private constant OPENED = 0 << 8 | 16;
+    uint256 private constant REPAID = 16 << 8 | 16;
+    uint256 private constant ON_TIME = 32 << 8 | 24;
+    uint256 private constant LATE = 56 << 8 | 16;
+    uint256 private constant DEFAULTS = 72 << 8 | 8;
+    uint256 private constant RECOVERED = 80 << 8 | 8;
+    uint256 private constant OPEN = 88 << 8 | 4;
+    uint256 private constant GOOD_UNTIL = 92 << 8 | 16;
+    uint256 private constant LARGEST = 108 << 8 | 48;
+    uint256 private constant FIRST_DAY = 156 << 8 | 16;
+    uint256 private constant LAST_BAD_DAY = 172 << 8 | 16;
+    uint256 private constant INDEX = 188 << 8 | 18;
+    // nothing stands above it
+    uint256 private constant HAS_LEAF = 206 << 8 | 1;
+
+    uint256 private constant WORD_BITS = 206;
+    uint256 private constant WORD_MASK = (1 << WORD_BITS) - 1;
+    // five openings a word, the first one lowest: the index of a leaf, and above it the time
+    uint256 private constant OPENINGS_A_WORD = 5;
+    uint256 private constant OPENING_BITS = 51;
+    uint256 private constant OPENING_MASK = (1 << OPENING_BITS) - 1;
+    uint256 private constant INDEX_BITS = 18;
+    uint256 private constant INDEX_MASK = (1 << INDEX_BITS) - 1;
+    uint256 private constant LAST_TIME = (1 << (OPENING_BITS - INDEX_BITS)) - 1;
 
     /// @inheritdoc ICreditBureau
     uint256 public immutable rehabilitation;
@@ -54,7 +70,16 @@ contract CreditBureau is ICreditBureau, AccessControlDefaultAdminRules {
     /// @inheritdoc ICreditBureau
     mapping(address market => bool) public isMember;
 
+    /// @inheritdoc ICreditBureau
+    uint256 public constant leafCapacity = 1 << INDEX_BITS;
+
+    /// @inheritdoc ICreditBureau
+    uint128 public openingCount;
+    /// @inheritdoc ICreditBureau
+    uint128 public leafCount;
+
     mapping(Nullifier nullifier => Entry) private _entries;
+    mapping(uint256 place => uint256 openings) private _openings;
 
     /// @notice Deploys a bureau without members.
     /// @param admin Holder of the admin role, for example a timelock.
@@ -128,6 +153,7 @@ contract CreditBureau is ICreditBureau, AccessControlDefaultAdminRules {
         uint256 word = _add(entry.record, OPENED, 1);
         word = _put(_put(word, OPEN, 1), GOOD_UNTIL, _lastGoodDay(graceEndsAt));
         if (_get(word, FIRST_DAY) == 0) word = _put(word, FIRST_DAY, block.timestamp / 1 days);
+        if (kind == Kind.Credential) word = _queued(nullifier, word);
         entry.record = word;
         emit LoanStarted(nullifier, msg.sender, principal);
     }
@@ -209,7 +235,75 @@ contract CreditBureau is ICreditBureau, AccessControlDefaultAdminRules {
         record.lastBadDay = _get(word, LAST_BAD_DAY);
     }
 
+    /// @inheritdoc ICreditBureau
+    function wordsOf(Nullifier[] calldata nullifiers)
+        external
+        view
+        returns (uint256[] memory words)
+    {
+        uint256 count = nullifiers.length;
+        words = new uint256[](count);
+        // a count of elements cannot overflow
+        unchecked {
+            for (uint256 i = 0; i < count; ++i) {
+                uint256 word = _entries[nullifiers[i]].record;
+                if (word >> WORD_BITS == 0) revert NoLeaf(nullifiers[i]);
+                words[i] = word & WORD_MASK;
+            }
+        }
+    }
+
+    /// @inheritdoc ICreditBureau
+    function openings(uint256 first, uint256 most)
+        external
+        view
+        returns (uint256[] memory indices, uint256 openedAt)
+    {
+        uint256 all = openingCount;
+        if (first > all) revert OpeningUnknown(first);
+        uint256 count = _most(all - first, most);
+        indices = new uint256[](count);
+        if (count == 0) return (indices, 0);
+        // numbers of openings, below 2^128
+        unchecked {
+            uint256 place = first / OPENINGS_A_WORD;
+            uint256 left = OPENINGS_A_WORD - first % OPENINGS_A_WORD;
+            uint256 word = _openings[place] >> OPENING_BITS * (OPENINGS_A_WORD - left);
+            openedAt = (word & OPENING_MASK) >> INDEX_BITS;
+            for (uint256 i = 0; i < count; ++i) {
+                if (left == 0) (word, left) = (_openings[++place], OPENINGS_A_WORD);
+                indices[i] = word & INDEX_MASK;
+                word >>= OPENING_BITS;
+                --left;
+            }
+        }
+    }
+
     // --- small parts --------------------------------------------------------------------------
+
+    /// @dev The word with a leaf, if there is one for it, after its opening is in the queue.
+    function _queued(Nullifier nullifier, uint256 word) private returns (uint256) {
+        if (_get(word, HAS_LEAF) == 0) {
+            uint256 value = Nullifier.unwrap(nullifier);
+            uint256 next = leafCount;
+            // no statement can be proved for what is not a field element other than 0
+            if (next == leafCapacity || value == 0 || value >= BN254_R) {
+                emit LeafUnavailable(nullifier);
+                return word;
+            }
+            // at most 2^18
+            leafCount = uint128(next + 1);
+            word = _put(_put(word, INDEX, next), HAS_LEAF, 1);
+            emit LeafAssigned(nullifier, next);
+        }
+        uint256 number = openingCount;
+        uint256 opening = _get(word, INDEX) | _most(block.timestamp, LAST_TIME) << INDEX_BITS;
+        _openings[number / OPENINGS_A_WORD] |=
+            opening << (OPENING_BITS * (number % OPENINGS_A_WORD));
+        // one a call
+        openingCount = uint128(number + 1);
+        return word;
+    }
 
     function _requireMember() private view {
         if (!isMember[msg.sender]) revert NotMember(msg.sender);

@@ -23,9 +23,9 @@ def _hex(words: list[int]) -> str:
     return "0x" + "".join(f"{word:064x}" for word in words)
 
 
-def published_key() -> str:
-    """The committed verification key in the contract's encoding."""
-    document = json.loads((PUBLISHED / "verification_key.json").read_text())
+def published_key(folder: Path = PUBLISHED) -> str:
+    """The committed verification key of a statement in the contract's encoding."""
+    document = json.loads((folder / "verification_key.json").read_text())
 
     def g2(point: list[list[str]]) -> list[int]:
         (x0, x1), (y0, y1) = ([int(c) for c in pair] for pair in point[:2])

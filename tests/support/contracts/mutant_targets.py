@@ -107,7 +107,12 @@ TARGETS: Final[Mapping[str, Target]] = {
         ("src/market/ProductBook.sol",), ("ProductBook", "ProductBookInvariant")
     ),
     "src/market/CreditBureau.sol": Target(
-        ("src/market/CreditBureau.sol",), ("CreditBureau", "CreditBureauInvariant")
+        ("src/market/CreditBureau.sol",),
+        ("CreditBureau", "BureauQueue", "CreditBureauInvariant"),
+    ),
+    "src/market/HistoryTree.sol": Target(
+        ("src/market/HistoryTree.sol", "src/market/CreditBureau.sol"),
+        ("HistoryTree", "HistoryTreeInvariant"),
     ),
     "src/market/Consents.sol": Target(
         ("src/market/Consents.sol",), ("Consents", "ConsentsInvariant")
@@ -141,6 +146,7 @@ FAMILIES: Final[Mapping[str, tuple[int, tuple[str, ...]]]] = {
         (
             "src/market/Consents.sol",
             "src/market/CreditBureau.sol",
+            "src/market/HistoryTree.sol",
             "src/market/ProductBook.sol",
         ),
     ),
