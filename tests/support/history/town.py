@@ -1,0 +1,125 @@
+"""A bureau, a history tree with real keys, a member market and an outsider on a local chain.
+
+Markets are a few bytes of code that pass calls on, so that a test can report what it likes.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any, Final
+
+from zkcredit.chain import Outbox, RevmNode, TransactionSender, deploy_verifier
+from zkcredit.chain.contracts.abi import abi_of
+from zkcredit.chain.contracts.contract import deploy_contract
+from zkcredit.chain.sending.transactions import Call
+from zkcredit.circuits import get_circuit
+from zkcredit.circuits.history_update import update_inputs
+from zkcredit.groth16 import load_or_create_dev_key, prove
+from zkcredit.history import HistoryTree, read_bureau_word
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zkcredit.circuits.history_update import Update
+
+__all__ = ["AGE", "DAY", "LAG", "HistoryTown", "proof_of"]
+
+DAY: Final = 86_400
+LAG: Final = 3_600
+AGE: Final = 7_200
+NOBODY: Final = "0x" + 40 * "0"
+# call the address in the first word with the rest of the calldata; revert or return as it does
+_FORWARD: Final = bytes.fromhex(
+    "602036038060206000376000600082600060006000355af13d600060003e6025573d6000fd5b3d6000f3"
+)
+
+
+def proof_of(updates: Sequence[Update], old_root: int, new_root: int) -> list[int]:
+    """Prove a step of a tree; the words of the proof."""
+    circuit = get_circuit(f"history_update_{len(updates)}")
+    values = update_inputs(updates, old_root=old_root, new_root=new_root)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        key = load_or_create_dev_key(circuit)
+        return prove(key, circuit.witness(values), system=circuit.system).to_words()
+
+
+class HistoryTown:
+    """Contracts, and the keeper's own copy of the tree."""
+
+    def __init__(self) -> None:
+        self.node = RevmNode()
+        self.keeper = TransactionSender(self.node, self.node.accounts[0], Outbox(None))
+        admin = self.keeper.address
+        self.bureau, _ = deploy_contract("CreditBureau", admin, 365 * DAY, 978, 0, by=self.keeper)
+        self.member, self.outsider = self._market(), self._market()
+        self.send("CreditBureau", "addMember", self.member)
+        verifiers = []
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for size in (3, 12):
+                key = load_or_create_dev_key(get_circuit(f"history_update_{size}"))
+                client = deploy_verifier(self.node, key.verifying_key, by=self.keeper)
+                verifiers.append(client.address)
+        none = (NOBODY, NOBODY)
+        self.tree, _ = deploy_contract(
+            "HistoryTree", self.bureau, tuple(verifiers), none, LAG, AGE, by=self.keeper
+        )
+        self.copy = HistoryTree()
+
+    def _market(self) -> str:
+        size = len(_FORWARD)
+        creation = bytes.fromhex(f"60{size:02x}600c60003960{size:02x}6000f3") + _FORWARD
+        receipt = self.keeper.send(Call(None, creation, 200_000))
+        assert receipt.contract is not None
+        return receipt.contract
+
+    def ask(self, contract: str, function: str, *arguments: Any) -> Any:
+        """The answer of the bureau or the tree."""
+        abi = abi_of(contract)
+        output = self.node.call(self._at(contract), abi.encode(function, *arguments))
+        values = abi.decode(function, output)
+        return values[0] if len(values) == 1 else values
+
+    def send(self, contract: str, function: str, *arguments: Any) -> None:
+        """A transaction of the keeper, or of the bureau's admin."""
+        data = abi_of(contract).encode(function, *arguments)
+        self.keeper.send(Call(self._at(contract), data, 1_500_000))
+
+    def report(self, function: str, *arguments: Any, market: str = "") -> None:
+        """A call of a market to the bureau."""
+        data = abi_of("CreditBureau").encode(function, *arguments)
+        to = bytes.fromhex(self.bureau[2:]).rjust(32, b"\0")
+        self.keeper.send(Call(market or self.member, to + data, 500_000))
+
+    def start(self, who: int, principal: int = 100_000) -> None:
+        """A loan, from application to release."""
+        self.report("reserve", who, self.node.now() + DAY)
+        self.report("start", who, principal, self.node.now() + 35 * DAY)
+
+    def words(self, people: Sequence[int]) -> list[int]:
+        """The bureau's words."""
+        return list(self.ask("CreditBureau", "wordsOf", tuple(people)))
+
+    def updates(self, people: Sequence[int]) -> list[Update]:
+        """Put the bureau's records into the keeper's copy."""
+        pairs = zip(people, map(read_bureau_word, self.words(people)), strict=True)
+        return [self.copy.replace(who, record, index) for who, (record, index) in pairs]
+
+    def advance(self, people: Sequence[int]) -> list[int]:
+        """What an honest keeper does; the proof."""
+        old_root = self.copy.root
+        proof = proof_of(self.updates(people), old_root, self.copy.root)
+        self.try_to_advance(people, self.copy.root, proof)
+        return proof
+
+    def try_to_advance(self, people: Sequence[int], new_root: int, proof: Sequence[int]) -> None:
+        """Send a batch, whatever it is."""
+        self.send("HistoryTree", "advance", tuple(people), new_root, (tuple(proof),))
+
+    def is_fresh(self, root: int) -> bool:
+        """Whether the tree lets a proof use a root."""
+        return bool(self.ask("HistoryTree", "isFresh", root))
+
+    def _at(self, contract: str) -> str:
+        return self.bureau if contract == "CreditBureau" else self.tree
