@@ -13,6 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import contract_records
 import kernel_records
 from tools import UNITS
 
@@ -25,6 +26,7 @@ PAGE: Final = ROOT / "docs" / "explanation" / "performance.md"
 CHART: Final = ROOT / "docs" / "explanation" / "peers.svg"
 README: Final = ROOT / "README.md"
 CHECKS: Final = ROOT / "docs" / "explanation" / "kernel-checks.md"
+CONTRACTS: Final = ROOT / "docs" / "explanation" / "contract-checks.md"
 FROM, TO = "<!-- by `python benchmarks/page.py` -->\n", "<!-- /by -->\n"
 TITLES: Final = {
     "ifma": "AVX-512 IFMA",
@@ -254,6 +256,12 @@ def recorded_checks() -> str:
     """Return the list of records that docs/explanation/kernel-checks.md shows."""
     lines = [kernel_records.line(name, _load(name)) for name in kernel_records.LISTED]
     return _table(("record", "when and on what", "units", "result"), lines, "---")
+
+
+def contract_checks() -> str:
+    """Return the list of parts that docs/explanation/contract-checks.md shows."""
+    lines = contract_records.lines(_load("long"))
+    return _table(("part", "rounds", "result", "last run"), lines, "---")
 
 
 def figures() -> str:
@@ -492,7 +500,7 @@ def _ms(row: Mapping[str, float]) -> str:
     return f"{value:.2g}" if value < 1 else f"{value:.1f}" if value < 100 else f"{value:,.0f}"
 
 
-PARTS: Final = {README: figures, CHECKS: recorded_checks}
+PARTS: Final = {README: figures, CHECKS: recorded_checks, CONTRACTS: contract_checks}
 """The texts with a part from the results, and what computes it."""
 
 

@@ -29,7 +29,7 @@ def test_the_chart_is_of_these_results(page) -> None:
     assert page.peers_digest() in page.CHART.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["README", "CHECKS"])
+@pytest.mark.parametrize("name", ["README", "CHECKS", "CONTRACTS"])
 def test_a_text_has_what_the_results_say(page, name: str) -> None:
     path = getattr(page, name)
     text = path.read_text(encoding="utf-8")
