@@ -32,6 +32,7 @@ _GIVEN = ("Constructors", "ContractKinds")  # what constructors and settings are
 _GATE_TESTS = ("EligibilityGate", "EscrowGate", *_GIVEN)
 _LEDGER_TESTS = (
     "CreditLedger", "CreditLedgerIssuers", "CreditLedgerSums", "CreditLedgerEpochs",
+    "CreditLedgerHashes",
 )  # fmt: skip
 _VERIFIER_TESTS = (
     "Groth16Verifier", "Groth16VerifierKey", "Groth16VerifierBatch", "Groth16VerifierCalls",
@@ -54,7 +55,7 @@ there as if it had succeeded, so what survives is tried again in these files com
 TARGETS: Final[Mapping[str, Target]] = {
     "src/CreditLedger.sol": Target(
         ("src/CreditLedger.sol",),
-        (*_LEDGER_TESTS, "LedgerGate", *_GIVEN, "CreditLedgerInvariant"),
+        (*_LEDGER_TESTS, "LedgerGate", "Admins", *_GIVEN, "CreditLedgerInvariant"),
     ),
     "src/Groth16Verifier.sol": Target(("src/Groth16Verifier.sol",), _VERIFIER_TESTS),
     "src/IssuerRegistry.sol": Target(
