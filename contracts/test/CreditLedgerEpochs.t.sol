@@ -86,4 +86,16 @@ contract CreditLedgerEpochsTest is LedgerAccountFixture {
         assertSame(inEffect(account), first, "one");
         assertSame(inEffect(ledger.accountOf(other)), encrypted(other, 3, 4), "the other");
     }
+
+    function testEachEpochHasItsOwnEightEntries() public {
+        bytes memory tooMany =
+            abi.encodeWithSelector(ICreditLedger.EntriesTooMany.selector, account, BANK);
+        for (uint256 round = 0; round < 2; ++round) {
+            for (uint256 i = 0; i < 8; ++i) {
+                enter(BANK, key, encrypted(key, i, 100 + i));
+            }
+            refuse(BANK, callFor(BANK, key, first), tooMany);
+            nextEpoch();
+        }
+    }
 }
