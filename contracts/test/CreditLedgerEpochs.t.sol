@@ -98,4 +98,15 @@ contract CreditLedgerEpochsTest is LedgerAccountFixture {
             nextEpoch();
         }
     }
+
+    function testSeveralNewIssuersInOneEpochLeaveTheSumReadable() public {
+        enter(EMPLOYER, key, first);
+        nextEpoch();
+        snapshot(key);
+        enter(BANK, key, second);
+        enter(CARRIER, key, second);
+        assertSame(inEffect(account), first, "until the next epoch");
+        nextEpoch();
+        refuseReading();
+    }
 }

@@ -4,9 +4,14 @@ pragma solidity 0.8.37;
 import {ICreditLedger} from "../src/interfaces/ICreditLedger.sol";
 import {LedgerAccountFixture} from "./support/LedgerAccountFixture.sol";
 
-/// @dev None of two thousand wrong parts is taken: with chains of one byte, eight of them were.
+/// @dev Hashes are whole, and of the words that are documented.
+///      None of two thousand wrong parts is taken: with chains of one byte, eight of them were.
 contract CreditLedgerHashesTest is LedgerAccountFixture {
     uint256 private constant TRIES = 2_000;
+
+    function testTheRoleIsTheDocumentedHash() public view {
+        assertEq(ledger.ISSUER_ROLE(), keccak256("zkcredit.issuer"), "role");
+    }
 
     function testNoOtherIssuerIsTakenForTheOneThatEntered() public {
         enter(BANK, key, first);
