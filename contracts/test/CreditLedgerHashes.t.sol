@@ -4,13 +4,23 @@ pragma solidity 0.8.37;
 import {ICreditLedger} from "../src/interfaces/ICreditLedger.sol";
 import {LedgerAccountFixture} from "./support/LedgerAccountFixture.sol";
 
-/// @dev Hashes are whole, and of the words that are documented.
+/// @dev Hashes are whole, of the words that are documented, and of lists up to their limit.
 ///      None of two thousand wrong parts is taken: with chains of one byte, eight of them were.
 contract CreditLedgerHashesTest is LedgerAccountFixture {
     uint256 private constant TRIES = 2_000;
 
     function testTheRoleIsTheDocumentedHash() public view {
         assertEq(ledger.ISSUER_ROLE(), keccak256("zkcredit.issuer"), "role");
+    }
+
+    function testASumMayBeOf256NamedIssuers() public {
+        address[] memory most = new address[](256);
+        for (uint160 i = 0; i < 256; ++i) {
+            most[i] = address(uint160(BANK) + i);
+        }
+        enter(BANK, key, first);
+        nextEpoch();
+        assertSame(inEffect(account, snapshot(key, most)), first, "sum");
     }
 
     function testNoOtherIssuerIsTakenForTheOneThatEntered() public {
