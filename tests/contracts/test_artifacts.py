@@ -23,9 +23,12 @@ DEPLOYED = (
     "IssuerRegistry",
     "LedgerGate",
     "LoanEngine",
+    "LoanLens",
     "LoanMarket",
+    "LoanMarket2",
     "OpeningVerifier",
     "ProductBook",
+    "Relay",
 )
 INTERFACES = ("IApplicationGate", *(f"I{name}" for name in DEPLOYED))
 VALUE_TYPES = {

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 PART = "a part of a word of a loan or of a row, whose other bits are other parts"
+ENUM = "a number of an enumeration"
+PRINCIPAL = "at most the principal, which the engine bounds by 2^48"
 HASH = "fewer bytes of a hash are a hash; the width is part of the protocol"
 
 ENTRIES = {
@@ -79,6 +81,92 @@ ENTRIES = {
     ("market/HistoryTree.sol", "stage", "uint64(taken)"): "at most twelve",
     ("market/HistoryTree.sol", "stage", "uint64(openedAt)"): "33 bits of the bureau's queue",
     ("market/HistoryTree.sol", "_take", "uint64(next)"): "at most one for each call of the bureau",
+    **{
+        ("libraries/LoanParts.sol", owner, text): PART
+        for owner, text in (
+            ("startedAt", "uint40(loan.terms >> 56)"),
+            ("balance", "uint48(loan.debt >> 112)"),
+            ("paid", "uint8(loan.debt >> 8)"),
+            ("assessed", "uint8(loan.debt)"),
+            ("recoveryOwed", "uint48(loan.account >> 160)"),
+            ("shift", "uint40(loan.account >> 24)"),
+            ("standing", "uint8(loan.account)"),
+        )
+    },
+    ("libraries/LoanParts.sol", "standing", "ILoanEngine.Standing(uint8(loan.account))"): (
+        "the compiler's check reverts on a number without a name"
+    ),
+    **{
+        ("libraries/ApplicationWords.sol", owner, text): PART
+        for owner, text in (
+            ("productOf", "uint160(terms >> 96)"),
+            ("deadlineOf", "uint40(terms >> 56)"),
+            ("unpack", "uint40(terms >> 16)"),
+            ("unpack", "uint48(debt >> 160)"),
+            ("unpack", "uint48(debt >> 112)"),
+            ("unpack", "uint64(debt >> 48)"),
+        )
+    },
+    **{
+        ("libraries/PartyWord.sol", owner, text): PART
+        for owner, text in (
+            ("borrowerOf", "uint160(word >> 96)"),
+            ("purposeOf", "uint16(word >> 80)"),
+            ("undrawnOf", "uint48(word >> 32)"),
+            ("stageOf", "uint8(word)"),
+        )
+    },
+    (
+        "libraries/LoanApplication.sol",
+        "build",
+        "bytes26(uint208(table.field(ProductTable.ISSUERS)))",
+    ): "26 bytes are 208 bits",
+    ("libraries/ApplicationWords.sol", "released", "uint256(ILoanEngine.Standing.Active)"): ENUM,
+    ("libraries/PartyWord.sol", "requested", "uint256(ILoanMarket2.Stage.Requested)"): ENUM,
+    ("libraries/PartyWord.sol", "changed", "uint256(stage)"): ENUM,
+    ("market/LoanMarket2.sol", "_report", "uint8(standing)"): ENUM,
+    ("market/LoanMarket2.sol", "_report", "uint8(ILoanEngine.Standing.Repaid)"): ENUM,
+    ("market/LoanMarket2.sol", "_report", "ICreditBureau.Ending(ending)"): (
+        "endings follow each other as standings do; the compiler's check reverts on others"
+    ),
+    ("market/LoanMarket2.sol", "fund", "uint48(start)"): PRINCIPAL,
+    ("market/LoanMarket2.sol", "fund", "uint48(accepted)"): PRINCIPAL,
+    ("market/LoanMarket2.sol", "_takeInterval", "uint48(accepted)"): PRINCIPAL,
+    ("market/LoanMarket2.sol", "fund", "uint40(block.timestamp)"): "a time, until the year 36812",
+    ("market/LoanMarket2.sol", "takeBack", "uint152(asked.gap)"): "a number of 64 bits",
+    ("market/LoanMarket2.sol", "withdraw", "uint152(tokens)"): (
+        "at most everything received, below 2^48 units of less than 2^96 tokens"
+    ),
+    ("market/LoanMarket2.sol", "clockOf", "uint128(word)"): PART,
+    ("market/LoanMarket2.sol", "_registryOf", "IIssuerRegistry(address(0))"): "no registry",
+    ("market/LoanMarket2.sol", "_pullTokens", "IERC20(token)"): "an allowed token",
+    ("market/LoanMarket2.sol", "_balanceOf", "IERC20(token)"): "an allowed token",
+    ("market/LoanMarket2.sol", "_pushTokens", "IERC20(token)"): "an allowed token",
+    ("market/Relay.sol", "repayWithPermit", "IERC20(table.account(ProductTable.TOKEN))"): (
+        "the token of a product of the market"
+    ),
+    ("market/Relay.sol", "fundWithPermit", "IERC20(table.account(ProductTable.TOKEN))"): (
+        "the token of a product of the market"
+    ),
+    ("libraries/PartyWord.sol", "stageOf", "ILoanMarket2.Stage(uint8(word))"): (
+        "the compiler's check reverts on a number without a name"
+    ),
+    **{
+        ("libraries/LoanApplication.sol", "build", f"{kind}(table.field(ProductTable.{name}))"): (
+            "the field of the header has that width"
+        )
+        for kind, name in (
+            ("uint208", "ISSUERS"),
+            ("uint16", "MIN_SCORE"),
+            ("uint16", "MAX_SCORE"),
+            ("uint24", "COVERAGE_BPS"),
+            ("uint16", "MAX_DTI_BPS"),
+            ("uint16", "MAX_DELINQUENCIES"),
+            ("uint16", "MIN_HISTORY_MONTHS"),
+            ("uint16", "POLICY_CURRENCY"),
+            ("uint40", "MAX_CREDENTIAL_AGE"),
+        )
+    },
     ("market/LoanMarket.sol", "fund", "IERC20(terms.token)"): "an allowed token",
     ("market/LoanMarket.sol", "withdraw", "IERC20(token)"): "an allowed token",
     ("market/LoanMarket.sol", "_pull", "IERC20(token)"): "an allowed token",

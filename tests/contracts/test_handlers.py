@@ -26,6 +26,8 @@ HANDLERS = {
     "CreditBureau": ("BureauHandler", "AdminHandler"),
     "HistoryTree": ("HistoryHandler",),
     "Consents": ("ConsentHandler",),
+    "LoanMarket2": ("Market2Handler", "AdminHandler"),
+    "Relay": ("RelayHandler",),
 }
 """Contract → the handlers that exercise it, in ``contracts/test/support``."""
 
@@ -77,8 +79,8 @@ def test_each_state_changing_function_has_a_handler(
     assert HANDLERS.keys() == required(artifacts).keys()
 
 
-def test_verifier_and_engine_change_no_state_at_all(artifacts: dict[str, Any]) -> None:
-    for name in ("Groth16Verifier", "LoanEngine"):
+def test_verifier_engine_and_lens_change_no_state_at_all(artifacts: dict[str, Any]) -> None:
+    for name in ("Groth16Verifier", "LoanEngine", "LoanLens"):
         assert name not in required(artifacts)
         assert name in artifacts
 

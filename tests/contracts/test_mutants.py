@@ -2,8 +2,8 @@
 
 `make long` tries all mutants: `make long PART=contract-mutants-ledger`, and likewise
 `PART=contract-mutants-verifier`, `PART=contract-mutants-openings`, `PART=contract-mutants-gates`,
-`PART=contract-mutants-registry`, `PART=contract-mutants-engine`, `PART=contract-mutants-records`
-and `PART=contract-mutants-market`.
+`PART=contract-mutants-registry`, `PART=contract-mutants-engine`, `PART=contract-mutants-records`,
+`PART=contract-mutants-market` and `PART=contract-mutants-market-2`.
 """
 
 from __future__ import annotations

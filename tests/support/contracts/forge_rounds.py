@@ -19,8 +19,10 @@ INVARIANTS: Final = {
     "CreditLedger": 16,
     "IssuerRegistry": 16,
     "LoanMarket": 16,
+    "LoanMarket2": 16,
     "Opening": 16,
     "ProductBook": 285,
+    "Relay": 16,
     "Town": 16,
 }
 """What a file of invariants is about → its rounds. Sixteen are 320,000 calls of each invariant, and
@@ -32,7 +34,7 @@ GROUPS: Final = {
     "ledger": ("CreditLedger", "LedgerGate"),
     "registry": ("IssuerRegistry",),
     "gates": ("EligibilityGate", "EscrowGate", "Constructors", "ContractKinds", "Casts", "Admins"),
-    "market": ("LoanMarket", "LoanMath", "Application"),
+    "market": ("LoanMarket", "LoanMath", "LoanLens", "Relay", "Application"),
     "tables": ("LoanEngine", "ProductBook", "CreditBureau", "Consents"),
 }
 """Group of files of tests → how their names begin."""
