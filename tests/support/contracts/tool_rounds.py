@@ -28,10 +28,14 @@ REVIEWED: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
         "every caller of the library passes msg.sender, who pays or lends its own tokens",
         ("pullExactly",),
     ),
+    "calls-loop": (
+        "at most sixteen people sign, and whoever asks for the restructuring names them",
+        ("_takeConsents",),
+    ),
     "divide-before-multiply": (
-        "a share of the principal and a discount are whole numbers by the formula of the level,"
-        " which the Python reference rounds in the same places",
-        ("_level",),
+        "a share, a discount and a fee are whole numbers by their formulas, which the Python"
+        " reference rounds in the same places; a token's unit divides what is asked of it",
+        ("_level", "_pull", "_release"),
     ),
     "incorrect-equality": (
         "what is compared are states, counts and amounts of the contracts' own books, and no"
@@ -41,12 +45,16 @@ REVIEWED: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "reentrancy-benign": (
         "the gate is fixed, has no owner and calls others by STATICCALL alone; the market's guard"
         " is on besides",
-        ("applyForLoan",),
+        ("applyForLoan", "_apply"),
     ),
     "reentrancy-no-eth": (
-        "the gate is fixed, has no owner and calls others by STATICCALL alone; the market's guard"
-        " is on besides",
-        ("applyForLoan",),
+        "gate, bureau and consents are fixed and call others by STATICCALL alone; the market's"
+        " guard is on besides",
+        ("applyForLoan", "markDefault", "restructure"),
+    ),
+    "shadowing-local": (
+        "a parameter in an interface hides nothing, because a declaration has no body",
+        ("root",),
     ),
     "timestamp": (
         "terms of loans, epochs and freshness are times; the seconds that a block's proposer may"
@@ -71,8 +79,9 @@ REVIEWED: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     ),
     "unused-return": (
         "what is left out is said otherwise: a loan that was brought up to the time, a signer who"
-        " is zero after a fault, a call that reverts when the answer would be no",
-        ("quote", "_isSigned", "accuse", "publish", "constructor"),
+        " is zero after a fault, a call that reverts when the answer would be no; or it is asked"
+        " elsewhere: what the loan would cost, and who opened it",
+        ("quote", "_isSigned", "accuse", "publish", "constructor", "lag", "renew", "statementOf"),
     ),
 }
 """Kinds of slither's findings → why they are not faults, and where; everywhere if not named."""
