@@ -237,7 +237,7 @@ contract LoanMarket2TokensTest is Market2Fixture {
             [START, START + 9 days, START + 10 days, START + 30 days + 1];
         for (uint256 i = 0; i < wrong.length; ++i) {
             vm.prank(OPERATOR);
-            refused(abi.encodeWithSelector(ILoanMarket2.NoticeInvalid.selector, wrong[i]));
+            refused(abi.encodeWithSelector(ILoanMarket2.NoticeEndInvalid.selector, wrong[i]));
             market.giveNotice(address(token), wrong[i]);
         }
         notice(START + 30 days);

@@ -75,6 +75,19 @@ ENTRIES = {
     ),
     ("market/CreditBureau.sol", "_queued", "uint128(next + 1)"): "at most 2^18, by the comparison",
     ("market/CreditBureau.sol", "_queued", "uint128(number + 1)"): "one a call",
+    **{
+        ("market/HistoryTree.sol", "constructor", text): (
+            "it answered as its kind does, by the calls above; a second verifier may be missing"
+        )
+        for text in (
+            "ICreditBureau(bureau_)",
+            "IGroth16Verifier(verifiers[0])",
+            "IGroth16Verifier(verifiers[1])",
+            "IGroth16Verifier(seconds_[0])",
+            "IGroth16Verifier(seconds_[1])",
+        )
+    },
+    ("market/HistoryTree.sol", "constructor", "uint256(ICreditBureau.Kind.Credential)"): ENUM,
     ("market/HistoryTree.sol", "stage", "uint64(block.timestamp + STAGE_TIME)"): (
         "a block's time and ten minutes"
     ),

@@ -49,23 +49,23 @@ interface IHistoryTree {
     error BatchSizeInvalid(uint256 size);
     /// @notice Thrown when a batch does not take the oldest openings first, in their order.
     /// @param position Position in the batch, from 0.
-    /// @param expected Index of the leaf whose turn it is.
+    /// @param turn Index of the leaf whose turn it is.
     /// @param given Index of the leaf at this position.
-    error NotTheOldest(uint256 position, uint256 expected, uint256 given);
+    error NotTheOldest(uint256 position, uint256 turn, uint256 given);
     /// @notice Thrown when a staged batch has something behind the openings but their last one again.
     /// @param position Position in the batch, from 0.
     error PaddingInvalid(uint256 position);
     /// @notice Thrown when a batch is staged and no opening waits.
     error NothingWaits();
-    /// @notice Thrown while a staged batch must come first.
+    /// @notice Thrown when a staged batch must come first.
     /// @param until Last second at which only it advances the tree, Unix seconds.
     error StagePending(uint256 until);
     /// @notice Thrown when a proof is for a batch that is not staged, or no longer.
     error NotStaged();
     /// @notice Thrown when the number of proofs is not that of the verifiers.
-    /// @param expected Number of verifiers.
+    /// @param verifiers Number of verifiers.
     /// @param given Number of proofs.
-    error ProofCountInvalid(uint256 expected, uint256 given);
+    error ProofCountInvalid(uint256 verifiers, uint256 given);
 
     /// @notice Emitted when the tree takes a batch of records, in this order. A word has the index
     ///         of its leaf, and {ICreditBureau-LeafAssigned} says whose leaf that is.
@@ -124,7 +124,7 @@ interface IHistoryTree {
     /// @return The number.
     function waiting() external view returns (uint256);
 
-    /// @notice Current root.
+    /// @notice Returns the root of the tree as it is.
     /// @return The root.
     function root() external view returns (uint256);
 

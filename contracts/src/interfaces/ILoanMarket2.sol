@@ -120,7 +120,7 @@ interface ILoanMarket2 {
     /// @notice Thrown when a notice would not lengthen the stop of a token's clock, or would
     ///         lengthen it beyond 30 days from now.
     /// @param until End of the notice, Unix seconds.
-    error NoticeInvalid(uint256 until);
+    error NoticeEndInvalid(uint256 until);
     /// @notice Thrown when a product does not take applications, or was not published for a
     ///         restructuring.
     /// @param product The address.

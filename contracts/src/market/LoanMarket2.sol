@@ -168,7 +168,7 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
     function giveNotice(address token, uint256 until) external onlyRole(OPERATOR_ROLE) {
         (uint256 clock, uint256 lost) = clockOf(token);
         uint256 from = clock + lost;
-        if (until <= from || until > block.timestamp + MAX_NOTICE) revert NoticeInvalid(until);
+        if (until <= from || until > block.timestamp + MAX_NOTICE) revert NoticeEndInvalid(until);
         _clocks[token] = until << 128 | (lost + until - from);
         emit NoticeGiven(token, from, until);
     }
