@@ -67,9 +67,9 @@ def test_whoever_agrees_proves_and_remembers(
     assert "a lender  a bicycle  until 2100-01-01T00:00:00Z" in shown.out
 
 
-def test_the_answer_is_drawn_as_a_qr_code_and_read_back(shared_desk: Desk, tmp_path: Path) -> None:
+def test_the_answer_is_drawn_as_a_qr_code_and_read_back(desk: Desk, tmp_path: Path) -> None:
     png = tmp_path / "x.png"
-    assert shared_desk.prove(tmp_path / "x.json", "--yes", "--png", png).code == 0
+    assert desk.prove(tmp_path / "x.json", "--yes", "--png", png).code == 0
     with Image.open(png) as picture:
         assert zxingcpp.read_barcode(picture).text == (tmp_path / "x.json").read_text().strip()
 

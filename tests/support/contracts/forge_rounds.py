@@ -17,6 +17,7 @@ INVARIANTS: Final = {
     "Consents": 16,
     "CreditBureau": 285,
     "CreditLedger": 16,
+    "HistoryTree": 16,
     "IssuerRegistry": 16,
     "LoanMarket": 16,
     "LoanMarket2": 16,
@@ -35,7 +36,8 @@ GROUPS: Final = {
     "registry": ("IssuerRegistry",),
     "gates": ("EligibilityGate", "EscrowGate", "Constructors", "ContractKinds", "Casts", "Admins"),
     "market": ("LoanMarket", "LoanMath", "LoanLens", "Relay", "Application"),
-    "tables": ("LoanEngine", "ProductBook", "CreditBureau", "Consents"),
+    "tables": ("LoanEngine", "ProductBook", "CreditBureau", "BureauQueue", "Consents"),
+    "history": ("History",),
 }
 """Group of files of tests → how their names begin."""
 

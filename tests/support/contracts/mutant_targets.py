@@ -46,7 +46,7 @@ _MARKET_TESTS = (
 )  # fmt: skip
 
 CONSTRUCTING: Final = (
-    *_GIVEN, "CreditBureau", "CreditLedger", "EligibilityGate", "EscrowGate",
+    *_GIVEN, "CreditBureau", "CreditLedger", "EligibilityGate", "EscrowGate", "HistoryTree",
     "IssuerRegistryGuardian", "LedgerGate", "LoanLens", "OpeningVerifierSizes", "ProductBook",
     "Relay",
 )  # fmt: skip

@@ -12,9 +12,9 @@ import re
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from zkcredit._internal.derived import Derived
 from zkcredit.chain.contracts.abi import abi_of, snake_case
 from zkcredit.chain.contracts.events import Event, typed_event
 from zkcredit.chain.nodes.replies import Log
@@ -57,7 +57,7 @@ class Emitted:
         """The number of its block."""
         return self.raw.block
 
-    @cached_property
+    @Derived
     def arguments(self) -> Mapping[str, Any]:
         """All arguments by their names in snake case; none if the contract's ABI lacks the event.
 
