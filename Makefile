@@ -104,7 +104,7 @@ SHOWN := '^(Collecting \S+|Installing collected packages)'
 	@echo "Installing what zkcredit needs"
 	@$(TOLD) .setup/packages.log $(SHOWN) \
 	  $(PIP) -r release/locks/build.txt -r release/locks/demo.txt
-	@echo "Compiling the kernel: some 200 seconds of processor time, so two minutes on two cores"
+	@echo "Compiling the kernel: some 80 seconds of processor time, so a minute on two cores"
 	@$(TOLD) .setup/install.log '\[\d+/\d+\] .*' \
 	  $(BIN)/python -m pip install --verbose --no-deps --no-build-isolation --editable .
 	@touch $@
