@@ -18,6 +18,7 @@ from support.chain.market_world import TERMS
 from support.cli.kill_rounds import Runs, pair
 from support.cli.registry_verbs import CANCEL, registry_verbs
 from support.cli.town import VERBS, Verb, outcome, town
+from support.formats.snarkjs_toy import FOLDER as TOY
 from typer.main import get_command
 
 from zkcredit.cli.app import app
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 ADMIN = Verb("admin begin registry {stranger} {market}")
+VERIFIER = Verb(f"groth16 deploy {TOY / 'verification_key.json'}")
 IDLE = {CANCEL, "admin accept", "admin cancel"}
 """Those that have nothing to do in a town, where no root waits and no admin was named."""
 
@@ -42,7 +44,7 @@ def runs() -> Iterator[Runs]:
 def test_every_command_that_sends_is_a_verb(runs: Runs) -> None:
     root: Any = get_command(app)
     of_registry = registry_verbs(runs.town)
-    every = [*VERBS.values(), *of_registry.values(), ADMIN]
+    every = [*VERBS.values(), *of_registry.values(), ADMIN, VERIFIER]
     verbs = IDLE | {" ".join(verb.words.split()[:2]) for verb in every}
     sending = set()
     for name, found in root.commands.items():
@@ -54,14 +56,14 @@ def test_every_command_that_sends_is_a_verb(runs: Runs) -> None:
     assert len(FAULTS) == 20
 
 
-@pytest.mark.parametrize("number", range(7))
-def test_a_command_about_roots_or_admins_that_is_killed_and_run_again_happens_once(
+@pytest.mark.parametrize("number", range(8))
+def test_a_command_about_roots_admins_or_verifiers_that_is_killed_and_run_again_happens_once(
     runs: Runs, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    verbs = {**registry_verbs(runs.town), "admin begin": ADMIN}
+    verbs = {**registry_verbs(runs.town), "admin begin": ADMIN, "verifier": VERIFIER}
     name = list(verbs)[number]
     monkeypatch.setitem(VERBS, name, verbs[name])  # type: ignore[arg-type]
-    runs.run(name, FAULTS[3 * number], 1)
+    runs.run(name, FAULTS[3 * number % len(FAULTS)], 1)
 
 
 # Each verb once, each fault at least once; the seeds are drawn, and the long part has thousands

@@ -20,13 +20,13 @@ from zkcredit._internal.evm import keccak256
 from zkcredit.bn254.curve import mul
 from zkcredit.bn254.fields import Q, R
 from zkcredit.bn254.points import G1_GENERATOR
-from zkcredit.chain import Outbox, RevmNode, TransactionSender
+from zkcredit.chain import Outbox, RevmNode, TransactionSender, deploy_verifier
 from zkcredit.chain.sending.transactions import Call
 from zkcredit.circom.solidity import MOST_SOLIDITY_INPUTS, solidity_verifier
-from zkcredit.errors import InvalidInput
+from zkcredit.errors import InvalidInput, TransactionReverted
 from zkcredit.formats import calldata, wtns
 from zkcredit.formats import snarkjs as documents
-from zkcredit.groth16 import VerifyingKey, load_proving_key, prove
+from zkcredit.groth16 import Proof, VerifyingKey, load_proving_key, prove
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -210,6 +210,28 @@ def test_verdicts_are_those_of_snarkjs_and_the_gas_is_less(chain: Chain, tmp_pat
     assert gas[0] < gas[1], gas
     fresh = prove(load_proving_key(KEY), wtns.loads((FOLDER / "toy.wtns").read_bytes()))
     assert chain.verdict(ours, fresh.to_words(), PUBLIC)
+
+
+@pytest.mark.node
+@pytest.mark.slow
+def test_the_deployed_contract_needs_no_compiler_and_little_more_gas(
+    chain: Chain, tmp_path: Path
+) -> None:
+    """Its key is in a second contract, and its inputs are an array of any length."""
+    snarkjs(tmp_path, "zkey", "export", "solidityverifier", str(KEY), "theirs.sol")
+    theirs = chain.deploy(compiled((tmp_path / "theirs.sol").read_text()))
+    ours = deploy_verifier(chain.node, VK, by=chain.sender)
+    call = ours.abi.encode("verify", tuple(PROOF), tuple(PUBLIC))
+    gas = chain.sender.send(Call(ours.address, call, 2_000_000)).gas_used
+    of_template = chain.gas(theirs, PROOF, PUBLIC)
+    # the figures of docs/how-to/prove-a-circom-circuit.md
+    assert (gas, of_template) == (231_814, 228_000)
+    with pytest.raises(TransactionReverted):
+        ours.verify(documents_proof(), [*PUBLIC[:2], PUBLIC[2] + 1])
+
+
+def documents_proof() -> Proof:
+    return Proof.from_json((FOLDER / "proof.json").read_bytes())
 
 
 @pytest.mark.node

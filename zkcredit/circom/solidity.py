@@ -18,18 +18,17 @@ from typing import TYPE_CHECKING, Final
 from zkcredit._internal.checks import require_instance
 from zkcredit.bn254.fields import Q, R
 from zkcredit.errors import InvalidInput
+from zkcredit.groth16.deployable import MOST_DEPLOYED_INPUTS
 from zkcredit.groth16.keys import VerifyingKey
 
 if TYPE_CHECKING:
     from zkcredit.bn254.points import G1Point, G2Point
 
-__all__ = ["MOST_DEPLOYED_INPUTS", "MOST_SOLIDITY_INPUTS", "solidity_verifier"]
+__all__ = ["MOST_SOLIDITY_INPUTS", "solidity_verifier"]
 
 MOST_SOLIDITY_INPUTS: Final = 150
 """Most public inputs of a contract with the key in its code, which EIP-170 limits to 24,576 bytes,
 whether it is compiled with the optimizer or without."""
-MOST_DEPLOYED_INPUTS: Final = 375
-"""Most public inputs of zkcredit's own verifier contract, which has its key in another contract."""
 
 _IDENTIFIER: Final = re.compile(r"[A-Z][A-Za-z0-9_]{0,63}", re.ASCII)
 
@@ -117,8 +116,8 @@ def solidity_verifier(verifying_key: VerifyingKey, name: str = "Groth16Verifier"
     if not 1 <= count <= MOST_SOLIDITY_INPUTS:
         raise InvalidInput(
             f"the key has {count} public inputs, and a contract with the key in its code has 1 to "
-            f"{MOST_SOLIDITY_INPUTS} (EIP-170). zkcredit's own verifier takes up to "
-            f"{MOST_DEPLOYED_INPUTS}; for more, let the circuit hash them to one public input"
+            f"{MOST_SOLIDITY_INPUTS} (EIP-170). zkcredit's own verifier (groth16 deploy) takes "
+            f"up to {MOST_DEPLOYED_INPUTS}; for more, let the circuit hash them to one public input"
         )
     trusted = verifying_key.origin in ("ceremony", "claimed")
     return _CONTRACT.format(

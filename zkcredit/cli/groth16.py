@@ -1,11 +1,16 @@
 """``zkcredit groth16``: setup, prove, verify and export, with snarkjs's argument order."""
 
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zkcredit.cli.account import ActionOptions, NodeOptions, WalletOptions
+from zkcredit.cli.ceremony import Contributions
+from zkcredit.cli.intent import Details, Wish, perform
 from zkcredit.cli.options import (
+    OptionGroup,
     Out,
     Threads,
     command,
@@ -16,6 +21,9 @@ from zkcredit.cli.options import (
 )
 from zkcredit.cli.output import emit, note
 from zkcredit.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from zkcredit.groth16 import Endorsement
 
 app = typer.Typer(
     help="Keys and proofs of any circuit, in snarkjs's formats.", no_args_is_help=True
@@ -224,6 +232,100 @@ def solidity(
             "public_inputs": loaded.n_public,
         }
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownCeremony(OptionGroup):
+    """The files of a key's ceremony, and the contributions to it that the deployer vouches for."""
+
+    circuit: Annotated[
+        Path | None, typer.Option("--circuit", help="The circuit (.r1cs), to verify the ceremony.")
+    ] = None
+    ptau: Annotated[
+        Path | None, typer.Option("--ptau", help="The powers of tau that the key is made from.")
+    ] = None
+    zkey: Annotated[
+        Path | None, typer.Option("--zkey", help="The proving key, which has the transcript.")
+    ] = None
+    contribution: Contributions = None
+
+    def check(self) -> None:
+        """Look whether the options fit together.
+
+        Raises:
+            InvalidInput: if some are missing.
+        """
+        if len({one is None for one in vars(self).values()}) > 1:
+            raise InvalidInput("a ceremony needs --circuit, --ptau, --zkey and --contribution")
+
+    def endorsement(self) -> "Endorsement | None":
+        """Verify the ceremony, and return what the deployer vouches for; None if none is named.
+
+        Raises:
+            UnsafeKey: if the ceremony does not verify.
+            InvalidInput: if a contribution is not one of the ceremony.
+        """
+        from zkcredit.cli.ceremony import hash_of, verified
+        from zkcredit.formats import r1cs
+        from zkcredit.groth16 import Endorsement
+
+        if self.circuit is None or self.ptau is None or self.zkey is None:
+            return None
+        system = read_as(self.circuit, r1cs.loads, 1 << 32)
+        ceremony = verified(system, self.ptau, self.zkey)
+        note(ceremony.in_words())
+        return Endorsement.of(ceremony, [hash_of(text) for text in self.contribution or ()])
+
+
+@command(app)
+def deploy(
+    payer: WalletOptions,
+    at: NodeOptions,
+    how: ActionOptions,
+    ceremony: ShownCeremony,
+    *,
+    vk: VkFile,
+) -> None:
+    """Deploy zkcredit's verifier contract for a key of any circuit, and print its address.
+
+    The contract has 1 to 375 public inputs. A chain that is not local takes a key only from a
+    ceremony: name the circuit, the powers of tau, the proving key and contributions to both phases
+    that you vouch for. "groth16 calldata" prints the arguments of the contract's verify.
+    """
+    from zkcredit._internal.evm import keccak256
+    from zkcredit.formats import snarkjs
+    from zkcredit.groth16 import VerifyingKey, require_deployable
+    from zkcredit.groth16.deployable import LOCAL_CHAIN_IDS
+
+    key = read_as(vk, VerifyingKey.from_json, snarkjs.MAX_BYTES)
+    endorsement = ceremony.endorsement()
+    # what is refused on every chain is refused before a node is asked
+    require_deployable(key, min(LOCAL_CHAIN_IDS), endorsement)
+    with payer.acting(at, how) as actor:
+        from zkcredit.chain import StoodFor, deploy_verifier
+        from zkcredit.chain.contracts.verifier import verifying_key_bytes
+
+        digest = keccak256(verifying_key_bytes(key)).hex()
+
+        def carry_out(name: str, _: Details) -> dict[str, Any]:
+            made = deploy_verifier(
+                actor.node,
+                key,
+                by=actor.sender,
+                endorsement=endorsement,
+                idempotency_key=f"{name}/verifier",
+            )
+            word = StoodFor.of(endorsement, actor.sender.address)
+            return {
+                "verifier": made.address,
+                "chain_id": actor.node.chain_id,
+                "public_inputs": key.n_public,
+                "key_digest": digest,
+                "origin": key.origin,
+                **({} if word is None else {"stood_for": asdict(word)}),
+            }
+
+        perform(actor, Wish("groth16 deploy", "", {"key": digest}), carry_out)
 
 
 @command(app)

@@ -12,10 +12,13 @@ from zkcredit.groth16.keys import VerifyingKey
 if TYPE_CHECKING:
     from zkcredit.groth16.trust import Origin
 
-__all__ = ["LOCAL_CHAIN_IDS", "require_deployable"]
+__all__ = ["LOCAL_CHAIN_IDS", "MOST_DEPLOYED_INPUTS", "require_deployable"]
 
 LOCAL_CHAIN_IDS: Final = frozenset({1337, 31337, 131277322940537})
 """Ganache and geth --dev, anvil and hardhat, eth-tester: chains on this machine only."""
+MOST_DEPLOYED_INPUTS: Final = 375
+"""Most public inputs of the verifier contract: its key is the code of another contract, which
+EIP-170 limits to 24,576 bytes, and has 448 bytes and 64 for each input and one more."""
 
 
 def require_deployable(
@@ -38,11 +41,17 @@ def require_deployable(
         UnsafeKey: if the key is a dev or single-party key, or one of a ceremony without an
             endorsement, and the chain is not in ``LOCAL_CHAIN_IDS``; if the endorsement is for
             another key; or if ``VerifyingKey.require_safe`` refuses the key.
-        InvalidInput: if the chain id is not a positive integer, or an argument has another type.
+        InvalidInput: if the chain id is not a positive integer, an argument has another type, or
+            the key has no public input or more than ``MOST_DEPLOYED_INPUTS``.
     """
     if isinstance(chain_id, bool) or not isinstance(chain_id, int) or chain_id <= 0:
         raise InvalidInput("the chain id must be a positive integer")
     require_instance("the key", verifying_key, VerifyingKey).require_safe()
+    if not 1 <= verifying_key.n_public <= MOST_DEPLOYED_INPUTS:
+        raise InvalidInput(
+            f"the key has {verifying_key.n_public} public inputs, and a verifier contract has 1 to "
+            f"{MOST_DEPLOYED_INPUTS} (EIP-170); let the circuit hash them to one public input"
+        )
     origin: Origin = verifying_key.origin
     if endorsement is not None:
         verified = require_instance("the endorsement", endorsement, Endorsement).ceremony
