@@ -11,6 +11,7 @@
     │   └── TooLargeForQrCode        a text has more bytes than the largest QR code holds
     ├── CircuitError             a circuit was built wrongly (an untyped wire, a bound too wide)
     ├── NotEligible              the borrower's own data do not meet the policy (private to them)
+    ├── CostAboveLimit           a loan costs more than the holder allows (private to them)
     ├── UnsatisfiedWitness       an assignment breaks a constraint; nothing was proved
     ├── InvalidProof             the proof does not verify for these public inputs
     │   ├── ExpiredRequest           it was for a request whose time has passed
@@ -60,6 +61,7 @@ __all__ = [
     "AnsweredRequest",
     "ChainError",
     "CircuitError",
+    "CostAboveLimit",
     "CredentialError",
     "DamagedFile",
     "DeepReorganisation",
@@ -182,6 +184,10 @@ class NotEligible(ZkCreditError):
     def __init__(self, message: str, shortfalls: dict[str, int]) -> None:
         super().__init__(message)
         self.shortfalls = shortfalls
+
+
+class CostAboveLimit(ZkCreditError):
+    """A loan costs more than the limit that the holder set in the wallet; nothing was proved."""
 
 
 class UnsatisfiedWitness(ZkCreditError):

@@ -75,6 +75,7 @@ OURS = {
     "scoring.german_credit.load_german_credit": "a table of this package",
     "scoring.german_credit.parse_rows": "a table of this package",
     "scoring.scorecard.load_scorecard": "a file of this package",
+    "wallet.limits.read_limits": "the wallet's own records, under its key",
     "wallet.log.read_log": "the wallet's own records, under its key",
     "wallet.seed.Seed.from_words": "what a wallet's owner types",
 }

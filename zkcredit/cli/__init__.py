@@ -12,7 +12,8 @@ code meaning
 3    the proof is invalid, or a witness breaks a constraint
 4    the key is unsafe here
 5    the chain: no node answers, a transaction reverted or was not mined
-6    not eligible: policy not met, or credential expired, revoked or of an unknown issuer
+6    not eligible: policy not met, or credential expired, revoked or of an unknown issuer; or
+     the loan costs more than the wallet's limit
 7    wrong password
 130  interrupted
 ==== ===============================================================================

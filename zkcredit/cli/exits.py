@@ -18,6 +18,7 @@ _CODES: Final[tuple[tuple[type[errors.ZkCreditError], int], ...]] = (
     (errors.UnsafeKey, 4),
     (errors.ChainError, 5),
     (errors.NotEligible, 6),
+    (errors.CostAboveLimit, 6),
     (errors.ExpiredCredential, 6),
     (errors.RevokedCredential, 6),
     (errors.UnknownIssuer, 6),

@@ -44,5 +44,5 @@ def show(
             "digest": product.digest.hex(),
             "product": product.encode().hex(),
         },
-        "\n".join((*costs.in_words(), "", picture)),
+        "\n".join((*costs.in_words(), *costs.payments_in_words(), "", picture)),
     )

@@ -1,20 +1,24 @@
 """``zkcredit wallet``: make a wallet, show what it holds, back it up."""
 
 import os
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+import zkcredit.units as units
 from zkcredit.cli.account import WalletOptions
 from zkcredit.cli.options import command, read_text, write_text
 from zkcredit.cli.output import confirm_deletion, emit, note
+from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
     from zkcredit.wallet import Wallet
 
 app = typer.Typer(help="The borrower's wallet.", no_args_is_help=True)
+
+_NONE: Final = "none"
 
 
 @command(app)
@@ -159,8 +163,47 @@ def delete(
 
 
 @command(app)
+def limits(
+    owner: WalletOptions,
+    *,
+    ear: Annotated[
+        str | None,
+        typer.Option("--ear", help="Highest effective annual rate in per cent, or 'none'."),
+    ] = None,
+    payment: Annotated[
+        str | None,
+        typer.Option("--payment", help="Largest payment in minor currency units, or 'none'."),
+    ] = None,
+    currency: Annotated[
+        str | None, typer.Option("--currency", help="With --payment: its currency (EUR, KES, …).")
+    ] = None,
+) -> None:
+    """Show what a loan may cost at most, or set it; the wallet refuses to prove for a dearer one.
+
+    Without a setting, the wallet refuses loans of more than 60 % a year (effective annual rate).
+    Only the options that are given change a limit. Nobody else learns the limits.
+    """
+    wanted = None if payment in (None, _NONE) else _whole("--payment", str(payment))
+    if (currency is not None) != (wanted is not None):
+        raise InvalidInput("--currency belongs to a --payment, and says in what it is stated")
+    rate, finer = divmod(0 if ear in (None, _NONE) else units.parts_per_billion(str(ear)), 10)
+    if finer:
+        raise InvalidInput("--ear is in per cent with at most 6 decimals")
+    with owner.open() as wallet:
+        kept = wallet.limits
+        if ear is not None:
+            kept = replace(kept, ear=None if ear == _NONE else rate)
+        if payment is not None:
+            number = 0 if currency is None else units.currency(currency).number
+            kept = replace(kept, payment=wanted, currency=number)
+        if kept != wallet.limits:
+            wallet.set_limits(kept)
+    emit(asdict(kept), "\n".join(kept.in_words()))
+
+
+@command(app)
 def log(owner: WalletOptions) -> None:
-    """Show what was proved: when, to whom, and for what."""
+    """Show what was proved: when, to whom, for what, and what a loan was said to cost."""
     from zkcredit.units import format_time
 
     with owner.open() as wallet:
@@ -174,14 +217,28 @@ def log(owner: WalletOptions) -> None:
     lines = [
         f"{format_time(entry.time)}  {entry.verifier or '–'}  {entry.purpose or '–'}"
         + (f"  until {format_time(entry.expires_at)}" if entry.expires_at else "")
+        + (f"  {_cost(entry.costs)}" if entry.costs else "")
         for entry in consents
     ]
     emit({"proofs": entries}, "\n".join(lines) or "nothing was proved yet")
 
 
-def _require_finished(outbox: Path) -> None:
-    from zkcredit.errors import InvalidInput
+def _cost(told: dict[str, int]) -> str:
+    from zkcredit.loan import rate_in_words
 
+    paid_out, total = (
+        units.money_in_words(told[name], told["currency"]) for name in ("net", "total")
+    )
+    return f"{paid_out} paid out, {total} to pay back, {rate_in_words(told['ear'])} a year"
+
+
+def _whole(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= 20):
+        raise InvalidInput(f"{name} is a whole number of minor currency units, or 'none'")
+    return int(text)
+
+
+def _require_finished(outbox: Path) -> None:
     if not os.path.lexists(outbox):
         return
     from zkcredit.chain.leftover import may_still_execute

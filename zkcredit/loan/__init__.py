@@ -18,6 +18,7 @@ from zkcredit.loan.disclosure import (
     annual_percentage_rate,
     disclose,
     effective_annual_rate,
+    rate_in_words,
     unit_periods,
 )
 from zkcredit.loan.life import Action, Outcome, quote, rehabilitated_at, run
@@ -93,6 +94,7 @@ __all__ = [
     "product_address",
     "purpose_in_words",
     "quote",
+    "rate_in_words",
     "read_offer",
     "rehabilitated_at",
     "release",

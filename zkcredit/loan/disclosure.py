@@ -36,6 +36,7 @@ from zkcredit._internal.checks import require_instance, require_int
 from zkcredit._internal.text import html_table
 from zkcredit.errors import InvalidInput, LoanError, OutOfRange
 from zkcredit.loan.life import Action, run
+from zkcredit.loan.payment_words import days_in_words, payments_in_words
 from zkcredit.loan.running import release, walk
 from zkcredit.loan.table_product import Burden, TableProduct, burden_of
 from zkcredit.units import DAY, money_in_words
@@ -52,6 +53,7 @@ __all__ = [
     "annual_percentage_rate",
     "disclose",
     "effective_annual_rate",
+    "rate_in_words",
     "unit_periods",
 ]
 
@@ -121,20 +123,26 @@ class Disclosure:
             return money_in_words(amount, self.currency)
 
         first, last = self.payments[0], self.payments[-1]
+        ear, apr = rate_in_words(self.ear), rate_in_words(self.apr)
+        begins, ends, worst = map(days_in_words, (first.due, last.due, self.worst_due))
         return (
             f"You receive {money(self.net)} of a loan of {money(self.principal)}.",
             f"You pay {money(self.total)} in {len(self.payments)} payments: the first is "
-            f"{money(first.amount)} after {_days(first.due)}, the last {money(last.amount)} after "
-            f"{_days(last.due)}, and the largest {money(self.peak)}.",
-            f"The credit costs {money(self.cost)}: {_percent(self.ear)} a year (effective annual "
-            f"rate), or {_percent(self.apr)} (annual percentage rate of Regulation Z).",
+            f"{money(first.amount)} after {begins}, the last {money(last.amount)} after {ends}, "
+            f"and the largest {money(self.peak)}.",
+            f"The credit costs {money(self.cost)}: {ear} a year (effective annual rate), or {apr} "
+            "(annual percentage rate of Regulation Z).",
             f"With every late fee and holiday you would pay {money(self.worst_total)}, the last "
-            f"after {_days(self.worst_due)}.",
+            f"after {worst}.",
         )
+
+    def payments_in_words(self) -> tuple[str, ...]:
+        """Return lines that together name each payment with its due, in order."""
+        return payments_in_words(self.payments, self.currency)
 
     def _repr_html_(self) -> str:
         rows = [
-            (_days(payment.due), money_in_words(payment.amount, self.currency))
+            (days_in_words(payment.due), money_in_words(payment.amount, self.currency))
             for payment in self.payments
         ]
         return html_table("What the loan costs", ("after", "payment"), rows, note=self._told())
@@ -372,11 +380,7 @@ def _held(loan: RunningLoan, now: int) -> RunningLoan | None:
         return None
 
 
-def _days(seconds: int) -> str:
-    days = seconds // DAY
-    return f"{days} day{'' if days == 1 else 's'}"
-
-
-def _percent(rate: int) -> str:
+def rate_in_words(rate: int) -> str:
+    """Return a rate of 10^-8 as people write it, rounded half up: ``"12.87 %"``."""
     hundredths = (rate + 5_000) // 10_000
     return f"{hundredths // 100}.{hundredths % 100:02d} %"

@@ -21,6 +21,7 @@ from zkcredit.schema import PUBLIC_INPUTS
 
 if TYPE_CHECKING:
     from zkcredit.escrow.group import ArbiterGroup
+    from zkcredit.loan.disclosure import Disclosure
 
 __all__ = [
     "ELIGIBILITY",
@@ -171,6 +172,10 @@ class Request:
         if self.arbiters is not None:
             inputs |= {"arbiters_x": self.arbiters.key.x, "arbiters_y": self.arbiters.key.y}
         return inputs
+
+    def costs(self) -> Disclosure | None:
+        """Return what the loan costs that the request is for; None if it is not for a loan."""
+        return None
 
     def require_arbiters(self, group: ArbiterGroup) -> None:
         """Require that the request escrows to a group that the borrower knows.

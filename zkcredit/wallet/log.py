@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from zkcredit._internal import json
 from zkcredit.errors import DamagedFile, InvalidInput
 
 if TYPE_CHECKING:
+    from zkcredit.loan.disclosure import Disclosure
     from zkcredit.storage.vault import Vault
 
-__all__ = ["Consent", "read_log", "write_log"]
+__all__ = ["Consent", "costs_of", "read_log", "write_log"]
 
 _KIND = "consent"
 _MAX_BYTES = 1 << 14
+_COSTS = ("principal", "net", "total", "peak", "ear", "apr", "worst_total", "currency")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Consent:
         conditions: the policy's conditions that were not neutral.
         context, scope, nullifier: the public inputs that the verifier saw.
         expires_at: last second (Unix) at which the verifier may use it; 0 if the entry has none.
+        costs: what the borrower was told about the cost of a loan (``costs_of``); empty if the
+            request was not for one.
     """
 
     time: int
@@ -41,6 +45,16 @@ class Consent:
     scope: int
     nullifier: int
     expires_at: int = 0
+    costs: dict[str, int] = field(default_factory=dict)
+
+
+def costs_of(told: Disclosure | None) -> dict[str, int]:
+    """Return the figures of a disclosure that the log keeps; empty without one.
+
+    They are principal, net, total, peak, worst_total and currency as in ``Disclosure``, and the
+    rates ear and apr in 10^-8.
+    """
+    return {} if told is None else {name: getattr(told, name) for name in _COSTS}
 
 
 def write_log(store: Vault, entry: Consent) -> None:

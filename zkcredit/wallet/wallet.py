@@ -17,7 +17,8 @@ from zkcredit.request.base import LEDGER_ELIGIBILITY, Request
 from zkcredit.request.circuit import scorecard_of
 from zkcredit.request.proof_request import ProofRequest
 from zkcredit.shared_vault import SharedVault
-from zkcredit.wallet.log import Consent, read_log, write_log
+from zkcredit.wallet.limits import CostLimits, read_limits, write_limits
+from zkcredit.wallet.log import Consent, costs_of, read_log, write_log
 from zkcredit.wallet.proving import credential_witness, ledger_witness, public_inputs
 from zkcredit.wallet.seed import Seed
 
@@ -282,6 +283,26 @@ class Wallet:
         if not self._store.remove("credential", require_text("credential_id", credential_id)):
             raise InvalidInput("there is no credential with this id in the wallet")
 
+    # --- limits ---------------------------------------------------------------------------------
+
+    @property
+    def limits(self) -> CostLimits:
+        """What a loan may cost at most for this wallet to prove: 60 % a year if nothing was set.
+
+        Raises:
+            DamagedFile: if the file is corrupted.
+        """
+        return read_limits(self._store)
+
+    def set_limits(self, limits: CostLimits) -> None:
+        """Keep other limits from now on.
+
+        Raises:
+            InvalidInput: if the argument is not ``CostLimits``.
+            WalletError: if another process keeps the file locked.
+        """
+        write_limits(self._store, require_instance("limits", limits, CostLimits))
+
     # --- proofs ---------------------------------------------------------------------------------
 
     def addressee(self, verifier_key: bytes) -> str:
@@ -329,6 +350,7 @@ class Wallet:
 
         Raises:
             ExpiredRequest: if the request has expired.
+            CostAboveLimit: if the loan costs more than the holder's limits allow.
             ExpiredCredential: if the credential is not valid at the policy's time.
             NotEligible: if the data do not meet the policy; the error says by how much.
             UnknownIssuer: if the registry does not have the credential's issuer.
@@ -346,6 +368,8 @@ class Wallet:
             now = units.now() if isinstance(request, ProofRequest) else request.policy.now
         request.require_open(now)
         self._require_addressed(request)
+        if (costs := request.costs()) is not None:
+            self.limits.require_within(costs)
         if isinstance(source, LedgerAccount) != (request.statement == LEDGER_ELIGIBILITY):
             about = ["a credential", "a ledger account"]
             asked, given = about[::-1] if request.statement == LEDGER_ELIGIBILITY else about
@@ -382,6 +406,7 @@ class Wallet:
                 scope=request.scope,
                 nullifier=presentation.pseudonym,
                 expires_at=request.expires_at,
+                costs=costs_of(costs),
             ),
         )
         # not to whom or what about: a program's log is read by others than its user
