@@ -78,6 +78,7 @@ def documents() -> dict[str, list[bytes]]:
     from support.ledger import ledger_desk
     from support.protocol import nouns
 
+    from zkcredit.chain import deployment as of_tables
     from zkcredit.chain.deploy import Deployment, LedgerDeployment
     from zkcredit.envelope import Envelope
     from zkcredit.formats import calldata, ptau
@@ -98,6 +99,7 @@ def documents() -> dict[str, list[bytes]]:
     revoked = RevocationList.sign(nouns.signing_key(), [5, 9, 4000], nouns.NOW)
     proof = (toy.PROOF.a, toy.PROOF.b, toy.PROOF.c)
     one, two, three = ledger_desk.EMPLOYER, ledger_desk.BANK, ledger_desk.OPERATOR
+    six = ACCOUNT, three, two, one, three, ACCOUNT
     beside = LedgerDeployment(15, one, two, three, ACCOUNT)
     policy = Policy(min_score=600, coverage_bps=12_500, max_dti_bps=3_500, now=nouns.NOW)
     product = Product(
@@ -164,6 +166,10 @@ def documents() -> dict[str, list[bytes]]:
         "record": [json.dumps(asdict(nouns.record())).encode()],
         "amounts": [json.dumps(asdict(ledger_desk.ACCOUNT)).encode()],
         "scorecard": [json.dumps(score.to_json()).encode()],
+        "system": [
+            of_tables.Deployment(31337, NETWORK, 12, *six, ledger=ledger).to_json().encode()
+            for ledger in (None, of_tables.LedgerDeployment(15, *six))
+        ],
         "deployment": [
             Deployment(31337, NETWORK, 12, ACCOUNT, three, two, one, ledger).to_json().encode()
             for ledger in (None, beside)

@@ -23,6 +23,7 @@ import py_ecc  # it raises the recursion limit, as in every process that verifie
 
 from zkcredit._internal.json import parse
 from zkcredit.audit.names import read_symbols
+from zkcredit.chain import deployment
 from zkcredit.chain.contracts.abi import ContractAbi, abi_of
 from zkcredit.chain.contracts.market_state import LoanState, product_from_tuple
 from zkcredit.chain.contracts.reverts import decode_revert
@@ -466,6 +467,7 @@ PARSERS: dict[str, Parser] = {
         _json("arbiter_group", ArbiterGroup),
         _json("partial_opening", PartialOpening),
         _json("deployment", Deployment),
+        _json("system", deployment.Deployment),
         Parser("call_output", _call_output, mutators.call, function=ContractAbi.decode),
         Parser("event", _event, mutators.call, function=ContractAbi.decode_event),
         Parser("revert", _revert, mutators.call, function=decode_revert),

@@ -86,6 +86,7 @@ HPKE = (
 SETTLED_LOANS = (
     "zkcredit.chain.contracts.events",
     "zkcredit.chain.contracts.market",
+    "zkcredit.chain.loans.loan_market",
     "zkcredit.cli.loan",
     "zkcredit.demo",
     "zkcredit.loan",

@@ -7,7 +7,7 @@ import re
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final, Self, TypedDict, Unpack
 
-from zkcredit._internal.checks import require_instance, require_uint
+from zkcredit._internal.checks import require_instance
 from zkcredit._internal.evm import checksum_address
 from zkcredit._internal.files import read_limited, write_atomic
 from zkcredit._internal.json import parse
@@ -20,6 +20,7 @@ from zkcredit.chain.contracts.market import LoanMarketClient
 from zkcredit.chain.contracts.registry import deploy_registry, registry_times
 from zkcredit.chain.contracts.token import TokenClient
 from zkcredit.chain.contracts.verifier import VerifierClient, deploy_verifier
+from zkcredit.chain.deployment import StoodFor, _read, _without_words
 from zkcredit.chain.nodes.node import checksum
 from zkcredit.chain.sending.transactions import step
 from zkcredit.errors import ChainError, InvalidInput, MalformedFile, NodeUnavailable
@@ -57,48 +58,6 @@ _DAY: Final = 86_400
 _MAX_CLOCK_AGE: Final = 900
 _NUMBERS: Final = ("chain_id", "block")
 _HASH: Final = re.compile(r"[0-9a-f]{128}")
-
-
-@dataclass(frozen=True, slots=True)
-class StoodFor:
-    """The contributions to the ceremony of a deployed key that its deployer vouches for.
-
-    Attributes:
-        by: the deployer's EIP-55 address.
-        phase1: hashes of contributions to phase 1, 128 hexadecimal digits each.
-        phase2: hashes of contributions to the key.
-    """
-
-    by: str
-    phase1: tuple[str, ...]
-    phase2: tuple[str, ...]
-
-    @classmethod
-    def of(cls, endorsement: Endorsement | None, by: str) -> Self | None:
-        """Return the record of an endorsement; None if there is none."""
-        if endorsement is None:
-            return None
-        phases = (endorsement.phase1, endorsement.phase2)
-        return cls(by, *(tuple(step.digest.hex() for step in steps) for steps in phases))
-
-    @classmethod
-    def from_members(cls, content: object) -> Self:
-        """Read the fields as JSON has them.
-
-        Raises:
-            MalformedFile: if the content is something else.
-        """
-        what = "a deployment's record of who vouches for its key"
-        if not isinstance(content, dict) or content.keys() != {"by", "phase1", "phase2"}:
-            raise MalformedFile(f"{what} must have the fields by, phase1, phase2")
-        by = _read({"by": content["by"]}, ["by"], "record of who vouches for its key")["by"]
-        hashes = []
-        for name in ("phase1", "phase2"):
-            found = content[name]
-            if not isinstance(found, list) or not found or not all(map(_is_hash, found)):
-                raise MalformedFile(f"{what} has no list of hashes in {name}")
-            hashes.append(tuple(found))
-        return cls(by, *hashes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -535,36 +494,6 @@ def _names(kind: type[Deployment] | type[LedgerDeployment]) -> list[str]:
     """Return the fields that every file has."""
     own = {"stood_for", "entry_stood_for"} | ({"ledger"} if kind is Deployment else set())
     return [field.name for field in fields(kind) if field.name not in own]
-
-
-def _without_words(content: object, *names: str) -> tuple[object, dict[str, Any]]:
-    """Split off the records of who vouches for which key; a file may have them or not."""
-    if not isinstance(content, dict):
-        return content, {}
-    rest = {name: value for name, value in content.items() if name not in names}
-    words = {name: StoodFor.from_members(content[name]) for name in names if name in content}
-    return rest, words
-
-
-def _is_hash(value: object) -> bool:
-    return isinstance(value, str) and _HASH.fullmatch(value) is not None
-
-
-def _read(content: object, names: list[str], what: str) -> dict[str, Any]:
-    if not isinstance(content, dict) or content.keys() != set(names):
-        raise MalformedFile(f"a deployment's {what} must have the fields {', '.join(names)}")
-    found: dict[str, Any] = {}
-    for name in names:
-        if type(content[name]) is not (int if name in _NUMBERS else str):
-            raise MalformedFile(f"the {name} of the deployment's {what} has the wrong type")
-        try:
-            if name in _NUMBERS:
-                found[name] = require_uint(name, content[name], 64)
-            else:
-                found[name] = content[name] if name == "network" else checksum(content[name])
-        except InvalidInput as error:
-            raise MalformedFile(f"the {name} of the deployment's {what}: {error}") from None
-    return found
 
 
 def _require_holders(options: DeploymentOptions) -> None:

@@ -12,11 +12,13 @@ from typing import Final
 
 import zkcredit.units as units
 from zkcredit._internal.checks import require_instance, require_uint
-from zkcredit._internal.evm import address_word, field_hash, words
+from zkcredit._internal.evm import address_word, checksum_address, field_hash, words
 from zkcredit._internal.text import short_repr
 from zkcredit.errors import InvalidInput
+from zkcredit.loan.disclosure import Disclosure, disclose
 from zkcredit.loan.product import Product
 from zkcredit.loan.purposes import purpose_in_words
+from zkcredit.loan.table_product import TableProduct
 from zkcredit.request.base import Request
 from zkcredit.schema import LOAN_CONTEXT, PURPOSE_BITS
 
@@ -38,7 +40,8 @@ class LoanRequest(Request):
         chain_id: EIP-155 number of the chain.
         gate: EIP-55 address of the gate that checks the proof.
         market: EIP-55 address of the market.
-        product_id: the product's number at the market.
+        product_id: the product's number at the market; for a table, the address of its data
+            contract as a number.
         product: the terms that the borrower agrees to.
         principal: amount asked for, minor currency units.
         borrower: EIP-55 address of the borrower, who applies and is paid.
@@ -57,7 +60,7 @@ class LoanRequest(Request):
     gate: str
     market: str
     product_id: int
-    product: Product
+    product: Product | TableProduct
     principal: int
     borrower: str
     purpose_code: int = 0
@@ -68,9 +71,23 @@ class LoanRequest(Request):
     __repr__ = short_repr
 
     def __post_init__(self) -> None:
-        require_instance("the product", self.product, Product)
+        if not isinstance(self.product, Product | TableProduct):
+            require_instance("the product", self.product, TableProduct)
         self._require_parts()
         _ = self.context  # hashing checks the rest
+        if isinstance(self.product, TableProduct) and self.product.digest != self.terms_hash:
+            raise InvalidInput("terms_hash is not the hash of the product")
+
+    @property
+    def product_address(self) -> str:
+        """The EIP-55 address of the data contract that holds the product.
+
+        Raises:
+            InvalidInput: if the product has a number, not an address.
+        """
+        if not isinstance(self.product, TableProduct):
+            raise InvalidInput(f"product {self.product_id} is named by a number, not an address")
+        return checksum_address("product", f"0x{self.product_id:040x}")
 
     @property
     def verifier(self) -> str:
@@ -80,9 +97,11 @@ class LoanRequest(Request):
     @property
     def purpose(self) -> str:
         """The loan that the borrower applies for."""
-        amount = units.money_in_words(self.principal, self.product.policy.currency)
+        amount = units.money_in_words(self.principal, self._currency)
         use = f" for {purpose_in_words(self.purpose_code)}," if self.purpose_code else ","
-        return f"a loan of {amount} from product {self.product_id}{use} paid to {self.borrower}"
+        table = isinstance(self.product, TableProduct)
+        named = self.product_address if table else self.product_id
+        return f"a loan of {amount} from product {named}{use} paid to {self.borrower}"
 
     @property
     def expires_at(self) -> int:
@@ -94,13 +113,35 @@ class LoanRequest(Request):
         """The public input that binds a proof to this application, below 2^248."""
         return proof_context(**{name: getattr(self, name) for name in LOAN_CONTEXT})
 
+    @property
+    def _currency(self) -> int:
+        if isinstance(self.product, TableProduct):
+            return self.product.currency
+        return self.product.policy.currency
+
+    def costs(self) -> Disclosure | None:
+        """Return what the loan costs, as the borrower is told before consenting.
+
+        None for a product that is not a table.
+
+        Raises:
+            OutOfRange: if a rate is above 10^6 a year.
+        """
+        if isinstance(self.product, TableProduct):
+            return disclose(self.product, self.principal)
+        return None
+
     def _terms_in_words(self) -> list[str]:
-        schedule = self.product.schedule(self.principal)
-        currency = self.product.policy.currency
-        level, total = (
-            units.money_in_words(amount, currency) for amount in (schedule.level, schedule.total)
-        )
-        lines = [f"You pay back {len(schedule.amounts)} instalments of {level}, {total} in all."]
+        if isinstance(self.product, TableProduct):
+            lines = list(disclose(self.product, self.principal).in_words())
+        else:
+            schedule = self.product.schedule(self.principal)
+            level, total = (
+                units.money_in_words(amount, self._currency)
+                for amount in (schedule.level, schedule.total)
+            )
+            count = len(schedule.amounts)
+            lines = [f"You pay back {count} instalments of {level}, {total} in all."]
         if self.product.issuers:
             lines.append("Only the entries of the issuers that the product names count.")
         return lines

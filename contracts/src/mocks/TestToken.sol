@@ -2,9 +2,11 @@
 pragma solidity 0.8.37;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 
-/// @title ERC-20 that anybody can mint, for tests and local demonstrations only
-contract TestToken is ERC20 {
+/// @title ERC-20 with permits (ERC-2612) that anybody can mint, for tests and local demonstrations
+///        only
+contract TestToken is ERC20Permit {
     uint8 private immutable _decimals;
 
     /// @notice Deploys a token without supply.
@@ -13,6 +15,7 @@ contract TestToken is ERC20 {
     /// @param decimals_ Number of decimals, see {decimals}.
     constructor(string memory name_, string memory symbol_, uint8 decimals_)
         ERC20(name_, symbol_)
+        ERC20Permit(name_)
     {
         _decimals = decimals_;
     }

@@ -117,6 +117,15 @@ class ContractAbi:
         values.update(zip((f["name"] for f in others), _decode(name, others, data), strict=True))
         return entry["name"], values
 
+    def topic(self, event: str) -> bytes:
+        """Return the first topic of an event.
+
+        Raises:
+            InvalidInput: if the contract does not have such an event.
+        """
+        entry = self._entry("event", event)
+        return signature_hash(event, [canonical_type(field) for field in entry["inputs"]])
+
     @cached_property
     def _events(self) -> dict[bytes, dict[str, Any]]:
         events = [entry for entry in self._compiled.abi if entry["type"] == "event"]

@@ -12,6 +12,8 @@ from zkcredit.chain.contracts.abi import snake_case
 from zkcredit.errors import ChainError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from zkcredit.chain.contracts.abi import ContractAbi
     from zkcredit.chain.nodes.replies import Log
 
@@ -52,6 +54,7 @@ __all__ = [
     "SuccessorNamed",
     "TokenAllowed",
     "Withdrawn",
+    "know_events",
     "typed_event",
 ]
 
@@ -378,6 +381,13 @@ _KINDS: dict[str, type[Event]] = {
     if isinstance(value, type) and issubclass(value, Event) and value is not Event
 }
 
+_KINDS_OF: dict[str, dict[str, type[Event]]] = {}
+
+
+def know_events(contracts: Sequence[str], kinds: dict[str, type[Event]]) -> None:
+    """Let ``typed_event`` use these records, by the names of events, for these contracts."""
+    _KINDS_OF.update(dict.fromkeys(contracts, kinds))
+
 
 def typed_event(abi: ContractAbi, log: Log) -> Event | None:
     """Return the record of a raw event; None for events without a record (AccessControl's roles).
@@ -386,11 +396,12 @@ def typed_event(abi: ContractAbi, log: Log) -> Event | None:
         ChainError: if the event's data do not have its type.
     """
     decoded = abi.decode_event(log.topics, log.data)
-    if decoded is None or decoded[0] not in _KINDS:
+    kinds = _KINDS_OF.get(abi.name, _KINDS)
+    if decoded is None or decoded[0] not in kinds:
         return None
     name, arguments = decoded
-    kind = _KINDS[name]
-    values = {snake_case(key): value for key, value in arguments.items()}
+    kind = kinds[name]
+    values = {_member(key): value for key, value in arguments.items()}
     names = {field.name for field in fields(kind)} - {"block", "log_index", "transaction"}
     if not names <= values.keys():
         raise ChainError(f"the contract's event {name} belongs to another version of the contract")
@@ -400,3 +411,8 @@ def typed_event(abi: ContractAbi, log: Log) -> Event | None:
         transaction=log.transaction,
         **{key: values[key] for key in names},
     )
+
+
+def _member(name: str) -> str:
+    """Return a field's name; ``from`` is a word of Python's, so its field is ``from_``."""
+    return "from_" if name == "from" else snake_case(name)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from zkcredit.chain.nodes.replies import Receipt
     from zkcredit.chain.sending.transactions import TransactionSender
     from zkcredit.escrow.group import ArbiterGroup
-    from zkcredit.loan import Product
+    from zkcredit.loan import Product, TableProduct
     from zkcredit.request.base import Parts
 
     Sends = Callable[..., object]  # takes ``by`` and ``idempotency_key``
@@ -94,10 +94,14 @@ class GateClient(ContractClient):
         """Return the market's scope, as the contract computes it; see ``bureau_scope``."""
         return int(self._read("scopeOf", checksum(market)))
 
+    def application_nonce(self, market: str, borrower: str) -> int:
+        """Return the number of the borrower's next application at a market."""
+        return int(self._read("applicationNonce", checksum(market), checksum(borrower)))
+
     @abstractmethod
     def parts(
         self,
-        product: Product,
+        product: Product | TableProduct,
         root: int | None,
         account: Point | None,
         group: ArbiterGroup | None,
@@ -183,7 +187,7 @@ class EligibilityGateClient(GateClient):
 
     def parts(
         self,
-        product: Product,
+        product: Product | TableProduct,
         root: int | None,
         account: Point | None,
         group: ArbiterGroup | None,
@@ -272,7 +276,7 @@ class EscrowGateClient(EligibilityGateClient):
 
     def parts(
         self,
-        product: Product,
+        product: Product | TableProduct,
         root: int | None,
         account: Point | None,
         group: ArbiterGroup | None,
@@ -309,7 +313,7 @@ class LedgerGateClient(GateClient):
 
     def parts(
         self,
-        product: Product,
+        product: Product | TableProduct,
         root: int | None,
         account: Point | None,
         group: ArbiterGroup | None,
@@ -322,7 +326,7 @@ class LedgerGateClient(GateClient):
         total = self.ledger.total_in_effect(account, self.issuers(product))
         return {"account": account, "total": total}
 
-    def issuers(self, product: Product) -> tuple[str, ...] | None:
+    def issuers(self, product: Product | TableProduct) -> tuple[str, ...] | None:
         """Return the issuers whose entries count for a product; None if those of all do.
 
         Raises:

@@ -331,9 +331,8 @@ class LoanMarketClient(MarketLists):
         if by.address != request.borrower:
             raise InvalidInput("the borrower of the request must send the application")
         self.gate.prepare(request, presentation, by=by, idempotency_key=idempotency_key)
-        limit = gas.proof_gas(
-            self.gate.n_inputs, _APPLY + gas.schedule(request.product.terms.instalments)
-        )
+        rows = len(request.product.schedule(request.principal).amounts)
+        limit = gas.proof_gas(self.gate.n_inputs, _APPLY + gas.schedule(rows))
         receipt = self._send(
             by, "applyForLoan", *arguments, idempotency_key=idempotency_key, gas_limit=limit
         )

@@ -2,19 +2,53 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from zkcredit._internal.checks import require_uint
 from zkcredit.chain.contracts.contract import ContractClient
 from zkcredit.chain.nodes.node import checksum
+from zkcredit.errors import InvalidInput, TransactionReverted
+from zkcredit.schema import TIME_BITS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from zkcredit.chain.nodes.replies import Receipt
+    from zkcredit.chain.sending.accounts import Signer
     from zkcredit.chain.sending.transactions import TransactionSender
 
-__all__ = ["TokenClient"]
+__all__ = ["Permit", "TokenClient"]
+
+_DOMAIN: Final = ("name", "version", "chainId", "verifyingContract")
+_DOMAIN_TYPES: Final = ("string", "string", "uint256", "address")
+_PERMIT: Final = (
+    ("owner", "address"),
+    ("spender", "address"),
+    ("value", "uint256"),
+    ("nonce", "uint256"),
+    ("deadline", "uint256"),
+)
+_PLAIN: Final = 0b01111  # fields of an EIP-5267 domain: all but the salt
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """A signed permit of ERC-2612, by which anybody can record an allowance.
+
+    Attributes:
+        owner: who owns the tokens, an EIP-55 address.
+        spender: who may take them.
+        tokens: how many, base units.
+        deadline: the last second at which the token accepts it, Unix seconds.
+        signature: r, s and v, 65 bytes.
+    """
+
+    owner: str
+    spender: str
+    tokens: int
+    deadline: int
+    signature: bytes
 
 
 class TokenClient(ContractClient):
@@ -74,6 +108,52 @@ class TokenClient(ContractClient):
         return self._send(
             by, "mint", checksum(to), _amount(tokens), idempotency_key=idempotency_key
         )
+
+    def sign_permit(self, spender: str, tokens: int, *, by: Signer, deadline: int) -> Permit:
+        """Sign that ``spender`` may take exactly ``tokens`` from the signer. This sends nothing.
+
+        Args:
+            spender: who may take them, for example a relay.
+            tokens: base units.
+            by: the owner's key.
+            deadline: the last second at which the token accepts the permit, Unix seconds.
+
+        Raises:
+            InvalidInput: if the token does not know permits of ERC-2612 and EIP-5267.
+            OutOfRange: if a number is outside its range.
+        """
+        message = {
+            "owner": by.address,
+            "spender": checksum(spender),
+            "value": _amount(tokens),
+            "nonce": self._permits(by.address),
+            "deadline": require_uint("deadline", deadline, TIME_BITS),
+        }
+        kinds = zip(_DOMAIN, _DOMAIN_TYPES, strict=True)
+        signature = by.sign_typed_data(
+            {
+                "types": {
+                    "EIP712Domain": [{"name": name, "type": kind} for name, kind in kinds],
+                    "Permit": [{"name": name, "type": kind} for name, kind in _PERMIT],
+                },
+                "primaryType": "Permit",
+                "domain": self._domain(),
+                "message": message,
+            }
+        )
+        return Permit(by.address, checksum(spender), tokens, deadline, signature)
+
+    def _permits(self, owner: str) -> int:
+        try:
+            return int(self._read("nonces", checksum(owner)))
+        except TransactionReverted as error:
+            raise InvalidInput(f"the token {self.address} does not know permits") from error
+
+    def _domain(self) -> dict[str, object]:
+        members, name, version, chain, contract, _, _ = self._read("eip712Domain")
+        if members[0] != _PLAIN or (chain, contract) != (self.node.chain_id, self.address):
+            raise InvalidInput(f"the token {self.address} signs permits in an unknown domain")
+        return dict(zip(_DOMAIN, (name, version, chain, contract), strict=True))
 
 
 def _amount(tokens: int) -> int:

@@ -11,7 +11,15 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["DEPLOYMENT", "LIMITS", "batch_gas", "limit_for", "proof_gas", "schedule"]
+__all__ = [
+    "DEPLOYMENT",
+    "LIMITS",
+    "batch_gas",
+    "limit_for",
+    "proof_gas",
+    "rows_limit",
+    "schedule",
+]
 
 _MARGIN: Final = 1.1
 _TRANSACTION_CAP: Final = 1 << 24  # EIP-7825
@@ -31,6 +39,10 @@ DEPLOYMENT: Final = {
 """Gas for the creation of each contract (the verifier with up to 8 inputs), without margin."""
 
 LIMITS: Final = {
+    "Consents.revoke": 60_000,
+    "Consents.revokeAll": 60_000,
+    "CreditBureau.addMember": 60_000,
+    "CreditBureau.removeMember": 40_000,
     "CreditLedger.addEntry": 90_000,
     "CreditLedger.grantRole": 60_000,
     "CreditLedger.nameIssuers": 40_000,
@@ -51,14 +63,37 @@ LIMITS: Final = {
     "LoanMarket.setTokenAllowed": 60_000,
     "LoanMarket.settle": 160_000,
     "LoanMarket.withdraw": 150_000,
+    "LoanMarket2.cancel": 90_000,
+    "LoanMarket2.draw": 130_000,
+    "LoanMarket2.fund": 420_000,
+    "LoanMarket2.giveNotice": 60_000,
+    "LoanMarket2.markDefault": 260_000,
+    "LoanMarket2.prepay": 260_000,
+    "LoanMarket2.repay": 260_000,
+    "LoanMarket2.restructure": 260_000,
+    "LoanMarket2.setNewLoansPaused": 60_000,
+    "LoanMarket2.setTokenAllowed": 60_000,
+    "LoanMarket2.settle": 260_000,
+    "LoanMarket2.takeBack": 180_000,
+    "LoanMarket2.takeHoliday": 160_000,
+    "LoanMarket2.takeHolidayFor": 220_000,
+    "LoanMarket2.withdraw": 160_000,
+    "LoanMarket2.withdrawFees": 130_000,
     "OpeningVerifier.accuse": 560_000,
+    "ProductBook.announce": 100_000,
+    "ProductBook.beginLine": 140_000,
+    "ProductBook.publish": 260_000,
+    "ProductBook.setProductOpen": 60_000,
+    "ProductBook.withdrawAnnouncement": 60_000,
+    "Relay.fundWithPermit": 640_000,
+    "Relay.repayWithPermit": 480_000,
     "TestToken.mint": 80_000,
     "TestToken.approve": 60_000,
     "TestToken.transfer": 70_000,
 }
 """Most gas that each call uses, without margin and without the loan's schedule."""
 
-_PER_INSTALMENT: Final = 1_500  # computing one row of the schedule
+_PER_INSTALMENT: Final = 2_400  # computing one row of the schedule
 _PROOF_BASE, _PROOF_PER_INPUT = 210_000, 7_200
 _BATCH_BASE, _BATCH_PER_PROOF = 280_000, 64_000
 
@@ -77,6 +112,19 @@ def limit_for(call: str, *, rows: int = 0) -> int:
     """
     used = LIMITS[call] if call in LIMITS else DEPLOYMENT[call]
     return min(int((used + _PER_INSTALMENT * rows) * _MARGIN), _TRANSACTION_CAP)
+
+
+def rows_limit(call: str, rows_written: int, each: int, *, rows: int = 0) -> int:
+    """Return the gas limit of a call that writes or checks several things.
+
+    Args:
+        call: the call ``Contract.function``.
+        rows_written: how many things.
+        each: gas for each of them.
+        rows: instalments of the schedule that it computes besides.
+    """
+    used = LIMITS[call] + each * rows_written + _PER_INSTALMENT * rows
+    return min(int(used * _MARGIN), _TRANSACTION_CAP)
 
 
 def batch_gas(proofs: int, own: int) -> int:

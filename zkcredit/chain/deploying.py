@@ -1,0 +1,332 @@
+"""Deployment of a whole system: verifier, registry or ledger, gate, bureau, book, and market."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypedDict, Unpack
+
+from zkcredit._internal.checks import require_instance, require_uint
+from zkcredit._internal.evm import checksum_address
+from zkcredit.chain.contracts.contract import AdministeredClient, deploy_contract
+from zkcredit.chain.contracts.ledger import deploy_ledger
+from zkcredit.chain.contracts.registry import deploy_registry, registry_times
+from zkcredit.chain.contracts.verifier import deploy_verifier
+from zkcredit.chain.deployment import Deployment, LedgerDeployment, StoodFor
+from zkcredit.chain.nodes.node import checksum
+from zkcredit.chain.sending.transactions import step
+from zkcredit.errors import InvalidInput
+from zkcredit.gadgets.babyjub import Point
+from zkcredit.groth16.deployable import require_deployable
+from zkcredit.units import DAY
+
+if TYPE_CHECKING:
+    from zkcredit.chain.nodes.node import Node
+    from zkcredit.chain.sending.transactions import TransactionSender
+    from zkcredit.groth16.ceremony.verified import Endorsement
+    from zkcredit.groth16.keys import VerifyingKey
+
+__all__ = [
+    "DeploymentOptions",
+    "deploy_around",
+    "deploy_ledger_beside",
+    "deploy_ledger_system",
+    "deploy_system",
+]
+
+_MAX_CLOCK_AGE: Final = 900
+_NOTICE: Final = 7 * DAY
+_CREDENTIALS, _LEDGERS = 0, 1  # ICreditBureau.Kind
+
+
+class DeploymentOptions(TypedDict, total=False):
+    """The options of a deployment.
+
+    Attributes:
+        admin: grants roles; a multisig in production. The default of admin, operator, registrar
+            and guardian is the account that pays.
+        operator: allows tokens and can stop new loans.
+        registrar: posts and renews registry roots.
+        guardian: cancels, withdraws and bans registry roots; in production another account than
+            the registrar's, with its key in another place.
+        root_delay: seconds between a root's posting and its effect; an hour by default, and 0 on
+            a local chain; see ``registry_times``.
+        max_current_age: seconds for which the current root is accepted after its effect or last
+            renewal; 30 days by default, and 365 days on a local chain.
+        max_root_age: seconds for which a replaced registry root is still accepted; a day.
+        max_clock_age: seconds by which a proof's "now" may lie behind the block's time; 900.
+        notice: seconds from the announcement of a line's next product to its beginning; 7 days.
+        rehabilitation: seconds from a recovery after a default to the borrower's next loan, a day
+            to 3650 days; 0, the default, never permits another.
+        bureau: a bureau that exists, which the market will share with others; by default it gets
+            one of its own. Only the bureau's admin makes the market a member: if that is not the
+            account that pays, nobody can apply until the admin did (``CreditBureau.addMember``).
+        idempotency_key: the beginning of every transaction's own key. With the same key and the
+            same outbox, an interrupted deployment continues where it stopped.
+        endorsement: the key's verified ceremony, and the contributions to it that the deployer
+            vouches for, which the deployment records; only known local chains do not need it.
+        entry_endorsement: the same for the key of a ledger's entries.
+    """
+
+    admin: str | None
+    operator: str | None
+    registrar: str | None
+    guardian: str | None
+    root_delay: int | None
+    max_current_age: int | None
+    max_root_age: int
+    max_clock_age: int
+    notice: int
+    rehabilitation: int
+    bureau: str | None
+    idempotency_key: str | None
+    endorsement: Endorsement | None
+    entry_endorsement: Endorsement | None
+
+
+def deploy_system(
+    node: Node,
+    verifying_key: VerifyingKey,
+    *,
+    by: TransactionSender,
+    arbiters: Point | None = None,
+    **options: Unpack[DeploymentOptions],
+) -> Deployment:
+    """Deploy verifier, registry, gate, bureau, book and market, with lens and relay.
+
+    The market becomes a member of its bureau, if the account that pays is the bureau's admin.
+
+    Args:
+        node: the chain.
+        verifying_key: the key of the gate's statement: ``eligibility`` or ``scored_eligibility``,
+            or with arbiters ``escrow_eligibility``.
+        by: the account that pays.
+        arbiters: the key to which borrowers escrow their reference (``ArbiterGroup.key``). By
+            default they escrow nothing.
+        options: see ``DeploymentOptions``.
+
+    Raises:
+        UnsafeKey: if ``deploy_verifier`` raises it.
+        InvalidInput: if ``registry_times`` raises it, or a role's holder is not an address.
+        TransactionReverted: if the contract answers with VerifierUnsuitable, ArbitersInvalid.
+        TransactionTimeout, NodeUnavailable, ChainError: if ``TransactionSender.send`` raises it.
+    """
+    key, endorsement = step(options.get("idempotency_key"), "verifier"), options.get("endorsement")
+    # before anything is paid for
+    registry_times(node, options.get("root_delay"), options.get("max_current_age"))
+    _require_holders(options)
+    verifier = deploy_verifier(
+        node, verifying_key, by=by, endorsement=endorsement, idempotency_key=key
+    )
+    made = deploy_around(node, verifier.address, by=by, arbiters=arbiters, **options)
+    return replace(made, stood_for=StoodFor.of(endorsement, checksum(by.address)))
+
+
+def deploy_around(
+    node: Node,
+    verifier: str,
+    *,
+    by: TransactionSender,
+    arbiters: Point | None = None,
+    **options: Unpack[DeploymentOptions],
+) -> Deployment:
+    """Like ``deploy_system``, with the verifier that exists at an address."""
+    registry = deploy_registry(
+        node,
+        by=by,
+        admin=options.get("admin"),
+        registrar=options.get("registrar"),
+        guardian=options.get("guardian"),
+        delay=options.get("root_delay"),
+        max_current_age=options.get("max_current_age"),
+        idempotency_key=step(options.get("idempotency_key"), "registry"),
+    ).address
+    kind, more = "EligibilityGate", []
+    if arbiters is not None:
+        kind, more = "EscrowGate", [tuple(require_instance("the arbiters' key", arbiters, Point))]
+    ages = options.get("max_root_age", DAY), options.get("max_clock_age", _MAX_CLOCK_AGE)
+    made = _deploy_market(
+        node, kind, checksum(verifier), registry, *ages, *more, by=by, options=options
+    )
+    return Deployment(
+        chain_id=node.chain_id,
+        network=node.network,
+        verifier=checksum(verifier),
+        registry=registry,
+        **made._asdict(),
+    )
+
+
+def deploy_ledger_system(
+    node: Node,
+    verifying_key: VerifyingKey,
+    entry_key: VerifyingKey,
+    *,
+    currency: int,
+    by: TransactionSender,
+    epoch_length: int = DAY,
+    **options: Unpack[DeploymentOptions],
+) -> LedgerDeployment:
+    """Deploy a credit ledger, and verifier, gate and market for loans on it.
+
+    The same deployment file names it and the other system (``Deployment.ledger``), because the
+    borrowers of both are the same people.
+
+    Args:
+        node: the chain.
+        verifying_key: the key of the ``ledger_eligibility`` statement, which borrowers prove.
+        entry_key: the key of the ``ledger_entry`` statement, which issuers prove.
+        currency: ISO 4217 number of the currency of all amounts.
+        by: the account that pays.
+        epoch_length: seconds, see ``deploy_ledger``.
+        options: see ``DeploymentOptions``. A ledger has no registry; its admin names the issuers.
+
+    Raises:
+        UnsafeKey: if ``deploy_verifier`` raises it.
+        InvalidInput: if a role's holder is not an address.
+        TransactionReverted: if the contract answers with EpochLengthInvalid, VerifierUnsuitable.
+        TransactionTimeout, NodeUnavailable, ChainError: if ``TransactionSender.send`` raises it.
+    """
+    key, endorsement = options.get("idempotency_key"), options.get("endorsement")
+    entries = options.get("entry_endorsement")
+    # before anything is paid for
+    _require_holders(options)
+    for one, vouched in ((verifying_key, endorsement), (entry_key, entries)):
+        require_deployable(one, node.chain_id, vouched)
+    ledger = deploy_ledger(
+        node,
+        entry_key,
+        currency=currency,
+        by=by,
+        admin=options.get("admin"),
+        epoch_length=epoch_length,
+        endorsement=entries,
+        idempotency_key=step(key, "ledger"),
+    )
+    verifier = deploy_verifier(
+        node,
+        verifying_key,
+        by=by,
+        endorsement=endorsement,
+        idempotency_key=step(key, "verifier"),
+    )
+    age = options.get("max_clock_age", _MAX_CLOCK_AGE)
+    made = _deploy_market(
+        node,
+        "LedgerGate",
+        verifier.address,
+        ledger.address,
+        age,
+        by=by,
+        options=options,
+        currency=currency,
+    )
+    return LedgerDeployment(
+        ledger=ledger.address,
+        verifier=verifier.address,
+        **{**made._asdict(), "block": ledger.since},
+        stood_for=StoodFor.of(endorsement, checksum(by.address)),
+        entry_stood_for=StoodFor.of(entries, checksum(by.address)),
+    )
+
+
+def deploy_ledger_beside(
+    deployment: Deployment,
+    node: Node,
+    verifying_key: VerifyingKey,
+    entry_key: VerifyingKey,
+    *,
+    currency: int,
+    by: TransactionSender,
+    epoch_length: int = DAY,
+    **options: Unpack[DeploymentOptions],
+) -> Deployment:
+    """Like ``deploy_ledger_system``, and return the deployment that names the ledger, too.
+
+    Raises:
+        InvalidInput: if the deployment names a ledger already, or ``Deployment.open`` raises it.
+        NodeUnavailable, ChainError: if ``Deployment.open`` raises it.
+        UnsafeKey, TransactionReverted, TransactionTimeout: if ``deploy_ledger_system`` raises it.
+    """
+    if deployment.ledger is not None:
+        raise InvalidInput("the deployment names a ledger already")
+    deployment.open(node)
+    made = deploy_ledger_system(
+        node,
+        verifying_key,
+        entry_key,
+        currency=currency,
+        by=by,
+        epoch_length=epoch_length,
+        **options,
+    )
+    return replace(deployment, ledger=made)
+
+
+class _Market(NamedTuple):
+    block: int
+    gate: str
+    market: str
+    lens: str
+    relay: str
+
+
+class _Bureau(AdministeredClient):
+    contract = "CreditBureau"
+
+    def has(self, market: str) -> bool:
+        return bool(self._read("isMember", market))
+
+    def admit(self, market: str, *, by: TransactionSender, key: str | None) -> None:
+        self._send(by, "addMember", market, idempotency_key=key)
+
+
+def _deploy_market(
+    node: Node,
+    kind: str,
+    *arguments: Any,
+    by: TransactionSender,
+    options: DeploymentOptions,
+    currency: int = 0,
+) -> _Market:
+    """Deploy a gate, and what stands behind it, from the bottom up."""
+
+    def create(name: str, *arguments: Any, work: int = 0) -> str:
+        named = step(options.get("idempotency_key"), name)
+        return deploy_contract(name, *arguments, by=by, idempotency_key=named, work=work)[0]
+
+    admin = checksum(options.get("admin") or by.address)
+    gate = create(kind, *arguments)
+    engine = create("LoanEngine")
+    book = create("ProductBook", engine, require_uint("notice", options.get("notice", _NOTICE), 32))
+    shared = options.get("bureau")
+    if shared is None:
+        waiting = require_uint("rehabilitation", options.get("rehabilitation", 0), 32)
+        pseudonyms = _LEDGERS if kind == "LedgerGate" else _CREDENTIALS
+        shared = create("CreditBureau", admin, waiting, currency, pseudonyms)
+    bureau = _Bureau(node, shared)
+    consents = create("Consents")
+    operator = checksum(options.get("operator") or by.address)
+    market, receipt = deploy_contract(
+        "LoanMarket2",
+        gate,
+        engine,
+        book,
+        bureau.address,
+        consents,
+        admin,
+        operator,
+        by=by,
+        idempotency_key=step(options.get("idempotency_key"), "market"),
+    )
+    lens, relay = create("LoanLens", market), create("Relay", market)
+    if bureau.admin() == checksum(by.address) and not bureau.has(market):
+        bureau.admit(market, by=by, key=step(options.get("idempotency_key"), "member"))
+    return _Market(receipt.block, gate, market, lens, relay)
+
+
+def _require_holders(options: DeploymentOptions) -> None:
+    """Check that whoever is to get a role has an address that can act."""
+    for role in ("admin", "operator", "registrar", "guardian"):
+        holder = options.get(role)
+        if holder is not None and int(checksum_address(f"the {role}", str(holder)), 16) == 0:
+            raise InvalidInput(f"the {role} must not be the address 0, which nobody has")
