@@ -11,6 +11,7 @@ import ast
 import importlib
 import inspect
 import re
+import tomllib
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -48,8 +49,22 @@ PUBLIC: Final = {
 MODULES: Final = {
     "zkcredit.gadgets": "who writes circuits: the building blocks, each with its cost",
     "zkcredit.formats": "who exchanges files with circom, snarkjs and contracts",
+    "zkcredit.chain.contracts": "who reads a contract's events, or writes a client of one",
+    "zkcredit.chain.index": "who stores what a market did",
+    "zkcredit.chain.nodes": "who writes a node of another kind",
+    "zkcredit.chain.nodes.revm": "who changes the chain in the process",
+    "zkcredit.chain.sending": "who sends a call that no client has",
 }
 """Packages whose modules are public, one by one."""
+
+SINGLE: Final = {
+    "zkcredit.groth16.resident_key": "who proves often with one key",
+    "zkcredit.request.circuit": "verifiers of published scores",
+    "zkcredit.scoring.fitting": "who makes a scorecard from data",
+    "zkcredit.scoring.model_circuit": "who makes the circuit of a scorecard",
+    "zkcredit.scoring.scored_record": "issuers of features, which a scorecard judges",
+}
+"""Modules that are public, in packages whose other modules are not."""
 
 INTERNAL: Final = {
     "_internal", "_kernel", "bn254", "cli", "credential", "demo", "envelope", "policy",
@@ -57,6 +72,15 @@ INTERNAL: Final = {
 }  # fmt: skip
 """Packages that users do not import: implementation, or modules whose names ``zkcredit`` has."""
 
+_NUMBERS: Final = """\
+## Numbers
+
+Where a docstring does not say it, a number with one of these names has this unit and these bounds.
+What is outside raises `InvalidInput` or `OutOfRange`; what a contract alone checks reverts.
+
+| name | unit | bounds |
+| --- | --- | --- |
+"""
 _INTRODUCTION: Final = """\
 # Python
 
@@ -79,9 +103,12 @@ def page() -> str:
     described: dict[int, str] = {}
     rows = [f"| [`{name}`](#{_anchor(name)}) | {whom} |" for name, whom in PUBLIC.items()]
     rows += [f"| [`{name}`](#{_anchor(name)}), its modules | {w} |" for name, w in MODULES.items()]
+    rows += [f"| [`{name}`](#{_anchor(name)}) | {whom} |" for name, whom in SINGLE.items()]
     parts = [_INTRODUCTION + "\n".join(rows)]
     parts += [_package(name, described) for name in PUBLIC]
-    parts += [_modules(name) for name in MODULES]
+    parts += [_modules(name, described) for name in MODULES]
+    parts += [_module(name, described, "##") for name in SINGLE]
+    parts.append(_numbers())
     return "\n\n".join(parts) + "\n"
 
 
@@ -103,24 +130,41 @@ def _package(name: str, described: dict[int, str]) -> str:
     return "\n".join(lines)
 
 
-def _modules(name: str) -> str:
+def _modules(name: str, described: dict[int, str]) -> str:
     module = importlib.import_module(name)
-    lines = [
-        f"## {name}",
-        "",
-        _first_sentence(module),
-        "",
-        "| module | | names |",
-        "| --- | --- | --- |",
-    ]
+    lines = [f"## {name}", "", _first_sentence(module)]
     folder = Path(module.__path__[0])
     for path in sorted(folder.glob("*.py")):
-        if path.stem == "__init__":
-            continue
-        part = importlib.import_module(f"{name}.{path.stem}")
-        names = ", ".join(f"`{public}`" for public in part.__all__)
-        lines.append(f"| `{path.stem}` | {_first_sentence(part)} | {names} |")
+        if path.stem != "__init__":
+            lines += ["", _module(f"{name}.{path.stem}", described, "###")]
     return "\n".join(lines)
+
+
+def _module(name: str, described: dict[int, str], level: str) -> str:
+    module = importlib.import_module(name)
+    lines = [f"{level} {name}", "", _first_sentence(module), "", "| name | |", "| --- | --- |"]
+    for public in module.__all__:
+        door = described.get(id(getattr(module, public)))
+        told = _summary(module, public) if door is None else f"It is `{door}`."
+        lines.append(f"| `{public}` | {told} |")
+    return "\n".join(lines)
+
+
+def quantities() -> dict[str, tuple[str, str]]:
+    """Parameter or attribute → unit, bounds; from ``quantities.toml``."""
+    return {name: (unit, bounds) for name, (unit, bounds) in _said("numbers").items()}
+
+
+@cache
+def _said(section: str) -> dict[str, Any]:
+    read = tomllib.loads(PAGE.with_name("quantities.toml").read_text(encoding="utf-8"))
+    found: dict[str, Any] = read[section]
+    return found
+
+
+def _numbers() -> str:
+    rows = (f"| `{name}` | {unit} | {bounds} |" for name, (unit, bounds) in quantities().items())
+    return _NUMBERS + "\n".join(rows)
 
 
 def _details(package: str, public: str, value: object) -> str:
@@ -140,7 +184,7 @@ def _summary(module: ModuleType, public: str) -> str:
     value = getattr(module, public)
     if isinstance(value, type) or inspect.isroutine(value):
         return _first_sentence(value)
-    return _sentence(_docstring_of_constant(module, public))
+    return _sentence(_docstring_of_constant(module, public) or _said("constants").get(public, ""))
 
 
 def _first_sentence(value: Any) -> str:

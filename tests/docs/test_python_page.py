@@ -25,7 +25,7 @@ def test_every_room_is_public_or_not() -> None:
     folder = Path(zkcredit.__file__).parent
     rooms = {path.stem for path in folder.glob("*.py*") if path.stem != "__init__"}
     rooms |= {path.parent.name for path in folder.glob("*/__init__.py")}
-    public = {name.partition(".")[2] for name in (*MADE.PUBLIC, *MADE.MODULES)} - {""}
+    public = {f"{name}.".split(".")[1] for name in (*MADE.PUBLIC, *MADE.MODULES)} - {""}
     assert public | MADE.INTERNAL == rooms
     assert public & MADE.INTERNAL == set()
 

@@ -385,8 +385,8 @@ def test_a_file_of_another_deployment_is_refused(chain, tmp_path):
 def test_a_file_of_another_version_is_refused(chain, tmp_path):
     path = tmp_path / "index.sqlite"
     with opened(chain, path) as index:
-        index._store._connection.execute("PRAGMA user_version = 2")
-    with pytest.raises(OtherIndex, match="version 2, and this is version 1"):
+        index._store._connection.execute("PRAGMA user_version = 3")
+    with pytest.raises(OtherIndex, match="version 3, and this is version 2"):
         opened(chain, path)
 
 

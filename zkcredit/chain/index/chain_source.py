@@ -2,6 +2,10 @@
 
 ``Node`` has no method for a header, so ``NodeSource`` reads it through the node's web3 object, in
 ``Node.reaching``, as the node's own methods do.
+
+The book of products says in an event where a product is, and the hash of its bytes. The bytes are
+read with the event and kept with it (``RawEvent.attached``), so that whatever follows from a
+product follows from the events of the index, without a node.
 """
 
 from __future__ import annotations
@@ -9,6 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
+from zkcredit._internal.evm import keccak256
+from zkcredit.chain.contracts.abi import signature_hash
 from zkcredit.chain.nodes.node import checksum
 from zkcredit.errors import ChainError, NodeUnavailable
 
@@ -16,11 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from zkcredit.chain.nodes.node import Node
+    from zkcredit.chain.nodes.replies import Log
 
 __all__ = ["Header", "NodeSource", "RawEvent", "Source"]
 
 _HIGHEST: Final = 1 << 40  # 35 years at a thousand blocks a second
 _LATEST_TIME: Final = 1 << 40
+_PUBLISHED: Final = signature_hash("ProductPublished", ("address", "address", "bytes32"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,7 @@ class RawEvent:
         topics: up to four words of 32 bytes.
         data: the rest of its arguments.
         transaction: hash of the transaction, 0x-prefixed.
+        attached: the bytes of which the event gives the hash: of a product, header and rows.
     """
 
     block: int
@@ -61,6 +70,7 @@ class RawEvent:
     topics: tuple[bytes, ...]
     data: bytes
     transaction: str
+    attached: bytes = b""
 
 
 class Source(Protocol):
@@ -156,6 +166,7 @@ class NodeSource:
 
         Raises:
             ChainError: if ``Node.logs`` raises it.
+            NodeUnavailable: if the code of a product is not what its event says.
         """
         found = [
             RawEvent(
@@ -166,11 +177,26 @@ class NodeSource:
                 log.topics,
                 log.data,
                 log.transaction,
+                self._attached(log),
             )
             for address in self._addresses
             for log in self._node.logs(address, since=since, until=until)
         ]
         return sorted(found, key=lambda event: (event.block, event.index))
+
+    def _attached(self, log: Log) -> bytes:
+        """Return the bytes of a product that an event publishes; nothing for other events."""
+        if len(log.topics) != 4 or log.topics[0] != _PUBLISHED:
+            return b""
+        address = f"0x{log.topics[1][-20:].hex()}"
+        # a data contract is a STOP byte and the data; nobody can change it
+        data = self._node.code(address)[1:]
+        if keccak256(data) != log.topics[3]:
+            raise NodeUnavailable(
+                f"{self.name} does not have the product at {address} that block {log.block} "
+                "publishes: it changed its chain, or it is behind; ask again"
+            )
+        return data
 
     def sleep(self, seconds: float) -> None:
         """Wait, by the node's own clock."""

@@ -31,6 +31,8 @@ __all__ = ["Answers", "Emitted", "Projection", "Rows", "Shape", "emitted", "shap
 
 _NAME: Final = re.compile(r"[a-z][a-z_]{0,39}", re.ASCII)
 _NO_RECEIPT: Final[Any] = {}
+# their events have names of the old market's events, and other arguments
+_WITHOUT_RECORDS: Final = frozenset({"LoanMarket2", "ProductBook"})
 
 
 @dataclass(frozen=True)
@@ -58,14 +60,25 @@ class Emitted:
         return self.raw.block
 
     @Derived
-    def arguments(self) -> Mapping[str, Any]:
-        """All arguments by their names in snake case; none if the contract's ABI lacks the event.
+    def decoded(self) -> tuple[str, Mapping[str, Any]]:
+        """The event's name, and all arguments by their names in snake case.
 
-        A typed record can have fewer.
+        Both are empty if the contract's ABI lacks the event. A typed record can have fewer.
         """
-        decoded = abi_of(self.contract).decode_event(self.raw.topics, self.raw.data)
-        values = {} if decoded is None else decoded[1]
-        return {snake_case(key): value for key, value in values.items()}
+        found = abi_of(self.contract).decode_event(self.raw.topics, self.raw.data)
+        if found is None:
+            return "", {}
+        return found[0], {snake_case(key): value for key, value in found[1].items()}
+
+    @property
+    def name(self) -> str:
+        """The event's name; empty if the contract's ABI lacks the event."""
+        return self.decoded[0]
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        """All arguments by their names in snake case."""
+        return self.decoded[1]
 
 
 class Answers(Protocol):
@@ -179,6 +192,8 @@ def emitted(contract: str, raw: RawEvent) -> Emitted:
     Raises:
         ChainError: if the event's data do not have its type.
     """
+    if contract in _WITHOUT_RECORDS:
+        return Emitted(contract, raw, None)
     receipt: LogReceipt = _NO_RECEIPT
     log = Log(raw.address, raw.topics, raw.data, raw.block, raw.index, raw.transaction, receipt)
     return Emitted(contract, raw, typed_event(abi_of(contract), log))

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Identity", "Store"]
 
-VERSION: Final = 1
+VERSION: Final = 2
+"""The version of the tables; 2 keeps with an event what it gives the hash of."""
 _APPLICATION: Final = 0x7A6B_6978  # "zkix"
 _WORD: Final = 32
 _CORE: Final = (
@@ -39,7 +40,7 @@ _CORE: Final = (
     "time INTEGER NOT NULL) STRICT",
     "CREATE TABLE events (block INTEGER NOT NULL, log_index INTEGER NOT NULL, "
     "address TEXT NOT NULL, topics BLOB NOT NULL, data BLOB NOT NULL, txn TEXT NOT NULL, "
-    "PRIMARY KEY (block, log_index)) STRICT, WITHOUT ROWID",
+    "attached BLOB NOT NULL, PRIMARY KEY (block, log_index)) STRICT, WITHOUT ROWID",
 )
 _OWN: Final = frozenset({"identity", "blocks", "events"})
 _HEADER: Final = "number, hash, parent, time"
@@ -134,13 +135,13 @@ class Store:
     def events_of(self, block: Header) -> list[RawEvent]:
         """Return the events of a block, in order."""
         rows = self._ask(
-            "SELECT log_index, address, topics, data, txn FROM events WHERE block = ? "
+            "SELECT log_index, address, topics, data, txn, attached FROM events WHERE block = ? "
             "ORDER BY log_index",
             block.number,
         )
         return [
-            RawEvent(block.number, block.hash, index, address, _words(topics), data, transaction)
-            for index, address, topics, data, transaction in rows
+            RawEvent(block.number, block.hash, index, address, _words(topics), data, txn, attached)
+            for index, address, topics, data, txn, attached in rows
         ]
 
     def ask(self, query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
@@ -176,10 +177,18 @@ class Store:
                 [(one.number, one.hash, one.parent, one.time) for one in blocks],
             )
             connection.executemany(
-                "INSERT INTO events (block, log_index, address, topics, data, txn) "
-                "VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO events (block, log_index, address, topics, data, txn, attached) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [
-                    (e.block, e.index, e.address, b"".join(e.topics), e.data, e.transaction)
+                    (
+                        e.block,
+                        e.index,
+                        e.address,
+                        b"".join(e.topics),
+                        e.data,
+                        e.transaction,
+                        e.attached,
+                    )
                     for e in events
                 ],
             )
