@@ -38,7 +38,7 @@ def main() -> None:
     """Fill ``corpus/<parser>/good-*``."""
     with fixed_randomness():
         made = {**documents(), **arbiters(), **from_the_chain()}
-        made |= requests()
+        made |= requests() | cold()
         for name, make in (
             ("wallet", wallet),
             ("outbox", outbox),
@@ -340,6 +340,34 @@ def wallet(path: Path) -> None:
 
     records = [("seed", "1", b"nothing"), ("credential", "a", b"x" * 300)]
     Vault.create(path, "wallet", PASSWORD, records, KdfCost(log2_n=1)).close()
+
+
+def cold() -> dict[str, list[bytes]]:
+    """A payment of tokens and one of coins, as they come and go from a machine without network."""
+    from zkcredit.chain.contracts.abi import abi_of
+    from zkcredit.chain.custody.cold import sign_cold
+    from zkcredit.chain.custody.described import Unit, describe
+    from zkcredit.chain.custody.unsigned import UnsignedTransaction
+    from zkcredit.chain.sending.accounts import Signer
+    from zkcredit.chain.sending.outbox import Outbox
+
+    signer, payee = Signer(b"\x05" * 32), "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
+    data = abi_of("TestToken").encode("transfer", payee, 5_000_000)
+    common: dict[str, Any] = {
+        "chain_id": 31_337, "genesis": "ab" * 32, "sender": signer.address, "to": payee,
+        "gas": 77_000, "max_fee_per_gas": 10**9, "max_priority_fee_per_gas": 10**6,
+        "fee_limit": 10**16, "expires": 1_900_000_000,
+    }  # fmt: skip
+    files = [
+        UnsignedTransaction(**common, nonce=0, value=0, data=data, unit=Unit("TUSD", 6),
+                            call=describe("TestToken", data)),
+        UnsignedTransaction(**common, nonce=1, value=10**18, data=b"", call=None),
+    ]  # fmt: skip
+    signed = [sign_cold(file, signer, Outbox(None), now=0) for file in files]
+    return {
+        "unsigned_transaction": [file.to_json().encode() for file in files],
+        "signed_transaction": [file.to_json().encode() for file in signed],
+    }
 
 
 def outbox(path: Path) -> None:

@@ -39,6 +39,8 @@ from zkcredit.chain.contracts.openings import (
 from zkcredit.chain.contracts.registry import IssuerRegistryClient
 from zkcredit.chain.contracts.token import TokenClient
 from zkcredit.chain.contracts.verifier import VerifierClient, deploy_verifier
+from zkcredit.chain.custody.cold import prepare_cold, send_cold, sign_cold
+from zkcredit.chain.custody.unsigned import SignedTransaction, UnsignedTransaction
 from zkcredit.chain.deploy import (
     Deployment,
     LedgerDeployment,
@@ -59,7 +61,7 @@ from zkcredit.chain.nodes.fastest import fastest_chain
 from zkcredit.chain.nodes.node import EmbeddedChain, LocalNode, Node
 from zkcredit.chain.nodes.quorum import QuorumNode, connect_quorum
 from zkcredit.chain.nodes.revm.revm_node import RevmNode
-from zkcredit.chain.sending.accounts import Signer
+from zkcredit.chain.sending.accounts import ColdAccount, Signer
 from zkcredit.chain.sending.keystore import load_keystore, save_keystore
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import TransactionSender
@@ -70,6 +72,7 @@ __all__ = [
     "AdminTransfer",
     "AnvilNode",
     "ChainIndex",
+    "ColdAccount",
     "CreditLedgerClient",
     "Deployment",
     "EligibilityGateClient",
@@ -97,11 +100,13 @@ __all__ = [
     "QuorumNode",
     "RevmNode",
     "Rows",
+    "SignedTransaction",
     "Signer",
     "StoodFor",
     "System",
     "TokenClient",
     "TransactionSender",
+    "UnsignedTransaction",
     "VerifierClient",
     "Watched",
     "combine_openings",
@@ -123,6 +128,9 @@ __all__ = [
     "load_keystore",
     "misconduct",
     "open_gate",
+    "prepare_cold",
     "save_keystore",
+    "send_cold",
+    "sign_cold",
     "watched",
 ]

@@ -19,13 +19,16 @@ _VALUES: Final = {
     "--commitment": "commitment.json",
     "--deals": "deals.json",
     "--deployment": "deployment.json",
+    "--from": "0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
     "--group": "group.json",
     "--issuer": "0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
     "--key": "key.zkey",
+    "--keystore": "key.json",
     "--loan": "7",
     "--name": "'the union'",
     "--node": "http://127.0.0.1:8545",
     "--out": "out.json",
+    "--outbox": "account.outbox",
     "--person": "'customer 17'",
     "--policy": "policy.json",
     "--product": "1",
@@ -41,6 +44,7 @@ _VALUES: Final = {
     "BEACON": "0102030405060708",
     "CREDENTIAL": "5d1f0c7e9a3b2468",
     "ITERATIONS": "10",
+    "KEYSTORE": "key.json",
     "LOAN": "7",
     "POSITION": "3",
     "PRODUCT": "1",
@@ -64,6 +68,7 @@ _MORE: Final = {
     "help": "loan apply",
     "issuer issue": "--csv orders.csv",
     "request": "--scope 5678 --root 42",
+    "tx prepare": "Token.transfer 0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC 80000",
 }
 """What an example has beside the command's required parameters."""
 

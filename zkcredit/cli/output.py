@@ -121,6 +121,16 @@ def confirm_deletion(words: str, yes: bool) -> None:
     _confirmed(words, "Delete it?", yes, "nothing was deleted")
 
 
+def confirm_signature(words: str, yes: bool) -> None:
+    """Print what will be signed, and ask whether it may be unless ``yes`` is set.
+
+    Raises:
+        InvalidInput: if standard input is not a terminal.
+        Exit: if the owner does not agree. Nothing is signed then.
+    """
+    _confirmed(words, "Sign it?", yes, "nothing was signed")
+
+
 def _confirmed(words: str, question: str, yes: bool, otherwise: str) -> None:
     for line in words.splitlines():
         note(line)

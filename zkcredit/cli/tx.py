@@ -1,9 +1,10 @@
-"""``zkcredit tx``: list, resume, speed up and cancel your account's transactions."""
+"""``zkcredit tx``: list, resume, speed up and cancel transactions, and sign some elsewhere."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zkcredit.cli import cold
 from zkcredit.cli.account import Actor, ConfirmationOptions, NodeOptions, WalletOptions
 from zkcredit.cli.intent import purpose, resume, where
 from zkcredit.cli.options import command
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from zkcredit.chain.sending.entries import Entry
 
 app = typer.Typer(help="Transactions that were sent, or still wait.", no_args_is_help=True)
+
+for _cold in (cold.keygen, cold.prepare, cold.sign, cold.send):
+    command(app)(_cold)
 
 Transaction = Annotated[
     str, typer.Argument(metavar="TX", help="Its number in the list, or its hash.")

@@ -30,6 +30,8 @@ _BEGINNINGS: Final = (
 
 _TYPES: Final = {
     "zkcredit-deployment": "a deployment",
+    "zkcredit-signed": "a signed transaction",
+    "zkcredit-unsigned": "an unsigned transaction",
     "zkcredit/arbiter-card": "an arbiter's card",
     "zkcredit/arbiter-commitment": "an arbiter's commitment",
     "zkcredit/arbiter-complaint": "an arbiter's complaint",

@@ -7,6 +7,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from zkcredit._internal.evm import keccak256
+from zkcredit._internal.json import canonical
 from zkcredit.chain.contracts.artifacts import artifact
 from zkcredit.errors import ChainError, InvalidInput
 
@@ -72,6 +73,38 @@ class ContractAbi:
         """
         fields = self._entry("function", function)["outputs"]
         return _decode(f"{self.name}.{function}", fields, output)
+
+    def inputs(self, function: str) -> list[dict[str, Any]]:
+        """Return the inputs of a function, as the compiler wrote them.
+
+        Raises:
+            InvalidInput: if the contract has no such function.
+        """
+        found: list[dict[str, Any]] = self._entry("function", function)["inputs"]
+        return found
+
+    def call_of(self, data: bytes) -> tuple[str, tuple[Any, ...]] | None:
+        """Return a call's function and arguments, or None if the data are not one of its calls.
+
+        Only data that ``encode`` would give are read, so that nothing is hidden behind them.
+        """
+        for entry in self._compiled.abi:
+            if entry["type"] != "function":
+                continue
+            types = [canonical_type(field) for field in entry["inputs"]]
+            if signature_hash(entry["name"], types)[:4] != data[:4]:
+                continue
+            try:
+                values = _decode(entry["name"], entry["inputs"], data[4:])
+            except ChainError:
+                return None
+            return (entry["name"], values) if self.encode(entry["name"], *values) == data else None
+        return None
+
+    @cached_property
+    def digest(self) -> bytes:
+        """Keccak-256 of the ABI in canonical JSON, by which two machines know that it is equal."""
+        return keccak256(canonical(list(self._compiled.abi)).encode())
 
     def struct(self, function: str, parameter: str, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """Return a struct for a function's parameter, with its members in the contract's order.

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from zkcredit.errors import InvalidInput
+from zkcredit._internal.evm import checksum_address, keccak256
+from zkcredit.errors import ChainError, InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from eth_account.signers.local import LocalAccount
 
-__all__ = ["Signer"]
+__all__ = ["ColdAccount", "Signer", "typed_data_digest"]
 
 _ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
@@ -68,3 +69,38 @@ class Signer:
         """Sign a full EIP-712 message (types, primaryType, domain, message); return r‖s‖v."""
         signed = self._account.sign_typed_data(full_message=dict(message))
         return bytes(signed.signature)
+
+
+class ColdAccount:
+    """An account whose key is on another machine: it has an address, and signs nothing here.
+
+    Attributes:
+        address: its EIP-55 address.
+    """
+
+    __slots__ = ("address",)
+
+    def __init__(self, address: str) -> None:
+        self.address = checksum_address("the account", address)
+
+    def __repr__(self) -> str:
+        return f"ColdAccount({self.address})"
+
+    def sign_transaction(self, _: Mapping[str, Any]) -> NoReturn:
+        """Refuse to sign.
+
+        Raises:
+            ChainError: always.
+        """
+        raise ChainError(
+            f"the key of {self.address} is not on this machine; prepare another file, and sign it "
+            "where the key is"
+        )
+
+
+def typed_data_digest(message: Mapping[str, Any]) -> bytes:
+    """Return the digest that is signed of a full EIP-712 message."""
+    from eth_account.messages import encode_typed_data
+
+    encoded = encode_typed_data(full_message=dict(message))
+    return keccak256(b"\x19" + encoded.version + encoded.header + encoded.body)

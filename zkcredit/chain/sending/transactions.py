@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from zkcredit._internal.checks import require_instance, require_text
 from zkcredit.chain.nodes.node import checksum
+from zkcredit.chain.sending.accounts import ColdAccount
 from zkcredit.chain.sending.answers import is_refusal, says_used
 from zkcredit.chain.sending.entries import CANCEL
 from zkcredit.errors import (
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from zkcredit.chain.sending.entries import Entry
     from zkcredit.chain.sending.outbox import Outbox
 
-__all__ = ["Call", "TransactionSender", "step"]
+__all__ = ["Call", "TransactionSender", "signed_fields", "step"]
 
 _POLL_FIRST, _POLL_MOST = 0.02, 2.0  # seconds between two requests for a receipt
 _LONGEST_KEY = 1 << 15  # characters; a key may contain a path
@@ -81,7 +82,8 @@ class TransactionSender:
 
     Args:
         node: the node to send to.
-        signer: the account that signs and pays.
+        signer: the account that signs and pays; a ``ColdAccount`` only sends what was signed
+            elsewhere.
         outbox: the store of signed transactions. Use a file for real chains.
         timeout: seconds to wait for a transaction to get into a block.
         confirmations: blocks on top of it before it counts; 0 if the chain has no reorganisations.
@@ -94,7 +96,7 @@ class TransactionSender:
     def __init__(
         self,
         node: Node,
-        signer: Signer,
+        signer: Signer | ColdAccount,
         outbox: Outbox,
         *,
         timeout: float = 120.0,
@@ -152,6 +154,43 @@ class TransactionSender:
             entry = self._store(call, to, idempotency_key)
         elif self._to_sign_again(entry):
             entry = self._signed_again(entry, call.gas)
+        return self._finish(entry)
+
+    def send_signed(self, raw: bytes, digest: str, *, idempotency_key: str) -> Receipt:
+        """Send bytes that the account signed elsewhere, exactly once, and return their receipt.
+
+        They are tried first, and stored before they are sent, like those of ``send``.
+
+        Args:
+            raw: the signed bytes of an EIP-1559 transaction of this account.
+            digest: their hash, 0x-prefixed.
+            idempotency_key: the name of the intention.
+
+        Raises:
+            InvalidInput: if their nonce is not the account's next one.
+            TransactionReverted, TransactionTimeout, NodeUnavailable, ChainError: if ``send``
+                raises it.
+        """
+        entry = self._find(idempotency_key)
+        if entry is None:
+            fields = signed_fields(raw)
+            if self._outbox.others(
+                self.node.network, self.address, fields["nonce"], idempotency_key
+            ) & {digest}:
+                raise InvalidInput("the same transaction was sent before, from another file")
+            count = self.node.transaction_count(self.address)
+            if count <= fields["nonce"]:
+                self.node.call(
+                    fields.get("to"), fields["data"], sender=self.address, gas=fields["gas"]
+                )
+
+            def signed(nonce: int) -> tuple[bytes, str]:
+                _require_nonce(fields["nonce"], nonce)
+                return raw, digest
+
+            entry = self._outbox.add(
+                self.node.network, self.address, idempotency_key, count, signed
+            )
         return self._finish(entry)
 
     def knows(self, idempotency_key: str) -> bool:
@@ -277,6 +316,8 @@ class TransactionSender:
     def _add(
         self, fields: dict[str, Any], idempotency_key: str, *, lost: Entry | None = None
     ) -> Entry:
+        if lost is not None and isinstance(self._signer, ColdAccount):
+            self._lose(self._twins(lost), "another transaction has its nonce")
         priced = self._priced(fields)
 
         def sign(nonce: int) -> tuple[bytes, str]:
@@ -575,6 +616,18 @@ class TransactionSender:
         )
 
 
+def _require_nonce(signed: int, free: int) -> None:
+    if signed < free:
+        raise InvalidInput(
+            f"nonce {signed} of the account was used already; prepare and sign a new file"
+        )
+    if signed > free:
+        raise InvalidInput(
+            f"the transaction has nonce {signed}, and the account's next one is {free}: send what "
+            "was signed for the earlier ones first"
+        )
+
+
 def _refused(entry: Entry) -> bool:
     return entry.state == "pending" and is_refusal(entry.refusal)
 
@@ -585,11 +638,15 @@ def _raised(fee: int) -> int:
 
 
 def _fields(entry: Entry) -> dict[str, Any]:
-    """Return the signed fields, in the form of ``Signer.sign_transaction``."""
+    return signed_fields(entry.raw)
+
+
+def signed_fields(raw: bytes) -> dict[str, Any]:
+    """Return the fields of an EIP-1559 transaction, in the form of ``Signer.sign_transaction``."""
     from eth_account.typed_transactions import TypedTransaction
     from hexbytes import HexBytes
 
-    signed = TypedTransaction.from_bytes(HexBytes(entry.raw)).as_dict()
+    signed = TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
     names = ("chainId", "nonce", "gas", "maxFeePerGas", "maxPriorityFeePerGas", "value")
     fields: dict[str, Any] = {"type": 2, **{name: int(signed[name]) for name in names}}
     fields["data"] = bytes(signed["data"])
