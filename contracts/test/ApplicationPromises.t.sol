@@ -15,6 +15,7 @@ import {Nullifier} from "../src/types/Nullifier.sol";
 import {ProductId} from "../src/types/ProductId.sol";
 import {GateFixture} from "./support/GateFixture.sol";
 import {LedgerFixture} from "./support/LedgerFixture.sol";
+import {LoneMarket} from "./support/LoneMarket.sol";
 
 /// @dev What IApplicationGate promises about a proof, at each of its gates: it fits exactly one
 ///      chain, gate, market, borrower, product, principal, purpose, terms, application number and
@@ -112,7 +113,7 @@ contract ApplicationPromisesTest is GateFixture, LedgerFixture {
         }
         if (field == Field.Chain) vm.chainId(CHAIN + 1);
         if (field == Field.Gate) asked = twin;
-        if (field == Field.Market) market_ = OTHER;
+        if (field == Field.Market) market_ = address(new LoneMarket());
         if (field == Field.Borrower) a.borrower = OTHER;
         if (field == Field.Product) a.productId = ProductId.wrap(2);
         if (field == Field.Principal) a.principal += 1;

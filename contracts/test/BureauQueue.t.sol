@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IApplicationGate} from "../src/interfaces/IApplicationGate.sol";
 import {ICreditBureau} from "../src/interfaces/ICreditBureau.sol";
 import {BN254_R} from "../src/libraries/Bn254.sol";
 import {CreditBureau} from "../src/market/CreditBureau.sol";
 import {Nullifier} from "../src/types/Nullifier.sol";
+import {BureauMember} from "./support/BureauMember.sol";
 import {cheats} from "./support/MoreCheats.sol";
 import {TestBase} from "./support/TestBase.sol";
 
 /// @dev The words that a history tree reads, and the queue of openings.
-contract BureauQueueTest is TestBase {
+contract BureauQueueTest is TestBase, BureauMember {
     address private constant ADMIN = address(0xAD);
     uint256 private constant START = 1_800_000_000;
     // where the compiler keeps the counts, and the entries by pseudonym
@@ -23,7 +25,7 @@ contract BureauQueueTest is TestBase {
     function setUp() public {
         vm.warp(START);
         vm.prank(ADMIN);
-        bureau.addMember(address(this));
+        bureau.addMember(address(this), IApplicationGate(address(this)));
     }
 
     function reserved(uint256 who) private {
@@ -153,7 +155,7 @@ contract BureauQueueTest is TestBase {
     function testALedgersAccountsHaveNoLeaves() public {
         bureau = new CreditBureau(ADMIN, 0, 0, ICreditBureau.Kind.Ledger);
         vm.prank(ADMIN);
-        bureau.addMember(address(this));
+        bureau.addMember(address(this), IApplicationGate(address(this)));
         started(7);
         expectNoLeaf(7);
         assertEq(bureau.openingCount() + bureau.leafCount(), 0, "no queue");

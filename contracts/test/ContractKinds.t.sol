@@ -18,6 +18,7 @@ import {LoanMarket} from "../src/market/LoanMarket.sol";
 import {LoanId} from "../src/types/LoanId.sol";
 import {ElGamal} from "./support/ElGamal.sol";
 import {HashVerifier} from "./support/HashVerifier.sol";
+import {LoneMarket} from "./support/LoneMarket.sol";
 import {MarketFixture} from "./support/MarketFixture.sol";
 
 /// @dev Answers every question with words of one value, cut to some length, or fails with them.
@@ -32,6 +33,11 @@ contract Answers {
 
     function fail() external {
         failing = true;
+    }
+
+    /// @dev A market alone, whatever else it answers.
+    function bureau() external view returns (address) {
+        return address(this);
     }
 
     fallback() external {
@@ -306,12 +312,13 @@ contract ContractKindsTest is MarketFixture, ElGamal {
     }
 
     function testAnEscrowGateAsksItsCallerForItsLoans() public {
-        IApplicationGate.Evidence memory e = sealedFor(OTHER);
-        (bool ok, bytes memory answer) = consumedBy(OTHER, e);
-        bytes4 missing = Requirements.NotAContract.selector;
-        assertReverted(ok, answer, abi.encodeWithSelector(missing, OTHER));
-        assertEq(escrow.applicationNonce(OTHER, BORROWER), 0, "nothing is counted");
-        address caller = address(answers);
+        address caller = address(new LoneMarket());
+        IApplicationGate.Evidence memory e = sealedFor(caller);
+        (bool ok, bytes memory answer) = consumedBy(caller, e);
+        bytes4 wrong = Requirements.WrongKind.selector;
+        assertReverted(ok, answer, abi.encodeWithSelector(wrong, caller));
+        assertEq(escrow.applicationNonce(caller, BORROWER), 0, "nothing is counted");
+        caller = address(answers);
         e = sealedFor(caller);
         for (uint256 i = 0; i < lengths.length; ++i) {
             answers.set(lengths[i], 0);
@@ -338,8 +345,12 @@ contract ContractKindsTest is MarketFixture, ElGamal {
             expectWrong(caller);
             escrow.sealOf(caller, LoanId.wrap(1));
         }
-        answers.set(17 * 32, 0); // a loan, but nobody's
-        (uint256 context, IEscrowGate.Seal memory kept) = escrow.sealOf(caller, LoanId.wrap(1));
-        assertTrue(context != 0 && kept.point.y == 0, "nobody placed it");
+        uint256[2] memory loans = [uint256(5 * 32), 17 * 32]; // of either market, but nobody's
+        for (uint256 i = 0; i < 2; ++i) {
+            answers.set(loans[i], 0);
+            (uint256 context, IEscrowGate.Seal memory kept) =
+                escrow.sealOf(caller, LoanId.wrap(1));
+            assertTrue(context != 0 && kept.point.y == 0, "nobody placed it");
+        }
     }
 }

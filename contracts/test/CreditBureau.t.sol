@@ -5,14 +5,13 @@ import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol"
 import {
     IAccessControlDefaultAdminRules
 } from "@openzeppelin/contracts/access/extensions/IAccessControlDefaultAdminRules.sol";
+import {IApplicationGate} from "../src/interfaces/IApplicationGate.sol";
 import {ICreditBureau} from "../src/interfaces/ICreditBureau.sol";
 import {Requirements} from "../src/libraries/Requirements.sol";
 import {CreditBureau} from "../src/market/CreditBureau.sol";
 import {Nullifier} from "../src/types/Nullifier.sol";
+import {BureauMember} from "./support/BureauMember.sol";
 import {TestBase} from "./support/TestBase.sol";
-
-/// @dev Stands for a market: the bureau asks nothing of it.
-contract Member {}
 
 /// @dev One loan a pseudonym among all members, and a record that only its market changes.
 contract CreditBureauTest is TestBase {
@@ -24,15 +23,15 @@ contract CreditBureauTest is TestBase {
 
     CreditBureau private bureau =
         new CreditBureau(ADMIN, REHABILITATION, 978, ICreditBureau.Kind.Credential);
-    address private one = address(new Member());
-    address private two = address(new Member());
-    address private outsider = address(new Member());
+    address private one = address(new BureauMember());
+    address private two = address(new BureauMember());
+    address private outsider = address(new BureauMember());
 
     function setUp() public {
         vm.warp(START);
         vm.startPrank(ADMIN);
-        bureau.addMember(one);
-        bureau.addMember(two);
+        bureau.addMember(one, IApplicationGate(one));
+        bureau.addMember(two, IApplicationGate(two));
         vm.stopPrank();
     }
 
@@ -133,7 +132,7 @@ contract CreditBureauTest is TestBase {
         );
         vm.startPrank(one);
         vm.expectRevert(refusal);
-        bureau.addMember(outsider);
+        bureau.addMember(outsider, IApplicationGate(outsider));
         vm.expectRevert(refusal);
         bureau.removeMember(two);
         vm.stopPrank();
@@ -141,10 +140,10 @@ contract CreditBureauTest is TestBase {
         vm.expectRevert(
             abi.encodeWithSelector(Requirements.NotAContract.selector, address(0xE0A))
         );
-        bureau.addMember(address(0xE0A));
+        bureau.addMember(address(0xE0A), IApplicationGate(one));
         vm.expectEmit(true, true, true, true, address(bureau));
-        emit ICreditBureau.MemberChanged(outsider, true);
-        bureau.addMember(outsider);
+        emit ICreditBureau.MemberChanged(outsider, outsider);
+        bureau.addMember(outsider, IApplicationGate(outsider));
         assertTrue(bureau.isMember(outsider), "member");
         bureau.removeMember(outsider);
         assertTrue(!bureau.isMember(outsider), "removed");
@@ -333,7 +332,7 @@ contract CreditBureauTest is TestBase {
     function testADefaultMayNeverBeForgotten() public {
         bureau = new CreditBureau(ADMIN, 0, 0, ICreditBureau.Kind.Ledger);
         vm.prank(ADMIN);
-        bureau.addMember(one);
+        bureau.addMember(one, IApplicationGate(one));
         runningAt(one);
         closeAs(one, ICreditBureau.Ending.Defaulted);
         closeAs(one, ICreditBureau.Ending.Recovered);

@@ -12,6 +12,7 @@ import {BN254_R} from "../src/libraries/Bn254.sol";
 import {LoanId} from "../src/types/LoanId.sol";
 import {Nullifier} from "../src/types/Nullifier.sol";
 import {ProductId} from "../src/types/ProductId.sol";
+import {LoneMarket} from "./support/LoneMarket.sol";
 import {MarketFixture} from "./support/MarketFixture.sol";
 import {ToyProver} from "./support/ToyProver.sol";
 
@@ -128,7 +129,7 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
         IApplicationGate.Application memory a = application(BORROWER);
         IApplicationGate.Evidence memory e = evidence(address(market), a);
 
-        refuse(OTHER, a, e, invalid()); // another market
+        refuse(address(new LoneMarket()), a, e, invalid()); // another market
         a.borrower = OTHER;
         refuse(address(market), a, e, invalid());
         a = application(BORROWER);
@@ -357,10 +358,11 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
 
     function testSomeoneElsesMarketCannotUseUpABorrowersNonce() public {
         IApplicationGate.Application memory a = application(BORROWER);
-        IApplicationGate.Evidence memory e = evidence(OTHER, a);
-        vm.prank(OTHER);
+        address other = address(new LoneMarket());
+        IApplicationGate.Evidence memory e = evidence(other, a);
+        vm.prank(other);
         gate.consume(a, e);
-        assertEq(gate.applicationNonce(OTHER, BORROWER), 1, "theirs");
+        assertEq(gate.applicationNonce(other, BORROWER), 1, "theirs");
         assertEq(gate.applicationNonce(address(market), BORROWER), 0, "ours");
     }
 

@@ -324,13 +324,18 @@ contract LedgerGateTest is GateFixture, LedgerFixture {
         );
     }
 
+    function testTheLastProofIsRemembered() public {
+        IApplicationGate.Evidence memory e = evidence(total);
+        assertTrue(!ledgerGate.consumedLast(address(market), e.nullifier), "before");
+        accept(e);
+        assertTrue(ledgerGate.consumedLast(address(market), e.nullifier), "this account");
+        assertTrue(!ledgerGate.consumedLast(OTHER, e.nullifier), "another market");
+    }
+
     function testThereIsNoRegistryRoot() public {
-        for (uint256 i = 0; i < 2; ++i) {
-            bytes4 selector =
-                i == 0 ? IEligibilityGate.registry.selector : IEligibilityGate.maxRootAge.selector;
-            (bool ok,) = address(ledgerGate).staticcall(abi.encodeWithSelector(selector));
-            assertTrue(!ok, "a ledger has no registry");
-        }
+        assertEq(address(ledgerGate.registry()), address(0), "a ledger has no registry");
+        (bool ok,) = address(ledgerGate).staticcall(abi.encodeCall(IEligibilityGate.maxRootAge, ()));
+        assertTrue(!ok, "nor an age of its roots");
         IApplicationGate.Evidence memory e = evidence(total);
         e.registryRoot = 7;
         refuse(BORROWER, e, abi.encodeWithSelector(ILedgerGate.RootNotJudged.selector, 7));

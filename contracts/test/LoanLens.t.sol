@@ -12,6 +12,7 @@ import {LoanLens} from "../src/market/LoanLens.sol";
 import {LoanId} from "../src/types/LoanId.sol";
 import {Nullifier} from "../src/types/Nullifier.sol";
 import {PositionId} from "../src/types/PositionId.sol";
+import {BureauMember} from "./support/BureauMember.sol";
 import {Market2Fixture} from "./support/Market2Fixture.sol";
 
 /// @dev What the lens says is what the market does.
@@ -130,7 +131,7 @@ contract LoanLensTest is Market2Fixture {
         refused(abi.encodeWithSelector(ILoanLens.MarketNotMember.selector));
         check(e);
         vm.prank(ADMIN);
-        bureau.addMember(address(market));
+        bureau.addMember(address(market), gate);
         applied();
         e = evidenceFor(BORROWER, product, PRINCIPAL, 1);
         refused(
@@ -172,9 +173,11 @@ contract LoanLensTest is Market2Fixture {
     }
 
     function testFuzzReputationStaysWithinItsRange(uint24 onTime, uint16 late, bool bad) public {
+        BureauMember member = new BureauMember();
         vm.prank(ADMIN);
-        bureau.addMember(address(this));
+        bureau.addMember(address(member), IApplicationGate(address(member)));
         Nullifier who = Nullifier.wrap(9);
+        vm.startPrank(address(member));
         bureau.reserve(who, block.timestamp);
         bureau.start(who, 1_000, block.timestamp);
         bureau.progress(who, onTime, late, block.timestamp);
@@ -183,6 +186,7 @@ contract LoanLensTest is Market2Fixture {
             bureau.close(who, bureauEnding(1));
             points -= 150;
         }
+        vm.stopPrank();
         if (points < 0) points = 0;
         if (points > 1_000) points = 1_000;
         assertEq(lens.reputationOf(who), uint256(points), "points");

@@ -171,9 +171,12 @@ contract LoanMarket2ApplicationsTest is Market2Fixture {
     }
 
     function testAMarketOutsideTheBureauTakesNoApplications() public {
+        IApplicationGate.Evidence memory e = evidenceFor(BORROWER, product, PRINCIPAL, 1);
         vm.prank(ADMIN);
         bureau.removeMember(address(market));
-        refuse(abi.encodeWithSelector(ICreditBureau.NotMember.selector, market));
+        vm.prank(BORROWER);
+        vm.expectRevert(abi.encodeWithSelector(IApplicationGate.NotMember.selector, market));
+        market.applyForLoan(product, PRINCIPAL, PURPOSE, e);
     }
 
     function testAnExpiredApplicationCountsAsCancelled() public {

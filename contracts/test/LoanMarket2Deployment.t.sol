@@ -16,6 +16,7 @@ import {Market2Fixture} from "./support/Market2Fixture.sol";
 /// @dev A gate without a tree of issuers, as far as a market asks it at deployment.
 contract GateWithoutRegistry {
     uint256 public constant maxClockAge = 1 hours;
+    address public constant registry = address(0);
 }
 
 /// @dev What a market is given at deployment, and who may set what afterwards.

@@ -64,6 +64,15 @@ ENTRIES = {
     ("libraries/ProductTable.sol", "kindOf", "uint8(row >> 32)"): PART,
     ("libraries/ProductTable.sol", "shareOf", "uint32(row)"): PART,
     ("market/Consents.sol", "_isSigned", "bytes3(code)"): "the prefix is what is compared",
+    ("gates/LedgerGate.sol", "LedgerGate", "IIssuerRegistry(address(0))"): (
+        "a ledger has no registry, and 0 says so"
+    ),
+    (
+        "market/LoanMarket2.sol",
+        "constructor",
+        "IIssuerRegistry( Requirements.requireAddress( address(gate_), "
+        "abi.encodeCall(IApplicationGate.registry, ()) ) )",
+    ): "the gate names it, and no contract can ask more of a gate",
     ("market/CreditBureau.sol", "reserve", "uint40(until)"): (
         "at most 91 days ahead of a block's time, by the comparison above it"
     ),

@@ -2,7 +2,9 @@
 pragma solidity 0.8.37;
 
 import {IApplicationGate} from "../interfaces/IApplicationGate.sol";
+import {ICreditBureau} from "../interfaces/ICreditBureau.sol";
 import {IGroth16Verifier} from "../interfaces/IGroth16Verifier.sol";
+import {ILoanMarket2} from "../interfaces/ILoanMarket2.sol";
 import {Requirements} from "../libraries/Requirements.sol";
 import {Nullifier} from "../types/Nullifier.sol";
 import {ProductId} from "../types/ProductId.sol";
@@ -17,6 +19,9 @@ abstract contract ApplicationGate is IApplicationGate {
     uint256 public immutable maxClockAge;
     /// @inheritdoc IApplicationGate
     mapping(address market => mapping(address borrower => uint256)) public applicationNonce;
+
+    // market and pseudonym of the last proof that was accepted in this transaction
+    bytes32 private transient _last;
 
     /// @notice Reverts with NotAContract, WrongKind, AgeInvalid, or VerifierUnsuitable unless the
     ///         verifier's key has `inputs` inputs.
@@ -55,12 +60,26 @@ abstract contract ApplicationGate is IApplicationGate {
         emit Consumed(
             msg.sender, application.borrower, nullifier, application.productId, nonce
         );
+        _last = keccak256(abi.encode(msg.sender, nullifier));
         _consumed(application, evidence, nonce);
     }
 
     /// @inheritdoc IApplicationGate
+    function consumedLast(address market, Nullifier nullifier) external view returns (bool) {
+        return _last == keccak256(abi.encode(market, nullifier));
+    }
+
+    /// @inheritdoc IApplicationGate
     function scopeOf(address market) public view returns (uint256) {
-        return uint256(keccak256(abi.encode("zkcredit.bureau", block.chainid, market))) >> 8;
+        address bureau =
+            Requirements.requireAddress(market, abi.encodeCall(ILoanMarket2.bureau, ()));
+        if (bureau != market) {
+            uint256 member = Requirements.requireWord(
+                bureau, abi.encodeCall(ICreditBureau.isMember, (market))
+            );
+            if (member != 1) revert NotMember(market);
+        }
+        return uint256(keccak256(abi.encode("zkcredit.bureau", block.chainid, bureau))) >> 8;
     }
 
     /// @inheritdoc IApplicationGate

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IApplicationGate} from "../interfaces/IApplicationGate.sol";
 import {ICreditLedger} from "../interfaces/ICreditLedger.sol";
 import {IGroth16Verifier} from "../interfaces/IGroth16Verifier.sol";
+import {IIssuerRegistry} from "../interfaces/IIssuerRegistry.sol";
 import {ILedgerGate} from "../interfaces/ILedgerGate.sol";
 import {Requirements} from "../libraries/Requirements.sol";
 import {Nullifier} from "../types/Nullifier.sol";
@@ -15,6 +16,8 @@ contract LedgerGate is ILedgerGate, ApplicationGate {
 
     /// @inheritdoc ILedgerGate
     ICreditLedger public immutable ledger;
+    /// @inheritdoc IApplicationGate
+    IIssuerRegistry public constant registry = IIssuerRegistry(address(0));
 
     /// @notice Deploys a gate that nobody can change afterwards.
     /// @param verifier_ Verifier whose key is that of the `ledger_eligibility` statement.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IApplicationGate} from "../interfaces/IApplicationGate.sol";
 import {IEligibilityGate} from "../interfaces/IEligibilityGate.sol";
 import {IIssuerRegistry} from "../interfaces/IIssuerRegistry.sol";
 import {Requirements} from "../libraries/Requirements.sol";
@@ -10,7 +11,7 @@ import {ApplicationGate} from "./ApplicationGate.sol";
 /// @title Common part of the gates whose statement is about a credential
 /// @dev A gate names its number of public inputs and adds those that follow the first five.
 abstract contract RegistryGate is IEligibilityGate, ApplicationGate {
-    /// @inheritdoc IEligibilityGate
+    /// @inheritdoc IApplicationGate
     IIssuerRegistry public immutable registry;
     /// @inheritdoc IEligibilityGate
     uint256 public immutable maxRootAge;

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Nullifier} from "../types/Nullifier.sol";
 import {ProductId} from "../types/ProductId.sol";
 import {IGroth16Verifier} from "./IGroth16Verifier.sol";
+import {IIssuerRegistry} from "./IIssuerRegistry.sol";
 
 /// @title Gate that turns a proof into an application for one loan
 /// @notice Checks the proof that comes with an application and uses up the application's number.
@@ -18,7 +19,8 @@ import {IGroth16Verifier} from "./IGroth16Verifier.sol";
 ///      follow.
 ///
 ///      The gate counts applications per (market, borrower) and stores nothing else of them: what
-///      a nullifier may do next is for the market to decide.
+///      a nullifier may do next is for the market's bureau to decide. The bureau asks
+///      {consumedLast}, so that no member takes a pseudonym without its proof.
 ///
 ///      Assumptions:
 ///      - the verifier's key is that of the gate's statement: the constructor compares the number
@@ -108,6 +110,10 @@ interface IApplicationGate {
     /// @param length Number of bytes.
     error ExtraNotJudged(uint256 length);
 
+    /// @notice Thrown when a market names a bureau of which it is not a member.
+    /// @param market Address of the market.
+    error NotMember(address market);
+
     /// @notice Emitted when a proof is accepted and its application number is used up.
     /// @param market Market that consumed the proof.
     /// @param borrower Address that applied.
@@ -130,6 +136,10 @@ interface IApplicationGate {
     /// @return Greatest distance, seconds.
     function maxClockAge() external view returns (uint256);
 
+    /// @notice Registry whose roots the proofs name; fixed at deployment.
+    /// @return The registry; address 0 if the statement has none.
+    function registry() external view returns (IIssuerRegistry);
+
     /// @notice Number of the next application of a borrower to a market.
     /// @param market Address of the market.
     /// @param borrower Address of the borrower.
@@ -140,9 +150,17 @@ interface IApplicationGate {
     /// @dev A scope is a bureau's: keccak256(abi.encode("zkcredit.bureau", chainid, bureau)) >> 8,
     ///      the text as a dynamic `string`. All markets of a bureau have its scope; a market alone
     ///      is a bureau with one member, and `bureau` is then the market's own address.
+    ///      Reverts with NotAContract, WrongKind or NotMember.
     /// @param market Address of the market.
     /// @return The scope, a field element.
     function scopeOf(address market) external view returns (uint256);
+
+    /// @notice Whether the last proof that the gate accepted in this transaction was one of a
+    ///         pseudonym, consumed by a market.
+    /// @param market Address of the market.
+    /// @param nullifier The pseudonym.
+    /// @return Whether it was; false again in the next transaction.
+    function consumedLast(address market, Nullifier nullifier) external view returns (bool);
 
     /// @notice Context that the proof of an application must carry.
     /// @dev Instalment and policy are in {policyWord}, a public input of its own; `issuers` is in

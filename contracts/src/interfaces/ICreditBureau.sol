@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Nullifier} from "../types/Nullifier.sol";
+import {IApplicationGate} from "./IApplicationGate.sol";
 
 /// @title Bureau of the markets that share their borrowers' records
 /// @notice Keeps, for each pseudonym, one loan at most and one record. Its members are markets; they
@@ -9,6 +10,10 @@ import {Nullifier} from "../types/Nullifier.sol";
 /// @dev An application reserves the pseudonym until a time, after which the reservation lapses by
 ///      itself. The release starts the loan; payments and lateness progress it; repayment, default
 ///      and recovery close it. A reservation that comes to nothing leaves no trace in the record.
+///
+///      A market is admitted with its gate. It reserves a pseudonym only in the transaction in which
+///      this gate accepted a proof of it for this market, so it cannot open a loan in the name of
+///      somebody who proved nothing there.
 ///
 ///      A pseudonym with a loan at one member is refused at every member. After a default it is
 ///      refused until the debt is recovered and {rehabilitation} is over; with a rehabilitation of
@@ -25,8 +30,10 @@ import {Nullifier} from "../types/Nullifier.sol";
 ///      start without one: their pseudonyms prove nothing, and nobody waits for them.
 ///
 ///      Assumptions:
-///      - a member reserves a pseudonym only for somebody who proved it in that transaction, and
-///        reports what happened: whoever admits a market trusts it with the records.
+///      - a member reports what happened: whoever admits a market trusts it with the records of
+///        those who apply there;
+///      - its gate answers {IApplicationGate-consumedLast} truly: whoever admits a market knows
+///        its gate;
 ///      - pseudonyms of all members are of one {kind}; otherwise one person would be two.
 interface ICreditBureau {
     /// @notice What pseudonyms are.
@@ -93,6 +100,14 @@ interface ICreditBureau {
     /// @notice Thrown when a market that is not a member reserves a pseudonym or starts a loan.
     /// @param market The caller.
     error NotMember(address market);
+    /// @notice Thrown when a market is admitted with another gate than it has.
+    /// @param gate Gate that the market names.
+    error GateDiffers(address gate);
+    /// @notice Thrown when a member reserves a pseudonym of which its gate did not accept a proof
+    ///         for it in this transaction.
+    /// @param nullifier The pseudonym.
+    /// @param gate The member's gate.
+    error NotProved(Nullifier nullifier, address gate);
     /// @notice Thrown when a reservation would end in the past, or more than 91 days ahead.
     /// @param until When it would end, Unix seconds.
     error ReservationInvalid(uint256 until);
@@ -121,8 +136,9 @@ interface ICreditBureau {
 
     /// @notice Emitted when a market becomes a member, or stops being one.
     /// @param market The market.
-    /// @param admitted Whether it is a member.
-    event MemberChanged(address indexed market, bool admitted);
+    /// @param gate Gate that says who proved a pseudonym there; address 0 if it stops being a
+    ///        member.
+    event MemberChanged(address indexed market, address gate);
     /// @notice Emitted when an application reserves a pseudonym.
     /// @param nullifier The pseudonym.
     /// @param member Market of the application.
@@ -157,15 +173,18 @@ interface ICreditBureau {
     /// @param ending How it ended.
     event LoanClosed(Nullifier indexed nullifier, address indexed member, Ending ending);
 
-    /// @notice Makes a market a member. Only the admin.
-    /// @param market The market, a contract.
-    function addMember(address market) external;
+    /// @notice Makes a market a member. Only the admin. Reverts with NotAContract or WrongKind if an
+    ///         address is not that of the contract that it should be.
+    /// @param market The market.
+    /// @param gate Gate of the market; named here, so that a notice before the admission shows it.
+    function addMember(address market, IApplicationGate gate) external;
 
     /// @notice Lets a market reserve and start nothing more. Only the admin.
     /// @param market The market.
     function removeMember(address market) external;
 
-    /// @notice Reserves a pseudonym for an application of the calling member.
+    /// @notice Reserves a pseudonym for an application of the calling member, whose gate must have
+    ///         accepted a proof of the pseudonym for it in this transaction.
     /// @param nullifier The pseudonym.
     /// @param until Last second of the reservation, Unix seconds, at most 91 days ahead.
     function reserve(Nullifier nullifier, uint256 until) external;
@@ -210,6 +229,11 @@ interface ICreditBureau {
     ///         keccak256(abi.encode("zkcredit.bureau", chainid, bureau)) >> 8.
     /// @return The scope.
     function scope() external view returns (uint256);
+
+    /// @notice Gate with which a member was admitted.
+    /// @param market The address.
+    /// @return The gate; address 0 if the market is not a member.
+    function gateOf(address market) external view returns (IApplicationGate);
 
     /// @notice Whether a market may reserve pseudonyms and start loans.
     /// @param market The address.

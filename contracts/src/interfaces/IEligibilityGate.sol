@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {IApplicationGate} from "./IApplicationGate.sol";
-import {IIssuerRegistry} from "./IIssuerRegistry.sol";
 
 /// @title Gate for proofs about a credential of an accepted issuer
 /// @notice An {IApplicationGate} whose statement is about a credential. The issuer of the
@@ -10,6 +9,9 @@ import {IIssuerRegistry} from "./IIssuerRegistry.sol";
 /// @dev Public inputs, in the order of the statement `eligibility`: policy, context, registryRoot,
 ///      scope, nullifier. registryRoot and nullifier come with the proof; the root must be fresh,
 ///      the verifier refuses values >= r, and the statement ties the nullifier to the scope.
+///
+///      The scope is that of the market's bureau. The market must be a member, so no stranger
+///      collects pseudonyms of a bureau. A market that names itself is a bureau with one member.
 ///
 ///      Assumptions:
 ///      - the verifier's key is that of the `eligibility` statement (five public inputs), or of a
@@ -23,10 +25,6 @@ interface IEligibilityGate is IApplicationGate {
     /// @notice Thrown when the product names issuers of ledger entries: the statement does not
     ///         judge them.
     error IssuersNotJudged();
-
-    /// @notice Registry whose roots are accepted; fixed at deployment.
-    /// @return The registry's contract.
-    function registry() external view returns (IIssuerRegistry);
 
     /// @notice How long a replaced registry root is still accepted; fixed at deployment. A
     ///         revoked credential is accepted for at most the registrar's posting interval, the

@@ -479,6 +479,10 @@ interface ILoanMarket {
     /// @return The gate's contract.
     function gate() external view returns (IApplicationGate);
 
+    /// @notice The market's bureau: the market alone, so a borrower has another pseudonym at each.
+    /// @return Address of the market.
+    function bureau() external view returns (address);
+
     /// @notice Tells whether new products may use a token.
     /// @param token Address of the token.
     /// @return Whether the operator allows it now.

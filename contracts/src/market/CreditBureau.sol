@@ -4,15 +4,18 @@ pragma solidity 0.8.37;
 import {
     AccessControlDefaultAdminRules
 } from "@openzeppelin/contracts/access/extensions/AccessControlDefaultAdminRules.sol";
+import {IApplicationGate} from "../interfaces/IApplicationGate.sol";
 import {ICreditBureau} from "../interfaces/ICreditBureau.sol";
+import {ILoanMarket2} from "../interfaces/ILoanMarket2.sol";
 import {BN254_R} from "../libraries/Bn254.sol";
 import {Requirements} from "../libraries/Requirements.sol";
 import {Nullifier} from "../types/Nullifier.sol";
 
 /// @title Bureau of the markets that share their borrowers' records
 /// @dev Two words a pseudonym: what it is doing, and its record. The record is laid out as the
-///      statements about histories lay it out. The bureau calls nobody. The admin
-///      (DEFAULT_ADMIN_ROLE) changes in two steps, more than a day apart.
+///      statements about histories lay it out. The bureau calls members and their gates by
+///      STATICCALL alone. The admin (DEFAULT_ADMIN_ROLE) changes in two steps, more than a day
+///      apart.
 contract CreditBureau is ICreditBureau, AccessControlDefaultAdminRules {
     /// @notice A pseudonym as stored.
     /// @param member Market of the application or of the loan.
@@ -68,7 +71,7 @@ contract CreditBureau is ICreditBureau, AccessControlDefaultAdminRules {
     /// @inheritdoc ICreditBureau
     Kind public immutable kind;
     /// @inheritdoc ICreditBureau
-    mapping(address market => bool) public isMember;
+    mapping(address market => IApplicationGate) public gateOf;
 
     /// @inheritdoc ICreditBureau
     uint256 public constant leafCapacity = 1 << INDEX_BITS;
@@ -102,29 +105,38 @@ contract CreditBureau is ICreditBureau, AccessControlDefaultAdminRules {
     // --- members ------------------------------------------------------------------------------
 
     /// @inheritdoc ICreditBureau
-    function addMember(address market) external onlyRole(DEFAULT_ADMIN_ROLE) {
-        Requirements.requireCode(market);
-        isMember[market] = true;
-        emit MemberChanged(market, true);
+    function addMember(address market, IApplicationGate gate)
+        external
+        onlyRole(DEFAULT_ADMIN_ROLE)
+    {
+        address found =
+            Requirements.requireAddress(market, abi.encodeCall(ILoanMarket2.gate, ()));
+        if (found != address(gate)) revert GateDiffers(found);
+        Requirements.requireKind(
+            found, abi.encodeCall(IApplicationGate.consumedLast, (market, Nullifier.wrap(0)))
+        );
+        gateOf[market] = gate;
+        emit MemberChanged(market, found);
     }
 
     /// @inheritdoc ICreditBureau
     function removeMember(address market) external onlyRole(DEFAULT_ADMIN_ROLE) {
-        isMember[market] = false;
-        emit MemberChanged(market, false);
+        delete gateOf[market];
+        emit MemberChanged(market, address(0));
     }
 
     // --- applications -------------------------------------------------------------------------
 
     /// @inheritdoc ICreditBureau
     function reserve(Nullifier nullifier, uint256 until) external {
-        _requireMember();
+        IApplicationGate gate = _requireMember();
         if (until < block.timestamp || until > block.timestamp + MAX_RESERVATION) {
             revert ReservationInvalid(until);
         }
         Entry storage entry = _entries[nullifier];
         (bool free, uint256 possibleAt) = _isFree(entry);
         if (!free) revert PseudonymTaken(nullifier, entry.state, possibleAt);
+        if (!gate.consumedLast(msg.sender, nullifier)) revert NotProved(nullifier, address(gate));
         entry.member = msg.sender;
         entry.state = State.Reserved;
         // at most 91 days ahead
@@ -199,6 +211,11 @@ contract CreditBureau is ICreditBureau, AccessControlDefaultAdminRules {
     }
 
     // --- views --------------------------------------------------------------------------------
+
+    /// @inheritdoc ICreditBureau
+    function isMember(address market) public view returns (bool) {
+        return address(gateOf[market]) != address(0);
+    }
 
     /// @inheritdoc ICreditBureau
     function scope() external view returns (uint256) {
@@ -305,8 +322,10 @@ contract CreditBureau is ICreditBureau, AccessControlDefaultAdminRules {
         return word;
     }
 
-    function _requireMember() private view {
-        if (!isMember[msg.sender]) revert NotMember(msg.sender);
+    /// @dev Returns the gate of the calling member.
+    function _requireMember() private view returns (IApplicationGate gate) {
+        gate = gateOf[msg.sender];
+        if (address(gate) == address(0)) revert NotMember(msg.sender);
     }
 
     function _running(Nullifier nullifier, State needed)

@@ -144,8 +144,8 @@ contract LoanLens is ILoanLens {
         (IApplicationGate.Application memory application, ILoanEngine.Offer memory offer) =
             LoanApplication.build(_engine, borrower, product, principal, purpose);
         if (!market.tokenAllowed(offer.token)) revert ILoanMarket2.TokenNotAllowed(offer.token);
-        _gate.check(address(market), application, evidence);
         if (!_bureau.isMember(address(market))) revert MarketNotMember();
+        _gate.check(address(market), application, evidence);
         (bool free, uint256 possibleAt) = _bureau.isFree(evidence.nullifier);
         if (!free) revert PseudonymNotFree(evidence.nullifier, possibleAt);
     }

@@ -84,6 +84,11 @@ contract LoanMarket is ILoanMarket, AccessControlDefaultAdminRules, ReentrancyGu
         _grantRole(OPERATOR_ROLE, operator);
     }
 
+    /// @inheritdoc ILoanMarket
+    function bureau() external view returns (address) {
+        return address(this);
+    }
+
     // --- roles and settings -------------------------------------------------------------------
 
     /// @inheritdoc ILoanMarket

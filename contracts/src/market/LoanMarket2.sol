@@ -10,7 +10,6 @@ import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol
 import {IApplicationGate} from "../interfaces/IApplicationGate.sol";
 import {IConsents} from "../interfaces/IConsents.sol";
 import {ICreditBureau} from "../interfaces/ICreditBureau.sol";
-import {IEligibilityGate} from "../interfaces/IEligibilityGate.sol";
 import {IIssuerRegistry} from "../interfaces/IIssuerRegistry.sol";
 import {ILoanEngine} from "../interfaces/ILoanEngine.sol";
 import {ILoanMarket2} from "../interfaces/ILoanMarket2.sol";
@@ -145,7 +144,11 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
         book = book_;
         bureau = bureau_;
         consents = consents_;
-        registry = _registryOf(address(gate_));
+        registry = IIssuerRegistry(
+            Requirements.requireAddress(
+                address(gate_), abi.encodeCall(IApplicationGate.registry, ())
+            )
+        );
         _grantRole(OPERATOR_ROLE, operator);
     }
 
@@ -479,14 +482,6 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
     }
 
     // --- applications -------------------------------------------------------------------------
-
-    /// @dev The registry whose roots the gate's proofs name; none for a gate that has none.
-    function _registryOf(address gate_) private view returns (IIssuerRegistry) {
-        (bool ok, bytes memory answer) =
-            gate_.staticcall(abi.encodeCall(IEligibilityGate.registry, ()));
-        if (!ok || answer.length != 32) return IIssuerRegistry(address(0));
-        return abi.decode(answer, (IIssuerRegistry));
-    }
 
     function _apply(
         address borrower,

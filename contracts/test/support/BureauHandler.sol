@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IApplicationGate} from "../../src/interfaces/IApplicationGate.sol";
 import {ICreditBureau} from "../../src/interfaces/ICreditBureau.sol";
 import {CreditBureau} from "../../src/market/CreditBureau.sol";
 import {Nullifier} from "../../src/types/Nullifier.sol";
+import {BureauMember} from "./BureauMember.sol";
 import {cheats} from "./MoreCheats.sol";
 import {TestBase} from "./TestBase.sol";
 
@@ -37,8 +39,7 @@ contract BureauHandler is TestBase {
     constructor() {
         vm.warp(1_800_000_000);
         for (uint256 i = 0; i < MARKETS; ++i) {
-            // a contract must be there
-            cheats.etch(marketAt(i), hex"00");
+            cheats.etch(marketAt(i), address(new BureauMember()).code);
         }
     }
 
@@ -73,7 +74,9 @@ contract BureauHandler is TestBase {
     function addMember(uint256 seed) external {
         address market = marketAt(seed);
         address by = seed >> 200 == 0 ? marketAt(seed + 1) : ADMIN;
-        if (tried(by, abi.encodeCall(bureau.addMember, (market)), by == ADMIN)) {
+        bytes memory data =
+            abi.encodeCall(bureau.addMember, (market, IApplicationGate(market)));
+        if (tried(by, data, by == ADMIN)) {
             members[market] = true;
         }
     }

@@ -219,6 +219,11 @@ contract Handler is MarketFixture {
         succeeded(ok, answer);
     }
 
+    /// @dev What a gate asks of a market: the handler is one alone.
+    function bureau() external view returns (address) {
+        return address(this);
+    }
+
     /// @dev Another market's use of the gate: must not touch ours.
     function consume(uint256 person) external {
         IApplicationGate.Application memory a;

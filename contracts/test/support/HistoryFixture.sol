@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IApplicationGate} from "../../src/interfaces/IApplicationGate.sol";
 import {ICreditBureau} from "../../src/interfaces/ICreditBureau.sol";
 import {IGroth16Verifier} from "../../src/interfaces/IGroth16Verifier.sol";
 import {CreditBureau} from "../../src/market/CreditBureau.sol";
 import {HistoryTree} from "../../src/market/HistoryTree.sol";
 import {Nullifier} from "../../src/types/Nullifier.sol";
+import {BureauMember} from "./BureauMember.sol";
 import {TestBase} from "./TestBase.sol";
 
 /// @title Verifier that accepts a proof whose first word is the hash of its key and the inputs
@@ -34,7 +36,7 @@ contract KeyedVerifier is IGroth16Verifier {
 }
 
 /// @title A bureau whose only member is the test, and the tree of its records
-abstract contract HistoryFixture is TestBase {
+abstract contract HistoryFixture is TestBase, BureauMember {
     address internal constant ADMIN = address(0xAD);
     uint256 internal constant START = 1_800_000_000;
     uint256 internal constant LAG = 1 hours;
@@ -47,7 +49,7 @@ abstract contract HistoryFixture is TestBase {
         vm.warp(START);
         bureau = new CreditBureau(ADMIN, 365 days, 978, ICreditBureau.Kind.Credential);
         vm.prank(ADMIN);
-        bureau.addMember(address(this));
+        bureau.addMember(address(this), IApplicationGate(address(this)));
     }
 
     function start(uint256 who) internal {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IApplicationGate} from "../../src/interfaces/IApplicationGate.sol";
 import {ICreditBureau} from "../../src/interfaces/ICreditBureau.sol";
 import {IGroth16Verifier} from "../../src/interfaces/IGroth16Verifier.sol";
 import {IHistoryTree} from "../../src/interfaces/IHistoryTree.sol";
 import {CreditBureau} from "../../src/market/CreditBureau.sol";
 import {HistoryTree} from "../../src/market/HistoryTree.sol";
 import {Nullifier} from "../../src/types/Nullifier.sol";
+import {BureauMember} from "./BureauMember.sol";
 import {MoreCheats, cheats} from "./MoreCheats.sol";
 import {TestBase} from "./TestBase.sol";
 
@@ -123,9 +125,8 @@ contract HistoryHandler is TestBase {
 
     constructor() {
         vm.warp(1_800_000_000);
-        // a contract must be there
-        cheats.etch(MARKET, hex"00");
-        bureau.addMember(MARKET);
+        cheats.etch(MARKET, address(new BureauMember()).code);
+        bureau.addMember(MARKET, IApplicationGate(MARKET));
         uint256 empty =
             17211133653989526181178105360323349458556873599320942247358722063830836336505;
         three = new StepVerifier(8, StepVerifier(address(0)), empty);

@@ -67,7 +67,7 @@ abstract contract Market2Fixture is TableFixture, ConsentFixture {
         market =
             new LoanMarket2(gate, engine, book, bureau, consents, ADMIN, OPERATOR);
         vm.prank(ADMIN);
-        bureau.addMember(address(market));
+        bureau.addMember(address(market), gate);
         token = new TestToken("Test dollar", "TUSD", 6);
         policy.maxScore = 65_535;
         policy.maxDtiBps = 65_535;

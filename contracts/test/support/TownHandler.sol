@@ -222,6 +222,11 @@ contract TownHandler is TownFixture {
         assertEq(kept, keccak256(abi.encode(seal_)), "kept");
     }
 
+    /// @dev What a gate asks of a market: the handler is one alone.
+    function bureau() external view returns (address) {
+        return address(this);
+    }
+
     /// @dev The handler as another market of one of the gates: must not touch the four.
     function consume(uint256 where, uint256 who) external {
         if (!registry.isFresh(ROOT, 1 days)) return;

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IApplicationGate} from "../../src/interfaces/IApplicationGate.sol";
 import {ICreditBureau} from "../../src/interfaces/ICreditBureau.sol";
 import {CreditBureau} from "../../src/market/CreditBureau.sol";
 import {Nullifier} from "../../src/types/Nullifier.sol";
+import {BureauMember} from "../support/BureauMember.sol";
 import {SymbolicBase} from "./SymbolicBase.sol";
 
 /// @dev A market can always report what happens to a loan that it started, whatever it reports.
-contract BureauProperties is SymbolicBase {
+contract BureauProperties is SymbolicBase, BureauMember {
     CreditBureau private bureau;
 
     function setUp() public {
         bureau = new CreditBureau(address(1), 365 days, 0, ICreditBureau.Kind.Credential);
         vm.prank(address(1));
-        bureau.addMember(address(this));
+        bureau.addMember(address(this), IApplicationGate(address(this)));
         bureau.reserve(Nullifier.wrap(7), block.timestamp);
         bureau.start(Nullifier.wrap(7), 1, 0);
     }

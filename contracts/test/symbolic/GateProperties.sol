@@ -21,6 +21,11 @@ contract GateProperties is SymbolicBase {
         );
     }
 
+    /// @dev The caller of the gate is a market alone.
+    function bureau() external view returns (address) {
+        return address(this);
+    }
+
     function maxCurrentAge() external pure returns (uint256) {
         return 30 days;
     }
@@ -42,17 +47,14 @@ contract GateProperties is SymbolicBase {
     }
 
     function accepts(
-        address market,
         IApplicationGate.Application memory a,
         IApplicationGate.Evidence memory e
     ) private returns (bool ok) {
-        vm.prank(market);
         (ok,) = address(gate).call(abi.encodeCall(IApplicationGate.consume, (a, e)));
     }
 
     /// @dev Freshness: of root, clock and deadline, to the second.
     function check_OnlyFreshEvidenceIsAccepted(
-        address market,
         IApplicationGate.Application memory a,
         uint256 root,
         uint256 nullifier,
@@ -63,14 +65,13 @@ contract GateProperties is SymbolicBase {
     ) external {
         vm.warp(time);
         (fresh, freshRoot) = (isRootFresh, root);
-        if (!accepts(market, a, evidenceOf(root, nullifier, policyNow, deadline))) return;
+        if (!accepts(a, evidenceOf(root, nullifier, policyNow, deadline))) return;
         assert(isRootFresh);
         assert(time <= deadline);
         assert(policyNow <= time && time - policyNow <= CLOCK_AGE);
     }
 
     function check_FreshEvidenceIsAccepted(
-        address market,
         address borrower,
         uint256 root,
         uint256 nullifier,
@@ -83,12 +84,11 @@ contract GateProperties is SymbolicBase {
         (fresh, freshRoot) = (true, root);
         IApplicationGate.Application memory a;
         a.borrower = borrower;
-        assert(accepts(market, a, evidenceOf(root, nullifier, policyNow, deadline)));
+        assert(accepts(a, evidenceOf(root, nullifier, policyNow, deadline)));
     }
 
     /// @dev A root that is fresh does not make another one fresh.
     function check_AnotherRootIsRefused(
-        address market,
         IApplicationGate.Application memory a,
         uint256 root,
         uint256 other,
@@ -98,18 +98,18 @@ contract GateProperties is SymbolicBase {
         vm.assume(root != other);
         vm.warp(time);
         (fresh, freshRoot) = (true, root);
-        assert(!accepts(market, a, evidenceOf(other, nullifier, time, time)));
+        assert(!accepts(a, evidenceOf(other, nullifier, time, time)));
     }
 
     /// @dev Only the application's own number moves, and by one.
     function check_OneApplicationIsCountedOnce(
-        address market,
         address borrower,
         address otherMarket,
         address otherBorrower,
         uint256 nullifier,
         uint40 time
     ) external {
+        address market = address(this);
         vm.assume(otherMarket != market || otherBorrower != borrower);
         vm.warp(time);
         (fresh, freshRoot) = (true, 1);
@@ -117,13 +117,12 @@ contract GateProperties is SymbolicBase {
         uint256 others = gate.applicationNonce(otherMarket, otherBorrower);
         IApplicationGate.Application memory a;
         a.borrower = borrower;
-        bool ok = accepts(market, a, evidenceOf(1, nullifier, time, time));
+        bool ok = accepts(a, evidenceOf(1, nullifier, time, time));
         assert(gate.applicationNonce(market, borrower) == own + (ok ? 1 : 0));
         assert(gate.applicationNonce(otherMarket, otherBorrower) == others);
     }
 
     function check_IssuersOfALedgerAreNotJudged(
-        address market,
         IApplicationGate.Application memory a,
         uint256 root,
         uint256 nullifier,
@@ -131,6 +130,6 @@ contract GateProperties is SymbolicBase {
     ) external {
         vm.warp(time);
         (fresh, freshRoot) = (true, root);
-        if (accepts(market, a, evidenceOf(root, nullifier, time, time))) assert(a.issuers == 0);
+        if (accepts(a, evidenceOf(root, nullifier, time, time))) assert(a.issuers == 0);
     }
 }

@@ -34,9 +34,9 @@ GROUPS: Final = {
     "openings": ("Opening",),
     "ledger": ("CreditLedger", "LedgerGate"),
     "registry": ("IssuerRegistry",),
-    "gates": ("EligibilityGate", "EscrowGate", "Constructors", "ContractKinds", "Casts", "Admins"),
+    "gates": ("EligibilityGate", "Escrow", "Constructors", "ContractKinds", "Casts", "Admins"),
     "market": ("LoanMarket", "LoanMath", "LoanLens", "Relay", "Application"),
-    "tables": ("LoanEngine", "ProductBook", "CreditBureau", "BureauQueue", "Consents"),
+    "tables": ("LoanEngine", "ProductBook", "CreditBureau", "Bureau", "Consents"),
     "history": ("History",),
 }
 """Group of files of tests → how their names begin."""

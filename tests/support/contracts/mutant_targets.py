@@ -29,7 +29,7 @@ class Target:
 _GATES = ("src/gates/EligibilityGate.sol", "src/gates/EscrowGate.sol")
 _ALL_GATES = (*_GATES, "src/gates/LedgerGate.sol")
 _GIVEN = ("Constructors", "ContractKinds")  # what constructors and settings are given
-_GATE_TESTS = ("EligibilityGate", "EscrowGate", *_GIVEN)
+_GATE_TESTS = ("EligibilityGate", "EscrowGate", "EscrowedLoans", "BureauGate", *_GIVEN)
 _LEDGER_TESTS = (
     "CreditLedger", "CreditLedgerIssuers", "CreditLedgerSums", "CreditLedgerEpochs",
     "CreditLedgerHashes",
@@ -120,7 +120,7 @@ TARGETS: Final[Mapping[str, Target]] = {
     ),
     "src/market/CreditBureau.sol": Target(
         ("src/market/CreditBureau.sol",),
-        ("CreditBureau", "BureauQueue", "CreditBureauInvariant"),
+        ("CreditBureau", "BureauGate", "BureauQueue", "CreditBureauInvariant"),
     ),
     "src/market/HistoryTree.sol": Target(
         ("src/market/HistoryTree.sol", "src/market/CreditBureau.sol"),

@@ -1,6 +1,7 @@
 """A bureau, a history tree with real keys, a member market and an outsider on a local chain.
 
-Markets are a few bytes of code that pass calls on, so that a test can report what it likes.
+Markets are a few bytes of code that pass calls on, so that a test can report what it likes. Their
+gate is another few bytes: it says that everybody proved.
 """
 
 from __future__ import annotations
@@ -28,10 +29,14 @@ DAY: Final = 86_400
 LAG: Final = 3_600
 AGE: Final = 7_200
 NOBODY: Final = "0x" + 40 * "0"
-# call the address in the first word with the rest of the calldata; revert or return as it does
+# call the address in the first word with the rest of the calldata; revert or return as it does.
+# A call of four bytes asks for the gate, whose address comes at the end
 _FORWARD: Final = bytes.fromhex(
-    "602036038060206000376000600082600060006000355af13d600060003e6025573d6000fd5b3d6000f3"
+    "3660041460315760203603806020600037600060008260006000600035"
+    "5af13d600060003e602c573d6000fd5b3d6000f35b73"
 )
+_ANSWER: Final = bytes.fromhex("60005260206000f3")  # with the word on the stack
+_YES: Final = bytes.fromhex("6001") + _ANSWER
 
 
 def proof_of(updates: Sequence[Update], old_root: int, new_root: int) -> list[int]:
@@ -52,8 +57,10 @@ class HistoryTown:
         self.keeper = TransactionSender(self.node, self.node.accounts[0], Outbox(None))
         admin = self.keeper.address
         self.bureau, _ = deploy_contract("CreditBureau", admin, 365 * DAY, 978, 0, by=self.keeper)
-        self.member, self.outsider = self._market(), self._market()
-        self.send("CreditBureau", "addMember", self.member)
+        self.gate = self._code(_YES)
+        market = _FORWARD + bytes.fromhex(self.gate[2:]) + _ANSWER
+        self.member, self.outsider = self._code(market), self._code(market)
+        self.send("CreditBureau", "addMember", self.member, self.gate)
         verifiers = []
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -67,9 +74,9 @@ class HistoryTown:
         )
         self.copy = HistoryTree()
 
-    def _market(self) -> str:
-        size = len(_FORWARD)
-        creation = bytes.fromhex(f"60{size:02x}600c60003960{size:02x}6000f3") + _FORWARD
+    def _code(self, code: bytes) -> str:
+        size = len(code)
+        creation = bytes.fromhex(f"60{size:02x}600c60003960{size:02x}6000f3") + code
         receipt = self.keeper.send(Call(None, creation, 200_000))
         assert receipt.contract is not None
         return receipt.contract

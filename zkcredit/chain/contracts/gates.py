@@ -91,7 +91,11 @@ class GateClient(ContractClient):
         return int(self._read("maxClockAge"))
 
     def scope_of(self, market: str) -> int:
-        """Return the market's scope, as the contract computes it; see ``bureau_scope``."""
+        """Return the scope of the market's bureau, as the contract computes it.
+
+        Raises:
+            TransactionReverted: if the contract answers with NotMember, NotAContract, WrongKind.
+        """
         return int(self._read("scopeOf", checksum(market)))
 
     def application_nonce(self, market: str, borrower: str) -> int:

@@ -81,6 +81,11 @@ class LoanMarketClient(MarketLists):
         return open_gate(self.node, self._read("gate"), since=self.since)
 
     @cached_property
+    def bureau(self) -> str:
+        """Address of the bureau that the market names; its own if it is alone. It never changes."""
+        return checksum(self._read("bureau"))
+
+    @cached_property
     def _rows(self) -> dict[tuple[int, int], int]:
         """The instalments of each loan that was used, by ``Node.restored`` and loan."""
         return {}
@@ -248,8 +253,7 @@ class LoanMarketClient(MarketLists):
             raise InvalidInput(f"product {product_id} is closed for applications")
         parts = self.gate.parts(state.product, registry_root, account, arbiters)
         now = self.node.now()
-        # the market is alone: a bureau with one member
-        scope = bureau_scope(chain_id=self.node.chain_id, bureau=self.address)
+        scope = bureau_scope(chain_id=self.node.chain_id, bureau=self.bureau)
         request = LoanRequest(
             chain_id=self.node.chain_id,
             gate=self.gate.address,
