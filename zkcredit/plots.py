@@ -1,4 +1,4 @@
-"""Charts of loans and scorecards as SVG or PNG, by matplotlib; ``zkcredit[charts]`` brings it."""
+"""Charts of loans, scorecards and reports as SVG or PNG; ``zkcredit[charts]`` brings matplotlib."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from zkcredit._internal.extras import extra
 from zkcredit.errors import InvalidInput
 from zkcredit.loan.disclosure import disclose
 from zkcredit.loan.table_product import TableProduct
+from zkcredit.portfolio.aging import PAR_DAYS
+from zkcredit.portfolio.impact import Impact
+from zkcredit.portfolio.portfolio import Portfolio
 from zkcredit.scoring.scorecard import Scorecard, bins_in_words
 from zkcredit.units import DAY, currency_numbered, money_in_words
 
@@ -18,11 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["draw_cost", "draw_schedule", "draw_scorecard"]
+__all__ = ["draw_cost", "draw_impact", "draw_portfolio", "draw_schedule", "draw_scorecard"]
 
 FORMATS: Final = (".png", ".svg")
 # colours of Okabe and Ito, which people with any colour vision tell apart
 _PRINCIPAL, _INTEREST, _BALANCE, _WORST = "#0072b2", "#e69f00", "#999999", "#cc79a7"
+
+_COLOURS: Final = (_PRINCIPAL, _INTEREST, "#009e73", _WORST)
 
 
 def draw_schedule(product: TableProduct, principal: int, path: str | Path) -> None:
@@ -159,6 +164,80 @@ def draw_cost(product: TableProduct, principal: int, path: str | Path) -> None:
         cost = money_in_words(told.cost, product.currency)
         axes.set_title(f"the credit costs {cost}: {rate:.2f} % a year, effective{fee}")
         figure.legend(loc="outside lower center", ncols=2, frameon=False)
+
+
+def draw_portfolio(portfolio: Portfolio, path: str | Path) -> None:
+    """Draw the portfolio at risk by days, and below it what of each month's loans defaulted.
+
+    The same arguments make the same file with the same version of matplotlib.
+
+    Args:
+        portfolio: the portfolio.
+        path: file to write; its ending, ``.svg`` or ``.png``, says the format.
+
+    Raises:
+        InvalidInput: if an argument has the wrong type, or the ending is another one.
+        MissingExtra: if matplotlib is not installed.
+    """
+    require_instance("portfolio", portfolio, Portfolio)
+    target = _target(path)
+    risks = portfolio.at_risk.rows
+    width = 0.8 / max(len(risks), 1)
+    with _figure(target, (9, 6)) as figure:
+        above, below = figure.subplots(2, 1)
+        for place, row in enumerate(risks):
+            shares = [_percent(row[4 + 2 * number]) for number in range(len(PAR_DAYS))]
+            places = [number + place * width for number in range(len(PAR_DAYS))]
+            above.bar(places, shares, width, color=_COLOURS[place % 4], label=str(row[0]))
+        middle = width * (len(risks) - 1) / 2
+        names = [f"over {days} days" for days in PAR_DAYS]
+        above.set_xticks([number + middle for number in range(len(PAR_DAYS))], names)
+        above.set(ylabel="% of outstanding", title="Portfolio at risk", ylim=(0, None))
+        months = sorted({str(row[0]) for row in portfolio.vintages.rows})
+        for place, risk in enumerate(risks):
+            found = {row[0]: row[8] for row in portfolio.vintages.rows if row[1] == risk[0]}
+            points = [(months.index(str(month)), _percent(rate)) for month, rate in found.items()]
+            below.plot(*zip(*points, strict=True), "o-", color=_COLOURS[place % 4])
+        below.set_xticks(range(len(months)), months, rotation=45 if len(months) > 8 else 0)
+        below.set(ylabel="% of lent", title="Defaulted, by month of release", ylim=(0, None))
+        if risks:
+            figure.legend(loc="outside lower center", ncols=4, frameon=False)
+
+
+def draw_impact(impact: Impact, path: str | Path) -> None:
+    """Draw how many people each purpose and each kind of schedule reaches.
+
+    The same arguments make the same file with the same version of matplotlib.
+
+    Args:
+        impact: the reach of a market.
+        path: file to write; its ending, ``.svg`` or ``.png``, says the format.
+
+    Raises:
+        InvalidInput: if an argument has the wrong type, or the ending is another one.
+        MissingExtra: if matplotlib is not installed.
+    """
+    require_instance("impact", impact, Impact)
+    target = _target(path)
+    sheets = (impact.purposes, impact.kinds)
+    heights = [max(len(sheet.rows), 1) for sheet in sheets]
+    with _figure(target, (9, 1.6 + 0.35 * sum(heights))) as figure:
+        panels = figure.subplots(2, 1, height_ratios=heights)
+        for panel, sheet in zip(panels, sheets, strict=True):
+            places = range(len(sheet.rows))
+            panel.barh(places, [row[2] or 0 for row in sheet.rows], color=_PRINCIPAL)
+            names = [
+                f"{row[1]}, {row[0]}" + ("" if row[2] is not None else " (few)")
+                for row in sheet.rows
+            ]
+            panel.set_yticks(places, [shorten(name, 60, placeholder=" …") for name in names])
+            panel.invert_yaxis()
+            panel.set(title=sheet.title, xlabel="people")
+
+
+def _percent(rate: object) -> float:
+    """Return a rate in basis points as per cent; nothing as 0."""
+    return rate / 100 if isinstance(rate, int) else 0.0
 
 
 def _target(path: str | Path) -> Path:

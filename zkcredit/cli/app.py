@@ -37,6 +37,8 @@ _COMMANDS: Final = {
     "product": ("product:app", "Products as tables: schedules, costs, pictures."),
     "market": ("market:app", "The market: contracts, products, roots."),
     "loan": ("loan:app", "Loans at a market on chain."),
+    "portfolio": ("portfolio:portfolio", "A market's loans: at risk, vintages, losses."),
+    "impact": ("portfolio:impact", "Whom a market reaches, in numbers that name nobody."),
     "ledger": ("ledger:app", "Encrypted credit data on chain."),
     "escrow": ("escrow:app", "Arbiters, m of whom can open a borrower's reference."),
     "admin": ("admin:app", "The admin of a contract, and its change in two steps."),

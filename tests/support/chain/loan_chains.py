@@ -259,7 +259,8 @@ class Game:
             self.emit("LoanRestructured", number, other, after.balance)
         self.write(number, running=after, product=other or loan.product)
         self.emit(
-            "LoanStepped", number, ACTIONS.index(action), PEOPLE[1], outcome.taken, 1,
+            "LoanStepped", number, ACTIONS.index(action), PEOPLE[1], outcome.taken,
+            sum(row >= after.assessed for row in range(before.paid, after.paid)),
             outcome.late, outcome.charged,
         )  # fmt: skip
         if after.standing is not before.standing:

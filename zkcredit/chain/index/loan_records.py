@@ -39,6 +39,7 @@ __all__ = [
     "movements_of",
     "products_of",
     "rows_of",
+    "running_from",
     "steps_of",
 ]
 
@@ -302,7 +303,7 @@ def loans_of(
     for number, product, borrower, nullifier, *rest in applications:
         applied = Applied(number, product, borrower, int(nullifier), *rest)
         stage, now, words, undrawn, funded, time = newest[number]
-        running = _running(words, products[now]) if words else None
+        running = running_from(words, products[now]) if words else None
         yield LoanRecord(applied, stage, now, products[now], running, funded, undrawn, time)
 
 
@@ -420,6 +421,7 @@ def held_of(index: Answers, market: str, block: int | None = None) -> list[Held]
     return [Held(token, came, went, came - went) for token, (came, went) in sums.items()]
 
 
-def _running(words: bytes, product: TableProduct) -> RunningLoan:
+def running_from(words: bytes, product: TableProduct) -> RunningLoan:
+    """Return the loan whose words stand in a row of ``loans_states``."""
     several = [int.from_bytes(words[at : at + _WORD]) for at in range(0, len(words), _WORD)]
     return loan_from_words(several, product)

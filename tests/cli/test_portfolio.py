@@ -1,0 +1,112 @@
+"""``portfolio`` and ``impact``: reports of a market on a chain."""
+
+from __future__ import annotations
+
+import csv
+from importlib.util import find_spec
+
+import pytest
+from support.chain.loan_town import LoanTown
+from support.cli.cli_desk import run
+from support.portfolio.town_file import save_deployment
+
+from zkcredit.chain import RevmNode
+from zkcredit.cli import account
+from zkcredit.units import DAY
+
+
+@pytest.fixture(scope="module")
+def town():
+    with RevmNode() as node:
+        town = LoanTown(node)
+        address = town.publish(town.product())
+        for number in range(2):
+            loan = town.request(address, 100_000, number)
+            town.fund(town.lender, loan, address, 100_000)
+        town.later(66 * DAY)
+        town.do(town.borrower, "repay", 1, town.borrower.address, 40_000)
+        yield town
+
+
+@pytest.fixture
+def market(town, tmp_path, monkeypatch):
+    monkeypatch.setattr(account, "_connect", lambda _: town.node)
+    return ("--deployment", save_deployment(town, tmp_path / "market.json"), "--node", "http://n")
+
+
+def test_a_portfolio(market, tmp_path):
+    shown = run("portfolio", *market, "--json", "--csv", tmp_path).json
+    (row,) = shown["tables"]["at_risk"]["rows"]
+    assert (row["currency"], row["loans"]) == ("EUR", 2)
+    assert row["par30_minor"] == 100_000
+    assert row["par60_minor"] == 0
+    with (tmp_path / "at_risk.csv").open() as file:
+        assert next(csv.DictReader(file))["par30_minor"] == "100000"
+    assert len(list(tmp_path.glob("*.csv"))) == 6
+
+
+def test_an_impact_shows_no_group_of_few(market, tmp_path):
+    shown = run("impact", *market, "--csv", tmp_path)
+    assert shown.code == 0, shown.stderr
+    assert "Loans by purpose" in shown.out
+    assert "100,000" not in shown.out
+    assert len(list(tmp_path.glob("*.csv"))) == 3
+
+
+def test_a_report_of_an_earlier_time(market, town):
+    early = run("portfolio", *market, "--at", "2020-01-01T00:00:00Z", "--json").json
+    assert early["tables"]["at_risk"]["rows"] == []
+    assert early["time"] == 1_577_836_800
+    assert run("portfolio", *market, "--json").json["time"] == town.now()
+
+
+def test_the_index_is_kept_in_a_file(market, tmp_path):
+    path = tmp_path / "index.sqlite"
+    one = run("portfolio", *market, "--database", path, "--json").json
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert run("portfolio", *market, "--database", path, "--json").json == one
+
+
+@pytest.mark.parametrize("command", ["portfolio", "impact"])
+def test_charts(market, tmp_path, command):
+    path = tmp_path / "report.svg"
+    shown = run(command, *market, "--chart", path)
+    if find_spec("matplotlib") is None:
+        assert (shown.code, path.exists()) == (2, False)
+    else:
+        assert shown.code == 0, shown.stderr
+        assert path.read_bytes().startswith(b"<?xml")
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--at", "yesterday"), "a time must look like"),
+        (("--csv", "nowhere"), "not a folder"),
+        (("--chart", "report.pdf"), "written as"),
+        (("--database", "/proc/none/index"), "index"),
+    ],
+)
+def test_wrong_options_are_refused(market, options, says):
+    shown = run("portfolio", *market, *options)
+    assert shown.code == 2
+    assert says in shown.stderr
+
+
+def test_other_deployments_are_refused(market, town, tmp_path):
+    other = save_deployment(town, tmp_path / "other.json", market=town.book)
+    shown = run("portfolio", "--deployment", other, "--node", "http://n")
+    assert "not a market of products that are tables" in shown.stderr
+    other = save_deployment(town, tmp_path / "other.json", network="7:" + 64 * "0")
+    shown = run("impact", "--deployment", other, "--node", "http://n")
+    assert (shown.code, "not on the chain of this deployment" in shown.stderr) == (5, True)
+    (tmp_path / "other.json").write_text("{}")
+    assert run("impact", "--deployment", other, "--node", "http://n").code == 2
+
+
+def test_a_file_that_is_not_an_index_is_refused(market, tmp_path):
+    path = tmp_path / "index.sqlite"
+    path.write_text("something else")
+    shown = run("portfolio", *market, "--database", path)
+    assert shown.code != 0
+    assert "DamagedFile" in shown.stderr
