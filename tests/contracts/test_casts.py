@@ -151,6 +151,12 @@ ENTRIES = {
     ("market/LoanMarket2.sol", "_report", "ICreditBureau.Ending(ending)"): (
         "endings follow each other as standings do; the compiler's check reverts on others"
     ),
+    ("market/LoanMarket2.sol", "loan", "uint8(_loanOf(kept).standing())"): ENUM,
+    (
+        "market/LoanMarket2.sol",
+        "loan",
+        "ILoanMarket.LoanStatus(uint8(_loanOf(kept).standing()))",
+    ): "both name the standings in the same order",
     ("market/LoanMarket2.sol", "fund", "uint48(start)"): PRINCIPAL,
     ("market/LoanMarket2.sol", "fund", "uint48(accepted)"): PRINCIPAL,
     ("market/LoanMarket2.sol", "_takeInterval", "uint48(accepted)"): PRINCIPAL,

@@ -9,6 +9,7 @@ import {IConsents} from "./IConsents.sol";
 import {ICreditBureau} from "./ICreditBureau.sol";
 import {IIssuerRegistry} from "./IIssuerRegistry.sol";
 import {ILoanEngine} from "./ILoanEngine.sol";
+import {ILoanMarket} from "./ILoanMarket.sol";
 import {IProductBook} from "./IProductBook.sol";
 
 /// @title Market of products as tables; takes LoanMarket's place once the clients have moved
@@ -546,6 +547,12 @@ interface ILoanMarket2 {
     /// @param loanId Number of the loan.
     /// @return The entry; all zero if no loan has this number.
     function entry(LoanId loanId) external view returns (Entry memory);
+
+    /// @notice Where a loan stands and whose it is, as escrow gates and arbiters ask any market.
+    /// @param loanId Number of the loan.
+    /// @return found Status and borrower; nothing else is filled in, and nothing at all if no loan
+    ///         has this number.
+    function loan(LoanId loanId) external view returns (ILoanMarket.Loan memory found);
 
     /// @notice A position as stored.
     /// @param positionId Number of the position.

@@ -12,6 +12,7 @@ import {IConsents} from "../interfaces/IConsents.sol";
 import {ICreditBureau} from "../interfaces/ICreditBureau.sol";
 import {IIssuerRegistry} from "../interfaces/IIssuerRegistry.sol";
 import {ILoanEngine} from "../interfaces/ILoanEngine.sol";
+import {ILoanMarket} from "../interfaces/ILoanMarket.sol";
 import {ILoanMarket2} from "../interfaces/ILoanMarket2.sol";
 import {IProductBook} from "../interfaces/IProductBook.sol";
 import {ApplicationWords} from "../libraries/ApplicationWords.sol";
@@ -439,6 +440,21 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
     }
 
     /// @inheritdoc ILoanMarket2
+    function loan(LoanId loanId) external view returns (ILoanMarket.Loan memory found) {
+        Entry storage kept = _entries[loanId];
+        Stage stage = kept.party.stageOf();
+        found.borrower = kept.party.borrowerOf();
+        if (stage == Stage.Released) {
+            // both name the standings in the same order
+            found.status = ILoanMarket.LoanStatus(uint8(_loanOf(kept).standing()));
+        } else if (stage == Stage.Cancelled || _isExpired(kept)) {
+            found.status = ILoanMarket.LoanStatus.Cancelled;
+        } else if (stage == Stage.Requested) {
+            found.status = ILoanMarket.LoanStatus.Requested;
+        }
+    }
+
+    /// @inheritdoc ILoanMarket2
     function position(PositionId positionId) external view returns (Position memory) {
         return _positions[positionId];
     }
@@ -461,11 +477,11 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
         uint256 start = claim.start;
         uint256 amount = claim.amount;
         if (kept.party.stageOf() == Stage.Released) {
-            ILoanEngine.Loan memory loan = _loanOf(kept);
-            bool closed = loan.standing() == ILoanEngine.Standing.Repaid
-                || loan.standing() == ILoanEngine.Standing.Recovered;
-            uint256 received = loan.received();
-            uint256 principal = loan.principal();
+            ILoanEngine.Loan memory running = _loanOf(kept);
+            bool closed = running.standing() == ILoanEngine.Standing.Repaid
+                || running.standing() == ILoanEngine.Standing.Recovered;
+            uint256 received = running.received();
+            uint256 principal = running.principal();
             if (closed) {
                 tokens = LoanMath.shareRoundedDown(start + amount, received, unit, principal)
                     - LoanMath.shareRoundedDown(start, received, unit, principal);
@@ -591,11 +607,11 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
             feesOf[recipient][token] += fee * table.field(ProductTable.TOKEN_UNIT);
         }
         (uint256 clock, uint256 lost) = clockOf(token);
-        ILoanEngine.Loan memory loan = asked.released(clock);
-        _write(kept, loan);
+        ILoanEngine.Loan memory running = asked.released(clock);
+        _write(kept, running);
         kept.party = kept.party.changed(Stage.Released, principal - fee);
         emit LoanReleased(loanId, kept.party.borrowerOf(), principal, fee, clock);
-        bureau.start(kept.nullifier, principal, _graceEndsAt(table, loan, lost));
+        bureau.start(kept.nullifier, principal, _graceEndsAt(table, running, lost));
     }
 
     // --- steps --------------------------------------------------------------------------------
@@ -622,10 +638,10 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
         _write(_entries[step.loanId], step.next);
     }
 
-    function _write(Entry storage kept, ILoanEngine.Loan memory loan) private {
-        kept.terms = loan.terms;
-        kept.debt = loan.debt;
-        kept.account = loan.account;
+    function _write(Entry storage kept, ILoanEngine.Loan memory running) private {
+        kept.terms = running.terms;
+        kept.debt = running.debt;
+        kept.account = running.account;
     }
 
     function _pay(
@@ -695,10 +711,10 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
     /// @dev In Unix seconds: what notices took out of the clock comes on top.
     function _graceEndsAt(
         ProductTable.Product memory table,
-        ILoanEngine.Loan memory loan,
+        ILoanEngine.Loan memory running,
         uint256 lost
     ) private pure returns (uint256) {
-        return table.nextDueAt(loan) + table.field(ProductTable.GRACE) + lost;
+        return table.nextDueAt(running) + table.field(ProductTable.GRACE) + lost;
     }
 
     /// @dev Uses the consents of the borrower and of lenders, and returns the sum of the lenders'
