@@ -15,7 +15,6 @@ from support.chain.market_world import refused, taken_back
 from support.history.town import AGE, DAY, LAG, HistoryTown, proof_of
 
 from zkcredit.bn254.fields import R
-from zkcredit.chain import Outbox, TransactionSender
 from zkcredit.circuits import get_circuit
 from zkcredit.circuits.hashes import nullifier
 from zkcredit.circuits.history import HistoryWitness
@@ -38,11 +37,6 @@ SCOPE, CONTEXT = 2**240 + 1, 2**240 + 2
 
 class Town(HistoryTown):
     """With the pseudonyms of two borrowers."""
-
-    def new_senders(self) -> None:
-        """See ``taken_back``."""
-        self.keeper = TransactionSender(self.node, self.node.accounts[0], Outbox(None))
-        self.copy = HistoryTree()
 
     def __init__(self) -> None:
         super().__init__()

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypedDict, Unpack
 
 from zkcredit._internal.checks import require_instance, require_uint
 from zkcredit._internal.evm import checksum_address
-from zkcredit.chain.contracts.contract import AdministeredClient, deploy_contract
+from zkcredit.chain.contracts.contract import deploy_contract
 from zkcredit.chain.contracts.ledger import deploy_ledger
 from zkcredit.chain.contracts.registry import deploy_registry, registry_times
 from zkcredit.chain.contracts.verifier import deploy_verifier
 from zkcredit.chain.deployment import Deployment, LedgerDeployment, StoodFor
+from zkcredit.chain.history.bureau import BureauKind, CreditBureauClient
 from zkcredit.chain.nodes.node import checksum
 from zkcredit.chain.sending.transactions import step
 from zkcredit.errors import InvalidInput
@@ -35,7 +36,6 @@ __all__ = [
 
 _MAX_CLOCK_AGE: Final = 900
 _NOTICE: Final = 7 * DAY
-_CREDENTIALS, _LEDGERS = 0, 1  # ICreditBureau.Kind
 
 
 class DeploymentOptions(TypedDict, total=False):
@@ -270,16 +270,6 @@ class _Market(NamedTuple):
     relay: str
 
 
-class _Bureau(AdministeredClient):
-    contract = "CreditBureau"
-
-    def has(self, market: str) -> bool:
-        return bool(self._read("isMember", market))
-
-    def admit(self, market: str, *, by: TransactionSender, key: str | None) -> None:
-        self._send(by, "addMember", market, idempotency_key=key)
-
-
 def _deploy_market(
     node: Node,
     kind: str,
@@ -301,9 +291,9 @@ def _deploy_market(
     shared = options.get("bureau")
     if shared is None:
         waiting = require_uint("rehabilitation", options.get("rehabilitation", 0), 32)
-        pseudonyms = _LEDGERS if kind == "LedgerGate" else _CREDENTIALS
-        shared = create("CreditBureau", admin, waiting, currency, pseudonyms)
-    bureau = _Bureau(node, shared)
+        pseudonyms = BureauKind.LEDGER if kind == "LedgerGate" else BureauKind.CREDENTIAL
+        shared = create("CreditBureau", admin, waiting, currency, int(pseudonyms))
+    bureau = CreditBureauClient(node, shared)
     consents = create("Consents")
     operator = checksum(options.get("operator") or by.address)
     market, receipt = deploy_contract(
@@ -319,8 +309,9 @@ def _deploy_market(
         idempotency_key=step(options.get("idempotency_key"), "market"),
     )
     lens, relay = create("LoanLens", market), create("Relay", market)
-    if bureau.admin() == checksum(by.address) and not bureau.has(market):
-        bureau.admit(market, by=by, key=step(options.get("idempotency_key"), "member"))
+    if bureau.admin() == checksum(by.address) and not bureau.is_member(market):
+        named = step(options.get("idempotency_key"), "member")
+        bureau.add_member(market, by=by, idempotency_key=named)
     return _Market(receipt.block, gate, market, lens, relay)
 
 

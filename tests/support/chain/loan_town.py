@@ -1,7 +1,8 @@
 """A market of tables on a local chain, without proofs: its gate accepts everything.
 
-The gate is a program of eleven bytes that answers a call without arguments with 0, and any other
-call with the block's number, so each application has a pseudonym of its own.
+The gate is a program of eighteen bytes. It answers a call without arguments with 0, one with two
+words (``consumedLast``) with 1, and any other call with the block's number, so each application has
+a pseudonym of its own.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from zkcredit.chain.nodes.replies import Receipt
 
 UNIT = 10_000
-_OPEN_GATE = bytes.fromhex("3660041043025f5260205ff3")
+_OPEN_GATE = bytes.fromhex("6044361415430a36600410025f5260205ff3")
 
 
 class LoanTown:
@@ -46,7 +47,7 @@ class LoanTown:
         self.market, _ = deploy_contract(
             "LoanMarket2", gate, engine, self.book, bureau, consents, by.address, by.address, by=by
         )
-        self.send(by, bureau, "CreditBureau", "addMember", self.market)
+        self.send(by, bureau, "CreditBureau", "addMember", self.market, gate)
         self.token = deploy_test_token(node, by=by)
         self.do(by, "setTokenAllowed", self.token.address, True)
         for person in (self.borrower, self.lender, self.second):

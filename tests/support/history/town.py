@@ -74,6 +74,11 @@ class HistoryTown:
         )
         self.copy = HistoryTree()
 
+    def new_senders(self) -> None:
+        """See ``taken_back``."""
+        self.keeper = TransactionSender(self.node, self.node.accounts[0], Outbox(None))
+        self.copy = HistoryTree()
+
     def _code(self, code: bytes) -> str:
         size = len(code)
         creation = bytes.fromhex(f"60{size:02x}600c60003960{size:02x}6000f3") + code
@@ -110,7 +115,11 @@ class HistoryTown:
 
     def updates(self, people: Sequence[int]) -> list[Update]:
         """Put the bureau's records into the keeper's copy."""
-        pairs = zip(people, map(read_bureau_word, self.words(people)), strict=True)
+        return self.staged(people, self.words(people))
+
+    def staged(self, people: Sequence[int], words: Sequence[int]) -> list[Update]:
+        """Put records that the bureau had into the keeper's copy."""
+        pairs = zip(people, map(read_bureau_word, words), strict=True)
         return [self.copy.replace(who, record, index) for who, (record, index) in pairs]
 
     def advance(self, people: Sequence[int]) -> list[int]:

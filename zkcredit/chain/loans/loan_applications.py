@@ -161,8 +161,7 @@ class LoanApplications(LoanReads):
         return request
 
     def _scope(self) -> int:
-        # the market is alone: a bureau with one member
-        return bureau_scope(chain_id=self.node.chain_id, bureau=self.address)
+        return bureau_scope(chain_id=self.node.chain_id, bureau=self.bureau_address)
 
     def require_acceptable(self, request: LoanRequest, presentation: Presentation) -> None:
         """Require that the market would accept the application, without a transaction.

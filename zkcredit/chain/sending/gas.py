@@ -41,7 +41,7 @@ DEPLOYMENT: Final = {
 LIMITS: Final = {
     "Consents.revoke": 60_000,
     "Consents.revokeAll": 60_000,
-    "CreditBureau.addMember": 60_000,
+    "CreditBureau.addMember": 80_000,
     "CreditBureau.removeMember": 40_000,
     "CreditLedger.addEntry": 90_000,
     "CreditLedger.grantRole": 60_000,
@@ -50,6 +50,9 @@ LIMITS: Final = {
     "CreditLedger.revokeRole": 40_000,
     "CreditLedger.snapshot": 230_000,
     "EscrowGate.place": 110_000,
+    "HistoryTree.advance": 160_000,
+    "HistoryTree.advanceStaged": 140_000,
+    "HistoryTree.stage": 260_000,
     "IssuerRegistry.post": 110_000,
     "IssuerRegistry.withdrawRoot": 40_000,
     "LoanMarket.cancel": 60_000,
