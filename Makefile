@@ -12,7 +12,7 @@ SOURCES := pyproject.toml CMakeLists.txt $(wildcard cpp/*/*.cpp cpp/*/*.hpp)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .PHONY: help demo test quick long lint format contracts docs benchmarks peers page \
-  wheels lock clean
+  wheels lock catalogues clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -72,6 +72,10 @@ wheels: .setup/wheels
 ## lock        write the exact versions that are installed, after a change in pyproject.toml
 lock: .setup/tools
 	$(TOOLS)/bin/python release/lock.py
+
+## catalogues  find the texts in the code, and update the translations: zkcredit/locale
+catalogues: .setup/development
+	$(BIN)/python release/catalogues.py
 
 ## clean       remove what the commands above made
 clean:

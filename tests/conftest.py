@@ -26,6 +26,9 @@ settings.load_profile("any machine")
 # What is printed waits in a buffer, as it does for most people.
 os.environ.pop("PYTHONUNBUFFERED", None)
 
+# Texts are those of the code, whatever language the system speaks.
+os.environ["ZKCREDIT_LANG"] = "en"
+
 # A run in the background of a shell script inherits an ignored SIGINT and hands it to every child,
 # where Ctrl-C would then do nothing. A handler of our own becomes the default in children.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

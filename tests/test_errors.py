@@ -46,7 +46,7 @@ GIVEN: dict[type[ZkCreditError], tuple[Any, ...]] = {
     MalformedFile: (3, 14),
     MissingExtra: ("chain",),
     NodeBehind: (3, 5),
-    NotEligible: ({"min_score": 3},),
+    NotEligible: ({"min_score": 3}, 978),
     TooFewOpenings: (1, 2),
     TooLargeForQrCode: (3_000,),
     WrongOpening: ((1, 3),),

@@ -19,7 +19,7 @@ ROOT = Path(zkcredit.__file__).parent
 
 FLOORS = (
     ("errors", "_kernel"),
-    ("bn254",),
+    ("bn254", "language"),
     ("_internal",),
     ("units", "schema", "record", "r1cs", "storage"),
     ("formats", "gadgets", "policy", "shared_vault"),

@@ -179,11 +179,13 @@ class NotEligible(ZkCreditError):
     Attributes:
         shortfalls: condition name → by how much it is missed, in the condition's own unit
             (score points, minor currency units, basis points, months, seconds, count).
+        currency: ISO 4217 number of the amounts; 0 if it is not known.
     """
 
-    def __init__(self, message: str, shortfalls: dict[str, int]) -> None:
+    def __init__(self, message: str, shortfalls: dict[str, int], currency: int = 0) -> None:
         super().__init__(message)
         self.shortfalls = shortfalls
+        self.currency = currency
 
 
 class CostAboveLimit(ZkCreditError):

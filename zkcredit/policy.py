@@ -19,6 +19,7 @@ from zkcredit._internal.bit_fields import pack_fields, unpack_fields
 from zkcredit._internal.checks import require_instance, require_int, require_uint
 from zkcredit._internal.text import short_repr
 from zkcredit.errors import InvalidInput, MalformedFile, NotEligible
+from zkcredit.language import marked, tr, tr_many
 from zkcredit.record import CreditRecord
 from zkcredit.schema import COUNT_BITS, POLICY_FIELDS
 from zkcredit.units import BASIS_POINTS
@@ -26,7 +27,7 @@ from zkcredit.units import BASIS_POINTS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Policy", "policy_words"]
+__all__ = ["Policy", "policy_words", "shortfall_words"]
 
 _NEUTRAL_16: Final = (1 << COUNT_BITS) - 1
 
@@ -180,7 +181,9 @@ class Policy:
         }
         if shortfalls:
             listed = ", ".join(f"{name} (by {missing})" for name, missing in shortfalls.items())
-            raise NotEligible(f"the credential does not meet the policy: {listed}", shortfalls)
+            raise NotEligible(
+                f"the credential does not meet the policy: {listed}", shortfalls, record.currency
+            )
 
     def _differences(self, record: CreditRecord, issued_at: int, expires_at: int) -> dict[str, int]:
         # A positive value is a shortfall. Each entry is one comparison of the circuit.
@@ -228,27 +231,67 @@ def policy_words(policy: Policy) -> list[str]:
     demanded = policy.conditions()
     words = [_WORDS[name](policy) for name in demanded if name in _WORDS]
     if policy.now:
-        words.append(f"the credential is valid on {units.format_time(_shown(policy.now))}")
+        day = units.format_time(_shown(policy.now))
+        words.append(tr("the credential is valid on {day}", day=day))
     return words
+
+
+def shortfall_words(shortfalls: Mapping[str, int], currency: int = 0) -> list[str]:
+    """Return one sentence for each condition that is missed, for the borrower alone.
+
+    Args:
+        shortfalls: condition → by how much it is missed (``NotEligible.shortfalls``).
+        currency: ISO 4217 number of the amounts; 0 leaves them in minor units.
+    """
+    return [_missed(name, by, currency) for name, by in shortfalls.items()]
+
+
+def _missed(name: str, by: int, currency: int) -> str:
+    if name in ("coverage_bps", "max_dti_bps"):
+        return tr(_MISSED[name], amount=units.money_in_words(by, currency))
+    if name in _MISSED_TIMES:
+        return tr(_MISSED_TIMES[name], time=_duration(by))
+    if name in _MISSED:
+        return tr(_MISSED[name], by=by)
+    return tr("the condition {name} is missed by {by}", name=name, by=by)
+
+
+def _duration(seconds: int) -> str:
+    # rounded up, so that nobody comes too early
+    if seconds >= units.DAY:
+        return tr_many("{number} day", "{number} days", -(-seconds // units.DAY))
+    if seconds >= 3600:
+        return tr_many("{number} hour", "{number} hours", -(-seconds // 3600))
+    if seconds >= 60:
+        return tr_many("{number} minute", "{number} minutes", -(-seconds // 60))
+    return tr_many("{number} second", "{number} seconds", seconds)
 
 
 def _coverage(policy: Policy) -> str:
     instalment = units.money_in_words(policy.instalment, policy.currency)
-    return (
-        "what is left of a month's income after expenses and debts is at least "
-        f"{_percent(policy.coverage_bps)} of an instalment of {instalment}"
+    return tr(
+        "what is left of a month's income after expenses and debts is at least {share} of an "
+        "instalment of {instalment}",
+        share=_percent(policy.coverage_bps),
+        instalment=instalment,
     )
 
 
 def _burden(policy: Policy) -> str:
-    new = f" with a new instalment of {units.money_in_words(policy.instalment, policy.currency)}"
-    share = f"take at most {_percent(policy.max_dti_bps)} of your income"
-    return f"debts{new if policy.instalment else ''} {share}"
+    share = _percent(policy.max_dti_bps)
+    if not policy.instalment:
+        return tr("debts take at most {share} of your income", share=share)
+    return tr(
+        "debts with a new instalment of {instalment} take at most {share} of your income",
+        instalment=units.money_in_words(policy.instalment, policy.currency),
+        share=share,
+    )
 
 
 def _currency(policy: Policy) -> str:
     codes = [known.code for known in units.CURRENCIES.values() if known.number == policy.currency]
-    return f"your amounts are in {codes[0] if codes else f'currency {policy.currency}'}"
+    code = codes[0] if codes else tr("currency {number}", number=policy.currency)
+    return tr("your amounts are in {code}", code=code)
 
 
 def _percent(bps: int) -> str:
@@ -261,16 +304,35 @@ def _shown(seconds: int) -> int:
 
 
 _WORDS: dict[str, Callable[[Policy], str]] = {
-    "min_score": lambda p: f"your score is at least {p.min_score}",
-    "max_score": lambda p: f"your score is at most {p.max_score}",
+    "min_score": lambda p: tr("your score is at least {score}", score=p.min_score),
+    "max_score": lambda p: tr("your score is at most {score}", score=p.max_score),
     "coverage_bps": _coverage,
     "max_dti_bps": _burden,
-    "max_delinquencies": lambda p: (
-        f"you paid late at most {p.max_delinquencies} times in 24 months"
+    "max_delinquencies": lambda p: tr(
+        "you paid late at most {count} times in 24 months", count=p.max_delinquencies
     ),
-    "min_history_months": lambda p: f"your history is {p.min_history_months} months or longer",
+    "min_history_months": lambda p: tr(
+        "your history is {months} months or longer", months=p.min_history_months
+    ),
     "currency": _currency,
-    "min_issued_at": lambda p: (
-        f"the credential is from {units.format_time(_shown(p.min_issued_at))} or later"
+    "min_issued_at": lambda p: tr(
+        "the credential is from {day} or later", day=units.format_time(_shown(p.min_issued_at))
     ),
+}
+
+_MISSED: Final = {
+    "min_score": marked("your score is {by} points too low"),
+    "max_score": marked("your score is {by} points above the range"),
+    "max_delinquencies": marked("you paid late {by} times more than is allowed"),
+    "min_history_months": marked("your credit history is {by} months too short"),
+    "coverage_bps": marked("{amount} a month are missing beside expenses, debts and instalment"),
+    "max_dti_bps": marked("debts and instalment are {amount} a month too high for your income"),
+    "currency": marked("your amounts are in another currency"),
+    # of a ledger's account
+    "score_points": marked("your score is {by} points too low"),
+}
+_MISSED_TIMES: Final = {
+    "min_issued_at": marked("the credential is {time} too old; ask your issuer for a new one"),
+    "not_yet_issued": marked("the credential becomes valid only in {time}"),
+    "expired": marked("the credential expired {time} ago; ask your issuer for a new one"),
 }

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from zkcredit._internal.checks import require_int
 from zkcredit._internal.tables.iso4217 import ISO_4217
 from zkcredit.errors import InvalidInput, OutOfRange
+from zkcredit.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -116,7 +117,7 @@ def money_in_words(amount: int, number: int) -> str:
     """
     known = currency_numbered(number)
     if known is None:
-        return f"{amount} minor units"
+        return tr("{amount} minor units", amount=amount)
     whole, rest = divmod(amount, 10**known.exponent)
     decimals = f".{rest:0{known.exponent}}" if known.exponent else ""
     return f"{whole}{decimals} {known.code}"

@@ -43,6 +43,7 @@ PUBLIC: Final = {
     "zkcredit.r1cs": "who writes circuits: the language",
     "zkcredit.audit": "who audits circuits and keys",
     "zkcredit.units": "everybody: money, percentages and times in words",
+    "zkcredit.language": "who shows borrowers their consent in their own language",
     "zkcredit.errors": "everybody: {doc}`every exception <errors>`",
 }
 """Packages whose ``__all__`` is public, and for whom."""
@@ -60,6 +61,7 @@ MODULES: Final = {
 
 SINGLE: Final = {
     "zkcredit.groth16.resident_key": "who proves often with one key",
+    "zkcredit.policy": "who shows borrowers conditions, and what they miss",
     "zkcredit.request.circuit": "verifiers of published scores",
     "zkcredit.scoring.fitting": "who makes a scorecard from data",
     "zkcredit.scoring.model_circuit": "who makes the circuit of a scorecard",

@@ -16,10 +16,30 @@ from typer.main import get_command
 
 from zkcredit._internal.extras import missing_extra
 from zkcredit.cli.examples import add_examples
-from zkcredit.cli.exits import INTERRUPTED, describe, exit_code, one_line
+from zkcredit.cli.exits import (
+    INTERRUPTED,
+    describe,
+    exit_code,
+    one_line,
+    shortfalls_in_words,
+)
 from zkcredit.cli.options import with_options
 from zkcredit.cli.output import AS_JSON, note
-from zkcredit.errors import MachineError, OutOfMemory, ZkCreditError
+from zkcredit.cli.speech import (
+    for_reader,
+    one_message,
+    plain,
+    speaking_as_asked,
+    translate_command,
+)
+from zkcredit.errors import (
+    InvalidInput,
+    MachineError,
+    NotEligible,
+    OutOfMemory,
+    ZkCreditError,
+)
+from zkcredit.language import language, tr
 
 UsageError: Final[Any] = typer.BadParameter.__base__
 """The error of a wrong option or argument, of the click that typer uses."""
@@ -75,6 +95,7 @@ class _Commands(MutableMapping[str, Any]):
             group: Any = get_command(one)
             self._loaded[name] = group.commands[name]
             add_examples(name, self._loaded[name])
+            translate_command(self._loaded[name])
         return self._loaded[name]
 
     def __setitem__(self, name: str, command: Any) -> None:
@@ -101,7 +122,25 @@ class _Guarded(TyperGroup):
     def format_commands(self, _: Any, formatter: Any) -> None:
         """Write the root's commands into its help, from their summaries."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, summary) for name, (_, summary) in _COMMANDS.items()])
+            formatter.write_dl([(name, tr(summary)) for name, (_, summary) in _COMMANDS.items()])
+
+    def main(self, args: Any = None, *given: Any, **extra: Any) -> Any:
+        """Run the command line in the language that is asked for."""
+        words = sys.argv[1:] if args is None else list(args)
+        try:
+            with speaking_as_asked(words):
+                self._translate()
+                return super().main(args, *given, **extra)
+        except InvalidInput as error:  # an unknown language
+            note(json.dumps(describe(error)) if "--json" in words else f"InvalidInput: {error}")
+            raise SystemExit(exit_code(error)) from None
+
+    def _translate(self) -> None:
+        """Put the root's own help into the reader's language; its commands follow when loaded."""
+        commands, self.commands = self.commands, {}
+        self.epilog = tr(plain(self.epilog or ""))
+        translate_command(self)
+        self.commands = commands
 
     def make_context(self, *given: Any, **extra: Any) -> Any:
         """Read the root's own options."""
@@ -119,9 +158,17 @@ class _Guarded(TyperGroup):
 
     def _usage(self, error: Any) -> Exception:
         """Return a usage error as it is, or tell it as JSON and return what ends the command."""
-        if not self._wants_json:
+        if not self._wants_json and language() == "en":
             wrong: Exception = error
             return wrong
+        if not self._wants_json:
+            context = error.ctx
+            if context is not None:
+                usage = context.get_usage().replace("Usage:", tr("Usage:"), 1)
+                note(usage.replace("[OPTIONS]", tr("[OPTIONS]")))
+                note(tr("Try '{command} -h' for help.", command=context.command_path))
+            note(tr("Error: {message}", message=one_message(one_line(error.format_message()))))
+            return typer.Exit(error.exit_code)
         described = {
             "error": "UsageError",
             "message": one_line(error.format_message()),
@@ -140,11 +187,14 @@ class _Guarded(TyperGroup):
             raise self._usage(error) from None
         except ZkCreditError as error:
             described = describe(error)
-            text = f"{described['error']}: {described['message']}"
+            if isinstance(error, NotEligible) and not (AS_JSON.get() or self._wants_json):
+                for sentence in shortfalls_in_words(error):
+                    note(f"- {sentence}")
+            text = for_reader(type(error), str(described["error"]), str(described["message"]))
             note(json.dumps(described) if AS_JSON.get() or self._wants_json else text)
             raise typer.Exit(exit_code(error)) from None
         except (KeyboardInterrupt, typer.Abort):
-            note("interrupted")
+            note(tr("interrupted"))
             raise typer.Exit(INTERRUPTED) from None
         finally:
             AS_JSON.reset(before)
@@ -202,6 +252,10 @@ def root(
             "--version", "-V", callback=_version, is_eager=True, help="Print the version."
         ),
     ] = False,
+    _lang: Annotated[
+        str | None,
+        typer.Option("--lang", help="The language, en or zh_CN; ZKCREDIT_LANG or LANG by default."),
+    ] = None,
 ) -> None:
     """Set up what all commands share."""
     warnings.showwarning = _show_warning

@@ -47,7 +47,7 @@ def describe(error: errors.ZkCreditError) -> dict[str, object]:
     if isinstance(error, errors.MissingExtra):
         described["extra"] = error.extra
     if isinstance(error, errors.NotEligible):
-        described["shortfalls"] = error.shortfalls
+        described |= {"shortfalls": error.shortfalls, "in_words": shortfalls_in_words(error)}
     if isinstance(error, errors.TransactionReverted) and error.error:
         described["contract_error"] = error.error
     if isinstance(error, errors.WrongShare):
@@ -59,6 +59,13 @@ def describe(error: errors.ZkCreditError) -> dict[str, object]:
     if isinstance(error, errors.UnsatisfiedWitness):
         described |= {"constraint": error.constraint, "gadget": error.gadget}
     return described
+
+
+def shortfalls_in_words(error: errors.NotEligible) -> list[str]:
+    """Return what a borrower misses, one sentence for each condition."""
+    from zkcredit.policy import shortfall_words
+
+    return shortfall_words(error.shortfalls, error.currency)
 
 
 def one_line(text: str) -> str:

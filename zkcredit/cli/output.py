@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 from zkcredit.cli.exits import one_line
+from zkcredit.cli.speech import one_message
 from zkcredit.errors import InvalidInput
+from zkcredit.language import tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -51,7 +53,7 @@ def emit(result: Mapping[str, Any], text: RenderableType | None = None) -> None:
             for name, value in _listing(result):  # a root must stay whole to be copied
                 console.print(Text.assemble((name, "bold"), "  ", value), soft_wrap=True)
         else:
-            console.print(text)
+            console.print(one_message(text) if isinstance(text, str) else text)
     sys.stdout.flush()  # so that a full disk is reported here, not at the end of the process
 
 
@@ -97,7 +99,7 @@ def note(text: str) -> None:
     """Print progress or a warning as one line on standard error, if that is possible."""
     # a closed or full standard error must not change what the exit code says
     with contextlib.suppress(OSError, AttributeError):
-        sys.stderr.write(one_line(text) + "\n")
+        sys.stderr.write(one_line(one_message(text)) + "\n")
         sys.stderr.flush()
 
 
@@ -108,7 +110,7 @@ def agree(request: Request, yes: bool) -> None:
         InvalidInput: if standard input is not a terminal.
         Exit: if the borrower does not agree. Nothing is proved then.
     """
-    _confirmed(request.in_words(), "Do you agree?", yes, "nothing was proved")
+    _confirmed(request.in_words(), tr("Do you agree?"), yes, tr("nothing was proved"))
 
 
 def confirm_deletion(words: str, yes: bool) -> None:
@@ -118,7 +120,7 @@ def confirm_deletion(words: str, yes: bool) -> None:
         InvalidInput: if standard input is not a terminal.
         Exit: if the owner does not agree. Nothing is deleted then.
     """
-    _confirmed(words, "Delete it?", yes, "nothing was deleted")
+    _confirmed(words, tr("Delete it?"), yes, tr("nothing was deleted"))
 
 
 def confirm_signature(words: str, yes: bool) -> None:
@@ -148,15 +150,28 @@ def _at_terminal() -> bool:
 
 
 def _listing(result: Mapping[str, Any]) -> list[tuple[str, str]]:
-    width = max(map(len, result), default=0)
-    return [(f"{name.replace('_', ' '):<{width}}", _shown(value)) for name, value in result.items()]
+    names = {name: tr(name.replace("_", " ")) for name in result}
+    width = max(map(columns, names.values()), default=0)
+    return [
+        (names[name] + " " * (width - columns(names[name])), _shown(value))
+        for name, value in result.items()
+    ]
+
+
+def columns(text: str) -> int:
+    """Return how many columns of a terminal a text takes; a Chinese character takes two."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import east_asian_width
+
+    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
 
 
 def _shown(value: object) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_shown(entry)}" for name, entry in value.items()) or "none"
+        return ", ".join(f"{name} {_shown(entry)}" for name, entry in value.items()) or tr("none")
     if isinstance(value, list | tuple):
-        return ", ".join(_shown(entry) for entry in value) or "none"
+        return ", ".join(_shown(entry) for entry in value) or tr("none")
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return tr("yes") if value else tr("no")
     return "–" if value is None else one_line(str(value))

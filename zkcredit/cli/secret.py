@@ -12,6 +12,7 @@ import typer
 from zkcredit.cli.options import OptionGroup
 from zkcredit.cli.output import note
 from zkcredit.errors import InvalidInput
+from zkcredit.language import tr
 
 _LIMIT: Final = 4096
 _SHORTEST: Final = 10  # characters of a new password
@@ -68,7 +69,10 @@ class PasswordOptions(OptionGroup):
                 "there is no terminal to ask for a password; give --password-file or --password-fd"
             )
         answer: str = typer.prompt(
-            "Password", hide_input=True, confirmation_prompt=confirm, err=True
+            tr("Password"),
+            hide_input=True,
+            confirmation_prompt=tr("Repeat for confirmation") if confirm else False,
+            err=True,
         )
         return answer
 

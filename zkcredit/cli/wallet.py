@@ -12,6 +12,7 @@ from zkcredit.cli.account import WalletOptions
 from zkcredit.cli.options import command, read_text, write_text
 from zkcredit.cli.output import confirm_deletion, emit, note
 from zkcredit.errors import InvalidInput
+from zkcredit.language import tr
 
 if TYPE_CHECKING:
     from zkcredit.wallet import Wallet
@@ -216,7 +217,11 @@ def log(owner: WalletOptions) -> None:
         entries.append(entry)
     lines = [
         f"{format_time(entry.time)}  {entry.verifier or '–'}  {entry.purpose or '–'}"
-        + (f"  until {format_time(entry.expires_at)}" if entry.expires_at else "")
+        + (
+            "  " + tr("until {time}", time=format_time(entry.expires_at))
+            if entry.expires_at
+            else ""
+        )
         + (f"  {_cost(entry.costs)}" if entry.costs else "")
         for entry in consents
     ]
@@ -229,7 +234,12 @@ def _cost(told: dict[str, int]) -> str:
     paid_out, total = (
         units.money_in_words(told[name], told["currency"]) for name in ("net", "total")
     )
-    return f"{paid_out} paid out, {total} to pay back, {rate_in_words(told['ear'])} a year"
+    return tr(
+        "{paid_out} paid out, {total} to pay back, {rate} a year",
+        paid_out=paid_out,
+        total=total,
+        rate=rate_in_words(told["ear"]),
+    )
 
 
 def _whole(name: str, text: str) -> int:

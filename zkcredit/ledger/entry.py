@@ -170,4 +170,6 @@ def require_eligible(policy: Policy, totals: LedgerTotals) -> None:
             missed = error.shortfalls
     if missed:
         listed = ", ".join(f"{name} (by {by})" for name, by in missed.items())
-        raise NotEligible(f"the account does not meet the policy: {listed}", missed)
+        raise NotEligible(
+            f"the account does not meet the policy: {listed}", missed, policy.currency
+        )

@@ -35,6 +35,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from zkcredit._internal.checks import require_instance, require_int
 from zkcredit._internal.text import html_table
 from zkcredit.errors import InvalidInput, LoanError, OutOfRange
+from zkcredit.language import tr
 from zkcredit.loan.life import Action, run
 from zkcredit.loan.payment_words import days_in_words, payments_in_words
 from zkcredit.loan.running import release, walk
@@ -126,14 +127,34 @@ class Disclosure:
         ear, apr = rate_in_words(self.ear), rate_in_words(self.apr)
         begins, ends, worst = map(days_in_words, (first.due, last.due, self.worst_due))
         return (
-            f"You receive {money(self.net)} of a loan of {money(self.principal)}.",
-            f"You pay {money(self.total)} in {len(self.payments)} payments: the first is "
-            f"{money(first.amount)} after {begins}, the last {money(last.amount)} after {ends}, "
-            f"and the largest {money(self.peak)}.",
-            f"The credit costs {money(self.cost)}: {ear} a year (effective annual rate), or {apr} "
-            "(annual percentage rate of Regulation Z).",
-            f"With every late fee and holiday you would pay {money(self.worst_total)}, the last "
-            f"after {worst}.",
+            tr(
+                "You receive {net} of a loan of {principal}.",
+                net=money(self.net),
+                principal=money(self.principal),
+            ),
+            tr(
+                "You pay {total} in {count} payments: the first is {first} after {begins}, the "
+                "last {last} after {ends}, and the largest {peak}.",
+                total=money(self.total),
+                count=len(self.payments),
+                first=money(first.amount),
+                begins=begins,
+                last=money(last.amount),
+                ends=ends,
+                peak=money(self.peak),
+            ),
+            tr(
+                "The credit costs {cost}: {ear} a year (effective annual rate), or {apr} (annual "
+                "percentage rate of Regulation Z).",
+                cost=money(self.cost),
+                ear=ear,
+                apr=apr,
+            ),
+            tr(
+                "With every late fee and holiday you would pay {total}, the last after {worst}.",
+                total=money(self.worst_total),
+                worst=worst,
+            ),
         )
 
     def payments_in_words(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from zkcredit.language import tr, tr_many
 from zkcredit.units import DAY, money_in_words
 
 if TYPE_CHECKING:
@@ -27,28 +28,30 @@ def payments_in_words(payments: Sequence[tuple[int, int]], currency: int) -> tup
     lines = []
     for amount, group in groupby(payments, key=itemgetter(1)):
         dues = [due for due, _ in group]
-        lines.append(f"{_times(len(dues), money_in_words(amount, currency))} {_when(dues)}")
+        lines.append(_line(len(dues), money_in_words(amount, currency), _when(dues)))
     return tuple(lines)
 
 
 def days_in_words(seconds: int) -> str:
     """Return a time as days, rounded down: ``"30 days"``."""
-    days = seconds // DAY
-    return f"{days} day{'' if days == 1 else 's'}"
+    return tr_many("{number} day", "{number} days", seconds // DAY)
 
 
-def _times(count: int, money: str) -> str:
-    return money if count == 1 else f"{count} payments of {money}:"
+def _line(count: int, money: str, when: str) -> str:
+    if count == 1:
+        return tr("{money} {when}", money=money, when=when)
+    return tr("{count} payments of {money}: {when}", count=count, money=money, when=when)
 
 
 def _when(dues: Sequence[int]) -> str:
     if len(dues) == 1:
-        return f"after {days_in_words(dues[0])}"
+        return tr("after {days}", days=days_in_words(dues[0]))
     gaps = {late - early for early, late in pairwise(dues)}
     if len(dues) == 2 or len(gaps) > 1:
         earlier = ", ".join(str(due // DAY) for due in dues[:-1])
-        return f"after {earlier} and {days_in_words(dues[-1])}"
+        return tr("after {earlier} and {days}", earlier=earlier, days=days_in_words(dues[-1]))
     gap = gaps.pop()
     if dues[0] == gap:
-        return f"every {days_in_words(gap)}"
-    return f"first after {days_in_words(dues[0])}, then every {days_in_words(gap)}"
+        return tr("every {days}", days=days_in_words(gap))
+    first, then = days_in_words(dues[0]), days_in_words(gap)
+    return tr("first after {first}, then every {then}", first=first, then=then)

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from zkcredit._internal.checks import require_uint
+from zkcredit.language import tr
 from zkcredit.schema import PURPOSE_BITS
 
 if TYPE_CHECKING:
@@ -82,6 +83,8 @@ def purpose_in_words(code: int) -> str:
         OutOfRange: if the code does not fit 16 bits.
     """
     if require_uint("the code of a purpose", code, PURPOSE_BITS) == 0:
-        return "a purpose that the borrower does not say"
+        return tr("a purpose that the borrower does not say")
     found = PURPOSES.get(code)
-    return f"purpose {code}, which has no name" if found is None else f"{found.words} (code {code})"
+    if found is None:
+        return tr("purpose {code}, which has no name", code=code)
+    return tr("{use} (code {code})", use=tr(found.words), code=code)

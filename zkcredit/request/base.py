@@ -16,6 +16,7 @@ from zkcredit._internal.checks import require_field, require_instance, require_i
 from zkcredit.errors import ExpiredRequest, InvalidInput
 from zkcredit.gadgets.babyjub import Point, require_prime_order
 from zkcredit.gadgets.elgamal import Ciphertext
+from zkcredit.language import tr
 from zkcredit.policy import Policy, policy_words
 from zkcredit.schema import PUBLIC_INPUTS
 
@@ -88,11 +89,16 @@ class Arbiters:
         """Return what a borrower must know before agreeing, one fact a line."""
         if not self.names:
             return [
-                "If you default, arbiters whose names are not given here can learn who you are.",
-                "Ask for the description of their group before you agree.",
+                tr(
+                    "If you default, arbiters whose names are not given here can learn who you are."
+                ),
+                tr("Ask for the description of their group before you agree."),
             ]
         return [
-            f"If you default, {self.threshold} of these arbiters together can learn who you are:",
+            tr(
+                "If you default, {threshold} of these arbiters together can learn who you are:",
+                threshold=self.threshold,
+            ),
             *(f"- {name}" for name in self.names),
         ]
 
@@ -200,28 +206,32 @@ class Request:
 
     def in_words(self) -> str:
         """Return what a borrower reads before agreeing, one fact a line."""
-        proved = policy_words(self.policy) or ["you hold a valid credential, and nothing else"]
+        nothing_else = tr("you hold a valid credential, and nothing else")
+        proved = policy_words(self.policy) or [nothing_else]
         lines = [
-            f"Shown to: {self.verifier}",
+            tr("Shown to: {verifier}", verifier=self.verifier),
             *self._origin_in_words(),
-            f"For: {self.purpose}",
+            tr("For: {purpose}", purpose=self.purpose),
             *self._terms_in_words(),
-            f"Until: {moment(self.expires_at)}",
-            "They learn that:",
+            tr("Until: {time}", time=moment(self.expires_at)),
+            tr("They learn that:"),
             *(f"- {fact}" for fact in proved),
         ]
         if self.scorecard is not None:
-            lines.append(f"Your score is computed from signed data by scorecard {self.scorecard}.")
+            words = "Your score is computed from signed data by scorecard {digest}."
+            lines.append(tr(words, digest=self.scorecard))
         if self.account is not None:
             lines += [
-                "They also get your ledger account, the same for everybody: what you prove about "
-                "it here can be linked to all that you prove about it elsewhere.",
-                "They learn no amount and no score.",
+                tr(
+                    "They also get your ledger account, the same for everybody: what you prove "
+                    "about it here can be linked to all that you prove about it elsewhere."
+                ),
+                tr("They learn no amount and no score."),
             ]
         else:
             lines += [
-                "They also get a pseudonym of yours, the same each time you show them a proof.",
-                "They learn no amount, no score, no name, and not which credential it was.",
+                tr("They also get a pseudonym of yours, the same each time you show them a proof."),
+                tr("They learn no amount, no score, no name, and not which credential it was."),
             ]
         if self.arbiters is not None:
             lines += self.arbiters.in_words()
@@ -258,7 +268,7 @@ class Request:
 
 def moment(seconds: int) -> str:
     """Return a time in words; a contract's deadline can be any number below 2^256."""
-    return units.format_time(seconds) if seconds <= units.MAX_TIME else "the end of time"
+    return units.format_time(seconds) if seconds <= units.MAX_TIME else tr("the end of time")
 
 
 def require_scorecard_digest(digest: str) -> None:

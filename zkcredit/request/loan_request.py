@@ -15,6 +15,7 @@ from zkcredit._internal.checks import require_instance, require_uint
 from zkcredit._internal.evm import address_word, checksum_address, field_hash, words
 from zkcredit._internal.text import short_repr
 from zkcredit.errors import InvalidInput
+from zkcredit.language import tr
 from zkcredit.loan.disclosure import Disclosure, disclose
 from zkcredit.loan.product import Product
 from zkcredit.loan.purposes import purpose_in_words
@@ -92,16 +93,29 @@ class LoanRequest(Request):
     @property
     def verifier(self) -> str:
         """The gate, by its address."""
-        return f"the loan market {self.market} on chain {self.chain_id}, by its gate {self.gate}"
+        return tr(
+            "the loan market {market} on chain {chain}, by its gate {gate}",
+            market=self.market,
+            chain=self.chain_id,
+            gate=self.gate,
+        )
 
     @property
     def purpose(self) -> str:
         """The loan that the borrower applies for."""
-        amount = units.money_in_words(self.principal, self._currency)
-        use = f" for {purpose_in_words(self.purpose_code)}," if self.purpose_code else ","
         table = isinstance(self.product, TableProduct)
-        named = self.product_address if table else self.product_id
-        return f"a loan of {amount} from product {named}{use} paid to {self.borrower}"
+        parts = {
+            "amount": units.money_in_words(self.principal, self._currency),
+            "product": self.product_address if table else self.product_id,
+            "borrower": self.borrower,
+        }
+        if not self.purpose_code:
+            return tr("a loan of {amount} from product {product}, paid to {borrower}", **parts)
+        return tr(
+            "a loan of {amount} from product {product} for {use}, paid to {borrower}",
+            use=purpose_in_words(self.purpose_code),
+            **parts,
+        )
 
     @property
     def expires_at(self) -> int:
@@ -140,10 +154,16 @@ class LoanRequest(Request):
                 units.money_in_words(amount, self._currency)
                 for amount in (schedule.level, schedule.total)
             )
-            count = len(schedule.amounts)
-            lines = [f"You pay back {count} instalments of {level}, {total} in all."]
+            lines = [
+                tr(
+                    "You pay back {count} instalments of {level}, {total} in all.",
+                    count=len(schedule.amounts),
+                    level=level,
+                    total=total,
+                )
+            ]
         if self.product.issuers:
-            lines.append("Only the entries of the issuers that the product names count.")
+            lines.append(tr("Only the entries of the issuers that the product names count."))
         return lines
 
 

@@ -32,6 +32,7 @@ from zkcredit._internal.text import short_repr
 from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange
 from zkcredit.gadgets import babyjub
 from zkcredit.gadgets.elgamal import Ciphertext
+from zkcredit.language import tr
 from zkcredit.policy import Policy
 from zkcredit.request.base import Arbiters, Parts, Request
 from zkcredit.request.signing import RequestKey, require_signature
@@ -237,10 +238,11 @@ class ProofRequest(Request):
 
     def _origin_in_words(self) -> list[str]:
         if not self.signed_by:
-            lines = ["Not signed: anybody could have written this request, or can pass it on."]
+            words = tr("Not signed: anybody could have written this request, or can pass it on.")
         else:
-            lines = [f"Signed by the key {self.signed_by.hex(' ', -4)}"]
-        return lines + ([f"Send the answer to: {self.reply_to}"] if self.reply_to else [])
+            words = tr("Signed by the key {key}", key=self.signed_by.hex(" ", -4))
+        to = self.reply_to
+        return [words, *([tr("Send the answer to: {address}", address=to)] if to else [])]
 
 
 def _require_words(name: str, value: object) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zkcredit.errors import MissingExtra
+from zkcredit.language import tr, tr_many
 
 if TYPE_CHECKING:
     from zkcredit.wallet.wallet import Wallet
@@ -21,24 +22,30 @@ def deletion_in_words(wallet: Wallet) -> str:
     """
     credentials, shown = len(wallet.credentials()), len(wallet.consents())
     try:
-        account = f"the account {wallet.evm_address}"
+        account = tr("the account {address}", address=wallet.evm_address)
     except MissingExtra:
-        account = "the wallet's account"
+        account = tr("the wallet's account")
     return "\n".join(
         [
-            "What goes for good: the seed with every key that is made from it, "
-            f"{_count(credentials, 'credential')}, the log of {_count(shown, 'proof')}, and "
-            "what you entered for a ledger.",
-            "What stays on a chain, where nobody can remove it: applications, loans, payments and "
-            f"transfers of {account}, the proofs with their public inputs, and encrypted entries "
-            "of a ledger. A loan stays owed, and anybody may pay for it.",
-            "What others keep: an issuer the holder and the id of what it issued to you, a "
-            "verifier what you showed.",
-            "Whoever has the backup words can make the keys again. Without them, money in the "
-            "account is lost. Copies, backups and files that you exported are not removed.",
+            tr(
+                "What goes for good: the seed with every key that is made from it, {credentials}, "
+                "the log of {proofs}, and what you entered for a ledger.",
+                credentials=tr_many("{number} credential", "{number} credentials", credentials),
+                proofs=tr_many("{number} proof", "{number} proofs", shown),
+            ),
+            tr(
+                "What stays on a chain, where nobody can remove it: applications, loans, payments "
+                "and transfers of {account}, the proofs with their public inputs, and encrypted "
+                "entries of a ledger. A loan stays owed, and anybody may pay for it.",
+                account=account,
+            ),
+            tr(
+                "What others keep: an issuer the holder and the id of what it issued to you, a "
+                "verifier what you showed."
+            ),
+            tr(
+                "Whoever has the backup words can make the keys again. Without them, money in the "
+                "account is lost. Copies, backups and files that you exported are not removed."
+            ),
         ]
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
