@@ -60,6 +60,10 @@ RESERVED = {
     "typer": {"cli"},
     "rich": {"cli"},
     "segno": {"standards"},
+    "fastapi": {"page"},
+    "jinja2": {"page"},
+    "starlette": {"page"},
+    "uvicorn": {"page"},
     "py_ecc": {"bn254", "groth16", "chain", "_internal"},
     "mnemonic": {"wallet"},
 }

@@ -30,6 +30,7 @@ PUBLIC: Final = {
     "zkcredit.loan": "lenders: products, tables, terms, schedules",
     "zkcredit.history": "bureaus, keepers and borrowers: records, terms, the tree, the reputation",
     "zkcredit.portfolio": "who reports on a market: at risk, vintages, losses, reach",
+    "zkcredit.page": "who serves a market's page by a program",
     "zkcredit.plots": "who shows a loan, a scorecard or a report as a chart",
     "zkcredit.standards": "who carries requests and presentations over W3C's and OpenID's forms",
     "zkcredit.scoring": "who computes scores: scorecards, and the bundled data",

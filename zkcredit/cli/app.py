@@ -59,6 +59,7 @@ _COMMANDS: Final = {
     "loan": ("loan:app", "Loans at a market on chain."),
     "portfolio": ("portfolio:portfolio", "A market's loans: at risk, vintages, losses."),
     "impact": ("portfolio:impact", "Whom a market reaches, in numbers that name nobody."),
+    "page": ("page:app", "A page that shows a market to everybody."),
     "ledger": ("ledger:app", "Encrypted credit data on chain."),
     "escrow": ("escrow:app", "Arbiters, m of whom can open a borrower's reference."),
     "admin": ("admin:app", "The admin of a contract, and its change in two steps."),

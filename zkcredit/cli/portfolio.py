@@ -1,5 +1,6 @@
 """``zkcredit portfolio`` and ``zkcredit impact``: reports over all loans of a market."""
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,8 +13,9 @@ from zkcredit.cli.output import emit
 from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
+    from zkcredit.chain import ChainIndex, Node
     from zkcredit.chain.index.loan_histories import Histories
     from zkcredit.portfolio import Sheet
 
@@ -26,8 +28,8 @@ Tables = Annotated[
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReportOptions(NodeOptions):
-    """A market on a chain, the index of its loans, and the time of the report."""
+class IndexOptions(NodeOptions):
+    """A market on a chain, and the index of its loans."""
 
     deployment: DeploymentFile
     database: Annotated[
@@ -36,6 +38,45 @@ class ReportOptions(NodeOptions):
             "--database", help="The file of the index, made at the first use; none by default."
         ),
     ] = None
+
+    def check(self) -> None:
+        """Read the deployment's file.
+
+        Raises:
+            InvalidInput: if the file cannot be read.
+            MalformedFile: if the file does not name a deployment.
+        """
+        from zkcredit.chain import Deployment
+
+        read_text(self.deployment)
+        Deployment.load(self.deployment)
+
+    @contextmanager
+    def open(self) -> "Iterator[tuple[ChainIndex, Node, str]]":
+        """Give the index, the node and the market's address.
+
+        Raises:
+            NodeUnavailable: if the node does not answer, or belongs to another chain.
+            InvalidInput: if the deployment's market has products of another kind.
+            OtherIndex: if the database is an index of something else.
+        """
+        from zkcredit.chain import ChainIndex, Deployment
+        from zkcredit.chain.index.loans import LOANS
+        from zkcredit.chain.index.watching import loans_watched
+        from zkcredit.errors import NodeUnavailable
+
+        found, node = Deployment.load(self.deployment), self.connect()
+        if node.network != found.network:
+            raise NodeUnavailable(f"{node!r} is not on the chain of this deployment")
+        contracts = loans_watched(node, found.market, found.block)
+        with ChainIndex.open(self.database, node, contracts, projections=[LOANS]) as index:
+            yield index, node, found.market
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportOptions(IndexOptions):
+    """A market on a chain, the index of its loans, and the time of the report."""
+
     at: Annotated[
         str | None,
         typer.Option(
@@ -50,37 +91,25 @@ class ReportOptions(NodeOptions):
             InvalidInput: if the file cannot be read, or the text is not a time.
             MalformedFile: if the file does not name a deployment.
         """
-        from zkcredit.chain import Deployment
         from zkcredit.units import parse_time
 
-        read_text(self.deployment)
-        Deployment.load(self.deployment)
+        super().check()
         if self.at is not None:
             parse_time(self.at)
 
     def histories(self) -> "tuple[Histories, int]":
-        """Catch up with the chain, and return all loans with the time of the report.
+        """Catch up with the chain, and return all loans with the time of the report; see ``open``.
 
         Raises:
-            NodeUnavailable: if the node does not answer, or belongs to another chain.
-            InvalidInput: if the deployment's market has products of another kind.
-            OtherIndex: if the database is an index of something else.
+            ChainError, InvalidInput, OtherIndex: if ``open`` raises it.
         """
-        from zkcredit.chain import ChainIndex, Deployment
         from zkcredit.chain.index.loan_histories import histories_of
-        from zkcredit.chain.index.loans import LOANS
-        from zkcredit.chain.index.watching import loans_watched
-        from zkcredit.errors import NodeUnavailable
         from zkcredit.units import parse_time
 
-        found, node = Deployment.load(self.deployment), self.connect()
-        if node.network != found.network:
-            raise NodeUnavailable(f"{node!r} is not on the chain of this deployment")
-        contracts = loans_watched(node, found.market, found.block)
-        with ChainIndex.open(self.database, node, contracts, projections=[LOANS]) as index:
+        with self.open() as (index, _, market):
             progress = index.catch_up()
             time = progress.time if self.at is None else parse_time(self.at)
-            return histories_of(index, found.market), time
+            return histories_of(index, market), time
 
 
 def portfolio(market: ReportOptions, *, csv: Tables = None, chart: Chart = None) -> None:

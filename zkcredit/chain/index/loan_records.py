@@ -14,13 +14,13 @@ from zkcredit.chain.nodes.node import checksum
 from zkcredit.errors import InvalidInput
 from zkcredit.loan.life import quote
 from zkcredit.loan.running import Quote, RunningLoan, Standing
+from zkcredit.loan.table_product import TableProduct
 from zkcredit.loan.words import loan_from_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from zkcredit.chain.index.projection import Answers
-    from zkcredit.loan.table_product import TableProduct
 
 __all__ = [
     "Applied",
@@ -296,10 +296,7 @@ def loans_of(
         *values,
     )
     newest = {row[0]: row[1:] for row in states}
-    products = {
-        address: product_of(data)
-        for address, data in index.ask("SELECT product, data FROM loans_products")
-    }
+    products = _Products(index)
     for number, product, borrower, nullifier, *rest in applications:
         applied = Applied(number, product, borrower, int(nullifier), *rest)
         stage, now, words, undrawn, funded, time = newest[number]
@@ -419,6 +416,18 @@ def held_of(index: Answers, market: str, block: int | None = None) -> list[Held]
         tokens = int(text)
         sums[token] = (paid_in + max(tokens, 0), paid_out + max(-tokens, 0))
     return [Held(token, came, went, came - went) for token, (came, went) in sums.items()]
+
+
+class _Products(dict[str, TableProduct]):
+    """The products of an index by their addresses, each read when it is first asked for."""
+
+    def __init__(self, index: Answers) -> None:
+        self._index = index
+
+    def __missing__(self, address: str) -> TableProduct:
+        ((data,),) = self._index.ask("SELECT data FROM loans_products WHERE product = ?", address)
+        self[address] = found = product_of(data)
+        return found
 
 
 def running_from(words: bytes, product: TableProduct) -> RunningLoan:

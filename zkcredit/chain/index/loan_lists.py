@@ -1,0 +1,97 @@
+"""Counts, sums and pages of a market's loans, by queries that do not read every loan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from zkcredit.chain.nodes.node import checksum
+
+if TYPE_CHECKING:
+    from zkcredit.chain.index.projection import Answers
+
+__all__ = ["numbers_of", "running_sums", "states_of"]
+
+_NOW: Final = """
+    FROM loans_applications a
+    JOIN loans_states s ON s.market = a.market AND s.loan = a.loan
+    JOIN (
+        SELECT loan, MAX(block * 1000000 + log_index) AS place FROM loans_states
+        WHERE market = ? GROUP BY loan
+    ) n ON n.loan = s.loan AND n.place = s.block * 1000000 + s.log_index
+    WHERE a.market = ?
+"""
+_STATE: Final = (
+    "CASE WHEN s.standing <> '' THEN s.standing "
+    "WHEN s.stage = 'requested' AND a.deadline < ? THEN 'expired' ELSE s.stage END"
+)
+
+
+def states_of(index: Answers, market: str, time: int) -> list[tuple[str, str, int, int]]:
+    """Return how many loans of each product are in each state, and the sum of their principals.
+
+    Args:
+        index: an index with the projection ``LOANS``.
+        market: address of the market.
+        time: the present, Unix seconds: an application that is past its deadline is expired.
+
+    Returns:
+        State (see ``LoanRecord.state_at``), the product's address, count and sum in minor units.
+    """
+    address = checksum(market)
+    rows = index.ask(
+        f"SELECT {_STATE} AS state, s.product, COUNT(*), SUM(a.principal) {_NOW} "
+        "GROUP BY state, s.product ORDER BY state, s.product",
+        time,
+        address,
+        address,
+    )
+    return [(state, product, count, int(total)) for state, product, count, total in rows]
+
+
+def numbers_of(
+    index: Answers, market: str, time: int, *, state: str = "", below: int, most: int
+) -> list[int]:
+    """Return numbers of loans, the newest first.
+
+    Args:
+        index: an index with the projection ``LOANS``.
+        market: address of the market.
+        time: the present, Unix seconds.
+        state: only loans in this state; all if it is empty.
+        below: only smaller numbers.
+        most: at most so many.
+    """
+    address = checksum(market)
+    rows = index.ask(
+        f"SELECT a.loan {_NOW} AND a.loan < ? AND (? = '' OR {_STATE} = ?) "
+        "ORDER BY a.loan DESC LIMIT ?",
+        address,
+        address,
+        below,
+        state,
+        time,
+        state,
+        most,
+    )
+    return [number for (number,) in rows]
+
+
+def running_sums(index: Answers, market: str) -> dict[str, int]:
+    """Return what the market holds of each token after the last block, in base units."""
+    address = checksum(market)
+    tokens = index.ask(
+        "SELECT token, MAX(block * 1000000 + log_index) FROM loans_movements WHERE market = ? "
+        "GROUP BY token",
+        address,
+    )
+    found = {}
+    for token, place in tokens:
+        ((held,),) = index.ask(
+            "SELECT held FROM loans_movements WHERE market = ? AND token = ? "
+            "AND block * 1000000 + log_index = ?",
+            address,
+            token,
+            place,
+        )
+        found[token] = int(held)
+    return found

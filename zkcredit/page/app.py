@@ -1,0 +1,318 @@
+"""The page's application: HTML for people, JSON for programs, and a stream of new blocks.
+
+Everything is read-only but ``POST /verify``, which keeps nothing. Texts are escaped by the
+templates; the content security policy permits this page's own script, style and images alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from fastapi import FastAPI, HTTPException, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, StreamingResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.exceptions import HTTPException as AnyHTTPException
+
+from zkcredit.errors import InvalidInput, MalformedFile, ZkCreditError
+from zkcredit.loan.purposes import PURPOSES
+from zkcredit.page import pictures
+from zkcredit.page.verdicts import MOST_BYTES, Busy, Judge, Verdict, documents_of
+from zkcredit.page.views import STATES, Views
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+    from starlette.responses import Response
+
+    from zkcredit.page.follower import Follower
+
+__all__ = ["SECURITY", "make_app"]
+
+SECURITY: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+"""The headers of every answer."""
+
+_HERE: Final = Path(__file__).parent
+_ASSETS: Final = {
+    "icon.svg": "image/svg+xml",
+    "page.css": "text/css",
+    "page.js": "text/javascript",
+}
+_STREAMS: Final = 1_000  # live streams at once
+_LOOK: Final = 0.5  # seconds between two looks at the follower's status
+_QUIET: Final = 15.0  # seconds after which a stream without news shows that it lives
+_READING: Final = 10.0  # seconds within which a body must arrive
+
+
+def make_app(views: Views, follower: Follower, judge: Judge) -> FastAPI:
+    """Return the application.
+
+    Args:
+        views: what the market's pages show.
+        follower: reads the chain; whoever serves the application runs it.
+        judge: verifies presentations.
+    """
+    app = FastAPI(
+        title="zkcredit market", description=_ABOUT, docs_url=None, redoc_url=None,
+    )  # fmt: skip
+    show = _Pages(views)
+    live = [0]
+
+    @app.middleware("http")
+    async def secure(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
+        answer = await go_on(request)
+        answer.headers.update(SECURITY)
+        answer.headers.setdefault("Cache-Control", "no-store")
+        return answer
+
+    @app.exception_handler(AnyHTTPException)
+    async def refused(request: Request, error: AnyHTTPException) -> Response:
+        return show.refusal(request, error.detail, error.status_code, error.headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(request: Request, _: RequestValidationError) -> Response:
+        return show.refusal(request, "The address has a number or a word that it cannot have.", 422)
+
+    @app.exception_handler(ZkCreditError)
+    async def failed(request: Request, error: ZkCreditError) -> Response:
+        follower.report(f"{type(error).__name__}: {error}")
+        return show.refusal(request, "The database cannot be read now. Try again.", 503)
+
+    # --- pages ---
+
+    @app.get("/", response_class=HTMLResponse, include_in_schema=False)
+    def overview() -> str:
+        return show.page("overview.html", **views.overview())
+
+    @app.get("/loans", response_class=HTMLResponse, include_in_schema=False)
+    def loans(state: _State = "", below: _Below = 1 << 62) -> str:
+        return show.page("loans.html", state=state, states=STATES, **_loans(views, state, below))
+
+    @app.get("/loans/{number}", response_class=HTMLResponse, include_in_schema=False)
+    def loan(number: int) -> str:
+        return show.loan(_loan(views, number))
+
+    @app.get("/portfolio", response_class=HTMLResponse, include_in_schema=False)
+    def portfolio() -> str:
+        return show.portfolio(views.portfolio())
+
+    @app.get("/impact", response_class=HTMLResponse, include_in_schema=False)
+    def impact() -> str:
+        return show.page("report.html", title="Reach", drawn=[], **views.impact())
+
+    @app.get("/verify", response_class=HTMLResponse, include_in_schema=False)
+    def checker() -> str:
+        return show.page("verify.html", verdict=None)
+
+    @app.get("/api", response_class=HTMLResponse, include_in_schema=False)
+    def api() -> str:
+        return show.page("api.html", paths=app.openapi()["paths"])
+
+    @app.get("/assets/{name}", include_in_schema=False)
+    def asset(name: str) -> FileResponse:
+        if name not in _ASSETS:
+            raise HTTPException(404, "There is no such file.")
+        return FileResponse(
+            _HERE / "static" / name,
+            media_type=_ASSETS[name],
+            headers={"Cache-Control": "max-age=3600"},
+        )
+
+    # --- programs ---
+
+    @app.get("/api/status", tags=["read"], summary="How far the page has read")
+    def api_status() -> dict[str, Any]:
+        return views.status()
+
+    @app.get("/api/overview", tags=["read"], summary="Loans by state, newest movements")
+    def api_overview() -> dict[str, Any]:
+        return views.overview()
+
+    @app.get("/api/loans", tags=["read"], summary="Loans, the newest first")
+    def api_loans(state: _State = "", below: _Below = 1 << 62) -> dict[str, Any]:
+        return _loans(views, state, below)
+
+    @app.get("/api/loans/{number}", tags=["read"], summary="One loan")
+    def api_loan(number: int) -> dict[str, Any]:
+        return _loan(views, number)
+
+    @app.get("/api/portfolio", tags=["read"], summary="At risk, vintages, losses")
+    def api_portfolio() -> dict[str, Any]:
+        return views.portfolio()
+
+    @app.get("/api/impact", tags=["read"], summary="Whom the market reaches")
+    def api_impact() -> dict[str, Any]:
+        return views.impact()
+
+    @app.get("/events", include_in_schema=False)
+    async def events() -> StreamingResponse:
+        if live[0] >= _STREAMS:
+            raise HTTPException(503, "Too many readers follow this page live.")
+        return StreamingResponse(_news(follower, live), media_type="text/event-stream")
+
+    @app.post("/verify", tags=["verify"], summary="Verify a presentation", response_model=None)
+    async def post_verify(request: Request) -> Response:
+        """Post ``request`` and ``presentation``, as a form or as JSON."""
+        kind = request.headers.get("content-type", "")
+        as_page = "json" not in kind.lower()
+        try:
+            verdict = await judge.verdict(*documents_of(kind, await _body(request)))
+        except MalformedFile as error:
+            verdict = Verdict(False, str(error), "MalformedFile")
+        except Busy as error:
+            raise HTTPException(503, f"Try again: {error}.", {"Retry-After": "5"}) from None
+        code = 422 if verdict.malformed else 200
+        if as_page:
+            return HTMLResponse(show.page("verify.html", verdict=verdict), code)
+        return JSONResponse(verdict.to_json(), code)
+
+    return app
+
+
+_ABOUT: Final = "A market's loans and money, read from its chain. Amounts are minor currency units."
+_State = Annotated[str, Query(max_length=20, description="Only loans in this state.")]
+_Below = Annotated[int, Query(ge=1, le=1 << 62, description="Only loans with smaller numbers.")]
+
+
+def _loans(views: Views, state: str, below: int) -> dict[str, Any]:
+    if state and state not in STATES:
+        raise HTTPException(404, f"There is no such state; there are {', '.join(STATES)}.")
+    return views.loans(state, below)
+
+
+def _loan(views: Views, number: int) -> dict[str, Any]:
+    if not 0 < number < 1 << 62:
+        raise HTTPException(404, "There is no such loan.")
+    try:
+        return views.loan(number)
+    except InvalidInput:
+        raise HTTPException(404, f"The market does not have a loan {number}.") from None
+
+
+async def _body(request: Request) -> bytes:
+    """Return a request's body, if it is short and arrives in time."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(_READING):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MOST_BYTES:
+                    raise HTTPException(413, f"Post at most {MOST_BYTES} bytes.")
+    except TimeoutError:
+        raise HTTPException(408, "The documents took too long to arrive.") from None
+    return bytes(body)
+
+
+async def _news(follower: Follower, live: list[int]) -> AsyncIterator[str]:
+    """Yield an event for each change of the status, and a comment when there is none for long."""
+    live[0] += 1
+    try:
+        seen, quiet = -1, 0.0
+        while True:
+            now = follower.status
+            if now.version != seen:
+                seen, quiet = now.version, 0.0
+                yield f"event: block\ndata: {now.block}\n\n"
+            elif quiet >= _QUIET:
+                quiet = 0.0
+                yield ": still here\n\n"
+            await asyncio.sleep(_LOOK)
+            quiet += _LOOK
+    finally:
+        live[0] -= 1
+
+
+class _Pages:
+    """The templates, with what every page shows."""
+
+    def __init__(self, views: Views) -> None:
+        self._views = views
+        self._templates = Environment(
+            loader=FileSystemLoader(_HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.filters |= {
+            "time": _time, "short": _short, "number": _number, "purpose": _purpose, "cell": _cell,
+        }  # fmt: skip
+
+    def page(self, template: str, **values: Any) -> str:
+        """Return a page."""
+        return self._templates.get_template(template).render(status=self._views.status(), **values)
+
+    def refusal(
+        self, request: Request, message: str, code: int, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        """Return a refusal, as JSON for programs and as a page for people."""
+        as_json = "json" in request.headers.get("content-type", "").lower()
+        if request.url.path.startswith("/api") or as_json:
+            return JSONResponse({"error": message}, code, dict(headers or {}))
+        page = self.page("message.html", title="Not here", message=message)
+        return HTMLResponse(page, code, dict(headers or {}))
+
+    def loan(self, loan: dict[str, Any]) -> str:
+        """Return a loan's page, with its schedule as a picture."""
+        rows = [(row["amount"], row["state"]) for row in loan["rows"] if row["amount"] is not None]
+        title = f"Schedule of loan {loan['loan']}: a bar for each row, {len(rows)} in all"
+        return self.page("loan.html", loan=loan, picture=pictures.schedule(rows, title))
+
+    def portfolio(self, report: dict[str, Any]) -> str:
+        """Return the portfolio's page, with pictures of what is at risk and of the vintages."""
+        drawn = []
+        for row in report["tables"]["at_risk"]["rows"]:
+            currency = row["currency"]
+            title = f"Portfolio at risk, {currency}"
+            risks = [(f"> {days} d", row[f"par{days}_bps"]) for days in (1, 30, 60, 90)]
+            drawn.append((title, pictures.bars(risks, title)))
+            title = f"Defaulted of what was lent, by month of release, {currency}"
+            months = [
+                (one["month"], one["defaulted_bps"])
+                for one in report["tables"]["vintages"]["rows"]
+                if one["currency"] == currency
+            ]
+            drawn.append((title, pictures.line(months, title)))
+        return self.page("report.html", title="Portfolio", drawn=drawn, **report)
+
+
+def _time(seconds: int | None) -> str:
+    if not seconds:
+        return "–"
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _short(text: str | None) -> str:
+    """Return the ends of an address or a hash; titles have the whole."""
+    if not text:
+        return "–"
+    return text if len(text) < 16 else f"{text[:8]}…{text[-6:]}"
+
+
+def _number(value: int | str | None) -> str:
+    return "–" if value is None else f"{int(value):,}"
+
+
+def _purpose(code: int) -> str:
+    found = PURPOSES.get(code)
+    return found.words if found else ("not said" if not code else f"purpose {code}")
+
+
+def _cell(value: int | str | None, column: str) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, str):
+        return value
+    return f"{value // 100}.{value % 100:02} %" if column.endswith("_bps") else f"{value:,}"

@@ -1,0 +1,159 @@
+"""Follows the chain for a page, and knows what the page waits for.
+
+One thread reads the chain and writes the index. Readers of the page never make it ask the node.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from zkcredit.chain.contracts.abi import signature_hash
+from zkcredit.chain.index.loan_lists import running_sums
+from zkcredit.chain.nodes.node import checksum
+from zkcredit.errors import (
+    ChainError,
+    DeepReorganisation,
+    NodeBehind,
+    NodeUnavailable,
+    TransactionTimeout,
+    ZkCreditError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from threading import Event
+
+    from zkcredit.chain.index.chain_index import ChainIndex
+    from zkcredit.chain.nodes.node import Node
+
+__all__ = ["Check", "Follower", "Status"]
+
+_BALANCE_OF: Final = signature_hash("balanceOf", ("address",))[:4]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What the events of a market sum up to, beside what its token says.
+
+    Attributes:
+        held: the sum of all movements, base units.
+        balance: the market's balance after the same block; None if the node does not know.
+    """
+
+    held: int
+    balance: int | None
+
+    @property
+    def agrees(self) -> bool | None:
+        """Whether both are equal; None if the balance is not known."""
+        return None if self.balance is None else self.balance == self.held
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How far a page has read.
+
+    Attributes:
+        version: a number that grows whenever something changed.
+        block: the last block that was read.
+        time: its time, Unix seconds; 0 before the first reading.
+        checks: by token, what the market holds after that block.
+        waiting: what the page waits for, in words; empty if it follows the chain.
+        taken_back: number of blocks that were replaced since the page was started.
+    """
+
+    version: int = 0
+    block: int = 0
+    time: int = 0
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    waiting: str = ""
+    taken_back: int = 0
+
+
+class Follower:
+    """Reads a market's chain into an index.
+
+    Args:
+        index: an index with the projection ``LOANS``.
+        node: the node that it reads.
+        market: address of the market.
+        report: called with an error's text, for whoever runs the page; readers see ``waiting``.
+    """
+
+    def __init__(
+        self, index: ChainIndex, node: Node, market: str, *, report: Callable[[str], None]
+    ) -> None:
+        self.status = Status(block=index.block)
+        self._index = index
+        self._node = node
+        self._market = checksum(market)
+        self.report = report
+
+    def step(self) -> Status:
+        """Read what is new, and return the status; an error becomes what the page waits for."""
+        before = self.status
+        try:
+            progress = self._index.catch_up()
+            checks: Mapping[str, Check] = before.checks
+            if progress.taken or progress.taken_back or not before.time:
+                checks = self._checks(progress.block)
+        except ZkCreditError as error:
+            now = replace(before, waiting=_in_words(error))
+            if now.waiting != before.waiting:
+                self.report(f"{type(error).__name__}: {error}")
+        else:
+            now = replace(
+                before,
+                block=progress.block,
+                time=progress.time,
+                checks=checks,
+                waiting="",
+                taken_back=before.taken_back + progress.taken_back,
+            )
+        if now != before:
+            self.status = replace(now, version=before.version + 1)
+        return self.status
+
+    def run(self, stop: Event, every: float) -> None:
+        """Read again and again until ``stop`` is set.
+
+        Args:
+            stop: ends it.
+            every: seconds between two questions for a new block.
+        """
+        while not stop.is_set():
+            self.step()
+            stop.wait(every)
+
+    def _checks(self, block: int) -> dict[str, Check]:
+        return {
+            token: Check(held, self._balance(token, block))
+            for token, held in running_sums(self._index, self._market).items()
+        }
+
+    def _balance(self, token: str, block: int) -> int | None:
+        """Return the market's balance after a block; None if the node does not know it any more."""
+        data = _BALANCE_OF + bytes(12) + bytes.fromhex(self._market[2:])
+        try:
+            return int.from_bytes(self._node.call(token, data, block=block)[:32])
+        except NodeUnavailable:
+            raise
+        except (ChainError, TransactionTimeout):
+            return None
+
+
+def _in_words(error: ZkCreditError) -> str:
+    """Return what the page waits for; never the error's text, which may name the node."""
+    if isinstance(error, NodeBehind):
+        return f"The node is behind: it does not have block {error.indexed} yet."
+    if isinstance(error, DeepReorganisation):
+        return (
+            f"The node's chain no longer has the last {error.depth} blocks that were read here. "
+            "Whoever runs this page must say whether the node is right."
+        )
+    if isinstance(error, NodeUnavailable):
+        return "The node does not answer. What was read stays, and reading goes on when it does."
+    if isinstance(error, ChainError):
+        return "The events do not follow from each other. Whoever runs this page sees the reason."
+    return "The database cannot be used. Whoever runs this page sees the reason."

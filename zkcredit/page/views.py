@@ -1,0 +1,312 @@
+"""What a page shows of a market, as plain values: for templates and for the JSON API alike."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final
+
+from zkcredit.chain.index.loan_histories import histories_of
+from zkcredit.chain.index.loan_lists import numbers_of, states_of
+from zkcredit.chain.index.loan_records import (
+    clock_at,
+    intervals_of,
+    loan_of,
+    movements_of,
+    products_of,
+    rows_of,
+    steps_of,
+)
+from zkcredit.chain.nodes.node import checksum
+from zkcredit.loan.running import Standing, walk
+from zkcredit.portfolio.aging import currency_of
+from zkcredit.portfolio.impact import impact_of
+from zkcredit.portfolio.portfolio import portfolio_of
+from zkcredit.units import money_in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from zkcredit.chain.index.chain_index import ChainIndex
+    from zkcredit.chain.index.loan_records import LoanRecord, PaidRow
+    from zkcredit.loan.table_product import TableProduct
+    from zkcredit.page.follower import Follower
+
+__all__ = ["STATES", "Views"]
+
+STATES: Final = (
+    "requested", "active", "repaid", "defaulted", "recovered", "cancelled", "expired",
+)  # fmt: skip
+"""The states of loans and applications."""
+
+_PAGE: Final = 50
+_MOVEMENTS: Final = 25
+
+
+class Views:
+    """The views of one market. Threads may share it; each view is computed once for each block.
+
+    Args:
+        index: an index with the projection ``LOANS``.
+        follower: what reads the chain into it.
+        market: address of the market.
+    """
+
+    def __init__(self, index: ChainIndex, follower: Follower, market: str) -> None:
+        self.market = checksum(market)
+        self._index = index
+        self._follower = follower
+        self._lock = Lock()
+        self._kept: dict[str, tuple[int, Any]] = {}
+
+    def status(self) -> dict[str, Any]:
+        """How far the page has read, and what it waits for."""
+        now = self._follower.status
+        return {
+            "market": self.market,
+            "version": now.version,
+            "block": now.block,
+            "time": now.time,
+            "waiting": now.waiting,
+            "blocks_replaced": now.taken_back,
+            "tokens": [
+                {
+                    "token": token,
+                    "held": str(check.held),
+                    "balance": None if check.balance is None else str(check.balance),
+                    "agrees": check.agrees,
+                }
+                for token, check in sorted(now.checks.items())
+            ],
+        }
+
+    def overview(self) -> dict[str, Any]:
+        """Loans by state, and the newest movements."""
+        return self._once("overview", self._overview)
+
+    def _overview(self, time: int) -> dict[str, Any]:
+        products = products_of(self._index)
+        sums: dict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0])
+        for state, address, count, total in states_of(self._index, self.market, time):
+            found = sums[state, products[address].product.currency]
+            found[0] += count
+            found[1] += total
+        return {
+            "states": [
+                {
+                    "state": state,
+                    "currency": currency_of(currency),
+                    "loans": count,
+                    "principal": total,
+                    "principal_in_words": money_in_words(total, currency),
+                }
+                for (state, currency), (count, total) in sorted(
+                    sums.items(), key=lambda one: (STATES.index(one[0][0]), one[0][1])
+                )
+            ],
+            "movements": self.movements(),
+        }
+
+    def movements(self, loan_id: int | None = None) -> list[dict[str, Any]]:
+        """The newest movements of tokens, of one loan or of all; the newest first."""
+        last = None if loan_id is not None else _MOVEMENTS
+        found = movements_of(self._index, self.market, loan_id=loan_id, last=last)
+        tokens = {
+            checksum(one.product.token): one.product for one in products_of(self._index).values()
+        }
+        return [
+            {
+                "amount_in_words": _money(one.tokens, tokens.get(one.token)),
+                "block": one.block,
+                "time": one.time,
+                "loan": one.loan_id or None,
+                "kind": one.kind,
+                "party": one.party,
+                "token": one.token,
+                "tokens": str(one.tokens),
+                "held": str(one.held),
+                "transaction": one.transaction,
+            }
+            for one in reversed(found)
+        ]
+
+    def loans(self, state: str = "", below: int = 1 << 62) -> dict[str, Any]:
+        """A page of loans, the newest first.
+
+        Args:
+            state: only loans in this state; all if it is empty.
+            below: only loans with smaller numbers.
+        """
+        time = self._follower.status.time
+        numbers = numbers_of(
+            self._index, self.market, time, state=state, below=below, most=_PAGE + 1
+        )
+        lines = [
+            self._line(loan_of(self._index, self.market, number), time)
+            for number in numbers[:_PAGE]
+        ]
+        more = numbers[_PAGE - 1] if len(numbers) > _PAGE else None
+        return {"loans": lines, "below": more}
+
+    def loan(self, loan_id: int) -> dict[str, Any]:
+        """One loan: its application, schedule, payments, lenders and movements.
+
+        Raises:
+            InvalidInput: if the market does not have it.
+        """
+        time = self._follower.status.time
+        record = loan_of(self._index, self.market, loan_id)
+        steps = steps_of(self._index, self.market, loan_id)
+        currency = record.product.currency
+        token = record.product.token
+        clock = clock_at(self._index, self.market, token, time)
+        quote = record.quote_at(max(clock.at(time), 0))
+        return {
+            **self._line(record, time),
+            "burden": record.applied.burden,
+            "deadline": record.applied.deadline,
+            "applied_at": record.applied.applied_at,
+            "pseudonym": str(record.applied.nullifier),
+            "funded": record.funded,
+            "undrawn": record.undrawn,
+            "quote": None
+            if quote is None
+            else {
+                "overdue": quote.overdue,
+                "fees": quote.fees,
+                "remaining": quote.remaining,
+                "settlement": quote.settlement,
+                "next_due_at": quote.next_due_at + clock.lost if quote.next_due_at else None,
+            },
+            "rows": self._rows(record, time),
+            "steps": [
+                {
+                    "time": one.time,
+                    "action": one.action,
+                    "paid": one.paid,
+                    "paid_in_words": money_in_words(one.paid, currency),
+                    "from_proceeds": one.own,
+                    "rows_on_time": one.on_time,
+                    "rows_late": one.late,
+                    "fees": one.fees,
+                    "by": one.caller,
+                    "transaction": one.transaction,
+                }
+                for one in steps
+            ],
+            "intervals": [
+                {"start": one.start, "amount": one.amount, "lender": one.lender or None}
+                for one in intervals_of(self._index, self.market, loan_id)
+            ],
+            "movements": self.movements(loan_id),
+        }
+
+    def portfolio(self) -> dict[str, Any]:
+        """The portfolio now."""
+        return self._once("portfolio", lambda time: portfolio_of(self._histories(), time).to_json())
+
+    def impact(self) -> dict[str, Any]:
+        """Whom the market reaches."""
+        return self._once("impact", lambda time: impact_of(self._histories(), time).to_json())
+
+    # --- parts ------------------------------------------------------------------------------------
+
+    def _histories(self) -> Any:
+        return histories_of(self._index, self.market)
+
+    def _once(self, name: str, make: Callable[[int], dict[str, Any]]) -> dict[str, Any]:
+        now = self._follower.status
+        kept = self._kept.get(name)
+        if kept is None or kept[0] != now.version:
+            with self._lock:  # one reader computes, the others wait for it
+                kept = self._kept.get(name)
+                if kept is None or kept[0] != now.version:
+                    self._kept[name] = kept = (now.version, make(now.time))
+        found: dict[str, Any] = kept[1]
+        return found
+
+    def _line(self, record: LoanRecord, time: int) -> dict[str, Any]:
+        currency = record.product.currency
+        return {
+            "loan": record.loan_id,
+            "state": record.state_at(time),
+            "product": record.product_address,
+            "borrower": record.applied.borrower,
+            "purpose": record.applied.purpose,
+            "currency": currency_of(currency),
+            "principal": record.applied.principal,
+            "principal_in_words": money_in_words(record.applied.principal, currency),
+            "outstanding": record.outstanding,
+            "outstanding_in_words": money_in_words(record.outstanding, currency),
+        }
+
+    def _rows(self, record: LoanRecord, time: int) -> list[dict[str, Any]]:
+        """The rows of the loan's present table: those behind it, and those ahead."""
+        loan, product = record.running, record.product
+        currency = product.currency
+        if loan is None:
+            entries = product.schedule(record.applied.principal).instalments
+            return [
+                _row(number, None, entry.amount, "ahead", currency)
+                for number, entry in enumerate(entries)
+            ]
+        lost = clock_at(self._index, self.market, product.token, time).lost
+        amounts = product.schedule(loan.base).amounts if _is_first(record) else ()
+        rows = [
+            _row(
+                one.row, one.due, amounts[one.row] if amounts else None,
+                "paid" if one.time <= one.due + product.grace else "late", currency,
+                paid_at=one.time,
+            )
+            for one in self._behind(record)
+        ]  # fmt: skip
+        if loan.standing is Standing.ACTIVE:
+            for step in walk(loan):
+                due = loan.due_at(step.number) + lost
+                state = "overdue" if due < time and step.open else "ahead"
+                rows.append(
+                    _row(step.number, due, step.result.amount, state, currency, open=step.open)
+                )
+        return rows
+
+    def _behind(self, record: LoanRecord) -> list[PaidRow]:
+        assert record.running is not None  # noqa: S101 - for the type checker
+        return [
+            one
+            for one in rows_of(self._index, self.market, record.loan_id)
+            if one.restructured == record.running.restructured
+        ]
+
+
+def _money(tokens: int, product: TableProduct | None) -> str:
+    """Return tokens as money of a product's currency; as base units if there are parts of a cent.
+
+    ``+`` goes into the market, and ``−`` out of it.
+    """
+    sign = "−" if tokens < 0 else "+"
+    if product is None or tokens % product.token_unit:
+        return f"{sign}{abs(tokens):,} base units"
+    return f"{sign}{money_in_words(abs(tokens) // product.token_unit, product.currency)}"
+
+
+def _is_first(record: LoanRecord) -> bool:
+    """Return whether a loan's rows ask for what its schedule said at release."""
+    loan = record.running
+    return loan is not None and (
+        loan.base == loan.principal and not loan.restructured and not loan.holidays
+    )
+
+
+def _row(
+    number: int, due: int | None, amount: int | None, state: str, currency: int,
+    *, paid_at: int | None = None, open: int | None = None,  # noqa: A002
+) -> dict[str, Any]:  # fmt: skip
+    return {
+        "row": number + 1,
+        "due": due,
+        "amount": amount,
+        "amount_in_words": None if amount is None else money_in_words(amount, currency),
+        "open": open,
+        "state": state,
+        "paid_at": paid_at,
+    }
