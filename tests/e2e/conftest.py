@@ -6,7 +6,8 @@ Each test runs on the fast chain, and among the slow tests on anvil at the same 
 from __future__ import annotations
 
 import pytest
-from support.chain.market_world import AS_CANCUN, World, taken_back
+from support.chain.loan_world import World
+from support.chain.market_world import AS_CANCUN, taken_back
 
 
 @pytest.fixture(scope="session", params=AS_CANCUN)

@@ -10,9 +10,10 @@ from support.chain.ledger_world import ACCOUNT, AIRTIME, DAY, HIDDEN_DEBT, SALAR
 from support.chain.market_world import EITHER_NODE, refused, taken_back
 
 from zkcredit.chain.contracts.ledger import account_number, deploy_ledger
-from zkcredit.chain.contracts.market import LoanMarketClient
-from zkcredit.chain.contracts.market_state import LoanStatus
-from zkcredit.chain.deploy import deploy_contract
+from zkcredit.chain.deploying import deploy_contract
+from zkcredit.chain.history.bureau import CreditBureauClient
+from zkcredit.chain.loans.loan_market import LoanMarketClient
+from zkcredit.chain.loans.loan_state import LoanStatus
 from zkcredit.chain.sending.transactions import Call
 from zkcredit.circuits import get_circuit
 from zkcredit.circuits.ledger_entry import EntryWitness
@@ -71,7 +72,7 @@ def send_evidence(world, request, presentation, account=None):
     number = account_number(world.account.public) if account is None else account
     words = tuple(presentation.proof.to_words())
     evidence = (words, 0, number, request.policy.now, request.deadline, b"")
-    asked = (request.product_id, request.principal, request.purpose_code)
+    asked = (request.product_address, request.principal, request.purpose_code)
     data = world.market.abi.encode("applyForLoan", *asked, evidence)
     return world.borrower.send(Call(world.market.address, data, 1_000_000))
 
@@ -85,7 +86,8 @@ def test_a_loan_on_what_two_issuers_wrote(world):
     world.market.require_acceptable(request, presentation)
     loan = world.market.apply(request, presentation, by=world.borrower)
     assert loan.nullifier == account_number(world.account.public)
-    world.market.fund(loan.loan_id, 100_000, by=world.lender)
+    world.market.fund(loan, 100_000, by=world.lender)
+    world.market.draw(loan, by=world.borrower)
     assert world.market.loan(loan.loan_id).status is LoanStatus.ACTIVE
     assert world.token.balance_of(world.borrower.address) > 0
 
@@ -99,15 +101,22 @@ def test_the_ledgers_total_holds_the_sums(world):
     assert world.ledger.verifier() != world.deployment.verifier
 
 
+def sibling(world):
+    """Another market with the same gate, book, bureau and consents."""
+    market = world.market
+    parts = [market._read(name) for name in ("gate", "engine", "book", "bureau", "consents")]
+    people = world.operator.address, world.operator.address
+    place, _ = deploy_contract("LoanMarket2", *parts, *people, by=world.operator)
+    lens, _ = deploy_contract("LoanLens", place, by=world.operator)
+    CreditBureauClient(world.node, market.bureau_address).add_member(place, by=world.operator)
+    other = LoanMarketClient(world.node, place, lens, since=market.since)
+    other.set_token_allowed(world.token.address, True, by=world.operator)
+    return other
+
+
 def test_a_proof_for_one_market_is_refused_at_another_with_the_same_gate(world):
     """A ledger's statement has no scope; until the context named the market, a proof fitted two."""
-    people = world.operator.address, world.operator.address
-    place, _ = deploy_contract("LoanMarket", world.market.gate.address, *people, by=world.operator)
-    other = LoanMarketClient(world.node, place, since=world.market.since)
-    other.set_token_allowed(world.token.address, True, by=world.operator)
-    state = world.market.product(1)
-    other.create_product(state.product, by=world.lender)
-    assert other.product(1) == state
+    other = sibling(world)
     request = world.request()
     presentation = world.prove(request, [SALARY, ACCOUNT])
     with pytest.raises(InvalidInput, match="another market"):
@@ -257,7 +266,7 @@ def test_a_proof_is_used_once_and_by_its_borrower(world):
     theirs = world.prove(other, [SALARY, ACCOUNT])
     refused("ProofInvalid", send_evidence, world, other, theirs)
     loan = world.market.apply(request, presentation, by=world.borrower)
-    refused("PseudonymHasLoan", send_evidence, world, world.request(), presentation)
+    refused("ProofInvalid", send_evidence, world, world.request(), presentation)
     world.market.cancel(loan.loan_id, by=world.borrower)
     refused("ProofInvalid", send_evidence, world, request, presentation)
 
@@ -419,7 +428,7 @@ def test_a_successor_replaces_what_a_dismissed_issuer_wrote(world):
 
 def named_product(world, issuers):
     product = replace(world.product.product, issuers=issuers_hash(issuers))
-    return world.market.create_product(product, by=world.lender)
+    return world.market.book.publish(product, by=world.lender)
 
 
 def test_a_product_counts_the_issuers_that_it_names(world):
@@ -428,16 +437,16 @@ def test_a_product_counts_the_issuers_that_it_names(world):
     world.next_epoch()
     state = named_product(world, named)
     with pytest.raises(LedgerError, match="nobody published the list"):
-        world.request(product_id=state.product_id)
+        world.request(product_address=state.address)
     assert world.ledger.name_issuers(named, by=world.stranger) == state.product.issuers
-    assert set(world.market.issuers_for(state.product_id)) == set(named)
-    assert world.market.issuers_for(world.product.product_id) is None
-    request = world.request(product_id=state.product_id)
+    assert set(world.market.issuers_for(state.address)) == set(named)
+    assert world.market.issuers_for(world.product.address) is None
+    request = world.request(product_address=state.address)
     assert "Only the entries of the issuers" in request.in_words()
     presentation = world.prove(request, [SALARY, ACCOUNT])
     refused("NoSnapshot", send_evidence, world, request, presentation)
     loan = world.market.apply(request, presentation, by=world.borrower)
-    assert loan.product_id == state.product_id
+    assert loan.product_address == state.address
     world.market.cancel(loan.loan_id, by=world.borrower)
     # the borrower does not choose the list: elsewhere everybody's entries count
     other = world.request()
@@ -516,8 +525,8 @@ def test_requests_for_another_gate_are_refused(world, changes):
 def test_a_product_that_asks_for_more_than_a_ledger_knows_takes_no_applications(world):
     policy = replace(world.product.product.policy, currency=978)
     product = replace(world.product.product, policy=policy)
-    number = world.market.create_product(product, by=world.lender).product_id
-    refused("PolicyNotJudged", world.request, product_id=number)
+    address = world.market.book.publish(product, by=world.lender).address
+    refused("PolicyNotJudged", world.request, product_address=address)
 
 
 @pytest.mark.parametrize("length", [0, 599, 30 * DAY + 1])

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 from support.chain.escrow_world import REFERENCE, EscrowWorld
-from support.chain.market_world import DAY, EITHER_NODE, TERMS, refused, taken_back
+from support.chain.loan_world import MONTH, PRODUCT
+from support.chain.market_world import DAY, EITHER_NODE, refused, taken_back
 from support.escrow.arbiter_case import ACCOUNTS, GROUP, KEYS, NAMES, POLYNOMIAL, signed
 
 from zkcredit.bn254.fields import R
 from zkcredit.chain.contracts.events import Escrowed, SealPlaced
-from zkcredit.chain.contracts.market_state import LoanStatus
 from zkcredit.chain.contracts.openings import (
     combine_openings,
     default_evidence,
@@ -19,7 +19,8 @@ from zkcredit.chain.contracts.openings import (
     judge_opening,
     misconduct,
 )
-from zkcredit.chain.deploy import deploy_system
+from zkcredit.chain.deploying import deploy_system
+from zkcredit.chain.loans.loan_state import LoanStatus
 from zkcredit.chain.nodes.embedded import EmbeddedNode
 from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.circuits import get_circuit
@@ -180,8 +181,8 @@ def test_the_colluders_cannot_convict_an_honest_arbiter(early):
 def test_a_default_that_a_reorganisation_undoes_convicts_nobody(early):
     node, market, loan_id = early.node, early.market, early.loan_id
     before = node.snapshot()
-    node.advance(TERMS.period + TERMS.default_after + DAY)
-    market.mark_default(loan_id, by=early.second)
+    node.advance(MONTH + PRODUCT.default_after + DAY)
+    market.mark_default(market.loan(loan_id), by=early.second)
     parts = [early.open_partially(i, default_evidence(market, loan_id)) for i in (1, 2, 3)]
     assert combine_openings(market, loan_id, GROUP, parts) == REFERENCE
     seen = parts[0].seen
@@ -241,7 +242,8 @@ def test_nobody_is_accused_of_opening_a_default(world, evidence):
 def test_when_the_debt_is_paid_nothing_more_is_opened(world, evidence):
     part = world.open_partially(1, evidence)
     debt = world.market.loan(world.in_default).recovery_owed
-    world.market.repay(world.in_default, debt, by=world.borrower)
+    loan = world.market.loan(world.in_default)
+    world.market.repay(loan, debt, by=world.borrower)
     with pytest.raises(NotInDefault, match="recovered"):
         default_evidence(world.market, world.in_default)
     refused("LoanNotInDefault", world.judge.check, world.in_default, part)
@@ -380,7 +382,7 @@ def test_an_application_that_is_repeated_is_sent_once(fresh):
     world, request, shown = fresh
     loan = world.market.apply(request, shown, by=world.borrower, idempotency_key="apply")
     count = world.node.transaction_count(world.borrower.address)
-    world.node.advance(request.deadline)  # too late for another one
+    world.node.advance(request.deadline - world.node.now() + 1)  # too late for another one
     again = world.market.apply(request, shown, by=world.borrower, idempotency_key="apply")
     assert again == loan
     assert world.node.transaction_count(world.borrower.address) == count

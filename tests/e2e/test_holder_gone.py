@@ -6,12 +6,13 @@ import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
-from support.chain.market_world import POLICY, TERMS
+from support.chain.loan_world import TABLE
+from support.chain.market_world import POLICY
 from support.chain.real_people import RealWorld
 from support.protocol.nouns import PASSWORD, record
 
 from zkcredit.chain import Outbox, RevmNode, TransactionSender
-from zkcredit.chain.contracts.market_state import LoanStatus
+from zkcredit.chain.loans.loan_state import LoanStatus
 from zkcredit.circuits import get_circuit
 from zkcredit.demo.plaintext_scan import written
 from zkcredit.errors import WalletError
@@ -107,7 +108,7 @@ def asked_by_a_verifier(world: Held) -> ProofRequest:
 def test_everybody_else_goes_on_and_no_value_of_the_holder_is_left(
     world: Held, tmp_path: Path
 ) -> None:
-    product = world.product.product_id  # type: ignore[attr-defined]
+    product = world.product.address  # type: ignore[attr-defined]
     asked = asked_by_a_verifier(world)
     shown = world.wallet.prove(
         asked,
@@ -118,7 +119,7 @@ def test_everybody_else_goes_on_and_no_value_of_the_holder_is_left(
     )
     request = world.market.request(product, 100_000, world.borrower.address)
     loan = world.market.apply(request, world.present(request), by=world.borrower)
-    world.market.fund(loan.loan_id, 100_000, by=world.lender)
+    world.market.fund(loan, 100_000, by=world.lender)
     (tmp_path / "shown.json").write_text(shown.to_json())
     (tmp_path / "registry.json").write_text(world.snapshot.to_json())
     forms, theirs = values_of(world.wallet), world.issuer.issued("Ada")
@@ -143,12 +144,12 @@ def test_everybody_else_goes_on_and_no_value_of_the_holder_is_left(
         request, world.other_credential, registry=world.snapshot, proving_key=world.key
     )
     theirs_now = world.market.apply(request, other, by=second)
-    world.market.fund(theirs_now.loan_id, 100_000, by=world.lender)
+    world.market.fund(theirs_now, 100_000, by=world.lender)
     assert world.market.loan(theirs_now.loan_id).status is LoanStatus.ACTIVE
     # the loan that the holder left: anybody pays, and the lender gets it
     world.token.approve(world.market.address, 10**30, by=world.second)
-    for amount in TERMS.schedule(100_000).amounts:
-        world.market.repay(loan.loan_id, amount, by=world.second)
+    for amount in TABLE.schedule(100_000).amounts:
+        world.market.repay(loan, amount, by=world.second)
     assert world.market.loan(loan.loan_id).status is LoanStatus.REPAID
     before = world.money()["lender"]
     world.market.withdraw(1, by=world.lender)

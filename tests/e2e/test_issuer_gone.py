@@ -8,12 +8,13 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from support.chain.market_world import DAY, POLICY, TERMS, World
+from support.chain.loan_world import TABLE, World
+from support.chain.market_world import DAY, POLICY
 from support.protocol.nouns import PASSWORD
 
 from zkcredit.chain import Outbox, RevmNode, TransactionSender
-from zkcredit.chain.contracts.market_state import LoanStatus
-from zkcredit.chain.deploy import deploy_system
+from zkcredit.chain.deploying import deploy_system
+from zkcredit.chain.loans.loan_state import LoanStatus
 from zkcredit.circuits import get_circuit
 from zkcredit.errors import UnknownIssuer
 from zkcredit.groth16 import load_or_create_dev_key
@@ -101,12 +102,13 @@ def test_loans_of_credentials_whose_issuers_are_gone_run_to_their_end(world: Iss
     before = world.money()
     for credential in world.credentials:
         assert not any(issuer.exists() for issuer in world.issuers)
-        request = world.market.request(product.product_id, 100_000, world.borrower.address)
+        request = world.market.request(product.address, 100_000, world.borrower.address)
         loan = world.applied(request, credential)
-        world.market.fund(loan.loan_id, 100_000, by=world.lender)
-        for amount in TERMS.schedule(100_000).amounts:
+        world.market.fund(loan, 100_000, by=world.lender)
+        world.market.draw(loan, by=world.borrower)
+        for amount in TABLE.schedule(100_000).amounts:
             world.node.advance(10 * DAY)
-            world.market.repay(loan.loan_id, amount, by=world.borrower)
+            world.market.repay(loan, amount, by=world.borrower)
         assert world.market.loan(loan.loan_id).status is LoanStatus.REPAID
         world.market.withdraw(loan.loan_id, by=world.lender)
     after = world.money()
@@ -126,7 +128,7 @@ def test_a_registry_that_removes_the_issuer_ends_what_the_issuer_s_absence_did_n
     world.registry.post(
         world.snapshot.root, world.snapshot.data_hash, "test:registry", by=world.operator
     )
-    request = world.market.request(product.product_id, 100_000, world.borrower.address)
+    request = world.market.request(product.address, 100_000, world.borrower.address)
     with pytest.raises(UnknownIssuer):
         world.applied(request, world.credentials[0])
     assert world.applied(request, world.credentials[1]).status is LoanStatus.REQUESTED

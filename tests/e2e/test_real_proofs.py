@@ -6,15 +6,16 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
-from support.chain.market_world import DAY, EITHER_NODE, TERMS, UNIT, refused, taken_back
+from support.chain.loan_world import TABLE
+from support.chain.market_world import DAY, EITHER_NODE, UNIT, refused, taken_back
 from support.chain.real_people import RealWorld
 
 from zkcredit._internal.evm import keccak256
 from zkcredit.bn254.fields import Q, R
-from zkcredit.chain.contracts.flow import flow_of_funds
-from zkcredit.chain.contracts.market_state import LoanStatus, PseudonymState
 from zkcredit.chain.contracts.verifier import VerifierClient, deploy_verifier, verifying_key_bytes
-from zkcredit.chain.deploy import deploy_around, deploy_system
+from zkcredit.chain.deploying import deploy_around, deploy_system
+from zkcredit.chain.loans.loan_flow import flow_of_funds
+from zkcredit.chain.loans.loan_state import LoanStatus
 from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.chain.sending.accounts import Signer
 from zkcredit.chain.sending.outbox import Outbox
@@ -46,7 +47,11 @@ def world(people):
 
 
 def request_of(world, **changes):
-    arguments = {"product_id": 1, "principal": 100_000, "borrower": world.borrower.address}
+    arguments = {
+        "product_address": world.product.address,
+        "principal": 100_000,
+        "borrower": world.borrower.address,
+    }
     return world.market.request(**(arguments | changes))
 
 
@@ -55,13 +60,14 @@ def test_from_a_signed_credential_to_the_last_withdrawal(world):
     request = request_of(world)
     loan = world.market.apply(request, world.present(request), by=world.borrower)
     assert loan.status is LoanStatus.REQUESTED
-    world.market.fund(loan.loan_id, 40_000, by=world.lender)
-    world.market.fund(loan.loan_id, 60_000, by=world.second)
+    world.market.fund(loan, 40_000, by=world.lender)
+    world.market.fund(loan, 60_000, by=world.second)
+    world.market.draw(loan, by=world.borrower)
     assert world.money()["borrower"] - before["borrower"] == 100_000 * UNIT
-    assert world.market.pseudonym(loan.nullifier).state is PseudonymState.OPEN
-    for amount in TERMS.schedule(100_000).amounts:
+    assert world.pseudonym(loan.nullifier) == "open"
+    for amount in TABLE.schedule(100_000).amounts:
         world.node.advance(30 * DAY)
-        world.market.repay(loan.loan_id, amount, by=world.borrower)
+        world.market.repay(loan, amount, by=world.borrower)
     assert world.market.loan(loan.loan_id).status is LoanStatus.REPAID
     world.market.withdraw(1, by=world.lender)
     world.market.withdraw(2, by=world.second)
@@ -90,7 +96,7 @@ def test_a_copied_proof_is_worthless_to_everybody_else(world):
     for by, changes in (
         (world.stranger, {}),
         (world.borrower, {"principal": 100_001}),
-        (world.borrower, {"product_id": other.product_id}),
+        (world.borrower, {"product": other.address}),
         (world.borrower, {"deadline": request.deadline + 1}),
         (world.borrower, {"policy_now": request.policy.now - 1}),
         (world.borrower, {"nullifier": presentation.nullifier + 1}),
@@ -113,7 +119,7 @@ def test_a_proof_is_used_once_even_rerandomised(world):
     )
     world.verifier.verify(twin, presentation.public_inputs)
     again = replace(presentation, proof=twin)
-    refused("PseudonymHasLoan", world.market.apply, request, again, by=world.borrower)
+    refused("ProofInvalid", world.market.apply, request, again, by=world.borrower)
     world.market.cancel(loan.loan_id, by=world.borrower)
     refused("ProofInvalid", world.market.apply, request, again, by=world.borrower)
 
@@ -125,7 +131,7 @@ def test_the_pseudonym_is_the_persons_whatever_account_applies(world):
     elsewhere = request_of(world, borrower=world.stranger.address)
     presentation = world.present(elsewhere)
     assert presentation.nullifier == loan.nullifier
-    refused("PseudonymHasLoan", world.market.apply, elsewhere, presentation, by=world.stranger)
+    refused("PseudonymTaken", world.market.apply, elsewhere, presentation, by=world.stranger)
 
 
 @pytest.mark.slow

@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from support.chain.market_world import DAY, MockProof, World, mock_present, refused
+from support.chain.loan_world import World
+from support.chain.market_world import DAY, MockProof, mock_present, refused
 
 from zkcredit.bn254.fields import R
-from zkcredit.chain.deploy import deploy_around, deploy_test_token
+from zkcredit.chain.deploying import deploy_around, deploy_test_token
 from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.errors import (
     ChainError,
@@ -26,7 +27,7 @@ from zkcredit.schema import PRESENTED, PUBLIC_INPUTS
 
 def request_of(world, **changes):
     arguments = {
-        "product_id": world.product.product_id,
+        "product_address": world.product.address,
         "principal": 100_000,
         "borrower": world.borrower.address,
     }
@@ -47,7 +48,8 @@ def test_a_rerandomised_proof_does_not_open_a_second_loan(world):
     world.market.apply(request, presentation, by=world.borrower)
     words = presentation.proof.words
     again = replace(presentation, proof=MockProof.of((words[0], *[2] * 7)))
-    refused("PseudonymHasLoan", world.market.apply, request, again, by=world.borrower)
+    # the application's number is used up, so the gate refuses before the bureau is asked
+    refused("ProofInvalid", world.market.apply, request, again, by=world.borrower)
 
 
 def test_the_client_does_not_send_another_accounts_application(world):
@@ -67,7 +69,7 @@ def test_another_product_cannot_be_had_with_the_proof(world):
     presentation = mock_present(request, 7)
     refused(
         "ProofInvalid", world.force, request, presentation, world.borrower,
-        product_id=other.product_id,
+        product=other.address,
     )  # fmt: skip
 
 
@@ -112,8 +114,10 @@ def test_a_proof_for_another_market_or_gate_is_refused(world):
     other.post_root()
     other.product = other.offer()
     request = request_of(world)
-    assert request.product_id == other.product.product_id
-    refused("ProofInvalid", other.force, request, mock_present(request, 7), other.borrower)
+    twin = other.product.address
+    refused(
+        "ProofInvalid", other.force, request, mock_present(request, 7), other.borrower, product=twin
+    )
 
 
 @pytest.mark.slow
@@ -252,7 +256,8 @@ def test_requests_that_make_no_sense_are_refused(world):
         request_of(world, lifetime=0)
     with pytest.raises(InvalidInput):
         request_of(world, borrower="0x12")
-    refused("ProductUnknown", request_of, world, product_id=99)
+    with pytest.raises(InvalidInput, match="was not published"):
+        request_of(world, product_address=world.lender.address)
     with pytest.raises(InvalidInput):
         world.market.loan(99)
     with pytest.raises(InvalidInput):
@@ -260,7 +265,8 @@ def test_requests_that_make_no_sense_are_refused(world):
 
 
 def test_a_contract_that_demands_something_else_than_its_terms_is_noticed(world, monkeypatch):
-    read = world.market._read
+    lens = world.market.lens
+    read = lens._read
     for place in range(3):
 
         def other(function, *arguments, place=place):
@@ -269,19 +275,20 @@ def test_a_contract_that_demands_something_else_than_its_terms_is_noticed(world,
                 answer = tuple(value + (n == place) for n, value in enumerate(answer))
             return answer
 
-        monkeypatch.setattr(world.market, "_read", other)
+        monkeypatch.setattr(lens, "_read", other)
         with pytest.raises(ChainError, match="another proof"):
             request_of(world)
 
 
 def test_a_closed_product_takes_no_applications(world):
     request = request_of(world)
-    refused("NotProductCreator", world.market.set_product_open, 1, False, by=world.stranger)
-    world.market.set_product_open(1, False, by=world.lender)
+    address = world.product.address
+    refused("NotCreatorOfProduct", world.book.set_open, address, False, by=world.stranger)
+    world.book.set_open(address, False, by=world.lender)
     with pytest.raises(InvalidInput, match="closed for applications"):
         request_of(world)
     presentation = mock_present(request, 7)
-    refused("ProductClosed", world.market.apply, request, presentation, by=world.borrower)
+    refused("ProductNotOpen", world.market.apply, request, presentation, by=world.borrower)
 
 
 @pytest.mark.slow
@@ -295,43 +302,47 @@ def test_without_a_registry_root_nobody_can_apply():
 
 def test_a_token_that_the_operator_did_not_allow_is_refused(world):
     other = deploy_test_token(world.node, by=world.stranger)
-    arguments = refused("TokenNotAllowed", world.offer, token=other.address)
+    product = world.offer(token=other.address)
+    request = request_of(world, product_address=product.address)
+    arguments = refused(
+        "TokenNotAllowed", world.market.apply, request, mock_present(request, 7), by=world.borrower
+    )
     assert arguments == {"token": other.address}
 
 
 def test_lenders_and_borrowers_without_money_are_refused(world):
-    loan = world.requested(world.product.product_id)
+    loan = world.requested(world.product.address)
     world.token.approve(world.market.address, 10**30, by=world.stranger)
-    refused("ERC20InsufficientBalance", world.market.fund, loan.loan_id, 500, by=world.stranger)
+    refused("ERC20InsufficientBalance", world.market.fund, loan, 500, by=world.stranger)
     world.token.approve(world.market.address, 0, by=world.second)
-    refused("ERC20InsufficientAllowance", world.market.fund, loan.loan_id, 500, by=world.second)
-    world.market.fund(loan.loan_id, 100_000, by=world.lender)
-    refused("ERC20InsufficientBalance", world.market.repay, loan.loan_id, 500, by=world.stranger)
+    refused("ERC20InsufficientAllowance", world.market.fund, loan, 500, by=world.second)
+    world.market.fund(loan, 100_000, by=world.lender)
+    refused("ERC20InsufficientBalance", world.market.repay, loan, 500, by=world.stranger)
 
 
 def test_amounts_that_make_no_sense_are_refused(world):
-    loan = world.requested(world.product.product_id)
-    refused("AmountZero", world.market.fund, loan.loan_id, 0, by=world.lender)
+    loan = world.requested(world.product.address)
+    refused("AmountZero", world.market.fund, loan, 0, by=world.lender)
     for amount in (-1, 2**48, 1.5, True):
         with pytest.raises(InvalidInput):
-            world.market.fund(loan.loan_id, amount, by=world.lender)
+            world.market.fund(loan, amount, by=world.lender)
 
 
 @pytest.mark.slow
 def test_funding_a_released_or_expired_loan_is_refused(world):
-    loan = world.released(world.product.product_id)
-    refused("LoanStatusInvalid", world.market.fund, loan.loan_id, 500, by=world.lender)
-    other = world.market.request(1, 20_000, world.stranger.address)
+    loan = world.released(world.product.address)
+    refused("StageInvalid", world.market.fund, loan, 500, by=world.lender)
+    other = world.market.request(world.product.address, 20_000, world.stranger.address)
     late = world.market.apply(other, mock_present(other, 8), by=world.stranger)
     world.node.advance(8 * DAY)
-    refused("FundingClosed", world.market.fund, late.loan_id, 500, by=world.lender)
+    refused("FundingClosed", world.market.fund, late, 500, by=world.lender)
 
 
 @pytest.mark.slow
 def test_withdrawals_belong_to_the_lender(world):
-    loan = world.released(world.product.product_id)
+    loan = world.released(world.product.address)
     refused("NothingToWithdraw", world.market.withdraw, 1, by=world.lender)
-    world.market.repay(loan.loan_id, 5_000, by=world.borrower)
+    world.market.repay(loan, 5_000, by=world.borrower)
     refused("NotPositionOwner", world.market.withdraw, 1, by=world.stranger)
     nobody = "0x" + "00" * 20
     refused("RecipientInvalid", world.market.withdraw, 1, by=world.lender, to=nobody)
@@ -341,23 +352,23 @@ def test_roles_are_the_operators(world):
     token = world.token.address
     error = "AccessControlUnauthorizedAccount"
     refused(error, world.market.set_token_allowed, token, False, by=world.stranger)
-    refused(error, world.market.pause_new_loans, by=world.stranger)
+    refused(error, world.market.set_new_loans_paused, True, by=world.stranger)
     refused(error, world.registry.post, 5, bytes(32), "", by=world.stranger)
     refused(error, world.registry.withdraw_roots, [5], by=world.stranger)
 
 
 @pytest.mark.slow
 def test_a_pause_stops_new_business_and_nothing_else(world):
-    loan = world.released(world.product.product_id)
-    world.market.pause_new_loans(by=world.operator)
+    loan = world.released(world.product.address)
+    world.market.set_new_loans_paused(True, by=world.operator)
     assert world.market.new_loans_paused()
-    request = world.market.request(1, 20_000, world.stranger.address)
+    request = world.market.request(world.product.address, 20_000, world.stranger.address)
     refused(
         "NewLoansPaused", world.market.apply, request, mock_present(request, 9), by=world.stranger
     )
-    world.market.repay(loan.loan_id, 5_000, by=world.borrower)
+    world.market.repay(loan, 5_000, by=world.borrower)
     world.market.withdraw(1, by=world.lender)
-    world.market.resume_new_loans(by=world.operator)
+    world.market.set_new_loans_paused(False, by=world.operator)
     assert world.market.apply(request, mock_present(request, 9), by=world.stranger)
 
 

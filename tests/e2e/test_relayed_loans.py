@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 
 import pytest
-from support.chain.loan_world import LoanWorld
+from support.chain.loan_world import World
 from support.chain.market_world import DAY, UNIT, mock_present, refused, taken_back
 
 from zkcredit.chain.loans import loan_events as ev
@@ -26,7 +26,7 @@ STEPS = (ev.LoanRequested, ev.LoanFunded, ev.LoanReleased, ev.ProceedsDrawn, ev.
 @pytest.fixture(scope="module")
 def shared():
     with RevmNode() as node:
-        world = LoanWorld(node)
+        world = World(node)
         world.post_root()
         world.product = world.offer()
         yield world

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from support.chain.loan_world import PRODUCT, TABLE, LoanWorld, RealLoanWorld
+from support.chain.loan_world import PRODUCT, TABLE, World
 from support.chain.market_world import DAY, EITHER_NODE, UNIT, mock_present, refused, taken_back
+from support.chain.real_people import RealWorld
 
 from zkcredit.chain.loans.loan_events import LoanStepped
 from zkcredit.chain.loans.loan_state import LOAN_ACTIONS, LoanStatus
@@ -20,7 +21,7 @@ from zkcredit.loan import Action, release, run
 @pytest.fixture(scope="module")
 def shared():
     with RevmNode() as node:
-        world = LoanWorld(node)
+        world = World(node)
         world.post_root()
         world.product = world.offer()
         yield world
@@ -36,7 +37,7 @@ def world(shared):
 def people(request, tmp_path_factory):
     with request.param() as node:
         key = load_or_create_dev_key(get_circuit("eligibility"))
-        world = RealLoanWorld(node, key, tmp_path_factory.mktemp("people"))
+        world = RealWorld(node, key, tmp_path_factory.mktemp("people"))
         recipient = world.stranger.address
         world.product = world.offer(origination_bps=100, fee_recipient=recipient)
         yield world

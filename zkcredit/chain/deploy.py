@@ -18,8 +18,8 @@ from zkcredit.chain.contracts.gates import EligibilityGateClient, LedgerGateClie
 from zkcredit.chain.contracts.ledger import deploy_ledger
 from zkcredit.chain.contracts.market import LoanMarketClient
 from zkcredit.chain.contracts.registry import deploy_registry, registry_times
-from zkcredit.chain.contracts.token import TokenClient
 from zkcredit.chain.contracts.verifier import VerifierClient, deploy_verifier
+from zkcredit.chain.deploying import deploy_test_token
 from zkcredit.chain.deployment import StoodFor, _read, _without_words
 from zkcredit.chain.nodes.node import checksum
 from zkcredit.chain.sending.transactions import step
@@ -436,22 +436,6 @@ def deploy_ledger_beside(
         **options,
     )
     return replace(deployment, ledger=made)
-
-
-def deploy_test_token(
-    node: Node,
-    name: str = "Test Dollar",
-    symbol: str = "TUSD",
-    decimals: int = 6,
-    *,
-    by: TransactionSender,
-    idempotency_key: str | None = None,
-) -> TokenClient:
-    """Deploy a token that anybody can mint, for local chains and demonstrations."""
-    address, _ = deploy_contract(
-        "TestToken", name, symbol, decimals, by=by, idempotency_key=idempotency_key
-    )
-    return TokenClient(node, address)
 
 
 def _deploy_market(

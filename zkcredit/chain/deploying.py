@@ -10,6 +10,7 @@ from zkcredit._internal.evm import checksum_address
 from zkcredit.chain.contracts.contract import deploy_contract
 from zkcredit.chain.contracts.ledger import deploy_ledger
 from zkcredit.chain.contracts.registry import deploy_registry, registry_times
+from zkcredit.chain.contracts.token import TokenClient
 from zkcredit.chain.contracts.verifier import deploy_verifier
 from zkcredit.chain.deployment import Deployment, LedgerDeployment, StoodFor
 from zkcredit.chain.history.bureau import BureauKind, CreditBureauClient
@@ -32,6 +33,7 @@ __all__ = [
     "deploy_ledger_beside",
     "deploy_ledger_system",
     "deploy_system",
+    "deploy_test_token",
 ]
 
 _MAX_CLOCK_AGE: Final = 900
@@ -59,7 +61,8 @@ class DeploymentOptions(TypedDict, total=False):
             to 3650 days; 0, the default, never permits another.
         bureau: a bureau that exists, which the market will share with others; by default it gets
             one of its own. Only the bureau's admin makes the market a member: if that is not the
-            account that pays, nobody can apply until the admin did (``CreditBureau.addMember``).
+            account that pays, nobody can apply until the admin did (``add_member`` of the bureau's
+            client).
         idempotency_key: the beginning of every transaction's own key. With the same key and the
             same outbox, an interrupted deployment continues where it stopped.
         endorsement: the key's verified ceremony, and the contributions to it that the deployer
@@ -260,6 +263,22 @@ def deploy_ledger_beside(
         **options,
     )
     return replace(deployment, ledger=made)
+
+
+def deploy_test_token(
+    node: Node,
+    name: str = "Test Dollar",
+    symbol: str = "TUSD",
+    decimals: int = 6,
+    *,
+    by: TransactionSender,
+    idempotency_key: str | None = None,
+) -> TokenClient:
+    """Deploy a token that anybody can mint, for local chains and demonstrations."""
+    address, _ = deploy_contract(
+        "TestToken", name, symbol, decimals, by=by, idempotency_key=idempotency_key
+    )
+    return TokenClient(node, address)
 
 
 class _Market(NamedTuple):

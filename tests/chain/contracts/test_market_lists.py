@@ -1,14 +1,15 @@
-"""Several loans and positions in few requests, and terms that are read once."""
+"""Several loans and positions in few requests, and products that are read once."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
-from support.chain.market_world import TERMS, World, taken_back
+from support.chain.loan_world import World
+from support.chain.market_world import taken_back
 
 from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.errors import InvalidInput, OutOfRange
+from zkcredit.loan import consumer, months
+from zkcredit.units import parts_per_billion
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +18,7 @@ def shared():
         world = World(node)
         world.post_root()
         world.product = world.offer()
-        world.long = world.offer(terms=replace(TERMS, instalments=12))
+        world.long = world.offer(table=consumer(parts_per_billion("24"), months(12)))
         yield world
 
 
@@ -43,7 +44,7 @@ def read(world, monkeypatch):
 def test_lists_say_what_single_questions_say(world):
     market = world.market
     for nullifier in (1, 2):
-        world.released(world.product.product_id, nullifier=nullifier)
+        world.released(world.product.address, nullifier=nullifier)
     assert market.loans([1, 2]) == [market.loan(1), market.loan(2)]
     assert market.loans([2, 1]) == [market.loan(2), market.loan(1)]
     places = range(1, market.position_count() + 1)
@@ -55,7 +56,7 @@ def test_lists_say_what_single_questions_say(world):
 
 
 def test_a_list_with_something_unknown_is_refused(world):
-    world.released(world.product.product_id)
+    world.released(world.product.address)
     for wrong in ([1, 99], [99], [0, 1]):
         with pytest.raises(InvalidInput, match="there is no loan"):
             world.market.loans(wrong)
@@ -69,20 +70,20 @@ def test_a_list_with_something_unknown_is_refused(world):
             world.market.positions(wrong)
 
 
-def test_the_length_of_a_schedule_is_read_once(world, read):
-    loan = world.released(world.product.product_id)
+def test_a_payment_reads_nothing_else(world, read):
+    loan = world.released(world.product.address)
     for _ in range(2):
         read.clear()
-        world.market.repay(loan.loan_id, 1_000, by=world.borrower)
+        world.market.repay(loan, 1_000, by=world.borrower)
         assert read == ["repay"]
 
 
-def test_another_loan_under_the_same_number_has_its_own_schedule(world):
+def test_another_loan_under_the_same_number_has_its_own_table(world):
     node, limits = world.node, []
     for product in (world.product, world.long):
         snapshot = node.snapshot()
-        loan = world.released(product.product_id)
-        limits.append(world.market._walking("repay", loan.loan_id))
+        loan = world.released(product.address)
+        limits.append(world.market._step_gas("repay", loan))
         node.restore(snapshot)
         world.new_senders()
     assert limits[0] < limits[1]

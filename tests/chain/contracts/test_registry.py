@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from support.chain.market_world import World, mock_present, refused, taken_back
+from support.chain.loan_world import World
+from support.chain.market_world import mock_present, refused, taken_back
 
 from zkcredit.chain.contracts.contract import deploy_contract
 from zkcredit.chain.contracts.events import (
@@ -16,7 +17,6 @@ from zkcredit.chain.contracts.events import (
     RootRenewed,
     RootWithdrawn,
 )
-from zkcredit.chain.contracts.market_state import LoanStatus
 from zkcredit.chain.contracts.registry import (
     DEFAULT_AGE,
     LEAST_PUBLIC_DELAY,
@@ -26,7 +26,8 @@ from zkcredit.chain.contracts.registry import (
     deploy_registry,
     registry_times,
 )
-from zkcredit.chain.deploy import deploy_around
+from zkcredit.chain.deploying import deploy_around
+from zkcredit.chain.loans.loan_state import LoanStatus
 from zkcredit.chain.nodes.embedded import EmbeddedNode
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import TransactionSender
@@ -66,7 +67,7 @@ class Watched(World):
 
     def ask(self, root=None):
         return self.market.request(
-            self.product.product_id, 100_000, self.borrower.address, registry_root=root
+            self.product.address, 100_000, self.borrower.address, registry_root=root
         )
 
 
@@ -275,12 +276,29 @@ def test_a_withdrawal_between_proof_and_application_says_what_to_do(world):
         world.market.apply(request, mock_present(request, 7), by=world.borrower)
 
 
-def test_a_loan_that_was_applied_for_outlives_the_withdrawal(world):
+def test_an_application_is_renewed_after_the_withdrawal_of_its_root(world):
     world.post_in_effect(5)
-    loan = world.requested(world.product.product_id)
+    loan = world.requested(world.product.address)
     world.withdraw(5)
-    world.market.fund(loan.loan_id, 100_000, by=world.lender)
+    arguments = refused("RootWithdrawn", world.market.fund, loan, 100_000, by=world.lender)
+    assert arguments == {"loanId": loan.loan_id, "root": 5}
+    with pytest.raises(Exception, match="renews the application with a new proof"):
+        world.market.fund(loan, 100_000, by=world.lender)
+    world.post_in_effect(6)
+    request = world.market.request_renewal(loan)
+    renewed = world.market.renew(loan, request, mock_present(request, 7), by=world.stranger)
+    assert renewed.root == 6
+    world.market.fund(renewed, 100_000, by=world.lender)
     assert world.market.loan(loan.loan_id).status is LoanStatus.ACTIVE
+
+
+def test_anybody_ends_an_application_whose_root_was_withdrawn(world):
+    world.post_in_effect(5)
+    loan = world.requested(world.product.address)
+    refused("NotBorrower", world.market.cancel, loan.loan_id, by=world.lender)
+    world.withdraw(5)
+    world.market.cancel(loan.loan_id, by=world.lender)
+    assert world.pseudonym(7) == "free"
 
 
 # --- deployment -------------------------------------------------------------------------------

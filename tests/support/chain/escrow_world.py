@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from support.chain.market_world import DAY, TERMS, World
+from support.chain.loan_world import MONTH, PRODUCT, World
+from support.chain.market_world import DAY
 from support.escrow.arbiter_case import GROUP, KEYS, SHARES
 from support.protocol.nouns import record
 
-from zkcredit.chain.deploy import deploy_system
+from zkcredit.chain.deploying import deploy_system
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import TransactionSender
 from zkcredit.escrow import DefaultEvidence, SeenDefault, partial_opening
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from zkcredit.chain.contracts.gates import EscrowGateClient
-    from zkcredit.chain.contracts.market_state import LoanState
+    from zkcredit.chain.loans.loan_state import LoanState
     from zkcredit.chain.nodes.node import LocalNode
     from zkcredit.escrow import PartialOpening
     from zkcredit.groth16.keys import ProvingKey
@@ -61,9 +62,11 @@ class EscrowWorld(World):
 
     def request(self) -> LoanRequest:
         """What the borrower must prove for an ordinary loan."""
-        return self.market.request(1, 100_000, self.borrower.address, arbiters=GROUP)
+        return self.market.request(
+            self.product.address, 100_000, self.borrower.address, arbiters=GROUP
+        )
 
-    def present(self, request: LoanRequest) -> Presentation:
+    def present(self, request: LoanRequest, nullifier: int = 0) -> Presentation:
         """The borrower's wallet answers; once, where several tests ask the same."""
         if request not in self._answers:
             self._answers[request] = self.wallet.prove(
@@ -79,14 +82,16 @@ class EscrowWorld(World):
     def running(self) -> int:
         """A loan that is paid out."""
         loan = self.apply()
-        self.market.fund(loan.loan_id, loan.principal, by=self.lender)
+        self.market.fund(loan, loan.principal, by=self.lender)
         return loan.loan_id
 
     def defaulted(self) -> int:
         """A loan that was never repaid."""
         loan_id = self.running()
-        self.node.advance(TERMS.period + TERMS.default_after + DAY)
-        self.market.mark_default(loan_id, by=self.second)
+        loan = self.market.loan(loan_id)
+        self.market.draw(loan, by=self.borrower)
+        self.node.advance(MONTH + PRODUCT.default_after + DAY)
+        self.market.mark_default(loan, by=self.second)
         return loan_id
 
     def invented(self, loan_id: int) -> DefaultEvidence:

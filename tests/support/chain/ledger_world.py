@@ -6,17 +6,17 @@ import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from support.chain.market_world import POLICY, TERMS, UNIT
+from support.chain.loan_world import PRODUCT
+from support.chain.market_world import POLICY, UNIT
 from support.ledger.proved_entries import entry_key, proved_entry
 
-from zkcredit.chain.deploy import deploy_ledger_system, deploy_test_token
+from zkcredit.chain.deploying import deploy_ledger_system, deploy_test_token
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import Call, TransactionSender
 from zkcredit.circuits import get_circuit
 from zkcredit.circuits.ledger_eligibility import LedgerWitness
 from zkcredit.gadgets.elgamal import AccountKey, encrypt, fresh_randomness, sum_entries
 from zkcredit.groth16 import prove
-from zkcredit.loan import Product
 from zkcredit.presentation import Presentation
 
 if TYPE_CHECKING:
@@ -63,11 +63,8 @@ class LedgerWorld:
         self.market.set_token_allowed(self.token.address, True, by=self.operator)
         self.token.mint(self.lender.address, 1_000_000 * UNIT, by=self.operator)
         self.token.approve(self.market.address, 10**30, by=self.lender)
-        product = Product(
-            terms=TERMS, policy=JUDGED, min_principal=10_000, max_principal=500_000,
-            token=self.token.address, token_unit=UNIT,
-        )  # fmt: skip
-        self.product = self.market.create_product(product, by=self.lender)
+        product = replace(PRODUCT, policy=JUDGED, token=self.token.address)
+        self.product = system.book.publish(product, by=self.lender)
 
     def new_senders(self) -> None:
         """Empty outboxes, as after the chain went back to a snapshot."""
@@ -115,7 +112,7 @@ class LedgerWorld:
     def request(self, **changes: Any) -> LoanRequest:
         """What the borrower must prove for an ordinary loan."""
         arguments: dict[str, Any] = {
-            "product_id": self.product.product_id,
+            "product_address": self.product.address,
             "principal": 100_000,
             "borrower": self.borrower.address,
             "account": self.account.public,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from support.chain.market_world import World
+from support.chain.loan_world import World
 from support.protocol.nouns import record
 
-from zkcredit.chain.deploy import deploy_system
+from zkcredit.chain.deploying import deploy_system
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import TransactionSender
 from zkcredit.issuer import Issuer
@@ -61,7 +61,7 @@ class RealWorld(World):
             self.snapshot.root, self.snapshot.data_hash, "test:registry", by=self.operator
         )
 
-    def present(self, request: LoanRequest) -> Presentation:
+    def present(self, request: LoanRequest, nullifier: int = 0) -> Presentation:
         """The borrower's wallet answers; once, where several tests ask the same."""
         if request not in self._answers:
             self._answers[request] = self.wallet.prove(

@@ -13,10 +13,12 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from support.chain.gateway import FAULTS, gateway
-from support.chain.market_world import TERMS, UNIT, World, mock_present
+from support.chain.loan_world import MONTH, PRODUCT, World
+from support.chain.market_world import UNIT, mock_present
 from support.cli.town import quickly
 
-from zkcredit.chain import LoanStatus, Outbox, TransactionSender, connect
+from zkcredit.chain import Outbox, TransactionSender, connect
+from zkcredit.chain.loans.loan_state import LoanStatus
 from zkcredit.chain.nodes.anvil import AnvilNode
 from zkcredit.errors import ZkCreditError
 
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
 
     from support.chain.gateway import Gateway
 
-    from zkcredit.chain import LoanMarketClient
+    from zkcredit.chain.loans.loan_market import LoanMarketClient
+    from zkcredit.chain.loans.loan_state import LoanState
 
     T = TypeVar("T")
 
@@ -62,7 +65,7 @@ class _Soak:
     def __init__(self, world: World, gate: Gateway, dice: random.Random) -> None:
         self.world, self.gate, self.dice = world, gate, dice
         world.post_root()
-        self.product = world.offer(terms=TERMS).product_id
+        self.product = world.offer().address
         people = ("borrower", "lender", "second")
         self.before = world.money()
         with connect(gate.url) as node:
@@ -80,16 +83,17 @@ class _Soak:
     def play(self, loans: int) -> dict[str, int]:
         for number in range(loans):
             self._loan(number)
-        self.world.node.advance(2 * TERMS.instalments * TERMS.period + 2 * TERMS.default_after)
-        for loan, way in self.ways.items():
+        self.world.node.advance(2 * len(PRODUCT.table.rows) * MONTH + 2 * PRODUCT.default_after)
+        for number, way in self.ways.items():
             if way == "defaulted":
-                self._surely(f"default {loan}", self.market.mark_default, loan, by="second")
+                loan = self.world.market.loan(number)
+                self._surely(f"default {number}", self.market.mark_default, loan, by="second")
                 self._pay(loan, self.dice.randrange(1, 60_000), "recovery")
         for position in range(1, self.world.market.position_count() + 1):
             if self.world.market.withdrawable(position):
                 owner = self.world.market.position(position).lender
                 by = "lender" if owner == self.world.lender.address else "second"
-                self._surely(f"draw {position}", self.market.withdraw, position, by=by)
+                self._surely(f"withdraw {position}", self.market.withdraw, position, by=by)
         self.gate.calm()
         self.gate.release()
         self._balance(loans)
@@ -98,33 +102,34 @@ class _Soak:
     def _loan(self, number: int) -> None:
         principal, way = self.dice.randrange(10_000, 25_000), self.dice.choice(_WAYS)
 
-        def apply(*, by: TransactionSender, idempotency_key: str) -> int:
+        def apply(*, by: TransactionSender, idempotency_key: str) -> LoanState:
             if by.knows(idempotency_key):
-                return self.market.applied(by.wait(idempotency_key)).loan_id
+                return self.market.applied(by.wait(idempotency_key))
             request = self.market.request(self.product, principal, by.address)
             shown = mock_present(request, 1000 + number)
-            return self.market.apply(request, shown, by=by, idempotency_key=idempotency_key).loan_id
+            return self.market.apply(request, shown, by=by, idempotency_key=idempotency_key)
 
-        loan: int = self._surely(f"apply {number}", apply, by="borrower")
-        part = self.dice.randrange(1, principal)
-        self._surely(f"fund {loan}, first", self.market.fund, loan, part, by="lender")
+        loan: LoanState = self._surely(f"apply {number}", apply, by="borrower")
+        name, part = loan.loan_id, self.dice.randrange(1, principal)
+        self._surely(f"fund {name}, first", self.market.fund, loan, part, by="lender")
         if way == "open":
-            self._surely(f"cancel {loan}", self.market.cancel, loan, by="borrower")
+            self._surely(f"cancel {name}", self.market.cancel, name, by="borrower")
         else:
             self._surely(
-                f"fund {loan}, rest", self.market.fund, loan, principal - part, by="second"
+                f"fund {name}, rest", self.market.fund, loan, principal - part, by="second"
             )
+            self._surely(f"draw {name}", self.market.draw, loan, by="second")
         if way in ("repaid", "defaulted"):
             self._pay(loan, self.dice.randrange(1, principal // 2), "first")
         if way == "repaid":
             self._pay(loan, 2 * principal, "rest")
         if way == "settled":
-            self._surely(f"settle {loan}", self.market.settle, loan, 2 * principal, by="borrower")
-        self.ways[loan] = way
+            self._surely(f"settle {name}", self.market.settle, loan, 2 * principal, by="borrower")
+        self.ways[name] = way
         self.counts.update({"loans": 1, way: 1})
 
-    def _pay(self, loan: int, amount: int, what: str) -> None:
-        self._surely(f"pay {loan}, {what}", self.market.repay, loan, amount, by="borrower")
+    def _pay(self, loan: LoanState, amount: int, what: str) -> None:
+        self._surely(f"pay {loan.loan_id}, {what}", self.market.repay, loan, amount, by="borrower")
 
     def _surely(self, key: str, action: Callable[..., Any], *arguments: Any, by: str) -> Any:
         """Do a step, and do it again until it succeeds; each is met by a fault of its own."""

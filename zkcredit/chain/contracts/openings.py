@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from zkcredit._internal.checks import require_instance, require_uint
 from zkcredit._internal.secp256k1 import SIGNATURE_BYTES
 from zkcredit.chain.contracts.contract import ContractClient, deploy_contract
-from zkcredit.chain.contracts.events import LoanDefaulted, Misconduct
+from zkcredit.chain.contracts.events import Event, LoanDefaulted, Misconduct
 from zkcredit.chain.contracts.market_state import LoanStatus
 from zkcredit.chain.creation import opening_work
+from zkcredit.chain.loans.loan_events import StandingChanged
 from zkcredit.errors import ChainError, InvalidInput, NotInDefault, UnknownBlock
 from zkcredit.escrow import (
     ArbiterGroup,
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from zkcredit.chain.contracts.market import LoanMarketClient
+    from zkcredit.chain.loans.loan_market import LoanMarketClient as TableMarketClient
     from zkcredit.chain.sending.transactions import TransactionSender
+
+    AnyMarketClient = LoanMarketClient | TableMarketClient
 
 __all__ = [
     "OpeningVerdict",
@@ -115,7 +119,7 @@ class OpeningVerifierClient(ContractClient):
 
 
 def default_evidence(
-    market: LoanMarketClient, loan_id: int, since: int | None = None
+    market: AnyMarketClient, loan_id: int, since: int | None = None
 ) -> DefaultEvidence:
     """Return an arbiter's evidence: a loan's escrowed reference, and a block after its default.
 
@@ -142,11 +146,8 @@ def default_evidence(
             "it must not be opened"
         )
     escrow = gate.escrowed_of(market.address, loan_id)
-    declared = any(
-        isinstance(event, LoanDefaulted) and event.loan_id == loan_id
-        for event in market.events(since=since, until=block)
-    )
-    if not declared:
+    events = market.events(since=since, until=block)
+    if not any(_declares(event, loan_id) for event in events):
         raise ChainError(f"the node does not show the default event of loan {loan_id}")
     if block_hash is None or node.block_hash(block) != block_hash:
         raise ChainError(f"block {block} was replaced while the loan was read; ask again")
@@ -157,6 +158,15 @@ def default_evidence(
         escrowed=escrow.escrowed,
         arbiters=gate.arbiters,
     )
+
+
+def _declares(event: Event, loan_id: int) -> bool:
+    match event:
+        case LoanDefaulted():
+            return event.loan_id == loan_id
+        case StandingChanged(standing=LoanStatus.DEFAULTED):
+            return event.loan_id == loan_id
+    return False
 
 
 class OpeningVerdict(NamedTuple):
@@ -178,7 +188,7 @@ class OpeningVerdict(NamedTuple):
 
 
 def judge_opening(
-    market: LoanMarketClient, loan_id: int, group: ArbiterGroup, opening: PartialOpening
+    market: AnyMarketClient, loan_id: int, group: ArbiterGroup, opening: PartialOpening
 ) -> OpeningVerdict:
     """Say which arbiter signed a partial opening, and whether that broke the rules.
 
@@ -212,7 +222,7 @@ def judge_opening(
 
 
 def misconduct(
-    market: LoanMarketClient, loan_id: int, group: ArbiterGroup, opening: PartialOpening
+    market: AnyMarketClient, loan_id: int, group: ArbiterGroup, opening: PartialOpening
 ) -> str:
     """Return the name of the arbiter who opened a loan's escrow although it was never in default.
 
@@ -231,7 +241,7 @@ def misconduct(
 
 
 def combine_openings(
-    market: LoanMarketClient,
+    market: AnyMarketClient,
     loan_id: int,
     group: ArbiterGroup,
     openings: Sequence[PartialOpening],
@@ -255,7 +265,7 @@ def combine_openings(
     return reference
 
 
-def _require_seen(market: LoanMarketClient, loan_id: int, opening: PartialOpening) -> None:
+def _require_seen(market: AnyMarketClient, loan_id: int, opening: PartialOpening) -> None:
     seen = require_instance("the opening", opening, PartialOpening).seen
     if (seen.chain_id, seen.market, seen.loan_id) != (
         market.node.chain_id,
@@ -268,7 +278,7 @@ def _require_seen(market: LoanMarketClient, loan_id: int, opening: PartialOpenin
         )
 
 
-def _require_block(market: LoanMarketClient, opening: PartialOpening) -> None:
+def _require_block(market: AnyMarketClient, opening: PartialOpening) -> None:
     seen = opening.seen
     if market.node.block_hash(seen.block) != seen.block_hash:
         raise UnknownBlock(
@@ -278,7 +288,7 @@ def _require_block(market: LoanMarketClient, opening: PartialOpening) -> None:
 
 
 def deploy_opening_verifier(
-    market: LoanMarketClient,
+    market: AnyMarketClient,
     group: ArbiterGroup,
     *,
     by: TransactionSender,

@@ -62,6 +62,8 @@ _ADVICE = {
     "AccessControlEnforcedDefaultAdminDelay": "the transfer can be accepted after this time (Unix "
     "seconds) and not before; if the time is 0, none was begun",
     "NotAContract": _OTHER_CONTRACT,
+    "ProofTooOld": "the borrower renews the application with a new proof first",
+    "RootWithdrawn": "the borrower renews the application with a new proof, or anybody cancels it",
     "RootNotFresh": "the registry is pending, too old or withdrawn; get the newest one and make a "
     "new request",
     "WrongKind": _OTHER_CONTRACT,
