@@ -293,7 +293,7 @@ def _digest(parent: bytes, height: int, salt: int) -> bytes:
 
 
 def _hex(digest: bytes, index: int) -> str:
-    return sha256(digest + bytes([index])).hexdigest()
+    return sha256(digest + index.to_bytes(4)).hexdigest()
 
 
 def kills(number: int, blocks: int = 30, step: int = 1) -> dict[str, int]:
