@@ -41,12 +41,14 @@ class FileKind:
         application_id: SQLite's mark of the application, 32 bits.
         version: the version of the schema.
         schema: every statement that makes the schema, as SQLite stores it.
+        largest: the most bytes that a file of this kind can have; 0 for 256 MiB.
     """
 
     name: str
     application_id: int
     version: int
     schema: tuple[str, ...]
+    largest: int = 0
 
 
 def copy(connection: sqlite3.Connection, path: Path, target: Path) -> None:
@@ -208,7 +210,7 @@ def _file_of(path: Path, kind: FileKind) -> Iterator[int]:
             raise InvalidInput(f"cannot open {path}: it is a link; name the file itself")
         if not stat.S_ISREG(status.st_mode):
             raise InvalidInput(f"cannot open {path}: not a regular file")
-        if status.st_size > _LARGEST:
+        if status.st_size > (kind.largest or _LARGEST):
             raise DamagedFile(f"{path} is too large to be such a file")
         _require_mark(path, kind)
         yield descriptor

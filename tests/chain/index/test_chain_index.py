@@ -602,3 +602,14 @@ def test_an_index_that_begins_after_the_market_says_so(chain):
     late = Watched(40, WATCHED.contracts)
     with ChainIndex.over(None, chain, late) as index, pytest.raises(ChainError, match="begins"):
         index.catch_up()
+
+
+def test_an_index_may_be_larger_than_a_wallet(chain, tmp_path, monkeypatch):
+    path = tmp_path / "index.sqlite"
+    with opened(chain, path) as index:
+        index.catch_up()
+    monkeypatch.setattr(database, "_LARGEST", 1)
+    opened(chain, path).close()
+    monkeypatch.setattr("zkcredit.chain.index.store._LARGEST", path.stat().st_size - 1)
+    with pytest.raises(DamagedFile, match="too large"):
+        opened(chain, path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from zkcredit._internal.evm import keccak256
@@ -33,6 +33,7 @@ def signature_hash(name: str, types: Sequence[str]) -> bytes:
     return keccak256(f"{name}({','.join(types)})".encode())
 
 
+@cache
 def snake_case(name: str) -> str:
     """Return a Solidity name in Python's style: ``productId`` becomes ``product_id``."""
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
@@ -210,6 +211,9 @@ def _encode(what: str, types: Sequence[str], values: Sequence[Any]) -> bytes:
 
 
 def _decode(what: str, fields: Sequence[Mapping[str, Any]], data: bytes) -> tuple[Any, ...]:
+    words = _decode_words(fields, data)
+    if words is not None:
+        return words
     from eth_abi import decode
     from eth_abi.exceptions import DecodingError
 
@@ -224,6 +228,42 @@ def _decode(what: str, fields: Sequence[Mapping[str, Any]], data: bytes) -> tupl
         _spelled(field["type"], field.get("components", ()), value)
         for field, value in zip(fields, values, strict=True)
     )
+
+
+def _decode_words(fields: Sequence[Mapping[str, Any]], data: bytes) -> tuple[Any, ...] | None:
+    """Decode values of one word each, as all events of loans have: much faster than eth_abi.
+
+    Returns:
+        None if a type needs more than a word, or a word is not one of its type: then eth_abi
+        decodes, or says what is wrong.
+    """
+    if len(data) < 32 * len(fields):
+        return None
+    found: list[Any] = []
+    for at, field in enumerate(fields):
+        kind: str = field["type"]
+        word = data[32 * at : 32 * at + 32]
+        if kind == "address" and not any(word[:12]):
+            found.append(_checksummed(word[12:]))
+        elif kind == "bytes32":
+            found.append(word)
+        elif kind == "bool" and not any(word[:31]) and word[31] < 2:
+            found.append(word[31] == 1)
+        elif kind.startswith("uint") and kind[4:].isdigit():
+            value = int.from_bytes(word)
+            if value >> int(kind[4:]):
+                return None
+            found.append(value)
+        else:
+            return None
+    return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def _checksummed(address: bytes) -> str:
+    from eth_utils import to_checksum_address
+
+    return to_checksum_address(address)
 
 
 def _spelled(kind: str, components: Sequence[Mapping[str, Any]], value: Any) -> Any:

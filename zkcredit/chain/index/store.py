@@ -32,6 +32,7 @@ __all__ = ["Identity", "Store"]
 VERSION: Final = 2
 """The version of the tables; 2 keeps with an event what it gives the hash of."""
 _APPLICATION: Final = 0x7A6B_6978  # "zkix"
+_LARGEST: Final = 1 << 36  # bytes of a file
 _WORD: Final = 32
 _CORE: Final = (
     "CREATE TABLE identity (id INTEGER PRIMARY KEY, network TEXT NOT NULL, "
@@ -236,7 +237,7 @@ class Store:
     def _kind(self, stored: Sequence[str] | None = None) -> database.FileKind:
         shapes = [one for shape in self._shapes.values() for one in shape.schema]
         tables = shapes if stored is None else stored
-        return database.FileKind("index", _APPLICATION, VERSION, (*_CORE, *tables))
+        return database.FileKind("index", _APPLICATION, VERSION, (*_CORE, *tables), _LARGEST)
 
     def _first_rows(self, base: Header) -> list[tuple[str, tuple[Any, ...]]]:
         about = (self._identity.network, self._identity.deployment(), self._described())
