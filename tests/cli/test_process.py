@@ -78,7 +78,8 @@ def test_every_command_explains_itself() -> None:
     commands = {f"{group} {name}".strip() for group, name in leaves}
     documented = {
         "demo", "wallet init", "wallet show", "issuer init", "issuer issue", "issuer revoke",
-        "credential receive", "credential show", "verifier init", "request", "prove", "verify",
+        "credential receive", "credential list", "credential show", "verifier init", "request",
+        "prove", "verify",
         "wallet addressee", "market deploy", "loan apply", "loan fund",
         "loan repay", "loan status", "circuit list", "circuit info", "circuit publish",
         "circuit check", "groth16 setup", "groth16 prove", "groth16 verify", "groth16 export",

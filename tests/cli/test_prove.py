@@ -145,13 +145,13 @@ def test_a_request_without_arbiters_names_no_group(shared_desk: Desk, tmp_path: 
     assert shared_desk.prove(tmp_path / "x.json", "--yes", group=group).code == 2
 
 
-def test_without_a_credential_a_ledger_is_needed(shared_desk: Desk, tmp_path: Path) -> None:
+def test_a_proof_from_a_credential_needs_its_registry(shared_desk: Desk, tmp_path: Path) -> None:
     refused = run(
         "prove", shared_desk.path("wallet"), "--request", shared_desk.path("request.json"),
         "--out", tmp_path / "x.json", "--yes", *shared_desk.password,
     )  # fmt: skip
     assert refused.code == 2
-    assert "--deployment and --node" in refused.err
+    assert "needs the verifier's registry" in refused.err
 
 
 # --- a published model --------------------------------------------------------------------------

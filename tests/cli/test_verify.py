@@ -111,7 +111,7 @@ def test_a_missing_file_exits_with_2(shared_desk: Desk, tmp_path: Path) -> None:
 
 
 def test_a_key_that_is_not_one_exits_with_2(shared_desk: Desk) -> None:
-    assert shared_desk.verify(key=shared_desk.path("policy.json")).code == 2
+    assert shared_desk.verify(vk=shared_desk.path("policy.json")).code == 2
 
 
 def test_a_model_is_for_requests_that_name_one(shared_desk: Desk) -> None:

@@ -89,7 +89,7 @@ def test_receiving_twice_keeps_one_credential(desk: Desk) -> None:
     command = ("credential", "receive", desk.path("wallet"), desk.path("envelope.json"))
     received = run(*command, *desk.password, "--json")
     assert received.json["credential"] == desk.credential
-    listed = run("credential", "show", desk.path("wallet"), *desk.password, "--json")
+    listed = run("credential", "list", desk.path("wallet"), *desk.password, "--json")
     assert [entry["credential"] for entry in listed.json["credentials"]] == [desk.credential]
 
 

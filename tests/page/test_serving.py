@@ -69,7 +69,7 @@ def follow(town, address, url):
     [
         (("--port", "70000"), "--port"),
         (("--every", "0"), "--every"),
-        (("--key", "missing.json"), "missing.json"),
+        (("--vk", "missing.json"), "missing.json"),
         (("--deployment", "missing.json"), "missing.json"),
         (("--node", "ftp://somewhere"), "must start with http"),
     ],

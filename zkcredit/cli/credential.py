@@ -8,6 +8,8 @@ import typer
 from zkcredit.cli.account import WalletOptions
 from zkcredit.cli.options import command, read_text
 from zkcredit.cli.output import emit
+from zkcredit.cli.proof import only_credential
+from zkcredit.language import tr
 
 app = typer.Typer(help="Credentials in a wallet.", no_args_is_help=True)
 
@@ -26,21 +28,12 @@ def receive(
     emit({"credential": credential_id, "expires": format_time(expires)})
 
 
-@command(app)
-def show(
-    owner: WalletOptions,
-    credential: Annotated[str | None, typer.Argument(metavar="[CREDENTIAL]")] = None,
-) -> None:
-    """List the credentials, or show one with its attributes. Keep the output private."""
-    import json
-
+@command(app, "list")
+def list_(owner: WalletOptions) -> None:
+    """List the credentials: their ids, and how long they are valid."""
     from zkcredit.units import format_time
 
     with owner.open() as wallet:
-        if credential is not None:
-            document = json.loads(wallet.credential(credential).to_json())
-            emit(document, json.dumps(document, indent=2))
-            return
         entries = [
             {
                 "credential": id_,
@@ -49,8 +42,27 @@ def show(
             }
             for id_, kept in wallet.credentials().items()
         ]
-    lines = [f"{entry['credential']}  until {entry['expires']}" for entry in entries]
+    lines = [
+        f"{entry['credential']}  {tr('until {time}', time=entry['expires'])}" for entry in entries
+    ]
     emit({"credentials": entries}, "\n".join(lines) or "no credentials")
+
+
+@command(app)
+def show(
+    owner: WalletOptions,
+    credential: Annotated[
+        str | None,
+        typer.Argument(metavar="[CREDENTIAL]", help="Its id; the only one by default."),
+    ] = None,
+) -> None:
+    """Show a credential with its attributes. Keep the output private."""
+    import json
+
+    with owner.open() as wallet:
+        named = only_credential(wallet) if credential is None else credential
+        document = json.loads(wallet.credential(named).to_json())
+    emit(document, json.dumps(document, indent=2))
 
 
 @command(app)

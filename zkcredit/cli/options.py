@@ -74,7 +74,7 @@ SomeGroup = Annotated[
 ]
 VerifyingKeyFile = Annotated[
     Path | None,
-    typer.Option("--key", help="Verification key (JSON); the dev key by default, for tests only."),
+    typer.Option("--vk", help="Verification key (JSON); the dev key by default, for tests only."),
 ]
 
 

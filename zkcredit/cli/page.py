@@ -31,10 +31,10 @@ def serve(
         float,
         typer.Option("--every", min=0.1, max=3600, help="Seconds between two looks at the node."),
     ] = 1.0,
-    key: Annotated[
+    vk: Annotated[
         Path | None,
         typer.Option(
-            "--key",
+            "--vk",
             help="Verification key (JSON) of the proof checker; the dev keys by default, for "
             "tests only.",
         ),
@@ -48,7 +48,7 @@ def serve(
     from zkcredit.groth16 import VerifyingKey
     from zkcredit.page import serve as serve_page
 
-    verifying_key = None if key is None else read_as(key, VerifyingKey.from_json)
+    verifying_key = None if vk is None else read_as(vk, VerifyingKey.from_json)
     with market.open() as (index, node, address):
         serve_page(
             index,

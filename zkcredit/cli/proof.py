@@ -34,7 +34,10 @@ class ProofOptions(OptionGroup):
 
     credential: Annotated[
         str | None,
-        typer.Argument(metavar="[CREDENTIAL]", help="Its id in the wallet; not for a ledger."),
+        typer.Argument(
+            metavar="[CREDENTIAL]",
+            help="Its id in the wallet; the only one by default. Not for a ledger.",
+        ),
     ] = None
     registry: Annotated[
         Path | None,
@@ -83,18 +86,24 @@ class Means:
         account: "Callable[[], LedgerAccount]",
         threads: int | None = None,
     ) -> "Presentation":
-        """Ask the borrower to agree, and prove; ``account`` is read if no credential is named.
+        """Ask the borrower to agree, and prove.
+
+        The source is the credential that is named; without one, the ledger's account if the request
+        is about one, and else the only credential in the wallet.
 
         Raises:
             Exit: if the borrower does not agree; nothing is proved.
             UnsafeKey: if the key is broken.
-            InvalidInput: if an option does not fit the request, or no terminal is open.
+            InvalidInput: if an option does not fit the request, no terminal is open, or no
+                credential is named and the wallet does not have exactly one.
         """
         from zkcredit.groth16 import load_or_create_dev_key, load_proving_key
         from zkcredit.request.circuit import circuit_of_request
 
-        agree(request, self.options.yes)
         credential, key = self.options.credential, self.options.key
+        if credential is None and request.account is None:
+            credential = only_credential(wallet)
+        agree(request, self.options.yes)
         if key is None:
             proving_key = load_or_create_dev_key(circuit_of_request(request, self.scorecard))
         else:
@@ -107,3 +116,19 @@ class Means:
             scorecard=self.scorecard,
             threads=threads,
         )
+
+
+def only_credential(wallet: "Wallet") -> str:
+    """Return the id of the only credential in a wallet.
+
+    Raises:
+        InvalidInput: if there is none, or there are several.
+    """
+    from zkcredit.errors import InvalidInput
+
+    held = list(wallet.credentials())
+    if not held:
+        raise InvalidInput("the wallet has no credential; receive one first")
+    if len(held) > 1:
+        raise InvalidInput(f"the wallet has {len(held)} credentials; name one: {', '.join(held)}")
+    return held[0]

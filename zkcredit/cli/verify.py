@@ -26,7 +26,7 @@ def verify(
     book: Annotated[
         Path | None, typer.Option("--book", help="The book that the request is kept in.")
     ] = None,
-    key: VerifyingKeyFile = None,
+    vk: VerifyingKeyFile = None,
     model: ModelFile = None,
     max_age: Annotated[
         int | None,
@@ -47,7 +47,7 @@ def verify(
 
     asked = read_request(request)
     shown = read_as(presentation, Presentation.from_json, 1 << 16)
-    verifying_key = load_verifying_key(key, asked.statement)
+    verifying_key = load_verifying_key(vk, asked.statement)
     require_key_of_request(verifying_key, asked, read_model(model))
     with nullcontext() if book is None else open_book(book) as kept:
         verify_presentation(shown, asked, verifying_key, max_age=max_age, book=kept)
