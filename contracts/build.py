@@ -33,6 +33,7 @@ SETTINGS: dict[str, Any] = {
 UNPUBLISHED = (
     "src/libraries/",
     "src/gates/ApplicationGate.sol",
+    "src/gates/RecordGate.sol",
     "src/gates/RegistryGate.sol",
     "src/mocks/OddTokens.sol",
 )

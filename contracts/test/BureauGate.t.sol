@@ -7,33 +7,10 @@ import {ICreditBureau} from "../src/interfaces/ICreditBureau.sol";
 import {Requirements} from "../src/libraries/Requirements.sol";
 import {CreditBureau} from "../src/market/CreditBureau.sol";
 import {Nullifier} from "../src/types/Nullifier.sol";
+import {FreeMarket} from "./support/FreeMarket.sol";
 import {HashVerifier} from "./support/HashVerifier.sol";
 import {LoneMarket} from "./support/LoneMarket.sol";
 import {RegistryFixture} from "./support/RegistryFixture.sol";
-
-/// @dev A market that says what its bureau and its gate are, and does what a test wants.
-contract FreeMarket is LoneMarket {
-    IApplicationGate public gate;
-
-    constructor(IApplicationGate gate_) {
-        gate = gate_;
-    }
-
-    function change(IApplicationGate gate_) external {
-        gate = gate_;
-    }
-
-    function consume(IApplicationGate.Application calldata a, IApplicationGate.Evidence calldata e)
-        external
-        returns (Nullifier)
-    {
-        return gate.consume(a, e);
-    }
-
-    function reserve(ICreditBureau bureau_, Nullifier nullifier) external {
-        bureau_.reserve(nullifier, block.timestamp + 1 days);
-    }
-}
 
 /// @dev A bureau and the gate of its members: no pseudonym is taken without its proof.
 contract BureauGateTest is RegistryFixture {

@@ -164,7 +164,7 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
         IApplicationGate.Evidence memory e = evidence(address(market), a);
         a.issuers = bytes26(keccak256("a list"));
         bytes memory expected =
-            abi.encodeWithSelector(IEligibilityGate.IssuersNotJudged.selector);
+            abi.encodeWithSelector(IApplicationGate.IssuersNotJudged.selector);
         refuse(address(market), a, e, expected);
     }
 

@@ -88,7 +88,31 @@ contract LoanMarket2ApplicationsTest is Market2Fixture {
         bytes memory header = headerOf(address(token));
         put(header, ProductTable.ISSUERS, 5);
         product = published(header, monthly("LLR"));
-        refuse(abi.encodeWithSelector(IEligibilityGate.IssuersNotJudged.selector));
+        refuse(abi.encodeWithSelector(IApplicationGate.IssuersNotJudged.selector));
+    }
+
+    function testTheHistoryOfTheProductReachesTheGate() public {
+        bytes memory header = headerOf(address(token));
+        put(header, ProductTable.HISTORY_TERMS, 1);
+        put(header, ProductTable.HISTORY_SOURCE, uint160(address(token)));
+        product = published(header, monthly("LLR"));
+        refuse(abi.encodeWithSelector(IApplicationGate.HistoryNotJudged.selector));
+    }
+
+    /// @dev Progressive lending: a product for those who repaid a loan before.
+    function testALargerLoanForWhoRepaidASmallerOne() public {
+        bytes memory header = headerOf(address(token));
+        put(header, ProductTable.MIN_CYCLE, 1);
+        address larger = published(header, monthly("LLR"));
+        address small = product;
+        product = larger;
+        refuse(abi.encodeWithSelector(IApplicationGate.CycleTooLow.selector, 0, 1));
+        product = small;
+        LoanId loanId = applied();
+        fundAs(LENDER, loanId, PRINCIPAL);
+        repayAs(BORROWER, loanId, 200_000);
+        product = larger;
+        applied();
     }
 
     function testTermsPurposeAndPrincipalAreBound() public {

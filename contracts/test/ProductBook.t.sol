@@ -188,9 +188,22 @@ contract ProductBookTest is TableFixture {
         expectField(join(made, monthly("LLR")), "min_score");
         expectFieldOf(ProductTable.COVERAGE_BPS, 1 << 20, "coverage_bps");
         expectFieldOf(ProductTable.POLICY_CURRENCY, 978, "policy_currency");
-        expectFieldOf(ProductTable.MIN_CYCLE, 1, "min_cycle");
-        expectFieldOf(ProductTable.HISTORY_TERMS, 1, "history_terms");
+        expectFieldOf(ProductTable.HISTORY_TERMS, 1, "history_source");
         expectFieldOf(ProductTable.HISTORY_SOURCE, 1, "history_source");
+    }
+
+    function testAHistoryHasASourceAndNoDay() public {
+        bytes memory made = header();
+        put(made, ProductTable.HISTORY_SOURCE, 5);
+        put(made, ProductTable.MIN_CYCLE, 65_535);
+        for (uint256 bit = 0; bit < 256; ++bit) {
+            put(made, ProductTable.HISTORY_TERMS, 1 << bit);
+            if (bit >= 164 || bit >= 68 && bit < 84) {
+                expectField(join(made, monthly("LLR")), "history_terms");
+            } else {
+                book.publish(join(made, monthly("LLR")));
+            }
+        }
     }
 
     function testTheEdgesArePublished() public {

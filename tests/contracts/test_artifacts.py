@@ -19,6 +19,8 @@ DEPLOYED = (
     "EligibilityGate",
     "EscrowGate",
     "Groth16Verifier",
+    "HistoryEligibilityGate",
+    "HistoryGate",
     "HistoryTree",
     "IssuerRegistry",
     "LedgerGate",
@@ -30,7 +32,9 @@ DEPLOYED = (
     "ProductBook",
     "Relay",
 )
-INTERFACES = ("IApplicationGate", *(f"I{name}" for name in DEPLOYED))
+INTERFACES = (
+    "IApplicationGate", *(f"I{name}" for name in DEPLOYED if name != "HistoryEligibilityGate"),
+)  # fmt: skip
 VALUE_TYPES = {
     "loanId": "LoanId",
     "lineId": "LineId",

@@ -64,6 +64,10 @@ ENTRIES = {
     ("libraries/ProductTable.sol", "kindOf", "uint8(row >> 32)"): PART,
     ("libraries/ProductTable.sol", "shareOf", "uint32(row)"): PART,
     ("market/Consents.sol", "_isSigned", "bytes3(code)"): "the prefix is what is compared",
+    ("gates/HistoryGate.sol", "HistoryGate", "IIssuerRegistry(address(0))"): (
+        "a record needs no registry, and 0 says so"
+    ),
+    ("market/ProductBook.sol", "_checkPolicy", "uint16(history >> HISTORY_DAY)"): PART,
     ("gates/LedgerGate.sol", "LedgerGate", "IIssuerRegistry(address(0))"): (
         "a ledger has no registry, and 0 says so"
     ),
@@ -190,6 +194,7 @@ ENTRIES = {
             ("uint24", "COVERAGE_BPS"),
             ("uint16", "MAX_DTI_BPS"),
             ("uint16", "MAX_DELINQUENCIES"),
+            ("uint16", "MIN_CYCLE"),
             ("uint16", "MIN_HISTORY_MONTHS"),
             ("uint16", "POLICY_CURRENCY"),
             ("uint40", "MAX_CREDENTIAL_AGE"),

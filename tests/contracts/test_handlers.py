@@ -19,6 +19,7 @@ HANDLERS = {
     "IssuerRegistry": ("RegistryHandler",),
     "EligibilityGate": ("Handler", "TownHandler"),
     "EscrowGate": ("TownHandler",),
+    "HistoryGate": ("RecordHandler",),
     "LedgerGate": ("TownHandler",),
     "CreditLedger": ("LedgerHandler", "AdminHandler"),
     "OpeningVerifier": ("OpeningHandler",),

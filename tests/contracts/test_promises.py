@@ -21,7 +21,9 @@ from support.contracts.promises import (
 )
 
 TESTS = Path(__file__).parents[1]
-GATES = {"EligibilityGate", "EscrowGate", "LedgerGate"}
+GATES = {
+    "EligibilityGate", "EscrowGate", "HistoryEligibilityGate", "HistoryGate", "LedgerGate",
+}  # fmt: skip
 FIELDS = {"chain", "gate", "market", "borrower", "product", "principal", "purpose", "terms",
           "number", "deadline"}  # fmt: skip
 PROMISED, ROWS = promised(), rows(TABLE.read_text())

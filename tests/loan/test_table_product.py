@@ -9,6 +9,7 @@ from eth_utils import keccak
 from support.loan.table_cases import DAY, monthly
 
 from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange
+from zkcredit.history import HistoryTerms
 from zkcredit.loan import Burden, Rounding, TableProduct
 from zkcredit.policy import Policy
 from zkcredit.schema import PRODUCT_HEADER, ROW_BYTES
@@ -84,10 +85,34 @@ def test_a_product_without_fee_and_issuers_reads_back():
     assert TableProduct.decode(plain.encode()) == plain
 
 
-@pytest.mark.parametrize("name", ["min_cycle", "history_terms", "history_source"])
-def test_a_product_that_asks_for_a_history_is_refused(name):
-    with pytest.raises(InvalidInput, match="history"):
+@pytest.mark.parametrize("name", ["history_terms", "history_source"])
+def test_terms_of_a_history_need_a_source_and_no_terms_need_none(name):
+    with pytest.raises(InvalidInput, match="need"):
         TableProduct.decode(with_bytes(name, 1))
+
+
+def test_a_product_that_asks_for_a_history_reads_back():
+    terms = HistoryTerms(min_repaid=2, max_late=0).pack()
+    asking = replace(PRODUCT, min_cycle=3, history_terms=terms, history_source="0x" + "5a" * 20)
+    assert TableProduct.decode(asking.encode()) == asking
+    assert asking.digest != PRODUCT.digest
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"history_terms": HistoryTerms(today=1).pack()}, "today"),
+        ({"history_terms": 1 << 164}, "history_terms"),
+        ({"history_source": "0x" + 40 * "0"}, "history_source"),
+        ({"history_source": "somewhere"}, "history_source"),
+        ({"min_cycle": 1 << 16}, "min_cycle"),
+        ({"min_cycle": -1}, "min_cycle"),
+    ],
+)
+def test_a_history_that_cannot_be_asked_for_is_refused(changes, says):
+    fitting = {"history_terms": HistoryTerms().pack(), "history_source": "0x" + "5a" * 20}
+    with pytest.raises((InvalidInput, OutOfRange), match=says):
+        replace(PRODUCT, **{**fitting, **changes})
 
 
 @pytest.mark.parametrize(

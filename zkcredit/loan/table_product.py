@@ -13,13 +13,14 @@ from enum import IntEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from zkcredit._internal.bit_fields import unpack_fields
 from zkcredit._internal.checks import require_instance, require_int, require_text, require_uint
 from zkcredit._internal.derived import Derived
 from zkcredit._internal.evm import address_word, keccak256
 from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange
 from zkcredit.loan.table import Kind, Rounding, Table
 from zkcredit.policy import Policy
-from zkcredit.schema import AMOUNT_BITS, PRODUCT_HEADER, ROW_BYTES, TIME_BITS
+from zkcredit.schema import AMOUNT_BITS, HISTORY_TERMS, PRODUCT_HEADER, ROW_BYTES, TIME_BITS
 from zkcredit.units import BASIS_POINTS, DAY
 
 if TYPE_CHECKING:
@@ -40,8 +41,6 @@ _NO_ADDRESS: Final = "0x" + 40 * "0"
 _ISSUERS_DIGITS: Final = 2 * PRODUCT_HEADER["issuers"]
 _NAMES: Final = tuple(PRODUCT_HEADER)
 _POLICY_FIELDS: Final = _NAMES[_NAMES.index("min_score") : _NAMES.index("policy_currency")]
-# fields of the encoding that wait for the borrowers' history; 0 asks for nothing
-_NEUTRAL: Final = ("min_cycle", "history_terms", "history_source")
 
 
 class Burden(IntEnum):
@@ -98,6 +97,11 @@ class TableProduct:
         max_credential_age: the greatest age of an accepted credential; 0 accepts any.
         issuers: at a ledger's market, the hash of the issuers whose entries count, 52 hexadecimal
             digits; empty for every issuer, and at other markets.
+        min_cycle: least number of loans that the borrower repaid at the market's bureau.
+        history_terms: the conditions on a record, ``HistoryTerms.pack()`` without ``today``; 0 if
+            the product does not ask for a record.
+        history_source: 0x-address of the history tree in which the record is proved; empty without
+            conditions.
 
     Raises:
         InvalidInput: if a field has the wrong type, the fields contradict each other, or the
@@ -124,6 +128,9 @@ class TableProduct:
     proof_age: int = 7 * DAY
     max_credential_age: int = 0
     issuers: str = ""
+    min_cycle: int = 0
+    history_terms: int = 0
+    history_source: str = ""
 
     def __post_init__(self) -> None:
         require_instance("table", self.table, Table)
@@ -132,6 +139,7 @@ class TableProduct:
         self._require_money()
         self._require_clocks()
         self._require_policy()
+        self._require_history()
         self._require_burden()
         # the smallest loan is the one that rounding spoils, the largest the one that grows too big
         self.table.schedule(self.min_principal)
@@ -197,6 +205,19 @@ class TableProduct:
                 known = False
             if not known or issuers != issuers.lower():
                 raise InvalidInput("the issuers of a product are named by 52 hexadecimal digits")
+
+    def _require_history(self) -> None:
+        require_uint("min_cycle", self.min_cycle, 16)
+        require_uint("history_terms", self.history_terms, sum(HISTORY_TERMS.values()))
+        if unpack_fields("history_terms", self.history_terms, HISTORY_TERMS)["today"]:
+            raise InvalidInput("leave today out of a product's history terms: the gate sets it")
+        source = require_text("history_source", self.history_source)
+        named = bool(source) and any(address_word("history_source", source))
+        if bool(source) != named or named != bool(self.history_terms):
+            raise InvalidInput(
+                "history_terms need a history_source, the tree in which the record is proved, and "
+                "no terms need none"
+            )
 
     def _require_burden(self) -> None:
         if self.burden is Burden.AVERAGE:
@@ -275,6 +296,7 @@ class TableProduct:
         }
         values |= {name: getattr(self.policy, name) for name in _POLICY_FIELDS}
         recipient = self.fee_recipient or _NO_ADDRESS
+        source = self.history_source or _NO_ADDRESS
         return values | {
             "version": VERSION,
             "row_count": len(self.table.rows),
@@ -283,6 +305,7 @@ class TableProduct:
             "token": int.from_bytes(address_word("token", self.token)),
             "fee_recipient": int.from_bytes(address_word("fee_recipient", recipient)),
             "issuers": int(self.issuers or "0", 16),
+            "history_source": int.from_bytes(address_word("history_source", source)),
         }
 
     @classmethod
@@ -291,8 +314,7 @@ class TableProduct:
 
         Raises:
             MalformedFile: if the version is unknown, the length is wrong, or a code is unknown.
-            InvalidInput: if the product is refused, see the class, or asks for a history, which
-                this version cannot judge.
+            InvalidInput: if the product is refused, see the class.
             OutOfRange: if a number is outside its range.
         """
         require_instance("the product's bytes", data, bytes)
@@ -307,8 +329,6 @@ class TableProduct:
             at += width
         if len(data) != _HEADER_BYTES + ROW_BYTES * values["row_count"]:
             raise MalformedFile("the product's length does not fit its number of rows")
-        if any(values.pop(name) for name in _NEUTRAL):
-            raise InvalidInput("the product asks for a history, which this version cannot judge")
         return cls._of_values(values, data[_HEADER_BYTES:])
 
     @classmethod
@@ -320,6 +340,7 @@ class TableProduct:
             raise MalformedFile("the product has an unknown rounding or burden") from None
         recipient, issuers = values.pop("fee_recipient"), values.pop("issuers")
         token, currency = values.pop("token"), values.pop("policy_currency")
+        source = values.pop("history_source")
         del values["version"], values["row_count"]
         return cls(
             table=Table.decode(rows, rounding),
@@ -328,6 +349,7 @@ class TableProduct:
             token=f"0x{token:040x}",
             fee_recipient=f"0x{recipient:040x}" if recipient else "",
             issuers=f"{issuers:0{_ISSUERS_DIGITS}x}" if issuers else "",
+            history_source=f"0x{source:040x}" if source else "",
             **values,
         )
 

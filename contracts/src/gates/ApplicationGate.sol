@@ -13,6 +13,8 @@ import {ProductId} from "../types/ProductId.sol";
 /// @dev Has no owner, and nothing can be configured after deployment. A gate says which public
 ///      inputs its statement has.
 abstract contract ApplicationGate is IApplicationGate {
+    uint256 private constant RECORD_WORDS = 11; // members of ICreditBureau.Record
+
     /// @inheritdoc IApplicationGate
     IGroth16Verifier public immutable verifier;
     /// @inheritdoc IApplicationGate
@@ -71,15 +73,7 @@ abstract contract ApplicationGate is IApplicationGate {
 
     /// @inheritdoc IApplicationGate
     function scopeOf(address market) public view returns (uint256) {
-        address bureau =
-            Requirements.requireAddress(market, abi.encodeCall(ILoanMarket2.bureau, ()));
-        if (bureau != market) {
-            uint256 member = Requirements.requireWord(
-                bureau, abi.encodeCall(ICreditBureau.isMember, (market))
-            );
-            if (member != 1) revert NotMember(market);
-        }
-        return uint256(keccak256(abi.encode("zkcredit.bureau", block.chainid, bureau))) >> 8;
+        return _scopeOfBureau(_bureauOf(market));
     }
 
     /// @inheritdoc IApplicationGate
@@ -143,13 +137,47 @@ abstract contract ApplicationGate is IApplicationGate {
         if (future || block.timestamp - evidence.policyNow > maxClockAge) {
             revert ClockNotFresh(evidence.policyNow, block.timestamp);
         }
-        _checkExtra(evidence.extra);
+        _checkExtra(application, evidence.extra);
+        if (application.minCycle != 0) {
+            _checkCycle(_bureauOf(market), application.minCycle, evidence.nullifier);
+        }
         verifier.verify(evidence.proof, _inputs(market, application, evidence));
     }
 
-    /// @dev Reverts unless the gate judges these bytes: most kinds judge none.
-    function _checkExtra(bytes calldata extra) internal view virtual {
+    /// @dev Reverts unless the gate judges these bytes, and what is asked of the history: most kinds
+    ///      judge neither.
+    function _checkExtra(Application calldata application, bytes calldata extra)
+        internal
+        view
+        virtual
+    {
         if (extra.length != 0) revert ExtraNotJudged(extra.length);
+        if (application.historySource != address(0) || application.historyTerms != 0) {
+            revert HistoryNotJudged();
+        }
+    }
+
+    function _checkCycle(address bureau, uint256 minCycle, Nullifier nullifier) private view {
+        bytes memory record = Requirements.requireAnswer(
+            bureau, abi.encodeCall(ICreditBureau.recordOf, (nullifier)), RECORD_WORDS
+        );
+        uint256 repaid = abi.decode(record, (ICreditBureau.Record)).repaid;
+        if (repaid < minCycle) revert CycleTooLow(repaid, minCycle);
+    }
+
+    /// @dev The market's bureau, of which it is a member.
+    function _bureauOf(address market) private view returns (address bureau) {
+        bureau = Requirements.requireAddress(market, abi.encodeCall(ILoanMarket2.bureau, ()));
+        if (bureau == market) return bureau;
+        uint256 member = Requirements.requireWord(
+            bureau, abi.encodeCall(ICreditBureau.isMember, (market))
+        );
+        if (member != 1) revert NotMember(market);
+    }
+
+    /// @dev The scope of a bureau.
+    function _scopeOfBureau(address bureau) internal view returns (uint256) {
+        return uint256(keccak256(abi.encode("zkcredit.bureau", block.chainid, bureau))) >> 8;
     }
 
     /// @dev Returns the statement's public inputs. Reverts if what they are made of is refused.

@@ -63,6 +63,11 @@ interface IApplicationGate {
     /// @param termsHash Hash of everything that the lender promises and demands.
     /// @param issuers Hash of the list of issuers whose ledger entries count, see
     ///        {ICreditLedger.issuersOf}; 0 if the product names none.
+    /// @param minCycle Least number of loans that the pseudonym repaid at the market's bureau.
+    /// @param historyTerms Conditions on a record, as {IHistoryGate-historyTermsWord} takes them; 0
+    ///        without a source.
+    /// @param historySource History tree in which the borrower proves a record; address 0 if the
+    ///        product does not ask for one.
     /// @param policy The lender's conditions.
     struct Application {
         address borrower;
@@ -72,6 +77,9 @@ interface IApplicationGate {
         uint256 instalment;
         bytes32 termsHash;
         bytes26 issuers;
+        uint16 minCycle;
+        uint256 historyTerms;
+        address historySource;
         Policy policy;
     }
 
@@ -110,6 +118,15 @@ interface IApplicationGate {
     /// @param length Number of bytes.
     error ExtraNotJudged(uint256 length);
 
+    /// @notice Thrown when the product names issuers of ledger entries, and the statement does not
+    ///         judge them.
+    error IssuersNotJudged();
+    /// @notice Thrown when the product asks for a history, and the statement does not judge any.
+    error HistoryNotJudged();
+    /// @notice Thrown when the pseudonym repaid too few loans at the market's bureau.
+    /// @param repaid Number of loans that it repaid.
+    /// @param minCycle Number that the product asks for.
+    error CycleTooLow(uint256 repaid, uint256 minCycle);
     /// @notice Thrown when a market names a bureau of which it is not a member.
     /// @param market Address of the market.
     error NotMember(address market);
@@ -163,8 +180,8 @@ interface IApplicationGate {
     function consumedLast(address market, Nullifier nullifier) external view returns (bool);
 
     /// @notice Context that the proof of an application must carry.
-    /// @dev Instalment and policy are in {policyWord}, a public input of its own; `issuers` is in
-    ///      the terms that `termsHash` is of.
+    /// @dev Instalment and policy are in {policyWord}, a public input of its own; `issuers` and what
+    ///      is asked of cycle and history are in the terms that `termsHash` is of.
     /// @param market Address of the market.
     /// @param application The loan that the proof is for.
     /// @param nonce Application number, see {applicationNonce}.

@@ -22,9 +22,6 @@ interface IEligibilityGate is IApplicationGate {
     ///         the registry's maxCurrentAge, or was replaced more than {maxRootAge} ago.
     /// @param root Root that the evidence names.
     error RootNotFresh(uint256 root);
-    /// @notice Thrown when the product names issuers of ledger entries: the statement does not
-    ///         judge them.
-    error IssuersNotJudged();
 
     /// @notice How long a replaced registry root is still accepted; fixed at deployment. A
     ///         revoked credential is accepted for at most the registrar's posting interval, the

@@ -100,11 +100,11 @@ library ProductTable {
     uint256 internal constant POLICY_CURRENCY = 119 << 8 | 2;
     /// @notice Hash of the issuers whose ledger entries count; 0 for all.
     uint256 internal constant ISSUERS = 121 << 8 | 26;
-    /// @notice Loans repaid before; 0 in version 1.
+    /// @notice Least number of loans that the pseudonym repaid at the market's bureau.
     uint256 internal constant MIN_CYCLE = 147 << 8 | 2;
-    /// @notice Conditions on the history; 0 in version 1.
+    /// @notice Conditions on a record, without the day; 0 without a source.
     uint256 internal constant HISTORY_TERMS = 149 << 8 | 32;
-    /// @notice Where the history comes from; 0 in version 1.
+    /// @notice History tree in which the record is proved; 0 if none is asked for.
     uint256 internal constant HISTORY_SOURCE = 181 << 8 | 20;
 
     uint256 private constant HALF = 5e8;

@@ -43,6 +43,7 @@ contract ProductBook is IProductBook {
     uint256 private constant MAX_FUNDING_WINDOW = 90 days;
     uint256 private constant MAX_HOLIDAYS = 12;
     uint256 private constant MAX_ORIGINATION_BPS = 1_000;
+    uint256 private constant HISTORY_DAY = 68; // where the day stands in a word of terms
     uint256 private constant COVERAGE_LIMIT = 1 << 20;
     uint256 private constant DUE_LIMIT = 1 << 32;
     // February, less the days by which a due date may move to the next working day
@@ -237,10 +238,13 @@ contract ProductBook is IProductBook {
         _require(
             currency == 0 || currency == table.field(ProductTable.CURRENCY), "policy_currency"
         );
-        // they wait for the borrowers' history
-        _require(table.field(ProductTable.MIN_CYCLE) == 0, "min_cycle");
-        _require(table.field(ProductTable.HISTORY_TERMS) == 0, "history_terms");
-        _require(table.field(ProductTable.HISTORY_SOURCE) == 0, "history_source");
+        uint256 history = table.field(ProductTable.HISTORY_TERMS);
+        // of the 164 bits the day is the gate's
+        _require(
+            history >> 164 == 0 && uint16(history >> HISTORY_DAY) == 0, "history_terms"
+        );
+        bool named = table.field(ProductTable.HISTORY_SOURCE) != 0;
+        _require(named == (history != 0), "history_source");
     }
 
     function _checkRows(ProductTable.Product memory table) private pure {

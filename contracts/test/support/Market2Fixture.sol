@@ -124,6 +124,9 @@ abstract contract Market2Fixture is TableFixture, ConsentFixture {
             instalment: offer.burden,
             termsHash: offer.digest,
             issuers: 0,
+            minCycle: 0,
+            historyTerms: 0,
+            historySource: address(0),
             policy: policy
         });
     }

@@ -28,6 +28,7 @@ class Target:
 
 _GATES = ("src/gates/EligibilityGate.sol", "src/gates/EscrowGate.sol")
 _ALL_GATES = (*_GATES, "src/gates/LedgerGate.sol")
+_RECORD_GATES = ("src/gates/HistoryGate.sol", "src/gates/HistoryEligibilityGate.sol")
 _GIVEN = ("Constructors", "ContractKinds")  # what constructors and settings are given
 _GATE_TESTS = ("EligibilityGate", "EscrowGate", "EscrowedLoans", "BureauGate", *_GIVEN)
 _LEDGER_TESTS = (
@@ -47,6 +48,7 @@ _MARKET_TESTS = (
 
 CONSTRUCTING: Final = (
     *_GIVEN, "CreditBureau", "CreditLedger", "EligibilityGate", "EscrowGate", "HistoryTree",
+    "RecordGates",
     "IssuerRegistryGuardian", "LedgerGate", "LoanLens", "OpeningVerifierSizes", "ProductBook",
     "Relay",
 )  # fmt: skip
@@ -86,6 +88,10 @@ TARGETS: Final[Mapping[str, Target]] = {
     "src/gates/EligibilityGate.sol": Target(_GATES[:1], ("EligibilityGate", *_GIVEN)),
     "src/gates/EscrowGate.sol": Target(_GATES[1:], ("EscrowGate", *_GIVEN)),
     "src/gates/LedgerGate.sol": Target(("src/gates/LedgerGate.sol",), ("LedgerGate", *_GIVEN)),
+    **{
+        name: Target(_RECORD_GATES, ("RecordGates", "RecordGatesInvariant"))
+        for name in (*_RECORD_GATES, "src/gates/RecordGate.sol")
+    },
     "src/gates/RegistryGate.sol": Target(_GATES, _GATE_TESTS),
     "src/libraries/BabyJubJub.sol": Target(
         ("src/CreditLedger.sol", "src/OpeningVerifier.sol", "src/gates/EscrowGate.sol"),

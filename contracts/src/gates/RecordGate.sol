@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IHistoryGate} from "../interfaces/IHistoryGate.sol";
+import {IHistoryTree} from "../interfaces/IHistoryTree.sol";
+import {Requirements} from "../libraries/Requirements.sol";
+import {ApplicationGate} from "./ApplicationGate.sol";
+
+/// @title Common part of the gates whose statement is about a record at a bureau
+abstract contract RecordGate is IHistoryGate, ApplicationGate {
+    uint256 private constant TERMS_BITS = 164;
+    uint256 private constant DAY_PLACE = 68;
+    uint256 private constant DAY_LIMIT = 1 << 16;
+
+    /// @inheritdoc IHistoryGate
+    function historyTermsWord(uint256 historyTerms, uint256 policyNow)
+        public
+        view
+        returns (uint256)
+    {
+        bool hasDay = (historyTerms >> DAY_PLACE) % DAY_LIMIT != 0;
+        if (hasDay || historyTerms >> TERMS_BITS != 0) revert HistoryTermsInvalid(historyTerms);
+        uint256 today = (policyNow + maxClockAge) / 1 days;
+        if (today >= DAY_LIMIT) revert PolicyOutOfRange();
+        return historyTerms | today << DAY_PLACE;
+    }
+
+    /// @inheritdoc IHistoryGate
+    function historyScopeOf(address source) public view returns (uint256) {
+        return _scopeOfBureau(
+            Requirements.requireAddress(source, abi.encodeCall(IHistoryTree.bureau, ()))
+        );
+    }
+
+    /// @dev The root is judged with the other inputs.
+    function _checkExtra(Application calldata, bytes calldata extra)
+        internal
+        pure
+        virtual
+        override
+    {
+        if (extra.length != 32) revert ExtraInvalid(extra.length);
+    }
+
+    /// @dev Returns terms, historyRoot and historyScope. Reverts unless the root is fresh.
+    function _historyInputs(Application calldata application, Evidence calldata evidence)
+        internal
+        view
+        returns (uint256 terms, uint256 root, uint256 scope)
+    {
+        terms = historyTermsWord(application.historyTerms, evidence.policyNow);
+        root = abi.decode(evidence.extra, (uint256));
+        address source = application.historySource;
+        scope = historyScopeOf(source);
+        uint256 fresh =
+            Requirements.requireWord(source, abi.encodeCall(IHistoryTree.isFresh, (root)));
+        if (fresh != 1) revert HistoryNotFresh(root);
+    }
+}
