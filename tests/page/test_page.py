@@ -136,11 +136,11 @@ def test_what_is_held_is_the_sum_of_movements_and_the_balance(client, chain):
 
 def test_a_balance_that_differs_is_said(client, follower, node):
     node.more = 1
-    follower.status = type(follower.status)()  # as after a start
+    follower.status = replace(follower.status, time=0)  # as after a start
     follower.step()
     assert "not equal" in Seen(client.get("/").text).text
     node.error = GONE
-    follower.status = type(follower.status)()
+    follower.status = replace(follower.status, time=0)
     follower.step()
     assert "does not know the balance" in Seen(client.get("/").text).text
 
@@ -407,3 +407,21 @@ def test_a_key_of_ones_own(request_, presentation, now):
     other = Judge(dev_verifying_key("ledger_eligibility"))
     refused = other.judge(request_.to_json(), presentation.to_json())
     assert not refused.valid
+
+
+def test_what_is_kept_is_made_once_and_forgotten_with_the_block(views, follower, monkeypatch):
+    from zkcredit.page import views as module
+
+    made = []
+    for _ in range(3):
+        views.kept("one", lambda: made.append(1))
+    follower.status = replace(follower.status, version=follower.status.version + 1)
+    views.kept("one", lambda: made.append(1))
+    assert len(made) == 2
+    monkeypatch.setattr(module, "_MOST_KEPT", 1)
+    views.kept("another", lambda: made.append(1))
+    views.kept("another", lambda: made.append(1))
+    assert len(made) == 4
+    with pytest.raises(ZeroDivisionError):
+        views.kept("one more", lambda: 1 // 0)
+    assert views.kept("one more", lambda: 7) == 7

@@ -94,23 +94,30 @@ def make_app(views: Views, follower: Follower, judge: Judge) -> FastAPI:
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     def overview() -> str:
-        return show.page("overview.html", **views.overview())
+        return views.kept("/", lambda: show.page("overview.html", **views.overview()))
 
     @app.get("/loans", response_class=HTMLResponse, include_in_schema=False)
     def loans(state: _State = "", below: _Below = 1 << 62) -> str:
-        return show.page("loans.html", state=state, states=STATES, **_loans(views, state, below))
+        def make() -> str:
+            found = _loans(views, state, below)
+            return show.page("loans.html", state=state, states=STATES, **found)
+
+        return views.kept(f"/loans {state} {below}", make)
 
     @app.get("/loans/{number}", response_class=HTMLResponse, include_in_schema=False)
     def loan(number: int) -> str:
-        return show.loan(_loan(views, number))
+        return views.kept(f"/loans/{number}", lambda: show.loan(_loan(views, number)))
 
     @app.get("/portfolio", response_class=HTMLResponse, include_in_schema=False)
     def portfolio() -> str:
-        return show.portfolio(views.portfolio())
+        return views.kept("/portfolio", lambda: show.portfolio(views.portfolio()))
 
     @app.get("/impact", response_class=HTMLResponse, include_in_schema=False)
     def impact() -> str:
-        return show.page("report.html", title="Reach", drawn=[], **views.impact())
+        def make() -> str:
+            return show.page("report.html", title="Reach", drawn=[], **views.impact())
+
+        return views.kept("/impact", make)
 
     @app.get("/verify", response_class=HTMLResponse, include_in_schema=False)
     def checker() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from zkcredit.chain.index.loan_histories import histories_of
 from zkcredit.chain.index.loan_lists import numbers_of, states_of
@@ -41,6 +41,20 @@ STATES: Final = (
 
 _PAGE: Final = 50
 _MOVEMENTS: Final = 25
+_MOST_KEPT: Final = 512  # views and pages of one block
+
+T = TypeVar("T")
+
+
+class _Kept:
+    """A value that one reader makes for all."""
+
+    __slots__ = ("lock", "made", "value")
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.made = False
+        self.value: Any = None
 
 
 class Views:
@@ -57,7 +71,32 @@ class Views:
         self._index = index
         self._follower = follower
         self._lock = Lock()
-        self._kept: dict[str, tuple[int, Any]] = {}
+        self._version = -1
+        self._kept: dict[str, _Kept] = {}
+
+    def kept(self, name: str, make: Callable[[], T]) -> T:
+        """Return what ``make`` makes, made once until the page's status changes.
+
+        If several readers ask at once, one computes and the others wait for it.
+
+        Args:
+            name: what it is; the same name is the same thing.
+            make: makes it.
+        """
+        version = self._follower.status.version
+        with self._lock:
+            if version != self._version:
+                self._version, self._kept = version, {}
+            one = self._kept.get(name)
+            if one is None:
+                one = _Kept()
+                if len(self._kept) < _MOST_KEPT:
+                    self._kept[name] = one
+        with one.lock:
+            if not one.made:
+                one.value, one.made = make(), True
+            found: T = one.value
+            return found
 
     def status(self) -> dict[str, Any]:
         """How far the page has read, and what it waits for."""
@@ -215,14 +254,7 @@ class Views:
         return histories_of(self._index, self.market)
 
     def _once(self, name: str, make: Callable[[int], dict[str, Any]]) -> dict[str, Any]:
-        now = self._follower.status
-        kept = self._kept.get(name)
-        if kept is None or kept[0] != now.version:
-            with self._lock:  # one reader computes, the others wait for it
-                kept = self._kept.get(name)
-                if kept is None or kept[0] != now.version:
-                    self._kept[name] = kept = (now.version, make(now.time))
-        found: dict[str, Any] = kept[1]
+        found: dict[str, Any] = self.kept(name, lambda: make(self._follower.status.time))
         return found
 
     def _line(self, record: LoanRecord, time: int) -> dict[str, Any]:
