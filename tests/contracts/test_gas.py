@@ -580,9 +580,9 @@ def test_gas_and_size_equal_the_snapshot(chain: Chain, verifier: Any, contracts:
     sizes = {
         f"bytes of {name}": len(chain.artifacts[name]["deployedBytecode"]) // 2 - 1
         for name in chain.artifacts
-        if f"I{name}" in chain.artifacts
+        if f"I{name}" in chain.artifacts or name == "HistoryEligibilityGate"
     }
-    assert len(sizes) == 16
+    assert len(sizes) == 18
     # deployments change with every comment, through the hash in the bytecode; sizes do not
     measured = {name: gas for name, gas in chain.used.items() if "deploy" not in name}
     text = json.dumps(dict(sorted((measured | sizes).items())), indent=1) + "\n"
