@@ -17,9 +17,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 
-## demo        the whole story on the embedded chain: signed data, proofs, loans
+## demo        whole stories on the embedded chain: signed data, proofs, loans; then a farmers' season
 demo: .setup/library
 	$(BIN)/zkcredit demo
+	$(BIN)/zkcredit demo --story season
 
 ## test        style, types and every test (a quarter of an hour on two idle cores)
 test: .setup/development .setup/node lint

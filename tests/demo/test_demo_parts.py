@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from zkcredit.chain.contracts.flow import FlowOfFunds, Movement
+from zkcredit.chain.contracts.events import Withdrawn
+from zkcredit.chain.loans import loan_events as ev
 from zkcredit.demo import Silent
 from zkcredit.demo.failure import StoryFailed
 from zkcredit.demo.loan.cast import COUNT, Part, applicants, product
+from zkcredit.demo.movements import Movements
 from zkcredit.demo.outcome import Funds, expect_refusal
 from zkcredit.errors import (
     ChainError,
@@ -56,13 +58,13 @@ def test_each_condition_decides_somebody() -> None:
     assert {"min_score", "coverage_bps", "max_dti_bps"} <= missed
 
 
-def _flow(*tokens: int) -> FlowOfFunds:
-    return FlowOfFunds(1, tuple(Movement("funding", "x", amount, 1, "0x") for amount in tokens))
+def _moved(amount: int) -> Movements:
+    return Movements.of([ev.LoanFunded(1, 0, "0x", 1, 1, "0x", 0, amount)])
 
 
 def test_balanced_books_close() -> None:
     funds = Funds(100, {"market": 0, "lender": 100})
-    funds.close({"market": 30, "lender": 70}, [_flow(30)])
+    funds.close({"market": 30, "lender": 70}, _moved(30))
     assert (funds.held, funds.flows) == (30, {"funding": 30})
 
 
@@ -76,7 +78,31 @@ def test_balanced_books_close() -> None:
 )
 def test_books_that_do_not_balance_end_the_demo(after: dict[str, int], held: int) -> None:
     with pytest.raises(ChainError):
-        Funds(100, {"market": 0, "lender": 100}).close(after, [_flow(held)])
+        Funds(100, {"market": 0, "lender": 100}).close(after, _moved(held))
+
+
+def test_each_movement_is_counted_on_its_side() -> None:
+    place = (1, 0, "0x")
+    moved = Movements.of(
+        [
+            ev.LoanFunded(*place, 1, 1, "0x", 0, 100),
+            ev.FundingLeft(*place, 1, 1, "0x", 40),
+            ev.LoanFunded(*place, 1, 2, "0x", 0, 40),
+            ev.LoanReleased(*place, 1, "0x", 100, 5, 0),
+            ev.ProceedsDrawn(*place, 1, "0x", 95),
+            ev.FeesWithdrawn(*place, "0x", "0x", "0x", 5),
+            ev.LoanStepped(*place, 1, 0, "0x", 20, 1, 0, 0),
+            ev.LoanStepped(*place, 1, 2, "0x", 30, 0, 0, 0),
+            ev.LoanStepped(*place, 1, 1, "0x", 60, 0, 0, 0),
+            ev.LoanStepped(*place, 1, 5, "0x", 999, 0, 1, 5),  # a default moves nothing
+            Withdrawn(*place, 1, "0x", "0x", 70),
+        ]
+    )
+    assert moved.sums() == {
+        "drawing": 95, "fee": 5, "funding": 140, "prepayment": 30, "repayment": 20,
+        "settlement": 60, "taken back": 40, "withdrawal": 70,
+    }  # fmt: skip
+    assert moved.held == 40
 
 
 def _refuse(error: Exception | None, contract_error: str = "") -> object:

@@ -18,6 +18,7 @@ class Story(StrEnum):
     """The names of ``zkcredit.demo.STORIES``, so that help does not load the stories."""
 
     LOAN = "loan"
+    SEASON = "season"
     LEDGER = "ledger"
     ESCROW = "escrow"
 

@@ -8,9 +8,11 @@ happens.
 |---|---|
 | ``stories`` | the names of the stories |
 | ``loan`` | the story of signed data: cast, world, frauds, stages |
+| ``season`` | the story of farmers' loans: cast, world, frauds, stages |
 | ``ledger`` | the story of encrypted data: cast, world, frauds, stages |
 | ``escrow`` | the story of an escrowed reference: arbiters, world, frauds, stages |
 | ``stage`` | what every story uses: a chain, an operator, lenders, a token |
+| ``movements`` | the movements of a market's money, from its events |
 | ``outcome`` | each applicant's outcome, the refused attempts, and where the money went |
 | ``result`` | what the closing tables show |
 | ``plaintext_scan`` | searches everything that a chain stores for amounts in clear |

@@ -6,15 +6,17 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from zkcredit.chain import flow_of_funds
-from zkcredit.chain.contracts.events import LateFeesCharged
+from zkcredit.chain.loans.loan_events import LoanStepped
 from zkcredit.demo.failure import StoryFailed
+from zkcredit.demo.movements import Movements
 from zkcredit.errors import ChainError, TransactionReverted, ZkCreditError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from zkcredit.chain import FlowOfFunds, LoanMarketClient, LoanState, TransactionSender
+    from zkcredit.chain import TransactionSender
+    from zkcredit.chain.loans.loan_market import LoanMarketClient
+    from zkcredit.chain.loans.loan_state import LoanState
     from zkcredit.demo.narrator import Narrator
 
 __all__ = ["ApplicantOutcome", "Funds", "Refusal", "close_books", "expect_refusal"]
@@ -32,7 +34,7 @@ class ApplicantOutcome:
         loan_id: number of the loan, if there is one.
         state: ``"not eligible"``, ``"credential expired"``, ``"credential revoked"``, or the
             loan's state in lower case.
-        instalments_paid: number of them.
+        rows_paid: number of the rows that are behind the loan.
         fees: late fees charged.
         paid: everything paid back.
         really_good: whether the real credit ended well, by the data.
@@ -45,7 +47,7 @@ class ApplicantOutcome:
     really_good: bool
     loan_id: int | None = None
     state: str = ""
-    instalments_paid: int = 0
+    rows_paid: int = 0
     fees: int = 0
     paid: int = 0
 
@@ -63,7 +65,7 @@ class ApplicantOutcome:
             str(self.score),
             f"{self.principal:,}",
             outcome,
-            str(self.instalments_paid) if loan else "",
+            str(self.rows_paid) if loan else "",
             f"{self.fees:,}" if loan else "",
             f"{self.paid:,}" if loan else "",
         )
@@ -71,7 +73,7 @@ class ApplicantOutcome:
     def close(self, loan: LoanState, fees: int) -> None:
         """Record what the market says at the end."""
         self.state = loan.status.name.lower()
-        self.instalments_paid = loan.paid_instalments
+        self.rows_paid = loan.paid_rows
         self.paid = loan.received
         self.fees = fees
 
@@ -104,7 +106,7 @@ class Funds:
         minted: all the money that exists.
         before, after: balances by party, at the start and the end.
         flows: sums by kind of movement, over all loans.
-        held: what the market still holds, by the movements of each loan.
+        held: what the market still holds, by all movements.
     """
 
     minted: int
@@ -113,19 +115,14 @@ class Funds:
     flows: dict[str, int] = field(default_factory=dict)
     held: int = 0
 
-    def close(self, after: dict[str, int], flows: list[FlowOfFunds]) -> None:
+    def close(self, after: dict[str, int], moved: Movements) -> None:
         """Record the balances and movements at the end, and check that no money is lost or made.
 
         Raises:
             ChainError: if the balances do not sum to what was minted, or the market's balance
                 differs from the sum of its movements.
         """
-        sums: Counter[str] = Counter()
-        for flow in flows:
-            for movement in flow.movements:
-                sums[movement.kind] += abs(movement.tokens)
-        self.after, self.flows = after, dict(sorted(sums.items()))
-        self.held = sum(flow.held for flow in flows)
+        self.after, self.flows, self.held = after, moved.sums(), moved.held
         if not sum(self.before.values()) == self.minted == sum(after.values()):
             raise ChainError("money was lost or made: the balances do not sum to what was minted")
         if self.held != after["market"]:
@@ -141,7 +138,7 @@ def close_books(
     lenders: Sequence[TransactionSender],
     loans: Mapping[int, int],
     outcomes: Mapping[int, ApplicantOutcome],
-) -> list[FlowOfFunds]:
+) -> Movements:
     """Let lenders withdraw, record each loan's end, and return the movements of money.
 
     Args:
@@ -154,16 +151,16 @@ def close_books(
     places = range(1, market.position_count() + 1)
     claims = market.withdrawables(places)
     for position, claim in zip(market.positions(places), claims, strict=True):
-        if claim:
+        if claim and position.lender is not None:
             market.withdraw(position.position_id, by=by_address[position.lender])
     events = market.events()
     fees: Counter[int] = Counter()
     for event in events:
-        if isinstance(event, LateFeesCharged):
+        if isinstance(event, LoanStepped):
             fees[event.loan_id] += event.fees
     for number, loan in zip(loans, market.loans(list(loans.values())), strict=True):
         outcomes[number].close(loan, fees[loan.loan_id])
-    return [flow_of_funds(market, loan_id, events) for loan_id in loans.values()]
+    return Movements.of(events)
 
 
 def expect_refusal(

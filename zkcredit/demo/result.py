@@ -12,7 +12,15 @@ if TYPE_CHECKING:
     from zkcredit.demo.outcome import ApplicantOutcome, Funds, Refusal
     from zkcredit.demo.plaintext_scan import Scan
 
-__all__ = ["DemoResult", "EscrowResult", "LedgerResult", "Opened", "Sheet", "StoryResult"]
+__all__ = [
+    "DemoResult",
+    "EscrowResult",
+    "LedgerResult",
+    "Opened",
+    "SeasonResult",
+    "Sheet",
+    "StoryResult",
+]
 
 
 @dataclass(frozen=True)
@@ -64,7 +72,7 @@ class StoryResult(ABC):
 
     def sheets(self) -> list[Sheet]:
         """Return the story's own tables; refusals and funds are shown for every story."""
-        columns = ("no.", "score", "asked", "outcome", "inst.", "fees", "paid")
+        columns = ("no.", "score", "asked", "outcome", "rows", "fees", "paid")
         rows = [entry.row() for entry in self.applicants]
         title = f"Each applicant's outcome (amounts in {self.minor_unit})"
         return [Sheet(title, columns, rows, frozenset({"outcome"}))]
@@ -163,4 +171,33 @@ class EscrowResult(StoryResult):
         return (
             f"{len(self.applicants)} applicants, {self.loans} loans, {self.proofs} proofs, "
             f"{len(self.refusals)} attempts refused, 1 reference of {self.loans} opened"
+        )
+
+
+@dataclass(kw_only=True)
+class SeasonResult(StoryResult):
+    """The result of the season story: what the weather did, and what a loan costs.
+
+    Attributes:
+        weather: for each farmer's number, what the season did.
+        costs: the disclosure of the first farmer's loan.
+        payments: its payments in words.
+    """
+
+    weather: dict[int, str]
+    costs: dict[str, Any]
+    payments: list[str]
+
+    def sheets(self) -> list[Sheet]:
+        """Return the tables of the farmers and of their weather."""
+        columns = ("no.", "the season")
+        rows = [(str(number), what) for number, what in self.weather.items()]
+        told = Sheet("What the season did", columns, rows, frozenset({"the season"}))
+        return [*super().sheets(), told]
+
+    def counts(self) -> str:
+        """Return the numbers of farmers, loans, proofs and attempts."""
+        return (
+            f"{len(self.applicants)} farmers, {self.loans} loans, {self.proofs} proofs, "
+            f"{len(self.refusals)} attempts refused, and no farmer needed a coin for gas"
         )

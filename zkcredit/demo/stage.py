@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from zkcredit.chain import (
     EmbeddedNode,
+    LoanStatus,
     Outbox,
     Signer,
     TransactionSender,
@@ -21,6 +22,7 @@ from zkcredit.chain import (
     fastest_chain,
 )
 from zkcredit.chain.sending.transactions import Call
+from zkcredit.demo.failure import StoryFailed
 from zkcredit.groth16 import UnsafeKeyWarning
 from zkcredit.issuer import Issuer
 from zkcredit.storage.password_lock import KdfCost
@@ -29,7 +31,9 @@ from zkcredit.wallet import Wallet
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from zkcredit.chain import EmbeddedChain, LoanMarketClient, TokenClient
+    from zkcredit.chain import EmbeddedChain, TokenClient
+    from zkcredit.chain.loans.loan_market import LoanMarketClient
+    from zkcredit.chain.loans.loan_state import LoanState
     from zkcredit.groth16 import ProvingKey
     from zkcredit.ledger import LedgerAccount
     from zkcredit.presentation import Presentation
@@ -130,7 +134,7 @@ class Stage:
         proving_key: the key of the story's statement.
         operator: deploys, allows the token, posts registry roots, names issuers.
         lenders: fund loans.
-        product_id: the product at the market.
+        product: address of the product at the market.
         proofs: number of proofs made so far.
     """
 
@@ -140,7 +144,7 @@ class Stage:
     proving_key: ProvingKey
     operator: TransactionSender
     lenders: list[TransactionSender]
-    product_id: int = 0
+    product: str = ""
     proofs: int = 0
 
     def now(self) -> int:
@@ -169,6 +173,23 @@ class Stage:
         )
         self.proofs += 1
         return presentation
+
+    def fund(self, loan: LoanState) -> LoanState:
+        """Let the lenders fund an application in equal parts, and the borrower's account be paid.
+
+        Raises:
+            StoryFailed: if the loan was not released.
+        """
+        part = loan.principal // len(self.lenders)
+        for lender in self.lenders[:-1]:
+            self.market.fund(loan, part, by=lender)
+        self.market.fund(loan, loan.principal, by=self.lenders[-1])
+        # anybody may have the money sent to the borrower's own account
+        self.market.draw(loan, by=self.operator)
+        released = self.market.loan(loan.loan_id)
+        if released.status is not LoanStatus.ACTIVE:
+            raise StoryFailed(f"loan {loan.loan_id} was funded and not released")
+        return released
 
     def endow(self, capital: int, gifts: Mapping[TransactionSender, int]) -> int:
         """Give each lender capital, and each borrower gas and their own sum.
@@ -207,7 +228,7 @@ class Stage:
         )
         data = self.market.abi.encode(
             "applyForLoan",
-            request.product_id,
+            request.product_address,
             request.principal,
             request.purpose_code,
             evidence,

@@ -63,7 +63,7 @@ def test_every_attempt_is_refused_with_its_own_error(document: dict[str, Any]) -
 def test_money_is_neither_lost_nor_made(document: dict[str, Any]) -> None:
     funds = document["funds"]
     assert sum(funds["before"].values()) == sum(funds["after"].values()) == funds["minted"]
-    assert funds["flows"]["funding"] == funds["flows"]["release"]
+    assert funds["flows"]["funding"] == funds["flows"]["drawing"]
     assert funds["held"] == funds["after"]["market"]
 
 

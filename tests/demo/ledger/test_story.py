@@ -78,7 +78,7 @@ class TestTold:
             ("contract", "NotInPlaceOf"),
             ("prover", "UnsatisfiedWitness"),
             ("contract", "AccessControlUnauthorizedAccount"),
-            ("contract", "PseudonymIsBlocked"),
+            ("contract", "PseudonymTaken"),
         }
 
     def test_loans_end_as_the_story_says(self, document: dict[str, Any]) -> None:
@@ -90,7 +90,7 @@ class TestTold:
     def test_money_is_neither_lost_nor_made(self, document: dict[str, Any]) -> None:
         funds = document["funds"]
         assert sum(funds["before"].values()) == sum(funds["after"].values()) == funds["minted"]
-        assert funds["flows"]["funding"] == funds["flows"]["release"] > 0
+        assert funds["flows"]["funding"] == funds["flows"]["drawing"] > 0
         paid = funds["flows"]["repayment"] + funds["flows"]["settlement"]
         assert paid == funds["flows"]["withdrawal"] + funds["held"]
         assert sum(person["paid"] for person in document["applicants"]) == paid

@@ -53,7 +53,7 @@ def test_only_the_late_borrower_pays_a_fee(document: dict[str, Any]) -> None:
     fees = {p["number"]: p["fees"] for p in document["applicants"] if p["fees"]}
     assert {parts[number] for number in fees} == {Part.LATE, Part.DEFAULTS}
     late = next(number for number in fees if parts[number] is Part.LATE)
-    assert fees[late] == product("0x" + "11" * 20).terms.late_fee
+    assert fees[late] == product("0x" + "11" * 20).late_fee
 
 
 def test_every_fraud_is_refused_with_its_own_error(document: dict[str, Any]) -> None:
@@ -66,13 +66,12 @@ def test_every_fraud_is_refused_with_its_own_error(document: dict[str, Any]) -> 
         ("prover", "UnsatisfiedWitness"),
         ("verifier", "InvalidProof"),
         ("contract", "ProofInvalid"),
-        ("contract", "PseudonymHasLoan"),
+        ("contract", "PseudonymTaken"),
         ("wallet", "ExpiredCredential"),
         ("contract", "ClockNotFresh"),
         ("wallet", "RevokedCredential"),
         ("contract", "RootNotFresh"),
-        ("contract", "DefaultNotDue"),
-        ("contract", "PseudonymIsBlocked"),
+        ("contract", "DefaultNotYet"),
     }
 
 
@@ -80,7 +79,7 @@ def test_money_is_neither_lost_nor_made(document: dict[str, Any]) -> None:
     funds = document["funds"]
     assert sum(funds["before"].values()) == sum(funds["after"].values()) == funds["minted"]
     flows = funds["flows"]
-    assert flows["funding"] == flows["release"]
+    assert flows["funding"] == flows["drawing"]
     paid = flows["repayment"] + flows["settlement"]
     assert paid == flows["withdrawal"] + funds["held"]
     assert funds["held"] == funds["after"]["market"]
@@ -104,5 +103,5 @@ def test_the_story_is_told_in_stages(telling: Telling) -> None:
 def test_the_report_names_model_chain_and_product(document: dict[str, Any]) -> None:
     assert document["auc_bps"] > 7_500
     assert document["chain_id"] == 31337
-    assert document["product"]["terms"]["instalments"] == 6
+    assert len(document["product"]["table"]["rows"]) == 6
     assert document["proofs"] > 12

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from zkcredit.chain import LoanStatus, combine_openings, default_evidence
+from zkcredit.chain import combine_openings, default_evidence
 from zkcredit.demo.escrow import frauds as escrow_frauds
 from zkcredit.demo.escrow.world import open_escrow_world
 from zkcredit.demo.failure import StoryFailed
@@ -68,8 +68,8 @@ class _Story:
             f"{len(world.borrowers)} applicants of the German Credit data hold records that their "
             "bureau signed, each with the bureau's number of their file.",
         )
-        offered = world.market.product(world.product_id).product
-        self.months = offered.terms.instalments
+        offered = world.market.book.terms(world.product)
+        self.months = len(offered.table.rows)
         for number, borrower in world.borrowers.items():
             member, missed = borrower.applicant, {}
             credential = borrower.wallet.credential(borrower.credential_id)
@@ -113,11 +113,8 @@ class _Story:
         for number in self._eligible():
             borrower = self._borrower(number)
             request = world.request(borrower)
-            loan = market.apply(request, world.prove(borrower, request), by=borrower.sender)
-            market.fund(loan.loan_id, loan.principal, by=world.lenders[0])
-            if market.loan(loan.loan_id).status is not LoanStatus.ACTIVE:
-                raise StoryFailed(f"loan {loan.loan_id} was funded and not released")
-            self.loans[number] = loan.loan_id
+            asked = market.apply(request, world.prove(borrower, request), by=borrower.sender)
+            self.loans[number] = world.fund(asked).loan_id
         held = sum(market.loan(loan).principal for loan in self.loans.values())
         self.tell.line(f"{len(self.loans)} loans are out: {money(held)}")
 
@@ -138,19 +135,20 @@ class _Story:
         self.tell.stage(
             "Six months pass", "Borrowers repay by instalments. One stops paying, and defaults."
         )
-        for number, loan_id in self.loans.items():
-            total = market.quote(loan_id).remaining
-            market.allow_payment(loan_id, total, by=self._borrower(number).sender)
+        loans = market.loans(list(self.loans.values()))
+        for number, loan in zip(self.loans, loans, strict=True):
+            total = loan.product.schedule(loan.principal).total
+            market.allow_payment(loan, total, by=self._borrower(number).sender)
         world.node.advance(PERIOD - DAY)
         for month in range(1, self.months + 1):
-            for number, loan_id in self.loans.items():
+            for number, loan in zip(self.loans, loans, strict=True):
                 if number != self._defaulter:
-                    loan = market.loan(loan_id)
+                    level = loan.product.table.level(loan.principal)
                     last = month == self.months
-                    due = market.quote(loan_id).remaining if last else loan.instalment
-                    market.repay(loan_id, due, by=self._borrower(number).sender)
+                    due = market.quote(loan.loan_id).remaining if last else level
+                    market.repay(loan, due, by=self._borrower(number).sender)
                 elif month == 5:
-                    market.mark_default(loan_id, by=world.operator)
+                    market.mark_default(loan, by=world.operator)
                     name = self._borrower(number).applicant.name
                     self.tell.line(f"month 5: {name} is declared in default")
             world.node.advance(PERIOD)
@@ -184,8 +182,8 @@ class _Story:
         self.tell.stage("The accounts agree", "Every cent is where the events say.")
         for number, loan_id in self.loans.items():
             self.outcomes[number].loan_id = loan_id
-        flows = close_books(market, world.lenders, self.loans, self.outcomes)
-        self.funds.close(world.balances(), flows)
+        moved = close_books(market, world.lenders, self.loans, self.outcomes)
+        self.funds.close(world.balances(), moved)
         self.tell.line(f"{money(self.funds.minted)} at the start, and the same at the end")
 
     def result(self, opened: Opened, seconds: float) -> EscrowResult:

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from zkcredit.chain import deploy_opening_verifier, deploy_system
+from zkcredit.chain import deploy_opening_verifier
+from zkcredit.chain.deploying import deploy_system
 from zkcredit.circuits import get_circuit
 from zkcredit.demo.escrow.arbiters import agree, spoiled_generation
 from zkcredit.demo.loan.cast import CURRENCY, applicants, product
@@ -66,7 +67,7 @@ class EscrowWorld(Stage):
     def request(self, borrower: Sealing) -> LoanRequest:
         """Return the market's present request to this borrower."""
         return self.market.request(
-            self.product_id,
+            self.product,
             borrower.applicant.principal,
             borrower.address,
             arbiters=self.group,
@@ -139,6 +140,5 @@ def open_escrow_world(narrator: Narrator) -> Iterator[EscrowWorld]:
             world.borrowers[member.number] = Sealing(
                 party.wallet, party.sender, member, reference, party.wallet.receive(envelope)
             )
-        state = market.create_product(product(token.address), by=lender)
-        world.product_id = state.product_id
+        world.product = market.book.publish(product(token.address), by=lender).address
         yield world

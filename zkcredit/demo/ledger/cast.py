@@ -21,7 +21,7 @@ from zkcredit.units import currency
 
 if TYPE_CHECKING:
     from zkcredit.demo.loan.cast import Applicant
-    from zkcredit.loan import Product
+    from zkcredit.loan import TableProduct
 
 __all__ = [
     "CURRENCY",
@@ -116,13 +116,15 @@ def households() -> list[Household]:
     ]
 
 
-def ledger_product(token: str) -> Product:
+def ledger_product(token: str) -> TableProduct:
     """Return the loan story's product in rupiah, with only the conditions that a ledger has."""
     offered = product(token)
     judged = replace(offered.policy, min_history_months=0, currency=0)
     return replace(
         offered,
-        terms=replace(offered.terms, late_fee=offered.terms.late_fee * _RATE),
+        currency=CURRENCY.number,
+        late_fee=offered.late_fee * _RATE,
+        late_fee_cap=offered.late_fee_cap * _RATE,
         policy=judged,
         min_principal=_ROUND,
         max_principal=offered.max_principal * _RATE,

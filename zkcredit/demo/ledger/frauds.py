@@ -314,7 +314,7 @@ def default_and_return(world: LedgerWorld, defaulter: Member, narrator: Narrator
     return expect_refusal(
         "apply again after default, from a new address", "contract", TransactionReverted,
         lambda: world.market.apply(request, presentation, by=account), narrator,
-        contract_error="PseudonymIsBlocked",
+        contract_error="PseudonymTaken",
     )  # fmt: skip
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from zkcredit.chain import LoanStatus
 from zkcredit.demo.failure import StoryFailed
 from zkcredit.demo.ledger import frauds
 from zkcredit.demo.ledger.cast import Household, Institution, Role, households
@@ -22,6 +21,7 @@ from zkcredit.units import DAY
 from zkcredit.wallet import Wallet
 
 if TYPE_CHECKING:
+    from zkcredit.chain.loans.loan_state import LoanState
     from zkcredit.demo.ledger.world import LedgerWorld, Member
     from zkcredit.demo.outcome import Refusal
 
@@ -102,7 +102,7 @@ class _Story:
             "Each wallet opens its envelopes from the chain's events. It compares each with its "
             "ciphertext, and the sum with the ledger's. Only its owner sees the result.",
         )
-        offered = world.market.product(world.product_id).product
+        offered = world.market.book.terms(world.product)
         for household in self.cast:
             account, _ = world.look(world.members[household.number])
             totals = account.totals()
@@ -204,53 +204,49 @@ class _Story:
         self.tell.line(f"{len(self.loans)} loans are out")
 
     def _lend(self, member: Member) -> int:
-        world, market = self.world, self.world.market
+        world = self.world
         request = world.request(member)
         presentation = world.prove(member, request)
-        loan = market.apply(request, presentation, by=member.sender)
-        first = loan.principal // len(world.lenders)
-        for lender, amount in zip(world.lenders, (first, loan.principal - first), strict=True):
-            market.fund(loan.loan_id, amount, by=lender)
-        if market.loan(loan.loan_id).status is not LoanStatus.ACTIVE:
-            raise StoryFailed(f"loan {loan.loan_id} was funded and not released")
-        return loan.loan_id
+        asked = world.market.apply(request, presentation, by=member.sender)
+        return world.fund(asked).loan_id
 
     # --- 7 --------------------------------------------------------------------------------------
 
     def repay(self) -> None:
         """Six months pass: most pay on time, one settles early, one stops paying."""
         world, market = self.world, self.world.market
-        months = market.product(world.product_id).product.terms.instalments
+        months = len(market.book.terms(world.product).table.rows)
         self.tell.stage(
             "Six months pass",
             "Most repay month by month, one settles early, and one stops paying.",
         )
-        for number, loan_id in self.loans.items():
-            total = market.quote(loan_id).remaining
-            market.allow_payment(loan_id, 2 * total, by=world.members[number].sender)
+        loans = market.loans(list(self.loans.values()))
+        for number, loan in zip(self.loans, loans, strict=True):
+            total = loan.product.schedule(loan.principal).total
+            market.allow_payment(loan, 2 * total, by=world.members[number].sender)
         world.node.advance(PERIOD - DAY)
         for month in range(1, months + 1):
-            for number, loan_id in self.loans.items():
-                self._pay(world.members[number], loan_id, month, months)
+            for number, loan in zip(self.loans, loans, strict=True):
+                self._pay(world.members[number], loan, month, months)
             world.node.advance(PERIOD)
         self.tell.line("all others have paid their last instalment")
 
-    def _pay(self, member: Member, loan_id: int, month: int, months: int) -> None:
-        market = self.world.market
+    def _pay(self, member: Member, loan: LoanState, month: int, months: int) -> None:
+        market, loan_id = self.world.market, loan.loan_id
         match member.household.role:
             case Role.SETTLES if month >= 3:
                 if month == 3:
-                    market.settle(loan_id, market.quote(loan_id).settlement, by=member.sender)
+                    market.settle(loan, market.quote(loan_id).settlement, by=member.sender)
                     self.tell.line(f"month 3: {member.name} settles early")
             case Role.DEFAULTS if month > 1:
                 if month == 5:
-                    market.mark_default(loan_id, by=self.world.operator)
+                    market.mark_default(loan, by=self.world.operator)
                     self.tell.line(f"month 5: {member.name} is declared in default")
             case _:
-                # the last instalment contains all rounding, so the market is asked for it
-                last = month == months
-                due = market.quote(loan_id).remaining if last else market.loan(loan_id).instalment
-                market.repay(loan_id, due, by=member.sender)
+                # the last row contains all rounding, so the market is asked for it
+                level = loan.product.table.level(loan.principal)
+                due = market.quote(loan_id).remaining if month == months else level
+                market.repay(loan, due, by=member.sender)
 
     # --- 8 --------------------------------------------------------------------------------------
 
@@ -276,8 +272,8 @@ class _Story:
         self.refusals.append(
             frauds.default_and_return(world, self._playing(Role.DEFAULTS), self.tell)
         )
-        flows = close_books(market, world.lenders, self.loans, self.outcomes)
-        self.funds.close(world.balances(), flows)
+        moved = close_books(market, world.lenders, self.loans, self.outcomes)
+        self.funds.close(world.balances(), moved)
         self.tell.line(f"{self.funds.minted:,} cents at the start, and the same at the end")
 
     # --- 9 --------------------------------------------------------------------------------------
@@ -298,7 +294,7 @@ class _Story:
             ]
             for household in self.cast
         }
-        offered = world.market.product(world.product_id).product
+        offered = world.market.book.terms(world.product)
         found = scan(written(world.node), plaintexts, public=offered.policy.conditions().values())
         found.require_clean()
         self.tell.line(

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from zkcredit.chain import deploy_ledger_system
+from zkcredit.chain.deploying import deploy_ledger_system
 from zkcredit.chain.sending.transactions import Call
 from zkcredit.circuits import get_circuit
 from zkcredit.demo.ledger.cast import CURRENCY, Institution, ledger_product
@@ -120,7 +120,7 @@ class LedgerWorld(Stage):
     def request(self, member: Member, borrower: str | None = None) -> LoanRequest:
         """Return the market's present request to this borrower."""
         return self.market.request(
-            self.product_id,
+            self.product,
             member.household.principal,
             borrower or member.address,
             account=member.wallet.ledger.key,
@@ -185,5 +185,5 @@ def open_ledger_world(cast: list[Household]) -> Iterator[LedgerWorld]:
             party = stage.party(household.number)
             world.members[household.number] = Member(party.wallet, party.sender, household)
         offered = ledger_product(token.address)
-        world.product_id = world.market.create_product(offered, by=lenders[0]).product_id
+        world.product = world.market.book.publish(offered, by=lenders[0]).address
         yield world

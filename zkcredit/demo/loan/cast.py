@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from zkcredit.loan import Product, Terms
+from zkcredit.loan import Burden, TableProduct, consumer, months
 from zkcredit.policy import Policy
 from zkcredit.scoring import applicant, derive_record, load_scorecard
-from zkcredit.units import DAY, currency
+from zkcredit.units import DAY, currency, parts_per_billion
 
 if TYPE_CHECKING:
     from zkcredit.record import CreditRecord
@@ -100,22 +100,15 @@ def applicants() -> list[Applicant]:
     return cast
 
 
-def product(token: str) -> Product:
-    """Return the lenders' product: six monthly instalments at 1.5 % a month.
+def product(token: str) -> TableProduct:
+    """Return the lenders' product: six level instalments of 30 days at 18 % a year.
 
     A borrower must prove a score of at least 540, free income of at least one and a quarter
     instalments a month, debts of at most 40 % of income, at most one delinquency, and six months of
     history, all in euro, by a credential that is at most 30 days old.
     """
-    return Product(
-        terms=Terms(
-            rate_bps=150,
-            instalments=6,
-            period=PERIOD,
-            grace=5 * DAY,
-            late_fee=5_00,
-            default_after=60 * DAY,
-        ),
+    return TableProduct(
+        table=consumer(parts_per_billion("18"), months(6)),
         policy=Policy(
             min_score=540,
             coverage_bps=12_500,
@@ -127,5 +120,11 @@ def product(token: str) -> Product:
         min_principal=_MIN_PRINCIPAL,
         max_principal=_MAX_PRINCIPAL,
         token=token,
+        currency=CURRENCY.number,
+        burden=Burden.LEVEL,
+        grace=5 * DAY,
+        late_fee=5_00,
+        late_fee_cap=20_00,
+        default_after=60 * DAY,
         max_credential_age=30 * DAY,
     )

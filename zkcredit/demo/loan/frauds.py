@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from zkcredit.chain.loans.loan_state import LoanState
     from zkcredit.demo.loan.world import Borrower, World
     from zkcredit.demo.narrator import Narrator
     from zkcredit.registry import RegistrySnapshot
@@ -117,37 +118,35 @@ def stolen_proof(
 def replayed_proof(
     world: World,
     borrower: Borrower,
-    request: LoanRequest,
-    presentation: Presentation,
+    used: tuple[LoanRequest, Presentation],
+    asked: LoanState,
     narrator: Narrator,
 ) -> list[Refusal]:
-    """Let a borrower use one proof twice: during the application, and after withdrawing it.
+    """Let a borrower apply twice, and use one proof again after its application is cancelled.
 
-    The application that the proof was made for must be open; this function withdraws it.
+    The application ``asked`` with the proof ``used`` must be open; this function cancels it.
     """
     market = world.market
 
-    def again() -> object:
-        return market.apply(request, presentation, by=borrower.sender)
-
+    second = world.request(borrower)
+    fresh = world.prove(borrower, second)
     refusals = [
         expect_refusal(
-            "apply a second time with the same proof",
+            "apply a second time, with a new proof",
             "contract",
             TransactionReverted,
-            again,
+            lambda: market.apply(second, fresh, by=borrower.sender),
             narrator,
-            contract_error="PseudonymHasLoan",
+            contract_error="PseudonymTaken",
         )
     ]
-    loan_id = market.pseudonym(presentation.nullifier).loan_id
-    market.cancel(loan_id or 0, by=borrower.sender)
+    market.cancel(asked.loan_id, by=borrower.sender)
     refusals.append(
         expect_refusal(
-            "withdraw the application and replay its proof",
+            "cancel the application and replay its proof",
             "contract",
             TransactionReverted,
-            again,
+            lambda: market.apply(*used, by=borrower.sender),
             narrator,
             contract_error="ProofInvalid",
         )
@@ -160,7 +159,7 @@ def expired_credential(world: World, borrower: Borrower, narrator: Narrator) -> 
     request = world.request(borrower)
     credential = borrower.wallet.credential(borrower.credential_id)
     then = credential.expires_at - 1
-    policy = world.market.product(world.product_id).product.policy_for(request.principal, then)
+    policy = world.market.book.terms(world.product).policy_for(request.principal, then)
     backdated = replace(request, policy=policy)
     presentation = world.prove(borrower, backdated)
     return [
@@ -213,7 +212,7 @@ def revoked_credential(
 def default_and_return(world: World, defaulter: Borrower, narrator: Narrator) -> Refusal:
     """Let a defaulter come back with a new account and a genuine proof."""
     account = world.stranger()
-    request = world.market.request(world.product_id, defaulter.applicant.principal, account.address)
+    request = world.market.request(world.product, defaulter.applicant.principal, account.address)
     presentation = world.prove(defaulter, request)
     return expect_refusal(
         "apply again after default, from a new account",
@@ -221,7 +220,7 @@ def default_and_return(world: World, defaulter: Borrower, narrator: Narrator) ->
         TransactionReverted,
         lambda: world.market.apply(request, presentation, by=account),
         narrator,
-        contract_error="PseudonymIsBlocked",
+        contract_error="PseudonymTaken",
     )
 
 

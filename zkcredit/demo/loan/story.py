@@ -6,8 +6,6 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from zkcredit.chain import LoanStatus
-from zkcredit.demo.failure import StoryFailed
 from zkcredit.demo.loan import frauds
 from zkcredit.demo.loan.cast import PERIOD, Applicant, Part, applicants
 from zkcredit.demo.loan.world import ROOT_AGE, endow, open_world, publish_product
@@ -20,7 +18,7 @@ from zkcredit.scoring import load_scorecard
 from zkcredit.units import DAY
 
 if TYPE_CHECKING:
-    from zkcredit.chain import LoanState
+    from zkcredit.chain.loans.loan_state import LoanState
     from zkcredit.demo.loan.world import Borrower, World
     from zkcredit.demo.outcome import Refusal
 
@@ -102,8 +100,8 @@ class _Story:
         world.publish()
         self.tell.line(f"registry root posted at {world.issuers.address}")
         publish_product(world)
-        offered = world.market.product(world.product_id).product
-        self.months = offered.terms.instalments
+        offered = world.market.book.terms(world.product)
+        self.months = len(offered.table.rows)
         conditions = offered.policy.conditions()
         self.tell.line("conditions: " + ", ".join(f"{k} {v}" for k, v in conditions.items()))
 
@@ -117,7 +115,7 @@ class _Story:
             "Whoever does not qualify learns from their own wallet why, and by how much. Nobody "
             "else learns anything.",
         )
-        offered = market.product(world.product_id).product
+        offered = market.book.terms(world.product)
         for member in self.cast:
             credential_id = world.borrowers[member.number].credential_id
             credential = world.borrowers[member.number].wallet.credential(credential_id)
@@ -159,8 +157,10 @@ class _Story:
         request = world.request(victim)
         presentation = world.prove(victim, request)
         self.refusals.append(frauds.stolen_proof(world, request, presentation, self.tell))
-        world.market.apply(request, presentation, by=victim.sender)
-        self.refusals += frauds.replayed_proof(world, victim, request, presentation, self.tell)
+        asked = world.market.apply(request, presentation, by=victim.sender)
+        self.refusals += frauds.replayed_proof(
+            world, victim, (request, presentation), asked, self.tell
+        )
 
         world.node.advance(_WAIT)
         late = self._playing(Part.EXPIRES)
@@ -184,7 +184,7 @@ class _Story:
         self.tell.stage(
             "Proofs release loans",
             "Each remaining borrower proves the conditions in zero knowledge. The contract checks "
-            "the proof, two lenders fund the loan, and it is paid out in the same transaction.",
+            "the proof, two lenders fund the loan, and the borrower draws it.",
         )
         for member in self._eligible():
             if member.part in (Part.EXPIRES, Part.REVOKED):
@@ -194,7 +194,7 @@ class _Story:
             self.outcomes[member.number].loan_id = loan.loan_id
             self.tell.line(
                 f"loan {loan.loan_id}: {money(loan.principal)} to {member.name}, "
-                f"{money(loan.instalment)} a month"
+                f"{money(loan.product.table.level(loan.principal))} a month"
             )
         held = world.token.balance_of(market.address)
         self.tell.line(f"{len(self.loans)} loans are out; the market holds {money(held)}")
@@ -205,14 +205,7 @@ class _Story:
         presentation = world.prove(borrower, request)
         # A lender can check off chain what the contract checks again.
         verify(presentation, request, world.proving_key.verifying_key, now=world.now())
-        loan = market.apply(request, presentation, by=borrower.sender)
-        first = loan.principal // len(world.lenders)
-        for lender, amount in zip(world.lenders, (first, loan.principal - first), strict=True):
-            market.fund(loan.loan_id, amount, by=lender)
-        released = market.loan(loan.loan_id)
-        if released.status is not LoanStatus.ACTIVE:
-            raise StoryFailed(f"loan {loan.loan_id} was funded and not released")
-        return released
+        return world.fund(market.apply(request, presentation, by=borrower.sender))
 
     # --- 6 --------------------------------------------------------------------------------------
 
@@ -224,11 +217,12 @@ class _Story:
             "one stops paying; once that loan is overdue for long enough, anybody can declare the "
             "default.",
         )
-        for number, loan_id in self.loans.items():
-            total = self.world.market.quote(loan_id).remaining
+        loans = self.world.market.loans(list(self.loans.values()))
+        for number, loan in zip(self.loans, loans, strict=True):
+            total = loan.product.schedule(loan.principal).total
             # enough for a late fee, too
             self.world.market.allow_payment(
-                loan_id, total + 50_00, by=self.world.borrowers[number].sender
+                loan, total + 50_00, by=self.world.borrowers[number].sender
             )
         self.world.node.advance(PERIOD - DAY)
         for month in range(1, self.months + 1):
@@ -245,7 +239,7 @@ class _Story:
             match borrower.applicant.part:
                 case Part.SETTLES if month == 3:
                     owed = market.quote(loan_id).settlement
-                    market.settle(loan_id, owed, by=borrower.sender)
+                    market.settle(loan, owed, by=borrower.sender)
                     self.tell.line(f"month 3: {borrower.applicant.name} settles early")
                 case Part.SETTLES if month > 3:
                     pass
@@ -253,24 +247,27 @@ class _Story:
                     self.tell.line(f"month 2: {borrower.applicant.name} pays nothing yet")
                 case Part.LATE if month == 3:
                     quote = market.quote(loan_id)
-                    due = quote.overdue + quote.fees + loan.instalment
-                    market.repay(loan_id, due, by=borrower.sender)
+                    due = quote.overdue + quote.fees + self._level(loan)
+                    market.repay(loan, due, by=borrower.sender)
                     self.tell.line(
                         f"month 3: {borrower.applicant.name} pays both instalments and a late fee "
                         f"of {money(quote.fees)}"
                     )
                 case Part.DEFAULTS if month > 1:
-                    self._default(borrower, loan_id, month)
+                    self._default(borrower, loan, month)
                 case _:
-                    market.repay(loan_id, self._due(loan), by=borrower.sender)
+                    market.repay(loan, self._due(loan), by=borrower.sender)
 
     def _due(self, loan: LoanState) -> int:
-        # the last instalment contains all rounding, so the market is asked for it
-        if loan.paid_instalments < self.months - 1:
-            return loan.instalment
+        # the last row contains all rounding, so the market is asked for it
+        if loan.paid_rows < self.months - 1:
+            return self._level(loan)
         return self.world.market.quote(loan.loan_id).remaining
 
-    def _default(self, borrower: Borrower, loan_id: int, month: int) -> None:
+    def _level(self, loan: LoanState) -> int:
+        return loan.product.table.level(loan.principal)
+
+    def _default(self, borrower: Borrower, loan: LoanState, month: int) -> None:
         market, anybody = self.world.market, self.world.operator
         if month == 3:
             self.refusals.append(
@@ -278,13 +275,13 @@ class _Story:
                     "declare a default too early",
                     "contract",
                     TransactionReverted,
-                    lambda: market.mark_default(loan_id, by=anybody),
+                    lambda: market.mark_default(loan, by=anybody),
                     self.tell,
-                    contract_error="DefaultNotDue",
+                    contract_error="DefaultNotYet",
                 )
             )
         elif month == 5:
-            market.mark_default(loan_id, by=anybody)
+            market.mark_default(loan, by=anybody)
             self.tell.line(f"month 5: {borrower.applicant.name} is declared in default")
 
     # --- 7 --------------------------------------------------------------------------------------
@@ -301,20 +298,20 @@ class _Story:
         defaulter = self._playing(Part.DEFAULTS)
         self._renew(defaulter)
         self.refusals.append(frauds.default_and_return(world, defaulter, self.tell))
-        flows = close_books(market, world.lenders, self.loans, self.outcomes)
-        self.funds.close(world.balances(), flows)
+        moved = close_books(market, world.lenders, self.loans, self.outcomes)
+        self.funds.close(world.balances(), moved)
         self.tell.line(f"{money(self.funds.minted)} at the start, and the same at the end")
 
     def result(self, seconds: float) -> DemoResult:
         """Return the story's result."""
         scorecard, world = load_scorecard(), self.world
-        offered = world.market.product(world.product_id).product
+        offered = world.market.book.terms(world.product)
         return DemoResult(
             chain=world.node.name,
             chain_id=world.node.chain_id,
             scorecard=scorecard.digest,
             auc_bps=scorecard.training["auc_bps_cross_validated"],
-            product=asdict(offered),
+            product={**asdict(offered), "digest": offered.digest.hex()},
             applicants=list(self.outcomes.values()),
             refusals=self.refusals,
             funds=self.funds,

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from zkcredit.chain import deploy_system
+from zkcredit.chain.deploying import deploy_system
 from zkcredit.circuits import get_circuit
 from zkcredit.demo.loan.cast import CURRENCY, product
 from zkcredit.demo.stage import Party, Stage, empty_stage
@@ -16,7 +16,8 @@ from zkcredit.registry import RegistrySnapshot
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from zkcredit.chain import IssuerRegistryClient, LoanState
+    from zkcredit.chain import IssuerRegistryClient
+    from zkcredit.chain.loans.loan_state import LoanState
     from zkcredit.demo.loan.cast import Applicant
     from zkcredit.issuer import Issuer
     from zkcredit.presentation import Presentation
@@ -62,7 +63,7 @@ class World(Stage):
 
     def request(self, borrower: Borrower) -> LoanRequest:
         """Return the market's present request to this borrower."""
-        return self.market.request(self.product_id, borrower.applicant.principal, borrower.address)
+        return self.market.request(self.product, borrower.applicant.principal, borrower.address)
 
     def prove(
         self,
@@ -134,5 +135,5 @@ def endow(world: World, numbers: list[int]) -> int:
 
 def publish_product(world: World) -> None:
     """Let the first lender publish the product."""
-    state = world.market.create_product(product(world.token.address), by=world.lenders[0])
-    world.product_id = state.product_id
+    offered = product(world.token.address)
+    world.product = world.market.book.publish(offered, by=world.lenders[0]).address
