@@ -77,7 +77,7 @@ _COMMANDS = (
     "tests/support/chain/gateway.py", "tests/support/cli/kill_rounds.py",
     "tests/support/cli/town.py", "tests/support/storage/tracing.py", "zkcredit/chain/sending",
     "zkcredit/cli/account.py", "zkcredit/cli/intent.py", "zkcredit/cli/ledger.py",
-    "zkcredit/cli/loan.py", "zkcredit/cli/market.py", "zkcredit/cli/tx.py",
+    "zkcredit/cli/loan", "zkcredit/cli/market", "zkcredit/cli/product.py", "zkcredit/cli/tx.py",
     "zkcredit/storage/database.py",
 )  # fmt: skip
 _DELETIONS = (

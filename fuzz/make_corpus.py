@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from Crypto.PublicKey.ECC import EccKey
 
+    from zkcredit.cli.loan.consent_file import Agreement
     from zkcredit.request import ProofRequest
 
 ROOT = Path(__file__).parent.parent
@@ -174,9 +175,22 @@ def documents() -> dict[str, list[bytes]]:
             Deployment(31337, NETWORK, 12, ACCOUNT, three, two, one, ledger).to_json().encode()
             for ledger in (None, beside)
         ],
+        "restructuring": [_agreement(*parts).to_json().encode() for parts in ((0,), (0, 3, 9))],
         "order_table": [_order_table()],
         "symbols": [b"1,1,0,main.out\n2,2,0,main.in\n3,-1,1,main.inner.gone\n4,3,1,main.inner.y\n"],
     }
+
+
+def _agreement(*parts: int) -> Agreement:
+    """Consents of the borrower, and of the lenders of positions."""
+    from zkcredit.chain.loans.consents import SignedConsent
+    from zkcredit.cli.loan.consent_file import Agreement
+
+    signed = {
+        part: SignedConsent(ACCOUNT, 1 << 60 | part, 1_790_000_000, bytes(64) + b"\x1b")
+        for part in parts
+    }
+    return Agreement(31337, ACCOUNT, 7, ACCOUNT, 90_000, signed)
 
 
 def _order_table() -> bytes:

@@ -32,6 +32,7 @@ from zkcredit.chain.deploy import Deployment
 from zkcredit.chain.sending import keystore
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.circom.signals import read_signals, signals_of
+from zkcredit.cli.loan.consent_file import Agreement
 from zkcredit.cli.options import read_policy
 from zkcredit.credential import Credential
 from zkcredit.envelope import Envelope, HolderCard
@@ -468,6 +469,7 @@ PARSERS: dict[str, Parser] = {
         _json("arbiter_group", ArbiterGroup),
         _json("partial_opening", PartialOpening),
         _json("deployment", Deployment),
+        _json("restructuring", Agreement),
         _json("system", deployment.Deployment),
         _json("unsigned_transaction", UnsignedTransaction),
         _json("signed_transaction", SignedTransaction),

@@ -106,7 +106,7 @@ def _found() -> Iterator[tuple[str, str, str]]:
 
 
 def _is_met(name: str) -> bool:
-    later = tuple(f"cli/{command}.py" for command in NOT_YET)
+    later = tuple(f"cli/{command}{end}" for command in NOT_YET for end in (".py", "/"))
     return not name.startswith(later) and any(
         name == one or name.startswith(f"{one}/") for one in _ERRORS_OF
     )

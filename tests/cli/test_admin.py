@@ -10,7 +10,7 @@ from support.cli.cli_desk import PASSWORD, Desk, Ran, make_desk, ok, reverted, r
 
 from zkcredit.chain import AnvilNode, Outbox, TransactionSender
 from zkcredit.chain.contracts.contract import deploy_contract
-from zkcredit.chain.deploy import deploy_around
+from zkcredit.chain.deploying import deploy_around
 from zkcredit.chain.sending.transactions import Call
 from zkcredit.storage.password_lock import KdfCost
 from zkcredit.wallet import Wallet

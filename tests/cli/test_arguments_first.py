@@ -5,11 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-GOOD = (Path(__file__).parents[2] / "fuzz/corpus/deployment/good-0").read_text()
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROLES = ("verifier", "registry", "gate", "market", "lens", "relay")
+GOOD = json.dumps(
+    {"format": "zkcredit-deployment/2", "chain_id": 31337, "network": "31337:" + 64 * "0",
+     "block": 1, **{name: "0x" + 40 * str(place) for place, name in enumerate(ROLES, 1)}}
+)  # fmt: skip
 DEAD = "http://127.0.0.1:9"
 WATCH = """
 import sys
@@ -24,7 +31,7 @@ finally:
 """
 PASSWORD = "--password-file", "password"
 COMMANDS = [
-    ("loan", "status", "1"),
+    ("loan", "show", "1"),
     ("registry", "status"),
     ("escrow", "attribute", "opening", "--group", "group", "--loan", "1"),
     ("ledger", "show", "wallet", *PASSWORD),
@@ -58,7 +65,7 @@ def test_a_deployment_that_is_something_else_is_refused_first(
 def test_a_url_of_no_node_is_refused_first(url: str, tmp_path: Path) -> None:
     (tmp_path / "deployment.json").write_text(GOOD)
     told = ran(
-        "loan", "status", "1", "--node", url, "--deployment", "deployment.json", folder=tmp_path
+        "loan", "show", "1", "--node", url, "--deployment", "deployment.json", folder=tmp_path
     )
     assert told.returncode == 2, told.stderr
     assert "InvalidInput" in told.stderr

@@ -13,7 +13,9 @@ from support.groth16 import ceremony_case
 from support.groth16 import endorsed_key as case
 
 import zkcredit.circuits
-from zkcredit.chain import AnvilNode, Deployment, Outbox, TransactionSender
+import zkcredit.scoring.model_circuit  # takes get_circuit from there, before it is replaced here
+from zkcredit.chain import AnvilNode, Outbox, TransactionSender
+from zkcredit.chain.deployment import Deployment
 from zkcredit.chain.sending.transactions import Call
 from zkcredit.cli.ceremony import in_fours, in_words
 from zkcredit.errors import TransactionReverted

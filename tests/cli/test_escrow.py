@@ -193,6 +193,7 @@ class Town:
     desk: Desk
     panel: Panel
     node: AnvilNode
+    product: str = ""
 
     @property
     def where(self) -> tuple[object, ...]:
@@ -209,7 +210,7 @@ class Town:
 
     def apply(self, *extra: object) -> Ran:
         return self.act(
-            "loan", "apply", self.desk.credential, "--product", 1, "--amount", 50_000,
+            "loan", "apply", self.desk.credential, "--product", self.product, "--amount", 50_000,
             *(extra or self.group), "--registry", self.desk.path("registry.json"), "--yes",
         )  # fmt: skip
 
@@ -238,15 +239,16 @@ def town(panel: Panel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tow
         ok(run("market", "mint", desk.path("wallet"), token, 10**12, "--node", node.url,
                 *desk.password, "--json"))  # fmt: skip
         ok(town.act("market", "post-root", "--registry", desk.path("registry.json")))
-        product = {
-            "terms": {"rate_bps": 150, "instalments": 2, "late_fee": 500},
+        offer = {
+            "schedule": {"kind": "consumer", "rate": "18", "months": 2},
             "policy": {"min_score": 600, "currency": 978},
             "min_principal": 10_000,
             "max_principal": 100_000,
+            "currency": 978,
             "token": token,
         }
-        desk.path("product.json").write_text(json.dumps(product))
-        assert ok(town.act("market", "create-product", desk.path("product.json")))["product"] == 1
+        desk.path("offer.json").write_text(json.dumps(offer))
+        town.product = ok(town.act("product", "publish", desk.path("offer.json")))["product"]
         yield town
 
 
@@ -262,7 +264,7 @@ def test_a_loan_is_escrowed_defaults_and_is_opened_by_two(town: Town) -> None:
     assert (early.code, json.loads(early.err)["error"]) == (1, "NotInDefault")
     assert "not in default" in early.err
     town.node.advance(200 * DAY)
-    ok(town.act("loan", "default", loan))
+    ok(town.act("loan", "mark-default", loan))
 
     openings = []
     for arbiter in ("Chipo", "Ana"):
@@ -304,8 +306,8 @@ def test_a_loan_is_escrowed_defaults_and_is_opened_by_two(town: Town) -> None:
 @pytest.mark.node
 def test_without_the_group_the_borrower_is_warned(town: Town) -> None:
     asked = town.act(
-        "loan", "apply", town.desk.credential, "--product", 1, "--amount", 50_000, "--registry",
-        town.desk.path("registry.json"),
+        "loan", "apply", town.desk.credential, "--product", town.product, "--amount", 50_000,
+        "--registry", town.desk.path("registry.json"),
     )  # fmt: skip
     assert asked.code == 2
     assert "arbiters whose names are not given" in asked.stderr

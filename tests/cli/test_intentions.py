@@ -7,27 +7,36 @@ import http.client
 import inspect
 import json
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from support.chain.market_world import TERMS, UNIT, World
+from support.chain.market_world import DAY, POLICY, ROOT, UNIT, mock_present
 from support.cli.cli_desk import PASSWORD, Ran, ok, run
 from typer.main import get_command
 
 import zkcredit.chain.sending.outbox as outbox_module
 import zkcredit.cli as commands
-from zkcredit.chain import AnvilNode, Signer
+from zkcredit.chain import AnvilNode, Outbox, Signer, TokenClient, TransactionSender
+from zkcredit.chain.contracts.contract import deploy_contract
+from zkcredit.chain.deploy import deploy_test_token
+from zkcredit.chain.deploying import deploy_around
 from zkcredit.chain.sending.transactions import Call
 from zkcredit.cli.app import app
+from zkcredit.loan import TableProduct, consumer, months
 from zkcredit.storage.password_lock import KdfCost
+from zkcredit.units import parts_per_billion
 from zkcredit.wallet import Wallet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-READS: Final = {"prove", "ledger show", "ledger sync", "ledger recover"}
+    from zkcredit.chain.loans.loan_market import LoanMarketClient
+
+READS: Final = {
+    "prove", "ledger show", "ledger sync", "ledger recover", "loan sign-restructuring",
+}  # fmt: skip
 """Commands with a wallet and a node that send nothing."""
 
 NAMED: Final = {"tx list", "tx show", "tx resume", "tx speed-up", "tx cancel"}
@@ -48,7 +57,7 @@ def test_every_command_that_changes_a_chain_has_an_intention() -> None:
         if {"wallet", "node"} <= options and name not in READS | NAMED:
             assert {"again", "confirmations"} <= options, f"{name} has no intention"
             seen.add(name)
-    assert len(seen) == 25
+    assert len(seen) == 42
     names = {name for name, _ in _leaves()}
     assert names >= READS | NAMED
 
@@ -62,7 +71,7 @@ def test_no_command_sends_outside_of_an_intention() -> None:
                 assert path.name in ("account.py", "intent.py"), path
             if isinstance(node, ast.Call):
                 given = {keyword.arg for keyword in node.keywords}
-                if "by" in given:
+                if "by" in given and "deadline" not in given:  # a consent is signed, not sent
                     assert "idempotency_key" in given, f"{path.name}:{node.lineno}"
                     sending += 1
     assert sending >= 10
@@ -76,14 +85,27 @@ class Village:
     node: AnvilNode
     token: str
     address: str
-    world: World
+    market: LoanMarketClient
+    people: list[TransactionSender]
 
     def loan(self) -> int:
-        """A loan that runs, of many instalments, and tokens in the wallet to pay them."""
-        self.world.post_root()
-        product = self.world.offer(terms=replace(TERMS, instalments=100))
-        self.world.token.mint(self.address, 10**6 * UNIT, by=self.world.operator)
-        return self.world.released(product.product_id).loan_id
+        """A loan that runs, of many rows, and tokens in the wallet to pay them."""
+        operator, borrower, lender = self.people
+        token = TokenClient(self.node, self.token)
+        for owner in (self.address, lender.address):
+            token.mint(owner, 10**6 * UNIT, by=operator)
+        self.market.registry.post(ROOT, bytes(32), "", by=operator)
+        offered = TableProduct(
+            table=consumer(parts_per_billion("24"), months(100)), policy=POLICY,
+            min_principal=50_000, max_principal=500_000, token=self.token, token_unit=UNIT,
+            currency=978, late_fee=500, late_fee_cap=1_500,
+        )  # fmt: skip
+        product = self.market.book.publish(offered, by=lender).address
+        request = self.market.request(product, 100_000, borrower.address)
+        asked = self.market.apply(request, mock_present(request, 7), by=borrower)
+        self.market.allow_payment(asked, 100_000, by=lender)
+        self.market.fund(asked, 100_000, by=lender)
+        return asked.loan_id
 
     def repay(self, loan: int, *how: object) -> Ran:
         place = ("--deployment", self.folder / "market.json")
@@ -98,8 +120,6 @@ class Village:
         return self.run("market", "mint", self.token, tokens, *more)
 
     def balance(self) -> int:
-        from zkcredit.chain import TokenClient
-
         return TokenClient(self.node, self.token).balance_of(self.address)
 
     def count(self) -> int:
@@ -113,10 +133,16 @@ def village(tmp_path: Path) -> Iterator[Village]:
     with Wallet.create(tmp_path / "wallet", PASSWORD, cost=KdfCost.light_unsafe()) as wallet:
         address = Signer(wallet.evm_key()).address
     with AnvilNode() as node:
-        world = World(node)
-        world.operator.send(Call(address, b"", 21_000, 10**18))
-        world.deployment.save(tmp_path / "market.json")
-        yield Village(tmp_path, node, world.token.address, address, world)
+        people = [TransactionSender(node, who, Outbox(None)) for who in node.accounts[:3]]
+        operator = people[0]
+        operator.send(Call(address, b"", 21_000, 10**18))
+        mock, _ = deploy_contract("MockVerifier", by=operator)
+        deployment = deploy_around(node, mock, by=operator)
+        deployment.save(tmp_path / "market.json")
+        market = deployment.open(node).market
+        token = deploy_test_token(node, by=operator)
+        market.set_token_allowed(token.address, True, by=operator)
+        yield Village(tmp_path, node, token.address, address, market, people)
 
 
 @pytest.mark.node
@@ -232,42 +258,42 @@ def killed(action: Callable[[], Ran], at: int) -> bool:
 
 
 @pytest.mark.node
-def test_an_instalment_is_paid_once_and_the_one_that_is_due_is_found(village: Village) -> None:
+def test_a_row_is_paid_once_and_the_one_that_is_due_is_found(village: Village) -> None:
     loan = village.loan()
-    market, owed = village.world.market, village.world.market.instalment_owed(loan, 1)
+    market, owed = village.market, village.market.row_owed(loan, 1)
     assert village.repay(loan).code == 2
-    assert village.repay(loan, "--instalment", 2).code == 2  # the first comes first
+    assert village.repay(loan, "--row", 2).code == 2  # the first comes first
     assert village.repay(loan, "--due", "--again", 2).code == 2
     first = ok(village.repay(loan, "--due"))
-    assert (first["paid"], first["paid_instalments"]) == (owed, 1)
-    for how in (("--due",), ("--instalment", 1)):
+    assert (first["paid"], first["paid_rows"]) == (owed, 1)
+    for how in (("--due",), ("--row", 1)):
         repeated = village.repay(loan, *how)
         assert ok(repeated) == {**first, "executed": False}
-        assert "paid once; the next is --instalment 2" in repeated.stderr
+        assert "paid once; the next is --row 2" in repeated.stderr
         assert "--again" not in repeated.stderr  # that would be refused
     assert market.loan(loan).received == owed
-    village.node.advance(TERMS.period)
-    assert ok(village.repay(loan, "--due"))["paid_instalments"] == 2
+    village.node.advance(30 * DAY)
+    assert ok(village.repay(loan, "--due"))["paid_rows"] == 2
     assert ok(village.repay(loan, "--due"))["executed"] is False
-    assert ok(village.repay(loan, "--instalment", 3))["paid_instalments"] == 3
+    assert ok(village.repay(loan, "--row", 3))["paid_rows"] == 3
     for _ in range(2):
         assert ok(village.repay(loan, 5))["paid"] == 5
     assert ok(village.repay(loan, 5, "--again", 2))["executed"] is True
-    assert market.loan(loan).credit == 10
+    assert market.loan(loan).require_running().credit == 10
 
 
 @pytest.mark.node
 @pytest.mark.slow
 def test_a_repayment_killed_at_a_call_and_run_again_happens_once(village: Village) -> None:
-    loan, market = village.loan(), village.world.market
+    loan, market = village.loan(), village.market
     stop, number, deaths, paid = 1, 1, 0, 0
     while True:
-        how, owed = ("--instalment", number), market.instalment_owed(loan, number)
+        how, owed = ("--row", number), market.row_owed(loan, number)
         died = killed(lambda how=how: village.repay(loan, *how), stop)
         ok(village.repay(loan, *how))
         paid += owed
         assert market.loan(loan).received == paid
-        assert market.loan(loan).paid_instalments == number
+        assert market.loan(loan).paid_rows == number
         if not died:
             break
         # every early call, then ever fewer

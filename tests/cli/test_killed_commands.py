@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.chain.gateway import FAULTS
-from support.chain.market_world import TERMS
 from support.cli.kill_rounds import Runs, pair
 from support.cli.registry_verbs import CANCEL, registry_verbs
-from support.cli.town import VERBS, Verb, outcome, town
+from support.cli.town import DAY, VERBS, Verb, outcome, town
 from support.formats.snarkjs_toy import FOLDER as TOY
 from typer.main import get_command
 
@@ -96,7 +95,7 @@ def test_two_equal_payments_are_two(runs: Runs, fault: str) -> None:
     pair(runs, "mint", fault, 3)
 
 
-def test_an_instalment_whose_payment_was_cancelled_is_paid_by_its_second(runs: Runs) -> None:
+def test_a_row_whose_payment_was_cancelled_is_paid_by_its_second(runs: Runs) -> None:
     place, repay = runs.town, VERBS["repay"]
     place.renew()
     place.gate.trouble("forgotten", 0, most=1 << 30, rate=1.0)
@@ -111,10 +110,10 @@ def test_an_instalment_whose_payment_was_cancelled_is_paid_by_its_second(runs: R
     for executed in (True, False):
         assert place.run(repay, "--again", 2).json["executed"] is executed
     assert place.run(repay, "--again", 3).code == 2
-    assert place.loan("runs").paid_instalments == 2
+    assert place.loan("runs").paid_rows == 2
 
 
-def test_an_instalment_that_is_due_is_the_same_until_the_user_was_told(runs: Runs) -> None:
+def test_a_row_that_is_due_is_the_same_until_the_user_was_told(runs: Runs) -> None:
     place, verb = runs.town, VERBS["repay due"]
     place.renew()
     first = place.run(verb).json
@@ -124,24 +123,24 @@ def test_an_instalment_that_is_due_is_the_same_until_the_user_was_told(runs: Run
         )
         assert outbox.execute(untold).rowcount == 1  # as if killed before it was printed
         outbox.commit()
-    place.node.advance(TERMS.period)  # in another period
+    place.node.advance(30 * DAY)  # in another period
     assert place.run(verb).json == {**first, "executed": False}
-    assert place.run(verb).json["paid_instalments"] == first["paid_instalments"] + 1
+    assert place.run(verb).json["paid_rows"] == first["paid_rows"] + 1
 
 
 def test_what_is_due_is_paid_once_a_period(runs: Runs) -> None:
     place, verb = runs.town, VERBS["repay due"]
     place.renew()
     first = place.run(verb).json
-    assert first["overdue"] > 0  # another instalment is due, too
+    assert first["overdue"] > 0  # another row is due, too
     for _ in range(2):
         again = place.run(verb)
         assert again.json == {**first, "executed": False}
-        assert "the next is --instalment 2" in again.stderr
-    assert place.loan("overdue").paid_instalments == 1
-    named = replace(verb, words=verb.words.replace("--due", "--instalment 2"))
-    assert place.run(named).json["paid_instalments"] == 2
+        assert "the next is --row 2" in again.stderr
+    assert place.loan("overdue").paid_rows == 1
+    named = replace(verb, words=verb.words.replace("--due", "--row 2"))
+    assert place.run(named).json["paid_rows"] == 2
     assert place.run(verb).json == {**first, "executed": False}
-    place.node.advance(TERMS.period)
-    assert place.run(verb).json["paid_instalments"] == 3
+    place.node.advance(30 * DAY)
+    assert place.run(verb).json["paid_rows"] == 3
     assert place.run(verb).json["executed"] is False

@@ -24,15 +24,14 @@ pytestmark = pytest.mark.node
 DAY = 86_400
 SALARY = {"monthly_income": 301_017}
 ACCOUNT = {"score_points": 655, "monthly_expenses": 100_019, "monthly_debt_service": 30_011}
-PRODUCT = {
-    "terms": {"rate_bps": 150, "instalments": 2},
+OFFER = {
+    "schedule": {"kind": "consumer", "rate": "18", "months": 2},
     "policy": {"min_score": 600, "coverage_bps": 12_500},
     "min_principal": 10_000,
     "max_principal": 100_000,
 }
 
 NOW = now()
-WANTED = ("--product", 1, "--amount", 50_000)
 
 
 @dataclass
@@ -43,6 +42,11 @@ class Village:
     node: AnvilNode
     address: dict[str, str]
     token: str = ""
+    product: str = ""
+
+    @property
+    def wanted(self) -> tuple[object, ...]:
+        return "--product", self.product, "--amount", 50_000
 
     @property
     def where(self) -> tuple[object, ...]:
@@ -102,8 +106,9 @@ def village(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Village]:
         for who in ("bank", "wallet"):
             ok(run("market", "mint", desk.path(who), village.token, 10**12, "--node", node.url,
                     *desk.password, "--json"))  # fmt: skip
-        product = village.write("product.json", {**PRODUCT, "token": village.token})
-        ok(village.act("bank", "market", "create-product", product, "--ledger"))
+        offer = village.write("offer.json", {**OFFER, "token": village.token})
+        made = village.act("bank", "product", "publish", offer, "--ledger")
+        village.product = ok(made)["product"]
         village.next_epoch()
         ok(village.enter("employer", SALARY))
         ok(village.enter("bank", ACCOUNT))
@@ -133,7 +138,7 @@ def _proof(village: Village, policy: dict[str, int] | None = None) -> Ran:
 
 def test_the_deployment_names_the_ledger(village: Village) -> None:
     named = json.loads(village.path("deployment.json").read_text())["ledger"]
-    assert named.keys() == {"block", "ledger", "verifier", "gate", "market"}
+    assert named.keys() == {"block", "ledger", "verifier", "gate", "market", "lens", "relay"}
     same = ("market", "deploy", "--ledger", "--currency", "EUR")
     assert ok(village.act("bank", *same))["executed"] is False
     again = village.act("bank", *same, "--again", 2)
@@ -181,17 +186,20 @@ def test_a_request_about_an_account_without_entries_is_refused(village: Village)
 def test_a_ledgers_market_takes_an_account_and_others_a_credential(village: Village) -> None:
     credential = village.desk.credential
     registry = ("--registry", village.path("registry.json"))
-    for given in ((credential, *WANTED, *registry, "--ledger"), (*WANTED, "--ledger", *registry)):
+    for given in (
+        (credential, *village.wanted, *registry, "--ledger"),
+        (*village.wanted, "--ledger", *registry),
+    ):
         refused = village.act("wallet", "loan", "apply", *given, "--yes")
         assert (refused.code, "ledger account" in refused.err) == (2, True), given
 
 
 def test_a_loan_on_encrypted_data(village: Village) -> None:
-    loan = ok(village.act("wallet", "loan", "apply", *WANTED, "--ledger", "--yes"))
+    loan = ok(village.act("wallet", "loan", "apply", *village.wanted, "--ledger", "--yes"))
     assert loan["status"] == "requested"
     funded = ok(village.act("bank", "loan", "fund", loan["loan"], 50_000, "--ledger"))
     assert funded["status"] == "active"
-    owed = ok(run("loan", "status", loan["loan"], *village.where, "--ledger", "--json"))
+    owed = ok(run("loan", "show", loan["loan"], *village.where, "--ledger", "--json"))
     paid = ok(village.act("wallet", "loan", "repay", loan["loan"], owed["remaining"], "--ledger"))
     assert paid["status"] == "repaid"
 
@@ -229,7 +237,7 @@ def test_a_policy_that_a_ledger_cannot_judge_exits_with_2(village: Village) -> N
 
 
 def test_nothing_is_proved_without_agreement(village: Village) -> None:
-    refused = village.act("wallet", "loan", "apply", *WANTED, "--ledger", "--again", 2)
+    refused = village.act("wallet", "loan", "apply", *village.wanted, "--ledger", "--again", 2)
     assert refused.code == 2
     assert "agree with --yes" in refused.stderr
 
@@ -289,7 +297,7 @@ def test_wrong_passwords_files_and_deployments_are_refused(village: Village) -> 
     for command in (("ledger", "sync"), ("ledger", "show")):
         refused = run(*command, wallet, *where, *village.desk.password)
         assert (refused.code, refused.err.split(":")[0]) == (2, "InvalidInput")
-    assert run("loan", "status", 1, *where, "--ledger").code == 2
+    assert run("loan", "show", 1, *where, "--ledger").code == 2
     out = ("--out", village.path("c.json"), *village.desk.password)
     assert run("ledger", "card", wallet, "--issuer", "0x12", *out).code == 2
 

@@ -81,7 +81,7 @@ def test_every_command_explains_itself() -> None:
         "credential receive", "credential list", "credential show", "verifier init", "request",
         "prove", "verify",
         "wallet addressee", "market deploy", "loan apply", "loan fund",
-        "loan repay", "loan status", "circuit list", "circuit info", "circuit publish",
+        "loan repay", "loan show", "circuit list", "circuit info", "circuit publish",
         "circuit check", "groth16 setup", "groth16 prove", "groth16 verify", "groth16 export",
         "bench prove", "bench verify", "doctor",
     }  # fmt: skip

@@ -35,9 +35,27 @@ def test_the_figures_and_the_bytes(offer: Path) -> None:
     shown = run("product", "show", offer, "--amount", 100_000, "--json").json
     assert (shown["net"], shown["level"], shown["total"]) == (100_000, 9_432, 113_179)
     assert shown["payments"][0] == {"due": 18_144_000, "amount": 9_432}
-    product = TableProduct.decode(bytes.fromhex(shown["product"]))
+    product = TableProduct.decode(bytes.fromhex(shown["bytes"]))
     assert product == read_offer(OFFER)
     assert shown["digest"] == product.digest.hex()
+
+
+def test_without_an_amount_it_is_the_largest(offer: Path) -> None:
+    assert run("product", "show", offer, "--json").json["principal"] == OFFER["max_principal"]
+
+
+def test_a_published_product_needs_a_chain() -> None:
+    shown = run("product", "show", "0x" + "ab" * 20)
+    assert shown.code == 2
+    assert "needs --deployment and --node" in shown.err
+
+
+def test_what_may_happen_on_the_way_is_told(offer: Path) -> None:
+    shown = run("product", "show", offer, "--amount", 100_000)
+    for part in ("There is no late fee.", "Default can be declared 60 days after a due.",
+                 "0 payment holidays can be taken", "its proof is good for 7 days",
+                 "your score is at least 600", "12 payments of 94.32 EUR"[:3]):  # fmt: skip
+        assert part in shown.out
 
 
 def test_the_sentences_and_the_picture(offer: Path) -> None:
@@ -65,7 +83,6 @@ def test_a_chart_is_drawn_or_the_extra_is_named(offer: Path, tmp_path: Path) -> 
         (("--amount", 100_000, "--chart", "schedule.pdf"), "written as"),
         (("--amount", 0), "--amount"),
         (("--amount", 100_000, "--width", 5), "--width"),
-        ((), "--amount"),
     ],
 )
 def test_wrong_options_are_refused(offer: Path, options: tuple[object, ...], says: str) -> None:

@@ -10,7 +10,7 @@ from support.cli.cli_desk import Desk, Ran, make_desk, ok, reverted, run
 
 from zkcredit.chain import AnvilNode, Outbox, TransactionSender
 from zkcredit.chain.contracts.contract import deploy_contract
-from zkcredit.chain.deploy import deploy_around
+from zkcredit.chain.deploying import deploy_around
 from zkcredit.chain.sending.transactions import Call
 from zkcredit.registry import RegistrySnapshot
 

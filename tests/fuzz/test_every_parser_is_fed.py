@@ -34,7 +34,7 @@ THROUGH = {
     "chain.deployment.LedgerDeployment.from_members": "system",
     "chain.deployment.StoodFor.from_members": "system",
     "chain.deploy.LedgerDeployment.from_members": "deployment",
-    "cli.market.KeyOptions.load": "verification_key",
+    "cli.market.deploy.KeyOptions.load": "verification_key",
     "chain.contracts.market_state.LoanState.from_tuple": "call_output",
     "chain.loans.loan_state.PositionState.from_tuple": "call_output",
     "cli.options.load_entry_key": "proving_key",

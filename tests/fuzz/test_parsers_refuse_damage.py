@@ -35,8 +35,8 @@ FEW = {
 UNFINISHED = {
     "authorization_answer", "authorization_request", "authorization_url", "features", "inputs",
     "offer", "order_table", "phase1", "product", "proved_entry", "request", "request_book",
-    "signals", "signed_transaction", "table_product", "unsigned_transaction",
-    "verifiable_presentation",
+    "restructuring", "signals", "signed_transaction", "system", "table_product",
+    "unsigned_transaction", "verifiable_presentation",
 }  # fmt: skip
 
 

@@ -16,12 +16,12 @@ from zkcredit.errors import ChainError, InvalidInput
 if TYPE_CHECKING:
     from zkcredit.chain import (
         CreditLedgerClient,
-        Deployment,
-        LoanMarketClient,
         Node,
         Outbox,
         TransactionSender,
     )
+    from zkcredit.chain.deployment import Deployment
+    from zkcredit.chain.loans.loan_market import LoanMarketClient
     from zkcredit.issuer import Issuer
     from zkcredit.ledger import LedgerAccount, PostedEntry
     from zkcredit.wallet import Wallet
@@ -42,6 +42,11 @@ OnLedger = Annotated[
 ]
 LoanNumber = Annotated[int, typer.Argument(metavar="LOAN", min=1)]
 Amount = Annotated[int, typer.Argument(metavar="AMOUNT", min=1, help="Minor currency units.")]
+Address = Annotated[str, typer.Argument(metavar="ADDRESS")]
+Recipient = Annotated[
+    str | None,
+    typer.Option("--to", metavar="ADDRESS", help="Where the money goes; your own by default."),
+]
 
 
 @dataclass(frozen=True)
@@ -177,6 +182,42 @@ class MarketOptions(SystemOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SomeMarketOptions(OptionGroup):
+    """The node and deployment of a market, for a product that is published there."""
+
+    deployment: Annotated[
+        Path | None,
+        typer.Option("--deployment", help="The market's deployment, for a published product."),
+    ] = None
+    node: Annotated[
+        list[str] | None,
+        typer.Option("--node", help="URL of a node, for a published product; repeatable."),
+    ] = None
+    ledger: OnLedger = False
+
+    def check(self) -> None:
+        """Read the deployment's file, if one is named, as ``SystemOptions`` does."""
+        if self.deployment is not None:
+            _deployment(self.deployment)
+
+    @contextmanager
+    def open_market(self) -> "Iterator[LoanMarketClient]":
+        """Connect to the market.
+
+        Raises:
+            InvalidInput: if an option is missing, or the deployment has no ledger.
+            MalformedFile: if the file does not name a deployment.
+            NodeUnavailable: if the node does not answer, or belongs to another chain.
+            ChainError: if the contracts do not belong together.
+        """
+        if self.deployment is None or not self.node:
+            raise InvalidInput("a published product needs --deployment and --node")
+        with _connect(self.node) as node:
+            found = _deployment(self.deployment)
+            yield (found.open_ledger(node) if self.ledger else found.open(node)).market
+
+
+@dataclass(frozen=True, kw_only=True)
 class SomeLedgerOptions(OptionGroup):
     """The node and deployment of a credit ledger, for a request about one of its accounts."""
 
@@ -280,6 +321,17 @@ class IssuerOptions(PasswordOptions):
         return Issuer.open(self.issuer, self.password())
 
 
+def recipient(to: str | None) -> str | None:
+    """Return the address that ``--to`` names, with its checksum; None if there is none.
+
+    Raises:
+        InvalidInput: if it is not an address.
+    """
+    from zkcredit._internal.evm import checksum_address
+
+    return None if to is None else checksum_address("the address of --to", to)
+
+
 def read_account(
     wallet: "Wallet", ledger: "CreditLedgerClient", issuers: Sequence[str] | None = None
 ) -> "tuple[LedgerAccount, list[PostedEntry]]":
@@ -307,6 +359,6 @@ def _connect(urls: list[str]) -> "Node":
 
 
 def _deployment(path: Path) -> "Deployment":
-    from zkcredit.chain import Deployment
+    from zkcredit.chain.deployment import Deployment
 
     return Deployment.load(path)

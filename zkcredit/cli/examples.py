@@ -10,11 +10,13 @@ from typing import Any, Final
 
 __all__ = ["add_examples", "example_of"]
 
+_PRODUCT: Final = "0x9965507D1a55bcC2695C58ba16FB37d819B0A4dc"
 _VALUES: Final = {
     "circuit export --out": "eligibility.r1cs",
     "circuit witness --out": "eligibility.wtns",
     "groth16 solidity --out": "Verifier.sol",
     "issuer issue --out": "envelopes",
+    "product show PRODUCT": "offer.json",
     "--amount": "80000",
     "--commitment": "commitment.json",
     "--deals": "deals.json",
@@ -24,6 +26,7 @@ _VALUES: Final = {
     "--issuer": "0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
     "--key": "key.zkey",
     "--keystore": "key.json",
+    "--limit": "90000",
     "--loan": "7",
     "--name": "'the union'",
     "--node": "http://127.0.0.1:8545",
@@ -31,7 +34,7 @@ _VALUES: Final = {
     "--outbox": "account.outbox",
     "--person": "'customer 17'",
     "--policy": "policy.json",
-    "--product": "1",
+    "--product": _PRODUCT,
     "--purpose": "'a loan of 800.00 EUR'",
     "--registry": "registry.json",
     "--request": "request.json",
@@ -47,7 +50,7 @@ _VALUES: Final = {
     "KEYSTORE": "key.json",
     "LOAN": "7",
     "POSITION": "3",
-    "PRODUCT": "1",
+    "PRODUCT": _PRODUCT,
     "REVOCATION_ID": "17",
     "ROOT": "21663839004416932945382355908790599225266501822907911457504978515578255421292",
     "STATEMENT": "eligibility",
@@ -67,6 +70,8 @@ _MORE: Final = {
     "groth16 verify": "proof.json",
     "help": "loan apply",
     "issuer issue": "--csv orders.csv",
+    "loan repay": "--due",
+    "market notice": "--days 5",
     "request": "--scope 5678 --root 42",
     "tx prepare": "Token.transfer 0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC 80000",
 }

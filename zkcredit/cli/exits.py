@@ -48,6 +48,8 @@ def describe(error: errors.ZkCreditError) -> dict[str, object]:
         described["extra"] = error.extra
     if isinstance(error, errors.NotEligible):
         described |= {"shortfalls": error.shortfalls, "in_words": shortfalls_in_words(error)}
+    if isinstance(error, errors.LoanError) and error.possible_at is not None:
+        described["possible_at"] = error.possible_at
     if isinstance(error, errors.TransactionReverted) and error.error:
         described["contract_error"] = error.error
     if isinstance(error, errors.WrongShare):

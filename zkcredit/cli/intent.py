@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from zkcredit.cli.output import emit, note
+from zkcredit.cli.words import in_words
 from zkcredit.errors import ChainError, InternalError, TransactionReverted
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def perform(
                 raise
             then = wish.once or f"To do it again, use --again {actor.again + 1}"
             note(f"done before; nothing was sent. {then}")
-            emit({**outcome["result"], "executed": False, **where(sender, receipt)})
+            _show(sender, receipt, {**outcome["result"], "executed": False})
             if not outcome.get("told", True):
                 outbox.conclude(known.id, json.dumps({**outcome, "told": True}))
             return
@@ -105,7 +106,7 @@ def perform(
     outbox.conclude(intention.id, json.dumps({"result": result, "told": False}))
     if begun:
         note(f"finished {described(intention)}: {receipt.transaction}")
-    emit({**result, "executed": True, **where(sender, receipt)})
+    _show(sender, receipt, {**result, "executed": True})
     outbox.conclude(intention.id, json.dumps({"result": result, "told": True}))
 
 
@@ -172,6 +173,13 @@ def _conclude_failure(actor: "Actor", intention: "Intention", error: ChainError)
             return
     note(f"this attempt has ended. To try again, use --again {actor.again + 1}")
     actor.outbox.conclude(intention.id, json.dumps({"failed": str(error)}))
+
+
+def _show(sender: "TransactionSender", receipt: "Receipt", result: dict[str, Any]) -> None:
+    """Print a result; in text, its times are seen from the block of the transaction."""
+    place = where(sender, receipt)
+    then = int(datetime.fromisoformat(place["date"]).timestamp())
+    emit({**result, **place}, shown={**in_words(result, then), **place})
 
 
 def where(sender: "TransactionSender", receipt: "Receipt") -> dict[str, Any]:

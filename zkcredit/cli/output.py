@@ -30,19 +30,26 @@ AS_JSON: Final[ContextVar[bool]] = ContextVar("as_json", default=False)
 """Whether the present command was called with ``--json``; errors are then JSON, too."""
 
 
-def emit(result: Mapping[str, Any], text: RenderableType | None = None) -> None:
+def emit(
+    result: Mapping[str, Any],
+    text: RenderableType | None = None,
+    *,
+    shown: Mapping[str, Any] | None = None,
+) -> None:
     """Print a command's result.
 
     Args:
         result: what ``--json`` prints; JSON values only.
-        text: what a reader sees otherwise; the result as a list of names and values by default.
+        text: what a reader sees otherwise; ``shown`` as a list of names and values by default.
+        shown: the result as a reader wants it (``zkcredit.cli.words``); the result by default.
     """
+    listed = _listing(result if shown is None else shown)
     if AS_JSON.get():
         # ASCII, so that no terminal's encoding can break the document
         sys.stdout.write(json.dumps(result, indent=2) + "\n")
     elif text is None and not sys.stdout.isatty():
         # the text that rich would print, without the time to import it
-        sys.stdout.writelines(f"{name}  {value}\n" for name, value in _listing(result))
+        sys.stdout.writelines(f"{name}  {value}\n" for name, value in listed)
     else:
         from rich.console import Console
         from rich.text import Text
@@ -50,7 +57,7 @@ def emit(result: Mapping[str, Any], text: RenderableType | None = None) -> None:
         # no markup: a name or a purpose may contain square brackets
         console = Console(highlight=False, markup=False, soft_wrap=not sys.stdout.isatty())
         if text is None:
-            for name, value in _listing(result):  # a root must stay whole to be copied
+            for name, value in listed:  # a root must stay whole to be copied
                 console.print(Text.assemble((name, "bold"), "  ", value), soft_wrap=True)
         else:
             console.print(one_message(text) if isinstance(text, str) else text)
@@ -111,6 +118,16 @@ def agree(request: Request, yes: bool) -> None:
         Exit: if the borrower does not agree. Nothing is proved then.
     """
     _confirmed(request.in_words(), tr("Do you agree?"), yes, tr("nothing was proved"))
+
+
+def confirm_terms(words: str, yes: bool) -> None:
+    """Print what would be signed, and ask whether to sign it unless ``yes`` is set.
+
+    Raises:
+        InvalidInput: if standard input is not a terminal.
+        Exit: if the owner does not agree. Nothing is signed then.
+    """
+    _confirmed(words, "Do you agree?", yes, "nothing was signed")
 
 
 def confirm_deletion(words: str, yes: bool) -> None:

@@ -16,7 +16,8 @@ from zkcredit.errors import InvalidInput
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from zkcredit.chain import IssuerRegistryClient, LoanMarketClient
+    from zkcredit.chain import IssuerRegistryClient
+    from zkcredit.chain.loans.loan_market import LoanMarketClient
     from zkcredit.chain.nodes.replies import Receipt
 
     Send = Callable[..., Receipt]

@@ -2,13 +2,60 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import zkcredit.units as units
 
-__all__ = ["in_tokens", "money", "span", "when"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["in_tokens", "in_words", "money", "span", "when"]
+
+_AMOUNTS: Final = frozenset(
+    {
+        "accepted", "balance", "debt", "fees", "funded", "limit", "next_due", "overdue", "paid",
+        "principal", "received", "recovery_owed", "remaining", "settlement", "undrawn",
+    }
+)  # fmt: skip
+"""Names of results in minor units, if the result has a currency, too."""
+_TOKENS: Final = frozenset({"tokens", "withdrawable"})
+"""Names of results in base units of a token, if the result has the unit, too."""
+_TIMES: Final = frozenset(
+    {"clock_stops_until", "deadline", "funding_deadline", "next_due_at", "proof_until"}
+)
+"""Names of results in Unix seconds."""
 
 _SPANS: Final = ((units.DAY, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
+
+
+def in_words(result: Mapping[str, Any], now: int) -> dict[str, Any]:
+    """Return a command's result as a reader wants it: money with currency, times with distance.
+
+    Args:
+        result: what ``--json`` prints. ``currency`` says in which currency amounts are, and
+            ``unit`` how many base units of a token are one minor unit.
+        now: the time to which distances refer, Unix.
+    """
+    currency, unit = result.get("currency"), result.get("unit")
+    shown: dict[str, Any] = {}
+    for name, value in result.items():
+        if name in ("currency", "unit"):
+            continue
+        if value is None:
+            shown[name] = value
+        elif name in _TIMES:
+            shown[name] = when(value, now)
+        elif currency is not None and name in _AMOUNTS:
+            shown[name] = money(value, currency)
+        elif currency is not None and unit is not None and name in _TOKENS:
+            shown[name] = in_tokens(int(value), unit, currency)
+        elif name == "purpose":
+            from zkcredit.loan import purpose_in_words
+
+            shown[name] = purpose_in_words(value)
+        else:
+            shown[name] = value
+    return shown
 
 
 def money(amount: int, currency: int) -> str:

@@ -29,10 +29,13 @@ if TYPE_CHECKING:
 __all__ = ["NodeLost", "Runs", "loan", "market", "others", "pair", "pairs", "require_typed"]
 
 _MARKET: Final = (
-    "deploy", "deploy ledger", "post-root", "allow-token", "mint", "create-product",
+    "deploy", "deploy ledger", "post-root", "allow-token", "disallow-token", "pause", "unpause",
+    "notice", "mint", "publish", "close", "open",
 )  # fmt: skip
 _LOAN: Final = (
-    "apply", "fund", "release", "repay", "repay due", "repay amount", "default", "withdraw",
+    "apply", "renew", "abandon", "draw", "fund", "release", "take-back", "repay", "repay due",
+    "repay amount", "settle", "prepay", "holiday", "restructure", "revoke-consents", "default",
+    "withdraw", "withdraw-fees",
 )  # fmt: skip
 _TROUBLES: Final = ("", *FAULTS)
 _TRIES = 40  # until a command whose gateway has stopped to err has to exit with 0

@@ -90,8 +90,8 @@ class _Scenario:
         if (self.step, self.fate) == ("withdraw", "reverted"):
             self.run(self.verb)
             self.again = ("--again", 2)
-            borrower, runs = place.people["borrower"], int(place.names["runs"])
-            place.market.repay(runs, place.market.instalment_owed(runs, 2), by=borrower)
+            borrower, runs = place.people["borrower"], place.loan("runs")
+            place.market.repay(runs, place.market.row_owed(runs.loan_id, 2), by=borrower)
         before = len(place.executed())
         if self.fate == "twin":
             self._two_twins()
@@ -179,12 +179,14 @@ class _Scenario:
     def _spoiled(self) -> list[tuple[str, int]]:
         """What has to come first so that the step is refused."""
         market, people, names = self.place.market, self.place.people, self.place.names
+        runs, overdue = self.place.loan("runs"), self.place.loan("overdue")
+        debtor = runs.borrower
         who, function, arguments = {
-            "apply": ("lender", "setProductOpen", (int(names["product"]), False)),
+            "apply": ("lender", "setProductOpen", (names["product"], False)),
             "fund": ("borrower", "cancel", (int(names["asked"]),)),
             "release": ("borrower", "cancel", (int(names["asked"]),)),
-            "repay": ("lender", "settle", (int(names["runs"]), 5 * PRINCIPAL)),
-            "default": ("lender", "repay", (int(names["overdue"]), 5 * PRINCIPAL)),
+            "repay": ("lender", "settle", (runs.loan_id, debtor, 5 * PRINCIPAL)),
+            "default": ("lender", "repay", (overdue.loan_id, debtor, 5 * PRINCIPAL)),
             "withdraw": ("", "", ()),
         }[self.step]
         if not who:
@@ -192,8 +194,9 @@ class _Scenario:
         sender = people[who]
         signer = self.place.node.accounts[1 if who == "borrower" else 2]
         nonce = self.place.node.transaction_count(sender.address)
-        data = "0x" + market.abi.encode(function, *arguments).hex()
-        return [(self._signed(signer, nonce, market.address, data), 0)]
+        target = market.book if function == "setProductOpen" else market
+        data = "0x" + target.abi.encode(function, *arguments).hex()
+        return [(self._signed(signer, nonce, target.address, data), 0)]
 
     def _signed(self, by: Signer, nonce: int, to: str, data: str) -> str:
         fields = {

@@ -20,34 +20,43 @@ from unittest.mock import patch
 
 from support.chain.faulty_chain import Clock
 from support.chain.gateway import Gateway, gateway
-from support.chain.market_world import POLICY, TERMS, UNIT, mock_present
+from support.chain.market_world import POLICY, UNIT, mock_present
 from support.cli.cli_desk import PASSWORD, Ran, make_desk, run
 
 from zkcredit.chain import AnvilNode, Outbox, Signer, TransactionSender
 from zkcredit.chain.contracts.contract import deploy_contract
-from zkcredit.chain.deploy import deploy_around, deploy_ledger_beside, deploy_test_token
+from zkcredit.chain.deploy import deploy_test_token
+from zkcredit.chain.deploying import deploy_around, deploy_ledger_beside
 from zkcredit.chain.nodes import connect as connecting
 from zkcredit.chain.nodes.node import Node
 from zkcredit.chain.nodes.transport import Transport
 from zkcredit.chain.sending import transactions
 from zkcredit.chain.sending.transactions import Call
+from zkcredit.cli.loan.consent_file import BORROWER, Agreement
 from zkcredit.cli.proof import Means
 from zkcredit.groth16.deployable import LOCAL_CHAIN_IDS
 from zkcredit.issuer import Issuer
-from zkcredit.loan import Product
+from zkcredit.loan import TableProduct, consumer, days_apart, months
 from zkcredit.published import dev_verifying_key
 from zkcredit.registry import RegistrySnapshot, RevocationList
 from zkcredit.storage.password_lock import KdfCost
+from zkcredit.units import format_time, parts_per_billion
 from zkcredit.wallet import Wallet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from zkcredit.chain.contracts.market_state import LoanState
+    from zkcredit.chain.loans.consents import SignedConsent
+    from zkcredit.chain.loans.loan_state import LoanState
     from zkcredit.request import LoanRequest
 
 DAY: Final = 86_400
 PRINCIPAL: Final = 100_000
+GRACE: Final = 5 * DAY
+DEFAULT_AFTER: Final = 60 * DAY
+RENEWED: Final = 2
+"""The purpose of the application that is renewed, and its pseudonym, for a wallet that stands in
+answers by the purpose."""
 _TICK: Final = 0.02  # seconds that pass at each look at the transport's clock
 
 
@@ -73,20 +82,39 @@ VERBS: Final[Mapping[str, Verb]] = {
     ),
     "post-root": Verb("market post-root --registry {folder}/other.json {market}"),
     "allow-token": Verb("market allow-token {other_token} {market}"),
+    "disallow-token": Verb("market disallow-token {token} {market}"),
+    "pause": Verb("market pause {market}"),
+    "unpause": Verb("market resume {market}"),
+    "notice": Verb("market notice {token} --until {until} {market}"),
     "mint": Verb("market mint {token} 500"),
-    "create-product": Verb("market create-product {folder}/product.json {market}"),
+    "publish": Verb("product publish {folder}/offer.json {market}"),
+    "close": Verb("product close {own} {market}"),
+    "open": Verb("product open {closed} {market}"),
     "apply": Verb(
         "loan apply {credential} --registry {folder}/registry.json --product {product} "
         "--amount 20000 --yes {market}",
         varies=True,
     ),
+    "renew": Verb(
+        "loan renew {wanted} {credential} --registry {folder}/registry.json --yes {market}",
+        varies=True,
+    ),
+    "abandon": Verb("loan cancel {wanted} {market}"),
+    "draw": Verb("loan draw {mine} {market}"),
     "fund": Verb("loan fund {asked} 30000 {market}"),
     "release": Verb("loan fund {asked} 100000 {market}"),
-    "repay": Verb("loan repay {runs} --instalment 2 {market}"),
+    "take-back": Verb("loan take-back {gap} {market}"),
+    "repay": Verb("loan repay {runs} --row 2 {market}"),
     "repay due": Verb("loan repay {overdue} --due {market}"),
     "repay amount": Verb("loan repay {runs} 777 {market}"),
-    "default": Verb("loan default {overdue} {market}"),
+    "settle": Verb("loan settle {mine} {market}"),
+    "prepay": Verb("loan prepay {mine} 20000 {market}"),
+    "holiday": Verb("loan holiday {mine} {market}"),
+    "restructure": Verb("loan restructure {mine} {folder}/consents.json {market}"),
+    "revoke-consents": Verb("loan revoke-consents {market}"),
+    "default": Verb("loan mark-default {overdue} {market}"),
     "withdraw": Verb("loan withdraw {position} {market}"),
+    "withdraw-fees": Verb("loan withdraw-fees {token} {market}"),
     "accept-issuer": Verb("ledger accept-issuer {stranger} {market}"),
     "dismiss-issuer": Verb("ledger dismiss-issuer {employer} {market}"),
     "enter": Verb("ledger enter {folder}/sealed.json {market}"),
@@ -172,26 +200,44 @@ class Town:
             token.approve(market.address, 10**30, by=one)
         known = RegistrySnapshot.from_json((self._kept / "registry.json").read_bytes())
         market.registry.post(known.root, known.data_hash, "", by=me)
-        short = Product(
-            terms=TERMS, policy=replace(POLICY, currency=0), min_principal=10_000,
-            max_principal=500_000, token=token.address, token_unit=UNIT,
+        short = TableProduct(
+            table=consumer(parts_per_billion("24"), months(3)),
+            policy=replace(POLICY, currency=0), min_principal=10_000, max_principal=500_000,
+            token=token.address, token_unit=UNIT, currency=978, late_fee=500, late_fee_cap=1_500,
+            grace=GRACE, default_after=DEFAULT_AFTER,
         )  # fmt: skip
-        long = replace(short, terms=replace(TERMS, period=365 * DAY))
-        numbers = [market.create_product(one, by=lender).product_id for one in (short, long)]
+        long = replace(
+            short, table=consumer(parts_per_billion("2"), days_apart(3, 365)), holidays=1,
+            origination_bps=100, fee_recipient=self.address,
+        )  # fmt: skip
+        quick, slow = (market.book.publish(one, by=lender).address for one in (short, long))
+        own, closed = (
+            market.book.publish(replace(short, min_principal=least), by=me).address
+            for least in (20_000, 30_000)
+        )
+        market.book.set_open(closed, False, by=me)
 
-        def requested(product: int, nullifier: int) -> int:
-            request = market.request(product, PRINCIPAL, borrower.address)
-            loan = market.apply(request, mock_present(request, nullifier), by=borrower)
-            return loan.loan_id
+        def requested(
+            product: str, nullifier: int, who: TransactionSender = borrower, purpose: int = 0
+        ) -> LoanState:
+            request = market.request(product, PRINCIPAL, who.address, purpose_code=purpose)
+            return market.apply(request, mock_present(request, nullifier), by=who)
 
-        overdue, runs = requested(numbers[0], 12), requested(numbers[1], 13)
+        overdue, runs = requested(quick, 12), requested(slow, 13)
         market.fund(overdue, PRINCIPAL, by=lender)
         market.allow_payment(runs, 40_000, by=me)
         position = market.fund(runs, 40_000, by=me).position_id
         market.fund(runs, PRINCIPAL, by=lender)
-        market.repay(runs, market.instalment_owed(runs, 1), by=borrower)
-        node.advance(30 * DAY + TERMS.grace + 3 * TERMS.default_after)
-        asked = requested(numbers[1], 11)
+        market.repay(runs, market.row_owed(runs.loan_id, 1), by=borrower)
+        node.advance(30 * DAY + GRACE + 3 * DEFAULT_AFTER)
+        asked = requested(slow, 11)
+        market.allow_payment(asked, 5_000, by=me)
+        gap = market.fund(asked, 5_000, by=me).position_id
+        wanted = requested(slow, RENEWED, me, RENEWED)
+        mine = requested(slow, 14, me)
+        market.fund(mine, PRINCIPAL, by=lender)
+        node.advance(DAY + 60)
+        self._agree(market.loan(mine.loan_id), own)
         if deployment.ledger is not None:
             ledger = deployment.open_ledger(node).market.ledger
             for one in (me, lender):
@@ -201,26 +247,45 @@ class Town:
         for entry in outbox.history(node.network, self.address):
             outbox.finish(entry.id, "final", block=entry.block)
         outbox.close()
-        self._documents(short)
+        self._documents(token.address)
         return {
-            "token": token.address, "other_token": other.address, "asked": str(asked),
-            "runs": str(runs), "overdue": str(overdue), "position": str(position),
-            "product": str(numbers[1]), "credential": self.desk.credential,
+            "token": token.address, "other_token": other.address, "asked": str(asked.loan_id),
+            "runs": str(runs.loan_id), "overdue": str(overdue.loan_id), "position": str(position),
+            "mine": str(mine.loan_id), "wanted": str(wanted.loan_id), "gap": str(gap),
+            "product": slow, "own": own, "closed": closed,
+            "until": format_time(node.now() + 10 * DAY), "credential": self.desk.credential,
             "stranger": stranger.address, "employer": lender.address,
         }  # fmt: skip
+
+    def _agree(self, loan: LoanState, product: str) -> None:
+        """Write the consents of the wallet and of the lender to another product."""
+        limit, deadline = 2 * PRINCIPAL, self.node.now() + 365 * DAY
+
+        def signed(by: Signer) -> SignedConsent:
+            return self.market.consents.sign_restructuring(
+                self.market.address, loan.loan_id, product, limit, by=by, deadline=deadline
+            )
+
+        (position,) = self.market.positions_of(loan.loan_id)
+        consents = {
+            BORROWER: signed(Signer(self.key)),
+            position.position_id: signed(self.node.accounts[2]),
+        }
+        terms = self.node.chain_id, self.market.address, loan.loan_id, product, limit
+        (self._kept / "consents.json").write_text(Agreement(*terms, consents).to_json())
 
     def _people(self) -> list[TransactionSender]:
         """Others than the wallet, with outboxes that know of nothing."""
         return [TransactionSender(self.node, who, Outbox(None)) for who in self.node.accounts[:4]]
 
-    def _documents(self, product: Product) -> None:
+    def _documents(self, token: str) -> None:
         folder, secret = self._kept, ("--password-file", self._kept / "password")
         offered = {
-            "terms": {"rate_bps": 150, "instalments": 2, "late_fee": 500},
+            "schedule": {"kind": "consumer", "rate": "18", "months": 2},
             "policy": {"min_score": 600}, "min_principal": 10_000, "max_principal": 100_000,
-            "token": product.token,
+            "token": token,
         }  # fmt: skip
-        (folder / "product.json").write_text(json.dumps(offered))
+        (folder / "offer.json").write_text(json.dumps(offered))
         with Issuer.create(folder / "second", PASSWORD, cost=KdfCost.light_unsafe()) as second:
             listed = [
                 RevocationList.from_json((folder / "list.json").read_bytes()),
@@ -347,7 +412,7 @@ def quickly() -> Iterator[None]:
     clock = Clock()
 
     def answer(_means: Means, _wallet: Wallet, request: LoanRequest, *_: object) -> Any:
-        return mock_present(request, 99)
+        return mock_present(request, request.purpose_code or 99)
 
     with (
         patch.object(transactions, "time", clock),

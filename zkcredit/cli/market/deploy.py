@@ -1,9 +1,8 @@
-"""``zkcredit market``: deploy the contracts, publish products and registry roots."""
+"""``zkcredit market deploy``: verifier, registry or ledger, gate, market and what it needs."""
 
 import hashlib
-import json
 import os
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,37 +12,31 @@ from zkcredit.cli.account import (
     ActionOptions,
     Actor,
     MarketOptions,
-    NodeOptions,
-    SystemOptions,
     WalletOptions,
 )
 from zkcredit.cli.ceremony import Contributions
 from zkcredit.cli.intent import Details, Wish, perform
+from zkcredit.cli.market.group import app
 from zkcredit.cli.options import (
     ModelFile,
     OptionGroup,
-    RegistryFile,
     SomeGroup,
     command,
     load_verifying_key,
     read_group,
     read_model,
-    read_object,
     read_text,
 )
-from zkcredit.cli.output import emit, note
+from zkcredit.cli.output import note
 from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from zkcredit.chain import Deployment, LoanMarketClient
+    from zkcredit.chain.deployment import Deployment
+    from zkcredit.chain.loans.loan_market import LoanMarketClient
     from zkcredit.groth16 import Endorsement, VerifyingKey
     from zkcredit.r1cs.system import ConstraintSystem
-
-app = typer.Typer(help="The market: contracts, products, roots.", no_args_is_help=True)
-
-Address = Annotated[str, typer.Argument(metavar="ADDRESS")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,10 +141,43 @@ class RegistryOptions(OptionGroup):
         """
         from zkcredit._internal.evm import checksum_address
 
-        stated = {name: value for name, value in vars(self).items() if value is not None}
+        own = (option.name for option in fields(RegistryOptions))
+        stated = {name: getattr(self, name) for name in own if getattr(self, name) is not None}
         if self.guardian is not None:
             stated["guardian"] = checksum_address("the guardian", self.guardian)
         return stated
+
+
+@dataclass(frozen=True, kw_only=True)
+class TermsOptions(RegistryOptions):
+    """The terms of registry, bureau and book, which cannot be changed later."""
+
+    rehabilitation_days: Annotated[
+        int | None,
+        typer.Option(
+            "--rehabilitation-days",
+            min=0,
+            max=3650,
+            help="Days from a recovery after a default to the borrower's next loan; 0, the "
+            "default, never permits another.",
+        ),
+    ] = None
+    notice_days: Annotated[
+        int | None,
+        typer.Option(
+            "--notice-days",
+            min=1,
+            max=365,
+            help="Days from a product's announcement in a line to its beginning; 7 by default.",
+        ),
+    ] = None
+
+    def of_people(self) -> dict[str, int]:
+        """Return the terms of bureau and book that the user stated, in seconds."""
+        from zkcredit.units import DAY
+
+        stated = {"rehabilitation": self.rehabilitation_days, "notice": self.notice_days}
+        return {name: days * DAY for name, days in stated.items() if days is not None}
 
 
 @command(app)
@@ -160,7 +186,7 @@ def deploy(
     at: PlaceOptions,
     how: ActionOptions,
     keys: KeyOptions,
-    terms: RegistryOptions,
+    terms: TermsOptions,
     *,
     group: SomeGroup = None,
     model: ModelFile = None,
@@ -192,7 +218,7 @@ def deploy(
         bool, typer.Option("--test-token", help="Also deploy and allow a token anybody can mint.")
     ] = False,
 ) -> None:
-    """Deploy the verifier, registry, gate and market; you get all their roles.
+    """Deploy verifier, registry, gate, market, and what the market needs; you get all roles.
 
     With --group, borrowers escrow their reference to the arbiters, and the command also deploys the
     contract that checks the arbiters' openings. With --model, a published scorecard makes the
@@ -236,13 +262,16 @@ def deploy(
                 if hashes
             },
             **stated,
+            **terms.of_people(),
         )
 
         def carry_out(name: str, _: Details) -> dict[str, Any]:
             if not at.ledger and not actor.sender.knows(f"{name}/verifier"):
                 _require_new(at.deployment)
             if currency is None:
-                made, shown = _system(actor, keys, group, model, name, terms=stated)
+                made, shown = _system(
+                    actor, keys, group, model, name, terms={**stated, **terms.of_people()}
+                )
                 market = made.open(actor.node).market
             else:
                 made, shown = _ledger(
@@ -252,6 +281,7 @@ def deploy(
                     name,
                     currency=currency,
                     epoch_hours=epoch_hours,
+                    terms=terms.of_people(),
                 )
                 market = made.open_ledger(actor.node).market
             if test_token:
@@ -260,108 +290,6 @@ def deploy(
             return {"deployment": str(at.deployment), **shown}
 
         perform(actor, wish, carry_out)
-
-
-@command(app, "post-root")
-def post_root(
-    registrar: WalletOptions,
-    at: SystemOptions,
-    how: ActionOptions,
-    *,
-    registry: RegistryFile,
-    uri: Annotated[str, typer.Option("--uri", help="Where to download the registry.")] = "",
-) -> None:
-    """Post a registry's root. Registrar only."""
-    from zkcredit.registry import RegistrySnapshot
-
-    snapshot = RegistrySnapshot.from_json(read_text(registry))
-    with registrar.acting(at, how) as actor:
-        client = at.open(actor.node).registry
-
-        def carry_out(name: str, _: Details) -> dict[str, Any]:
-            digest, step = snapshot.data_hash, f"{name}/post"
-            client.post(snapshot.root, digest, uri, by=actor.sender, idempotency_key=step)
-            return {"root": str(snapshot.root), "registry": client.address}
-
-        wanted = {"root": str(snapshot.root), "data": snapshot.data_hash.hex(), "uri": uri}
-        perform(actor, Wish("market post-root", client.address, wanted), carry_out)
-
-
-@command(app, "allow-token")
-def allow_token(
-    operator: WalletOptions, at: MarketOptions, how: ActionOptions, token: Address
-) -> None:
-    """Allow a token for new products. Operator only."""
-    from zkcredit._internal.evm import checksum_address
-
-    with operator.acting(at, how) as actor:
-        market = at.open(actor.node)
-
-        def carry_out(name: str, _: Details) -> dict[str, Any]:
-            step = f"{name}/allow"
-            market.set_token_allowed(token, True, by=actor.sender, idempotency_key=step)
-            return {"token": token, "allowed": True}
-
-        wanted = {"token": checksum_address("the token", token)}
-        perform(actor, Wish("market allow-token", market.address, wanted), carry_out)
-
-
-@command(app)
-def mint(
-    anybody: WalletOptions,
-    at: NodeOptions,
-    how: ActionOptions,
-    token: Address,
-    tokens: Annotated[int, typer.Argument(metavar="TOKENS", min=1, help="Base units.")],
-) -> None:
-    """Mint test tokens to your own account; real tokens refuse this."""
-    with anybody.acting(at, how) as actor:
-        from zkcredit.chain import TokenClient
-
-        client, own = TokenClient(actor.node, token), actor.sender.address
-
-        def carry_out(name: str, _: Details) -> dict[str, Any]:
-            client.mint(own, tokens, by=actor.sender, idempotency_key=f"{name}/mint")
-            return {"token": token, "balance": str(client.balance_of(own))}
-
-        wish = Wish("market mint", client.address, {"tokens": str(tokens)})
-        perform(actor, wish, carry_out)
-
-
-@command(app, "create-product")
-def create_product(
-    lender: WalletOptions,
-    at: MarketOptions,
-    how: ActionOptions,
-    product: Annotated[Path, typer.Argument(metavar="PRODUCT.json")],
-) -> None:
-    """Publish a product, a JSON object with the fields of a product."""
-    from zkcredit.loan import Product
-
-    offered = Product.from_values(read_object(product, "product"))
-    with lender.acting(at, how) as actor:
-        market = at.open(actor.node)
-
-        def carry_out(name: str, _: Details) -> dict[str, Any]:
-            step = f"{name}/create"
-            state = market.create_product(offered, by=actor.sender, idempotency_key=step)
-            return {"product": state.product_id, "terms_hash": state.terms_hash.hex()}
-
-        canonical = json.dumps(asdict(offered), sort_keys=True)
-        wanted = {"product": hashlib.sha256(canonical.encode()).hexdigest()}
-        perform(actor, Wish("market create-product", market.address, wanted), carry_out)
-
-
-@command(app)
-def product(
-    at: MarketOptions, number: Annotated[int, typer.Argument(metavar="PRODUCT", min=1)]
-) -> None:
-    """Show a product: what a loan costs and what a borrower must prove."""
-    with at.connect() as node:
-        state = at.open(node).product(number)
-    described = asdict(state.product)
-    described["policy"] = state.product.policy.conditions()
-    emit({"product": number, "open": state.open, "creator": state.creator, **described})
 
 
 def _require_new(path: Path) -> None:
@@ -388,7 +316,8 @@ def _system(
     *,
     terms: dict[str, Any],
 ) -> "tuple[Deployment, dict[str, Any]]":
-    from zkcredit.chain import deploy_opening_verifier, deploy_system
+    from zkcredit.chain import deploy_opening_verifier
+    from zkcredit.chain.deploying import deploy_system
     from zkcredit.circuits import get_circuit
     from zkcredit.request.base import ELIGIBILITY, ESCROW_ELIGIBILITY, SCORED_ELIGIBILITY
     from zkcredit.scoring.model_circuit import circuit_of, require_model_key
@@ -415,6 +344,8 @@ def _system(
     shown: dict[str, Any] = {
         "chain_id": made.chain_id,
         "market": made.market,
+        "lens": made.lens,
+        "relay": made.relay,
         "gate": made.gate,
         "registry": made.registry,
         "verifier": made.verifier,
@@ -438,9 +369,11 @@ def _ledger(
     *,
     currency: str,
     epoch_hours: int,
+    terms: dict[str, Any],
 ) -> "tuple[Deployment, dict[str, Any]]":
     import zkcredit.units as units
-    from zkcredit.chain import Deployment, deploy_ledger_beside
+    from zkcredit.chain.deploying import deploy_ledger_beside
+    from zkcredit.chain.deployment import Deployment
     from zkcredit.circuits import get_circuit
     from zkcredit.ledger.proved import LEDGER_ENTRY
     from zkcredit.request.base import LEDGER_ELIGIBILITY
@@ -463,6 +396,7 @@ def _ledger(
         idempotency_key=intention,
         endorsement=endorsement,
         entry_endorsement=entry_endorsement,
+        **terms,
     )
     if own and made.ledger != found.ledger:
         raise InvalidInput(f"{deployment} names another ledger by now")

@@ -1,0 +1,18 @@
+"""``zkcredit loan``: a loan's life, from the application to the last withdrawal.
+
+| module | commands |
+|---|---|
+| ``application`` | apply, renew, cancel, draw |
+| ``lending`` | fund, take-back, withdraw, withdraw-fees |
+| ``paying`` | repay, settle, prepay |
+| ``relief`` | holiday, sign-restructuring, restructure, mark-default |
+| ``looking`` | show, list, schedule, due |
+
+``record`` describes a loan, ``rules`` refuses a step before it is sent, ``consent_file`` is the
+file of signed consents, and ``calendar`` writes dues for calendar programs.
+"""
+
+from zkcredit.cli.loan import application, lending, looking, paying, relief
+from zkcredit.cli.loan.group import app
+
+__all__ = ["app", "application", "lending", "looking", "paying", "relief"]
