@@ -6,11 +6,13 @@ import {
     IAccessControlDefaultAdminRules
 } from "@openzeppelin/contracts/access/extensions/IAccessControlDefaultAdminRules.sol";
 import {CreditLedger} from "../src/CreditLedger.sol";
+import {ICreditBureau} from "../src/interfaces/ICreditBureau.sol";
+import {CreditBureau} from "../src/market/CreditBureau.sol";
 import {EntryVerifier} from "./support/EntryVerifier.sol";
-import {Market2Fixture} from "./support/Market2Fixture.sol";
+import {MarketFixture} from "./support/MarketFixture.sol";
 
 /// @dev The admin of market, ledger and bureau changes in two steps, and never by mistake.
-contract AdminsTest is Market2Fixture {
+contract AdminsTest is MarketFixture {
     bytes32 private constant ADMIN_ROLE = 0;
     address private constant NEXT = address(0xAE);
 
@@ -24,6 +26,7 @@ contract AdminsTest is Market2Fixture {
         roles.push(market.OPERATOR_ROLE());
         systems.push(IAccessControlDefaultAdminRules(address(ledger)));
         roles.push(ledger.ISSUER_ROLE());
+        CreditBureau bureau = new CreditBureau(ADMIN, 0, 0, ICreditBureau.Kind.Credential);
         systems.push(IAccessControlDefaultAdminRules(address(bureau)));
         // it has no other role; one without a holder does nothing
         roles.push(keccak256("nothing"));

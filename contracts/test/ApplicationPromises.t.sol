@@ -6,6 +6,7 @@ import {EscrowGate} from "../src/gates/EscrowGate.sol";
 import {LedgerGate} from "../src/gates/LedgerGate.sol";
 import {Groth16Verifier} from "../src/Groth16Verifier.sol";
 import {IssuerRegistry} from "../src/IssuerRegistry.sol";
+import {LoanMarket} from "../src/market/LoanMarket.sol";
 import {IApplicationGate} from "../src/interfaces/IApplicationGate.sol";
 import {ICreditLedger} from "../src/interfaces/ICreditLedger.sol";
 import {IEscrowGate} from "../src/interfaces/IEscrowGate.sol";
@@ -49,7 +50,7 @@ contract ApplicationPromisesTest is GateFixture, LedgerFixture {
         registry.post(ROOT, bytes32(0), "");
     }
 
-    function application() private view returns (IApplicationGate.Application memory a) {
+    function application() private pure returns (IApplicationGate.Application memory a) {
         a.borrower = BORROWER;
         a.productId = ProductId.wrap(1);
         a.principal = PRINCIPAL;
@@ -143,7 +144,7 @@ contract ApplicationPromisesTest is GateFixture, LedgerFixture {
         judge = new EligibilityGate(groth16, registry, 1 days, 1 hours);
         twin = new EligibilityGate(groth16, registry, 1 days, 1 hours);
         vm.chainId(CHAIN);
-        openMarket(judge);
+        market = new LoanMarket(judge, ADMIN, OPERATOR);
         rest = [ROOT, judge.scopeOf(address(market)), NULLIFIER];
         fitsOneApplication();
     }
@@ -158,7 +159,7 @@ contract ApplicationPromisesTest is GateFixture, LedgerFixture {
         judge = new EscrowGate(groth16, registry, 1 days, 1 hours, key);
         twin = new EscrowGate(groth16, registry, 1 days, 1 hours, key);
         vm.chainId(CHAIN);
-        openMarket(judge);
+        market = new LoanMarket(judge, ADMIN, OPERATOR);
         rest = [
             ROOT, judge.scopeOf(address(market)), NULLIFIER, p.x, p.y, r.x, r.y, seal_.value
         ];
@@ -175,7 +176,7 @@ contract ApplicationPromisesTest is GateFixture, LedgerFixture {
         judge = new LedgerGate(groth16, ledger, 1 hours);
         twin = new LedgerGate(groth16, ledger, 1 hours);
         vm.chainId(CHAIN);
-        openMarket(judge);
+        market = new LoanMarket(judge, ADMIN, OPERATOR);
         rest = [key.x, key.y, total.c1.x, total.c1.y, total.c2.x, total.c2.y];
         fitsOneApplication();
     }

@@ -15,15 +15,14 @@ import {IEscrowGate} from "../src/interfaces/IEscrowGate.sol";
 import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";
 import {IIssuerRegistry} from "../src/interfaces/IIssuerRegistry.sol";
 import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
-import {ILoanMarket2} from "../src/interfaces/ILoanMarket2.sol";
 import {Requirements} from "../src/libraries/Requirements.sol";
-import {LoanMarket2} from "../src/market/LoanMarket2.sol";
+import {LoanMarket} from "../src/market/LoanMarket.sol";
 import {ElGamal} from "./support/ElGamal.sol";
 import {HashVerifier} from "./support/HashVerifier.sol";
-import {Market2Fixture} from "./support/Market2Fixture.sol";
+import {MarketFixture} from "./support/MarketFixture.sol";
 
 /// @dev What can never work is refused when it is deployed, and the last value that can is not.
-contract ConstructorsTest is Market2Fixture, ElGamal {
+contract ConstructorsTest is MarketFixture, ElGamal {
     uint256 private constant YEAR = 365 days;
 
     HashVerifier private credentials;
@@ -49,12 +48,6 @@ contract ConstructorsTest is Market2Fixture, ElGamal {
     function expectNoContract(address account) private {
         vm.expectRevert(
             abi.encodeWithSelector(Requirements.NotAContract.selector, account)
-        );
-    }
-
-    function openMarket(address gate_, address admin, address operator) private {
-        new LoanMarket2(
-            IApplicationGate(gate_), engine, book, bureau, consents, admin, operator
         );
     }
 
@@ -93,11 +86,22 @@ contract ConstructorsTest is Market2Fixture, ElGamal {
             expectNoContract(nobody[i]);
             new CreditLedger(IGroth16Verifier(nobody[i]), ADMIN, 1 days, 978);
             expectNoContract(nobody[i]);
-            openMarket(nobody[i], ADMIN, OPERATOR);
+            new LoanMarket(IApplicationGate(nobody[i]), ADMIN, OPERATOR);
             expectNoContract(nobody[i]);
             new OpeningVerifier(
                 ILoanMarket(nobody[i]), points, points, new address[](2), bytes32(0)
             );
+        }
+    }
+
+    function testAnAllowedTokenIsAContract() public {
+        for (uint256 i = 0; i < nobody.length; ++i) {
+            expectNoContract(nobody[i]);
+            vm.prank(OPERATOR);
+            market.setTokenAllowed(nobody[i], true);
+            // a token that destroyed itself can still be disallowed
+            vm.prank(OPERATOR);
+            market.setTokenAllowed(nobody[i], false);
         }
     }
 
@@ -106,12 +110,12 @@ contract ConstructorsTest is Market2Fixture, ElGamal {
             IAccessControlDefaultAdminRules.AccessControlInvalidDefaultAdmin.selector, address(0)
         );
         vm.expectRevert(invalid);
-        openMarket(address(gate), address(0), OPERATOR);
+        new LoanMarket(gate, address(0), OPERATOR);
         vm.expectRevert(invalid);
         new CreditLedger(entries, address(0), 1 days, 978);
         bytes32 role = market.OPERATOR_ROLE();
-        vm.expectRevert(abi.encodeWithSelector(ILoanMarket2.HolderInvalid.selector, role));
-        openMarket(address(gate), ADMIN, address(0));
+        vm.expectRevert(abi.encodeWithSelector(ILoanMarket.HolderInvalid.selector, role));
+        new LoanMarket(gate, ADMIN, address(0));
     }
 
     function testVerifiersOfOtherStatementsAreRefused() public {

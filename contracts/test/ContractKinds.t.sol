@@ -14,12 +14,12 @@ import {IIssuerRegistry} from "../src/interfaces/IIssuerRegistry.sol";
 import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
 import {IOpeningVerifier} from "../src/interfaces/IOpeningVerifier.sol";
 import {Requirements} from "../src/libraries/Requirements.sol";
-import {LoanMarket2} from "../src/market/LoanMarket2.sol";
+import {LoanMarket} from "../src/market/LoanMarket.sol";
 import {LoanId} from "../src/types/LoanId.sol";
 import {ElGamal} from "./support/ElGamal.sol";
 import {HashVerifier} from "./support/HashVerifier.sol";
 import {LoneMarket} from "./support/LoneMarket.sol";
-import {Market2Fixture} from "./support/Market2Fixture.sol";
+import {MarketFixture} from "./support/MarketFixture.sol";
 
 /// @dev Answers every question with words of one value, cut to some length, or fails with them.
 contract Answers {
@@ -63,7 +63,7 @@ contract HalfMarket {
 
 /// @dev A contract in the place of one of another kind is refused with a reason, when it is given
 ///      and before anything is stored.
-contract ContractKindsTest is Market2Fixture, ElGamal {
+contract ContractKindsTest is MarketFixture, ElGamal {
     uint256[5] private lengths = [uint256(0), 1, 31, 33, 64];
 
     HashVerifier private credentials;
@@ -71,7 +71,7 @@ contract ContractKindsTest is Market2Fixture, ElGamal {
     CreditLedger private ledger;
     LedgerGate private ledgerGate;
     EscrowGate private escrow;
-    LoanMarket2 private escrowMarket;
+    LoanMarket private escrowMarket;
     OpeningVerifier private judge;
     Answers private answers;
     IEscrowGate.Point private key;
@@ -88,7 +88,7 @@ contract ContractKindsTest is Market2Fixture, ElGamal {
         ledgerGate = new LedgerGate(new HashVerifier(8), ledger, 1);
         key = IEscrowGate.Point(base8().x, base8().y);
         escrow = new EscrowGate(sealed_, registry, 1, 1, key);
-        escrowMarket = openMarket(address(escrow));
+        escrowMarket = new LoanMarket(escrow, ADMIN, OPERATOR);
         makeGroup();
         judge = judgeOf(address(escrowMarket));
         answers = new Answers();
@@ -97,12 +97,6 @@ contract ContractKindsTest is Market2Fixture, ElGamal {
             address(ledgerGate), address(escrow), address(market), address(escrowMarket),
             address(judge), address(token), address(answers)
         ];
-    }
-
-    function openMarket(address gate_) private returns (LoanMarket2) {
-        return new LoanMarket2(
-            IApplicationGate(gate_), engine, book, bureau, consents, ADMIN, OPERATOR
-        );
     }
 
     /// @dev The group whose polynomial is 1 + x.
@@ -153,7 +147,14 @@ contract ContractKindsTest is Market2Fixture, ElGamal {
 
     function asGate(address wrong) private {
         expectWrong(wrong);
-        openMarket(wrong);
+        new LoanMarket(IApplicationGate(wrong), ADMIN, OPERATOR);
+    }
+
+    function asToken(address wrong) private {
+        expectWrong(wrong);
+        vm.prank(OPERATOR);
+        market.setTokenAllowed(wrong, true);
+        assertTrue(!market.tokenAllowed(wrong), "token");
     }
 
     function asMarket(address wrong) private {
@@ -189,6 +190,14 @@ contract ContractKindsTest is Market2Fixture, ElGamal {
         }
     }
 
+    function testATokenIsAToken() public {
+        for (uint256 i = 0; i < all.length; ++i) {
+            if (all[i] != address(token)) asToken(all[i]);
+            vm.prank(OPERATOR);
+            market.setTokenAllowed(all[i], false); // whatever it is, it can be disallowed
+        }
+    }
+
     /// @dev A verifier of openings has a gate, too, and was taken for a market.
     function testOpeningsAreOfAMarketsLoans() public {
         for (uint256 i = 0; i < all.length; ++i) {
@@ -200,7 +209,7 @@ contract ContractKindsTest is Market2Fixture, ElGamal {
     function testOnlyAnEscrowGateHasOpenings() public {
         expectWrong(address(gate));
         judgeOf(address(market));
-        LoanMarket2 other = openMarket(address(ledgerGate));
+        LoanMarket other = new LoanMarket(ledgerGate, ADMIN, OPERATOR);
         expectWrong(address(ledgerGate));
         judgeOf(address(other));
     }
@@ -227,6 +236,7 @@ contract ContractKindsTest is Market2Fixture, ElGamal {
         asRegistry(place);
         asLedger(place);
         asGate(place);
+        asToken(place);
         asMarket(place);
     }
 
@@ -251,7 +261,9 @@ contract ContractKindsTest is Market2Fixture, ElGamal {
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.VerifierUnsuitable.selector, 9));
         new CreditLedger(IGroth16Verifier(place), ADMIN, 1 days, 978);
         new EligibilityGate(credentials, IIssuerRegistry(place), 1, 1);
-        openMarket(place);
+        new LoanMarket(IApplicationGate(place), ADMIN, OPERATOR);
+        vm.prank(OPERATOR);
+        market.setTokenAllowed(place, true);
     }
 
     function testTheArbitersKeyHasTwoWords() public {
@@ -269,7 +281,7 @@ contract ContractKindsTest is Market2Fixture, ElGamal {
 
     // --- callers --------------------------------------------------------------------------------
 
-    function application() private view returns (IApplicationGate.Application memory a) {
+    function application() private pure returns (IApplicationGate.Application memory a) {
         a.borrower = BORROWER;
         (a.policy.maxScore, a.policy.maxDtiBps) = (65535, 65535);
     }

@@ -7,50 +7,23 @@ import {IssuerRegistry} from "../src/IssuerRegistry.sol";
 import {IApplicationGate} from "../src/interfaces/IApplicationGate.sol";
 import {IEligibilityGate} from "../src/interfaces/IEligibilityGate.sol";
 import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";
-import {ILoanMarket2} from "../src/interfaces/ILoanMarket2.sol";
-import {ProductTable} from "../src/libraries/ProductTable.sol";
+import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
 import {BN254_R} from "../src/libraries/Bn254.sol";
 import {LoanId} from "../src/types/LoanId.sol";
 import {Nullifier} from "../src/types/Nullifier.sol";
 import {ProductId} from "../src/types/ProductId.sol";
-import {GateFixture} from "./support/GateFixture.sol";
 import {LoneMarket} from "./support/LoneMarket.sol";
+import {MarketFixture} from "./support/MarketFixture.sol";
+import {ToyProver} from "./support/ToyProver.sol";
 
 /// @dev The gate with the real verifier and genuine proofs: what a proof is bound to.
-contract EligibilityGateTest is GateFixture {
+contract EligibilityGateTest is MarketFixture, ToyProver {
+    uint256 private constant PRINCIPAL = 100_000;
     uint256 private constant NULLIFIER = 42;
 
     function setUp() public {
         loadToySetup();
-        vm.warp(START);
-        registry = new IssuerRegistry(ADMIN, REGISTRAR, GUARDIAN, 0, 365 days);
-        postRoot(ROOT);
-        gate = new EligibilityGate(new Groth16Verifier(toyKey(5)), registry, 1 days, 1 hours);
-        openMarket(gate, conditions());
-    }
-
-    /// @dev A product that asks for something in each field of its policy.
-    function conditions() private returns (bytes memory header) {
-        policy = IApplicationGate.Policy({
-            minScore: 600,
-            maxScore: 65535,
-            coverageBps: 12_000,
-            maxDtiBps: 4_000,
-            maxDelinquencies: 1,
-            minHistoryMonths: 12,
-            currency: 840,
-            maxCredentialAge: 90 days
-        });
-        header = headerOf(address(openToken()));
-        put(header, ProductTable.CURRENCY, policy.currency);
-        put(header, ProductTable.MIN_SCORE, policy.minScore);
-        put(header, ProductTable.MAX_SCORE, policy.maxScore);
-        put(header, ProductTable.COVERAGE_BPS, policy.coverageBps);
-        put(header, ProductTable.MAX_DTI_BPS, policy.maxDtiBps);
-        put(header, ProductTable.MAX_DELINQUENCIES, policy.maxDelinquencies);
-        put(header, ProductTable.MIN_HISTORY_MONTHS, policy.minHistoryMonths);
-        put(header, ProductTable.POLICY_CURRENCY, policy.currency);
-        put(header, ProductTable.MAX_CREDENTIAL_AGE, policy.maxCredentialAge);
+        deployMarket(new Groth16Verifier(toyKey(5)));
     }
 
     function application(address borrower)
@@ -58,7 +31,14 @@ contract EligibilityGateTest is GateFixture {
         view
         returns (IApplicationGate.Application memory a)
     {
-        return applicationOf(borrower, product, PRINCIPAL);
+        (, uint256 level) = market.schedule(productId, PRINCIPAL);
+        a.borrower = borrower;
+        a.productId = productId;
+        a.principal = PRINCIPAL;
+        a.purpose = PURPOSE;
+        a.instalment = level;
+        a.termsHash = market.termsHash(productId);
+        a.policy = termsOf(address(token)).policy;
     }
 
     function evidence(address consumer, IApplicationGate.Application memory a)
@@ -104,7 +84,7 @@ contract EligibilityGateTest is GateFixture {
         gate.check(address(market), a, e);
         vm.prank(address(market));
         vm.expectEmit(true, true, true, true, address(gate));
-        emit IApplicationGate.Consumed(address(market), BORROWER, e.nullifier, a.productId, 0);
+        emit IApplicationGate.Consumed(address(market), BORROWER, e.nullifier, productId, 0);
         assertEq(Nullifier.unwrap(gate.consume(a, e)), NULLIFIER, "nullifier");
         assertEq(gate.applicationNonce(address(market), BORROWER), 1, "nonce");
         refuse(address(market), a, e, invalid());
@@ -124,12 +104,14 @@ contract EligibilityGateTest is GateFixture {
         gate.check(address(market), a, second);
 
         vm.startPrank(BORROWER);
-        LoanId loanId = market.applyForLoan(product, PRINCIPAL, PURPOSE, first);
-        vm.expectRevert(IGroth16Verifier.ProofInvalid.selector);
-        market.applyForLoan(product, PRINCIPAL, PURPOSE, second);
+        LoanId loanId = market.applyForLoan(productId, PRINCIPAL, PURPOSE, first);
+        vm.expectRevert(
+            abi.encodeWithSelector(ILoanMarket.PseudonymHasLoan.selector, NULLIFIER, loanId)
+        );
+        market.applyForLoan(productId, PRINCIPAL, PURPOSE, second);
         market.cancel(loanId);
         vm.expectRevert(IGroth16Verifier.ProofInvalid.selector);
-        market.applyForLoan(product, PRINCIPAL, PURPOSE, second);
+        market.applyForLoan(productId, PRINCIPAL, PURPOSE, second);
         vm.stopPrank();
     }
 
@@ -389,7 +371,7 @@ contract EligibilityGateTest is GateFixture {
     function testGasStarvationNeverRecordsAnything() public {
         IApplicationGate.Evidence memory e = evidence(address(market), application(BORROWER));
         bytes memory call =
-            abi.encodeCall(ILoanMarket2.applyForLoan, (product, PRINCIPAL, PURPOSE, e));
+            abi.encodeCall(ILoanMarket.applyForLoan, (productId, PRINCIPAL, PURPOSE, e));
         bool landed;
         for (uint256 supply = 30_000; supply <= 1_000_000 && !landed; supply += 4_321) {
             vm.prank(BORROWER);
@@ -398,7 +380,7 @@ contract EligibilityGateTest is GateFixture {
             assertEq(
                 gate.applicationNonce(address(market), BORROWER), landed ? 1 : 0, "nonce"
             );
-            assertEq(bureauState(NULLIFIER), landed ? 1 : 0, "pseudonym");
+            assertEq(pseudonymOf(NULLIFIER), landed ? 1 : 0, "pseudonym");
         }
         assertTrue(landed, "a million must do");
     }
@@ -426,7 +408,7 @@ contract EligibilityGateTest is GateFixture {
     }
 
     function testPolicyFieldsThatDoNotFitAreRefused() public {
-        IApplicationGate.Policy memory p = policy;
+        IApplicationGate.Policy memory p = termsOf(address(0)).policy;
         vm.expectRevert(IApplicationGate.PolicyOutOfRange.selector);
         gate.policyWord(p, 1 << 48, 1000);
         vm.expectRevert(IApplicationGate.PolicyOutOfRange.selector);
@@ -458,7 +440,7 @@ contract EligibilityGateTest is GateFixture {
             abi.encode(block.chainid, address(gate), OTHER, BORROWER, 3, 4, 5, a.termsHash, 6, 7)
         );
         assertEq(gate.contextOf(OTHER, a, 6, 7), uint256(digest) >> 8, "context");
-        digest = keccak256(abi.encode("zkcredit.bureau", block.chainid, address(bureau)));
+        digest = keccak256(abi.encode("zkcredit.bureau", block.chainid, address(market)));
         assertEq(gate.scopeOf(address(market)), uint256(digest) >> 8, "scope");
     }
 

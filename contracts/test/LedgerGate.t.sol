@@ -3,18 +3,17 @@ pragma solidity 0.8.37;
 
 import {Groth16Verifier} from "../src/Groth16Verifier.sol";
 import {LedgerGate} from "../src/gates/LedgerGate.sol";
-import {ICreditBureau} from "../src/interfaces/ICreditBureau.sol";
+import {LoanMarket} from "../src/market/LoanMarket.sol";
 import {ICreditLedger} from "../src/interfaces/ICreditLedger.sol";
 import {IApplicationGate} from "../src/interfaces/IApplicationGate.sol";
 import {IEligibilityGate} from "../src/interfaces/IEligibilityGate.sol";
 import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";
 import {ILedgerGate} from "../src/interfaces/ILedgerGate.sol";
-import {ILoanMarket2} from "../src/interfaces/ILoanMarket2.sol";
-import {ProductTable} from "../src/libraries/ProductTable.sol";
-import {LoanLens} from "../src/market/LoanLens.sol";
-import {LoanMarket2} from "../src/market/LoanMarket2.sol";
+import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
+import {TestToken} from "../src/mocks/TestToken.sol";
 import {LoanId} from "../src/types/LoanId.sol";
 import {Nullifier} from "../src/types/Nullifier.sol";
+import {ProductId} from "../src/types/ProductId.sol";
 import {GateFixture} from "./support/GateFixture.sol";
 import {LedgerFixture} from "./support/LedgerFixture.sol";
 
@@ -29,13 +28,23 @@ contract LedgerGateTest is GateFixture, LedgerFixture {
         loadToySetup();
         deployLedger();
         ledgerGate = new LedgerGate(new Groth16Verifier(toyKey(8)), ledger, 1 hours);
-        openMarket(ledgerGate);
+        market = new LoanMarket(ledgerGate, ADMIN, OPERATOR);
+        token = new TestToken("Test euro", "TEUR", 6);
+        productId = addProduct(judged());
         key = keyOf(SECRET);
         account = ledger.accountOf(key);
         total = encrypted(key, 700 + (300_000 << 48), 1111);
         enter(EMPLOYER, key, total);
         nextEpoch();
         snapshot(key);
+    }
+
+    /// @dev Terms whose policy asks nothing that a ledger does not know.
+    function judged() private view returns (ILoanMarket.ProductTerms memory terms) {
+        terms = termsOf(address(token));
+        terms.policy.minHistoryMonths = 0;
+        terms.policy.currency = 0;
+        terms.policy.maxCredentialAge = 0;
     }
 
     function evidence(ICreditLedger.Ciphertext memory ciphertext)
@@ -57,8 +66,8 @@ contract LedgerGateTest is GateFixture, LedgerFixture {
         e.deadline = uint40(block.timestamp + 600);
         uint256[] memory x = new uint256[](8);
         (x[0], x[1],) =
-            lens.statementOf(
-                borrower, product, PRINCIPAL, PURPOSE, e.policyNow, e.deadline
+            market.statementOf(
+                borrower, productId, PRINCIPAL, PURPOSE, e.policyNow, e.deadline
             );
         (x[2], x[3]) = (owner.x, owner.y);
         (x[4], x[5]) = (ciphertext.c1.x, ciphertext.c1.y);
@@ -78,26 +87,31 @@ contract LedgerGateTest is GateFixture, LedgerFixture {
 
     function testAProofAboutTheLedgerReleasesALoan() public {
         LoanId loanId = accept(evidence(total));
-        assertEq(Nullifier.unwrap(market.entry(loanId).nullifier), account, "pseudonym");
-        released(loanId);
+        assertEq(Nullifier.unwrap(market.loan(loanId).nullifier), account, "pseudonym");
+        fundAs(LENDER, loanId, PRINCIPAL);
         assertEq(balance(BORROWER), PRINCIPAL * UNIT, "released");
-        assertEq(bureauState(account), uint256(ICreditBureau.State.Open), "open");
+        assertEq(pseudonymOf(account), 1, "open");
     }
 
     function testAnAccountHasOneLoanAtATime() public {
-        accept(evidence(total));
-        uint256 lapsesAt = block.timestamp + 7 days + 1;
-        refuseTaken(
-            OTHER, evidence(OTHER, key, total), ICreditBureau.State.Reserved, lapsesAt
+        LoanId loanId = accept(evidence(total));
+        refuse(
+            OTHER,
+            evidence(OTHER, key, total),
+            abi.encodeWithSelector(ILoanMarket.PseudonymHasLoan.selector, account, loanId)
         );
     }
 
     function testADefaulterDoesNotComeBackWithTheAccount() public {
         LoanId loanId = accept(evidence(total));
-        released(loanId);
-        vm.warp(block.timestamp + MONTH + 60 days + 1);
+        fundAs(LENDER, loanId, PRINCIPAL);
+        vm.warp(block.timestamp + PERIOD + DEFAULT_AFTER + 1);
         market.markDefault(loanId);
-        refuseTaken(OTHER, evidence(OTHER, key, total), ICreditBureau.State.Defaulted, 0);
+        refuse(
+            OTHER,
+            evidence(OTHER, key, total),
+            abi.encodeWithSelector(ILoanMarket.PseudonymIsBlocked.selector, account, loanId)
+        );
     }
 
     function testAProofIsUsedOnce() public {
@@ -110,15 +124,17 @@ contract LedgerGateTest is GateFixture, LedgerFixture {
     }
 
     /// @dev The statement has no scope: only the context says which market a proof is for. Both
-    ///      markets have one gate, one book and one product, so all else is the same.
+    ///      markets have one gate, one creator and one product, so all else is the same.
     function testAProofForOneMarketIsRefusedAtAnotherOfTheSameGate() public {
-        (LoanMarket2 first, LoanLens before, address same) = (market, lens, product);
+        LoanMarket first = market;
         IApplicationGate.Evidence memory e = evidence(total);
-        openMarket(ledgerGate);
-        product = same;
+        market = new LoanMarket(ledgerGate, ADMIN, OPERATOR);
+        ProductId same = addProduct(judged());
+        assertEq(ProductId.unwrap(same), ProductId.unwrap(productId), "same product");
+        assertTrue(first.termsHash(same) == market.termsHash(same), "same terms");
         refuse(BORROWER, e, invalid());
         accept(evidence(total));
-        (market, lens) = (first, before);
+        market = first;
         accept(e);
     }
 
@@ -139,9 +155,9 @@ contract LedgerGateTest is GateFixture, LedgerFixture {
         nextEpoch();
         address[] memory list = new address[](1);
         list[0] = EMPLOYER;
-        bytes memory header = headerOf(address(token));
-        put(header, ProductTable.ISSUERS, uint208(ledger.issuersOf(list)));
-        product = published(header, monthly("LLLLLLLLLLLR"));
+        ILoanMarket.ProductTerms memory terms = judged();
+        terms.issuers = ledger.issuersOf(list);
+        productId = addProduct(terms);
         IApplicationGate.Evidence memory e = evidence(total);
         refuse(BORROWER, e, noSnapshot(account));
         snapshot(key); // of everybody: not the sum that the product asks for
@@ -273,9 +289,9 @@ contract LedgerGateTest is GateFixture, LedgerFixture {
     function testAnotherGateOnTheSameLedgerRefusesTheProof() public {
         IApplicationGate.Evidence memory e = evidence(total);
         LedgerGate other = new LedgerGate(ledgerGate.verifier(), ledger, 1 hours);
-        address same = product;
-        openMarket(other);
-        product = same;
+        LoanMarket second = new LoanMarket(other, ADMIN, OPERATOR);
+        market = second;
+        productId = addProduct(judged());
         refuse(BORROWER, e, invalid());
     }
 
@@ -327,24 +343,19 @@ contract LedgerGateTest is GateFixture, LedgerFixture {
 
     function testPoliciesOnWhatALedgerDoesNotKnowAreRefused() public {
         for (uint256 field = 0; field < 3; ++field) {
-            bytes memory header = headerOf(address(token));
-            IApplicationGate.Policy memory asked;
-            if (field == 0) asked.minHistoryMonths = 1;
-            if (field == 1) asked.currency = 978;
-            if (field == 2) asked.maxCredentialAge = 1;
-            put(header, ProductTable.MIN_HISTORY_MONTHS, asked.minHistoryMonths);
-            put(header, ProductTable.CURRENCY, asked.currency);
-            put(header, ProductTable.POLICY_CURRENCY, asked.currency);
-            put(header, ProductTable.MAX_CREDENTIAL_AGE, asked.maxCredentialAge);
+            ILoanMarket.ProductTerms memory terms = judged();
+            if (field == 0) terms.policy.minHistoryMonths = 1;
+            if (field == 1) terms.policy.currency = 978;
+            if (field == 2) terms.policy.maxCredentialAge = 1;
             vm.expectRevert(ILedgerGate.PolicyNotJudged.selector);
-            ledgerGate.policyWord(asked, 1, START);
+            ledgerGate.policyWord(terms.policy, 1, START);
             IApplicationGate.Evidence memory e = evidence(total);
-            address before = product;
-            product = published(header, monthly("LLLLLLLLLLLR"));
+            ProductId before = productId;
+            productId = addProduct(terms);
             refuse(
                 BORROWER, e, abi.encodeWithSelector(ILedgerGate.PolicyNotJudged.selector)
             );
-            product = before;
+            productId = before;
         }
     }
 
@@ -358,13 +369,13 @@ contract LedgerGateTest is GateFixture, LedgerFixture {
 
     function testGasStarvationNeverRecordsAnything() public {
         bytes memory call =
-            abi.encodeCall(ILoanMarket2.applyForLoan, (product, PRINCIPAL, PURPOSE, evidence(total)));
+            abi.encodeCall(ILoanMarket.applyForLoan, (productId, PRINCIPAL, PURPOSE, evidence(total)));
         bool landed;
         for (uint256 supply = 30_000; supply <= 1_000_000 && !landed; supply += 9_321) {
             vm.prank(BORROWER);
             (landed,) = address(market).call{gas: supply}(call);
             assertEq(market.loanCount(), landed ? 1 : 0, "loans");
-            assertEq(bureauState(account), landed ? 1 : 0, "pseudonym");
+            assertEq(pseudonymOf(account), landed ? 1 : 0, "pseudonym");
         }
         assertTrue(landed, "a million must do");
     }
