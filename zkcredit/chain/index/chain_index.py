@@ -21,6 +21,7 @@ from zkcredit._internal.checks import require_instance, require_uint
 from zkcredit.chain.contracts.abi import abi_of
 from zkcredit.chain.index.chain_source import NodeSource
 from zkcredit.chain.index.funds import FUNDS
+from zkcredit.chain.index.postgres import PostgresStore, is_postgres
 from zkcredit.chain.index.store import Identity, Store
 from zkcredit.chain.nodes.node import checksum
 from zkcredit.errors import DeepReorganisation, InvalidInput, NodeBehind, NodeUnavailable
@@ -116,7 +117,8 @@ class ChainIndex:
         from the events in the file.
 
         Args:
-            path: SQLite file, made with mode 0600; None keeps the index in memory.
+            path: SQLite file, made with mode 0600, or the URL of a PostgreSQL database,
+                ``postgresql://user@host/database``; None keeps the index in memory.
             node: the node to read from.
             contracts: the contracts whose events are read.
             projections: what is computed from the events.
@@ -169,6 +171,8 @@ class ChainIndex:
             return found
 
         identity = Identity(source.network, since, names)
+        if isinstance(path, str) and is_postgres(path):
+            return cls(source, PostgresStore(path, identity, projections, base), kept)
         return cls(source, Store(path, identity, projections, base), kept)
 
     def __enter__(self) -> Self:

@@ -389,7 +389,7 @@ def movements_of(
         last: only so many, the newest.
     """
     only = "" if loan_id is None else "AND loan = ? "
-    most = -1 if last is None else last
+    most = _ALL if last is None else last
     values = (checksum(market), *(() if loan_id is None else (loan_id,)), most)
     rows = index.ask(
         "SELECT block, log_index, loan, kind, party, token, tokens, held, time, txn "  # noqa: S608 - own text

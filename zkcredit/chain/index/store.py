@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
     from zkcredit.chain.index.projection import Emitted, Projection
 
-__all__ = ["Identity", "Store"]
+__all__ = ["CORE", "VERSION", "Identity", "Store"]
 
 VERSION: Final = 2
 """The version of the tables; 2 keeps with an event what it gives the hash of."""
 _APPLICATION: Final = 0x7A6B_6978  # "zkix"
 _LARGEST: Final = 1 << 36  # bytes of a file
 _WORD: Final = 32
-_CORE: Final = (
+CORE: Final = (
     "CREATE TABLE identity (id INTEGER PRIMARY KEY, network TEXT NOT NULL, "
     "deployment TEXT NOT NULL, projections TEXT NOT NULL) STRICT",
     "CREATE TABLE blocks (number INTEGER PRIMARY KEY, hash BLOB NOT NULL, parent BLOB NOT NULL, "
@@ -43,6 +43,8 @@ _CORE: Final = (
     "address TEXT NOT NULL, topics BLOB NOT NULL, data BLOB NOT NULL, txn TEXT NOT NULL, "
     "attached BLOB NOT NULL, PRIMARY KEY (block, log_index)) STRICT, WITHOUT ROWID",
 )
+"""The SQL that makes the tables that every index has."""
+
 _OWN: Final = frozenset({"identity", "blocks", "events"})
 _HEADER: Final = "number, hash, parent, time"
 
@@ -89,16 +91,11 @@ class Store:
         projections: Sequence[Projection],
         base: Callable[[], Header],
     ) -> None:
-        self._lock = threading.RLock()
-        self._identity = identity
-        self._projections = tuple(projections)
-        self._shapes = {one.name: shape_of(one) for one in self._projections}
-        if len(self._shapes) != len(self._projections):
-            raise InvalidInput("two projections of an index cannot have the same name")
+        self._remember(identity, projections)
         self._readable: frozenset[str] | None = None  # tables that a statement may read; None: any
         self._path = Path(":memory:") if path is None else require_path("the index", path)
         if path is None:
-            self._connection = sqlite3.connect(
+            self._connection: Any = sqlite3.connect(
                 ":memory:", isolation_level=None, check_same_thread=False
             )
             for statement in self._kind().schema:
@@ -113,6 +110,14 @@ class Store:
                     database.create(self._path, self._kind(), rows)
             self._connection = self._opened()
         self._connection.set_authorizer(self._authorize)
+
+    def _remember(self, identity: Identity, projections: Sequence[Projection]) -> None:
+        self._lock = threading.RLock()
+        self._identity = identity
+        self._projections = tuple(projections)
+        self._shapes = {one.name: shape_of(one) for one in self._projections}
+        if len(self._shapes) != len(self._projections):
+            raise InvalidInput("two projections of an index cannot have the same name")
 
     def close(self) -> None:
         """Close the file; a second call does nothing."""
@@ -237,7 +242,7 @@ class Store:
     def _kind(self, stored: Sequence[str] | None = None) -> database.FileKind:
         shapes = [one for shape in self._shapes.values() for one in shape.schema]
         tables = shapes if stored is None else stored
-        return database.FileKind("index", _APPLICATION, VERSION, (*_CORE, *tables), _LARGEST)
+        return database.FileKind("index", _APPLICATION, VERSION, (*CORE, *tables), _LARGEST)
 
     def _first_rows(self, base: Header) -> list[tuple[str, tuple[Any, ...]]]:
         about = (self._identity.network, self._identity.deployment(), self._described())
@@ -292,18 +297,21 @@ class Store:
             network, deployment, projections = connection.execute(
                 "SELECT network, deployment, projections FROM identity"
             ).fetchone() or ("", "", "")
-            if network != self._identity.network:
-                raise OtherIndex(
-                    f"{self._path} is an index of another chain: {network}, and the node's is "
-                    f"{self._identity.network}"
-                )
-            if deployment != self._identity.deployment():
-                raise OtherIndex(
-                    f"{self._path} is an index of other contracts: {deployment}; these are "
-                    f"{self._identity.deployment()}"
-                )
+            self._require_identity(network, deployment)
             return str(projections)
         return None
+
+    def _require_identity(self, network: str, deployment: str) -> None:
+        if network != self._identity.network:
+            raise OtherIndex(
+                f"{self._path} is an index of another chain: {network}, and the node's is "
+                f"{self._identity.network}"
+            )
+        if deployment != self._identity.deployment():
+            raise OtherIndex(
+                f"{self._path} is an index of other contracts: {deployment}; these are "
+                f"{self._identity.deployment()}"
+            )
 
     def _plain(self, how: str) -> sqlite3.Connection:
         where = f"file:{quote(os.fsencode(self._path.absolute()))}?{how}"
@@ -357,7 +365,10 @@ class Store:
         try:
             # SQLite asks what is permitted when it compiles a statement, and the connection keeps
             # compiled statements by their text; so the same query of somebody else has another.
-            return self._connection.execute(f"/* {whose} */ {query}", tuple(values)).fetchall()
+            found: list[tuple[Any, ...]] = self._connection.execute(
+                f"/* {whose} */ {query}", tuple(values)
+            ).fetchall()
+            return found
         except sqlite3.Error as error:
             # What SQLite refuses of a query that is not ours is not damage.
             if isinstance(error, sqlite3.ProgrammingError) or getattr(
@@ -382,13 +393,14 @@ class Store:
     # --- statements -------------------------------------------------------------------------------
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def _writing(self) -> Iterator[Any]:
         with self._lock, database.transaction(self._connection, self._path) as connection:
             yield connection
 
     def _ask(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         with self._lock, database.typed_errors(self._path):
-            return self._connection.execute(query, values).fetchall()
+            found: list[tuple[Any, ...]] = self._connection.execute(query, values).fetchall()
+            return found
 
     def _headers(self, where: str, *values: Any) -> list[Header]:
         rows = self._ask(f"SELECT {_HEADER} FROM blocks {where}", *values)  # noqa: S608 - own text
