@@ -7,10 +7,15 @@ from importlib.util import find_spec
 
 import pytest
 from support.chain.loan_town import LoanTown
+from support.chain.loan_world import World
 from support.cli.cli_desk import run
 from support.portfolio.town_file import save_deployment
 
-from zkcredit.chain import RevmNode
+from zkcredit.chain import ChainIndex, RevmNode
+from zkcredit.chain.index.loan_records import movements_of
+from zkcredit.chain.index.loans import LOANS
+from zkcredit.chain.index.watching import loans_watched
+from zkcredit.chain.loans.loan_flow import flow_of_funds
 from zkcredit.cli import account
 from zkcredit.units import DAY
 
@@ -100,6 +105,8 @@ def test_other_deployments_are_refused(market, town, tmp_path):
     other = save_deployment(town, tmp_path / "other.json", network="7:" + 64 * "0")
     shown = run("impact", "--deployment", other, "--node", "http://n")
     assert (shown.code, "not on the chain of this deployment" in shown.stderr) == (5, True)
+    shown = run("impact", *market, "--ledger")
+    assert (shown.code, "has no credit ledger" in shown.stderr) == (2, True)
     (tmp_path / "other.json").write_text("{}")
     assert run("impact", "--deployment", other, "--node", "http://n").code == 2
 
@@ -110,3 +117,24 @@ def test_a_file_that_is_not_an_index_is_refused(market, tmp_path):
     shown = run("portfolio", *market, "--database", path)
     assert shown.code != 0
     assert "DamagedFile" in shown.stderr
+
+
+def test_a_market_that_the_library_deployed(tmp_path, monkeypatch):
+    with RevmNode() as node:
+        world = World(node)
+        world.post_root()
+        loan = world.released(world.offer().address)
+        monkeypatch.setattr(account, "_connect", lambda _: node)
+        world.deployment.save(tmp_path / "market.json")
+        options = ("--deployment", tmp_path / "market.json", "--node", "http://n", "--json")
+        (row,) = run("portfolio", *options).json["tables"]["at_risk"]["rows"]
+        assert (row["loans"], row["outstanding_minor"]) == (1, 100_000)
+        contracts = loans_watched(node, world.market.address, world.deployment.block)
+        with ChainIndex.open(None, node, contracts, projections=[LOANS]) as index:
+            index.catch_up()
+            found = movements_of(index, world.market.address, loan_id=loan.loan_id)
+            told = flow_of_funds(world.market, loan.loan_id).movements
+        # a fee leaves the market when its recipient draws it, not at the release
+        assert [(one.party, one.tokens) for one in found] == [
+            (one.party, one.tokens) for one in told if one.kind != "fee"
+        ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zkcredit.cli.account import DeploymentFile, NodeOptions
+from zkcredit.cli.account import DeploymentFile, NodeOptions, OnLedger
 from zkcredit.cli.options import read_text
 from zkcredit.cli.output import emit
 from zkcredit.errors import InvalidInput
@@ -32,6 +32,7 @@ class IndexOptions(NodeOptions):
     """A market on a chain, and the index of its loans."""
 
     deployment: DeploymentFile
+    ledger: OnLedger = False
     database: Annotated[
         str | None,
         typer.Option(
@@ -48,7 +49,7 @@ class IndexOptions(NodeOptions):
             InvalidInput: if the file cannot be read.
             MalformedFile: if the file does not name a deployment.
         """
-        from zkcredit.chain import Deployment
+        from zkcredit.chain.deployment import Deployment
 
         read_text(self.deployment)
         Deployment.load(self.deployment)
@@ -62,7 +63,8 @@ class IndexOptions(NodeOptions):
             InvalidInput: if the deployment's market has products of another kind.
             OtherIndex: if the database is an index of something else.
         """
-        from zkcredit.chain import ChainIndex, Deployment
+        from zkcredit.chain import ChainIndex
+        from zkcredit.chain.deployment import Deployment
         from zkcredit.chain.index.loans import LOANS
         from zkcredit.chain.index.watching import loans_watched
         from zkcredit.errors import NodeUnavailable
@@ -70,9 +72,12 @@ class IndexOptions(NodeOptions):
         found, node = Deployment.load(self.deployment), self.connect()
         if node.network != found.network:
             raise NodeUnavailable(f"{node!r} is not on the chain of this deployment")
-        contracts = loans_watched(node, found.market, found.block)
+        place = found if not self.ledger else found.ledger
+        if place is None:
+            raise InvalidInput("this deployment has no credit ledger; leave --ledger out")
+        contracts = loans_watched(node, place.market, place.block)
         with ChainIndex.open(self.database, node, contracts, projections=[LOANS]) as index:
-            yield index, node, found.market
+            yield index, node, place.market
 
 
 @dataclass(frozen=True, kw_only=True)

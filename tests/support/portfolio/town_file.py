@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING
 
-from zkcredit.chain import Deployment
+from zkcredit.chain.deployment import Deployment
 
 if TYPE_CHECKING:
     from pathlib import Path
