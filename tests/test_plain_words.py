@@ -55,7 +55,7 @@ def test_names_of_the_library_exist() -> None:
         for passage in passages()
         if passage.kind != MESSAGE
         for match in re.finditer(
-            r"(?<![\w./\"-])zkcredit(?:\.(?!json\b)[A-Za-z_]\w*)+(?![\w/])", passage.text
+            r"(?<![\w./\"-])zkcredit(?:\.(?!(?:json|toml)\b)[A-Za-z_]\w*)+(?![\w/])", passage.text
         )
         if not resolve(match[0])
     ]

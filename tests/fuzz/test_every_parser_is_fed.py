@@ -72,6 +72,7 @@ OURS = {
     "circom.program.CircomProgram.load": "read by wasmtime; tests/circom run strange ones",
     "circuits.cache.loads": "under the digest of what this installation itself wrote",
     "history.record.read_bureau_word": "an integer of a contract's storage; every width is tried",
+    "cli.settings.read_settings": "the user's own file, read by tomllib of the standard library",
     "ledger.account.read_account": "opens envelopes: a sender is known, and sealed 25 bytes",
     "scoring.credit_data.load_credit_data": "a table of an installed package",
     "scoring.credit_data.load_table": "a table of an installed package",

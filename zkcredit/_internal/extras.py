@@ -26,6 +26,7 @@ EXTRA_OF: Final[Mapping[str, str]] = MappingProxyType(
         "fastapi": "page",
         "hexbytes": "chain",
         "jinja2": "page",
+        "keyring": "keyring",
         "markupsafe": "page",
         "matplotlib": "charts",
         "psycopg": "page",

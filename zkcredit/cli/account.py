@@ -28,10 +28,17 @@ if TYPE_CHECKING:
 
 NodeUrls = Annotated[
     list[str],
-    typer.Option("--node", help="URL of a node, http(s). If given several times, all must agree."),
+    typer.Option(
+        "--node",
+        help="URL of a node, http(s), or of several that must agree; ZKCREDIT_NODE by default.",
+    ),
 ]
 DeploymentFile = Annotated[
-    Path, typer.Option("--deployment", help="The file that says where the contracts are.")
+    Path,
+    typer.Option(
+        "--deployment",
+        help="The file that says where the contracts are; ZKCREDIT_DEPLOYMENT by default.",
+    ),
 ]
 _CONFIRMATIONS = 3
 _TIMEOUT = 120.0  # seconds to wait for one transaction

@@ -25,6 +25,7 @@ from zkcredit.cli.exits import (
 )
 from zkcredit.cli.options import with_options
 from zkcredit.cli.output import AS_JSON, note
+from zkcredit.cli.settings import Defaults, help_without_defaults
 from zkcredit.cli.speech import (
     for_reader,
     one_message,
@@ -64,6 +65,7 @@ _COMMANDS: Final = {
     "escrow": ("escrow:app", "Arbiters, m of whom can open a borrower's reference."),
     "admin": ("admin:app", "The admin of a contract, and its change in two steps."),
     "tx": ("tx:app", "Transactions that were sent, or still wait."),
+    "keyring": ("keyring:app", "Passwords in the system's keyring."),
     "circuit": ("circuit:app", "The statements: sizes, files, published records."),
     "groth16": ("groth16:app", "Keys and proofs of any circuit, in snarkjs's formats."),
     "ceremony": ("ceremony:app", "Make a key with others, under which nobody can forge."),
@@ -96,6 +98,7 @@ class _Commands(MutableMapping[str, Any]):
             group: Any = get_command(one)
             self._loaded[name] = group.commands[name]
             add_examples(name, self._loaded[name])
+            help_without_defaults(self._loaded[name])
             translate_command(self._loaded[name])
         return self._loaded[name]
 
@@ -247,6 +250,7 @@ def _failed(error: OSError) -> MachineError:
 
 @app.callback()
 def root(
+    context: typer.Context,
     _: Annotated[
         bool,
         typer.Option(
@@ -257,8 +261,16 @@ def root(
         str | None,
         typer.Option("--lang", help="The language, en or zh_CN; ZKCREDIT_LANG or LANG by default."),
     ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            "--profile", help="A profile of zkcredit.toml; ZKCREDIT_PROFILE, or the file's own."
+        ),
+    ] = None,
 ) -> None:
     """Set up what all commands share."""
+    groups = {name for name, (home, _) in _COMMANDS.items() if home.endswith(":app")}
+    context.default_map = Defaults(groups, _COMMANDS.keys() - groups, profile)
     warnings.showwarning = _show_warning
     if sys.stdout is None:
         raise MachineError("standard output is closed; nothing was done")

@@ -17,6 +17,8 @@ _VALUES: Final = {
     "groth16 solidity --out": "Verifier.sol",
     "issuer issue --out": "envelopes",
     "product show PRODUCT": "offer.json",
+    "keyring forget FILE": "wallet",
+    "keyring store FILE": "wallet",
     "--amount": "80000",
     "--commitment": "commitment.json",
     "--deals": "deals.json",

@@ -25,8 +25,12 @@ Results go to standard output, progress and errors to standard error. `--json`, 
 takes, prints one JSON document instead of text; an error is then a JSON object on standard error.
 [Exit codes](errors.md) tell the kinds of failure apart.
 
-Passwords are asked for, or read from `--password-file` or `--password-fd`; no option and no
-variable holds one. Amounts are minor currency units (cents).
+Passwords are asked for, or read from `--password-file`, `--password-fd` or, with `--keyring`, the
+system's keyring; no option and no variable holds one. Amounts are minor currency units (cents).
+
+`--lang` and `--profile` stand before the command's words: `zkcredit --lang zh_CN wallet show`. The
+variables `ZKCREDIT_NODE`, `ZKCREDIT_DEPLOYMENT` and the profiles of `zkcredit.toml` have
+[defaults](../how-to/set-defaults.md).
 """
 
 

@@ -3,9 +3,11 @@
 import os
 import stat
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -17,6 +19,7 @@ from zkcredit.language import tr
 _LIMIT: Final = 4096
 _SHORTEST: Final = 10  # characters of a new password
 _DIFFERENT: Final = 5
+_OWNERS: Final = ("wallet", "issuer", "arbiter")  # options that name the file of a password
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +34,9 @@ class PasswordOptions(OptionGroup):
         int | None,
         typer.Option("--password-fd", min=0, help="Read the password from this open descriptor."),
     ] = None
+    keyring: Annotated[
+        bool, typer.Option("--keyring", help="Take the password from the system's keyring.")
+    ] = False
 
     def password(self, *, confirm: bool = False) -> str:
         """Return the password that the user gives.
@@ -64,6 +70,8 @@ class PasswordOptions(OptionGroup):
             return _first_line(read_limited(self.password_file, _LIMIT))
         if self.password_fd is not None:
             return _first_line(_read_descriptor(self.password_fd))
+        if self.keyring and not confirm:
+            return self._kept()
         if not sys.stdin.isatty():
             raise InvalidInput(
                 "there is no terminal to ask for a password; give --password-file or --password-fd"
@@ -75,6 +83,53 @@ class PasswordOptions(OptionGroup):
             err=True,
         )
         return answer
+
+    def _kept(self) -> str:
+        place = next((found for name in _OWNERS if (found := getattr(self, name, None))), None)
+        if not isinstance(place, Path):
+            raise InvalidInput("the keyring has passwords of wallets, issuers and arbiters only")
+        with keyring_errors():
+            found = keyring_module().get_password("zkcredit", keyring_name(place))
+        if not found:
+            raise InvalidInput(
+                f"the keyring has no password for {place}; store it: zkcredit keyring store {place}"
+            )
+        return str(found)
+
+
+def keyring_module() -> Any:
+    """Return the package ``keyring``, which asks the system's keyring.
+
+    Raises:
+        MissingExtra: if it is not installed.
+    """
+    from zkcredit._internal.extras import extra
+
+    with extra("keyring", "the system's keyring"):
+        import keyring
+
+        return keyring
+
+
+def keyring_name(file: Path) -> str:
+    """Return the name under which the keyring has a file's password."""
+    return os.path.realpath(file)
+
+
+@contextmanager
+def keyring_errors() -> Iterator[None]:
+    """Turn the keyring's own errors into one of ours.
+
+    Raises:
+        InvalidInput: if the system has no keyring, or it stays locked.
+    """
+    try:
+        yield
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] != "keyring":
+            raise
+        reason = f"{type(error).__name__}: {error}"
+        raise InvalidInput(f"the system's keyring does not answer: {reason}") from None
 
 
 def _require_strong(password: str) -> None:
