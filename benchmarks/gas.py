@@ -15,9 +15,7 @@ from zkcredit import (
     CreditRecord,
     Issuer,
     Policy,
-    Product,
     RegistrySnapshot,
-    Terms,
     Wallet,
     unsafe_dev_key,
 )
@@ -45,13 +43,14 @@ from zkcredit.escrow.signed import account_key
 from zkcredit.gadgets.elgamal import AccountKey, encrypt, fresh_randomness
 from zkcredit.groth16 import Proof, UnsafeKeyWarning, dev_setup, prove
 from zkcredit.ledger import LedgerEntry, account_number, prove_entry
+from zkcredit.loan import TableProduct, consumer, months
 from zkcredit.r1cs import Api, Inputs, compile_gadget
-from zkcredit.units import DAY
+from zkcredit.units import DAY, parts_per_billion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from zkcredit.chain import LoanMarketClient, LocalNode
+    from zkcredit.chain import LoanMarketClient, LoanState, LocalNode
     from zkcredit.groth16 import ProvingKey
     from zkcredit.ledger import LedgerAccount
     from zkcredit.presentation import Presentation
@@ -70,8 +69,21 @@ RECORD = CreditRecord(
 PRINCIPAL = 120_000
 BATCH = 64
 ENVELOPE = bytes(range(1, 151)) * 2
-TERMS = Terms(rate_bps=150, instalments=12, late_fee=500)
+MONTH = 30 * DAY
 POLICY = Policy(600, 800, coverage_bps=12_500, max_dti_bps=4_000, currency=978)
+OFFER = TableProduct(
+    table=consumer(parts_per_billion("18"), months(12)),
+    policy=POLICY,
+    min_principal=10_000,
+    max_principal=200_000,
+    token="0x" + 39 * "0" + "1",
+    currency=978,
+    late_fee=500,
+    late_fee_cap=6_000,
+    holidays=2,
+)
+"""The product, before there is a token."""
+STACK = "engine", "book", "bureau", "consents", "market", "lens", "relay", "membership"
 
 
 class Meter:
@@ -122,10 +134,11 @@ class Cast:
         )
 
 
-def deployment(node: LocalNode, meter: Meter, cast: Cast) -> LoanMarketClient:
+def deployment(node: LocalNode, meter: Meter, cast: Cast) -> tuple[LoanMarketClient, str]:
     """Deploy a market, post the registry's root, publish a product."""
     vk, me = cast.key.verifying_key, cast.me
-    with meter("deploy_verifier", "deploy_registry", "deploy_gate", "deploy_market"):
+    parts = ("verifier", "registry", "gate", *STACK)
+    with meter(*(f"deploy_{part}" for part in parts)):
         deployed = deploy_system(node, vk, by=me)
     system = deployed.open(node, vk)
     with meter("post_root"):
@@ -135,20 +148,22 @@ def deployment(node: LocalNode, meter: Meter, cast: Cast) -> LoanMarketClient:
     system.market.set_token_allowed(token.address, True, by=me)
     token.mint(me.address, 10**12, by=me)
     token.approve(system.market.address, 10**12, by=me)
-    with meter("create_product"):
-        offer = Product(TERMS, POLICY, 10_000, 200_000, token.address, max_credential_age=30 * DAY)
-        system.market.create_product(offer, by=me)
-    return system.market
+    with meter("publish_product"):
+        offer = replace(OFFER, token=token.address, max_credential_age=30 * DAY)
+        product = system.book.publish(offer, by=me)
+    return system.market, product.address
 
 
-def verifications(node: LocalNode, meter: Meter, cast: Cast, market: LoanMarketClient) -> None:
+def verifications(
+    node: LocalNode, meter: Meter, cast: Cast, market: LoanMarketClient, product: str
+) -> None:
     """Send transactions that only verify: a borrower's proof, and a proof of the widest inputs."""
 
     def transaction(verifier: VerifierClient, proof: Proof, inputs: Sequence[int]) -> None:
         data = verifier.abi.encode("verify", tuple(proof.to_words()), tuple(inputs))
         cast.me.send(Call(verifier.address, data, 400_000))
 
-    shown = cast.answer(market.request(1, PRINCIPAL, cast.me.address))
+    shown = cast.answer(market.request(product, PRINCIPAL, cast.me.address))
     with meter("verify_eligibility"):
         verifier = VerifierClient(node, market.gate.verifier())
         transaction(verifier, shown.proof, shown.public_inputs)
@@ -168,41 +183,54 @@ def _none_is_zero(api: Api, x: Inputs) -> None:
         api.assert_product(number, api.witness(api.shadow(number).inverse()), api.constant(1))
 
 
-def loans(node: LocalNode, meter: Meter, cast: Cast, market: LoanMarketClient) -> None:
+def loans(
+    node: LocalNode, meter: Meter, cast: Cast, market: LoanMarketClient, product: str
+) -> None:
     """Play one loan that is settled early, and one that is late and then defaults."""
     me = cast.me
 
-    def apply(name: str) -> int:
-        request = market.request(1, PRINCIPAL, me.address)
+    def apply(name: str) -> LoanState:
+        request = market.request(product, PRINCIPAL, me.address)
         shown = cast.answer(request)
         with meter(name):
-            loan = market.apply(request, shown, by=me)
-        return loan.loan_id
+            return market.apply(request, shown, by=me)
 
-    loan_id = apply("apply")
+    loan = apply("apply")
     with meter("fund_part"):
-        position = market.fund(loan_id, PRINCIPAL // 2, by=me)
+        position = market.fund(loan, PRINCIPAL // 2, by=me)
     with meter("fund_rest_and_release"):
-        market.fund(loan_id, PRINCIPAL, by=me)
-    instalment = market.loan(loan_id).instalment
-    with meter("repay_instalment"):
-        market.repay(loan_id, instalment, by=me)
+        market.fund(loan, PRINCIPAL, by=me)
+    with meter("draw"):
+        market.draw(loan, by=me)
+    row = market.row_owed(loan.loan_id, 1)
+    with meter("repay_first_row"):
+        market.repay(loan, row, by=me)
+    node.advance(MONTH)
+    with meter("repay_row"):
+        market.repay(loan, row, by=me)
+    node.advance(MONTH)
+    with meter("holiday"):
+        market.take_holiday(loan, by=me)
+    with meter("prepay"):
+        market.prepay(loan, PRINCIPAL // 4, by=me)
     with meter("settle"):
-        market.settle(loan_id, market.quote(loan_id).settlement, by=me)
+        market.settle(loan, market.quote(loan.loan_id).settlement, by=me)
     with meter("withdraw"):
         market.withdraw(position.position_id, by=me)
 
-    loan_id = apply("apply_again")
+    cast.renew(node.now())
+    loan = apply("apply_again")
     with meter("fund_all_and_release"):
-        market.fund(loan_id, PRINCIPAL, by=me)
-    node.advance(TERMS.period + TERMS.grace + DAY)
-    with meter("repay_late_instalment"):
-        market.repay(loan_id, instalment, by=me)
-    node.advance(TERMS.period + TERMS.default_after)
+        market.fund(loan, PRINCIPAL, by=me)
+    market.draw(loan, by=me)
+    node.advance(MONTH + OFFER.grace + DAY)
+    with meter("repay_first_row_late"):
+        market.repay(loan, row, by=me)
+    node.advance(MONTH + OFFER.default_after)
     with meter("mark_default"):
-        market.mark_default(loan_id, by=me)
+        market.mark_default(loan, by=me)
     with meter("repay_after_default"):
-        market.repay(loan_id, instalment, by=me)
+        market.repay(loan, row, by=me)
 
 
 def escrow(node: LocalNode, meter: Meter, cast: Cast) -> None:
@@ -212,10 +240,11 @@ def escrow(node: LocalNode, meter: Meter, cast: Cast) -> None:
     keys = [account_key(bytes([number]) * 32) for number in range(1, 6)]
     accounts = tuple(map(secp256k1.address_of, keys))
     group = ArbiterGroup(("A", "B", "C", "D", "E"), commit(polynomial), bytes(32), accounts)
-    names = ("verifier", "registry", "gate", "market")
+    names = ("verifier", "registry", "gate", *STACK)
     with meter(*(f"deploy_escrow_{name}" for name in names)):
         deployed = deploy_system(node, key, by=me, arbiters=group.key)
-    market = deployed.open(node).market
+    system = deployed.open(node)
+    market = system.market
     with meter("deploy_opening_verifier_3_of_5"):
         judge = deploy_opening_verifier(market, group, by=me)
     root, digest = cast.registry.root, cast.registry.data_hash
@@ -224,27 +253,27 @@ def escrow(node: LocalNode, meter: Meter, cast: Cast) -> None:
     market.set_token_allowed(token.address, True, by=me)
     token.mint(me.address, 10**12, by=me)
     token.approve(market.address, 10**12, by=me)
-    offer = Product(TERMS, POLICY, 10_000, 200_000, token.address, max_credential_age=30 * DAY)
-    market.create_product(offer, by=me)
-    request = market.request(1, PRINCIPAL, me.address)
+    offer = replace(OFFER, token=token.address, max_credential_age=30 * DAY)
+    request = market.request(system.book.publish(offer, by=me).address, PRINCIPAL, me.address)
     shown = cast.answer(request)
     with meter("verify_escrow_eligibility"):
         verifier = VerifierClient(node, market.gate.verifier())
         words = tuple(shown.proof.to_words()), shown.public_inputs
         me.send(Call(verifier.address, verifier.abi.encode("verify", *words), 500_000))
     with meter("place_escrow", "apply_with_escrow"):
-        loan = market.apply(request, shown, by=me).loan_id
+        loan = market.apply(request, shown, by=me)
     market.fund(loan, PRINCIPAL, by=me)
-    node.advance(TERMS.period + TERMS.default_after + DAY)
+    market.draw(loan, by=me)
+    node.advance(MONTH + OFFER.default_after + DAY)
     market.mark_default(loan, by=me)
-    evidence = default_evidence(market, loan)
+    evidence = default_evidence(market, loan.loan_id)
     sealed, context = evidence.escrowed, evidence.context
     share = evaluate(polynomial, 2)
     part = partial_opening(
         group, 2, share, sealed, context=context, evidence=evidence, account_key=keys[1]
     )
     with meter("check_partial_opening"):
-        data = judge.abi.encode("check", loan, opening_words(part))
+        data = judge.abi.encode("check", loan.loan_id, opening_words(part))
         me.send(Call(judge.address, data, 700_000))
 
 
@@ -253,7 +282,7 @@ def ledger(node: LocalNode, meter: Meter, cast: Cast) -> None:
     me, account = cast.me, cast.wallet.ledger
     other = TransactionSender(node, node.accounts[1], Outbox(None))
     key, entry_key = (unsafe_dev_key(name) for name in ("ledger_eligibility", "ledger_entry"))
-    parts = ("verifier", "gate", "market")
+    parts = ("verifier", "gate", *STACK)
     names = ("deploy_entry_verifier", "deploy_ledger", *(f"deploy_ledger_{name}" for name in parts))
     with meter(*names):
         deployed = deploy_ledger_system(
@@ -266,7 +295,7 @@ def ledger(node: LocalNode, meter: Meter, cast: Cast) -> None:
     token = deploy_test_token(node, by=me)
     system.market.set_token_allowed(token.address, True, by=me)
     judged = replace(POLICY, currency=0)
-    system.market.create_product(Product(TERMS, judged, 10_000, 200_000, token.address), by=me)
+    product = system.book.publish(replace(OFFER, policy=judged, token=token.address), by=me)
 
     def next_epoch() -> None:
         node.advance(DAY - node.now() % DAY + 1)
@@ -292,7 +321,7 @@ def ledger(node: LocalNode, meter: Meter, cast: Cast) -> None:
     with meter("ledger_snapshot_again"):
         entries.snapshot(account.key, by=me)
 
-    request = system.market.request(1, PRINCIPAL, me.address, account=account.key)
+    request = system.market.request(product.address, PRINCIPAL, me.address, account=account.key)
     posted, _, epoch = entries.read(account.key)
     shown = cast.answer(request, account.read(posted, epoch=epoch))
     with meter("verify_ledger_eligibility"):
@@ -371,13 +400,13 @@ def measure(folder: Path) -> dict[str, int | str]:
     with EmbeddedNode() as node:
         meter, cast = Meter(node), Cast(folder, node)
         with cast.wallet:
-            market = deployment(node, meter, cast)
-            verifications(node, meter, cast, market)
-            loans(node, meter, cast, market)
+            market, product = deployment(node, meter, cast)
+            verifications(node, meter, cast, market, product)
+            loans(node, meter, cast, market, product)
             cast.renew(node.now())
             escrow(node, meter, cast)
             ledger(node, meter, cast)
-        return {"chain": node.name, "instalments": TERMS.instalments, **meter.used}
+        return {"chain": node.name, "rows": len(OFFER.table.rows), **meter.used}
 
 
 options = arguments(__doc__)

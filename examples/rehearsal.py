@@ -15,11 +15,11 @@ import issuer
 import verifier
 import wallet
 
-from zkcredit import Policy, Product, RegistrySnapshot, Terms, Wallet, unsafe_dev_key
+from zkcredit import Policy, RegistrySnapshot, Wallet, unsafe_dev_key
 from zkcredit.chain import (
     EmbeddedChain,
+    LoanMarketClient,
     Outbox,
-    System,
     TransactionSender,
     deploy_system,
     deploy_test_token,
@@ -28,6 +28,8 @@ from zkcredit.chain import (
 from zkcredit.chain.sending.transactions import Call
 from zkcredit.errors import AnsweredRequest, RevokedCredential
 from zkcredit.groth16 import UnsafeKeyWarning
+from zkcredit.loan import TableProduct, consumer, months
+from zkcredit.units import parts_per_billion
 
 PASSWORD = "known to everybody"  # noqa: S105 - opens files that live for seconds
 CENT = 10_000  # base units of the token, which has six decimals
@@ -75,15 +77,15 @@ def of_the_wallet() -> None:
     """From an empty wallet to the first instalment of a loan on a chain."""
     with ana_and_her_bureau(), fastest_chain(genesis_time=int(time.time())) as chain:
         lender = TransactionSender(chain, chain.accounts[0], Outbox(None))
-        system = a_market(chain, lender)
-        wallet.apply(PASSWORD, "registry.json", "1", "40000", chain)
-        system.market.fund(1, 400_00, by=lender)
-        wallet.repay(PASSWORD, "1", str(system.market.loan(1).instalment), chain)
-        print("the market says:", system.market.loan(1).status.name.lower())
+        market, product = a_market(chain, lender)
+        wallet.apply(PASSWORD, "registry.json", product, "40000", chain)
+        market.fund(market.loan(1), 400_00, by=lender)
+        wallet.repay(PASSWORD, "1", str(market.row_owed(1, 1)), chain)
+        print("the market says:", market.loan(1).status.name.lower())
 
 
-def a_market(chain: EmbeddedChain, lender: TransactionSender) -> System:
-    """A market that knows the bureau, with one product and a lender who can pay."""
+def a_market(chain: EmbeddedChain, lender: TransactionSender) -> tuple[LoanMarketClient, str]:
+    """A market that knows the bureau, a product there, and a lender who can pay."""
     with Wallet.open(wallet.WALLET, PASSWORD) as ana:
         borrower = ana.evm_address
     deployment = deploy_system(chain, unsafe_dev_key("eligibility").verifying_key, by=lender)
@@ -96,14 +98,15 @@ def a_market(chain: EmbeddedChain, lender: TransactionSender) -> System:
     system.market.set_token_allowed(token.address, True, by=lender)
     token.mint(lender.address, 1_000_00 * CENT, by=lender)
     token.approve(system.market.address, 1_000_00 * CENT, by=lender)
-    offer = Product(
-        terms=Terms(rate_bps=100, instalments=6),
+    offer = TableProduct(
+        table=consumer(parts_per_billion("12"), months(6)),
         policy=Policy(min_score=600, coverage_bps=12_500, max_dti_bps=4_000, currency=978),
         min_principal=300_00,
         max_principal=900_00,
         token=token.address,
         token_unit=CENT,
+        currency=978,
     )
-    system.market.create_product(offer, by=lender)
+    product = system.book.publish(offer, by=lender)
     lender.send(Call(borrower, b"", 21_000, 10**18))  # coin with which Ana pays for gas
-    return system
+    return system.market, product.address

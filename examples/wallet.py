@@ -3,7 +3,7 @@
     python examples/wallet.py create  ana.card.json
     python examples/wallet.py receive ana.envelope.json
     python examples/wallet.py prove   request.json registry.json presentation.json
-    python examples/wallet.py apply   registry.json 1 40000
+    python examples/wallet.py apply   registry.json 0x71C7656EC7ab88b098defB751B7401B5f6d8976F 40000
     python examples/wallet.py repay   1 6902
     python examples/wallet.py         (rehearses all of it on a chain in this process)
 
@@ -60,7 +60,7 @@ def apply(
     with Wallet.open(WALLET, password) as wallet, node or connect(NODE) as chain:
         me = TransactionSender(chain, Signer(wallet.evm_key()), Outbox("ana.outbox"))
         market = Deployment.load(MARKET).open(chain).market
-        asked = market.request(int(product), int(amount), me.address, registry_root=snapshot.root)
+        asked = market.request(product, int(amount), me.address, registry_root=snapshot.root)
         print(asked.in_words())  # whoever goes on agrees
         shown = wallet.prove(
             asked,
@@ -69,17 +69,20 @@ def apply(
             proving_key=unsafe_dev_key(asked.statement),  # for tests only
         )
         loan = market.apply(asked, shown, by=me)
-        print("loan", loan.loan_id, "instalment", loan.instalment)
+        print("loan", loan.loan_id, "of product", loan.product_address)
 
 
 def repay(password: str, loan: str, amount: str, node: Node | None = None) -> None:
-    """Pay on a loan."""
+    """Draw what waits, and pay on a loan."""
     with Wallet.open(WALLET, password) as wallet, node or connect(NODE) as chain:
         me = TransactionSender(chain, Signer(wallet.evm_key()), Outbox("ana.outbox"))
         market = Deployment.load(MARKET).open(chain).market
-        market.allow_payment(int(loan), int(amount), by=me)
-        market.repay(int(loan), int(amount), by=me)
-        print("remaining", market.quote(int(loan)).remaining)
+        state = market.loan(int(loan))
+        if state.undrawn:
+            market.draw(state, by=me)
+        market.allow_payment(state, int(amount), by=me)
+        market.repay(state, int(amount), by=me)
+        print("remaining", market.quote(state.loan_id).remaining)
 
 
 def main(arguments: list[str]) -> None:

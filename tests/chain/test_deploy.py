@@ -8,7 +8,9 @@ from dataclasses import replace
 import pytest
 
 from zkcredit.chain.contracts.contract import deploy_contract
-from zkcredit.chain.deploy import Deployment, deploy_around
+from zkcredit.chain.deploying import deploy_around
+from zkcredit.chain.deployment import Deployment
+from zkcredit.chain.history.bureau import CreditBureauClient
 from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import TransactionSender
@@ -61,7 +63,10 @@ def test_a_deployment_comes_back_from_its_file(deployment, node, tmp_path):
 @pytest.mark.parametrize(
     "change",
     [
-        {"format": "zkcredit-deployment/2"},
+        {"format": "zkcredit-deployment/1"},
+        {"format": "zkcredit-deployment/3"},
+        {"lens": "0x12"},
+        {"relay": None},
         {"format": None},
         {"chain_id": "31337"},
         {"chain_id": True},
@@ -113,9 +118,9 @@ def test_an_address_without_contract_is_refused(deployment, node):
 
 def test_contracts_that_do_not_belong_together_are_refused(deployment, node, operator):
     other = deploy_around(node, deployment.verifier, by=operator)
-    for name in ("registry", "gate", "market"):
+    for name in ("registry", "gate", "market", "lens", "relay"):
         mixed = replace(deployment, **{name: getattr(other, name)})
-        with pytest.raises(ChainError, match="refer to each other"):
+        with pytest.raises(ChainError, match=r"refer to each other|another market"):
             mixed.open(node)
     swapped = replace(deployment, market=deployment.registry)
     with pytest.raises(ChainError):
@@ -135,6 +140,52 @@ def test_roles_go_to_whom_they_were_given(node, operator, deployment):
     assert not own.registry.is_fresh(2, 0)
 
 
+def test_a_file_of_an_older_version_says_what_to_do(deployment):
+    content = json.loads(deployment.to_json()) | {"format": "zkcredit-deployment/1"}
+    with pytest.raises(MalformedFile, match="deploy the market again"):
+        Deployment.from_json(json.dumps(content))
+
+
+def test_only_the_admin_makes_the_market_a_member(node, operator, deployment):
+    admin = TransactionSender(node, node.accounts[1], Outbox(None))
+    made = deploy_around(node, deployment.verifier, by=operator, admin=admin.address)
+    market = made.open(node).market
+    bureau = CreditBureauClient(node, market.bureau_address)
+    assert not bureau.is_member(made.market)
+    with pytest.raises(TransactionReverted, match="NotMember"):
+        market.gate.scope_of(made.market)
+    with pytest.raises(TransactionReverted, match="AccessControlUnauthorizedAccount"):
+        bureau.add_member(made.market, by=operator)
+    bureau.add_member(made.market, by=admin)
+    assert market.gate.scope_of(made.market) == bureau.scope
+
+
+def test_markets_of_one_bureau_have_one_scope(node, operator, deployment):
+    first = deployment.open(node).market
+    shared = first.bureau_address
+    made = deploy_around(node, deployment.verifier, by=operator, bureau=shared)
+    second = made.open(node).market
+    assert second.bureau_address == shared
+    assert second.gate.scope_of(made.market) == first.gate.scope_of(deployment.market)
+    with pytest.raises(InvalidInput):
+        deploy_around(node, deployment.verifier, by=operator, bureau="0x12")
+
+
+def test_times_that_no_contract_accepts_are_refused(node, operator, deployment):
+    for options, error in (
+        ({"notice": 3600}, "NoticeInvalid"),
+        ({"rehabilitation": 3600}, "RehabilitationInvalid"),
+    ):
+        with pytest.raises(TransactionReverted, match=error):
+            deploy_around(node, deployment.verifier, by=operator, **options)
+    made = deploy_around(
+        node, deployment.verifier, by=operator, notice=86_400, rehabilitation=86_400
+    )
+    market = made.open(node).market
+    assert market.book.notice() == 86_400
+    assert CreditBureauClient(node, market.bureau_address).rehabilitation() == 86_400
+
+
 def test_an_interrupted_deployment_goes_on_where_it_stopped(node, deployment, monkeypatch):
     sender = TransactionSender(node, node.accounts[5], Outbox(None))
     broadcast, calls = node.broadcast, []
@@ -145,13 +196,13 @@ def test_an_interrupted_deployment_goes_on_where_it_stopped(node, deployment, mo
         raise NodeUnavailable("reply lost")
 
     monkeypatch.setattr(node, "broadcast", flaky)
-    for attempt in range(3):
+    for attempt in range(10):
         with pytest.raises(NodeUnavailable):
             deploy_around(node, deployment.verifier, by=sender, idempotency_key="launch")
         assert len(calls) == attempt + 1
     finished = deploy_around(node, deployment.verifier, by=sender, idempotency_key="launch")
-    assert len(calls) == 3
-    assert node.transaction_count(sender.address) == 3
+    assert len(calls) == 10
+    assert node.transaction_count(sender.address) == 10
     assert finished.open(node)
 
 
@@ -160,7 +211,7 @@ def test_a_contract_seen_through_another_chain_is_not_sent_to(deployment, node):
     with RevmNode(chain_id=7) as other:
         stranger = TransactionSender(other, other.accounts[0], Outbox(None))
         with pytest.raises(NodeUnavailable, match="different chains"):
-            market.pause_new_loans(by=stranger)
+            market.set_new_loans_paused(True, by=stranger)
 
 
 def test_a_gate_refuses_an_address_that_is_no_verifier(node, operator, deployment):

@@ -9,13 +9,8 @@ import pytest
 from support.groth16 import endorsed_key as case
 
 from zkcredit.chain.contracts.verifier import deploy_verifier
-from zkcredit.chain.deploy import (
-    Deployment,
-    LedgerDeployment,
-    StoodFor,
-    deploy_ledger_beside,
-    deploy_system,
-)
+from zkcredit.chain.deploying import deploy_ledger_beside, deploy_system
+from zkcredit.chain.deployment import Deployment, LedgerDeployment, StoodFor
 from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import TransactionSender
@@ -113,6 +108,7 @@ def with_ledger(deployment):
     """A deployment that also names a ledger, whose contracts nobody asks here."""
     ledger = LedgerDeployment(
         5, deployment.market, deployment.verifier, deployment.gate, deployment.market,
+        deployment.lens, deployment.relay,
         deployment.stood_for, deployment.stood_for,
     )  # fmt: skip
     return replace(deployment, ledger=ledger)

@@ -8,12 +8,8 @@ from dataclasses import replace
 import pytest
 
 from zkcredit.chain.contracts.contract import deploy_contract
-from zkcredit.chain.deploy import (
-    Deployment,
-    LedgerDeployment,
-    deploy_around,
-    deploy_ledger_system,
-)
+from zkcredit.chain.deploying import deploy_around, deploy_ledger_system
+from zkcredit.chain.deployment import Deployment, LedgerDeployment
 from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import TransactionSender
@@ -81,7 +77,8 @@ def test_the_ledger_comes_back_from_its_file(deployment, node, key, tmp_path):
 def test_a_file_without_a_ledger_is_what_it_was(plain, node):
     content = json.loads(plain.to_json())
     assert content.keys() == {
-        "format", "chain_id", "network", "block", "verifier", "registry", "gate", "market"
+        "format", "chain_id", "network", "block", "verifier", "registry", "gate", "market",
+        "lens", "relay",
     }  # fmt: skip
     assert Deployment.from_json(json.dumps(content)) == plain
     with pytest.raises(InvalidInput, match="no credit ledger"):
@@ -119,9 +116,9 @@ def test_a_missing_field_is_refused(deployment):
 
 def test_contracts_that_do_not_belong_together_are_refused(deployment, plain, node, operator, key):
     other = deploy_ledger_system(node, key, ENTRY_KEY, currency=978, by=operator)
-    for name in ("ledger", "verifier", "gate", "market"):
+    for name in ("ledger", "verifier", "gate", "market", "lens", "relay"):
         mixed = replace(deployment.ledger, **{name: getattr(other, name)})
-        with pytest.raises(ChainError, match="refer to each other"):
+        with pytest.raises(ChainError, match=r"refer to each other|another market"):
             mixed.open(node)
     for wrong in (plain.market, plain.registry):
         with pytest.raises(ChainError):

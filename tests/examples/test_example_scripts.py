@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from zkcredit import Policy, Product, RegistrySnapshot, Terms, Wallet, units, unsafe_dev_key
+from zkcredit import Policy, RegistrySnapshot, Wallet, units, unsafe_dev_key
 from zkcredit.chain import AnvilNode, Outbox, TransactionSender, deploy_system, deploy_test_token
 from zkcredit.chain.sending.transactions import Call
 from zkcredit.errors import (
@@ -26,6 +26,7 @@ from zkcredit.errors import (
     RevokedCredential,
     WrongPassword,
 )
+from zkcredit.loan import TableProduct, consumer, months
 from zkcredit.storage import vault
 from zkcredit.storage.password_lock import KdfCost, lock
 
@@ -181,11 +182,13 @@ def test_the_wallet_script_applies_and_repays(
         token = deploy_test_token(node, by=lender)
         system.market.set_token_allowed(token.address, True, by=lender)
         offers = [
-            Product(Terms(100, 2), Policy(min_score=score), 10_000, 90_000, token.address)
+            TableProduct(
+                consumer(120_000_000, months(2)), Policy(min_score=score), 10_000, 90_000,
+                token.address,
+            )
             for score in (600, 700)
-        ]
-        for offer in offers:
-            system.market.create_product(offer, by=lender)
+        ]  # fmt: skip
+        first, second = (system.book.publish(offer, by=lender).address for offer in offers)
         with Wallet.open(wallet.WALLET, PASSWORD) as opened:
             borrower = opened.evm_address
         lender.send(Call(borrower, b"", 21_000, 10**18))
@@ -193,16 +196,16 @@ def test_the_wallet_script_applies_and_repays(
             token.mint(account, 10**9, by=lender)
 
         with pytest.raises(NotEligible, match="min_score"):
-            wallet.apply(PASSWORD, "registry.json", "2", "40000")
-        wallet.apply(PASSWORD, "registry.json", "1", "40000")
-        loan_id = 1
-        system.market.allow_payment(loan_id, 40_000, by=lender)
-        system.market.fund(loan_id, 40_000, by=lender)
+            wallet.apply(PASSWORD, "registry.json", second, "40000")
+        wallet.apply(PASSWORD, "registry.json", first, "40000")
+        loan = system.market.loan(1)
+        system.market.allow_payment(loan, 40_000, by=lender)
+        system.market.fund(loan, 40_000, by=lender)
         capsys.readouterr()
-        instalment = str(system.market.loan(loan_id).instalment)
+        instalment = str(system.market.row_owed(1, 1))
         wallet.repay(PASSWORD, "1", instalment)
         assert capsys.readouterr().out.startswith("remaining 2")
-        assert system.market.loan(loan_id).paid_instalments == 1
+        assert system.market.loan(1).paid_rows == 1
 
 
 def _run(name: str, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from zkcredit.chain import Deployment, LoanMarketClient, TokenClient, connect, open_gate
-from zkcredit.chain.deploy import System, deploy_system, deploy_test_token
+from zkcredit.chain.deploying import deploy_system, deploy_test_token
 from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import Call, TransactionSender
@@ -17,6 +17,8 @@ from zkcredit.published import dev_verifying_key
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from zkcredit.chain.deployment import System
 
 ADDRESS = "0x" + "11" * 20
 JUNK: list[Any] = [None, True, -1, 0, 2**300, 1.5, "", "x", "0x", "\ud800", b"", [], {}, object(),
@@ -42,21 +44,32 @@ def world() -> Iterator[World]:
 
 
 CALLS: dict[str, Callable[[World, Any], object]] = {
-    "product": lambda w, j: w.system.market.product(j),
+    "product": lambda w, j: w.system.book.product(j),
+    "terms": lambda w, j: w.system.book.terms(j),
     "loan": lambda w, j: w.system.market.loan(j),
     "quote": lambda w, j: w.system.market.quote(j),
     "position": lambda w, j: w.system.market.position(j),
-    "create_product": lambda w, j: w.system.market.create_product(j, by=w.sender),
+    "publish": lambda w, j: w.system.book.publish(j, by=w.sender),
+    "sign_payment": lambda w, j: w.system.relay.sign_payment(j, 1, by=w.sender, deadline=1),
     "request product": lambda w, j: w.system.market.request(j, 1, ADDRESS),
-    "request amount": lambda w, j: w.system.market.request(1, j, ADDRESS),
-    "request borrower": lambda w, j: w.system.market.request(1, 1, j),
+    "request amount": lambda w, j: w.system.market.request(ADDRESS, j, ADDRESS),
+    "request borrower": lambda w, j: w.system.market.request(ADDRESS, 1, j),
     "require_acceptable request": lambda w, j: w.system.market.require_acceptable(j, None),
     "apply request": lambda w, j: w.system.market.apply(j, None, by=w.sender),
     "fund loan": lambda w, j: w.system.market.fund(j, 1, by=w.sender),
-    "fund amount": lambda w, j: w.system.market.fund(1, j, by=w.sender),
     "repay loan": lambda w, j: w.system.market.repay(j, 1, by=w.sender),
-    "repay amount": lambda w, j: w.system.market.repay(1, j, by=w.sender),
     "mark_default": lambda w, j: w.system.market.mark_default(j, by=w.sender),
+    "draw": lambda w, j: w.system.market.draw(j, by=w.sender),
+    "take_holiday": lambda w, j: w.system.market.take_holiday(j, by=w.sender),
+    "prepay": lambda w, j: w.system.market.prepay(j, 1, by=w.sender),
+    "settle": lambda w, j: w.system.market.settle(j, 1, by=w.sender),
+    "cancel": lambda w, j: w.system.market.cancel(j, by=w.sender),
+    "take_back": lambda w, j: w.system.market.take_back(j, by=w.sender),
+    "withdraw_fees": lambda w, j: w.system.market.withdraw_fees(j, by=w.sender),
+    "apply_for": lambda w, j: w.system.market.apply_for(j, None, None, by=w.sender),
+    "give_notice": lambda w, j: w.system.market.give_notice(j, 1, by=w.sender),
+    "relay loan": lambda w, j: w.system.relay.repay(j, None, by=w.sender),
+    "revoke": lambda w, j: w.system.consents.revoke(j if j != 0 else -1, by=w.sender),
     "withdraw": lambda w, j: w.system.market.withdraw(j, by=w.sender),
     "set_token_allowed": lambda w, j: w.system.market.set_token_allowed(j, True, by=w.sender),
     "post root": lambda w, j: w.system.registry.post(j, bytes(32), "", by=w.sender),
@@ -64,7 +77,8 @@ CALLS: dict[str, Callable[[World, Any], object]] = {
     "mint to": lambda w, j: w.token.mint(j, 1, by=w.sender),
     "mint amount": lambda w, j: w.token.mint(ADDRESS, j if j != 0 else -1, by=w.sender),
     "balance_of": lambda w, j: w.token.balance_of(j),
-    "market address": lambda w, j: LoanMarketClient(w.node, j),
+    "market address": lambda w, j: LoanMarketClient(w.node, j, ADDRESS),
+    "lens address": lambda w, j: LoanMarketClient(w.node, w.system.market.address, j),
     "token address": lambda w, j: TokenClient(w.node, j),
     "deploy_system key": lambda w, j: deploy_system(w.node, j, by=w.sender),
     "open_gate": lambda w, j: open_gate(w.node, j),

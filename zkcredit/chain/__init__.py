@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 from zkcredit.chain.contracts.contract import AdminTransfer
-from zkcredit.chain.contracts.flow import FlowOfFunds, flow_of_funds
 from zkcredit.chain.contracts.gates import (
     EligibilityGateClient,
     EscrowGateClient,
@@ -21,13 +20,6 @@ from zkcredit.chain.contracts.gates import (
     open_gate,
 )
 from zkcredit.chain.contracts.ledger import AccountState, CreditLedgerClient, deploy_ledger
-from zkcredit.chain.contracts.market import LoanMarketClient
-from zkcredit.chain.contracts.market_state import (
-    LoanState,
-    LoanStatus,
-    ProductState,
-    PseudonymState,
-)
 from zkcredit.chain.contracts.openings import (
     OpeningVerifierClient,
     combine_openings,
@@ -41,19 +33,22 @@ from zkcredit.chain.contracts.token import TokenClient
 from zkcredit.chain.contracts.verifier import VerifierClient, deploy_verifier
 from zkcredit.chain.custody.cold import prepare_cold, send_cold, sign_cold
 from zkcredit.chain.custody.unsigned import SignedTransaction, UnsignedTransaction
-from zkcredit.chain.deploy import (
-    Deployment,
-    LedgerDeployment,
-    StoodFor,
-    System,
+from zkcredit.chain.deploying import (
     deploy_ledger_beside,
     deploy_ledger_system,
     deploy_system,
     deploy_test_token,
 )
+from zkcredit.chain.deployment import Deployment, LedgerDeployment, StoodFor, System
 from zkcredit.chain.index.chain_index import ChainIndex, Progress, Watched, watched
 from zkcredit.chain.index.funds import FUNDS, flow_from, held_by
 from zkcredit.chain.index.projection import Emitted, Projection, Rows
+from zkcredit.chain.loans.consents import ConsentsClient, SignedConsent
+from zkcredit.chain.loans.loan_flow import FlowOfFunds, flow_of_funds
+from zkcredit.chain.loans.loan_market import LoanMarketClient
+from zkcredit.chain.loans.loan_state import LoanState, LoanStatus, PositionState
+from zkcredit.chain.loans.products import ProductBookClient, PublishedProduct
+from zkcredit.chain.loans.relay import RelayClient
 from zkcredit.chain.nodes.anvil import AnvilNode
 from zkcredit.chain.nodes.connect import connect
 from zkcredit.chain.nodes.embedded import EmbeddedNode
@@ -73,6 +68,7 @@ __all__ = [
     "AnvilNode",
     "ChainIndex",
     "ColdAccount",
+    "ConsentsClient",
     "CreditLedgerClient",
     "Deployment",
     "EligibilityGateClient",
@@ -93,13 +89,16 @@ __all__ = [
     "Node",
     "OpeningVerifierClient",
     "Outbox",
-    "ProductState",
+    "PositionState",
+    "ProductBookClient",
     "Progress",
     "Projection",
-    "PseudonymState",
+    "PublishedProduct",
     "QuorumNode",
+    "RelayClient",
     "RevmNode",
     "Rows",
+    "SignedConsent",
     "SignedTransaction",
     "Signer",
     "StoodFor",

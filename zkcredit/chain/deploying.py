@@ -29,9 +29,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DeploymentOptions",
+    "MarketPlaces",
     "deploy_around",
     "deploy_ledger_beside",
     "deploy_ledger_system",
+    "deploy_market",
     "deploy_system",
     "deploy_test_token",
 ]
@@ -147,9 +149,8 @@ def deploy_around(
     if arbiters is not None:
         kind, more = "EscrowGate", [tuple(require_instance("the arbiters' key", arbiters, Point))]
     ages = options.get("max_root_age", DAY), options.get("max_clock_age", _MAX_CLOCK_AGE)
-    made = _deploy_market(
-        node, kind, checksum(verifier), registry, *ages, *more, by=by, options=options
-    )
+    gate = _deploy_gate(kind, checksum(verifier), registry, *ages, *more, by=by, options=options)
+    made = deploy_market(node, gate, by=by, **options)
     return Deployment(
         chain_id=node.chain_id,
         network=node.network,
@@ -213,16 +214,8 @@ def deploy_ledger_system(
         idempotency_key=step(key, "verifier"),
     )
     age = options.get("max_clock_age", _MAX_CLOCK_AGE)
-    made = _deploy_market(
-        node,
-        "LedgerGate",
-        verifier.address,
-        ledger.address,
-        age,
-        by=by,
-        options=options,
-        currency=currency,
-    )
+    gate = _deploy_gate("LedgerGate", verifier.address, ledger.address, age, by=by, options=options)
+    made = deploy_market(node, gate, by=by, kind=BureauKind.LEDGER, currency=currency, **options)
     return LedgerDeployment(
         ledger=ledger.address,
         verifier=verifier.address,
@@ -281,7 +274,14 @@ def deploy_test_token(
     return TokenClient(node, address)
 
 
-class _Market(NamedTuple):
+class MarketPlaces(NamedTuple):
+    """Where a market, its gate, its lens and its relay are.
+
+    Attributes:
+        block: block of the market's creation; it has no earlier events.
+        gate, market, lens, relay: EIP-55 addresses.
+    """
+
     block: int
     gate: str
     market: str
@@ -289,41 +289,56 @@ class _Market(NamedTuple):
     relay: str
 
 
-def _deploy_market(
+def deploy_market(
     node: Node,
-    kind: str,
-    *arguments: Any,
+    gate: str,
+    *,
     by: TransactionSender,
-    options: DeploymentOptions,
+    kind: BureauKind = BureauKind.CREDENTIAL,
     currency: int = 0,
-) -> _Market:
-    """Deploy a gate, and what stands behind it, from the bottom up."""
+    **options: Unpack[DeploymentOptions],
+) -> MarketPlaces:
+    """Deploy a market on a gate that exists, from the bottom up: engine, book, bureau, consents.
 
-    def create(name: str, *arguments: Any, work: int = 0) -> str:
+    Args:
+        node: the chain.
+        gate: the gate, of any kind.
+        by: the account that pays.
+        kind: what the gate's pseudonyms are, for a bureau of the market's own.
+        currency: ISO 4217 number of the amounts in that bureau's records; 0 if it is not said.
+        options: see ``DeploymentOptions``.
+
+    Raises:
+        InvalidInput: if a role's holder, the gate or the bureau is not an address.
+        OutOfRange: if a time is outside its range.
+        TransactionReverted: if a contract answers with NotAContract, WrongKind, NoticeInvalid or
+            RehabilitationInvalid.
+        TransactionTimeout, NodeUnavailable, ChainError: if ``TransactionSender.send`` raises it.
+    """
+
+    def create(name: str, *arguments: Any) -> str:
         named = step(options.get("idempotency_key"), name)
-        return deploy_contract(name, *arguments, by=by, idempotency_key=named, work=work)[0]
+        return deploy_contract(name, *arguments, by=by, idempotency_key=named)[0]
 
-    admin = checksum(options.get("admin") or by.address)
-    gate = create(kind, *arguments)
+    _require_holders(options)
+    where, admin = checksum(gate), checksum(options.get("admin") or by.address)
     engine = create("LoanEngine")
     book = create("ProductBook", engine, require_uint("notice", options.get("notice", _NOTICE), 32))
     shared = options.get("bureau")
     if shared is None:
         waiting = require_uint("rehabilitation", options.get("rehabilitation", 0), 32)
-        pseudonyms = BureauKind.LEDGER if kind == "LedgerGate" else BureauKind.CREDENTIAL
-        shared = create("CreditBureau", admin, waiting, currency, int(pseudonyms))
+        shared = create("CreditBureau", admin, waiting, currency, int(kind))
     bureau = CreditBureauClient(node, shared)
     consents = create("Consents")
-    operator = checksum(options.get("operator") or by.address)
     market, receipt = deploy_contract(
         "LoanMarket2",
-        gate,
+        where,
         engine,
         book,
         bureau.address,
         consents,
         admin,
-        operator,
+        checksum(options.get("operator") or by.address),
         by=by,
         idempotency_key=step(options.get("idempotency_key"), "market"),
     )
@@ -331,7 +346,14 @@ def _deploy_market(
     if bureau.admin() == checksum(by.address) and not bureau.is_member(market):
         named = step(options.get("idempotency_key"), "member")
         bureau.add_member(market, by=by, idempotency_key=named)
-    return _Market(receipt.block, gate, market, lens, relay)
+    return MarketPlaces(receipt.block, where, market, lens, relay)
+
+
+def _deploy_gate(
+    kind: str, *arguments: Any, by: TransactionSender, options: DeploymentOptions
+) -> str:
+    key = step(options.get("idempotency_key"), "gate")
+    return deploy_contract(kind, *arguments, by=by, idempotency_key=key)[0]
 
 
 def _require_holders(options: DeploymentOptions) -> None:

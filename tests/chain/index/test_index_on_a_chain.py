@@ -15,7 +15,8 @@ from support.chain.market_world import (
 )
 from support.chain.scripted_node import block, scripted_node
 
-from zkcredit.chain import ChainIndex, connect, flow_from, flow_of_funds, held_by, watched
+from zkcredit.chain import ChainIndex, connect, flow_from, held_by, watched
+from zkcredit.chain.contracts.flow import flow_of_funds
 from zkcredit.chain.deploy import LedgerDeployment
 from zkcredit.chain.index.chain_source import NodeSource
 from zkcredit.errors import InvalidInput, NodeBehind, NodeUnavailable
