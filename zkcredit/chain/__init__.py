@@ -36,6 +36,7 @@ from zkcredit.chain.custody.unsigned import SignedTransaction, UnsignedTransacti
 from zkcredit.chain.deploying import (
     deploy_ledger_beside,
     deploy_ledger_system,
+    deploy_market,
     deploy_system,
     deploy_test_token,
 )
@@ -115,6 +116,7 @@ __all__ = [
     "deploy_ledger",
     "deploy_ledger_beside",
     "deploy_ledger_system",
+    "deploy_market",
     "deploy_opening_verifier",
     "deploy_system",
     "deploy_test_token",
