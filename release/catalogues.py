@@ -37,8 +37,6 @@ __all__ = [
 ROOT: Final = Path(__file__).resolve().parents[1]
 CATALOGUE: Final = ROOT / "zkcredit" / "locale" / "zh_CN" / "LC_MESSAGES" / "zkcredit.po"
 
-NOT_YET: Final = ("demo", "loan", "market")
-"""Commands that are being rewritten; their texts come in when this is empty."""
 _ERRORS_OF: Final = (
     "cli",
     "wallet",
@@ -106,10 +104,7 @@ def _found() -> Iterator[tuple[str, str, str]]:
 
 
 def _is_met(name: str) -> bool:
-    later = tuple(f"cli/{command}{end}" for command in NOT_YET for end in (".py", "/"))
-    return not name.startswith(later) and any(
-        name == one or name.startswith(f"{one}/") for one in _ERRORS_OF
-    )
+    return any(name == one or name.startswith(f"{one}/") for one in _ERRORS_OF)
 
 
 def places_in(name: str, tree: ast.AST, met: bool) -> Iterator[tuple[str, str, str]]:
@@ -192,8 +187,7 @@ def _of_commands() -> Iterator[tuple[str, str, str]]:
         yield "zkcredit --help", summary, ""
     yield from _help(root, "zkcredit", "zkcredit --help")
     for name in _COMMANDS:
-        if name not in NOT_YET:
-            yield from _help_of_all(root.commands[name], f"zkcredit {name}")
+        yield from _help_of_all(root.commands[name], f"zkcredit {name}")
 
 
 def _help_of_all(command: Any, path: str) -> Iterator[tuple[str, str, str]]:
