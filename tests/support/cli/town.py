@@ -435,5 +435,8 @@ def _written(path: Path, content: object) -> Path:
 
 def outcome(ran: Ran) -> dict[str, Any]:
     """What a command printed, without what differs from one time to the next."""
-    left_out = ("executed", "transaction", "block", "date", "next_due_at", "resumed")
+    left_out = (
+        "executed", "transaction", "block", "date", "next_due_at", "resumed", "funding_deadline",
+        "proof_until",
+    )  # fmt: skip
     return {name: value for name, value in ran.json.items() if name not in left_out}

@@ -63,7 +63,7 @@ def repay(
             if amount is not None:
                 return {"amount": amount, **whose}
             owed = {"amount": market.row_owed(loan, number), **whose}
-            return owed | {"period": market.period(loan)} if due else owed
+            return owed | {"period": _period(market, loan)} if due else owed
 
         def carry_out(name: str, details: Details) -> dict[str, Any]:
             by, most = actor.sender, int(details["amount"])
@@ -170,7 +170,7 @@ def _due(actor: "Actor", market: "LoanMarketClient", loan: int) -> int:
     ``--due`` paid in the time that the loan is in; otherwise the oldest unpaid one, if it has
     begun; otherwise the last paid one.
     """
-    due, period = market.row_due(loan), market.period(loan)
+    due, period = market.row_due(loan), _period(market, loan)
     for number in range(1, due + 1):
         for begun in _payments(actor, _row(market, loan, number)):
             outcome = json.loads(begun.outcome or "{}")
@@ -178,6 +178,20 @@ def _due(actor: "Actor", market: "LoanMarketClient", loan: int) -> int:
             if not outcome.get("told", bool(outcome)) or paid_now:
                 return number
     return due
+
+
+def _period(market: "LoanMarketClient", loan: int) -> int:
+    """Return the number, from 1, of the row whose time it is.
+
+    After the last due the numbers go on, each for as long as the last row's time, so that what is
+    overdue then can be paid row by row, too.
+    """
+    running, number = market.loan(loan).running, market.period(loan)
+    if running is None or number <= len(running.product.table.rows):
+        return number
+    dues = (0, *running.product.table.dues)
+    late = market.clock(running.product.token).now - running.due_at(len(dues) - 2)
+    return number + max(late, 0) // (dues[-1] - dues[-2])
 
 
 def _payments(actor: "Actor", wish: Wish) -> "Iterator[Intention]":
