@@ -115,6 +115,8 @@ contract OpeningVerifierTest is OpeningFixture {
             refuseGroup(stub);
             shares[i] = IEscrowGate.Point(kept.x + BN254_R, kept.y);
             refuseGroup(stub);
+            shares[i] = IEscrowGate.Point(kept.x, kept.y + BN254_R);
+            refuseGroup(stub);
             shares[i] = IEscrowGate.Point(0, 1);
             refuseGroup(stub);
             shares[i] = kept;

@@ -48,9 +48,8 @@ _MARKET_TESTS = (
 
 CONSTRUCTING: Final = (
     *_GIVEN, "CreditBureau", "CreditLedger", "EligibilityGate", "EscrowGate", "HistoryTree",
-    "RecordGates",
-    "IssuerRegistryGuardian", "LedgerGate", "LoanLens", "OpeningVerifierSizes", "ProductBook",
-    "Relay",
+    "IssuerRegistryGuardian", "LedgerGate", "LoanLens", "OpeningVerifier", "OpeningVerifierSizes",
+    "ProductBook", "RecordGates", "Relay",
 )  # fmt: skip
 """Files of tests that expect a constructor to revert. With forge's dynamic linking such a test ends
 there as if it had succeeded, so what survives is tried again in these files compiled whole."""

@@ -42,6 +42,7 @@ def row(
     *,
     nonce: int,
     share: int | None = None,
+    opened: int | None = None,
     twist: Pair = (0, 1),
     context: int = CONTEXT,
     beyond: int | None = None,
@@ -52,15 +53,17 @@ def row(
         arbiter: who makes it.
         nonce: of the proof.
         share: the arbiter's share; its own if it is not given.
+        opened: the share in D_i, while the proof is about ``share``; the same if it is not given.
         twist: added to D_i, before the challenge is asked for.
         context: of the seal.
         beyond: word to which r is added, likewise before.
     """
     x = SHARES[arbiter] if share is None else share
-    part = plus(times(x, R), twist)
+    inside = x if opened is None else opened
+    part = plus(times(inside, R), twist)
     base, other = times(nonce, B8), times(nonce, R)
     digest, public = group_digest(GROUP), share_of(GROUP, arbiter)
-    eighth = times(EIGHTH, times(x, R))
+    eighth = times(EIGHTH, times(inside, R))
     words = [arbiter, *part, *eighth, *base, *other]
     if beyond is not None:
         words[beyond] += P
@@ -92,6 +95,9 @@ def invalid() -> dict[str, Row]:
         "torsion ground into the part": ground,
         "no nonce": row(2, nonce=0),
         "no share": row(2, nonce=79, share=0),
+        "another share in the part alone": row(2, nonce=81, opened=SHARES[3]),
+        "the next share in the part alone": row(2, nonce=82, opened=SHARES[2] + 1),
+        "no share in the part alone": row(2, nonce=83, opened=0),
     }
     # the challenge is that of the same numbers, so nothing but their size gives these away
     for place in (1, 2, 5, 6, 7, 8):
