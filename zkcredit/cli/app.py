@@ -58,6 +58,7 @@ _COMMANDS: Final = {
     "product": ("product:app", "Products as tables: costs, publishing, lists."),
     "market": ("market:app", "The market: contracts, tokens, roots."),
     "loan": ("loan:app", "Loans at a market on chain."),
+    "history": ("history:app", "Records of repaid loans, and their tree."),
     "portfolio": ("portfolio:portfolio", "Show a market's portfolio."),
     "impact": ("portfolio:impact", "Show whom a market reaches."),
     "page": ("page:app", "A page that shows a market to everybody."),

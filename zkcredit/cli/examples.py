@@ -42,6 +42,7 @@ _VALUES: Final = {
     "--request": "request.json",
     "--roster": "roster.json",
     "--threshold": "2",
+    "--tree": "0x9965507D1a55bcC2695C58ba16FB37d819B0A4dc",
     "--to": "card.json",
     "--verifier": "'the village bank'",
     "ADDRESS": "0x70997970C51812dc3A010C7d01b50e0d17dc79C8",

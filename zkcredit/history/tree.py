@@ -21,6 +21,7 @@ class HistoryTree:
         self._tree = SparseTree8(HISTORY_DEPTH, HISTORY_NODE_TAG)
         self._owners: dict[int, int] = {}  # place → pseudonym
         self._places: dict[int, int] = {}  # and back
+        self._records: dict[int, HistoryRecord] = {}
 
     def __len__(self) -> int:
         return len(self._owners)
@@ -33,6 +34,10 @@ class HistoryTree:
     def place(self, nullifier: int) -> int | None:
         """Return the place of a pseudonym; None if it has none."""
         return self._places.get(nullifier)
+
+    def record(self, nullifier: int) -> HistoryRecord | None:
+        """Return the record of a pseudonym, as the tree has it; None if it has none."""
+        return self._records.get(nullifier)
 
     def path(self, nullifier: int) -> list[list[int]]:
         """Return the path of a pseudonym's leaf, bottom up, eight children a level.
@@ -68,4 +73,5 @@ class HistoryTree:
             raise InvalidInput(f"the pseudonym has place {self._places[nullifier]}, not {place}")
         path = self._tree.replace(place, history_leaf(nullifier, record.pack()))
         self._owners[place], self._places[nullifier] = nullifier, place
+        self._records[nullifier] = record
         return Update(nullifier, word, path)

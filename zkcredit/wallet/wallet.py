@@ -207,6 +207,18 @@ class Wallet:
         """
         return self._seed.evm_key
 
+    def pseudonym(self, scope: int) -> int:
+        """Return the holder's pseudonym in a scope, such as ``CreditBureauClient.scope``.
+
+        Whoever learns it can follow what happens under it, and nothing else.
+
+        Raises:
+            OutOfRange: if the scope is not a field element.
+        """
+        from zkcredit.circuits.hashes import nullifier
+
+        return nullifier(self._seed.holder_secret, scope)
+
     def ledger_key(self) -> int:
         """Return the number, 1 to 2^248 − 1, that gives the ledger account's key. Secret."""
         return self._seed.ledger_key

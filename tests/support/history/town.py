@@ -21,6 +21,7 @@ from zkcredit.history import HistoryTree, read_bureau_word
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from zkcredit.chain import LocalNode
     from zkcredit.circuits.history_update import Update
 
 __all__ = ["AGE", "DAY", "LAG", "HistoryTown", "proof_of"]
@@ -52,8 +53,8 @@ def proof_of(updates: Sequence[Update], old_root: int, new_root: int) -> list[in
 class HistoryTown:
     """Contracts, and the keeper's own copy of the tree."""
 
-    def __init__(self) -> None:
-        self.node = RevmNode()
+    def __init__(self, node: LocalNode | None = None) -> None:
+        self.node = RevmNode() if node is None else node
         self.keeper = TransactionSender(self.node, self.node.accounts[0], Outbox(None))
         admin = self.keeper.address
         self.bureau, _ = deploy_contract("CreditBureau", admin, 365 * DAY, 978, 0, by=self.keeper)

@@ -1,0 +1,127 @@
+"""``history`` against anvil: a wallet's record, what stands in its way, and a keeper's work."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from support.cli.cli_desk import PASSWORD, Desk, Ran, make_desk, ok, run
+from support.history.town import DAY, LAG, HistoryTown
+
+from zkcredit.chain import AnvilNode
+from zkcredit.chain.sending.transactions import Call
+from zkcredit.circuits import get_circuit
+from zkcredit.groth16 import load_or_create_dev_key, save_proving_key
+from zkcredit.wallet import Wallet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = [
+    pytest.mark.node,
+    pytest.mark.filterwarnings("ignore::zkcredit.groth16.trust.UnsafeKeyWarning"),
+]
+
+
+@dataclass
+class Place:
+    """A desk whose wallet has a pseudonym at the bureau of a town."""
+
+    desk: Desk
+    node: AnvilNode
+    town: HistoryTown
+    who: int
+
+    def run(self, name: str, *more: object) -> Ran:
+        return run(
+            "history", name, self.desk.path("wallet"), "--tree", self.town.tree, "--node",
+            self.node.url, *more, *self.desk.password, "--json",
+        )  # fmt: skip
+
+    def show(self, *more: object) -> Any:
+        return ok(self.run("show", *more))
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    desk = make_desk(tmp_path_factory.mktemp("keeper"))
+    with AnvilNode() as node, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        town = HistoryTown(node)
+        with Wallet.open(desk.path("wallet"), PASSWORD) as wallet:
+            who = wallet.pseudonym(int(town.ask("CreditBureau", "scope")))
+            town.keeper.send(Call(wallet.evm_address, b"", 21_000, 10**18))
+        yield Place(desk, node, town, who)
+
+
+@pytest.fixture
+def place(built: Place) -> Iterator[Place]:
+    snapshot = built.node.snapshot()
+    built.town.new_senders()
+    yield built
+    built.node.restore(snapshot)
+    built.desk.path("wallet.outbox").unlink(missing_ok=True)
+
+
+def test_a_wallet_shows_its_record_and_what_is_in_the_way(place: Place) -> None:
+    found = place.show()
+    assert found["pseudonym"] == str(place.who)
+    assert (found["provable"], found["reputation"]) == (False, 500)
+    assert "repay a first loan" in found["obstacles"][0]
+    place.town.start(place.who)
+    found = place.show()
+    assert "Loans started: 1" in found["record"][0]
+    assert found["provable"] is True  # it runs, and the tree is fresh
+
+
+def test_a_keeper_takes_what_waits_once(place: Place) -> None:
+    place.town.start(place.who)
+    place.town.start(7)
+    found = ok(place.run("advance"))
+    assert (found["batches"], found["openings"], found["waiting"]) == (1, 2, 0)
+    assert place.show()["provable"] is True
+    assert ok(place.run("advance"))["batches"] == 0
+    place.town.report("close", place.who, 0)
+    assert "older record" in place.show()["obstacles"][0]
+    found = ok(place.run("advance", "--own"))
+    assert (found["batches"], found["openings"]) == (1, 0)
+    assert place.show()["obstacles"] == []
+
+
+def test_an_index_in_a_file_is_used_again(place: Place) -> None:
+    database = place.desk.path("history.index")
+    place.town.start(place.who)
+    assert ok(place.run("advance", "--database", database))["batches"] == 1
+    place.town.start(7)
+    assert ok(place.run("advance", "--database", database))["batches"] == 1
+    assert place.show("--database", database)["provable"] is True
+    database.unlink()
+
+
+def test_a_lag_is_told_and_ended(place: Place) -> None:
+    place.town.start(place.who)
+    place.node.advance(LAG + 60)
+    assert "waits for the tree since" in place.show()["obstacles"][0]
+    ok(place.run("advance"))
+    assert place.show()["provable"] is True
+    place.node.advance(40 * DAY)
+    assert "pay what is due" in place.show()["obstacles"][0]
+
+
+def test_a_key_of_another_statement_is_refused(place: Place) -> None:
+    wrong = place.desk.path("wrong.zkey")
+    save_proving_key(wrong, load_or_create_dev_key(get_circuit("same_holder")))
+    ran = place.run("advance", "--key", wrong)
+    assert ran.code != 0
+    assert "another key" in ran.err
+
+
+def test_an_address_that_is_not_a_tree_is_refused(place: Place) -> None:
+    ran = run(
+        "history", "show", place.desk.path("wallet"), "--tree", place.town.gate, "--node",
+        place.node.url, *place.desk.password, "--json",
+    )  # fmt: skip
+    assert ran.code != 0
+    assert "Traceback" not in ran.err
