@@ -1,6 +1,7 @@
 """Update the catalogues of translations: ``make catalogues``.
 
-The texts are found in the code: what is given to ``tr``, ``tr_many`` and ``marked``; the help of
+The texts are found in the code: what is given to ``tr``, ``tr_many`` and ``marked``, in the page's
+templates as well; the help of
 the commands; the first sentence of each error's class; the messages of errors and notes that the
 command line prints; the names of its results. The ``.po`` keeps its translations, new texts come in
 empty, and texts that are no longer in the code go. The ``.mo`` is made from it, in the format of
@@ -52,6 +53,7 @@ _ERRORS_OF: Final = (
     "_internal/extras.py",
 )
 """Rooms whose errors a borrower meets, and reads in their language."""
+_IN_TEMPLATE: Final = re.compile(r'\btr\("([^"\\]+)"')
 _HEADER: Final = """\
 # Texts of zkcredit in Simplified Chinese. `make catalogues` updates this file.
 msgid ""
@@ -98,6 +100,7 @@ def _found() -> Iterator[tuple[str, str, str]]:
         name = path.relative_to(package).as_posix()
         yield from places_in(f"zkcredit/{name}", ast.parse(path.read_text(encoding="utf-8")),
                              _is_met(name))  # fmt: skip
+    yield from _of_templates()
     yield from _of_purposes()
     yield from _of_errors()
     yield from _of_commands()
@@ -160,6 +163,13 @@ def _templates(nodes: list[ast.expr]) -> list[str]:
                     parts, number = f"{parts}{{{number}}}", number + 1
             found.append(parts)
     return [text for text in found if re.search(r"[a-z]{2}", re.sub(r"\{\d+\}", "", text))]
+
+
+def _of_templates() -> Iterator[tuple[str, str, str]]:
+    """Yield what the templates of the page give to ``tr``."""
+    for path in sorted((ROOT / "zkcredit" / "page" / "templates").glob("*.html")):
+        for text in _IN_TEMPLATE.findall(path.read_text(encoding="utf-8")):
+            yield f"zkcredit/page/templates/{path.name}", text, ""
 
 
 def _of_purposes() -> Iterator[tuple[str, str, str]]:

@@ -37,7 +37,7 @@ def test_every_page_is_whole_and_safe(client, path):
         assert not {"style", "onclick", "onload"} & found.keys(), "the policy forbids it"
         assert tag != "style"
         for name in ("href", "src", "action"):
-            assert (found.get(name) or "/").startswith(("/", "#")), "nothing comes from elsewhere"
+            assert (found.get(name) or "/")[0] in "/#?", "nothing comes from elsewhere"
         if tag == "script":
             assert found["src"] == "/assets/page.js"
     headings = [int(tag[1]) for tag, _ in page.tags if re.fullmatch(r"h[1-6]", tag)]
@@ -52,7 +52,7 @@ def test_links_lead_somewhere(client):
     seen = set()
     for path in PAGES:
         for link in Seen(client.get(path).text).links:
-            if link not in seen and not link.startswith("#"):
+            if link not in seen and link.startswith("/"):
                 seen.add(link)
                 assert client.get(link).status_code == 200, link
     assert len(seen) > 30
@@ -380,7 +380,7 @@ def test_a_judge_has_a_limit_and_a_deadline(monkeypatch):
         first = [asyncio.create_task(judge.verdict("{}", "{}")) for _ in range(4)]
         await going.wait()
         await asyncio.sleep(0)
-        with pytest.raises(Busy, match="too many"):
+        with pytest.raises(Busy, match="Too many"):
             await judge.verdict("{}", "{}")
         hold.set()
         await asyncio.gather(*first)

@@ -7,9 +7,12 @@ templates; the content security policy permits this page's own script, style and
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, HTTPException, Query, Request
 from fastapi.exceptions import RequestValidationError
@@ -18,6 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.exceptions import HTTPException as AnyHTTPException
 
 from zkcredit.errors import InvalidInput, MalformedFile, ZkCreditError
+from zkcredit.language import LANGUAGES, language, marked, require_language, speaking, tr
 from zkcredit.loan.purposes import PURPOSES
 from zkcredit.page import pictures
 from zkcredit.page.verdicts import MOST_BYTES, Busy, Judge, Verdict, documents_of
@@ -44,6 +48,7 @@ SECURITY: Final = {
 }
 """The headers of every answer."""
 
+_CHOSEN: Final[ContextVar[bool]] = ContextVar("chosen", default=False)  # by the address
 _HERE: Final = Path(__file__).parent
 _ASSETS: Final = {
     "icon.svg": "image/svg+xml",
@@ -72,7 +77,9 @@ def make_app(views: Views, follower: Follower, judge: Judge) -> FastAPI:
 
     @app.middleware("http")
     async def secure(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-        answer = await go_on(request)
+        _CHOSEN.set("lang" in request.query_params)
+        with speaking(_language_of(request)):
+            answer = await go_on(request)
         answer.headers.update(SECURITY)
         answer.headers.setdefault("Cache-Control", "no-store")
         return answer
@@ -83,18 +90,19 @@ def make_app(views: Views, follower: Follower, judge: Judge) -> FastAPI:
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, _: RequestValidationError) -> Response:
-        return show.refusal(request, "The address has a number or a word that it cannot have.", 422)
+        message = tr("The address has a number or a word that it cannot have.")
+        return show.refusal(request, message, 422)
 
     @app.exception_handler(ZkCreditError)
     async def failed(request: Request, error: ZkCreditError) -> Response:
         follower.report(f"{type(error).__name__}: {error}")
-        return show.refusal(request, "The database cannot be read now. Try again.", 503)
+        return show.refusal(request, tr("The database cannot be read now. Try again."), 503)
 
     # --- pages ---
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     def overview() -> str:
-        return views.kept("/", lambda: show.page("overview.html", **views.overview()))
+        return show.kept("/", lambda: show.page("overview.html", **views.overview()))
 
     @app.get("/loans", response_class=HTMLResponse, include_in_schema=False)
     def loans(state: _State = "", below: _Below = 1 << 62) -> str:
@@ -102,22 +110,22 @@ def make_app(views: Views, follower: Follower, judge: Judge) -> FastAPI:
             found = _loans(views, state, below)
             return show.page("loans.html", state=state, states=STATES, **found)
 
-        return views.kept(f"/loans {state} {below}", make)
+        return show.kept(f"/loans {state} {below}", make)
 
     @app.get("/loans/{number}", response_class=HTMLResponse, include_in_schema=False)
     def loan(number: int) -> str:
-        return views.kept(f"/loans/{number}", lambda: show.loan(_loan(views, number)))
+        return show.kept(f"/loans/{number}", lambda: show.loan(_loan(views, number)))
 
     @app.get("/portfolio", response_class=HTMLResponse, include_in_schema=False)
     def portfolio() -> str:
-        return views.kept("/portfolio", lambda: show.portfolio(views.portfolio()))
+        return show.kept("/portfolio", lambda: show.portfolio(views.portfolio()))
 
     @app.get("/impact", response_class=HTMLResponse, include_in_schema=False)
     def impact() -> str:
         def make() -> str:
-            return show.page("report.html", title="Reach", drawn=[], **views.impact())
+            return show.page("report.html", title=tr("Reach"), drawn=[], **views.impact())
 
-        return views.kept("/impact", make)
+        return show.kept("/impact", make)
 
     @app.get("/verify", response_class=HTMLResponse, include_in_schema=False)
     def checker() -> str:
@@ -130,7 +138,7 @@ def make_app(views: Views, follower: Follower, judge: Judge) -> FastAPI:
     @app.get("/assets/{name}", include_in_schema=False)
     def asset(name: str) -> FileResponse:
         if name not in _ASSETS:
-            raise HTTPException(404, "There is no such file.")
+            raise HTTPException(404, tr("There is no such file."))
         return FileResponse(
             _HERE / "static" / name,
             media_type=_ASSETS[name],
@@ -166,7 +174,7 @@ def make_app(views: Views, follower: Follower, judge: Judge) -> FastAPI:
     @app.get("/events", include_in_schema=False)
     async def events() -> StreamingResponse:
         if live[0] >= _STREAMS:
-            raise HTTPException(503, "Too many readers follow this page live.")
+            raise HTTPException(503, tr("Too many readers follow this page live."))
         return StreamingResponse(_news(follower, live), media_type="text/event-stream")
 
     @app.post("/verify", tags=["verify"], summary="Verify a presentation", response_model=None)
@@ -179,7 +187,7 @@ def make_app(views: Views, follower: Follower, judge: Judge) -> FastAPI:
         except MalformedFile as error:
             verdict = Verdict(False, str(error), "MalformedFile")
         except Busy as error:
-            raise HTTPException(503, f"Try again: {error}.", {"Retry-After": "5"}) from None
+            raise HTTPException(503, tr(str(error)), {"Retry-After": "5"}) from None
         code = 422 if verdict.malformed else 200
         if as_page:
             return HTMLResponse(show.page("verify.html", verdict=verdict), code)
@@ -195,17 +203,17 @@ _Below = Annotated[int, Query(ge=1, le=1 << 62, description="Only loans with sma
 
 def _loans(views: Views, state: str, below: int) -> dict[str, Any]:
     if state and state not in STATES:
-        raise HTTPException(404, f"There is no such state; there are {', '.join(STATES)}.")
+        raise HTTPException(404, tr("There is no such state of a loan."))
     return views.loans(state, below)
 
 
 def _loan(views: Views, number: int) -> dict[str, Any]:
     if not 0 < number < 1 << 62:
-        raise HTTPException(404, "There is no such loan.")
+        raise HTTPException(404, tr("The market does not have this loan."))
     try:
         return views.loan(number)
     except InvalidInput:
-        raise HTTPException(404, f"The market does not have a loan {number}.") from None
+        raise HTTPException(404, tr("The market does not have this loan.")) from None
 
 
 async def _body(request: Request) -> bytes:
@@ -216,9 +224,9 @@ async def _body(request: Request) -> bytes:
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > MOST_BYTES:
-                    raise HTTPException(413, f"Post at most {MOST_BYTES} bytes.")
+                    raise HTTPException(413, tr("Post at most {number} bytes.", number=MOST_BYTES))
     except TimeoutError:
-        raise HTTPException(408, "The documents took too long to arrive.") from None
+        raise HTTPException(408, tr("The documents took too long to arrive.")) from None
     return bytes(body)
 
 
@@ -255,11 +263,23 @@ class _Pages:
         )
         self._templates.filters |= {
             "time": _time, "short": _short, "number": _number, "purpose": _purpose, "cell": _cell,
+            "heads": _heads,
         }  # fmt: skip
 
     def page(self, template: str, **values: Any) -> str:
-        """Return a page."""
-        return self._templates.get_template(template).render(status=self._views.status(), **values)
+        """Return a page in the present language."""
+        return self._templates.get_template(template).render(
+            status=self._views.status(),
+            waiting=self._views.waiting_in_words(),
+            lang=language(),
+            to=_to,
+            tr=tr,
+            **values,
+        )
+
+    def kept(self, name: str, make: Callable[[], str]) -> str:
+        """Return a page that is made once for each language and block."""
+        return self._views.kept(f"{name} {_CHOSEN.get()}", make)
 
     def refusal(
         self, request: Request, message: str, code: int, headers: Mapping[str, str] | None = None
@@ -268,13 +288,13 @@ class _Pages:
         as_json = "json" in request.headers.get("content-type", "").lower()
         if request.url.path.startswith("/api") or as_json:
             return JSONResponse({"error": message}, code, dict(headers or {}))
-        page = self.page("message.html", title="Not here", message=message)
+        page = self.page("message.html", title=tr("Not here"), message=message)
         return HTMLResponse(page, code, dict(headers or {}))
 
     def loan(self, loan: dict[str, Any]) -> str:
         """Return a loan's page, with its schedule as a picture."""
         rows = [(row["amount"], row["state"]) for row in loan["rows"] if row["amount"] is not None]
-        title = f"Schedule of loan {loan['loan']}: a bar for each row, {len(rows)} in all"
+        title = tr("A bar for each of the {number} rows of the schedule", number=len(rows))
         return self.page("loan.html", loan=loan, picture=pictures.schedule(rows, title))
 
     def portfolio(self, report: dict[str, Any]) -> str:
@@ -282,17 +302,17 @@ class _Pages:
         drawn = []
         for row in report["tables"]["at_risk"]["rows"]:
             currency = row["currency"]
-            title = f"Portfolio at risk, {currency}"
+            title = tr("Portfolio at risk, {currency}", currency=currency)
             risks = [(f"> {days} d", row[f"par{days}_bps"]) for days in (1, 30, 60, 90)]
             drawn.append((title, pictures.bars(risks, title)))
-            title = f"Defaulted of what was lent, by month of release, {currency}"
+            title = tr("Defaulted of what was lent, by month, {currency}", currency=currency)
             months = [
                 (one["month"], one["defaulted_bps"])
                 for one in report["tables"]["vintages"]["rows"]
                 if one["currency"] == currency
             ]
             drawn.append((title, pictures.line(months, title)))
-        return self.page("report.html", title="Portfolio", drawn=drawn, **report)
+        return self.page("report.html", title=tr("Portfolio"), drawn=drawn, **report)
 
 
 def _time(seconds: int | None) -> str:
@@ -314,12 +334,89 @@ def _number(value: int | str | None) -> str:
 
 def _purpose(code: int) -> str:
     found = PURPOSES.get(code)
-    return found.words if found else ("not said" if not code else f"purpose {code}")
+    if found is not None:
+        return tr(found.words)
+    return tr("purpose {code}", code=code) if code else tr("not said")
 
 
 def _cell(value: int | str | None, column: str) -> str:
     if value is None:
         return "–"
     if isinstance(value, str):
-        return value
+        sector, colon, words = value.partition(": ")
+        return tr(words) if colon and sector else tr(value)
     return f"{value // 100}.{value % 100:02} %" if column.endswith("_bps") else f"{value:,}"
+
+
+_HEADS: Final = (
+    marked("currency"),
+    marked("loans"),
+    marked("outstanding"),
+    marked("bucket"),
+    marked("share"),
+    marked("month"),
+    marked("lent"),
+    marked("repaid"),
+    marked("ever over 30 days"),
+    marked("defaulted"),
+    marked("defaulted lent"),
+    marked("cured"),
+    marked("rolled"),
+    marked("stage"),
+    marked("ended after it"),
+    marked("loss"),
+    marked("allowance"),
+    marked("debt"),
+    marked("recovered"),
+    marked("left"),
+    marked("people"),
+    marked("median"),
+    marked("repeat"),
+    marked("thin file"),
+    marked("on time"),
+    marked("purpose"),
+    marked("kind"),
+)
+"""The columns of reports in words; PAR and its days are the same everywhere."""
+
+
+def _heads(columns: list[str]) -> list[tuple[str, bool]]:
+    """Return the columns of a report in words, and which have numbers: all but the first."""
+    return [(_head(column), place > 0) for place, column in enumerate(columns)]
+
+
+def _head(column: str) -> str:
+    word = column.removesuffix("_minor").removesuffix("_bps").replace("_", " ")
+    if word.startswith("par"):
+        told = word.upper()
+    elif word.startswith("to "):
+        told = f"→ {tr(word.removeprefix('to '))}"
+    else:
+        told = tr(word)
+    return f"{told} %" if column.endswith("_bps") else told
+
+
+def _to(path: str, **query: object) -> str:
+    """Return an address on this page in the language that the reader chose."""
+    parts = {name: value for name, value in query.items() if value not in (None, "")}
+    if _CHOSEN.get():
+        parts["lang"] = language()
+    return f"{path}?{urlencode(parts)}" if parts else path
+
+
+def _language_of(request: Request) -> str:
+    """Return the language of an answer: that of the address, or of the reader's browser.
+
+    What programs read is English always.
+    """
+    as_json = "json" in request.headers.get("content-type", "").lower()
+    if request.url.path.startswith(("/api/", "/openapi")) or as_json:
+        return "en"
+    chosen = request.query_params.get("lang")
+    if chosen is not None:
+        return chosen if chosen in LANGUAGES else "en"
+    for part in request.headers.get("accept-language", "").split(",")[:8]:
+        name = part.partition(";")[0].strip()
+        with suppress(InvalidInput):
+            return require_language(name)
+    return "en"

@@ -6,7 +6,7 @@ One thread reads the chain and writes the index. Readers of the page never make 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from zkcredit.chain.contracts.abi import signature_hash
 from zkcredit.chain.index.loan_lists import running_sums
@@ -19,6 +19,7 @@ from zkcredit.errors import (
     TransactionTimeout,
     ZkCreditError,
 )
+from zkcredit.language import marked, tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from zkcredit.chain.index.chain_index import ChainIndex
     from zkcredit.chain.nodes.node import Node
 
-__all__ = ["Check", "Follower", "Status"]
+__all__ = ["Check", "Follower", "Status", "Waiting"]
 
 _BALANCE_OF: Final = signature_hash("balanceOf", ("address",))[:4]
 
@@ -50,6 +51,22 @@ class Check:
         return None if self.balance is None else self.balance == self.held
 
 
+class Waiting(NamedTuple):
+    """What a page waits for.
+
+    Attributes:
+        text: in English, with ``{number}`` for the number.
+        number: a number of the text.
+    """
+
+    text: str
+    number: int = 0
+
+    def in_words(self) -> str:
+        """Return it in the present language."""
+        return tr(self.text, number=self.number)
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """How far a page has read.
@@ -59,7 +76,7 @@ class Status:
         block: the last block that was read.
         time: its time, Unix seconds; 0 before the first reading.
         checks: by token, what the market holds after that block.
-        waiting: what the page waits for, in words; empty if it follows the chain.
+        waiting: what the page waits for; None if it follows the chain.
         taken_back: number of blocks that were replaced since the page was started.
     """
 
@@ -67,7 +84,7 @@ class Status:
     block: int = 0
     time: int = 0
     checks: Mapping[str, Check] = field(default_factory=dict)
-    waiting: str = ""
+    waiting: Waiting | None = None
     taken_back: int = 0
 
 
@@ -99,7 +116,7 @@ class Follower:
             if progress.taken or progress.taken_back or not before.time:
                 checks = self._checks(progress.block)
         except ZkCreditError as error:
-            now = replace(before, waiting=_in_words(error))
+            now = replace(before, waiting=_reason(error))
             if now.waiting != before.waiting:
                 self.report(f"{type(error).__name__}: {error}")
         else:
@@ -108,7 +125,7 @@ class Follower:
                 block=progress.block,
                 time=progress.time,
                 checks=checks,
-                waiting="",
+                waiting=None,
                 taken_back=before.taken_back + progress.taken_back,
             )
         if now != before:
@@ -143,17 +160,27 @@ class Follower:
             return None
 
 
-def _in_words(error: ZkCreditError) -> str:
+def _reason(error: ZkCreditError) -> Waiting:
     """Return what the page waits for; never the error's text, which may name the node."""
     if isinstance(error, NodeBehind):
-        return f"The node is behind: it does not have block {error.indexed} yet."
+        text = marked("The node is behind: it does not have block {number} yet.")
+        return Waiting(text, error.indexed)
     if isinstance(error, DeepReorganisation):
-        return (
-            f"The node's chain no longer has the last {error.depth} blocks that were read here. "
-            "Whoever runs this page must say whether the node is right."
+        text = marked(
+            "The node's chain no longer has the last {number} blocks that were read here. Whoever "
+            "runs this page must say whether the node is right."
         )
+        return Waiting(text, error.depth)
     if isinstance(error, NodeUnavailable):
-        return "The node does not answer. What was read stays, and reading goes on when it does."
+        return Waiting(
+            marked(
+                "The node does not answer. What was read stays, and reading goes on when it does."
+            )
+        )
     if isinstance(error, ChainError):
-        return "The events do not follow from each other. Whoever runs this page sees the reason."
-    return "The database cannot be used. Whoever runs this page sees the reason."
+        return Waiting(
+            marked(
+                "The events do not follow from each other. Whoever runs this page sees the reason."
+            )
+        )
+    return Waiting(marked("The database cannot be used. Whoever runs this page sees the reason."))

@@ -14,6 +14,7 @@ from zkcredit.errors import (
     MalformedFile,
     ZkCreditError,
 )
+from zkcredit.language import marked
 from zkcredit.presentation import Presentation, verify
 from zkcredit.published import dev_verifying_key
 from zkcredit.request import ProofRequest
@@ -86,7 +87,7 @@ class Judge:
             Busy: if too many are judged now, or this one takes longer than ten seconds.
         """
         if self._running >= _AT_ONCE:
-            raise Busy("too many proofs are verified now")
+            raise Busy(marked("Too many proofs are verified now. Try again."))
         self._running += 1
         work = asyncio.ensure_future(asyncio.to_thread(self.judge, request, presentation))
         work.add_done_callback(self._done)
@@ -94,7 +95,7 @@ class Judge:
             # what takes too long ends in its thread, and counts as running until then
             return await asyncio.wait_for(asyncio.shield(work), _SECONDS)
         except TimeoutError:
-            raise Busy("the proof took too long to verify") from None
+            raise Busy(marked("The proof took too long to verify. Try again.")) from None
 
     def judge(self, request: str, presentation: str) -> Verdict:
         """Return the verdict, in the thread that calls."""

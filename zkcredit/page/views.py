@@ -18,6 +18,7 @@ from zkcredit.chain.index.loan_records import (
     steps_of,
 )
 from zkcredit.chain.nodes.node import checksum
+from zkcredit.language import language, marked, tr
 from zkcredit.loan.running import Standing, walk
 from zkcredit.portfolio.aging import currency_of
 from zkcredit.portfolio.impact import impact_of
@@ -32,12 +33,34 @@ if TYPE_CHECKING:
     from zkcredit.loan.table_product import TableProduct
     from zkcredit.page.follower import Follower
 
-__all__ = ["STATES", "Views"]
+__all__ = ["STATES", "WORDS", "Views"]
 
 STATES: Final = (
-    "requested", "active", "repaid", "defaulted", "recovered", "cancelled", "expired",
-)  # fmt: skip
+    marked("requested"),
+    marked("active"),
+    marked("repaid"),
+    marked("defaulted"),
+    marked("recovered"),
+    marked("cancelled"),
+    marked("expired"),
+)
 """The states of loans and applications."""
+
+# what else the templates show in the reader's language
+WORDS: Final = (
+    marked("funding"),
+    marked("taken back"),
+    marked("proceeds"),
+    marked("fees"),
+    marked("withdrawal"),
+    marked("repay"),
+    marked("settle"),
+    marked("prepay"),
+    marked("holiday"),
+    marked("restructure"),
+    marked("default"),
+)
+"""Movements and steps, as the index names them."""
 
 _PAGE: Final = 50
 _MOVEMENTS: Final = 25
@@ -75,7 +98,7 @@ class Views:
         self._kept: dict[str, _Kept] = {}
 
     def kept(self, name: str, make: Callable[[], T]) -> T:
-        """Return what ``make`` makes, made once until the page's status changes.
+        """Return what ``make`` makes, made once for each language until the page's status changes.
 
         If several readers ask at once, one computes and the others wait for it.
 
@@ -84,6 +107,7 @@ class Views:
             make: makes it.
         """
         version = self._follower.status.version
+        name = f"{language()} {name}"
         with self._lock:
             if version != self._version:
                 self._version, self._kept = version, {}
@@ -106,7 +130,9 @@ class Views:
             "version": now.version,
             "block": now.block,
             "time": now.time,
-            "waiting": now.waiting,
+            "waiting": ""
+            if now.waiting is None
+            else now.waiting.text.format(number=now.waiting.number),
             "blocks_replaced": now.taken_back,
             "tokens": [
                 {
@@ -118,6 +144,11 @@ class Views:
                 for token, check in sorted(now.checks.items())
             ],
         }
+
+    def waiting_in_words(self) -> str:
+        """What the page waits for, in the present language; empty if it follows the chain."""
+        waiting = self._follower.status.waiting
+        return "" if waiting is None else waiting.in_words()
 
     def overview(self) -> dict[str, Any]:
         """Loans by state, and the newest movements."""
@@ -207,14 +238,19 @@ class Views:
             "applied_at": record.applied.applied_at,
             "pseudonym": str(record.applied.nullifier),
             "funded": record.funded,
+            "funded_in_words": money_in_words(record.funded, currency),
             "undrawn": record.undrawn,
+            "undrawn_in_words": money_in_words(record.undrawn, currency),
             "quote": None
             if quote is None
             else {
                 "overdue": quote.overdue,
+                "overdue_in_words": money_in_words(quote.overdue, currency),
                 "fees": quote.fees,
+                "fees_in_words": money_in_words(quote.fees, currency),
                 "remaining": quote.remaining,
                 "settlement": quote.settlement,
+                "settlement_in_words": money_in_words(quote.settlement, currency),
                 "next_due_at": quote.next_due_at + clock.lost if quote.next_due_at else None,
             },
             "rows": self._rows(record, time),
@@ -228,13 +264,20 @@ class Views:
                     "rows_on_time": one.on_time,
                     "rows_late": one.late,
                     "fees": one.fees,
+                    "fees_in_words": money_in_words(one.fees, currency),
                     "by": one.caller,
                     "transaction": one.transaction,
                 }
                 for one in steps
             ],
             "intervals": [
-                {"start": one.start, "amount": one.amount, "lender": one.lender or None}
+                {
+                    "start": one.start,
+                    "start_in_words": money_in_words(one.start, currency),
+                    "amount": one.amount,
+                    "amount_in_words": money_in_words(one.amount, currency),
+                    "lender": one.lender or None,
+                }
                 for one in intervals_of(self._index, self.market, loan_id)
             ],
             "movements": self.movements(loan_id),
@@ -317,7 +360,7 @@ def _money(tokens: int, product: TableProduct | None) -> str:
     """
     sign = "−" if tokens < 0 else "+"
     if product is None or tokens % product.token_unit:
-        return f"{sign}{abs(tokens):,} base units"
+        return sign + tr("{tokens} base units", tokens=f"{abs(tokens):,}")
     return f"{sign}{money_in_words(abs(tokens) // product.token_unit, product.currency)}"
 
 
@@ -339,6 +382,7 @@ def _row(
         "amount": amount,
         "amount_in_words": None if amount is None else money_in_words(amount, currency),
         "open": open,
+        "open_in_words": money_in_words(open, currency) if open else None,
         "state": state,
         "paid_at": paid_at,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from zkcredit.language import marked
 from zkcredit.loan.running import Standing, overdue
 from zkcredit.units import DAY, currency_numbered
 
@@ -25,16 +26,16 @@ MONTH: Final = 30 * DAY
 class Bucket(Enum):
     """Where a loan stands, by the oldest row that is unpaid."""
 
-    CURRENT = "current"
+    CURRENT = marked("current")
     """Nothing is unpaid for longer than a day."""
-    OVER_1 = "over 1 day"
-    OVER_30 = "over 30 days"
-    OVER_60 = "over 60 days"
-    OVER_90 = "over 90 days"
-    DEFAULTED = "defaulted"
+    OVER_1 = marked("over 1 day")
+    OVER_30 = marked("over 30 days")
+    OVER_60 = marked("over 60 days")
+    OVER_90 = marked("over 90 days")
+    DEFAULTED = marked("defaulted")
     """Default was declared, and a debt is left."""
-    RECOVERED = "recovered"
-    REPAID = "repaid"
+    RECOVERED = marked("recovered")
+    REPAID = marked("repaid")
 
     @property
     def owes(self) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from zkcredit._internal.checks import require_uint
+from zkcredit.language import marked
 from zkcredit.loan.purposes import PURPOSES
 from zkcredit.loan.table import Kind
 from zkcredit.portfolio.aging import currency_of
@@ -33,7 +34,7 @@ LEAST_PEOPLE: Final = 5
 _MEASURES: Final = (
     "people", "loans", "lent_minor", "median_minor", "repeat_bps", "thin_file_bps", "on_time_bps",
 )  # fmt: skip
-_NOTE: Final = (
+_NOTE: Final = marked(
     "Groups of fewer than 5 people are not shown, and no rate that would tell of so few. Repeat: "
     "the borrower had a loan at this market before. Thin file: the product asks for no score and "
     "no history. On time: of the rows that were paid or found late."
@@ -96,10 +97,10 @@ def impact_of(histories: Histories, time: int) -> Impact:
     loans = _lent(histories, time)
     return Impact(
         time,
-        _sheet("currencies", "All loans, by currency", loans, "loans", lambda _: "all"),
-        _sheet("purposes", "Loans by purpose", loans, "purpose", _purpose),
+        _sheet("currencies", marked("All loans, by currency"), loans, "loans", lambda _: "all"),
+        _sheet("purposes", marked("Loans by purpose"), loans, "purpose", _purpose),
         _sheet(
-            "kinds", "Loans by kind of schedule", loans, "kind",
+            "kinds", marked("Loans by kind of schedule"), loans, "kind",
             lambda one: kind_in_words(one.history.product.table),
         ),
     )  # fmt: skip
@@ -109,14 +110,14 @@ def kind_in_words(table: Table) -> str:
     """Return the kind of a schedule in words, from the kinds of its rows."""
     kinds = {row.kind for row in table.rows}
     if Kind.DEFER in kinds:
-        return "payments after a pause"
+        return marked("payments after a pause")
     if Kind.SHARE in kinds:
-        return "shares of the principal"
+        return marked("shares of the principal")
     if Kind.LEVEL in kinds:
-        return "level instalments"
+        return marked("level instalments")
     if Kind.INTEREST in kinds:
-        return "interest, then the principal"
-    return "one payment"
+        return marked("interest, then the principal")
+    return marked("one payment")
 
 
 def _lent(histories: Histories, time: int) -> list[_Lent]:
@@ -144,7 +145,7 @@ def _purpose(one: _Lent) -> str:
     code = one.history.applied.purpose
     found = PURPOSES.get(code)
     if found is None:
-        return "another purpose" if code else "not said"
+        return marked("another purpose") if code else marked("not said")
     return f"{found.sector}: {found.words}"
 
 

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from zkcredit._internal.checks import require_uint
+from zkcredit.language import marked
 from zkcredit.portfolio.aging import (
     MONTH,
     OWING,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Portfolio", "portfolio_of"]
 
 _STAGES: Final = (1, 2, 3)
-_ILLUSTRATION: Final = (
+_ILLUSTRATION: Final = marked(
     "An illustration, not IFRS 9: the rates are those that this market saw, without a forecast."
 )
 
@@ -139,10 +140,12 @@ def _at_risk(now: tuple[Aged, ...]) -> Sheet:
         rows.append(tuple(row))
     return Sheet(
         "at_risk",
-        "Portfolio at risk: outstanding principal with a row overdue for more than so many days",
+        marked(
+            "Portfolio at risk: outstanding principal with a row overdue for more than so many days"
+        ),
         tuple(columns),
         tuple(rows),
-        "Loans in default count in every column until their debt is paid.",
+        marked("Loans in default count in every column until their debt is paid."),
     )
 
 
@@ -157,7 +160,7 @@ def _buckets(now: tuple[Aged, ...]) -> Sheet:
             rows.append((currency_of(number), bucket.value, len(inside), part, share))
     return Sheet(
         "buckets",
-        "Loans by the age of their arrears",
+        marked("Loans by the age of their arrears"),
         ("currency", "bucket", "loans", "outstanding_minor", "share_bps"),
         tuple(rows),
     )
@@ -175,10 +178,10 @@ def _losses(now: tuple[Aged, ...]) -> Sheet:
         )
     return Sheet(
         "losses",
-        "Loss given default: what is left of the debts at default",
+        marked("Loss given default: what is left of the debts at default"),
         ("currency", "loans", "debt_minor", "recovered_minor", "left_minor", "loss_bps"),
         tuple(rows),
-        "Recovered: everything paid after the default. Guarantees do not exist yet.",
+        marked("Recovered: everything paid after the default. Guarantees do not exist yet."),
     )
 
 
@@ -210,13 +213,13 @@ def _vintages(now: tuple[Aged, ...], months: list[dict[int, Aged]]) -> Sheet:
         ))  # fmt: skip
     return Sheet(
         "vintages",
-        "Vintages: how the loans of each month of release stand",
+        marked("Vintages: how the loans of each month of release stand"),
         (
             "month", "currency", "loans", "lent_minor", "repaid", "ever_over_30_days", "defaulted",
             "defaulted_lent_minor", "defaulted_bps", "outstanding_minor",
         ),
         tuple(rows),
-        "Arrears are counted every 30 days, back from the time of the report.",
+        marked("Arrears are counted every 30 days, back from the time of the report."),
     )  # fmt: skip
 
 
@@ -241,14 +244,17 @@ def _rolls(months: list[dict[int, Aged]]) -> Sheet:
             rows.append((*row, cure, share_bps(worse, whole)))
     return Sheet(
         "rolls",
-        "Cure and roll rates: where loans of each bucket stood 30 days later",
+        marked("Cure and roll rates: where loans of each bucket stood 30 days later"),
         (
             "currency", "bucket", "loans",
             *(f"to_{one.value.replace(' ', '_')}" for one in Bucket),
             "cured_bps", "rolled_bps",
         ),
         tuple(rows),
-        "A loan counts once for each 30 days. Cured: nothing unpaid, or all paid. Rolled: worse.",
+        marked(
+            "A loan counts once for each 30 days. Cured: nothing unpaid, or all paid. Rolled: "
+            "worse."
+        ),
     )  # fmt: skip
 
 
@@ -287,7 +293,9 @@ def _stages(now: tuple[Aged, ...], months: list[dict[int, Aged]]) -> Sheet:
             rows.append((currency, stage, count, outstanding, len(ended), rate, loss, allowance))
     return Sheet(
         "stages",
-        "Stages: below 30 days; 30 to 90 days, or restructured; over 90 days, or in default",
+        marked(
+            "Stages: below 30 days; 30 to 90 days, or restructured; over 90 days, or in default"
+        ),
         (
             "currency", "stage", "loans", "outstanding_minor", "ended_after_it", "defaulted_bps",
             "loss_bps", "allowance_minor",
