@@ -361,6 +361,7 @@ def cold() -> dict[str, list[bytes]]:
     from zkcredit.chain.contracts.abi import abi_of
     from zkcredit.chain.custody.cold import sign_cold
     from zkcredit.chain.custody.described import Unit, describe
+    from zkcredit.chain.custody.proposal import Cancellation, Execution, Proposal, Release
     from zkcredit.chain.custody.unsigned import UnsignedTransaction
     from zkcredit.chain.sending.accounts import Signer
     from zkcredit.chain.sending.outbox import Outbox
@@ -377,8 +378,14 @@ def cold() -> dict[str, list[bytes]]:
                             call=describe("TestToken", data)),
         UnsignedTransaction(**common, nonce=1, value=10**18, data=b"", call=None),
     ]  # fmt: skip
+    asked = [
+        Proposal(31_337, payee, Release(payee, payee, 5, Unit("TUSD", 6)), 7, 1_900_000_000),
+        Proposal(31_337, payee, Execution(payee, 0, data, describe("TestToken", data)), 8, 1),
+        Proposal(31_337, payee, Cancellation(), 9, 0),
+    ]
     signed = [sign_cold(file, signer, Outbox(None), now=0) for file in files]
     return {
+        "proposal": [one.signed_by(signer).to_json().encode() for one in asked],
         "unsigned_transaction": [file.to_json().encode() for file in files],
         "signed_transaction": [file.to_json().encode() for file in signed],
     }

@@ -27,6 +27,7 @@ from zkcredit.chain import deployment
 from zkcredit.chain.contracts.abi import ContractAbi, abi_of
 from zkcredit.chain.contracts.market_state import LoanState, product_from_tuple
 from zkcredit.chain.contracts.reverts import decode_revert
+from zkcredit.chain.custody.proposal import Proposal
 from zkcredit.chain.custody.unsigned import SignedTransaction, UnsignedTransaction
 from zkcredit.chain.deploy import Deployment
 from zkcredit.chain.sending import keystore
@@ -471,6 +472,7 @@ PARSERS: dict[str, Parser] = {
         _json("deployment", Deployment),
         _json("restructuring", Agreement),
         _json("system", deployment.Deployment),
+        _json("proposal", Proposal),
         _json("unsigned_transaction", UnsignedTransaction),
         _json("signed_transaction", SignedTransaction),
         Parser("call_output", _call_output, mutators.call, function=ContractAbi.decode),

@@ -13,7 +13,7 @@ import pytest
 from support.cli.cli_desk import PASSWORD, Ran, ok, run
 from support.storage.tracing import WRITES, Call, calls_of, follow, killed_before
 
-from zkcredit.chain.deploy import deploy_test_token
+from zkcredit.chain.deploying import deploy_test_token
 from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.chain.sending.accounts import Signer
 from zkcredit.chain.sending.keystore import save_keystore

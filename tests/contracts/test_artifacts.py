@@ -13,11 +13,14 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 DEPLOYED = (
+    "ChainlinkFx",
     "Consents",
     "CreditBureau",
     "CreditLedger",
     "EligibilityGate",
     "EscrowGate",
+    "FloorTimelock",
+    "FxQuotes",
     "Groth16Verifier",
     "HistoryEligibilityGate",
     "HistoryGate",
@@ -31,9 +34,11 @@ DEPLOYED = (
     "OpeningVerifier",
     "ProductBook",
     "Relay",
+    "Treasury",
 )
 INTERFACES = (
-    "IApplicationGate", *(f"I{name}" for name in DEPLOYED if name != "HistoryEligibilityGate"),
+    "IApplicationGate", "IFxSource", "ISignerGroup",
+    *(f"I{name}" for name in DEPLOYED if name != "HistoryEligibilityGate"),
 )  # fmt: skip
 VALUE_TYPES = {
     "loanId": "LoanId",
@@ -126,8 +131,15 @@ def test_numbers_that_name_something_have_types_of_their_own(artifacts: dict[str
     assert found == set(VALUE_TYPES.values())
 
 
-def test_nothing_is_payable_or_accepts_plain_ether(artifacts: dict[str, Any]) -> None:
+COIN = {"Treasury": {"receive"}, "FloorTimelock": {"receive", "execute", "executeBatch"}}
+"""What takes the chain's coin: the fund, and the timelock through which it may pay."""
+
+
+def test_nothing_else_is_payable_or_accepts_plain_ether(artifacts: dict[str, Any]) -> None:
     for name in DEPLOYED:
-        for entry in artifacts[name]["abi"]:
-            assert entry["type"] not in ("fallback", "receive")
-            assert entry.get("stateMutability") != "payable"
+        found = {
+            entry.get("name", entry["type"])
+            for entry in artifacts[name]["abi"]
+            if entry["type"] in ("fallback", "receive") or entry.get("stateMutability") == "payable"
+        }
+        assert found == COIN.get(name, set()), name

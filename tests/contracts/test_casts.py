@@ -27,6 +27,35 @@ ENTRIES = {
     ("CreditLedger.sol", "_join", "bytes25(keccak256(abi.encode(chain, issuer)))"): HASH,
     ("Groth16Verifier.sol", "_weights", "uint128(uint256(keccak256(abi.encode(seed, i))))"): HASH,
     ("IssuerRegistry.sol", "post", "uint40(block.timestamp)"): "a time, until the year 36812",
+    ("treasury/ChainlinkFx.sol", "_rate", "Aggregator(feed.aggregator)"): (
+        "it answered as a feed does when the contract was deployed"
+    ),
+    ("treasury/ChainlinkFx.sol", "_requireSequencer", "Aggregator(sequencer)"): (
+        "it answered as a feed does when the contract was deployed"
+    ),
+    ("treasury/ChainlinkFx.sol", "_rate", "uint256(answer)"): "above 0, by the comparison above it",
+    ("treasury/ChainlinkFx.sol", "_rate", "uint16(feed.exponent)"): (
+        "at least 0, by the comparison beside it"
+    ),
+    ("treasury/ChainlinkFx.sol", "_rate", "uint16(-feed.exponent)"): (
+        "below 0, by the comparison above it, and at least -35"
+    ),
+    ("treasury/ChainlinkFx.sol", "_add", "int16(uint16(decimals))"): (
+        "at most 36, by the comparison above it; ChainlinkFx.t.sol is at the bound"
+    ),
+    ("treasury/ChainlinkFx.sol", "_add", "uint16(decimals)"): (
+        "at most 36, by the comparison above it; ChainlinkFx.t.sol is at the bound"
+    ),
+    ("treasury/SignerGroup.sol", "_addSigners", "address(bytes20(signer))"): (
+        "the first 20 bytes of a signer are an account, by ERC-7913"
+    ),
+    ("treasury/SignerGroup.sol", "_addSigners", "bytes20(signer)"): (
+        "the rest of a signer is a key; fewer than 20 bytes are refused"
+    ),
+    ("treasury/Treasury.sol", "release", "IERC20(token)"): (
+        "what the signers named; a transfer that is not confirmed reverts"
+    ),
+    ("treasury/Treasury.sol", "release", "payable(to)"): "the payee whom the signers named",
     ("OpeningVerifier.sol", "_escrowGateOf", "IEscrowGate(asked)"): (
         "it answered with the two words of an arbiters' key, by the call above it"
     ),

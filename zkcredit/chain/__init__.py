@@ -32,6 +32,9 @@ from zkcredit.chain.contracts.registry import IssuerRegistryClient
 from zkcredit.chain.contracts.token import TokenClient
 from zkcredit.chain.contracts.verifier import VerifierClient, deploy_verifier
 from zkcredit.chain.custody.cold import prepare_cold, send_cold, sign_cold
+from zkcredit.chain.custody.proposal import Cancellation, Execution, Proposal, Release
+from zkcredit.chain.custody.quotes import ChainlinkFxClient, FxQuote, FxQuotesClient, convert_up
+from zkcredit.chain.custody.treasury import TreasuryClient, deploy_treasury
 from zkcredit.chain.custody.unsigned import SignedTransaction, UnsignedTransaction
 from zkcredit.chain.deploying import (
     deploy_ledger_beside,
@@ -67,7 +70,9 @@ __all__ = [
     "AccountState",
     "AdminTransfer",
     "AnvilNode",
+    "Cancellation",
     "ChainIndex",
+    "ChainlinkFxClient",
     "ColdAccount",
     "ConsentsClient",
     "CreditLedgerClient",
@@ -77,7 +82,10 @@ __all__ = [
     "EmbeddedNode",
     "Emitted",
     "EscrowGateClient",
+    "Execution",
     "FlowOfFunds",
+    "FxQuote",
+    "FxQuotesClient",
     "GateClient",
     "IssuerRegistryClient",
     "LedgerDeployment",
@@ -94,9 +102,11 @@ __all__ = [
     "ProductBookClient",
     "Progress",
     "Projection",
+    "Proposal",
     "PublishedProduct",
     "QuorumNode",
     "RelayClient",
+    "Release",
     "RevmNode",
     "Rows",
     "SignedConsent",
@@ -106,12 +116,14 @@ __all__ = [
     "System",
     "TokenClient",
     "TransactionSender",
+    "TreasuryClient",
     "UnsignedTransaction",
     "VerifierClient",
     "Watched",
     "combine_openings",
     "connect",
     "connect_quorum",
+    "convert_up",
     "default_evidence",
     "deploy_ledger",
     "deploy_ledger_beside",
@@ -120,6 +132,7 @@ __all__ = [
     "deploy_opening_verifier",
     "deploy_system",
     "deploy_test_token",
+    "deploy_treasury",
     "deploy_verifier",
     "fastest_chain",
     "flow_from",

@@ -16,6 +16,7 @@ interface MoreCheats {
     function getRecordedLogs() external returns (Log[] memory logs);
     function etch(address target, bytes calldata code) external;
     function addr(uint256 key) external pure returns (address);
+    function deal(address account, uint256 balance) external;
 }
 
 /// @dev Where they are.

@@ -104,7 +104,8 @@ def test_documents_of_every_type_of_ours_are_known() -> None:
         for path in root.rglob("*.py")
         for found in re.finditer(
             r"^_(?:TYPE|FORMAT|WHAT|CARD|ROSTER|DEAL|DEALS|COMPLAINT|ENVELOPE|SEALED|"
-            r'LIST_TYPE|SNAPSHOT_TYPE|UNSIGNED|SIGNED)(?:: Final)? = "(zkcredit[-/][a-z-]+)/v?\d+"',
+            r"LIST_TYPE|SNAPSHOT_TYPE|UNSIGNED|SIGNED|RELEASE)"
+            r'(?:: Final)? = "(zkcredit[-/][a-z-]+)/v?\d+"',
             path.read_text(),
             re.MULTILINE,
         )

@@ -14,7 +14,7 @@ from zkcredit.chain.custody import described
 from zkcredit.chain.custody.cold import prepare_cold, send_cold, sign_cold
 from zkcredit.chain.custody.described import DescribedCall, Unit, arguments_from, describe
 from zkcredit.chain.custody.unsigned import SignedTransaction, UnsignedTransaction
-from zkcredit.chain.deploy import deploy_test_token
+from zkcredit.chain.deploying import deploy_test_token
 from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.chain.sending.accounts import ColdAccount, Signer
 from zkcredit.chain.sending.outbox import Outbox

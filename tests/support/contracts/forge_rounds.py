@@ -17,6 +17,8 @@ INVARIANTS: Final = {
     "Consents": 16,
     "CreditBureau": 285,
     "CreditLedger": 16,
+    "FloorTimelock": 16,
+    "FxQuotes": 16,
     "HistoryTree": 16,
     "IssuerRegistry": 16,
     "LoanMarket": 16,
@@ -26,6 +28,7 @@ INVARIANTS: Final = {
     "RecordGates": 16,
     "Relay": 16,
     "Town": 16,
+    "Treasury": 16,
 }
 """What a file of invariants is about → its rounds. Sixteen are 320,000 calls of each invariant, and
 all of them together are 25 million calls: the quickest make up the number."""
@@ -47,6 +50,7 @@ GROUPS: Final = {
     "market": ("LoanMarket", "LoanMath", "LoanLens", "Relay", "Application"),
     "tables": ("LoanEngine", "ProductBook", "CreditBureau", "Bureau", "Consents"),
     "history": ("History",),
+    "custody": ("Treasury", "FloorTimelock", "FxQuotes", "ChainlinkFx"),
 }
 """Group of files of tests → how their names begin."""
 

@@ -47,9 +47,9 @@ _MARKET_TESTS = (
 )  # fmt: skip
 
 CONSTRUCTING: Final = (
-    *_GIVEN, "CreditBureau", "CreditLedger", "EligibilityGate", "EscrowGate", "HistoryTree",
-    "IssuerRegistryGuardian", "LedgerGate", "LoanLens", "OpeningVerifier", "OpeningVerifierSizes",
-    "ProductBook", "RecordGates", "Relay",
+    *_GIVEN, "ChainlinkFx", "CreditBureau", "CreditLedger", "EligibilityGate", "EscrowGate",
+    "FloorTimelock", "HistoryTree", "IssuerRegistryGuardian", "LedgerGate", "LoanLens",
+    "OpeningVerifier", "OpeningVerifierSizes", "ProductBook", "RecordGates", "Relay", "Treasury",
 )  # fmt: skip
 """Files of tests that expect a constructor to revert. With forge's dynamic linking such a test ends
 there as if it had succeeded, so what survives is tried again in these files compiled whole."""
@@ -63,6 +63,9 @@ _MARKET_2_TESTS = (
 )  # fmt: skip
 _MARKET_2_LIBRARIES = ("ApplicationWords", "LoanApplication", "LoanParts", "LoanProgress",
                        "PartyWord")  # fmt: skip
+
+_TREASURY_TESTS = ("Treasury", "TreasuryInvariant")
+_FX_TESTS = ("FxQuotes", "FxQuotesInvariant")
 
 TARGETS: Final[Mapping[str, Target]] = {
     "src/CreditLedger.sol": Target(
@@ -142,6 +145,22 @@ TARGETS: Final[Mapping[str, Target]] = {
         f"src/libraries/{name}.sol": Target(_MARKET_2, _MARKET_2_TESTS, _MARKET_2_TESTS)
         for name in _MARKET_2_LIBRARIES
     },
+    "src/treasury/Treasury.sol": Target(("src/treasury/Treasury.sol",), _TREASURY_TESTS),
+    "src/treasury/SignerGroup.sol": Target(
+        ("src/treasury/Treasury.sol", "src/treasury/FxQuotes.sol"),
+        (*_TREASURY_TESTS, *_FX_TESTS),
+    ),
+    "src/treasury/FloorTimelock.sol": Target(
+        ("src/treasury/FloorTimelock.sol",), ("FloorTimelock", "FloorTimelockInvariant")
+    ),
+    "src/treasury/FxQuotes.sol": Target(("src/treasury/FxQuotes.sol",), _FX_TESTS),
+    "src/treasury/ChainlinkFx.sol": Target(("src/treasury/ChainlinkFx.sol",), ("ChainlinkFx",)),
+    "src/treasury/FxSource.sol": Target(
+        ("src/treasury/FxQuotes.sol", "src/treasury/ChainlinkFx.sol"), ("ChainlinkFx", *_FX_TESTS)
+    ),
+    "src/libraries/FxMath.sol": Target(
+        ("src/treasury/FxQuotes.sol", "src/treasury/ChainlinkFx.sol"), ("ChainlinkFx", *_FX_TESTS)
+    ),
     "src/types/LoanId.sol": Target(_MARKET, _MARKET_TESTS),
     "src/types/ProductId.sol": Target(_MARKET, _MARKET_TESTS),
 }
@@ -172,6 +191,18 @@ FAMILIES: Final[Mapping[str, tuple[int, tuple[str, ...]]]] = {
             "src/market/CreditBureau.sol",
             "src/market/HistoryTree.sol",
             "src/market/ProductBook.sol",
+        ),
+    ),
+    "custody": (
+        60,
+        (
+            "src/treasury/ChainlinkFx.sol",
+            "src/treasury/FloorTimelock.sol",
+            "src/treasury/FxQuotes.sol",
+            "src/treasury/FxSource.sol",
+            "src/treasury/SignerGroup.sol",
+            "src/treasury/Treasury.sol",
+            _LIBRARIES + "FxMath.sol",
         ),
     ),
     "engine": (
@@ -209,8 +240,9 @@ FAMILIES: Final[Mapping[str, tuple[int, tuple[str, ...]]]] = {
 APART: Final = ("src/interfaces/", "src/mocks/")
 """Folders without code that is deployed."""
 
-WITHOUT_CODE: Final = tuple(
-    f"src/types/{name}.sol" for name in ("LineId", "Nullifier", "PositionId")
+WITHOUT_CODE: Final = (
+    *(f"src/types/{name}.sol" for name in ("LineId", "Nullifier", "PositionId")),
+    "src/treasury/Aggregator.sol",
 )
 
 

@@ -30,6 +30,7 @@ _BEGINNINGS: Final = (
 
 _TYPES: Final = {
     "zkcredit-deployment": "a deployment",
+    "zkcredit-release": "a proposal to a treasury",
     "zkcredit-signed": "a signed transaction",
     "zkcredit-unsigned": "an unsigned transaction",
     "zkcredit/arbiter-card": "an arbiter's card",
