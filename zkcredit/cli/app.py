@@ -64,6 +64,7 @@ _COMMANDS: Final = {
     "page": ("page:app", "A page that shows a market to everybody."),
     "ledger": ("ledger:app", "Encrypted credit data on chain."),
     "escrow": ("escrow:app", "Arbiters, m of whom can open a borrower's reference."),
+    "treasury": ("treasury:app", "A treasury: a fund that several signers move together."),
     "admin": ("admin:app", "The admin of a contract, and its change in two steps."),
     "tx": ("tx:app", "Transactions that were sent, or still wait."),
     "keyring": ("keyring:app", "Passwords in the system's keyring."),

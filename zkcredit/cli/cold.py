@@ -90,7 +90,7 @@ def prepare(
             fee_limit=most_fee,
             nonce=nonce,
             valid_for=days * _DAY,
-            unit=_unit(node, to, described),
+            unit=unit_of(node, to) if described and described.contract == "TestToken" else None,
         )
     write_text(out, made.to_json() + "\n")
     for line in made.in_words().splitlines():
@@ -162,37 +162,46 @@ def send(
     )
 
 
-def _call(
-    call: str | None, arguments: list[str], limit: int | None
-) -> "tuple[DescribedCall | None, bytes, int]":
+def decoded_call(call: str, arguments: list[str]) -> "tuple[DescribedCall, bytes]":
+    """Return a call that is named as CONTRACT.FUNCTION, with its data.
+
+    Raises:
+        InvalidInput: if there is no such contract or function, or the arguments do not fit.
+    """
     from zkcredit.chain.contracts.abi import abi_of
     from zkcredit.chain.custody.described import arguments_from, describe
-    from zkcredit.chain.sending import gas
 
-    if call is None:
-        return None, b"", limit or 21_000
     contract, _, function = call.partition(".")
     if not function:
         raise InvalidInput("name the call as CONTRACT.FUNCTION, such as LoanMarket.repay")
     name = "TestToken" if contract == "Token" else contract
     data = abi_of(name).encode(function, *arguments_from(name, function, arguments))
-    known = f"{name}.{function}"
-    if limit is None and known not in gas.LIMITS:
-        raise InvalidInput(f"state the gas limit of {call} with --gas")
-    return describe(name, data), data, limit or gas.limit_for(known)
+    return describe(name, data), data
 
 
-def _unit(node: "Node", to: str, call: "DescribedCall | None") -> "Unit | None":
+def unit_of(node: "Node", token: str) -> "Unit | None":
     """Ask a token what it calls its unit; None if it does not say, or says something strange."""
     from zkcredit.chain.contracts.token import TokenClient
     from zkcredit.chain.custody.described import Unit
     from zkcredit.errors import ChainError
 
-    if call is None or call.contract != "TestToken":
-        return None
     try:
-        token = TokenClient(node, to)
-        return Unit(token.symbol(), token.decimals())
+        client = TokenClient(node, token)
+        return Unit(client.symbol(), client.decimals())
     except (ChainError, InvalidInput):
         note("the token does not say its symbol and decimals; the file has base units only")
         return None
+
+
+def _call(
+    call: str | None, arguments: list[str], limit: int | None
+) -> "tuple[DescribedCall | None, bytes, int]":
+    from zkcredit.chain.sending import gas
+
+    if call is None:
+        return None, b"", limit or 21_000
+    described, data = decoded_call(call, arguments)
+    known = f"{described.contract}.{described.function}"
+    if limit is None and known not in gas.LIMITS:
+        raise InvalidInput(f"state the gas limit of {call} with --gas")
+    return described, data, limit or gas.limit_for(known)

@@ -54,11 +54,13 @@ _VALUES: Final = {
     "LOAN": "7",
     "POSITION": "3",
     "PRODUCT": _PRODUCT,
+    "PROPOSAL.json": "proposal.json",
     "REVOCATION_ID": "17",
     "ROOT": "21663839004416932945382355908790599225266501822907911457504978515578255421292",
     "STATEMENT": "eligibility",
     "SUCCESSOR": "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC",
     "TOKENS": "1000",
+    "TREASURY": "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC",
     "TX": "0x5c504ed432cb51138bcf09aa5e8a410dd4a1e204ef84bfed1be16dfba1b22060",
     "VERIFIER_KEY": "8f40c5adb68f25624ae5b214ea767a6ec94d829d3d7b5e1ad1ba6f3e2138285f",
 }
@@ -76,6 +78,7 @@ _MORE: Final = {
     "loan repay": "--due",
     "market notice": "--days 5",
     "request": "--scope 5678 --root 42",
+    "treasury propose": "0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --amount 80000",
     "tx prepare": "Token.transfer 0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC 80000",
 }
 """What an example has beside the command's required parameters."""
