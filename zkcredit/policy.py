@@ -222,14 +222,18 @@ def _agreed(name: str, one: int, other: int) -> int:
     return one or other
 
 
-def policy_words(policy: Policy) -> list[str]:
+def policy_words(policy: Policy, currency: int = 0) -> list[str]:
     """Return one sentence for each condition that is not neutral, in the order of the fields.
 
     The instalment appears with the condition that uses it, and the time with validity.
+
+    Args:
+        policy: the conditions.
+        currency: ISO 4217 number in which amounts are stated if the policy asks for none.
     """
     require_instance("the policy", policy, Policy)
-    demanded = policy.conditions()
-    words = [_WORDS[name](policy) for name in demanded if name in _WORDS]
+    stated = policy if policy.currency else replace(policy, currency=currency)
+    words = [_WORDS[name](stated) for name in policy.conditions() if name in _WORDS]
     if policy.now:
         day = units.format_time(_shown(policy.now))
         words.append(tr("the credential is valid on {day}", day=day))

@@ -42,7 +42,11 @@ def test_money_and_tokens() -> None:
     assert (money(80_000, EUR), money(80_000, JPY)) == ("800.00 EUR", "80000 JPY")
     assert money(5, 0) == "5 minor units"
     assert in_tokens(80_000 * 10**4, 10**4, EUR) == "800.00 EUR"
-    assert in_tokens(80_001, 10**4, EUR) == "80001 base units of the token"
+    assert in_tokens(138_704_000, 10**4, EUR) == "138.704 EUR"
+    assert in_tokens(10**4 + 1, 10**4, EUR) == "0.010001 EUR"
+    assert in_tokens(15, 10, JPY) == "1.5 JPY"
+    for unit, currency in ((30_000, EUR), (0, EUR), (10**4, 0)):
+        assert in_tokens(80_001, unit, currency) == "80001 base units of the token"
 
 
 def test_a_result_is_told_by_the_names_of_its_parts() -> None:
@@ -62,5 +66,6 @@ def test_a_result_is_told_by_the_names_of_its_parts() -> None:
 
 def test_without_a_currency_nothing_is_money() -> None:
     """A balance of tokens and one of a loan have the same name."""
-    result = {"balance": "500", "tokens": "7", "paid": 5}
-    assert in_words(result, NOW) == result
+    result = {"balance": "500", "paid": 5, "unit": 100}
+    assert in_words(result, NOW) == {"balance": "500", "paid": 5}
+    assert in_words({"tokens": "7"}, NOW) == {"tokens": "7 base units of the token"}

@@ -376,6 +376,8 @@ def test_every_condition_that_is_not_neutral_is_told():
     assert len({words[0] for words in told}) == len(singles)
     assert policy_words(Policy()) == []
     assert "80000 minor units" in policy_words(Policy(instalment=80_000, coverage_bps=1))[0]
+    assert "500 JPY" in policy_words(Policy(instalment=500, coverage_bps=1), 392)[0]
+    assert len(policy_words(Policy(instalment=500, coverage_bps=1), 392)) == 1
     assert "500 JPY" in policy_words(Policy(instalment=500, coverage_bps=1, currency=392))[0]
     far = Policy(now=2**40 - 1, min_issued_at=2**40 - 1)
     assert len(policy_words(far)) == 2

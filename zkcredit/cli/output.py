@@ -43,7 +43,7 @@ def emit(
         text: what a reader sees otherwise; ``shown`` as a list of names and values by default.
         shown: the result as a reader wants it (``zkcredit.cli.words``); the result by default.
     """
-    listed = _listing(result if shown is None else shown)
+    listed = listing(result if shown is None else shown)
     if AS_JSON.get():
         # ASCII, so that no terminal's encoding can break the document
         sys.stdout.write(json.dumps(result, indent=2) + "\n")
@@ -166,7 +166,8 @@ def _at_terminal() -> bool:
     return sys.stdin.isatty()
 
 
-def _listing(result: Mapping[str, Any]) -> list[tuple[str, str]]:
+def listing(result: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return names and values as a reader wants them, the names as wide as the widest."""
     names = {name: tr(name.replace("_", " ")) for name in result}
     width = max(map(columns, names.values()), default=0)
     return [

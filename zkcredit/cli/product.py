@@ -231,5 +231,7 @@ def _rules_of(product: "TableProduct", principal: int) -> list[str]:
         "To get it you prove that:",
     ]
     judged = replace(product.policy_for(principal, 1), now=0, min_issued_at=0)
-    proved = policy_words(judged) or ["you hold a valid credential, and nothing else"]
+    proved = policy_words(judged, product.currency) or [
+        "you hold a valid credential, and nothing else"
+    ]
     return [*lines, *(f"- {fact}" for fact in proved)]

@@ -19,7 +19,7 @@ _AMOUNTS: Final = frozenset(
 )  # fmt: skip
 """Names of results in minor units, if the result has a currency, too."""
 _TOKENS: Final = frozenset({"tokens", "withdrawable"})
-"""Names of results in base units of a token, if the result has the unit, too."""
+"""Names of results in base units of a token; ``unit`` of the result makes them money."""
 _TIMES: Final = frozenset(
     {"clock_stops_until", "deadline", "funding_deadline", "next_due_at", "proof_until"}
 )
@@ -47,8 +47,8 @@ def in_words(result: Mapping[str, Any], now: int) -> dict[str, Any]:
             shown[name] = when(value, now)
         elif currency is not None and name in _AMOUNTS:
             shown[name] = money(value, currency)
-        elif currency is not None and unit is not None and name in _TOKENS:
-            shown[name] = in_tokens(int(value), unit, currency)
+        elif name in _TOKENS:
+            shown[name] = in_tokens(int(value), unit or 0, currency or 0)
         elif name == "purpose":
             from zkcredit.loan import purpose_in_words
 
@@ -64,15 +64,26 @@ def money(amount: int, currency: int) -> str:
 
 
 def in_tokens(tokens: int, unit: int, currency: int) -> str:
-    """Return base units of a token as money, if they are whole minor units, or as tokens.
+    """Return base units of a token as money, exactly, or as they are if decimals cannot say it.
 
     Args:
         tokens: base units of the token.
-        unit: base units in one minor unit.
+        unit: base units in one minor unit; 0 if it is not known.
         currency: ISO 4217 number of the currency.
     """
-    amount, rest = divmod(tokens, unit)
-    return f"{tokens} base units of the token" if rest else money(amount, currency)
+    known = units.currency_numbered(currency)
+    if unit and not tokens % unit:
+        return money(tokens // unit, currency)
+    if known is None or not _is_power_of_ten(unit):
+        return f"{tokens} base units of the token"
+    one = unit * 10**known.exponent
+    whole, rest = divmod(tokens, one)
+    decimals = str(one + rest)[1:].rstrip("0")
+    return f"{whole}.{decimals} {known.code}"
+
+
+def _is_power_of_ten(number: int) -> bool:
+    return number > 0 and str(number).rstrip("0") == "1"
 
 
 def when(seconds: int, now: int) -> str:

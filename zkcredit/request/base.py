@@ -207,7 +207,7 @@ class Request:
     def in_words(self) -> str:
         """Return what a borrower reads before agreeing, one fact a line."""
         nothing_else = tr("you hold a valid credential, and nothing else")
-        proved = policy_words(self.policy) or [nothing_else]
+        proved = policy_words(self.policy, self._currency) or [nothing_else]
         lines = [
             tr("Shown to: {verifier}", verifier=self.verifier),
             *self._origin_in_words(),
@@ -236,6 +236,11 @@ class Request:
         if self.arbiters is not None:
             lines += self.arbiters.in_words()
         return "\n".join(lines)
+
+    @property
+    def _currency(self) -> int:
+        """ISO 4217 number in which amounts are stated if the policy asks for none; 0 if unknown."""
+        return 0
 
     def _origin_in_words(self) -> list[str]:
         return []

@@ -147,7 +147,8 @@ class LoanRequest(Request):
 
     def _terms_in_words(self) -> list[str]:
         if isinstance(self.product, TableProduct):
-            lines = list(disclose(self.product, self.principal).in_words())
+            told = disclose(self.product, self.principal)
+            lines = [*told.in_words(), *told.payments_in_words()]
         else:
             schedule = self.product.schedule(self.principal)
             level, total = (

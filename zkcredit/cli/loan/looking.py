@@ -12,7 +12,7 @@ from zkcredit.cli.loan.calendar import Due, to_icalendar
 from zkcredit.cli.loan.group import app
 from zkcredit.cli.loan.record import described_loan
 from zkcredit.cli.options import command, require_replaceable
-from zkcredit.cli.output import emit
+from zkcredit.cli.output import emit, listing
 from zkcredit.cli.words import in_words, money, when
 from zkcredit.errors import InvalidInput
 
@@ -51,7 +51,7 @@ def show(at: MarketOptions, loan: LoanNumber) -> None:
         positions = [asdict(one) for one in market.positions_of(loan)]
         now = node.now()
     result = {**shown, "positions": positions}
-    lines = [f"{name.replace('_', ' ')}: {value}" for name, value in in_words(shown, now).items()]
+    lines = [f"{name}  {value}" for name, value in listing(in_words(shown, now))]
     restructured = found.running is not None and found.running.restructured
     if not restructured:
         costs = disclose(found.product, found.principal)
