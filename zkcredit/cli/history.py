@@ -41,9 +41,11 @@ class TreeOptions(NodeOptions):
         typer.Option("--since", min=0, help="Block of the bureau's creation, or one before."),
     ] = 0
     database: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            "--database", help="The file of the index, made at the first use; none by default."
+            "--database",
+            help="The file of the index, or postgresql://…; made at the first use, none by "
+            "default.",
         ),
     ] = None
 

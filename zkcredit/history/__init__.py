@@ -8,6 +8,7 @@ which record it is.
 
 from __future__ import annotations
 
+from zkcredit.history.attestation import attested_record
 from zkcredit.history.record import NEVER_EXPIRES, HistoryRecord, bureau_word, read_bureau_word
 from zkcredit.history.reputation import MAX_REPUTATION, reputation
 from zkcredit.history.terms import HistoryTerms
@@ -19,6 +20,7 @@ __all__ = [
     "HistoryRecord",
     "HistoryTerms",
     "HistoryTree",
+    "attested_record",
     "bureau_word",
     "read_bureau_word",
     "reputation",
