@@ -22,7 +22,7 @@ def test_a_loan_is_released_repaid_and_paid_out_to_the_unit(world):
     before = world.money()
     loan = world.released(world.product.address)
     assert loan.status is LoanStatus.ACTIVE
-    assert loan.running.started_at < world.node.now()
+    assert loan.running.started_at <= world.node.now()
     assert world.money()["borrower"] - before["borrower"] == 100_000 * UNIT
 
     for amount in schedule().amounts:
