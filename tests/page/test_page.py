@@ -145,6 +145,34 @@ def test_a_balance_that_differs_is_said(client, follower, node):
     assert "does not know the balance" in Seen(client.get("/").text).text
 
 
+class Tree:
+    """Tells how far a tree is behind."""
+
+    def __init__(self, waiting, seconds):
+        self.waiting, self.lag = lambda: waiting, lambda: seconds
+        self.max_lag = 86_400
+
+
+@pytest.mark.parametrize(
+    ("waiting", "seconds", "words"),
+    [
+        (0, 0, "has every loan that was opened"),
+        (3, 86_400, "3 openings wait for the history tree, the oldest for 1 d 0:00:00"),
+        (3, 90_061, "No record can be proved now: the oldest of 3 openings has waited for 1 d"),
+    ],
+)  # fmt: skip
+def test_how_far_the_history_is_behind(client, follower, waiting, seconds, words):
+    assert client.get("/api/status").json()["history"] is None
+    follower._tree = Tree(waiting, seconds)
+    follower.status = replace(follower.status, time=0)
+    follower.step()
+    assert words in Seen(client.get("/").text).text
+    history = client.get("/api/status").json()["history"]
+    assert history == {"waiting": waiting, "seconds": seconds, "most": 86_400}
+    chinese = Seen(client.get("/", headers={"accept-language": "zh"}).text).text
+    assert "借款人的记录" in chinese
+
+
 def test_a_loan_shows_every_payment_and_every_row(client, index):
     states = set()
     for number in range(1, 61):

@@ -39,6 +39,14 @@ def serve(
             "tests only.",
         ),
     ] = None,
+    tree: Annotated[
+        str | None,
+        typer.Option(
+            "--tree",
+            metavar="ADDRESS",
+            help="The history tree whose lag is shown; none by default.",
+        ),
+    ] = None,
 ) -> None:
     """Serve the page until it is interrupted: flow of funds, loans, portfolio, proof checker.
 
@@ -50,6 +58,12 @@ def serve(
 
     verifying_key = None if vk is None else read_as(vk, VerifyingKey.from_json)
     with market.open() as (index, node, address):
+        history = None
+        if tree is not None:
+            from zkcredit.chain.history.bureau import HistoryTreeClient
+
+            history = HistoryTreeClient(node, tree)
+            _ = history.max_lag  # raises if it is another contract
         serve_page(
             index,
             node,
@@ -58,5 +72,6 @@ def serve(
             port=port,
             every=every,
             verifying_key=verifying_key,
+            tree=history,
             report=note,
         )

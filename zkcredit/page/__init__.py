@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from zkcredit._internal.extras import extra
-from zkcredit.page.follower import Check, Follower, Status
+from zkcredit.page.follower import Check, Follower, Lag, Status, Waiting
 from zkcredit.page.views import Views
 
 with extra("page", "the page"):
@@ -14,4 +14,4 @@ with extra("page", "the page"):
     from zkcredit.page.serving import serve
     from zkcredit.page.verdicts import Judge
 
-__all__ = ["Check", "Follower", "Judge", "Status", "Views", "make_app", "serve"]
+__all__ = ["Check", "Follower", "Judge", "Lag", "Status", "Views", "Waiting", "make_app", "serve"]

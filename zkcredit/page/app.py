@@ -26,6 +26,7 @@ from zkcredit.loan.purposes import PURPOSES
 from zkcredit.page import pictures
 from zkcredit.page.verdicts import MOST_BYTES, Busy, Judge, Verdict, documents_of
 from zkcredit.page.views import STATES, Views
+from zkcredit.units import DAY
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -263,7 +264,7 @@ class _Pages:
         )
         self._templates.filters |= {
             "time": _time, "short": _short, "number": _number, "purpose": _purpose, "cell": _cell,
-            "heads": _heads,
+            "heads": _heads, "span": _span,
         }  # fmt: skip
 
     def page(self, template: str, **values: Any) -> str:
@@ -319,6 +320,13 @@ def _time(seconds: int | None) -> str:
     if not seconds:
         return "–"
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _span(seconds: int) -> str:
+    """Return a length of time as hours, minutes and seconds, or days before them."""
+    days, rest = divmod(seconds, DAY)
+    told = f"{rest // 3600}:{rest // 60 % 60:02}:{rest % 60:02}"
+    return tr("{days} d {time}", days=days, time=told) if days else told
 
 
 def _short(text: str | None) -> str:

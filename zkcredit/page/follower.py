@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from threading import Event
 
+    from zkcredit.chain.history.bureau import HistoryTreeClient
     from zkcredit.chain.index.chain_index import ChainIndex
     from zkcredit.chain.nodes.node import Node
 
-__all__ = ["Check", "Follower", "Status", "Waiting"]
+__all__ = ["Check", "Follower", "Lag", "Status", "Waiting"]
 
 _BALANCE_OF: Final = signature_hash("balanceOf", ("address",))[:4]
 
@@ -49,6 +50,20 @@ class Check:
     def agrees(self) -> bool | None:
         """Whether both are equal; None if the balance is not known."""
         return None if self.balance is None else self.balance == self.held
+
+
+class Lag(NamedTuple):
+    """How far a history tree is behind its bureau.
+
+    Attributes:
+        waiting: number of openings that the tree has not taken.
+        seconds: for how long the oldest of them has waited; 0 if none waits.
+        most: for how long one may wait before no record can be proved.
+    """
+
+    waiting: int
+    seconds: int
+    most: int
 
 
 class Waiting(NamedTuple):
@@ -78,6 +93,7 @@ class Status:
         checks: by token, what the market holds after that block.
         waiting: what the page waits for; None if it follows the chain.
         taken_back: number of blocks that were replaced since the page was started.
+        lag: how far the history tree is behind; None if the page does not watch one.
     """
 
     version: int = 0
@@ -86,6 +102,7 @@ class Status:
     checks: Mapping[str, Check] = field(default_factory=dict)
     waiting: Waiting | None = None
     taken_back: int = 0
+    lag: Lag | None = None
 
 
 class Follower:
@@ -96,11 +113,19 @@ class Follower:
         node: the node that it reads.
         market: address of the market.
         report: called with an error's text, for whoever runs the page; readers see ``waiting``.
+        tree: the history tree of the market's bureau, whose lag the page shows; None for none.
     """
 
     def __init__(
-        self, index: ChainIndex, node: Node, market: str, *, report: Callable[[str], None]
+        self,
+        index: ChainIndex,
+        node: Node,
+        market: str,
+        *,
+        report: Callable[[str], None],
+        tree: HistoryTreeClient | None = None,
     ) -> None:
+        self._tree = tree
         self.status = Status(block=index.block)
         self._index = index
         self._node = node
@@ -113,8 +138,10 @@ class Follower:
         try:
             progress = self._index.catch_up()
             checks: Mapping[str, Check] = before.checks
+            lag = before.lag
             if progress.taken or progress.taken_back or not before.time:
                 checks = self._checks(progress.block)
+                lag = self._lag()
         except ZkCreditError as error:
             now = replace(before, waiting=_reason(error))
             if now.waiting != before.waiting:
@@ -127,6 +154,7 @@ class Follower:
                 checks=checks,
                 waiting=None,
                 taken_back=before.taken_back + progress.taken_back,
+                lag=lag,
             )
         if now != before:
             self.status = replace(now, version=before.version + 1)
@@ -142,6 +170,11 @@ class Follower:
         while not stop.is_set():
             self.step()
             stop.wait(every)
+
+    def _lag(self) -> Lag | None:
+        if self._tree is None:
+            return None
+        return Lag(self._tree.waiting(), self._tree.lag(), self._tree.max_lag)
 
     def _checks(self, block: int) -> dict[str, Check]:
         return {

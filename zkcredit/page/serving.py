@@ -17,6 +17,7 @@ from zkcredit.page.views import Views
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from zkcredit.chain.history.bureau import HistoryTreeClient
     from zkcredit.chain.index.chain_index import ChainIndex
     from zkcredit.chain.nodes.node import Node
     from zkcredit.groth16 import VerifyingKey
@@ -35,6 +36,7 @@ def serve(
     port: int = 8000,
     every: float = 1.0,
     verifying_key: VerifyingKey | None = None,
+    tree: HistoryTreeClient | None = None,
     report: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Serve the page of a market until the process is told to stop.
@@ -47,12 +49,13 @@ def serve(
         port: port to listen on; 0 chooses a free one.
         every: seconds between two questions to the node.
         verifying_key: the key for the proof checker; the development keys by default.
+        tree: the history tree of the market's bureau, whose lag the page shows; None for none.
         report: called with a line for whoever runs the page.
 
     Raises:
         InvalidInput: if the address cannot be listened on.
     """
-    follower = Follower(index, node, market, report=report)
+    follower = Follower(index, node, market, report=report, tree=tree)
     app = make_app(Views(index, follower, market), follower, Judge(verifying_key))
     listening = _listen(host, port)
     report(f"the page is at http://{_shown(host)}:{listening.getsockname()[1]}")

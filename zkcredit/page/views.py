@@ -134,6 +134,7 @@ class Views:
             if now.waiting is None
             else now.waiting.text.format(number=now.waiting.number),
             "blocks_replaced": now.taken_back,
+            "history": None if now.lag is None else now.lag._asdict(),
             "tokens": [
                 {
                     "token": token,
