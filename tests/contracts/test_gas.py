@@ -527,6 +527,20 @@ def products_and_records(chain: Chain) -> None:
         report(f"{first}start", bureau.functions.start(who, 100_000, grace))
         report(f"{first}progress", bureau.functions.progress(who, 1, 0, grace))
         report(f"{first}close", bureau.functions.close(who, 0))
+    report("another's reservation", bureau.functions.reserve(8, now + 7 * DAY))
+    report("another's start", bureau.functions.start(8, 100_000, grace))
+
+    def within(words: int, *names: str) -> int:
+        """Gas inside a market's transaction, without what the transaction costs."""
+        outside = 21_000 + 16 * (4 + 32 * words)
+        return sum(chain.used[f"bureau: {name}"] - outside for name in names)
+
+    # at a reservation the gate has been called, and has asked the bureau for this membership
+    warm = 2_500 + 2_000
+    assert within(2, "reservation") + within(3, "start") - warm <= 40_000
+    assert within(2, "another's reservation") + within(3, "another's start") - warm <= 75_000
+    assert within(4, "progress") <= 16_000
+    assert within(2, "close") <= 20_000
 
 
 def a_treasurys_messages(chain: Chain) -> None:
