@@ -92,7 +92,7 @@ def test_a_language_of_the_system_that_there_is_not_is_english(
         (("wallet", "show", "w", "--nope"), "错误：没有这个选项：--nope"),
         (("wallet", "show", "w", "x", "y"), "错误：多余的参数（x y）"),
         (("issuer", "revoke", "w", "0"), "错误：“REVOCATION_ID”的值无效：0 不在范围 x>=1 内。"),
-        (("wallet", "show", "w", "--password-file", "no"), "InvalidInput：无法执行 read no："),
+        (("wallet", "show", "w", "--password-file", "no"), "InvalidInput：无法读取 no："),
         (("help", "nothing"), "没有命令"),
     ],
 )

@@ -41,6 +41,7 @@ THROUGH = {
     "cli.options.read_model": "scorecard",
     "cli.options.read_object": "policy",
     "cli.options.read_text": "policy",
+    "cli.streams.read_stream": "policy",
     "_internal.json.parse": "request",
     "escrow.deal.Deal.from_members": "arbiter_deal",
     "escrow.roster.ArbiterCard.from_members": "arbiter_card",

@@ -24,7 +24,7 @@ from zkcredit.cli.exits import (
     shortfalls_in_words,
 )
 from zkcredit.cli.options import with_options
-from zkcredit.cli.output import AS_JSON, note
+from zkcredit.cli.output import AS_JSON, STDOUT_TAKEN, note
 from zkcredit.cli.settings import Defaults, help_without_defaults
 from zkcredit.cli.speech import (
     for_reader,
@@ -186,7 +186,7 @@ class _Guarded(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was named."""
-        before = AS_JSON.set(False)
+        before, free = AS_JSON.set(False), STDOUT_TAKEN.set(False)
         try:
             return self._invoked(ctx)
         except UsageError as error:
@@ -204,6 +204,7 @@ class _Guarded(TyperGroup):
             raise typer.Exit(INTERRUPTED) from None
         finally:
             AS_JSON.reset(before)
+            STDOUT_TAKEN.reset(free)
 
     def _invoked(self, ctx: Any) -> Any:
         try:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from zkcredit.cli.options import Out, command, read_as, require_replaceable
+from zkcredit.cli.options import Out, command, read_as, require_replaceable, write_bytes
 from zkcredit.cli.output import AS_JSON, emit, note
 
 app = typer.Typer(help="The statements: sizes, files, published records.", no_args_is_help=True)
@@ -53,13 +53,12 @@ def info(name: Name) -> None:
 @command(app)
 def export(name: Name, *, out: Out) -> None:
     """Write a statement's constraints as an iden3 .r1cs file."""
-    from zkcredit._internal.files import write_atomic
     from zkcredit.circuits import get_circuit
     from zkcredit.formats import r1cs
 
     require_replaceable(out, b"r1cs")
     system = get_circuit(name).system
-    write_atomic(out, r1cs.dumps(system))
+    write_bytes(out, r1cs.dumps(system))
     emit({"file": str(out), "digest": r1cs.digest(system)})
 
 
@@ -74,14 +73,14 @@ def witness(
 
     The file contains the secret inputs, so only its owner can read it.
     """
-    from zkcredit._internal.files import PRIVATE, write_atomic
+    from zkcredit._internal.files import PRIVATE
     from zkcredit.circuits import get_circuit
     from zkcredit.formats import snarkjs, wtns
 
     require_replaceable(out, b"wtns")
     circuit = get_circuit(name)
     array = circuit.witness(read_as(inputs, snarkjs.load_inputs, snarkjs.MAX_BYTES))
-    write_atomic(out, wtns.dumps(array), mode=PRIVATE)
+    write_bytes(out, wtns.dumps(array), PRIVATE)
     emit({"file": str(out), "wires": len(array)})
 
 

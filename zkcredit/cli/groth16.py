@@ -17,6 +17,7 @@ from zkcredit.cli.options import (
     read_as,
     read_text,
     require_replaceable,
+    write_bytes,
     write_text,
 )
 from zkcredit.cli.output import emit, note
@@ -213,7 +214,6 @@ def solidity(
     The key is in the contract's code, which holds up to 150 public inputs. "groth16 calldata"
     prints the arguments of verifyProof.
     """
-    from zkcredit._internal.files import write_atomic
     from zkcredit.circom import solidity_verifier
     from zkcredit.formats import snarkjs
     from zkcredit.groth16 import VerifyingKey
@@ -223,7 +223,7 @@ def solidity(
     loaded = read_as(vk, VerifyingKey.from_json, snarkjs.MAX_BYTES)
     source = solidity_verifier(loaded, name)
     warn_of(loaded.origin)
-    write_atomic(out, source.encode())
+    write_bytes(out, source.encode())
     emit(
         {
             "contract": str(out),

@@ -48,7 +48,7 @@ TEXT_LIMIT: Final = 1 << 25
 
 # --- options ------------------------------------------------------------------------------------
 
-Out = Annotated[Path, typer.Option("--out", "-o", help="The file to write.")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="The file to write; - for standard output.")]
 PngFile = Annotated[
     Path | None,
     typer.Option("--png", help="Also draw it as a QR code into this .png file; needs [qr]."),
@@ -173,7 +173,7 @@ def _is_argument(parameter: inspect.Parameter) -> bool:
 
 
 def read_text(path: Path, limit: int = TEXT_LIMIT) -> bytes:
-    """Read a document.
+    """Read a document: a file, ``-`` for standard input, or what a shell puts in its place.
 
     Raises:
         InvalidInput: if the file cannot be read.
@@ -182,7 +182,10 @@ def read_text(path: Path, limit: int = TEXT_LIMIT) -> bytes:
     from zkcredit._internal.files import read_limited
     from zkcredit._internal.refused.file_errors import FileBytes
     from zkcredit._internal.refused.kinds import kind_of_bytes
+    from zkcredit.cli.streams import is_stream, read_stream
 
+    if is_stream(path):
+        return FileBytes.of(path, read_stream(path, limit))
     try:
         data = read_limited(path, limit)
     except MalformedFile as error:  # too large: a key in the place of a document
@@ -237,7 +240,7 @@ def require_replaceable(path: Path, *beginnings: bytes) -> None:
     Raises:
         InvalidInput: if the path has a file of another kind.
     """
-    if not os.path.lexists(path):
+    if str(path) == "-" or not os.path.lexists(path):
         return
     try:
         with path.open("rb") as file:
@@ -253,14 +256,36 @@ def require_replaceable(path: Path, *beginnings: bytes) -> None:
 def write_text(path: Path, text: str) -> None:
     """Write a JSON document that anybody may read; write all of it, or nothing.
 
+    ``-`` is standard output; what the command tells then goes to standard error.
+
     Raises:
         InvalidInput: if the path cannot be written, or has a file of another kind.
         MachineError: if the machine fails.
     """
-    from zkcredit._internal.files import write_atomic
-
     require_replaceable(path)
-    write_atomic(path, text.encode())
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, data: bytes, mode: int | None = None) -> None:
+    """Write a file whole, or not at all; ``-`` is standard output.
+
+    Args:
+        path: the file.
+        data: its content.
+        mode: its permissions; everybody may read it by default.
+
+    Raises:
+        InvalidInput: if the path cannot be written.
+        MachineError: if the machine fails.
+    """
+    from zkcredit._internal.files import PUBLIC, write_atomic
+
+    if str(path) != "-":
+        write_atomic(path, data, mode=PUBLIC if mode is None else mode)
+        return
+    from zkcredit.cli.streams import write_stream
+
+    write_stream(data)
 
 
 def require_drawable(png: Path | None, in_terminal: bool) -> None:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 AS_JSON: Final[ContextVar[bool]] = ContextVar("as_json", default=False)
 """Whether the present command was called with ``--json``; errors are then JSON, too."""
+STDOUT_TAKEN: Final[ContextVar[bool]] = ContextVar("stdout_taken", default=False)
+"""Whether a document was written to standard output, so that the result goes to standard error."""
 
 
 def emit(
@@ -44,24 +46,26 @@ def emit(
         shown: the result as a reader wants it (``zkcredit.cli.words``); the result by default.
     """
     listed = listing(result if shown is None else shown)
+    stream = sys.stderr if STDOUT_TAKEN.get() else sys.stdout
     if AS_JSON.get():
         # ASCII, so that no terminal's encoding can break the document
-        sys.stdout.write(json.dumps(result, indent=2) + "\n")
-    elif text is None and not sys.stdout.isatty():
+        stream.write(json.dumps(result, indent=2) + "\n")
+    elif text is None and not stream.isatty():
         # the text that rich would print, without the time to import it
-        sys.stdout.writelines(f"{name}  {value}\n" for name, value in listed)
+        stream.writelines(f"{name}  {value}\n" for name, value in listed)
     else:
         from rich.console import Console
         from rich.text import Text
 
         # no markup: a name or a purpose may contain square brackets
-        console = Console(highlight=False, markup=False, soft_wrap=not sys.stdout.isatty())
+        wrap = not stream.isatty()
+        console = Console(file=stream, highlight=False, markup=False, soft_wrap=wrap)
         if text is None:
             for name, value in listed:  # a root must stay whole to be copied
                 console.print(Text.assemble((name, "bold"), "  ", value), soft_wrap=True)
         else:
             console.print(one_message(text) if isinstance(text, str) else text)
-    sys.stdout.flush()  # so that a full disk is reported here, not at the end of the process
+    stream.flush()  # so that a full disk is reported here, not at the end of the process
 
 
 def draw_lines(lines: Sequence[str]) -> None:

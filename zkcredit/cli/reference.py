@@ -28,6 +28,9 @@ takes, prints one JSON document instead of text; an error is then a JSON object 
 Passwords are asked for, or read from `--password-file`, `--password-fd` or, with `--keyring`, the
 system's keyring; no option and no variable holds one. Amounts are minor currency units (cents).
 
+`-` stands for standard input where a command reads a document, and for standard output where it
+writes one; its result then goes to standard error. `<(command)` of a shell is read like a file.
+
 `--lang` and `--profile` stand before the command's words: `zkcredit --lang zh_CN wallet show`. The
 variables `ZKCREDIT_NODE`, `ZKCREDIT_DEPLOYMENT` and the profiles of `zkcredit.toml` have
 [defaults](../how-to/set-defaults.md).

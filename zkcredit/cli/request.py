@@ -10,6 +10,7 @@ import typer
 from zkcredit.cli.account import SomeLedgerOptions
 from zkcredit.cli.options import (
     ModelFile,
+    Out,
     PngFile,
     QrInTerminal,
     SomeGroup,
@@ -46,9 +47,7 @@ def request(
     policy: Annotated[
         Path, typer.Option("--policy", help="What must be proved: a JSON object of conditions.")
     ],
-    out: Annotated[
-        Path, typer.Option("--out", "-o", help="The file to write; - for standard output.")
-    ],
+    out: Out,
     scope: Annotated[
         str | None,
         typer.Option("--scope", help="Field element within which a borrower has one pseudonym."),

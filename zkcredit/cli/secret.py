@@ -60,14 +60,14 @@ class PasswordOptions(OptionGroup):
         if self.password_file is not None and self.password_fd is not None:
             raise InvalidInput("give --password-file or --password-fd, not both")
         if self.password_file is not None:
-            from zkcredit._internal.files import read_limited
+            from zkcredit.cli.options import read_text
 
             if _readable_by_others(self.password_file):
                 note(
                     f"warning: others can read {self.password_file}; "
                     "chmod 600 protects the password"
                 )
-            return _first_line(read_limited(self.password_file, _LIMIT))
+            return _first_line(read_text(self.password_file, _LIMIT))
         if self.password_fd is not None:
             return _first_line(_read_descriptor(self.password_fd))
         if self.keyring and not confirm:
