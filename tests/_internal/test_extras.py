@@ -17,7 +17,7 @@ from zkcredit.errors import MissingExtra
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-DEPLOYMENT = ROOT / "fuzz" / "corpus" / "deployment" / "good-0"
+DEPLOYMENT = ROOT / "fuzz" / "corpus" / "system" / "good-0"
 INSTALLED = {"Crypto", "mnemonic", "numpy", "platformdirs", "py_ecc", "rich", "typer", "_typeshed"}
 
 
@@ -63,7 +63,7 @@ def test_a_command_without_the_extra_exits_with_2(
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "web3", None)
     place = "--node", "http://127.0.0.1:9", "--deployment", DEPLOYMENT
-    told = run("market", "product", 1, *place, "--json")
+    told = run("loan", "show", 1, *place, "--json")
     assert (told.code, json.loads(told.err)["extra"]) == (2, "chain")
 
 
