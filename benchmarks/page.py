@@ -137,7 +137,7 @@ def page() -> str:
             [
                 (name.replace("_", " "), f"{value:,}")
                 for name, value in gas["results"].items()
-                if isinstance(value, int) and name != "rows"
+                if isinstance(value, int) and name not in ("rows", "instalments")
             ],
         ),
         _WITHOUT_IFMA,
