@@ -11,7 +11,7 @@ SOURCES := pyproject.toml CMakeLists.txt $(wildcard cpp/*/*.cpp cpp/*/*.hpp)
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo test quick long lint format contracts docs benchmarks peers page \
+.PHONY: help demo test tools quick long lint format contracts docs benchmarks peers page \
   wheels lock catalogues clean
 
 help:
@@ -25,6 +25,10 @@ demo: .setup/library
 ## test        style, types and every test (a quarter of an hour on two idle cores)
 test: .setup/development .setup/node lint
 	$(BIN)/pytest -n 2 --dist worksteal --durations 25
+
+## tools       get anvil, forge and solc for a local chain, and run nothing
+tools: .setup/node
+	@echo "anvil is $(CURDIR)/node_modules/.bin/anvil"
 
 ## quick       the everyday part of the tests (a few minutes)
 quick: .setup/development .setup/node

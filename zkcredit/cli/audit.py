@@ -68,7 +68,9 @@ def audit(
         from zkcredit.audit import audit_statement
         from zkcredit.circuits import circuit_names
 
-        circuits = [audit_statement(name) for name in circuit_names()]
+        for name in circuit_names():
+            note(f"auditing {name}")
+            circuits.append(audit_statement(name))
     elif circuit is not None:
         system, report = _circuit(circuit, wtns or [], sym, private)
         circuits = [report]
