@@ -32,9 +32,9 @@ IDLE = {CANCEL, "admin accept", "admin cancel"}
 """Those that have nothing to do in a town, where no root waits and no admin was named."""
 
 TREASURY = Verb("treasury deploy {stranger} {employer} --threshold 2")
-ELSEWHERE = {"tx list", "tx show", "tx send", "treasury submit"}
-"""Those that send nothing, and those that send what somebody signed into a file: their own tests
-run them again."""
+ELSEWHERE = {"tx list", "tx show", "tx send", "treasury submit", "history advance"}
+"""Those that send nothing, those that send what somebody signed into a file, and a keeper, whose
+second step is idle: their own tests run them again."""
 
 pytestmark = [pytest.mark.node, pytest.mark.slow]
 
