@@ -48,6 +48,7 @@ _TYPES: Final = {
     "zkcredit/proof-request": "a request",
     "zkcredit/proved-entry": "a proved entry of a ledger",
     "zkcredit/registry": "a registry of issuers",
+    "zkcredit/restructuring": "consents to a restructuring",
     "zkcredit/revocation-list": "a revocation list",
     "zkcredit/scorecard": "a scorecard",
     "zkcredit/sealed-entry": "a sealed entry of a ledger",
