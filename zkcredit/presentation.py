@@ -45,6 +45,9 @@ _MEANT: Final = {  # what differs if a public input does; a point has an input f
     "c1": "total",
     "c2": "total",
     "account": "account",
+    "terms": "terms of the record",
+    "history_root": "state of the history tree",
+    "history_scope": "bureau of the record",
 }
 
 _OTHER_POLICY: Final = "the presentation is for another policy than expected"
@@ -263,7 +266,10 @@ def _require_answer(presentation: Presentation, request: Request, policy: Policy
             differs=("scorecard",),
         )
     named = presentation.named
-    for name, value in (request.expected() | {"policy": policy.pack()}).items():
+    expected = request.expected()
+    if "policy" in expected:
+        expected["policy"] = policy.pack()
+    for name, value in expected.items():
         if named[name] == value:
             continue
         if name == "policy":
@@ -298,7 +304,7 @@ def _judged_at(presentation: Presentation, moment: int, max_age: int) -> int:
         InvalidProof: if this time is after ``moment``, or more than ``max_age`` seconds before it.
     """
     try:
-        judged = Policy.unpack(presentation.named["policy"]).now
+        judged = Policy.unpack(presentation._input("policy")).now
     except InvalidInput:
         raise InvalidProof(_OTHER_POLICY + _NO_POLICY, differs=("policy",)) from None
     if not 0 <= moment - judged <= max_age:

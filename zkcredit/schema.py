@@ -358,5 +358,7 @@ PRESENTED: Final = (
     "scored_eligibility",
     "escrow_eligibility",
     "ledger_eligibility",
+    "history",
+    "history_eligibility",
 )
 """The statements that a borrower presents to a verifier."""

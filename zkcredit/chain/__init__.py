@@ -17,7 +17,6 @@ from zkcredit.chain.contracts.gates import (
     GateClient,
     LedgerGateClient,
     LoanEscrow,
-    open_gate,
 )
 from zkcredit.chain.contracts.ledger import AccountState, CreditLedgerClient, deploy_ledger
 from zkcredit.chain.contracts.openings import (
@@ -44,10 +43,15 @@ from zkcredit.chain.deploying import (
     deploy_test_token,
 )
 from zkcredit.chain.deployment import Deployment, LedgerDeployment, StoodFor, System
+from zkcredit.chain.history.record_gates import (
+    HistoryEligibilityGateClient,
+    HistoryGateClient,
+)
 from zkcredit.chain.index.chain_index import ChainIndex, Progress, Watched, watched
 from zkcredit.chain.index.funds import FUNDS, flow_from, held_by
 from zkcredit.chain.index.projection import Emitted, Projection, Rows
 from zkcredit.chain.loans.consents import ConsentsClient, SignedConsent
+from zkcredit.chain.loans.gate_kinds import open_gate
 from zkcredit.chain.loans.loan_flow import FlowOfFunds, flow_of_funds
 from zkcredit.chain.loans.loan_market import LoanMarketClient
 from zkcredit.chain.loans.loan_state import LoanState, LoanStatus, PositionState
@@ -87,6 +91,8 @@ __all__ = [
     "FxQuote",
     "FxQuotesClient",
     "GateClient",
+    "HistoryEligibilityGateClient",
+    "HistoryGateClient",
     "IssuerRegistryClient",
     "LedgerDeployment",
     "LedgerGateClient",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from zkcredit._internal.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from zkcredit.request.asked_history import AskedHistory
     from zkcredit.request.base import Arbiters, Request
     from zkcredit.request.book import Answer, RequestBook
     from zkcredit.request.loan_request import LoanRequest, bureau_scope, proof_context
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Answer",
     "Arbiters",
+    "AskedHistory",
     "LoanRequest",
     "ProofRequest",
     "Request",
@@ -36,6 +38,7 @@ __getattr__, __dir__ = lazy_names(
     {
         "Answer": "book",
         "Arbiters": "base",
+        "AskedHistory": "asked_history",
         "LoanRequest": "loan_request",
         "ProofRequest": "proof_request",
         "Request": "base",

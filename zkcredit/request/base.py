@@ -206,8 +206,6 @@ class Request:
 
     def in_words(self) -> str:
         """Return what a borrower reads before agreeing, one fact a line."""
-        nothing_else = tr("you hold a valid credential, and nothing else")
-        proved = policy_words(self.policy, self._currency) or [nothing_else]
         lines = [
             tr("Shown to: {verifier}", verifier=self.verifier),
             *self._origin_in_words(),
@@ -215,7 +213,7 @@ class Request:
             *self._terms_in_words(),
             tr("Until: {time}", time=moment(self.expires_at)),
             tr("They learn that:"),
-            *(f"- {fact}" for fact in proved),
+            *(f"- {fact}" for fact in self._proved_in_words()),
         ]
         if self.scorecard is not None:
             words = "Your score is computed from signed data by scorecard {digest}."
@@ -231,7 +229,7 @@ class Request:
         else:
             lines += [
                 tr("They also get a pseudonym of yours, the same each time you show them a proof."),
-                tr("They learn no amount, no score, no name, and not which credential it was."),
+                self._hidden_in_words(),
             ]
         if self.arbiters is not None:
             lines += self.arbiters.in_words()
@@ -241,6 +239,13 @@ class Request:
     def _currency(self) -> int:
         """ISO 4217 number in which amounts are stated if the policy asks for none; 0 if unknown."""
         return 0
+
+    def _proved_in_words(self) -> list[str]:
+        nothing_else = tr("you hold a valid credential, and nothing else")
+        return policy_words(self.policy, self._currency) or [nothing_else]
+
+    def _hidden_in_words(self) -> str:
+        return tr("They learn no amount, no score, no name, and not which credential it was.")
 
     def _origin_in_words(self) -> list[str]:
         return []

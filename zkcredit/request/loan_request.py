@@ -20,6 +20,7 @@ from zkcredit.loan.disclosure import Disclosure, disclose
 from zkcredit.loan.product import Product
 from zkcredit.loan.purposes import purpose_in_words
 from zkcredit.loan.table_product import TableProduct
+from zkcredit.request.asked_history import HISTORY, HISTORY_ELIGIBILITY, AskedHistory
 from zkcredit.request.base import Request
 from zkcredit.schema import LOAN_CONTEXT, PURPOSE_BITS
 
@@ -51,6 +52,8 @@ class LoanRequest(Request):
         terms_hash: 32 bytes, hash of the product as the market published it.
         nonce: the borrower's application number.
         deadline: last second (Unix) at which the proof may be used.
+        history: what is asked about the borrower's record, or None. With a registry the proof is
+            about a credential too, ``history_eligibility``; without one it is ``history``.
 
     Raises:
         InvalidInput: if an address, the terms' hash or a part is not acceptable.
@@ -68,6 +71,7 @@ class LoanRequest(Request):
     terms_hash: bytes
     nonce: int
     deadline: int
+    history: AskedHistory | None = None
 
     __repr__ = short_repr
 
@@ -75,9 +79,26 @@ class LoanRequest(Request):
         if not isinstance(self.product, Product | TableProduct):
             require_instance("the product", self.product, TableProduct)
         self._require_parts()
+        self._require_history()
         _ = self.context  # hashing checks the rest
         if isinstance(self.product, TableProduct) and self.product.digest != self.terms_hash:
             raise InvalidInput("terms_hash is not the hash of the product")
+
+    @property
+    def statement(self) -> str:
+        """The statement that answers this request."""
+        if self.history is None:
+            return super(LoanRequest, self).statement
+        return HISTORY_ELIGIBILITY if self.registry_root else HISTORY
+
+    def expected(self) -> dict[str, int]:
+        """See ``Request.expected``."""
+        inputs = super(LoanRequest, self).expected()
+        if self.history is None:
+            return inputs
+        if self.statement == HISTORY:
+            inputs = {"context": self.context, "scope": self.scope}
+        return inputs | self.history.expected()
 
     @property
     def product_address(self) -> str:
@@ -144,6 +165,32 @@ class LoanRequest(Request):
         if isinstance(self.product, TableProduct):
             return disclose(self.product, self.principal)
         return None
+
+    def _require_history(self) -> None:
+        if self.history is None:
+            return
+        require_instance("the history", self.history, AskedHistory)
+        if (self.arbiters, self.account, self.scorecard) != (None, None, None):
+            raise InvalidInput("a record, arbiters, account and scorecard are not asked together")
+        judged = {*self.policy.conditions()} - {"now", "instalment"}
+        if self.statement == HISTORY and judged:
+            raise InvalidInput(
+                "a request about a record alone has no conditions on a credential: "
+                f"{', '.join(sorted(judged))}"
+            )
+
+    def _proved_in_words(self) -> list[str]:
+        if self.history is None:
+            return super(LoanRequest, self)._proved_in_words()
+        record = self.history.in_words(self._currency)
+        if self.statement == HISTORY:
+            return record
+        return [*super(LoanRequest, self)._proved_in_words(), *record]
+
+    def _hidden_in_words(self) -> str:
+        if self.history is None:
+            return super(LoanRequest, self)._hidden_in_words()
+        return tr("They learn no other amount, no score, no name, and not which record it was.")
 
     def _terms_in_words(self) -> list[str]:
         if isinstance(self.product, TableProduct):

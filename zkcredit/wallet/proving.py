@@ -13,7 +13,9 @@ from zkcredit.errors import InvalidInput
 from zkcredit.ledger.entry import require_eligible
 from zkcredit.record import CreditRecord
 from zkcredit.registry import RegistrySnapshot
+from zkcredit.request.asked_history import HISTORY, HISTORY_ELIGIBILITY
 from zkcredit.request.base import LEDGER_ELIGIBILITY
+from zkcredit.request.loan_request import LoanRequest
 from zkcredit.schema import PUBLIC_INPUTS
 from zkcredit.scoring.scored_record import ScoredRecord
 
@@ -21,17 +23,26 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from zkcredit.circuits.eligibility import EligibilityWitness
+    from zkcredit.circuits.history import HistoryWitness
     from zkcredit.credential import Credential
     from zkcredit.gadgets.elgamal import AccountKey
+    from zkcredit.history import HistoryTree
     from zkcredit.ledger.account import LedgerAccount
     from zkcredit.r1cs import Circuit
     from zkcredit.registry import Membership
+    from zkcredit.request.asked_history import AskedHistory
     from zkcredit.request.base import Request
     from zkcredit.scoring.scorecard import Scorecard
 
     Values = Mapping[str, int | Sequence[int]]
 
-__all__ = ["credential_witness", "eligibility_witness", "ledger_witness", "public_inputs"]
+__all__ = [
+    "credential_witness",
+    "eligibility_witness",
+    "history_witness",
+    "ledger_witness",
+    "public_inputs",
+]
 
 
 def credential_witness(
@@ -40,6 +51,8 @@ def credential_witness(
     credential: Credential,
     registry: RegistrySnapshot,
     scorecard: Scorecard | None,
+    *,
+    history: HistoryTree | None = None,
 ) -> tuple[Circuit, Values]:
     """Return the circuit that answers a request from a credential, and the values of its fields.
 
@@ -51,6 +64,7 @@ def credential_witness(
         credential: a credential of this holder.
         registry: the issuers that the verifier accepts, with the root that the request names.
         scorecard: the one that the request asks for, or None (``scorecard_of``).
+        history: the tree with the holder's record, if the request asks about it.
 
     Raises:
         ExpiredCredential: if the credential is not valid at the policy's time.
@@ -89,6 +103,12 @@ def credential_witness(
     if request.arbiters is not None:
         escrow = EscrowWitness(plain, fresh_escrow_scalar())
         return circuit, escrow.inputs(**public, arbiters=request.arbiters.key)
+    if request.statement == HISTORY_ELIGIBILITY:
+        from zkcredit.circuits.history_eligibility import HistoryEligibilityWitness
+
+        asked, witness = _record_of(request, secret, history)
+        both = HistoryEligibilityWitness(plain, witness)
+        return circuit, both.inputs(**public, **asked.expected())
     return circuit, plain.inputs(**public)
 
 
@@ -144,6 +164,54 @@ def ledger_witness(
     witness = LedgerWitness(key=key, ciphertext=request.total, slots=totals.slots())
     values = witness.inputs(policy=request.policy.pack(), context=request.context)
     return get_circuit(LEDGER_ELIGIBILITY), values
+
+
+def history_witness(
+    request: Request, secret: int, history: HistoryTree | None
+) -> tuple[Circuit, Values]:
+    """Return the circuit that answers a request about a record alone, and its fields' values.
+
+    Args:
+        request: the market's request.
+        secret: the holder's secret. This function neither keeps nor shows it.
+        history: the tree with the holder's record, with the root that the request names.
+
+    Raises:
+        NotEligible: if the record does not meet the terms; the error says by how much.
+        InvalidInput: if the tree has another root or no record of this holder.
+    """
+    from zkcredit.circuits import get_circuit
+
+    asked, witness = _record_of(request, secret, history)
+    values = witness.inputs(context=request.context, scope=request.scope, **asked.expected())
+    return get_circuit(HISTORY), values
+
+
+def _record_of(
+    request: Request, secret: int, history: HistoryTree | None
+) -> tuple[AskedHistory, HistoryWitness]:
+    from zkcredit.circuits.hashes import nullifier
+    from zkcredit.circuits.history import HistoryWitness
+    from zkcredit.history import HistoryTerms, HistoryTree
+
+    asked = request.history if isinstance(request, LoanRequest) else None
+    if asked is None:
+        raise InvalidInput("the request asks about no record")
+    tree = require_instance("the history", history, HistoryTree)
+    if tree.root != asked.root:
+        raise InvalidInput(
+            "the request names another state of the history tree than this copy has; read the "
+            "tree again, or make a new request"
+        )
+    pseudonym = nullifier(secret, asked.scope)
+    record = tree.record(pseudonym)
+    if record is None:
+        raise InvalidInput(
+            "the history tree has no record of this wallet: repay a first loan at a member of its "
+            "bureau, or, if one was started, wait until the tree is advanced"
+        )
+    HistoryTerms.unpack(asked.terms).check(record)
+    return asked, HistoryWitness(secret, record.pack(), tree.path(pseudonym))
 
 
 def public_inputs(statement: str, values: Values) -> tuple[int, ...]:

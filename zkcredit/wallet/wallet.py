@@ -13,13 +13,20 @@ from zkcredit.envelope import Envelope, HolderCard
 from zkcredit.errors import DamagedFile, InvalidInput
 from zkcredit.ledger.account import LedgerAccount
 from zkcredit.presentation import Presentation
+from zkcredit.request.asked_history import HISTORY
 from zkcredit.request.base import LEDGER_ELIGIBILITY, Request
 from zkcredit.request.circuit import scorecard_of
+from zkcredit.request.loan_request import LoanRequest
 from zkcredit.request.proof_request import ProofRequest
 from zkcredit.shared_vault import SharedVault
 from zkcredit.wallet.limits import CostLimits, read_limits, write_limits
 from zkcredit.wallet.log import Consent, costs_of, read_log, write_log
-from zkcredit.wallet.proving import credential_witness, ledger_witness, public_inputs
+from zkcredit.wallet.proving import (
+    credential_witness,
+    history_witness,
+    ledger_witness,
+    public_inputs,
+)
 from zkcredit.wallet.seed import Seed
 
 if TYPE_CHECKING:
@@ -27,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from zkcredit.groth16.keys import ProvingKey
+    from zkcredit.history import HistoryTree
     from zkcredit.registry import RegistrySnapshot
     from zkcredit.scoring.scorecard import Scorecard
     from zkcredit.storage.password_lock import KdfCost
@@ -333,11 +341,12 @@ class Wallet:
     def prove(
         self,
         request: Request,
-        source: str | LedgerAccount,
+        source: str | LedgerAccount | HistoryTree,
         *,
         proving_key: ProvingKey,
         registry: RegistrySnapshot | None = None,
         scorecard: Scorecard | None = None,
+        history: HistoryTree | None = None,
         threads: int | None = None,
         now: int | None = None,
     ) -> Presentation:
@@ -349,10 +358,12 @@ class Wallet:
 
         Args:
             request: what the verifier asks for; ``LoanMarketClient.request`` makes a market's.
-            source: id of a credential in this wallet, or the account that ``ledger.read`` returned.
+            source: id of a credential in this wallet, the account that ``ledger.read`` returned,
+                or the history tree if the request is about a record alone (``TreeCopy.tree``).
             proving_key: the key of the request's statement, and of its scorecard if it names one.
             registry: the issuers that the verifier accepts; needed for a credential.
             scorecard: the model that the request names; the bundled one by default.
+            history: the history tree, if the request is about a credential and a record.
             threads: the number of threads; all by default.
             now: the time of the check in Unix seconds. By default the present, or for a loan the
                 time that the market named, because a chain has its own clock.
@@ -392,13 +403,18 @@ class Wallet:
         if isinstance(source, LedgerAccount):
             name = "ledger account"
             circuit, values = ledger_witness(request, self._seed.account_key, source)
+        elif request.statement == HISTORY:
+            name = "record"
+            if isinstance(source, str):
+                raise InvalidInput("a proof about a record needs the history tree, no credential")
+            circuit, values = history_witness(request, self._seed.holder_secret, source)
         else:
-            name = source
-            credential = self.credential(source)
+            name = require_text("credential_id", source)
+            credential = self.credential(name)
             if registry is None:
                 raise InvalidInput("a proof about a credential needs the verifier's registry")
             circuit, values = credential_witness(
-                request, self._seed.holder_secret, credential, registry, model
+                request, self._seed.holder_secret, credential, registry, model, history=history
             )
         require_circuit(proving_key, circuit.system)
         # prove() verifies the proof before it returns it
@@ -413,7 +429,7 @@ class Wallet:
                 verifier=request.verifier,
                 purpose=_purpose(request),
                 credential_id=name,
-                conditions=request.policy.conditions(),
+                conditions=_conditions(request),
                 context=request.context,
                 scope=request.scope,
                 nullifier=presentation.pseudonym,
@@ -441,6 +457,11 @@ class Wallet:
                 "this signed request is addressed to another wallet: whoever passed it on "
                 "could show your answer as their own"
             )
+
+
+def _conditions(request: Request) -> dict[str, int]:
+    asked = request.history if isinstance(request, LoanRequest) else None
+    return request.policy.conditions() | ({} if asked is None else asked.conditions())
 
 
 def _purpose(request: Request) -> str:

@@ -13,9 +13,9 @@ from zkcredit.chain.contracts.gates import (
     EscrowGateClient,
     GateClient,
     LedgerGateClient,
-    open_gate,
 )
 from zkcredit.chain.deploy import deploy_around, deploy_ledger_system, deploy_system
+from zkcredit.chain.loans.gate_kinds import open_gate
 from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import TransactionSender

@@ -17,7 +17,7 @@ from zkcredit.chain.contracts.ledger import CreditLedgerClient
 from zkcredit.chain.contracts.registry import IssuerRegistryClient
 from zkcredit.chain.nodes.node import checksum
 from zkcredit.chain.sending.transactions import step
-from zkcredit.errors import ChainError, InvalidInput, NodeUnavailable, TransactionReverted
+from zkcredit.errors import ChainError, InvalidInput, TransactionReverted
 from zkcredit.gadgets.babyjub import Point, require_prime_order
 from zkcredit.gadgets.hashed_elgamal import EscrowedValue
 from zkcredit.presentation import Presentation, require_answer
@@ -29,16 +29,16 @@ from zkcredit.request.base import (
     Arbiters,
 )
 from zkcredit.request.loan_request import LoanRequest
-from zkcredit.schema import PUBLIC_INPUTS
+from zkcredit.schema import PUBLIC_INPUTS, TIME_BITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from zkcredit.chain.nodes.node import Node
     from zkcredit.chain.nodes.replies import Receipt
     from zkcredit.chain.sending.transactions import TransactionSender
     from zkcredit.escrow.group import ArbiterGroup
     from zkcredit.loan import Product, TableProduct
+    from zkcredit.request.asked_history import AskedHistory
     from zkcredit.request.base import Parts
 
     Sends = Callable[..., object]  # takes ``by`` and ``idempotency_key``
@@ -49,7 +49,6 @@ __all__ = [
     "GateClient",
     "LedgerGateClient",
     "LoanEscrow",
-    "open_gate",
 ]
 
 
@@ -68,7 +67,7 @@ class LoanEscrow(NamedTuple):
 
 
 class GateClient(ContractClient):
-    """The common part of all gates; ``open_gate`` makes the client of the right kind.
+    """The common part of all gates; ``zkcredit.chain.open_gate`` makes the right one.
 
     Only ``prepare`` and the markets that use a gate change its state.
     """
@@ -76,6 +75,8 @@ class GateClient(ContractClient):
     contract = "IApplicationGate"
     statements: ClassVar[tuple[str, ...]] = ()
     """The statements whose proofs this kind of gate can check; the gate's key determines which."""
+    extra_gas: ClassVar[int] = 0
+    """Gas of what the gate checks besides the proof and what every gate checks."""
 
     @property
     def n_inputs(self) -> int:
@@ -118,6 +119,21 @@ class GateClient(ContractClient):
                 hash of which nobody published the list.
         """
 
+    def history(self, product: Product | TableProduct, now: int) -> AskedHistory | None:
+        """Return what the gate asks about a record, for a proof whose "now" is so many seconds.
+
+        Returns:
+            None at a gate that does not ask about records.
+
+        Raises:
+            InvalidInput: if gate and product do not fit each other, or no record can be proved now.
+            ChainError: if the contract asks for another record than the product's terms imply.
+        """
+        require_uint("now", now, TIME_BITS)
+        if getattr(product, "history_source", ""):
+            raise InvalidInput("the product asks about a record, which this gate does not judge")
+        return None
+
     def evidence(self, request: LoanRequest, presentation: Presentation) -> tuple[Any, ...]:
         """Return ``IApplicationGate.Evidence`` of an application. The proof is not checked.
 
@@ -140,7 +156,7 @@ class GateClient(ContractClient):
             "nullifier": presentation.pseudonym,
             "policy_now": request.policy.now,
             "deadline": request.deadline,
-            "extra": b"",
+            "extra": self._extra(request),
         }
         return self.abi.struct("check", "evidence", members)
 
@@ -169,6 +185,9 @@ class GateClient(ContractClient):
             # Another request, after the deadline of the first, needs its own transaction.
             name = f"prepare {request.context:064x}"
             send(by=by, idempotency_key=step(idempotency_key, name))
+
+    def _extra(self, request: LoanRequest) -> bytes:
+        return b""
 
     def _missing(self, request: LoanRequest, presentation: Presentation) -> Sends | None:
         return None
@@ -350,34 +369,3 @@ class LedgerGateClient(GateClient):
                 raise
             return partial(self.ledger.snapshot, account, issuers=issuers)
         return None
-
-
-_KINDS: tuple[tuple[type[GateClient], str], ...] = (
-    (LedgerGateClient, "ledger"),
-    (EscrowGateClient, "arbiters"),
-    (EligibilityGateClient, "registry"),
-)
-
-
-def open_gate(node: Node, address: str, *, since: int = 0) -> GateClient:
-    """Ask the gate at an address for its kind, and return the right client.
-
-    Args:
-        node: the node to read from.
-        address: the gate.
-        since: the first block whose events of the gate and its ledger are read.
-
-    Raises:
-        InvalidInput: if the address is malformed or has no contract.
-        ChainError: if the contract is not a gate that this library knows.
-    """
-    for kind, member in _KINDS:
-        gate = kind(node, address, since=since)
-        try:
-            gate._read(member)
-        except NodeUnavailable:
-            raise
-        except ChainError:
-            continue
-        return gate
-    raise ChainError(f"the contract at {checksum(address)} is not a gate that this library knows")

@@ -25,7 +25,6 @@ from zkcredit.chain.contracts.gates import (
     EscrowGateClient,
     GateClient,
     LedgerGateClient,
-    open_gate,
 )
 from zkcredit.chain.contracts.market_lists import MarketLists
 from zkcredit.chain.contracts.market_state import (
@@ -40,6 +39,7 @@ from zkcredit.chain.contracts.market_state import (
     product_to_tuple,
 )
 from zkcredit.chain.contracts.token import TokenClient
+from zkcredit.chain.loans.gate_kinds import open_gate
 from zkcredit.chain.nodes.node import checksum
 from zkcredit.chain.sending import gas
 from zkcredit.errors import ChainError, InvalidInput, TransactionReverted

@@ -150,6 +150,7 @@ class LoanApplications(LoanReads):
             policy=product.policy_for(principal, now),
             scope=scope if account is None else 0,
             scorecard=scorecard,
+            history=self.gate.history(product, now),
             **parts,
         )
         computed = (request.policy.pack(), request.context, scope)
@@ -328,4 +329,4 @@ class LoanApplications(LoanReads):
 
     def _proof_gas(self, request: LoanRequest, own: int) -> int:
         rows = len(request.product.schedule(request.principal).amounts)
-        return gas.proof_gas(self.gate.n_inputs, own + gas.schedule(rows))
+        return gas.proof_gas(self.gate.n_inputs, own + self.gate.extra_gas + gas.schedule(rows))

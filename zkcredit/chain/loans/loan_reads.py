@@ -12,9 +12,9 @@ from zkcredit.chain.contracts.gates import (
     EscrowGateClient,
     GateClient,
     LedgerGateClient,
-    open_gate,
 )
 from zkcredit.chain.loans.consents import ConsentsClient
+from zkcredit.chain.loans.gate_kinds import open_gate
 from zkcredit.chain.loans.lens import LoanLensClient
 from zkcredit.chain.loans.loan_events import LoanFunded, LoanStepped, Withdrawn
 from zkcredit.chain.loans.loan_state import (
