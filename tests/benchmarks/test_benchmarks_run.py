@@ -14,8 +14,9 @@ BENCHMARKS = Path(__file__).parent.parent.parent / "benchmarks"
 TIMES = ["min_ms", "median_ms", "max_ms"]
 DEPLOYED = {"deploy_verifier", "deploy_registry", "deploy_gate", "deploy_market"}
 LIVED = {
-    "post_root", "create_product", "apply", "fund_part", "fund_rest_and_release",
-    "repay_instalment", "settle", "withdraw", "mark_default", "repay_after_default",
+    "post_root", "publish_product", "apply", "fund_part", "fund_rest_and_release", "draw",
+    "repay_first_row", "repay_row", "holiday", "prepay", "settle", "withdraw", "mark_default",
+    "repay_after_default",
 }  # fmt: skip
 
 

@@ -90,7 +90,7 @@ def test_the_fingerprint_covers_every_source_of_a_circuit() -> None:
         for path in package.glob(pattern)
     }
     beside = {name for name in used - covered if not name.startswith("_internal/")}
-    assert beside <= {"errors.py"}
+    assert beside <= {"errors.py", "language.py"}  # words alone
 
 
 def test_a_circuit_survives_its_file(file: Path) -> None:

@@ -12,7 +12,7 @@ interface Aggregator {
     /// @return answer Price, or 0 if a sequencer works and 1 if it does not.
     /// @return startedAt When the round began, Unix seconds.
     /// @return updatedAt When the answer was computed, Unix seconds.
-    /// @return answeredInRound Number of a round, which is no longer used.
+    /// @return answeredInRound Number of a round; obsolete.
     function latestRoundData()
         external
         view
