@@ -123,6 +123,17 @@ contract OpeningVerifierTest is OpeningFixture {
         }
     }
 
+    function testAShareThatIsNothingIsRefused() public {
+        // C_1 = -C_0, so the first share is the identity
+        commitments.pop();
+        commitments[1] = IEscrowGate.Point(BN254_R - commitments[0].x, commitments[0].y);
+        uint256[3] memory zeros = [uint256(0), BN254_R, 2 * BN254_R];
+        for (uint256 i = 0; i < zeros.length; ++i) {
+            shares[0] = IEscrowGate.Point(zeros[i], 1);
+            refuseGroup(stub);
+        }
+    }
+
     function testCommitmentsOfOtherOrderAreRefused() public {
         for (uint256 k = 0; k < THRESHOLD; ++k) {
             IEscrowGate.Point memory kept = commitments[k];
