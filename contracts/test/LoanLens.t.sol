@@ -17,6 +17,7 @@ import {Market2Fixture} from "./support/Market2Fixture.sol";
 
 /// @dev What the lens says is what the market does.
 contract LoanLensTest is Market2Fixture {
+    uint256 private constant ROW = 12 * 32; // a record's eleven members, and its reputation
     LoanLens private lens;
 
     function setUp() public {
@@ -170,6 +171,27 @@ contract LoanLensTest is Market2Fixture {
         assertEq(lens.reputationOf(Nullifier.wrap(1)), 616 - 50 - 150, "default");
         repayAs(BORROWER, loanId, 200_000);
         assertEq(lens.reputationOf(Nullifier.wrap(1)), 416 + 60, "recovered");
+    }
+
+    function testReputationIsPythons() public {
+        // records and points of support/contracts/history_proofs.py
+        bytes memory rows =
+            vm.parseJsonBytes(vm.readFile("test/fixtures/history.json"), ".reputations");
+        uint256 count = rows.length / ROW;
+        assertTrue(count >= 200, "fixture");
+        for (uint256 i = 0; i < count; ++i) {
+            bytes memory record = new bytes(ROW - 32);
+            for (uint256 j = 0; j < ROW - 32; ++j) {
+                record[j] = rows[ROW * i + j];
+            }
+            uint256 points;
+            assembly ("memory-safe") {
+                points := mload(add(rows, mul(ROW, add(i, 1))))
+            }
+            bytes memory asked = abi.encodeCall(ICreditBureau.recordOf, (Nullifier.wrap(i)));
+            vm.mockCall(address(bureau), asked, record);
+            assertEq(lens.reputationOf(Nullifier.wrap(i)), points, "points");
+        }
     }
 
     function testFuzzReputationStaysWithinItsRange(uint24 onTime, uint16 late, bool bad) public {

@@ -1,10 +1,10 @@
 """Records, words and proofs of a history tree for the Solidity tests.
 
 ``python -m support.contracts.history_proofs``, in ``tests/``, writes
-``contracts/test/fixtures/history.json``: words of a bureau, field by field; and the proofs of two
-steps of a tree, under the dev keys. The Solidity test makes the records again by a bureau's calls.
-Run it again when a circuit has changed. Proofs are blinded, so every run writes other ones; the
-rest is compared by a test.
+``contracts/test/fixtures/history.json``: words of a bureau, field by field; reputations of records;
+and the proofs of two steps of a tree, under the dev keys. The Solidity test makes the records again
+by a bureau's calls. Run it again when a circuit has changed. Proofs are blinded, so every run
+writes other ones; the rest is compared by a test.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from support.contracts.eligibility_proofs import published_key
 
 from zkcredit.circuits.history_update import update_inputs
-from zkcredit.history import HistoryRecord, HistoryTree
+from zkcredit.history import HistoryRecord, HistoryTree, reputation
 from zkcredit.history.record import NEVER_EXPIRES, bureau_word
 from zkcredit.schema import HISTORY_DEPTH, HISTORY_RECORD
 
@@ -34,6 +34,7 @@ DAY = 86_400
 START = 1_800_000_000
 PEOPLE = 12
 WORDS = 40
+REPUTATIONS = 200
 
 
 def pseudonym(number: int) -> int:
@@ -87,6 +88,28 @@ def words() -> list[tuple[int, Sequence[int]]]:
     return found
 
 
+def reputations() -> list[int]:
+    """The eleven fields of records, and after each record its reputation."""
+    rng = random.Random(6)
+    most = {name: (1 << bits) - 1 for name, bits in HISTORY_RECORD.items()}
+    edges = {
+        "repaid": (0, 1, 8, 9, 10, most["repaid"]),
+        "on_time": (0, 1, 39, 40, 41, most["on_time"]),
+        "late": (0, 1, 20, 37, most["late"]),
+        "defaults": (0, 1, 2, 5, most["defaults"]),
+    }
+    rows: list[int] = []
+    for _ in range(REPUTATIONS):
+        counts = {
+            name: rng.choice(edges[name]) if rng.random() < 0.5 else rng.randrange(limit)
+            for name, limit in (("repaid", 12), ("on_time", 60), ("late", 12), ("defaults", 5))
+        }
+        recovered = rng.randint(0, counts["defaults"])
+        record = HistoryRecord(opened=most["opened"], recovered=recovered, **counts)
+        rows += [*astuple(record), reputation(record)]
+    return rows
+
+
 def hexadecimal(values: Sequence[int]) -> str:
     """Words of 32 bytes, one after the other."""
     return "0x" + "".join(f"{value:064x}" for value in values)
@@ -104,6 +127,7 @@ def expected() -> dict[str, Any]:
             for size in (12, 3)
         ],
         "words": hexadecimal(fields),
+        "reputations": hexadecimal(reputations()),
         "key12": published_key(ROOT / "circuits" / "history_update_12"),
         "key3": published_key(ROOT / "circuits" / "history_update_3"),
         "roots": hexadecimal([two[0][0], two[0][1], two[1][1]]),
