@@ -98,6 +98,29 @@ contract BabyJubJubTest is ElGamal {
         assertTrue(!same(added(p, added(q, base8())), x, y, z), "another point");
     }
 
+    /// @dev In a call of its own, so that it can be expected to revert.
+    function affine() external view returns (uint256 px, uint256 py, uint256 qx, uint256 qy) {
+        return BabyJubJub.toAffine(BabyJubJub.nothing(), BabyJubJub.nothing());
+    }
+
+    function testAnInversionThatFailsIsRefused() public {
+        (, uint256 y,,) = this.affine();
+        assertEq(y, 1, "the identity");
+        vm.mockCallRevert(address(5), "", abi.encode(1));
+        vm.expectRevert(BabyJubJub.InversionFailed.selector);
+        this.affine();
+        vm.mockCallRevert(address(5), "", "");
+        vm.expectRevert(BabyJubJub.InversionFailed.selector);
+        this.affine();
+        vm.clearMockedCalls();
+        bytes[3] memory answers = [bytes(""), new bytes(31), new bytes(33)];
+        for (uint256 i = 0; i < answers.length; ++i) {
+            vm.mockCall(address(5), "", answers[i]);
+            vm.expectRevert(BabyJubJub.InversionFailed.selector);
+            this.affine();
+        }
+    }
+
     /// @dev Adding to a sum that is not affine any more, and taking two sums back at once.
     function testFuzzLongSumsAreThoseOfTheDefinition(uint64 a, uint8 count) public view {
         BabyJubJub.Sum memory sum = BabyJubJub.nothing();
