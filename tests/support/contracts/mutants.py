@@ -31,6 +31,9 @@ OPERATORS: Final = {
 
 ASSIGNMENTS: Final = {"+=": "-=", "-=": "+=", "*=": "/=", "|=": "&=", "&=": "|=", "^=": "="}
 
+COMMUTATIVE: Final = ("addmod", "mulmod")
+"""Functions whose first two arguments may be exchanged."""
+
 YUL: Final = {
     "add": ("sub",), "sub": ("add",), "mul": ("add",), "addmod": ("mulmod",),
     "mulmod": ("addmod",), "lt": ("gt",), "gt": ("lt",), "and": ("or",), "or": ("and",),
@@ -267,7 +270,8 @@ class _Reader:
             return
         if node["names"]:
             return
-        yield from self._exchanges(node, parts)
+        # a product and a sum stay the same
+        yield from self._exchanges(node, parts[1:] if callee in COMMUTATIVE else parts)
         if callee in ("abi.encode", "abi.encodePacked", "bytes.concat") and len(parts) > 1:
             for index in range(len(parts)):
                 yield self.made(node, "missing part", self.without(node, parts, index))
