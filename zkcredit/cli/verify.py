@@ -45,8 +45,9 @@ def verify(
     from zkcredit.presentation import verify as verify_presentation
     from zkcredit.request.circuit import require_key_of_request
 
-    asked = read_request(request)
+    # the presentation first: in a pipeline, the request's file may be written until it arrives
     shown = read_as(presentation, Presentation.from_json, 1 << 16)
+    asked = read_request(request)
     verifying_key = load_verifying_key(vk, asked.statement)
     require_key_of_request(verifying_key, asked, read_model(model))
     with nullcontext() if book is None else open_book(book) as kept:
