@@ -71,7 +71,7 @@ class Entry:
     Attributes:
         text: the English text.
         many: the English text of other numbers than 1, or "".
-        told: the translation; "" if there is none yet.
+        told: the translation; "" if nobody has made it yet.
         places: where the text is.
     """
 
