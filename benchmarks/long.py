@@ -87,7 +87,7 @@ _DELETIONS = (
 
 
 _LADDER = (
-    "contracts/foundry.toml", "contracts/test/fixtures", "package-lock.json",
+    "contracts/foundry.toml", "package-lock.json",
     "tests/support/contracts/mutant_bench.py", "tests/support/contracts/mutant_build.py",
     "tests/support/contracts/mutants.py",
 )  # fmt: skip
@@ -143,11 +143,18 @@ def _kills(verbs: str, what: str) -> Part:
 
 
 def _contracts(*names: str) -> tuple[str, ...]:
-    """Return the files of some contracts, and those that they import, but for libraries' own."""
+    """Return the files of some contracts, those that they import, and the JSON that they read.
+
+    Files of libraries are left out: the lock of packages fixes them.
+    """
 
     def imported(file: Path) -> list[Path]:
-        names = re.findall(r'^(?:import|\}).*"(\..+)";$', file.read_text(), re.MULTILINE)
-        return [(file.parent / name).resolve() for name in names]
+        if file.suffix != ".sol":
+            return []
+        text = file.read_text()
+        names = re.findall(r'^(?:import|\}).*"(\..+)";$', text, re.MULTILINE)
+        read = re.findall(r'"(test/fixtures/[^"]+)"', text)
+        return [(file.parent / n).resolve() for n in names] + [ROOT / "contracts" / n for n in read]
 
     return _reached([ROOT / "contracts" / name for name in names], imported)
 
@@ -182,7 +189,7 @@ def _fuzzed(group: str) -> Part:
         f"the Solidity tests of {group} with another seed: 2,000 cases of each fuzzed test",
         "support.contracts.forge_rounds:fuzzed",
         25,
-        ("contracts/foundry.toml", "contracts/test/fixtures", *_contracts(*tests)),
+        ("contracts/foundry.toml", *_contracts(*tests)),
         "tests/contracts/test_forge.py::test_every_solidity_test_succeeds",
         group,
     )
@@ -194,7 +201,7 @@ def _invariant(about: str, rounds: int) -> Part:
         f"20,000 calls of each invariant of {about} with another seed",
         "support.contracts.forge_rounds:invariants",
         rounds,
-        ("contracts/foundry.toml", "contracts/test/fixtures", *_contracts(test)),
+        ("contracts/foundry.toml", *_contracts(test)),
         "tests/contracts/test_forge.py::test_an_invariant_is_asked_after_each_of_its_calls",
         about,
     )

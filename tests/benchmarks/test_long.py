@@ -197,6 +197,13 @@ def test_the_soak_names_the_contracts_that_it_calls_and_their_imports() -> None:
     assert "contracts/src/CreditLedger.sol" not in contracts
 
 
+def test_a_part_names_the_fixtures_that_its_tests_read_and_no_others() -> None:
+    read = {name for name in long.PARTS["forge-proofs"].files if name.endswith(".json")}
+    assert "contracts/test/fixtures/eligibility.json" in read
+    assert "contracts/test/fixtures/partial_openings.json" not in read
+    assert not [n for n in long.PARTS["invariants-Consents"].files if n.endswith(".json")]
+
+
 @pytest.mark.parametrize("name", long.PARTS)
 def test_what_a_part_names_is_there(name: str) -> None:
     part = long.PARTS[name]
