@@ -91,7 +91,6 @@ library BabyJubJubScalars {
         pure
         returns (Projective memory)
     {
-        (pair.sx, pair.sy, pair.sz) = (pair.px, pair.py, pair.pz);
         (pair.sx, pair.sy, pair.sz) = _add(pair.px, pair.py, pair.pz, pair, 1);
         (uint256 x, uint256 y, uint256 z) = (0, 1, 1);
         // bits counts down from at most 251 to 0, and pick - 1 follows the test for 0

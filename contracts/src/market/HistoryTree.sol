@@ -8,8 +8,8 @@ import {Requirements} from "../libraries/Requirements.sol";
 import {Nullifier} from "../types/Nullifier.sol";
 
 /// @title Tree of a bureau's records, in which borrowers prove their history
-/// @dev Nobody has a role here. Of the contracts that it calls, none calls back: the bureau calls
-///      nobody, and verifiers are only read.
+/// @dev Nobody has a role here. Of the contracts that it calls, none calls back: it asks the bureau
+///      for what the bureau stores, and verifiers are only read.
 contract HistoryTree is IHistoryTree {
     /// @inheritdoc IHistoryTree
     uint256 public constant EMPTY_ROOT =
