@@ -73,7 +73,10 @@ def test_a_wallet_shows_its_record_and_what_is_in_the_way(place: Place) -> None:
     place.town.start(place.who)
     found = place.show()
     assert "Loans started: 1" in found["record"][0]
-    assert found["provable"] is True  # it runs, and the tree is fresh
+    assert found["provable"] is False  # it runs, and the tree does not have it
+    assert "does not have your loan of 20" in found["obstacles"][0]
+    ok(place.run("advance"))
+    assert place.show()["provable"] is True
 
 
 def test_a_keeper_takes_what_waits_once(place: Place) -> None:

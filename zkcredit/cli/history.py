@@ -1,21 +1,19 @@
 """``zkcredit history``: a borrower's record at a bureau, and the tree in which it is proved."""
 
 import time
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zkcredit.cli.account import ConfirmationOptions, NodeOptions, WalletOptions
+from zkcredit.cli.account import ConfirmationOptions, WalletOptions
 from zkcredit.cli.options import command
 from zkcredit.cli.output import emit, note
+from zkcredit.cli.records import TreeOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from zkcredit.chain import ChainIndex, Node
     from zkcredit.chain.history.bureau import HistoryTreeClient
     from zkcredit.chain.history.keeper import Step
     from zkcredit.groth16 import ProvingKey
@@ -31,51 +29,6 @@ KeyFiles = Annotated[
 ]
 
 
-@dataclass(frozen=True, kw_only=True)
-class TreeOptions(NodeOptions):
-    """A history tree on a chain."""
-
-    tree: Annotated[str, typer.Option("--tree", metavar="ADDRESS", help="The history tree.")]
-    since: Annotated[
-        int,
-        typer.Option("--since", min=0, help="Block of the bureau's creation, or one before."),
-    ] = 0
-    database: Annotated[
-        str | None,
-        typer.Option(
-            "--database",
-            help="The file of the index, or postgresql://…; made at the first use, none by "
-            "default.",
-        ),
-    ] = None
-
-    def open(self, node: "Node") -> "HistoryTreeClient":
-        """Return the client of the tree.
-
-        Raises:
-            InvalidInput: if the address is malformed or has no contract.
-        """
-        from zkcredit.chain.history.bureau import HistoryTreeClient
-
-        return HistoryTreeClient(node, self.tree, since=self.since)
-
-    @contextmanager
-    def index(self, tree: "HistoryTreeClient") -> "Iterator[ChainIndex]":
-        """Open the index of the tree and its bureau.
-
-        Raises:
-            OtherIndex: if the database is an index of something else.
-            NodeUnavailable: if the node does not answer.
-        """
-        from zkcredit.chain import ChainIndex
-        from zkcredit.chain.history.keeper import history_watched
-        from zkcredit.chain.history.records import RECORDS
-
-        contracts = history_watched(tree)
-        with ChainIndex.open(self.database, tree.node, contracts, projections=[RECORDS]) as index:
-            yield index
-
-
 @command(app)
 def show(borrower: WalletOptions, at: TreeOptions) -> None:
     """Show your record at the tree's bureau, and whether it can be proved now.
@@ -83,17 +36,12 @@ def show(borrower: WalletOptions, at: TreeOptions) -> None:
     Says what the bureau counts, what a lender would learn from a proof, and, if a proof would be
     refused now, why, since when, and what to do.
     """
-    from zkcredit.chain.history.keeper import TreeCopy
     from zkcredit.chain.history.outlook import outlook_of
 
     with borrower.on(at) as reader:
         tree = at.open(reader.node)
         who = reader.wallet.pseudonym(tree.bureau.scope)
-        with at.index(tree) as index:
-            index.catch_up()
-            copy = TreeCopy(index, tree.bureau.address, tree.address)
-            copy.follow()
-        found = outlook_of(tree, who, in_tree=copy.tree.record(who))
+        found = outlook_of(tree, who, copy=at.read(tree))
         emit(
             {
                 "bureau": tree.bureau.address,
@@ -103,6 +51,7 @@ def show(borrower: WalletOptions, at: TreeOptions) -> None:
                 "a lender learns": list(found.learned),
                 "provable": not found.obstacles,
                 "obstacles": list(found.obstacles),
+                "notices": list(found.notices),
             }
         )
 

@@ -15,11 +15,13 @@ from zkcredit.cli.options import (
     read_model,
 )
 from zkcredit.cli.output import agree
+from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from zkcredit.escrow import ArbiterGroup
+    from zkcredit.history import HistoryTree
     from zkcredit.ledger import LedgerAccount
     from zkcredit.presentation import Presentation
     from zkcredit.registry import RegistrySnapshot
@@ -85,11 +87,12 @@ class Means:
         request: "Request",
         account: "Callable[[], LedgerAccount]",
         threads: int | None = None,
+        history: "HistoryTree | None" = None,
     ) -> "Presentation":
         """Ask the borrower to agree, and prove.
 
-        The source is the credential that is named; without one, the ledger's account if the request
-        is about one, and else the only credential in the wallet.
+        The source is the credential that is named; without one, the ledger's account or the record
+        if the request is about that alone, and else the only credential in the wallet.
 
         Raises:
             Exit: if the borrower does not agree; nothing is proved.
@@ -98,11 +101,17 @@ class Means:
                 credential is named and the wallet does not have exactly one.
         """
         from zkcredit.groth16 import load_or_create_dev_key, load_proving_key
+        from zkcredit.request.asked_history import HISTORY
         from zkcredit.request.circuit import circuit_of_request
 
-        credential, key = self.options.credential, self.options.key
-        if credential is None and request.account is None:
-            credential = only_credential(wallet)
+        key = self.options.key
+        source: str | LedgerAccount | HistoryTree | None = self.options.credential
+        if request.statement == HISTORY and history is not None:
+            if source is not None:
+                raise InvalidInput("this market asks about a record alone: leave out CREDENTIAL")
+            source = history
+        elif source is None and request.account is None:
+            source = only_credential(wallet)
         agree(request, self.options.yes)
         if key is None:
             proving_key = load_or_create_dev_key(circuit_of_request(request, self.scorecard))
@@ -110,10 +119,11 @@ class Means:
             proving_key = load_proving_key(key)
         return wallet.prove(
             request,
-            account() if credential is None else credential,
+            account() if source is None else source,
             registry=self.registry,
             proving_key=proving_key,
             scorecard=self.scorecard,
+            history=None if source is history else history,
             threads=threads,
         )
 
@@ -124,8 +134,6 @@ def only_credential(wallet: "Wallet") -> str:
     Raises:
         InvalidInput: if there is none, or there are several.
     """
-    from zkcredit.errors import InvalidInput
-
     held = list(wallet.credentials())
     if not held:
         raise InvalidInput("the wallet has no credential; receive one first")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import zkcredit.units as units
 from zkcredit._internal.bit_fields import unpack_fields
@@ -12,7 +12,10 @@ from zkcredit.errors import InvalidInput
 from zkcredit.language import tr
 from zkcredit.schema import HISTORY_TERMS
 
-__all__ = ["HISTORY", "HISTORY_ELIGIBILITY", "AskedHistory"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["HISTORY", "HISTORY_ELIGIBILITY", "AskedHistory", "condition_in_words", "shown_in_words"]
 
 HISTORY: Final = "history"
 HISTORY_ELIGIBILITY: Final = "history_eligibility"
@@ -65,26 +68,39 @@ class AskedHistory:
         Args:
             currency: ISO 4217 number of the bureau's amounts; 0 if it is not said.
         """
-        said = {
-            "min_repaid": lambda n: tr("loans that you repaid: {count} or more", count=n),
-            "min_on_time": lambda n: tr("rows that you paid in time: {count} or more", count=n),
-            "max_late": lambda n: tr("rows that you paid late: at most {count}", count=n),
-            "max_defaults": lambda n: tr("loans of yours that defaulted: at most {count}", count=n),
-            "max_open": lambda n: tr("loans of yours that are open: at most {count}", count=n),
-            "today": lambda n: tr("no row is overdue beyond its grace on {day}", day=_day(n)),
-            "min_largest": lambda n: tr(
-                "the largest loan that you repaid was of at least {amount}",
-                amount=units.money_in_words(n, currency),
-            ),
-            "first_day_limit": lambda n: tr("your first loan was on {day} or before", day=_day(n)),
-            "last_bad_day_limit": lambda n: tr(
-                "you were not late and did not default after {day}", day=_day(n)
-            ),
-        }
-        return [
-            tr("a record at the bureau of the history tree is yours, and not which one"),
-            *(said[name](value) for name, value in self.conditions().items()),
-        ]
+        return shown_in_words(self.conditions(), currency)
+
+
+def shown_in_words(conditions: Mapping[str, int], currency: int) -> list[str]:
+    """Return what a proof about a record shows, one fact a line; see ``AskedHistory.in_words``.
+
+    Args:
+        conditions: the terms that ask for something, by name.
+        currency: ISO 4217 number of the bureau's amounts; 0 if it is not said.
+    """
+    own = tr("a record at the bureau of the history tree is yours, and not which one")
+    return [own, *(condition_in_words(*one, currency) for one in conditions.items())]
+
+
+def condition_in_words(name: str, value: int, currency: int) -> str:
+    """Return what one term asks for; the arguments are as in ``shown_in_words``."""
+    said = {
+        "min_repaid": lambda n: tr("loans that you repaid: {count} or more", count=n),
+        "min_on_time": lambda n: tr("rows that you paid in time: {count} or more", count=n),
+        "max_late": lambda n: tr("rows that you paid late: at most {count}", count=n),
+        "max_defaults": lambda n: tr("loans of yours that defaulted: at most {count}", count=n),
+        "max_open": lambda n: tr("loans of yours that are open: at most {count}", count=n),
+        "today": lambda n: tr("no row is overdue beyond its grace on {day}", day=_day(n)),
+        "min_largest": lambda n: tr(
+            "the largest loan that you repaid was of at least {amount}",
+            amount=units.money_in_words(n, currency),
+        ),
+        "first_day_limit": lambda n: tr("your first loan was on {day} or before", day=_day(n)),
+        "last_bad_day_limit": lambda n: tr(
+            "you were not late and did not default after {day}", day=_day(n)
+        ),
+    }
+    return said[name](value)
 
 
 _AT_LEAST: Final = frozenset({"min_repaid", "min_on_time", "today", "min_largest"})

@@ -10,7 +10,9 @@ from support.history.town import DAY, LAG, HistoryTown
 
 from zkcredit.chain.history.bureau import HistoryTreeClient
 from zkcredit.chain.history.outlook import outlook_of, record_in_words
-from zkcredit.history import HistoryRecord, HistoryTerms, reputation
+from zkcredit.errors import InvalidInput, NotEligible
+from zkcredit.history import HistoryRecord, HistoryTerms, HistoryTree, reputation
+from zkcredit.request.asked_history import AskedHistory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +38,12 @@ def tree(town: HistoryTown) -> HistoryTreeClient:
     return HistoryTreeClient(town.node, town.tree)
 
 
+def asks(tree: HistoryTreeClient, **terms: int) -> AskedHistory:
+    """What a lender asks for today."""
+    today = {"today": tree.node.now() // DAY}
+    return AskedHistory(HistoryTerms(**today | terms).pack(), tree.root(), tree.bureau.scope)
+
+
 def obstacles(tree: HistoryTreeClient, **more: object) -> str:
     return " ".join(outlook_of(tree, ANA, **more).obstacles)  # type: ignore[arg-type]
 
@@ -44,7 +52,11 @@ def test_a_stranger_has_nothing_to_prove(tree: HistoryTreeClient) -> None:
     found = outlook_of(tree, ANA)
     assert found.known == ("No loan was started under this pseudonym.",)
     assert found.reputation == 500
-    assert "repay a first loan" in obstacles(tree)
+    said = obstacles(tree)
+    assert f"The bureau {tree.bureau.address} has no record of this wallet" in said
+    assert "records of other bureaus do not count here: repay a first loan" in said
+    with pytest.raises(InvalidInput, match="repay a first loan"):
+        found.require_provable()
 
 
 def test_a_good_record_has_no_obstacle(town: HistoryTown, tree: HistoryTreeClient) -> None:
@@ -52,24 +64,42 @@ def test_a_good_record_has_no_obstacle(town: HistoryTown, tree: HistoryTreeClien
     town.report("progress", ANA, 3, 0, town.node.now() + 60 * DAY)
     town.report("close", ANA, 0)
     town.advance([ANA] * 3)
-    in_tree = town.copy.record(ANA)
-    found = outlook_of(tree, ANA, in_tree=in_tree, terms=HistoryTerms(min_repaid=1, max_late=0))
-    assert found.obstacles == ()
+    asked = asks(tree, min_repaid=1, max_late=0)
+    found = outlook_of(tree, ANA, copy=town.copy, asked=asked)
+    assert found.obstacles == found.notices == ()
+    found.require_provable()
     assert found.reputation == reputation(found.record) == 500 + 3 * 8 + 20
     assert any("the largest of 700.00 EUR" in line for line in found.known)
-    assert found.learned[1:] == (
-        "that you repaid 1 loans or more",
-        "that 0 rows at most were late",
+    assert found.learned == tuple(asked.in_words(978))
+    assert found.learned[1:3] == (
+        "loans that you repaid: 1 or more",
+        "rows that you paid late: at most 0",
     )
 
 
 def test_an_older_record_in_the_tree_is_named(town: HistoryTown, tree: HistoryTreeClient) -> None:
     town.start(ANA)
     town.advance([ANA] * 3)
-    in_tree = town.copy.record(ANA)
-    assert obstacles(tree, in_tree=in_tree) == ""
+    assert obstacles(tree, copy=town.copy) == ""
     town.report("progress", ANA, 1, 0, town.node.now() + 60 * DAY)
-    assert "history advance" in obstacles(tree, in_tree=in_tree)
+    assert "history advance --own" in obstacles(tree, copy=town.copy)
+    # where the older record is enough, it is in nobody's way
+    assert obstacles(tree, copy=town.copy, asked=asks(tree, max_late=0)) == ""
+    assert "history advance --own" in obstacles(
+        tree, copy=town.copy, asked=asks(tree, min_on_time=1)
+    )
+    # and where the new one is not enough either, nobody is sent to the tree in vain
+    assert "missed by 1" in obstacles(tree, copy=town.copy, asked=asks(tree, min_on_time=2))
+
+
+def test_a_loan_that_the_tree_does_not_have_yet_is_named(
+    town: HistoryTown, tree: HistoryTreeClient
+) -> None:
+    town.start(ANA)
+    said = obstacles(tree, copy=HistoryTree())
+    assert "does not have your loan of 20" in said
+    assert "history advance" in said
+    assert obstacles(tree) == "", "what the tree has is not known"
 
 
 def test_a_loan_that_waits_for_too_long_is_named_with_its_time(
@@ -107,20 +137,40 @@ def test_a_default_says_pay_the_debt(town: HistoryTown, tree: HistoryTreeClient)
 def test_a_removed_member_is_named(town: HistoryTown, tree: HistoryTreeClient) -> None:
     town.report("reserve", ANA, town.node.now() + DAY)
     town.send("CreditBureau", "removeMember", town.member)
-    assert "withdraw it, and apply at another member" in obstacles(tree)
+    said = " ".join(outlook_of(tree, ANA).notices)
+    assert f"{town.member} is no longer a member of the bureau since 20" in said
+    assert "withdraw it, and apply at another member" in said
 
 
 def test_a_loan_at_a_removed_member_goes_on(town: HistoryTown, tree: HistoryTreeClient) -> None:
     town.start(ANA)
     town.send("CreditBureau", "removeMember", town.member)
-    assert "what you pay is still counted" in obstacles(tree)
+    found = outlook_of(tree, ANA)
+    assert "what you pay is still counted" in found.notices[1]
+    assert found.obstacles == (), "the record is proved as before"
 
 
 def test_terms_that_are_not_met_say_by_how_much(town: HistoryTown, tree: HistoryTreeClient) -> None:
     town.start(ANA)
-    said = obstacles(tree, terms=HistoryTerms(min_repaid=2, min_on_time=5))
-    assert "min_repaid by 2" in said
-    assert "min_on_time by 5" in said
+    found = outlook_of(tree, ANA, asked=asks(tree, min_repaid=2, min_on_time=5))
+    assert found.shortfalls == {"min_repaid": 2, "min_on_time": 5}
+    (said,) = found.obstacles
+    assert "loans that you repaid: 2 or more (missed by 2)" in said
+    assert "rows that you paid in time: 5 or more (missed by 5)" in said
+    with pytest.raises(NotEligible) as caught:
+        found.require_provable()
+    assert caught.value.shortfalls == found.shortfalls
+
+
+def test_what_is_in_the_way_of_everybody_comes_before_the_terms(
+    town: HistoryTown, tree: HistoryTreeClient
+) -> None:
+    town.start(ANA)
+    town.node.advance(LAG + 1)
+    found = outlook_of(tree, ANA, asked=asks(tree, min_repaid=2))
+    assert len(found.obstacles) == 1
+    with pytest.raises(InvalidInput, match="waits for the tree since"):
+        found.require_provable()
 
 
 def test_a_record_is_told_in_days() -> None:

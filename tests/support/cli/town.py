@@ -411,7 +411,9 @@ def quickly() -> Iterator[None]:
     """Let no command wait in earnest, or prove: the market's verifier is a stand-in, too."""
     clock = Clock()
 
-    def answer(_means: Means, _wallet: Wallet, request: LoanRequest, *_: object) -> Any:
+    def answer(
+        _means: Means, _wallet: Wallet, request: LoanRequest, *_: object, **__: object
+    ) -> Any:
         return mock_present(request, request.purpose_code or 99)
 
     with (

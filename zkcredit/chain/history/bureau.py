@@ -163,6 +163,19 @@ class CreditBureauClient(AdministeredClient):
                     found[event.market] = event.gate
         return found
 
+    def removed_at(self, market: str) -> int | None:
+        """Return when a market last stopped being a member, Unix seconds; None if it never did."""
+        topics = (
+            self.abi.topic("MemberChanged"),
+            bytes.fromhex(checksum(market)[2:]).rjust(32, b"\0"),
+        )
+        found = None
+        for log in self.node.logs(self.address, since=self.since, topics=topics):
+            for event in self._typed([log]):
+                ended = isinstance(event, MemberChanged) and not int(event.gate, 16)
+                found = self.node.time_of(log.block) if ended else found
+        return found
+
     def admission(self, market: str) -> bytes:
         """Return the calldata that makes a market a member with the gate that it names now.
 

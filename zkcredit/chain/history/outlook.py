@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import zkcredit.units as units
 from zkcredit.chain.history.bureau import BureauState
-from zkcredit.errors import NotEligible, TransactionReverted
+from zkcredit.errors import InvalidInput, NotEligible, TransactionReverted
 from zkcredit.history import NEVER_EXPIRES, HistoryRecord, HistoryTerms, reputation
+from zkcredit.language import tr
+from zkcredit.request.asked_history import condition_in_words, shown_in_words
 from zkcredit.units import DAY
 
 if TYPE_CHECKING:
     from zkcredit.chain.history.bureau import HistoryTreeClient
+    from zkcredit.history import HistoryTree
+    from zkcredit.request.asked_history import AskedHistory
 
 __all__ = ["Outlook", "outlook_of", "record_in_words"]
 
@@ -28,6 +32,9 @@ class Outlook:
         learned: what a lender learns from a proof, one fact a line.
         obstacles: why a proof would be refused now, since when, and what to do; empty if nothing
             stands in its way.
+        notices: what the borrower should know besides; it stops no proof.
+        shortfalls: terms of the lender that the record misses, and by how much; empty while
+            something else is in the way.
     """
 
     record: HistoryRecord
@@ -35,6 +42,21 @@ class Outlook:
     known: tuple[str, ...]
     learned: tuple[str, ...]
     obstacles: tuple[str, ...]
+    notices: tuple[str, ...] = ()
+    shortfalls: dict[str, int] = field(default_factory=dict)
+
+    def require_provable(self) -> None:
+        """Check that nothing stands in the way of a proof.
+
+        Raises:
+            NotEligible: if the record misses a term of the lender, and nothing else is in the way.
+            InvalidInput: if something else is in the way. The message has all obstacles.
+        """
+        if not self.obstacles:
+            return
+        if self.shortfalls:
+            raise NotEligible(self.obstacles[0], self.shortfalls)
+        raise InvalidInput(" ".join(self.obstacles))
 
 
 def record_in_words(record: HistoryRecord, currency: int) -> tuple[str, ...]:
@@ -45,18 +67,28 @@ def record_in_words(record: HistoryRecord, currency: int) -> tuple[str, ...]:
         currency: ISO 4217 number of its amounts; 0 if it is not said.
     """
     if record.opened == 0:
-        return ("No loan was started under this pseudonym.",)
+        return (tr("No loan was started under this pseudonym."),)
     largest = units.money_in_words(record.largest, currency)
     lines = [
-        f"Loans started: {record.opened}, the first on {_day(record.first_day)}.",
-        f"Loans repaid: {record.repaid}, the largest of {largest}.",
-        f"Rows paid in time: {record.on_time}. Rows late: {record.late}.",
-        f"Defaults: {record.defaults}, of which {record.recovered} were paid afterwards.",
+        tr(
+            "Loans started: {count}, the first on {day}.",
+            count=record.opened,
+            day=_day(record.first_day),
+        ),
+        tr("Loans repaid: {count}, the largest of {amount}.", count=record.repaid, amount=largest),
+        tr("Rows paid in time: {good}. Rows late: {late}.", good=record.on_time, late=record.late),
+        tr(
+            "Defaults: {count}, of which {paid} were paid afterwards.",
+            count=record.defaults,
+            paid=record.recovered,
+        ),
     ]
     if record.last_bad_day:
-        lines.append(f"The last lateness or default was on {_day(record.last_bad_day)}.")
+        day = _day(record.last_bad_day)
+        lines.append(tr("The last lateness or default was on {day}.", day=day))
     if record.open and record.good_until:
-        lines.append(f"A loan runs. The record can be shown until {_day(record.good_until)}.")
+        day = _day(record.good_until)
+        lines.append(tr("A loan runs. The record can be shown until {day}.", day=day))
     return tuple(lines)
 
 
@@ -64,88 +96,129 @@ def outlook_of(
     tree: HistoryTreeClient,
     nullifier: int,
     *,
-    in_tree: HistoryRecord | None = None,
-    terms: HistoryTerms | None = None,
+    copy: HistoryTree | None = None,
+    asked: AskedHistory | None = None,
 ) -> Outlook:
     """Return what a borrower must know about a record before proving it.
 
     Args:
         tree: the tree of the bureau.
         nullifier: the borrower's pseudonym at the bureau.
-        in_tree: the record that the tree has, if the caller knows it (``TreeCopy``).
-        terms: what a lender asks for, with the day of the proof; nothing by default.
+        copy: the tree's records, if the caller has read them (``TreeCopy.tree``).
+        asked: what a lender asks for; nothing by default.
 
     Raises:
         ChainError: if the contracts' answers do not fit each other.
     """
     bureau, now = tree.bureau, tree.node.now()
-    record = bureau.record(nullifier)
+    record, currency = bureau.record(nullifier), bureau.currency()
+    shown = record if copy is None else copy.record(nullifier)
     obstacles = [
-        *_of_the_record(record, now // DAY),
-        *_of_the_member(tree, nullifier),
-        *_of_the_tree(tree, nullifier, record, in_tree, now),
+        *_of_the_record(record, bureau.address, now // DAY),
+        *_of_the_tree(tree, nullifier, record, now),
     ]
-    learned = ["that a record of the bureau is yours, and not which one"]
-    if terms is not None:
-        learned += [f"that {fact}" for fact in _asked(terms)]
-        try:
-            terms.check(record)
-        except NotEligible as missing:
-            parts = ", ".join(f"{name} by {by}" for name, by in missing.shortfalls.items())
-            obstacles.append(f"The record does not meet the lender's terms: {parts}.")
-    known = record_in_words(record, bureau.currency())
-    return Outlook(record, reputation(record), known, tuple(learned), tuple(obstacles))
+    if record.opened and not obstacles:
+        obstacles += _of_the_leaf(record, shown, asked)
+    missed: dict[str, int] = {}
+    if asked is not None and shown is not None and not obstacles and _missed(asked, shown):
+        missed = _missed(asked, record)  # no obstacle, so the newest record misses terms, too
+        told = (
+            tr(
+                "{condition} (missed by {amount})",
+                condition=condition_in_words(name, asked.fields()[name], currency),
+                amount=by,
+            )
+            for name, by in missed.items()
+        )
+        all_of_them = "; ".join(told)
+        obstacles = [
+            tr("The record does not meet the lender's terms: {conditions}.", conditions=all_of_them)
+        ]
+    return Outlook(
+        record,
+        reputation(record),
+        record_in_words(record, currency),
+        tuple(shown_in_words({} if asked is None else asked.conditions(), currency)),
+        tuple(obstacles),
+        _of_the_member(tree, nullifier),
+        missed,
+    )
 
 
-def _of_the_record(record: HistoryRecord, today: int) -> list[str]:
+def _missed(asked: AskedHistory, record: HistoryRecord) -> dict[str, int]:
+    try:
+        HistoryTerms.unpack(asked.terms).check(record)
+    except NotEligible as missing:
+        return missing.shortfalls
+    return {}
+
+
+def _of_the_record(record: HistoryRecord, bureau: str, today: int) -> list[str]:
     if record.opened == 0:
-        return ["There is nothing to prove: repay a first loan at a member of this bureau."]
+        return [
+            tr(
+                "The bureau {bureau} has no record of this wallet, and records of other bureaus do "
+                "not count here: repay a first loan at a member of this bureau.",
+                bureau=bureau,
+            )
+        ]
     if record.open and record.good_until == 0:
         return [
-            f"A loan is in default since {_day(record.last_bad_day)} at the latest: pay its debt, "
-            "and have the tree advanced."
+            tr(
+                "A loan is in default since {day} at the latest: pay its debt, and have the tree "
+                "advanced.",
+                day=_day(record.last_bad_day),
+            )
         ]
     if record.good_until != NEVER_EXPIRES and record.good_until < today:
         return [
-            f"The record expired on {_day(record.good_until)}, because a row is due and its grace "
-            "has ended: pay what is due, and have the tree advanced."
+            tr(
+                "The record expired on {day}, because a row is due and its grace has ended: pay "
+                "what is due, and have the tree advanced.",
+                day=_day(record.good_until),
+            )
         ]
     return []
 
 
-def _of_the_member(tree: HistoryTreeClient, nullifier: int) -> list[str]:
+def _of_the_member(tree: HistoryTreeClient, nullifier: int) -> tuple[str, ...]:
     standing = tree.bureau.standing(nullifier)
     member = standing.member
     if member is None or tree.bureau.is_member(member):
-        return []
+        return ()
+    removed = tree.bureau.removed_at(member)
+    said = tr(
+        "The market {market} is no longer a member of the bureau since {time}.",
+        market=member,
+        time="–" if removed is None else units.format_time(removed),
+    )
     if standing.state is BureauState.RESERVED:
-        return [
-            f"The market {member} is no longer a member of the bureau, so your application there "
-            "does not become a loan: withdraw it, and apply at another member."
-        ]
+        return (
+            said,
+            tr(
+                "Your application there does not become a loan: withdraw it, and apply at another "
+                "member."
+            ),
+        )
     if standing.state in (BureauState.OPEN, BureauState.DEFAULTED):
-        return [
-            f"The market {member} is no longer a member of the bureau. Your loan there goes on: "
-            "what you pay is still counted."
-        ]
-    return []
+        return (said, tr("Your loan there goes on: what you pay is still counted."))
+    return ()
 
 
 def _of_the_tree(
-    tree: HistoryTreeClient,
-    nullifier: int,
-    record: HistoryRecord,
-    in_tree: HistoryRecord | None,
-    now: int,
+    tree: HistoryTreeClient, nullifier: int, record: HistoryRecord, now: int
 ) -> list[str]:
     found = []
     lag = tree.lag()
     if lag > tree.max_lag:
-        since = units.format_time(now - lag)
         found.append(
-            f"A loan waits for the tree since {since}, longer than the {tree.max_lag} seconds that "
-            "are allowed, so no proof is accepted: run 'zkcredit history advance', or wait until "
-            "somebody does."
+            tr(
+                "A loan waits for the tree since {time}, longer than the {most} seconds that are "
+                "allowed, so no proof is accepted: run 'zkcredit history advance', or wait until "
+                "somebody does.",
+                time=units.format_time(now - lag),
+                most=tree.max_lag,
+            )
         )
     if record.opened == 0:
         return found
@@ -155,35 +228,35 @@ def _of_the_tree(
         if refusal.error != "NoLeaf":
             raise
         found.append(
-            "The pseudonym has no place in the tree, because all were given: show the record "
-            "openly instead."
-        )
-        return found
-    if in_tree is not None and in_tree != record:
-        found.append(
-            "The tree has an older record of yours: run 'zkcredit history advance', or wait until "
-            "somebody does."
+            tr(
+                "The pseudonym has no place in the tree, because all were given: show the record "
+                "openly instead."
+            )
         )
     return found
 
 
-def _asked(terms: HistoryTerms) -> list[str]:
-    named = {
-        "min_repaid": "you repaid {} loans or more",
-        "min_on_time": "you paid {} rows or more in time",
-        "max_late": "{} rows at most were late",
-        "max_defaults": "{} loans at most defaulted",
-        "max_open": "{} loans at most are open",
-        "min_largest": "the largest loan that you repaid was {} minor units or more",
-    }
-    days = {
-        "today": "your record is good on {}",
-        "first_day_limit": "your first loan was on {} or before",
-        "last_bad_day_limit": "no row was late and no loan defaulted after {}",
-    }
+def _of_the_leaf(
+    record: HistoryRecord, shown: HistoryRecord | None, asked: AskedHistory | None
+) -> list[str]:
+    """Return what is in the way if the tree has another record than the bureau."""
+    if shown is None:
+        return [
+            tr(
+                "The tree does not have your loan of {day} yet: run 'zkcredit history advance', or "
+                "wait until somebody does.",
+                day=_day(record.first_day),
+            )
+        ]
+    if shown == record or (asked is not None and not _missed(asked, shown)):
+        return []
+    if asked is not None and _missed(asked, record):
+        return []  # it would not help
     return [
-        named[name].format(value) if name in named else days[name].format(_day(value))
-        for name, value in terms.conditions().items()
+        tr(
+            "The tree has an older record of yours: run 'zkcredit history advance --own', or wait "
+            "until somebody advances it."
+        )
     ]
 
 

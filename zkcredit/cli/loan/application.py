@@ -20,12 +20,14 @@ from zkcredit.cli.loan.rules import refused_until
 from zkcredit.cli.options import command
 from zkcredit.cli.output import note
 from zkcredit.cli.proof import ProofOptions
+from zkcredit.cli.records import IndexOptions
 from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
     from zkcredit.chain.loans.loan_market import LoanMarketClient
     from zkcredit.cli.account import Actor
     from zkcredit.cli.proof import Means
+    from zkcredit.ledger import LedgerAccount
     from zkcredit.presentation import Presentation
     from zkcredit.request import LoanRequest
 
@@ -37,6 +39,7 @@ def apply(
     how: ActionOptions,
     what: ProofOptions,
     *,
+    records: IndexOptions,
     product: Annotated[
         str, typer.Option("--product", metavar="ADDRESS", help="The product's address.")
     ],
@@ -51,7 +54,9 @@ def apply(
     apply, and asks before it proves; it refuses what costs more than your wallet's limits. At the
     market of a credit ledger, leave out CREDENTIAL and --registry: the proof is about your account.
     If the market escrows your reference to arbiters, --group is their group. If a published
-    scorecard makes the score, --model is that scorecard.
+    scorecard makes the score, --model is that scorecard. If the product asks for a record of repaid
+    loans, the record is read from the chain and shown to you first; leave out CREDENTIAL and
+    --registry where nothing else is asked for. --since and --database make that fast.
     """
     from zkcredit._internal.evm import checksum_address
 
@@ -70,7 +75,7 @@ def apply(
                 purpose_code=purpose,
                 **_asked(actor, market, means),
             )
-            presentation = _answer(actor, market, means, request, address)
+            presentation = _answer(actor, market, means, records, request)
             note("proved; applying")
             loan = market.apply(request, presentation, by=actor.sender, idempotency_key=step)
             return described(market, loan.loan_id)
@@ -91,6 +96,8 @@ def renew(
     how: ActionOptions,
     loan: LoanNumber,
     what: ProofOptions,
+    *,
+    records: IndexOptions,
 ) -> None:
     """Bring a newer proof for your application, so that it can be funded for longer.
 
@@ -112,7 +119,7 @@ def renew(
             if asked.borrower != actor.sender.address:
                 raise InvalidInput(f"loan {loan} is that of {asked.borrower}, not this wallet's")
             request = market.request_renewal(asked, **_asked(actor, market, means))
-            presentation = _answer(actor, market, means, request, asked.product_address)
+            presentation = _answer(actor, market, means, records, request)
             note("proved; renewing")
             market.renew(asked, request, presentation, by=actor.sender, idempotency_key=step)
             return described(market, loan)
@@ -206,14 +213,18 @@ def _answer(
     actor: "Actor",
     market: "LoanMarketClient",
     means: "Means",
+    records: IndexOptions,
     request: "LoanRequest",
-    product: str,
 ) -> "Presentation":
     """Let the borrower agree, and prove; at a ledger's market about the account."""
+    product = request.product_address
     named = market.issuers_for(product) if request.account is not None else None
-    return means.answer(
-        actor.wallet, request, lambda: read_account(actor.wallet, market.ledger, named)[0]
-    )
+    history = records.to_prove(actor.wallet, actor.node, request)
+
+    def account() -> "LedgerAccount":
+        return read_account(actor.wallet, market.ledger, named)[0]
+
+    return means.answer(actor.wallet, request, account, history=history)
 
 
 def _asks_a_ledger(market: "LoanMarketClient") -> bool:
