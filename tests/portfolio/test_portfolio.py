@@ -158,7 +158,7 @@ def require_impact(found, counted):
         lent = sorted(loan.principal for loan in loans)
         on_time, late = sum(loan.on_time for loan in loans), sum(loan.late for loan in loans)
         people = len({loan.nullifier for loan in loans})
-        assert row[2:6] == (people, len(loans), sum(lent), lent[(len(lent) - 1) // 2])
+        assert row[1:5] == (people, len(loans), sum(lent), lent[(len(lent) - 1) // 2])
         assert row[-1] == bps(on_time, on_time + late)
         if row[-2] is not None:
             assert row[-2] == bps(sum(not loan.product.min_score for loan in loans), len(loans))
@@ -168,7 +168,7 @@ def require_impact(found, counted):
         before.add(loan.nullifier)
     for row in found.currencies.rows:
         number = {"EUR": 978, "USD": 840}[row[0]]
-        assert row[6] in (None, bps(repeated[number], row[3]))
+        assert row[5] in (None, bps(repeated[number], row[2]))
 
 
 def test_the_gate_lowers_what_is_at_risk(capsys):
@@ -317,9 +317,9 @@ def test_no_rate_tells_of_few(game):
     lend(game, address, 12)
     lend(game, address, 2, nullifier=77)  # one of them is a repetition
     row = impact_of(report(game), game.time).currencies.rows[0]
-    assert row[2:4] == (13, 14)
-    assert row[6] is None
-    assert row[7] == 10_000
+    assert row[1:3] == (13, 14)
+    assert row[5] is None
+    assert row[6] == 10_000
 
 
 def test_nobody_is_named(market):
@@ -365,6 +365,8 @@ def test_a_sheet_as_csv_json_and_text():
     assert sheet.in_words().endswith("N.")
     with pytest.raises(InvalidInput, match="does not fit"):
         Sheet("s", "A title", ("one",), ((1, 2),))
+    with pytest.raises(InvalidInput, match="two columns of the table s have one name"):
+        Sheet("s", "A title", ("one", "one"), ())
 
 
 def test_small_parts():

@@ -97,7 +97,7 @@ def impact_of(histories: Histories, time: int) -> Impact:
     loans = _lent(histories, time)
     return Impact(
         time,
-        _sheet("currencies", marked("All loans, by currency"), loans, "loans", lambda _: "all"),
+        _sheet("currencies", marked("All loans, by currency"), loans),
         _sheet("purposes", marked("Loans by purpose"), loans, "purpose", _purpose),
         _sheet(
             "kinds", marked("Loans by kind of schedule"), loans, "kind",
@@ -150,8 +150,13 @@ def _purpose(one: _Lent) -> str:
 
 
 def _sheet(
-    name: str, title: str, loans: list[_Lent], column: str, key: Callable[[_Lent], str]
+    name: str,
+    title: str,
+    loans: list[_Lent],
+    column: str = "",
+    key: Callable[[_Lent], str] = lambda _: "",
 ) -> Sheet:
+    """Return a table with a row for each currency and group; without a column, one group."""
     groups: dict[tuple[str, str], list[_Lent]] = defaultdict(list)
     for one in loans:
         groups[currency_of(one.history.product.currency), key(one)].append(one)
@@ -162,11 +167,13 @@ def _sheet(
     hidden = _hidden(people)
     rows: list[tuple[Cell, ...]] = []
     for place in sorted(groups):
+        heads = place if column else place[:1]
         if place in hidden:
-            rows.append((*place, *[None] * len(_MEASURES)))
+            rows.append((*heads, *[None] * len(_MEASURES)))
         else:
-            rows.append((*place, *_measures(groups[place], people[place])))
-    return Sheet(name, title, ("currency", column, *_MEASURES), tuple(rows), _NOTE)
+            rows.append((*heads, *_measures(groups[place], people[place])))
+    columns = ("currency", column, *_MEASURES) if column else ("currency", *_MEASURES)
+    return Sheet(name, title, columns, tuple(rows), _NOTE)
 
 
 def _hidden(people: dict[tuple[str, str], int]) -> set[tuple[str, str]]:

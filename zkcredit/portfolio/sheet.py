@@ -31,7 +31,7 @@ class Sheet:
         note: what a reader must know, or empty.
 
     Raises:
-        InvalidInput: if a row has another number of cells.
+        InvalidInput: if a row has another number of cells, or two columns have one name.
     """
 
     name: str
@@ -43,6 +43,8 @@ class Sheet:
     def __post_init__(self) -> None:
         if any(len(row) != len(self.columns) for row in self.rows):
             raise InvalidInput(f"a row of the table {self.name} does not fit its columns")
+        if len(set(self.columns)) != len(self.columns):
+            raise InvalidInput(f"two columns of the table {self.name} have one name")
 
     def to_json(self) -> dict[str, Any]:
         """Return the table as JSON values: each row is an object."""
