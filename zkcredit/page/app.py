@@ -26,7 +26,7 @@ from zkcredit.loan.purposes import PURPOSES
 from zkcredit.page import pictures
 from zkcredit.page.verdicts import MOST_BYTES, Busy, Judge, Verdict, documents_of
 from zkcredit.page.views import STATES, Views
-from zkcredit.units import DAY
+from zkcredit.units import DAY, currency
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -103,13 +103,13 @@ def make_app(views: Views, follower: Follower, judge: Judge) -> FastAPI:
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     def overview() -> str:
-        return show.kept("/", lambda: show.page("overview.html", **views.overview()))
+        return show.kept("/", lambda: show.page("overview.html", "/", **views.overview()))
 
     @app.get("/loans", response_class=HTMLResponse, include_in_schema=False)
     def loans(state: _State = "", below: _Below = 1 << 62) -> str:
         def make() -> str:
             found = _loans(views, state, below)
-            return show.page("loans.html", state=state, states=STATES, **found)
+            return show.page("loans.html", "/loans", state=state, states=STATES, **found)
 
         return show.kept(f"/loans {state} {below}", make)
 
@@ -124,17 +124,19 @@ def make_app(views: Views, follower: Follower, judge: Judge) -> FastAPI:
     @app.get("/impact", response_class=HTMLResponse, include_in_schema=False)
     def impact() -> str:
         def make() -> str:
-            return show.page("report.html", title=tr("Reach"), drawn=[], **views.impact())
+            return show.page(
+                "report.html", "/impact", title=tr("Reach"), drawn=[], **views.impact()
+            )
 
         return show.kept("/impact", make)
 
     @app.get("/verify", response_class=HTMLResponse, include_in_schema=False)
     def checker() -> str:
-        return show.page("verify.html", verdict=None)
+        return show.page("verify.html", "/verify", verdict=None)
 
     @app.get("/api", response_class=HTMLResponse, include_in_schema=False)
     def api() -> str:
-        return show.page("api.html", paths=app.openapi()["paths"])
+        return show.page("api.html", "/api", paths=app.openapi()["paths"])
 
     @app.get("/assets/{name}", include_in_schema=False)
     def asset(name: str) -> FileResponse:
@@ -178,9 +180,11 @@ def make_app(views: Views, follower: Follower, judge: Judge) -> FastAPI:
             raise HTTPException(503, tr("Too many readers follow this page live."))
         return StreamingResponse(_news(follower, live), media_type="text/event-stream")
 
-    @app.post("/verify", tags=["verify"], summary="Verify a presentation", response_model=None)
+    @app.post(
+        "/verify", tags=["verify"], summary="Verify a presentation", response_model=None,
+        description="Post request and presentation, as a form or as JSON.",
+    )  # fmt: skip
     async def post_verify(request: Request) -> Response:
-        """Post ``request`` and ``presentation``, as a form or as JSON."""
         kind = request.headers.get("content-type", "")
         as_page = "json" not in kind.lower()
         try:
@@ -191,7 +195,7 @@ def make_app(views: Views, follower: Follower, judge: Judge) -> FastAPI:
             raise HTTPException(503, tr(str(error)), {"Retry-After": "5"}) from None
         code = 422 if verdict.malformed else 200
         if as_page:
-            return HTMLResponse(show.page("verify.html", verdict=verdict), code)
+            return HTMLResponse(show.page("verify.html", "/verify", verdict=verdict), code)
         return JSONResponse(verdict.to_json(), code)
 
     return app
@@ -267,9 +271,16 @@ class _Pages:
             "heads": _heads, "span": _span,
         }  # fmt: skip
 
-    def page(self, template: str, **values: Any) -> str:
-        """Return a page in the present language."""
+    def page(self, template: str, at: str = "", **values: Any) -> str:
+        """Return a page in the present language.
+
+        Args:
+            template: name of its template.
+            at: its address in the navigation; empty if it is not there.
+            values: what the template shows.
+        """
         return self._templates.get_template(template).render(
+            at=at,
             status=self._views.status(),
             waiting=self._views.waiting_in_words(),
             lang=language(),
@@ -302,18 +313,18 @@ class _Pages:
         """Return the portfolio's page, with pictures of what is at risk and of the vintages."""
         drawn = []
         for row in report["tables"]["at_risk"]["rows"]:
-            currency = row["currency"]
-            title = tr("Portfolio at risk, {currency}", currency=currency)
+            letters = row["currency"]
+            title = tr("Portfolio at risk, {currency}", currency=letters)
             risks = [(f"> {days} d", row[f"par{days}_bps"]) for days in (1, 30, 60, 90)]
             drawn.append((title, pictures.bars(risks, title)))
-            title = tr("Defaulted of what was lent, by month, {currency}", currency=currency)
+            title = tr("Defaulted of what was lent, by month, {currency}", currency=letters)
             months = [
                 (one["month"], one["defaulted_bps"])
                 for one in report["tables"]["vintages"]["rows"]
-                if one["currency"] == currency
+                if one["currency"] == letters
             ]
             drawn.append((title, pictures.line(months, title)))
-        return self.page("report.html", title=tr("Portfolio"), drawn=drawn, **report)
+        return self.page("report.html", "/portfolio", title=tr("Portfolio"), drawn=drawn, **report)
 
 
 def _time(seconds: int | None) -> str:
@@ -347,13 +358,26 @@ def _purpose(code: int) -> str:
     return tr("purpose {code}", code=code) if code else tr("not said")
 
 
-def _cell(value: int | str | None, column: str) -> str:
+def _cell(value: int | str | None, column: str, letters: str = "") -> str:
+    """Return a cell of a report; an amount of money in the units of the row's currency."""
     if value is None:
         return "–"
     if isinstance(value, str):
         sector, colon, words = value.partition(": ")
         return tr(words) if colon and sector else tr(value)
-    return f"{value // 100}.{value % 100:02} %" if column.endswith("_bps") else f"{value:,}"
+    if column.endswith("_bps"):
+        return f"{value // 100}.{value % 100:02} %"
+    return _money(value, letters) if column.endswith("_minor") else f"{value:,}"
+
+
+def _money(amount: int, letters: str) -> str:
+    """Return an amount without the currency's letters; minor units of an unknown currency."""
+    try:
+        digits = currency(letters).exponent
+    except InvalidInput:
+        digits = 0
+    whole, rest = divmod(amount, 10**digits)
+    return f"{whole:,}.{rest:0{digits}}" if digits else f"{whole:,}"
 
 
 _HEADS: Final = (
@@ -388,9 +412,13 @@ _HEADS: Final = (
 """The columns of reports in words; PAR and its days are the same everywhere."""
 
 
-def _heads(columns: list[str]) -> list[tuple[str, bool]]:
-    """Return the columns of a report in words, and which have numbers: all but the first."""
-    return [(_head(column), place > 0) for place, column in enumerate(columns)]
+def _heads(sheet: dict[str, Any]) -> list[tuple[str, bool]]:
+    """Return the columns of a report in words, and which have numbers."""
+    return [(_head(column), not _has_words(column, sheet["rows"])) for column in sheet["columns"]]
+
+
+def _has_words(column: str, rows: list[dict[str, Any]]) -> bool:
+    return any(isinstance(row[column], str) for row in rows)
 
 
 def _head(column: str) -> str:

@@ -175,16 +175,37 @@ class Views:
                     sums.items(), key=lambda one: (STATES.index(one[0][0]), one[0][1])
                 )
             ],
+            "held": self._held(),
             "movements": self.movements(),
         }
+
+    def _held(self) -> list[dict[str, Any]]:
+        """What the market holds of each token, as money of the currency that it stands for."""
+        tokens = self._tokens()
+        return [
+            {
+                "token": token,
+                "held": str(check.held),
+                "held_in_words": _amount(check.held, tokens.get(token)),
+                "balance": None if check.balance is None else str(check.balance),
+                "balance_in_words": None
+                if check.balance is None
+                else _amount(check.balance, tokens.get(token)),
+                "agrees": check.agrees,
+            }
+            for token, check in sorted(self._follower.status.checks.items())
+        ]
+
+    def _tokens(self) -> dict[str, TableProduct]:
+        """A product of each token: the same token stands for the same money in all of them."""
+        products = products_of(self._index).values()
+        return {checksum(one.product.token): one.product for one in products}
 
     def movements(self, loan_id: int | None = None) -> list[dict[str, Any]]:
         """The newest movements of tokens, of one loan or of all; the newest first."""
         last = None if loan_id is not None else _MOVEMENTS
         found = movements_of(self._index, self.market, loan_id=loan_id, last=last)
-        tokens = {
-            checksum(one.product.token): one.product for one in products_of(self._index).values()
-        }
+        tokens = self._tokens()
         return [
             {
                 "amount_in_words": _money(one.tokens, tokens.get(one.token)),
@@ -196,6 +217,7 @@ class Views:
                 "token": one.token,
                 "tokens": str(one.tokens),
                 "held": str(one.held),
+                "held_in_words": _amount(one.held, tokens.get(one.token)),
                 "transaction": one.transaction,
             }
             for one in reversed(found)
@@ -355,14 +377,20 @@ class Views:
 
 
 def _money(tokens: int, product: TableProduct | None) -> str:
+    """Return what moved as ``_amount``: ``+`` goes into the market, and ``−`` out of it."""
+    return ("−" if tokens < 0 else "+") + _amount(abs(tokens), product)
+
+
+def _amount(tokens: int, product: TableProduct | None) -> str:
     """Return tokens as money of a product's currency; as base units if there are parts of a cent.
 
-    ``+`` goes into the market, and ``−`` out of it.
+    Args:
+        tokens: base units, 0 or more.
+        product: one that is lent in this token; None if there is none.
     """
-    sign = "−" if tokens < 0 else "+"
     if product is None or tokens % product.token_unit:
-        return sign + tr("{tokens} base units", tokens=f"{abs(tokens):,}")
-    return f"{sign}{money_in_words(abs(tokens) // product.token_unit, product.currency)}"
+        return tr("{tokens} base units", tokens=f"{tokens:,}")
+    return money_in_words(tokens // product.token_unit, product.currency)
 
 
 def _is_first(record: LoanRecord) -> bool:
