@@ -23,7 +23,7 @@ demo: .setup/library
 	$(BIN)/zkcredit demo --story season
 
 ## test        style, types and every test (a quarter of an hour on two idle cores)
-test: .setup/development .setup/node lint
+test: .setup/development .setup/node .setup/browser lint
 	$(BIN)/pytest -n 2 --dist worksteal --durations 25
 
 ## tools       get anvil, forge and solc for a local chain, and run nothing
@@ -140,6 +140,17 @@ SHOWN := '^(Collecting \S+|Installing collected packages)'
 	@$(RELEASE)/bin/python release/told.py .setup/wheels.log $(SHOWN) \
 	  $(RELEASE)/bin/python -m pip install --require-hashes -r release/locks/wheels.txt
 	@touch $@
+
+# The browser of the page's tests: installed where that is allowed, and asked for elsewhere.
+.setup/browser:
+	@for browser in chromium chromium-browser google-chrome; do \
+	  command -v "$$browser" > /dev/null 2>&1 && exit 0; done; \
+	if [ "$$(id -u 2> /dev/null)" = 0 ] && command -v apt-get > /dev/null 2>&1; then \
+	  echo "Installing chromium, which reads the page in tests"; \
+	  { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes \
+	    --no-install-recommends chromium fonts-wqy-zenhei; } > /dev/null 2>&1 && exit 0; fi; echo \
+	  "zkcredit: chromium was not found (Debian and Ubuntu: apt-get install chromium)" >&2; exit 1
+	@mkdir -p .setup && touch $@
 
 .setup/node: package.json package-lock.json
 	npm ci --no-audit --no-fund

@@ -63,6 +63,29 @@ def test_a_missing_compiler_is_told_before_anything_is_installed(tmp_path: Path)
     assert "no C++ compiler was found (Debian and Ubuntu: apt-get install g++)" in line
 
 
+@pytest.mark.parametrize("allowed", [False, True])
+def test_a_missing_browser_is_asked_for(tmp_path: Path, allowed: bool) -> None:
+    make = shutil.which("make")
+    assert make is not None
+    (tmp_path / "sh").symlink_to("/bin/sh")
+    if allowed:  # and then apt-get fails
+        (tmp_path / "id").write_text("#!/bin/sh\necho 0\n")
+        (tmp_path / "apt-get").write_text("#!/bin/sh\necho no network >&2\nexit 100\n")
+        (tmp_path / "id").chmod(0o755)
+        (tmp_path / "apt-get").chmod(0o755)
+    told = subprocess.run(
+        [make, "--silent", "--always-make", ".setup/browser"],
+        cwd=ROOT,
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 2
+    (line,) = [line for line in told.stderr.splitlines() if not line.startswith("make")]
+    assert "chromium was not found (Debian and Ubuntu: apt-get install chromium)" in line
+
+
 def configured(build: Path, compiler: str) -> subprocess.CompletedProcess[str]:
     """What cmake says when it looks for this compiler, for the programs that need no Python."""
     where = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
