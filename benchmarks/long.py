@@ -94,8 +94,8 @@ _LADDER = (
 
 
 _INDEX = (
-    "tests/support/chain/index_rounds.py", "zkcredit/chain/contracts/events.py",
-    "zkcredit/chain/index",
+    "tests/support/chain/index_rounds.py", "tests/support/chain/loan_chains.py",
+    "tests/support/chain/made_chain.py", "zkcredit/chain/index", "zkcredit/loan",
 )  # fmt: skip
 
 
@@ -377,13 +377,19 @@ PARTS: Final[Mapping[str, Part]] = {
             *_contracts(
                 "src/IssuerRegistry.sol",
                 "src/gates/EligibilityGate.sol",
-                "src/market/LoanMarket.sol",
+                "src/market/Consents.sol",
+                "src/market/CreditBureau.sol",
+                "src/market/LoanEngine.sol",
+                "src/market/LoanLens.sol",
+                "src/market/LoanMarket2.sol",
+                "src/market/ProductBook.sol",
                 "src/mocks/MockVerifier.sol",
                 "src/mocks/TestToken.sol",
             ),
             "tests/support/chain/gateway.py",
             "tests/support/chain/soak_rounds.py",
             "zkcredit/chain/contracts",
+            "zkcredit/chain/loans",
             "zkcredit/chain/nodes",
             "zkcredit/chain/sending",
         ),

@@ -79,8 +79,7 @@ def documents() -> dict[str, list[bytes]]:
     from support.ledger import ledger_desk
     from support.protocol import nouns
 
-    from zkcredit.chain import deployment as of_tables
-    from zkcredit.chain.deploy import Deployment, LedgerDeployment
+    from zkcredit.chain.deployment import Deployment, LedgerDeployment
     from zkcredit.envelope import Envelope
     from zkcredit.formats import calldata, ptau
     from zkcredit.groth16 import keyfile
@@ -101,7 +100,6 @@ def documents() -> dict[str, list[bytes]]:
     proof = (toy.PROOF.a, toy.PROOF.b, toy.PROOF.c)
     one, two, three = ledger_desk.EMPLOYER, ledger_desk.BANK, ledger_desk.OPERATOR
     six = ACCOUNT, three, two, one, three, ACCOUNT
-    beside = LedgerDeployment(15, one, two, three, ACCOUNT)
     policy = Policy(min_score=600, coverage_bps=12_500, max_dti_bps=3_500, now=nouns.NOW)
     product = Product(
         Terms(rate_bps=100, instalments=12), Policy(min_score=600), 100, 10**6, ACCOUNT
@@ -167,13 +165,9 @@ def documents() -> dict[str, list[bytes]]:
         "record": [json.dumps(asdict(nouns.record())).encode()],
         "amounts": [json.dumps(asdict(ledger_desk.ACCOUNT)).encode()],
         "scorecard": [json.dumps(score.to_json()).encode()],
-        "system": [
-            of_tables.Deployment(31337, NETWORK, 12, *six, ledger=ledger).to_json().encode()
-            for ledger in (None, of_tables.LedgerDeployment(15, *six))
-        ],
         "deployment": [
-            Deployment(31337, NETWORK, 12, ACCOUNT, three, two, one, ledger).to_json().encode()
-            for ledger in (None, beside)
+            Deployment(31337, NETWORK, 12, *six, ledger=ledger).to_json().encode()
+            for ledger in (None, LedgerDeployment(15, *six))
         ],
         "restructuring": [_agreement(*parts).to_json().encode() for parts in ((0,), (0, 3, 9))],
         "order_table": [_order_table()],
@@ -302,24 +296,25 @@ def from_the_chain() -> dict[str, list[bytes]]:
     from eth_abi import encode
 
     from zkcredit.chain.contracts.abi import signature_hash
+    from zkcredit.loan import TableProduct, loan_words, release
 
-    address, policy = ACCOUNT, (600, 65_535, 12_500, 3_500, 2, 0, 978, 0)
-    loan = (address, 500_000, 45_000, 77, 1, 3, 1_790_000_000, 0, 1, 0, 0, 500_000, 0, 0, 0, 0, 0)
-    product = (
-        (address, 10**4, 100_000, 900_000, 900, 12, 2_592_000, 86_400, 604_800, 604_800, 500,
-         bytes(26), policy),
-        address, True,
-    )  # fmt: skip
-    terms = (
-        "(address,uint96,uint48,uint48,uint16,uint16,uint32,uint32,uint32,uint32,uint48,bytes26,("
-        "uint16,uint16,uint24,uint16,uint16,uint16,uint16,uint40))"
+    address, product = (
+        ACCOUNT,
+        TableProduct.decode((CORPUS / "table_product" / "good-0").read_bytes()),
     )
+    words = (*loan_words(release(product, 500_000, 1_789_000_000), address), 77)
+    party = int(address, 16) << 96 | 12 << 80 | 3  # the borrower, the purpose, "released"
     encoded = {
-        "loan": encode(["(address,uint48,uint48,uint256,uint64,uint16,uint40,uint40,uint8,uint16,"
-                        "uint16,uint48,uint48,uint48,uint48,uint48,uint48)"], [loan]),
-        "product": encode([terms, "address", "bool"], product),
-        "schedule": encode(["uint256[]", "uint256"], [[45_000] * 12, 45_000]),
-    }  # fmt: skip
+        "entry": encode(["(uint256,uint256,uint256,uint256,uint256)"], [(*words, party)]),
+        "position": encode(
+            ["(address,uint48,uint48,uint64,uint40,uint152)"],
+            [(address, 100_000, 400_000, 1, 1_788_900_000, 5 * 10**9)],
+        ),
+        "quote": encode(
+            ["(uint256,uint256,uint256,uint256,uint256,bool)"],
+            [(45_000, 500, 540_000, 502_000, 1_791_600_000, False)],
+        ),
+    }
     types = [
         "uint256",
         "address",

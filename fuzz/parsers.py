@@ -23,13 +23,14 @@ import py_ecc  # it raises the recursion limit, as in every process that verifie
 
 from zkcredit._internal.json import parse
 from zkcredit.audit.names import read_symbols
-from zkcredit.chain import deployment
 from zkcredit.chain.contracts.abi import ContractAbi, abi_of
-from zkcredit.chain.contracts.market_state import LoanState, product_from_tuple
 from zkcredit.chain.contracts.reverts import decode_revert
 from zkcredit.chain.custody.proposal import Proposal
 from zkcredit.chain.custody.unsigned import SignedTransaction, UnsignedTransaction
-from zkcredit.chain.deploy import Deployment
+from zkcredit.chain.deployment import Deployment
+from zkcredit.chain.loans.lens import LoanLensClient
+from zkcredit.chain.loans.loan_market import LoanMarketClient
+from zkcredit.chain.loans.loan_state import LoanState, PositionState
 from zkcredit.chain.sending import keystore
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.circom.signals import read_signals, signals_of
@@ -58,7 +59,7 @@ from zkcredit.groth16 import Proof, UnsafeKeyWarning, VerifyingKey, keyfile, res
 from zkcredit.groth16.ceremony.phase1 import Phase1
 from zkcredit.issuer import IssueOrder, read_orders
 from zkcredit.ledger import LedgerCard, LedgerEntry, ProvedEntry, SealedEntry
-from zkcredit.loan import Product, TableProduct, read_offer
+from zkcredit.loan import Product, Quote, TableProduct, read_offer
 from zkcredit.policy import Policy
 from zkcredit.presentation import Presentation
 from zkcredit.published import Manifest
@@ -338,16 +339,22 @@ def _symbols(data: bytes) -> dict[int, str]:
     return read_symbols(data, WIRES)
 
 
-OUTPUTS = ("loan", "product", "schedule")
-"""Calls of the loan market whose output is read; the fourth byte of a file says which."""
+OUTPUTS = ("entry", "position", "quote")
+"""Calls of a market and its lens whose output is read; the fourth byte of a file says which."""
 
 
 def _call_output(data: bytes) -> Any:
     name = OUTPUTS[sum(data[:4]) % len(OUTPUTS)]
-    values = abi_of("LoanMarket").decode(name, data[4:])
-    if name == "loan":
-        return LoanState.from_tuple(1, values[0])
-    return product_from_tuple(values[0]) if name == "product" else values
+    contract = LoanLensClient.contract if name == "quote" else LoanMarketClient.contract
+    (values,) = abi_of(contract).decode(name, data[4:])
+    if name == "entry":
+        return LoanState.of_entry(1, values, _lent(), 1_790_000_000)
+    return PositionState.from_tuple(1, values) if name == "position" else Quote(*values)
+
+
+@cache
+def _lent() -> TableProduct:
+    return TableProduct.decode((CORPUS / "table_product" / "good-0").read_bytes())
 
 
 def _event(data: bytes) -> Any:
@@ -471,7 +478,6 @@ PARSERS: dict[str, Parser] = {
         _json("partial_opening", PartialOpening),
         _json("deployment", Deployment),
         _json("restructuring", Agreement),
-        _json("system", deployment.Deployment),
         _json("proposal", Proposal),
         _json("unsigned_transaction", UnsignedTransaction),
         _json("signed_transaction", SignedTransaction),

@@ -84,9 +84,7 @@ HPKE = (
 """Where something is sealed: by HPKE, to one receiver."""
 
 SETTLED_LOANS = (
-    "zkcredit.chain.contracts.events",
-    "zkcredit.chain.contracts.market",
-    "zkcredit.chain.loans.loan_market",
+    "zkcredit.chain.loans",
     "zkcredit.cli.loan",
     "zkcredit.demo",
     "zkcredit.loan",

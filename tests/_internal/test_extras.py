@@ -17,7 +17,7 @@ from zkcredit.errors import MissingExtra
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-DEPLOYMENT = ROOT / "fuzz" / "corpus" / "system" / "good-0"
+DEPLOYMENT = ROOT / "fuzz" / "corpus" / "deployment" / "good-0"
 INSTALLED = {"Crypto", "mnemonic", "numpy", "platformdirs", "py_ecc", "rich", "typer", "_typeshed"}
 
 

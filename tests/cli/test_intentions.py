@@ -20,8 +20,7 @@ import zkcredit.chain.sending.outbox as outbox_module
 import zkcredit.cli as commands
 from zkcredit.chain import AnvilNode, Outbox, Signer, TokenClient, TransactionSender
 from zkcredit.chain.contracts.contract import deploy_contract
-from zkcredit.chain.deploy import deploy_test_token
-from zkcredit.chain.deploying import deploy_around
+from zkcredit.chain.deploying import deploy_around, deploy_test_token
 from zkcredit.chain.sending.transactions import Call
 from zkcredit.cli.app import app
 from zkcredit.loan import TableProduct, consumer, months

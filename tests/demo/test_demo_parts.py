@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from zkcredit.chain.contracts.events import Withdrawn
 from zkcredit.chain.loans import loan_events as ev
+from zkcredit.chain.loans.loan_events import Withdrawn
 from zkcredit.demo import Silent
 from zkcredit.demo.failure import StoryFailed
 from zkcredit.demo.loan.cast import COUNT, Part, applicants, product

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from zkcredit.chain.contracts.market_state import LoanState
+    from zkcredit.chain.loans.loan_state import LoanState
     from zkcredit.groth16.keys import ProvingKey
     from zkcredit.request import LoanRequest
 

@@ -35,7 +35,7 @@ FEW = {
 UNFINISHED = {
     "authorization_answer", "authorization_request", "authorization_url", "features", "inputs",
     "offer", "order_table", "phase1", "product", "proposal", "proved_entry", "request",
-    "request_book", "restructuring", "signals", "signed_transaction", "system", "table_product",
+    "request_book", "restructuring", "signals", "signed_transaction", "table_product",
     "unsigned_transaction", "verifiable_presentation",
 }  # fmt: skip
 

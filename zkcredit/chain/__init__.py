@@ -47,9 +47,11 @@ from zkcredit.chain.history.record_gates import (
     HistoryEligibilityGateClient,
     HistoryGateClient,
 )
-from zkcredit.chain.index.chain_index import ChainIndex, Progress, Watched, watched
-from zkcredit.chain.index.funds import FUNDS, flow_from, held_by
+from zkcredit.chain.index.chain_index import ChainIndex, Progress, Watched
+from zkcredit.chain.index.loan_records import held_of, loans_of
+from zkcredit.chain.index.loans import LOANS
 from zkcredit.chain.index.projection import Emitted, Projection, Rows
+from zkcredit.chain.index.watching import loans_watched
 from zkcredit.chain.loans.consents import ConsentsClient, SignedConsent
 from zkcredit.chain.loans.gate_kinds import open_gate
 from zkcredit.chain.loans.loan_flow import FlowOfFunds, flow_of_funds
@@ -70,7 +72,7 @@ from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import TransactionSender
 
 __all__ = [
-    "FUNDS",
+    "LOANS",
     "AccountState",
     "AdminTransfer",
     "AnvilNode",
@@ -141,16 +143,16 @@ __all__ = [
     "deploy_treasury",
     "deploy_verifier",
     "fastest_chain",
-    "flow_from",
     "flow_of_funds",
-    "held_by",
+    "held_of",
     "judge_opening",
     "load_keystore",
+    "loans_of",
+    "loans_watched",
     "misconduct",
     "open_gate",
     "prepare_cold",
     "save_keystore",
     "send_cold",
     "sign_cold",
-    "watched",
 ]

@@ -9,7 +9,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from zkcredit.chain.contracts.events import Withdrawn
 from zkcredit.chain.loans import loan_events as ev
 from zkcredit.chain.loans.loan_state import LOAN_ACTIONS
 from zkcredit.loan import Action
@@ -56,7 +55,7 @@ class Movements:
                     found.paid_out["drawing"] += event.amount
                 case ev.FeesWithdrawn():
                     found.paid_out["fee"] += event.tokens
-                case Withdrawn():
+                case ev.Withdrawn():
                     found.paid_out["withdrawal"] += event.tokens
                 case _:
                     pass

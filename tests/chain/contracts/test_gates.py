@@ -14,7 +14,7 @@ from zkcredit.chain.contracts.gates import (
     GateClient,
     LedgerGateClient,
 )
-from zkcredit.chain.deploy import deploy_around, deploy_ledger_system, deploy_system
+from zkcredit.chain.deploying import deploy_around, deploy_ledger_system, deploy_system
 from zkcredit.chain.loans.gate_kinds import open_gate
 from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.chain.sending.outbox import Outbox

@@ -111,18 +111,18 @@ def test_interfaces_are_not_deployed():
 )  # fmt: skip
 def test_calls_that_do_not_fit_the_abi_are_refused(function, arguments):
     with pytest.raises(InvalidInput):
-        abi_of("LoanMarket").encode(function, *arguments)
+        abi_of("LoanMarket2").encode(function, *arguments)
 
 
 @pytest.mark.parametrize("output", [b"", b"\x00" * 31, b"\xff" * 32])
 def test_answers_that_do_not_fit_the_abi_are_refused(output):
     with pytest.raises(ChainError):
-        abi_of("LoanMarket").decode("newLoansPaused", output)
+        abi_of("LoanMarket2").decode("newLoansPaused", output)
 
 
 def test_foreign_events_are_passed_over():
-    assert abi_of("LoanMarket").decode_event([b"\x01" * 32], b"") is None
-    assert abi_of("LoanMarket").decode_event([], b"") is None
+    assert abi_of("LoanMarket2").decode_event([b"\x01" * 32], b"") is None
+    assert abi_of("LoanMarket2").decode_event([], b"") is None
 
 
 def test_an_error_of_one_signature_has_the_same_arguments_everywhere():

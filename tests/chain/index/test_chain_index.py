@@ -1,4 +1,4 @@
-"""The index follows a chain and goes back with it, and says what is wrong."""
+"""The index follows a chain and goes back with it, and says what is wrong with the node."""
 
 from __future__ import annotations
 
@@ -6,44 +6,24 @@ from dataclasses import replace
 from itertools import islice
 
 import pytest
-from support.chain.index_rounds import (
-    KEPT,
-    MARKET,
-    PEOPLE,
-    TOKENS,
-    WATCHED,
-    MadeChain,
-    contents,
-    require_books,
-    round_of,
-)
+from support.chain.index_rounds import contents, require_books, round_of
+from support.chain.loan_chains import KEPT, WATCHED, LoanChain, opened
 
 from zkcredit.chain.index.chain_index import ChainIndex, Watched
-from zkcredit.chain.index.funds import FUNDS, Funds, flow_from, held_by
 from zkcredit.errors import (
     ChainError,
-    DamagedFile,
     DeepReorganisation,
-    InvalidInput,
     NodeBehind,
     NodeUnavailable,
-    OtherIndex,
     OutOfRange,
-    WalletError,
 )
-from zkcredit.request import RequestBook
-from zkcredit.storage import database
 
 
 @pytest.fixture
 def chain():
-    chain = MadeChain(7)
+    chain = LoanChain(7, quiet=True)
     chain.extend(60)
     return chain
-
-
-def opened(chain, path=None, **options):
-    return ChainIndex.over(path, chain, WATCHED, **{"kept": KEPT, **options})
 
 
 def fresh(chain):
@@ -51,11 +31,6 @@ def fresh(chain):
     with opened(chain) as index:
         index.catch_up()
         return contents(index)
-
-
-def changed(module, **changes):
-    """A projection that differs."""
-    return type("Changed", (module,), changes)()
 
 
 # --- following --------------------------------------------------------------------------------
@@ -185,7 +160,7 @@ def test_a_node_that_is_behind_is_named(chain):
         assert contents(index) == before
         chain.blocks = whole
         assert index.catch_up().taken == 0
-    chain = MadeChain(7)
+    chain = LoanChain(7, quiet=True)
     chain.extend(1)
     with pytest.raises(NodeBehind, match="does not have block 2"):
         opened(chain)
@@ -250,7 +225,7 @@ def test_the_deepest_reorganisation_that_is_kept_is_followed(chain):
 def test_another_chain_from_its_first_block_on_is_an_error(chain):
     with opened(chain) as index:
         index.catch_up()
-        other = MadeChain(8)
+        other = LoanChain(8, quiet=True)
         other.blocks = other.blocks[:1]
         other.extend(80)
         chain.blocks = other.blocks
@@ -267,7 +242,7 @@ def test_a_rewind_goes_to_a_block_that_is_kept(chain):
         index.rewind(0)
         assert index.block == WATCHED.since - 1
         assert not contents(index)["events"]
-        assert not contents(index)["funds_movements"]
+        assert not contents(index)["loans_movements"]
         index.catch_up()
         assert contents(index) == fresh(chain)
         with pytest.raises(OutOfRange):
@@ -354,262 +329,7 @@ def test_an_event_with_other_data_than_its_type_is_an_error(chain):
         assert contents(index)["events"][: len(before["events"])] == before["events"]
 
 
-# --- what can go wrong with the file ----------------------------------------------------------
-
-
-def test_a_file_of_another_chain_is_refused(chain, tmp_path):
-    path = tmp_path / "index.sqlite"
-    opened(chain, path).close()
-    for network in ("1:" + 63 * "0" + "1", "2:" + 64 * "0"):
-        other = MadeChain(7)
-        other.extend(60)
-        other.network = network
-        with pytest.raises(OtherIndex, match="another chain"):
-            opened(other, path)
-    opened(chain, path).close()
-
-
-def test_a_file_of_another_deployment_is_refused(chain, tmp_path):
-    path = tmp_path / "index.sqlite"
-    opened(chain, path).close()
-    for other in (
-        Watched(4, WATCHED.contracts),
-        Watched(3, {PEOPLE[0]: "LoanMarket"}),
-        Watched(3, {MARKET: "CreditLedger"}),
-        Watched(3, {MARKET: "LoanMarket", PEOPLE[0]: "LoanMarket"}),
-    ):
-        with pytest.raises(OtherIndex, match="other contracts"):
-            ChainIndex.over(path, chain, other)
-
-
-def test_a_file_of_another_version_is_refused(chain, tmp_path):
-    path = tmp_path / "index.sqlite"
-    with opened(chain, path) as index:
-        index._store._connection.execute("PRAGMA user_version = 3")
-    with pytest.raises(OtherIndex, match="version 3, and this is version 2"):
-        opened(chain, path)
-
-
-def test_a_file_that_is_no_index_is_refused(chain, tmp_path):
-    path = tmp_path / "other"
-    RequestBook.open(path).close()
-    before = path.read_bytes()
-    for content in (before, b"", b"text", bytes(4096)):
-        path.write_bytes(content)
-        with pytest.raises(DamagedFile):
-            opened(chain, path)
-        assert path.read_bytes() == content
-    with pytest.raises(InvalidInput):
-        opened(chain, tmp_path)
-    with pytest.raises(InvalidInput):
-        opened(chain, tmp_path / "missing" / "index")
-    (tmp_path / "link").symlink_to(path)
-    with pytest.raises(InvalidInput):
-        opened(chain, tmp_path / "link")
-
-
-def test_a_damaged_index_is_refused(chain, tmp_path):
-    path = tmp_path / "index.sqlite"
-    with opened(chain, path) as index:
-        index.catch_up()
-    whole = path.read_bytes()
-    path.write_bytes(whole[:-100])
-    with pytest.raises(DamagedFile):
-        opened(chain, path)
-    for statement in (
-        "DROP TABLE events",
-        "UPDATE identity SET projections = '[['",
-        "UPDATE identity SET projections = '[[1,2,3]]'",
-        "DELETE FROM identity",
-        "DELETE FROM blocks",
-    ):
-        path.write_bytes(whole)
-        with database.connect(path, kind_of(chain)) as connection:
-            connection.execute(statement)
-        connection.close()
-        with pytest.raises((DamagedFile, OtherIndex)), opened(chain, path) as index:
-            index.catch_up()
-
-
-def kind_of(chain):
-    with opened(chain) as index:
-        return index._store._kind()
-
-
-def test_what_an_index_is_made_from_is_checked(chain):
-    with pytest.raises(OutOfRange, match="kept"):
-        opened(chain, kept=0)
-    with pytest.raises(OutOfRange, match="since"):
-        ChainIndex.over(None, chain, Watched(-1, WATCHED.contracts))
-    with pytest.raises(InvalidInput, match="contract"):
-        ChainIndex.over(None, chain, Watched(3, {}))
-    with pytest.raises(InvalidInput, match="account"):
-        ChainIndex.over(None, chain, Watched(3, {"0x12": "LoanMarket"}))
-    with pytest.raises(InvalidInput, match="compiled contract"):
-        ChainIndex.over(None, chain, Watched(3, {MARKET: "Loan"}))
-    with pytest.raises(InvalidInput, match="path"):
-        opened(chain, path=7)
-
-
-def test_a_closed_index_says_so(chain):
-    index = opened(chain)
-    index.close()
-    index.close()
-    for call in (index.catch_up, index.replay, lambda: index.ask("SELECT 1")):
-        with pytest.raises(WalletError, match="closed"):
-            call()
-
-
-# --- projections ------------------------------------------------------------------------------
-
-
-def test_a_projection_that_changed_is_computed_again(chain, tmp_path):
-    chain.extend(200)
-    path = tmp_path / "index.sqlite"
-    with opened(chain, path) as index:
-        index.catch_up()
-        before = contents(index)
-    chain.asked = lambda _: pytest.fail("the events are in the file")
-    table = "CREATE TABLE count_rows (block INTEGER, log_index INTEGER, kind TEXT)"
-
-    class Count:
-        name, version, tables = "count", 1, (table,)
-
-        def take(self, rows, block, events):
-            assert block.number == events[0].block
-            for one in events:
-                rows.add("count_rows", one, kind=type(one.event).__name__)
-
-    with opened(chain, path, projections=[Count()]) as index:
-        kinds = [kind for (kind,) in index.ask("SELECT kind FROM count_rows")]
-        assert len(kinds) == len(before["events"])
-        assert {"LoanRequested", "NoneType"} <= set(kinds)
-        assert "funds_movements" not in contents(index)
-    with opened(chain, path, projections=[Count(), FUNDS]) as index:
-        assert contents(index)["funds_movements"] == before["funds_movements"]
-
-    class Nothing(Funds):
-        version = 2
-
-        def take(self, rows, block, events):
-            pass
-
-    with opened(chain, path, projections=[Nothing()]) as index:
-        assert not contents(index)["funds_movements"]
-    with opened(chain, path) as index:
-        assert contents(index) == before
-
-
-AT = "block INTEGER, log_index INTEGER"
-
-
-@pytest.mark.parametrize(
-    ("changes", "reason"),
-    [
-        ({"name": "Funds"}, "name"),
-        ({"name": ""}, "name"),
-        ({"name": "fund'"}, "name"),
-        ({"tables": ()}, "does not make a table"),
-        ({"tables": ("CREATE TABLE funds_a (block INTEGER)",)}, "log_index"),
-        ({"tables": (f"CREATE TABLE other_a ({AT})",)}, "begin with funds_"),
-        ({"tables": (f"CREATE TABLE funds_a ({AT}, a TEXT UNIQUE)",)}, "begin with funds_"),
-        ({"tables": (f"CREATE TABLE funds_a ({AT})", "CREATE VIEW funds_v AS SELECT 1")}, "begin"),
-        ({"tables": ("CREATE TABLE",)}, "cannot be made"),
-    ],
-)
-def test_a_projection_keeps_to_its_own_tables(chain, changes, reason):
-    with pytest.raises(InvalidInput, match=reason):
-        opened(chain, projections=[changed(Funds, **changes)])
-
-
-def test_two_projections_of_one_name_are_refused(chain):
-    with pytest.raises(InvalidInput, match="same name"):
-        opened(chain, projections=[Funds(), Funds()])
-
-
-@pytest.mark.parametrize(
-    ("act", "reason"),
-    [
-        (lambda rows, one: rows.ask("DELETE FROM funds_movements"), "not this"),
-        (lambda rows, one: rows.ask("UPDATE funds_movements SET held = 0"), "not this"),
-        (lambda rows, one: rows.ask("INSERT INTO funds_loans VALUES (1, 1, '', 1, 1)"), "not this"),
-        (lambda rows, one: rows.ask("SELECT * FROM blocks"), "not this"),
-        (lambda rows, one: rows.ask("COMMIT"), "not this"),
-        (lambda rows, one: rows.ask("PRAGMA user_version = 3"), "not this"),
-        (lambda rows, one: rows.ask("ATTACH 'x' AS x"), "not this"),
-        (lambda rows, one: rows.ask("nonsense"), "not this"),
-        (lambda rows, one: rows.ask("SELECT ?"), "not this"),
-        (lambda rows, one: rows.add("blocks", one), "does not fit"),
-        (lambda rows, one: rows.add("funds_loans", one, other=1), "does not fit"),
-        (lambda rows, one: rows.add("funds_loans", one), "NOT NULL"),
-        (lambda rows, one: rows.add("funds_loans", one, market="", loan=1 << 70, product=1), "int"),
-        (lambda rows, one: rows.add("funds_loans", one, market=b"", loan=1, product=1), "TEXT"),
-        (
-            lambda rows, one: rows.add(
-                "funds_loans", replace(one, raw=replace(one.raw, block=1)), market="", loan=1
-            ),
-            "does not fit",
-        ),
-    ],
-)
-def test_a_projection_that_breaks_a_rule_stops_the_index(chain, act, reason):
-    class Wrong(Funds):
-        def take(self, rows, block, events):
-            super().take(rows, block, events)
-            act(rows, events[0])
-
-    with opened(chain, projections=[Wrong()]) as index:
-        before = contents(index)
-        with pytest.raises(InvalidInput, match=reason):
-            index.catch_up()
-        assert contents(index) == before
-
-
-@pytest.mark.parametrize(
-    "query", ["SELECT * FROM events", "DELETE FROM funds_loans", "BEGIN", "SELECT", "VACUUM"]
-)
-def test_a_reader_only_reads_the_projections(chain, query):
-    with opened(chain) as index:
-        index.catch_up()
-        before = contents(index)
-        with pytest.raises(InvalidInput, match="not this"):
-            index.ask(query)
-        assert contents(index) == before
-        assert index.ask("SELECT count(*) FROM funds_loans WHERE loan > ?", 0)[0][0] > 0
-
-
-# --- the funds ----------------------------------------------------------------------------------
-
-
-def test_the_market_holds_what_moved(chain):
-    chain.extend(300)
-    with opened(chain) as index:
-        index.catch_up()
-        require_books(index, chain, range(len(chain.blocks)))
-        loans = chain.blocks[-1].books.loans
-        flows = [flow_from(index, MARKET, number + 1) for number in range(len(loans))]
-        assert [flow.held for flow in flows] == [loan.held for loan in loans]
-        assert sum(flow.held for flow in flows) == sum(held_by(index, MARKET, t) for t in TOKENS)
-        assert {m.kind for flow in flows for m in flow.movements} == {
-            "funding", "release", "repayment", "settlement", "recovery", "withdrawal",
-        }  # fmt: skip
-        assert flow_from(index, MARKET, 9_999).movements == ()
-        assert flow_from(index, PEOPLE[0], 1).movements == ()
-        assert held_by(index, MARKET, PEOPLE[0]) == 0
-
-
 def test_an_index_that_begins_after_the_market_says_so(chain):
     late = Watched(40, WATCHED.contracts)
     with ChainIndex.over(None, chain, late) as index, pytest.raises(ChainError, match="begins"):
         index.catch_up()
-
-
-def test_an_index_may_be_larger_than_a_wallet(chain, tmp_path, monkeypatch):
-    path = tmp_path / "index.sqlite"
-    with opened(chain, path) as index:
-        index.catch_up()
-    monkeypatch.setattr(database, "_LARGEST", 1)
-    opened(chain, path).close()
-    monkeypatch.setattr("zkcredit.chain.index.store._LARGEST", path.stat().st_size - 1)
-    with pytest.raises(DamagedFile, match="too large"):
-        opened(chain, path)

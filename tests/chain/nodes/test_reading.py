@@ -7,7 +7,7 @@ from support.chain.scripted_node import block, scripted_node
 
 from zkcredit.chain import connect
 from zkcredit.chain.contracts.contract import ContractClient
-from zkcredit.chain.contracts.events import LoanRequested
+from zkcredit.chain.loans.loan_events import LoanRequested
 from zkcredit.chain.nodes.replies import Receipt
 from zkcredit.errors import ChainError, NodeUnavailable, TransactionReverted, TransactionTimeout
 
@@ -147,7 +147,7 @@ def test_a_receipt_without_its_event_is_a_typed_error(server, node):
     server.answers["eth_getCode"] = "0x00"
 
     class Client(ContractClient):
-        contract = "LoanMarket"
+        contract = "LoanMarket2"
 
     client = Client(node, HERE)
     empty = Receipt(TRANSACTION, 5, True, 21_000, None, ())

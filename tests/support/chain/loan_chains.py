@@ -11,15 +11,15 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from eth_abi import encode
-from support.chain.index_rounds import Block, MadeChain, _digest, _hex
+from support.chain.made_chain import Block, MadeChain, transaction_of
 from support.loan.life_cases import random_product, random_step
 
 from zkcredit.chain.contracts.abi import canonical_type, signature_hash
 from zkcredit.chain.contracts.artifacts import artifact
 from zkcredit.chain.index.chain_index import ChainIndex, Watched
-from zkcredit.chain.index.chain_source import Header, RawEvent
+from zkcredit.chain.index.chain_source import RawEvent
 from zkcredit.chain.index.loan_replay import ACTIONS, STANDINGS, Clock
-from zkcredit.chain.index.loans import BOOK, LOANS, MARKET
+from zkcredit.chain.index.loans import BOOK, MARKET
 from zkcredit.chain.nodes.node import checksum
 from zkcredit.errors import ZkCreditError
 from zkcredit.loan import RunningLoan, Standing, TableProduct, release, run
@@ -29,6 +29,9 @@ from zkcredit.units import DAY
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from zkcredit.chain.index.chain_index import Progress
+    from zkcredit.chain.index.chain_source import Header
+
 MARKET_AT, BOOK_AT = checksum(f"0x{0xA2:040x}"), checksum(f"0x{0xA3:040x}")
 TOKENS = tuple(checksum(f"0x{0xB1 + number:040x}") for number in range(2))
 UNITS = (10_000, 10**16)
@@ -36,6 +39,7 @@ PEOPLE = tuple(checksum(f"0x{0xC0 + number:040x}") for number in range(6))
 TREASURY = checksum(f"0x{0xD1:040x}")
 WATCHED = Watched(3, {MARKET_AT: MARKET, BOOK_AT: BOOK})
 KEPT = 16
+DEEPEST = 12  # blocks of a reorganisation
 NUMBERS = {standing: number for number, standing in STANDINGS.items()}
 
 
@@ -86,24 +90,26 @@ class Books:
         return dict(self.products)[address]
 
 
-class LoanChain(MadeChain):
-    """A chain on which a market of tables is played, at random."""
+class LoanChain(MadeChain[Books]):
+    """A chain on which a market of tables is played, at random.
 
-    def __init__(self, seed: int) -> None:
-        super().__init__(seed)
-        self.blocks[0] = replace(self.blocks[0], books=Books())  # type: ignore[arg-type]
+    Args:
+        seed: decides everything.
+        quiet: whether most blocks have no events, and come twelve seconds after the one before.
+    """
+
+    def __init__(self, seed: int, *, quiet: bool = False) -> None:
+        super().__init__(seed, Books())
+        self.steps = (12,) if quiet else (12, 12, 3_600, DAY, 3 * DAY, 11 * DAY)
+        self.counts = (0, 0, 0, 0, 1, 1, 3) if quiet else (0, 1, 1, 2, 4)
 
     def extend(self, number: int = 1) -> None:
         """Add blocks with random events."""
         for _ in range(number):
-            last = self.blocks[-1]
-            height, salt = last.header.number + 1, self.random.getrandbits(64)
-            digest = _digest(last.header.hash, height, salt)
-            time = last.header.time + self.random.choice((12, 12, 3_600, DAY, 3 * DAY, 11 * DAY))
-            header = Header(height, digest, last.header.hash, time)
-            game = Game(self, last.books, time)  # type: ignore[arg-type]
-            if height >= WATCHED.since:
-                for _ in range(self.random.choice((0, 1, 1, 2, 4))):
+            header = self.next_header(self.random.choice(self.steps))
+            game = Game(self, self.blocks[-1].books, header.time)
+            if header.number >= WATCHED.since:
+                for _ in range(self.random.choice(self.counts)):
                     game.happen()
             self.append(header, game)
 
@@ -112,11 +118,11 @@ class LoanChain(MadeChain):
         placed = tuple(
             RawEvent(
                 header.number, header.hash, at, address, topics, data,
-                "0x" + _hex(header.hash, at), attached,
+                transaction_of(header, at), attached,
             )
             for at, (address, topics, data, attached) in enumerate(game.events)
         )  # fmt: skip
-        self.blocks.append(Block(header, placed, game.books))  # type: ignore[arg-type]
+        self.blocks.append(Block(header, placed, game.books))
 
 
 class Game:
@@ -446,22 +452,21 @@ def encoded(contract: str, name: str, *arguments: Any) -> tuple[tuple[bytes, ...
     return (signature_hash(name, types), *topics), data
 
 
-def opened(chain: LoanChain, path: Any = None) -> ChainIndex:
+def opened(chain: LoanChain, path: Any = None, **options: Any) -> ChainIndex:
     """An index of the loans of a chain."""
-    return ChainIndex.over(path, chain, WATCHED, projections=[LOANS], kept=KEPT)
+    return ChainIndex.over(path, chain, WATCHED, **{"kept": KEPT, **options})
 
 
-def branches(seed: int, blocks: int, deepest: int = 12) -> Iterator[tuple[LoanChain, ChainIndex]]:
+def branches(seed: int, blocks: int) -> Iterator[tuple[LoanChain, ChainIndex, Progress]]:
     """Follow a chain through random reorganisations; yields after each step."""
     chain = LoanChain(seed)
-    chain.extend(2 * KEPT)
+    chain.extend(chain.random.randint(WATCHED.since, 3 * KEPT))
     with opened(chain) as index:
         index.catch_up()
         while index.block < blocks:
             if chain.random.random() < 0.25:
-                depth = chain.random.randint(1, deepest)
+                depth = chain.random.randint(1, min(DEEPEST, index.block - WATCHED.since))
                 chain.reorganise(depth, depth + chain.random.randint(0, 3))
             else:
-                chain.extend(chain.random.choice((1, 1, 2, 5, 2 * KEPT)))
-            index.catch_up()
-            yield chain, index
+                chain.extend(chain.random.choice((1, 1, 1, 2, 5, KEPT, 2 * KEPT)))
+            yield chain, index, index.catch_up()

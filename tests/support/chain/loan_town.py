@@ -14,7 +14,7 @@ from support.loan.table_cases import MONTH, monthly
 
 from zkcredit.chain.contracts.abi import abi_of
 from zkcredit.chain.contracts.contract import deploy_contract
-from zkcredit.chain.deploy import deploy_test_token
+from zkcredit.chain.deploying import deploy_test_token
 from zkcredit.chain.index.chain_index import Watched
 from zkcredit.chain.index.loans import BOOK, MARKET
 from zkcredit.chain.sending.outbox import Outbox

@@ -25,8 +25,7 @@ from support.cli.cli_desk import PASSWORD, Ran, make_desk, run
 
 from zkcredit.chain import AnvilNode, Outbox, Signer, TransactionSender
 from zkcredit.chain.contracts.contract import deploy_contract
-from zkcredit.chain.deploy import deploy_test_token
-from zkcredit.chain.deploying import deploy_around, deploy_ledger_beside
+from zkcredit.chain.deploying import deploy_around, deploy_ledger_beside, deploy_test_token
 from zkcredit.chain.nodes import connect as connecting
 from zkcredit.chain.nodes.node import Node
 from zkcredit.chain.nodes.transport import Transport

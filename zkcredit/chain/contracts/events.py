@@ -26,23 +26,7 @@ __all__ = [
     "Escrowed",
     "Event",
     "IssuersNamed",
-    "LateFeesCharged",
-    "LoanCancelled",
-    "LoanDefaulted",
-    "LoanEvent",
-    "LoanFunded",
-    "LoanRecovered",
-    "LoanRecovery",
-    "LoanReleased",
-    "LoanRepaid",
-    "LoanRepayment",
-    "LoanRequested",
-    "LoanSettled",
     "Misconduct",
-    "NewLoansPausedChanged",
-    "ProductCreated",
-    "ProductOpenChanged",
-    "PseudonymChanged",
     "RootBanned",
     "RootCancelled",
     "RootEvent",
@@ -52,8 +36,6 @@ __all__ = [
     "SealPlaced",
     "SnapshotTaken",
     "SuccessorNamed",
-    "TokenAllowed",
-    "Withdrawn",
     "know_events",
     "typed_event",
 ]
@@ -79,13 +61,6 @@ class RootEvent(Event):
     """What happened to a root of the registry of issuers."""
 
     root: int
-
-
-@dataclass(frozen=True, slots=True)
-class LoanEvent(Event):
-    """What happened to a loan, by its number at the market."""
-
-    loan_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,146 +127,6 @@ class Consumed(Event):
     nullifier: int
     product_id: int
     nonce: int
-
-
-@dataclass(frozen=True, slots=True)
-class TokenAllowed(Event):
-    """The operator allowed or disallowed a token for new products."""
-
-    token: str
-    allowed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class NewLoansPausedChanged(Event):
-    """The operator stopped or resumed new loans."""
-
-    paused: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ProductCreated(Event):
-    """A lender published a product."""
-
-    product_id: int
-    creator: str
-    terms_hash: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class ProductOpenChanged(Event):
-    """A product opened or closed for applications."""
-
-    product_id: int
-    open: bool
-
-
-@dataclass(frozen=True, slots=True)
-class LoanRequested(LoanEvent):
-    """An application was accepted."""
-
-    product_id: int
-    borrower: str
-    nullifier: int
-    principal: int
-    purpose: int
-    instalment: int
-    funding_deadline: int
-
-
-@dataclass(frozen=True, slots=True)
-class LoanCancelled(LoanEvent):
-    """An application ended without a loan."""
-
-
-@dataclass(frozen=True, slots=True)
-class LoanFunded(LoanEvent):
-    """A lender paid in."""
-
-    position_id: int
-    lender: str
-    amount: int
-
-
-@dataclass(frozen=True, slots=True)
-class LoanReleased(LoanEvent):
-    """The principal was paid out."""
-
-    borrower: str
-    principal: int
-
-
-@dataclass(frozen=True, slots=True)
-class LateFeesCharged(LoanEvent):
-    """Late fees for instalments first .. first + count − 1."""
-
-    first: int
-    count: int
-    fees: int
-
-
-@dataclass(frozen=True, slots=True)
-class LoanRepayment(LoanEvent):
-    """A payment on a running loan, divided by what it paid."""
-
-    payer: str
-    to_instalments: int
-    to_fees: int
-    paid_instalments: int
-
-
-@dataclass(frozen=True, slots=True)
-class LoanSettled(LoanEvent):
-    """A loan was closed ahead of its schedule."""
-
-    payer: str
-    amount: int
-
-
-@dataclass(frozen=True, slots=True)
-class LoanRepaid(LoanEvent):
-    """A loan was paid in full."""
-
-
-@dataclass(frozen=True, slots=True)
-class LoanDefaulted(LoanEvent):
-    """Default was declared; ``debt`` is what is owed from then on."""
-
-    nullifier: int
-    debt: int
-
-
-@dataclass(frozen=True, slots=True)
-class LoanRecovery(LoanEvent):
-    """A payment on a defaulted loan."""
-
-    payer: str
-    amount: int
-    recovery_owed: int
-
-
-@dataclass(frozen=True, slots=True)
-class LoanRecovered(LoanEvent):
-    """A defaulted loan's debt was paid."""
-
-
-@dataclass(frozen=True, slots=True)
-class Withdrawn(Event):
-    """A lender withdrew tokens."""
-
-    position_id: int
-    lender: str
-    to: str
-    tokens: int
-
-
-@dataclass(frozen=True, slots=True)
-class PseudonymChanged(Event):
-    """A pseudonym changed state (0 none, 1 open, 2 blocked)."""
-
-    nullifier: int
-    state: int
-    loan_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,12 +216,21 @@ _KINDS: dict[str, type[Event]] = {
     if isinstance(value, type) and issubclass(value, Event) and value is not Event
 }
 
+_OF_ADMINS: dict[str, type[Event]] = {
+    "DefaultAdminTransferCanceled": DefaultAdminTransferCanceled,
+    "DefaultAdminTransferScheduled": DefaultAdminTransferScheduled,
+}
 _KINDS_OF: dict[str, dict[str, type[Event]]] = {}
 
 
 def know_events(contracts: Sequence[str], kinds: dict[str, type[Event]]) -> None:
-    """Let ``typed_event`` use these records, by the names of events, for these contracts."""
-    _KINDS_OF.update(dict.fromkeys(contracts, kinds))
+    """Let ``typed_event`` use these records for these contracts, besides those of their admins.
+
+    Args:
+        contracts: names of contracts.
+        kinds: the record of each event, by its name.
+    """
+    _KINDS_OF.update(dict.fromkeys(contracts, _OF_ADMINS | kinds))
 
 
 def typed_event(abi: ContractAbi, log: Log) -> Event | None:

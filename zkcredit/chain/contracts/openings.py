@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from zkcredit._internal.checks import require_instance, require_uint
 from zkcredit._internal.secp256k1 import SIGNATURE_BYTES
 from zkcredit.chain.contracts.contract import ContractClient, deploy_contract
-from zkcredit.chain.contracts.events import Event, LoanDefaulted, Misconduct
-from zkcredit.chain.contracts.market_state import LoanStatus
+from zkcredit.chain.contracts.events import Event, Misconduct
 from zkcredit.chain.creation import opening_work
 from zkcredit.chain.loans.loan_events import StandingChanged
+from zkcredit.chain.loans.loan_state import LoanStatus
 from zkcredit.errors import ChainError, InvalidInput, NotInDefault, UnknownBlock
 from zkcredit.escrow import (
     ArbiterGroup,
@@ -26,11 +26,8 @@ from zkcredit.gadgets.babyjub import Point
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zkcredit.chain.contracts.market import LoanMarketClient
-    from zkcredit.chain.loans.loan_market import LoanMarketClient as TableMarketClient
+    from zkcredit.chain.loans.loan_market import LoanMarketClient
     from zkcredit.chain.sending.transactions import TransactionSender
-
-    AnyMarketClient = LoanMarketClient | TableMarketClient
 
 __all__ = [
     "OpeningVerdict",
@@ -119,7 +116,7 @@ class OpeningVerifierClient(ContractClient):
 
 
 def default_evidence(
-    market: AnyMarketClient, loan_id: int, since: int | None = None
+    market: LoanMarketClient, loan_id: int, since: int | None = None
 ) -> DefaultEvidence:
     """Return an arbiter's evidence: a loan's escrowed reference, and a block after its default.
 
@@ -162,8 +159,6 @@ def default_evidence(
 
 def _declares(event: Event, loan_id: int) -> bool:
     match event:
-        case LoanDefaulted():
-            return event.loan_id == loan_id
         case StandingChanged(standing=LoanStatus.DEFAULTED):
             return event.loan_id == loan_id
     return False
@@ -188,7 +183,7 @@ class OpeningVerdict(NamedTuple):
 
 
 def judge_opening(
-    market: AnyMarketClient, loan_id: int, group: ArbiterGroup, opening: PartialOpening
+    market: LoanMarketClient, loan_id: int, group: ArbiterGroup, opening: PartialOpening
 ) -> OpeningVerdict:
     """Say which arbiter signed a partial opening, and whether that broke the rules.
 
@@ -222,7 +217,7 @@ def judge_opening(
 
 
 def misconduct(
-    market: AnyMarketClient, loan_id: int, group: ArbiterGroup, opening: PartialOpening
+    market: LoanMarketClient, loan_id: int, group: ArbiterGroup, opening: PartialOpening
 ) -> str:
     """Return the name of the arbiter who opened a loan's escrow although it was never in default.
 
@@ -241,7 +236,7 @@ def misconduct(
 
 
 def combine_openings(
-    market: AnyMarketClient,
+    market: LoanMarketClient,
     loan_id: int,
     group: ArbiterGroup,
     openings: Sequence[PartialOpening],
@@ -265,7 +260,7 @@ def combine_openings(
     return reference
 
 
-def _require_seen(market: AnyMarketClient, loan_id: int, opening: PartialOpening) -> None:
+def _require_seen(market: LoanMarketClient, loan_id: int, opening: PartialOpening) -> None:
     seen = require_instance("the opening", opening, PartialOpening).seen
     if (seen.chain_id, seen.market, seen.loan_id) != (
         market.node.chain_id,
@@ -278,7 +273,7 @@ def _require_seen(market: AnyMarketClient, loan_id: int, opening: PartialOpening
         )
 
 
-def _require_block(market: AnyMarketClient, opening: PartialOpening) -> None:
+def _require_block(market: LoanMarketClient, opening: PartialOpening) -> None:
     seen = opening.seen
     if market.node.block_hash(seen.block) != seen.block_hash:
         raise UnknownBlock(
@@ -288,7 +283,7 @@ def _require_block(market: AnyMarketClient, opening: PartialOpening) -> None:
 
 
 def deploy_opening_verifier(
-    market: AnyMarketClient,
+    market: LoanMarketClient,
     group: ArbiterGroup,
     *,
     by: TransactionSender,

@@ -7,17 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from zkcredit.chain.contracts.events import (
-    DefaultAdminTransferCanceled,
-    DefaultAdminTransferScheduled,
-    Event,
-    know_events,
-)
+from zkcredit.chain.contracts.events import Event, know_events
 
 __all__ = [
     "Advanced",
-    "DefaultAdminTransferCanceled",
-    "DefaultAdminTransferScheduled",
     "LeafAssigned",
     "LeafUnavailable",
     "LoanClosed",

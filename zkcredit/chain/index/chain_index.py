@@ -2,9 +2,10 @@
 
 ::
 
-    with ChainIndex.open("index.sqlite", node, watched(deployment)) as index:
+    contracts = loans_watched(node, deployment.market, deployment.block)
+    with ChainIndex.open("index.sqlite", node, contracts) as index:
         for progress in index.follow():
-            print(progress.block, held_by(index, market, token))
+            print(progress.block, held_of(index, deployment.market))
 
 Far from the head, events are read for thousands of blocks at once. Near it, every block is read,
 and must name the block before it. If the chain no longer has the last block, the index goes back
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from zkcredit._internal.checks import require_instance, require_uint
 from zkcredit.chain.contracts.abi import abi_of
 from zkcredit.chain.index.chain_source import NodeSource
-from zkcredit.chain.index.funds import FUNDS
+from zkcredit.chain.index.loans import LOANS
 from zkcredit.chain.index.postgres import PostgresStore, is_postgres
 from zkcredit.chain.index.store import Identity, Store
 from zkcredit.chain.nodes.node import checksum
@@ -30,12 +31,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from zkcredit.chain.deploy import Deployment
     from zkcredit.chain.index.chain_source import Header, RawEvent, Source
     from zkcredit.chain.index.projection import Projection
     from zkcredit.chain.nodes.node import Node
 
-__all__ = ["KEPT", "ChainIndex", "Progress", "Watched", "watched"]
+__all__ = ["KEPT", "ChainIndex", "Progress", "Watched"]
 
 KEPT: Final = 64
 """Blocks by which a chain may be reorganised, by default: two epochs of Ethereum."""
@@ -51,20 +51,11 @@ class Watched:
 
     Attributes:
         since: the first block whose events count.
-        contracts: the name of each contract, such as "LoanMarket", by its address.
+        contracts: the name of each contract, such as "LoanMarket2", by its address.
     """
 
     since: int
     contracts: Mapping[str, str]
-
-
-def watched(deployment: Deployment) -> Watched:
-    """Return the markets of a deployment, for an index of its loans."""
-    contracts, since = {deployment.market: "LoanMarket"}, deployment.block
-    if deployment.ledger is not None:
-        contracts[deployment.ledger.market] = "LoanMarket"
-        since = min(since, deployment.ledger.block)
-    return Watched(since, contracts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +99,7 @@ class ChainIndex:
         node: Node,
         contracts: Watched,
         *,
-        projections: Sequence[Projection] = (FUNDS,),
+        projections: Sequence[Projection] = (LOANS,),
         kept: int = KEPT,
     ) -> Self:
         """Open an index, or make a new one if the file does not exist.
@@ -147,7 +138,7 @@ class ChainIndex:
         source: Source,
         contracts: Watched,
         *,
-        projections: Sequence[Projection] = (FUNDS,),
+        projections: Sequence[Projection] = (LOANS,),
         kept: int = KEPT,
     ) -> Self:
         """Open an index over another source than a node; see ``open``."""

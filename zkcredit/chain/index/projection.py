@@ -27,12 +27,10 @@ if TYPE_CHECKING:
 
     from zkcredit.chain.index.chain_source import Header, RawEvent
 
-__all__ = ["Answers", "Emitted", "Projection", "Rows", "Shape", "emitted", "shape_of"]
+__all__ = ["Answers", "Emitted", "Projection", "Rows", "Shape", "shape_of"]
 
 _NAME: Final = re.compile(r"[a-z][a-z_]{0,39}", re.ASCII)
 _NO_RECEIPT: Final[Any] = {}
-# their events have names of the old market's events, and other arguments
-_WITHOUT_RECORDS: Final = frozenset({"LoanMarket2", "ProductBook"})
 
 
 @dataclass(frozen=True)
@@ -40,14 +38,12 @@ class Emitted:
     """An event of a contract of the deployment.
 
     Attributes:
-        contract: the contract's name, such as "LoanMarket".
+        contract: the contract's name, such as "LoanMarket2".
         raw: the event, undecoded.
-        event: the typed record, or None if the library has none of this kind.
     """
 
     contract: str
     raw: RawEvent
-    event: Event | None
 
     @property
     def address(self) -> str:
@@ -58,6 +54,20 @@ class Emitted:
     def block(self) -> int:
         """The number of its block."""
         return self.raw.block
+
+    @Derived
+    def event(self) -> Event | None:
+        """The typed record, or None if the library has none of this kind.
+
+        Raises:
+            ChainError: if the event's data do not have its type.
+        """
+        raw = self.raw
+        receipt: LogReceipt = _NO_RECEIPT
+        return typed_event(
+            abi_of(self.contract),
+            Log(raw.address, raw.topics, raw.data, raw.block, raw.index, raw.transaction, receipt),
+        )
 
     @Derived
     def decoded(self) -> tuple[str, Mapping[str, Any]]:
@@ -184,16 +194,3 @@ def shape_of(projection: Projection) -> Shape:
     if not tables:
         raise InvalidInput(f"the projection {name} does not make a table")
     return Shape(tables, tuple(sql for _, _, sql in made))
-
-
-def emitted(contract: str, raw: RawEvent) -> Emitted:
-    """Return an event with its typed record.
-
-    Raises:
-        ChainError: if the event's data do not have its type.
-    """
-    if contract in _WITHOUT_RECORDS:
-        return Emitted(contract, raw, None)
-    receipt: LogReceipt = _NO_RECEIPT
-    log = Log(raw.address, raw.topics, raw.data, raw.block, raw.index, raw.transaction, receipt)
-    return Emitted(contract, raw, typed_event(abi_of(contract), log))

@@ -18,14 +18,14 @@ from urllib.parse import quote
 
 from zkcredit._internal.checks import require_path
 from zkcredit.chain.index.chain_source import Header, RawEvent
-from zkcredit.chain.index.projection import Shape, emitted, shape_of
+from zkcredit.chain.index.projection import Emitted, Shape, shape_of
 from zkcredit.errors import DamagedFile, InvalidInput, OtherIndex
 from zkcredit.storage import database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from zkcredit.chain.index.projection import Emitted, Projection
+    from zkcredit.chain.index.projection import Projection
 
 __all__ = ["CORE", "VERSION", "Identity", "Store"]
 
@@ -348,7 +348,7 @@ class Store:
         several: dict[int, list[Emitted]] = {}
         for raw in events:
             contract = self._identity.contracts[raw.address]
-            several.setdefault(raw.block, []).append(emitted(contract, raw))
+            several.setdefault(raw.block, []).append(Emitted(contract, raw))
         for block in blocks:
             if block.number in several:
                 for projection in self._projections:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zkcredit._internal.checks import require_uint
 from zkcredit.chain.contracts.contract import ContractClient
-from zkcredit.chain.contracts.market_state import LoanStatus
+from zkcredit.chain.loans.loan_state import LoanStatus
 from zkcredit.chain.nodes.node import checksum
 from zkcredit.loan import Quote
 

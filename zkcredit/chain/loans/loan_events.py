@@ -8,24 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from zkcredit.chain.contracts.events import (
-    DefaultAdminTransferCanceled,
-    DefaultAdminTransferScheduled,
-    Event,
-    LoanCancelled,
-    LoanEvent,
-    NewLoansPausedChanged,
-    TokenAllowed,
-    Withdrawn,
-    know_events,
-)
+from zkcredit.chain.contracts.events import Event, know_events
 
 __all__ = [
     "AnnouncementWithdrawn",
     "ConsentRevoked",
     "ConsentTaken",
-    "DefaultAdminTransferCanceled",
-    "DefaultAdminTransferScheduled",
     "EvidenceAccepted",
     "FeesWithdrawn",
     "FundingLeft",
@@ -47,6 +35,28 @@ __all__ = [
     "TokenAllowed",
     "Withdrawn",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class LoanEvent(Event):
+    """What happened to a loan, by its number at the market."""
+
+    loan_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TokenAllowed(Event):
+    """The operator allowed or disallowed a token for new products."""
+
+    token: str
+    allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewLoansPausedChanged(Event):
+    """The operator stopped or resumed new loans."""
+
+    paused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +109,11 @@ class FundingLeft(LoanEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class LoanCancelled(LoanEvent):
+    """An application ended without a loan."""
+
+
+@dataclass(frozen=True, slots=True)
 class LoanReleased(LoanEvent):
     """An application was full; ``principal`` less ``fee`` waits for the borrower."""
 
@@ -114,6 +129,16 @@ class ProceedsDrawn(LoanEvent):
 
     to: str
     amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn(Event):
+    """A lender withdrew tokens."""
+
+    position_id: int
+    lender: str
+    to: str
+    tokens: int
 
 
 @dataclass(frozen=True, slots=True)

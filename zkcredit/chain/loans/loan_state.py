@@ -7,10 +7,10 @@ except those of ``LoanState.running``, which are on the clock of the loan's toke
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, Self
 
 from zkcredit._internal.evm import checksum_address
-from zkcredit.chain.contracts.market_state import LoanStatus
 from zkcredit.errors import ChainError, InvalidInput, ZkCreditError
 from zkcredit.loan import Action, RunningLoan, TableProduct, loan_from_words, product_address
 from zkcredit.loan.words import STANDING_NUMBERS
@@ -31,6 +31,26 @@ LOAN_ACTIONS: Final = (
 """The steps of a loan in the order of ``ILoanEngine.Action``."""
 
 _NONE, _REQUESTED, _CANCELLED, _RELEASED = range(4)  # ILoanMarket.Stage
+
+
+class LoanStatus(IntEnum):
+    """Where a loan stands.
+
+    Raises:
+        ChainError: if a number is not a member.
+    """
+
+    NONE = 0
+    REQUESTED = 1
+    ACTIVE = 2
+    REPAID = 3
+    DEFAULTED = 4
+    RECOVERED = 5
+    CANCELLED = 6
+
+    @classmethod
+    def _missing_(cls, value: object) -> NoReturn:
+        raise ChainError(f"the contract returned {value}, which is not a {cls.__name__}")
 
 
 class TokenClock(NamedTuple):
