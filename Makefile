@@ -11,7 +11,7 @@ SOURCES := pyproject.toml CMakeLists.txt $(wildcard cpp/*/*.cpp cpp/*/*.hpp)
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo test tools quick long lint format contracts docs benchmarks peers page \
+.PHONY: help demo test tools quick long nodes lint format contracts docs benchmarks peers page \
   wheels lock catalogues clean
 
 help:
@@ -37,6 +37,10 @@ quick: .setup/development .setup/node
 ## long        a long part of the tests, for up to an hour: make long PART=parsers; without PART a list
 long: .setup/development .setup/node
 	$(BIN)/python benchmarks/long.py $(PART)
+
+## nodes       the same transactions on the embedded chain, py-evm, anvil and go-ethereum (needs Go)
+nodes: .setup/development .setup/node
+	$(BIN)/python benchmarks/nodes.py
 
 ## lint        ruff and mypy --strict
 lint: .setup/development

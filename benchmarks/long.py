@@ -262,6 +262,23 @@ PARTS: Final[Mapping[str, Part]] = {
         "tests/chain/nodes/revm/test_equality.py::"
         "test_random_transactions_have_the_same_fate_as_on_anvil",
     ),
+    "nodes": Part(
+        "a market's life on the embedded chain, py-evm and two anvils, and go-ethereum if built",
+        "support.chain.node_rounds:round_of",
+        20,
+        (
+            "tests/support/chain/node_copies.py",
+            "tests/support/chain/node_rounds.py",
+            "tests/support/chain/one_life.py",
+            "tests/support/chain/reorganised_life.py",
+            "tests/support/chain/reorganised_nodes.py",
+            "zkcredit/chain/loans",
+            "zkcredit/chain/nodes",
+            "zkcredit/chain/sending",
+        ),
+        "tests/e2e/test_every_node.py::"
+        "test_two_anvils_have_the_same_though_one_was_stopped_and_behind",
+    ),
     "deletions": Part(
         "eight constraints of circomlib's BabyPbk deleted one by one: the audit sees each",
         "support.soundness.deletion_rounds:baby_pbk",
