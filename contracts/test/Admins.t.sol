@@ -6,13 +6,11 @@ import {
     IAccessControlDefaultAdminRules
 } from "@openzeppelin/contracts/access/extensions/IAccessControlDefaultAdminRules.sol";
 import {CreditLedger} from "../src/CreditLedger.sol";
-import {ICreditBureau} from "../src/interfaces/ICreditBureau.sol";
-import {CreditBureau} from "../src/market/CreditBureau.sol";
 import {EntryVerifier} from "./support/EntryVerifier.sol";
-import {MarketFixture} from "./support/MarketFixture.sol";
+import {Market2Fixture} from "./support/Market2Fixture.sol";
 
 /// @dev The admin of market, ledger and bureau changes in two steps, and never by mistake.
-contract AdminsTest is MarketFixture {
+contract AdminsTest is Market2Fixture {
     bytes32 private constant ADMIN_ROLE = 0;
     address private constant NEXT = address(0xAE);
 
@@ -26,7 +24,6 @@ contract AdminsTest is MarketFixture {
         roles.push(market.OPERATOR_ROLE());
         systems.push(IAccessControlDefaultAdminRules(address(ledger)));
         roles.push(ledger.ISSUER_ROLE());
-        CreditBureau bureau = new CreditBureau(ADMIN, 0, 0, ICreditBureau.Kind.Credential);
         systems.push(IAccessControlDefaultAdminRules(address(bureau)));
         // it has no other role; one without a holder does nothing
         roles.push(keccak256("nothing"));

@@ -5,8 +5,6 @@ import {EligibilityGate} from "../src/gates/EligibilityGate.sol";
 import {EscrowGate} from "../src/gates/EscrowGate.sol";
 import {LedgerGate} from "../src/gates/LedgerGate.sol";
 import {Groth16Verifier} from "../src/Groth16Verifier.sol";
-import {IssuerRegistry} from "../src/IssuerRegistry.sol";
-import {LoanMarket} from "../src/market/LoanMarket.sol";
 import {IApplicationGate} from "../src/interfaces/IApplicationGate.sol";
 import {ICreditLedger} from "../src/interfaces/ICreditLedger.sol";
 import {IEscrowGate} from "../src/interfaces/IEscrowGate.sol";
@@ -45,12 +43,10 @@ contract ApplicationPromisesTest is GateFixture, LedgerFixture {
     function setUp() public {
         loadToySetup();
         deployLedger();
-        registry = new IssuerRegistry(ADMIN, REGISTRAR, GUARDIAN, 0, 365 days);
-        vm.prank(REGISTRAR);
-        registry.post(ROOT, bytes32(0), "");
+        deployParts();
     }
 
-    function application() private pure returns (IApplicationGate.Application memory a) {
+    function application() private view returns (IApplicationGate.Application memory a) {
         a.borrower = BORROWER;
         a.productId = ProductId.wrap(1);
         a.principal = PRINCIPAL;
@@ -144,7 +140,7 @@ contract ApplicationPromisesTest is GateFixture, LedgerFixture {
         judge = new EligibilityGate(groth16, registry, 1 days, 1 hours);
         twin = new EligibilityGate(groth16, registry, 1 days, 1 hours);
         vm.chainId(CHAIN);
-        market = new LoanMarket(judge, ADMIN, OPERATOR);
+        openMarket(judge);
         rest = [ROOT, judge.scopeOf(address(market)), NULLIFIER];
         fitsOneApplication();
     }
@@ -159,7 +155,7 @@ contract ApplicationPromisesTest is GateFixture, LedgerFixture {
         judge = new EscrowGate(groth16, registry, 1 days, 1 hours, key);
         twin = new EscrowGate(groth16, registry, 1 days, 1 hours, key);
         vm.chainId(CHAIN);
-        market = new LoanMarket(judge, ADMIN, OPERATOR);
+        openMarket(judge);
         rest = [
             ROOT, judge.scopeOf(address(market)), NULLIFIER, p.x, p.y, r.x, r.y, seal_.value
         ];
@@ -176,7 +172,7 @@ contract ApplicationPromisesTest is GateFixture, LedgerFixture {
         judge = new LedgerGate(groth16, ledger, 1 hours);
         twin = new LedgerGate(groth16, ledger, 1 hours);
         vm.chainId(CHAIN);
-        market = new LoanMarket(judge, ADMIN, OPERATOR);
+        openMarket(judge);
         rest = [key.x, key.y, total.c1.x, total.c1.y, total.c2.x, total.c2.y];
         fitsOneApplication();
     }

@@ -10,19 +10,27 @@ import {EligibilityGate} from "../src/gates/EligibilityGate.sol";
 import {EscrowGate} from "../src/gates/EscrowGate.sol";
 import {LedgerGate} from "../src/gates/LedgerGate.sol";
 import {IApplicationGate} from "../src/interfaces/IApplicationGate.sol";
+import {IConsents} from "../src/interfaces/IConsents.sol";
+import {ICreditBureau} from "../src/interfaces/ICreditBureau.sol";
 import {ICreditLedger} from "../src/interfaces/ICreditLedger.sol";
 import {IEscrowGate} from "../src/interfaces/IEscrowGate.sol";
 import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";
 import {IIssuerRegistry} from "../src/interfaces/IIssuerRegistry.sol";
+import {ILoanEngine} from "../src/interfaces/ILoanEngine.sol";
 import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
+import {ILoanMarket2} from "../src/interfaces/ILoanMarket2.sol";
+import {IProductBook} from "../src/interfaces/IProductBook.sol";
 import {Requirements} from "../src/libraries/Requirements.sol";
-import {LoanMarket} from "../src/market/LoanMarket.sol";
+import {CreditBureau} from "../src/market/CreditBureau.sol";
+import {LoanLens} from "../src/market/LoanLens.sol";
+import {LoanMarket2} from "../src/market/LoanMarket2.sol";
+import {ProductBook} from "../src/market/ProductBook.sol";
 import {ElGamal} from "./support/ElGamal.sol";
 import {HashVerifier} from "./support/HashVerifier.sol";
-import {MarketFixture} from "./support/MarketFixture.sol";
+import {Market2Fixture} from "./support/Market2Fixture.sol";
 
 /// @dev What can never work is refused when it is deployed, and the last value that can is not.
-contract ConstructorsTest is MarketFixture, ElGamal {
+contract ConstructorsTest is Market2Fixture, ElGamal {
     uint256 private constant YEAR = 365 days;
 
     HashVerifier private credentials;
@@ -86,19 +94,42 @@ contract ConstructorsTest is MarketFixture, ElGamal {
             expectNoContract(nobody[i]);
             new CreditLedger(IGroth16Verifier(nobody[i]), ADMIN, 1 days, 978);
             expectNoContract(nobody[i]);
-            new LoanMarket(IApplicationGate(nobody[i]), ADMIN, OPERATOR);
-            expectNoContract(nobody[i]);
             new OpeningVerifier(
                 ILoanMarket(nobody[i]), points, points, new address[](2), bytes32(0)
             );
         }
     }
 
-    function testAnAllowedTokenIsAContract() public {
+    function testAMarketNeedsContracts() public {
         for (uint256 i = 0; i < nobody.length; ++i) {
+            address none = nobody[i];
+            IApplicationGate gate_ = IApplicationGate(none);
+            expectNoContract(none);
+            new LoanMarket2(gate_, engine, book, bureau, consents, ADMIN, OPERATOR);
+            ILoanEngine engine_ = ILoanEngine(none);
+            expectNoContract(none);
+            new LoanMarket2(gate, engine_, book, bureau, consents, ADMIN, OPERATOR);
+            IProductBook book_ = IProductBook(none);
+            expectNoContract(none);
+            new LoanMarket2(gate, engine, book_, bureau, consents, ADMIN, OPERATOR);
+            ICreditBureau bureau_ = ICreditBureau(none);
+            expectNoContract(none);
+            new LoanMarket2(gate, engine, book, bureau_, consents, ADMIN, OPERATOR);
+            IConsents consents_ = IConsents(none);
+            expectNoContract(none);
+            new LoanMarket2(gate, engine, book, bureau, consents_, ADMIN, OPERATOR);
+            expectNoContract(none);
+            new ProductBook(engine_, 1 days);
+            expectNoContract(none);
+            new LoanLens(ILoanMarket2(none));
+        }
+    }
+
+    function testTheTokenOfAProductIsAContract() public {
+        for (uint256 i = 0; i < nobody.length; ++i) {
+            bytes memory data = join(headerOf(nobody[i]), monthly("LR"));
             expectNoContract(nobody[i]);
-            vm.prank(OPERATOR);
-            market.setTokenAllowed(nobody[i], true);
+            book.publish(data);
             // a token that destroyed itself can still be disallowed
             vm.prank(OPERATOR);
             market.setTokenAllowed(nobody[i], false);
@@ -110,12 +141,14 @@ contract ConstructorsTest is MarketFixture, ElGamal {
             IAccessControlDefaultAdminRules.AccessControlInvalidDefaultAdmin.selector, address(0)
         );
         vm.expectRevert(invalid);
-        new LoanMarket(gate, address(0), OPERATOR);
+        new LoanMarket2(gate, engine, book, bureau, consents, address(0), OPERATOR);
         vm.expectRevert(invalid);
         new CreditLedger(entries, address(0), 1 days, 978);
+        vm.expectRevert(invalid);
+        new CreditBureau(address(0), 0, 0, ICreditBureau.Kind.Credential);
         bytes32 role = market.OPERATOR_ROLE();
-        vm.expectRevert(abi.encodeWithSelector(ILoanMarket.HolderInvalid.selector, role));
-        new LoanMarket(gate, ADMIN, address(0));
+        vm.expectRevert(abi.encodeWithSelector(ILoanMarket2.HolderInvalid.selector, role));
+        new LoanMarket2(gate, engine, book, bureau, consents, ADMIN, address(0));
     }
 
     function testVerifiersOfOtherStatementsAreRefused() public {

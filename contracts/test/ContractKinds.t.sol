@@ -7,19 +7,26 @@ import {EligibilityGate} from "../src/gates/EligibilityGate.sol";
 import {EscrowGate} from "../src/gates/EscrowGate.sol";
 import {LedgerGate} from "../src/gates/LedgerGate.sol";
 import {IApplicationGate} from "../src/interfaces/IApplicationGate.sol";
+import {IConsents} from "../src/interfaces/IConsents.sol";
+import {ICreditBureau} from "../src/interfaces/ICreditBureau.sol";
 import {ICreditLedger} from "../src/interfaces/ICreditLedger.sol";
 import {IEscrowGate} from "../src/interfaces/IEscrowGate.sol";
 import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";
 import {IIssuerRegistry} from "../src/interfaces/IIssuerRegistry.sol";
+import {ILoanEngine} from "../src/interfaces/ILoanEngine.sol";
 import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
+import {ILoanMarket2} from "../src/interfaces/ILoanMarket2.sol";
 import {IOpeningVerifier} from "../src/interfaces/IOpeningVerifier.sol";
+import {IProductBook} from "../src/interfaces/IProductBook.sol";
 import {Requirements} from "../src/libraries/Requirements.sol";
-import {LoanMarket} from "../src/market/LoanMarket.sol";
+import {LoanLens} from "../src/market/LoanLens.sol";
+import {LoanMarket2} from "../src/market/LoanMarket2.sol";
+import {ProductBook} from "../src/market/ProductBook.sol";
 import {LoanId} from "../src/types/LoanId.sol";
 import {ElGamal} from "./support/ElGamal.sol";
 import {HashVerifier} from "./support/HashVerifier.sol";
 import {LoneMarket} from "./support/LoneMarket.sol";
-import {MarketFixture} from "./support/MarketFixture.sol";
+import {Market2Fixture} from "./support/Market2Fixture.sol";
 
 /// @dev Answers every question with words of one value, cut to some length, or fails with them.
 contract Answers {
@@ -63,7 +70,7 @@ contract HalfMarket {
 
 /// @dev A contract in the place of one of another kind is refused with a reason, when it is given
 ///      and before anything is stored.
-contract ContractKindsTest is MarketFixture, ElGamal {
+contract ContractKindsTest is Market2Fixture, ElGamal {
     uint256[5] private lengths = [uint256(0), 1, 31, 33, 64];
 
     HashVerifier private credentials;
@@ -71,7 +78,8 @@ contract ContractKindsTest is MarketFixture, ElGamal {
     CreditLedger private ledger;
     LedgerGate private ledgerGate;
     EscrowGate private escrow;
-    LoanMarket private escrowMarket;
+    LoanMarket2 private escrowMarket;
+    LoanLens private lens;
     OpeningVerifier private judge;
     Answers private answers;
     IEscrowGate.Point private key;
@@ -88,14 +96,16 @@ contract ContractKindsTest is MarketFixture, ElGamal {
         ledgerGate = new LedgerGate(new HashVerifier(8), ledger, 1);
         key = IEscrowGate.Point(base8().x, base8().y);
         escrow = new EscrowGate(sealed_, registry, 1, 1, key);
-        escrowMarket = new LoanMarket(escrow, ADMIN, OPERATOR);
+        escrowMarket = memberOn(escrow);
+        lens = new LoanLens(market);
         makeGroup();
         judge = judgeOf(address(escrowMarket));
         answers = new Answers();
         all = [
             address(sealed_), address(registry), address(ledger), address(gate),
             address(ledgerGate), address(escrow), address(market), address(escrowMarket),
-            address(judge), address(token), address(answers)
+            address(judge), address(token), address(answers), address(engine), address(book),
+            address(bureau), address(consents), address(lens)
         ];
     }
 
@@ -147,14 +157,49 @@ contract ContractKindsTest is MarketFixture, ElGamal {
 
     function asGate(address wrong) private {
         expectWrong(wrong);
-        new LoanMarket(IApplicationGate(wrong), ADMIN, OPERATOR);
+        new LoanMarket2(
+            IApplicationGate(wrong), engine, book, bureau, consents, ADMIN, OPERATOR
+        );
+    }
+
+    function asEngine(address wrong) private {
+        ILoanEngine none = ILoanEngine(wrong);
+        expectWrong(wrong);
+        new LoanMarket2(gate, none, book, bureau, consents, ADMIN, OPERATOR);
+        expectWrong(wrong);
+        new ProductBook(none, 1 days);
+    }
+
+    function asBook(address wrong) private {
+        expectWrong(wrong);
+        new LoanMarket2(
+            gate, engine, IProductBook(wrong), bureau, consents, ADMIN, OPERATOR
+        );
+    }
+
+    function asBureau(address wrong) private {
+        expectWrong(wrong);
+        new LoanMarket2(
+            gate, engine, book, ICreditBureau(wrong), consents, ADMIN, OPERATOR
+        );
+    }
+
+    function asConsents(address wrong) private {
+        expectWrong(wrong);
+        new LoanMarket2(
+            gate, engine, book, bureau, IConsents(wrong), ADMIN, OPERATOR
+        );
+    }
+
+    function asLensedMarket(address wrong) private {
+        expectWrong(wrong);
+        new LoanLens(ILoanMarket2(wrong));
     }
 
     function asToken(address wrong) private {
+        bytes memory data = join(headerOf(wrong), monthly("LR"));
         expectWrong(wrong);
-        vm.prank(OPERATOR);
-        market.setTokenAllowed(wrong, true);
-        assertTrue(!market.tokenAllowed(wrong), "token");
+        book.publish(data);
     }
 
     function asMarket(address wrong) private {
@@ -190,6 +235,38 @@ contract ContractKindsTest is MarketFixture, ElGamal {
         }
     }
 
+    function testAMarketsEngineIsAnEngine() public {
+        for (uint256 i = 0; i < all.length; ++i) {
+            if (all[i] != address(engine)) asEngine(all[i]);
+        }
+    }
+
+    /// @dev A market has an engine, too, and was taken for a book.
+    function testAMarketsBookIsABook() public {
+        for (uint256 i = 0; i < all.length; ++i) {
+            if (all[i] != address(book)) asBook(all[i]);
+        }
+    }
+
+    function testAMarketsBureauIsABureau() public {
+        for (uint256 i = 0; i < all.length; ++i) {
+            if (all[i] != address(bureau)) asBureau(all[i]);
+        }
+    }
+
+    function testAMarketsConsentsAreConsents() public {
+        for (uint256 i = 0; i < all.length; ++i) {
+            if (all[i] != address(consents)) asConsents(all[i]);
+        }
+    }
+
+    function testALensLooksIntoAMarket() public {
+        for (uint256 i = 0; i < all.length; ++i) {
+            bool right = all[i] == address(market) || all[i] == address(escrowMarket);
+            if (!right) asLensedMarket(all[i]);
+        }
+    }
+
     function testATokenIsAToken() public {
         for (uint256 i = 0; i < all.length; ++i) {
             if (all[i] != address(token)) asToken(all[i]);
@@ -209,7 +286,7 @@ contract ContractKindsTest is MarketFixture, ElGamal {
     function testOnlyAnEscrowGateHasOpenings() public {
         expectWrong(address(gate));
         judgeOf(address(market));
-        LoanMarket other = new LoanMarket(ledgerGate, ADMIN, OPERATOR);
+        LoanMarket2 other = memberOn(ledgerGate);
         expectWrong(address(ledgerGate));
         judgeOf(address(other));
     }
@@ -236,6 +313,11 @@ contract ContractKindsTest is MarketFixture, ElGamal {
         asRegistry(place);
         asLedger(place);
         asGate(place);
+        asEngine(place);
+        asBook(place);
+        asBureau(place);
+        asConsents(place);
+        asLensedMarket(place);
         asToken(place);
         asMarket(place);
     }
@@ -261,9 +343,13 @@ contract ContractKindsTest is MarketFixture, ElGamal {
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.VerifierUnsuitable.selector, 9));
         new CreditLedger(IGroth16Verifier(place), ADMIN, 1 days, 978);
         new EligibilityGate(credentials, IIssuerRegistry(place), 1, 1);
-        new LoanMarket(IApplicationGate(place), ADMIN, OPERATOR);
-        vm.prank(OPERATOR);
-        market.setTokenAllowed(place, true);
+        new LoanMarket2(
+            IApplicationGate(place), engine, book, bureau, consents, ADMIN, OPERATOR
+        );
+        new LoanMarket2(
+            gate, engine, book, ICreditBureau(place), IConsents(place), ADMIN, OPERATOR
+        );
+        book.publish(join(headerOf(place), monthly("LR")));
     }
 
     function testTheArbitersKeyHasTwoWords() public {
@@ -281,7 +367,7 @@ contract ContractKindsTest is MarketFixture, ElGamal {
 
     // --- callers --------------------------------------------------------------------------------
 
-    function application() private pure returns (IApplicationGate.Application memory a) {
+    function application() private view returns (IApplicationGate.Application memory a) {
         a.borrower = BORROWER;
         (a.policy.maxScore, a.policy.maxDtiBps) = (65535, 65535);
     }

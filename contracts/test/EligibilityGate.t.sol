@@ -5,40 +5,49 @@ import {EligibilityGate} from "../src/gates/EligibilityGate.sol";
 import {Groth16Verifier} from "../src/Groth16Verifier.sol";
 import {IssuerRegistry} from "../src/IssuerRegistry.sol";
 import {IApplicationGate} from "../src/interfaces/IApplicationGate.sol";
+import {ICreditBureau} from "../src/interfaces/ICreditBureau.sol";
 import {IEligibilityGate} from "../src/interfaces/IEligibilityGate.sol";
 import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";
-import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
+import {ILoanMarket2} from "../src/interfaces/ILoanMarket2.sol";
 import {BN254_R} from "../src/libraries/Bn254.sol";
 import {LoanId} from "../src/types/LoanId.sol";
 import {Nullifier} from "../src/types/Nullifier.sol";
 import {ProductId} from "../src/types/ProductId.sol";
 import {LoneMarket} from "./support/LoneMarket.sol";
-import {MarketFixture} from "./support/MarketFixture.sol";
+import {Market2Fixture} from "./support/Market2Fixture.sol";
 import {ToyProver} from "./support/ToyProver.sol";
 
 /// @dev The gate with the real verifier and genuine proofs: what a proof is bound to.
-contract EligibilityGateTest is MarketFixture, ToyProver {
-    uint256 private constant PRINCIPAL = 100_000;
+contract EligibilityGateTest is Market2Fixture, ToyProver {
     uint256 private constant NULLIFIER = 42;
 
     function setUp() public {
         loadToySetup();
         deployMarket(new Groth16Verifier(toyKey(5)));
+        bytes memory header = headerOf(address(token));
+        setPolicy(header, strictPolicy());
+        product = published(header, monthly("LLLLLLLLLLLR"));
+    }
+
+    function strictPolicy() private pure returns (IApplicationGate.Policy memory) {
+        return IApplicationGate.Policy({
+            minScore: 600,
+            maxScore: 65535,
+            coverageBps: 12_000,
+            maxDtiBps: 4_000,
+            maxDelinquencies: 1,
+            minHistoryMonths: 12,
+            currency: 840,
+            maxCredentialAge: 90 days
+        });
     }
 
     function application(address borrower)
         private
         view
-        returns (IApplicationGate.Application memory a)
+        returns (IApplicationGate.Application memory)
     {
-        (, uint256 level) = market.schedule(productId, PRINCIPAL);
-        a.borrower = borrower;
-        a.productId = productId;
-        a.principal = PRINCIPAL;
-        a.purpose = PURPOSE;
-        a.instalment = level;
-        a.termsHash = market.termsHash(productId);
-        a.policy = termsOf(address(token)).policy;
+        return applicationOf(borrower, product, PRINCIPAL);
     }
 
     function evidence(address consumer, IApplicationGate.Application memory a)
@@ -84,7 +93,7 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
         gate.check(address(market), a, e);
         vm.prank(address(market));
         vm.expectEmit(true, true, true, true, address(gate));
-        emit IApplicationGate.Consumed(address(market), BORROWER, e.nullifier, productId, 0);
+        emit IApplicationGate.Consumed(address(market), BORROWER, e.nullifier, a.productId, 0);
         assertEq(Nullifier.unwrap(gate.consume(a, e)), NULLIFIER, "nullifier");
         assertEq(gate.applicationNonce(address(market), BORROWER), 1, "nonce");
         refuse(address(market), a, e, invalid());
@@ -104,14 +113,23 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
         gate.check(address(market), a, second);
 
         vm.startPrank(BORROWER);
-        LoanId loanId = market.applyForLoan(productId, PRINCIPAL, PURPOSE, first);
+        LoanId loanId = market.applyForLoan(product, PRINCIPAL, PURPOSE, first);
+        vm.expectRevert(IGroth16Verifier.ProofInvalid.selector);
+        market.applyForLoan(product, PRINCIPAL, PURPOSE, second);
+        // nor does a genuine proof of the next application
+        IApplicationGate.Evidence memory third = evidence(address(market), a);
         vm.expectRevert(
-            abi.encodeWithSelector(ILoanMarket.PseudonymHasLoan.selector, NULLIFIER, loanId)
+            abi.encodeWithSelector(
+                ICreditBureau.PseudonymTaken.selector,
+                NULLIFIER,
+                ICreditBureau.State.Reserved,
+                START + 7 days + 1
+            )
         );
-        market.applyForLoan(productId, PRINCIPAL, PURPOSE, second);
+        market.applyForLoan(product, PRINCIPAL, PURPOSE, third);
         market.cancel(loanId);
         vm.expectRevert(IGroth16Verifier.ProofInvalid.selector);
-        market.applyForLoan(productId, PRINCIPAL, PURPOSE, second);
+        market.applyForLoan(product, PRINCIPAL, PURPOSE, second);
         vm.stopPrank();
     }
 
@@ -181,7 +199,7 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
         IApplicationGate.Application memory a = application(BORROWER);
         IApplicationGate.Evidence memory e = evidence(address(market), a);
         for (uint256 field = 0; field < 8; ++field) {
-            IApplicationGate.Policy memory p = application(BORROWER).policy;
+            IApplicationGate.Policy memory p = strictPolicy();
             if (field == 0) p.minScore -= 1;
             if (field == 1) p.maxScore -= 1;
             if (field == 2) p.coverageBps -= 1;
@@ -371,7 +389,7 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
     function testGasStarvationNeverRecordsAnything() public {
         IApplicationGate.Evidence memory e = evidence(address(market), application(BORROWER));
         bytes memory call =
-            abi.encodeCall(ILoanMarket.applyForLoan, (productId, PRINCIPAL, PURPOSE, e));
+            abi.encodeCall(ILoanMarket2.applyForLoan, (product, PRINCIPAL, PURPOSE, e));
         bool landed;
         for (uint256 supply = 30_000; supply <= 1_000_000 && !landed; supply += 4_321) {
             vm.prank(BORROWER);
@@ -380,7 +398,7 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
             assertEq(
                 gate.applicationNonce(address(market), BORROWER), landed ? 1 : 0, "nonce"
             );
-            assertEq(pseudonymOf(NULLIFIER), landed ? 1 : 0, "pseudonym");
+            assertEq(bureauState(NULLIFIER), landed ? 1 : 0, "pseudonym");
         }
         assertTrue(landed, "a million must do");
     }
@@ -408,7 +426,7 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
     }
 
     function testPolicyFieldsThatDoNotFitAreRefused() public {
-        IApplicationGate.Policy memory p = termsOf(address(0)).policy;
+        IApplicationGate.Policy memory p = strictPolicy();
         vm.expectRevert(IApplicationGate.PolicyOutOfRange.selector);
         gate.policyWord(p, 1 << 48, 1000);
         vm.expectRevert(IApplicationGate.PolicyOutOfRange.selector);
@@ -440,7 +458,7 @@ contract EligibilityGateTest is MarketFixture, ToyProver {
             abi.encode(block.chainid, address(gate), OTHER, BORROWER, 3, 4, 5, a.termsHash, 6, 7)
         );
         assertEq(gate.contextOf(OTHER, a, 6, 7), uint256(digest) >> 8, "context");
-        digest = keccak256(abi.encode("zkcredit.bureau", block.chainid, address(market)));
+        digest = keccak256(abi.encode("zkcredit.bureau", block.chainid, address(bureau)));
         assertEq(gate.scopeOf(address(market)), uint256(digest) >> 8, "scope");
     }
 

@@ -4,13 +4,12 @@ pragma solidity 0.8.37;
 import {EscrowGate} from "../src/gates/EscrowGate.sol";
 import {Groth16Verifier} from "../src/Groth16Verifier.sol";
 import {IssuerRegistry} from "../src/IssuerRegistry.sol";
-import {LoanMarket} from "../src/market/LoanMarket.sol";
 import {IApplicationGate} from "../src/interfaces/IApplicationGate.sol";
 import {IEligibilityGate} from "../src/interfaces/IEligibilityGate.sol";
 import {IEscrowGate} from "../src/interfaces/IEscrowGate.sol";
 import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";
 import {BN254_R} from "../src/libraries/Bn254.sol";
-import {TestToken} from "../src/mocks/TestToken.sol";
+import {LoanLens} from "../src/market/LoanLens.sol";
 import {ICreditLedger} from "../src/interfaces/ICreditLedger.sol";
 import {LoanId} from "../src/types/LoanId.sol";
 import {Nullifier} from "../src/types/Nullifier.sol";
@@ -26,17 +25,14 @@ contract EscrowGateTest is GateFixture, ElGamal {
     IEscrowGate.Seal private seal_;
 
     function setUp() public {
-        vm.warp(START);
         loadToySetup();
-        registry = immediateRegistry();
-        vm.prank(REGISTRAR);
-        registry.post(ROOT, bytes32(0), "");
+        deployParts();
         groth16 = new Groth16Verifier(toyKey(10));
         key = pointOf(0x5ec7e7);
         escrow = new EscrowGate(groth16, registry, 1 days, 1 hours, key);
-        market = new LoanMarket(escrow, ADMIN, OPERATOR);
-        token = new TestToken("Test euro", "TEUR", 6);
-        productId = addProduct(address(token));
+        openMarket(escrow);
+        lens = new LoanLens(market);
+        product = published(headerOf(address(token)), monthly("LLLLLLLLLLLR"));
         seal_ = IEscrowGate.Seal(pointOf(31337), 424242);
     }
 
@@ -62,8 +58,8 @@ contract EscrowGateTest is GateFixture, ElGamal {
         e.deadline = uint40(deadline);
         uint256[] memory x = new uint256[](10);
         (x[0], x[1], x[3]) =
-            market.statementOf(
-                borrower, productId, PRINCIPAL, PURPOSE, e.policyNow, e.deadline
+            lens.statementOf(
+                borrower, product, PRINCIPAL, PURPOSE, e.policyNow, e.deadline
             );
         (x[2], x[4]) = (ROOT, NULLIFIER);
         (x[5], x[6]) = (to.x, to.y);
@@ -76,7 +72,7 @@ contract EscrowGateTest is GateFixture, ElGamal {
     }
 
     function contextFor(address borrower, uint256 deadline) private view returns (uint256 context) {
-        (, context,) = market.statementOf(borrower, productId, PRINCIPAL, PURPOSE, 0, deadline);
+        (, context,) = lens.statementOf(borrower, product, PRINCIPAL, PURPOSE, 0, deadline);
     }
 
     function place(address borrower, uint256 deadline, IEscrowGate.Seal memory sealed_)
@@ -100,11 +96,12 @@ contract EscrowGateTest is GateFixture, ElGamal {
         vm.expectEmit(true, true, true, true, address(escrow));
         emit IEscrowGate.Escrowed(address(market), LoanId.wrap(1), context, seal_);
         vm.prank(BORROWER);
-        LoanId loanId = market.applyForLoan(productId, PRINCIPAL, PURPOSE, e);
+        LoanId loanId = market.applyForLoan(product, PRINCIPAL, PURPOSE, e);
         (uint256 found, IEscrowGate.Seal memory kept) = escrow.sealOf(address(market), loanId);
         assertEq(found, context, "context");
         assertEq(keccak256(abi.encode(kept)), keccak256(abi.encode(seal_)), "seal");
         fundAs(LENDER, loanId, PRINCIPAL);
+        market.draw(loanId, BORROWER);
         assertEq(balance(BORROWER), PRINCIPAL * UNIT, "released");
     }
 
@@ -219,7 +216,7 @@ contract EscrowGateTest is GateFixture, ElGamal {
         registry.post(ROOT + 1, bytes32(0), "");
         vm.warp(block.timestamp + 1);
         assertTrue(registry.currentRoot() != ROOT, "replaced");
-        market.checkApplication(BORROWER, productId, PRINCIPAL, PURPOSE, e);
+        lens.checkApplication(BORROWER, product, PRINCIPAL, PURPOSE, e);
         accept(e);
     }
 

@@ -3,17 +3,19 @@ pragma solidity 0.8.37;
 
 import {Groth16Verifier} from "../src/Groth16Verifier.sol";
 import {LedgerGate} from "../src/gates/LedgerGate.sol";
-import {LoanMarket} from "../src/market/LoanMarket.sol";
+import {ICreditBureau} from "../src/interfaces/ICreditBureau.sol";
 import {ICreditLedger} from "../src/interfaces/ICreditLedger.sol";
 import {IApplicationGate} from "../src/interfaces/IApplicationGate.sol";
 import {IEligibilityGate} from "../src/interfaces/IEligibilityGate.sol";
 import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";
 import {ILedgerGate} from "../src/interfaces/ILedgerGate.sol";
-import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
-import {TestToken} from "../src/mocks/TestToken.sol";
+import {ILoanLens} from "../src/interfaces/ILoanLens.sol";
+import {ILoanMarket2} from "../src/interfaces/ILoanMarket2.sol";
+import {ProductTable} from "../src/libraries/ProductTable.sol";
+import {LoanLens} from "../src/market/LoanLens.sol";
+import {LoanMarket2} from "../src/market/LoanMarket2.sol";
 import {LoanId} from "../src/types/LoanId.sol";
 import {Nullifier} from "../src/types/Nullifier.sol";
-import {ProductId} from "../src/types/ProductId.sol";
 import {GateFixture} from "./support/GateFixture.sol";
 import {LedgerFixture} from "./support/LedgerFixture.sol";
 
@@ -28,23 +30,16 @@ contract LedgerGateTest is GateFixture, LedgerFixture {
         loadToySetup();
         deployLedger();
         ledgerGate = new LedgerGate(new Groth16Verifier(toyKey(8)), ledger, 1 hours);
-        market = new LoanMarket(ledgerGate, ADMIN, OPERATOR);
-        token = new TestToken("Test euro", "TEUR", 6);
-        productId = addProduct(judged());
+        deployParts();
+        openMarket(ledgerGate);
+        lens = new LoanLens(market);
+        product = published(headerOf(address(token)), monthly("LLLLLLLLLLLR"));
         key = keyOf(SECRET);
         account = ledger.accountOf(key);
         total = encrypted(key, 700 + (300_000 << 48), 1111);
         enter(EMPLOYER, key, total);
         nextEpoch();
         snapshot(key);
-    }
-
-    /// @dev Terms whose policy asks nothing that a ledger does not know.
-    function judged() private view returns (ILoanMarket.ProductTerms memory terms) {
-        terms = termsOf(address(token));
-        terms.policy.minHistoryMonths = 0;
-        terms.policy.currency = 0;
-        terms.policy.maxCredentialAge = 0;
     }
 
     function evidence(ICreditLedger.Ciphertext memory ciphertext)
@@ -66,8 +61,8 @@ contract LedgerGateTest is GateFixture, LedgerFixture {
         e.deadline = uint40(block.timestamp + 600);
         uint256[] memory x = new uint256[](8);
         (x[0], x[1],) =
-            market.statementOf(
-                borrower, productId, PRINCIPAL, PURPOSE, e.policyNow, e.deadline
+            lens.statementOf(
+                borrower, product, PRINCIPAL, PURPOSE, e.policyNow, e.deadline
             );
         (x[2], x[3]) = (owner.x, owner.y);
         (x[4], x[5]) = (ciphertext.c1.x, ciphertext.c1.y);
@@ -87,31 +82,41 @@ contract LedgerGateTest is GateFixture, LedgerFixture {
 
     function testAProofAboutTheLedgerReleasesALoan() public {
         LoanId loanId = accept(evidence(total));
-        assertEq(Nullifier.unwrap(market.loan(loanId).nullifier), account, "pseudonym");
+        assertEq(Nullifier.unwrap(market.entry(loanId).nullifier), account, "pseudonym");
         fundAs(LENDER, loanId, PRINCIPAL);
+        market.draw(loanId, BORROWER);
         assertEq(balance(BORROWER), PRINCIPAL * UNIT, "released");
-        assertEq(pseudonymOf(account), 1, "open");
+        assertEq(bureauState(account), uint256(ICreditBureau.State.Open), "open");
+    }
+
+    /// @dev What lens and bureau say of an account that is not free.
+    function refuseTaken(ICreditBureau.State state, uint256 possibleAt) private {
+        refuse(
+            OTHER,
+            evidence(OTHER, key, total),
+            abi.encodeWithSelector(ILoanLens.PseudonymNotFree.selector, account, possibleAt),
+            abi.encodeWithSelector(
+                ICreditBureau.PseudonymTaken.selector, account, state, possibleAt
+            )
+        );
     }
 
     function testAnAccountHasOneLoanAtATime() public {
         LoanId loanId = accept(evidence(total));
-        refuse(
-            OTHER,
-            evidence(OTHER, key, total),
-            abi.encodeWithSelector(ILoanMarket.PseudonymHasLoan.selector, account, loanId)
-        );
+        refuseTaken(ICreditBureau.State.Reserved, block.timestamp + 7 days + 1);
+        fundAs(LENDER, loanId, PRINCIPAL);
+        refuseTaken(ICreditBureau.State.Open, 0);
     }
 
     function testADefaulterDoesNotComeBackWithTheAccount() public {
         LoanId loanId = accept(evidence(total));
         fundAs(LENDER, loanId, PRINCIPAL);
-        vm.warp(block.timestamp + PERIOD + DEFAULT_AFTER + 1);
+        market.draw(loanId, BORROWER);
+        vm.warp(block.timestamp + MONTH + 60 days + 1);
         market.markDefault(loanId);
-        refuse(
-            OTHER,
-            evidence(OTHER, key, total),
-            abi.encodeWithSelector(ILoanMarket.PseudonymIsBlocked.selector, account, loanId)
-        );
+        refuseTaken(ICreditBureau.State.Defaulted, 0);
+        repayAs(BORROWER, loanId, 1e9);
+        refuseTaken(ICreditBureau.State.Recovered, block.timestamp + 365 days);
     }
 
     function testAProofIsUsedOnce() public {
@@ -124,17 +129,19 @@ contract LedgerGateTest is GateFixture, LedgerFixture {
     }
 
     /// @dev The statement has no scope: only the context says which market a proof is for. Both
-    ///      markets have one gate, one creator and one product, so all else is the same.
+    ///      markets have one gate, one bureau and one product, so all else is the same.
     function testAProofForOneMarketIsRefusedAtAnotherOfTheSameGate() public {
-        LoanMarket first = market;
+        LoanMarket2 first = market;
         IApplicationGate.Evidence memory e = evidence(total);
-        market = new LoanMarket(ledgerGate, ADMIN, OPERATOR);
-        ProductId same = addProduct(judged());
-        assertEq(ProductId.unwrap(same), ProductId.unwrap(productId), "same product");
-        assertTrue(first.termsHash(same) == market.termsHash(same), "same terms");
+        market = memberOn(ledgerGate);
+        lens = new LoanLens(market);
+        allow(address(token), true);
         refuse(BORROWER, e, invalid());
-        accept(evidence(total));
+        LoanId loanId = accept(evidence(total));
+        vm.prank(BORROWER);
+        market.cancel(loanId);
         market = first;
+        lens = new LoanLens(market);
         accept(e);
     }
 
@@ -155,9 +162,9 @@ contract LedgerGateTest is GateFixture, LedgerFixture {
         nextEpoch();
         address[] memory list = new address[](1);
         list[0] = EMPLOYER;
-        ILoanMarket.ProductTerms memory terms = judged();
-        terms.issuers = ledger.issuersOf(list);
-        productId = addProduct(terms);
+        bytes memory header = headerOf(address(token));
+        put(header, ProductTable.ISSUERS, uint208(ledger.issuersOf(list)));
+        product = published(header, monthly("LLLLLLLLLLLR"));
         IApplicationGate.Evidence memory e = evidence(total);
         refuse(BORROWER, e, noSnapshot(account));
         snapshot(key); // of everybody: not the sum that the product asks for
@@ -288,10 +295,9 @@ contract LedgerGateTest is GateFixture, LedgerFixture {
 
     function testAnotherGateOnTheSameLedgerRefusesTheProof() public {
         IApplicationGate.Evidence memory e = evidence(total);
-        LedgerGate other = new LedgerGate(ledgerGate.verifier(), ledger, 1 hours);
-        LoanMarket second = new LoanMarket(other, ADMIN, OPERATOR);
-        market = second;
-        productId = addProduct(judged());
+        openMarket(new LedgerGate(ledgerGate.verifier(), ledger, 1 hours));
+        lens = new LoanLens(market);
+        allow(address(token), true);
         refuse(BORROWER, e, invalid());
     }
 
@@ -342,20 +348,25 @@ contract LedgerGateTest is GateFixture, LedgerFixture {
     }
 
     function testPoliciesOnWhatALedgerDoesNotKnowAreRefused() public {
+        IApplicationGate.Policy memory neutral = policy;
+        address before = product;
         for (uint256 field = 0; field < 3; ++field) {
-            ILoanMarket.ProductTerms memory terms = judged();
-            if (field == 0) terms.policy.minHistoryMonths = 1;
-            if (field == 1) terms.policy.currency = 978;
-            if (field == 2) terms.policy.maxCredentialAge = 1;
+            IApplicationGate.Policy memory wanted = abi.decode(
+                abi.encode(neutral), (IApplicationGate.Policy)
+            );
+            if (field == 0) wanted.minHistoryMonths = 1;
+            if (field == 1) wanted.currency = 978;
+            if (field == 2) wanted.maxCredentialAge = 1;
             vm.expectRevert(ILedgerGate.PolicyNotJudged.selector);
-            ledgerGate.policyWord(terms.policy, 1, START);
+            ledgerGate.policyWord(wanted, 1, START);
             IApplicationGate.Evidence memory e = evidence(total);
-            ProductId before = productId;
-            productId = addProduct(terms);
+            bytes memory header = headerOf(address(token));
+            setPolicy(header, wanted);
+            product = published(header, monthly("LLLLLLLLLLLR"));
             refuse(
                 BORROWER, e, abi.encodeWithSelector(ILedgerGate.PolicyNotJudged.selector)
             );
-            productId = before;
+            product = before;
         }
     }
 
@@ -369,28 +380,28 @@ contract LedgerGateTest is GateFixture, LedgerFixture {
 
     function testGasStarvationNeverRecordsAnything() public {
         bytes memory call =
-            abi.encodeCall(ILoanMarket.applyForLoan, (productId, PRINCIPAL, PURPOSE, evidence(total)));
+            abi.encodeCall(ILoanMarket2.applyForLoan, (product, PRINCIPAL, PURPOSE, evidence(total)));
         bool landed;
         for (uint256 supply = 30_000; supply <= 1_000_000 && !landed; supply += 9_321) {
             vm.prank(BORROWER);
             (landed,) = address(market).call{gas: supply}(call);
             assertEq(market.loanCount(), landed ? 1 : 0, "loans");
-            assertEq(pseudonymOf(account), landed ? 1 : 0, "pseudonym");
+            assertEq(bureauState(account), landed ? 1 : 0, "pseudonym");
         }
         assertTrue(landed, "a million must do");
     }
 
     function testFuzzPolicyWordsAreThoseOfEveryGate(
-        IApplicationGate.Policy memory policy,
+        IApplicationGate.Policy memory wanted,
         uint48 instalment,
         uint40 policyNow
     ) public {
-        policy.coverageBps %= 1 << 20;
-        (policy.minHistoryMonths, policy.currency, policy.maxCredentialAge) = (0, 0, 0);
+        wanted.coverageBps %= 1 << 20;
+        (wanted.minHistoryMonths, wanted.currency, wanted.maxCredentialAge) = (0, 0, 0);
         deployMarket();
         assertEq(
-            ledgerGate.policyWord(policy, instalment, policyNow),
-            gate.policyWord(policy, instalment, policyNow),
+            ledgerGate.policyWord(wanted, instalment, policyNow),
+            gate.policyWord(wanted, instalment, policyNow),
             "word"
         );
     }

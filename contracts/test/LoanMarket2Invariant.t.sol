@@ -13,7 +13,7 @@ import {LoanId} from "../src/types/LoanId.sol";
 import {Nullifier} from "../src/types/Nullifier.sol";
 import {PositionId} from "../src/types/PositionId.sol";
 import {Market2Handler} from "./support/Market2Handler.sol";
-import {Mintable} from "./support/MarketFixture.sol";
+import {Mintable} from "./support/Mintable.sol";
 import {TestBase} from "./support/TestBase.sol";
 
 /// @dev L1 to L10: what holds after any sequence of calls.

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HANDLERS = {
-    "LoanMarket": ("Handler", "TownHandler", "AdminHandler"),
+    "LoanMarket": ("Handler", "AdminHandler"),
     "IssuerRegistry": ("RegistryHandler",),
-    "EligibilityGate": ("Handler", "TownHandler"),
+    "EligibilityGate": ("TownHandler",),
     "EscrowGate": ("TownHandler",),
     "HistoryGate": ("RecordHandler",),
     "LedgerGate": ("TownHandler",),
@@ -27,7 +27,7 @@ HANDLERS = {
     "CreditBureau": ("BureauHandler", "AdminHandler"),
     "HistoryTree": ("HistoryHandler",),
     "Consents": ("ConsentHandler",),
-    "LoanMarket2": ("Market2Handler", "AdminHandler"),
+    "LoanMarket2": ("Market2Handler", "TownHandler", "AdminHandler"),
     "Relay": ("RelayHandler",),
     "Treasury": ("TreasuryHandler",),
     "FloorTimelock": ("TimelockHandler",),

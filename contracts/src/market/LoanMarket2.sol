@@ -130,6 +130,8 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
         Requirements.requireAnswer(
             address(engine_), abi.encodeCall(ILoanEngine.quote, (none, 0)), 6
         );
+        // a market has an engine as well, but no notice
+        Requirements.requireKind(address(book_), abi.encodeCall(IProductBook.notice, ()));
         address found =
             Requirements.requireAddress(address(book_), abi.encodeCall(IProductBook.engine, ()));
         if (found != address(engine_)) revert EngineDiffers(found);

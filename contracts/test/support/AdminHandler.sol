@@ -6,20 +6,14 @@ import {
     IAccessControlDefaultAdminRules as Admins
 } from "@openzeppelin/contracts/access/extensions/IAccessControlDefaultAdminRules.sol";
 import {CreditLedger} from "../../src/CreditLedger.sol";
-import {ICreditBureau} from "../../src/interfaces/ICreditBureau.sol";
-import {Consents} from "../../src/market/Consents.sol";
-import {CreditBureau} from "../../src/market/CreditBureau.sol";
-import {LoanEngine} from "../../src/market/LoanEngine.sol";
-import {LoanMarket2} from "../../src/market/LoanMarket2.sol";
-import {ProductBook} from "../../src/market/ProductBook.sol";
 import {EntryVerifier} from "./EntryVerifier.sol";
-import {MarketFixture} from "./MarketFixture.sol";
+import {Market2Fixture} from "./Market2Fixture.sol";
 
-/// @title Everything that changes the admin of both markets, of a ledger and of a bureau
+/// @title Everything that changes the admin of a market, of a ledger and of a bureau
 /// @dev The handler knows who is the admin, who is to be, from when, and by which delay.
-contract AdminHandler is MarketFixture {
+contract AdminHandler is Market2Fixture {
     uint256 private constant PEOPLE = 4;
-    uint256 public constant SYSTEMS = 4;
+    uint256 public constant SYSTEMS = 3;
 
     /// @dev What the rules say of one contract.
     struct Model {
@@ -40,15 +34,7 @@ contract AdminHandler is MarketFixture {
         _systems[0] = Admins(address(market));
         CreditLedger ledger = new CreditLedger(new EntryVerifier(), ADMIN, 1 days, 978);
         _systems[1] = Admins(address(ledger));
-        CreditBureau bureau = new CreditBureau(ADMIN, 0, 0, ICreditBureau.Kind.Credential);
         _systems[2] = Admins(address(bureau));
-        LoanEngine engine = new LoanEngine();
-        ProductBook book = new ProductBook(engine, 1 days);
-        _systems[3] = Admins(
-            address(
-                new LoanMarket2(gate, engine, book, bureau, new Consents(), ADMIN, OPERATOR)
-            )
-        );
         for (uint256 i = 0; i < SYSTEMS; ++i) {
             (_models[i].admin, _models[i].delay) = (ADMIN, 1 days);
         }

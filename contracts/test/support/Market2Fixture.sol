@@ -6,6 +6,7 @@ import {EligibilityGate} from "../../src/gates/EligibilityGate.sol";
 import {IApplicationGate} from "../../src/interfaces/IApplicationGate.sol";
 import {IConsents} from "../../src/interfaces/IConsents.sol";
 import {ICreditBureau} from "../../src/interfaces/ICreditBureau.sol";
+import {IGroth16Verifier} from "../../src/interfaces/IGroth16Verifier.sol";
 import {ILoanEngine} from "../../src/interfaces/ILoanEngine.sol";
 import {ILoanMarket2} from "../../src/interfaces/ILoanMarket2.sol";
 import {ApplicationWords} from "../../src/libraries/ApplicationWords.sol";
@@ -22,7 +23,7 @@ import {Nullifier} from "../../src/types/Nullifier.sol";
 import {PositionId} from "../../src/types/PositionId.sol";
 import {ProductId} from "../../src/types/ProductId.sol";
 import {ConsentFixture} from "./ConsentFixture.sol";
-import {Mintable} from "./MarketFixture.sol";
+import {Mintable} from "./Mintable.sol";
 import {cheats} from "./MoreCheats.sol";
 import {TableFixture} from "./TableFixture.sol";
 
@@ -58,21 +59,40 @@ abstract contract Market2Fixture is TableFixture, ConsentFixture {
     uint256 internal numbers; // of consents
 
     function deployMarket() internal {
-        vm.warp(START);
+        deployMarket(new MockVerifier());
+    }
+
+    /// @dev A market on an eligibility gate with this verifier.
+    function deployMarket(IGroth16Verifier verifier) internal {
+        deployParts();
+        gate = new EligibilityGate(verifier, registry, 1 days, 1 hours);
+        openMarket(gate);
+        product = published(headerOf(address(token)), monthly("LLLLLLLLLLLR"));
+    }
+
+    /// @dev What every market needs: a registry whose roots take effect at once, a book, a token.
+    function deployParts() internal {
+        if (block.timestamp < START) vm.warp(START);
         registry = new IssuerRegistry(ADMIN, REGISTRAR, GUARDIAN, 0, 365 days);
         postRoot(ROOT);
-        gate = new EligibilityGate(new MockVerifier(), registry, 1 days, 1 hours);
         book = new ProductBook(engine, 1 days);
-        bureau = new CreditBureau(ADMIN, 365 days, 0, ICreditBureau.Kind.Credential);
-        market =
-            new LoanMarket2(gate, engine, book, bureau, consents, ADMIN, OPERATOR);
-        vm.prank(ADMIN);
-        bureau.addMember(address(market), gate);
         token = new TestToken("Test dollar", "TUSD", 6);
         policy.maxScore = 65_535;
         policy.maxDtiBps = 65_535;
         policy.maxDelinquencies = 65_535;
-        product = published(headerOf(address(token)), monthly("LLLLLLLLLLLR"));
+    }
+
+    /// @dev A market on any gate, alone in a bureau.
+    function openMarket(IApplicationGate gate_) internal {
+        bureau = new CreditBureau(ADMIN, 365 days, 0, ICreditBureau.Kind.Credential);
+        market = memberOn(gate_);
+    }
+
+    /// @dev One more market, in the present bureau.
+    function memberOn(IApplicationGate gate_) internal returns (LoanMarket2 made) {
+        made = new LoanMarket2(gate_, engine, book, bureau, consents, ADMIN, OPERATOR);
+        vm.prank(ADMIN);
+        bureau.addMember(address(made), gate_);
     }
 
     // --- roots and products -------------------------------------------------------------------
@@ -92,6 +112,20 @@ abstract contract Market2Fixture is TableFixture, ConsentFixture {
     function headerOf(address token_) internal pure returns (bytes memory header) {
         header = plainHeader();
         put(header, ProductTable.TOKEN, uint160(token_));
+    }
+
+    /// @dev Writes a policy into a header, and makes the fixture expect it.
+    function setPolicy(bytes memory header, IApplicationGate.Policy memory wanted) internal {
+        policy = wanted;
+        put(header, ProductTable.MIN_SCORE, wanted.minScore);
+        put(header, ProductTable.MAX_SCORE, wanted.maxScore);
+        put(header, ProductTable.COVERAGE_BPS, wanted.coverageBps);
+        put(header, ProductTable.MAX_DTI_BPS, wanted.maxDtiBps);
+        put(header, ProductTable.MAX_DELINQUENCIES, wanted.maxDelinquencies);
+        put(header, ProductTable.MIN_HISTORY_MONTHS, wanted.minHistoryMonths);
+        put(header, ProductTable.CURRENCY, wanted.currency);
+        put(header, ProductTable.POLICY_CURRENCY, wanted.currency);
+        put(header, ProductTable.MAX_CREDENTIAL_AGE, wanted.maxCredentialAge);
     }
 
     /// @dev Publishes a product as the lender, and allows its token.

@@ -11,7 +11,7 @@ import {LoanId} from "../../src/types/LoanId.sol";
 import {Nullifier} from "../../src/types/Nullifier.sol";
 import {PositionId} from "../../src/types/PositionId.sol";
 import {Market2Fixture} from "./Market2Fixture.sol";
-import {Mintable} from "./MarketFixture.sol";
+import {Mintable} from "./Mintable.sol";
 import {cheats} from "./MoreCheats.sol";
 import {SwitchedFeeToken} from "./SwitchedFeeToken.sol";
 

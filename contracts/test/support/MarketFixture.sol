@@ -13,13 +13,8 @@ import {LoanId} from "../../src/types/LoanId.sol";
 import {Nullifier} from "../../src/types/Nullifier.sol";
 import {PositionId} from "../../src/types/PositionId.sol";
 import {ProductId} from "../../src/types/ProductId.sol";
+import {Mintable} from "./Mintable.sol";
 import {TestBase} from "./TestBase.sol";
-
-interface Mintable {
-    function mint(address to, uint256 value) external;
-    function approve(address spender, uint256 value) external;
-    function balanceOf(address account) external view returns (uint256);
-}
 
 /// @title A market with one product, a registry with one root and a mock verifier
 abstract contract MarketFixture is TestBase {

@@ -60,6 +60,48 @@ contract LoanEngineProperties is SymbolicBase {
         }
     }
 
+    /// @dev A loan that runs, somewhere before its first row is paid.
+    function running(uint48 balance, uint48 credit, uint16 feesOwed)
+        private
+        view
+        returns (ILoanEngine.Loan memory)
+    {
+        vm.assume(balance > 0 && balance < 1 << 46 && credit < 1 << 40 && feesOwed <= 1_200);
+        LoanWords.State memory state = LoanWords.start(product, balance, START);
+        state.credit = credit;
+        (state.feesOwed, state.feesCharged) = (feesOwed, feesOwed);
+        return LoanWords.pack(state);
+    }
+
+    /// @dev Nobody pays more by paying now, and nobody gets out for less than the balance.
+    function check_ASettlementIsBetweenBalanceAndRemaining(
+        uint48 balance,
+        uint48 credit,
+        uint16 feesOwed,
+        uint32 after_
+    ) external view {
+        vm.assume(credit <= balance);
+        ILoanEngine.Quote memory costs =
+            engine.quote(running(balance, credit, feesOwed), START + after_);
+        assert(costs.settlement <= costs.remaining);
+        assert(costs.settlement + credit >= uint256(balance) + feesOwed);
+        assert(costs.fees >= feesOwed && costs.fees <= 1_200);
+    }
+
+    function check_LatenessIsJudgedOnce(uint48 balance, uint16 feesOwed, uint32 after_)
+        external
+        view
+    {
+        vm.assume(balance > 2);
+        ILoanEngine.Loan memory loan = running(balance, 0, feesOwed);
+        ILoanEngine.Outcome memory outcome;
+        (loan, outcome) =
+            engine.run(ILoanEngine.Action.Repay, loan, 1, START + after_, address(0));
+        assert(outcome.late <= 2 && outcome.charged <= 1_200);
+        (, outcome) = engine.run(ILoanEngine.Action.Repay, loan, 1, START + after_, address(0));
+        assert(outcome.late == 0 && outcome.charged == 0);
+    }
+
     /// @dev The row's parts, and the interest, which is the only product of two unknown numbers.
     function row(uint48 balance, uint128 bits) private pure returns (uint256 interest) {
         interest = ProductTable.interestRoundedHalfUp(balance, bits);
