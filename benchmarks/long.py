@@ -88,8 +88,8 @@ _DELETIONS = (
 
 _LADDER = (
     "contracts/foundry.toml", "package-lock.json",
-    "tests/support/contracts/mutant_bench.py", "tests/support/contracts/mutant_build.py",
-    "tests/support/contracts/mutants.py",
+    "tests/support/contracts/forge_output.py", "tests/support/contracts/mutant_bench.py",
+    "tests/support/contracts/mutant_build.py", "tests/support/contracts/mutants.py",
 )  # fmt: skip
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 from pathlib import Path
 from typing import Any, Final
+
+from support.contracts.forge_output import suites
 
 ROOT = Path(__file__).parents[3]
 INVARIANT_RUNS, INVARIANT_CALLS = 200, 20_000
@@ -83,11 +84,9 @@ def forge_test(
         cwd=ROOT / "contracts", env=os.environ | {"FOUNDRY_PROFILE": profile} | chosen,
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert done.stdout.startswith("{"), done.stdout[-2000:] + done.stderr[-2000:]
-    suites: dict[str, Any] = json.loads(done.stdout)
     return {
         f"{suite}:{name}": outcome
-        for suite, content in suites.items()
+        for suite, content in suites(done).items()
         for name, outcome in content["test_results"].items()
     }
 

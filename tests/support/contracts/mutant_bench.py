@@ -14,8 +14,9 @@ import shutil
 import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from support.contracts.forge_output import suites
 from support.contracts.mutant_build import CACHE, CONTRACTS, ROOT, Build, Sources, builder
 
 if TYPE_CHECKING:
@@ -165,12 +166,10 @@ class Bench:
             )  # fmt: skip
         except subprocess.TimeoutExpired:
             return f"{self.test}: no answer in {SECONDS} seconds"
-        if not done.stdout.startswith("{"):
-            raise AssertionError(done.stdout[-2000:] + done.stderr[-2000:])
-        suites: dict[str, Any] = json.loads(done.stdout)
-        if not suites:
+        found = suites(done)
+        if not found:
             raise AssertionError(f"forge ran nothing of {self.test}: {done.stderr[-2000:]}")
-        for suite, content in suites.items():
+        for suite, content in found.items():
             for name, outcome in content["test_results"].items():
                 if outcome["status"] != "Success":
                     return f"{suite}:{name}"
