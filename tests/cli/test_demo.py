@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import re
+import socket
 import sys
 from typing import TYPE_CHECKING
+from urllib.request import urlopen
 
 import pytest
+from support.chain.loan_town import LoanTown
 from support.cli.cli_desk import run
 from support.demo.telling import told
 
+import zkcredit.cli.demo
 import zkcredit.demo
+from zkcredit.chain import fastest_chain
 from zkcredit.cli.demo import Story
 from zkcredit.demo import DemoResult
 from zkcredit.demo.failure import StoryFailed
@@ -79,6 +86,68 @@ def test_a_story_that_goes_wrong_ends_with_its_error(monkeypatch: pytest.MonkeyP
     told = run("demo")
     assert (told.code, told.out) == (1, "")
     assert told.err == "StoryFailed: cheat: was not refused"
+
+
+# --- with a page ----------------------------------------------------------------------------------
+
+
+def _town_story(narrator: Narrator) -> DemoResult:
+    """A loan on a chain of its own, and what the page shows of it meanwhile."""
+    with fastest_chain(accounts=5) as node:
+        town = LoanTown(node)
+        narrator.market(node, town.market)
+        product = town.publish(town.product())
+        loan = town.request(product, 100_000)
+        for _ in range(10):
+            town.fund(town.lender, loan, product, 5_000)
+        return _short_story(narrator)
+
+
+@pytest.fixture
+def town(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zkcredit.demo, "run_demo", _town_story)
+
+
+@pytest.mark.usefixtures("town")
+def test_a_page_shows_the_story_and_compares_every_block() -> None:
+    told = run("demo", "--page", "--port", "0", "--json")
+    assert told.code == 0
+    assert "the page of the market is at http://127.0.0.1:" in told.stderr
+    assert "10 times, never different" in told.stderr
+    assert told.json["proofs"] == 3
+
+
+@pytest.mark.usefixtures("town")
+def test_the_page_stays_until_it_is_told_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+
+    def wait() -> None:
+        printed = sys.stderr.buffer.getvalue().decode()  # type: ignore[attr-defined]
+        address = re.findall(r"http://\S+", printed)[0]
+        with urlopen(f"{address}/api/overview", timeout=120) as answer:
+            seen.append(json.load(answer))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(zkcredit.cli.demo, "_wait", wait)
+    told = run("demo", "--page", "--port", "0", "--stay")
+    assert told.code == 0
+    assert "until Ctrl-C" in told.stderr
+    assert [one["kind"] for one in seen[0]["movements"]] == ["funding"] * 10
+    assert "to the unit" in told.out  # the tables do not wait
+
+
+def test_what_stays_must_be_there() -> None:
+    told = run("demo", "--stay")
+    assert (told.code, told.out) == (2, "")
+    assert "--stay keeps the page of --page" in told.err
+
+
+@pytest.mark.usefixtures("town")
+def test_a_port_that_is_taken_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        told = run("demo", "--page", "--port", taken.getsockname()[1])
+    assert told.code == 2
+    assert "cannot listen on 127.0.0.1" in told.err
 
 
 def test_every_story_can_be_named_and_no_other() -> None:

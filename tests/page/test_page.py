@@ -23,7 +23,7 @@ PAGES = (
     "/", "/loans", "/loans?state=active", "/loans?below=5", "/loans/1", "/loans/7", "/portfolio",
     "/impact", "/verify", "/api",
 )  # fmt: skip
-DATA = ("status", "overview", "loans", "loans/3", "portfolio", "impact")
+DATA = ("status", "checks", "overview", "loans", "loans/3", "portfolio", "impact")
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -143,6 +143,85 @@ def test_a_balance_that_differs_is_said(client, follower, node):
     follower.status = replace(follower.status, time=0)
     follower.step()
     assert "does not know the balance" in Seen(client.get("/").text).text
+
+
+def test_sums_are_compared_after_every_block(client, follower, chain, index):
+    blocks = list(chain.blocks)
+    started = follower.status.compared
+    assert started == 2  # the newest block's, of both tokens
+    try:
+        chain.extend(40)
+        follower.step()
+        moved = {
+            (block, token)
+            for block, token in index.ask("SELECT block, token FROM loans_movements")
+            if block > blocks[-1].header.number
+        }
+        found = client.get("/api/checks").json()
+        assert (found["unequal"], found["unknown"]) == (0, 0)
+        assert found["compared"] == len(found["checks"]) == 2 + len(moved) > 20
+        assert {(one["block"], one["token"]) for one in found["checks"]} > moved
+        for one in found["checks"]:
+            held = chain.blocks[one["block"]].books.held[TOKENS.index(one["token"])]
+            assert one["held"] == one["balance"] == str(held)
+        assert f"{found['compared']} times" in Seen(client.get("/").text).text
+    finally:
+        chain.blocks[:] = blocks
+
+
+def test_a_difference_between_two_looks_is_found(client, follower, chain, node):
+    blocks = list(chain.blocks)
+    try:
+        chain.extend(40)
+        wrong = blocks[-1].header.number + 20
+        node.more_after = {wrong + at: 1 for at in range(6)}
+        follower.step()
+        found = client.get("/api/checks").json()
+        unequal = [one["block"] for one in found["checks"] if not one["agrees"]]
+        assert found["unequal"] == len(unequal) > 0
+        assert set(unequal) <= set(node.more_after)
+        page = Seen(client.get("/").text).text
+        assert f"They were not equal {len(unequal)} times" in page
+    finally:
+        chain.blocks[:] = blocks
+
+
+def test_no_block_stays_uncompared_when_the_node_goes_away(client, follower, chain, node):
+    blocks = list(chain.blocks)
+    try:
+        chain.extend(20)
+        node.error = NodeUnavailable("away")
+        follower.step()
+        assert "does not answer" in client.get("/api/status").json()["waiting"]
+        assert follower.status.compared == 2
+        node.error = None
+        chain.extend(20)
+        follower.step()
+        seen = {one["block"] for one in client.get("/api/checks").json()["checks"]}
+        first = blocks[-1].header.number + 1
+        assert min(seen) <= first  # the one before the chain grew
+        assert len([block for block in seen if block < first + 20]) > 5
+        assert client.get("/api/status").json()["waiting"] == ""
+    finally:
+        chain.blocks[:] = blocks
+
+
+def test_comparisons_of_blocks_that_were_replaced_go(client, follower, chain):
+    blocks = list(chain.blocks)
+    try:
+        chain.extend(10)
+        follower.step()
+        chain.reorganise(5, 9)
+        follower.step()
+        found = client.get("/api/checks").json()
+        assert found["unequal"] == 0
+        for one in found["checks"]:
+            held = chain.blocks[one["block"]].books.held[TOKENS.index(one["token"])]
+            assert one["held"] == str(held)
+        numbers = [(one["block"], one["token"]) for one in found["checks"]]
+        assert len(numbers) == len(set(numbers))
+    finally:
+        chain.blocks[:] = blocks
 
 
 class Tree:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from zkcredit.chain import EmbeddedChain
 
 __all__ = ["Narrator", "Silent", "money", "shortfalls"]
 
 
 class Narrator(Protocol):
     """Hears the stages and what happens in them; only a narrator prints."""
+
+    def market(self, node: EmbeddedChain, address: str) -> None:
+        """The story's market stands on this chain; whoever wants can follow it from now on."""
 
     def stage(self, title: str, text: str) -> None:
         """A new stage begins; ``text`` says what it will show."""
@@ -22,6 +28,9 @@ class Narrator(Protocol):
 
 class Silent:
     """Hears the story and says nothing."""
+
+    def market(self, node: EmbeddedChain, address: str) -> None:
+        """Say nothing."""
 
     def stage(self, title: str, text: str) -> None:
         """Say nothing."""

@@ -6,12 +6,25 @@
 from __future__ import annotations
 
 from zkcredit._internal.extras import extra
-from zkcredit.page.follower import Check, Follower, Lag, Status, Waiting
+from zkcredit.page.follower import Check, Compared, Follower, Lag, Status, Waiting
 from zkcredit.page.views import Views
 
 with extra("page", "the page"):
     from zkcredit.page.app import make_app
-    from zkcredit.page.serving import serve
+    from zkcredit.page.serving import ServedPage, serve, serving
     from zkcredit.page.verdicts import Judge
 
-__all__ = ["Check", "Follower", "Judge", "Lag", "Status", "Views", "Waiting", "make_app", "serve"]
+__all__ = [
+    "Check",
+    "Compared",
+    "Follower",
+    "Judge",
+    "Lag",
+    "ServedPage",
+    "Status",
+    "Views",
+    "Waiting",
+    "make_app",
+    "serve",
+    "serving",
+]

@@ -154,6 +154,10 @@ def make_app(views: Views, follower: Follower, judge: Judge) -> FastAPI:
     def api_status() -> dict[str, Any]:
         return views.status()
 
+    @app.get("/api/checks", tags=["read"], summary="Sums of all events, beside balances")
+    def api_checks() -> dict[str, Any]:
+        return views.checks()
+
     @app.get("/api/overview", tags=["read"], summary="Loans by state, newest movements")
     def api_overview() -> dict[str, Any]:
         return views.overview()

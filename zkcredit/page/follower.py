@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from zkcredit.chain.contracts.abi import signature_hash
-from zkcredit.chain.index.loan_lists import running_sums
+from zkcredit.chain.index.loan_lists import running_sums, sums_after_blocks
 from zkcredit.chain.nodes.node import checksum
 from zkcredit.errors import (
     ChainError,
@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     from threading import Event
 
     from zkcredit.chain.history.bureau import HistoryTreeClient
-    from zkcredit.chain.index.chain_index import ChainIndex
+    from zkcredit.chain.index.chain_index import ChainIndex, Progress
     from zkcredit.chain.nodes.node import Node
 
-__all__ = ["Check", "Follower", "Lag", "Status", "Waiting"]
+__all__ = ["Check", "Compared", "Follower", "Lag", "Status", "Waiting"]
 
+_MOST_COMPARED: Final = 256
 _BALANCE_OF: Final = signature_hash("balanceOf", ("address",))[:4]
 
 
@@ -50,6 +51,20 @@ class Check:
     def agrees(self) -> bool | None:
         """Whether both are equal; None if the balance is not known."""
         return None if self.balance is None else self.balance == self.held
+
+
+class Compared(NamedTuple):
+    """A comparison after one block.
+
+    Attributes:
+        block: number of the block.
+        token: address of the token.
+        check: the sum of all movements up to the block, and the balance after it.
+    """
+
+    block: int
+    token: str
+    check: Check
 
 
 class Lag(NamedTuple):
@@ -94,6 +109,10 @@ class Status:
         waiting: what the page waits for; None if it follows the chain.
         taken_back: number of blocks that were replaced since the page was started.
         lag: how far the history tree is behind; None if the page does not watch one.
+        compared: number of comparisons of a sum with a balance: one for each token when the page
+            was started, and one after each block for each token that moved in it.
+        unequal: how many of them found another balance.
+        unknown: how many of them the node could not answer.
     """
 
     version: int = 0
@@ -103,6 +122,9 @@ class Status:
     waiting: Waiting | None = None
     taken_back: int = 0
     lag: Lag | None = None
+    compared: int = 0
+    unequal: int = 0
+    unknown: int = 0
 
 
 class Follower:
@@ -114,6 +136,11 @@ class Follower:
         market: address of the market.
         report: called with an error's text, for whoever runs the page; readers see ``waiting``.
         tree: the history tree of the market's bureau, whose lag the page shows; None for none.
+
+    Attributes:
+        status: how far the page has read.
+        comparisons: the newest comparisons of sums with balances, the oldest first.
+        report: see above.
     """
 
     def __init__(
@@ -127,6 +154,8 @@ class Follower:
     ) -> None:
         self._tree = tree
         self.status = Status(block=index.block)
+        self.comparisons: tuple[Compared, ...] = ()
+        self._compared_to: int | None = None  # the last block whose sums were compared
         self._index = index
         self._node = node
         self._market = checksum(market)
@@ -137,24 +166,21 @@ class Follower:
         before = self.status
         try:
             progress = self._index.catch_up()
-            checks: Mapping[str, Check] = before.checks
-            lag = before.lag
-            if progress.taken or progress.taken_back or not before.time:
-                checks = self._checks(progress.block)
-                lag = self._lag()
+            now = before
+            told = progress.taken or progress.taken_back or not before.time
+            if told or self._compared_to != progress.block:
+                now = self._look(before, progress)
         except ZkCreditError as error:
             now = replace(before, waiting=_reason(error))
             if now.waiting != before.waiting:
                 self.report(f"{type(error).__name__}: {error}")
         else:
             now = replace(
-                before,
+                now,
                 block=progress.block,
                 time=progress.time,
-                checks=checks,
                 waiting=None,
                 taken_back=before.taken_back + progress.taken_back,
-                lag=lag,
             )
         if now != before:
             self.status = replace(now, version=before.version + 1)
@@ -176,11 +202,39 @@ class Follower:
             return None
         return Lag(self._tree.waiting(), self._tree.lag(), self._tree.max_lag)
 
-    def _checks(self, block: int) -> dict[str, Check]:
-        return {
-            token: Check(held, self._balance(token, block))
+    def _look(self, before: Status, progress: Progress) -> Status:
+        """Compare sums with balances after each new block that moved tokens; return the status."""
+        last = progress.block
+        checks = {
+            token: Check(held, self._balance(token, last))
             for token, held in running_sums(self._index, self._market).items()
         }
+        if self._compared_to is None:
+            kept: tuple[Compared, ...] = ()
+            made = [Compared(last, token, check) for token, check in checks.items()]
+        else:
+            agreed = min(self._compared_to, last - progress.taken)
+            kept = tuple(one for one in self.comparisons if one.block <= agreed)
+            moved = sums_after_blocks(self._index, self._market, agreed + 1, last, _MOST_COMPARED)
+            made = [
+                Compared(
+                    block, token,
+                    checks[token] if block == last else Check(held, self._balance(token, block)),
+                )
+                for block, token, held in moved
+            ]  # fmt: skip
+        lag = self._lag()
+        self.comparisons = (*kept, *made)[-_MOST_COMPARED:]
+        self._compared_to = last
+        answers = [one.check.agrees for one in made]
+        return replace(
+            before,
+            checks=checks,
+            lag=lag,
+            compared=before.compared + len(answers),
+            unequal=before.unequal + answers.count(False),
+            unknown=before.unknown + answers.count(None),
+        )
 
     def _balance(self, token: str, block: int) -> int | None:
         """Return the market's balance after a block; None if the node does not know it any more."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import contextmanager
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Final
 
@@ -15,16 +16,79 @@ from zkcredit.page.verdicts import Judge
 from zkcredit.page.views import Views
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from zkcredit.chain.history.bureau import HistoryTreeClient
     from zkcredit.chain.index.chain_index import ChainIndex
     from zkcredit.chain.nodes.node import Node
     from zkcredit.groth16 import VerifyingKey
+    from zkcredit.page.follower import Status
 
-__all__ = ["serve"]
+__all__ = ["ServedPage", "serve", "serving"]
 
 _WAITING: Final = 512  # connections that may wait
+
+
+class ServedPage:
+    """A page that follows a chain and answers readers; ``serving`` makes one.
+
+    Attributes:
+        url: its address.
+    """
+
+    def __init__(
+        self, follower: Follower, server: uvicorn.Server, listening: socket.socket, url: str
+    ) -> None:
+        self.url = url
+        self._follower = follower
+        self._server = server
+        self._listening = listening
+        self._stop = Event()
+        self._following: Thread | None = None
+        self._answering: Thread | None = None
+
+    @property
+    def status(self) -> Status:
+        """How far the page has read."""
+        return self._follower.status
+
+    def follow(self, every: float) -> None:
+        """Begin to follow the chain, in a thread.
+
+        Args:
+            every: seconds between two questions to the node.
+        """
+        self._following = Thread(
+            target=self._follower.run, args=(self._stop, every), name="follower", daemon=True
+        )
+        self._following.start()
+
+    def finish(self) -> Status:
+        """Read what is new for the last time; the page goes on to show what was read."""
+        self._stop.set()
+        if self._following is not None:
+            self._following.join()
+            self._following = None
+            self._follower.step()
+        return self.status
+
+    def answer(self) -> None:
+        """Answer readers until the process is told to stop."""
+        self._server.run(sockets=[self._listening])
+
+    def answer_aside(self) -> None:
+        """Answer readers in a thread, until ``close``."""
+        self._answering = Thread(target=self.answer, name="page", daemon=True)
+        self._answering.start()
+
+    def close(self) -> None:
+        """End both threads."""
+        self._stop.set()
+        self._server.should_exit = True
+        for thread in (self._following, self._answering):
+            if thread is not None:
+                thread.join(10)
+        self._listening.close()
 
 
 def serve(
@@ -56,12 +120,59 @@ def serve(
         InvalidInput: if the address cannot be listened on.
     """
     follower = Follower(index, node, market, report=report, tree=tree)
+    page = _page(index, follower, market, (host, port), verifying_key)
+    try:
+        report(f"the page is at {page.url}")
+        page.follow(every)
+        page.answer()
+    finally:
+        page.close()
+
+
+@contextmanager
+def serving(
+    index: ChainIndex,
+    node: Node,
+    market: str,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    every: float = 1.0,
+    report: Callable[[str], None] = lambda _: None,
+) -> Iterator[ServedPage]:
+    """Serve the page of a market while something else happens in this process.
+
+    Args:
+        index: an index with the projection ``LOANS``.
+        node: the node to follow, which threads may share.
+        market: address of the market.
+        host: address to listen on; only this machine by default.
+        port: port to listen on; 0 chooses a free one.
+        every: seconds between two questions to the node.
+        report: called with a line for whoever runs the page.
+
+    Raises:
+        InvalidInput: if the address cannot be listened on.
+    """
+    follower = Follower(index, node, market, report=report)
+    page = _page(index, follower, market, (host, port), None)
+    try:
+        follower.step()  # what happens from now on is compared after each block
+        page.follow(every)
+        page.answer_aside()
+        yield page
+    finally:
+        page.close()
+
+
+def _page(
+    index: ChainIndex,
+    follower: Follower,
+    market: str,
+    address: tuple[str, int],
+    verifying_key: VerifyingKey | None,
+) -> ServedPage:
     app = make_app(Views(index, follower, market), follower, Judge(verifying_key))
-    listening = _listen(host, port)
-    report(f"the page is at http://{_shown(host)}:{listening.getsockname()[1]}")
-    stop = Event()
-    thread = Thread(target=follower.run, args=(stop, every), name="follower", daemon=True)
-    thread.start()
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -71,12 +182,9 @@ def serve(
         timeout_graceful_shutdown=2,
         limit_concurrency=2_000,
     )
-    try:
-        uvicorn.Server(config).run(sockets=[listening])
-    finally:
-        stop.set()
-        thread.join(10)
-        listening.close()
+    listening = _listen(*address)
+    url = f"http://{_shown(address[0])}:{listening.getsockname()[1]}"
+    return ServedPage(follower, uvicorn.Server(config), listening, url)
 
 
 def _listen(host: str, port: int) -> socket.socket:

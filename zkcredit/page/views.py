@@ -134,6 +134,8 @@ class Views:
             if now.waiting is None
             else now.waiting.text.format(number=now.waiting.number),
             "blocks_replaced": now.taken_back,
+            "compared": now.compared,
+            "unequal": now.unequal,
             "history": None if now.lag is None else now.lag._asdict(),
             "tokens": [
                 {
@@ -143,6 +145,25 @@ class Views:
                     "agrees": check.agrees,
                 }
                 for token, check in sorted(now.checks.items())
+            ],
+        }
+
+    def checks(self) -> dict[str, Any]:
+        """The newest comparisons of what all events sum up to with the tokens' balances."""
+        now = self._follower.status
+        return {
+            "compared": now.compared,
+            "unequal": now.unequal,
+            "unknown": now.unknown,
+            "checks": [
+                {
+                    "block": one.block,
+                    "token": one.token,
+                    "held": str(one.check.held),
+                    "balance": None if one.check.balance is None else str(one.check.balance),
+                    "agrees": one.check.agrees,
+                }
+                for one in reversed(self._follower.comparisons)
             ],
         }
 

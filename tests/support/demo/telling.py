@@ -21,6 +21,7 @@ from support.shared import once, shared_folder
 if TYPE_CHECKING:
     import pytest
 
+    from zkcredit.chain import EmbeddedChain
     from zkcredit.demo import Narrator, StoryResult
 
 TESTS = Path(__file__).parents[2]
@@ -72,6 +73,10 @@ class _Both:
 
     def __init__(self, first: Narrator, second: Narrator) -> None:
         self._narrators = first, second
+
+    def market(self, node: EmbeddedChain, address: str) -> None:
+        for narrator in self._narrators:
+            narrator.market(node, address)
 
     def stage(self, title: str, text: str) -> None:
         for narrator in self._narrators:

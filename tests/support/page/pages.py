@@ -22,6 +22,7 @@ class FarNode:
         self.chain = chain
         self.error: Exception | None = None
         self.more = 0
+        self.more_after: dict[int, int] = {}
         self.calls = 0
 
     def call(self, token: str, _: bytes, *, block: int) -> bytes:
@@ -30,7 +31,7 @@ class FarNode:
         if self.error is not None:
             raise self.error
         held = self.chain.blocks[block].books.held[TOKENS.index(token)]
-        return (held + self.more).to_bytes(32)
+        return (held + self.more + self.more_after.get(block, 0)).to_bytes(32)
 
 
 GONE = ChainError("the node does not have the state of this block any more")

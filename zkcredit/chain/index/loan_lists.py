@@ -9,7 +9,7 @@ from zkcredit.chain.nodes.node import checksum
 if TYPE_CHECKING:
     from zkcredit.chain.index.projection import Answers
 
-__all__ = ["numbers_of", "running_sums", "states_of"]
+__all__ = ["numbers_of", "running_sums", "states_of", "sums_after_blocks"]
 
 _NOW: Final = """
     FROM loans_applications a
@@ -74,6 +74,36 @@ def numbers_of(
         most,
     )
     return [number for (number,) in rows]
+
+
+def sums_after_blocks(
+    index: Answers, market: str, since: int, until: int, most: int
+) -> list[tuple[int, str, int]]:
+    """Return what the market held of a token after each block in which some of it moved.
+
+    Args:
+        index: an index with the projection ``LOANS``.
+        market: address of the market.
+        since: the first block that counts.
+        until: the last block that counts.
+        most: how many movements are read, the newest.
+
+    Returns:
+        Block, token and base units, the oldest block first.
+    """
+    rows = index.ask(
+        "SELECT block, token, held FROM loans_movements "
+        "WHERE market = ? AND block >= ? AND block <= ? "
+        "ORDER BY block DESC, log_index DESC LIMIT ?",
+        checksum(market),
+        since,
+        until,
+        most,
+    )
+    found: dict[tuple[int, str], int] = {}
+    for block, token, held in rows:
+        found.setdefault((block, token), int(held))  # the last movement of the block
+    return [(block, token, held) for (block, token), held in reversed(found.items())]
 
 
 def running_sums(index: Answers, market: str) -> dict[str, int]:

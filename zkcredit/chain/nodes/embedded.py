@@ -7,6 +7,7 @@ time, accounts and each block's randomness are fixed. It is for tests, demonstra
 from __future__ import annotations
 
 from contextlib import nullcontext, suppress
+from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal
 
 from zkcredit._internal.extras import extra
@@ -35,7 +36,7 @@ _REFUSED = -32000
 
 
 class EmbeddedNode(EmbeddedChain):
-    """py-evm at the Prague fork, one block per transaction.
+    """py-evm at the Prague fork, one block per transaction. Threads may share it.
 
     Args:
         chain_id: chain id; a value other than the default simulates a foreign chain.
@@ -61,34 +62,39 @@ class EmbeddedNode(EmbeddedChain):
 
         self.accounts = local_accounts_unsafe(accounts)
         self._tester = EthereumTester(_backend(chain_id, genesis_time, self.accounts))
-        provider = _provider(self._tester, chain_id, pairing)
+        self._lock = RLock()
+        provider = _provider(self._tester, chain_id, pairing, self._lock)
         super().__init__(Web3(provider), f"py-evm (Prague), pairing by {pairing}")
 
     def advance(self, seconds: int) -> int:
         """See ``LocalNode.advance``."""
         if seconds < 1:
             raise InvalidInput("time can only move forward, by at least one second")
-        target = self.now() + seconds
-        # eth-tester uses the time of the pending block, one second after the latest.
-        if seconds > 1:
-            self._tester.time_travel(target + 1)
-        else:
-            self._tester.mine_block()
-        return self.now()
+        with self._lock:
+            target = self.now() + seconds
+            # eth-tester uses the time of the pending block, one second after the latest.
+            if seconds > 1:
+                self._tester.time_travel(target + 1)
+            else:
+                self._tester.mine_block()
+            return self.now()
 
     def snapshot(self) -> int:
         """See ``LocalNode.snapshot``."""
-        return int(self._tester.take_snapshot())
+        with self._lock:
+            return int(self._tester.take_snapshot())
 
     def restore(self, snapshot: int) -> None:
         """See ``LocalNode.restore``."""
-        self._tester.revert_to_snapshot(snapshot)
+        with self._lock:
+            self._tester.revert_to_snapshot(snapshot)
         self.restored += 1
 
     def storage_words(self) -> list[bytes]:
         """See ``EmbeddedChain.storage_words``."""
         backend: Any = self._tester.backend
-        return sorted(set(storage_words(backend.chain)))
+        with self._lock:
+            return sorted(set(storage_words(backend.chain)))
 
 
 class _Reverted(Exception):  # private, and not one of our errors: an answer of the EVM
@@ -174,7 +180,7 @@ def _backend(chain_id: int, genesis_time: int, funded: tuple[Signer, ...]) -> An
     return Backend(genesis_parameters=parameters, genesis_state=state)
 
 
-def _provider(tester: Any, chain_id: int, pairing: str) -> Any:
+def _provider(tester: Any, chain_id: int, pairing: str, lock: RLock) -> Any:
     from eth_tester.exceptions import TransactionFailed
     from eth_tester.exceptions import ValidationError as TesterRefusal
     from eth_utils import ValidationError as EvmRefusal
@@ -185,6 +191,10 @@ def _provider(tester: Any, chain_id: int, pairing: str) -> Any:
 
     class Provider(EthereumTesterProvider):
         def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+            with lock:
+                return self._answered(method, params)
+
+        def _answered(self, method: RPCEndpoint, params: Any) -> RPCResponse:
             if method in {"eth_chainId", "net_version"}:
                 return _answer(result=hex(chain_id) if method == "eth_chainId" else str(chain_id))
             if method == "eth_sendRawTransaction" and _foreign(params[0], chain_id):

@@ -38,6 +38,7 @@ def run_escrow_story(narrator: Narrator | None = None) -> EscrowResult:
     teller = narrator or Silent()
     with open_escrow_world(teller) as world:
         story = _Story(world, teller)
+        story.tell.market(world.node, world.market.address)
         story.judge()
         story.cheat()
         story.lend()

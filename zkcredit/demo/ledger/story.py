@@ -43,6 +43,7 @@ def run_ledger_story(narrator: Narrator | None = None) -> LedgerResult:
     cast = households()
     with open_ledger_world(cast) as world:
         story = _Story(world, cast, narrator or Silent())
+        story.tell.market(world.node, world.market.address)
         story.enter()
         story.judge()
         story.cheat()

@@ -42,6 +42,7 @@ def run_demo(narrator: Narrator | None = None) -> DemoResult:
     cast = applicants()
     with open_world(cast) as world:
         story = _Story(world, cast, narrator or Silent())
+        story.tell.market(world.node, world.market.address)
         story.issue()
         story.publish()
         story.judge()

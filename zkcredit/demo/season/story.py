@@ -53,6 +53,7 @@ def run_season_story(narrator: Narrator | None = None) -> SeasonResult:
     cast = farmers()
     with open_season_world(cast) as world:
         story = _Story(world, cast, narrator or Silent())
+        story.tell.market(world.node, world.market.address)
         story.publish()
         story.refuse_dear_loans()
         story.lend()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import RLock
+
 from zkcredit._internal.extras import extra
 from zkcredit.chain.nodes.embedded import EMBEDDED_CHAIN_ID, GENESIS_TIME
 from zkcredit.chain.nodes.local_accounts import LOCAL_BALANCE, local_accounts_unsafe
@@ -15,7 +17,7 @@ __all__ = ["RevmNode"]
 
 
 class RevmNode(EmbeddedChain):
-    """revm at the Cancun fork, one block per transaction.
+    """revm at the Cancun fork, one block per transaction. Threads may share it.
 
     A call takes a fraction of a millisecond. The same calls give the same blocks, hashes and
     addresses. Status, gas, events, return data and storage are those of ``anvil --hardfork
@@ -53,20 +55,25 @@ class RevmNode(EmbeddedChain):
         self.accounts = local_accounts_unsafe(accounts)
         funded = {signer.address: LOCAL_BALANCE for signer in self.accounts}
         self._chain = Chain(chain_id, genesis_time, funded)
+        self._lock = RLock()
         # web3's other layers look up names and prices, and check what this node checks itself.
         layers = [(AttributeDictMiddleware, "attrdict")]
-        super().__init__(Web3(answering(self._chain), middleware=layers), "revm (Cancun)")
+        super().__init__(
+            Web3(answering(self._chain, self._lock), middleware=layers), "revm (Cancun)"
+        )
 
     def advance(self, seconds: int) -> int:
         """See ``LocalNode.advance``."""
         if seconds < 1:
             raise InvalidInput("time can only move forward, by at least one second")
-        self._chain.mine(self.now() + seconds)
-        return self.now()
+        with self._lock:
+            self._chain.mine(self.now() + seconds)
+            return self.now()
 
     def snapshot(self) -> int:
         """See ``LocalNode.snapshot``."""
-        return self._chain.snapshot()
+        with self._lock:
+            return self._chain.snapshot()
 
     def restore(self, snapshot: int) -> None:
         """See ``LocalNode.restore``.
@@ -74,10 +81,13 @@ class RevmNode(EmbeddedChain):
         Raises:
             ChainError: if there is no such snapshot.
         """
-        if not self._chain.restore(snapshot):
+        with self._lock:
+            restored = self._chain.restore(snapshot)
+        if not restored:
             raise ChainError(f"there is no snapshot {snapshot}")
         self.restored += 1
 
     def storage_words(self) -> list[bytes]:
         """See ``EmbeddedChain.storage_words``."""
-        return sorted(self._chain.words())
+        with self._lock:
+            return sorted(self._chain.words())

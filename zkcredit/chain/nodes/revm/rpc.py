@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Any, Final
 
 from zkcredit._internal.evm import address_word
@@ -13,6 +12,7 @@ from zkcredit.chain.nodes.revm.raw import read_transaction
 from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Mapping, Sequence
 
     from web3.types import RPCEndpoint, RPCError, RPCResponse
@@ -33,12 +33,11 @@ _NOBODY: Final = "0x" + "00" * 20
 _MOST_TOPICS: Final = 4
 
 
-def answering(chain: Chain) -> Any:
-    """Return a web3 provider that answers from a chain in memory."""
+def answering(chain: Chain, lock: threading.RLock) -> Any:
+    """Return a web3 provider that answers from a chain in memory, one question at a time."""
     from web3.providers.base import BaseProvider
 
     answers = Answers(chain)
-    lock = threading.Lock()
 
     class Provider(BaseProvider):
         def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
