@@ -76,8 +76,10 @@ _KILLS = ("tests/support/storage", "zkcredit/storage")
 _COMMANDS = (
     "tests/support/chain/gateway.py", "tests/support/cli/kill_rounds.py",
     "tests/support/cli/town.py", "tests/support/storage/tracing.py", "zkcredit/chain/sending",
-    "zkcredit/cli/account.py", "zkcredit/cli/intent.py", "zkcredit/cli/ledger.py",
-    "zkcredit/cli/loan", "zkcredit/cli/market", "zkcredit/cli/product.py", "zkcredit/cli/tx.py",
+    "zkcredit/cli/account.py", "zkcredit/cli/admin.py", "zkcredit/cli/cold.py",
+    "zkcredit/cli/intent.py", "zkcredit/cli/ledger.py", "zkcredit/cli/loan",
+    "zkcredit/cli/market", "zkcredit/cli/product.py", "zkcredit/cli/registry.py",
+    "zkcredit/cli/treasury.py", "zkcredit/cli/tx.py", "zkcredit/cli/verifier.py",
     "zkcredit/storage/database.py",
 )  # fmt: skip
 _DELETIONS = (
@@ -337,9 +339,12 @@ PARTS: Final[Mapping[str, Part]] = {
         ),
         "tests/issuer/test_threads.py::test_sixteen_threads_issue_and_prove",
     ),
-    "kills-market": _kills("market", "6 commands of a market's operator"),
-    "kills-loan": _kills("loan", "8 commands about a loan"),
-    "kills-others": _kills("others", "6 commands about a ledger and about transactions"),
+    "kills-market": _kills("market", "12 commands of a market's operator"),
+    "kills-loan": _kills("loan", "18 commands about a loan"),
+    "kills-office": _kills(
+        "office", "13 commands about roots, admins, verifiers, treasuries and cold transactions"
+    ),
+    "kills-others": _kills("others", "8 commands about a ledger and about transactions"),
     "kills-files": Part(
         "a command that writes files, killed at every call that changes one, and run again",
         "support.cli.file_rounds:round_of",

@@ -1,23 +1,24 @@
 """Every command that changes a chain, killed anywhere, through a gateway that errs: once is once.
 
-``make long PART=kills-market``, ``PART=kills-loan`` and ``PART=kills-others`` go on with thousands
-of runs, ``make long PART=pairs`` with two equal payments in a row.
+``make long PART=kills-market``, ``PART=kills-loan``, ``PART=kills-office`` and
+``PART=kills-others`` go on with thousands of runs, ``make long PART=pairs`` with two equal payments
+in a row.
 """
 
 from __future__ import annotations
 
+import ast
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from itertools import cycle
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from support.chain.gateway import FAULTS
 from support.cli.kill_rounds import Runs, pair
-from support.cli.registry_verbs import CANCEL, registry_verbs
-from support.cli.town import DAY, VERBS, Verb, outcome, town
-from support.formats.snarkjs_toy import FOLDER as TOY
+from support.cli.town import DAY, VERBS, outcome, town
 from typer.main import get_command
 
 from zkcredit.cli.app import app
@@ -26,15 +27,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-ADMIN = Verb("admin begin registry {stranger} {market}")
-VERIFIER = Verb(f"groth16 deploy {TOY / 'verification_key.json'}")
-IDLE = {CANCEL, "admin accept", "admin cancel"}
-"""Those that have nothing to do in a town, where no root waits and no admin was named."""
+READING = {"tx list", "tx show"}
+"""Those that wait for confirmations, and send nothing."""
 
-TREASURY = Verb("treasury deploy {stranger} {employer} --threshold 2")
-ELSEWHERE = {"tx list", "tx show", "tx send", "treasury submit", "history advance"}
-"""Those that send nothing, those that send what somebody signed into a file, and a keeper, whose
-second step is idle: their own tests run them again."""
+ELSEWHERE = {
+    "treasury submit": "tests/cli/test_treasury.py::test_two_of_three_pay_once",
+    "history advance": "tests/cli/test_history.py::test_a_keeper_takes_what_waits_once",
+}
+"""Those that need more than a town has, each with the test that runs it again."""
 
 pytestmark = [pytest.mark.node, pytest.mark.slow]
 
@@ -45,29 +45,41 @@ def runs() -> Iterator[Runs]:
         yield Runs(built)
 
 
-def test_every_command_that_sends_is_a_verb(runs: Runs) -> None:
+def sending() -> set[str]:
+    """Every command that waits for a transaction, by group and name, from the tree of commands."""
     root: Any = get_command(app)
-    of_registry = registry_verbs(runs.town)
-    every = [*VERBS.values(), *of_registry.values(), ADMIN, VERIFIER, TREASURY]
-    verbs = IDLE | {" ".join(verb.words.split()[:2]) for verb in every}
-    sending = set()
-    for name, found in root.commands.items():
-        for inner, leaf in getattr(found, "commands", {}).items():
-            if "confirmations" in {parameter.name for parameter in leaf.params}:
-                sending.add(f"{name} {inner}")
-    assert sending - verbs == ELSEWHERE
-    assert verbs <= sending
+    return {
+        f"{name} {inner}".strip()
+        for name, found in root.commands.items()
+        for inner, leaf in {"": found, **getattr(found, "commands", {})}.items()
+        if "confirmations" in {parameter.name for parameter in leaf.params}
+    }
+
+
+def test_every_command_that_sends_is_killed() -> None:
+    killed = {verb.command for verb in VERBS.values()}
+    assert sending() - READING - killed == ELSEWHERE.keys()
+    assert killed <= sending()
     assert len(FAULTS) == 20
 
 
-@pytest.mark.parametrize("number", range(8))
-def test_a_command_about_roots_admins_or_verifiers_that_is_killed_and_run_again_happens_once(
-    runs: Runs, number: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    verbs = {**registry_verbs(runs.town), "admin begin": ADMIN, "verifier": VERIFIER}
-    name = list(verbs)[number]
-    monkeypatch.setitem(VERBS, name, verbs[name])  # type: ignore[arg-type]
-    runs.run(name, FAULTS[3 * number % len(FAULTS)], 1)
+def test_no_command_sends_in_another_way() -> None:
+    """An account acts through ``WalletOptions.acting``, which takes the option that is the mark."""
+    folder = Path(__file__).parents[2] / "zkcredit" / "cli"
+    found = {
+        (mark, path.name)
+        for path in folder.rglob("*.py")
+        for mark in ("TransactionSender(", "send_cold(", ".broadcast(", "send_raw_transaction")
+        if mark in path.read_text()
+    }
+    assert found == {("TransactionSender(", "account.py"), ("send_cold(", "cold.py")}
+
+
+@pytest.mark.parametrize("where", [*ELSEWHERE.values()])
+def test_the_test_of_another_command_is_there(where: str) -> None:
+    path, _, name = where.partition("::")
+    tree = ast.parse((Path(__file__).parents[2] / path).read_text())
+    assert name in {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
 
 
 # Each verb once, each fault at least once; the seeds are drawn, and the long part has thousands
@@ -80,13 +92,17 @@ def test_a_command_that_is_killed_and_run_again_happens_once(
     runs.run(name, fault, 1)
 
 
-@pytest.mark.parametrize("name", [name for name, verb in VERBS.items() if not verb.outbox])
+@pytest.mark.parametrize(
+    "name",
+    [name for name, verb in VERBS.items() if not verb.outbox and not verb.cold],
+)
 def test_a_command_whose_outcome_was_not_noted_ends_all_the_same(runs: Runs, name: str) -> None:
     executed, printed, *_ = runs.wanted(name)
-    runs.town.renew()
+    runs.town.renew(VERBS[name])
     assert runs.town.run(VERBS[name]).code == 0
     with closing(sqlite3.connect(runs.town.folder / "wallet.outbox")) as outbox:
-        assert outbox.execute("UPDATE intentions SET outcome = ''").rowcount == 1
+        forgotten = outbox.execute("UPDATE intentions SET outcome = ''").rowcount
+        assert forgotten == 1 + bool(VERBS[name].first)
         outbox.commit()
     again = runs.town.run(VERBS[name])
     assert again.code == 0, again.stderr

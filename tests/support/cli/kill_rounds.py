@@ -26,7 +26,17 @@ if TYPE_CHECKING:
     from support.cli.cli_desk import Ran
     from support.cli.town import Sent, Town, Verb
 
-__all__ = ["NodeLost", "Runs", "loan", "market", "others", "pair", "pairs", "require_typed"]
+__all__ = [
+    "NodeLost",
+    "Runs",
+    "loan",
+    "market",
+    "office",
+    "others",
+    "pair",
+    "pairs",
+    "require_typed",
+]
 
 _MARKET: Final = (
     "deploy", "deploy ledger", "post-root", "allow-token", "disallow-token", "pause", "unpause",
@@ -36,6 +46,10 @@ _LOAN: Final = (
     "apply", "renew", "abandon", "draw", "fund", "release", "take-back", "repay", "repay due",
     "repay amount", "settle", "prepay", "holiday", "restructure", "revoke-consents", "default",
     "withdraw", "withdraw-fees",
+)  # fmt: skip
+_OFFICE: Final = (
+    "post-after-removal", "renew-root", "cancel-root", "withdraw-root", "ban", "appoint", "dismiss",
+    "admin begin", "admin accept", "admin cancel", "verifier", "treasury", "cold",
 )  # fmt: skip
 _TROUBLES: Final = ("", *FAULTS)
 _TRIES = 40  # until a command whose gateway has stopped to err has to exit with 0
@@ -217,9 +231,14 @@ def loan(number: int) -> dict[str, int]:
     return _round(number, _LOAN)
 
 
+def office(number: int) -> dict[str, int]:
+    """Run every verb about roots, admins, verifiers, treasuries and cold transactions likewise."""
+    return _round(number, _OFFICE)
+
+
 def others(number: int) -> dict[str, int]:
     """Run every other verb with every fault, killed at a call drawn by lot."""
-    return _round(number, [name for name in VERBS if name not in (*_MARKET, *_LOAN)])
+    return _round(number, [name for name in VERBS if name not in (*_MARKET, *_LOAN, *_OFFICE)])
 
 
 def _round(number: int, names: Sequence[str]) -> dict[str, int]:

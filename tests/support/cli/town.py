@@ -22,9 +22,13 @@ from support.chain.faulty_chain import Clock
 from support.chain.gateway import Gateway, gateway
 from support.chain.market_world import POLICY, UNIT, mock_present
 from support.cli.cli_desk import PASSWORD, Ran, make_desk, run
+from support.formats.snarkjs_toy import FOLDER as SNARKJS_TOY
 
 from zkcredit.chain import AnvilNode, Outbox, Signer, TransactionSender
+from zkcredit.chain.contracts.abi import abi_of
 from zkcredit.chain.contracts.contract import deploy_contract
+from zkcredit.chain.custody.cold import prepare_cold, sign_cold
+from zkcredit.chain.custody.described import describe
 from zkcredit.chain.deploying import deploy_around, deploy_ledger_beside, deploy_test_token
 from zkcredit.chain.nodes import connect as connecting
 from zkcredit.chain.nodes.node import Node
@@ -51,6 +55,7 @@ if TYPE_CHECKING:
 
 DAY: Final = 86_400
 PRINCIPAL: Final = 100_000
+VERIFYING_KEY: Final = SNARKJS_TOY / "verification_key.json"
 GRACE: Final = 5 * DAY
 DEFAULT_AFTER: Final = 60 * DAY
 RENEWED: Final = 2
@@ -67,11 +72,22 @@ class Verb:
         words: the command, with names of the town in braces.
         outbox: the file that the outbox begins as, or "" for none.
         varies: whether what is sent differs from one time to the next, as a proof's time does.
+        first: a command that is run before, or "" for none.
+        later: seconds that pass after it.
+        cold: whether the command has no wallet: the transaction was signed elsewhere.
     """
 
     words: str
     outbox: str = ""
     varies: bool = False
+    first: str = ""
+    later: int = 0
+    cold: bool = False
+
+    @property
+    def command(self) -> str:
+        """Group and name."""
+        return " ".join(self.words.split()[:2])
 
 
 VERBS: Final[Mapping[str, Verb]] = {
@@ -122,6 +138,28 @@ VERBS: Final[Mapping[str, Verb]] = {
     "cancel": Verb("tx cancel {waiting}", outbox="waiting", varies=True),
     "name-successor": Verb("ledger name-successor {stranger} {employer} {market}"),
     "name-issuers": Verb("ledger name-issuers {employer} {market}"),
+    "post-after-removal": Verb(
+        "registry post-after-removal --registry {folder}/other.json {market}"
+    ),
+    "renew-root": Verb("registry renew --registry {folder}/registry.json {market}"),
+    "cancel-root": Verb(
+        "registry cancel {other_root} {slow}",
+        first="market post-root --registry {folder}/other.json {slow}",
+    ),
+    "withdraw-root": Verb("registry withdraw {root} {market}"),
+    "ban": Verb("registry ban 5 {market}"),
+    "appoint": Verb("registry appoint guardian {stranger} {market}"),
+    "dismiss": Verb("registry dismiss registrar {employer} {market}"),
+    "admin begin": Verb("admin begin registry {stranger} {market}"),
+    "admin accept": Verb(
+        "admin accept registry {market}", first="admin begin registry {me} {market}", later=2 * DAY
+    ),
+    "admin cancel": Verb(
+        "admin cancel registry {market}", first="admin begin registry {stranger} {market}"
+    ),
+    "verifier": Verb(f"groth16 deploy {VERIFYING_KEY}"),
+    "treasury": Verb("treasury deploy {stranger} {employer} --threshold 2"),
+    "cold": Verb("tx send {folder}/signed.json --outbox {folder}/wallet.outbox", cold=True),
 }
 """Every command that changes a chain, some of them in several ways."""
 
@@ -166,10 +204,11 @@ class Town:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the dev key's
             self.names = {"folder": str(self.folder), **self._built()}
-        self.names["market"] = f"--deployment {self.folder}/market.json"
+        for name in ("market", "slow"):
+            self.names[name] = f"--deployment {self.folder}/{name}.json"
         gate.witness = self.token.address
         self._snapshot = node.snapshot()
-        self._head = node.block_number()
+        self._signed_elsewhere()
         self._waiting()
         self.renew()
 
@@ -184,6 +223,7 @@ class Town:
         verifier, _ = deploy_contract("MockVerifier", by=me)
         deployment = deploy_around(node, verifier, by=me)
         deployment.save(self._kept / "plain.json")
+        deploy_around(node, verifier, by=me, root_delay=DAY).save(self._kept / "slow.json")
         if node.chain_id in LOCAL_CHAIN_IDS:  # elsewhere a dev key is refused
             key = dev_verifying_key("ledger_eligibility")
             entry_key = dev_verifying_key("ledger_entry")
@@ -253,7 +293,8 @@ class Town:
             "mine": str(mine.loan_id), "wanted": str(wanted.loan_id), "gap": str(gap),
             "product": slow, "own": own, "closed": closed,
             "until": format_time(node.now() + 10 * DAY), "credential": self.desk.credential,
-            "stranger": stranger.address, "employer": lender.address,
+            "stranger": stranger.address, "employer": lender.address, "me": self.address,
+            "root": str(known.root), "other_root": str(self._other_root()),
         }  # fmt: skip
 
     def _agree(self, loan: LoanState, product: str) -> None:
@@ -302,6 +343,20 @@ class Town:
             made = run("ledger", *words, *secret)
             assert made.code == 0, made.stderr
 
+    def _other_root(self) -> int:
+        return RegistrySnapshot.from_json((self._kept / "other.json").read_bytes()).root
+
+    def _signed_elsewhere(self) -> None:
+        """Write a payment of a token that the wallet's key signed without a network."""
+        data = abi_of("TestToken").encode("transfer", self.names["stranger"], 700)
+        unsigned = prepare_cold(
+            self.node, self.address, self.token.address, describe("TestToken", data), data,
+            valid_for=365 * DAY, fee_limit=10**18, gas=100_000,
+        )  # fmt: skip
+        with Outbox(None) as journal:
+            signed = sign_cold(unsigned, Signer(self.key), journal, now=self.node.now())
+        (self._kept / "signed.json").write_text(signed.to_json())
+
     def _waiting(self) -> None:
         """Make an outbox whose transaction no node knows any more."""
         self._fill()
@@ -323,6 +378,12 @@ class Town:
         self._fill()
         if verb is not None and verb.outbox:
             shutil.copy(self._kept / verb.outbox, self.folder / "wallet.outbox")
+        if verb is not None and verb.first:
+            made = self.run(Verb(verb.first), "--confirmations", 0)
+            assert made.code == 0, made.stderr
+            if verb.later:
+                self.node.advance(verb.later)
+        self._head = self.node.block_number()
         self.gate.sent.clear()
         self.gate.broken = False
         names = ("rich", "borrower", "lender", "stranger")
@@ -362,9 +423,11 @@ class Town:
     def here(self, verb: Verb, *more: object) -> Ran:
         """Run a verb's command in this process, with clocks that nobody waits for."""
         group, name, *rest = verb.words.format(**self.names).split()
-        where = ("--node", self.gate.url, "--password-file", self.folder / "password", "--json")
+        where = ("--node", self.gate.url, "--json")
+        who = () if verb.cold else (self.folder / "wallet",)
+        secret = () if verb.cold else ("--password-file", self.folder / "password")
         with quickly():
-            return run(group, name, self.folder / "wallet", *rest, *more, *where)
+            return run(group, name, *who, *rest, *more, *where, *secret)
 
     def executed(self) -> list[Sent]:
         """The wallet's transactions that are in blocks since the beginning, in order."""
