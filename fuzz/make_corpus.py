@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from Crypto.PublicKey.ECC import EccKey
 
+    from zkcredit.chain.loans.receipts import PaymentReceipt
     from zkcredit.cli.loan.consent_file import Agreement
     from zkcredit.request import ProofRequest
 
@@ -170,6 +171,7 @@ def documents() -> dict[str, list[bytes]]:
             for ledger in (None, LedgerDeployment(15, *six))
         ],
         "restructuring": [_agreement(*parts).to_json().encode() for parts in ((0,), (0, 3, 9))],
+        "payment_receipt": [_receipt(1_000).to_json().encode(), _receipt(-7).to_json().encode()],
         "order_table": [_order_table()],
         "symbols": [b"1,1,0,main.out\n2,2,0,main.in\n3,-1,1,main.inner.gone\n4,3,1,main.inner.y\n"],
     }
@@ -185,6 +187,18 @@ def _agreement(*parts: int) -> Agreement:
         for part in parts
     }
     return Agreement(31337, ACCOUNT, 7, ACCOUNT, 90_000, signed)
+
+
+def _receipt(credit: int) -> PaymentReceipt:
+    """The receipt of a row that was paid, and of one to which an earlier part was added."""
+    from zkcredit.chain.loans.receipts import PaidAmounts, PaymentReceipt
+
+    return PaymentReceipt(
+        chain_id=31337, genesis="ab" * 32, market=ACCOUNT, loan=7, borrower=ACCOUNT, payer=ACCOUNT,
+        token=ACCOUNT, unit=10_000, currency=978, transaction="0x" + "cd" * 32, block=12,
+        block_hash="0x" + "ef" * 32, time=1_790_000_000,
+        amounts=PaidAmounts(2_000, 32_676, 500, credit), remaining=69_350, standing="active",
+    )  # fmt: skip
 
 
 def _order_table() -> bytes:

@@ -31,6 +31,7 @@ from zkcredit.chain.deployment import Deployment
 from zkcredit.chain.loans.lens import LoanLensClient
 from zkcredit.chain.loans.loan_market import LoanMarketClient
 from zkcredit.chain.loans.loan_state import LoanState, PositionState
+from zkcredit.chain.loans.receipts import PaymentReceipt
 from zkcredit.chain.sending import keystore
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.circom.signals import read_signals, signals_of
@@ -478,6 +479,7 @@ PARSERS: dict[str, Parser] = {
         _json("partial_opening", PartialOpening),
         _json("deployment", Deployment),
         _json("restructuring", Agreement),
+        _json("payment_receipt", PaymentReceipt),
         _json("proposal", Proposal),
         _json("unsigned_transaction", UnsignedTransaction),
         _json("signed_transaction", SignedTransaction),

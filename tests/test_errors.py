@@ -31,6 +31,7 @@ from zkcredit.errors import (
     TransactionReverted,
     UnsatisfiedWitness,
     WrongOpening,
+    WrongReceipt,
     WrongShare,
     ZkCreditError,
 )
@@ -56,6 +57,7 @@ GIVEN: dict[type[ZkCreditError], tuple[Any, ...]] = {
     LoanError: (1_790_000_000,),
     TransactionReverted: ("AmountZero", {"amount": 0}),
     UnsatisfiedWitness: (7, "range"),
+    WrongReceipt: (("remaining",),),
 }
 """What a class takes beside its text."""
 

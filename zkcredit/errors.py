@@ -15,7 +15,8 @@
     ├── UnsatisfiedWitness       an assignment breaks a constraint; nothing was proved
     ├── InvalidProof             the proof does not verify for these public inputs
     │   ├── ExpiredRequest           it was for a request whose time has passed
-    │   └── AnsweredRequest          the request was answered before
+    │   ├── AnsweredRequest          the request was answered before
+    │   └── WrongReceipt             the receipt of a payment does not agree with the chain
     ├── CredentialError          a credential cannot be used
     │   ├── InvalidSignature
     │   ├── ExpiredCredential
@@ -100,6 +101,7 @@ __all__ = [
     "WalletError",
     "WrongOpening",
     "WrongPassword",
+    "WrongReceipt",
     "WrongShare",
     "ZkCreditError",
 ]
@@ -229,6 +231,17 @@ class ExpiredRequest(InvalidProof):
 
 class AnsweredRequest(InvalidProof):
     """The request was answered before; a verifier accepts one answer to each request."""
+
+
+class WrongReceipt(InvalidProof):
+    """The receipt of a payment does not agree with the chain.
+
+    Attributes:
+        differs: names of the parts that the chain has otherwise.
+    """
+
+    def __init__(self, message: str, differs: tuple[str, ...] = ()) -> None:
+        super().__init__(message, differs=differs)
 
 
 class CredentialError(ZkCreditError):

@@ -1,7 +1,8 @@
-"""Makes the fixtures of :mod:`support.cli.cli_desk` known to the tests of the command line."""
+"""Makes the fixtures of :mod:`support.cli` known to the tests of the command line."""
 
 from __future__ import annotations
 
 from support.cli.cli_desk import desk, shared_desk
+from support.cli.loan_desk import shared_town, town
 
-__all__ = ["desk", "shared_desk"]
+__all__ = ["desk", "shared_desk", "shared_town", "town"]

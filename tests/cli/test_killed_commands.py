@@ -33,6 +33,7 @@ READING = {"tx list", "tx show"}
 ELSEWHERE = {
     "treasury submit": "tests/cli/test_treasury.py::test_two_of_three_pay_once",
     "history advance": "tests/cli/test_history.py::test_a_keeper_takes_what_waits_once",
+    "loan watch": "tests/cli/test_loan_watch.py::test_what_is_due_is_done_once",
 }
 """Those that need more than a town has, each with the test that runs it again."""
 

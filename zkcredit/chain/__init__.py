@@ -54,10 +54,12 @@ from zkcredit.chain.index.projection import Emitted, Projection, Rows
 from zkcredit.chain.index.watching import loans_watched
 from zkcredit.chain.loans.consents import ConsentsClient, SignedConsent
 from zkcredit.chain.loans.gate_kinds import open_gate
+from zkcredit.chain.loans.lender_watch import LenderWatch, LoanSeen
 from zkcredit.chain.loans.loan_flow import FlowOfFunds, flow_of_funds
 from zkcredit.chain.loans.loan_market import LoanMarketClient
 from zkcredit.chain.loans.loan_state import LoanState, LoanStatus, PositionState
 from zkcredit.chain.loans.products import ProductBookClient, PublishedProduct
+from zkcredit.chain.loans.receipts import PaidAmounts, PaymentReceipt, receipt_of
 from zkcredit.chain.loans.relay import RelayClient
 from zkcredit.chain.nodes.anvil import AnvilNode
 from zkcredit.chain.nodes.connect import connect
@@ -98,14 +100,18 @@ __all__ = [
     "IssuerRegistryClient",
     "LedgerDeployment",
     "LedgerGateClient",
+    "LenderWatch",
     "LoanEscrow",
     "LoanMarketClient",
+    "LoanSeen",
     "LoanState",
     "LoanStatus",
     "LocalNode",
     "Node",
     "OpeningVerifierClient",
     "Outbox",
+    "PaidAmounts",
+    "PaymentReceipt",
     "PositionState",
     "ProductBookClient",
     "Progress",
@@ -152,6 +158,7 @@ __all__ = [
     "misconduct",
     "open_gate",
     "prepare_cold",
+    "receipt_of",
     "save_keystore",
     "send_cold",
     "sign_cold",

@@ -55,8 +55,8 @@ def perform(
     carry_out: Callable[[str, Details], Mapping[str, Any]],
     *,
     resolve: Callable[[], Details] = dict,
-) -> None:
-    """Carry out a wish exactly once, and print the result.
+) -> "Receipt":
+    """Carry out a wish exactly once, print the result, and return its last transaction.
 
     Args:
         actor: the wallet, its account and the chain.
@@ -86,7 +86,7 @@ def perform(
             _show(sender, receipt, {**outcome["result"], "executed": False})
             if not outcome.get("told", True):
                 outbox.conclude(known.id, json.dumps({**outcome, "told": True}))
-            return
+            return receipt
     if known is not None and (begun := outbox.transactions(known)):
         details: Details = json.loads(known.details)
         note(f"continuing {described(known)}: {begun[-1].hash}")
@@ -108,6 +108,7 @@ def perform(
         note(f"finished {described(intention)}: {receipt.transaction}")
     _show(sender, receipt, {**result, "executed": True})
     outbox.conclude(intention.id, json.dumps({"result": result, "told": True}))
+    return receipt
 
 
 def described(intention: "Intention") -> str:

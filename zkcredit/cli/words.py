@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import zkcredit.units as units
+from zkcredit.language import tr, tr_many
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,8 +25,6 @@ _TIMES: Final = frozenset(
     {"clock_stops_until", "deadline", "funding_deadline", "next_due_at", "proof_until"}
 )
 """Names of results in Unix seconds."""
-
-_SPANS: Final = ((units.DAY, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
 
 def in_words(result: Mapping[str, Any], now: int) -> dict[str, Any]:
@@ -75,7 +74,7 @@ def in_tokens(tokens: int, unit: int, currency: int) -> str:
     if unit and not tokens % unit:
         return money(tokens // unit, currency)
     if known is None or not _is_power_of_ten(unit):
-        return f"{tokens} base units of the token"
+        return tr("{number} base units of the token", number=tokens)
     one = unit * 10**known.exponent
     whole, rest = divmod(tokens, one)
     decimals = str(one + rest)[1:].rstrip("0")
@@ -94,18 +93,22 @@ def when(seconds: int, now: int) -> str:
         now: the present, Unix.
     """
     if not 0 <= seconds <= units.MAX_TIME:
-        return "the end of time"
+        return tr("the end of time")
+    time = units.format_time(seconds)
     if seconds == now:
-        return f"{units.format_time(seconds)}, now"
+        return tr("{time}, now", time=time)
     far = span(abs(seconds - now))
-    relative = f"in {far}" if seconds > now else f"{far} ago"
-    return f"{units.format_time(seconds)}, {relative}"
+    if seconds > now:
+        return tr("{time}, in {span}", time=time, span=far)
+    return tr("{time}, {span} ago", time=time, span=far)
 
 
 def span(seconds: int) -> str:
     """Return a length of time in its largest whole unit, rounded down: ``"30 days"``."""
-    for size, name in _SPANS:
-        if seconds >= size:
-            count = seconds // size
-            return f"{count} {name}{'' if count == 1 else 's'}"
-    return "0 seconds"
+    if seconds >= units.DAY:
+        return tr_many("{number} day", "{number} days", seconds // units.DAY)
+    if seconds >= 3_600:
+        return tr_many("{number} hour", "{number} hours", seconds // 3_600)
+    if seconds >= 60:
+        return tr_many("{number} minute", "{number} minutes", seconds // 60)
+    return tr_many("{number} second", "{number} seconds", max(seconds, 0))

@@ -30,6 +30,7 @@ _BEGINNINGS: Final = (
 
 _TYPES: Final = {
     "zkcredit-deployment": "a deployment",
+    "zkcredit-receipt": "a receipt of a payment",
     "zkcredit-release": "a proposal to a treasury",
     "zkcredit-signed": "a signed transaction",
     "zkcredit-unsigned": "an unsigned transaction",

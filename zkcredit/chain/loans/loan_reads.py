@@ -143,6 +143,18 @@ class LoanReads(AdministeredClient):
             states.append(LoanState.of_entry(loan_id, entry, product, now))
         return states
 
+    def loan_after(self, loan_id: int, block: int) -> LoanState:
+        """Return a loan's record after the block with this number.
+
+        Raises:
+            InvalidInput: if the loan did not exist then.
+        """
+        entry = self._read("entry", _number(loan_id), block=block)
+        if is_empty(entry):
+            raise InvalidInput(f"there is no loan {loan_id}")
+        product = self.book.terms(product_of_entry(entry))
+        return LoanState.of_entry(loan_id, entry, product, self.node.time_of(block))
+
     def status_after(self, loan_id: int, block: int) -> LoanStatus:
         """Return where a loan stood after the block with this number.
 
@@ -277,9 +289,9 @@ class LoanReads(AdministeredClient):
 
     # --- settings and money -----------------------------------------------------------------------
 
-    def clock(self, token: str) -> TokenClock:
-        """Return the clock of a token, on which its loans have their times."""
-        return TokenClock(*self._read("clockOf", checksum(token)))
+    def clock(self, token: str, *, block: int | None = None) -> TokenClock:
+        """Return the clock of a token, on which its loans have their times, now or at a block."""
+        return TokenClock(*self._read("clockOf", checksum(token), block=block))
 
     def fees(self, recipient: str, token: str) -> int:
         """Return the origination fees that a recipient can withdraw, in the token's base units."""

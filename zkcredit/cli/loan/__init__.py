@@ -6,13 +6,15 @@
 | ``lending`` | fund, take-back, withdraw, withdraw-fees |
 | ``paying`` | repay, settle, prepay |
 | ``relief`` | holiday, sign-restructuring, restructure, mark-default |
+| ``receipts`` | receipt, check-receipt |
 | ``looking`` | show, list, schedule, due |
+| ``watching`` | watch |
 
 ``record`` describes a loan, ``rules`` refuses a step before it is sent, ``consent_file`` is the
 file of signed consents, and ``calendar`` writes dues for calendar programs.
 """
 
-from zkcredit.cli.loan import application, lending, looking, paying, relief
+from zkcredit.cli.loan import application, lending, looking, paying, receipts, relief, watching
 from zkcredit.cli.loan.group import app
 
-__all__ = ["app", "application", "lending", "looking", "paying", "relief"]
+__all__ = ["app", "application", "lending", "looking", "paying", "receipts", "relief", "watching"]

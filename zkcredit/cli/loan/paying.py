@@ -9,6 +9,7 @@ import typer
 from zkcredit.cli.account import ActionOptions, Amount, LoanNumber, MarketOptions, WalletOptions
 from zkcredit.cli.intent import Details, Wish, perform
 from zkcredit.cli.loan.group import app
+from zkcredit.cli.loan.receipts import ReceiptFile, checked, write_receipt
 from zkcredit.cli.loan.record import described, identity, same_loan
 from zkcredit.cli.loan.rules import require_step
 from zkcredit.cli.options import command
@@ -39,6 +40,7 @@ def repay(
     due: Annotated[bool, typer.Option("--due", help="Pay the row that is due, once a row.")] = (
         False
     ),
+    receipt: ReceiptFile = None,
 ) -> None:
     """Repay a loan; never more than what is owed. Anybody may pay for a borrower.
 
@@ -49,6 +51,7 @@ def repay(
     """
     if (amount is not None) + (row is not None) + due != 1:
         raise InvalidInput("say what to pay with exactly one of AMOUNT, --row and --due")
+    checked(receipt)
     with payer.acting(at, how) as actor:
         market = at.open(actor.node)
         if amount is None:
@@ -71,10 +74,11 @@ def repay(
             if amount is None and not by.knows(f"{name}/repay"):
                 market.row_owed(loan, number)  # somebody else may have paid it
             market.allow_payment(owing, most, by=by, idempotency_key=f"{name}/allow")
-            receipt = market.repay(owing, most, by=by, idempotency_key=f"{name}/repay")
-            return {"paid": market.paid_in(receipt), **described(market, loan)}
+            done = market.repay(owing, most, by=by, idempotency_key=f"{name}/repay")
+            return {"paid": market.paid_in(done), **described(market, loan)}
 
-        perform(actor, wish, carry_out, resolve=resolve)
+        sent = perform(actor, wish, carry_out, resolve=resolve)
+        write_receipt(receipt, market, sent, loan)
 
 
 @command(app)
@@ -90,8 +94,10 @@ def settle(
             "--limit", min=1, help="The most to pay, minor units; what it costs now by default."
         ),
     ] = None,
+    receipt: ReceiptFile = None,
 ) -> None:
     """Close a running loan now; the interest of rows that have not begun is saved."""
+    checked(receipt)
     with payer.acting(at, how) as actor:
         market = at.open(actor.node)
 
@@ -108,17 +114,24 @@ def settle(
             by, most = actor.sender, int(details["amount"])
             owing = same_loan(market.loan(loan), details)
             market.allow_payment(owing, most, by=by, idempotency_key=f"{name}/allow")
-            receipt = market.settle(owing, most, by=by, idempotency_key=f"{name}/settle")
-            return {"paid": market.paid_in(receipt), **described(market, loan)}
+            done = market.settle(owing, most, by=by, idempotency_key=f"{name}/settle")
+            return {"paid": market.paid_in(done), **described(market, loan)}
 
         wanted = {"loan": loan} | ({} if limit is None else {"limit": limit})
         wish = Wish("loan settle", market.address, wanted, "A loan is settled only once")
-        perform(actor, wish, carry_out, resolve=resolve)
+        sent = perform(actor, wish, carry_out, resolve=resolve)
+        write_receipt(receipt, market, sent, loan)
 
 
 @command(app)
 def prepay(
-    payer: WalletOptions, at: MarketOptions, how: ActionOptions, loan: LoanNumber, amount: Amount
+    payer: WalletOptions,
+    at: MarketOptions,
+    how: ActionOptions,
+    loan: LoanNumber,
+    amount: Amount,
+    *,
+    receipt: ReceiptFile = None,
 ) -> None:
     """Pay a part of the principal before its time, so that later rows ask for less.
 
@@ -126,6 +139,7 @@ def prepay(
     """
     from zkcredit.loan import Action
 
+    checked(receipt)
     with payer.acting(at, how) as actor:
         market = at.open(actor.node)
 
@@ -137,11 +151,12 @@ def prepay(
         def carry_out(name: str, seen: Details) -> dict[str, Any]:
             by, owing = actor.sender, same_loan(market.loan(loan), seen)
             market.allow_payment(owing, amount, by=by, idempotency_key=f"{name}/allow")
-            receipt = market.prepay(owing, amount, by=by, idempotency_key=f"{name}/prepay")
-            return {"paid": market.paid_in(receipt), **described(market, loan)}
+            done = market.prepay(owing, amount, by=by, idempotency_key=f"{name}/prepay")
+            return {"paid": market.paid_in(done), **described(market, loan)}
 
         wish = Wish("loan prepay", market.address, {"loan": loan, "amount": amount})
-        perform(actor, wish, carry_out, resolve=resolve)
+        sent = perform(actor, wish, carry_out, resolve=resolve)
+        write_receipt(receipt, market, sent, loan)
 
 
 def _row(market: "LoanMarketClient", loan: int, number: int) -> Wish:
