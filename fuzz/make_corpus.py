@@ -110,6 +110,8 @@ def documents() -> dict[str, list[bytes]]:
     table_product = TableProduct(table, Policy(min_score=600), 10_000, 10**6, ACCOUNT)
     offer = {"policy": {"min_score": 600}, "min_principal": 10_000, "max_principal": 10**6}
     offer |= {"token": ACCOUNT, "burden": "average"}
+    history = {"tree": ACCOUNT, "min_repaid": 2, "max_late": 0, "first_day_limit": "2025-12-31"}
+    asked: dict[str, Any] = {"history": history}
     schedules: list[dict[str, Any]] = [
         {"kind": "consumer", "rate": "24", "weeks": 52, "rounding": "half up"},
         {"kind": "season", "rate": "12", "start": "2026-03-02", "shares": ["60"],
@@ -159,7 +161,10 @@ def documents() -> dict[str, list[bytes]]:
         "policy": [json.dumps(asdict(policy)).encode()],
         "product": [json.dumps(asdict(product)).encode()],
         "table_product": [table_product.encode()],
-        "offer": [json.dumps({**offer, "schedule": schedule}).encode() for schedule in schedules],
+        "offer": [
+            json.dumps({**offer, "schedule": schedule, **more}).encode()
+            for schedule, more in zip(schedules + schedules[:1], (*[{}] * 4, asked), strict=True)
+        ],
         "features": [json.dumps(values).encode() for values in (plain, featured)],
         "inputs": [b'{"x": "7", "path": ["1", 2, "3"]}'],
         "signals": [b'{"x": "7", "path": [["1", 2], "-3"], "bus": {"low": "0x1f"}}'],

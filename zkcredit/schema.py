@@ -22,6 +22,7 @@ __all__ = [
     "DAY_BITS",
     "ENTRY_BITS",
     "ENTRY_CONTEXT",
+    "HISTORY_AT_LEAST",
     "HISTORY_DEPTH",
     "HISTORY_RECORD",
     "HISTORY_TERMS",
@@ -311,6 +312,10 @@ HISTORY_TERMS: Final[Mapping[str, int]] = MappingProxyType(
 )
 """Field → width of the word of what a lender asks of a record, from the least significant bit
 up."""
+
+HISTORY_AT_LEAST: Final = frozenset({"min_repaid", "min_on_time", "today", "min_largest"})
+"""The fields that a record must reach, neutral at 0; the others are bounds from above, neutral at
+their largest value."""
 
 # --- the statements -------------------------------------------------------------------------------
 

@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 
 from zkcredit.chain.contracts.contract import deploy_contract
-from zkcredit.chain.deploying import deploy_around
+from zkcredit.chain.deploying import deploy_around, deploy_ledger_system, deploy_system
 from zkcredit.chain.deployment import Deployment
-from zkcredit.chain.history.bureau import CreditBureauClient
+from zkcredit.chain.history.bureau import BureauKind, CreditBureauClient, deploy_bureau
+from zkcredit.chain.history.record_gates import HistoryEligibilityGateClient, HistoryGateClient
 from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import TransactionSender
@@ -21,6 +22,9 @@ from zkcredit.errors import (
     NodeUnavailable,
     TransactionReverted,
 )
+from zkcredit.gadgets.babyjub import BASE8
+from zkcredit.published import dev_verifying_key
+from zkcredit.request.asked_history import HISTORY, HISTORY_ELIGIBILITY
 
 
 @pytest.fixture(scope="module")
@@ -94,8 +98,19 @@ def test_a_missing_field_is_refused(deployment):
     for name in json.loads(deployment.to_json()):
         content = json.loads(deployment.to_json())
         del content[name]
+        if name in {"registry", "bureau"}:  # not all markets have one; older files do not name it
+            assert getattr(Deployment.from_json(json.dumps(content)), name) is None
+            continue
         with pytest.raises(MalformedFile):
             Deployment.from_json(json.dumps(content))
+
+
+def test_a_registry_that_is_left_out_is_noticed_and_a_bureau_is_read(deployment, node):
+    with pytest.raises(ChainError, match="refer to each other"):
+        replace(deployment, registry=None).open(node)
+    older = replace(deployment, bureau=None)
+    assert "bureau" not in json.loads(older.to_json())
+    assert older.open(node).market.bureau_address == deployment.bureau
 
 
 def test_a_huge_file_is_refused(tmp_path):
@@ -118,7 +133,7 @@ def test_an_address_without_contract_is_refused(deployment, node):
 
 def test_contracts_that_do_not_belong_together_are_refused(deployment, node, operator):
     other = deploy_around(node, deployment.verifier, by=operator)
-    for name in ("registry", "gate", "market", "lens", "relay"):
+    for name in ("registry", "gate", "market", "lens", "relay", "bureau"):
         mixed = replace(deployment, **{name: getattr(other, name)})
         with pytest.raises(ChainError, match=r"refer to each other|another market"):
             mixed.open(node)
@@ -169,6 +184,59 @@ def test_markets_of_one_bureau_have_one_scope(node, operator, deployment):
     assert second.gate.scope_of(made.market) == first.gate.scope_of(deployment.market)
     with pytest.raises(InvalidInput):
         deploy_around(node, deployment.verifier, by=operator, bureau="0x12")
+
+
+@pytest.mark.parametrize(
+    ("history", "client"),
+    [(HISTORY, HistoryGateClient), (HISTORY_ELIGIBILITY, HistoryEligibilityGateClient)],
+)
+@pytest.mark.filterwarnings("ignore::zkcredit.groth16.trust.UnsafeKeyWarning")
+def test_a_market_that_asks_for_a_record_joins_a_bureau(
+    node, operator, deployment, tmp_path, history, client
+):
+    key = dev_verifying_key(history)
+    made = deploy_system(node, key, by=operator, history=history, bureau=deployment.bureau)
+    assert made.bureau == deployment.bureau
+    made.save(tmp_path / "deployment.json")
+    system = Deployment.load(tmp_path / "deployment.json").open(node, key)
+    assert type(system.gate) is client
+    assert system.market.bureau_address == deployment.bureau
+    assert CreditBureauClient(node, made.bureau).is_member(made.market)
+    if history == HISTORY:
+        assert made.registry is None
+        with pytest.raises(InvalidInput):
+            _ = system.registry
+    else:
+        assert system.registry.address == made.registry
+    swapped = replace(made, registry=deployment.registry)
+    with pytest.raises(ChainError, match="refer to each other"):
+        swapped.open(node)
+
+
+def test_a_bureau_or_gate_that_does_not_fit_is_refused_before_anything_is_paid(
+    node, operator, deployment
+):
+    ledgers = deploy_bureau(node, by=operator, kind=BureauKind.LEDGER)
+    key, before = dev_verifying_key(HISTORY), node.transaction_count(operator.address)
+    for error, options in (
+        ("kind ledger.*kind credential", {"bureau": ledgers.address, "history": HISTORY}),
+        ("no contract", {"bureau": "0x" + "11" * 20}),
+        ("a gate asks about a record by", {"history": "eligibility"}),
+        ("escrows to arbiters", {"history": HISTORY, "arbiters": BASE8}),
+    ):
+        with pytest.raises(InvalidInput, match=error):
+            deploy_system(node, key, by=operator, **options)
+    for wrong in (deployment.bureau, deployment.market):
+        with pytest.raises((InvalidInput, ChainError)):
+            deploy_ledger_system(
+                node,
+                dev_verifying_key("ledger_eligibility"),
+                dev_verifying_key("ledger_entry"),
+                currency=978,
+                by=operator,
+                bureau=wrong,
+            )
+    assert node.transaction_count(operator.address) == before
 
 
 def test_times_that_no_contract_accepts_are_refused(node, operator, deployment):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange
+from zkcredit.history import HistoryTerms
 from zkcredit.loan import (
     Burden,
     DayCount,
@@ -29,6 +30,7 @@ from zkcredit.loan import (
     season,
     weekly,
 )
+from zkcredit.schema import HISTORY_TERMS
 
 TWELVE = 120_000_000
 START, DATES = date(2026, 3, 2), [date(2026, 9, 5), date(2026, 11, 1)]
@@ -84,9 +86,36 @@ def test_the_fields_of_the_product() -> None:
     assert read_offer(OFFER) == read_offer(OFFER)
 
 
+TREE = "0x" + "cd" * 20
+
+
+def test_a_record_is_asked_for_by_its_conditions() -> None:
+    """The word is that of ``HistoryTerms``, so that every term is neutral unless it is named."""
+    asked = {"tree": TREE, "min_repaid": 2, "max_late": 0, "first_day_limit": "2025-12-31"}
+    product = read_offer(offer(history=asked))
+    terms = HistoryTerms(min_repaid=2, max_late=0, first_day_limit=20_453)
+    assert (product.history_source, product.history_terms) == (TREE, terms.pack())
+    assert read_offer(offer(history={"tree": TREE})).history_terms == HistoryTerms().pack()
+    days = {"first_day_limit": "2025-12-31", "last_bad_day_limit": "2025-12-31"}
+    every = {name: days.get(name, 3) for name in HISTORY_TERMS if name != "today"}
+    found = HistoryTerms.unpack(read_offer(offer(history={"tree": TREE, **every})).history_terms)
+    assert found.conditions() == {name: 20_453 if name in days else 3 for name in every}
+
+
 @pytest.mark.parametrize(
     ("values", "error", "says"),
     [
+        (offer(history=[]), MalformedFile, "the history must be an object"),
+        (offer(history={}), MalformedFile, "'tree'"),
+        (offer(history={"tree": "0x12"}), InvalidInput, "history_source"),
+        (offer(history={"tree": TREE, "today": 5}), MalformedFile, "unknown field 'today'"),
+        (offer(history={"tree": TREE, "min_paid": 5}), MalformedFile, "unknown field 'min_paid'"),
+        (offer(history={"tree": TREE, "max_late": -1}), OutOfRange, "max_late"),
+        (offer(history={"tree": TREE, "max_open": 16}), OutOfRange, "max_open"),
+        (offer(history={"tree": TREE, "min_repaid": "2"}), InvalidInput, "min_repaid"),
+        (offer(history={"tree": TREE, "first_day_limit": 20_000}), InvalidInput, "a date"),
+        (offer(history={"tree": TREE, "last_bad_day_limit": "1960-01-01"}), OutOfRange, "last_bad"),
+        (offer(history={"tree": TREE}, history_terms=5), MalformedFile, "history_terms with"),
         ([], MalformedFile, "an offer must be an object"),
         (offer([]), MalformedFile, "the schedule must be an object"),
         ({k: v for k, v in OFFER.items() if k != "schedule"}, MalformedFile, "'schedule'"),

@@ -19,6 +19,7 @@ from zkcredit.chain.sending.transactions import step
 from zkcredit.errors import InvalidInput
 from zkcredit.gadgets.babyjub import Point
 from zkcredit.groth16.deployable import require_deployable
+from zkcredit.request.asked_history import HISTORY, HISTORY_ELIGIBILITY
 from zkcredit.units import DAY
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def deploy_system(
     *,
     by: TransactionSender,
     arbiters: Point | None = None,
+    history: str | None = None,
     **options: Unpack[DeploymentOptions],
 ) -> Deployment:
     """Deploy verifier, registry, gate, bureau, book and market, with lens and relay.
@@ -103,26 +105,34 @@ def deploy_system(
     Args:
         node: the chain.
         verifying_key: the key of the gate's statement: ``eligibility`` or ``scored_eligibility``,
-            or with arbiters ``escrow_eligibility``.
+            with arbiters ``escrow_eligibility``, or the statement that ``history`` names.
         by: the account that pays.
         arbiters: the key to which borrowers escrow their reference (``ArbiterGroup.key``). By
             default they escrow nothing.
+        history: ``"history"`` if borrowers prove a record at a bureau, and then there is no
+            registry; ``"history_eligibility"`` if they prove a record and a credential. By default
+            the gate does not ask about records. Each product names the tree and the terms.
         options: see ``DeploymentOptions``.
 
     Raises:
         UnsafeKey: if ``deploy_verifier`` raises it.
-        InvalidInput: if ``registry_times`` raises it, or a role's holder is not an address.
+        InvalidInput: if ``registry_times`` raises it, a role's holder is not an address, the bureau
+            of the options is not one of credentials, or arbiters and history are named together.
         TransactionReverted: if the contract answers with VerifierUnsuitable, ArbitersInvalid.
         TransactionTimeout, NodeUnavailable, ChainError: if ``TransactionSender.send`` raises it.
     """
     key, endorsement = step(options.get("idempotency_key"), "verifier"), options.get("endorsement")
     # before anything is paid for
     registry_times(node, options.get("root_delay"), options.get("max_current_age"))
+    _require_gate(arbiters, history)
     _require_holders(options)
+    _require_bureau(node, options, BureauKind.CREDENTIAL)
     verifier = deploy_verifier(
         node, verifying_key, by=by, endorsement=endorsement, idempotency_key=key
     )
-    made = deploy_around(node, verifier.address, by=by, arbiters=arbiters, **options)
+    made = deploy_around(
+        node, verifier.address, by=by, arbiters=arbiters, history=history, **options
+    )
     return replace(made, stood_for=StoodFor.of(endorsement, checksum(by.address)))
 
 
@@ -132,24 +142,21 @@ def deploy_around(
     *,
     by: TransactionSender,
     arbiters: Point | None = None,
+    history: str | None = None,
     **options: Unpack[DeploymentOptions],
 ) -> Deployment:
     """Like ``deploy_system``, with the verifier that exists at an address."""
-    registry = deploy_registry(
-        node,
-        by=by,
-        admin=options.get("admin"),
-        registrar=options.get("registrar"),
-        guardian=options.get("guardian"),
-        delay=options.get("root_delay"),
-        max_current_age=options.get("max_current_age"),
-        idempotency_key=step(options.get("idempotency_key"), "registry"),
-    ).address
-    kind, more = "EligibilityGate", []
+    _require_gate(arbiters, history)
+    _require_bureau(node, options, BureauKind.CREDENTIAL)
+    registry = None if history == HISTORY else _registry(node, by, options)
+    clock = options.get("max_clock_age", _MAX_CLOCK_AGE)
+    places: list[Any] = [checksum(verifier)]
+    if registry is not None:
+        places += [registry, options.get("max_root_age", DAY)]
+    kind, more = _GATES.get(history or "", "EligibilityGate"), []
     if arbiters is not None:
         kind, more = "EscrowGate", [tuple(require_instance("the arbiters' key", arbiters, Point))]
-    ages = options.get("max_root_age", DAY), options.get("max_clock_age", _MAX_CLOCK_AGE)
-    gate = _deploy_gate(kind, checksum(verifier), registry, *ages, *more, by=by, options=options)
+    gate = _deploy_gate(kind, *places, clock, *more, by=by, options=options)
     made = deploy_market(node, gate, by=by, **options)
     return Deployment(
         chain_id=node.chain_id,
@@ -186,7 +193,8 @@ def deploy_ledger_system(
 
     Raises:
         UnsafeKey: if ``deploy_verifier`` raises it.
-        InvalidInput: if a role's holder is not an address.
+        InvalidInput: if a role's holder is not an address, or the bureau of the options is not one
+            of ledger accounts.
         TransactionReverted: if the contract answers with EpochLengthInvalid, VerifierUnsuitable.
         TransactionTimeout, NodeUnavailable, ChainError: if ``TransactionSender.send`` raises it.
     """
@@ -194,6 +202,7 @@ def deploy_ledger_system(
     entries = options.get("entry_endorsement")
     # before anything is paid for
     _require_holders(options)
+    _require_bureau(node, options, BureauKind.LEDGER)
     for one, vouched in ((verifying_key, endorsement), (entry_key, entries)):
         require_deployable(one, node.chain_id, vouched)
     ledger = deploy_ledger(
@@ -275,11 +284,11 @@ def deploy_test_token(
 
 
 class MarketPlaces(NamedTuple):
-    """Where a market, its gate, its lens and its relay are.
+    """Where a market, its gate, its lens, its relay and its bureau are.
 
     Attributes:
         block: block of the market's creation; it has no earlier events.
-        gate, market, lens, relay: EIP-55 addresses.
+        gate, market, lens, relay, bureau: EIP-55 addresses.
     """
 
     block: int
@@ -287,6 +296,7 @@ class MarketPlaces(NamedTuple):
     market: str
     lens: str
     relay: str
+    bureau: str
 
 
 def deploy_market(
@@ -346,7 +356,41 @@ def deploy_market(
     if bureau.admin() == checksum(by.address) and not bureau.is_member(market):
         named = step(options.get("idempotency_key"), "member")
         bureau.add_member(market, by=by, idempotency_key=named)
-    return MarketPlaces(receipt.block, where, market, lens, relay)
+    return MarketPlaces(receipt.block, where, market, lens, relay, bureau.address)
+
+
+_GATES: Final = {HISTORY: "HistoryGate", HISTORY_ELIGIBILITY: "HistoryEligibilityGate"}
+
+
+def _registry(node: Node, by: TransactionSender, options: DeploymentOptions) -> str:
+    return deploy_registry(
+        node,
+        by=by,
+        admin=options.get("admin"),
+        registrar=options.get("registrar"),
+        guardian=options.get("guardian"),
+        delay=options.get("root_delay"),
+        max_current_age=options.get("max_current_age"),
+        idempotency_key=step(options.get("idempotency_key"), "registry"),
+    ).address
+
+
+def _require_gate(arbiters: Point | None, history: str | None) -> None:
+    """Check that one gate can do what is asked for."""
+    if history is not None and history not in _GATES:
+        raise InvalidInput(f"a gate asks about a record by {' or '.join(_GATES)}")
+    if history is not None and arbiters is not None:
+        raise InvalidInput("no gate both asks about a record and escrows to arbiters")
+
+
+def _require_bureau(node: Node, options: DeploymentOptions, kind: BureauKind) -> None:
+    """Check that a bureau to join has pseudonyms of the right kind."""
+    shared = options.get("bureau")
+    if shared is not None and (found := CreditBureauClient(node, shared).kind) is not kind:
+        raise InvalidInput(
+            f"the bureau {checksum(shared)} has pseudonyms of kind {found.name.lower()}, and this "
+            f"market's are of kind {kind.name.lower()}: a person would count as two"
+        )
 
 
 def _deploy_gate(

@@ -1,7 +1,8 @@
 """The contracts of one system, and the file with their addresses.
 
-A file names what a market cannot be asked for: its lens and its relay. Engine, book, bureau and
-consents are read from the market, which can never change them.
+A file names what a market cannot be asked for: its lens and its relay. Engine, book and consents
+are read from the market, which can never change them. The bureau is named for those who read the
+file: a market that shares a bureau shares what it knows of borrowers.
 """
 
 from __future__ import annotations
@@ -96,6 +97,7 @@ class LedgerDeployment:
         ledger, verifier, gate, market, lens, relay: EIP-55 addresses.
         stood_for: who vouches for the verifier's key; None on a local chain.
         entry_stood_for: who vouches for the key of the ledger's entries; None on a local chain.
+        bureau: the market's bureau; None in older files.
     """
 
     block: int
@@ -107,6 +109,7 @@ class LedgerDeployment:
     relay: str
     stood_for: StoodFor | None = None
     entry_stood_for: StoodFor | None = None
+    bureau: str | None = None
 
     def members(self) -> dict[str, Any]:
         """Return the fields, as the members of a JSON object; without those that do not exist."""
@@ -120,7 +123,7 @@ class LedgerDeployment:
             MalformedFile: if the content is something else.
         """
         content, words = _without_words(content, "stood_for", "entry_stood_for")
-        return cls(**_read(content, _names(cls), "ledger"), **words)
+        return cls(**_read(content, _names(cls, content), "ledger"), **words)
 
     def open(self, node: Node, verifying_key: VerifyingKey | None = None) -> System:
         """Return the clients of the ledger and its market; see ``Deployment.open``."""
@@ -135,22 +138,25 @@ class Deployment:
         chain_id: EIP-155 chain id.
         network: chain id and genesis hash, because an address is valid only on its own chain.
         block: block of the market's creation; it has no earlier events.
-        verifier, registry, gate, market, lens, relay: EIP-55 addresses.
+        verifier, gate, market, lens, relay: EIP-55 addresses.
+        registry: the address of the gate's registry; None if the gate asks about a record alone.
         ledger: the addresses of the credit ledger and its market, or None.
         stood_for: who vouches for the verifier's key; None on a local chain.
+        bureau: the market's bureau; None in older files.
     """
 
     chain_id: int
     network: str
     block: int
     verifier: str
-    registry: str
+    registry: str | None
     gate: str
     market: str
     lens: str
     relay: str
     ledger: LedgerDeployment | None = None
     stood_for: StoodFor | None = None
+    bureau: str | None = None
 
     def to_json(self) -> str:
         """Return JSON text. It omits what does not exist, like older files."""
@@ -178,7 +184,8 @@ class Deployment:
         ledger = content.pop("ledger", None)
         found = None if ledger is None else LedgerDeployment.from_members(ledger)
         content, words = _without_words(content, "stood_for")
-        return cls(**_read(content, _names(cls), "system"), ledger=found, **words)
+        read = {"registry": None, **_read(content, _names(cls, content), "system")}
+        return cls(**read, ledger=found, **words)
 
     def save(self, path: str | Path) -> None:
         """Write to a file, atomically."""
@@ -262,7 +269,7 @@ class System:
         """The registry whose roots the gate accepts.
 
         Raises:
-            InvalidInput: if the gate asks about a ledger, and has no registry.
+            InvalidInput: if the gate asks about a ledger or a record, and has no registry.
         """
         return self.market.registry
 
@@ -283,25 +290,32 @@ def _open(
     market = LoanMarketClient(node, places.market, places.lens, since=places.block)
     relay = RelayClient(node, places.relay)
     told = places.ledger if isinstance(places, LedgerDeployment) else places.registry
-    for address in (places.gate, told):
+    for address in (places.gate, *([] if told is None else [told])):
         ContractClient(node, address)  # raises if there is no contract
-    gate, source = market.gate, ""
+    gate, source = market.gate, None
     if isinstance(gate, LedgerGateClient):
         source = gate.ledger.address
     elif isinstance(gate, EligibilityGateClient):
         source = gate.registry.address
-    found = gate.address, gate.verifier(), source, relay.market()
-    if found != (places.gate, places.verifier, told, places.market):
+    bureau = places.bureau or market.bureau_address
+    found = gate.address, gate.verifier(), source, relay.market(), market.bureau_address
+    if found != (places.gate, places.verifier, told, places.market, bureau):
         raise ChainError("the contracts of this deployment do not refer to each other")
     if verifying_key is not None and not verifier.holds(verifying_key):
         raise ChainError("the deployed verifier has another verification key")
     return System(verifier, market, relay)
 
 
-def _names(kind: type[Deployment] | type[LedgerDeployment]) -> list[str]:
-    """Return the fields that every file has."""
-    own = {"stood_for", "entry_stood_for"} | ({"ledger"} if kind is Deployment else set())
-    return [field.name for field in fields(kind) if field.name not in own]
+def _names(kind: type[Deployment] | type[LedgerDeployment], content: object) -> list[str]:
+    """Return the fields that a file has: those of every file, and of the others what is there."""
+    known = content if isinstance(content, dict) else {}
+    apart = {"stood_for", "entry_stood_for"} | ({"ledger"} if kind is Deployment else set())
+    some = {"bureau"} | ({"registry"} if kind is Deployment else set())
+    return [
+        field.name
+        for field in fields(kind)
+        if field.name not in apart and (field.name not in some or field.name in known)
+    ]
 
 
 def _without_words(content: object, *names: str) -> tuple[object, dict[str, Any]]:

@@ -9,6 +9,12 @@ An offer has the fields of ``TableProduct``. ``policy`` is an object of the poli
     {"kind": "education", "rate": "9.5", "months": 24, "moratorium": 6, "interest": "pay"}
     {"kind": "rows", "rows": [[2592000, 10000000, "LEVEL", 0], [5184000, 10000000, "REST", 0]]}
 
+``history`` stands for ``history_terms`` and ``history_source``: the tree of the bureau whose
+records count, and the conditions of ``zkcredit.history.HistoryTerms``; the day of the proof is not
+among them, and other days are dates::
+
+    {"tree": "0x…", "min_repaid": 1, "max_late": 0, "first_day_limit": "2025-12-31"}
+
 Rates are per cent a year, shares are per cent of the principal. Periods are ``months`` (of 30
 days), ``weeks``, ``fortnights``, ``calendar_months`` from ``start``, or ``dates`` from ``start``.
 For the last two, ``day_count`` can be "30/360", "act/365", "act/360" or "act/act", which is
@@ -19,9 +25,11 @@ with ``holidays`` as a list of dates. ``rounding`` of a level is "up" or "half u
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from zkcredit._internal.bit_fields import pack_fields
+from zkcredit._internal.checks import require_uint
 from zkcredit.errors import InvalidInput, MalformedFile
 from zkcredit.loan.builders import bullet, consumer, education, equal_principal, season
 from zkcredit.loan.periods import (
@@ -36,7 +44,8 @@ from zkcredit.loan.periods import (
 from zkcredit.loan.table import Kind, Rounding, Row, Table
 from zkcredit.loan.table_product import Burden, TableProduct
 from zkcredit.policy import Policy
-from zkcredit.units import parts_per_billion
+from zkcredit.schema import HISTORY_AT_LEAST, HISTORY_TERMS
+from zkcredit.units import DAY, parts_per_billion
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,11 +83,36 @@ def read_offer(values: Mapping[str, object]) -> TableProduct:
         policy = Policy.from_values(parts.pop("policy"))
         if "burden" in parts:
             parts["burden"] = _named(Burden, "burden", parts["burden"])
+        if "history" in parts:
+            parts |= _history(_object("the history", parts.pop("history")), parts)
         return TableProduct(table=table, policy=policy, **parts)
     except KeyError as error:
         raise MalformedFile(f"the offer lacks the field {error.args[0]!r}") from None
     except TypeError as error:
         raise MalformedFile(f"the offer lacks or misspells a field: {error}") from None
+
+
+_DAYS: Final = ("first_day_limit", "last_bad_day_limit")
+
+
+def _history(asked: dict[str, Any], offer: Mapping[str, object]) -> dict[str, Any]:
+    if {"history_terms", "history_source"} & offer.keys():
+        raise MalformedFile("an offer has history, or history_terms with history_source")
+    source = asked.pop("tree")
+    if unknown := sorted(asked.keys() - (HISTORY_TERMS.keys() - {"today"})):
+        raise MalformedFile(f"the history has the unknown field {unknown[0]!r}")
+    for name in asked.keys() & set(_DAYS):
+        moment = datetime.combine(_date(asked[name]), datetime.min.time(), UTC)
+        asked[name] = int(moment.timestamp()) // DAY
+    neutral = {
+        name: 0 if name in HISTORY_AT_LEAST else (1 << bits) - 1
+        for name, bits in HISTORY_TERMS.items()
+    }
+    terms = {
+        name: require_uint(name, value, HISTORY_TERMS[name])
+        for name, value in (neutral | asked).items()
+    }
+    return {"history_terms": pack_fields(terms, HISTORY_TERMS), "history_source": source}
 
 
 def _table(parts: dict[str, Any]) -> Table:

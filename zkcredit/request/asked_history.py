@@ -10,7 +10,7 @@ from zkcredit._internal.bit_fields import unpack_fields
 from zkcredit._internal.checks import require_field
 from zkcredit.errors import InvalidInput
 from zkcredit.language import tr
-from zkcredit.schema import HISTORY_TERMS
+from zkcredit.schema import HISTORY_AT_LEAST, HISTORY_TERMS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +55,7 @@ class AskedHistory:
         return {
             name: value
             for name, value in self.fields().items()
-            if value != (0 if name in _AT_LEAST else (1 << HISTORY_TERMS[name]) - 1)
+            if value != (0 if name in HISTORY_AT_LEAST else (1 << HISTORY_TERMS[name]) - 1)
         }
 
     def expected(self) -> dict[str, int]:
@@ -101,9 +101,6 @@ def condition_in_words(name: str, value: int, currency: int) -> str:
         ),
     }
     return said[name](value)
-
-
-_AT_LEAST: Final = frozenset({"min_repaid", "min_on_time", "today", "min_largest"})
 
 
 def _day(number: int) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from dataclasses import dataclass, fields, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -180,14 +181,97 @@ class TermsOptions(RegistryOptions):
         return {name: days * DAY for name, days in stated.items() if days is not None}
 
 
+class Record(StrEnum):
+    """Whether a market asks for a record of repaid loans, and what else it asks for."""
+
+    ALONE = "alone"
+    WITH_CREDENTIAL = "with-credential"
+
+    @property
+    def statement(self) -> str:
+        """The statement that borrowers prove."""
+        from zkcredit.request.asked_history import HISTORY, HISTORY_ELIGIBILITY
+
+        return HISTORY if self is Record.ALONE else HISTORY_ELIGIBILITY
+
+
+@dataclass(frozen=True, kw_only=True)
+class BureauOptions(OptionGroup):
+    """The bureau that a market joins, and whether it asks for a record at a bureau."""
+
+    bureau: Annotated[
+        str | None,
+        typer.Option(
+            "--bureau",
+            metavar="ADDRESS",
+            help="A bureau to join: its members share a borrower's record and one open loan.",
+        ),
+    ] = None
+    history: Annotated[
+        Record | None,
+        typer.Option(
+            "--history",
+            help="Ask for a record of repaid loans, alone or with a credential; each product names "
+            "the history tree and the terms.",
+        ),
+    ] = None
+
+    def given(self) -> dict[str, str]:
+        """Return what the user stated, the bureau with its checksum.
+
+        Raises:
+            InvalidInput: if the bureau is not an address.
+        """
+        from zkcredit._internal.evm import checksum_address
+
+        stated = {} if self.history is None else {"history": self.history.statement}
+        if self.bureau is not None:
+            stated["bureau"] = checksum_address("the bureau", self.bureau)
+        return stated
+
+    def require_fit(self, *, ledger: bool, escrow: bool, scored: bool, terms: TermsOptions) -> None:
+        """Check that the other options of the command go with these.
+
+        Raises:
+            InvalidInput: if they do not.
+        """
+        if self.history is not None and (ledger or escrow or scored):
+            raise InvalidInput("--history excludes --ledger, --group and --model")
+        if self.history is Record.ALONE and terms.given():
+            raise InvalidInput("a market that asks for a record alone has no registry")
+        if self.bureau is not None and terms.rehabilitation_days is not None:
+            raise InvalidInput("the bureau's own rehabilitation counts: leave out the option")
+
+    def told(self, market: "LoanMarketClient") -> dict[str, Any]:
+        """Say what joining a bureau means, and return who admits its members.
+
+        Nothing is said about a bureau of the market's own.
+        """
+        from zkcredit.chain.history.bureau import CreditBureauClient
+
+        if self.bureau is None:
+            return {}
+        bureau = CreditBureauClient(market.node, market.bureau_address)
+        admin, member = bureau.admin(), bureau.is_member(market.address)
+        note(
+            "the members of a bureau believe one another: a borrower has one open loan among all "
+            "of them, a default at one closes all, and each can report a lateness that did not "
+            "happen, of borrowers who proved their pseudonym to it"
+        )
+        if not member:
+            note(f"nobody can apply here until {admin} admits this market to the bureau")
+        return {"bureau_admin": admin, "member": member}
+
+
 @command(app)
 def deploy(
     admin: WalletOptions,
     at: PlaceOptions,
     how: ActionOptions,
     keys: KeyOptions,
-    terms: TermsOptions,
     *,
+    terms: TermsOptions,
+    joined: BureauOptions,
     group: SomeGroup = None,
     model: ModelFile = None,
     currency: Annotated[
@@ -222,8 +306,11 @@ def deploy(
 
     With --group, borrowers escrow their reference to the arbiters, and the command also deploys the
     contract that checks the arbiters' openings. With --model, a published scorecard makes the
-    scores. With --ledger, the command adds a credit ledger with its own gate and market to an
-    existing deployment.
+    scores. With --history, borrowers prove a record of repaid loans. With --ledger, the command
+    adds a credit ledger with its own gate and market to an existing deployment.
+
+    A market gets a bureau of its own, which knows who has a loan and who defaulted, or joins the
+    one that --bureau names. Only that bureau's admin can admit the market.
 
     Except on known local chains, a key is refused unless its ceremony verifies (--zkey, --ptau) and
     you vouch for one contribution or more to each of its phases (--contribution), your own or those
@@ -241,6 +328,10 @@ def deploy(
     if not at.ledger and (entry_vk or entry_zkey or entry_contribution):
         raise InvalidInput("--entry-vk, --entry-zkey and --entry-contribution need --ledger")
     stated = terms.given()
+    joined.require_fit(
+        ledger=at.ledger, escrow=group is not None, scored=model is not None, terms=terms
+    )
+    shared = joined.given()
     if at.ledger and stated:
         raise InvalidInput("--ledger uses the registry that is deployed already; its terms stay")
     named = keys.files()
@@ -263,15 +354,15 @@ def deploy(
             },
             **stated,
             **terms.of_people(),
+            **shared,
         )
 
         def carry_out(name: str, _: Details) -> dict[str, Any]:
             if not at.ledger and not actor.sender.knows(f"{name}/verifier"):
                 _require_new(at.deployment)
             if currency is None:
-                made, shown = _system(
-                    actor, keys, group, model, name, terms={**stated, **terms.of_people()}
-                )
+                more = {**stated, **terms.of_people(), **shared}
+                made, shown = _system(actor, keys, group, model, name, terms=more)
                 market = made.open(actor.node).market
             else:
                 made, shown = _ledger(
@@ -281,11 +372,12 @@ def deploy(
                     name,
                     currency=currency,
                     epoch_hours=epoch_hours,
-                    terms=terms.of_people(),
+                    terms={**terms.of_people(), **shared},
                 )
                 market = made.open_ledger(actor.node).market
             if test_token:
                 shown["token"] = _token(actor, market, name)
+            shown |= joined.told(market)
             made.save(at.deployment)
             return {"deployment": str(at.deployment), **shown}
 
@@ -330,6 +422,8 @@ def _system(
     elif scorecard is not None:
         key, endorsement = keys.load(SCORED_ELIGIBILITY, lambda: circuit_of(scorecard).system)
         require_model_key(key, scorecard)
+    elif (statement := terms.get("history")) is not None:
+        key, endorsement = keys.load(statement, lambda: get_circuit(statement).system)
     else:
         key, endorsement = keys.load(ELIGIBILITY, lambda: get_circuit(ELIGIBILITY).system)
     made = deploy_system(
@@ -349,6 +443,7 @@ def _system(
         "gate": made.gate,
         "registry": made.registry,
         "verifier": made.verifier,
+        "bureau": made.bureau,
     }
     if arbiters is not None:
         openings = deploy_opening_verifier(
