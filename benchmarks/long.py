@@ -501,6 +501,20 @@ PARTS: Final[Mapping[str, Part]] = {
         ),
         "tests/contracts/test_loan_engine.py::test_random_tables_and_lives",
     ),
+    "applicants": Part(
+        "170 of 4,073 real applicants: gate, circuit and plain Python judge each of them alike",
+        "support.loan.real_applicants:round_of",
+        24,
+        (
+            *_contracts("src/gates/EligibilityGate.sol", "src/market/LoanEngine.sol"),
+            *_modules("zkcredit/circuits/eligibility.py"),
+            "tests/support/loan/real_applicants.py",
+            "zkcredit/loan",
+            "zkcredit/policy.py",
+            "zkcredit/scoring",
+        ),
+        "tests/e2e/test_real_applicants.py::test_a_market_and_plain_python_judge_alike",
+    ),
     "index": Part(
         "an index follows a market through 1,000 blocks with reorganisations: it is as if new",
         "support.chain.index_rounds:round_of",
