@@ -84,7 +84,7 @@ def documents() -> dict[str, list[bytes]]:
     from zkcredit.envelope import Envelope
     from zkcredit.formats import calldata, ptau
     from zkcredit.groth16 import keyfile
-    from zkcredit.loan import Kind, Product, Row, Table, TableProduct, Terms
+    from zkcredit.loan import Kind, Row, Table, TableProduct
     from zkcredit.policy import Policy
     from zkcredit.registry import RegistrySnapshot, RevocationList
     from zkcredit.scoring import applicant
@@ -102,9 +102,6 @@ def documents() -> dict[str, list[bytes]]:
     one, two, three = ledger_desk.EMPLOYER, ledger_desk.BANK, ledger_desk.OPERATOR
     six = ACCOUNT, three, two, one, three, ACCOUNT
     policy = Policy(min_score=600, coverage_bps=12_500, max_dti_bps=3_500, now=nouns.NOW)
-    product = Product(
-        Terms(rate_bps=100, instalments=12), Policy(min_score=600), 100, 10**6, ACCOUNT
-    )
     rows = [Row(30 * DAY * (k + 1), 10**7, Kind.LEVEL) for k in range(11)]
     table = Table.of([*rows, Row(360 * DAY, 10**7, Kind.REST)])
     table_product = TableProduct(table, Policy(min_score=600), 10_000, 10**6, ACCOUNT)
@@ -159,7 +156,6 @@ def documents() -> dict[str, list[bytes]]:
         "proved_entry": [ledger_desk.toy_proved().to_json().encode()],
         "ledger_entry": [ledger_desk.ACCOUNT.to_bytes()],
         "policy": [json.dumps(asdict(policy)).encode()],
-        "product": [json.dumps(asdict(product)).encode()],
         "table_product": [table_product.encode()],
         "offer": [
             json.dumps({**offer, "schedule": schedule, **more}).encode()

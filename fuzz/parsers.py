@@ -60,7 +60,7 @@ from zkcredit.groth16 import Proof, UnsafeKeyWarning, VerifyingKey, keyfile, res
 from zkcredit.groth16.ceremony.phase1 import Phase1
 from zkcredit.issuer import IssueOrder, read_orders
 from zkcredit.ledger import LedgerCard, LedgerEntry, ProvedEntry, SealedEntry
-from zkcredit.loan import Product, Quote, TableProduct, read_offer
+from zkcredit.loan import Quote, TableProduct, read_offer
 from zkcredit.policy import Policy
 from zkcredit.presentation import Presentation
 from zkcredit.published import Manifest
@@ -295,16 +295,8 @@ def _record(data: bytes) -> CreditRecord:
     return CreditRecord.from_values(parse(data, "record", 1 << 20))
 
 
-def _product(data: bytes) -> Product:
-    return Product.from_values(object_of(data, "product"))
-
-
 def _offer(data: bytes) -> TableProduct:
     return read_offer(object_of(data, "offer"))
-
-
-def _product_fields(value: Product) -> bytes:
-    return json.dumps(asdict(value)).encode()
 
 
 def _features(data: bytes) -> ScoredRecord | CreditRecord:
@@ -458,7 +450,6 @@ PARSERS: dict[str, Parser] = {
         ),
         Parser("policy", _policy, mutators.document, _fields, read_policy),
         Parser("record", _record, mutators.document, _fields, CreditRecord.from_values),
-        Parser("product", _product, mutators.document, _product_fields, Product.from_values),
         Parser("offer", _offer, mutators.document, function=read_offer),
         Parser("table_product", TableProduct.decode, mutators.words, TableProduct.encode),
         Parser("features", _features, mutators.document, function=read_record),

@@ -13,7 +13,6 @@ import pytest
 
 import zkcredit
 from zkcredit import schema
-from zkcredit.chain.contracts.abi import abi_of, snake_case
 from zkcredit.circuits import circuit_names, get_circuit
 from zkcredit.circuits.conditions import PolicyTerms
 from zkcredit.circuits.hashes import credential_message
@@ -36,7 +35,7 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "policy": tuple(schema.POLICY_FIELDS),
     "slots": schema.LEDGER_SLOTS,
     "context": schema.LOAN_CONTEXT,
-    "product": schema.PRODUCT_TERMS,
+    "product": tuple(schema.PRODUCT_HEADER),
     **schema.PUBLIC_INPUTS,
 }
 WIDTHS: dict[str, Mapping[str, int]] = {
@@ -66,29 +65,12 @@ def test_the_statements_have_the_public_inputs_of_the_schema():
     )
 
 
-def components(function: str, parameter: str):
-    for field in abi_of("LoanMarket")._entry("function", function)["inputs"]:
-        if field["name"] == parameter:
-            yield from flat(field["components"])
-
-
-def flat(parts):
-    for part in parts:
-        if part["type"] == "tuple":
-            yield from flat(part["components"])
-        else:
-            yield snake_case(part["name"]), part["type"]
-
-
-def test_the_contract_hashes_the_product_in_the_order_of_the_schema():
-    members = ["token_unit" if n == "unit" else n for n, _ in components("createProduct", "terms")]
-    assert tuple(members) == schema.PRODUCT_TERMS
-
-
-def test_the_contract_stores_no_field_of_a_policy_shorter_than_it_is():
-    stored = dict(components("createProduct", "terms"))
-    for name in schema.POLICY_FIELDS.keys() & stored.keys():
-        assert int(stored[name].removeprefix("uint")) >= schema.POLICY_FIELDS[name]
+def test_a_product_stores_no_field_of_a_policy_shorter_than_it_is():
+    stored = schema.POLICY_FIELDS.keys() & schema.PRODUCT_HEADER.keys() - {"currency"}
+    assert len(stored) == 6
+    for name in stored:
+        assert 8 * schema.PRODUCT_HEADER[name] >= schema.POLICY_FIELDS[name]
+    assert 8 * schema.PRODUCT_HEADER["policy_currency"] >= schema.POLICY_FIELDS["currency"]
 
 
 def test_widths_fit_what_carries_them():
@@ -145,7 +127,7 @@ def test_nobody_else_writes_an_order_or_a_width_out(path):
         "x = (p.min_score, p.max_score, p.instalment, p.coverage_bps)",
         "x = ['score_points', 'monthly_income', 'monthly_expenses', 'monthly_debt_service']",
         "x = {'now': 40, 'currency': 16, 'instalment': 48}",
-        "f([token, token_unit, min_principal, max_principal])",
+        "f([currency, token, token_unit, fee_recipient])",
     ],
 )
 def test_the_search_finds_what_is_written_out(text):

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from zkcredit.errors import ZkCreditError
     from zkcredit.groth16.keys import VerifyingKey
     from zkcredit.issuer import Issuer
-    from zkcredit.loan import Product, Terms
     from zkcredit.policy import Policy
     from zkcredit.presentation import Presentation, verify
     from zkcredit.published.dev_keys import unsafe_dev_key
@@ -47,14 +46,12 @@ __all__ = [
     "Issuer",
     "Policy",
     "Presentation",
-    "Product",
     "ProofRequest",
     "RegistrySnapshot",
     "RequestBook",
     "RevocationList",
     "Scorecard",
     "ScoredRecord",
-    "Terms",
     "VerifyingKey",
     "Wallet",
     "ZkCreditError",
@@ -74,14 +71,12 @@ __getattr__, __dir__ = lazy_names(
         "Issuer": "issuer",
         "Policy": "policy",
         "Presentation": "presentation",
-        "Product": "loan",
         "ProofRequest": "request.proof_request",
         "RegistrySnapshot": "registry",
         "RequestBook": "request.book",
         "RevocationList": "registry",
         "Scorecard": "scoring.scorecard",
         "ScoredRecord": "scoring.scored_record",
-        "Terms": "loan",
         "VerifyingKey": "groth16.keys",
         "Wallet": "wallet",
         "ZkCreditError": "errors",

@@ -38,7 +38,6 @@ __all__ = [
     "POLICY_FIELDS",
     "PRESENTED",
     "PRODUCT_HEADER",
-    "PRODUCT_TERMS",
     "PUBLIC_INPUTS",
     "PURPOSE_BITS",
     "RECORD_BITS",
@@ -186,31 +185,6 @@ LOAN_CONTEXT: Final = (
     "deadline",
 )
 """What the context of a loan application hashes, one ABI word each."""
-
-PRODUCT_TERMS: Final = (
-    "token",
-    "token_unit",
-    "min_principal",
-    "max_principal",
-    "rate_bps",
-    "instalments",
-    "period",
-    "grace",
-    "default_after",
-    "funding_window",
-    "late_fee",
-    "issuers",
-    "min_score",
-    "max_score",
-    "coverage_bps",
-    "max_dti_bps",
-    "max_delinquencies",
-    "min_history_months",
-    "currency",
-    "max_credential_age",
-)
-"""What the hash of a product's terms takes after the product's number and creator, one ABI word
-each: the contract's ``ProductTerms``, whose every type is static."""
 
 ROW_FIELDS: Final[Mapping[str, int]] = MappingProxyType(
     {"due": 5, "rate": 6, "kind": 1, "share": 4}

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.loan.loan_reference import instalments
 from support.loan.table_cases import DAY, MONTH, level_exactly, monthly, random_table, rows_exactly
 
 from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange
-from zkcredit.loan import Kind, Rounding, Row, Table, Terms
+from zkcredit.loan import Kind, Rounding, Row, Table
 from zkcredit.loan.table import level_from, row_interest, run_row
 
 PERCENT = 10**7
@@ -98,16 +100,33 @@ def test_schedules_agree_with_a_twin_on_fractions(seed):
         )
 
 
-@given(st.integers(10_000, 10**9), st.integers(0, 3_000), st.integers(1, 120))
-def test_half_up_tables_equal_products_of_one_kind(principal, bps, count):
+@given(st.integers(10_000, 10**9), st.integers(0, 3_000), st.integers(2, 120))
+def test_half_up_tables_are_level_loans_by_exact_fractions(principal, bps, count):
     table = monthly("L" * (count - 1) + "R", rate=bps * 10**5, rounding=Rounding.HALF_UP)
     try:
-        old = Terms(rate_bps=bps, instalments=count).schedule(principal)
+        schedule = table.schedule(principal)
     except InvalidInput:
-        with pytest.raises(InvalidInput):
-            table.schedule(principal)
         return
-    assert table.schedule(principal).amounts == old.amounts
+    assert [schedule.level, *schedule.amounts] == instalments(principal, bps, count)
+
+
+@given(
+    st.integers(10_000, 10**9), st.integers(0, 10**9), st.integers(0, 10**9), st.integers(2, 120)
+)
+def test_a_higher_rate_never_costs_less(principal, rate, more, count):
+    rows = [monthly("L" * (count - 1) + "R", rate=one).rows for one in (rate, rate + more)]
+    cheap, dear = (level_from(one, principal, principal, Rounding.UP) for one in rows)
+    assert row_interest(principal, rate) <= cheap <= dear
+
+
+@given(st.integers(10_000, 10**9), st.integers(0, 5 * 10**7), st.integers(2, 60))
+def test_ordinary_loans_are_never_degenerate_and_the_last_row_is_near(principal, rate, count):
+    for rounding in Rounding:
+        table = monthly("L" * (count - 1) + "R", rate=rate, rounding=rounding)
+        schedule = table.schedule(principal)
+        # each row rounds by at most one unit, and compounds
+        slack = (count + 1) * (1 + Fraction(rate, 10**9)) ** count
+        assert abs(schedule.amounts[-1] - schedule.level) <= slack
 
 
 @given(st.integers(0, 2**48 - 1), st.integers(0, 2**48 - 1))

@@ -27,14 +27,12 @@ from zkcredit import (
     Issuer,
     Policy,
     Presentation,
-    Product,
     ProofRequest,
     RegistrySnapshot,
     RequestBook,
     RevocationList,
     Scorecard,
     ScoredRecord,
-    Terms,
     VerifyingKey,
     Wallet,
     units,
@@ -57,6 +55,7 @@ from zkcredit.groth16 import (
 )
 from zkcredit.groth16 import prove as groth16_prove
 from zkcredit.groth16 import verify as groth16_verify
+from zkcredit.loan import TableProduct, consumer, months
 from zkcredit.published.samples import samples
 from zkcredit.request import LoanRequest, RequestKey, bureau_scope, proof_context
 from zkcredit.request.circuit import circuit_of_request, require_key_of_request
@@ -108,11 +107,11 @@ def table(shared_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     record = CreditRecord(700, 300_000, 120_000, 30_000, 0, 36, 978)
     policy = request.policy
     registry = RegistrySnapshot.from_json(path("registry.json").read_text())
-    terms = Terms(rate_bps=150, instalments=6)
-    offer = {"terms": terms, "policy": Policy(min_score=600), "min_principal": 100,
-             "max_principal": 10**6, "token": ADDRESS, "token_unit": 1,
-             "funding_window": units.DAY, "max_credential_age": 0}  # fmt: skip
-    product = Product(**offer)
+    product = TableProduct(
+        table=consumer(18 * 10**7, months(6)), policy=Policy(min_score=600), min_principal=100,
+        max_principal=10**6, token=ADDRESS,
+    )  # fmt: skip
+    offer = {f.name: getattr(product, f.name) for f in dataclasses.fields(product)}
     circuit = get_circuit("eligibility")
     values = next(iter(samples("eligibility").satisfied.values()))
     with (
@@ -128,8 +127,8 @@ def table(shared_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         addressed = dataclasses.replace(request, addressee=wallet.addressee(signing.public))
         signed = addressed.signed(signing)
         loan = {"chain_id": 1, "gate": ADDRESS, "market": ADDRESS, "borrower": ADDRESS,
-                "product_id": 1, "principal": 1, "purpose_code": 0,
-                "terms_hash": bytes(32), "nonce": 0, "deadline": 1}  # fmt: skip
+                "product_id": 1, "principal": 100, "purpose_code": 0,
+                "terms_hash": product.digest, "nonce": 0, "deadline": 1}  # fmt: skip
         features = Features.of(applicant(1))
         others = {n: v for n, v in dataclasses.asdict(record).items() if n != "score"}
         scored = ScoredRecord(features, **others)
@@ -235,11 +234,10 @@ def table(shared_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Iterat
                 Presentation,
                 {f.name: getattr(shown, f.name) for f in dataclasses.fields(shown)}),
             "Presentation.from_json": (Presentation.from_json, {"text": shown.to_json()}),
-            "Product": (Product, offer),
-            "Product.policy_for": (product.policy_for, {"principal": 5000, "now": 10**9}),
-            "Product.schedule": (product.schedule, {"principal": 5000}),
-            "Product.terms_hash": (
-                product.terms_hash, {"product_id": 1, "creator": ADDRESS}),
+            "TableProduct": (TableProduct, offer),
+            "TableProduct.policy_for": (product.policy_for, {"principal": 5000, "now": 10**9}),
+            "TableProduct.schedule": (product.schedule, {"principal": 5000}),
+            "TableProduct.decode": (TableProduct.decode, {"data": product.encode()}),
             "Proof.from_json": (Proof.from_json, {"text": shown.proof.to_json()}),
             "RegistrySnapshot": (RegistrySnapshot, {"lists": registry.lists}),
             "RegistrySnapshot.update": (
@@ -254,9 +252,6 @@ def table(shared_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Iterat
                 RevocationList,
                 {n: getattr(registry.lists[0], n)
                  for n in ("issuer", "revoked", "root", "published_at", "signature")}),
-            "Terms": (Terms, dataclasses.asdict(terms)),
-            "Terms.schedule": (terms.schedule, {"principal": 100_000}),
-            "Terms.due_at": (terms.due_at, {"number": 1, "started_at": 0}),
             "VerifyingKey.from_json": (
                 VerifyingKey.from_json, {"text": key.verifying_key.to_json()}),
             "Wallet.open": (Wallet.open, {"path": path("wallet"), "password": PASSWORD}),
@@ -333,10 +328,10 @@ NAMES = [
     "HolderCard", "HolderCard.from_json", "Issuer.issue", "Issuer.revoke", "Issuer.publish",
     "Issuer.issued", "Issuer.open", "Policy", "Policy.at", "Policy.unpack",
     "Policy.score_range", "Policy.repayment_capacity", "Policy.check", "Presentation",
-    "Presentation.from_json", "Product", "Product.policy_for", "Product.schedule",
-    "Product.terms_hash", "Proof.from_json", "RegistrySnapshot", "RegistrySnapshot.update",
+    "Presentation.from_json", "TableProduct", "TableProduct.policy_for", "TableProduct.schedule",
+    "TableProduct.decode", "Proof.from_json", "RegistrySnapshot", "RegistrySnapshot.update",
     "RegistrySnapshot.from_json", "RegistrySnapshot.membership", "RevocationList.from_json",
-    "RevocationList", "Terms", "Terms.schedule", "Terms.due_at", "VerifyingKey.from_json",
+    "RevocationList", "VerifyingKey.from_json",
     "Wallet.open", "Wallet.create", "Wallet.receive", "Wallet.credential", "Wallet.words",
     "Wallet.prove", "Wallet.addressee", "circuit.witness", "groth16.prove",
     "groth16.initial_zkey", "groth16.require_made_from", "groth16.load_ptau",

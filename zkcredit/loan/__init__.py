@@ -35,16 +35,9 @@ from zkcredit.loan.periods import (
     year_fraction,
 )
 from zkcredit.loan.picture import picture_in_text
-from zkcredit.loan.product import (
-    Instalment,
-    Product,
-    Schedule,
-    Terms,
-    interest,
-    level_instalment,
-)
 from zkcredit.loan.purposes import PURPOSES, Purpose, purpose_in_words
 from zkcredit.loan.running import Quote, RunningLoan, Standing, release
+from zkcredit.loan.schedule import Instalment, Schedule
 from zkcredit.loan.table import Kind, Rounding, Row, Table
 from zkcredit.loan.table_product import Burden, TableProduct
 from zkcredit.loan.words import loan_from_words, loan_words, product_address
@@ -60,7 +53,6 @@ __all__ = [
     "Outcome",
     "Payment",
     "Period",
-    "Product",
     "Purpose",
     "Quote",
     "Rounding",
@@ -71,7 +63,6 @@ __all__ = [
     "Standing",
     "Table",
     "TableProduct",
-    "Terms",
     "UnitPayment",
     "WorkingDays",
     "annual_percentage_rate",
@@ -84,8 +75,6 @@ __all__ = [
     "effective_annual_rate",
     "equal_principal",
     "fortnightly",
-    "interest",
-    "level_instalment",
     "loan_from_words",
     "loan_words",
     "months",

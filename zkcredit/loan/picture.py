@@ -10,7 +10,7 @@ from zkcredit.loan.table_product import TableProduct
 from zkcredit.units import DAY, money_in_words
 
 if TYPE_CHECKING:
-    from zkcredit.loan.product import Instalment
+    from zkcredit.loan.schedule import Instalment
 
 __all__ = ["picture_in_text"]
 

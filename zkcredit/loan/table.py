@@ -45,7 +45,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from zkcredit._internal.checks import require_instance, require_int, require_uint
 from zkcredit._internal.derived import Derived
 from zkcredit.errors import InvalidInput, MalformedFile, OutOfRange
-from zkcredit.loan.product import Instalment, Schedule
+from zkcredit.loan.schedule import Instalment, Schedule
 from zkcredit.schema import AMOUNT_BITS, ROW_BYTES, ROW_FIELDS
 from zkcredit.units import DAY
 

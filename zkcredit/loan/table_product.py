@@ -24,7 +24,7 @@ from zkcredit.schema import AMOUNT_BITS, HISTORY_TERMS, PRODUCT_HEADER, ROW_BYTE
 from zkcredit.units import BASIS_POINTS, DAY
 
 if TYPE_CHECKING:
-    from zkcredit.loan.product import Schedule
+    from zkcredit.loan.schedule import Schedule
 
 __all__ = ["Burden", "TableProduct", "burden_of"]
 

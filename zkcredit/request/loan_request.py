@@ -17,7 +17,6 @@ from zkcredit._internal.text import short_repr
 from zkcredit.errors import InvalidInput
 from zkcredit.language import tr
 from zkcredit.loan.disclosure import Disclosure, disclose
-from zkcredit.loan.product import Product
 from zkcredit.loan.purposes import purpose_in_words
 from zkcredit.loan.table_product import TableProduct
 from zkcredit.request.asked_history import HISTORY, HISTORY_ELIGIBILITY, AskedHistory
@@ -42,8 +41,7 @@ class LoanRequest(Request):
         chain_id: EIP-155 number of the chain.
         gate: EIP-55 address of the gate that checks the proof.
         market: EIP-55 address of the market.
-        product_id: the product's number at the market; for a table, the address of its data
-            contract as a number.
+        product_id: the address of the product's data contract, as a number.
         product: the terms that the borrower agrees to.
         principal: amount asked for, minor currency units.
         borrower: EIP-55 address of the borrower, who applies and is paid.
@@ -64,7 +62,7 @@ class LoanRequest(Request):
     gate: str
     market: str
     product_id: int
-    product: Product | TableProduct
+    product: TableProduct
     principal: int
     borrower: str
     purpose_code: int = 0
@@ -76,12 +74,11 @@ class LoanRequest(Request):
     __repr__ = short_repr
 
     def __post_init__(self) -> None:
-        if not isinstance(self.product, Product | TableProduct):
-            require_instance("the product", self.product, TableProduct)
+        require_instance("the product", self.product, TableProduct)
         self._require_parts()
         self._require_history()
-        _ = self.context  # hashing checks the rest
-        if isinstance(self.product, TableProduct) and self.product.digest != self.terms_hash:
+        _ = self.context, self.product_address  # hashing checks the rest
+        if self.product.digest != self.terms_hash:
             raise InvalidInput("terms_hash is not the hash of the product")
 
     @property
@@ -102,13 +99,7 @@ class LoanRequest(Request):
 
     @property
     def product_address(self) -> str:
-        """The EIP-55 address of the data contract that holds the product.
-
-        Raises:
-            InvalidInput: if the product has a number, not an address.
-        """
-        if not isinstance(self.product, TableProduct):
-            raise InvalidInput(f"product {self.product_id} is named by a number, not an address")
+        """The EIP-55 address of the data contract that holds the product."""
         return checksum_address("product", f"0x{self.product_id:040x}")
 
     @property
@@ -124,10 +115,9 @@ class LoanRequest(Request):
     @property
     def purpose(self) -> str:
         """The loan that the borrower applies for."""
-        table = isinstance(self.product, TableProduct)
         parts = {
-            "amount": units.money_in_words(self.principal, self._currency),
-            "product": self.product_address if table else self.product_id,
+            "amount": units.money_in_words(self.principal, self.product.currency),
+            "product": self.product_address,
             "borrower": self.borrower,
         }
         if not self.purpose_code:
@@ -148,23 +138,13 @@ class LoanRequest(Request):
         """The public input that binds a proof to this application, below 2^248."""
         return proof_context(**{name: getattr(self, name) for name in LOAN_CONTEXT})
 
-    @property
-    def _currency(self) -> int:
-        if isinstance(self.product, TableProduct):
-            return self.product.currency
-        return self.product.policy.currency
-
-    def costs(self) -> Disclosure | None:
+    def costs(self) -> Disclosure:
         """Return what the loan costs, as the borrower is told before consenting.
-
-        None for a product that is not a table.
 
         Raises:
             OutOfRange: if a rate is above 10^6 a year.
         """
-        if isinstance(self.product, TableProduct):
-            return disclose(self.product, self.principal)
-        return None
+        return disclose(self.product, self.principal)
 
     def _require_history(self) -> None:
         if self.history is None:
@@ -182,7 +162,7 @@ class LoanRequest(Request):
     def _proved_in_words(self) -> list[str]:
         if self.history is None:
             return super(LoanRequest, self)._proved_in_words()
-        record = self.history.in_words(self._currency)
+        record = self.history.in_words(self.product.currency)
         if self.statement == HISTORY:
             return record
         return [*super(LoanRequest, self)._proved_in_words(), *record]
@@ -193,23 +173,8 @@ class LoanRequest(Request):
         return tr("They learn no other amount, no score, no name, and not which record it was.")
 
     def _terms_in_words(self) -> list[str]:
-        if isinstance(self.product, TableProduct):
-            told = disclose(self.product, self.principal)
-            lines = [*told.in_words(), *told.payments_in_words()]
-        else:
-            schedule = self.product.schedule(self.principal)
-            level, total = (
-                units.money_in_words(amount, self._currency)
-                for amount in (schedule.level, schedule.total)
-            )
-            lines = [
-                tr(
-                    "You pay back {count} instalments of {level}, {total} in all.",
-                    count=len(schedule.amounts),
-                    level=level,
-                    total=total,
-                )
-            ]
+        told = self.costs()
+        lines = [*told.in_words(), *told.payments_in_words()]
         if self.product.issuers:
             lines.append(tr("Only the entries of the issuers that the product names count."))
         return lines

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from support.chain.loan_world import PRODUCT
 from support.escrow.arbiter_case import ACCOUNTS, GROUP, NAMES
 
 from zkcredit.chain.contracts.contract import deploy_contract
@@ -23,14 +24,11 @@ from zkcredit.errors import ChainError, InvalidInput, LedgerError, NodeUnavailab
 from zkcredit.escrow import ArbiterGroup
 from zkcredit.escrow.polynomial import commit
 from zkcredit.gadgets.babyjub import BASE8, IDENTITY, TORSION, Point
-from zkcredit.loan import Product, Terms
-from zkcredit.policy import Policy
 from zkcredit.published import dev_verifying_key
 from zkcredit.request import Arbiters
 from zkcredit.schema import PUBLIC_INPUTS
 
 ROOT = 0xC0FFEE
-PLAIN = Product(Terms(100, 12), Policy(), 1, 10**6, "0x" + "11" * 20)
 
 
 @pytest.fixture(scope="module")
@@ -91,27 +89,27 @@ def test_a_node_that_cannot_be_reached_is_not_a_gate_of_another_kind(operator, g
 
 
 def test_a_credentials_gate_adds_the_newest_root(gates):
-    assert gates["eligibility"].parts(PLAIN, None, None, None) == {"registry_root": ROOT}
-    assert gates["eligibility"].parts(PLAIN, ROOT, None, None) == {"registry_root": ROOT}
+    assert gates["eligibility"].parts(PRODUCT, None, None, None) == {"registry_root": ROOT}
+    assert gates["eligibility"].parts(PRODUCT, ROOT, None, None) == {"registry_root": ROOT}
     for name in ("eligibility", "escrow"):
         with pytest.raises(InvalidInput, match="does not accept this registry root"):
-            gates[name].parts(PLAIN, ROOT + 1, None, None)
+            gates[name].parts(PRODUCT, ROOT + 1, None, None)
         with pytest.raises(InvalidInput, match="not about a ledger account"):
-            gates[name].parts(PLAIN, None, BASE8, None)
+            gates[name].parts(PRODUCT, None, BASE8, None)
     with pytest.raises(InvalidInput, match="does not escrow"):
-        gates["eligibility"].parts(PLAIN, None, None, GROUP)
+        gates["eligibility"].parts(PRODUCT, None, None, GROUP)
     with pytest.raises(InvalidInput, match="names issuers"):
-        gates["eligibility"].parts(replace(PLAIN, issuers="5c" * 26), None, None, None)
+        gates["eligibility"].parts(replace(PRODUCT, issuers="5c" * 26), None, None, None)
 
 
 def test_an_escrow_gate_adds_its_own_arbiters(gates):
-    unnamed = gates["escrow"].parts(PLAIN, None, None, None)
+    unnamed = gates["escrow"].parts(PRODUCT, None, None, None)
     assert unnamed == {"registry_root": ROOT, "arbiters": Arbiters(GROUP.key)}
-    named = gates["escrow"].parts(PLAIN, None, None, GROUP)["arbiters"]
+    named = gates["escrow"].parts(PRODUCT, None, None, GROUP)["arbiters"]
     assert (named.key, named.names, named.threshold) == (GROUP.key, NAMES, 3)
     other = ArbiterGroup(NAMES, commit((1, 2, 3)), bytes(32), ACCOUNTS)
     with pytest.raises(InvalidInput, match="does not escrow to the arbiters"):
-        gates["escrow"].parts(PLAIN, None, None, other)
+        gates["escrow"].parts(PRODUCT, None, None, other)
 
 
 @pytest.mark.parametrize("key", [IDENTITY, TORSION[1], Point(1, 1)])
@@ -125,16 +123,16 @@ def test_a_node_that_invents_the_arbiters_key_is_noticed(gates, operator, monkey
 def test_a_ledgers_gate_wants_an_account_with_entries(gates):
     gate = gates["ledger"]
     with pytest.raises(InvalidInput, match="name the account"):
-        gate.parts(PLAIN, None, None, None)
+        gate.parts(PRODUCT, None, None, None)
     for root, group in ((ROOT, None), (None, GROUP)):
         with pytest.raises(InvalidInput, match="not about a credential"):
-            gate.parts(PLAIN, root, BASE8, group)
+            gate.parts(PRODUCT, root, BASE8, group)
     with pytest.raises(LedgerError, match="no entry"):
-        gate.parts(PLAIN, None, BASE8, None)
+        gate.parts(PRODUCT, None, BASE8, None)
     with pytest.raises(InvalidInput):
-        gate.parts(PLAIN, None, IDENTITY, None)
+        gate.parts(PRODUCT, None, IDENTITY, None)
     with pytest.raises(LedgerError, match="nobody published"):
-        gate.parts(replace(PLAIN, issuers="5c" * 26), None, BASE8, None)
+        gate.parts(replace(PRODUCT, issuers="5c" * 26), None, BASE8, None)
 
 
 def test_the_ledgers_events_are_read_from_its_first_block(gates, deployments):

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from zkcredit.chain.nodes.replies import Receipt
     from zkcredit.chain.sending.transactions import TransactionSender
     from zkcredit.escrow.group import ArbiterGroup
-    from zkcredit.loan import Product, TableProduct
+    from zkcredit.loan import TableProduct
     from zkcredit.request.asked_history import AskedHistory
     from zkcredit.request.base import Parts
 
@@ -106,7 +106,7 @@ class GateClient(ContractClient):
     @abstractmethod
     def parts(
         self,
-        product: Product | TableProduct,
+        product: TableProduct,
         root: int | None,
         account: Point | None,
         group: ArbiterGroup | None,
@@ -119,7 +119,7 @@ class GateClient(ContractClient):
                 hash of which nobody published the list.
         """
 
-    def history(self, product: Product | TableProduct, now: int) -> AskedHistory | None:
+    def history(self, product: TableProduct, now: int) -> AskedHistory | None:
         """Return what the gate asks about a record, for a proof whose "now" is so many seconds.
 
         Returns:
@@ -210,7 +210,7 @@ class EligibilityGateClient(GateClient):
 
     def parts(
         self,
-        product: Product | TableProduct,
+        product: TableProduct,
         root: int | None,
         account: Point | None,
         group: ArbiterGroup | None,
@@ -299,7 +299,7 @@ class EscrowGateClient(EligibilityGateClient):
 
     def parts(
         self,
-        product: Product | TableProduct,
+        product: TableProduct,
         root: int | None,
         account: Point | None,
         group: ArbiterGroup | None,
@@ -336,7 +336,7 @@ class LedgerGateClient(GateClient):
 
     def parts(
         self,
-        product: Product | TableProduct,
+        product: TableProduct,
         root: int | None,
         account: Point | None,
         group: ArbiterGroup | None,
@@ -349,7 +349,7 @@ class LedgerGateClient(GateClient):
         total = self.ledger.total_in_effect(account, self.issuers(product))
         return {"account": account, "total": total}
 
-    def issuers(self, product: Product | TableProduct) -> tuple[str, ...] | None:
+    def issuers(self, product: TableProduct) -> tuple[str, ...] | None:
         """Return the issuers whose entries count for a product; None if those of all do.
 
         Raises:

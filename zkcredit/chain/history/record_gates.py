@@ -8,7 +8,6 @@ import zkcredit.units as units
 from zkcredit._internal.bit_fields import pack_fields, unpack_fields
 from zkcredit.chain.contracts.gates import EligibilityGateClient, GateClient
 from zkcredit.errors import ChainError, InvalidInput
-from zkcredit.loan.table_product import TableProduct
 from zkcredit.request.asked_history import HISTORY, HISTORY_ELIGIBILITY, AskedHistory
 from zkcredit.request.loan_request import bureau_scope
 from zkcredit.schema import HISTORY_TERMS
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from zkcredit.chain.history.bureau import HistoryTreeClient
     from zkcredit.escrow.group import ArbiterGroup
     from zkcredit.gadgets.babyjub import Point
-    from zkcredit.loan import Product
+    from zkcredit.loan.table_product import TableProduct
     from zkcredit.presentation import Presentation
     from zkcredit.request.base import Parts
     from zkcredit.request.loan_request import LoanRequest
@@ -32,9 +31,9 @@ class _RecordGate(GateClient):
 
     extra_gas: ClassVar[int] = 60_000
 
-    def history(self, product: Product | TableProduct, now: int) -> AskedHistory:
+    def history(self, product: TableProduct, now: int) -> AskedHistory:
         """See ``GateClient.history``."""
-        if not isinstance(product, TableProduct) or not product.history_source:
+        if not product.history_source:
             raise InvalidInput(
                 "this gate asks about a record, but the product does not name a history tree"
             )
@@ -92,7 +91,7 @@ class HistoryGateClient(_RecordGate):
 
     def parts(
         self,
-        product: Product | TableProduct,
+        product: TableProduct,
         root: int | None,
         account: Point | None,
         group: ArbiterGroup | None,
