@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -12,9 +13,18 @@ from pathlib import Path
 import pytest
 from support.chain import go_ethereum
 from support.chain.node_copies import AnvilCopy
-from support.chain.node_rounds import away_and_back, copies_of, reorganised_on, same_on_py_evm
+from support.chain.node_rounds import (
+    asked_together,
+    away_and_back,
+    copies_of,
+    reorganised_on,
+    same_on_py_evm,
+)
 from support.chain.one_life import as_lived, live, storage_root
 from support.chain.reorganised_life import FATES
+
+from zkcredit.chain.contracts.abi import abi_of
+from zkcredit.errors import NodeUnavailable
 
 
 def nodes_script():
@@ -54,6 +64,32 @@ def test_two_anvils_have_the_same_though_one_was_stopped_and_behind(life):
     with copies_of() as (first, second):
         as_lived(first, life)
         away_and_back(first, second, life)
+
+
+@pytest.mark.node
+def test_two_nodes_that_disagree_are_an_error(life):
+    market, ask = life.deployment.market, abi_of("LoanMarket2").encode("loanCount")
+    cases = (
+        ("eth_getBalance", "anvil_setBalance", (market, "0x5"), lambda node: node.balance(market)),
+        ("eth_call", "anvil_setCode", (market, "0x00"), lambda node: node.call(market, ask)),
+        ("eth_getCode", "anvil_setCode", (market, "0x00"), lambda node: node.code(market)),
+    )
+    with copies_of() as (first, second), closing(asked_together(first, second)) as both:
+        for copy in (first, second):
+            as_lived(copy, life)
+        for method, change, arguments, question in cases:
+            question(both)
+            before = second.ask("evm_snapshot")
+            second.ask(change, *arguments)
+            with pytest.raises(NodeUnavailable, match=f"{method} differently from node 1"):
+                question(both)
+            assert second.ask("evm_revert", before) is True
+            question(both)
+        for copy, seconds in ((first, 1), (second, 2)):  # a block of one height, and two times
+            copy.ask("evm_increaseTime", seconds)
+            copy.ask("evm_mine")
+        with pytest.raises(NodeUnavailable, match="eth_getBlockByNumber differently from node 1"):
+            both.balance(market)
 
 
 @pytest.mark.node

@@ -25,7 +25,14 @@ if TYPE_CHECKING:
     from support.chain.node_copies import NodeCopy
     from support.chain.one_life import Life
 
-__all__ = ["away_and_back", "copies_of", "reorganised_on", "round_of", "same_on_py_evm"]
+__all__ = [
+    "asked_together",
+    "away_and_back",
+    "copies_of",
+    "reorganised_on",
+    "round_of",
+    "same_on_py_evm",
+]
 
 _SECONDS = 60.0  # for one call
 
@@ -100,11 +107,11 @@ def away_and_back(first: NodeCopy, second: NodeCopy, life: Life) -> None:
     as_lived(second, life, middle)
     second.stop()
     with pytest.raises(NodeUnavailable):
-        _together(first, second)
+        asked_together(first, second)
     second.start()
     assert second.head() == middle
     as_lived(second, life, middle)  # it has forgotten nothing
-    with closing(_together(first, second)) as both:
+    with closing(asked_together(first, second)) as both:
         with pytest.raises(NodeUnavailable, match=f"lags: it has no block {first.head()}"):
             told_by(both, life.deployment)
         as_lived(second, life)
@@ -112,8 +119,8 @@ def away_and_back(first: NodeCopy, second: NodeCopy, life: Life) -> None:
         assert first.gas_of(life) == second.gas_of(life)
 
 
-def _together(*copies: NodeCopy) -> QuorumNode:
-    """A quorum in which time passes only when it waits."""
+def asked_together(*copies: NodeCopy) -> QuorumNode:
+    """Return a quorum in which time passes only when it waits."""
     now = 0.0
 
     def sleep(seconds: float) -> None:
