@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 READS: Final = {
     "prove", "history show", "ledger show", "ledger sync", "ledger recover",
-    "loan sign-restructuring",
+    "loan sign-restructuring", "loan mine",
 }  # fmt: skip
 """Commands with a wallet and a node that send nothing."""
 

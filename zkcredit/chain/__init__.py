@@ -58,6 +58,7 @@ from zkcredit.chain.loans.lender_watch import LenderWatch, LoanSeen
 from zkcredit.chain.loans.loan_flow import FlowOfFunds, flow_of_funds
 from zkcredit.chain.loans.loan_market import LoanMarketClient
 from zkcredit.chain.loans.loan_state import LoanState, LoanStatus, PositionState
+from zkcredit.chain.loans.own_loans import KnownPseudonym, OwnLoans, own_loans
 from zkcredit.chain.loans.products import ProductBookClient, PublishedProduct
 from zkcredit.chain.loans.receipts import PaidAmounts, PaymentReceipt, receipt_of
 from zkcredit.chain.loans.relay import RelayClient
@@ -98,6 +99,7 @@ __all__ = [
     "HistoryEligibilityGateClient",
     "HistoryGateClient",
     "IssuerRegistryClient",
+    "KnownPseudonym",
     "LedgerDeployment",
     "LedgerGateClient",
     "LenderWatch",
@@ -110,6 +112,7 @@ __all__ = [
     "Node",
     "OpeningVerifierClient",
     "Outbox",
+    "OwnLoans",
     "PaidAmounts",
     "PaymentReceipt",
     "PositionState",
@@ -157,6 +160,7 @@ __all__ = [
     "loans_watched",
     "misconduct",
     "open_gate",
+    "own_loans",
     "prepare_cold",
     "receipt_of",
     "save_keystore",

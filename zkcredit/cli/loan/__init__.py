@@ -7,7 +7,7 @@
 | ``paying`` | repay, settle, prepay |
 | ``relief`` | holiday, sign-restructuring, restructure, mark-default |
 | ``receipts`` | receipt, check-receipt |
-| ``looking`` | show, list, schedule, due |
+| ``looking`` | show, list, mine, schedule, due |
 | ``watching`` | watch |
 
 ``record`` describes a loan, ``rules`` refuses a step before it is sent, ``consent_file`` is the

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from zkcredit.cli.account import LoanNumber, MarketOptions
+from zkcredit.cli.account import LoanNumber, MarketOptions, WalletOptions
 from zkcredit.cli.loan.calendar import Due, to_icalendar
 from zkcredit.cli.loan.group import app
 from zkcredit.cli.loan.record import described_loan
 from zkcredit.cli.options import command, require_replaceable
 from zkcredit.cli.output import emit, listing
-from zkcredit.cli.words import in_words, money, when
+from zkcredit.cli.words import in_tokens, in_words, money, when
 from zkcredit.errors import InvalidInput
+from zkcredit.language import tr
 
 if TYPE_CHECKING:
     from zkcredit.chain.loans.loan_market import LoanMarketClient
@@ -82,7 +83,7 @@ def list_loans(
         int, typer.Option("--newest", min=1, max=10_000, help="At most so many, the newest.")
     ] = _NEWEST,
 ) -> None:
-    """List loans and applications, the newest first. A restored wallet finds its own so."""
+    """List loans and applications, the newest first; ``loan mine`` finds a wallet's own."""
     from zkcredit._internal.evm import checksum_address
 
     whose = None if borrower is None else checksum_address("the borrower", borrower)
@@ -98,6 +99,64 @@ def list_loans(
         now = node.now()
     lines = [_line(one, now) for one in described]
     emit({"loans": described}, "\n".join(lines) or "no loans")
+
+
+@command(app)
+def mine(owner: WalletOptions, at: MarketOptions) -> None:
+    """Find the loans, positions and record of a wallet on chain; its words alone are enough.
+
+    Needs nothing that the wallet remembers, so that a wallet restored from its backup words finds
+    everything that a market has of it. Other markets, and credentials, it cannot find.
+    """
+    from zkcredit.chain.history.bureau import CreditBureauClient
+    from zkcredit.chain.history.outlook import record_in_words
+    from zkcredit.chain.loans.own_loans import own_loans
+
+    with owner.on(at) as reader:
+        market = at.open(reader.node)
+        bureau = CreditBureauClient(reader.node, market.bureau_address, since=market.since)
+        pseudonym = reader.wallet.pseudonym(bureau.scope)
+        found = own_loans(market, reader.wallet.evm_address, pseudonym)
+        borrowed = [described_loan(market, loan) for loan in found.borrowed]
+        funded = [described_loan(market, loan) for loan in found.funded]
+        now, currency = reader.node.now(), bureau.currency()
+    lines = [tr("Borrowed:"), *(_line(one, now) for one in borrowed)] if borrowed else []
+    if funded:
+        lines += [tr("Funded:"), *(_line(one, now) for one in funded)]
+    for position in found.positions:
+        product = next(one.product for one in found.funded if one.loan_id == position.loan_id)
+        waits = in_tokens(found.withdrawable[position.position_id], product.token_unit,
+                          product.currency)  # fmt: skip
+        lines.append(
+            tr(
+                "position {position} of loan {loan}: {amount} funded, {waits} can be withdrawn",
+                position=position.position_id,
+                loan=position.loan_id,
+                amount=money(position.amount, product.currency),
+                waits=waits,
+            )
+        )
+    for known in found.pseudonyms:
+        lines += [tr("Record at the bureau, {points} of 1000 points:", points=known.reputation),
+                  *record_in_words(known.record, currency)]  # fmt: skip
+    emit(
+        {
+            "address": found.address,
+            "borrowed": borrowed,
+            "funded": funded,
+            "positions": [
+                {**asdict(one), "withdrawable": str(found.withdrawable[one.position_id]),
+                 "withdrawn_tokens": str(one.withdrawn_tokens)}
+                for one in found.positions
+            ],
+            "records": [
+                {"pseudonym": str(one.nullifier), "reputation": one.reputation,
+                 "state": one.standing.state.name.lower(), **asdict(one.record)}
+                for one in found.pseudonyms
+            ],
+        },
+        "\n".join(lines),
+    )  # fmt: skip
 
 
 @command(app)
