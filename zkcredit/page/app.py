@@ -85,19 +85,7 @@ def make_app(views: Views, follower: Follower, judge: Judge) -> FastAPI:
         answer.headers.setdefault("Cache-Control", "no-store")
         return answer
 
-    @app.exception_handler(AnyHTTPException)
-    async def refused(request: Request, error: AnyHTTPException) -> Response:
-        return show.refusal(request, error.detail, error.status_code, error.headers)
-
-    @app.exception_handler(RequestValidationError)
-    async def malformed(request: Request, _: RequestValidationError) -> Response:
-        message = tr("The address has a number or a word that it cannot have.")
-        return show.refusal(request, message, 422)
-
-    @app.exception_handler(ZkCreditError)
-    async def failed(request: Request, error: ZkCreditError) -> Response:
-        follower.report(f"{type(error).__name__}: {error}")
-        return show.refusal(request, tr("The database cannot be read now. Try again."), 503)
+    _refusals(app, show, follower)
 
     # --- pages ---
 
@@ -119,16 +107,17 @@ def make_app(views: Views, follower: Follower, judge: Judge) -> FastAPI:
 
     @app.get("/portfolio", response_class=HTMLResponse, include_in_schema=False)
     def portfolio() -> str:
-        return show.kept("/portfolio", lambda: show.portfolio(views.portfolio()))
+        report = views.portfolio()
+        return show.kept(f"/portfolio {report['time']}", lambda: show.portfolio(report))
 
     @app.get("/impact", response_class=HTMLResponse, include_in_schema=False)
     def impact() -> str:
-        def make() -> str:
-            return show.page(
-                "report.html", "/impact", title=tr("Reach"), drawn=[], **views.impact()
-            )
+        report = views.impact()
 
-        return show.kept("/impact", make)
+        def make() -> str:
+            return show.page("report.html", "/impact", title=tr("Reach"), drawn=[], **report)
+
+        return show.kept(f"/impact {report['time']}", make)
 
     @app.get("/verify", response_class=HTMLResponse, include_in_schema=False)
     def checker() -> str:
@@ -203,6 +192,28 @@ def make_app(views: Views, follower: Follower, judge: Judge) -> FastAPI:
         return JSONResponse(verdict.to_json(), code)
 
     return app
+
+
+def _refusals(app: FastAPI, show: _Pages, follower: Follower) -> None:
+    """Answer errors by one clear message, as a page or as JSON."""
+
+    @app.exception_handler(AnyHTTPException)
+    async def refused(request: Request, error: AnyHTTPException) -> Response:
+        return show.refusal(request, error.detail, error.status_code, error.headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(request: Request, _: RequestValidationError) -> Response:
+        message = tr("The address has a number or a word that it cannot have.")
+        return show.refusal(request, message, 422)
+
+    @app.exception_handler(Busy)
+    async def busy(request: Request, error: Busy) -> Response:
+        return show.refusal(request, tr(str(error)), 503, {"Retry-After": "30"})
+
+    @app.exception_handler(ZkCreditError)
+    async def failed(request: Request, error: ZkCreditError) -> Response:
+        follower.report(f"{type(error).__name__}: {error}")
+        return show.refusal(request, tr("The database cannot be read now. Try again."), 503)
 
 
 _ABOUT: Final = "A market's loans and money, read from its chain. Amounts are minor currency units."

@@ -33,7 +33,7 @@ _SECONDS: Final = 10.0
 
 
 class Busy(Exception):
-    """Too many proofs are being verified, or this one takes too long."""
+    """Something takes too long, or too much is asked for at once; it is worth to try again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from zkcredit.chain.index.loan_records import (
 from zkcredit.chain.nodes.node import checksum
 from zkcredit.language import language, marked, tr
 from zkcredit.loan.running import Standing, walk
+from zkcredit.page.market_reports import Report
 from zkcredit.portfolio.aging import currency_of
 from zkcredit.portfolio.impact import impact_of
 from zkcredit.portfolio.portfolio import portfolio_of
@@ -29,9 +30,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from zkcredit.chain.index.chain_index import ChainIndex
+    from zkcredit.chain.index.loan_histories import Histories
     from zkcredit.chain.index.loan_records import LoanRecord, PaidRow
     from zkcredit.loan.table_product import TableProduct
     from zkcredit.page.follower import Follower
+    from zkcredit.portfolio.impact import Impact
+    from zkcredit.portfolio.portfolio import Portfolio
 
 __all__ = ["STATES", "WORDS", "Views"]
 
@@ -96,6 +100,8 @@ class Views:
         self._lock = Lock()
         self._version = -1
         self._kept: dict[str, _Kept] = {}
+        self._portfolio = self._report(portfolio_of)
+        self._impact = self._report(impact_of)
 
     def kept(self, name: str, make: Callable[[], T]) -> T:
         """Return what ``make`` makes, made once for each language until the page's status changes.
@@ -328,17 +334,29 @@ class Views:
         }
 
     def portfolio(self) -> dict[str, Any]:
-        """The portfolio now."""
-        return self._once("portfolio", lambda time: portfolio_of(self._histories(), time).to_json())
+        """The portfolio, as of the time that it says.
+
+        Raises:
+            Busy: if it takes long to make, and there is none yet.
+        """
+        return self._portfolio.get(self._follower.status.version)
 
     def impact(self) -> dict[str, Any]:
-        """Whom the market reaches."""
-        return self._once("impact", lambda time: impact_of(self._histories(), time).to_json())
+        """Whom the market reaches, as of the time that it says.
+
+        Raises:
+            Busy: if it takes long to make, and there is none yet.
+        """
+        return self._impact.get(self._follower.status.version)
 
     # --- parts ------------------------------------------------------------------------------------
 
-    def _histories(self) -> Any:
-        return histories_of(self._index, self.market)
+    def _report(self, compute: Callable[[Histories, int], Portfolio | Impact]) -> Report:
+        def make() -> dict[str, Any]:
+            time = self._follower.status.time
+            return compute(histories_of(self._index, self.market), time).to_json()
+
+        return Report(make, self._follower.report)
 
     def _once(self, name: str, make: Callable[[int], dict[str, Any]]) -> dict[str, Any]:
         found: dict[str, Any] = self.kept(name, lambda: make(self._follower.status.time))

@@ -107,7 +107,7 @@ def test_two_projections_of_one_name_are_refused(chain):
         (lambda rows, one: rows.add("loans_pauses", one, other=1), "does not fit"),
         (lambda rows, one: rows.add("loans_pauses", one), "NOT NULL"),
         (
-            lambda rows, one: rows.add("loans_pauses", one, market="", product="", open=1 << 70),
+            lambda rows, one: rows.add("loans_openings", one, market="", product="", open=1 << 70),
             "int",
         ),
         (lambda rows, one: rows.add("loans_pauses", one, market=b"", paused=1), "TEXT"),

@@ -20,6 +20,19 @@ _NOW: Final = """
     ) n ON n.loan = s.loan AND n.place = s.block * 1000000 + s.log_index
     WHERE a.market = ?
 """
+"""Every loan with its newest state: each row of the states is read once."""
+
+_EACH: Final = """
+    FROM loans_applications a
+    JOIN loans_states s ON s.market = a.market AND s.loan = a.loan
+        AND s.block * 1000000 + s.log_index = (
+            SELECT MAX(l.block * 1000000 + l.log_index) FROM loans_states l
+            WHERE l.market = a.market AND l.loan = a.loan
+        )
+    WHERE a.market = ?
+"""
+"""The same, loan by loan: only as many are read as are wanted."""
+
 _STATE: Final = (
     "CASE WHEN s.standing <> '' THEN s.standing "
     "WHEN s.stage = 'requested' AND a.deadline < ? THEN 'expired' ELSE s.stage END"
@@ -61,18 +74,12 @@ def numbers_of(
         below: only smaller numbers.
         most: at most so many.
     """
-    address = checksum(market)
-    rows = index.ask(
-        f"SELECT a.loan {_NOW} AND a.loan < ? AND (? = '' OR {_STATE} = ?) "
-        "ORDER BY a.loan DESC LIMIT ?",
-        address,
-        address,
-        below,
-        state,
-        time,
-        state,
-        most,
-    )
+    values: tuple[str | int, ...] = (checksum(market), below, most)
+    query = "SELECT a.loan FROM loans_applications a WHERE a.market = ? AND a.loan < ? "
+    if state:
+        values = (*values[:2], time, state, most)
+        query = f"SELECT a.loan {_EACH} AND a.loan < ? AND {_STATE} = ? "
+    rows = index.ask(f"{query}ORDER BY a.loan DESC LIMIT ?", *values)
     return [number for (number,) in rows]
 
 
