@@ -9,8 +9,9 @@ from py_ecc.bn128 import curve_order, field_modulus
 from support.contracts import eligibility_proofs, history_proofs, toy_groth16
 from support.gadgets import babyjub_sums
 from support.loan import loan_reference
+from support.loan.table_cases import monthly
 
-from zkcredit.loan import level_instalment
+from zkcredit.loan import Rounding
 
 
 @pytest.mark.slow
@@ -26,9 +27,12 @@ def test_the_sums_of_points_are_fresh() -> None:
     assert babyjub_sums.FIXTURE.read_text() == babyjub_sums.fixture()
 
 
-def test_python_computes_the_contracts_level_instalment() -> None:
-    for principal, rate, count, level, *_ in json.loads(loan_reference.fixture())["cases"]:
-        assert level_instalment(principal, rate, count) == level
+def test_tables_of_one_rate_have_the_schedules_of_the_fixture() -> None:
+    for principal, rate, count, *expected in json.loads(loan_reference.fixture())["cases"]:
+        kinds = "L" * (count - 1) + "R"
+        found = monthly(kinds, rate=rate * 10**5, rounding=Rounding.HALF_UP).schedule(principal)
+        level = found.level if count > 1 else found.amounts[0]  # one row alone has no level
+        assert [level, *found.amounts] == expected
 
 
 @pytest.mark.slow
