@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from zkcredit.chain.loans.receipts import PaymentReceipt
     from zkcredit.cli.loan.consent_file import Agreement
+    from zkcredit.history import RecordClaim
     from zkcredit.request import ProofRequest
 
 ROOT = Path(__file__).parent.parent
@@ -171,11 +172,32 @@ def documents() -> dict[str, list[bytes]]:
             Deployment(31337, NETWORK, 12, *six, ledger=ledger).to_json().encode()
             for ledger in (None, LedgerDeployment(15, *six))
         ],
+        "record_claim": [_claim().to_json().encode()],
         "restructuring": [_agreement(*parts).to_json().encode() for parts in ((0,), (0, 3, 9))],
         "payment_receipt": [_receipt(1_000).to_json().encode(), _receipt(-7).to_json().encode()],
         "order_table": [_order_table()],
         "symbols": [b"1,1,0,main.out\n2,2,0,main.in\n3,-1,1,main.inner.gone\n4,3,1,main.inner.y\n"],
     }
+
+
+def _claim() -> RecordClaim:
+    """A claim of a record, with a proof of something else."""
+    from support.groth16 import groth16_toy as toy
+    from support.protocol import nouns
+
+    from zkcredit.gadgets.eddsa import public_key
+    from zkcredit.history import RecordClaim
+
+    return RecordClaim(
+        chain_id=31337,
+        bureau=ACCOUNT,
+        attestor=public_key(nouns.signing_key()),
+        card=nouns.card(),
+        expires_at=nouns.NOW,
+        nullifier=11,
+        pseudonym=12,
+        proof=toy.PROOF,
+    )
 
 
 def _agreement(*parts: int) -> Agreement:

@@ -58,6 +58,7 @@ from zkcredit.escrow import (
 from zkcredit.formats import calldata, ptau, r1cs, snarkjs, wtns, zkey
 from zkcredit.groth16 import Proof, UnsafeKeyWarning, VerifyingKey, keyfile, resident_key
 from zkcredit.groth16.ceremony.phase1 import Phase1
+from zkcredit.history import RecordClaim
 from zkcredit.issuer import IssueOrder, read_orders
 from zkcredit.ledger import LedgerCard, LedgerEntry, ProvedEntry, SealedEntry
 from zkcredit.loan import Quote, TableProduct, read_offer
@@ -448,6 +449,7 @@ PARSERS: dict[str, Parser] = {
             lambda shown: write_answer(shown, ASKED).encode(),
             read_answer,
         ),
+        _json("record_claim", RecordClaim),
         Parser("policy", _policy, mutators.document, _fields, read_policy),
         Parser("record", _record, mutators.document, _fields, CreditRecord.from_values),
         Parser("offer", _offer, mutators.document, function=read_offer),

@@ -93,6 +93,81 @@ def test_a_keeper_takes_what_waits_once(place: Place) -> None:
     assert place.show()["obstacles"] == []
 
 
+def claim(place: Place, key: str, *more: object) -> Ran:
+    """What the holder shows an attestor, into a file."""
+    return run(
+        "history", "prove", place.desk.path("wallet"), "--bureau", place.town.bureau, "--node",
+        place.node.url, "--attestor", key, "--out", place.desk.path("claim.json"), "--yes", *more,
+        *place.desk.password, "--json",
+    )  # fmt: skip
+
+
+def attest(place: Place, *more: object, bureau: str = "") -> Ran:
+    """What the attestor does with the file."""
+    return run(
+        "history", "attest", place.desk.path("issuer"), place.desk.path("claim.json"), "--bureau",
+        bureau or place.town.bureau, "--node", place.node.url, "--out",
+        place.desk.path("attested.json"), *more, *place.desk.password, "--json",
+    )  # fmt: skip
+
+
+def public_key(place: Place) -> str:
+    return ok(run("issuer", "show", place.desk.path("issuer"), *place.desk.password, "--json"))[
+        "public_key"
+    ]
+
+
+def test_an_attestor_signs_what_the_bureau_counts(place: Place) -> None:
+    town = place.town
+    key = public_key(place)
+    refused = claim(place, key)
+    assert refused.code == 2
+    assert "nothing to attest" in refused.err
+    town.start(place.who, 70_000)
+    town.report("progress", place.who, 3, 1, town.node.now() + 60 * DAY)
+    town.report("close", place.who, 0)
+    shown = claim(place, key)
+    assert ok(shown)["pseudonym"] == str(place.who)
+    for fact in ("Rows paid in time: 3. Rows late: 1.", "with every loan and payment there"):
+        assert fact in shown.stderr
+    # the desk's issuer knows this holder as a person of its own
+    known = attest(place)
+    assert known.code != 0
+    assert "person" in known.err
+    found = ok(attest(place, "--person", "one"))
+    assert (found["score"], found["delinquencies"]) == (500 + 3 * 8 + 20 - 25, 1)
+    assert found["expires_at"] > place.node.now() + 29 * DAY
+    envelope = place.desk.path("attested.json")
+    received = run(
+        "credential", "receive", place.desk.path("wallet"), envelope, *place.desk.password, "--json"
+    )
+    assert ok(received)
+    assert place.desk.path("claim.json").read_text().count("zkcredit/record-claim/1") == 1
+    elsewhere = attest(place, "--person", "one", bureau=town.tree)
+    assert elsewhere.code != 0
+
+
+def test_a_running_loan_ends_the_credential_and_a_late_one_gets_none(place: Place) -> None:
+    town, key = place.town, public_key(place)
+    town.start(place.who)
+    until = town.bureau_word(place.who).good_until
+    ok(claim(place, key))
+    found = ok(attest(place, "--person", "one", "--valid-days", 300))
+    assert found["expires_at"] == (until + 1) * DAY - 1
+    town.node.advance(36 * DAY)
+    late = attest(place, "--person", "one")
+    assert late.code != 0
+    assert "valid until" in late.err  # the claim is old, too
+    refused = claim(place, key)
+    assert refused.code == 2
+    assert "a row is due" in refused.err
+
+
+@pytest.mark.parametrize("key", ["", "00" * 32, "abc"])
+def test_a_key_that_nobody_has_is_refused(place: Place, key: str) -> None:
+    assert claim(place, key).code != 0
+
+
 def test_an_index_in_a_file_is_used_again(place: Place) -> None:
     database = place.desk.path("history.index")
     place.town.start(place.who)

@@ -26,7 +26,7 @@ EVERY = pytest.mark.parametrize("parser", PARSERS.values(), ids=lambda parser: p
 # What costs about a millisecond or two each is tried less often every day.
 FEW = {
     "proving_key", "phase1", "verification_key", "credential", "envelope", "revocation_list",
-    "registry", "ledger_card", "sealed_entry", "proved_entry", "arbiter_commitment",
+    "record_claim", "registry", "ledger_card", "sealed_entry", "proved_entry", "arbiter_commitment",
     "arbiter_group",
     "partial_opening", "keystore", "outbox", "wallet", "request", "request_book",
 }  # fmt: skip
@@ -34,7 +34,8 @@ FEW = {
 # Whose million inputs the record does not have yet; whoever brings one in takes it out here.
 UNFINISHED = {
     "authorization_answer", "authorization_request", "authorization_url", "features", "inputs",
-    "offer", "order_table", "phase1", "proposal", "proved_entry", "request",
+    "offer", "order_table", "phase1", "product", "proposal", "proved_entry", "record_claim",
+    "request",
     "request_book", "restructuring", "signals", "signed_transaction", "table_product",
     "unsigned_transaction", "verifiable_presentation",
 }  # fmt: skip

@@ -20,6 +20,8 @@ _VALUES: Final = {
     "keyring forget FILE": "wallet",
     "keyring store FILE": "wallet",
     "--amount": "80000",
+    "--attestor": "8f40c5adb68f25624ae5b214ea767a6ec94d829d3d7b5e1ad1ba6f3e2138285f",
+    "--bureau": "0x9965507D1a55bcC2695C58ba16FB37d819B0A4dc",
     "--commitment": "commitment.json",
     "--deals": "deals.json",
     "--deployment": "deployment.json",

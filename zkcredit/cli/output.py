@@ -121,7 +121,17 @@ def agree(request: Request, yes: bool) -> None:
         InvalidInput: if standard input is not a terminal.
         Exit: if the borrower does not agree. Nothing is proved then.
     """
-    _confirmed(request.in_words(), tr("Do you agree?"), yes, tr("nothing was proved"))
+    agree_to(request.in_words(), yes)
+
+
+def agree_to(words: str, yes: bool) -> None:
+    """Print what a proof will show, and ask the borrower to agree unless ``yes`` is set.
+
+    Raises:
+        InvalidInput: if standard input is not a terminal.
+        Exit: if the borrower does not agree. Nothing is proved then.
+    """
+    _confirmed(words, tr("Do you agree?"), yes, tr("nothing was proved"))
 
 
 def confirm_terms(words: str, yes: bool) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from zkcredit.chain import ChainIndex, Node
-    from zkcredit.chain.history.bureau import HistoryTreeClient
+    from zkcredit.chain.history.bureau import CreditBureauClient, HistoryTreeClient
     from zkcredit.history import HistoryTree
     from zkcredit.request import LoanRequest
     from zkcredit.wallet import Wallet
@@ -119,3 +119,27 @@ class TreeOptions(IndexOptions, NodeOptions):
     def open(self, node: "Node") -> "HistoryTreeClient":
         """Return the client of the tree; see ``tree_at``."""
         return self.tree_at(node, self.tree)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BureauOptions(NodeOptions):
+    """A credit bureau on a chain."""
+
+    bureau: Annotated[str, typer.Option("--bureau", metavar="ADDRESS", help="The credit bureau.")]
+
+    def open(self, node: "Node") -> "CreditBureauClient":
+        """Return the client of the bureau.
+
+        Raises:
+            InvalidInput: if the address is malformed or has no contract, or the pseudonyms of the
+                bureau are ledger accounts, which no proof of this kind is about.
+        """
+        from zkcredit.chain.history.bureau import BureauKind, CreditBureauClient
+        from zkcredit.errors import InvalidInput
+
+        bureau = CreditBureauClient(node, self.bureau)
+        if bureau.kind is not BureauKind.CREDENTIAL:
+            raise InvalidInput(
+                "the pseudonyms of this bureau are accounts of a ledger, which nobody claims"
+            )
+        return bureau

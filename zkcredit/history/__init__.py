@@ -8,7 +8,8 @@ which record it is.
 
 from __future__ import annotations
 
-from zkcredit.history.attestation import attested_record
+from zkcredit.history.attestation import attested_record, attested_until
+from zkcredit.history.claim import RecordClaim
 from zkcredit.history.record import NEVER_EXPIRES, HistoryRecord, bureau_word, read_bureau_word
 from zkcredit.history.reputation import MAX_REPUTATION, reputation
 from zkcredit.history.terms import HistoryTerms
@@ -20,7 +21,9 @@ __all__ = [
     "HistoryRecord",
     "HistoryTerms",
     "HistoryTree",
+    "RecordClaim",
     "attested_record",
+    "attested_until",
     "bureau_word",
     "read_bureau_word",
     "reputation",

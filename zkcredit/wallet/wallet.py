@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from zkcredit.gadgets.babyjub import Point
     from zkcredit.groth16.keys import ProvingKey
-    from zkcredit.history import HistoryTree
+    from zkcredit.history import HistoryTree, RecordClaim
     from zkcredit.registry import RegistrySnapshot
     from zkcredit.scoring.scorecard import Scorecard
     from zkcredit.storage.password_lock import KdfCost
@@ -440,6 +441,52 @@ class Wallet:
         # not to whom or what about: a program's log is read by others than its user
         _LOG.info("answered a request for %s", request.statement)
         return presentation
+
+    def claim_record(
+        self,
+        bureau: str,
+        *,
+        chain_id: int,
+        attestor: Point,
+        proving_key: ProvingKey,
+        valid_for: int = units.DAY,
+        now: int | None = None,
+    ) -> RecordClaim:
+        """Show an attestor which record at a bureau is this wallet's, for a credential about it.
+
+        Show ``claim_in_words`` to the borrower first: to call this method is to agree. The log has
+        the entry before the claim is returned.
+
+        Args:
+            bureau: address of the bureau.
+            chain_id: EIP-155 number of its chain.
+            attestor: public key of the issuer who will attest.
+            proving_key: the key of ``same_holder``.
+            valid_for: seconds for which the attestor may use it.
+            now: time of the claim, Unix seconds; the present by default.
+
+        Warns:
+            UnsafeKeyWarning: if somebody can forge proofs under the key.
+
+        Raises:
+            InvalidInput: if an argument is not acceptable.
+            OutOfRange: if a number is outside its range.
+            UnsafeKey: if the key is broken, or belongs to another statement.
+        """
+        from zkcredit.wallet.claiming import claim_of, entry_of
+
+        claim = claim_of(
+            self._seed.holder_secret,
+            self.card,
+            bureau=bureau,
+            chain_id=chain_id,
+            attestor=attestor,
+            expires_at=(units.now() if now is None else now) + valid_for,
+            proving_key=proving_key,
+        )
+        write_log(self._store, entry_of(claim))
+        _LOG.info("claimed a record")
+        return claim
 
     def consents(self) -> list[Consent]:
         """Return the log of what was shown, oldest entry first.

@@ -12,7 +12,7 @@ from support.history.town import DAY, HistoryTown
 
 from zkcredit.chain.history.bureau import BureauState, CreditBureauClient
 from zkcredit.errors import InvalidInput, OutOfRange
-from zkcredit.history import HistoryRecord, attested_record
+from zkcredit.history import HistoryRecord, attested_record, attested_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +60,12 @@ def test_an_attestation_equals_a_recount(town: HistoryTown, seed: int) -> None:
     times = {log.block: town.node.time_of(log.block) for log in logs}
     for who in PEOPLE:
         now = town.node.now()
-        signed = attested_record(bureau.record(who), today=now // DAY, currency=978)
+        record = bureau.record(who)
+        if record.open and 0 < record.good_until < now // DAY:  # a lateness that nobody reported
+            with pytest.raises(InvalidInput, match="the record expired on"):
+                attested_record(record, today=now // DAY, currency=978)
+            continue
+        signed = attested_record(record, today=now // DAY, currency=978)
         expected = recounted(logs, times, who, now)
         assert {name: getattr(signed, name) for name in expected} == expected
         assert (signed.currency, signed.monthly_income) == (978, 0)
@@ -84,6 +89,19 @@ def test_a_score_never_falls_by_a_row_in_time() -> None:
             for rows in (on_time, on_time + 1)
         ]
         assert scores == sorted(scores)
+
+
+def test_a_running_loan_bounds_the_credential() -> None:
+    running = HistoryRecord(1, open=1, good_until=20_000)
+    for today in (19_999, 20_000):
+        attested_record(running, today=today, currency=978)
+    with pytest.raises(InvalidInput, match=r"expired on 2024-10-04.*pay what is due"):
+        attested_record(running, today=20_001, currency=978)
+    assert attested_until(running) == 20_001 * DAY - 1
+    in_default = HistoryRecord(1, open=1, good_until=0, defaults=1)
+    attested_record(in_default, today=20_001, currency=978)  # which is counted
+    for free in (in_default, HistoryRecord(1, repaid=1)):
+        assert attested_until(free) is None
 
 
 def test_whole_months_are_counted() -> None:

@@ -16,7 +16,7 @@ from zkcredit.chain.sending.transactions import Call
 from zkcredit.circuits import get_circuit
 from zkcredit.circuits.history_update import update_inputs
 from zkcredit.groth16 import load_or_create_dev_key, prove
-from zkcredit.history import HistoryTree, read_bureau_word
+from zkcredit.history import HistoryRecord, HistoryTree, read_bureau_word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,6 +113,10 @@ class HistoryTown:
     def words(self, people: Sequence[int]) -> list[int]:
         """The bureau's words."""
         return list(self.ask("CreditBureau", "wordsOf", tuple(people)))
+
+    def bureau_word(self, who: int) -> HistoryRecord:
+        """The bureau's record of a pseudonym with a leaf."""
+        return read_bureau_word(self.words([who])[0])[0]
 
     def updates(self, people: Sequence[int]) -> list[Update]:
         """Put the bureau's records into the keeper's copy."""

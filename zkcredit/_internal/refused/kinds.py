@@ -48,6 +48,7 @@ _TYPES: Final = {
     "zkcredit/presentation": "a presentation",
     "zkcredit/proof-request": "a request",
     "zkcredit/proved-entry": "a proved entry of a ledger",
+    "zkcredit/record-claim": "a claim of a record",
     "zkcredit/registry": "a registry of issuers",
     "zkcredit/restructuring": "consents to a restructuring",
     "zkcredit/revocation-list": "a revocation list",
