@@ -20,6 +20,7 @@ BENCHMARKS = ROOT / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
 try:
     import long
+    from long_parts import Part
 finally:
     sys.path.remove(str(BENCHMARKS))
 
@@ -45,7 +46,7 @@ def loop(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Loop:
     loop = Loop()
     (tmp_path / "source").write_text("1")
     monkeypatch.setattr(long, "ROOT", tmp_path)
-    part = long.Part("counts", "nowhere:loop", 5, ("source",), "")
+    part = Part("counts", "nowhere:loop", 5, ("source",), "")
     monkeypatch.setattr(long, "PARTS", {"loop": part, "other": replace(part, rounds=1)})
     monkeypatch.setattr(long, "loaded", lambda _: loop)
     return loop
