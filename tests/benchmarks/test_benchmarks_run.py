@@ -152,3 +152,40 @@ def test_scaling_times_the_first_read_of_a_key() -> None:
     row = json.loads(done.stdout)["results"]["2^10"]
     assert {"first_read_s", "dev_setup_s", "min_ms", "peak_mib"} <= row.keys()
     assert row["first_read_s"] >= 0
+
+
+@pytest.mark.slow
+def test_index_loans_tells_of_growth_and_of_each_view() -> None:
+    done = _run("index_loans", "--json", "--loans", "40")
+    assert done.returncode == 0, done.stderr
+    results = json.loads(done.stdout)["results"]
+    pieces = [results[f"to_{loans}_loans"] for loans in range(4, 41, 4)]
+    assert [one["events"] for one in pieces] == sorted(one["events"] for one in pieces)
+    assert pieces[-1]["events"] > 10 * results["loans"]
+    assert {
+        "overview_s",
+        "loans_s",
+        "loan_s",
+        "portfolio_s",
+        "impact_s",
+        "index_s",
+    } < results.keys()
+
+
+@pytest.mark.slow
+def test_page_readers_tells_of_errors_times_and_memory() -> None:
+    few = ["--readers", "3", "--seconds", "2", "--loans", "20"]
+    results = _results("page_readers", *few)
+    assert (results["errors"], results["sums_unequal"]) == (0, 0)
+    assert results["blocks"] > 0
+    assert 0 < results["page_median_ms"] <= results["page_p99_ms"] <= results["page_most_ms"]
+    assert 0 < results["movement_seen_median_s"] <= results["movement_seen_most_s"]
+    assert 0 < results["last_mib"] <= results["most_mib"]
+
+
+@pytest.mark.slow
+def test_page_story_sees_every_movement_and_compares_every_sum() -> None:
+    results = _results("page_story")
+    assert results["blocks_seen"] == results["blocks_with_movements"] > 100
+    assert results["movements"] == results["sums_compared"] > 100
+    assert (results["sums_unequal"], results["sums_unknown"]) == (0, 0)

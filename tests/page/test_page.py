@@ -366,7 +366,7 @@ def test_a_database_that_fails_under_a_reader_is_one_clear_message(client, index
 def test_news_come_at_each_change(follower, chain):
     async def read():
         live = [0]
-        news = _news(follower, live)
+        news = _news(follower, live, lambda: False)
         first = await anext(news)
         assert live == [1]
         chain.extend()
@@ -383,6 +383,17 @@ def test_news_come_at_each_change(follower, chain):
     assert first == f"event: block\ndata: {len(blocks) - 1}\n\n"
     assert second == f"event: block\ndata: {len(blocks)}\n\n"
     assert live == [0]
+
+
+def test_news_end_with_the_page(follower):
+    async def read():
+        ends = []
+        news = _news(follower, [0], lambda: bool(ends))
+        await anext(news)
+        ends.append(True)
+        return [one async for one in news]
+
+    assert asyncio.run(read()) == []
 
 
 # --- the proof checker ----------------------------------------------------------------------------

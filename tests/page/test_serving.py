@@ -39,10 +39,18 @@ def test_a_page_follows_a_chain(tmp_path):
                 url = process.stderr.readline().rpartition(" ")[2].strip()
                 assert url.startswith("http://127.0.0.1:")
                 follow(town, address, url)
-            finally:
-                process.send_signal(signal.SIGINT)
+                with urlopen(f"{url}/events", timeout=PATIENCE) as news:
+                    assert news.readline()
+                    process.send_signal(signal.SIGINT)
+                    while news.readline():  # a live stream ends with the page
+                        pass
+                said = process.stderr.read()
                 process.wait(PATIENCE)
-        assert process.returncode in (0, 130)
+            finally:
+                process.kill()
+            assert process.returncode in (0, 130)
+            assert "Traceback" not in said
+            assert "ASGI" not in said
 
 
 def follow(town, address, url):

@@ -62,13 +62,20 @@ _QUIET: Final = 15.0  # seconds after which a stream without news shows that it 
 _READING: Final = 10.0  # seconds within which a body must arrive
 
 
-def make_app(views: Views, follower: Follower, judge: Judge) -> FastAPI:
+def make_app(
+    views: Views,
+    follower: Follower,
+    judge: Judge,
+    *,
+    ending: Callable[[], bool] = lambda: False,
+) -> FastAPI:
     """Return the application.
 
     Args:
         views: what the market's pages show.
         follower: reads the chain; whoever serves the application runs it.
         judge: verifies presentations.
+        ending: whether the server ends, so that live streams end, too.
     """
     app = FastAPI(
         title="zkcredit market", description=_ABOUT, docs_url=None, redoc_url=None,
@@ -171,7 +178,7 @@ def make_app(views: Views, follower: Follower, judge: Judge) -> FastAPI:
     async def events() -> StreamingResponse:
         if live[0] >= _STREAMS:
             raise HTTPException(503, tr("Too many readers follow this page live."))
-        return StreamingResponse(_news(follower, live), media_type="text/event-stream")
+        return StreamingResponse(_news(follower, live, ending), media_type="text/event-stream")
 
     @app.post(
         "/verify", tags=["verify"], summary="Verify a presentation", response_model=None,
@@ -250,12 +257,14 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-async def _news(follower: Follower, live: list[int]) -> AsyncIterator[str]:
+async def _news(
+    follower: Follower, live: list[int], ending: Callable[[], bool]
+) -> AsyncIterator[str]:
     """Yield an event for each change of the status, and a comment when there is none for long."""
     live[0] += 1
     try:
         seen, quiet = -1, 0.0
-        while True:
+        while not ending():
             now = follower.status
             if now.version != seen:
                 seen, quiet = now.version, 0.0

@@ -172,7 +172,12 @@ def _page(
     address: tuple[str, int],
     verifying_key: VerifyingKey | None,
 ) -> ServedPage:
-    app = make_app(Views(index, follower, market), follower, Judge(verifying_key))
+    app = make_app(
+        Views(index, follower, market),
+        follower,
+        Judge(verifying_key),
+        ending=lambda: server.should_exit,
+    )
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -182,9 +187,10 @@ def _page(
         timeout_graceful_shutdown=2,
         limit_concurrency=2_000,
     )
+    server = uvicorn.Server(config)
     listening = _listen(*address)
     url = f"http://{_shown(address[0])}:{listening.getsockname()[1]}"
-    return ServedPage(follower, uvicorn.Server(config), listening, url)
+    return ServedPage(follower, server, listening, url)
 
 
 def _listen(host: str, port: int) -> socket.socket:
