@@ -64,11 +64,11 @@ docs: .setup/docs
 ## benchmarks  measure, and write benchmarks/results; figures of other machine classes stay
 benchmarks: .setup/development .setup/node
 	$(BIN)/python benchmarks/record.py prove prove:avx2 prove:portable throughput verify witness \
-	  gas scorecard
+	  gas scorecard page_story page_readers
 
 ## peers       compare provers, and sizes of circuits (minutes, on a machine that does nothing else)
 peers: .setup/development .setup/node
-	$(BIN)/python benchmarks/record.py peers scaling kernel ceremonies
+	$(BIN)/python benchmarks/record.py peers scaling kernel ceremonies index_loans
 
 ## page        write the page of figures, docs/explanation/performance.md, from the results
 page: .setup/docs

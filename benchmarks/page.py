@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import contract_records
 import kernel_records
+import market_records
 from tools import UNITS
 
 if TYPE_CHECKING:
@@ -140,10 +141,22 @@ def page() -> str:
                 if isinstance(value, int) and name not in ("rows", "instalments")
             ],
         ),
+        *_market(),
         _WITHOUT_IFMA,
         *_timings("avx2/", "avx2", "portable"),
     ]
     return "".join(sections)
+
+
+def _market() -> list[str]:
+    """Return the sections of an index and of the page, for the records that exist."""
+    sections = []
+    for name, title in market_records.TITLES.items():
+        if (RESULTS / f"{name}.json").exists():
+            record = _load(name)
+            sections.append(_title(title, record, f"{name}.py"))
+            sections.append(_table(*market_records.lines(name, record["results"])))
+    return sections
 
 
 def _timings(folder: str, *units: str) -> list[str]:

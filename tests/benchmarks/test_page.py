@@ -94,3 +94,17 @@ def test_the_readme_compares_with_ifma_and_with_avx2(of_two_units) -> None:
     text = of_two_units.figures()
     assert "times as long as the AVX-512 IFMA kernel | gnark 5, arkworks 10 |" in text
     assert "times as long as the AVX2 kernel | gnark 2, arkworks 4 |" in text
+
+
+def test_records_of_the_market_stand_on_the_page_when_they_exist(
+    page, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(page, "RESULTS", tmp_path)
+    assert page._market() == []
+    machine = {"date": "2026-12-01", "cpu": "a processor", "processors": 2, "kernel": "ifma"}
+    results = {key: 7 for key, _ in page.market_records._STORY}
+    record = {"claim": "", "machine": machine, "results": results}
+    (tmp_path / "page_story.json").write_text(json.dumps(record))
+    title, table = page._market()
+    assert "## The page of the loan story" in title
+    assert "| movements | 7 |" in table
