@@ -394,6 +394,8 @@ def cold() -> dict[str, list[bytes]]:
     from zkcredit.chain.custody.cold import sign_cold
     from zkcredit.chain.custody.described import Unit, describe
     from zkcredit.chain.custody.proposal import Cancellation, Execution, Proposal, Release
+    from zkcredit.chain.custody.quotes import FxQuote
+    from zkcredit.chain.custody.signed_quote import SignedQuote
     from zkcredit.chain.custody.unsigned import UnsignedTransaction
     from zkcredit.chain.sending.accounts import Signer
     from zkcredit.chain.sending.outbox import Outbox
@@ -415,9 +417,11 @@ def cold() -> dict[str, list[bytes]]:
         Proposal(31_337, payee, Execution(payee, 0, data, describe("TestToken", data)), 8, 1),
         Proposal(31_337, payee, Cancellation(), 9, 0),
     ]
+    quote = SignedQuote(FxQuote(840, 404, 129_500_000_000, 1, 3_600), 31_337, payee)
     signed = [sign_cold(file, signer, Outbox(None), now=0) for file in files]
     return {
         "proposal": [one.signed_by(signer).to_json().encode() for one in asked],
+        "quote": [quote.signed_by(signer).to_json().encode()],
         "unsigned_transaction": [file.to_json().encode() for file in files],
         "signed_transaction": [file.to_json().encode() for file in signed],
     }

@@ -26,6 +26,7 @@ from zkcredit.audit.names import read_symbols
 from zkcredit.chain.contracts.abi import ContractAbi, abi_of
 from zkcredit.chain.contracts.reverts import decode_revert
 from zkcredit.chain.custody.proposal import Proposal
+from zkcredit.chain.custody.signed_quote import SignedQuote
 from zkcredit.chain.custody.unsigned import SignedTransaction, UnsignedTransaction
 from zkcredit.chain.deployment import Deployment
 from zkcredit.chain.loans.lens import LoanLensClient
@@ -474,6 +475,7 @@ PARSERS: dict[str, Parser] = {
         _json("restructuring", Agreement),
         _json("payment_receipt", PaymentReceipt),
         _json("proposal", Proposal),
+        _json("quote", SignedQuote),
         _json("unsigned_transaction", UnsignedTransaction),
         _json("signed_transaction", SignedTransaction),
         Parser("call_output", _call_output, mutators.call, function=ContractAbi.decode),

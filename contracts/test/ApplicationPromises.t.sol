@@ -14,6 +14,7 @@ import {ProductId} from "../src/types/ProductId.sol";
 import {GateFixture} from "./support/GateFixture.sol";
 import {LedgerFixture} from "./support/LedgerFixture.sol";
 import {LoneMarket} from "./support/LoneMarket.sol";
+import {NO_FX} from "./support/NoFx.sol";
 
 /// @dev What IApplicationGate promises about a proof, at each of its gates: it fits exactly one
 ///      chain, gate, market, borrower, product, principal, purpose, terms, application number and
@@ -137,8 +138,8 @@ contract ApplicationPromisesTest is GateFixture, LedgerFixture {
 
     function testAProofFitsOneApplicationAtTheEligibilityGate() public {
         Groth16Verifier groth16 = new Groth16Verifier(toyKey(5));
-        judge = new EligibilityGate(groth16, registry, 1 days, 1 hours);
-        twin = new EligibilityGate(groth16, registry, 1 days, 1 hours);
+        judge = new EligibilityGate(groth16, registry, 1 days, 1 hours, NO_FX);
+        twin = new EligibilityGate(groth16, registry, 1 days, 1 hours, NO_FX);
         vm.chainId(CHAIN);
         openMarket(judge);
         rest = [ROOT, judge.scopeOf(address(market)), NULLIFIER];
@@ -152,8 +153,8 @@ contract ApplicationPromisesTest is GateFixture, LedgerFixture {
         ICreditLedger.Point memory r = times(31337, base8());
         seal_ = IEscrowGate.Seal(IEscrowGate.Point(r.x, r.y), 424242);
         sealing = true;
-        judge = new EscrowGate(groth16, registry, 1 days, 1 hours, key);
-        twin = new EscrowGate(groth16, registry, 1 days, 1 hours, key);
+        judge = new EscrowGate(groth16, registry, 1 days, 1 hours, NO_FX, key);
+        twin = new EscrowGate(groth16, registry, 1 days, 1 hours, NO_FX, key);
         vm.chainId(CHAIN);
         openMarket(judge);
         rest = [

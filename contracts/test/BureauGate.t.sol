@@ -10,6 +10,7 @@ import {Nullifier} from "../src/types/Nullifier.sol";
 import {FreeMarket} from "./support/FreeMarket.sol";
 import {HashVerifier} from "./support/HashVerifier.sol";
 import {LoneMarket} from "./support/LoneMarket.sol";
+import {NO_FX} from "./support/NoFx.sol";
 import {RegistryFixture} from "./support/RegistryFixture.sol";
 
 /// @dev A bureau and the gate of its members: no pseudonym is taken without its proof.
@@ -27,8 +28,8 @@ contract BureauGateTest is RegistryFixture {
     function setUp() public {
         deployRegistry(0, CURRENT_AGE);
         post(ROOT);
-        gate = new EligibilityGate(new HashVerifier(5), registry, 1 days, 1 hours);
-        twin = new EligibilityGate(new HashVerifier(5), registry, 1 days, 1 hours);
+        gate = new EligibilityGate(new HashVerifier(5), registry, 1 days, 1 hours, NO_FX);
+        twin = new EligibilityGate(new HashVerifier(5), registry, 1 days, 1 hours, NO_FX);
         bureau = new CreditBureau(ADMIN, 1 days, 0, ICreditBureau.Kind.Credential);
         one = new FreeMarket(gate);
         two = new FreeMarket(gate);

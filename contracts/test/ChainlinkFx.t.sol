@@ -4,38 +4,9 @@ pragma solidity 0.8.37;
 import {IChainlinkFx} from "../src/interfaces/IChainlinkFx.sol";
 import {IFxSource} from "../src/interfaces/IFxSource.sol";
 import {Requirements} from "../src/libraries/Requirements.sol";
-import {Aggregator} from "../src/treasury/Aggregator.sol";
 import {ChainlinkFx} from "../src/treasury/ChainlinkFx.sol";
+import {Feed} from "./support/Feed.sol";
 import {SignerFixture} from "./support/SignerFixture.sol";
-
-/// @dev A feed that answers what it is told to.
-contract Feed is Aggregator {
-    uint8 public decimals;
-    int256 private price;
-    uint256 private started;
-    uint256 private updated;
-
-    constructor(uint8 decimals_, int256 answer) {
-        decimals = decimals_;
-        say(answer, block.timestamp, block.timestamp);
-    }
-
-    function say(int256 answer, uint256 startedAt, uint256 updatedAt) public {
-        (price, started, updated) = (answer, startedAt, updatedAt);
-    }
-
-    function setDecimals(uint8 decimals_) external {
-        decimals = decimals_;
-    }
-
-    function latestRoundData()
-        external
-        view
-        returns (uint80, int256, uint256, uint256, uint80)
-    {
-        return (1, price, started, updated, 1);
-    }
-}
 
 /// @dev An answer counts if it is above 0, fresh, and the sequencer has worked for an hour.
 contract ChainlinkFxTest is SignerFixture {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {NO_FX} from "./support/NoFx.sol";
 import {
     IAccessControlDefaultAdminRules
 } from "@openzeppelin/contracts/access/extensions/IAccessControlDefaultAdminRules.sol";
@@ -74,13 +75,13 @@ contract ConstructorsTest is Market2Fixture, ElGamal {
             IGroth16Verifier none = IGroth16Verifier(nobody[i]);
             IIssuerRegistry empty = IIssuerRegistry(nobody[i]);
             expectNoContract(nobody[i]);
-            new EligibilityGate(none, registry, 1, 1);
+            new EligibilityGate(none, registry, 1, 1, NO_FX);
             expectNoContract(nobody[i]);
-            new EligibilityGate(credentials, empty, 1, 1);
+            new EligibilityGate(credentials, empty, 1, 1, NO_FX);
             expectNoContract(nobody[i]);
-            new EscrowGate(none, registry, 1, 1, key);
+            new EscrowGate(none, registry, 1, 1, NO_FX, key);
             expectNoContract(nobody[i]);
-            new EscrowGate(sealed_, empty, 1, 1, key);
+            new EscrowGate(sealed_, empty, 1, 1, NO_FX, key);
             expectNoContract(nobody[i]);
             new LedgerGate(none, ledger, 1);
             expectNoContract(nobody[i]);
@@ -154,9 +155,9 @@ contract ConstructorsTest is Market2Fixture, ElGamal {
     function testVerifiersOfOtherStatementsAreRefused() public {
         bytes4 gates = IApplicationGate.VerifierUnsuitable.selector;
         expectUnsuitable(gates, 10);
-        new EligibilityGate(sealed_, registry, 1, 1);
+        new EligibilityGate(sealed_, registry, 1, 1, NO_FX);
         expectUnsuitable(gates, 5);
-        new EscrowGate(credentials, registry, 1, 1, key);
+        new EscrowGate(credentials, registry, 1, 1, NO_FX, key);
         expectUnsuitable(gates, 7);
         new LedgerGate(entries, ledger, 1);
         expectUnsuitable(ICreditLedger.VerifierUnsuitable.selector, 8);
@@ -166,20 +167,20 @@ contract ConstructorsTest is Market2Fixture, ElGamal {
     // --- numbers --------------------------------------------------------------------------------
 
     function testAgesAreAtMostAYear() public {
-        new EligibilityGate(credentials, registry, YEAR, YEAR);
-        new EscrowGate(sealed_, registry, YEAR, YEAR, key);
+        new EligibilityGate(credentials, registry, YEAR, YEAR, NO_FX);
+        new EscrowGate(sealed_, registry, YEAR, YEAR, NO_FX, key);
         new LedgerGate(totals, ledger, YEAR);
         uint256[3] memory ages = [YEAR + 1, 1 days * 1_000, type(uint256).max];
         for (uint256 i = 0; i < ages.length; ++i) {
             uint256 age = ages[i];
             expectAge(age);
-            new EligibilityGate(credentials, registry, age, 1);
+            new EligibilityGate(credentials, registry, age, 1, NO_FX);
             expectAge(age);
-            new EligibilityGate(credentials, registry, 1, age);
+            new EligibilityGate(credentials, registry, 1, age, NO_FX);
             expectAge(age);
-            new EscrowGate(sealed_, registry, age, 1, key);
+            new EscrowGate(sealed_, registry, age, 1, NO_FX, key);
             expectAge(age);
-            new EscrowGate(sealed_, registry, 1, age, key);
+            new EscrowGate(sealed_, registry, 1, age, NO_FX, key);
             expectAge(age);
             new LedgerGate(totals, ledger, age);
         }

@@ -27,6 +27,7 @@ import {ElGamal} from "./support/ElGamal.sol";
 import {HashVerifier} from "./support/HashVerifier.sol";
 import {LoneMarket} from "./support/LoneMarket.sol";
 import {Market2Fixture} from "./support/Market2Fixture.sol";
+import {NO_FX} from "./support/NoFx.sol";
 
 /// @dev Answers every question with words of one value, cut to some length, or fails with them.
 contract Answers {
@@ -95,7 +96,7 @@ contract ContractKindsTest is Market2Fixture, ElGamal {
         ledger = new CreditLedger(new HashVerifier(7), ADMIN, 1 days, 978);
         ledgerGate = new LedgerGate(new HashVerifier(8), ledger, 1);
         key = IEscrowGate.Point(base8().x, base8().y);
-        escrow = new EscrowGate(sealed_, registry, 1, 1, key);
+        escrow = new EscrowGate(sealed_, registry, 1, 1, NO_FX, key);
         escrowMarket = memberOn(escrow);
         lens = new LoanLens(market);
         makeGroup();
@@ -132,9 +133,9 @@ contract ContractKindsTest is Market2Fixture, ElGamal {
     function asVerifier(address wrong) private {
         IGroth16Verifier none = IGroth16Verifier(wrong);
         expectWrong(wrong);
-        new EligibilityGate(none, registry, 1, 1);
+        new EligibilityGate(none, registry, 1, 1, NO_FX);
         expectWrong(wrong);
-        new EscrowGate(none, registry, 1, 1, key);
+        new EscrowGate(none, registry, 1, 1, NO_FX, key);
         expectWrong(wrong);
         new LedgerGate(none, ledger, 1);
         expectWrong(wrong);
@@ -144,9 +145,9 @@ contract ContractKindsTest is Market2Fixture, ElGamal {
     function asRegistry(address wrong) private {
         IIssuerRegistry none = IIssuerRegistry(wrong);
         expectWrong(wrong);
-        new EligibilityGate(credentials, none, 1, 1);
+        new EligibilityGate(credentials, none, 1, 1, NO_FX);
         expectWrong(wrong);
-        new EscrowGate(sealed_, none, 1, 1, key);
+        new EscrowGate(sealed_, none, 1, 1, NO_FX, key);
     }
 
     function asLedger(address wrong) private {
@@ -339,10 +340,10 @@ contract ContractKindsTest is Market2Fixture, ElGamal {
         vm.expectRevert(
             abi.encodeWithSelector(IApplicationGate.VerifierUnsuitable.selector, 9)
         );
-        new EligibilityGate(IGroth16Verifier(place), registry, 1, 1);
+        new EligibilityGate(IGroth16Verifier(place), registry, 1, 1, NO_FX);
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.VerifierUnsuitable.selector, 9));
         new CreditLedger(IGroth16Verifier(place), ADMIN, 1 days, 978);
-        new EligibilityGate(credentials, IIssuerRegistry(place), 1, 1);
+        new EligibilityGate(credentials, IIssuerRegistry(place), 1, 1, NO_FX);
         new LoanMarket2(
             IApplicationGate(place), engine, book, bureau, consents, ADMIN, OPERATOR
         );

@@ -15,6 +15,7 @@ import {Nullifier} from "../src/types/Nullifier.sol";
 import {ProductId} from "../src/types/ProductId.sol";
 import {LoneMarket} from "./support/LoneMarket.sol";
 import {Market2Fixture} from "./support/Market2Fixture.sol";
+import {NO_FX} from "./support/NoFx.sol";
 import {ToyProver} from "./support/ToyProver.sol";
 
 /// @dev The gate with the real verifier and genuine proofs: what a proof is bound to.
@@ -209,6 +210,8 @@ contract EligibilityGateTest is Market2Fixture, ToyProver {
             if (field == 6) p.currency += 1;
             if (field == 7) p.maxCredentialAge += 1;
             a.policy = p;
+            // the loan moves to the policy's currency, which this gate judges alone
+            a.currency = p.currency;
             refuse(address(market), a, e, invalid());
         }
     }
@@ -223,7 +226,7 @@ contract EligibilityGateTest is Market2Fixture, ToyProver {
     function testAnotherGateRefusesTheProof() public {
         IApplicationGate.Application memory a = application(BORROWER);
         IApplicationGate.Evidence memory e = evidence(address(market), a);
-        gate = new EligibilityGate(gate.verifier(), registry, 1 days, 1 hours);
+        gate = new EligibilityGate(gate.verifier(), registry, 1 days, 1 hours, NO_FX);
         refuse(address(market), a, e, invalid());
     }
 
@@ -258,7 +261,7 @@ contract EligibilityGateTest is Market2Fixture, ToyProver {
 
     function testAPendingRootIsRefusedToTheLastSecondOfItsDelay() public {
         registry = new IssuerRegistry(ADMIN, REGISTRAR, GUARDIAN, 1 hours, 30 days);
-        gate = new EligibilityGate(gate.verifier(), registry, 1 days, 1 hours);
+        gate = new EligibilityGate(gate.verifier(), registry, 1 days, 1 hours, NO_FX);
         vm.prank(REGISTRAR);
         registry.post(ROOT, bytes32(0), "");
         IApplicationGate.Application memory a = application(BORROWER);
@@ -467,6 +470,6 @@ contract EligibilityGateTest is Market2Fixture, ToyProver {
         vm.expectRevert(
             abi.encodeWithSelector(IApplicationGate.VerifierUnsuitable.selector, 4)
         );
-        new EligibilityGate(other, registry, 1, 1);
+        new EligibilityGate(other, registry, 1, 1, NO_FX);
     }
 }

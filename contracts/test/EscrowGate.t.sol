@@ -15,6 +15,7 @@ import {LoanId} from "../src/types/LoanId.sol";
 import {Nullifier} from "../src/types/Nullifier.sol";
 import {ElGamal} from "./support/ElGamal.sol";
 import {GateFixture} from "./support/GateFixture.sol";
+import {NO_FX} from "./support/NoFx.sol";
 
 /// @dev The unchanged market on an escrow gate, with the real verifier and genuine proofs.
 contract EscrowGateTest is GateFixture, ElGamal {
@@ -29,7 +30,7 @@ contract EscrowGateTest is GateFixture, ElGamal {
         deployParts();
         groth16 = new Groth16Verifier(toyKey(10));
         key = pointOf(0x5ec7e7);
-        escrow = new EscrowGate(groth16, registry, 1 days, 1 hours, key);
+        escrow = new EscrowGate(groth16, registry, 1 days, 1 hours, NO_FX, key);
         openMarket(escrow);
         lens = new LoanLens(market);
         product = published(headerOf(address(token)), monthly("LLLLLLLLLLLR"));
@@ -283,7 +284,7 @@ contract EscrowGateTest is GateFixture, ElGamal {
         ];
         for (uint256 i = 0; i < bad.length; ++i) {
             vm.expectRevert(IEscrowGate.ArbitersInvalid.selector);
-            new EscrowGate(groth16, registry, 1, 1, bad[i]);
+            new EscrowGate(groth16, registry, 1, 1, NO_FX, bad[i]);
         }
     }
 
@@ -292,7 +293,7 @@ contract EscrowGateTest is GateFixture, ElGamal {
         vm.expectRevert(
             abi.encodeWithSelector(IApplicationGate.VerifierUnsuitable.selector, 5)
         );
-        new EscrowGate(other, registry, 1, 1, key);
+        new EscrowGate(other, registry, 1, 1, NO_FX, key);
     }
 
     function testNobodyButAMarketConsumes() public {

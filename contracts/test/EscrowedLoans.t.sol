@@ -10,6 +10,7 @@ import {Nullifier} from "../src/types/Nullifier.sol";
 import {ElGamal} from "./support/ElGamal.sol";
 import {HashVerifier} from "./support/HashVerifier.sol";
 import {Market2Fixture} from "./support/Market2Fixture.sol";
+import {NO_FX} from "./support/NoFx.sol";
 
 /// @dev The market of tables on an escrow gate.
 contract EscrowedLoansTest is Market2Fixture, ElGamal {
@@ -19,7 +20,7 @@ contract EscrowedLoansTest is Market2Fixture, ElGamal {
     function setUp() public {
         deployMarket();
         (key.x, key.y) = (base8().x, base8().y);
-        escrow = new EscrowGate(new HashVerifier(10), registry, 1 days, 1 hours, key);
+        escrow = new EscrowGate(new HashVerifier(10), registry, 1 days, 1 hours, NO_FX, key);
         market = new LoanMarket2(escrow, engine, book, bureau, consents, ADMIN, OPERATOR);
         vm.prank(ADMIN);
         bureau.addMember(address(market), escrow);

@@ -218,7 +218,7 @@ contract ProductBookTest is TableFixture {
         put(made, ProductTable.LATE_FEE, 1_200);
         put(made, ProductTable.MIN_SCORE, 65_535);
         put(made, ProductTable.COVERAGE_BPS, (1 << 20) - 1);
-        put(made, ProductTable.CURRENCY, 978);
+        put(made, ProductTable.CURRENCY, 1);
         put(made, ProductTable.POLICY_CURRENCY, 978);
         put(made, ProductTable.ISSUERS, type(uint208).max);
         put(made, ProductTable.MIN_PRINCIPAL, 10_000_000);

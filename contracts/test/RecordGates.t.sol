@@ -16,6 +16,7 @@ import {Nullifier} from "../src/types/Nullifier.sol";
 import {ProductId} from "../src/types/ProductId.sol";
 import {HashVerifier} from "./support/HashVerifier.sol";
 import {LoneMarket} from "./support/LoneMarket.sol";
+import {NO_FX} from "./support/NoFx.sol";
 import {RecordFixture, SaidTree} from "./support/RecordFixture.sol";
 
 /// @dev What both kinds of gate about records refuse, and what a proof is bound to.
@@ -319,7 +320,7 @@ contract HistoryGateTest is RecordGateCases {
 
     /// @dev Other gates do not overlook what a product asks.
     function testAnotherGateRefusesAHistory() public {
-        EligibilityGate plain = new EligibilityGate(new HashVerifier(5), registry, 1, CLOCK);
+        EligibilityGate plain = new EligibilityGate(new HashVerifier(5), registry, 1, CLOCK, NO_FX);
         IApplicationGate.Application memory a = application();
         IApplicationGate.Evidence memory e = evidence(a);
         e.extra = "";
@@ -338,7 +339,7 @@ contract HistoryGateTest is RecordGateCases {
 contract HistoryEligibilityGateTest is RecordGateCases {
     function deployGate() internal override returns (IHistoryGate) {
         return new HistoryEligibilityGate(
-            new Groth16Verifier(toyKey(8)), registry, 1 days, CLOCK
+            new Groth16Verifier(toyKey(8)), registry, 1 days, CLOCK, NO_FX
         );
     }
 
@@ -388,6 +389,6 @@ contract HistoryEligibilityGateTest is RecordGateCases {
         vm.expectRevert(
             abi.encodeWithSelector(IApplicationGate.VerifierUnsuitable.selector, 5)
         );
-        new HistoryEligibilityGate(other, registry, 1 days, CLOCK);
+        new HistoryEligibilityGate(other, registry, 1 days, CLOCK, NO_FX);
     }
 }

@@ -48,6 +48,7 @@ COLD_ACCOUNT = 2_600  # of a contract that is called first in a transaction
 EVERYBODY = bytes(26)
 UNIT = 10_000
 DAY = 86_400
+NO_FX = "0x" + 40 * "0"
 ASKED = Policy(
     min_score=600, coverage_bps=12_000, max_dti_bps=4_000, max_delinquencies=1,
     min_history_months=12, currency=840,
@@ -232,7 +233,7 @@ def prove(chain: Chain, made: Market, borrower: str, principal: int, nullifier: 
 def a_loans_life(chain: Chain, verifier: Any) -> None:
     admin, borrower, lender, *_ = chain.web3.eth.accounts
     registry = chain.deploy("IssuerRegistry", admin, admin, admin, 3_600, 365 * DAY)
-    gate = chain.deploy("EligibilityGate", verifier.address, registry.address, DAY, 3_600)
+    gate = chain.deploy("EligibilityGate", verifier.address, registry.address, DAY, 3_600, NO_FX)
     chain.send(registry.functions.post(7, b"\1" * 32, "https://example.org/t"), name="post root")
     chain.wait(3_600)
     made = open_market(chain, gate, ASKED)
@@ -414,7 +415,7 @@ def a_loan_with_a_seal_and_openings_of_it(chain: Chain) -> None:
     registry = chain.deploy("IssuerRegistry", *[people[me]] * 3, 0, 30 * DAY, sender=me)
     gate = chain.deploy(
         "EscrowGate",
-        *(verifier.address, registry.address, DAY, 3_600, tuple(GROUP.key)),
+        *(verifier.address, registry.address, DAY, 3_600, NO_FX, tuple(GROUP.key)),
         sender=me,
     )
     chain.send(registry.functions.post(7, b"\1" * 32, "https://example.org/t"), me)
@@ -596,7 +597,7 @@ def test_a_group_of_any_size_deploys(chain: Chain, threshold: int, size: int) ->
     group = ArbiterGroup(names, commit(secrets), bytes(32), accounts)
     verifier = chain.deploy("Groth16Verifier", toy_groth16.toy_key(10), label="deploy 10 inputs")
     registry = chain.deploy("IssuerRegistry", *[admin] * 3, 0, 30 * DAY)
-    ages = (DAY, 3_600)
+    ages = (DAY, 3_600, NO_FX)
     gate = chain.deploy("EscrowGate", verifier.address, registry.address, *ages, tuple(group.key))
     market = open_market(chain, gate, Policy()).market
     points = ([tuple(p) for p in group.commitments], [tuple(p) for p in group.shares])

@@ -32,7 +32,13 @@ from zkcredit.chain.contracts.token import TokenClient
 from zkcredit.chain.contracts.verifier import VerifierClient, deploy_verifier
 from zkcredit.chain.custody.cold import prepare_cold, send_cold, sign_cold
 from zkcredit.chain.custody.proposal import Cancellation, Execution, Proposal, Release
-from zkcredit.chain.custody.quotes import ChainlinkFxClient, FxQuote, FxQuotesClient, convert_up
+from zkcredit.chain.custody.quotes import (
+    ChainlinkFxClient,
+    FxQuote,
+    FxQuotesClient,
+    deploy_fx_quotes,
+)
+from zkcredit.chain.custody.signed_quote import SignedQuote
 from zkcredit.chain.custody.treasury import TreasuryClient, deploy_treasury
 from zkcredit.chain.custody.unsigned import SignedTransaction, UnsignedTransaction
 from zkcredit.chain.deploying import (
@@ -127,6 +133,7 @@ __all__ = [
     "RevmNode",
     "Rows",
     "SignedConsent",
+    "SignedQuote",
     "SignedTransaction",
     "Signer",
     "StoodFor",
@@ -140,8 +147,8 @@ __all__ = [
     "combine_openings",
     "connect",
     "connect_quorum",
-    "convert_up",
     "default_evidence",
+    "deploy_fx_quotes",
     "deploy_ledger",
     "deploy_ledger_beside",
     "deploy_ledger_system",

@@ -40,6 +40,7 @@ __all__ = [
 ]
 
 _MAX_CLOCK_AGE: Final = 900
+_NO_SOURCE: Final = "0x" + 40 * "0"
 _NOTICE: Final = 7 * DAY
 
 
@@ -59,6 +60,8 @@ class DeploymentOptions(TypedDict, total=False):
             renewal; 30 days by default, and 365 days on a local chain.
         max_root_age: seconds for which a replaced registry root is still accepted; a day.
         max_clock_age: seconds by which a proof's "now" may lie behind the block's time; 900.
+        fx: the source of exchange rates for products whose conditions are in another currency than
+            their loans (``deploy_fx_quotes``); by default the gate judges no other currency.
         notice: seconds from the announcement of a line's next product to its beginning; 7 days.
         rehabilitation: seconds from a recovery after a default to the borrower's next loan, a day
             to 3650 days; 0, the default, never permits another.
@@ -81,6 +84,7 @@ class DeploymentOptions(TypedDict, total=False):
     max_current_age: int | None
     max_root_age: int
     max_clock_age: int
+    fx: str | None
     notice: int
     rehabilitation: int
     bureau: str | None
@@ -124,7 +128,7 @@ def deploy_system(
     key, endorsement = step(options.get("idempotency_key"), "verifier"), options.get("endorsement")
     # before anything is paid for
     registry_times(node, options.get("root_delay"), options.get("max_current_age"))
-    _require_gate(arbiters, history)
+    _require_gate(arbiters, history, options.get("fx"))
     _require_holders(options)
     _require_bureau(node, options, BureauKind.CREDENTIAL)
     verifier = deploy_verifier(
@@ -146,16 +150,18 @@ def deploy_around(
     **options: Unpack[DeploymentOptions],
 ) -> Deployment:
     """Like ``deploy_system``, with the verifier that exists at an address."""
-    _require_gate(arbiters, history)
+    _require_gate(arbiters, history, options.get("fx"))
     _require_bureau(node, options, BureauKind.CREDENTIAL)
     registry = None if history == HISTORY else _registry(node, by, options)
     clock = options.get("max_clock_age", _MAX_CLOCK_AGE)
     places: list[Any] = [checksum(verifier)]
     if registry is not None:
         places += [registry, options.get("max_root_age", DAY)]
-    kind, more = _GATES.get(history or "", "EligibilityGate"), []
+    kind = _GATES.get(history or "", "EligibilityGate")
+    more: list[Any] = [] if registry is None else [checksum(options.get("fx") or _NO_SOURCE)]
     if arbiters is not None:
-        kind, more = "EscrowGate", [tuple(require_instance("the arbiters' key", arbiters, Point))]
+        kind = "EscrowGate"
+        more.append(tuple(require_instance("the arbiters' key", arbiters, Point)))
     gate = _deploy_gate(kind, *places, clock, *more, by=by, options=options)
     made = deploy_market(node, gate, by=by, **options)
     return Deployment(
@@ -375,12 +381,14 @@ def _registry(node: Node, by: TransactionSender, options: DeploymentOptions) -> 
     ).address
 
 
-def _require_gate(arbiters: Point | None, history: str | None) -> None:
+def _require_gate(arbiters: Point | None, history: str | None, fx: str | None) -> None:
     """Check that one gate can do what is asked for."""
     if history is not None and history not in _GATES:
         raise InvalidInput(f"a gate asks about a record by {' or '.join(_GATES)}")
     if history is not None and arbiters is not None:
         raise InvalidInput("no gate both asks about a record and escrows to arbiters")
+    if history == HISTORY and fx is not None:
+        raise InvalidInput("a gate of records alone judges no amounts, and takes no rates")
 
 
 def _require_bureau(node: Node, options: DeploymentOptions, kind: BureauKind) -> None:

@@ -192,10 +192,10 @@ class TableProduct:
                 "leave instalment, now and min_issued_at out of a product's policy: they are set "
                 "for each application"
             )
-        if self.policy.currency not in (0, self.currency):
+        if self.policy.currency and not self.currency:
             raise InvalidInput(
-                "the policy's currency is not the product's: state incomes in the currency of the "
-                "loan"
+                "the policy has a currency, but the product does not: say in which currency the "
+                "loan is"
             )
         issuers = require_text("issuers", self.issuers)
         if issuers:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from zkcredit.request.asked_history import AskedHistory
     from zkcredit.request.base import Arbiters, Request
     from zkcredit.request.book import Answer, RequestBook
+    from zkcredit.request.exchange import ExchangeRate, convert_up
     from zkcredit.request.loan_request import LoanRequest, bureau_scope, proof_context
     from zkcredit.request.proof_request import ProofRequest
     from zkcredit.request.signing import RequestKey
@@ -24,12 +25,14 @@ __all__ = [
     "Answer",
     "Arbiters",
     "AskedHistory",
+    "ExchangeRate",
     "LoanRequest",
     "ProofRequest",
     "Request",
     "RequestBook",
     "RequestKey",
     "bureau_scope",
+    "convert_up",
     "proof_context",
 ]
 
@@ -39,12 +42,14 @@ __getattr__, __dir__ = lazy_names(
         "Answer": "book",
         "Arbiters": "base",
         "AskedHistory": "asked_history",
+        "ExchangeRate": "exchange",
         "LoanRequest": "loan_request",
         "ProofRequest": "proof_request",
         "Request": "base",
         "RequestBook": "book",
         "RequestKey": "signing",
         "bureau_scope": "loan_request",
+        "convert_up": "exchange",
         "proof_context": "loan_request",
     },
 )

@@ -21,6 +21,7 @@ from zkcredit.loan.purposes import purpose_in_words
 from zkcredit.loan.table_product import TableProduct
 from zkcredit.request.asked_history import HISTORY, HISTORY_ELIGIBILITY, AskedHistory
 from zkcredit.request.base import Request
+from zkcredit.request.exchange import ExchangeRate
 from zkcredit.schema import LOAN_CONTEXT, PURPOSE_BITS
 
 __all__ = ["BUREAU_SCOPE_LABEL", "LoanRequest", "bureau_scope", "proof_context"]
@@ -52,9 +53,12 @@ class LoanRequest(Request):
         deadline: last second (Unix) at which the proof may be used.
         history: what is asked about the borrower's record, or None. With a registry the proof is
             about a credential too, ``history_eligibility``; without one it is ``history``.
+        exchange: the rate at which the policy judges the burden, if the policy is in another
+            currency than the loan; ``policy`` has the burden in its own currency.
 
     Raises:
-        InvalidInput: if an address, the terms' hash or a part is not acceptable.
+        InvalidInput: if an address, the terms' hash or a part is not acceptable, or the policy is
+            in another currency than the loan and ``exchange`` does not fit both.
         OutOfRange: if a number is out of its range.
     """
 
@@ -70,6 +74,7 @@ class LoanRequest(Request):
     nonce: int
     deadline: int
     history: AskedHistory | None = None
+    exchange: ExchangeRate | None = None
 
     __repr__ = short_repr
 
@@ -77,6 +82,7 @@ class LoanRequest(Request):
         require_instance("the product", self.product, TableProduct)
         self._require_parts()
         self._require_history()
+        self._require_exchange()
         _ = self.context, self.product_address  # hashing checks the rest
         if self.product.digest != self.terms_hash:
             raise InvalidInput("terms_hash is not the hash of the product")
@@ -159,6 +165,29 @@ class LoanRequest(Request):
                 f"{', '.join(sorted(judged))}"
             )
 
+    def _require_exchange(self) -> None:
+        pair = self.product.currency, self.policy.currency
+        foreign = 0 not in pair and pair[0] != pair[1]
+        if self.exchange is None:
+            if foreign:
+                raise InvalidInput(
+                    "the policy is in another currency than the loan: the request needs the rate "
+                    "at which it judges"
+                )
+            return
+        exchange = require_instance("the exchange rate", self.exchange, ExchangeRate)
+        if not foreign or (exchange.base, exchange.quote) != pair:
+            raise InvalidInput("the exchange rate is not one from the loan's to the policy's")
+        if exchange.until is not None and exchange.until < self.deadline:
+            raise InvalidInput("the exchange rate ends before the deadline of the proof")
+        if exchange.convert_up(self._burden) != self.policy.instalment:
+            raise InvalidInput("the policy does not have the burden at this exchange rate")
+
+    @property
+    def _burden(self) -> int:
+        """The amount that the policy judges, in the loan's currency."""
+        return self.product.policy_for(self.principal, self.policy.now).instalment
+
     def _proved_in_words(self) -> list[str]:
         if self.history is None:
             return super(LoanRequest, self)._proved_in_words()
@@ -175,6 +204,8 @@ class LoanRequest(Request):
     def _terms_in_words(self) -> list[str]:
         told = self.costs()
         lines = [*told.in_words(), *told.payments_in_words()]
+        if self.exchange is not None:
+            lines += self.exchange.in_words(self._burden)
         if self.product.issuers:
             lines.append(tr("Only the entries of the issuers that the product names count."))
         return lines

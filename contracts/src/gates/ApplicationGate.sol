@@ -144,6 +144,23 @@ abstract contract ApplicationGate is IApplicationGate {
         verifier.verify(evidence.proof, _inputs(market, application, evidence));
     }
 
+    /// @dev Whether the policy is in another currency than the loan. Then a source of rates judges
+    ///      the bytes of `extra` that the gate does not.
+    function _isForeign(Application calldata application) internal pure returns (bool) {
+        uint256 currency = application.policy.currency;
+        return currency != 0 && currency != application.currency;
+    }
+
+    /// @dev The instalment in the currency in which the policy judges it, minor units.
+    function _burden(Application calldata application, Evidence calldata)
+        internal
+        view
+        virtual
+        returns (uint256)
+    {
+        return application.instalment;
+    }
+
     /// @dev Reverts unless the gate judges these bytes, and what is asked of the history: most kinds
     ///      judge neither.
     function _checkExtra(Application calldata application, bytes calldata extra)
@@ -151,7 +168,7 @@ abstract contract ApplicationGate is IApplicationGate {
         view
         virtual
     {
-        if (extra.length != 0) revert ExtraNotJudged(extra.length);
+        if (extra.length != 0 && !_isForeign(application)) revert ExtraNotJudged(extra.length);
         if (application.historySource != address(0) || application.historyTerms != 0) {
             revert HistoryNotJudged();
         }
@@ -195,13 +212,16 @@ abstract contract ApplicationGate is IApplicationGate {
         uint256 nonce
     ) internal virtual {}
 
-    /// @dev Returns {policyWord} and {contextOf} of one application.
+    /// @dev Returns {policyWord} and {contextOf} of one application; the word has the instalment in
+    ///      the policy's currency.
     function _policyAndContext(
         address market,
         Application calldata application,
         Evidence calldata evidence
     ) internal view returns (uint256 policy, uint256 context) {
-        policy = policyWord(application.policy, application.instalment, evidence.policyNow);
+        policy = policyWord(
+            application.policy, _burden(application, evidence), evidence.policyNow
+        );
         uint256 nonce = applicationNonce[market][application.borrower];
         context = contextOf(market, application, nonce, evidence.deadline);
     }

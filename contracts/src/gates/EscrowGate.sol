@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IEscrowGate} from "../interfaces/IEscrowGate.sol";
+import {IFxSource} from "../interfaces/IFxSource.sol";
 import {IGroth16Verifier} from "../interfaces/IGroth16Verifier.sol";
 import {IIssuerRegistry} from "../interfaces/IIssuerRegistry.sol";
 import {ILoanMarket} from "../interfaces/ILoanMarket.sol";
@@ -34,14 +35,16 @@ contract EscrowGate is IEscrowGate, RegistryGate {
     /// @param maxRootAge_ How long a replaced root is still accepted, seconds, at most 365 days.
     /// @param maxClockAge_ How far the proof's "now" may lie behind the block's time, seconds,
     ///        at most 365 days.
+    /// @param fx_ Source of exchange rates; 0 if no product has its policy in another currency.
     /// @param arbiters_ Key that references are sealed to, a point of prime order.
     constructor(
         IGroth16Verifier verifier_,
         IIssuerRegistry registry_,
         uint256 maxRootAge_,
         uint256 maxClockAge_,
+        IFxSource fx_,
         Point memory arbiters_
-    ) ApplicationGate(verifier_, INPUTS, maxClockAge_) RegistryGate(registry_, maxRootAge_) {
+    ) ApplicationGate(verifier_, INPUTS, maxClockAge_) RegistryGate(registry_, maxRootAge_, fx_) {
         if (!BabyJubJubScalars.isOfPrimeOrder(arbiters_.x, arbiters_.y)) revert ArbitersInvalid();
         _arbitersX = arbiters_.x;
         _arbitersY = arbiters_.y;

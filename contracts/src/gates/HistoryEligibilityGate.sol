@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IFxSource} from "../interfaces/IFxSource.sol";
 import {IGroth16Verifier} from "../interfaces/IGroth16Verifier.sol";
 import {IIssuerRegistry} from "../interfaces/IIssuerRegistry.sol";
 import {ApplicationGate} from "./ApplicationGate.sol";
@@ -18,12 +19,14 @@ contract HistoryEligibilityGate is RegistryGate, RecordGate {
     ///        days.
     /// @param maxClockAge_ How far the proof's "now" may lie behind the block's time, seconds,
     ///        at most 365 days.
+    /// @param fx_ Source of exchange rates; 0 if no product has its policy in another currency.
     constructor(
         IGroth16Verifier verifier_,
         IIssuerRegistry registry_,
         uint256 maxRootAge_,
-        uint256 maxClockAge_
-    ) ApplicationGate(verifier_, INPUTS, maxClockAge_) RegistryGate(registry_, maxRootAge_) {}
+        uint256 maxClockAge_,
+        IFxSource fx_
+    ) ApplicationGate(verifier_, INPUTS, maxClockAge_) RegistryGate(registry_, maxRootAge_, fx_) {}
 
     /// @inheritdoc RecordGate
     function _checkExtra(Application calldata application, bytes calldata extra)
@@ -32,6 +35,21 @@ contract HistoryEligibilityGate is RegistryGate, RecordGate {
         override(ApplicationGate, RecordGate)
     {
         RecordGate._checkExtra(application, extra);
+    }
+
+    /// @inheritdoc RegistryGate
+    function _burden(Application calldata application, Evidence calldata evidence)
+        internal
+        view
+        override(ApplicationGate, RegistryGate)
+        returns (uint256)
+    {
+        return RegistryGate._burden(application, evidence);
+    }
+
+    /// @inheritdoc RegistryGate
+    function _quoteOf(bytes calldata extra) internal pure override returns (bytes calldata) {
+        return extra[ROOT_LENGTH:];
     }
 
     /// @inheritdoc ApplicationGate

@@ -8,6 +8,8 @@ import {ApplicationGate} from "./ApplicationGate.sol";
 
 /// @title Common part of the gates whose statement is about a record at a bureau
 abstract contract RecordGate is IHistoryGate, ApplicationGate {
+    /// @dev Number of the first bytes of `Evidence.extra`, which are the root.
+    uint256 internal constant ROOT_LENGTH = 32;
     uint256 private constant TERMS_BITS = 164;
     uint256 private constant DAY_PLACE = 68;
     uint256 private constant DAY_LIMIT = 1 << 16;
@@ -33,13 +35,14 @@ abstract contract RecordGate is IHistoryGate, ApplicationGate {
     }
 
     /// @dev The root is judged with the other inputs.
-    function _checkExtra(Application calldata, bytes calldata extra)
+    function _checkExtra(Application calldata application, bytes calldata extra)
         internal
         pure
         virtual
         override
     {
-        if (extra.length != 32) revert ExtraInvalid(extra.length);
+        bool more = extra.length > ROOT_LENGTH && !_isForeign(application);
+        if (more || extra.length < ROOT_LENGTH) revert ExtraInvalid(extra.length);
     }
 
     /// @dev Returns terms, historyRoot and historyScope. Reverts unless the root is fresh.
@@ -49,7 +52,7 @@ abstract contract RecordGate is IHistoryGate, ApplicationGate {
         returns (uint256 terms, uint256 root, uint256 scope)
     {
         terms = historyTermsWord(application.historyTerms, evidence.policyNow);
-        root = abi.decode(evidence.extra, (uint256));
+        root = uint256(bytes32(evidence.extra));
         address source = application.historySource;
         scope = historyScopeOf(source);
         uint256 fresh =

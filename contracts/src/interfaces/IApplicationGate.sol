@@ -41,7 +41,8 @@ interface IApplicationGate {
     /// @param maxDelinquencies Highest number of delinquencies in the last 24 months (neutral
     ///        65535).
     /// @param minHistoryMonths Shortest credit history accepted, months (neutral 0).
-    /// @param currency ISO 4217 number of the currency that amounts are in (neutral 0, any).
+    /// @param currency ISO 4217 number of the currency that the borrower's amounts are in (neutral 0,
+    ///        any).
     /// @param maxCredentialAge Greatest age of the credential at `policyNow`, seconds (neutral 0).
     struct Policy {
         uint16 minScore;
@@ -60,6 +61,7 @@ interface IApplicationGate {
     /// @param principal Amount asked for, minor currency units.
     /// @param purpose Number of the loan's purpose; 0 if the borrower does not say.
     /// @param instalment Level instalment of the loan, minor currency units, below 2^48.
+    /// @param currency ISO 4217 number of the loan's currency; 0 if it is not said.
     /// @param termsHash Hash of everything that the lender promises and demands.
     /// @param issuers Hash of the list of issuers whose ledger entries count, see
     ///        {ICreditLedger.issuersOf}; 0 if the product names none.
@@ -75,6 +77,7 @@ interface IApplicationGate {
         uint256 principal;
         uint16 purpose;
         uint256 instalment;
+        uint16 currency;
         bytes32 termsHash;
         bytes26 issuers;
         uint16 minCycle;
@@ -180,8 +183,8 @@ interface IApplicationGate {
     function consumedLast(address market, Nullifier nullifier) external view returns (bool);
 
     /// @notice Context that the proof of an application must carry.
-    /// @dev Instalment and policy are in {policyWord}, a public input of its own; `issuers` and what
-    ///      is asked of cycle and history are in the terms that `termsHash` is of.
+    /// @dev Instalment and policy are in {policyWord}, a public input of its own; `currency`,
+    ///      `issuers` and what is asked of cycle and history are in the terms that `termsHash` is of.
     /// @param market Address of the market.
     /// @param application The loan that the proof is for.
     /// @param nonce Application number, see {applicationNonce}.
@@ -200,7 +203,8 @@ interface IApplicationGate {
     /// @dev minIssuedAt = policyNow - maxCredentialAge (not below 0), or 0 if the age is neutral.
     ///      Warning: a gate reverts on a condition that its statement does not judge.
     /// @param policy The lender's conditions.
-    /// @param instalment Level instalment of the loan, minor currency units, below 2^48.
+    /// @param instalment Level instalment of the loan, minor currency units of the policy, below
+    ///        2^48.
     /// @param policyNow Time that the proof calls "now", Unix seconds, below 2^40.
     /// @return word The packed policy.
     function policyWord(Policy calldata policy, uint256 instalment, uint256 policyNow)

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IApplicationGate} from "./IApplicationGate.sol";
+import {IFxSource} from "./IFxSource.sol";
 
 /// @title Gate for proofs about a credential of an accepted issuer
 /// @notice An {IApplicationGate} whose statement is about a credential. The issuer of the
@@ -13,6 +14,11 @@ import {IApplicationGate} from "./IApplicationGate.sol";
 ///      The scope is that of the market's bureau. The market must be a member, so no stranger
 ///      collects pseudonyms of a bureau. A market that names itself is a bureau with one member.
 ///
+///      A product's policy may be in another currency than its loan. Then the policy judges what the
+///      instalment is worth in the policy's currency, rounded up, at a rate of {fx} that holds until
+///      the proof's deadline; `Evidence.extra` is what the source takes as its evidence. No other
+///      amount is converted: the loan is owed in its token.
+///
 ///      Assumptions:
 ///      - the verifier's key is that of the `eligibility` statement (five public inputs), or of a
 ///        statement that begins with these five;
@@ -22,6 +28,16 @@ interface IEligibilityGate is IApplicationGate {
     ///         the registry's maxCurrentAge, or was replaced more than {maxRootAge} ago.
     /// @param root Root that the evidence names.
     error RootNotFresh(uint256 root);
+    /// @notice Thrown when the policy is in another currency than the loan, and the gate has no
+    ///         source of exchange rates.
+    /// @param currency The loan's currency, ISO 4217 number.
+    /// @param policyCurrency The policy's currency, ISO 4217 number.
+    error CurrencyNotJudged(uint16 currency, uint16 policyCurrency);
+
+    /// @notice Source of the rates at which a policy judges a loan of another currency; fixed at
+    ///         deployment.
+    /// @return The source; address 0 if the gate has none.
+    function fx() external view returns (IFxSource);
 
     /// @notice How long a replaced registry root is still accepted; fixed at deployment. A
     ///         revoked credential is accepted for at most the registrar's posting interval, the

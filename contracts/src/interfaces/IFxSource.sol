@@ -22,6 +22,10 @@ interface IFxSource {
     /// @param deadline The deadline, Unix seconds.
     error DeadlinePassed(uint256 deadline);
 
+    /// @notice The rate at which an amount stays what it is.
+    /// @return A rate of one.
+    function RATE_ONE() external view returns (uint256);
+
     /// @notice The rate of a pair, now.
     /// @param base Currency of the amount, ISO 4217 number.
     /// @param quote Currency of the result, ISO 4217 number.

@@ -16,7 +16,7 @@ import {IApplicationGate} from "./IApplicationGate.sol";
 ///      - The day is computed by the gate, see {historyTermsWord}: it is never behind that of the
 ///        block, so a record that has expired is refused.
 ///      - historyRoot comes with the proof: `Evidence.extra` is abi.encode(historyRoot), 32 bytes.
-///        The tree must say that it is fresh.
+///        The tree must say that it is fresh. What a source of exchange rates takes follows them.
 ///      - historyScope is the scope of the tree's bureau, which need not be the market's. Borrowers
 ///        have other pseudonyms there, and nothing tells which.
 ///      - A gate of `history` alone judges no credential: `Evidence.registryRoot` is 0, and a policy
@@ -30,7 +30,8 @@ interface IHistoryGate is IApplicationGate {
     /// @notice Thrown when the product's history terms have a day, or more than 164 bits.
     /// @param historyTerms The terms.
     error HistoryTermsInvalid(uint256 historyTerms);
-    /// @notice Thrown when `extra` is not one word, the history root.
+    /// @notice Thrown when `extra` does not begin with one word, the history root, or bytes follow it
+    ///         that nobody judges.
     /// @param length Number of bytes.
     error ExtraInvalid(uint256 length);
     /// @notice Thrown when the history tree does not call the root fresh: it is unknown, was replaced

@@ -84,7 +84,8 @@ interface ILoanLens {
     /// @param purpose Code of what the loan is for; 0 if the borrower does not say.
     /// @param policyNow Time that the proof calls "now", Unix seconds.
     /// @param deadline Last second at which the proof may be used, Unix seconds.
-    /// @return policy The packed policy, see {IApplicationGate.policyWord}.
+    /// @return policy The packed policy, see {IApplicationGate.policyWord}, with the burden in the
+    ///         loan's currency: a gate converts it if the policy is in another, see {IEligibilityGate}.
     /// @return context The context, see {IApplicationGate.contextOf}.
     /// @return scope The market's scope, see {IApplicationGate.scopeOf}.
     function statementOf(

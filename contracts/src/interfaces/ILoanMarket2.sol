@@ -204,7 +204,7 @@ interface ILoanMarket2 {
     /// @param nullifier The borrower's pseudonym.
     /// @param principal Amount of the loan, minor currency units.
     /// @param purpose Code of what the loan is for; 0 if it is not said.
-    /// @param burden The amount that the policy judged, minor currency units a month.
+    /// @param burden The amount that the policy judged, in the loan's currency, minor units a month.
     /// @param deadline Last second at which it can be funded, Unix seconds.
     event LoanRequested(
         LoanId indexed loanId,

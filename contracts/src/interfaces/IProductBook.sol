@@ -15,8 +15,9 @@ import {ILoanEngine} from "./ILoanEngine.sol";
 ///      or a last row that is not REST; a share in a row of another kind, a SHARE row without one,
 ///      and shares above one together; clocks below a day, and a default less than a day after
 ///      the grace; a least or a largest loan that {ILoanEngine.offer} refuses; a loan that could
-///      owe 2^48 with its late fees; and a burden that understates a month: LEVEL or PEAK where
-///      payments are less than 25 days apart, and LEVEL where not all payments are levels.
+///      owe 2^48 with its late fees; a policy in a currency if that of the loan is not said; and a
+///      burden that understates a month: LEVEL or PEAK where payments are less than 25 days apart,
+///      and LEVEL where not all payments are levels.
 ///
 ///      A line is a row of products of one creator, of which one takes applications. {announce}
 ///      names the next product and when it begins, at least {notice} ahead; from that second on the

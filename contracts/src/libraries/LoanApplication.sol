@@ -8,7 +8,7 @@ import {ProductTable} from "./ProductTable.sol";
 
 /// @title What a gate is told of an application for a product that is a table
 /// @notice The product's number is its address, its terms are its digest, the instalment is its
-///         burden, and policy, issuers, cycle and history come from its header.
+///         burden, and currency, policy, issuers, cycle and history come from its header.
 library LoanApplication {
     using ProductTable for ProductTable.Product;
 
@@ -34,6 +34,7 @@ library LoanApplication {
         application.termsHash = offer.digest;
         ProductTable.Product memory table = ProductTable.read(product);
         // each field is as wide in the header as it is here
+        application.currency = uint16(table.field(ProductTable.CURRENCY));
         application.issuers = bytes26(uint208(table.field(ProductTable.ISSUERS)));
         application.minCycle = uint16(table.field(ProductTable.MIN_CYCLE));
         application.historyTerms = table.field(ProductTable.HISTORY_TERMS);

@@ -489,6 +489,7 @@ contract LoanMarket is ILoanMarket, AccessControlDefaultAdminRules, ReentrancyGu
         application.productId = productId;
         application.principal = principal;
         application.instalment = terms.plan(principal, new uint256[](terms.instalments));
+        application.currency = terms.policy.currency;
         application.termsHash = termsHash(productId);
         application.issuers = terms.issuers;
         application.policy = terms.policy;

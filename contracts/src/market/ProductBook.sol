@@ -234,9 +234,11 @@ contract ProductBook is IProductBook {
             table.field(ProductTable.MIN_SCORE) <= table.field(ProductTable.MAX_SCORE), "min_score"
         );
         _require(table.field(ProductTable.COVERAGE_BPS) < COVERAGE_LIMIT, "coverage_bps");
-        uint256 currency = table.field(ProductTable.POLICY_CURRENCY);
+        // another currency than the loan's is converted, which needs both
         _require(
-            currency == 0 || currency == table.field(ProductTable.CURRENCY), "policy_currency"
+            table.field(ProductTable.POLICY_CURRENCY) == 0
+                || table.field(ProductTable.CURRENCY) != 0,
+            "policy_currency"
         );
         uint256 history = table.field(ProductTable.HISTORY_TERMS);
         // of the 164 bits the day is the gate's

@@ -7,6 +7,9 @@ import {FxMath} from "../libraries/FxMath.sol";
 /// @title Common part of sources of exchange rates
 abstract contract FxSource is IFxSource {
     /// @inheritdoc IFxSource
+    uint256 public constant RATE_ONE = FxMath.ONE;
+
+    /// @inheritdoc IFxSource
     function rateOf(uint16 base, uint16 quote, uint256 deadline, bytes calldata evidence)
         public
         view

@@ -25,6 +25,7 @@ import {ProductId} from "../../src/types/ProductId.sol";
 import {ConsentFixture} from "./ConsentFixture.sol";
 import {Mintable} from "./Mintable.sol";
 import {cheats} from "./MoreCheats.sol";
+import {NO_FX} from "./NoFx.sol";
 import {TableFixture} from "./TableFixture.sol";
 
 /// @title A market with a bureau, a book with one product, and people who can sign
@@ -65,7 +66,7 @@ abstract contract Market2Fixture is TableFixture, ConsentFixture {
     /// @dev A market on an eligibility gate with this verifier.
     function deployMarket(IGroth16Verifier verifier) internal {
         deployParts();
-        gate = new EligibilityGate(verifier, registry, 1 days, 1 hours);
+        gate = new EligibilityGate(verifier, registry, 1 days, 1 hours, NO_FX);
         openMarket(gate);
         product = published(headerOf(address(token)), monthly("LLLLLLLLLLLR"));
     }
@@ -156,6 +157,7 @@ abstract contract Market2Fixture is TableFixture, ConsentFixture {
             principal: principal,
             purpose: PURPOSE,
             instalment: offer.burden,
+            currency: policy.currency,
             termsHash: offer.digest,
             issuers: 0,
             minCycle: 0,

@@ -14,6 +14,7 @@ import {Nullifier} from "../../src/types/Nullifier.sol";
 import {PositionId} from "../../src/types/PositionId.sol";
 import {ProductId} from "../../src/types/ProductId.sol";
 import {Mintable} from "./Mintable.sol";
+import {NO_FX} from "./NoFx.sol";
 import {TestBase} from "./TestBase.sol";
 
 /// @title A market with one product, a registry with one root and a mock verifier
@@ -52,7 +53,7 @@ abstract contract MarketFixture is TestBase {
         registry = immediateRegistry();
         vm.prank(REGISTRAR);
         registry.post(ROOT, bytes32(0), "");
-        gate = new EligibilityGate(verifier_, registry, 1 days, 1 hours);
+        gate = new EligibilityGate(verifier_, registry, 1 days, 1 hours, NO_FX);
         market = new LoanMarket(gate, ADMIN, OPERATOR);
         token = new TestToken("Test dollar", "TUSD", 6);
         productId = addProduct(address(token));

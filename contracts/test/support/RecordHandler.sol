@@ -11,6 +11,7 @@ import {CreditBureau} from "../../src/market/CreditBureau.sol";
 import {Nullifier} from "../../src/types/Nullifier.sol";
 import {FreeMarket} from "./FreeMarket.sol";
 import {HashVerifier} from "./HashVerifier.sol";
+import {NO_FX} from "./NoFx.sol";
 import {SaidTree} from "./RecordFixture.sol";
 import {TestBase} from "./TestBase.sol";
 
@@ -42,7 +43,7 @@ contract RecordHandler is TestBase {
         )));
         markets[0] = new FreeMarket(new HistoryGate(new HashVerifier(6), CLOCK));
         markets[1] = new FreeMarket(
-            new HistoryEligibilityGate(new HashVerifier(8), registry, 1 days, CLOCK)
+            new HistoryEligibilityGate(new HashVerifier(8), registry, 1 days, CLOCK, NO_FX)
         );
         for (uint256 i = 0; i < 2; ++i) {
             markets[i].name(address(bureau));

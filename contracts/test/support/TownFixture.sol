@@ -20,6 +20,7 @@ import {HashVerifier} from "./HashVerifier.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 import {LoneMarket} from "./LoneMarket.sol";
 import {Market2Fixture} from "./Market2Fixture.sol";
+import {NO_FX} from "./NoFx.sol";
 
 /// @dev A market that consumes proofs at any gate, and makes no loans of them.
 contract IdleMarket is LoneMarket {
@@ -67,9 +68,9 @@ abstract contract TownFixture is Market2Fixture, LedgerFixture {
     function deployTown() internal {
         deployLedger();
         deployParts();
-        gate = new EligibilityGate(new MockVerifier(), registry, 1 days, 1 hours);
+        gate = new EligibilityGate(new MockVerifier(), registry, 1 days, 1 hours, NO_FX);
         escrow = new EscrowGate(
-            new HashVerifier(10), registry, 1 days, 1 hours, arbitersKey()
+            new HashVerifier(10), registry, 1 days, 1 hours, NO_FX, arbitersKey()
         );
         ledgerGate = new LedgerGate(new HashVerifier(8), ledger, 1 hours);
         idle = new IdleMarket();

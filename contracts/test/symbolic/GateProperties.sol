@@ -5,6 +5,7 @@ import {EligibilityGate} from "../../src/gates/EligibilityGate.sol";
 import {IApplicationGate} from "../../src/interfaces/IApplicationGate.sol";
 import {IIssuerRegistry} from "../../src/interfaces/IIssuerRegistry.sol";
 import {Nullifier} from "../../src/types/Nullifier.sol";
+import {NO_FX} from "../support/NoFx.sol";
 import {AcceptingVerifier, SymbolicBase} from "./SymbolicBase.sol";
 
 /// @dev A gate behind which every proof is accepted: what it asks for besides the proof.
@@ -17,7 +18,7 @@ contract GateProperties is SymbolicBase {
 
     function setUp() public {
         gate = new EligibilityGate(
-            new AcceptingVerifier(5), IIssuerRegistry(address(this)), ROOT_AGE, CLOCK_AGE
+            new AcceptingVerifier(5), IIssuerRegistry(address(this)), ROOT_AGE, CLOCK_AGE, NO_FX
         );
     }
 

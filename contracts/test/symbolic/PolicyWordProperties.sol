@@ -6,6 +6,7 @@ import {LedgerGate} from "../../src/gates/LedgerGate.sol";
 import {IApplicationGate} from "../../src/interfaces/IApplicationGate.sol";
 import {ICreditLedger} from "../../src/interfaces/ICreditLedger.sol";
 import {IIssuerRegistry} from "../../src/interfaces/IIssuerRegistry.sol";
+import {NO_FX} from "../support/NoFx.sol";
 import {AcceptingVerifier, SymbolicBase} from "./SymbolicBase.sol";
 
 /// @dev A proof shows one word: it must say all that the lender asks for, and nothing else.
@@ -15,7 +16,7 @@ contract PolicyWordProperties is SymbolicBase {
 
     function setUp() public {
         gate = new EligibilityGate(
-            new AcceptingVerifier(5), IIssuerRegistry(address(this)), 1 days, 1 hours
+            new AcceptingVerifier(5), IIssuerRegistry(address(this)), 1 days, 1 hours, NO_FX
         );
         ledgerGate =
             new LedgerGate(new AcceptingVerifier(8), ICreditLedger(address(this)), 1 hours);

@@ -14,6 +14,7 @@ import {ProductBook} from "../../src/market/ProductBook.sol";
 import {TestToken} from "../../src/mocks/TestToken.sol";
 import {LoanId} from "../../src/types/LoanId.sol";
 import {Nullifier} from "../../src/types/Nullifier.sol";
+import {NO_FX} from "../support/NoFx.sol";
 import {AcceptingVerifier, SymbolicBase} from "./SymbolicBase.sol";
 import {TableBytes} from "./TableBytes.sol";
 
@@ -31,7 +32,7 @@ contract PseudonymProperties is SymbolicBase {
     function setUp() public {
         vm.warp(START);
         EligibilityGate gate = new EligibilityGate(
-            new AcceptingVerifier(5), IIssuerRegistry(address(this)), 1 days, 1 hours
+            new AcceptingVerifier(5), IIssuerRegistry(address(this)), 1 days, 1 hours, NO_FX
         );
         LoanEngine engine = new LoanEngine();
         ProductBook book = new ProductBook(engine, 1 days);

@@ -12,19 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zkcredit.chain.contracts.contract import deploy_contract
-from zkcredit.chain.custody.quotes import (
-    RATE_ONE,
-    ChainlinkFxClient,
-    FxQuote,
-    FxQuotesClient,
-    convert_up,
-)
+from zkcredit.chain.custody.quotes import ChainlinkFxClient, FxQuote, FxQuotesClient
 from zkcredit.chain.custody.typed import account_signer
 from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.chain.sending.accounts import Signer
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import TransactionSender
 from zkcredit.errors import InvalidInput, OutOfRange, TransactionReverted
+from zkcredit.request.exchange import FX_ONE, convert_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,7 +118,7 @@ def test_a_feeds_contract_without_feeds_answers_nothing(bank: Bank) -> None:
 
 def test_python_and_the_contract_round_alike(bank: Bank) -> None:
     rng = random.Random(7)
-    cases = [(0, 1), (1, 1), ((1 << 48) - 1, (1 << 64) - 2), (10, RATE_ONE), (10, RATE_ONE + 1)]
+    cases = [(0, 1), (1, 1), ((1 << 48) - 1, (1 << 64) - 2), (10, FX_ONE), (10, FX_ONE + 1)]
     cases += [(rng.getrandbits(rng.randint(1, 48)), 1 + rng.getrandbits(rng.randint(1, 63)))
               for _ in range(40)]  # fmt: skip
     for amount, rate in cases:
@@ -134,7 +129,7 @@ def test_python_and_the_contract_round_alike(bank: Bank) -> None:
 
 @given(st.integers(0, (1 << 48) - 1), st.integers(1, (1 << 64) - 2))
 def test_a_conversion_is_the_least_that_covers(amount: int, rate: int) -> None:
-    exact, found = Fraction(amount * rate, RATE_ONE), convert_up(amount, rate)
+    exact, found = Fraction(amount * rate, FX_ONE), convert_up(amount, rate)
     assert exact <= found < exact + 1
 
 

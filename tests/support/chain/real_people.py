@@ -18,6 +18,7 @@ from zkcredit.wallet import Wallet
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from zkcredit.chain.deploying import DeploymentOptions
     from zkcredit.chain.nodes.node import LocalNode
     from zkcredit.groth16.keys import ProvingKey
     from zkcredit.presentation import Presentation
@@ -33,7 +34,8 @@ class RealWorld(World):
         self.key = key
         self._answers: dict[LoanRequest, Presentation] = {}
         operator = TransactionSender(node, node.accounts[0], Outbox(None))
-        super().__init__(node, deploy_system(node, key.verifying_key, by=operator))
+        options = self.options(operator)
+        super().__init__(node, deploy_system(node, key.verifying_key, by=operator, **options))
         cost = KdfCost.light_unsafe()
         self.issuer = Issuer.create(folder / "issuer", PASSWORD, cost=cost)
         self.wallet = Wallet.create(folder / "wallet", PASSWORD, cost=cost)
@@ -43,15 +45,19 @@ class RealWorld(World):
         self.snapshot = RegistrySnapshot.of(self.issuer.publish(now=node.now()))
         self.publish()
 
+    def options(self, operator: TransactionSender) -> DeploymentOptions:
+        """What the deployment is given besides."""
+        return {}
+
     def close(self) -> None:
         """Close the files."""
         for holder in (self.issuer, self.wallet, self.other_wallet):
             holder.close()
 
-    def issue(self, wallet: Wallet, person: str) -> str:
-        """An ordinary credential, in the wallet."""
+    def issue(self, wallet: Wallet, person: str, **changes: int) -> str:
+        """An ordinary credential with some attributes changed, in the wallet."""
         envelope = self.issuer.issue(
-            record(), person=person, to=wallet.card, now=self.node.now() - 100
+            record(**changes), person=person, to=wallet.card, now=self.node.now() - 100
         )
         return wallet.receive(envelope)
 

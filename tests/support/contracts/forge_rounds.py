@@ -42,6 +42,7 @@ GROUPS: Final = {
     "gates": (
         "EligibilityGate",
         "Escrow",
+        "Foreign",
         "Record",
         "Constructors",
         "ContractKinds",

@@ -30,7 +30,9 @@ _GATES = ("src/gates/EligibilityGate.sol", "src/gates/EscrowGate.sol")
 _ALL_GATES = (*_GATES, "src/gates/LedgerGate.sol")
 _RECORD_GATES = ("src/gates/HistoryGate.sol", "src/gates/HistoryEligibilityGate.sol")
 _GIVEN = ("Constructors", "ContractKinds")  # what constructors and settings are given
-_GATE_TESTS = ("EligibilityGate", "EscrowGate", "EscrowedLoans", "BureauGate", *_GIVEN)
+_GATE_TESTS = (
+    "EligibilityGate", "EscrowGate", "EscrowedLoans", "BureauGate", "ForeignPolicy", *_GIVEN,
+)  # fmt: skip
 _LEDGER_TESTS = (
     "CreditLedger", "CreditLedgerIssuers", "CreditLedgerSums", "CreditLedgerEpochs",
     "CreditLedgerHashes",
@@ -48,8 +50,9 @@ _MARKET_TESTS = (
 
 CONSTRUCTING: Final = (
     *_GIVEN, "ChainlinkFx", "CreditBureau", "CreditLedger", "EligibilityGate", "EscrowGate",
-    "FloorTimelock", "HistoryTree", "IssuerRegistryGuardian", "LedgerGate", "LoanLens",
-    "OpeningVerifier", "OpeningVerifierSizes", "ProductBook", "RecordGates", "Relay", "Treasury",
+    "FloorTimelock", "ForeignPolicy", "HistoryTree", "IssuerRegistryGuardian", "LedgerGate",
+    "LoanLens", "OpeningVerifier", "OpeningVerifierSizes", "ProductBook", "RecordGates", "Relay",
+    "Treasury",
 )  # fmt: skip
 """Files of tests that expect a constructor to revert. With forge's dynamic linking such a test ends
 there as if it had succeeded, so what survives is tried again in these files compiled whole."""
@@ -91,7 +94,7 @@ TARGETS: Final[Mapping[str, Target]] = {
     "src/gates/EscrowGate.sol": Target(_GATES[1:], ("EscrowGate", *_GIVEN)),
     "src/gates/LedgerGate.sol": Target(("src/gates/LedgerGate.sol",), ("LedgerGate", *_GIVEN)),
     **{
-        name: Target(_RECORD_GATES, ("RecordGates", "RecordGatesInvariant"))
+        name: Target(_RECORD_GATES, ("RecordGates", "ForeignPolicy", "RecordGatesInvariant"))
         for name in (*_RECORD_GATES, "src/gates/RecordGate.sol")
     },
     "src/gates/RegistryGate.sol": Target(_GATES, _GATE_TESTS),

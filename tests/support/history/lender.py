@@ -38,6 +38,7 @@ CLOCK = 3 * 3_600
 """Seconds by which a proof may be old at the lender's gates."""
 
 NO_POLICY = Policy()
+NO_FX = "0x" + 40 * "0"
 
 
 def key_of(statement: str) -> ProvingKey:
@@ -60,7 +61,7 @@ class Lender(RealWorld):
         self.tree = HistoryTreeClient(node, town.tree)
         self.folder = folder
         self.history = self._market("HistoryGate", "history", CLOCK)
-        more = self.registry.address, DAY, CLOCK
+        more = self.registry.address, DAY, CLOCK, NO_FX
         self.both = self._market("HistoryEligibilityGate", "history_eligibility", *more)
 
     def new_senders(self) -> None:

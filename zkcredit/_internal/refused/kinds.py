@@ -31,6 +31,7 @@ _BEGINNINGS: Final = (
 _TYPES: Final = {
     "zkcredit-deployment": "a deployment",
     "zkcredit-receipt": "a receipt of a payment",
+    "zkcredit-quote": "a quote of an exchange rate",
     "zkcredit-release": "a proposal to a treasury",
     "zkcredit-signed": "a signed transaction",
     "zkcredit-unsigned": "an unsigned transaction",

@@ -15,6 +15,8 @@ from zkcredit._internal.checks import require_field, require_instance, require_u
 from zkcredit.chain.contracts.contract import ContractClient
 from zkcredit.chain.contracts.ledger import CreditLedgerClient
 from zkcredit.chain.contracts.registry import IssuerRegistryClient
+from zkcredit.chain.custody.quotes import ChainlinkFxClient, FxQuotesClient, open_fx
+from zkcredit.chain.custody.signed_quote import SignedQuote
 from zkcredit.chain.nodes.node import checksum
 from zkcredit.chain.sending.transactions import step
 from zkcredit.errors import ChainError, InvalidInput, TransactionReverted
@@ -28,6 +30,7 @@ from zkcredit.request.base import (
     SCORED_ELIGIBILITY,
     Arbiters,
 )
+from zkcredit.request.exchange import ExchangeRate
 from zkcredit.request.loan_request import LoanRequest
 from zkcredit.schema import PUBLIC_INPUTS, TIME_BITS
 
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
     from zkcredit.chain.nodes.replies import Receipt
     from zkcredit.chain.sending.transactions import TransactionSender
     from zkcredit.escrow.group import ArbiterGroup
-    from zkcredit.loan import TableProduct
+    from zkcredit.loan.table_product import TableProduct
     from zkcredit.request.asked_history import AskedHistory
     from zkcredit.request.base import Parts
 
@@ -134,6 +137,43 @@ class GateClient(ContractClient):
             raise InvalidInput("the product asks about a record, which this gate does not judge")
         return None
 
+    def exchange(
+        self, product: TableProduct, quote: SignedQuote | None, deadline: int
+    ) -> ExchangeRate | None:
+        """Return the rate at which the gate's policy judges a loan of another currency.
+
+        Args:
+            product: the product.
+            quote: the quote that the borrower brings; None for a feed, or without a conversion.
+            deadline: until when the rate must hold, Unix seconds.
+
+        Returns:
+            None if the policy is in the loan's currency, or in none.
+
+        Raises:
+            InvalidInput: if a quote is missing or not needed, does not fit the gate or the product,
+                or too few signed it, or the gate judges no other currency.
+            TransactionReverted: if the source refuses the rate; the error says why.
+        """
+        require_uint("deadline", deadline, TIME_BITS)
+        pair = product.currency, product.policy.currency
+        if pair[1] in (0, pair[0]):
+            if quote is not None:
+                raise InvalidInput(
+                    "the conditions of this product are in the currency of its loans: leave out "
+                    "the quote"
+                )
+            return None
+        return self._exchange(pair, quote, deadline)
+
+    def _exchange(
+        self, pair: tuple[int, int], quote: SignedQuote | None, deadline: int
+    ) -> ExchangeRate:
+        raise InvalidInput(
+            "the conditions of this product are in another currency than its loans, which this "
+            "gate does not judge"
+        )
+
     def evidence(self, request: LoanRequest, presentation: Presentation) -> tuple[Any, ...]:
         """Return ``IApplicationGate.Evidence`` of an application. The proof is not checked.
 
@@ -187,7 +227,7 @@ class GateClient(ContractClient):
             send(by=by, idempotency_key=step(idempotency_key, name))
 
     def _extra(self, request: LoanRequest) -> bytes:
-        return b""
+        return b"" if request.exchange is None else request.exchange.evidence
 
     def _missing(self, request: LoanRequest, presentation: Presentation) -> Sends | None:
         return None
@@ -203,6 +243,46 @@ class EligibilityGateClient(GateClient):
     def registry(self) -> IssuerRegistryClient:
         """The registry whose roots the gate accepts; it never changes."""
         return IssuerRegistryClient(self.node, self._read("registry"))
+
+    @cached_property
+    def fx(self) -> FxQuotesClient | ChainlinkFxClient | None:
+        """The source of rates for policies in another currency than the loan; it never changes.
+
+        Raises:
+            ChainError: if the contract is not a source that this library knows.
+        """
+        address = str(self._read("fx"))
+        return open_fx(self.node, address) if int(address, 16) else None
+
+    def _exchange(
+        self, pair: tuple[int, int], quote: SignedQuote | None, deadline: int
+    ) -> ExchangeRate:
+        source = self.fx
+        if source is None:
+            return super()._exchange(pair, quote, deadline)
+        if isinstance(source, ChainlinkFxClient):
+            if quote is not None:
+                raise InvalidInput("this gate reads its rates from feeds: leave out the quote")
+            rate = source.rate_of(*pair, deadline=deadline)
+            return ExchangeRate(source.address, *pair, rate)
+        if quote is None:
+            raise InvalidInput(
+                "the conditions of this product are in another currency than its loans: bring a "
+                "quote of the exchange rate, signed for the source "
+                f"{source.address}"
+            )
+        require_instance("the quote", quote, SignedQuote)
+        if (quote.chain_id, quote.contract) != (self.node.chain_id, source.address):
+            raise InvalidInput(
+                f"the quote is for the source {quote.contract} on chain {quote.chain_id}, and this "
+                f"gate asks {source.address} on chain {self.node.chain_id}"
+            )
+        source.require_enough(quote.signatures)
+        exchange = quote.exchange()
+        rate = source.rate_of(*pair, deadline=deadline, evidence=exchange.evidence)
+        if rate != exchange.rate:
+            raise ChainError("the source says another rate than its quote")
+        return exchange
 
     def max_root_age(self) -> int:
         """Seconds for which the gate still accepts a replaced registry root."""

@@ -11,11 +11,20 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from zkcredit._internal.checks import require_uint
-from zkcredit._internal.evm import checksum_address, keccak256
-from zkcredit._internal.json import canonical, decimal, hex_bytes, items, members, open_document
-from zkcredit._internal.secp256k1 import signer_of
+from zkcredit._internal.evm import checksum_address
+from zkcredit._internal.json import canonical, decimal, members, open_document
 from zkcredit.chain.custody.described import DescribedCall, Unit, group_digits
-from zkcredit.chain.custody.typed import Domain, Signatures, signature_by, typed_data
+from zkcredit.chain.custody.typed import (
+    Domain,
+    Signatures,
+    any_hex,
+    require_signatures,
+    signature_by,
+    signatures_from,
+    signatures_in_hex,
+    typed_data,
+    with_signature,
+)
 from zkcredit.chain.sending.accounts import typed_data_digest
 from zkcredit.errors import InvalidInput, MalformedFile
 from zkcredit.units import format_time
@@ -28,8 +37,6 @@ __all__ = ["NO_TOKEN", "Cancellation", "Execution", "Proposal", "Release"]
 _RELEASE: Final = "zkcredit-release/1"
 _MOST_BYTES: Final = 1 << 19
 _MOST_DATA: Final = 1 << 16
-_MOST_SIGNATURES: Final = 64
-_LONGEST_SIGNATURE: Final = 8_192
 _NAME: Final = "zkcredit treasury"
 NO_TOKEN: Final = "0x" + 40 * "0"
 """Stands for the chain's coin in a release."""
@@ -147,20 +154,8 @@ class Proposal:
         require_uint("deadline", self.deadline, 40)
         if isinstance(self.action, Cancellation) != (self.deadline == 0):
             raise InvalidInput("a cancellation has no deadline, and everything else has one")
-        signers = [signer for signer, _ in self.signatures]
-        if len(set(signers)) != len(signers):
-            raise InvalidInput("a signer signed twice")
-        if len(signers) > _MOST_SIGNATURES:
-            raise InvalidInput(f"there are more than {_MOST_SIGNATURES} signatures")
-        digest = self.digest if signers else b""
-        for signer, signature in self.signatures:
-            if len(signer) < 20 or len(signature) > _LONGEST_SIGNATURE:
-                raise InvalidInput("a signer or a signature has a wrong length")
-            # another length is that of a contract's own signature, which only the chain can check
-            if len(signer) == 20 and len(signature) == 65:
-                address = checksum_address("the signer", "0x" + signer.hex())
-                if signer_of(digest, signature) != address:
-                    raise InvalidInput(f"{address} did not sign this message")
+        if self.signatures:
+            require_signatures(self.signatures, self.digest)
 
     @property
     def kind(self) -> str:
@@ -211,9 +206,8 @@ class Proposal:
         Raises:
             InvalidInput: if it is an account's, and is not for this message.
         """
-        others = tuple(pair for pair in self.signatures if pair[0] != signer)
-        pairs = sorted((*others, (signer, signature)), key=lambda pair: keccak256(pair[0]))
-        return replace(self, signatures=tuple(pairs))
+        pair = (signer, signature)
+        return replace(self, signatures=with_signature(self.signatures, pair))
 
     def joined(self, other: Proposal) -> Proposal:
         """Return the proposal with the signatures of another copy.
@@ -233,9 +227,7 @@ class Proposal:
         document: dict[str, Any] = {
             "type": _RELEASE,
             "typed_data": self._shown(),
-            "signatures": [
-                [signer.hex(), signature.hex()] for signer, signature in self.signatures
-            ],
+            "signatures": signatures_in_hex(self.signatures),
         }
         if isinstance(self.action, Execution):
             document["call"] = self.action.call.document()
@@ -271,7 +263,7 @@ class Proposal:
             _action(kind, said, document),
             decimal(said["nonce"], "nonce"),
             decimal(said["deadline"], "deadline") if "deadline" in said else 0,
-            _signatures(document["signatures"]),
+            signatures_from(document["signatures"]),
         )
         if canonical(typed) != canonical(proposal._shown()):
             raise MalformedFile("proposal: the message is not one of a treasury")
@@ -318,18 +310,9 @@ def _action(
     text = _text(said["data"], "data")
     if not text.startswith("0x"):
         raise MalformedFile("data: 0x and hexadecimal digits are expected")
-    data = _any_hex(text[2:], "data")
+    data = any_hex(text[2:], "data")
     call = DescribedCall.stated(document["call"], data)
     return Execution(_text(said["target"], "target"), decimal(said["value"], "value"), data, call)
-
-
-def _signatures(document: object) -> Signatures:
-    pairs = []
-    for one in items(document, "signatures"):
-        if len(items(one, "signature")) != 2:
-            raise MalformedFile("signature: a signer and a signature are expected")
-        pairs.append((_any_hex(one[0], "signer"), _any_hex(one[1], "signature")))
-    return tuple(pairs)
 
 
 def _require_addresses(**named: str) -> None:
@@ -342,8 +325,3 @@ def _text(value: object, what: str) -> str:
     if not isinstance(value, str):
         raise MalformedFile(f"{what}: text is expected")
     return value
-
-
-def _any_hex(value: object, what: str) -> bytes:
-    length = len(value) // 2 if isinstance(value, str) else 0
-    return hex_bytes(value, length, what)

@@ -11,43 +11,40 @@ from typing import TYPE_CHECKING, Any, Final
 
 from zkcredit._internal.checks import require_uint
 from zkcredit._internal.evm import checksum_address, words
-from zkcredit.chain.contracts.contract import ContractClient
+from zkcredit.chain.contracts.contract import ContractClient, deploy_contract
 from zkcredit.chain.custody.typed import (
+    PER_SIGNER,
     Domain,
     Signatures,
     packed_signatures,
     signature_by,
+    signers_of_group,
     typed_data,
 )
 from zkcredit.chain.sending.accounts import typed_data_digest
-from zkcredit.errors import InvalidInput, OutOfRange
+from zkcredit.errors import ChainError, InvalidInput, NodeUnavailable
+from zkcredit.request.exchange import require_rate
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zkcredit.chain.nodes.node import Node
     from zkcredit.chain.sending.accounts import Signer
+    from zkcredit.chain.sending.transactions import TransactionSender
 
-__all__ = ["RATE_ONE", "ChainlinkFxClient", "FxQuote", "FxQuotesClient", "convert_up"]
+__all__ = [
+    "QUOTE_MEMBERS",
+    "ChainlinkFxClient",
+    "FxQuote",
+    "FxQuotesClient",
+    "deploy_fx_quotes",
+    "open_fx",
+]
 
-RATE_ONE: Final = 10**9
-"""A rate of one."""
-
-_MOST_RATE: Final = (1 << 64) - 2
-_MEMBERS: Final = {
+QUOTE_MEMBERS: Final = {
     "base": "uint16", "quote": "uint16", "rate": "uint64", "from": "uint40", "until": "uint40",
 }  # fmt: skip
-
-
-def convert_up(amount: int, rate: int) -> int:
-    """Return an amount in the other currency, rounded up, as ``FxMath.convertUp`` does.
-
-    Args:
-        amount: minor units of the base currency, below 2^48.
-        rate: the rate, above 0 and below 2^64 - 1.
-
-    Raises:
-        OutOfRange: if a number is outside its range.
-    """
-    require_uint("amount", amount, 48)
-    return -(-amount * _checked(rate) // RATE_ONE)
+"""Members of the message with their types, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +72,7 @@ class FxQuote:
     def __post_init__(self) -> None:
         for name, bits in (("base", 16), ("quote", 16), ("begins", 40), ("until", 40)):
             require_uint(name, getattr(self, name), bits)
-        _checked(self.rate)
+        require_rate(self.rate)
         if self.base == self.quote:
             raise InvalidInput("a quote needs two currencies")
         if self.until < self.begins:
@@ -87,8 +84,8 @@ class FxQuote:
         return typed_data(
             Domain("zkcredit fx quotes", chain_id, checksum_address("the contract", contract)),
             "Quote",
-            _MEMBERS,
-            dict(zip(_MEMBERS, values, strict=True)),
+            QUOTE_MEMBERS,
+            dict(zip(QUOTE_MEMBERS, values, strict=True)),
         )
 
     def signed_by(self, signer: Signer, chain_id: int, contract: str) -> tuple[bytes, bytes]:
@@ -103,6 +100,8 @@ class FxQuote:
 
 
 class _FxClient(ContractClient):
+    contract = "IFxSource"
+
     def rate_of(self, base: int, quote: int, *, deadline: int, evidence: bytes = b"") -> int:
         """Return the rate of a pair, as the contract accepts it now.
 
@@ -141,6 +140,24 @@ class FxQuotesClient(_FxClient):
         """Return how many of them must sign."""
         return int(self._read("threshold"))
 
+    def require_enough(self, signatures: Signatures) -> None:
+        """Refuse signatures that the contract would refuse, and say why.
+
+        Raises:
+            InvalidInput: if too few of the present signers signed, or somebody else did.
+        """
+        known = set(self.signers())
+        strangers = [signer for signer, _ in signatures if signer not in known]
+        if strangers:
+            raise InvalidInput(
+                f"0x{strangers[0].hex()} is not a signer of the rates, or not any more"
+            )
+        needed = self.threshold()
+        if len(signatures) < needed:
+            raise InvalidInput(
+                f"{len(signatures)} of {needed} signatures: pass the quote on to another signer"
+            )
+
     def governor(self) -> str:
         """Return the account that changes signers and threshold."""
         return str(self._read("governor"))
@@ -157,7 +174,60 @@ class ChainlinkFxClient(_FxClient):
         return (str(feed), int(heartbeat), int(exponent)) if int(feed, 16) else None
 
 
-def _checked(rate: int) -> int:
-    if require_uint("rate", rate, 64, minimum=1) > _MOST_RATE:
-        raise OutOfRange("rate must be below 2^64 - 1")
-    return rate
+def open_fx(node: Node, address: str) -> FxQuotesClient | ChainlinkFxClient:
+    """Ask a source of rates for its kind, and return the right client.
+
+    Raises:
+        InvalidInput: if the address is malformed or has no contract.
+        ChainError: if the contract is not a source that this library knows.
+    """
+    kinds: tuple[tuple[type[FxQuotesClient | ChainlinkFxClient], str], ...] = (
+        (FxQuotesClient, "MAX_AGE"),
+        (ChainlinkFxClient, "GRACE"),
+    )
+    for kind, member in kinds:
+        client = kind(node, address)
+        try:
+            client._read(member)
+        except NodeUnavailable:
+            raise
+        except ChainError:
+            continue
+        return client
+    raise ChainError(f"the contract at {address} is not a source of rates that this library knows")
+
+
+def deploy_fx_quotes(
+    signers: Sequence[str],
+    threshold: int,
+    *,
+    by: TransactionSender,
+    governor: str | None = None,
+    idempotency_key: str | None = None,
+) -> FxQuotesClient:
+    """Deploy a source of quotes whose signers are accounts.
+
+    Args:
+        signers: their addresses.
+        threshold: how many of them must sign, two at least.
+        by: who pays the gas.
+        governor: who changes signers and threshold, such as a timelock; the account that pays by
+            default.
+        idempotency_key: the name of the intention.
+
+    Raises:
+        InvalidInput: if the threshold is below two or above the number of signers, or an address is
+            malformed or named twice.
+        ChainError: if the deployment fails.
+    """
+    raw = signers_of_group(signers, threshold)
+    address, _ = deploy_contract(
+        "FxQuotes",
+        checksum_address("the governor", by.address if governor is None else governor),
+        raw,
+        threshold,
+        by=by,
+        idempotency_key=idempotency_key,
+        work=PER_SIGNER * len(raw),
+    )
+    return FxQuotesClient(by.node, address)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from zkcredit._internal.evm import checksum_address
 from zkcredit.chain.contracts.contract import ContractClient, deploy_contract
 from zkcredit.chain.custody.proposal import Execution, Proposal, Release
-from zkcredit.chain.custody.typed import packed_signatures
+from zkcredit.chain.custody.typed import PER_SIGNER, packed_signatures, signers_of_group
 from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["TreasuryClient", "deploy_treasury"]
 
 _ALL: Final = (1 << 64) - 1
-_PER_SIGNER: Final = 110_000  # to store one
 _MESSAGE: Final = 110_000  # checks, the number's bit, a token's transfer
 _PER_SIGNATURE: Final = 20_000
 _CALL: Final = 300_000
@@ -132,15 +130,8 @@ def deploy_treasury(
             not an address or is named twice.
         ChainError: if the deployment fails.
     """
-    accounts = [checksum_address("the signer", one) for one in signers]
-    if not 2 <= threshold <= len(accounts):
-        raise InvalidInput(
-            f"the threshold must be at least 2 and at most the {len(accounts)} signers"
-        )
-    if len(set(accounts)) != len(accounts):
-        raise InvalidInput("a signer is named twice")
-    raw = [bytes.fromhex(one[2:]) for one in accounts]
-    work = _PER_SIGNER * len(raw)
+    raw = signers_of_group(signers, threshold)
+    work = PER_SIGNER * len(raw)
     address, _ = deploy_contract(
         "Treasury", raw, threshold, by=by, idempotency_key=idempotency_key, work=work
     )

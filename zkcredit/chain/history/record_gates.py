@@ -67,7 +67,7 @@ class _RecordGate(GateClient):
     def _extra(self, request: LoanRequest) -> bytes:
         if request.history is None:
             raise InvalidInput("the request asks about no record")
-        return request.history.root.to_bytes(32, "big")
+        return request.history.root.to_bytes(32, "big") + super()._extra(request)
 
     def _missing(self, request: LoanRequest, presentation: Presentation) -> Sends | None:
         source = getattr(request.product, "history_source", "")

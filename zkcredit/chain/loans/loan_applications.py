@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from zkcredit._internal.checks import require_instance, require_uint
@@ -16,6 +17,7 @@ from zkcredit.request.loan_request import LoanRequest, bureau_scope
 from zkcredit.schema import TIME_BITS
 
 if TYPE_CHECKING:
+    from zkcredit.chain.custody.signed_quote import SignedQuote
     from zkcredit.chain.nodes.replies import Receipt
     from zkcredit.chain.sending.transactions import TransactionSender
     from zkcredit.escrow.group import ArbiterGroup
@@ -46,6 +48,7 @@ class LoanApplications(LoanReads):
         account: Point | None = None,
         arbiters: ArbiterGroup | None = None,
         scorecard: str | None = None,
+        quote: SignedQuote | None = None,
     ) -> LoanRequest:
         """Return the request that the borrower's wallet must answer for one application.
 
@@ -64,13 +67,16 @@ class LoanApplications(LoanReads):
             arbiters: the group whose names and threshold the borrower will read; only for an escrow
                 gate with this group's key.
             scorecard: sha256 of the scorecard, if the gate's statement is ``scored_eligibility``.
+            quote: the exchange rate, if the product's conditions are in another currency than its
+                loans and the gate takes quotes; it must hold until the proof's deadline.
 
         Raises:
             InvalidInput: if the product is not of the market's book, or is closed, no registry root
                 was posted yet, or an argument is not acceptable at this gate.
             OutOfRange: if the principal is outside the product's range.
             LedgerError: if no entry of the account counts yet.
-            TransactionReverted: if a ledger's gate answers with PolicyNotJudged.
+            TransactionReverted: if a ledger's gate answers with PolicyNotJudged, or the source of
+                rates refuses the quote or its feed.
             ChainError: if the contract computes another request than this library.
         """
         published = self.book.product(product_address)
@@ -84,6 +90,7 @@ class LoanApplications(LoanReads):
             lifetime,
             account=account,
             scorecard=scorecard,
+            quote=quote,
             parts=self.gate.parts(published.product, registry_root, account, arbiters),
         )
 
@@ -96,6 +103,7 @@ class LoanApplications(LoanReads):
         account: Point | None = None,
         arbiters: ArbiterGroup | None = None,
         scorecard: str | None = None,
+        quote: SignedQuote | None = None,
     ) -> LoanRequest:
         """Return the request whose answer renews an application's evidence (``renew``).
 
@@ -117,6 +125,7 @@ class LoanApplications(LoanReads):
             lifetime,
             account=account,
             scorecard=scorecard,
+            quote=quote,
             parts=self.gate.parts(loan.product, registry_root, account, arbiters),
         )
 
@@ -130,11 +139,17 @@ class LoanApplications(LoanReads):
         *,
         account: Point | None,
         scorecard: str | None,
+        quote: SignedQuote | None,
         parts: Parts,
     ) -> LoanRequest:
         require_uint("lifetime", lifetime, TIME_BITS, minimum=1)
         product, now = self.book.terms(product_address), self.node.now()
-        scope = self._scope()
+        scope, deadline = self._scope(), now + lifetime
+        policy = product.policy_for(principal, now)
+        exchange = self.gate.exchange(product, quote, deadline)
+        judged = policy
+        if exchange is not None:
+            judged = replace(policy, instalment=exchange.convert_up(policy.instalment))
         request = LoanRequest(
             chain_id=self.node.chain_id,
             gate=self.gate.address,
@@ -146,14 +161,16 @@ class LoanApplications(LoanReads):
             purpose_code=purpose_code,
             terms_hash=product.digest,
             nonce=self.application_nonce(borrower),
-            deadline=now + lifetime,
-            policy=product.policy_for(principal, now),
+            deadline=deadline,
+            policy=judged,
             scope=scope if account is None else 0,
             scorecard=scorecard,
             history=self.gate.history(product, now),
+            exchange=exchange,
             **parts,
         )
-        computed = (request.policy.pack(), request.context, scope)
+        # the lens knows no rate: it tells the burden in the loan's currency
+        computed = (policy.pack(), request.context, scope)
         demanded = self.lens.statement(
             borrower, product_address, principal, purpose_code, now, request.deadline
         )
@@ -329,4 +346,7 @@ class LoanApplications(LoanReads):
 
     def _proof_gas(self, request: LoanRequest, own: int) -> int:
         rows = len(request.product.schedule(request.principal).amounts)
-        return gas.proof_gas(self.gate.n_inputs, own + self.gate.extra_gas + gas.schedule(rows))
+        more = self.gate.extra_gas + gas.schedule(rows)
+        if request.exchange is not None:
+            more += gas.exchange(len(request.exchange.evidence))
+        return gas.proof_gas(self.gate.n_inputs, own + more)

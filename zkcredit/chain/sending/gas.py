@@ -15,6 +15,7 @@ __all__ = [
     "DEPLOYMENT",
     "LIMITS",
     "batch_gas",
+    "exchange",
     "limit_for",
     "proof_gas",
     "rows_limit",
@@ -22,6 +23,8 @@ __all__ = [
 ]
 
 _MARGIN: Final = 1.1
+_EXCHANGE: Final = 50_000
+_EXCHANGE_PER_BYTE: Final = 50
 _TRANSACTION_CAP: Final = 1 << 24  # EIP-7825
 
 DEPLOYMENT: Final = {
@@ -126,6 +129,15 @@ def batch_gas(proofs: int, own: int) -> int:
         own: what the call itself uses for each of them, without the verification.
     """
     return min(int((_BATCH_BASE + (_BATCH_PER_PROOF + own) * proofs) * _MARGIN), _TRANSACTION_CAP)
+
+
+def exchange(length: int) -> int:
+    """Return the gas of a conversion into the policy's currency.
+
+    Args:
+        length: bytes of the quote and its signatures; 0 for a feed.
+    """
+    return _EXCHANGE + _EXCHANGE_PER_BYTE * length
 
 
 def proof_gas(inputs: int, own: int) -> int:
