@@ -170,7 +170,7 @@ def test_other_bytes_are_not_a_product(data, error, says):
         ({"fee_recipient": "0x" + "0" * 40}, InvalidInput, "address 0"),
         ({"fee_recipient": "0x5"}, InvalidInput, "fee_recipient must be an address"),
         ({"policy": Policy(now=5)}, InvalidInput, "leave instalment, now"),
-        ({"policy": Policy(currency=840)}, InvalidInput, "policy's currency"),
+        ({"policy": Policy(currency=840), "currency": 0}, InvalidInput, "policy has a currency"),
         ({"policy": None}, InvalidInput, "policy"),
         ({"table": ()}, InvalidInput, "table"),
         ({"burden": 1}, InvalidInput, "burden"),
