@@ -169,7 +169,7 @@ class LoanApplications(LoanReads):
             exchange=exchange,
             **parts,
         )
-        # the lens knows no rate: it tells the burden in the loan's currency
+        # the lens does not convert: it tells the burden in the loan's currency
         computed = (policy.pack(), request.context, scope)
         demanded = self.lens.statement(
             borrower, product_address, principal, purpose_code, now, request.deadline
