@@ -106,3 +106,15 @@ def test_wrong_offers_are_refused(tmp_path: Path, text: str, says: str) -> None:
     shown = run("product", "show", path, "--amount", 100_000)
     assert shown.code == 2
     assert says in shown.stderr
+
+
+def test_a_refused_offer_is_drawn_before_its_refusal(tmp_path: Path) -> None:
+    path = tmp_path / "offer.json"
+    path.write_text(json.dumps({**OFFER, "grace": 60}))
+    shown = run("product", "show", path)
+    first, *drawn, last = shown.stderr.strip().splitlines()
+    assert shown.code == 2
+    assert first == "What a loan of 5000.00 EUR would ask for:"
+    assert "grace must be at least a day" in last
+    assert len(drawn) == 19
+    assert "█" * 40 in shown.stderr

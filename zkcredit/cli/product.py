@@ -10,8 +10,9 @@ import typer
 from zkcredit.cli.account import ActionOptions, MarketOptions, SomeMarketOptions, WalletOptions
 from zkcredit.cli.intent import Details, Wish, perform
 from zkcredit.cli.options import command, read_object
-from zkcredit.cli.output import emit, note
+from zkcredit.cli.output import draw_lines, emit, note
 from zkcredit.cli.words import money, span
+from zkcredit.errors import InvalidInput, MalformedFile
 
 if TYPE_CHECKING:
     from zkcredit.chain.loans.products import PublishedProduct
@@ -87,9 +88,9 @@ def publish(lender: WalletOptions, at: MarketOptions, how: ActionOptions, offer:
     First says what its largest loan costs the borrower. An offer that somebody would regret is
     refused before anything is signed.
     """
-    from zkcredit.loan import disclose, read_offer
+    from zkcredit.loan import disclose
 
-    offered = read_offer(read_object(offer, "offer"))
+    offered = _read(offer)
     for line in disclose(offered, offered.max_principal).in_words():
         note(line)
     with lender.acting(at, how) as actor:
@@ -178,13 +179,26 @@ def _set_open(
 
 
 def _found(text: str, at: SomeMarketOptions) -> "tuple[TableProduct, PublishedProduct | None]":
-    from zkcredit.loan import read_offer
-
     if _ADDRESS.fullmatch(text) is None:
-        return read_offer(read_object(Path(text), "offer")), None
+        return _read(Path(text)), None
     with at.open_market() as market:
         published = market.book.product(text)
     return published.product, published
+
+
+def _read(offer: Path) -> "TableProduct":
+    """Read an offer; if it is refused, first show what its rows would ask of a borrower."""
+    from zkcredit.loan import picture_of_offer, read_offer
+
+    values = read_object(offer, "offer")
+    try:
+        return read_offer(values)
+    except MalformedFile:
+        raise
+    except InvalidInput:
+        if (picture := picture_of_offer(values)) is not None:
+            draw_lines(picture.splitlines())
+        raise
 
 
 def _place_of(published: "PublishedProduct") -> dict[str, Any]:

@@ -22,7 +22,7 @@ from zkcredit.loan.disclosure import (
     unit_periods,
 )
 from zkcredit.loan.life import Action, Outcome, quote, rehabilitated_at, run
-from zkcredit.loan.offer import read_offer
+from zkcredit.loan.offer import picture_of_offer, read_offer
 from zkcredit.loan.periods import (
     DayCount,
     Period,
@@ -80,6 +80,7 @@ __all__ = [
     "months",
     "on_dates",
     "picture_in_text",
+    "picture_of_offer",
     "product_address",
     "purpose_in_words",
     "quote",

@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zkcredit._internal.bit_fields import pack_fields
 from zkcredit._internal.checks import require_uint
 from zkcredit.errors import InvalidInput, MalformedFile
+from zkcredit.language import tr
 from zkcredit.loan.builders import bullet, consumer, education, equal_principal, season
 from zkcredit.loan.periods import (
     DayCount,
@@ -41,14 +42,15 @@ from zkcredit.loan.periods import (
     months,
     on_dates,
 )
-from zkcredit.loan.table import Kind, Rounding, Row, Table
+from zkcredit.loan.picture import draw_in_text, require_width
+from zkcredit.loan.table import Kind, Rounding, Row, Table, run_rows
 from zkcredit.loan.table_product import Burden, TableProduct
 from zkcredit.policy import Policy
-from zkcredit.schema import HISTORY_AT_LEAST, HISTORY_TERMS
-from zkcredit.units import DAY, parts_per_billion
+from zkcredit.schema import AMOUNT_BITS, HISTORY_AT_LEAST, HISTORY_TERMS
+from zkcredit.units import DAY, money_in_words, parts_per_billion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from enum import Enum
     from typing import TypeVar
 
@@ -56,7 +58,7 @@ if TYPE_CHECKING:
 
     E = TypeVar("E", bound=Enum)
 
-__all__ = ["read_offer"]
+__all__ = ["picture_of_offer", "read_offer"]
 
 _PERIODS: Final[dict[str, Callable[[Any], tuple[Period, ...]]]] = {
     "months": months,
@@ -92,7 +94,75 @@ def read_offer(values: Mapping[str, object]) -> TableProduct:
         raise MalformedFile(f"the offer lacks or misspells a field: {error}") from None
 
 
+def picture_of_offer(values: Mapping[str, object], width: int = 40) -> str | None:
+    """Return what an offer asks of its borrowers as a picture, also if the offer is refused.
+
+    It shows the smallest loan if its schedule alone is refused, and the largest one otherwise. A
+    first line says which.
+
+    Args:
+        values: the offer, as the module describes it.
+        width: length of the longest bar in characters, 10 to 200.
+
+    Returns:
+        The picture; None if the offer does not say enough to draw one.
+
+    Raises:
+        InvalidInput: if the width is not an int.
+        OutOfRange: if the width is outside its range.
+    """
+    require_width(width)
+    try:
+        parts = _object("an offer", values)
+        rows, rounding = _drawable(_object("the schedule", parts["schedule"]))
+        currency = require_uint("currency", parts.get("currency", 0), 16)
+        principal = require_uint("max_principal", parts["max_principal"], AMOUNT_BITS, minimum=1)
+        schedule = run_rows(rows, principal, rounding)
+        if _is_spoiled_by_rounding(rows, rounding, parts):
+            principal = parts["min_principal"]
+            schedule = run_rows(rows, principal, rounding)
+    except (InvalidInput, KeyError):
+        return None
+    words = money_in_words(principal, currency)
+    picture = draw_in_text(schedule, [row.due for row in rows], currency, width)
+    return f"{tr('What a loan of {amount} would ask for:', amount=words)}\n{picture}"
+
+
+def _drawable(parts: dict[str, Any]) -> tuple[tuple[Row, ...], Rounding]:
+    """Return the rows of a schedule, though they may not make a table."""
+    if parts["kind"] != "rows":
+        table = _table(parts)
+        return table.rows, table.rounding
+    rows, rounding = tuple(map(_row, _list("rows", parts["rows"]))), _rounding(parts)
+    for row in rows:
+        for number in (row.due, row.rate, row.share):
+            require_uint("a number of a row", number, _DRAWN_BITS)
+    if not any(row.kind in (Kind.LEVEL, Kind.REST) for row in rows):
+        raise InvalidInput("the rows never repay the loan")
+    return rows, rounding
+
+
+def _is_spoiled_by_rounding(
+    rows: Sequence[Row], rounding: Rounding, parts: Mapping[str, Any]
+) -> bool:
+    """Return whether the largest loan has a schedule, and the smallest has none."""
+    least, most = parts.get("min_principal"), parts["max_principal"]
+    if type(least) is not int or not 0 < least <= most:
+        return False
+    try:
+        table = Table.of(rows, rounding)
+        table.schedule(most)
+    except InvalidInput:
+        return False
+    try:
+        table.schedule(least)
+    except InvalidInput:
+        return True
+    return False
+
+
 _DAYS: Final = ("first_day_limit", "last_bad_day_limit")
+_DRAWN_BITS: Final = 64  # of numbers in rows that are only drawn
 
 
 def _history(asked: dict[str, Any], offer: Mapping[str, object]) -> dict[str, Any]:

@@ -10,9 +10,11 @@ from zkcredit.loan.table_product import TableProduct
 from zkcredit.units import DAY, money_in_words
 
 if TYPE_CHECKING:
-    from zkcredit.loan.schedule import Instalment
+    from collections.abc import Sequence
 
-__all__ = ["picture_in_text"]
+    from zkcredit.loan.schedule import Instalment, Schedule
+
+__all__ = ["draw_in_text", "picture_in_text", "require_width"]
 
 INTEREST: Final = "▒"
 PRINCIPAL: Final = "█"
@@ -36,13 +38,22 @@ def picture_in_text(product: TableProduct, principal: int, width: int = 40) -> s
         OutOfRange: if the principal or the width is outside its range.
     """
     require_instance("product", product, TableProduct)
+    require_width(width)
+    return draw_in_text(product.schedule(principal), product.table.dues, product.currency, width)
+
+
+def require_width(width: int) -> None:
+    """Check the length of the longest bar."""
     if not _NARROWEST <= require_int("width", width) <= _WIDEST:
         raise OutOfRange(f"width must be {_NARROWEST} to {_WIDEST} characters")
-    schedule = product.schedule(principal)
-    peak = max(schedule.amounts)
-    days = [f"{due // DAY}" for due in product.table.dues]
-    amounts = [_amount(entry, product.currency) for entry in schedule.instalments]
-    balances = [money_in_words(e.balance, product.currency) for e in schedule.instalments]
+
+
+def draw_in_text(schedule: Schedule, dues: Sequence[int], currency: int, width: int) -> str:
+    """Return a schedule with these dues as ``picture_in_text`` draws it, unchecked."""
+    peak = max(1, *schedule.amounts)
+    days = [f"{due // DAY}" for due in dues]
+    amounts = [_amount(entry, currency) for entry in schedule.instalments]
+    balances = [money_in_words(e.balance, currency) for e in schedule.instalments]
     columns = (max(map(len, days)), max(map(len, amounts)), max(map(len, balances)))
     lines = [f"{INTEREST} interest  {PRINCIPAL} principal   due in days, amount, balance after it"]
     for entry, due, amount, balance in zip(

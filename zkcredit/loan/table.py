@@ -52,7 +52,17 @@ from zkcredit.units import DAY
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["Kind", "Rounding", "Row", "RowResult", "Table", "level_from", "row_interest", "run_row"]
+__all__ = [
+    "Kind",
+    "Rounding",
+    "Row",
+    "RowResult",
+    "Table",
+    "level_from",
+    "row_interest",
+    "run_row",
+    "run_rows",
+]
 
 MAX_ROWS: Final = 120
 RATE_ONE: Final = 10**9
@@ -179,6 +189,30 @@ def level_from(rows: Sequence[Row], balance: int, base: int, rounding: Rounding)
     return (2 * value + weights) // (2 * weights)
 
 
+def run_rows(rows: Sequence[Row], principal: int, rounding: Rounding) -> Schedule:
+    """Return what rows ask for, whether or not they make a table that anybody would want.
+
+    Args:
+        rows: the rows.
+        principal: minor units, 1 to 2^48 − 1.
+        rounding: how the level is rounded.
+
+    Raises:
+        InvalidInput: if the principal is not an int.
+        OutOfRange: if the principal, or balance and interest of a row, reach 2^48.
+    """
+    require_uint("principal", principal, AMOUNT_BITS, minimum=1)
+    first = next((k for k, row in enumerate(rows) if row.kind is Kind.LEVEL), -1)
+    level, balance, entries = 0, principal, []
+    for number, row in enumerate(rows):
+        if number == first:
+            level = level_from(rows[number:], balance, principal, rounding)
+        amount, interest, after = run_row(row, balance, principal, level)
+        entries.append(Instalment(number, amount, interest, amount - interest, after))
+        balance = after
+    return Schedule(level, tuple(entries))
+
+
 @dataclass(frozen=True)
 class Table:
     """Rows in the order of their dues, and the rounding of the level.
@@ -253,15 +287,7 @@ class Table:
                 the amounts add up to 2^48 or more.
             OutOfRange: if the principal, or balance and interest of a row, reach 2^48.
         """
-        require_uint("principal", principal, AMOUNT_BITS, minimum=1)
-        level, balance, entries = 0, principal, []
-        for number, row in enumerate(self.rows):
-            if number == self.first_level:
-                level = level_from(self.rows[number:], balance, principal, self.rounding)
-            amount, interest, after = run_row(row, balance, principal, level)
-            entries.append(Instalment(number, amount, interest, amount - interest, after))
-            balance = after
-        schedule = Schedule(level, tuple(entries))
+        schedule = run_rows(self.rows, principal, self.rounding)
         self._require_sensible(schedule)
         return schedule
 
