@@ -52,7 +52,8 @@ _MUTANTS = ("tests/support/groth16/groth16_toy.py", "tests/support/soundness/pro
 _KILLS = ("tests/support/storage", "zkcredit/storage")
 _COMMANDS = (
     "tests/support/chain/gateway.py", "tests/support/cli/kill_rounds.py",
-    "tests/support/cli/town.py", "tests/support/storage/tracing.py", "zkcredit/chain/sending",
+    "tests/support/cli/town.py", "tests/support/storage/tracing.py", "zkcredit/chain/custody",
+    "zkcredit/chain/sending",
     "zkcredit/cli/account.py", "zkcredit/cli/admin.py", "zkcredit/cli/cold.py",
     "zkcredit/cli/intent.py", "zkcredit/cli/ledger.py", "zkcredit/cli/loan",
     "zkcredit/cli/market", "zkcredit/cli/product.py", "zkcredit/cli/registry.py",
@@ -319,7 +320,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "kills-market": _kills("market", "12 commands of a market's operator"),
     "kills-loan": _kills("loan", "18 commands about a loan"),
     "kills-office": _kills(
-        "office", "13 commands about roots, admins, verifiers, treasuries and cold transactions"
+        "office", "14 commands about roots, admins, verifiers, treasuries and cold transactions"
     ),
     "kills-others": _kills("others", "8 commands about a ledger and about transactions"),
     "kills-files": Part(

@@ -31,7 +31,6 @@ READING = {"tx list", "tx show"}
 """Those that wait for confirmations, and send nothing."""
 
 ELSEWHERE = {
-    "treasury submit": "tests/cli/test_treasury.py::test_two_of_three_pay_once",
     "history advance": "tests/cli/test_history.py::test_a_keeper_takes_what_waits_once",
     "loan watch": "tests/cli/test_loan_watch.py::test_what_is_due_is_done_once",
 }

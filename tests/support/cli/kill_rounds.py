@@ -49,7 +49,8 @@ _LOAN: Final = (
 )  # fmt: skip
 _OFFICE: Final = (
     "post-after-removal", "renew-root", "cancel-root", "withdraw-root", "ban", "appoint", "dismiss",
-    "admin begin", "admin accept", "admin cancel", "verifier", "treasury", "cold",
+    "admin begin", "admin accept", "admin cancel", "verifier", "treasury", "submit",
+    "cold",
 )  # fmt: skip
 _TROUBLES: Final = ("", *FAULTS)
 _TRIES = 40  # until a command whose gateway has stopped to err has to exit with 0

@@ -29,6 +29,8 @@ from zkcredit.chain.contracts.abi import abi_of
 from zkcredit.chain.contracts.contract import deploy_contract
 from zkcredit.chain.custody.cold import prepare_cold, sign_cold
 from zkcredit.chain.custody.described import describe
+from zkcredit.chain.custody.proposal import Proposal, Release
+from zkcredit.chain.custody.treasury import deploy_treasury
 from zkcredit.chain.deploying import deploy_around, deploy_ledger_beside, deploy_test_token
 from zkcredit.chain.nodes import connect as connecting
 from zkcredit.chain.nodes.node import Node
@@ -159,6 +161,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     ),
     "verifier": Verb(f"groth16 deploy {VERIFYING_KEY}"),
     "treasury": Verb("treasury deploy {stranger} {employer} --threshold 2"),
+    "submit": Verb("treasury submit {folder}/release.json"),
     "cold": Verb("tx send {folder}/signed.json --outbox {folder}/wallet.outbox", cold=True),
 }
 """Every command that changes a chain, some of them in several ways."""
@@ -282,6 +285,8 @@ class Town:
             for one in (me, lender):
                 ledger.accept_issuer(one.address, by=me)
         other = deploy_test_token(node, by=me)
+        treasury = deploy_treasury([stranger.address, lender.address], 2, by=me).address
+        token.mint(treasury, 1_000, by=me)
         me.look_up()
         for entry in outbox.history(node.network, self.address):
             outbox.finish(entry.id, "final", block=entry.block)
@@ -294,6 +299,7 @@ class Town:
             "product": slow, "own": own, "closed": closed,
             "until": format_time(node.now() + 10 * DAY), "credential": self.desk.credential,
             "stranger": stranger.address, "employer": lender.address, "me": self.address,
+            "treasury": treasury,
             "root": str(known.root), "other_root": str(self._other_root()),
         }  # fmt: skip
 
@@ -347,7 +353,7 @@ class Town:
         return RegistrySnapshot.from_json((self._kept / "other.json").read_bytes()).root
 
     def _signed_elsewhere(self) -> None:
-        """Write a payment of a token that the wallet's key signed without a network."""
+        """Write what the wallet's key, and a treasury's signers, signed without a network."""
         data = abi_of("TestToken").encode("transfer", self.names["stranger"], 700)
         unsigned = prepare_cold(
             self.node, self.address, self.token.address, describe("TestToken", data), data,
@@ -356,6 +362,12 @@ class Town:
         with Outbox(None) as journal:
             signed = sign_cold(unsigned, Signer(self.key), journal, now=self.node.now())
         (self._kept / "signed.json").write_text(signed.to_json())
+        paid = Release(self.token.address, self.names["stranger"], 300)
+        until = self.node.now() + 365 * DAY
+        proposal = Proposal(self.node.chain_id, self.names["treasury"], paid, 7, until)
+        for signer in self.node.accounts[2:4]:
+            proposal = proposal.signed_by(signer)
+        (self._kept / "release.json").write_text(proposal.to_json())
 
     def _waiting(self) -> None:
         """Make an outbox whose transaction no node knows any more."""
