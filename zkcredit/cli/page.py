@@ -53,17 +53,13 @@ def serve(
     Readers change nothing. Everybody who reaches the address can read; what is shown is on the
     chain anyway.
     """
+    from zkcredit.chain.index.watching import tree_watched
     from zkcredit.groth16 import VerifyingKey
     from zkcredit.page import serve as serve_page
 
     verifying_key = None if vk is None else read_as(vk, VerifyingKey.from_json)
     with market.open() as (index, node, address):
-        history = None
-        if tree is not None:
-            from zkcredit.chain.history.bureau import HistoryTreeClient
-
-            history = HistoryTreeClient(node, tree)
-            _ = history.max_lag  # raises if it is another contract
+        history = None if tree is None else tree_watched(node, tree)
         serve_page(
             index,
             node,

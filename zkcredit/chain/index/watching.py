@@ -1,4 +1,4 @@
-"""Which contracts an index of loans reads: a market of tables, and its book."""
+"""Which contracts an index of loans reads, and which tree a page watches."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from zkcredit.chain.nodes.node import checksum
 from zkcredit.errors import ChainError, InvalidInput, NodeUnavailable
 
 if TYPE_CHECKING:
+    from zkcredit.chain.history.bureau import HistoryTreeClient
     from zkcredit.chain.nodes.node import Node
 
-__all__ = ["loans_watched"]
+__all__ = ["loans_watched", "tree_watched"]
 
 
 def loans_watched(node: Node, market: str, since: int) -> Watched:
@@ -39,3 +40,28 @@ def loans_watched(node: Node, market: str, since: int) -> Watched:
             f"the contract at {address} is not a market of products that are tables: {error}"
         ) from error
     return Watched(since, {address: MARKET, checksum(book): BOOK})
+
+
+def tree_watched(node: Node, tree: str) -> HistoryTreeClient:
+    """Return the client of a history tree, whose lag a page shows.
+
+    Args:
+        node: a node of the tree's chain.
+        tree: its address.
+
+    Raises:
+        InvalidInput: if there is another contract, or none, at the address.
+        NodeUnavailable: if the node does not answer.
+    """
+    from zkcredit.chain.history.bureau import HistoryTreeClient
+
+    client = HistoryTreeClient(node, tree)
+    try:
+        _ = client.max_lag
+    except NodeUnavailable:
+        raise
+    except ChainError as error:
+        raise InvalidInput(
+            f"the contract at {client.address} is not a history tree: {error}"
+        ) from error
+    return client
