@@ -17,10 +17,11 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 
-## demo        whole stories on the embedded chain: signed data, proofs, loans; then a farmers' season
+## demo        whole stories on the embedded chain: signed data, proofs, loans; a farmers' season; a record
 demo: .setup/library
 	$(BIN)/zkcredit demo
 	$(BIN)/zkcredit demo --story season
+	$(BIN)/zkcredit demo --story history
 
 ## test        style, types and every test (a quarter of an hour on two idle cores)
 test: .setup/development .setup/node .setup/browser lint

@@ -24,6 +24,7 @@ class Story(StrEnum):
 
     LOAN = "loan"
     SEASON = "season"
+    HISTORY = "history"
     LEDGER = "ledger"
     ESCROW = "escrow"
 

@@ -9,6 +9,7 @@ happens.
 | ``stories`` | the names of the stories |
 | ``loan`` | the story of signed data: cast, world, frauds, stages |
 | ``season`` | the story of farmers' loans: cast, world, frauds, stages |
+| ``history`` | the story of a repaid loan that opens the next: cast, world, frauds, stages |
 | ``ledger`` | the story of encrypted data: cast, world, frauds, stages |
 | ``escrow`` | the story of an escrowed reference: arbiters, world, frauds, stages |
 | ``stage`` | what every story uses: a chain, an operator, lenders, a token |

@@ -61,6 +61,10 @@ class Movements:
                     pass
         return found
 
+    def __add__(self, other: Movements) -> Movements:
+        """Return the movements of two markets together."""
+        return Movements(self.paid_in + other.paid_in, self.paid_out + other.paid_out)
+
     @property
     def held(self) -> int:
         """What the market holds after all movements."""

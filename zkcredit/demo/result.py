@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DemoResult",
     "EscrowResult",
+    "HistoryResult",
     "LedgerResult",
     "Opened",
     "SeasonResult",
@@ -171,6 +172,43 @@ class EscrowResult(StoryResult):
         return (
             f"{len(self.applicants)} applicants, {self.loans} loans, {self.proofs} proofs, "
             f"{len(self.refusals)} attempts refused, 1 reference of {self.loans} opened"
+        )
+
+
+@dataclass(kw_only=True)
+class HistoryResult(StoryResult):
+    """The result of the history story: what the bureau counted, and how soon it was accepted.
+
+    Attributes:
+        counted: for each borrower's name what the bureau counts at the end.
+        private_blocks: blocks from the last payment of a loan to the application elsewhere that
+            proves it.
+        open_blocks: the same to the application at another member of the bureau.
+        markets: for each borrower's name, where a further loan was asked for and how that ended.
+    """
+
+    counted: dict[str, dict[str, int]]
+    private_blocks: int
+    open_blocks: int
+    markets: dict[str, str]
+
+    def sheets(self) -> list[Sheet]:
+        """Return the tables of the loans and of the records."""
+        columns = ("borrower", "repaid", "in time", "late", "defaults", "reputation", "then")
+        names = ("repaid", "on_time", "late", "defaults", "reputation")
+        rows = [
+            (who, *(str(record[name]) for name in names), self.markets[who])
+            for who, record in self.counted.items()
+        ]
+        told = Sheet("What the bureau counted", columns, rows, frozenset({"borrower", "then"}))
+        return [*super().sheets(), told]
+
+    def counts(self) -> str:
+        """Return the numbers of loans, proofs, attempts and blocks."""
+        return (
+            f"{self.loans} loans, {self.proofs} proofs, {len(self.refusals)} attempts refused; a "
+            f"repaid loan counted elsewhere {self.private_blocks} blocks later, and at another "
+            f"member {self.open_blocks} later"
         )
 
 

@@ -174,19 +174,24 @@ class Stage:
         self.proofs += 1
         return presentation
 
-    def fund(self, loan: LoanState) -> LoanState:
+    def fund(self, loan: LoanState, at: LoanMarketClient | None = None) -> LoanState:
         """Let the lenders fund an application in equal parts, and the borrower's account be paid.
+
+        Args:
+            loan: the application.
+            at: its market; the story's own by default.
 
         Raises:
             StoryFailed: if the loan was not released.
         """
+        market = at or self.market
         part = loan.principal // len(self.lenders)
         for lender in self.lenders[:-1]:
-            self.market.fund(loan, part, by=lender)
-        self.market.fund(loan, loan.principal, by=self.lenders[-1])
+            market.fund(loan, part, by=lender)
+        market.fund(loan, loan.principal, by=self.lenders[-1])
         # anybody may have the money sent to the borrower's own account
-        self.market.draw(loan, by=self.operator)
-        released = self.market.loan(loan.loan_id)
+        market.draw(loan, by=self.operator)
+        released = market.loan(loan.loan_id)
         if released.status is not LoanStatus.ACTIVE:
             raise StoryFailed(f"loan {loan.loan_id} was funded and not released")
         return released

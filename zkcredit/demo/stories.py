@@ -18,6 +18,7 @@ __all__ = ["STORIES", "tell_story"]
 STORIES: Final[Mapping[str, str]] = {
     "loan": "zkcredit.demo:run_demo",
     "season": "zkcredit.demo.season.story:run_season_story",
+    "history": "zkcredit.demo.history.story:run_history_story",
     "ledger": "zkcredit.demo.ledger.story:run_ledger_story",
     "escrow": "zkcredit.demo.escrow.story:run_escrow_story",
 }

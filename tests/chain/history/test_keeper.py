@@ -204,9 +204,31 @@ def test_a_key_is_needed_for_each_verifier(
     index: ChainIndex,
     keys: dict[int, tuple[ProvingKey, ...]],
 ) -> None:
-    for wrong in ({}, {3: keys[3]}, {3: keys[3] * 2, 12: keys[12]}):
+    for wrong in ({}, {12: keys[12]}, {3: keys[3] * 2}, {3: keys[3], 12: keys[12] * 2}):
         with pytest.raises(InvalidInput, match="proving keys"):
             Keeper(tree, index, wrong, by=town.keeper)
+
+
+def test_a_keeper_without_the_large_key_takes_three_at_a_time(
+    town: HistoryTown,
+    tree: HistoryTreeClient,
+    index: ChainIndex,
+    keeper: Keeper,
+    keys: dict[int, tuple[ProvingKey, ...]],
+) -> None:
+    small = Keeper(tree, index, {3: keys[3]}, by=town.keeper)
+    for who in PEOPLE[:5]:
+        town.start(who)
+    assert [small.step().openings for _ in range(3)] == [2, 2, 1]
+    assert small.step().outcome is Outcome.IDLE
+    for who in PEOPLE[:5]:
+        town.report("close", who, 0)
+    assert [small.step().records for _ in range(3)] == [3, 2, 0]
+    assert tree.waiting() == 0
+    town.start(PEOPLE[6])
+    tree.stage([PEOPLE[6]], by=town.keeper)
+    assert small.step().outcome is Outcome.IDLE, "somebody else's stage, which it cannot finish"
+    assert keeper.step().openings == 1
 
 
 def test_an_index_that_begins_too_late_is_noticed(

@@ -153,7 +153,9 @@ class Keeper:
     Args:
         tree: the tree.
         index: an index of ``history_watched(tree)`` with the projection ``RECORDS``.
-        keys: for each size of batch the proving keys, one for each verifier, in their order.
+        keys: for each size of batch the proving keys, one for each verifier, in their order. Those
+            of twelve may be left out: such a keeper takes three records at a time, and waits
+            while somebody has staged twelve.
         by: who pays.
 
     Raises:
@@ -171,6 +173,8 @@ class Keeper:
         self._client = require_instance("the tree", tree, HistoryTreeClient)
         self._index = require_instance("the index", index, ChainIndex)
         for size, verifiers in tree.verifiers.items():
+            if size == _LARGE and size not in keys:
+                continue
             if len(keys.get(size, ())) != len(verifiers):
                 raise InvalidInput(
                     f"the tree demands {len(verifiers)} proofs of history_update_{size}: give as "
@@ -197,12 +201,14 @@ class Keeper:
         if self._client.root(block=block) != tree.root:
             raise ChainError("the node's tree has another root than its events make")
         staged = self._pending()
+        if staged is not None and _LARGE not in self._keys:
+            return Step(Outcome.IDLE, tree.root)
         if staged is not None:
             return self._finish(*staged)
         bureau = self._client.bureau
         openings = bureau.openings(self._copy.head, _LARGE, block=block).places
         owners = owners_of(self._index, bureau.address)
-        if self._lost >= _TRIES and openings:
+        if self._lost >= _TRIES and openings and _LARGE in self._keys:
             return self._stage([owners[place] for place in openings])
         people = self._batch(openings, owners, wanted)
         if not people:
@@ -225,7 +231,8 @@ class Keeper:
         more = [places[who] for who in wanted]
         more += behind(self._index, self._client.bureau.address, self._client.address, _LARGE)
         rest = [place for place in dict.fromkeys(more) if place not in openings]
-        size = _SMALL if len(openings) < _SMALL and len(openings) + len(rest) <= _SMALL else _LARGE
+        few = len(openings) < _SMALL and len(openings) + len(rest) <= _SMALL
+        size = _SMALL if few or _LARGE not in self._keys else _LARGE
         chosen = [*openings[: size - 1], *rest][:size]
         if not chosen:
             return []
