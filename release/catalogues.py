@@ -1,11 +1,10 @@
 """Update the catalogues of translations: ``make catalogues``.
 
 The texts are found in the code: what is given to ``tr``, ``tr_many`` and ``marked``, in the page's
-templates as well; the help of
-the commands; the first sentence of each error's class; the messages of errors and notes that the
-command line prints; the names of its results. The ``.po`` keeps its translations, new texts come in
-empty, and texts that are no longer in the code go. The ``.mo`` is made from it, in the format of
-GNU gettext.
+templates as well; the help of the commands; the first sentence of each error's class; the messages
+of all errors, and the notes and lines that the command line prints; the names of its results. The
+``.po`` keeps its translations, new texts come in empty, and texts that are no longer in the code
+go. The ``.mo`` is made from it, in the format of GNU gettext.
 
 Babel would read most of this, but not the help of commands and the messages of errors, so these few
 functions do it all, and nothing has to be installed.
@@ -20,6 +19,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+import zkcredit.errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,21 +39,10 @@ __all__ = [
 ROOT: Final = Path(__file__).resolve().parents[1]
 CATALOGUE: Final = ROOT / "zkcredit" / "locale" / "zh_CN" / "LC_MESSAGES" / "zkcredit.po"
 
-_ERRORS_OF: Final = (
-    "cli",
-    "wallet",
-    "storage",
-    "policy.py",
-    "credential.py",
-    "envelope.py",
-    "presentation.py",
-    "language.py",
-    "_internal/checks.py",
-    "_internal/files.py",
-    "_internal/text.py",
-    "_internal/extras.py",
-)
-"""Rooms whose errors a borrower meets, and reads in their language."""
+ERRORS: Final = frozenset(zkcredit.errors.__all__)
+"""The classes of errors; what one of them says, a person reads at the command line."""
+_OF_PAGES: Final = ("/reference.py", "/examples.py")
+"""Modules of the command line that write a page of the reference, in English."""
 _IN_TEMPLATE: Final = re.compile(r'\btr\("([^"\\]+)"')
 _HEADER: Final = """\
 # Texts of zkcredit in Simplified Chinese. `make catalogues` updates this file.
@@ -98,46 +88,60 @@ def _found() -> Iterator[tuple[str, str, str]]:
     package = ROOT / "zkcredit"
     for path in sorted(package.rglob("*.py")):
         name = path.relative_to(package).as_posix()
-        yield from places_in(f"zkcredit/{name}", ast.parse(path.read_text(encoding="utf-8")),
-                             _is_met(name))  # fmt: skip
+        yield from places_in(f"zkcredit/{name}", ast.parse(path.read_text(encoding="utf-8")))
     yield from _of_templates()
     yield from _of_purposes()
+    yield from _of_kinds()
     yield from _of_errors()
     yield from _of_commands()
 
 
-def _is_met(name: str) -> bool:
-    return any(name == one or name.startswith(f"{one}/") for one in _ERRORS_OF)
-
-
-def places_in(name: str, tree: ast.AST, met: bool) -> Iterator[tuple[str, str, str]]:
+def places_in(name: str, tree: ast.AST) -> Iterator[tuple[str, str, str]]:
     """Yield place, text and plural of each text in a module.
+
+    Texts of errors are those of what is raised, and of every error that is made, by its class's
+    name: some are made first, and raised elsewhere. In the command line's modules, every text that
+    is put together of parts counts, too.
 
     Args:
         name: the module's place.
         tree: its syntax tree.
-        met: whether its errors and notes count, too.
     """
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and met:
-            yield from ((name, text, "") for text in _templates(node.exc.args[:1]))
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+    printed = name.startswith("zkcredit/cli/") and not name.endswith(_OF_PAGES)
+    nodes = list(ast.walk(tree))
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    raised = {node.exc for node in nodes if isinstance(node, ast.Raise)}
+    wishes = {call.args[0] for call in calls if _called(call) == "Wish" and call.args}
+    for node in nodes:
+        if printed and isinstance(node, ast.JoinedStr) and node not in wishes:
+            # a line of what a command prints, and no name, key or line of rich's markup
+            lines = [text for text in _templates([node]) if " " in text and "[/" not in text]
+            yield from ((name, text, "") for text in lines)
+        if not isinstance(node, ast.Call):
             continue
-        called, given = node.func.id, node.args
+        called, given = _called(node), node.args
         if called in ("tr", "marked"):
             yield from ((name, text, "") for text in _constants(given[:1]))
         elif called == "tr_many":
             texts = _constants(given[:2])
             if len(texts) == 2:
                 yield name, texts[0], texts[1]
-        elif called == "note" and met:
+        elif called == "note" or called in ERRORS or node in raised:
             yield from ((name, text, "") for text in _templates(given[:1]))
-        elif called == "emit" and met:
+        elif called == "emit":
             yield from ((name, text, "") for text in _templates(given[1:2]))
             for inner in ast.walk(given[0]) if given else ():
                 if isinstance(inner, ast.Dict):
                     keys = _constants([key for key in inner.keys if key is not None])
                     yield from ((name, key.replace("_", " "), "") for key in keys)
+
+
+def _called(call: ast.Call) -> str:
+    """Return the name of what is called: ``f(…)``, or of an error also ``module.Error(…)``."""
+    if isinstance(call.func, ast.Name):
+        return call.func.id
+    is_error = isinstance(call.func, ast.Attribute) and call.func.attr in ERRORS
+    return call.func.attr if is_error and isinstance(call.func, ast.Attribute) else ""
 
 
 def _constants(nodes: list[ast.expr]) -> list[str]:
@@ -177,6 +181,15 @@ def _of_purposes() -> Iterator[tuple[str, str, str]]:
 
     for purpose in PURPOSES.values():
         yield "zkcredit/loan/purposes.py", purpose.words, ""
+
+
+def _of_kinds() -> Iterator[tuple[str, str, str]]:
+    from zkcredit._internal.refused.kinds import KINDS
+
+    for kind in KINDS:
+        yield "zkcredit/_internal/refused/kinds.py", kind, ""
+    yield "zkcredit/_internal/refused/kinds.py", ", but this is {0}", ""
+    yield "zkcredit/_internal/refused/kinds.py", "{0} (zkcredit{1})", ""
 
 
 def _of_errors() -> Iterator[tuple[str, str, str]]:

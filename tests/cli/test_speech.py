@@ -12,7 +12,7 @@ from typer.main import get_command
 
 from zkcredit.cli.app import app
 from zkcredit.cli.output import columns
-from zkcredit.cli.speech import one_message
+from zkcredit.cli.speech import each_line, one_message
 from zkcredit.language import catalogue, language, speaking
 
 if TYPE_CHECKING:
@@ -194,3 +194,29 @@ def test_a_hostile_message_takes_no_time(size: int) -> None:
     """Patterns do not backtrack over parts without end."""
     with speaking("zh_CN"):
         assert "x" in one_message("cannot " + "x: " * size)
+
+
+def test_errors_of_every_room_are_told_in_chinese() -> None:
+    """Errors of chain, groth16, escrow and loan, with parts that are sentences themselves."""
+    with speaking("zh_CN"):
+        assert one_message("there is no loan 7") == "没有贷款 7"
+        assert one_message("claim 3: the proof must be a zkcredit.groth16.Proof") == (
+            "第 3 项：证明必须是 zkcredit.groth16.Proof"
+        )
+        told = one_message(
+            "receipt: an object is expected, but this is a wallet's card (zkcredit/1)"
+        )
+        assert told == "receipt：应为对象，但这是钱包的名片（zkcredit/1）"
+        lines = each_line("There is no late fee.\nnobody wrote this line")
+        assert lines == "没有滞纳金。\nnobody wrote this line"
+    assert each_line("There is no late fee.\n7") == "There is no late fee.\n7"
+
+
+def test_a_message_that_repeats_itself_is_read_once() -> None:
+    """A hostile file is quoted: each piece of a template is sought once, and takes its place."""
+    hostile = " file, section , offset : " * 30
+    with speaking("zh_CN"):
+        told = one_message(f".zkey{hostile}end")
+        assert told.startswith(".zkey 文件，第  节，偏移 ：")
+        assert told.endswith("end")
+        assert one_message("x" + hostile * 2) == "x" + hostile * 2  # too long to be compared

@@ -18,9 +18,11 @@ TOOL: Any = loaded("release/catalogues.py")
 ENTRIES = TOOL.loads(TOOL.CATALOGUE.read_text(encoding="utf-8"))
 PARTS = re.compile(r"\{\w*\}")
 HAN = re.compile(r"[\u4e00-\u9fff]")
+PLACES = ("zkcredit/cli/loan/x.py", "zkcredit/chain/x.py", "zkcredit/cli/reference.py")
 # The names of errors, and those of contracts, which are typed.
 SAME = re.compile(
-    r"\w+(Input|Error): \{0\}|\{error\} \(\{meaning\}\): .*|market, registry, .*|\{money\} \{when\}"
+    r"\w+(Input|Error): \{0\}|\{0\} \(zkcredit\{1\}\)|"
+    r"\{error\} \(\{meaning\}\): .*|market, registry, .*|\{money\} \{when\}"
 )
 
 
@@ -92,13 +94,20 @@ def test_a_translation_names_the_same_options_and_commands() -> None:
         ("emit({'public_key': 1, **more}, lines or 'no lines')", ["no lines", "public key"]),
         ("emit({'a': {'inner_name': 1}})", ["inner name"]),
         ("emit(result)", []),
+        ("return NodeUnavailable(f'no answer from {node}')", ["no answer from {0}"]),
+        ("errors.ChainError('it is late')", ["it is late"]),
+        ("other.Thing('it is late')", []),
     ],
 )
 def test_where_texts_are_found(code: str, texts: list[str]) -> None:
-    found = [text for _, text, _ in TOOL.places_in("here", ast.parse(code), True)]
+    found = [text for _, text, _ in TOOL.places_in("here", ast.parse(code))]
     assert [text for text in found if len(text) > 1] == texts
-    if not code.startswith(("tr", "marked")):
-        assert list(TOOL.places_in("here", ast.parse(code), False)) == []
+
+
+def test_every_text_of_a_command_is_found() -> None:
+    tree = ast.parse("lines = [f'loan {number}: {state}', f'{a}/{b}', f'{name}/repay']")
+    found = [[text for _, text, _ in TOOL.places_in(place, tree)] for place in PLACES]
+    assert found == [["loan {0}: {1}"], [], []]
 
 
 @pytest.mark.parametrize(

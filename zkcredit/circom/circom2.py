@@ -95,7 +95,9 @@ class Circom2:
             raise InvalidInput(f"the circuit has no input signal {name}")
         if size != given:
             raise InvalidInput(
-                f"the input signal {name} takes {size} number{'s' * (size != 1)}, not {given}"
+                f"the input signal {name} takes 1 number, not {given}"
+                if size == 1
+                else f"the input signal {name} takes {size} numbers, not {given}"
             )
 
     def _shared(self, words: int) -> int:

@@ -234,5 +234,6 @@ def _told(row: "OrderRow", outcome: "IssueOutcome | None", out: Path) -> dict[st
 def _line(told: dict[str, Any]) -> str:
     if told["outcome"] != "refused":
         return f"line {told['line']}: {told['outcome']}: {told['envelope']}"
-    place = f", column {told['column']}" if "column" in told else ""
-    return f"line {told['line']}{place}: {told['error']}: {told['message']}"
+    if "column" not in told:
+        return f"line {told['line']}: {told['error']}: {told['message']}"
+    return f"line {told['line']}, column {told['column']}: {told['error']}: {told['message']}"

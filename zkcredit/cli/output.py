@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 from zkcredit.cli.exits import one_line
-from zkcredit.cli.speech import one_message
+from zkcredit.cli.speech import each_line, one_message
 from zkcredit.errors import InvalidInput
 from zkcredit.language import tr
 
@@ -64,7 +64,7 @@ def emit(
             for name, value in listed:  # a root must stay whole to be copied
                 console.print(Text.assemble((name, "bold"), "  ", value), soft_wrap=True)
         else:
-            console.print(one_message(text) if isinstance(text, str) else text)
+            console.print(each_line(text) if isinstance(text, str) else text)
     stream.flush()  # so that a full disk is reported here, not at the end of the process
 
 
@@ -78,7 +78,7 @@ def draw_lines(lines: Sequence[str]) -> None:
 def tell_line(text: str) -> None:
     """Print one line of a result as soon as it is there; ``--json`` prints the whole at the end."""
     if not AS_JSON.get():
-        sys.stdout.write(one_line(text) + "\n")
+        sys.stdout.write(one_line(one_message(text)) + "\n")
         sys.stdout.flush()
 
 

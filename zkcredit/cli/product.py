@@ -13,6 +13,7 @@ from zkcredit.cli.options import command, read_object
 from zkcredit.cli.output import draw_lines, emit, note
 from zkcredit.cli.words import money, span
 from zkcredit.errors import InvalidInput, MalformedFile
+from zkcredit.language import marked, tr, tr_many
 
 if TYPE_CHECKING:
     from zkcredit.chain.loans.products import PublishedProduct
@@ -219,10 +220,16 @@ def _line(published: "PublishedProduct") -> str:
     )
     rate = rate_in_words(disclose(product, product.max_principal).ear)
     rows = len(product.table.rows)
-    state = "open" if published.open else "closed"
-    return (
-        f"{published.address}: {state}, {least} to {most}, {rows} row{'' if rows == 1 else 's'}, "
-        f"{rate} a year, by {published.creator}"
+    state = marked("open") if published.open else marked("closed")
+    return tr(
+        "{product}: {state}, {least} to {most}, {rows}, {rate} a year, by {creator}",
+        product=published.address,
+        state=tr(state),
+        least=least,
+        most=most,
+        rows=tr_many("{number} row", "{number} rows", rows),
+        rate=rate,
+        creator=published.creator,
     )
 
 
@@ -233,16 +240,27 @@ def _rules_of(product: "TableProduct", principal: int) -> list[str]:
     fee = money(product.late_fee, product.currency)
     cap = money(product.late_fee_cap, product.currency)
     lines = [
-        f"A row that is not paid {span(product.grace)} after its due costs a late fee of {fee}, "
-        f"at most {cap} in all."
+        tr(
+            "A row that is not paid {grace} after its due costs a late fee of {fee}, at most {cap} "
+            "in all.",
+            grace=span(product.grace),
+            fee=fee,
+            cap=cap,
+        )
         if product.late_fee
-        else "There is no late fee.",
-        f"Default can be declared {span(product.default_after)} after a due.",
-        f"{product.holidays} payment holiday{'' if product.holidays == 1 else 's'} can be taken, "
-        "and every prepayment is free.",
-        f"An application can be funded for {span(product.funding_window)}; its proof is good for "
-        f"{span(product.proof_age)}.",
-        "To get it you prove that:",
+        else tr("There is no late fee."),
+        tr("Default can be declared {span} after a due.", span=span(product.default_after)),
+        tr_many(
+            "{number} payment holiday can be taken, and every prepayment is free.",
+            "{number} payment holidays can be taken, and every prepayment is free.",
+            product.holidays,
+        ),
+        tr(
+            "An application can be funded for {window}; its proof is good for {age}.",
+            window=span(product.funding_window),
+            age=span(product.proof_age),
+        ),
+        tr("To get it you prove that:"),
     ]
     judged = replace(product.policy_for(principal, 1), now=0, min_issued_at=0)
     proved = policy_words(judged, product.currency) or [

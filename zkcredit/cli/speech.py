@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "USAGE_MESSAGES",
+    "each_line",
     "first_line",
     "for_reader",
     "one_message",
@@ -131,11 +132,40 @@ def one_message(message: str) -> str:
     told = tr(message)
     if told != message:
         return told
-    for pattern, translation in _templates(language()):
-        if found := pattern.fullmatch(message):
-            parts = (one_message(part) if " " in part else part for part in found.groups())
-            return translation.format(*parts)
+    for pieces, translation in _templates(language()):
+        if (parts := _parts(message, pieces)) is not None:
+            told_parts = (one_message(part) if " " in part else part for part in parts)
+            return translation.format(*told_parts)
     return message
+
+
+def each_line(text: str) -> str:
+    """Return a text in the reader's language, line by line if the catalogue lacks the whole."""
+    told = one_message(text)
+    if told != text or "\n" not in text or language() == "en":
+        return told
+    return "\n".join(one_message(line) for line in text.split("\n"))
+
+
+def _parts(message: str, pieces: tuple[str, ...]) -> list[str] | None:
+    """Return what stands between the pieces of a template, or None if the message is another.
+
+    Each piece is taken at its first place, the last one at the end, so that the time is that of
+    reading the message once: a message may quote a hostile file.
+    """
+    first, *inner, last = pieces
+    if not message.startswith(first) or len(message) < len(first) + len(last):
+        return None
+    if not message.endswith(last):
+        return None
+    at, end, parts = len(first), len(message) - len(last), []
+    for piece in inner:
+        found = message.find(piece, at, end)
+        if found < 0:
+            return None
+        parts.append(message[at:found])
+        at = found + len(piece)
+    return [*parts, message[at:end]]
 
 
 def _asked(arguments: Sequence[str]) -> str | None:
@@ -160,12 +190,11 @@ def _help(original: Any, context: Any) -> str:
 
 
 @cache
-def _templates(name: str) -> list[tuple[re.Pattern[str], str]]:
-    """The messages with parts, as patterns; those with the most text of their own first."""
+def _templates(name: str) -> list[tuple[tuple[str, ...], str]]:
+    """The messages with parts, in pieces; those with the most text of their own first."""
     found = []
     for text, told in catalogue(name).items():
-        pieces = re.split(r"\{\d+\}", text)
+        pieces = tuple(re.split(r"\{\d+\}", text))
         if len(pieces) > 1 and len("".join(pieces).strip()) > 2:
-            pattern = "(.*?)".join(map(re.escape, pieces))
-            found.append((len("".join(pieces)), re.compile(pattern, re.DOTALL), told))
-    return [(pattern, told) for _, pattern, told in sorted(found, key=lambda one: -one[0])]
+            found.append((len("".join(pieces)), pieces, told))
+    return [(pieces, told) for _, pieces, told in sorted(found, key=lambda one: -one[0])]

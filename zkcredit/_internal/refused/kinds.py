@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-__all__ = ["but_this_is", "kind_of_bytes", "kind_of_document"]
+__all__ = ["KINDS", "but_this_is", "kind_of_bytes", "kind_of_document"]
 
 _BEGINNINGS: Final = (
     (b"r1cs", "a circuit (.r1cs)"),
@@ -71,6 +71,15 @@ _MEMBERS: Final = (
     ({"monthly_income", "score"}, "a credit record"),
     ({"monthly_income", "features"}, "a credit record"),
 )
+
+
+KINDS: Final = (
+    *dict.fromkeys(kind for _, kind in (*_BEGINNINGS, *_TYPES.items(), *_MEMBERS)),
+    "empty",
+    "a JSON document",
+    "a list of public inputs",
+)
+"""Every kind that an error can name."""
 
 
 def kind_of_bytes(data: bytes | memoryview) -> str:

@@ -13,9 +13,9 @@ from zkcredit.cli.loan.group import app
 from zkcredit.cli.loan.record import described_loan
 from zkcredit.cli.options import command, require_replaceable
 from zkcredit.cli.output import emit, listing
-from zkcredit.cli.words import in_tokens, in_words, money, when
+from zkcredit.cli.words import in_tokens, in_words, money, span, when
 from zkcredit.errors import InvalidInput
-from zkcredit.language import tr
+from zkcredit.language import marked, tr
 
 if TYPE_CHECKING:
     from zkcredit.chain.loans.loan_market import LoanMarketClient
@@ -28,12 +28,12 @@ _NEWEST = 50
 class Status(StrEnum):
     """The statuses by which a list can be narrowed."""
 
-    REQUESTED = "requested"
-    ACTIVE = "active"
-    REPAID = "repaid"
-    DEFAULTED = "defaulted"
-    RECOVERED = "recovered"
-    CANCELLED = "cancelled"
+    REQUESTED = marked("requested")
+    ACTIVE = marked("active")
+    REPAID = marked("repaid")
+    DEFAULTED = marked("defaulted")
+    RECOVERED = marked("recovered")
+    CANCELLED = marked("cancelled")
 
 
 @command(app)
@@ -59,8 +59,12 @@ def show(at: MarketOptions, loan: LoanNumber) -> None:
         result["costs"] = asdict(costs)
         lines += ["", *costs.in_words(), *costs.payments_in_words()]
     lines += [
-        f"position {one['position_id']}: {money(one['amount'], found.product.currency)} of "
-        f"{one['lender']}"
+        tr(
+            "position {position}: {amount} of {lender}",
+            position=one["position_id"],
+            amount=money(one["amount"], found.product.currency),
+            lender=one["lender"],
+        )
         for one in positions
     ]
     emit(result, "\n".join(lines))
@@ -171,19 +175,12 @@ def schedule(at: MarketOptions, loan: LoanNumber) -> None:
         now = node.now()
         rows = _rows_ahead(market, found)
     currency = found.product.currency
-    lines = [
-        f"row {row['row']}: {money(row['amount'], currency)} "
-        + (
-            f"{_after(row['due'])} after release"
-            if row["due_at"] is None
-            else f"due {when(row['due_at'], now)}"
-        )
-        + f" (interest {money(row['interest'], currency)}), then {money(row['balance'], currency)} "
-        "are left"
-        for row in rows
-    ]
+    lines = [_row_line(row, currency, now) for row in rows]
     if found.paid_rows:
-        lines.insert(0, f"{found.paid_rows} of {found.rows} rows are behind the loan")
+        behind = tr(
+            "{paid} of {rows} rows are behind the loan", paid=found.paid_rows, rows=found.rows
+        )
+        lines.insert(0, behind)
     result = {"loan": loan, "currency": currency, "paid_rows": found.paid_rows, "rows": rows}
     emit(result, "\n".join(lines) or "nothing is left to pay")
 
@@ -287,18 +284,37 @@ def _rows_ahead(market: "LoanMarketClient", loan: "LoanState") -> list[dict[str,
 
 def _line(one: dict[str, Any], now: int) -> str:
     amount = money(one["principal"], one["currency"])
-    parts = [f"loan {one['loan']}: {one['status']}, {amount}, borrower {one['borrower']}"]
+    parts = [
+        tr(
+            "loan {loan}: {status}, {amount}, borrower {borrower}",
+            loan=one["loan"],
+            status=tr(one["status"]),
+            amount=amount,
+            borrower=one["borrower"],
+        )
+    ]
     if one.get("next_due_at"):
-        parts.append(f"next due {when(one['next_due_at'], now)}")
+        parts.append(tr("next due {time}", time=when(one["next_due_at"], now)))
     if one.get("overdue"):
-        parts.append(f"overdue {money(one['overdue'], one['currency'])}")
+        parts.append(tr("overdue {amount}", amount=money(one["overdue"], one["currency"])))
     if one.get("funding_deadline") and one["status"] == Status.REQUESTED:
-        parts.append(f"{money(one['funded'], one['currency'])} funded")
-        parts.append(f"can be funded until {when(one['funding_deadline'], now)}")
+        parts.append(tr("{amount} funded", amount=money(one["funded"], one["currency"])))
+        deadline = when(one["funding_deadline"], now)
+        parts.append(tr("can be funded until {time}", time=deadline))
     return "; ".join(parts)
 
 
-def _after(seconds: int) -> str:
-    from zkcredit.cli.words import span
-
-    return span(seconds)
+def _row_line(row: dict[str, Any], currency: int, now: int) -> str:
+    due = (
+        tr("{span} after release", span=span(row["due"]))
+        if row["due_at"] is None
+        else tr("due {time}", time=when(row["due_at"], now))
+    )
+    return tr(
+        "row {row}: {amount} {due} (interest {interest}), then {balance} are left",
+        row=row["row"],
+        amount=money(row["amount"], currency),
+        due=due,
+        interest=money(row["interest"], currency),
+        balance=money(row["balance"], currency),
+    )
