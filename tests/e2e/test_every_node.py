@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import replace
-from importlib.util import module_from_spec, spec_from_file_location
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -26,14 +26,7 @@ from support.chain.reorganised_life import FATES
 from zkcredit.chain.contracts.abi import abi_of
 from zkcredit.errors import NodeUnavailable
 
-
-def nodes_script():
-    """The program of ``make nodes``."""
-    path = Path(__file__).parents[2] / "benchmarks" / "nodes.py"
-    spec = spec_from_file_location("nodes_script", path)
-    script = module_from_spec(spec)
-    spec.loader.exec_module(script)
-    return script
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +130,8 @@ def test_the_root_of_nothing_is_the_protocol_s():
 
 
 def test_without_go_one_sentence_says_so(monkeypatch):
-    script = nodes_script()
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    script = import_module("nodes")
     monkeypatch.setattr(script, "find_go", lambda: None)
     monkeypatch.setattr(script, "BINARY", Path("/nowhere/geth"))
     said = []

@@ -14,8 +14,10 @@ import signal
 import subprocess
 import time
 import urllib.request
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
+import psutil
 from support.chain.free_port import free_port
 from support.chain.one_life import Made, State, logs_of, storage_root
 
@@ -34,7 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AnvilCopy", "GethCopy", "NodeCopy"]
 
-_PATIENCE: Final = 120.0  # seconds; an ended program is noticed at once
+_PATIENCE: Final = 120.0  # seconds for one answer, and for an end
+_PORTS: Final = 5  # tries
 _GAS_LIMIT: Final = 30_000_000
 _BASE_FEE: Final = 7  # wei, of the first block; it only falls
 _PR_SET_PDEATHSIG: Final = 1
@@ -54,12 +57,18 @@ class NodeCopy:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._port = free_port()
-        self.url = f"http://127.0.0.1:{self._port}"
         self._process: subprocess.Popen[bytes] | None = None
         self._prepare()
         try:
-            self.start()
+            for left in reversed(range(_PORTS)):
+                self._port = free_port()
+                self.url = f"http://127.0.0.1:{self._port}"
+                try:
+                    self.start()
+                    break
+                except AssertionError:  # another program may have taken the port meanwhile
+                    if not left:
+                        raise
             self.name = str(self.ask("web3_clientVersion"))
         except BaseException:
             self.kill()
@@ -95,16 +104,20 @@ class NodeCopy:
                 self._command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 preexec_fn=_die_with_parent,  # noqa: PLW1509 - one system call, no allocation
             )  # fmt: skip
-        deadline = time.monotonic() + _PATIENCE
-        while True:
+        while not self._listens():
             assert self._process.poll() is None, (self.folder / "log").read_text()[-2_000:]
-            try:
-                self.ask("eth_chainId")
-            except OSError:
-                assert time.monotonic() < deadline, f"{self.name} does not answer"
-                time.sleep(0.05)
-            else:
-                return
+            time.sleep(0.05)
+        self.ask("eth_chainId")
+
+    def _listens(self) -> bool:
+        """Return whether it is this program that listens at the port, and not another one."""
+        assert self._process is not None
+        with suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+            return any(
+                one.status == psutil.CONN_LISTEN and one.laddr.port == self._port
+                for one in psutil.Process(self._process.pid).net_connections("tcp")
+            )
+        return False
 
     def stop(self) -> None:
         """Ask the program to end, and wait until it has kept its chain."""
