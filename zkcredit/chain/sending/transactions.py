@@ -16,13 +16,14 @@ import secrets
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from zkcredit._internal.checks import require_instance, require_text
+from zkcredit._internal.checks import require_instance
 from zkcredit.chain.nodes.node import checksum
 from zkcredit.chain.sending.accounts import ColdAccount
 from zkcredit.chain.sending.answers import is_refusal, says_used
 from zkcredit.chain.sending.entries import CANCEL
+from zkcredit.chain.sending.sent import SentTransactions, was_refused
 from zkcredit.errors import (
     ChainError,
     InvalidInput,
@@ -30,7 +31,6 @@ from zkcredit.errors import (
     TransactionReverted,
     TransactionTimeout,
 )
-from zkcredit.groth16.deployable import LOCAL_CHAIN_IDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,10 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["Call", "TransactionSender", "signed_fields", "step"]
 
 _POLL_FIRST, _POLL_MOST = 0.02, 2.0  # seconds between two requests for a receipt
-_LONGEST_KEY = 1 << 15  # characters; a key may contain a path
 _RESEND = 15.0  # seconds after which an unmined transaction is sent to the node again
-_SAFE, _FINAL = 32, 64  # blocks on top, if the node does not say what is safe and final
-_IN_BLOCK = ("mined", "safe", "final")
 _TRANSFER_GAS = 21_000
 
 
@@ -77,7 +74,7 @@ class _Superseded(ChainError):
     """Another transaction is final with the nonce, and the intention is not signed again."""
 
 
-class TransactionSender:
+class TransactionSender(SentTransactions):
     """An account that acts on one chain: signer, node and outbox together.
 
     Args:
@@ -108,15 +105,10 @@ class TransactionSender:
             raise InvalidInput(
                 "the timeout must be positive, and confirmations and fee must not be negative"
             )
-        self.node = node
-        self.address = signer.address
+        super().__init__(node, signer.address, outbox, confirmations, tell)
         self._signer = signer
-        self._outbox = outbox
         self._timeout = timeout
-        self._confirmations = confirmations
         self._most_fee = most_fee
-        self._tell = (lambda _: None) if tell is None else tell
-        self._local = node.chain_id in LOCAL_CHAIN_IDS
 
     def __repr__(self) -> str:
         return f"TransactionSender({self.address} on {self.node!r})"
@@ -193,10 +185,6 @@ class TransactionSender:
             )
         return self._finish(entry)
 
-    def knows(self, idempotency_key: str) -> bool:
-        """Return whether a transaction of this intention was signed, by this process or another."""
-        return self._find(idempotency_key) is not None
-
     def wait(self, idempotency_key: str) -> Receipt:
         """Finish the transaction that was signed for an intention, and return its receipt.
 
@@ -230,26 +218,6 @@ class TransactionSender:
             except (TransactionReverted, _Superseded):
                 continue
         return finished
-
-    def unfinished(self) -> list[Entry]:
-        """Return the transactions that ``resume`` would finish: sent, and not in a block.
-
-        A transaction that is not final is looked up again, because a reorganisation may have taken
-        it out of its block.
-        """
-        found = []
-        for entry in self._outbox.open(self.node.network, self.address):
-            if entry.state == "pending":
-                if not _refused(entry) and not self._overtaken(entry):
-                    found.append(entry)
-            elif not self._in_block(entry):
-                found.append(self._outbox.entry(entry.id))
-        return [entry for entry in found if self._cancelling(entry) is None]
-
-    def look_up(self) -> None:
-        """Write down where every transaction stands that is not final, and send nothing."""
-        for entry in self._outbox.open(self.node.network, self.address):
-            self._in_block(entry)
 
     def speed_up(self, idempotency_key: str) -> Receipt:
         """Offer a higher fee for a transaction that does not get into a block, and wait for it.
@@ -303,10 +271,6 @@ class TransactionSender:
             raise InvalidInput(f"nothing waits under the idempotency key {idempotency_key!r}")
         return entry
 
-    def _find(self, idempotency_key: str) -> Entry | None:
-        require_text("the idempotency key", idempotency_key, _LONGEST_KEY)
-        return self._outbox.find(self.node.network, self.address, idempotency_key)
-
     def _store(self, call: Call, to: str | None, idempotency_key: str) -> Entry:
         fields: dict[str, Any] = {"gas": call.gas, "value": call.value, "data": call.data}
         if to is not None:
@@ -329,7 +293,7 @@ class TransactionSender:
         )
 
     def _to_sign_again(self, entry: Entry) -> bool:
-        return _refused(entry) and self._cancelling(entry) is None
+        return was_refused(entry) and self._cancelling(entry) is None
 
     def _signed_again(self, entry: Entry, gas: int) -> Entry:
         # The node's reason may no longer hold: sign with the present fee and gas, and the same
@@ -404,30 +368,6 @@ class TransactionSender:
             time.sleep(pause)
             pause = min(2 * pause, _POLL_MOST)
 
-    def _mined(self, entry: Entry) -> Receipt | None:
-        receipt = self._in_block(entry)
-        if receipt is None or self._unconfirmed(receipt.block):
-            return None
-        return receipt
-
-    def _in_block(self, entry: Entry) -> Receipt | None:
-        """Look for the intention's receipt, and record its state."""
-        for twin in self._twins(entry):
-            receipt = self.node.receipt(twin.hash)
-            if receipt is not None:
-                state = self._state(receipt.block)
-                self._outbox.finish(twin.id, state, block=receipt.block_hash)
-                return receipt
-            if twin.state in _IN_BLOCK and self._count() <= twin.nonce:
-                # The nonce is free again, so the receipt is not merely late.
-                self._outbox.finish(twin.id, "pending")
-                self._tell(
-                    f"the node no longer shows transaction {twin.hash} in a block: a "
-                    "reorganisation took it out, or this node is behind; the same bytes will be "
-                    "sent again"
-                )
-        return None
-
     def _still(self, entry: Entry) -> Entry:
         """Return the intention's entry to wait for: a new one if another transaction has the nonce.
 
@@ -476,32 +416,6 @@ class TransactionSender:
             )
         return entry
 
-    def _overtaken(self, entry: Entry) -> bool:
-        """Return whether another transaction of the outbox is in a block with the entry's nonce.
-
-        What waits then is not this entry: it goes on if a reorganisation takes the other one out.
-        """
-        if self._count() <= entry.nonce:
-            return False
-        rivals = [
-            one
-            for one in self._outbox.at_nonce(entry)
-            if one.idempotency_key != entry.idempotency_key and one.state != "superseded"
-        ]
-        return any(self._in_block(one) is not None for one in rivals)
-
-    def _cancelling(self, entry: Entry) -> Entry | None:
-        """Return the last transfer that was signed to cancel an entry, unless it is superseded.
-
-        While there is one, the bytes that were cancelled are not sent again.
-        """
-        cancels = self._cancels(entry)
-        return next((one for one in cancels if one.state != "superseded"), None)
-
-    def _cancels(self, entry: Entry) -> list[Entry]:
-        every = self._outbox.at_nonce(entry)
-        return [one for one in every if one.cancelled_key == entry.idempotency_key]
-
     def _lose_if_cancelled(self, entry: Entry, rival: str) -> None:
         """Give a cancelled intention up whose nonce another transaction has: it is not renewed."""
         if cancels := self._cancels(entry):
@@ -514,40 +428,6 @@ class TransactionSender:
         for twin in twins:
             self._outbox.finish(twin.id, "superseded")
         raise _Superseded(f"{why}; {twins[0].hash} did not and will not execute")
-
-    def _unconfirmed(self, block: int) -> bool:
-        needed = self._confirmations
-        return needed > 0 and self.node.block_number() < block + needed
-
-    def _state(self, block: int) -> str:
-        if self._reached("finalized", block, _FINAL):
-            return "final"
-        return "safe" if self._reached("safe", block, _SAFE) else "mined"
-
-    def _reached(self, tag: Literal["safe", "finalized"], block: int, depth: int) -> bool:
-        number = None if self._local else self.node.tagged_block(tag)
-        return block <= (self.node.block_number() - depth if number is None else number)
-
-    def _settled(self, block: int) -> bool:
-        """Return whether a block will stay in the chain.
-
-        Only its owner reorganises a local chain, and its blocks may never get deep, so a confirmed
-        block is enough there.
-        """
-        if self._local:
-            return not self._unconfirmed(block)
-        return self._state(block) == "final"
-
-    def _count(self) -> int:
-        return self.node.transaction_count(self.address)
-
-    def _twins(self, entry: Entry) -> list[Entry]:
-        every = self._outbox.at_nonce(entry)
-        return [one for one in every if one.idempotency_key == entry.idempotency_key]
-
-    def _receipt(self, entry: Entry) -> Receipt | None:
-        found = (self.node.receipt(digest) for digest in self._outbox.hashes(entry))
-        return next((receipt for receipt in found if receipt is not None), None)
 
     def _send_up_to(self, entry: Entry) -> None:
         # An earlier transaction of ours that was lost, or that a reorganisation took out of its
@@ -626,10 +506,6 @@ def _require_nonce(signed: int, free: int) -> None:
             f"the transaction has nonce {signed}, and the account's next one is {free}: send what "
             "was signed for the earlier ones first"
         )
-
-
-def _refused(entry: Entry) -> bool:
-    return entry.state == "pending" and is_refusal(entry.refusal)
 
 
 def _raised(fee: int) -> int:
