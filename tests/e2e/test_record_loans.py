@@ -124,6 +124,23 @@ def test_the_borrower_reads_what_is_shown_and_finds_it_in_the_log(world):
     assert entry.conditions["max_late"] == 0
 
 
+def test_two_borrowers_of_one_product_differ_in_nothing_but_the_nullifier(world):
+    """One has repaid a loan, the other has one that runs; the lender sees no difference."""
+    product = world.asked(world.history, HistoryTerms(max_late=0), policy=NO_POLICY)
+    request = asked(world, product)
+    first, second = (proved(world, request, who) for who in (world.wallet, world.running))
+    tree = world.read_tree()
+    records = [tree.record(world.pseudonym(who)) for who in (world.wallet, world.running)]
+    assert records[0] != records[1]
+    differing = {name for name in first.named if first.named[name] != second.named[name]}
+    assert differing == {"nullifier"}
+    for shown in (first, second):
+        world.history.require_acceptable(request, shown)
+    again = proved(world, request, world.wallet)
+    assert again.public_inputs == first.public_inputs
+    assert again.proof != first.proof, "a proof is made anew each time"
+
+
 def test_the_day_of_the_proof_is_never_behind_the_chains(world):
     request = asked(world)
     assert request.history.fields()["today"] == (request.policy.now + CLOCK) // DAY

@@ -24,6 +24,7 @@ from zkcredit.errors import InvalidInput, InvalidProof, UnsatisfiedWitness
 from zkcredit.gadgets.tree_update import SparseTree8
 from zkcredit.groth16 import load_or_create_dev_key, prove, verify
 from zkcredit.history import HistoryRecord, HistoryTerms, HistoryTree, bureau_word, read_bureau_word
+from zkcredit.request.loan_request import bureau_scope
 from zkcredit.schema import HISTORY_DEPTH, HISTORY_RECORD, PUBLIC_INPUTS, RECORD_BITS
 
 if TYPE_CHECKING:
@@ -312,6 +313,46 @@ def test_a_market_that_is_removed_before_the_loan_starts(town: Town) -> None:
     town.send("CreditBureau", "removeMember", town.member)
     refused("NotMember", town.report, "start", town.me, 1, town.node.now() + DAY)
     refused("NoLeaf", town.words, [town.me])
+
+
+def test_a_member_whose_gate_saw_no_proof(town: Town) -> None:
+    market = town.market_with(proved=False)
+    later = town.node.now() + DAY
+    refused("NotProved", town.report, "reserve", town.me, later, market=market)
+    assert town.standing(town.me) == 0
+
+
+def test_a_pseudonym_that_is_used_a_second_time(town: Town) -> None:
+    other, later = town.market_with(proved=True), town.node.now() + DAY
+    town.report("reserve", town.me, later)
+    for market in (town.member, other):
+        refused("PseudonymTaken", town.report, "reserve", town.me, later, market=market)
+    town.report("start", town.me, 1, later)
+    for market in (town.member, other):
+        refused("PseudonymTaken", town.report, "reserve", town.me, later, market=market)
+    refused("NotReserved", town.report, "start", town.me, 1, later)
+    # nor does another member report on it
+    refused("NotRunningHere", town.report, "close", town.me, 0, market=other)
+
+
+def test_a_proof_of_a_fork(known: Town) -> None:
+    """A fork has another chain id: other pseudonyms, other leaves, another scope."""
+    assert known.scope == bureau_scope(chain_id=31337, bureau=known.bureau)
+    fork = bureau_scope(chain_id=1, bureau=known.bureau)
+    assert fork != known.scope
+    terms = asked(known, min_repaid=1)
+    assert not proves(known.inputs(terms, history_scope=fork))
+    copy = HistoryTree()
+    record, index = read_bureau_word(known.words([known.me])[0])
+    copy.replace(nullifier(ME, fork), record, index)
+    there = {
+        "history_scope": fork, "history_root": copy.root, "path": copy.path(nullifier(ME, fork)),
+    }  # fmt: skip
+    values = HistoryWitness(ME, record.pack(), there["path"]).inputs(
+        terms=terms.pack(), context=CONTEXT, history_root=copy.root, history_scope=fork, scope=SCOPE
+    )
+    assert proves(values), "it is true there"
+    assert not known.is_fresh(copy.root), "and this chain's tree never had that root"
 
 
 @pytest.mark.parametrize("who", [0, R, R + 5, 2**256 - 1])

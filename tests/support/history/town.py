@@ -38,6 +38,7 @@ _FORWARD: Final = bytes.fromhex(
 )
 _ANSWER: Final = bytes.fromhex("60005260206000f3")  # with the word on the stack
 _YES: Final = bytes.fromhex("6001") + _ANSWER
+_NO: Final = bytes.fromhex("6000") + _ANSWER
 
 
 def proof_of(updates: Sequence[Update], old_root: int, new_root: int) -> list[int]:
@@ -80,6 +81,17 @@ class HistoryTown:
         self.keeper = TransactionSender(self.node, self.node.accounts[0], Outbox(None))
         self.copy = HistoryTree()
 
+    def market_with(self, *, proved: bool) -> str:
+        """Another member, whose gate says that everybody proved, or that nobody did."""
+        gate = self._code(_YES if proved else _NO)
+        market = self._code(_FORWARD + bytes.fromhex(gate[2:]) + _ANSWER)
+        self.send("CreditBureau", "addMember", market, gate)
+        return market
+
+    def standing(self, who: int) -> int:
+        """What a pseudonym is doing: a number of ``BureauState``."""
+        return int(self.ask("CreditBureau", "stateOf", who)[0])
+
     def _code(self, code: bytes) -> str:
         size = len(code)
         creation = bytes.fromhex(f"60{size:02x}600c60003960{size:02x}6000f3") + code
@@ -117,6 +129,10 @@ class HistoryTown:
     def bureau_word(self, who: int) -> HistoryRecord:
         """The bureau's record of a pseudonym with a leaf."""
         return read_bureau_word(self.words([who])[0])[0]
+
+    def place(self, who: int) -> int:
+        """The place of a pseudonym with a leaf."""
+        return read_bureau_word(self.words([who])[0])[1]
 
     def updates(self, people: Sequence[int]) -> list[Update]:
         """Put the bureau's records into the keeper's copy."""
