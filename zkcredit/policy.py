@@ -222,7 +222,7 @@ def _agreed(name: str, one: int, other: int) -> int:
     return one or other
 
 
-def policy_words(policy: Policy, currency: int = 0) -> list[str]:
+def policy_words(policy: Policy, currency: int = 0, *, owed_in: int = 0) -> list[str]:
     """Return one sentence for each condition that is not neutral, in the order of the fields.
 
     The instalment appears with the condition that uses it, and the time with validity.
@@ -230,10 +230,12 @@ def policy_words(policy: Policy, currency: int = 0) -> list[str]:
     Args:
         policy: the conditions.
         currency: ISO 4217 number in which amounts are stated if the policy asks for none.
+        owed_in: ISO 4217 number of the instalment, if it is not converted yet; 0 for the policy's.
     """
     require_instance("the policy", policy, Policy)
     stated = policy if policy.currency else replace(policy, currency=currency)
-    words = [_WORDS[name](stated) for name in policy.conditions() if name in _WORDS]
+    instalment = units.money_in_words(policy.instalment, owed_in or stated.currency)
+    words = [_WORDS[name](stated, instalment) for name in policy.conditions() if name in _WORDS]
     if policy.now:
         day = units.format_time(_shown(policy.now))
         words.append(tr("the credential is valid on {day}", day=day))
@@ -271,8 +273,7 @@ def _duration(seconds: int) -> str:
     return tr_many("{number} second", "{number} seconds", seconds)
 
 
-def _coverage(policy: Policy) -> str:
-    instalment = units.money_in_words(policy.instalment, policy.currency)
+def _coverage(policy: Policy, instalment: str) -> str:
     return tr(
         "what is left of a month's income after expenses and debts is at least {share} of an "
         "instalment of {instalment}",
@@ -281,18 +282,18 @@ def _coverage(policy: Policy) -> str:
     )
 
 
-def _burden(policy: Policy) -> str:
+def _burden(policy: Policy, instalment: str) -> str:
     share = _percent(policy.max_dti_bps)
     if not policy.instalment:
         return tr("debts take at most {share} of your income", share=share)
     return tr(
         "debts with a new instalment of {instalment} take at most {share} of your income",
-        instalment=units.money_in_words(policy.instalment, policy.currency),
+        instalment=instalment,
         share=share,
     )
 
 
-def _currency(policy: Policy) -> str:
+def _currency(policy: Policy, _: str) -> str:
     codes = [known.code for known in units.CURRENCIES.values() if known.number == policy.currency]
     code = codes[0] if codes else tr("currency {number}", number=policy.currency)
     return tr("your amounts are in {code}", code=code)
@@ -307,19 +308,19 @@ def _shown(seconds: int) -> int:
     return min(seconds, units.MAX_TIME)  # 40 bits can be later than the calendar's last date
 
 
-_WORDS: dict[str, Callable[[Policy], str]] = {
-    "min_score": lambda p: tr("your score is at least {score}", score=p.min_score),
-    "max_score": lambda p: tr("your score is at most {score}", score=p.max_score),
+_WORDS: dict[str, Callable[[Policy, str], str]] = {
+    "min_score": lambda p, _: tr("your score is at least {score}", score=p.min_score),
+    "max_score": lambda p, _: tr("your score is at most {score}", score=p.max_score),
     "coverage_bps": _coverage,
     "max_dti_bps": _burden,
-    "max_delinquencies": lambda p: tr(
+    "max_delinquencies": lambda p, _: tr(
         "you paid late at most {count} times in 24 months", count=p.max_delinquencies
     ),
-    "min_history_months": lambda p: tr(
+    "min_history_months": lambda p, _: tr(
         "your history is {months} months or longer", months=p.min_history_months
     ),
     "currency": _currency,
-    "min_issued_at": lambda p: tr(
+    "min_issued_at": lambda p, _: tr(
         "the credential is from {day} or later", day=units.format_time(_shown(p.min_issued_at))
     ),
 }

@@ -263,7 +263,11 @@ def _rules_of(product: "TableProduct", principal: int) -> list[str]:
         tr("To get it you prove that:"),
     ]
     judged = replace(product.policy_for(principal, 1), now=0, min_issued_at=0)
-    proved = policy_words(judged, product.currency) or [
+    proved = policy_words(judged, product.currency, owed_in=product.currency) or [
         "you hold a valid credential, and nothing else"
     ]
+    if product.policy.currency not in (0, product.currency):
+        proved.append(
+            "the amounts of the loan, at the exchange rate of the day, are judged in your currency"
+        )
     return [*lines, *(f"- {fact}" for fact in proved)]

@@ -13,6 +13,7 @@ from zkcredit.cli.account import (
     read_account,
     recipient,
 )
+from zkcredit.cli.fx import SomeQuote, read_quote
 from zkcredit.cli.intent import Details, Wish, perform
 from zkcredit.cli.loan.group import app
 from zkcredit.cli.loan.record import described, identity, same_loan
@@ -41,12 +42,17 @@ def apply(
     *,
     records: IndexOptions,
     product: Annotated[
-        str, typer.Option("--product", metavar="ADDRESS", help="The product's address.")
-    ],
+        str | None, typer.Option("--product", metavar="ADDRESS", help="The product's address.")
+    ] = None,
+    line: Annotated[
+        int | None,
+        typer.Option("--line", min=1, help="Instead of --product: the line whose product it is."),
+    ] = None,
     amount: Annotated[int, typer.Option("--amount", min=1, help="Minor currency units.")],
     purpose: Annotated[
         int, typer.Option("--purpose", min=0, max=65535, help="Code of what the loan is for.")
     ] = 0,
+    quote: SomeQuote = None,
 ) -> None:
     """Prove that you qualify and apply; exits with 6 if you do not, and tells only you why.
 
@@ -56,23 +62,33 @@ def apply(
     If the market escrows your reference to arbiters, --group is their group. If a published
     scorecard makes the score, --model is that scorecard. If the product asks for a record of repaid
     loans, the record is read from the chain and shown to you first; leave out CREDENTIAL and
-    --registry where nothing else is asked for. --since and --database make that fast.
+    --registry where nothing else is asked for. --since and --database make that fast. If the
+    conditions are in another currency than the loan, --quote is the signed exchange rate. --line
+    takes the product that a line has now, and the question names it.
     """
     from zkcredit._internal.evm import checksum_address
 
-    address, means = checksum_address("the product", product), what.read()
+    if (product is None) == (line is None):
+        raise InvalidInput("name the product with --product, or its line with --line")
+    named = None if product is None else checksum_address("the product", product)
+    means = what.read()
+    told = None if quote is None else read_quote(quote)
     with borrower.acting(at, how) as actor:
         market = at.open(actor.node)
 
-        def carry_out(name: str, _: Details) -> dict[str, Any]:
+        def resolve() -> Details:
+            return {"product": named if line is None else market.book.line(line).product}
+
+        def carry_out(name: str, seen: Details) -> dict[str, Any]:
             step = f"{name}/apply"
             if actor.sender.knows(step):  # an earlier run proved and signed, and was interrupted
                 return described(market, market.applied(actor.sender.wait(step)).loan_id)
             request = market.request(
-                address,
+                seen["product"],
                 amount,
                 actor.sender.address,
                 purpose_code=purpose,
+                quote=told,
                 **_asked(actor, market, means),
             )
             presentation = _answer(actor, market, means, records, request)
@@ -81,12 +97,14 @@ def apply(
             return described(market, loan.loan_id)
 
         wanted = {
-            "product": address,
+            **({"line": line} if named is None else {"product": named}),
             "amount": amount,
             "purpose": purpose,
+            **({} if told is None else {"quote": told.digest.hex()}),
             **_named(means),
         }
-        perform(actor, Wish("loan apply", market.address, wanted), carry_out)
+        wish = Wish("loan apply", market.address, wanted)
+        perform(actor, wish, carry_out, resolve=resolve)
 
 
 @command(app)
@@ -98,13 +116,14 @@ def renew(
     what: ProofOptions,
     *,
     records: IndexOptions,
+    quote: SomeQuote = None,
 ) -> None:
     """Bring a newer proof for your application, so that it can be funded for longer.
 
     An application is not funded once its proof is older than the product allows, or the registry's
     root of the proof was withdrawn. Its deadline stays the same.
     """
-    means = what.read()
+    means, told = what.read(), None if quote is None else read_quote(quote)
     with borrower.acting(at, how) as actor:
         market = at.open(actor.node)
 
@@ -118,14 +137,15 @@ def renew(
                 return described(market, loan)
             if asked.borrower != actor.sender.address:
                 raise InvalidInput(f"loan {loan} is that of {asked.borrower}, not this wallet's")
-            request = market.request_renewal(asked, **_asked(actor, market, means))
+            request = market.request_renewal(asked, quote=told, **_asked(actor, market, means))
             presentation = _answer(actor, market, means, records, request)
             note("proved; renewing")
             market.renew(asked, request, presentation, by=actor.sender, idempotency_key=step)
             return described(market, loan)
 
         root = None if means.registry is None else str(means.registry.root)
-        wanted = {"loan": loan, "root": root, **_named(means)}
+        rate = {} if told is None else {"quote": told.digest.hex()}
+        wanted = {"loan": loan, "root": root, **rate, **_named(means)}
         perform(actor, Wish("loan renew", market.address, wanted), carry_out, resolve=resolve)
 
 

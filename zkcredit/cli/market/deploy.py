@@ -197,7 +197,7 @@ class Record(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class BureauOptions(OptionGroup):
-    """The bureau that a market joins, and whether it asks for a record at a bureau."""
+    """The bureau that a market joins, and what its gate asks: a record, or a source of rates."""
 
     bureau: Annotated[
         str | None,
@@ -216,17 +216,28 @@ class BureauOptions(OptionGroup):
         ),
     ] = None
 
+    fx: Annotated[
+        str | None,
+        typer.Option(
+            "--fx",
+            metavar="ADDRESS",
+            help="A source of exchange rates, for conditions in another currency than the loan.",
+        ),
+    ] = None
+
     def given(self) -> dict[str, str]:
-        """Return what the user stated, the bureau with its checksum.
+        """Return what the user stated, bureau and source of rates with their checksums.
 
         Raises:
-            InvalidInput: if the bureau is not an address.
+            InvalidInput: if one of them is not an address.
         """
         from zkcredit._internal.evm import checksum_address
 
         stated = {} if self.history is None else {"history": self.history.statement}
         if self.bureau is not None:
             stated["bureau"] = checksum_address("the bureau", self.bureau)
+        if self.fx is not None:
+            stated["fx"] = checksum_address("the source of rates", self.fx)
         return stated
 
     def require_fit(self, *, ledger: bool, escrow: bool, scored: bool, terms: TermsOptions) -> None:
@@ -239,6 +250,8 @@ class BureauOptions(OptionGroup):
             raise InvalidInput("--history excludes --ledger, --group and --model")
         if self.history is Record.ALONE and terms.given():
             raise InvalidInput("a market that asks for a record alone has no registry")
+        if self.fx is not None and (ledger or self.history is Record.ALONE):
+            raise InvalidInput("--fx is for markets that ask for a credential")
         if self.bureau is not None and terms.rehabilitation_days is not None:
             raise InvalidInput("the bureau's own rehabilitation counts: leave out the option")
 
