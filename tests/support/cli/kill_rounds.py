@@ -40,7 +40,7 @@ __all__ = [
 
 _MARKET: Final = (
     "deploy", "deploy ledger", "post-root", "allow-token", "disallow-token", "pause", "unpause",
-    "notice", "mint", "publish", "close", "open",
+    "notice", "mint", "publish", "close", "open", "begin-line", "announce", "withdraw-announcement",
 )  # fmt: skip
 _LOAN: Final = (
     "apply", "renew", "abandon", "draw", "fund", "release", "take-back", "repay", "repay due",
@@ -49,8 +49,8 @@ _LOAN: Final = (
 )  # fmt: skip
 _OFFICE: Final = (
     "post-after-removal", "renew-root", "cancel-root", "withdraw-root", "ban", "appoint", "dismiss",
-    "admin begin", "admin accept", "admin cancel", "verifier", "treasury", "submit",
-    "cold",
+    "admin begin", "admin accept", "admin cancel", "verifier", "treasury", "rates",
+    "submit", "cold",
 )  # fmt: skip
 _TROUBLES: Final = ("", *FAULTS)
 _TRIES = 40  # until a command whose gateway has stopped to err has to exit with 0

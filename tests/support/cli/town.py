@@ -107,6 +107,9 @@ VERBS: Final[Mapping[str, Verb]] = {
     "publish": Verb("product publish {folder}/offer.json {market}"),
     "close": Verb("product close {own} {market}"),
     "open": Verb("product open {closed} {market}"),
+    "begin-line": Verb("product begin-line {own} {market}"),
+    "announce": Verb("product announce {free} {own} {market}", varies=True),
+    "withdraw-announcement": Verb("product withdraw-announcement {waits} {market}"),
     "apply": Verb(
         "loan apply {credential} --registry {folder}/registry.json --product {product} "
         "--amount 20000 --yes {market}",
@@ -161,6 +164,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     ),
     "verifier": Verb(f"groth16 deploy {VERIFYING_KEY}"),
     "treasury": Verb("treasury deploy {stranger} {employer} --threshold 2"),
+    "rates": Verb("fx deploy {stranger} {employer} --threshold 2"),
     "submit": Verb("treasury submit {folder}/release.json"),
     "cold": Verb("tx send {folder}/signed.json --outbox {folder}/wallet.outbox", cold=True),
 }
@@ -258,6 +262,12 @@ class Town:
             for least in (20_000, 30_000)
         )
         market.book.set_open(closed, False, by=me)
+        first, second, third = (
+            market.book.publish(replace(short, min_principal=least), by=me).address
+            for least in (40_000, 50_000, 60_000)
+        )
+        waits, free = (market.book.begin_line(one, by=me).line_id for one in (first, second))
+        market.book.announce(waits, third, node.now() + 3_650 * DAY, by=me)
 
         def requested(
             product: str, nullifier: int, who: TransactionSender = borrower, purpose: int = 0
@@ -299,7 +309,7 @@ class Town:
             "product": slow, "own": own, "closed": closed,
             "until": format_time(node.now() + 10 * DAY), "credential": self.desk.credential,
             "stranger": stranger.address, "employer": lender.address, "me": self.address,
-            "treasury": treasury,
+            "treasury": treasury, "waits": str(waits), "free": str(free),
             "root": str(known.root), "other_root": str(self._other_root()),
         }  # fmt: skip
 
