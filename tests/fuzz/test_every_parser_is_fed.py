@@ -27,6 +27,7 @@ THROUGH = {
     "cli.options.read_as": "request",
     "cli.options.read_group": "arbiter_group",
     "cli.options.read_request": "request",
+    "cli.fx.read_quote": "quote",
     "cli.verifier.read_key": "request_key",
     "policy.Policy.from_values": "policy",
     "chain.deployment.Deployment.load": "deployment",

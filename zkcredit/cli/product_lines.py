@@ -125,10 +125,10 @@ def show_line(at: MarketOptions, line: LineNumber) -> None:
 
     with at.connect() as node:
         found = at.open(node).book.line(line)
-    text = f"line {found.line_id} of {found.creator} has the product {found.product}"
+    lines = [f"line {found.line_id} of {found.creator} has the product {found.product}"]
     if found.announced is not None and found.starts_at is not None:
-        text += f"\n{found.announced} takes its place at {units.format_time(found.starts_at)}"
-    emit(_told(found), text)
+        lines.append(f"{found.announced} takes its place at {units.format_time(found.starts_at)}")
+    emit(_told(found), "\n".join(lines))
 
 
 def _told(line: "Line") -> dict[str, Any]:
