@@ -31,10 +31,11 @@ READING = {"tx list", "tx show"}
 """Those that wait for confirmations, and send nothing."""
 
 ELSEWHERE = {
-    "history advance": "tests/cli/test_history.py::test_a_keeper_takes_what_waits_once",
+    "history advance": "tests/cli/test_killed_keeper.py::"
+    "test_a_keeper_that_is_killed_and_run_again_advances_once",
     "loan watch": "tests/cli/test_loan_watch.py::test_what_is_due_is_done_once",
 }
-"""Those that need more than a town has, each with the test that runs it again."""
+"""Those that need more than a town has, each with the test that kills it."""
 
 pytestmark = [pytest.mark.node, pytest.mark.slow]
 
