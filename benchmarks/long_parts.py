@@ -465,7 +465,6 @@ PARTS: Final[Mapping[str, Part]] = {
         "records", "the book of products, the bureau, and consents"
     ),
     "contract-mutants-market": _mutated("market", "the market and its libraries"),
-    "contract-mutants-market-2": _mutated("market-2", "the market of tables and its libraries"),
     "engine": Part(
         "100 random tables and 20 lives of loans: the engine agrees with the library to the unit",
         "support.contracts.engine_world:round_of",

@@ -18,7 +18,6 @@ import {IEscrowGate} from "../src/interfaces/IEscrowGate.sol";
 import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";
 import {IIssuerRegistry} from "../src/interfaces/IIssuerRegistry.sol";
 import {ILoanEngine} from "../src/interfaces/ILoanEngine.sol";
-import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
 import {ILoanMarket2} from "../src/interfaces/ILoanMarket2.sol";
 import {IProductBook} from "../src/interfaces/IProductBook.sol";
 import {Requirements} from "../src/libraries/Requirements.sol";
@@ -96,7 +95,7 @@ contract ConstructorsTest is Market2Fixture, ElGamal {
             new CreditLedger(IGroth16Verifier(nobody[i]), ADMIN, 1 days, 978);
             expectNoContract(nobody[i]);
             new OpeningVerifier(
-                ILoanMarket(nobody[i]), points, points, new address[](2), bytes32(0)
+                ILoanMarket2(nobody[i]), points, points, new address[](2), bytes32(0)
             );
         }
     }

@@ -57,7 +57,7 @@ interface IApplicationGate {
 
     /// @notice The loan that the proof is for, as the market states it.
     /// @param borrower Address that applies for the loan.
-    /// @param productId Number of the market's product.
+    /// @param productId Number of the product: the address of its data contract.
     /// @param principal Amount asked for, minor currency units.
     /// @param purpose Number of the loan's purpose; 0 if the borrower does not say.
     /// @param instalment Level instalment of the loan, minor currency units, below 2^48.
@@ -138,7 +138,7 @@ interface IApplicationGate {
     /// @param market Market that consumed the proof.
     /// @param borrower Address that applied.
     /// @param nullifier The borrower's pseudonym in the market.
-    /// @param productId Number of the market's product.
+    /// @param productId Number of the product: the address of its data contract.
     /// @param nonce Application number that was used up.
     event Consumed(
         address indexed market,

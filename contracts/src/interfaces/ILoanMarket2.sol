@@ -9,10 +9,9 @@ import {IConsents} from "./IConsents.sol";
 import {ICreditBureau} from "./ICreditBureau.sol";
 import {IIssuerRegistry} from "./IIssuerRegistry.sol";
 import {ILoanEngine} from "./ILoanEngine.sol";
-import {ILoanMarket} from "./ILoanMarket.sol";
 import {IProductBook} from "./IProductBook.sol";
 
-/// @title Market of products as tables; takes LoanMarket's place once the clients have moved
+/// @title Market of small loans that are released by a zero-knowledge proof
 /// @notice A borrower applies with a proof for a product of the book. Lenders fund the application;
 ///         the last of the money releases the loan. The borrower draws it, and repays by the
 ///         product's table. Lenders withdraw what has come in, each in proportion to the amount
@@ -72,6 +71,33 @@ interface ILoanMarket2 {
         Cancelled,
         /// @notice It was full, and the loan was released; the engine's words say where it stands.
         Released
+    }
+
+    /// @notice Where a loan stands, as escrow gates and arbiters ask.
+    /// @dev In the order of {ILoanEngine.Standing}.
+    enum LoanStatus {
+        /// @notice No loan has this number.
+        None,
+        /// @notice It is open for funding.
+        Requested,
+        /// @notice It runs, and its rows fall due.
+        Active,
+        /// @notice It was repaid.
+        Repaid,
+        /// @notice It is in default.
+        Defaulted,
+        /// @notice It was in default, and the debt was paid since.
+        Recovered,
+        /// @notice It was cancelled, or not filled in time.
+        Cancelled
+    }
+
+    /// @notice What escrow gates and arbiters ask about a loan.
+    /// @param status Where it stands.
+    /// @param borrower Address that applied.
+    struct Loan {
+        LoanStatus status;
+        address borrower;
     }
 
     /// @notice A loan as stored. Until the release, the first three words are an application's, see
@@ -548,11 +574,10 @@ interface ILoanMarket2 {
     /// @return The entry; all zero if no loan has this number.
     function entry(LoanId loanId) external view returns (Entry memory);
 
-    /// @notice Where a loan stands and whose it is, as escrow gates and arbiters ask any market.
+    /// @notice Where a loan stands and whose it is, as escrow gates and arbiters ask.
     /// @param loanId Number of the loan.
-    /// @return found Status and borrower; nothing else is filled in, and nothing at all if no loan
-    ///         has this number.
-    function loan(LoanId loanId) external view returns (ILoanMarket.Loan memory found);
+    /// @return found Status and borrower; all zero if no loan has this number.
+    function loan(LoanId loanId) external view returns (Loan memory found);
 
     /// @notice A position as stored.
     /// @param positionId Number of the position.

@@ -12,7 +12,6 @@ import {IConsents} from "../interfaces/IConsents.sol";
 import {ICreditBureau} from "../interfaces/ICreditBureau.sol";
 import {IIssuerRegistry} from "../interfaces/IIssuerRegistry.sol";
 import {ILoanEngine} from "../interfaces/ILoanEngine.sol";
-import {ILoanMarket} from "../interfaces/ILoanMarket.sol";
 import {ILoanMarket2} from "../interfaces/ILoanMarket2.sol";
 import {IProductBook} from "../interfaces/IProductBook.sol";
 import {ApplicationWords} from "../libraries/ApplicationWords.sol";
@@ -27,7 +26,7 @@ import {LoanId} from "../types/LoanId.sol";
 import {Nullifier} from "../types/Nullifier.sol";
 import {PositionId} from "../types/PositionId.sol";
 
-/// @title Market of products as tables; takes LoanMarket's place once the clients have moved
+/// @title Market of small loans that are released by a zero-knowledge proof
 /// @dev State is written before tokens move; a payment that a token shortened is written again
 ///      after it, and nobody can enter in between. Loops run over the rows of a product, and over
 ///      those who sign a restructuring. The admin (DEFAULT_ADMIN_ROLE) changes in two steps, more
@@ -221,16 +220,13 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
             kept.party.purposeOf()
         );
         gate.check(address(this), application, evidence);
-        asked.provedAt = evidence.policyNow;
-        kept.terms = asked.termsOf();
-        kept.account = evidence.registryRoot;
-        emit EvidenceAccepted(loanId, evidence.registryRoot, evidence.policyNow);
+        _accept(loanId, kept, asked, evidence);
     }
 
     /// @inheritdoc ILoanMarket2
     function cancel(LoanId loanId) external nonReentrant {
         Entry storage kept = _entries[loanId];
-        if (kept.party.stageOf() != Stage.Requested) revert StageInvalid(loanId, kept.party.stageOf());
+        _requireStage(loanId, kept, Stage.Requested);
         bool open = !_isExpired(kept);
         bool may = !open || msg.sender == kept.party.borrowerOf() || _isWithdrawn(kept.account);
         if (!may) revert NotBorrower(loanId, msg.sender);
@@ -257,9 +253,7 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
         _requireRecipient(lender);
         Entry storage kept = _entries[loanId];
         ApplicationWords.State memory asked = _requested(loanId, kept);
-        if (kept.party.borrowerOf() != borrower || asked.product != product) {
-            revert LoanDiffers(loanId, kept.party.borrowerOf(), asked.product);
-        }
+        _requireLoan(loanId, kept, borrower, product);
         ProductTable.Product memory table = ProductTable.read(product);
         _requireStillGood(loanId, asked.provedAt, kept.account, table);
 
@@ -279,8 +273,7 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
         else kept.debt = asked.debtOf();
         uint256 tokens = accepted * table.field(ProductTable.TOKEN_UNIT);
         address token = table.account(ProductTable.TOKEN);
-        uint256 arrived = _pullTokens(token, tokens);
-        if (arrived != tokens) revert TransferAmountMismatch(token, tokens, arrived);
+        _requireMoved(token, tokens, _pullTokens(token, tokens));
     }
 
     /// @inheritdoc ILoanMarket2
@@ -314,7 +307,7 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
         Entry storage kept = _entries[loanId];
         if (to != kept.party.borrowerOf()) _requireBorrower(loanId, msg.sender);
         uint256 amount = kept.party.undrawnOf();
-        if (amount == 0) revert NothingToWithdraw();
+        _requireSomething(amount);
         kept.party = kept.party.changed(Stage.Released, 0);
         emit ProceedsDrawn(loanId, to, amount);
         _push(kept, to, amount);
@@ -328,7 +321,7 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
     {
         _requireRecipient(to);
         tokens = feesOf[msg.sender][token];
-        if (tokens == 0) revert NothingToWithdraw();
+        _requireSomething(tokens);
         feesOf[msg.sender][token] = 0;
         emit FeesWithdrawn(msg.sender, token, to, tokens);
         _pushTokens(token, to, tokens);
@@ -387,9 +380,8 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
     ) external nonReentrant {
         Step memory step = _begin(ILoanEngine.Action.Restructure, loanId);
         if (book.creatorOf(product) == address(0)) revert ProductNotOpen(product);
-        if (_takeConsents(loanId, product, limit, positions, signed) != step.loan.principal()) {
-            revert ConsentsIncomplete(loanId);
-        }
+        uint256 sum = _takeConsents(loanId, product, limit, positions, signed);
+        _requireComplete(loanId, sum == step.loan.principal());
         _run(step, 0, product);
         // what fell due and was not paid would be forgotten with the rows
         bool judged = step.loan.assessed() > step.loan.paid();
@@ -427,7 +419,7 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
         Position storage claim = _owned(positionId);
         _requireRecipient(to);
         tokens = withdrawable(positionId);
-        if (tokens == 0) revert NothingToWithdraw();
+        _requireSomething(tokens);
         claim.withdrawn += uint152(tokens);
         emit Withdrawn(positionId, msg.sender, to, tokens);
         ProductTable.Product memory table = _tableOf(_entries[LoanId.wrap(claim.loanId)]);
@@ -442,17 +434,17 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
     }
 
     /// @inheritdoc ILoanMarket2
-    function loan(LoanId loanId) external view returns (ILoanMarket.Loan memory found) {
+    function loan(LoanId loanId) external view returns (Loan memory found) {
         Entry storage kept = _entries[loanId];
         Stage stage = kept.party.stageOf();
         found.borrower = kept.party.borrowerOf();
         if (stage == Stage.Released) {
             // both name the standings in the same order
-            found.status = ILoanMarket.LoanStatus(uint8(_loanOf(kept).standing()));
-        } else if (stage == Stage.Cancelled || _isExpired(kept)) {
-            found.status = ILoanMarket.LoanStatus.Cancelled;
+            found.status = LoanStatus(uint8(_loanOf(kept).standing()));
+        } else if (_isOver(kept)) {
+            found.status = LoanStatus.Cancelled;
         } else if (stage == Stage.Requested) {
-            found.status = ILoanMarket.LoanStatus.Requested;
+            found.status = LoanStatus.Requested;
         }
     }
 
@@ -484,13 +476,11 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
                 || running.standing() == ILoanEngine.Standing.Recovered;
             uint256 received = running.received();
             uint256 principal = running.principal();
-            if (closed) {
-                tokens = LoanMath.shareRoundedDown(start + amount, received, unit, principal)
-                    - LoanMath.shareRoundedDown(start, received, unit, principal);
-            } else {
-                tokens = LoanMath.shareRoundedDown(amount, received, unit, principal);
-            }
-        } else if (kept.party.stageOf() == Stage.Cancelled || _isExpired(kept)) {
+            // while money comes in, each position is divided as if it were the first
+            if (!closed) start = 0;
+            tokens = LoanMath.shareRoundedDown(start + amount, received, unit, principal)
+                - LoanMath.shareRoundedDown(start, received, unit, principal);
+        } else if (_isOver(kept)) {
             tokens = amount * unit;
         } else {
             return 0;
@@ -511,7 +501,7 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
         if (!book.isOpen(product)) revert ProductNotOpen(product);
         (IApplicationGate.Application memory application, ILoanEngine.Offer memory offer) =
             LoanApplication.build(engine, borrower, product, principal, purpose);
-        if (!tokenAllowed[offer.token]) revert TokenNotAllowed(offer.token);
+        _requireAllowed(offer.token);
         // before the loan is written: the gate is fixed, and calls others by STATICCALL alone
         Nullifier nullifier = gate.consume(application, evidence);
 
@@ -519,12 +509,9 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
         ApplicationWords.State memory asked;
         asked.product = product;
         asked.deadline = block.timestamp + offer.fundingWindow;
-        asked.provedAt = evidence.policyNow;
         asked.principal = principal;
         Entry storage kept = _entries[loanId];
-        kept.terms = asked.termsOf();
         kept.debt = asked.debtOf();
-        kept.account = evidence.registryRoot;
         kept.nullifier = nullifier;
         kept.party = PartyWord.requested(borrower, purpose);
         emit LoanRequested(
@@ -537,8 +524,21 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
             offer.burden,
             asked.deadline
         );
-        emit EvidenceAccepted(loanId, evidence.registryRoot, evidence.policyNow);
+        _accept(loanId, kept, asked, evidence);
         bureau.reserve(nullifier, asked.deadline);
+    }
+
+    /// @dev Keeps the application's first word and the root, as the evidence has them.
+    function _accept(
+        LoanId loanId,
+        Entry storage kept,
+        ApplicationWords.State memory asked,
+        IApplicationGate.Evidence calldata evidence
+    ) private {
+        asked.provedAt = evidence.policyNow;
+        kept.terms = asked.termsOf();
+        kept.account = evidence.registryRoot;
+        emit EvidenceAccepted(loanId, evidence.registryRoot, evidence.policyNow);
     }
 
     /// @dev The application, or a revert if it cannot be funded.
@@ -547,7 +547,7 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
         view
         returns (ApplicationWords.State memory asked)
     {
-        if (kept.party.stageOf() != Stage.Requested) revert StageInvalid(loanId, kept.party.stageOf());
+        _requireStage(loanId, kept, Stage.Requested);
         asked = ApplicationWords.unpack(kept.terms, kept.debt);
         if (block.timestamp > asked.deadline) revert FundingClosed(loanId, asked.deadline);
     }
@@ -555,6 +555,11 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
     function _isExpired(Entry storage kept) private view returns (bool) {
         return kept.party.stageOf() == Stage.Requested
             && block.timestamp > ApplicationWords.deadlineOf(kept.terms);
+    }
+
+    /// @dev Whether an application ended before it was full.
+    function _isOver(Entry storage kept) private view returns (bool) {
+        return kept.party.stageOf() == Stage.Cancelled || _isExpired(kept);
     }
 
     function _isWithdrawn(uint256 root) private view returns (bool) {
@@ -571,8 +576,7 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
         uint256 lastAt = provedAt + table.field(ProductTable.PROOF_AGE);
         if (block.timestamp > lastAt) revert ProofTooOld(loanId, lastAt);
         if (_isWithdrawn(root)) revert RootWithdrawn(loanId, root);
-        address token = table.account(ProductTable.TOKEN);
-        if (!tokenAllowed[token]) revert TokenNotAllowed(token);
+        _requireAllowed(table.account(ProductTable.TOKEN));
     }
 
     /// @dev Takes up to `amount` of the last gap, or else of what was never funded.
@@ -624,7 +628,7 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
         returns (Step memory step)
     {
         Entry storage kept = _entries[loanId];
-        if (kept.party.stageOf() != Stage.Released) revert StageInvalid(loanId, kept.party.stageOf());
+        _requireStage(loanId, kept, Stage.Released);
         step.loanId = loanId;
         step.action = action;
         step.nullifier = kept.nullifier;
@@ -654,11 +658,7 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
     ) private returns (uint256 paid) {
         Step memory step = _begin(action, loanId);
         Entry storage kept = _entries[loanId];
-        if (kept.party.borrowerOf() != borrower) {
-            revert LoanDiffers(
-                loanId, kept.party.borrowerOf(), ApplicationWords.productOf(kept.terms)
-            );
-        }
+        _requireLoan(loanId, kept, borrower, ApplicationWords.productOf(kept.terms));
         _run(step, amount, address(0));
         uint256 credited = _pull(step.outcome, amount);
         if (credited < step.outcome.taken) {
@@ -729,25 +729,31 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
         IConsents.Consent[] calldata signed
     ) private returns (uint256 sum) {
         uint256 count = positions.length;
-        if (count > MAX_SIGNERS || signed.length != count + 1) revert ConsentsIncomplete(loanId);
+        _requireComplete(loanId, count <= MAX_SIGNERS && signed.length == count + 1);
         uint256 last;
         for (uint256 i = 0; i <= count; ++i) {
             address signer = signed[i].signer;
             if (i == 0) {
                 _requireBorrower(loanId, signer);
             } else {
-                PositionId positionId = positions[i - 1];
-                Position storage claim = _positions[positionId];
-                uint256 number = PositionId.unwrap(positionId);
-                if (number <= last || claim.loanId != LoanId.unwrap(loanId)) {
-                    revert ConsentsIncomplete(loanId);
-                }
-                if (claim.lender != signer) revert NotPositionOwner(positionId, signer);
-                sum += claim.amount;
-                last = number;
+                sum += _signedAmount(loanId, positions[i - 1], last, signer);
+                last = PositionId.unwrap(positions[i - 1]);
             }
             consents.takeRestructuring(signed[i], loanId, product, limit);
         }
+    }
+
+    /// @dev Length of the signer's position, which comes after the position `last`.
+    function _signedAmount(LoanId loanId, PositionId positionId, uint256 last, address signer)
+        private
+        view
+        returns (uint256)
+    {
+        Position storage claim = _positions[positionId];
+        bool inOrder = PositionId.unwrap(positionId) > last;
+        _requireComplete(loanId, inOrder && claim.loanId == LoanId.unwrap(loanId));
+        _requireOwner(claim, positionId, signer);
+        return claim.amount;
     }
 
     // --- tokens -------------------------------------------------------------------------------
@@ -795,15 +801,25 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
     function _pushTokens(address token, address to, uint256 tokens) private {
         uint256 before = _balanceOf(token);
         IERC20(token).safeTransfer(to, tokens);
-        uint256 left = before - _balanceOf(token);
-        if (left != tokens) revert TransferAmountMismatch(token, tokens, left);
+        _requireMoved(token, tokens, before - _balanceOf(token));
+    }
+
+    function _requireMoved(address token, uint256 expected, uint256 actual) private pure {
+        if (actual != expected) revert TransferAmountMismatch(token, expected, actual);
     }
 
     // --- small parts --------------------------------------------------------------------------
 
     function _owned(PositionId positionId) private view returns (Position storage claim) {
         claim = _positions[positionId];
-        if (claim.lender != msg.sender) revert NotPositionOwner(positionId, msg.sender);
+        _requireOwner(claim, positionId, msg.sender);
+    }
+
+    function _requireOwner(Position storage claim, PositionId positionId, address account)
+        private
+        view
+    {
+        if (claim.lender != account) revert NotPositionOwner(positionId, account);
     }
 
     function _loanOf(Entry storage kept) private view returns (ILoanEngine.Loan memory) {
@@ -814,12 +830,38 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
         return ProductTable.read(ApplicationWords.productOf(kept.terms));
     }
 
+    function _requireStage(LoanId loanId, Entry storage kept, Stage needed) private view {
+        Stage stage = kept.party.stageOf();
+        if (stage != needed) revert StageInvalid(loanId, stage);
+    }
+
+    function _requireLoan(LoanId loanId, Entry storage kept, address borrower, address product)
+        private
+        view
+    {
+        address found = kept.party.borrowerOf();
+        address asked = ApplicationWords.productOf(kept.terms);
+        if (found != borrower || asked != product) revert LoanDiffers(loanId, found, asked);
+    }
+
+    function _requireAllowed(address token) private view {
+        if (!tokenAllowed[token]) revert TokenNotAllowed(token);
+    }
+
     function _requireOpenForBusiness() private view {
         if (newLoansPaused) revert NewLoansPaused();
     }
 
     function _requireBorrower(LoanId loanId, address account) private view {
         if (_entries[loanId].party.borrowerOf() != account) revert NotBorrower(loanId, account);
+    }
+
+    function _requireComplete(LoanId loanId, bool complete) private pure {
+        if (!complete) revert ConsentsIncomplete(loanId);
+    }
+
+    function _requireSomething(uint256 amount) private pure {
+        if (amount == 0) revert NothingToWithdraw();
     }
 
     function _requireRecipient(address to) private view {

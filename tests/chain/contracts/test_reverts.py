@@ -84,7 +84,7 @@ def test_every_declared_error_has_its_own_selector():
     assert len(seen) > 30
 
 
-@pytest.mark.parametrize("name", ["Nothing", "../secrets", "", "LoanMarket.json"])
+@pytest.mark.parametrize("name", ["Nothing", "../secrets", "", "LoanMarket2.json"])
 def test_unknown_contracts_are_refused(name):
     with pytest.raises(InvalidInput):
         artifact(name)
@@ -101,7 +101,7 @@ def test_a_damaged_artifact_is_refused(tmp_path, monkeypatch):
 
 def test_interfaces_are_not_deployed():
     with pytest.raises(InvalidInput, match="interface"):
-        abi_of("ILoanMarket").encode_deployment()
+        abi_of("ILoanMarket2").encode_deployment()
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,6 @@ INVARIANTS: Final = {
     "FxQuotes": 16,
     "HistoryTree": 16,
     "IssuerRegistry": 16,
-    "LoanMarket": 16,
     "LoanMarket2": 16,
     "Opening": 16,
     "ProductBook": 285,
@@ -50,7 +49,7 @@ GROUPS: Final = {
         "Admins",
     ),
     "market": ("LoanMarket", "LoanMath", "LoanLens", "Relay", "Application"),
-    "tables": ("LoanEngine", "ProductBook", "CreditBureau", "Bureau", "Consents"),
+    "tables": ("LoanEngine", "Product", "CreditBureau", "Bureau", "Consents"),
     "history": ("History",),
     "custody": ("Treasury", "FloorTimelock", "FxQuotes", "ChainlinkFx"),
 }

@@ -42,12 +42,6 @@ _VERIFIER_TESTS = (
 )  # fmt: skip
 _ENGINE = ("src/market/LoanEngine.sol",)
 _ENGINE_TESTS = ("LoanEngine", "LoanEngineLife")
-_MARKET = ("src/market/LoanMarket.sol",)
-_MARKET_TESTS = (
-    "LoanMarketFunding", "LoanMarketProducts", "LoanMarketRepayment", "LoanMarketDefault",
-    "LoanMarketTokens", "LoanMarketInvariant",
-)  # fmt: skip
-
 CONSTRUCTING: Final = (
     *_GIVEN, "ChainlinkFx", "CreditBureau", "CreditLedger", "EligibilityGate", "EscrowGate",
     "FloorTimelock", "ForeignPolicy", "HistoryTree", "IssuerRegistryGuardian", "LedgerGate",
@@ -114,13 +108,13 @@ TARGETS: Final[Mapping[str, Target]] = {
         ("OpeningVerifier", *_VERIFIER_TESTS),
         ("DataContract",),
     ),
-    "src/libraries/ExactTransfer.sol": Target(_MARKET, ("LoanMarketTokens", "LoanMarketFunding")),
     "src/libraries/LoanWords.sol": Target(_ENGINE, _ENGINE_TESTS, ("LoanEngineLife",)),
     "src/libraries/ProductTable.sol": Target(
-        (*_ENGINE, "src/market/ProductBook.sol"), (*_ENGINE_TESTS, "ProductBook")
+        (*_ENGINE, "src/market/ProductBook.sol"),
+        (*_ENGINE_TESTS, "ProductBook"),
+        ("ProductTable",),
     ),
-    "src/libraries/LoanMath.sol": Target(_MARKET, _MARKET_TESTS, ("LoanMath",)),
-    "src/libraries/LoanSchedule.sol": Target(_MARKET, _MARKET_TESTS),
+    "src/libraries/LoanMath.sol": Target(_MARKET_2, _MARKET_2_TESTS, ("LoanMath",)),
     "src/libraries/Requirements.sol": Target(
         (*_ALL_GATES, *_MARKET_2, "src/CreditLedger.sol", "src/OpeningVerifier.sol"),
         _GIVEN,
@@ -140,7 +134,6 @@ TARGETS: Final[Mapping[str, Target]] = {
     "src/market/Consents.sol": Target(
         ("src/market/Consents.sol",), ("Consents", "ConsentsInvariant")
     ),
-    "src/market/LoanMarket.sol": Target(_MARKET, _MARKET_TESTS),
     "src/market/LoanMarket2.sol": Target(_MARKET_2, _MARKET_2_TESTS),
     "src/market/LoanLens.sol": Target(("src/market/LoanLens.sol",), ("LoanLens",)),
     "src/market/Relay.sol": Target(("src/market/Relay.sol",), ("Relay", "RelayInvariant")),
@@ -164,8 +157,7 @@ TARGETS: Final[Mapping[str, Target]] = {
     "src/libraries/FxMath.sol": Target(
         ("src/treasury/FxQuotes.sol", "src/treasury/ChainlinkFx.sol"), ("ChainlinkFx", *_FX_TESTS)
     ),
-    "src/types/LoanId.sol": Target(_MARKET, _MARKET_TESTS),
-    "src/types/ProductId.sol": Target(_MARKET, _MARKET_TESTS),
+    "src/types/LoanId.sol": Target(_MARKET_2, _MARKET_2_TESTS, ("Casts",)),
 }
 """The sources whose tests are known best; ``target_of`` finds those of the others."""
 
@@ -216,24 +208,15 @@ FAMILIES: Final[Mapping[str, tuple[int, tuple[str, ...]]]] = {
             _LIBRARIES + "ProductTable.sol",
         ),
     ),
-    "market-2": (
-        100,
+    "market": (
+        120,
         (
             "src/market/LoanMarket2.sol",
             "src/market/LoanLens.sol",
             "src/market/Relay.sol",
             *(f"{_LIBRARIES}{name}.sol" for name in _MARKET_2_LIBRARIES),
-        ),
-    ),
-    "market": (
-        120,
-        (
-            "src/market/LoanMarket.sol",
             _LIBRARIES + "LoanMath.sol",
-            _LIBRARIES + "LoanSchedule.sol",
-            _LIBRARIES + "ExactTransfer.sol",
             "src/types/LoanId.sol",
-            "src/types/ProductId.sol",
             _LIBRARIES + "Requirements.sol",
         ),
     ),
@@ -244,7 +227,7 @@ APART: Final = ("src/interfaces/", "src/mocks/")
 """Folders without code that is deployed."""
 
 WITHOUT_CODE: Final = (
-    *(f"src/types/{name}.sol" for name in ("LineId", "Nullifier", "PositionId")),
+    *(f"src/types/{name}.sol" for name in ("LineId", "Nullifier", "PositionId", "ProductId")),
     "src/treasury/Aggregator.sol",
 )
 
