@@ -1,6 +1,6 @@
 """Write ``contracts/test/fixtures/loan_schedules.json``: schedules by exact rational arithmetic.
 
-An independent reference for ``LoanMath.sol``: the level instalment is computed as a fraction and
+An independent reference for ``ProductTable.sol``: the level instalment is computed as a fraction and
 rounded once, without the fixed-point steps that the contract takes.
 
 Usage: ``python -m support.loan.loan_reference``, in ``tests/``
