@@ -381,7 +381,7 @@ PARTS: Final[Mapping[str, Part]] = {
                 "src/market/CreditBureau.sol",
                 "src/market/LoanEngine.sol",
                 "src/market/LoanLens.sol",
-                "src/market/LoanMarket2.sol",
+                "src/market/LoanMarket.sol",
                 "src/market/ProductBook.sol",
                 "src/mocks/MockVerifier.sol",
                 "src/mocks/TestToken.sol",

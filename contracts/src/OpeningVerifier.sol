@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {IEscrowGate} from "./interfaces/IEscrowGate.sol";
-import {ILoanMarket2} from "./interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "./interfaces/ILoanMarket.sol";
 import {IOpeningVerifier} from "./interfaces/IOpeningVerifier.sol";
 import {BabyJubJub} from "./libraries/BabyJubJub.sol";
 import {BabyJubJubScalars} from "./libraries/BabyJubJubScalars.sol";
@@ -38,7 +38,7 @@ contract OpeningVerifier is IOpeningVerifier {
     /// @inheritdoc IOpeningVerifier
     IEscrowGate public immutable gate;
     /// @inheritdoc IOpeningVerifier
-    ILoanMarket2 public immutable market;
+    ILoanMarket public immutable market;
     /// @inheritdoc IOpeningVerifier
     uint256 public immutable threshold;
     /// @inheritdoc IOpeningVerifier
@@ -59,7 +59,7 @@ contract OpeningVerifier is IOpeningVerifier {
     ///        and all different.
     /// @param record Digest of the key generation's transcript and of the arbiters' names.
     constructor(
-        ILoanMarket2 market_,
+        ILoanMarket market_,
         IEscrowGate.Point[] memory commitments,
         IEscrowGate.Point[] memory shares,
         address[] memory accounts,
@@ -101,8 +101,8 @@ contract OpeningVerifier is IOpeningVerifier {
 
     /// @inheritdoc IOpeningVerifier
     function check(LoanId loanId, PartialOpening calldata opening) external view {
-        ILoanMarket2.LoanStatus status = market.loan(loanId).status;
-        if (status != ILoanMarket2.LoanStatus.Defaulted) revert LoanNotInDefault(loanId, status);
+        ILoanMarket.LoanStatus status = market.loan(loanId).status;
+        if (status != ILoanMarket.LoanStatus.Defaulted) revert LoanNotInDefault(loanId, status);
         (uint256 context, IEscrowGate.Seal memory seal_) = gate.sealOf(address(market), loanId);
         _check(context, seal_, opening);
     }
@@ -113,9 +113,9 @@ contract OpeningVerifier is IOpeningVerifier {
         PartialOpening calldata opening,
         SignedBlock calldata signed_
     ) external {
-        ILoanMarket2.LoanStatus status = market.loan(loanId).status;
-        bool defaulted = status == ILoanMarket2.LoanStatus.Defaulted
-            || status == ILoanMarket2.LoanStatus.Recovered;
+        ILoanMarket.LoanStatus status = market.loan(loanId).status;
+        bool defaulted = status == ILoanMarket.LoanStatus.Defaulted
+            || status == ILoanMarket.LoanStatus.Recovered;
         if (defaulted) revert LoanDefaulted(loanId, status);
         if (isAccused[opening.arbiter][loanId]) revert AlreadyAccused(opening.arbiter, loanId);
         // zero for a block that the chain does not have, or does not remember
@@ -146,14 +146,14 @@ contract OpeningVerifier is IOpeningVerifier {
 
     /// @dev Returns a market's gate and the key that it escrows to. Reverts unless these are a
     ///      market and an escrow gate; a verifier of openings has a gate too, but no loans.
-    function _escrowGateOf(ILoanMarket2 market_)
+    function _escrowGateOf(ILoanMarket market_)
         private
         view
         returns (IEscrowGate gate_, IEscrowGate.Point memory key)
     {
         address asked = address(market_);
-        Requirements.requireKind(asked, abi.encodeCall(ILoanMarket2.loanCount, ()));
-        asked = Requirements.requireAddress(asked, abi.encodeCall(ILoanMarket2.gate, ()));
+        Requirements.requireKind(asked, abi.encodeCall(ILoanMarket.loanCount, ()));
+        asked = Requirements.requireAddress(asked, abi.encodeCall(ILoanMarket.gate, ()));
         bytes memory answer =
             Requirements.requireAnswer(asked, abi.encodeCall(IEscrowGate.arbiters, ()), 2);
         return (IEscrowGate(asked), abi.decode(answer, (IEscrowGate.Point)));

@@ -7,10 +7,10 @@ import {
 } from "@openzeppelin/contracts/access/extensions/IAccessControlDefaultAdminRules.sol";
 import {CreditLedger} from "../src/CreditLedger.sol";
 import {EntryVerifier} from "./support/EntryVerifier.sol";
-import {Market2Fixture} from "./support/Market2Fixture.sol";
+import {MarketFixture} from "./support/MarketFixture.sol";
 
 /// @dev The admin of market, ledger and bureau changes in two steps, and never by mistake.
-contract AdminsTest is Market2Fixture {
+contract AdminsTest is MarketFixture {
     bytes32 private constant ADMIN_ROLE = 0;
     address private constant NEXT = address(0xAE);
 

@@ -9,11 +9,11 @@ import {ProductTable} from "../src/libraries/ProductTable.sol";
 import {LoanId} from "../src/types/LoanId.sol";
 import {PositionId} from "../src/types/PositionId.sol";
 import {LedgerFixture} from "./support/LedgerFixture.sol";
-import {Market2Fixture} from "./support/Market2Fixture.sol";
+import {MarketFixture} from "./support/MarketFixture.sol";
 
 /// @dev The greatest value that fits is kept, and the next one is refused; tests/contracts/
 ///      test_casts.py lists every cast.
-contract CastsTest is Market2Fixture, LedgerFixture {
+contract CastsTest is MarketFixture, LedgerFixture {
     uint256 private constant AMOUNTS = 1 << 48;
 
     function setUp() public {

@@ -18,19 +18,19 @@ import {IEscrowGate} from "../src/interfaces/IEscrowGate.sol";
 import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";
 import {IIssuerRegistry} from "../src/interfaces/IIssuerRegistry.sol";
 import {ILoanEngine} from "../src/interfaces/ILoanEngine.sol";
-import {ILoanMarket2} from "../src/interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
 import {IProductBook} from "../src/interfaces/IProductBook.sol";
 import {Requirements} from "../src/libraries/Requirements.sol";
 import {CreditBureau} from "../src/market/CreditBureau.sol";
 import {LoanLens} from "../src/market/LoanLens.sol";
-import {LoanMarket2} from "../src/market/LoanMarket2.sol";
+import {LoanMarket} from "../src/market/LoanMarket.sol";
 import {ProductBook} from "../src/market/ProductBook.sol";
 import {ElGamal} from "./support/ElGamal.sol";
 import {HashVerifier} from "./support/HashVerifier.sol";
-import {Market2Fixture} from "./support/Market2Fixture.sol";
+import {MarketFixture} from "./support/MarketFixture.sol";
 
 /// @dev What can never work is refused when it is deployed, and the last value that can is not.
-contract ConstructorsTest is Market2Fixture, ElGamal {
+contract ConstructorsTest is MarketFixture, ElGamal {
     uint256 private constant YEAR = 365 days;
 
     HashVerifier private credentials;
@@ -95,7 +95,7 @@ contract ConstructorsTest is Market2Fixture, ElGamal {
             new CreditLedger(IGroth16Verifier(nobody[i]), ADMIN, 1 days, 978);
             expectNoContract(nobody[i]);
             new OpeningVerifier(
-                ILoanMarket2(nobody[i]), points, points, new address[](2), bytes32(0)
+                ILoanMarket(nobody[i]), points, points, new address[](2), bytes32(0)
             );
         }
     }
@@ -105,23 +105,23 @@ contract ConstructorsTest is Market2Fixture, ElGamal {
             address none = nobody[i];
             IApplicationGate gate_ = IApplicationGate(none);
             expectNoContract(none);
-            new LoanMarket2(gate_, engine, book, bureau, consents, ADMIN, OPERATOR);
+            new LoanMarket(gate_, engine, book, bureau, consents, ADMIN, OPERATOR);
             ILoanEngine engine_ = ILoanEngine(none);
             expectNoContract(none);
-            new LoanMarket2(gate, engine_, book, bureau, consents, ADMIN, OPERATOR);
+            new LoanMarket(gate, engine_, book, bureau, consents, ADMIN, OPERATOR);
             IProductBook book_ = IProductBook(none);
             expectNoContract(none);
-            new LoanMarket2(gate, engine, book_, bureau, consents, ADMIN, OPERATOR);
+            new LoanMarket(gate, engine, book_, bureau, consents, ADMIN, OPERATOR);
             ICreditBureau bureau_ = ICreditBureau(none);
             expectNoContract(none);
-            new LoanMarket2(gate, engine, book, bureau_, consents, ADMIN, OPERATOR);
+            new LoanMarket(gate, engine, book, bureau_, consents, ADMIN, OPERATOR);
             IConsents consents_ = IConsents(none);
             expectNoContract(none);
-            new LoanMarket2(gate, engine, book, bureau, consents_, ADMIN, OPERATOR);
+            new LoanMarket(gate, engine, book, bureau, consents_, ADMIN, OPERATOR);
             expectNoContract(none);
             new ProductBook(engine_, 1 days);
             expectNoContract(none);
-            new LoanLens(ILoanMarket2(none));
+            new LoanLens(ILoanMarket(none));
         }
     }
 
@@ -141,14 +141,14 @@ contract ConstructorsTest is Market2Fixture, ElGamal {
             IAccessControlDefaultAdminRules.AccessControlInvalidDefaultAdmin.selector, address(0)
         );
         vm.expectRevert(invalid);
-        new LoanMarket2(gate, engine, book, bureau, consents, address(0), OPERATOR);
+        new LoanMarket(gate, engine, book, bureau, consents, address(0), OPERATOR);
         vm.expectRevert(invalid);
         new CreditLedger(entries, address(0), 1 days, 978);
         vm.expectRevert(invalid);
         new CreditBureau(address(0), 0, 0, ICreditBureau.Kind.Credential);
         bytes32 role = market.OPERATOR_ROLE();
-        vm.expectRevert(abi.encodeWithSelector(ILoanMarket2.HolderInvalid.selector, role));
-        new LoanMarket2(gate, engine, book, bureau, consents, ADMIN, address(0));
+        vm.expectRevert(abi.encodeWithSelector(ILoanMarket.HolderInvalid.selector, role));
+        new LoanMarket(gate, engine, book, bureau, consents, ADMIN, address(0));
     }
 
     function testVerifiersOfOtherStatementsAreRefused() public {

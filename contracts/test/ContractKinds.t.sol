@@ -14,18 +14,18 @@ import {IEscrowGate} from "../src/interfaces/IEscrowGate.sol";
 import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";
 import {IIssuerRegistry} from "../src/interfaces/IIssuerRegistry.sol";
 import {ILoanEngine} from "../src/interfaces/ILoanEngine.sol";
-import {ILoanMarket2} from "../src/interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
 import {IOpeningVerifier} from "../src/interfaces/IOpeningVerifier.sol";
 import {IProductBook} from "../src/interfaces/IProductBook.sol";
 import {Requirements} from "../src/libraries/Requirements.sol";
 import {LoanLens} from "../src/market/LoanLens.sol";
-import {LoanMarket2} from "../src/market/LoanMarket2.sol";
+import {LoanMarket} from "../src/market/LoanMarket.sol";
 import {ProductBook} from "../src/market/ProductBook.sol";
 import {LoanId} from "../src/types/LoanId.sol";
 import {ElGamal} from "./support/ElGamal.sol";
 import {HashVerifier} from "./support/HashVerifier.sol";
 import {LoneMarket} from "./support/LoneMarket.sol";
-import {Market2Fixture} from "./support/Market2Fixture.sol";
+import {MarketFixture} from "./support/MarketFixture.sol";
 import {NO_FX} from "./support/NoFx.sol";
 
 /// @dev Answers every question with words of one value, cut to some length, or fails with them.
@@ -70,7 +70,7 @@ contract HalfMarket {
 
 /// @dev A contract in the place of one of another kind is refused with a reason, when it is given
 ///      and before anything is stored.
-contract ContractKindsTest is Market2Fixture, ElGamal {
+contract ContractKindsTest is MarketFixture, ElGamal {
     uint256[5] private lengths = [uint256(0), 1, 31, 33, 64];
 
     HashVerifier private credentials;
@@ -78,7 +78,7 @@ contract ContractKindsTest is Market2Fixture, ElGamal {
     CreditLedger private ledger;
     LedgerGate private ledgerGate;
     EscrowGate private escrow;
-    LoanMarket2 private escrowMarket;
+    LoanMarket private escrowMarket;
     LoanLens private lens;
     OpeningVerifier private judge;
     Answers private answers;
@@ -121,7 +121,7 @@ contract ContractKindsTest is Market2Fixture, ElGamal {
 
     function judgeOf(address market_) private returns (OpeningVerifier) {
         return new OpeningVerifier(
-            ILoanMarket2(market_), commitments, shares, accounts, bytes32(0)
+            ILoanMarket(market_), commitments, shares, accounts, bytes32(0)
         );
     }
 
@@ -157,7 +157,7 @@ contract ContractKindsTest is Market2Fixture, ElGamal {
 
     function asGate(address wrong) private {
         expectWrong(wrong);
-        new LoanMarket2(
+        new LoanMarket(
             IApplicationGate(wrong), engine, book, bureau, consents, ADMIN, OPERATOR
         );
     }
@@ -165,35 +165,35 @@ contract ContractKindsTest is Market2Fixture, ElGamal {
     function asEngine(address wrong) private {
         ILoanEngine none = ILoanEngine(wrong);
         expectWrong(wrong);
-        new LoanMarket2(gate, none, book, bureau, consents, ADMIN, OPERATOR);
+        new LoanMarket(gate, none, book, bureau, consents, ADMIN, OPERATOR);
         expectWrong(wrong);
         new ProductBook(none, 1 days);
     }
 
     function asBook(address wrong) private {
         expectWrong(wrong);
-        new LoanMarket2(
+        new LoanMarket(
             gate, engine, IProductBook(wrong), bureau, consents, ADMIN, OPERATOR
         );
     }
 
     function asBureau(address wrong) private {
         expectWrong(wrong);
-        new LoanMarket2(
+        new LoanMarket(
             gate, engine, book, ICreditBureau(wrong), consents, ADMIN, OPERATOR
         );
     }
 
     function asConsents(address wrong) private {
         expectWrong(wrong);
-        new LoanMarket2(
+        new LoanMarket(
             gate, engine, book, bureau, IConsents(wrong), ADMIN, OPERATOR
         );
     }
 
     function asLensedMarket(address wrong) private {
         expectWrong(wrong);
-        new LoanLens(ILoanMarket2(wrong));
+        new LoanLens(ILoanMarket(wrong));
     }
 
     function asToken(address wrong) private {
@@ -286,7 +286,7 @@ contract ContractKindsTest is Market2Fixture, ElGamal {
     function testOnlyAnEscrowGateHasOpenings() public {
         expectWrong(address(gate));
         judgeOf(address(market));
-        LoanMarket2 other = memberOn(ledgerGate);
+        LoanMarket other = memberOn(ledgerGate);
         expectWrong(address(ledgerGate));
         judgeOf(address(other));
     }
@@ -343,10 +343,10 @@ contract ContractKindsTest is Market2Fixture, ElGamal {
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.VerifierUnsuitable.selector, 9));
         new CreditLedger(IGroth16Verifier(place), ADMIN, 1 days, 978);
         new EligibilityGate(credentials, IIssuerRegistry(place), 1, 1, NO_FX);
-        new LoanMarket2(
+        new LoanMarket(
             IApplicationGate(place), engine, book, bureau, consents, ADMIN, OPERATOR
         );
-        new LoanMarket2(
+        new LoanMarket(
             gate, engine, book, ICreditBureau(place), IConsents(place), ADMIN, OPERATOR
         );
         book.publish(join(headerOf(place), monthly("LR")));

@@ -8,18 +8,18 @@ import {IApplicationGate} from "../src/interfaces/IApplicationGate.sol";
 import {ICreditBureau} from "../src/interfaces/ICreditBureau.sol";
 import {IEligibilityGate} from "../src/interfaces/IEligibilityGate.sol";
 import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";
-import {ILoanMarket2} from "../src/interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
 import {BN254_R} from "../src/libraries/Bn254.sol";
 import {LoanId} from "../src/types/LoanId.sol";
 import {Nullifier} from "../src/types/Nullifier.sol";
 import {ProductId} from "../src/types/ProductId.sol";
 import {LoneMarket} from "./support/LoneMarket.sol";
-import {Market2Fixture} from "./support/Market2Fixture.sol";
+import {MarketFixture} from "./support/MarketFixture.sol";
 import {NO_FX} from "./support/NoFx.sol";
 import {ToyProver} from "./support/ToyProver.sol";
 
 /// @dev The gate with the real verifier and genuine proofs: what a proof is bound to.
-contract EligibilityGateTest is Market2Fixture, ToyProver {
+contract EligibilityGateTest is MarketFixture, ToyProver {
     uint256 private constant NULLIFIER = 42;
 
     function setUp() public {
@@ -392,7 +392,7 @@ contract EligibilityGateTest is Market2Fixture, ToyProver {
     function testGasStarvationNeverRecordsAnything() public {
         IApplicationGate.Evidence memory e = evidence(address(market), application(BORROWER));
         bytes memory call =
-            abi.encodeCall(ILoanMarket2.applyForLoan, (product, PRINCIPAL, PURPOSE, e));
+            abi.encodeCall(ILoanMarket.applyForLoan, (product, PRINCIPAL, PURPOSE, e));
         bool landed;
         for (uint256 supply = 30_000; supply <= 1_000_000 && !landed; supply += 4_321) {
             vm.prank(BORROWER);

@@ -4,16 +4,16 @@ pragma solidity 0.8.37;
 import {EscrowGate} from "../src/gates/EscrowGate.sol";
 import {IApplicationGate} from "../src/interfaces/IApplicationGate.sol";
 import {IEscrowGate} from "../src/interfaces/IEscrowGate.sol";
-import {LoanMarket2} from "../src/market/LoanMarket2.sol";
+import {LoanMarket} from "../src/market/LoanMarket.sol";
 import {LoanId} from "../src/types/LoanId.sol";
 import {Nullifier} from "../src/types/Nullifier.sol";
 import {ElGamal} from "./support/ElGamal.sol";
 import {HashVerifier} from "./support/HashVerifier.sol";
-import {Market2Fixture} from "./support/Market2Fixture.sol";
+import {MarketFixture} from "./support/MarketFixture.sol";
 import {NO_FX} from "./support/NoFx.sol";
 
 /// @dev The market of tables on an escrow gate.
-contract EscrowedLoansTest is Market2Fixture, ElGamal {
+contract EscrowedLoansTest is MarketFixture, ElGamal {
     EscrowGate private escrow;
     IEscrowGate.Point private key;
 
@@ -21,7 +21,7 @@ contract EscrowedLoansTest is Market2Fixture, ElGamal {
         deployMarket();
         (key.x, key.y) = (base8().x, base8().y);
         escrow = new EscrowGate(new HashVerifier(10), registry, 1 days, 1 hours, NO_FX, key);
-        market = new LoanMarket2(escrow, engine, book, bureau, consents, ADMIN, OPERATOR);
+        market = new LoanMarket(escrow, engine, book, bureau, consents, ADMIN, OPERATOR);
         vm.prank(ADMIN);
         bureau.addMember(address(market), escrow);
         allow(address(token), true);

@@ -7,12 +7,12 @@ import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";
 import {ILoanEngine} from "../src/interfaces/ILoanEngine.sol";
 import {FxMath} from "../src/libraries/FxMath.sol";
 import {ProductTable} from "../src/libraries/ProductTable.sol";
-import {LoanMarket2} from "../src/market/LoanMarket2.sol";
+import {LoanMarket} from "../src/market/LoanMarket.sol";
 import {MockVerifier} from "../src/mocks/MockVerifier.sol";
 import {TestToken} from "../src/mocks/TestToken.sol";
 import {FxSource} from "../src/treasury/FxSource.sol";
 import {LoanId} from "../src/types/LoanId.sol";
-import {Market2Fixture} from "./support/Market2Fixture.sol";
+import {MarketFixture} from "./support/MarketFixture.sol";
 
 /// @dev A source that says one rate of everything.
 contract SaidRate is FxSource {
@@ -33,7 +33,7 @@ contract SaidRate is FxSource {
 }
 
 /// @dev A loan in dollars whose policy judges an income in shillings, in two tokens.
-contract ForeignLoansTest is Market2Fixture {
+contract ForeignLoansTest is MarketFixture {
     uint16 private constant KES = 404;
     uint16 private constant USD = 840;
     uint256 private constant RATE = 129_123_456_789;
@@ -43,7 +43,7 @@ contract ForeignLoansTest is Market2Fixture {
         gate = new EligibilityGate(
             new MockVerifier(), registry, 1 days, 1 hours, new SaidRate(RATE)
         );
-        market = new LoanMarket2(gate, engine, book, bureau, consents, ADMIN, OPERATOR);
+        market = new LoanMarket(gate, engine, book, bureau, consents, ADMIN, OPERATOR);
         vm.prank(ADMIN);
         bureau.addMember(address(market), gate);
         policy.currency = KES;

@@ -10,10 +10,10 @@ import {IEligibilityGate} from "../src/interfaces/IEligibilityGate.sol";
 import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";
 import {ILedgerGate} from "../src/interfaces/ILedgerGate.sol";
 import {ILoanLens} from "../src/interfaces/ILoanLens.sol";
-import {ILoanMarket2} from "../src/interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
 import {ProductTable} from "../src/libraries/ProductTable.sol";
 import {LoanLens} from "../src/market/LoanLens.sol";
-import {LoanMarket2} from "../src/market/LoanMarket2.sol";
+import {LoanMarket} from "../src/market/LoanMarket.sol";
 import {LoanId} from "../src/types/LoanId.sol";
 import {Nullifier} from "../src/types/Nullifier.sol";
 import {GateFixture} from "./support/GateFixture.sol";
@@ -131,7 +131,7 @@ contract LedgerGateTest is GateFixture, LedgerFixture {
     /// @dev The statement has no scope: only the context says which market a proof is for. Both
     ///      markets have one gate, one bureau and one product, so all else is the same.
     function testAProofForOneMarketIsRefusedAtAnotherOfTheSameGate() public {
-        LoanMarket2 first = market;
+        LoanMarket first = market;
         IApplicationGate.Evidence memory e = evidence(total);
         market = memberOn(ledgerGate);
         lens = new LoanLens(market);
@@ -380,7 +380,7 @@ contract LedgerGateTest is GateFixture, LedgerFixture {
 
     function testGasStarvationNeverRecordsAnything() public {
         bytes memory call =
-            abi.encodeCall(ILoanMarket2.applyForLoan, (product, PRINCIPAL, PURPOSE, evidence(total)));
+            abi.encodeCall(ILoanMarket.applyForLoan, (product, PRINCIPAL, PURPOSE, evidence(total)));
         bool landed;
         for (uint256 supply = 30_000; supply <= 1_000_000 && !landed; supply += 9_321) {
             vm.prank(BORROWER);

@@ -6,17 +6,17 @@ import {ICreditBureau} from "../src/interfaces/ICreditBureau.sol";
 import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";
 import {ILoanEngine} from "../src/interfaces/ILoanEngine.sol";
 import {ILoanLens} from "../src/interfaces/ILoanLens.sol";
-import {ILoanMarket2} from "../src/interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
 import {Requirements} from "../src/libraries/Requirements.sol";
 import {LoanLens} from "../src/market/LoanLens.sol";
 import {LoanId} from "../src/types/LoanId.sol";
 import {Nullifier} from "../src/types/Nullifier.sol";
 import {PositionId} from "../src/types/PositionId.sol";
 import {BureauMember} from "./support/BureauMember.sol";
-import {Market2Fixture} from "./support/Market2Fixture.sol";
+import {MarketFixture} from "./support/MarketFixture.sol";
 
 /// @dev What the lens says is what the market does.
-contract LoanLensTest is Market2Fixture {
+contract LoanLensTest is MarketFixture {
     uint256 private constant ROW = 12 * 32; // a record's eleven members, and its reputation
     LoanLens private lens;
 
@@ -27,9 +27,9 @@ contract LoanLensTest is Market2Fixture {
 
     function testALensNeedsAMarket() public {
         vm.expectRevert(abi.encodeWithSelector(Requirements.NotAContract.selector, BORROWER));
-        new LoanLens(ILoanMarket2(BORROWER));
+        new LoanLens(ILoanMarket(BORROWER));
         vm.expectRevert(abi.encodeWithSelector(Requirements.WrongKind.selector, token));
-        new LoanLens(ILoanMarket2(address(token)));
+        new LoanLens(ILoanMarket(address(token)));
     }
 
     function testAnApplicationIsShown() public {
@@ -106,17 +106,17 @@ contract LoanLensTest is Market2Fixture {
         check(e);
         vm.prank(OPERATOR);
         market.setNewLoansPaused(true);
-        refused(abi.encodeWithSelector(ILoanMarket2.NewLoansPaused.selector));
+        refused(abi.encodeWithSelector(ILoanMarket.NewLoansPaused.selector));
         check(e);
         vm.prank(OPERATOR);
         market.setNewLoansPaused(false);
         allow(address(token), false);
-        refused(abi.encodeWithSelector(ILoanMarket2.TokenNotAllowed.selector, token));
+        refused(abi.encodeWithSelector(ILoanMarket.TokenNotAllowed.selector, token));
         check(e);
         allow(address(token), true);
         vm.prank(LENDER);
         book.setProductOpen(product, false);
-        refused(abi.encodeWithSelector(ILoanMarket2.ProductNotOpen.selector, product));
+        refused(abi.encodeWithSelector(ILoanMarket.ProductNotOpen.selector, product));
         check(e);
         vm.prank(LENDER);
         book.setProductOpen(product, true);

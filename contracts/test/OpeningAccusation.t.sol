@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {OpeningVerifier} from "../src/OpeningVerifier.sol";
-import {ILoanMarket2} from "../src/interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
 import {IOpeningVerifier} from "../src/interfaces/IOpeningVerifier.sol";
 import {OpeningFixture, TwoLoans} from "./support/OpeningFixture.sol";
 
@@ -16,7 +16,7 @@ contract OpeningAccusationTest is OpeningFixture {
 
     function setUp() public override {
         super.setUp();
-        stub.set(ILoanMarket2.LoanStatus.Active);
+        stub.set(ILoanMarket.LoanStatus.Active);
     }
 
     function part() private view returns (IOpeningVerifier.PartialOpening memory) {
@@ -45,11 +45,11 @@ contract OpeningAccusationTest is OpeningFixture {
 
     function testWhatAnArbiterSignedWithoutADefaultIsMisconduct() public {
         uint256 arbiter;
-        for (uint256 s = 0; s <= uint256(type(ILoanMarket2.LoanStatus).max); ++s) {
-            ILoanMarket2.LoanStatus status = ILoanMarket2.LoanStatus(s);
+        for (uint256 s = 0; s <= uint256(type(ILoanMarket.LoanStatus).max); ++s) {
+            ILoanMarket.LoanStatus status = ILoanMarket.LoanStatus(s);
             stub.set(status);
-            bool defaulted = status == ILoanMarket2.LoanStatus.Defaulted
-                || status == ILoanMarket2.LoanStatus.Recovered;
+            bool defaulted = status == ILoanMarket.LoanStatus.Defaulted
+                || status == ILoanMarket.LoanStatus.Recovered;
             IOpeningVerifier.PartialOpening memory opening = openingAt(valid, arbiter);
             IOpeningVerifier.SignedBlock memory said = signed(LOAN, opening);
             if (defaulted) {
@@ -147,7 +147,7 @@ contract OpeningAccusationTest is OpeningFixture {
     function testASignatureForAnotherMarketConvictsOfNothingHere() public {
         IOpeningVerifier.SignedBlock memory said = signed(LOAN, part());
         TwoLoans another = stubFor(commitments[0]);
-        another.set(ILoanMarket2.LoanStatus.Active);
+        another.set(ILoanMarket.LoanStatus.Active);
         OpeningVerifier beside = deployed(another);
         assertEq(beside.groupDigest(), verifier.groupDigest(), "the same group");
         vm.expectRevert(unsigned());

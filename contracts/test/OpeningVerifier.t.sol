@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IEscrowGate} from "../src/interfaces/IEscrowGate.sol";
-import {ILoanMarket2} from "../src/interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
 import {IOpeningVerifier} from "../src/interfaces/IOpeningVerifier.sol";
 import {BN254_R} from "../src/libraries/Bn254.sol";
 import {LoanId} from "../src/types/LoanId.sol";
@@ -16,10 +16,10 @@ contract OpeningVerifierTest is OpeningFixture {
             ? IOpeningVerifier.OpeningInvalid.selector
             : IOpeningVerifier.ArbiterUnknown.selector;
         bytes memory expected = abi.encodeWithSelector(selector, opening.arbiter);
-        stub.set(ILoanMarket2.LoanStatus.Defaulted);
+        stub.set(ILoanMarket.LoanStatus.Defaulted);
         vm.expectRevert(expected);
         verifier.check(LOAN, opening);
-        stub.set(ILoanMarket2.LoanStatus.Active);
+        stub.set(ILoanMarket.LoanStatus.Active);
         IOpeningVerifier.SignedBlock memory said = signed(LOAN, opening);
         vm.expectRevert(expected);
         verifier.accuse(LOAN, opening, said);
@@ -61,9 +61,9 @@ contract OpeningVerifierTest is OpeningFixture {
     }
 
     function testWithoutDefaultNothingIsAccepted() public {
-        for (uint256 s = 0; s <= uint256(type(ILoanMarket2.LoanStatus).max); ++s) {
-            ILoanMarket2.LoanStatus status = ILoanMarket2.LoanStatus(s);
-            if (status == ILoanMarket2.LoanStatus.Defaulted) continue;
+        for (uint256 s = 0; s <= uint256(type(ILoanMarket.LoanStatus).max); ++s) {
+            ILoanMarket.LoanStatus status = ILoanMarket.LoanStatus(s);
+            if (status == ILoanMarket.LoanStatus.Defaulted) continue;
             stub.set(status);
             vm.expectRevert(
                 abi.encodeWithSelector(

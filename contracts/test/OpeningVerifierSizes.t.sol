@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {OpeningVerifier} from "../src/OpeningVerifier.sol";
 import {ICreditLedger} from "../src/interfaces/ICreditLedger.sol";
 import {IEscrowGate} from "../src/interfaces/IEscrowGate.sol";
-import {ILoanMarket2} from "../src/interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
 import {IOpeningVerifier} from "../src/interfaces/IOpeningVerifier.sol";
 import {ElGamal} from "./support/ElGamal.sol";
 
@@ -70,7 +70,7 @@ contract OpeningVerifierSizesTest is ElGamal {
     function deploy(uint256 threshold, uint256 size) private {
         (IEscrowGate.Point[] memory commitments, IEscrowGate.Point[] memory shares) =
             groupOf(threshold, size);
-        ILoanMarket2 market = ILoanMarket2(address(new KeyOnly(commitments[0])));
+        ILoanMarket market = ILoanMarket(address(new KeyOnly(commitments[0])));
         bytes memory sent = abi.encodePacked(
             type(OpeningVerifier).creationCode,
             abi.encode(market, commitments, shares, accountsOf(size), bytes32(0))
@@ -105,7 +105,7 @@ contract OpeningVerifierSizesTest is ElGamal {
         for (uint256 i = 0; i < sizes.length; ++i) {
             (IEscrowGate.Point[] memory commitments, IEscrowGate.Point[] memory shares) =
                 groupOf(sizes[i][0], sizes[i][1]);
-            ILoanMarket2 market = ILoanMarket2(address(new KeyOnly(commitments[0])));
+            ILoanMarket market = ILoanMarket(address(new KeyOnly(commitments[0])));
             vm.expectRevert(IOpeningVerifier.GroupInvalid.selector);
             new OpeningVerifier(
                 market, commitments, shares, accountsOf(sizes[i][1]), bytes32(0)

@@ -3,18 +3,18 @@ pragma solidity 0.8.37;
 
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {ILoanEngine} from "../src/interfaces/ILoanEngine.sol";
-import {ILoanMarket2} from "../src/interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
 import {IRelay} from "../src/interfaces/IRelay.sol";
 import {Requirements} from "../src/libraries/Requirements.sol";
 import {Relay} from "../src/market/Relay.sol";
 import {LoanId} from "../src/types/LoanId.sol";
 import {PositionId} from "../src/types/PositionId.sol";
-import {Market2Fixture} from "./support/Market2Fixture.sol";
+import {MarketFixture} from "./support/MarketFixture.sol";
 import {cheats} from "./support/MoreCheats.sol";
 import {PermitToken} from "./support/PermitToken.sol";
 
 /// @dev Paying with a signed permit.
-contract RelayTest is Market2Fixture {
+contract RelayTest is MarketFixture {
     Relay private relay;
     PermitToken private permitted;
     LoanId private loanId;
@@ -54,9 +54,9 @@ contract RelayTest is Market2Fixture {
 
     function testARelayNeedsAMarket() public {
         vm.expectRevert(abi.encodeWithSelector(Requirements.NotAContract.selector, BORROWER));
-        new Relay(ILoanMarket2(BORROWER));
+        new Relay(ILoanMarket(BORROWER));
         vm.expectRevert(abi.encodeWithSelector(Requirements.WrongKind.selector, token));
-        new Relay(ILoanMarket2(address(token)));
+        new Relay(ILoanMarket(address(token)));
     }
 
     /// @dev Union 2024-06 #43: repaying with a permit computed another interest.
@@ -158,7 +158,7 @@ contract RelayTest is Market2Fixture {
         vm.prank(LENDER);
         refused(
             abi.encodeWithSelector(
-                ILoanMarket2.LoanDiffers.selector, loanId, BORROWER, product
+                ILoanMarket.LoanDiffers.selector, loanId, BORROWER, product
             )
         );
         relay.fundWithPermit(loanId, OTHER, product, PRINCIPAL, p);

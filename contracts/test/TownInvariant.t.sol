@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import {ICreditBureau} from "../src/interfaces/ICreditBureau.sol";
 import {ILoanEngine} from "../src/interfaces/ILoanEngine.sol";
-import {ILoanMarket2} from "../src/interfaces/ILoanMarket2.sol";
-import {LoanMarket2} from "../src/market/LoanMarket2.sol";
+import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
+import {LoanMarket} from "../src/market/LoanMarket.sol";
 import {LoanId} from "../src/types/LoanId.sol";
 import {Nullifier} from "../src/types/Nullifier.sol";
 import {PositionId} from "../src/types/PositionId.sol";
@@ -103,12 +103,12 @@ contract TownInvariantTest is TestBase {
         private
         view
     {
-        LoanMarket2 market = handler.marketAt(m);
+        LoanMarket market = handler.marketAt(m);
         uint256[] memory claims = new uint256[](loans.length);
         uint256[] memory positions = new uint256[](loans.length);
         uint256 count = market.positionCount();
         for (uint256 id = 1; id <= count; ++id) {
-            ILoanMarket2.Position memory p = market.position(PositionId.wrap(id));
+            ILoanMarket.Position memory p = market.position(PositionId.wrap(id));
             claims[p.loanId] += market.withdrawable(PositionId.wrap(id));
             if (p.lender != address(0)) positions[p.loanId] += 1;
         }
@@ -123,7 +123,7 @@ contract TownInvariantTest is TestBase {
 
     /// @dev Markets of one gate count apart, and other users of the gate count for nobody.
     function checkApplications(uint256 m, uint256 loans) private view {
-        LoanMarket2 market = handler.marketAt(m);
+        LoanMarket market = handler.marketAt(m);
         uint256 sum;
         for (uint256 i = 0; i < PEOPLE; ++i) {
             address borrower = handler.borrowerAt(i);
@@ -142,7 +142,7 @@ contract TownInvariantTest is TestBase {
             ICreditBureau.State expected;
             address member;
             for (uint256 m = first; m < end; ++m) {
-                LoanMarket2 market = handler.marketAt(m);
+                LoanMarket market = handler.marketAt(m);
                 for (uint256 id = 1; id <= market.loanCount(); ++id) {
                     LoanId loanId = LoanId.wrap(id);
                     if (Nullifier.unwrap(market.entry(loanId).nullifier) != nullifier) continue;

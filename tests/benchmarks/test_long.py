@@ -190,7 +190,7 @@ def test_the_command_ends_with_1_on_a_fault(
 def test_the_soak_names_the_contracts_that_it_calls_and_their_imports() -> None:
     contracts = {name for name in long.PARTS["soak"].files if name.endswith(".sol")}
     assert {
-        "contracts/src/market/LoanMarket2.sol",
+        "contracts/src/market/LoanMarket.sol",
         "contracts/src/gates/ApplicationGate.sol",
         "contracts/src/libraries/LoanWords.sol",
         "contracts/src/types/LoanId.sol",

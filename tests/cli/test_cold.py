@@ -130,7 +130,7 @@ def test_a_changed_byte_is_refused_at_sending(desk: Desk) -> None:
         (["Token.nothing"], "no function"),
         (["Token"], "CONTRACT.FUNCTION"),
         (["Token.transfer", PAYEE], "takes to"),
-        (["LoanMarket2.acceptDefaultAdminTransfer"], "--gas"),
+        (["LoanMarket.acceptDefaultAdminTransfer"], "--gas"),
         (["Nothing.transfer"], "no compiled contract"),
     ],
 )

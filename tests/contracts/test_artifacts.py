@@ -29,7 +29,7 @@ DEPLOYED = (
     "LedgerGate",
     "LoanEngine",
     "LoanLens",
-    "LoanMarket2",
+    "LoanMarket",
     "OpeningVerifier",
     "ProductBook",
     "Relay",
@@ -67,9 +67,9 @@ def test_recompiling_gives_the_committed_artifacts_byte_for_byte(
 def test_a_changed_missing_or_surplus_artifact_is_stale(
     builder: ModuleType, built: dict[str, str]
 ) -> None:
-    changed = {**built, "LoanMarket2.json": built["LoanMarket2.json"] + " ", "New.json": "{}"}
+    changed = {**built, "LoanMarket.json": built["LoanMarket.json"] + " ", "New.json": "{}"}
     del changed["TestToken.json"]
-    assert builder.stale(changed) == ["LoanMarket2.json", "New.json", "TestToken.json"]
+    assert builder.stale(changed) == ["LoanMarket.json", "New.json", "TestToken.json"]
 
 
 def test_artifacts_have_exactly_the_documented_keys(artifacts: dict[str, Any]) -> None:

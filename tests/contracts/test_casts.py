@@ -101,7 +101,7 @@ ENTRIES = {
         "a ledger has no registry, and 0 says so"
     ),
     (
-        "market/LoanMarket2.sol",
+        "market/LoanMarket.sol",
         "constructor",
         "IIssuerRegistry( Requirements.requireAddress( address(gate_), "
         "abi.encodeCall(IApplicationGate.registry, ()) ) )",
@@ -177,39 +177,39 @@ ENTRIES = {
         "bytes26(uint208(table.field(ProductTable.ISSUERS)))",
     ): "26 bytes are 208 bits",
     ("libraries/ApplicationWords.sol", "released", "uint256(ILoanEngine.Standing.Active)"): ENUM,
-    ("libraries/PartyWord.sol", "requested", "uint256(ILoanMarket2.Stage.Requested)"): ENUM,
+    ("libraries/PartyWord.sol", "requested", "uint256(ILoanMarket.Stage.Requested)"): ENUM,
     ("libraries/PartyWord.sol", "changed", "uint256(stage)"): ENUM,
-    ("market/LoanMarket2.sol", "_report", "uint8(standing)"): ENUM,
-    ("market/LoanMarket2.sol", "_report", "uint8(ILoanEngine.Standing.Repaid)"): ENUM,
-    ("market/LoanMarket2.sol", "_report", "ICreditBureau.Ending(ending)"): (
+    ("market/LoanMarket.sol", "_report", "uint8(standing)"): ENUM,
+    ("market/LoanMarket.sol", "_report", "uint8(ILoanEngine.Standing.Repaid)"): ENUM,
+    ("market/LoanMarket.sol", "_report", "ICreditBureau.Ending(ending)"): (
         "endings follow each other as standings do; the compiler's check reverts on others"
     ),
-    ("market/LoanMarket2.sol", "loan", "uint8(_loanOf(kept).standing())"): ENUM,
+    ("market/LoanMarket.sol", "loan", "uint8(_loanOf(kept).standing())"): ENUM,
     (
-        "market/LoanMarket2.sol",
+        "market/LoanMarket.sol",
         "loan",
         "LoanStatus(uint8(_loanOf(kept).standing()))",
     ): "both name the standings in the same order",
-    ("market/LoanMarket2.sol", "fund", "uint48(start)"): PRINCIPAL,
-    ("market/LoanMarket2.sol", "fund", "uint48(accepted)"): PRINCIPAL,
-    ("market/LoanMarket2.sol", "_takeInterval", "uint48(accepted)"): PRINCIPAL,
-    ("market/LoanMarket2.sol", "fund", "uint40(block.timestamp)"): "a time, until the year 36812",
-    ("market/LoanMarket2.sol", "takeBack", "uint152(asked.gap)"): "a number of 64 bits",
-    ("market/LoanMarket2.sol", "withdraw", "uint152(tokens)"): (
+    ("market/LoanMarket.sol", "fund", "uint48(start)"): PRINCIPAL,
+    ("market/LoanMarket.sol", "fund", "uint48(accepted)"): PRINCIPAL,
+    ("market/LoanMarket.sol", "_takeInterval", "uint48(accepted)"): PRINCIPAL,
+    ("market/LoanMarket.sol", "fund", "uint40(block.timestamp)"): "a time, until the year 36812",
+    ("market/LoanMarket.sol", "takeBack", "uint152(asked.gap)"): "a number of 64 bits",
+    ("market/LoanMarket.sol", "withdraw", "uint152(tokens)"): (
         "at most everything received, below 2^48 units of less than 2^96 tokens"
     ),
-    ("market/LoanMarket2.sol", "clockOf", "uint128(word)"): PART,
-    ("market/LoanMarket2.sol", "_registryOf", "IIssuerRegistry(address(0))"): "no registry",
-    ("market/LoanMarket2.sol", "_pullTokens", "IERC20(token)"): "an allowed token",
-    ("market/LoanMarket2.sol", "_balanceOf", "IERC20(token)"): "an allowed token",
-    ("market/LoanMarket2.sol", "_pushTokens", "IERC20(token)"): "an allowed token",
+    ("market/LoanMarket.sol", "clockOf", "uint128(word)"): PART,
+    ("market/LoanMarket.sol", "_registryOf", "IIssuerRegistry(address(0))"): "no registry",
+    ("market/LoanMarket.sol", "_pullTokens", "IERC20(token)"): "an allowed token",
+    ("market/LoanMarket.sol", "_balanceOf", "IERC20(token)"): "an allowed token",
+    ("market/LoanMarket.sol", "_pushTokens", "IERC20(token)"): "an allowed token",
     ("market/Relay.sol", "repayWithPermit", "IERC20(table.account(ProductTable.TOKEN))"): (
         "the token of a product of the market"
     ),
     ("market/Relay.sol", "fundWithPermit", "IERC20(table.account(ProductTable.TOKEN))"): (
         "the token of a product of the market"
     ),
-    ("libraries/PartyWord.sol", "stageOf", "ILoanMarket2.Stage(uint8(word))"): (
+    ("libraries/PartyWord.sol", "stageOf", "ILoanMarket.Stage(uint8(word))"): (
         "the compiler's check reverts on a number without a name"
     ),
     **{
@@ -256,7 +256,7 @@ def test_every_conversion_is_exact_or_has_a_reason(builder: ModuleType, contract
         ("uint256", "bytes32"),
         ("bytes32", "uint256"),
         ("bytes25", "bytes32"),
-        ("contract LoanMarket2", "address"),
+        ("contract LoanMarket", "address"),
         ("library ProductTable", "address"),
         ("int_const 0", "address"),
         ("int_const 5", "address"),
@@ -284,7 +284,7 @@ def test_these_keep_every_value(before: str, after: str) -> None:
         ("int_const 65536", "uint16"),
         ("int_const 5", "bytes32"),
         ("address", "bytes20"),
-        ("uint256", "enum ILoanMarket2.LoanStatus"),
+        ("uint256", "enum ILoanMarket.LoanStatus"),
     ],
 )
 def test_these_need_a_reason(before: str, after: str) -> None:

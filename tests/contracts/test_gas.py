@@ -145,7 +145,7 @@ def open_market(chain: Chain, gate: Any, policy: Policy, *, me: int = 0, kind: i
     bureau = chain.deploy("CreditBureau", admin, 365 * DAY, 0, kind, sender=me)
     consents = chain.deploy("Consents", sender=me)
     parts = (gate.address, engine.address, book.address, bureau.address, consents.address)
-    market = chain.deploy("LoanMarket2", *parts, admin, admin, sender=me)
+    market = chain.deploy("LoanMarket", *parts, admin, admin, sender=me)
     lens = chain.deploy("LoanLens", market.address, sender=me)
     token = chain.deploy("TestToken", "Test dollar", "TUSD", 6, sender=me)
     chain.send(bureau.functions.addMember(market.address, gate.address), me)

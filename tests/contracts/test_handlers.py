@@ -26,7 +26,7 @@ HANDLERS = {
     "CreditBureau": ("BureauHandler", "AdminHandler"),
     "HistoryTree": ("HistoryHandler",),
     "Consents": ("ConsentHandler",),
-    "LoanMarket2": ("Market2Handler", "TownHandler", "AdminHandler"),
+    "LoanMarket": ("MarketHandler", "TownHandler", "AdminHandler"),
     "Relay": ("RelayHandler",),
     "Treasury": ("TreasuryHandler",),
     "FloorTimelock": ("TimelockHandler",),
@@ -92,13 +92,13 @@ def test_a_new_function_or_contract_would_be_noticed(
     artifacts: dict[str, Any], contracts: Path
 ) -> None:
     added = {"type": "function", "name": "writeOff", "stateMutability": "nonpayable"}
-    market = artifacts["LoanMarket2"]
+    market = artifacts["LoanMarket"]
     more = artifacts | {
-        "LoanMarket2": market | {"abi": [*market["abi"], added]},
+        "LoanMarket": market | {"abi": [*market["abi"], added]},
         "Pool": {"abi": [added]},
         "IPool": {"abi": [added]},
     }
-    assert missing(more, contracts) == {"LoanMarket2": {"writeOff"}, "Pool": {"writeOff"}}
+    assert missing(more, contracts) == {"LoanMarket": {"writeOff"}, "Pool": {"writeOff"}}
 
 
 def test_a_handler_that_calls_something_else_does_not_count() -> None:

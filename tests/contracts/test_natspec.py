@@ -45,7 +45,7 @@ UNITS = {
 MEASURED = (
     "IApplicationGate", "IEligibilityGate", "ILoanEngine",
     "LoanEngine", "IProductBook", "ICreditBureau", "IConsents", "IHistoryTree",
-    "ILoanMarket2", "LoanMarket2", "ILoanLens", "IRelay",
+    "ILoanMarket", "LoanMarket", "ILoanLens", "IRelay",
 )  # fmt: skip
 CLUMSY = re.compile(
     r"\b(?:is|are) (?:no|none)\b|\bhas not (?:the|a)\b|\bwhere none\b|\blooked at\b"

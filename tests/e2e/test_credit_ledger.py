@@ -106,7 +106,7 @@ def sibling(world):
     market = world.market
     parts = [market._read(name) for name in ("gate", "engine", "book", "bureau", "consents")]
     people = world.operator.address, world.operator.address
-    place, _ = deploy_contract("LoanMarket2", *parts, *people, by=world.operator)
+    place, _ = deploy_contract("LoanMarket", *parts, *people, by=world.operator)
     lens, _ = deploy_contract("LoanLens", place, by=world.operator)
     CreditBureauClient(world.node, market.bureau_address).add_member(place, by=world.operator)
     other = LoanMarketClient(world.node, place, lens, since=market.since)

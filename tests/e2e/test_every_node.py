@@ -61,7 +61,7 @@ def test_two_anvils_have_the_same_though_one_was_stopped_and_behind(life):
 
 @pytest.mark.node
 def test_two_nodes_that_disagree_are_an_error(life):
-    market, ask = life.deployment.market, abi_of("LoanMarket2").encode("loanCount")
+    market, ask = life.deployment.market, abi_of("LoanMarket").encode("loanCount")
     cases = (
         ("eth_getBalance", "anvil_setBalance", (market, "0x5"), lambda node: node.balance(market)),
         ("eth_call", "anvil_setCode", (market, "0x00"), lambda node: node.call(market, ask)),

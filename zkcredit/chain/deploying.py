@@ -347,7 +347,7 @@ def deploy_market(
     bureau = CreditBureauClient(node, shared)
     consents = create("Consents")
     market, receipt = deploy_contract(
-        "LoanMarket2",
+        "LoanMarket",
         where,
         engine,
         book,

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IApplicationGate} from "../interfaces/IApplicationGate.sol";
 import {ICreditBureau} from "../interfaces/ICreditBureau.sol";
 import {IGroth16Verifier} from "../interfaces/IGroth16Verifier.sol";
-import {ILoanMarket2} from "../interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../interfaces/ILoanMarket.sol";
 import {Requirements} from "../libraries/Requirements.sol";
 import {Nullifier} from "../types/Nullifier.sol";
 import {ProductId} from "../types/ProductId.sol";
@@ -184,7 +184,7 @@ abstract contract ApplicationGate is IApplicationGate {
 
     /// @dev The market's bureau, of which it is a member.
     function _bureauOf(address market) private view returns (address bureau) {
-        bureau = Requirements.requireAddress(market, abi.encodeCall(ILoanMarket2.bureau, ()));
+        bureau = Requirements.requireAddress(market, abi.encodeCall(ILoanMarket.bureau, ()));
         if (bureau == market) return bureau;
         uint256 member = Requirements.requireWord(
             bureau, abi.encodeCall(ICreditBureau.isMember, (market))

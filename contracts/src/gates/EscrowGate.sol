@@ -5,7 +5,7 @@ import {IEscrowGate} from "../interfaces/IEscrowGate.sol";
 import {IFxSource} from "../interfaces/IFxSource.sol";
 import {IGroth16Verifier} from "../interfaces/IGroth16Verifier.sol";
 import {IIssuerRegistry} from "../interfaces/IIssuerRegistry.sol";
-import {ILoanMarket2} from "../interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../interfaces/ILoanMarket.sol";
 import {BabyJubJub} from "../libraries/BabyJubJub.sol";
 import {BabyJubJubScalars} from "../libraries/BabyJubJubScalars.sol";
 import {BN254_R} from "../libraries/Bn254.sol";
@@ -17,7 +17,7 @@ import {RegistryGate} from "./RegistryGate.sol";
 /// @title Gate for proofs that escrow the borrower's reference to arbiters
 contract EscrowGate is IEscrowGate, RegistryGate {
     uint256 private constant INPUTS = 10;
-    uint256 private constant LOAN_WORDS = 2; // members of ILoanMarket2.Loan
+    uint256 private constant LOAN_WORDS = 2; // members of ILoanMarket.Loan
 
     uint256 private immutable _arbitersX;
     uint256 private immutable _arbitersY;
@@ -101,7 +101,7 @@ contract EscrowGate is IEscrowGate, RegistryGate {
     ) internal override {
         uint256 context = contextOf(msg.sender, application, nonce, evidence.deadline);
         uint256 count =
-            Requirements.requireWord(msg.sender, abi.encodeCall(ILoanMarket2.loanCount, ()));
+            Requirements.requireWord(msg.sender, abi.encodeCall(ILoanMarket.loanCount, ()));
         LoanId loanId = LoanId.wrap(count + 1);
         _contexts[msg.sender][loanId] = context;
         emit Escrowed(msg.sender, loanId, context, _seals[application.borrower][context]);
@@ -109,9 +109,9 @@ contract EscrowGate is IEscrowGate, RegistryGate {
 
     function _borrowerOf(address market, LoanId loanId) private view returns (address) {
         bytes memory loan = Requirements.requireAnswer(
-            market, abi.encodeCall(ILoanMarket2.loan, (loanId)), LOAN_WORDS
+            market, abi.encodeCall(ILoanMarket.loan, (loanId)), LOAN_WORDS
         );
-        return abi.decode(loan, (ILoanMarket2.Loan)).borrower;
+        return abi.decode(loan, (ILoanMarket.Loan)).borrower;
     }
 
     /// @dev No point of the curve but those of low order has y = 0.

@@ -6,7 +6,7 @@ import {Nullifier} from "../types/Nullifier.sol";
 import {PositionId} from "../types/PositionId.sol";
 import {IApplicationGate} from "./IApplicationGate.sol";
 import {ILoanEngine} from "./ILoanEngine.sol";
-import {ILoanMarket2} from "./ILoanMarket2.sol";
+import {ILoanMarket} from "./ILoanMarket.sol";
 
 /// @title Views of a market whose products are tables
 /// @notice Answers what borrowers and lenders ask before they send something. It keeps nothing, and
@@ -15,7 +15,7 @@ import {ILoanMarket2} from "./ILoanMarket2.sol";
 ///      out of it.
 ///
 ///      Assumptions:
-///      - the market answers as {ILoanMarket2} says.
+///      - the market answers as {ILoanMarket} says.
 interface ILoanLens {
     /// @notice A loan, or the application for one.
     /// @param standing Where it stands; an application after its deadline is Cancelled.
@@ -56,7 +56,7 @@ interface ILoanLens {
 
     /// @notice Market that is looked into; fixed at deployment.
     /// @return The market's contract.
-    function market() external view returns (ILoanMarket2);
+    function market() external view returns (ILoanMarket);
 
     /// @notice A loan, or the application for one.
     /// @param loanId Number of the loan.

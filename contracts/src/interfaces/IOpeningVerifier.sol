@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {LoanId} from "../types/LoanId.sol";
 import {IEscrowGate} from "./IEscrowGate.sol";
-import {ILoanMarket2} from "./ILoanMarket2.sol";
+import {ILoanMarket} from "./ILoanMarket.sol";
 
 /// @title Verifier of the arbiters' partial openings
 /// @notice Checks that an arbiter's part of an opening was made with that arbiter's share, and that
@@ -79,12 +79,12 @@ interface IOpeningVerifier {
     /// @notice Thrown when an opening is checked for a loan that is not in default now.
     /// @param loanId Number of the loan.
     /// @param status Where the loan stands.
-    error LoanNotInDefault(LoanId loanId, ILoanMarket2.LoanStatus status);
+    error LoanNotInDefault(LoanId loanId, ILoanMarket.LoanStatus status);
     /// @notice Thrown when an arbiter is accused over a loan that is or was in default: the opening
     ///         was allowed.
     /// @param loanId Number of the loan.
     /// @param status Where the loan stands.
-    error LoanDefaulted(LoanId loanId, ILoanMarket2.LoanStatus status);
+    error LoanDefaulted(LoanId loanId, ILoanMarket.LoanStatus status);
     /// @notice Thrown when this arbiter's misconduct over this loan is recorded already.
     /// @param arbiter Number of the arbiter.
     /// @param loanId Number of the loan.
@@ -110,7 +110,7 @@ interface IOpeningVerifier {
         uint256 indexed arbiter,
         address indexed account,
         LoanId indexed loanId,
-        ILoanMarket2.LoanStatus status
+        ILoanMarket.LoanStatus status
     );
 
     /// @notice Gate whose seals are opened; fixed at deployment.
@@ -119,7 +119,7 @@ interface IOpeningVerifier {
 
     /// @notice Market whose loans count; fixed at deployment.
     /// @return The market's contract.
-    function market() external view returns (ILoanMarket2);
+    function market() external view returns (ILoanMarket);
 
     /// @notice How many parts open a seal; fixed at deployment.
     /// @return Number of different arbiters that are needed, from 2.

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {LoanId} from "../types/LoanId.sol";
 import {PositionId} from "../types/PositionId.sol";
-import {ILoanMarket2} from "./ILoanMarket2.sol";
+import {ILoanMarket} from "./ILoanMarket.sol";
 
 /// @title Relay that pays a market with a signed permit
 /// @notice Takes tokens from their owner, pays the market, and gives back what the market did not
@@ -15,7 +15,7 @@ import {ILoanMarket2} from "./ILoanMarket2.sol";
 ///      if the allowance is exactly the amount that is paid.
 ///
 ///      Assumptions:
-///      - the market answers as {ILoanMarket2} says.
+///      - the market answers as {ILoanMarket} says.
 interface IRelay {
     /// @notice A permit of ERC-2612 for this relay and the whole amount, base units of the token.
     /// @param owner Address that owns the tokens.
@@ -38,9 +38,9 @@ interface IRelay {
 
     /// @notice Market that is paid; fixed at deployment.
     /// @return The market's contract.
-    function market() external view returns (ILoanMarket2);
+    function market() external view returns (ILoanMarket);
 
-    /// @notice Pays on a loan, see {ILoanMarket2.repay}.
+    /// @notice Pays on a loan, see {ILoanMarket.repay}.
     /// @param loanId Number of the loan.
     /// @param borrower The loan's borrower.
     /// @param amount The most that is paid, minor currency units.
@@ -53,7 +53,7 @@ interface IRelay {
         Permit calldata permit
     ) external returns (uint256 paid);
 
-    /// @notice Funds an application, see {ILoanMarket2.fund}; the position is the caller's.
+    /// @notice Funds an application, see {ILoanMarket.fund}; the position is the caller's.
     /// @param loanId Number of the loan.
     /// @param borrower The loan's borrower.
     /// @param product The loan's product.

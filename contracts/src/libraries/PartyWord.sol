@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILoanMarket2} from "../interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../interfaces/ILoanMarket.sol";
 
 /// @title The word of a loan that is the market's own
 /// @notice From the highest bit down: borrower (160), purpose (16), what waits for the borrower (48,
-///         minor currency units), 24 bits of zero, the {ILoanMarket2.Stage} (8).
+///         minor currency units), 24 bits of zero, the {ILoanMarket.Stage} (8).
 library PartyWord {
     /// @notice The word of an application that can be funded.
     function requested(address borrower, uint16 purpose) internal pure returns (uint256) {
         return uint256(uint160(borrower)) << 96 | uint256(purpose) << 80
-            | uint256(ILoanMarket2.Stage.Requested);
+            | uint256(ILoanMarket.Stage.Requested);
     }
 
     /// @notice The word with another stage, and with an amount below 2^48 that waits.
-    function changed(uint256 word, ILoanMarket2.Stage stage, uint256 undrawn)
+    function changed(uint256 word, ILoanMarket.Stage stage, uint256 undrawn)
         internal
         pure
         returns (uint256)
@@ -38,7 +38,7 @@ library PartyWord {
     }
 
     /// @notice Where the application stands.
-    function stageOf(uint256 word) internal pure returns (ILoanMarket2.Stage) {
-        return ILoanMarket2.Stage(uint8(word));
+    function stageOf(uint256 word) internal pure returns (ILoanMarket.Stage) {
+        return ILoanMarket.Stage(uint8(word));
     }
 }

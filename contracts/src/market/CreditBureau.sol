@@ -6,7 +6,7 @@ import {
 } from "@openzeppelin/contracts/access/extensions/AccessControlDefaultAdminRules.sol";
 import {IApplicationGate} from "../interfaces/IApplicationGate.sol";
 import {ICreditBureau} from "../interfaces/ICreditBureau.sol";
-import {ILoanMarket2} from "../interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../interfaces/ILoanMarket.sol";
 import {BN254_R} from "../libraries/Bn254.sol";
 import {Requirements} from "../libraries/Requirements.sol";
 import {Nullifier} from "../types/Nullifier.sol";
@@ -110,7 +110,7 @@ contract CreditBureau is ICreditBureau, AccessControlDefaultAdminRules {
         onlyRole(DEFAULT_ADMIN_ROLE)
     {
         address found =
-            Requirements.requireAddress(market, abi.encodeCall(ILoanMarket2.gate, ()));
+            Requirements.requireAddress(market, abi.encodeCall(ILoanMarket.gate, ()));
         if (found != address(gate)) revert GateDiffers(found);
         Requirements.requireKind(
             found, abi.encodeCall(IApplicationGate.consumedLast, (market, Nullifier.wrap(0)))

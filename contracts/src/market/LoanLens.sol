@@ -5,7 +5,7 @@ import {IApplicationGate} from "../interfaces/IApplicationGate.sol";
 import {ICreditBureau} from "../interfaces/ICreditBureau.sol";
 import {ILoanEngine} from "../interfaces/ILoanEngine.sol";
 import {ILoanLens} from "../interfaces/ILoanLens.sol";
-import {ILoanMarket2} from "../interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../interfaces/ILoanMarket.sol";
 import {ApplicationWords} from "../libraries/ApplicationWords.sol";
 import {LoanApplication} from "../libraries/LoanApplication.sol";
 import {LoanMath} from "../libraries/LoanMath.sol";
@@ -28,7 +28,7 @@ contract LoanLens is ILoanLens {
     uint256 private constant BEST = 1_000;
 
     /// @inheritdoc ILoanLens
-    ILoanMarket2 public immutable market;
+    ILoanMarket public immutable market;
     ILoanEngine private immutable _engine;
     IApplicationGate private immutable _gate;
     ICreditBureau private immutable _bureau;
@@ -36,9 +36,9 @@ contract LoanLens is ILoanLens {
     /// @notice Deploys a lens. Reverts with NotAContract or WrongKind if the address is not a
     ///         market's.
     /// @param market_ Market that is looked into.
-    constructor(ILoanMarket2 market_) {
+    constructor(ILoanMarket market_) {
         Requirements.requireAnswer(
-            address(market_), abi.encodeCall(ILoanMarket2.entry, (LoanId.wrap(0))), 5
+            address(market_), abi.encodeCall(ILoanMarket.entry, (LoanId.wrap(0))), 5
         );
         market = market_;
         // the market cannot change them
@@ -51,15 +51,15 @@ contract LoanLens is ILoanLens {
 
     /// @inheritdoc ILoanLens
     function loanOf(LoanId loanId) external view returns (View memory loan) {
-        ILoanMarket2.Entry memory kept = market.entry(loanId);
-        ILoanMarket2.Stage stage = kept.party.stageOf();
-        if (stage == ILoanMarket2.Stage.None) return loan;
+        ILoanMarket.Entry memory kept = market.entry(loanId);
+        ILoanMarket.Stage stage = kept.party.stageOf();
+        if (stage == ILoanMarket.Stage.None) return loan;
         loan.borrower = kept.party.borrowerOf();
         loan.nullifier = kept.nullifier;
         loan.purpose = kept.party.purposeOf();
         loan.product = ApplicationWords.productOf(kept.terms);
         loan.undrawn = kept.party.undrawnOf();
-        if (stage == ILoanMarket2.Stage.Released) {
+        if (stage == ILoanMarket.Stage.Released) {
             ILoanEngine.Loan memory running = _running(kept);
             loan.standing = running.standing();
             loan.principal = running.principal();
@@ -68,7 +68,7 @@ contract LoanLens is ILoanLens {
         } else {
             ApplicationWords.State memory asked = ApplicationWords.unpack(kept.terms, kept.debt);
             loan.standing = ILoanEngine.Standing.Requested;
-            if (stage == ILoanMarket2.Stage.Cancelled || block.timestamp > asked.deadline) {
+            if (stage == ILoanMarket.Stage.Cancelled || block.timestamp > asked.deadline) {
                 loan.standing = ILoanEngine.Standing.Cancelled;
             }
             loan.principal = asked.principal;
@@ -91,9 +91,9 @@ contract LoanLens is ILoanLens {
         returns (uint256 drawable, uint256 owed)
     {
         drawable = market.withdrawable(positionId);
-        ILoanMarket2.Position memory claim = market.position(positionId);
+        ILoanMarket.Position memory claim = market.position(positionId);
         if (claim.lender == address(0)) return (0, 0);
-        ILoanMarket2.Entry memory kept = market.entry(LoanId.wrap(claim.loanId));
+        ILoanMarket.Entry memory kept = market.entry(LoanId.wrap(claim.loanId));
         owed = LoanMath.shareRoundedDown(
             claim.amount,
             _quote(kept).settlement,
@@ -139,11 +139,11 @@ contract LoanLens is ILoanLens {
         uint16 purpose,
         IApplicationGate.Evidence calldata evidence
     ) external view {
-        if (market.newLoansPaused()) revert ILoanMarket2.NewLoansPaused();
-        if (!market.book().isOpen(product)) revert ILoanMarket2.ProductNotOpen(product);
+        if (market.newLoansPaused()) revert ILoanMarket.NewLoansPaused();
+        if (!market.book().isOpen(product)) revert ILoanMarket.ProductNotOpen(product);
         (IApplicationGate.Application memory application, ILoanEngine.Offer memory offer) =
             LoanApplication.build(_engine, borrower, product, principal, purpose);
-        if (!market.tokenAllowed(offer.token)) revert ILoanMarket2.TokenNotAllowed(offer.token);
+        if (!market.tokenAllowed(offer.token)) revert ILoanMarket.TokenNotAllowed(offer.token);
         if (!_bureau.isMember(address(market))) revert MarketNotMember();
         _gate.check(address(market), application, evidence);
         (bool free, uint256 possibleAt) = _bureau.isFree(evidence.nullifier);
@@ -166,19 +166,19 @@ contract LoanLens is ILoanLens {
 
     // --- small parts --------------------------------------------------------------------------
 
-    function _quote(ILoanMarket2.Entry memory kept)
+    function _quote(ILoanMarket.Entry memory kept)
         private
         view
         returns (ILoanEngine.Quote memory costs)
     {
-        if (kept.party.stageOf() != ILoanMarket2.Stage.Released) return costs;
+        if (kept.party.stageOf() != ILoanMarket.Stage.Released) return costs;
         (uint256 clock, uint256 lost) =
             market.clockOf(_tableOf(kept).account(ProductTable.TOKEN));
         costs = _engine.quote(_running(kept), clock);
         if (costs.nextDueAt != 0) costs.nextDueAt += lost;
     }
 
-    function _running(ILoanMarket2.Entry memory kept)
+    function _running(ILoanMarket.Entry memory kept)
         private
         pure
         returns (ILoanEngine.Loan memory)
@@ -186,7 +186,7 @@ contract LoanLens is ILoanLens {
         return ILoanEngine.Loan(kept.terms, kept.debt, kept.account);
     }
 
-    function _tableOf(ILoanMarket2.Entry memory kept)
+    function _tableOf(ILoanMarket.Entry memory kept)
         private
         view
         returns (ProductTable.Product memory)

@@ -5,7 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
-import {ILoanMarket2} from "../interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../interfaces/ILoanMarket.sol";
 import {IRelay} from "../interfaces/IRelay.sol";
 import {ApplicationWords} from "../libraries/ApplicationWords.sol";
 import {ProductTable} from "../libraries/ProductTable.sol";
@@ -20,14 +20,14 @@ contract Relay is IRelay, ReentrancyGuard {
     using SafeERC20 for IERC20;
 
     /// @inheritdoc IRelay
-    ILoanMarket2 public immutable market;
+    ILoanMarket public immutable market;
 
     /// @notice Deploys a relay. Reverts with NotAContract or WrongKind if the address is not a
     ///         market's.
     /// @param market_ Market that is paid.
-    constructor(ILoanMarket2 market_) {
+    constructor(ILoanMarket market_) {
         Requirements.requireAnswer(
-            address(market_), abi.encodeCall(ILoanMarket2.entry, (LoanId.wrap(0))), 5
+            address(market_), abi.encodeCall(ILoanMarket.entry, (LoanId.wrap(0))), 5
         );
         market = market_;
     }

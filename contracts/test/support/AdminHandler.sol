@@ -7,11 +7,11 @@ import {
 } from "@openzeppelin/contracts/access/extensions/IAccessControlDefaultAdminRules.sol";
 import {CreditLedger} from "../../src/CreditLedger.sol";
 import {EntryVerifier} from "./EntryVerifier.sol";
-import {Market2Fixture} from "./Market2Fixture.sol";
+import {MarketFixture} from "./MarketFixture.sol";
 
 /// @title Everything that changes the admin of a market, of a ledger and of a bureau
 /// @dev The handler knows who is the admin, who is to be, from when, and by which delay.
-contract AdminHandler is Market2Fixture {
+contract AdminHandler is MarketFixture {
     uint256 private constant PEOPLE = 4;
     uint256 public constant SYSTEMS = 3;
 

@@ -3,14 +3,14 @@ pragma solidity 0.8.37;
 
 import {IApplicationGate} from "../../src/interfaces/IApplicationGate.sol";
 import {ILoanLens} from "../../src/interfaces/ILoanLens.sol";
-import {ILoanMarket2} from "../../src/interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../../src/interfaces/ILoanMarket.sol";
 import {LoanLens} from "../../src/market/LoanLens.sol";
 import {LoanId} from "../../src/types/LoanId.sol";
-import {Market2Fixture} from "./Market2Fixture.sol";
+import {MarketFixture} from "./MarketFixture.sol";
 import {ToyProver} from "./ToyProver.sol";
 
 /// @title Applications to the unchanged market on any gate, with genuine proofs
-abstract contract GateFixture is Market2Fixture, ToyProver {
+abstract contract GateFixture is MarketFixture, ToyProver {
     LoanLens internal lens;
 
     /// @dev The market refuses the evidence with this error, when asked and when applied to.
@@ -32,7 +32,7 @@ abstract contract GateFixture is Market2Fixture, ToyProver {
         assertReverted(ok, answer, asked);
         vm.prank(borrower);
         (ok, answer) = address(market).call(
-            abi.encodeCall(ILoanMarket2.applyForLoan, (product, PRINCIPAL, PURPOSE, e))
+            abi.encodeCall(ILoanMarket.applyForLoan, (product, PRINCIPAL, PURPOSE, e))
         );
         assertReverted(ok, answer, appliedFor);
     }

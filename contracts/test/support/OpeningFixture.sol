@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {OpeningVerifier} from "../../src/OpeningVerifier.sol";
 import {IEscrowGate} from "../../src/interfaces/IEscrowGate.sol";
-import {ILoanMarket2} from "../../src/interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../../src/interfaces/ILoanMarket.sol";
 import {IOpeningVerifier} from "../../src/interfaces/IOpeningVerifier.sol";
 import {LoanId} from "../../src/types/LoanId.sol";
 import {TestBase} from "./TestBase.sol";
@@ -11,7 +11,7 @@ import {TestBase} from "./TestBase.sol";
 /// @dev A market and its gate with two loans of one seal, whose status the test chooses.
 contract TwoLoans {
     uint256 public constant loanCount = 2;
-    ILoanMarket2.LoanStatus public status = ILoanMarket2.LoanStatus.Defaulted;
+    ILoanMarket.LoanStatus public status = ILoanMarket.LoanStatus.Defaulted;
     uint256 private _context;
     IEscrowGate.Point private _key;
     IEscrowGate.Seal private _seal;
@@ -20,7 +20,7 @@ contract TwoLoans {
         (_key, _context, _seal) = (key, context, seal_);
     }
 
-    function set(ILoanMarket2.LoanStatus status_) external {
+    function set(ILoanMarket.LoanStatus status_) external {
         status = status_;
     }
 
@@ -32,7 +32,7 @@ contract TwoLoans {
         return _key;
     }
 
-    function loan(LoanId) external view returns (ILoanMarket2.Loan memory found) {
+    function loan(LoanId) external view returns (ILoanMarket.Loan memory found) {
         found.status = status;
     }
 
@@ -87,7 +87,7 @@ abstract contract OpeningFixture is TestBase {
 
     function deployed(TwoLoans market) internal returns (OpeningVerifier) {
         return new OpeningVerifier(
-            ILoanMarket2(address(market)), commitments, shares, accounts, record
+            ILoanMarket(address(market)), commitments, shares, accounts, record
         );
     }
 

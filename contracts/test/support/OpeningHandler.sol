@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {OpeningVerifier} from "../../src/OpeningVerifier.sol";
-import {ILoanMarket2} from "../../src/interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../../src/interfaces/ILoanMarket.sol";
 import {IOpeningVerifier} from "../../src/interfaces/IOpeningVerifier.sol";
 import {LoanId} from "../../src/types/LoanId.sol";
 import {OpeningFixture} from "./OpeningFixture.sol";
@@ -25,8 +25,8 @@ contract OpeningHandler is OpeningFixture {
     }
 
     function setStatus(uint256 which) external {
-        uint256 count = uint256(type(ILoanMarket2.LoanStatus).max) + 1;
-        stub.set(ILoanMarket2.LoanStatus(which % count));
+        uint256 count = uint256(type(ILoanMarket.LoanStatus).max) + 1;
+        stub.set(ILoanMarket.LoanStatus(which % count));
     }
 
     function passBlocks(uint256 count) external {
@@ -35,9 +35,9 @@ contract OpeningHandler is OpeningFixture {
 
     /// @dev Whether a part of this loan convicts, whoever signed it.
     function mayConvict(uint256 arbiter, LoanId loanId) private view returns (bool) {
-        ILoanMarket2.LoanStatus status = stub.status();
-        return status != ILoanMarket2.LoanStatus.Defaulted
-            && status != ILoanMarket2.LoanStatus.Recovered && LoanId.unwrap(loanId) < LOANS
+        ILoanMarket.LoanStatus status = stub.status();
+        return status != ILoanMarket.LoanStatus.Defaulted
+            && status != ILoanMarket.LoanStatus.Recovered && LoanId.unwrap(loanId) < LOANS
             && !convicted[arbiter][loanId];
     }
 

@@ -4,12 +4,12 @@ pragma solidity 0.8.37;
 import {IRelay} from "../../src/interfaces/IRelay.sol";
 import {Relay} from "../../src/market/Relay.sol";
 import {LoanId} from "../../src/types/LoanId.sol";
-import {Market2Fixture} from "./Market2Fixture.sol";
+import {MarketFixture} from "./MarketFixture.sol";
 import {cheats} from "./MoreCheats.sol";
 import {PermitToken} from "./PermitToken.sol";
 
 /// @title People who pay through a relay, with permits, allowances, or neither
-contract RelayHandler is Market2Fixture {
+contract RelayHandler is MarketFixture {
     uint256 private constant PEOPLE = 3;
     Relay public relay;
     PermitToken public permitted;

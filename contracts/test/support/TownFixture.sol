@@ -11,7 +11,7 @@ import {IEscrowGate} from "../../src/interfaces/IEscrowGate.sol";
 import {ProductTable} from "../../src/libraries/ProductTable.sol";
 import {CreditBureau} from "../../src/market/CreditBureau.sol";
 import {LoanLens} from "../../src/market/LoanLens.sol";
-import {LoanMarket2} from "../../src/market/LoanMarket2.sol";
+import {LoanMarket} from "../../src/market/LoanMarket.sol";
 import {MockVerifier} from "../../src/mocks/MockVerifier.sol";
 import {BlockingToken, FeeToken, PausingToken} from "../../src/mocks/OddTokens.sol";
 import {TestToken} from "../../src/mocks/TestToken.sol";
@@ -19,7 +19,7 @@ import {Nullifier} from "../../src/types/Nullifier.sol";
 import {HashVerifier} from "./HashVerifier.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 import {LoneMarket} from "./LoneMarket.sol";
-import {Market2Fixture} from "./Market2Fixture.sol";
+import {MarketFixture} from "./MarketFixture.sol";
 import {NO_FX} from "./NoFx.sol";
 
 /// @dev A market that consumes proofs at any gate, and makes no loans of them.
@@ -39,7 +39,7 @@ contract IdleMarket is LoneMarket {
 /// @dev Markets 0 and 1 share gate and bureau; the escrow gate of market 2 shares their registry;
 ///      market 3 is on a ledger's gate, in a bureau of accounts. All have one book, with a product
 ///      for each token. No bureau forgets a default.
-abstract contract TownFixture is Market2Fixture, LedgerFixture {
+abstract contract TownFixture is MarketFixture, LedgerFixture {
     uint256 internal constant MARKETS = 4;
     uint256 internal constant TOKENS = 5;
     uint256 internal constant ESCROWED = 2;
@@ -52,7 +52,7 @@ abstract contract TownFixture is Market2Fixture, LedgerFixture {
     uint256 internal constant ACCOUNTS = 3; // of the ledger
     uint256 internal constant ARBITERS_SECRET = 0xa4b1;
 
-    LoanMarket2[] internal markets;
+    LoanMarket[] internal markets;
     LoanLens[] internal lenses;
     CreditBureau[] internal bureaus; // of each market
     address[] internal tokens;

@@ -5,11 +5,11 @@ import {IApplicationGate} from "../../src/interfaces/IApplicationGate.sol";
 import {ICreditLedger} from "../../src/interfaces/ICreditLedger.sol";
 import {IEscrowGate} from "../../src/interfaces/IEscrowGate.sol";
 import {ILoanEngine} from "../../src/interfaces/ILoanEngine.sol";
-import {ILoanMarket2} from "../../src/interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../../src/interfaces/ILoanMarket.sol";
 import {ApplicationWords} from "../../src/libraries/ApplicationWords.sol";
 import {PartyWord} from "../../src/libraries/PartyWord.sol";
 import {CreditBureau} from "../../src/market/CreditBureau.sol";
-import {LoanMarket2} from "../../src/market/LoanMarket2.sol";
+import {LoanMarket} from "../../src/market/LoanMarket.sol";
 import {LoanId} from "../../src/types/LoanId.sol";
 import {Nullifier} from "../../src/types/Nullifier.sol";
 import {PositionId} from "../../src/types/PositionId.sol";
@@ -113,7 +113,7 @@ contract TownHandler is TownFixture {
         if (m == ESCROWED) placeFor(borrower, asked, amount, e.deadline, seal_);
         (bool free,) = bureaus[m].isFree(e.nullifier);
         (bool ok, bytes memory answer) = tried(
-            m, borrower, abi.encodeCall(ILoanMarket2.applyForLoan, (asked, amount, PURPOSE, e))
+            m, borrower, abi.encodeCall(ILoanMarket.applyForLoan, (asked, amount, PURPOSE, e))
         );
         assertTrue(ok == free, "who is free may apply");
         if (!ok) return;
@@ -142,7 +142,7 @@ contract TownHandler is TownFixture {
         uint256 m = where % MARKETS;
         LoanId loanId = someLoan(m, which);
         address by = asBorrower ? borrowerIn(m, loanId) : OTHER;
-        tried(m, by, abi.encodeCall(ILoanMarket2.cancel, (loanId)));
+        tried(m, by, abi.encodeCall(ILoanMarket.cancel, (loanId)));
     }
 
     function fund(uint256 where, uint256 which, uint256 who, uint256 amount) external {
@@ -157,7 +157,7 @@ contract TownHandler is TownFixture {
         (bool ok,) = tried(
             m,
             lender,
-            abi.encodeCall(ILoanMarket2.fund, (loanId, borrower, products[t], offered, lender))
+            abi.encodeCall(ILoanMarket.fund, (loanId, borrower, products[t], offered, lender))
         );
         assertTrue(!ok || flows(t, lender, address(markets[m])), "money that cannot come in");
     }
@@ -167,11 +167,11 @@ contract TownHandler is TownFixture {
         uint256 count = markets[m].positionCount();
         if (count == 0) return;
         PositionId positionId = PositionId.wrap(1 + which % count);
-        ILoanMarket2.Position memory p = markets[m].position(positionId);
+        ILoanMarket.Position memory p = markets[m].position(positionId);
         uint256 t = tokenIn(m, LoanId.wrap(p.loanId));
         uint256 before = Mintable(tokens[t]).balanceOf(TILL);
         (bool ok,) =
-            tried(m, p.lender, abi.encodeCall(ILoanMarket2.takeBack, (positionId, TILL)));
+            tried(m, p.lender, abi.encodeCall(ILoanMarket.takeBack, (positionId, TILL)));
         assertTrue(!ok || flows(t, address(markets[m]), TILL), "money that cannot go out");
         uint256 got = Mintable(tokens[t]).balanceOf(TILL) - before;
         assertEq(got, ok ? p.amount * units[t] : 0, "taken back");
@@ -189,7 +189,7 @@ contract TownHandler is TownFixture {
         uint256 t = tokenIn(m, loanId);
         uint256 before = Mintable(tokens[t]).balanceOf(to);
         (bool ok,) = tried(
-            m, asBorrower ? borrower : OTHER, abi.encodeCall(ILoanMarket2.draw, (loanId, to))
+            m, asBorrower ? borrower : OTHER, abi.encodeCall(ILoanMarket.draw, (loanId, to))
         );
         assertTrue(ok == (waits != 0 && flows(t, address(markets[m]), to)), "drawn");
         uint256 got = Mintable(tokens[t]).balanceOf(to) - before;
@@ -203,7 +203,7 @@ contract TownHandler is TownFixture {
         address payer = borrowerAt(who);
         uint256 offered = clamp(amount, 1, 300_000);
         bool may = owes(m, loanId) && flows(tokenIn(m, loanId), payer, address(markets[m]));
-        bool ok = paying(m, loanId, payer, offered, ILoanMarket2.repay.selector);
+        bool ok = paying(m, loanId, payer, offered, ILoanMarket.repay.selector);
         assertTrue(ok == may, "repayment");
     }
 
@@ -232,7 +232,7 @@ contract TownHandler is TownFixture {
         uint256 price = lenses[m].quote(loanId).settlement;
         bool may = lenses[m].loanOf(loanId).standing == ILoanEngine.Standing.Active
             && flows(tokenIn(m, loanId), borrowerAt(who), address(markets[m]));
-        bool ok = paying(m, loanId, borrowerAt(who), price, ILoanMarket2.settle.selector);
+        bool ok = paying(m, loanId, borrowerAt(who), price, ILoanMarket.settle.selector);
         assertTrue(ok == may, "a quote settles");
     }
 
@@ -241,13 +241,13 @@ contract TownHandler is TownFixture {
         LoanId loanId = someLoan(m, which);
         if (LoanId.unwrap(loanId) == 0) return;
         uint256 offered = clamp(amount, 1, 50_000);
-        paying(m, loanId, borrowerAt(who), offered, ILoanMarket2.prepay.selector);
+        paying(m, loanId, borrowerAt(who), offered, ILoanMarket.prepay.selector);
     }
 
     function takeHoliday(uint256 where, uint256 which) external {
         uint256 m = where % MARKETS;
         LoanId loanId = someLoan(m, which);
-        bytes memory data = abi.encodeCall(ILoanMarket2.takeHoliday, (loanId));
+        bytes memory data = abi.encodeCall(ILoanMarket.takeHoliday, (loanId));
         tried(m, borrowerIn(m, loanId), data);
     }
 
@@ -256,7 +256,7 @@ contract TownHandler is TownFixture {
         LoanId loanId = someLoan(m, which);
         bool due = LoanId.unwrap(loanId) != 0 && lenses[m].quote(loanId).defaultable;
         uint256 waits = waitsIn(m, loanId);
-        (bool ok,) = tried(m, OTHER, abi.encodeCall(ILoanMarket2.markDefault, (loanId)));
+        (bool ok,) = tried(m, OTHER, abi.encodeCall(ILoanMarket.markDefault, (loanId)));
         assertTrue(ok == due, "quote and markDefault disagree");
         // what was never drawn came in
         if (ok) paidIn[m][loanId] += waits - waitsIn(m, loanId);
@@ -269,11 +269,11 @@ contract TownHandler is TownFixture {
     }
 
     function withdrawFrom(uint256 m, PositionId positionId, bool asOwner) private {
-        ILoanMarket2.Position memory p = markets[m].position(positionId);
+        ILoanMarket.Position memory p = markets[m].position(positionId);
         uint256 t = tokenIn(m, LoanId.wrap(p.loanId));
         uint256 claim = markets[m].withdrawable(positionId);
         uint256 before = Mintable(tokens[t]).balanceOf(TILL);
-        bytes memory data = abi.encodeCall(ILoanMarket2.withdraw, (positionId, TILL));
+        bytes memory data = abi.encodeCall(ILoanMarket.withdraw, (positionId, TILL));
         (bool ok,) = tried(m, asOwner ? p.lender : OTHER, data);
         // a lender who is blocked gets the money at another address
         bool may = asOwner && claim > 0 && flows(t, address(markets[m]), TILL);
@@ -287,7 +287,7 @@ contract TownHandler is TownFixture {
         uint256 m = where % MARKETS;
         address token_ = tokens[which % TOKENS];
         bool may = markets[m].feesOf(COLLECTOR, token_) != 0;
-        bytes memory data = abi.encodeCall(ILoanMarket2.withdrawFees, (token_, TILL));
+        bytes memory data = abi.encodeCall(ILoanMarket.withdrawFees, (token_, TILL));
         (bool ok,) = tried(m, COLLECTOR, data);
         assertTrue(ok == may, "fees");
     }
@@ -399,7 +399,7 @@ contract TownHandler is TownFixture {
 
     // --- views for the invariants ---------------------------------------------------------------
 
-    function marketAt(uint256 m) external view returns (LoanMarket2) {
+    function marketAt(uint256 m) external view returns (LoanMarket) {
         return markets[m];
     }
 
@@ -418,8 +418,8 @@ contract TownHandler is TownFixture {
 
     /// @dev What came into a loan and did not go out to its lenders, base units of the token.
     function heldTokens(uint256 m, LoanId loanId) external view returns (uint256) {
-        ILoanMarket2.Entry memory kept = markets[m].entry(loanId);
-        bool released = PartyWord.stageOf(kept.party) == ILoanMarket2.Stage.Released;
+        ILoanMarket.Entry memory kept = markets[m].entry(loanId);
+        bool released = PartyWord.stageOf(kept.party) == ILoanMarket.Stage.Released;
         uint256 cameIn = released
             ? lenses[m].loanOf(loanId).received
             : ApplicationWords.unpack(kept.terms, kept.debt).funded;

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {OpeningVerifier} from "../../src/OpeningVerifier.sol";
 import {IEscrowGate} from "../../src/interfaces/IEscrowGate.sol";
-import {ILoanMarket2} from "../../src/interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../../src/interfaces/ILoanMarket.sol";
 import {IOpeningVerifier} from "../../src/interfaces/IOpeningVerifier.sol";
 import {BabyJubJubScalars} from "../../src/libraries/BabyJubJubScalars.sol";
 import {LoanId} from "../../src/types/LoanId.sol";
@@ -21,7 +21,7 @@ contract OpeningProperties is SymbolicBase {
 
     uint256 public constant loanCount = 1;
     OpeningVerifier private verifier;
-    ILoanMarket2.LoanStatus private status;
+    ILoanMarket.LoanStatus private status;
 
     function setUp() public {
         IEscrowGate.Point[] memory commitments = new IEscrowGate.Point[](2);
@@ -31,7 +31,7 @@ contract OpeningProperties is SymbolicBase {
         (shares[0], shares[1]) = (twice(), thrice());
         (accounts[0], accounts[1]) = (FIRST, SECOND);
         verifier = new OpeningVerifier(
-            ILoanMarket2(address(this)), commitments, shares, accounts, bytes32(0)
+            ILoanMarket(address(this)), commitments, shares, accounts, bytes32(0)
         );
     }
 
@@ -45,7 +45,7 @@ contract OpeningProperties is SymbolicBase {
         return base();
     }
 
-    function loan(LoanId) external view returns (ILoanMarket2.Loan memory found) {
+    function loan(LoanId) external view returns (ILoanMarket.Loan memory found) {
         found.status = status;
     }
 
@@ -95,11 +95,11 @@ contract OpeningProperties is SymbolicBase {
     // --- properties -----------------------------------------------------------------------------
 
     function check_APartIsAcceptedAfterADefaultAlone(uint8 state) external {
-        vm.assume(state <= uint8(type(ILoanMarket2.LoanStatus).max));
-        status = ILoanMarket2.LoanStatus(state);
+        vm.assume(state <= uint8(type(ILoanMarket.LoanStatus).max));
+        status = ILoanMarket.LoanStatus(state);
         (bool ok,) =
             address(verifier).staticcall(abi.encodeCall(IOpeningVerifier.check, (LOAN, part())));
-        assert(ok == (status == ILoanMarket2.LoanStatus.Defaulted));
+        assert(ok == (status == ILoanMarket.LoanStatus.Defaulted));
     }
 
     /// @dev Whatever is signed, and whoever brings it, a loan that is or was in default convicts
@@ -112,8 +112,8 @@ contract OpeningProperties is SymbolicBase {
         IOpeningVerifier.SignedBlock memory said
     ) external {
         status = recovered
-            ? ILoanMarket2.LoanStatus.Recovered
-            : ILoanMarket2.LoanStatus.Defaulted;
+            ? ILoanMarket.LoanStatus.Recovered
+            : ILoanMarket.LoanStatus.Defaulted;
         vm.prank(caller);
         (bool ok,) = address(verifier).call(
             abi.encodeCall(IOpeningVerifier.accuse, (loanId, opening, said))

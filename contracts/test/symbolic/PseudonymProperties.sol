@@ -5,11 +5,11 @@ import {EligibilityGate} from "../../src/gates/EligibilityGate.sol";
 import {IApplicationGate} from "../../src/interfaces/IApplicationGate.sol";
 import {ICreditBureau} from "../../src/interfaces/ICreditBureau.sol";
 import {IIssuerRegistry} from "../../src/interfaces/IIssuerRegistry.sol";
-import {ILoanMarket2} from "../../src/interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../../src/interfaces/ILoanMarket.sol";
 import {Consents} from "../../src/market/Consents.sol";
 import {CreditBureau} from "../../src/market/CreditBureau.sol";
 import {LoanEngine} from "../../src/market/LoanEngine.sol";
-import {LoanMarket2} from "../../src/market/LoanMarket2.sol";
+import {LoanMarket} from "../../src/market/LoanMarket.sol";
 import {ProductBook} from "../../src/market/ProductBook.sol";
 import {TestToken} from "../../src/mocks/TestToken.sol";
 import {LoanId} from "../../src/types/LoanId.sol";
@@ -25,7 +25,7 @@ contract PseudonymProperties is SymbolicBase {
     uint256 private constant PRINCIPAL = 1_000;
     address private constant ALICE = address(0xA11CE);
     address private constant BOB = address(0xB0B);
-    LoanMarket2 private market;
+    LoanMarket private market;
     CreditBureau private bureau;
     address private product;
 
@@ -37,7 +37,7 @@ contract PseudonymProperties is SymbolicBase {
         LoanEngine engine = new LoanEngine();
         ProductBook book = new ProductBook(engine, 1 days);
         bureau = new CreditBureau(address(this), 0, 0, ICreditBureau.Kind.Credential);
-        market = new LoanMarket2(
+        market = new LoanMarket(
             gate, engine, book, bureau, new Consents(), address(this), address(this)
         );
         bureau.addMember(address(market), gate);
@@ -66,7 +66,7 @@ contract PseudonymProperties is SymbolicBase {
         (e.policyNow, e.deadline) = (uint40(block.timestamp), uint40(block.timestamp));
         vm.prank(borrower);
         (ok,) = address(market).call(
-            abi.encodeCall(ILoanMarket2.applyForLoan, (product, PRINCIPAL, 0, e))
+            abi.encodeCall(ILoanMarket.applyForLoan, (product, PRINCIPAL, 0, e))
         );
     }
 
@@ -101,7 +101,7 @@ contract PseudonymProperties is SymbolicBase {
         vm.assume(time >= START && time <= START + 14 days);
         vm.warp(time);
         vm.prank(caller);
-        (bool ok,) = address(market).call(abi.encodeCall(ILoanMarket2.cancel, (LoanId.wrap(1))));
+        (bool ok,) = address(market).call(abi.encodeCall(ILoanMarket.cancel, (LoanId.wrap(1))));
         assert(ok == (caller == ALICE));
     }
 
@@ -125,7 +125,7 @@ contract PseudonymProperties is SymbolicBase {
         vm.assume(time >= START && time < 1 << 39);
         vm.warp(time);
         (bool ok,) =
-            address(market).call(abi.encodeCall(ILoanMarket2.markDefault, (LoanId.wrap(1))));
+            address(market).call(abi.encodeCall(ILoanMarket.markDefault, (LoanId.wrap(1))));
         assert(ok == (time > START + 30 days + 60 days));
     }
 }

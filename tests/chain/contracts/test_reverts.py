@@ -21,7 +21,7 @@ def raised(name, types, *values):
     ("data", "name", "arguments"),
     [
         (raised("ProofInvalid", []), "ProofInvalid", {}),
-        (raised("DefaultNotDue", ["uint256"], 7), "DefaultNotDue", {"loanId": 7}),
+        (raised("DefaultNotYet", ["uint256"], 7), "DefaultNotYet", {"possibleAt": 7}),
         (raised("EnforcedPause", []), "EnforcedPause", {}),
         (raised("Error", ["string"], "no"), "Error", {"reason": "no"}),
         (raised("Panic", ["uint256"], 0x11), "Panic", {"code": 0x11}),
@@ -46,8 +46,8 @@ def test_declared_errors_are_decoded(data, name, arguments):
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"\x01", b"\x01\x02\x03\x04", raised("DefaultNotDue", []),
-     raised("DefaultNotDue", ["uint256"], 7)[:-1],
+    [b"", b"\x01", b"\x01\x02\x03\x04", raised("DefaultNotYet", []),
+     raised("DefaultNotYet", ["uint256"], 7)[:-1],
      signature_hash("Error", ["string"])[:4] + b"\xff" * 64,
      signature_hash("Error", ["string"])[:4] + encode(["bytes"], [b"\xff\xfe"])],
 )  # fmt: skip
@@ -84,7 +84,7 @@ def test_every_declared_error_has_its_own_selector():
     assert len(seen) > 30
 
 
-@pytest.mark.parametrize("name", ["Nothing", "../secrets", "", "LoanMarket2.json"])
+@pytest.mark.parametrize("name", ["Nothing", "../secrets", "", "LoanMarket.json"])
 def test_unknown_contracts_are_refused(name):
     with pytest.raises(InvalidInput):
         artifact(name)
@@ -101,7 +101,7 @@ def test_a_damaged_artifact_is_refused(tmp_path, monkeypatch):
 
 def test_interfaces_are_not_deployed():
     with pytest.raises(InvalidInput, match="interface"):
-        abi_of("ILoanMarket2").encode_deployment()
+        abi_of("ILoanMarket").encode_deployment()
 
 
 @pytest.mark.parametrize(
@@ -111,18 +111,18 @@ def test_interfaces_are_not_deployed():
 )  # fmt: skip
 def test_calls_that_do_not_fit_the_abi_are_refused(function, arguments):
     with pytest.raises(InvalidInput):
-        abi_of("LoanMarket2").encode(function, *arguments)
+        abi_of("LoanMarket").encode(function, *arguments)
 
 
 @pytest.mark.parametrize("output", [b"", b"\x00" * 31, b"\xff" * 32])
 def test_answers_that_do_not_fit_the_abi_are_refused(output):
     with pytest.raises(ChainError):
-        abi_of("LoanMarket2").decode("newLoansPaused", output)
+        abi_of("LoanMarket").decode("newLoansPaused", output)
 
 
 def test_foreign_events_are_passed_over():
-    assert abi_of("LoanMarket2").decode_event([b"\x01" * 32], b"") is None
-    assert abi_of("LoanMarket2").decode_event([], b"") is None
+    assert abi_of("LoanMarket").decode_event([b"\x01" * 32], b"") is None
+    assert abi_of("LoanMarket").decode_event([], b"") is None
 
 
 def test_an_error_of_one_signature_has_the_same_arguments_everywhere():

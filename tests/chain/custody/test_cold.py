@@ -348,7 +348,7 @@ def test_strange_units_are_refused(unit: tuple[str, int]) -> None:
         ("TestToken.transfer", [PAYEE, "-1"], "decimal digits"),
         ("TestToken.transfer", [PAYEE[:-1], "1"], "address"),
         ("TestToken.nothing", [], "has no function"),
-        ("LoanMarket2.setTokenAllowed", [PAYEE, "yes"], "true or false"),
+        ("LoanMarket.setTokenAllowed", [PAYEE, "yes"], "true or false"),
         ("IssuerRegistry.post", ["1", "0x1", "x"], "two for each byte"),
         ("IssuerRegistry.withdrawRoots", ["7"], "JSON list"),
         ("IssuerRegistry.withdrawRoots", ['["x"]'], "decimal digits"),
@@ -361,6 +361,6 @@ def test_arguments_that_do_not_fit_are_refused(call: str, texts: list[str], said
 
 def test_arguments_are_typed_by_the_abi() -> None:
     assert arguments_from("IssuerRegistry", "withdrawRoots", ["[7, 8]"]) == [[7, 8]]
-    assert arguments_from("LoanMarket2", "setTokenAllowed", [PAYEE, "true"]) == [PAYEE, True]
+    assert arguments_from("LoanMarket", "setTokenAllowed", [PAYEE, "true"]) == [PAYEE, True]
     hashed = "0x" + "01" * 32
     assert arguments_from("IssuerRegistry", "post", ["7", hashed, "u"]) == [7, b"\1" * 32, "u"]

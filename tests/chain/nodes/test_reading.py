@@ -147,7 +147,7 @@ def test_a_receipt_without_its_event_is_a_typed_error(server, node):
     server.answers["eth_getCode"] = "0x00"
 
     class Client(ContractClient):
-        contract = "LoanMarket2"
+        contract = "LoanMarket"
 
     client = Client(node, HERE)
     empty = Receipt(TRANSACTION, 5, True, 21_000, None, ())

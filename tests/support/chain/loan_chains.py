@@ -1,6 +1,6 @@
 """Chains of made-up blocks with the events of a market of tables, which branch.
 
-The market is played here in plain numbers, by the rules of ``LoanMarket2``, and its events are
+The market is played here in plain numbers, by the rules of ``LoanMarket``, and its events are
 encoded as the contract does. Each block keeps the books after it, so a branch has its own.
 """
 

@@ -45,7 +45,7 @@ class LoanTown:
         bureau, _ = deploy_contract("CreditBureau", by.address, 0, 978, 0, by=by)
         consents, _ = deploy_contract("Consents", by=by)
         self.market, _ = deploy_contract(
-            "LoanMarket2", gate, engine, self.book, bureau, consents, by.address, by.address, by=by
+            "LoanMarket", gate, engine, self.book, bureau, consents, by.address, by.address, by=by
         )
         self.send(by, bureau, "CreditBureau", "addMember", self.market, gate)
         self.token = deploy_test_token(node, by=by)
@@ -86,11 +86,11 @@ class LoanTown:
 
     def do(self, by: TransactionSender, function: str, *arguments: Any) -> Receipt:
         """Send a call to the market."""
-        return self.send(by, self.market, "LoanMarket2", function, *arguments)
+        return self.send(by, self.market, "LoanMarket", function, *arguments)
 
     def ask(self, function: str, *arguments: Any) -> Any:
         """Read from the market."""
-        abi = abi_of("LoanMarket2")
+        abi = abi_of("LoanMarket")
         (answer,) = abi.decode(
             function, self.node.call(self.market, abi.encode(function, *arguments))
         )

@@ -22,7 +22,7 @@ INVARIANTS: Final = {
     "FxQuotes": 16,
     "HistoryTree": 16,
     "IssuerRegistry": 16,
-    "LoanMarket2": 16,
+    "LoanMarket": 16,
     "Opening": 16,
     "ProductBook": 285,
     "RecordGates": 16,

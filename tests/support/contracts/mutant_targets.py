@@ -51,14 +51,14 @@ CONSTRUCTING: Final = (
 """Files of tests that expect a constructor to revert. With forge's dynamic linking such a test ends
 there as if it had succeeded, so what survives is tried again in these files compiled whole."""
 
-_MARKET_2 = ("src/market/LoanMarket2.sol",)
-_MARKET_2_TESTS = (
-    "LoanMarket2Applications", "LoanMarket2Funding", "LoanMarket2Money", "LoanMarket2Life",
-    "LoanMarket2Default", "LoanMarket2Restructuring", "LoanMarket2Tokens", "LoanMarket2Relayed",
-    "LoanMarket2Deployment", "LoanMarket2Promises", "LoanMarket2MorePromises", *_GIVEN,
-    "LoanMarket2Invariant",
+_MARKET = ("src/market/LoanMarket.sol",)
+_MARKET_TESTS = (
+    "LoanMarketApplications", "LoanMarketFunding", "LoanMarketMoney", "LoanMarketLife",
+    "LoanMarketDefault", "LoanMarketRestructuring", "LoanMarketTokens", "LoanMarketRelayed",
+    "LoanMarketDeployment", "LoanMarketPromises", "LoanMarketMorePromises", *_GIVEN,
+    "LoanMarketInvariant",
 )  # fmt: skip
-_MARKET_2_LIBRARIES = ("ApplicationWords", "LoanApplication", "LoanParts", "LoanProgress",
+_MARKET_LIBRARIES = ("ApplicationWords", "LoanApplication", "LoanParts", "LoanProgress",
                        "PartyWord")  # fmt: skip
 
 _TREASURY_TESTS = ("Treasury", "TreasuryInvariant")
@@ -114,9 +114,9 @@ TARGETS: Final[Mapping[str, Target]] = {
         (*_ENGINE_TESTS, "ProductBook"),
         ("ProductTable",),
     ),
-    "src/libraries/LoanMath.sol": Target(_MARKET_2, _MARKET_2_TESTS, ("LoanMath",)),
+    "src/libraries/LoanMath.sol": Target(_MARKET, _MARKET_TESTS, ("LoanMath",)),
     "src/libraries/Requirements.sol": Target(
-        (*_ALL_GATES, *_MARKET_2, "src/CreditLedger.sol", "src/OpeningVerifier.sol"),
+        (*_ALL_GATES, *_MARKET, "src/CreditLedger.sol", "src/OpeningVerifier.sol"),
         _GIVEN,
     ),
     "src/market/LoanEngine.sol": Target(_ENGINE, _ENGINE_TESTS),
@@ -134,12 +134,12 @@ TARGETS: Final[Mapping[str, Target]] = {
     "src/market/Consents.sol": Target(
         ("src/market/Consents.sol",), ("Consents", "ConsentsInvariant")
     ),
-    "src/market/LoanMarket2.sol": Target(_MARKET_2, _MARKET_2_TESTS),
+    "src/market/LoanMarket.sol": Target(_MARKET, _MARKET_TESTS),
     "src/market/LoanLens.sol": Target(("src/market/LoanLens.sol",), ("LoanLens",)),
     "src/market/Relay.sol": Target(("src/market/Relay.sol",), ("Relay", "RelayInvariant")),
     **{
-        f"src/libraries/{name}.sol": Target(_MARKET_2, _MARKET_2_TESTS, _MARKET_2_TESTS)
-        for name in _MARKET_2_LIBRARIES
+        f"src/libraries/{name}.sol": Target(_MARKET, _MARKET_TESTS, _MARKET_TESTS)
+        for name in _MARKET_LIBRARIES
     },
     "src/treasury/Treasury.sol": Target(("src/treasury/Treasury.sol",), _TREASURY_TESTS),
     "src/treasury/SignerGroup.sol": Target(
@@ -157,7 +157,7 @@ TARGETS: Final[Mapping[str, Target]] = {
     "src/libraries/FxMath.sol": Target(
         ("src/treasury/FxQuotes.sol", "src/treasury/ChainlinkFx.sol"), ("ChainlinkFx", *_FX_TESTS)
     ),
-    "src/types/LoanId.sol": Target(_MARKET_2, _MARKET_2_TESTS, ("Casts",)),
+    "src/types/LoanId.sol": Target(_MARKET, _MARKET_TESTS, ("Casts",)),
 }
 """The sources whose tests are known best; ``target_of`` finds those of the others."""
 
@@ -211,10 +211,10 @@ FAMILIES: Final[Mapping[str, tuple[int, tuple[str, ...]]]] = {
     "market": (
         120,
         (
-            "src/market/LoanMarket2.sol",
+            "src/market/LoanMarket.sol",
             "src/market/LoanLens.sol",
             "src/market/Relay.sol",
-            *(f"{_LIBRARIES}{name}.sol" for name in _MARKET_2_LIBRARIES),
+            *(f"{_LIBRARIES}{name}.sol" for name in _MARKET_LIBRARIES),
             _LIBRARIES + "LoanMath.sol",
             "src/types/LoanId.sol",
             _LIBRARIES + "Requirements.sol",

@@ -1,7 +1,7 @@
 """Write ``contracts/test/fixtures/loan_schedules.json``: schedules by exact rational arithmetic.
 
-An independent reference for ``ProductTable.sol``: the level instalment is computed as a fraction and
-rounded once, without the fixed-point steps that the contract takes.
+An independent reference for ``ProductTable.sol``: the level instalment is computed as a fraction
+and rounded once, without the fixed-point steps that the contract takes.
 
 Usage: ``python -m support.loan.loan_reference``, in ``tests/``
 """

@@ -436,7 +436,7 @@ class HistoryTreeClient(ContractClient):
 class _Market(ContractClient):
     """What a bureau's admin reads of a market."""
 
-    contract = "LoanMarket2"
+    contract = "LoanMarket"
 
     def gate(self) -> str:
         return str(self._read("gate"))

@@ -51,7 +51,7 @@ class Watched:
 
     Attributes:
         since: the first block whose events count.
-        contracts: the name of each contract, such as "LoanMarket2", by its address.
+        contracts: the name of each contract, such as "LoanMarket", by its address.
     """
 
     since: int

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BOOK", "LOANS", "MARKET", "Loans"]
 
-MARKET: Final = "LoanMarket2"
+MARKET: Final = "LoanMarket"
 """The contract's name of a market of products that are tables."""
 
 BOOK: Final = "ProductBook"

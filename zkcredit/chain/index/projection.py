@@ -38,7 +38,7 @@ class Emitted:
     """An event of a contract of the deployment.
 
     Attributes:
-        contract: the contract's name, such as "LoanMarket2".
+        contract: the contract's name, such as "LoanMarket".
         raw: the event, undecoded.
     """
 

@@ -260,4 +260,4 @@ class SeriesBegun(Event):
     series: int
 
 
-know_events(("LoanMarket2", "ProductBook", "Consents"), {name: globals()[name] for name in __all__})
+know_events(("LoanMarket", "ProductBook", "Consents"), {name: globals()[name] for name in __all__})

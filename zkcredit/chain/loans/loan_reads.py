@@ -58,7 +58,7 @@ class LoanReads(AdministeredClient):
         ChainError: if the lens looks into another market.
     """
 
-    contract = "LoanMarket2"
+    contract = "LoanMarket"
 
     def __init__(self, node: Node, address: str, lens: str, *, since: int = 0) -> None:
         super().__init__(node, address, since=since)

@@ -3,15 +3,15 @@ pragma solidity 0.8.37;
 
 import {ICreditBureau} from "../src/interfaces/ICreditBureau.sol";
 import {ILoanEngine} from "../src/interfaces/ILoanEngine.sol";
-import {ILoanMarket2} from "../src/interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
 import {LoanWords} from "../src/libraries/LoanWords.sol";
 import {ProductTable} from "../src/libraries/ProductTable.sol";
 import {LoanId} from "../src/types/LoanId.sol";
 import {PositionId} from "../src/types/PositionId.sol";
-import {Market2Fixture} from "./support/Market2Fixture.sol";
+import {MarketFixture} from "./support/MarketFixture.sol";
 
 /// @dev Funding with gaps, the release, and the money of a release.
-contract LoanMarket2FundingTest is Market2Fixture {
+contract LoanMarketFundingTest is MarketFixture {
     using LoanWords for LoanWords.State;
 
     uint256 private constant WINDOW = 7 days;
@@ -29,7 +29,7 @@ contract LoanMarket2FundingTest is Market2Fixture {
         private
         view
     {
-        ILoanMarket2.Position memory p = market.position(positionId);
+        ILoanMarket.Position memory p = market.position(positionId);
         assertEq(p.lender, lender, "lender");
         assertEq(p.start, start, "start");
         assertEq(p.amount, amount, "amount");
@@ -38,10 +38,10 @@ contract LoanMarket2FundingTest is Market2Fixture {
     function testTheLastFundingReleasesTheLoan() public {
         LoanId loanId = applied();
         fundAs(LENDER, loanId, 30_000);
-        assertEq(stageOf(loanId), uint256(ILoanMarket2.Stage.Requested), "requested");
+        assertEq(stageOf(loanId), uint256(ILoanMarket.Stage.Requested), "requested");
         vm.warp(START + 3 days);
         fundAs(OTHER, loanId, 70_000);
-        assertEq(stageOf(loanId), uint256(ILoanMarket2.Stage.Released), "released");
+        assertEq(stageOf(loanId), uint256(ILoanMarket.Stage.Released), "released");
         ILoanEngine.Loan memory expected =
             LoanWords.start(product, PRINCIPAL, START + 3 days).pack();
         ILoanEngine.Loan memory loan = loanOf(loanId);
@@ -73,7 +73,7 @@ contract LoanMarket2FundingTest is Market2Fixture {
     function testFundingNamesBorrowerAndProduct() public {
         LoanId loanId = applied();
         bytes memory differs = abi.encodeWithSelector(
-            ILoanMarket2.LoanDiffers.selector, loanId, BORROWER, product
+            ILoanMarket.LoanDiffers.selector, loanId, BORROWER, product
         );
         refused(differs);
         market.fund(loanId, OTHER, product, 1, LENDER);
@@ -83,18 +83,18 @@ contract LoanMarket2FundingTest is Market2Fixture {
 
     function testFundingNothingOrForNobodyReverts() public {
         LoanId loanId = applied();
-        refused(abi.encodeWithSelector(ILoanMarket2.AmountZero.selector));
+        refused(abi.encodeWithSelector(ILoanMarket.AmountZero.selector));
         market.fund(loanId, BORROWER, product, 0, LENDER);
         address[2] memory wrong = [address(0), address(market)];
         for (uint256 i = 0; i < wrong.length; ++i) {
-            refused(abi.encodeWithSelector(ILoanMarket2.RecipientInvalid.selector, wrong[i]));
+            refused(abi.encodeWithSelector(ILoanMarket.RecipientInvalid.selector, wrong[i]));
             market.fund(loanId, BORROWER, product, 1, wrong[i]);
         }
-        bytes4 invalid = ILoanMarket2.StageInvalid.selector;
-        refused(abi.encodeWithSelector(invalid, 9, ILoanMarket2.Stage.None));
+        bytes4 invalid = ILoanMarket.StageInvalid.selector;
+        refused(abi.encodeWithSelector(invalid, 9, ILoanMarket.Stage.None));
         market.fund(LoanId.wrap(9), BORROWER, product, 1, LENDER);
         fundAs(LENDER, loanId, PRINCIPAL);
-        refused(abi.encodeWithSelector(invalid, loanId, ILoanMarket2.Stage.Released));
+        refused(abi.encodeWithSelector(invalid, loanId, ILoanMarket.Stage.Released));
         market.fund(loanId, BORROWER, product, 1, LENDER);
     }
 
@@ -104,7 +104,7 @@ contract LoanMarket2FundingTest is Market2Fixture {
         fundAs(LENDER, loanId, 1);
         vm.warp(START + WINDOW + 1);
         refused(
-            abi.encodeWithSelector(ILoanMarket2.FundingClosed.selector, loanId, START + WINDOW)
+            abi.encodeWithSelector(ILoanMarket.FundingClosed.selector, loanId, START + WINDOW)
         );
         market.fund(loanId, BORROWER, product, 1, LENDER);
     }
@@ -118,7 +118,7 @@ contract LoanMarket2FundingTest is Market2Fixture {
         fundAs(LENDER, loanId, 10_000);
         vm.warp(START + 2 days + 1);
         refused(
-            abi.encodeWithSelector(ILoanMarket2.ProofTooOld.selector, loanId, START + 2 days)
+            abi.encodeWithSelector(ILoanMarket.ProofTooOld.selector, loanId, START + 2 days)
         );
         market.fund(loanId, BORROWER, product, 1, LENDER);
         market.renew(loanId, evidenceFor(BORROWER, product, PRINCIPAL, 1));
@@ -130,7 +130,7 @@ contract LoanMarket2FundingTest is Market2Fixture {
         LoanId loanId = applied();
         fundAs(LENDER, loanId, 10_000);
         withdrawRoot(ROOT);
-        refused(abi.encodeWithSelector(ILoanMarket2.RootWithdrawn.selector, loanId, ROOT));
+        refused(abi.encodeWithSelector(ILoanMarket.RootWithdrawn.selector, loanId, ROOT));
         market.fund(loanId, BORROWER, product, 1, LENDER);
         postRoot(8);
         vm.warp(START + 1);
@@ -146,18 +146,18 @@ contract LoanMarket2FundingTest is Market2Fixture {
         vm.warp(START + 1 days - 1);
         vm.prank(LENDER);
         refused(
-            abi.encodeWithSelector(ILoanMarket2.LeavingTooEarly.selector, a, START + 1 days)
+            abi.encodeWithSelector(ILoanMarket.LeavingTooEarly.selector, a, START + 1 days)
         );
         market.takeBack(a, LENDER);
         vm.warp(START + 1 days);
         vm.prank(LENDER);
         assertEq(market.takeBack(a, STRANGER), 30_000 * UNIT, "tokens");
         assertEq(balance(STRANGER), 30_000 * UNIT, "to the address of one's choice");
-        assertEq(stageOf(loanId), uint256(ILoanMarket2.Stage.Requested), "goes on");
+        assertEq(stageOf(loanId), uint256(ILoanMarket.Stage.Requested), "goes on");
         requirePosition(a, address(0), 0, 30_000);
         assertEq(market.withdrawable(a), 0, "nothing more");
         vm.prank(LENDER);
-        refused(abi.encodeWithSelector(ILoanMarket2.NotPositionOwner.selector, a, LENDER));
+        refused(abi.encodeWithSelector(ILoanMarket.NotPositionOwner.selector, a, LENDER));
         market.takeBack(a, LENDER);
     }
 
@@ -187,26 +187,26 @@ contract LoanMarket2FundingTest is Market2Fixture {
         takeBack(LENDER, a);
         // first the gap of one cent, then all that was never funded
         fundAs(OTHER, loanId, 99_999);
-        assertEq(stageOf(loanId), uint256(ILoanMarket2.Stage.Requested), "not full");
+        assertEq(stageOf(loanId), uint256(ILoanMarket.Stage.Requested), "not full");
         fundAs(OTHER, loanId, 49_999);
-        assertEq(stageOf(loanId), uint256(ILoanMarket2.Stage.Released), "full");
+        assertEq(stageOf(loanId), uint256(ILoanMarket.Stage.Released), "full");
     }
 
     function testNobodyLeavesARunningOrAnEndedApplication() public {
         LoanId loanId = applied();
         PositionId a = fundAs(LENDER, loanId, 60_000);
         vm.prank(OTHER);
-        refused(abi.encodeWithSelector(ILoanMarket2.NotPositionOwner.selector, a, OTHER));
+        refused(abi.encodeWithSelector(ILoanMarket.NotPositionOwner.selector, a, OTHER));
         market.takeBack(a, OTHER);
         vm.prank(LENDER);
-        refused(abi.encodeWithSelector(ILoanMarket2.RecipientInvalid.selector, market));
+        refused(abi.encodeWithSelector(ILoanMarket.RecipientInvalid.selector, market));
         market.takeBack(a, address(market));
         fundAs(OTHER, loanId, 40_000);
         vm.warp(START + 2 days);
         vm.prank(LENDER);
         refused(
             abi.encodeWithSelector(
-                ILoanMarket2.StageInvalid.selector, loanId, ILoanMarket2.Stage.Released
+                ILoanMarket.StageInvalid.selector, loanId, ILoanMarket.Stage.Released
             )
         );
         market.takeBack(a, LENDER);
@@ -216,7 +216,7 @@ contract LoanMarket2FundingTest is Market2Fixture {
         vm.prank(LENDER);
         refused(
             abi.encodeWithSelector(
-                ILoanMarket2.FundingClosed.selector, second, START + 2 days + WINDOW
+                ILoanMarket.FundingClosed.selector, second, START + 2 days + WINDOW
             )
         );
         market.takeBack(b, LENDER);
@@ -228,7 +228,7 @@ contract LoanMarket2FundingTest is Market2Fixture {
         vm.warp(START + WINDOW);
         assertEq(market.withdrawable(a), 0, "not yet");
         vm.prank(LENDER);
-        refused(abi.encodeWithSelector(ILoanMarket2.NothingToWithdraw.selector));
+        refused(abi.encodeWithSelector(ILoanMarket.NothingToWithdraw.selector));
         market.withdraw(a, LENDER);
         vm.warp(START + WINDOW + 1);
         vm.prank(LENDER);
@@ -277,7 +277,7 @@ contract LoanMarket2FundingTest is Market2Fixture {
     function leaveSome(uint256 seed) private {
         if (market.positionCount() == 0) return;
         PositionId positionId = PositionId.wrap(1 + seed % market.positionCount());
-        ILoanMarket2.Position memory p = market.position(positionId);
+        ILoanMarket.Position memory p = market.position(positionId);
         if (p.lender == address(0) || block.timestamp < p.fundedAt + 1 days) return;
         takeBack(p.lender, positionId);
     }
@@ -291,7 +291,7 @@ contract LoanMarket2FundingTest is Market2Fixture {
 
     function sumOfPositions() private view returns (uint256 sum) {
         for (uint256 id = 1; id <= market.positionCount(); ++id) {
-            ILoanMarket2.Position memory p = market.position(PositionId.wrap(id));
+            ILoanMarket.Position memory p = market.position(PositionId.wrap(id));
             if (p.lender != address(0)) sum += p.amount;
         }
     }

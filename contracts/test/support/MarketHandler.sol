@@ -4,13 +4,13 @@ pragma solidity 0.8.37;
 import {IApplicationGate} from "../../src/interfaces/IApplicationGate.sol";
 import {IConsents} from "../../src/interfaces/IConsents.sol";
 import {ILoanEngine} from "../../src/interfaces/ILoanEngine.sol";
-import {ILoanMarket2} from "../../src/interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../../src/interfaces/ILoanMarket.sol";
 import {ProductTable} from "../../src/libraries/ProductTable.sol";
-import {LoanMarket2} from "../../src/market/LoanMarket2.sol";
+import {LoanMarket} from "../../src/market/LoanMarket.sol";
 import {LoanId} from "../../src/types/LoanId.sol";
 import {Nullifier} from "../../src/types/Nullifier.sol";
 import {PositionId} from "../../src/types/PositionId.sol";
-import {Market2Fixture} from "./Market2Fixture.sol";
+import {MarketFixture} from "./MarketFixture.sol";
 import {Mintable} from "./Mintable.sol";
 import {cheats} from "./MoreCheats.sol";
 import {SwitchedFeeToken} from "./SwitchedFeeToken.sol";
@@ -18,7 +18,7 @@ import {SwitchedFeeToken} from "./SwitchedFeeToken.sol";
 /// @title Everything that changes a market whose products are tables
 /// @dev Beside the market's books the handler counts what came in and went out of each loan. One of
 ///      the two tokens keeps a part now and then.
-contract Market2Handler is Market2Fixture {
+contract MarketHandler is MarketFixture {
     uint256 private constant PEOPLE = 5;
     uint256 private constant LENDERS = 3;
     address private constant TILL = address(0xCA5E);
@@ -48,7 +48,7 @@ contract Market2Handler is Market2Fixture {
 
     // --- who and what -------------------------------------------------------------------------
 
-    function theMarket() external view returns (LoanMarket2) {
+    function theMarket() external view returns (LoanMarket) {
         return market;
     }
 
@@ -292,7 +292,7 @@ contract Market2Handler is Market2Fixture {
         uint256 count;
         found = new PositionId[](market.positionCount());
         for (uint256 id = 1; id <= found.length; ++id) {
-            ILoanMarket2.Position memory p = market.position(PositionId.wrap(id));
+            ILoanMarket.Position memory p = market.position(PositionId.wrap(id));
             bool stays = p.loanId == LoanId.unwrap(loanId) && p.lender != address(0);
             if (stays) found[count++] = PositionId.wrap(id);
         }
@@ -318,7 +318,7 @@ contract Market2Handler is Market2Fixture {
 
     function withdraw(uint256 which, bool asOwner) external {
         PositionId positionId = somePosition(which);
-        ILoanMarket2.Position memory p = market.position(positionId);
+        ILoanMarket.Position memory p = market.position(positionId);
         uint256 claim = market.withdrawable(positionId);
         address by = asOwner ? p.lender : STRANGER;
         (bool ok, bytes memory answer) =

@@ -12,7 +12,7 @@ import {IConsents} from "../interfaces/IConsents.sol";
 import {ICreditBureau} from "../interfaces/ICreditBureau.sol";
 import {IIssuerRegistry} from "../interfaces/IIssuerRegistry.sol";
 import {ILoanEngine} from "../interfaces/ILoanEngine.sol";
-import {ILoanMarket2} from "../interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../interfaces/ILoanMarket.sol";
 import {IProductBook} from "../interfaces/IProductBook.sol";
 import {ApplicationWords} from "../libraries/ApplicationWords.sol";
 import {LoanApplication} from "../libraries/LoanApplication.sol";
@@ -31,7 +31,7 @@ import {PositionId} from "../types/PositionId.sol";
 ///      after it, and nobody can enter in between. Loops run over the rows of a product, and over
 ///      those who sign a restructuring. The admin (DEFAULT_ADMIN_ROLE) changes in two steps, more
 ///      than a day apart.
-contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, ReentrancyGuard {
+contract LoanMarket is ILoanMarket, AccessControlDefaultAdminRules, ReentrancyGuard {
     using ApplicationWords for ApplicationWords.State;
     using LoanParts for ILoanEngine.Loan;
     using LoanProgress for ProductTable.Product;
@@ -67,30 +67,30 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
     uint256 private constant MAX_SIGNERS = 16;
     uint256 private constant BPS = 10_000;
 
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     bytes32 public constant OPERATOR_ROLE = keccak256("zkcredit.operator");
 
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     IApplicationGate public immutable gate;
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     ILoanEngine public immutable engine;
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     IProductBook public immutable book;
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     ICreditBureau public immutable bureau;
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     IConsents public immutable consents;
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     IIssuerRegistry public immutable registry;
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     bool public newLoansPaused;
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     uint256 public loanCount;
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     uint256 public positionCount;
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     mapping(address token => bool) public tokenAllowed;
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     mapping(address recipient => mapping(address token => uint256)) public feesOf;
 
     mapping(LoanId loanId => Entry) private _entries;
@@ -156,20 +156,20 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
 
     // --- roles and settings -------------------------------------------------------------------
 
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     function setTokenAllowed(address token, bool allowed) external onlyRole(OPERATOR_ROLE) {
         // the book has asked the token of each product whether it has balances
         tokenAllowed[token] = allowed;
         emit TokenAllowed(token, allowed);
     }
 
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     function setNewLoansPaused(bool paused) external onlyRole(OPERATOR_ROLE) {
         newLoansPaused = paused;
         emit NewLoansPausedChanged(paused);
     }
 
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     function giveNotice(address token, uint256 until) external onlyRole(OPERATOR_ROLE) {
         (uint256 clock, uint256 lost) = clockOf(token);
         uint256 from = clock + lost;
@@ -180,7 +180,7 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
 
     // --- an application -----------------------------------------------------------------------
 
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     function applyForLoan(
         address product,
         uint256 principal,
@@ -190,7 +190,7 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
         return _apply(msg.sender, product, principal, purpose, evidence);
     }
 
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     function applyFor(
         IConsents.Consent calldata consent,
         address product,
@@ -202,7 +202,7 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
         return _apply(consent.signer, product, principal, purpose, evidence);
     }
 
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     function renew(LoanId loanId, IApplicationGate.Evidence calldata evidence)
         external
         nonReentrant
@@ -223,7 +223,7 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
         _accept(loanId, kept, asked, evidence);
     }
 
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     function cancel(LoanId loanId) external nonReentrant {
         Entry storage kept = _entries[loanId];
         _requireStage(loanId, kept, Stage.Requested);
@@ -236,7 +236,7 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
         if (open) bureau.cancel(kept.nullifier);
     }
 
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     function fund(
         LoanId loanId,
         address borrower,
@@ -276,7 +276,7 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
         _requireMoved(token, tokens, _pullTokens(token, tokens));
     }
 
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     function takeBack(PositionId positionId, address to)
         external
         nonReentrant
@@ -301,7 +301,7 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
 
     // --- money of a release -------------------------------------------------------------------
 
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     function draw(LoanId loanId, address to) external nonReentrant {
         _requireRecipient(to);
         Entry storage kept = _entries[loanId];
@@ -313,7 +313,7 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
         _push(kept, to, amount);
     }
 
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     function withdrawFees(address token, address to)
         external
         nonReentrant
@@ -329,7 +329,7 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
 
     // --- a running loan -----------------------------------------------------------------------
 
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     function repay(LoanId loanId, address borrower, uint256 amount)
         external
         nonReentrant
@@ -338,7 +338,7 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
         return _pay(ILoanEngine.Action.Repay, loanId, borrower, amount);
     }
 
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     function settle(LoanId loanId, address borrower, uint256 limit)
         external
         nonReentrant
@@ -347,7 +347,7 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
         return _pay(ILoanEngine.Action.Settle, loanId, borrower, limit);
     }
 
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     function prepay(LoanId loanId, address borrower, uint256 amount)
         external
         nonReentrant
@@ -356,12 +356,12 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
         return _pay(ILoanEngine.Action.Prepay, loanId, borrower, amount);
     }
 
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     function takeHoliday(LoanId loanId) external nonReentrant {
         _takeHoliday(loanId, msg.sender);
     }
 
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     function takeHolidayFor(IConsents.Consent calldata consent, LoanId loanId)
         external
         nonReentrant
@@ -370,7 +370,7 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
         _takeHoliday(loanId, consent.signer);
     }
 
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     function restructure(
         LoanId loanId,
         address product,
@@ -394,7 +394,7 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
         _report(step);
     }
 
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     function markDefault(LoanId loanId) external nonReentrant {
         Step memory step = _begin(ILoanEngine.Action.Default, loanId);
         _run(step, 0, address(0));
@@ -410,7 +410,7 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
         _report(step);
     }
 
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     function withdraw(PositionId positionId, address to)
         external
         nonReentrant
@@ -428,12 +428,12 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
 
     // --- views --------------------------------------------------------------------------------
 
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     function entry(LoanId loanId) external view returns (Entry memory) {
         return _entries[loanId];
     }
 
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     function loan(LoanId loanId) external view returns (Loan memory found) {
         Entry storage kept = _entries[loanId];
         Stage stage = kept.party.stageOf();
@@ -448,12 +448,12 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
         }
     }
 
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     function position(PositionId positionId) external view returns (Position memory) {
         return _positions[positionId];
     }
 
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     function clockOf(address token) public view returns (uint256 clock, uint256 lost) {
         uint256 word = _clocks[token];
         lost = uint128(word);
@@ -462,7 +462,7 @@ contract LoanMarket2 is ILoanMarket2, AccessControlDefaultAdminRules, Reentrancy
         clock -= lost;
     }
 
-    /// @inheritdoc ILoanMarket2
+    /// @inheritdoc ILoanMarket
     function withdrawable(PositionId positionId) public view returns (uint256 tokens) {
         Position storage claim = _positions[positionId];
         if (claim.lender == address(0)) return 0;

@@ -4,13 +4,13 @@ pragma solidity 0.8.37;
 import {IConsents} from "../src/interfaces/IConsents.sol";
 import {ICreditBureau} from "../src/interfaces/ICreditBureau.sol";
 import {ILoanEngine} from "../src/interfaces/ILoanEngine.sol";
-import {ILoanMarket2} from "../src/interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
 import {LoanWords} from "../src/libraries/LoanWords.sol";
 import {LoanId} from "../src/types/LoanId.sol";
-import {Market2Fixture} from "./support/Market2Fixture.sol";
+import {MarketFixture} from "./support/MarketFixture.sol";
 
 /// @dev Repayment, settlement, prepayment and holiday, and what the bureau hears of them.
-contract LoanMarket2LifeTest is Market2Fixture {
+contract LoanMarketLifeTest is MarketFixture {
     uint256 private constant LEVEL = 8_885;
     LoanId private loanId;
 
@@ -136,7 +136,7 @@ contract LoanMarket2LifeTest is Market2Fixture {
     function testAHolidayMovesTheRows() public {
         vm.warp(START + MONTH - 1 days);
         vm.prank(OTHER);
-        refused(abi.encodeWithSelector(ILoanMarket2.NotBorrower.selector, loanId, OTHER));
+        refused(abi.encodeWithSelector(ILoanMarket.NotBorrower.selector, loanId, OTHER));
         market.takeHoliday(loanId);
         (ILoanEngine.Loan memory expected,) = engine.run(
             ILoanEngine.Action.Holiday, loanOf(loanId), 0, block.timestamp, NONE
@@ -164,13 +164,13 @@ contract LoanMarket2LifeTest is Market2Fixture {
         );
         market.takeHolidayFor(consent, loanId);
         consent = consentTo(OTHER_KEY, holidayDeed(OTHER, loanId));
-        refused(abi.encodeWithSelector(ILoanMarket2.NotBorrower.selector, loanId, OTHER));
+        refused(abi.encodeWithSelector(ILoanMarket.NotBorrower.selector, loanId, OTHER));
         market.takeHolidayFor(consent, loanId);
     }
 
     function testCallsNameTheBorrower() public {
         bytes memory differs = abi.encodeWithSelector(
-            ILoanMarket2.LoanDiffers.selector, loanId, BORROWER, product
+            ILoanMarket.LoanDiffers.selector, loanId, BORROWER, product
         );
         vm.prank(BORROWER);
         refused(differs);
@@ -184,7 +184,7 @@ contract LoanMarket2LifeTest is Market2Fixture {
     function testAnApplicationIsNotPaid() public {
         LoanId second = applyAs(OTHER, product, PRINCIPAL, 2);
         bytes memory early = abi.encodeWithSelector(
-            ILoanMarket2.StageInvalid.selector, second, ILoanMarket2.Stage.Requested
+            ILoanMarket.StageInvalid.selector, second, ILoanMarket.Stage.Requested
         );
         refused(early);
         market.repay(second, OTHER, 1);

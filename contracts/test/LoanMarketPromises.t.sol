@@ -2,16 +2,16 @@
 pragma solidity 0.8.37;
 
 import {ILoanEngine} from "../src/interfaces/ILoanEngine.sol";
-import {ILoanMarket2} from "../src/interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
 import {ProductTable} from "../src/libraries/ProductTable.sol";
 import {BlockingToken} from "../src/mocks/OddTokens.sol";
 import {LineId} from "../src/types/LineId.sol";
 import {LoanId} from "../src/types/LoanId.sol";
 import {PositionId} from "../src/types/PositionId.sol";
-import {Market2Fixture} from "./support/Market2Fixture.sol";
+import {MarketFixture} from "./support/MarketFixture.sol";
 
 /// @dev What went wrong in other loan contracts, and does not here: one test for each finding.
-contract LoanMarket2PromisesTest is Market2Fixture {
+contract LoanMarketPromisesTest is MarketFixture {
     function setUp() public {
         deployMarket();
     }
@@ -235,7 +235,7 @@ contract LoanMarket2PromisesTest is Market2Fixture {
         assertReverted(
             ok,
             answer,
-            abi.encodeWithSelector(ILoanMarket2.NotBorrower.selector, loanId, STRANGER)
+            abi.encodeWithSelector(ILoanMarket.NotBorrower.selector, loanId, STRANGER)
         );
     }
 }

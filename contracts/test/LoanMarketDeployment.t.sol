@@ -6,12 +6,12 @@ import {IApplicationGate} from "../src/interfaces/IApplicationGate.sol";
 import {IConsents} from "../src/interfaces/IConsents.sol";
 import {ICreditBureau} from "../src/interfaces/ICreditBureau.sol";
 import {ILoanEngine} from "../src/interfaces/ILoanEngine.sol";
-import {ILoanMarket2} from "../src/interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
 import {IProductBook} from "../src/interfaces/IProductBook.sol";
 import {Requirements} from "../src/libraries/Requirements.sol";
 import {LoanEngine} from "../src/market/LoanEngine.sol";
-import {LoanMarket2} from "../src/market/LoanMarket2.sol";
-import {Market2Fixture} from "./support/Market2Fixture.sol";
+import {LoanMarket} from "../src/market/LoanMarket.sol";
+import {MarketFixture} from "./support/MarketFixture.sol";
 
 /// @dev A gate without a tree of issuers, as far as a market asks it at deployment.
 contract GateWithoutRegistry {
@@ -20,13 +20,13 @@ contract GateWithoutRegistry {
 }
 
 /// @dev What a market is given at deployment, and who may set what afterwards.
-contract LoanMarket2DeploymentTest is Market2Fixture {
+contract LoanMarketDeploymentTest is MarketFixture {
     function setUp() public {
         deployMarket();
     }
 
-    function deployWith(address[5] memory parts, address operator) private returns (LoanMarket2) {
-        return new LoanMarket2(
+    function deployWith(address[5] memory parts, address operator) private returns (LoanMarket) {
+        return new LoanMarket(
             IApplicationGate(parts[0]),
             ILoanEngine(parts[1]),
             IProductBook(parts[2]),
@@ -69,20 +69,20 @@ contract LoanMarket2DeploymentTest is Market2Fixture {
         }
     }
 
-    function deploy(address[5] memory parts, address operator) external returns (LoanMarket2) {
+    function deploy(address[5] memory parts, address operator) external returns (LoanMarket) {
         return deployWith(parts, operator);
     }
 
     function testTheBookMustHaveTheEngine() public {
         address[5] memory parts = rightParts();
         parts[1] = address(new LoanEngine());
-        refused(abi.encodeWithSelector(ILoanMarket2.EngineDiffers.selector, engine));
+        refused(abi.encodeWithSelector(ILoanMarket.EngineDiffers.selector, engine));
         this.deploy(parts, OPERATOR);
     }
 
     function testAnOperatorIsNeeded() public {
         bytes32 role = market.OPERATOR_ROLE();
-        refused(abi.encodeWithSelector(ILoanMarket2.HolderInvalid.selector, role));
+        refused(abi.encodeWithSelector(ILoanMarket.HolderInvalid.selector, role));
         this.deploy(rightParts(), address(0));
     }
 

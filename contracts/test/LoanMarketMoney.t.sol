@@ -2,14 +2,14 @@
 pragma solidity 0.8.37;
 
 import {ILoanEngine} from "../src/interfaces/ILoanEngine.sol";
-import {ILoanMarket2} from "../src/interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
 import {ProductTable} from "../src/libraries/ProductTable.sol";
 import {LoanId} from "../src/types/LoanId.sol";
 import {PositionId} from "../src/types/PositionId.sol";
-import {Market2Fixture} from "./support/Market2Fixture.sol";
+import {MarketFixture} from "./support/MarketFixture.sol";
 
 /// @dev What is drawn and withdrawn: proceeds, fees, and lenders' claims.
-contract LoanMarket2MoneyTest is Market2Fixture {
+contract LoanMarketMoneyTest is MarketFixture {
     function setUp() public {
         deployMarket();
     }
@@ -32,7 +32,7 @@ contract LoanMarket2MoneyTest is Market2Fixture {
         assertEq(market.withdrawFees(address(token), STRANGER), 2_500 * UNIT, "tokens");
         assertEq(balance(STRANGER), 2_500 * UNIT, "paid");
         vm.prank(COLLECTOR);
-        refused(abi.encodeWithSelector(ILoanMarket2.NothingToWithdraw.selector));
+        refused(abi.encodeWithSelector(ILoanMarket.NothingToWithdraw.selector));
         market.withdrawFees(address(token), STRANGER);
         vm.prank(BORROWER);
         market.draw(loanId, BORROWER);
@@ -42,10 +42,10 @@ contract LoanMarket2MoneyTest is Market2Fixture {
     function testFeesGoToNobodyElse() public {
         withFee();
         vm.prank(STRANGER);
-        refused(abi.encodeWithSelector(ILoanMarket2.NothingToWithdraw.selector));
+        refused(abi.encodeWithSelector(ILoanMarket.NothingToWithdraw.selector));
         market.withdrawFees(address(token), STRANGER);
         vm.prank(COLLECTOR);
-        refused(abi.encodeWithSelector(ILoanMarket2.RecipientInvalid.selector, address(0)));
+        refused(abi.encodeWithSelector(ILoanMarket.RecipientInvalid.selector, address(0)));
         market.withdrawFees(address(token), address(0));
     }
 
@@ -64,28 +64,28 @@ contract LoanMarket2MoneyTest is Market2Fixture {
         LoanId loanId = applied();
         fundAs(LENDER, loanId, PRINCIPAL);
         vm.prank(STRANGER);
-        refused(abi.encodeWithSelector(ILoanMarket2.NotBorrower.selector, loanId, STRANGER));
+        refused(abi.encodeWithSelector(ILoanMarket.NotBorrower.selector, loanId, STRANGER));
         market.draw(loanId, STRANGER);
         vm.prank(BORROWER);
-        refused(abi.encodeWithSelector(ILoanMarket2.RecipientInvalid.selector, market));
+        refused(abi.encodeWithSelector(ILoanMarket.RecipientInvalid.selector, market));
         market.draw(loanId, address(market));
         vm.prank(BORROWER);
         market.draw(loanId, OTHER);
         assertEq(balance(OTHER), PRINCIPAL * UNIT, "drawn");
-        refused(abi.encodeWithSelector(ILoanMarket2.NothingToWithdraw.selector));
+        refused(abi.encodeWithSelector(ILoanMarket.NothingToWithdraw.selector));
         market.draw(loanId, BORROWER);
         LoanId second = applyAs(OTHER, product, PRINCIPAL, 2);
         fundAs(LENDER, second, PRINCIPAL);
         vm.prank(STRANGER);
         market.draw(second, OTHER);
         assertEq(balance(OTHER), 2 * PRINCIPAL * UNIT, "sent");
-        assertEq(stageOf(second), uint256(ILoanMarket2.Stage.Released), "stage");
+        assertEq(stageOf(second), uint256(ILoanMarket.Stage.Released), "stage");
     }
 
     function testATokenFoundBadStopsFunding() public {
         LoanId loanId = applied();
         allow(address(token), false);
-        refused(abi.encodeWithSelector(ILoanMarket2.TokenNotAllowed.selector, token));
+        refused(abi.encodeWithSelector(ILoanMarket.TokenNotAllowed.selector, token));
         market.fund(loanId, BORROWER, product, 1, LENDER);
     }
 
@@ -93,7 +93,7 @@ contract LoanMarket2MoneyTest is Market2Fixture {
         LoanId loanId = applied();
         fundAs(LENDER, loanId, PRINCIPAL - 1);
         vm.prank(BORROWER);
-        refused(abi.encodeWithSelector(ILoanMarket2.NothingToWithdraw.selector));
+        refused(abi.encodeWithSelector(ILoanMarket.NothingToWithdraw.selector));
         market.draw(loanId, BORROWER);
     }
 
@@ -110,7 +110,7 @@ contract LoanMarket2MoneyTest is Market2Fixture {
         assertEq(market.withdrawable(a), 0, "withdrawn");
         assertEq(market.withdrawable(b), uint256(8_885) * UNIT * 3 / 4, "three quarters");
         vm.prank(LENDER);
-        refused(abi.encodeWithSelector(ILoanMarket2.NothingToWithdraw.selector));
+        refused(abi.encodeWithSelector(ILoanMarket.NothingToWithdraw.selector));
         market.withdraw(a, LENDER);
     }
 
@@ -118,14 +118,14 @@ contract LoanMarket2MoneyTest is Market2Fixture {
         (LoanId loanId, PositionId a) = runningLoan();
         repayAs(BORROWER, loanId, 8_885);
         vm.prank(OTHER);
-        refused(abi.encodeWithSelector(ILoanMarket2.NotPositionOwner.selector, a, OTHER));
+        refused(abi.encodeWithSelector(ILoanMarket.NotPositionOwner.selector, a, OTHER));
         market.withdraw(a, OTHER);
         vm.prank(LENDER);
-        refused(abi.encodeWithSelector(ILoanMarket2.RecipientInvalid.selector, address(0)));
+        refused(abi.encodeWithSelector(ILoanMarket.RecipientInvalid.selector, address(0)));
         market.withdraw(a, address(0));
         vm.prank(address(0));
         refused(
-            abi.encodeWithSelector(ILoanMarket2.NotPositionOwner.selector, a, address(0))
+            abi.encodeWithSelector(ILoanMarket.NotPositionOwner.selector, a, address(0))
         );
         market.withdraw(a, OTHER);
     }

@@ -4,13 +4,13 @@ pragma solidity 0.8.37;
 import {IApplicationGate} from "../src/interfaces/IApplicationGate.sol";
 import {IConsents} from "../src/interfaces/IConsents.sol";
 import {ILoanEngine} from "../src/interfaces/ILoanEngine.sol";
-import {ILoanMarket2} from "../src/interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
 import {LoanId} from "../src/types/LoanId.sol";
 import {OwnedWallet} from "./support/ConsentFixture.sol";
-import {Market2Fixture} from "./support/Market2Fixture.sol";
+import {MarketFixture} from "./support/MarketFixture.sol";
 
 /// @dev A borrower who signs and never sends a transaction.
-contract LoanMarket2RelayedTest is Market2Fixture {
+contract LoanMarketRelayedTest is MarketFixture {
     function setUp() public {
         deployMarket();
     }
@@ -28,11 +28,11 @@ contract LoanMarket2RelayedTest is Market2Fixture {
         vm.prank(BORROWER);
         market.cancel(direct);
         LoanId relayed = carried(1);
-        ILoanMarket2.Entry memory a = market.entry(relayed);
+        ILoanMarket.Entry memory a = market.entry(relayed);
         assertEq(borrowerOf(relayed), BORROWER, "borrower");
         vm.warp(START);
         LoanId again = applyAs(OTHER, product, PRINCIPAL, 2);
-        ILoanMarket2.Entry memory b = market.entry(again);
+        ILoanMarket.Entry memory b = market.entry(again);
         assertEq(a.terms, b.terms, "terms");
         assertEq(a.debt, b.debt, "debt");
         assertEq(a.account, b.account, "account");

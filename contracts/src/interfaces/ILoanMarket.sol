@@ -60,7 +60,7 @@ import {IProductBook} from "./IProductBook.sol";
 ///      defaults, by 30 days ahead at a time.
 ///      Warning: nobody can stop repayment, settlement, cancellation, leaving or withdrawal, or
 ///      move others' money.
-interface ILoanMarket2 {
+interface ILoanMarket {
     /// @notice Where an application stands.
     enum Stage {
         /// @notice No loan has this number.

@@ -6,24 +6,24 @@ import {ICreditBureau} from "../src/interfaces/ICreditBureau.sol";
 import {IEligibilityGate} from "../src/interfaces/IEligibilityGate.sol";
 import {IGroth16Verifier} from "../src/interfaces/IGroth16Verifier.sol";
 import {ILoanEngine} from "../src/interfaces/ILoanEngine.sol";
-import {ILoanMarket2} from "../src/interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
 import {ApplicationWords} from "../src/libraries/ApplicationWords.sol";
 import {PartyWord} from "../src/libraries/PartyWord.sol";
 import {ProductTable} from "../src/libraries/ProductTable.sol";
 import {LoanId} from "../src/types/LoanId.sol";
 import {Nullifier} from "../src/types/Nullifier.sol";
-import {Market2Fixture} from "./support/Market2Fixture.sol";
+import {MarketFixture} from "./support/MarketFixture.sol";
 
 /// @dev Applying, renewing the evidence, and cancelling.
-contract LoanMarket2ApplicationsTest is Market2Fixture {
+contract LoanMarketApplicationsTest is MarketFixture {
     uint256 private constant WINDOW = 7 days;
 
     function setUp() public {
         deployMarket();
     }
 
-    function wrongStage(LoanId loanId, ILoanMarket2.Stage stage) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(ILoanMarket2.StageInvalid.selector, loanId, stage);
+    function wrongStage(LoanId loanId, ILoanMarket.Stage stage) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(ILoanMarket.StageInvalid.selector, loanId, stage);
     }
 
     /// @dev The market refuses the usual application with this error.
@@ -42,7 +42,7 @@ contract LoanMarket2ApplicationsTest is Market2Fixture {
     function testAnApplicationIsKept() public {
         LoanId loanId = applied();
         assertEq(LoanId.unwrap(loanId), 1, "number");
-        ILoanMarket2.Entry memory kept = market.entry(loanId);
+        ILoanMarket.Entry memory kept = market.entry(loanId);
         ApplicationWords.State memory asked = askedOf(loanId);
         assertEq(asked.product, product, "product");
         assertEq(asked.deadline, START + WINDOW, "deadline");
@@ -54,7 +54,7 @@ contract LoanMarket2ApplicationsTest is Market2Fixture {
         assertEq(PartyWord.borrowerOf(kept.party), BORROWER, "borrower");
         assertEq(PartyWord.purposeOf(kept.party), PURPOSE, "purpose");
         assertEq(undrawnOf(loanId), 0, "undrawn");
-        assertEq(stageOf(loanId), uint256(ILoanMarket2.Stage.Requested), "stage");
+        assertEq(stageOf(loanId), uint256(ILoanMarket.Stage.Requested), "stage");
         assertEq(bureauState(1), uint256(ICreditBureau.State.Reserved), "reserved");
         assertEq(gate.applicationNonce(address(market), BORROWER), 1, "number used");
     }
@@ -138,12 +138,12 @@ contract LoanMarket2ApplicationsTest is Market2Fixture {
         for (uint256 i = 0; i < wrong.length; ++i) {
             IApplicationGate.Evidence memory e = evidenceFor(BORROWER, product, PRINCIPAL, 1);
             vm.prank(BORROWER);
-            refused(abi.encodeWithSelector(ILoanMarket2.ProductNotOpen.selector, wrong[i]));
+            refused(abi.encodeWithSelector(ILoanMarket.ProductNotOpen.selector, wrong[i]));
             market.applyForLoan(wrong[i], PRINCIPAL, PURPOSE, e);
         }
         vm.prank(LENDER);
         book.setProductOpen(product, false);
-        refuse(abi.encodeWithSelector(ILoanMarket2.ProductNotOpen.selector, product));
+        refuse(abi.encodeWithSelector(ILoanMarket.ProductNotOpen.selector, product));
     }
 
     function testTheEngineRefusesAnAmountOutOfRange() public {
@@ -159,7 +159,7 @@ contract LoanMarket2ApplicationsTest is Market2Fixture {
 
     function testATokenFoundBadStopsApplications() public {
         allow(address(token), false);
-        refuse(abi.encodeWithSelector(ILoanMarket2.TokenNotAllowed.selector, token));
+        refuse(abi.encodeWithSelector(ILoanMarket.TokenNotAllowed.selector, token));
         allow(address(token), true);
         applied();
     }
@@ -168,7 +168,7 @@ contract LoanMarket2ApplicationsTest is Market2Fixture {
         LoanId loanId = applyAs(OTHER, product, PRINCIPAL, 2);
         vm.prank(OPERATOR);
         market.setNewLoansPaused(true);
-        bytes memory paused = abi.encodeWithSelector(ILoanMarket2.NewLoansPaused.selector);
+        bytes memory paused = abi.encodeWithSelector(ILoanMarket.NewLoansPaused.selector);
         refuse(paused);
         refused(paused);
         market.fund(loanId, OTHER, product, 1, LENDER);
@@ -220,8 +220,8 @@ contract LoanMarket2ApplicationsTest is Market2Fixture {
         // the old one's late cancellation does not end the new one's reservation
         vm.prank(STRANGER);
         market.cancel(first);
-        assertEq(stageOf(first), uint256(ILoanMarket2.Stage.Cancelled), "first");
-        assertEq(stageOf(second), uint256(ILoanMarket2.Stage.Requested), "second");
+        assertEq(stageOf(first), uint256(ILoanMarket.Stage.Cancelled), "first");
+        assertEq(stageOf(second), uint256(ILoanMarket.Stage.Requested), "second");
         assertEq(bureauState(1), uint256(ICreditBureau.State.Reserved), "reserved");
         fundAs(LENDER, second, PRINCIPAL);
         assertEq(bureauState(1), uint256(ICreditBureau.State.Open), "released");
@@ -247,7 +247,7 @@ contract LoanMarket2ApplicationsTest is Market2Fixture {
         LoanId loanId = applied();
         IApplicationGate.Evidence memory e = evidenceFor(BORROWER, product, PRINCIPAL, 1);
         bytes memory unsuitable =
-            abi.encodeWithSelector(ILoanMarket2.EvidenceUnsuitable.selector, loanId);
+            abi.encodeWithSelector(ILoanMarket.EvidenceUnsuitable.selector, loanId);
         refused(unsuitable);
         market.renew(loanId, e);
         vm.warp(START + 1);
@@ -267,10 +267,10 @@ contract LoanMarket2ApplicationsTest is Market2Fixture {
         vm.warp(START + WINDOW + 1);
         IApplicationGate.Evidence memory e = evidenceFor(BORROWER, product, PRINCIPAL, 1);
         refused(
-            abi.encodeWithSelector(ILoanMarket2.FundingClosed.selector, loanId, START + WINDOW)
+            abi.encodeWithSelector(ILoanMarket.FundingClosed.selector, loanId, START + WINDOW)
         );
         market.renew(loanId, e);
-        refused(wrongStage(LoanId.wrap(9), ILoanMarket2.Stage.None));
+        refused(wrongStage(LoanId.wrap(9), ILoanMarket.Stage.None));
         market.renew(LoanId.wrap(9), e);
     }
 
@@ -281,7 +281,7 @@ contract LoanMarket2ApplicationsTest is Market2Fixture {
         vm.prank(BORROWER);
         market.cancel(loanId);
         assertEq(bureauState(1), uint256(ICreditBureau.State.Free), "free");
-        refused(wrongStage(loanId, ILoanMarket2.Stage.Cancelled));
+        refused(wrongStage(loanId, ILoanMarket.Stage.Cancelled));
         market.cancel(loanId);
         applied();
     }
@@ -290,7 +290,7 @@ contract LoanMarket2ApplicationsTest is Market2Fixture {
         LoanId loanId = applied();
         vm.warp(START + WINDOW);
         vm.prank(STRANGER);
-        refused(abi.encodeWithSelector(ILoanMarket2.NotBorrower.selector, loanId, STRANGER));
+        refused(abi.encodeWithSelector(ILoanMarket.NotBorrower.selector, loanId, STRANGER));
         market.cancel(loanId);
         vm.warp(START + WINDOW + 1);
         vm.prank(STRANGER);
@@ -301,7 +301,7 @@ contract LoanMarket2ApplicationsTest is Market2Fixture {
         LoanId loanId = applied();
         postRoot(8);
         vm.prank(STRANGER);
-        refused(abi.encodeWithSelector(ILoanMarket2.NotBorrower.selector, loanId, STRANGER));
+        refused(abi.encodeWithSelector(ILoanMarket.NotBorrower.selector, loanId, STRANGER));
         market.cancel(loanId);
         withdrawRoot(ROOT);
         vm.prank(STRANGER);
@@ -314,9 +314,9 @@ contract LoanMarket2ApplicationsTest is Market2Fixture {
         withdrawRoot(ROOT);
         vm.warp(START + 365 days);
         vm.prank(BORROWER);
-        refused(wrongStage(loanId, ILoanMarket2.Stage.Released));
+        refused(wrongStage(loanId, ILoanMarket.Stage.Released));
         market.cancel(loanId);
-        refused(wrongStage(LoanId.wrap(9), ILoanMarket2.Stage.None));
+        refused(wrongStage(LoanId.wrap(9), ILoanMarket.Stage.None));
         market.cancel(LoanId.wrap(9));
     }
 }

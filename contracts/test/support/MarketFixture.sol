@@ -8,13 +8,13 @@ import {IConsents} from "../../src/interfaces/IConsents.sol";
 import {ICreditBureau} from "../../src/interfaces/ICreditBureau.sol";
 import {IGroth16Verifier} from "../../src/interfaces/IGroth16Verifier.sol";
 import {ILoanEngine} from "../../src/interfaces/ILoanEngine.sol";
-import {ILoanMarket2} from "../../src/interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../../src/interfaces/ILoanMarket.sol";
 import {ApplicationWords} from "../../src/libraries/ApplicationWords.sol";
 import {LoanWords} from "../../src/libraries/LoanWords.sol";
 import {PartyWord} from "../../src/libraries/PartyWord.sol";
 import {ProductTable} from "../../src/libraries/ProductTable.sol";
 import {CreditBureau} from "../../src/market/CreditBureau.sol";
-import {LoanMarket2} from "../../src/market/LoanMarket2.sol";
+import {LoanMarket} from "../../src/market/LoanMarket.sol";
 import {ProductBook} from "../../src/market/ProductBook.sol";
 import {MockVerifier} from "../../src/mocks/MockVerifier.sol";
 import {TestToken} from "../../src/mocks/TestToken.sol";
@@ -29,7 +29,7 @@ import {NO_FX} from "./NoFx.sol";
 import {TableFixture} from "./TableFixture.sol";
 
 /// @title A market with a bureau, a book with one product, and people who can sign
-abstract contract Market2Fixture is TableFixture, ConsentFixture {
+abstract contract MarketFixture is TableFixture, ConsentFixture {
     using LoanWords for ILoanEngine.Loan;
 
     uint256 internal constant ROOT = 7;
@@ -53,7 +53,7 @@ abstract contract Market2Fixture is TableFixture, ConsentFixture {
     EligibilityGate internal gate;
     ProductBook internal book;
     CreditBureau internal bureau;
-    LoanMarket2 internal market;
+    LoanMarket internal market;
     TestToken internal token;
     address internal product;
     IApplicationGate.Policy internal policy;
@@ -90,8 +90,8 @@ abstract contract Market2Fixture is TableFixture, ConsentFixture {
     }
 
     /// @dev One more market, in the present bureau.
-    function memberOn(IApplicationGate gate_) internal returns (LoanMarket2 made) {
-        made = new LoanMarket2(gate_, engine, book, bureau, consents, ADMIN, OPERATOR);
+    function memberOn(IApplicationGate gate_) internal returns (LoanMarket made) {
+        made = new LoanMarket(gate_, engine, book, bureau, consents, ADMIN, OPERATOR);
         vm.prank(ADMIN);
         bureau.addMember(address(made), gate_);
     }
@@ -337,12 +337,12 @@ abstract contract Market2Fixture is TableFixture, ConsentFixture {
     }
 
     function askedOf(LoanId loanId) internal view returns (ApplicationWords.State memory) {
-        ILoanMarket2.Entry memory kept = market.entry(loanId);
+        ILoanMarket.Entry memory kept = market.entry(loanId);
         return ApplicationWords.unpack(kept.terms, kept.debt);
     }
 
     function loanOf(LoanId loanId) internal view returns (ILoanEngine.Loan memory) {
-        ILoanMarket2.Entry memory kept = market.entry(loanId);
+        ILoanMarket.Entry memory kept = market.entry(loanId);
         return ILoanEngine.Loan(kept.terms, kept.debt, kept.account);
     }
 

@@ -3,31 +3,31 @@ pragma solidity 0.8.37;
 
 import {ICreditBureau} from "../src/interfaces/ICreditBureau.sol";
 import {ILoanEngine} from "../src/interfaces/ILoanEngine.sol";
-import {ILoanMarket2} from "../src/interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
 import {ApplicationWords} from "../src/libraries/ApplicationWords.sol";
 import {LoanWords} from "../src/libraries/LoanWords.sol";
 import {PartyWord} from "../src/libraries/PartyWord.sol";
 import {ProductTable} from "../src/libraries/ProductTable.sol";
-import {LoanMarket2} from "../src/market/LoanMarket2.sol";
+import {LoanMarket} from "../src/market/LoanMarket.sol";
 import {LoanId} from "../src/types/LoanId.sol";
 import {Nullifier} from "../src/types/Nullifier.sol";
 import {PositionId} from "../src/types/PositionId.sol";
-import {Market2Handler} from "./support/Market2Handler.sol";
+import {MarketHandler} from "./support/MarketHandler.sol";
 import {Mintable} from "./support/Mintable.sol";
 import {TestBase} from "./support/TestBase.sol";
 
 /// @dev L1 to L10: what holds after any sequence of calls.
-contract LoanMarket2InvariantTest is TestBase {
+contract LoanMarketInvariantTest is TestBase {
     using LoanWords for ILoanEngine.Loan;
     using ProductTable for ProductTable.Product;
 
     uint256 private constant UNIT = 10_000;
-    Market2Handler private handler;
-    LoanMarket2 private market;
+    MarketHandler private handler;
+    LoanMarket private market;
     ILoanEngine private engine;
 
     function setUp() public {
-        handler = new Market2Handler();
+        handler = new MarketHandler();
         market = handler.theMarket();
         engine = market.engine();
     }
@@ -72,16 +72,16 @@ contract LoanMarket2InvariantTest is TestBase {
     // --- what a loan is -----------------------------------------------------------------------
 
     function loanOf(LoanId loanId) private view returns (ILoanEngine.Loan memory) {
-        ILoanMarket2.Entry memory kept = market.entry(loanId);
+        ILoanMarket.Entry memory kept = market.entry(loanId);
         return ILoanEngine.Loan(kept.terms, kept.debt, kept.account);
     }
 
     function standingOf(LoanId loanId) private view returns (ILoanEngine.Standing) {
-        ILoanMarket2.Entry memory kept = market.entry(loanId);
-        ILoanMarket2.Stage stage = PartyWord.stageOf(kept.party);
-        if (stage == ILoanMarket2.Stage.Released) return loanOf(loanId).unpack().standing;
+        ILoanMarket.Entry memory kept = market.entry(loanId);
+        ILoanMarket.Stage stage = PartyWord.stageOf(kept.party);
+        if (stage == ILoanMarket.Stage.Released) return loanOf(loanId).unpack().standing;
         bool over = block.timestamp > ApplicationWords.deadlineOf(kept.terms);
-        if (stage == ILoanMarket2.Stage.Cancelled || over) return ILoanEngine.Standing.Cancelled;
+        if (stage == ILoanMarket.Stage.Cancelled || over) return ILoanEngine.Standing.Cancelled;
         return ILoanEngine.Standing.Requested;
     }
 
@@ -101,9 +101,9 @@ contract LoanMarket2InvariantTest is TestBase {
 
     /// @dev Tokens that a loan holds: what came in, less what went out to its lenders.
     function holding(LoanId loanId) private view returns (uint256) {
-        ILoanMarket2.Entry memory kept = market.entry(loanId);
+        ILoanMarket.Entry memory kept = market.entry(loanId);
         uint256 cameIn;
-        if (PartyWord.stageOf(kept.party) == ILoanMarket2.Stage.Released) {
+        if (PartyWord.stageOf(kept.party) == ILoanMarket.Stage.Released) {
             cameIn = loanOf(loanId).unpack().received;
         } else {
             cameIn = ApplicationWords.unpack(kept.terms, kept.debt).funded;
@@ -121,7 +121,7 @@ contract LoanMarket2InvariantTest is TestBase {
         uint256[] memory count = new uint256[](loans + 1);
         uint256[] memory amounts = new uint256[](loans + 1);
         for (uint256 id = 1; id <= market.positionCount(); ++id) {
-            ILoanMarket2.Position memory p = market.position(PositionId.wrap(id));
+            ILoanMarket.Position memory p = market.position(PositionId.wrap(id));
             if (p.lender == address(0)) continue;
             claims[p.loanId] += market.withdrawable(PositionId.wrap(id));
             count[p.loanId] += 1;
@@ -148,9 +148,9 @@ contract LoanMarket2InvariantTest is TestBase {
 
     /// @dev Positions fill the principal, before the release as far as they go.
     function checkPositions(LoanId loanId, uint256 amounts) private view {
-        ILoanMarket2.Entry memory kept = market.entry(loanId);
+        ILoanMarket.Entry memory kept = market.entry(loanId);
         ApplicationWords.State memory asked = ApplicationWords.unpack(kept.terms, kept.debt);
-        if (PartyWord.stageOf(kept.party) == ILoanMarket2.Stage.Released) {
+        if (PartyWord.stageOf(kept.party) == ILoanMarket.Stage.Released) {
             assertEq(amounts, asked.principal, "released when full");
             uint256 received = loanOf(loanId).unpack().received;
             assertEq(received, handler.paidIn(loanId), "received is what was paid");
@@ -228,7 +228,7 @@ contract LoanMarket2InvariantTest is TestBase {
         uint256[] memory expected = new uint256[](people + 1);
         for (uint256 id = 1; id <= market.loanCount(); ++id) {
             LoanId loanId = LoanId.wrap(id);
-            ILoanMarket2.Entry memory kept = market.entry(loanId);
+            ILoanMarket.Entry memory kept = market.entry(loanId);
             address product = ApplicationWords.productOf(kept.terms);
             assertEq(product, handler.agreed(loanId), "L9_terms_change_with_all_signatures");
             ILoanEngine.Standing standing = standingOf(loanId);

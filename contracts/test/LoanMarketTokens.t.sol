@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
 import {ILoanEngine} from "../src/interfaces/ILoanEngine.sol";
-import {ILoanMarket2} from "../src/interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
 import {
     BlockingToken,
     FalseToken,
@@ -16,11 +16,11 @@ import {
 } from "../src/mocks/OddTokens.sol";
 import {LoanId} from "../src/types/LoanId.sol";
 import {PositionId} from "../src/types/PositionId.sol";
-import {Market2Fixture} from "./support/Market2Fixture.sol";
+import {MarketFixture} from "./support/MarketFixture.sol";
 import {SwitchedFeeToken} from "./support/SwitchedFeeToken.sol";
 
 /// @dev Tokens that do not behave, and clocks that stop with them.
-contract LoanMarket2TokensTest is Market2Fixture {
+contract LoanMarketTokensTest is MarketFixture {
     LoanId private loanId;
     PositionId private positionId;
 
@@ -43,7 +43,7 @@ contract LoanMarket2TokensTest is Market2Fixture {
             vm.prank(LENDER);
             refused(
                 abi.encodeWithSelector(
-                    ILoanMarket2.TransferAmountMismatch.selector, odd[i], 1_000_000, arrives[i]
+                    ILoanMarket.TransferAmountMismatch.selector, odd[i], 1_000_000, arrives[i]
                 )
             );
             market.fund(second, BORROWER, made, 100, LENDER);
@@ -148,7 +148,7 @@ contract LoanMarket2TokensTest is Market2Fixture {
         vm.prank(LENDER);
         refused(
             abi.encodeWithSelector(
-                ILoanMarket2.TransferAmountMismatch.selector,
+                ILoanMarket.TransferAmountMismatch.selector,
                 odd,
                 8_885 * UNIT,
                 8_885 * UNIT * 101 / 100
@@ -197,7 +197,7 @@ contract LoanMarket2TokensTest is Market2Fixture {
         runningIn(address(odd));
         odd.setCallback(address(market), abi.encodeCall(market.entry, (loanId)));
         repayAs(BORROWER, loanId, 1_000);
-        ILoanMarket2.Entry memory seen = abi.decode(odd.lastAnswer(), (ILoanMarket2.Entry));
+        ILoanMarket.Entry memory seen = abi.decode(odd.lastAnswer(), (ILoanMarket.Entry));
         assertEq(seen.account >> 208, 1_000, "received");
     }
 
@@ -237,7 +237,7 @@ contract LoanMarket2TokensTest is Market2Fixture {
             [START, START + 9 days, START + 10 days, START + 30 days + 1];
         for (uint256 i = 0; i < wrong.length; ++i) {
             vm.prank(OPERATOR);
-            refused(abi.encodeWithSelector(ILoanMarket2.NoticeEndInvalid.selector, wrong[i]));
+            refused(abi.encodeWithSelector(ILoanMarket.NoticeEndInvalid.selector, wrong[i]));
             market.giveNotice(address(token), wrong[i]);
         }
         notice(START + 30 days);

@@ -3,16 +3,16 @@ pragma solidity 0.8.37;
 
 import {IConsents} from "../src/interfaces/IConsents.sol";
 import {ILoanEngine} from "../src/interfaces/ILoanEngine.sol";
-import {ILoanMarket2} from "../src/interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
 import {IProductBook} from "../src/interfaces/IProductBook.sol";
 import {ProductTable} from "../src/libraries/ProductTable.sol";
 import {PausingToken} from "../src/mocks/OddTokens.sol";
 import {LoanId} from "../src/types/LoanId.sol";
 import {PositionId} from "../src/types/PositionId.sol";
-import {Market2Fixture} from "./support/Market2Fixture.sol";
+import {MarketFixture} from "./support/MarketFixture.sol";
 
 /// @dev The findings of claims, relief and consents.
-contract LoanMarket2MorePromisesTest is Market2Fixture {
+contract LoanMarketMorePromisesTest is MarketFixture {
     PositionId[] private positions;
     IConsents.Consent[] private signatures;
 

@@ -4,13 +4,13 @@ pragma solidity 0.8.37;
 import {IApplicationGate} from "../src/interfaces/IApplicationGate.sol";
 import {ICreditBureau} from "../src/interfaces/ICreditBureau.sol";
 import {ILoanEngine} from "../src/interfaces/ILoanEngine.sol";
-import {ILoanMarket2} from "../src/interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
 import {LoanId} from "../src/types/LoanId.sol";
 import {PositionId} from "../src/types/PositionId.sol";
-import {Market2Fixture} from "./support/Market2Fixture.sol";
+import {MarketFixture} from "./support/MarketFixture.sol";
 
 /// @dev Default, recovery, and money that was never drawn.
-contract LoanMarket2DefaultTest is Market2Fixture {
+contract LoanMarketDefaultTest is MarketFixture {
     uint256 private constant DEFAULT_AT = START + MONTH + 60 days + 1;
 
     function setUp() public {
@@ -43,36 +43,36 @@ contract LoanMarket2DefaultTest is Market2Fixture {
     }
 
     function testArbitersAreToldWhereALoanStands() public {
-        assertTold(LoanId.wrap(1), address(0), ILoanMarket2.LoanStatus.None);
+        assertTold(LoanId.wrap(1), address(0), ILoanMarket.LoanStatus.None);
         LoanId loanId = applied();
-        assertTold(loanId, BORROWER, ILoanMarket2.LoanStatus.Requested);
+        assertTold(loanId, BORROWER, ILoanMarket.LoanStatus.Requested);
         vm.warp(askedOf(loanId).deadline);
-        assertTold(loanId, BORROWER, ILoanMarket2.LoanStatus.Requested);
+        assertTold(loanId, BORROWER, ILoanMarket.LoanStatus.Requested);
         vm.warp(block.timestamp + 1);
-        assertTold(loanId, BORROWER, ILoanMarket2.LoanStatus.Cancelled);
+        assertTold(loanId, BORROWER, ILoanMarket.LoanStatus.Cancelled);
         market.cancel(loanId);
-        assertTold(loanId, BORROWER, ILoanMarket2.LoanStatus.Cancelled);
+        assertTold(loanId, BORROWER, ILoanMarket.LoanStatus.Cancelled);
     }
 
     function testArbitersAreToldOfARunningLoanAndItsEnds() public {
         (LoanId loanId,) = runningLoan();
-        assertTold(loanId, BORROWER, ILoanMarket2.LoanStatus.Active);
+        assertTold(loanId, BORROWER, ILoanMarket.LoanStatus.Active);
         vm.warp(DEFAULT_AT);
         market.markDefault(loanId);
-        assertTold(loanId, BORROWER, ILoanMarket2.LoanStatus.Defaulted);
+        assertTold(loanId, BORROWER, ILoanMarket.LoanStatus.Defaulted);
         repayAs(STRANGER, loanId, 10 * PRINCIPAL);
-        assertTold(loanId, BORROWER, ILoanMarket2.LoanStatus.Recovered);
+        assertTold(loanId, BORROWER, ILoanMarket.LoanStatus.Recovered);
     }
 
     function testArbitersAreToldThatALoanIsRepaid() public {
         (LoanId loanId,) = runningLoan();
         repayAs(BORROWER, loanId, 10 * PRINCIPAL);
-        assertTold(loanId, BORROWER, ILoanMarket2.LoanStatus.Repaid);
+        assertTold(loanId, BORROWER, ILoanMarket.LoanStatus.Repaid);
     }
 
-    function assertTold(LoanId loanId, address borrower, ILoanMarket2.LoanStatus status) private view {
+    function assertTold(LoanId loanId, address borrower, ILoanMarket.LoanStatus status) private view {
         (bool ok, bytes memory answer) =
-            address(market).staticcall(abi.encodeCall(ILoanMarket2.loan, (loanId)));
+            address(market).staticcall(abi.encodeCall(ILoanMarket.loan, (loanId)));
         assertTrue(ok, "told");
         assertEq(keccak256(answer), keccak256(abi.encode(status, borrower)), "and nothing else");
     }
@@ -147,7 +147,7 @@ contract LoanMarket2DefaultTest is Market2Fixture {
         assertEq(stateOf(loanId).recoveryOwed, debt - PRINCIPAL, "debt");
         vm.prank(LENDER);
         assertEq(market.withdraw(a, LENDER), PRINCIPAL * UNIT, "back");
-        refused(abi.encodeWithSelector(ILoanMarket2.NothingToWithdraw.selector));
+        refused(abi.encodeWithSelector(ILoanMarket.NothingToWithdraw.selector));
         market.draw(loanId, BORROWER);
     }
 

@@ -3,15 +3,15 @@ pragma solidity 0.8.37;
 
 import {IConsents} from "../src/interfaces/IConsents.sol";
 import {ILoanEngine} from "../src/interfaces/ILoanEngine.sol";
-import {ILoanMarket2} from "../src/interfaces/ILoanMarket2.sol";
+import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
 import {LoanWords} from "../src/libraries/LoanWords.sol";
 import {TestToken} from "../src/mocks/TestToken.sol";
 import {LoanId} from "../src/types/LoanId.sol";
 import {PositionId} from "../src/types/PositionId.sol";
-import {Market2Fixture} from "./support/Market2Fixture.sol";
+import {MarketFixture} from "./support/MarketFixture.sol";
 
 /// @dev Another product's table for a running loan, by the consents of all.
-contract LoanMarket2RestructuringTest is Market2Fixture {
+contract LoanMarketRestructuringTest is MarketFixture {
     uint256 private constant LIMIT = 120_000;
     LoanId private loanId;
     address private longer;
@@ -41,7 +41,7 @@ contract LoanMarket2RestructuringTest is Market2Fixture {
     }
 
     function incomplete() private {
-        refused(abi.encodeWithSelector(ILoanMarket2.ConsentsIncomplete.selector, loanId));
+        refused(abi.encodeWithSelector(ILoanMarket.ConsentsIncomplete.selector, loanId));
         go();
     }
 
@@ -137,12 +137,12 @@ contract LoanMarket2RestructuringTest is Market2Fixture {
     function testSomebodyElsesConsentDoesNotCount() public {
         signAll();
         signatures[0] = restructuringConsent(OTHER_KEY, loanId, longer, LIMIT);
-        refused(abi.encodeWithSelector(ILoanMarket2.NotBorrower.selector, loanId, OTHER));
+        refused(abi.encodeWithSelector(ILoanMarket.NotBorrower.selector, loanId, OTHER));
         go();
         signAll();
         signatures[1] = restructuringConsent(OTHER_KEY, loanId, longer, LIMIT);
         refused(
-            abi.encodeWithSelector(ILoanMarket2.NotPositionOwner.selector, positions[0], OTHER)
+            abi.encodeWithSelector(ILoanMarket.NotPositionOwner.selector, positions[0], OTHER)
         );
         go();
     }
@@ -198,7 +198,7 @@ contract LoanMarket2RestructuringTest is Market2Fixture {
         vm.warp(START + 1);
         vm.prank(STRANGER);
         refused(
-            abi.encodeWithSelector(ILoanMarket2.DebtAboveLimit.selector, 101_000, 100_999)
+            abi.encodeWithSelector(ILoanMarket.DebtAboveLimit.selector, 101_000, 100_999)
         );
         market.restructure(loanId, longer, 100_999, positions, signatures);
     }
@@ -206,7 +206,7 @@ contract LoanMarket2RestructuringTest is Market2Fixture {
     function testTheProductIsOneOfTheBookAndOfTheToken() public {
         longer = productOf("LLR");
         signAll();
-        refused(abi.encodeWithSelector(ILoanMarket2.ProductNotOpen.selector, longer));
+        refused(abi.encodeWithSelector(ILoanMarket.ProductNotOpen.selector, longer));
         go();
         TestToken other = new TestToken("Other", "OTH", 6);
         longer = published(headerOf(address(other)), monthly("LLR"));
@@ -259,7 +259,7 @@ contract LoanMarket2RestructuringTest is Market2Fixture {
         loanId = applyAs(BORROWER, product, PRINCIPAL, 1);
         refused(
             abi.encodeWithSelector(
-                ILoanMarket2.StageInvalid.selector, loanId, ILoanMarket2.Stage.Requested
+                ILoanMarket.StageInvalid.selector, loanId, ILoanMarket.Stage.Requested
             )
         );
         go();
