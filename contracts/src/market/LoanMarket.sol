@@ -229,7 +229,7 @@ contract LoanMarket is ILoanMarket, AccessControlDefaultAdminRules, ReentrancyGu
         _requireStage(loanId, kept, Stage.Requested);
         bool open = !_isExpired(kept);
         bool may = !open || msg.sender == kept.party.borrowerOf() || _isWithdrawn(kept.account);
-        if (!may) revert NotBorrower(loanId, msg.sender);
+        if (!may) _refuseBorrower(loanId, msg.sender);
         kept.party = kept.party.changed(Stage.Cancelled, 0);
         emit LoanCancelled(loanId);
         // a reservation that has lapsed may be that of the borrower's next application
@@ -253,7 +253,9 @@ contract LoanMarket is ILoanMarket, AccessControlDefaultAdminRules, ReentrancyGu
         _requireRecipient(lender);
         Entry storage kept = _entries[loanId];
         ApplicationWords.State memory asked = _requested(loanId, kept);
-        _requireLoan(loanId, kept, borrower, product);
+        if (kept.party.borrowerOf() != borrower || asked.product != product) {
+            _refuseLoan(loanId, kept);
+        }
         ProductTable.Product memory table = ProductTable.read(product);
         _requireStillGood(loanId, asked.provedAt, kept.account, table);
 
@@ -658,7 +660,7 @@ contract LoanMarket is ILoanMarket, AccessControlDefaultAdminRules, ReentrancyGu
     ) private returns (uint256 paid) {
         Step memory step = _begin(action, loanId);
         Entry storage kept = _entries[loanId];
-        _requireLoan(loanId, kept, borrower, ApplicationWords.productOf(kept.terms));
+        if (kept.party.borrowerOf() != borrower) _refuseLoan(loanId, kept);
         _run(step, amount, address(0));
         uint256 credited = _pull(step.outcome, amount);
         if (credited < step.outcome.taken) {
@@ -835,13 +837,10 @@ contract LoanMarket is ILoanMarket, AccessControlDefaultAdminRules, ReentrancyGu
         if (stage != needed) revert StageInvalid(loanId, stage);
     }
 
-    function _requireLoan(LoanId loanId, Entry storage kept, address borrower, address product)
-        private
-        view
-    {
-        address found = kept.party.borrowerOf();
-        address asked = ApplicationWords.productOf(kept.terms);
-        if (found != borrower || asked != product) revert LoanDiffers(loanId, found, asked);
+    function _refuseLoan(LoanId loanId, Entry storage kept) private view {
+        revert LoanDiffers(
+            loanId, kept.party.borrowerOf(), ApplicationWords.productOf(kept.terms)
+        );
     }
 
     function _requireAllowed(address token) private view {
@@ -853,7 +852,11 @@ contract LoanMarket is ILoanMarket, AccessControlDefaultAdminRules, ReentrancyGu
     }
 
     function _requireBorrower(LoanId loanId, address account) private view {
-        if (_entries[loanId].party.borrowerOf() != account) revert NotBorrower(loanId, account);
+        if (_entries[loanId].party.borrowerOf() != account) _refuseBorrower(loanId, account);
+    }
+
+    function _refuseBorrower(LoanId loanId, address account) private pure {
+        revert NotBorrower(loanId, account);
     }
 
     function _requireComplete(LoanId loanId, bool complete) private pure {
