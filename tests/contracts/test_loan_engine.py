@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.contracts.engine_world import (
-    ACTIONS,
     REFUSALS,
     compare_life,
     compare_schedule,
@@ -34,6 +33,7 @@ from zkcredit.errors import InvalidInput
 from zkcredit.loan import Rounding, Table, TableProduct, loan_words
 from zkcredit.loan.life import Action, quote
 from zkcredit.loan.running import Standing, release
+from zkcredit.loan.words import LOAN_ACTIONS
 from zkcredit.policy import Policy
 
 if TYPE_CHECKING:
@@ -266,7 +266,7 @@ def test_the_engines_errors_are_those_of_the_library(artifacts: dict[str, Any]) 
     enum = re.search(r"enum Action \{(.*?)\n    \}", ENGINE.read_text(), re.DOTALL)
     assert enum is not None
     names = re.findall(r"^        (\w+),?$", enum[1], re.MULTILINE)
-    assert names == [action.name.capitalize() for action in ACTIONS]
+    assert names == [action.name.capitalize() for action in LOAN_ACTIONS]
 
 
 def test_the_engine_is_small_and_keeps_nothing(artifacts: dict[str, Any]) -> None:

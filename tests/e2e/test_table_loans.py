@@ -10,12 +10,13 @@ from support.chain.market_world import DAY, EITHER_NODE, UNIT, mock_present, ref
 from support.chain.real_people import RealWorld
 
 from zkcredit.chain.loans.loan_events import LoanStepped
-from zkcredit.chain.loans.loan_state import LOAN_ACTIONS, LoanStatus
+from zkcredit.chain.loans.loan_state import LoanStatus
 from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.circuits import get_circuit
 from zkcredit.errors import ChainError, CostAboveLimit, InvalidInput, OutOfRange
 from zkcredit.groth16 import load_or_create_dev_key
 from zkcredit.loan import Action, release, run
+from zkcredit.loan.words import LOAN_ACTIONS
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from zkcredit.chain.loans import loan_events as ev
-from zkcredit.chain.loans.loan_state import LOAN_ACTIONS
-from zkcredit.loan import Action
+from zkcredit.chain.loans.loan_flow import PAYMENTS
+from zkcredit.loan.words import LOAN_ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,12 +19,6 @@ if TYPE_CHECKING:
     from zkcredit.chain.contracts.events import Event
 
 __all__ = ["Movements"]
-
-_PAYMENTS: Final = {
-    Action.REPAY: "repayment",
-    Action.SETTLE: "settlement",
-    Action.PREPAY: "prepayment",
-}
 
 
 @dataclass
@@ -47,8 +41,8 @@ class Movements:
             match event:
                 case ev.LoanFunded():
                     found.paid_in["funding"] += event.amount
-                case ev.LoanStepped() if LOAN_ACTIONS[event.action] in _PAYMENTS:
-                    found.paid_in[_PAYMENTS[LOAN_ACTIONS[event.action]]] += event.paid
+                case ev.LoanStepped() if LOAN_ACTIONS[event.action] in PAYMENTS:
+                    found.paid_in[PAYMENTS[LOAN_ACTIONS[event.action]]] += event.paid
                 case ev.FundingLeft():
                     found.paid_out["taken back"] += event.amount
                 case ev.ProceedsDrawn():

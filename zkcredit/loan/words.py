@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from zkcredit._internal.checks import require_instance, require_uint
 from zkcredit._internal.evm import address_word
 from zkcredit.errors import InvalidInput, MalformedFile
+from zkcredit.loan.life import Action
 from zkcredit.loan.running import RunningLoan, Standing
 from zkcredit.schema import LOAN_WORDS
 
@@ -19,10 +20,27 @@ if TYPE_CHECKING:
 
     from zkcredit.loan.table_product import TableProduct
 
-__all__ = ["NEVER_HELD", "STANDING_NUMBERS", "loan_from_words", "loan_words", "product_address"]
+__all__ = [
+    "LOAN_ACTIONS",
+    "NEVER_HELD",
+    "STANDING_NUMBERS",
+    "loan_from_words",
+    "loan_words",
+    "product_address",
+]
 
 NEVER_HELD: Final = 255
 """Stands for ``held`` = -1: no holiday was taken."""
+
+LOAN_ACTIONS: Final = (
+    Action.REPAY,
+    Action.SETTLE,
+    Action.PREPAY,
+    Action.HOLIDAY,
+    Action.RESTRUCTURE,
+    Action.DEFAULT,
+)
+"""The steps of a loan in the order of ``ILoanEngine.Action``."""
 
 STANDING_NUMBERS: Final = {
     Standing.ACTIVE: 2,

@@ -18,12 +18,13 @@ from zkcredit.chain.contracts.abi import canonical_type, signature_hash
 from zkcredit.chain.contracts.artifacts import artifact
 from zkcredit.chain.index.chain_index import ChainIndex, Watched
 from zkcredit.chain.index.chain_source import RawEvent
-from zkcredit.chain.index.loan_replay import ACTIONS, STANDINGS, Clock
+from zkcredit.chain.index.loan_replay import Clock
 from zkcredit.chain.index.loans import BOOK, MARKET
 from zkcredit.chain.nodes.node import checksum
 from zkcredit.errors import ZkCreditError
 from zkcredit.loan import RunningLoan, Standing, TableProduct, release, run
 from zkcredit.loan.life import Action
+from zkcredit.loan.words import LOAN_ACTIONS, STANDING_NUMBERS
 from zkcredit.units import DAY
 
 if TYPE_CHECKING:
@@ -40,7 +41,6 @@ TREASURY = checksum(f"0x{0xD1:040x}")
 WATCHED = Watched(3, {MARKET_AT: MARKET, BOOK_AT: BOOK})
 KEPT = 16
 DEEPEST = 12  # blocks of a reorganisation
-NUMBERS = {standing: number for number, standing in STANDINGS.items()}
 
 
 @dataclass(frozen=True)
@@ -265,13 +265,13 @@ class Game:
             self.emit("LoanRestructured", number, other, after.balance)
         self.write(number, running=after, product=other or loan.product)
         self.emit(
-            "LoanStepped", number, ACTIONS.index(action), PEOPLE[1], outcome.taken,
+            "LoanStepped", number, LOAN_ACTIONS.index(action), PEOPLE[1], outcome.taken,
             sum(row >= after.assessed for row in range(before.paid, after.paid)),
             outcome.late, outcome.charged,
         )  # fmt: skip
         if after.standing is not before.standing:
             self.emit(
-                "StandingChanged", number, loan.nullifier, NUMBERS[after.standing],
+                "StandingChanged", number, loan.nullifier, STANDING_NUMBERS[after.standing],
                 after.recovery_owed,
             )  # fmt: skip
         if own:

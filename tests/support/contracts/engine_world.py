@@ -24,19 +24,19 @@ from zkcredit.loan import Burden, TableProduct, loan_from_words, loan_words
 from zkcredit.loan.life import Action, Outcome, quote, run
 from zkcredit.loan.running import Quote, RunningLoan, Standing
 from zkcredit.loan.table_product import burden_of
+from zkcredit.loan.words import LOAN_ACTIONS
 from zkcredit.policy import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from zkcredit.loan import Table
-    from zkcredit.loan.product import Schedule
+    from zkcredit.loan.schedule import Schedule
 
 TABLES, LIVES, STEPS = 100, 20, 12
 """Tables, lives and steps of each life in a round."""
 
 NOBODY = "0x" + 40 * "0"
-ACTIONS = list(Action)
 
 REFUSALS = {
     "only an active loan allows": "NotRunning",
@@ -149,7 +149,7 @@ class EngineWorld:
         """The loan after a step and the outcome, as the library has them."""
         words = loan_words(loan, self.address(loan.product))
         other = NOBODY if product is None else self.address(product)
-        answer = self.call("run", ACTIONS.index(action), words, amount, now, other)
+        answer = self.call("run", LOAN_ACTIONS.index(action), words, amount, now, other)
         if answer.error:
             return answer
         after, (taken, late, charged, token, tokens) = answer.result

@@ -106,6 +106,12 @@ class GateClient(ContractClient):
         """Return the number of the borrower's next application at a market."""
         return int(self._read("applicationNonce", checksum(market), checksum(borrower)))
 
+    def _require_no_issuers(self, product: TableProduct) -> None:
+        if product.issuers:
+            raise InvalidInput(
+                "the product names issuers of ledger entries, which this gate refuses"
+            )
+
     @abstractmethod
     def parts(
         self,
@@ -300,10 +306,7 @@ class EligibilityGateClient(GateClient):
             raise InvalidInput("this gate asks about a credential, not about a ledger account")
         if group is not None:
             raise InvalidInput("this gate does not escrow anything to arbiters")
-        if product.issuers:
-            raise InvalidInput(
-                "the product names issuers of ledger entries, which this gate refuses"
-            )
+        self._require_no_issuers(product)
         return {"registry_root": self._accepted(root)}
 
     def _accepted(self, root: int | None) -> int:

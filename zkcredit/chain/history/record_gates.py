@@ -99,10 +99,7 @@ class HistoryGateClient(_RecordGate):
         """See ``GateClient.parts``."""
         if root is not None or account is not None or group is not None:
             raise InvalidInput("this gate asks about a record, and about nothing else")
-        if product.issuers:
-            raise InvalidInput(
-                "the product names issuers of ledger entries, which this gate refuses"
-            )
+        self._require_no_issuers(product)
         if product.policy.conditions() or product.max_credential_age:
             raise InvalidInput(
                 "the product has conditions on a credential, which this gate does not judge"

@@ -8,27 +8,14 @@ loan that the chain does not have.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import NamedTuple
 
 from zkcredit.errors import ChainError, ZkCreditError
 from zkcredit.loan.life import Action, Outcome, run
-from zkcredit.loan.running import RunningLoan, Standing
+from zkcredit.loan.running import RunningLoan
 from zkcredit.loan.table_product import TableProduct
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-__all__ = ["ACTIONS", "STANDINGS", "Clock", "Reported", "begun", "next_loan", "product_of"]
-
-ACTIONS: Final = tuple(Action)
-"""The steps in the order of ``ILoanEngine.Action``."""
-
-STANDINGS: Final[Mapping[int, Standing]] = {
-    3: Standing.REPAID,
-    4: Standing.DEFAULTED,
-    5: Standing.RECOVERED,
-}
-"""How a loan ends, by the numbers of ``ILoanEngine.Standing``."""
+__all__ = ["Clock", "Reported", "begun", "next_loan", "product_of"]
 
 
 class Clock(NamedTuple):

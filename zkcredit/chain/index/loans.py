@@ -10,8 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from zkcredit.chain.index.loan_replay import (
-    ACTIONS,
-    STANDINGS,
     Clock,
     Reported,
     begun,
@@ -23,7 +21,12 @@ from zkcredit.chain.nodes.node import checksum
 from zkcredit.errors import ChainError
 from zkcredit.loan.life import Action
 from zkcredit.loan.running import Standing
-from zkcredit.loan.words import loan_from_words, loan_words
+from zkcredit.loan.words import (
+    LOAN_ACTIONS,
+    STANDING_NUMBERS,
+    loan_from_words,
+    loan_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -246,9 +249,9 @@ def _stepped(at: _At, *, loan_id: int, action: int, caller: str, paid: int, late
 ) -> None:  # fmt: skip
     state = _state(at, loan_id)
     before = state.loan
-    if before is None or not action < len(ACTIONS):
+    if before is None or not action < len(LOAN_ACTIONS):
         raise ChainError(f"the market reports a step of loan {loan_id}, which does not run")
-    reported = Reported(ACTIONS[action], paid, late, fees)
+    reported = Reported(LOAN_ACTIONS[action], paid, late, fees)
     clock = _clock(at, before.product.token)
     product = other = None
     if reported.action is Action.RESTRUCTURE:
@@ -287,7 +290,11 @@ def _stepped(at: _At, *, loan_id: int, action: int, caller: str, paid: int, late
 
 def _ended(at: _At, *, loan_id: int, nullifier: int, standing: int, debt: int) -> None:
     loan = _state(at, loan_id).loan
-    if loan is None or (STANDINGS.get(standing), debt) != (loan.standing, loan.recovery_owed):
+    if (
+        loan is None
+        or loan.standing is Standing.ACTIVE
+        or ((standing, debt) != (STANDING_NUMBERS[loan.standing], loan.recovery_owed))
+    ):
         raise ChainError(f"the market reports an ending of loan {loan_id} that its steps lack")
     at.add(
         "loans_endings", loan=loan_id, nullifier=str(nullifier), standing=loan.standing.value,

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from zkcredit.chain.loans import loan_events as ev
-from zkcredit.chain.loans.loan_state import LOAN_ACTIONS
 from zkcredit.loan import Action
+from zkcredit.loan.words import LOAN_ACTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from zkcredit.chain.contracts.events import Event
     from zkcredit.chain.loans.loan_market import LoanMarketClient
 
-__all__ = ["FlowOfFunds", "Movement", "flow_of_funds"]
+__all__ = ["PAYMENTS", "FlowOfFunds", "Movement", "flow_of_funds"]
 
 Kind = Literal[
     "funding",
@@ -28,11 +28,12 @@ Kind = Literal[
     "withdrawal",
 ]
 
-_PAYMENTS: Final[dict[Action, Kind]] = {
+PAYMENTS: Final[Mapping[Action, Kind]] = {
     Action.REPAY: "repayment",
     Action.SETTLE: "settlement",
     Action.PREPAY: "prepayment",
 }
+"""The steps of a loan that pay, and what their movements are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +115,8 @@ def flow_of_funds(
                 action = LOAN_ACTIONS[event.action]
                 if action is Action.DEFAULT:
                     defaulting = event.transaction
-                elif action in _PAYMENTS and event.paid and event.transaction != defaulting:
-                    add(_PAYMENTS[action], event.caller, event.paid * unit, event)
+                elif action in PAYMENTS and event.paid and event.transaction != defaulting:
+                    add(PAYMENTS[action], event.caller, event.paid * unit, event)
             case _:
                 pass
     return FlowOfFunds(loan_id, tuple(movements))

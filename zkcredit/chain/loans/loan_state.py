@@ -8,27 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Self
 
 from zkcredit._internal.evm import checksum_address
 from zkcredit.errors import ChainError, InvalidInput, ZkCreditError
-from zkcredit.loan import Action, RunningLoan, TableProduct, loan_from_words, product_address
+from zkcredit.loan import RunningLoan, TableProduct, loan_from_words, product_address
 from zkcredit.loan.words import STANDING_NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["LOAN_ACTIONS", "LoanState", "LoanStatus", "PositionState", "TokenClock"]
-
-LOAN_ACTIONS: Final = (
-    Action.REPAY,
-    Action.SETTLE,
-    Action.PREPAY,
-    Action.HOLIDAY,
-    Action.RESTRUCTURE,
-    Action.DEFAULT,
-)
-"""The steps of a loan in the order of ``ILoanEngine.Action``."""
+__all__ = ["LoanState", "LoanStatus", "PositionState", "TokenClock"]
 
 _NONE, _REQUESTED, _CANCELLED, _RELEASED = range(4)  # ILoanMarket.Stage
 

@@ -28,8 +28,8 @@ from zkcredit.chain.loans.loan_events import (
     LoanRestructured,
     LoanStepped,
 )
+from zkcredit.chain.loans.loan_flow import PAYMENTS
 from zkcredit.chain.loans.loan_market import LoanMarketClient
-from zkcredit.chain.loans.loan_state import LOAN_ACTIONS
 from zkcredit.errors import (
     ChainError,
     InvalidInput,
@@ -40,6 +40,7 @@ from zkcredit.errors import (
 from zkcredit.language import tr
 from zkcredit.loan.life import Action, quote, run
 from zkcredit.loan.running import RunningLoan, Standing, release, walk
+from zkcredit.loan.words import LOAN_ACTIONS
 from zkcredit.schema import AMOUNT_BITS, TIME_BITS
 from zkcredit.units import format_time, money_in_words
 
@@ -53,7 +54,6 @@ _TYPE: Final = "zkcredit-receipt/1"
 _WHAT: Final = "receipt"
 _MOST_BYTES: Final = 1 << 14
 _HASH: Final = re.compile("0x[0-9a-f]{64}", re.ASCII)
-_PAYMENTS: Final = (Action.REPAY, Action.SETTLE, Action.PREPAY)
 _STANDINGS: Final = tuple(one.value for one in Standing)
 _WIDTHS: Final = {
     "chain_id": 63, "loan": 63, "unit": 128, "currency": 10, "block": 63, "time": TIME_BITS,
@@ -383,7 +383,7 @@ def _stepped(market: LoanMarketClient, event: LoanStepped, before: RunningLoan) 
     if action is Action.RESTRUCTURE:
         product = market.loan_after(event.loan_id, event.block).product
     clock = market.clock(before.product.token, block=event.block).now
-    offered = event.paid if action in _PAYMENTS else 0
+    offered = event.paid if action in PAYMENTS else 0
     after, outcome = run(action, before, offered, clock, product)
     if outcome.taken != event.paid:
         raise ChainError(
