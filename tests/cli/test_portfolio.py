@@ -101,7 +101,7 @@ def test_wrong_options_are_refused(market, options, says):
 def test_other_deployments_are_refused(market, town, tmp_path):
     other = save_deployment(town, tmp_path / "other.json", market=town.book)
     shown = run("portfolio", "--deployment", other, "--node", "http://n")
-    assert "not a market of products that are tables" in shown.stderr
+    assert "not a loan market" in shown.stderr
     other = save_deployment(town, tmp_path / "other.json", network="7:" + 64 * "0")
     shown = run("impact", "--deployment", other, "--node", "http://n")
     assert (shown.code, "not on the chain of this deployment" in shown.stderr) == (5, True)

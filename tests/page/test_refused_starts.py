@@ -126,7 +126,7 @@ def test_a_node_of_another_chain(node, serve, started):
 
 def test_a_market_that_is_another_contract(node, town, serve, started):
     shown = serve(market=town.token.address)
-    require_refused(shown, started, "is not a market of products that are tables")
+    require_refused(shown, started, "is not a loan market")
 
 
 def test_a_market_where_nothing_is(node, serve, started):

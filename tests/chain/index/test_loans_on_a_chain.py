@@ -1,4 +1,4 @@
-"""The index of a real market of tables: words and balances after every block."""
+"""The index of a real market: words and balances after every block."""
 
 from __future__ import annotations
 

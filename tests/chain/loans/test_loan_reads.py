@@ -1,4 +1,4 @@
-"""What the clients of a market of tables make of a contract's words, and of a lie."""
+"""What the clients of a market make of a contract's words, and of a lie."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chains of made-up blocks with the events of a market of tables, which branch.
+"""Chains of made-up blocks with the events of a market, which branch.
 
 The market is played here in plain numbers, by the rules of ``LoanMarket``, and its events are
 encoded as the contract does. Each block keeps the books after it, so a branch has its own.
@@ -91,7 +91,7 @@ class Books:
 
 
 class LoanChain(MadeChain[Books]):
-    """A chain on which a market of tables is played, at random.
+    """A chain on which a market is played, at random.
 
     Args:
         seed: decides everything.

@@ -1,4 +1,4 @@
-"""A market of tables on a local chain, without proofs: its gate accepts everything.
+"""A market on a local chain, without proofs: its gate accepts everything.
 
 The gate is a program of eighteen bytes. It answers a call without arguments with 0, one with two
 words (``consumedLast``) with 1, and any other call with the block's number, so each application has

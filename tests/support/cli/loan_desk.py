@@ -1,4 +1,4 @@
-"""A desk with a chain: one wallet is borrower, lender and operator of a market of tables."""
+"""A desk with a chain: one wallet is borrower, lender and operator of a market."""
 
 from __future__ import annotations
 

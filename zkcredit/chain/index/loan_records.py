@@ -1,4 +1,4 @@
-"""What an index knows about markets of tables, as typed records.
+"""What an index knows about markets, as typed records.
 
 Every function takes an index with the projection ``LOANS``, and answers as of a block, the last one
 by default. Amounts are minor units, ``tokens`` are base units, times are Unix seconds.

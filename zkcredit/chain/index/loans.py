@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["BOOK", "LOANS", "MARKET", "Loans"]
 
 MARKET: Final = "LoanMarket"
-"""The contract's name of a market of products that are tables."""
+"""The contract's name of a loan market."""
 
 BOOK: Final = "ProductBook"
 """The contract's name of a book of products."""
@@ -110,7 +110,7 @@ class Loans:
 
 
 LOANS: Final = Loans()
-"""The projection of markets of products that are tables."""
+"""The projection of loan markets."""
 
 
 # --- the book ---------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ __all__ = ["loans_watched", "tree_watched"]
 
 
 def loans_watched(node: Node, market: str, since: int) -> Watched:
-    """Return a market of tables and its book, for an index with the projection ``LOANS``.
+    """Return a market and its book, for an index with the projection ``LOANS``.
 
     Args:
         node: a node of the market's chain.
@@ -36,9 +36,7 @@ def loans_watched(node: Node, market: str, since: int) -> Watched:
     except NodeUnavailable:
         raise
     except ChainError as error:
-        raise InvalidInput(
-            f"the contract at {address} is not a market of products that are tables: {error}"
-        ) from error
+        raise InvalidInput(f"the contract at {address} is not a loan market: {error}") from error
     return Watched(since, {address: MARKET, checksum(book): BOOK})
 
 

@@ -1,1 +1,1 @@
-"""Markets of products that are tables: their contracts as typed clients."""
+"""Loan markets: their contracts as typed clients."""

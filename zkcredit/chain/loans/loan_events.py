@@ -1,4 +1,4 @@
-"""The events of markets of tables, their books and their consents, as typed records.
+"""The events of markets, their books and their consents, as typed records.
 
 One frozen dataclass each, fields as in Solidity. Amounts are minor currency units; ``tokens`` are
 the token's base units; times are Unix seconds unless a field is called ``clock``.

@@ -1,4 +1,4 @@
-"""What a market of tables says about itself, its loans and its positions."""
+"""What a market says about itself, its loans and its positions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a market of tables stores of loans and positions, as frozen records.
+"""What a market stores of loans and positions, as frozen records.
 
 Amounts are minor currency units; ``tokens`` are the token's base units; times are Unix seconds,
 except those of ``LoanState.running``, which are on the clock of the loan's token.
