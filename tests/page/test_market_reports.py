@@ -55,13 +55,10 @@ def test_a_quick_report_is_that_of_the_block():
         assert maker.get(version) == version
 
 
-def test_a_report_takes_a_small_part_of_the_time():
-    maker = Maker(0.1)
-    assert maker.get(1) == 1
-    maker.now += 1.9
-    assert maker.get(2) == 1
-    maker.now += 0.2
-    assert maker.get(2) == 2
+def test_blocks_in_a_row_have_quick_reports_of_their_own():
+    maker = Maker(0.05)
+    for version in range(1, 20):
+        assert maker.get(version) == version
 
 
 def test_a_long_one_is_made_aside_while_readers_see_the_one_before():

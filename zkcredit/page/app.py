@@ -98,7 +98,9 @@ def make_app(
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     def overview() -> str:
-        return show.kept("/", lambda: show.page("overview.html", "/", **views.overview()))
+        found = views.overview()
+        name = f"/ {found['states_time']}"
+        return show.kept(name, lambda: show.page("overview.html", "/", **found))
 
     @app.get("/loans", response_class=HTMLResponse, include_in_schema=False)
     def loans(state: _State = "", below: _Below = 1 << 62) -> str:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Report"]
 
-_QUICK: Final = 0.25  # seconds for which a reader may wait
-_SHARE: Final = 20  # of the time, at most one part is spent on a report
+_QUICK: Final = 0.1  # seconds for which a reader may wait
+_SHARE: Final = 20  # one part of the time at most is spent on a report that takes long
 _PATIENCE: Final = 2.0  # seconds to wait for another reader who makes the first one
 
 
@@ -62,7 +62,7 @@ class Report:
         if value is None:
             return self._first(version)
         quick = self._took <= _QUICK
-        rests = self._clock() < self._at + _SHARE * self._took
+        rests = not quick and self._clock() < self._at + _SHARE * self._took
         if self._version == version or rests:
             return value
         if not self._making.acquire(timeout=_PATIENCE if quick else 0):

@@ -100,6 +100,7 @@ class Views:
         self._lock = Lock()
         self._version = -1
         self._kept: dict[str, _Kept] = {}
+        self._states = Report(self._count_states, follower.report)
         self._portfolio = self._report(portfolio_of)
         self._impact = self._report(impact_of)
 
@@ -180,16 +181,9 @@ class Views:
 
     def overview(self) -> dict[str, Any]:
         """Loans by state, and the newest movements."""
-        return self._once("overview", self._overview)
-
-    def _overview(self, time: int) -> dict[str, Any]:
-        products = products_of(self._index)
-        sums: dict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0])
-        for state, address, count, total in states_of(self._index, self.market, time):
-            found = sums[state, products[address].product.currency]
-            found[0] += count
-            found[1] += total
+        counted = self._states.get(self._follower.status.version)
         return {
+            "states_time": counted["time"],
             "states": [
                 {
                     "state": state,
@@ -198,13 +192,24 @@ class Views:
                     "principal": total,
                     "principal_in_words": money_in_words(total, currency),
                 }
-                for (state, currency), (count, total) in sorted(
-                    sums.items(), key=lambda one: (STATES.index(one[0][0]), one[0][1])
-                )
+                for state, currency, count, total in counted["rows"]
             ],
-            "held": self._held(),
-            "movements": self.movements(),
+            **self._once("overview", self._newest),
         }
+
+    def _newest(self, _: int) -> dict[str, Any]:
+        return {"held": self._held(), "movements": self.movements()}
+
+    def _count_states(self) -> dict[str, Any]:
+        time = self._follower.status.time
+        products = products_of(self._index)
+        sums: dict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0])
+        for state, address, count, total in states_of(self._index, self.market, time):
+            found = sums[state, products[address].product.currency]
+            found[0] += count
+            found[1] += total
+        rows = [(*one, *found) for one, found in sums.items()]
+        return {"time": time, "rows": sorted(rows, key=lambda one: (STATES.index(one[0]), one[1]))}
 
     def _held(self) -> list[dict[str, Any]]:
         """What the market holds of each token, as money of the currency that it stands for."""
