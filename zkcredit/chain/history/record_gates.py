@@ -29,8 +29,6 @@ __all__ = ["HistoryEligibilityGateClient", "HistoryGateClient"]
 class _RecordGate(GateClient):
     """The common part: what is asked about the record, and the root that comes with a proof."""
 
-    extra_gas: ClassVar[int] = 60_000
-
     def history(self, product: TableProduct, now: int) -> AskedHistory:
         """See ``GateClient.history``."""
         if not product.history_source:
@@ -88,6 +86,8 @@ class HistoryGateClient(_RecordGate):
 
     contract = "HistoryGate"
     statements = (HISTORY,)
+    # the tree's root costs no more than a registry's, of which this gate has none
+    extra_gas: ClassVar[int] = 10_000
 
     def parts(
         self,
@@ -112,3 +112,4 @@ class HistoryEligibilityGateClient(_RecordGate, EligibilityGateClient):
 
     contract = "HistoryEligibilityGate"
     statements = (HISTORY_ELIGIBILITY,)
+    extra_gas: ClassVar[int] = 30_000
