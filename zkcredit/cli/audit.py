@@ -161,6 +161,7 @@ def _write_second(path: Path, report: "CircuitReport") -> None:
 def _keys(
     zkey: Path | None, ptau: Path | None, vk: Path | None, system: "ConstraintSystem | None"
 ) -> "list[KeyReport]":
+    from zkcredit._internal.refused.file_errors import in_file
     from zkcredit.audit import audit_proving_key, audit_verifying_key
     from zkcredit.formats import snarkjs
     from zkcredit.groth16 import load_ptau
@@ -169,9 +170,11 @@ def _keys(
     data = None if zkey is None else read_text(zkey, _LARGEST)
     if data is not None:
         powers = None if ptau is None else load_ptau(ptau)
-        reports.append(audit_proving_key(data, str(zkey), system, powers))
+        with in_file(str(zkey)):
+            reports.append(audit_proving_key(data, str(zkey), system, powers))
     if vk is not None:
         text = read_text(vk, snarkjs.MAX_BYTES)
         n_public = None if system is None else system.n_public
-        reports.append(audit_verifying_key(text, str(vk), data, n_public))
+        with in_file(vk, text):
+            reports.append(audit_verifying_key(text, str(vk), data, n_public))
     return reports

@@ -53,8 +53,12 @@ def new(circuit: CircuitFile, powers: PowersFile, key: KeyFile, *, threads: Thre
     from zkcredit.formats import r1cs
 
     require_replaceable(key, b"zkey")
+    from zkcredit._internal.refused.file_errors import in_file
+
     data = read_text(circuit, _LARGEST)
-    emit(write_initial(r1cs.loads(data), data, powers, key, threads))
+    with in_file(circuit):
+        system = r1cs.loads(data)
+    emit(write_initial(system, data, powers, key, threads))
 
 
 @command(app)

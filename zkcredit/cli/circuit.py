@@ -74,12 +74,15 @@ def witness(
     The file contains the secret inputs, so only its owner can read it.
     """
     from zkcredit._internal.files import PRIVATE
+    from zkcredit._internal.refused.file_errors import in_file
     from zkcredit.circuits import get_circuit
     from zkcredit.formats import snarkjs, wtns
 
     require_replaceable(out, b"wtns")
     circuit = get_circuit(name)
-    array = circuit.witness(read_as(inputs, snarkjs.load_inputs, snarkjs.MAX_BYTES))
+    values = read_as(inputs, snarkjs.load_inputs, snarkjs.MAX_BYTES)
+    with in_file(inputs):
+        array = circuit.witness(values)
     write_bytes(out, wtns.dumps(array), PRIVATE)
     emit({"file": str(out), "wires": len(array)})
 

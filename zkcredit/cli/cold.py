@@ -112,6 +112,7 @@ def sign(
 
     What was signed is kept beside the keystore, in a file that must not be lost or copied back.
     """
+    from zkcredit._internal.refused.file_errors import in_file
     from zkcredit.chain.custody.cold import sign_cold
     from zkcredit.chain.custody.unsigned import UnsignedTransaction
     from zkcredit.chain.sending.keystore import load_keystore
@@ -122,7 +123,9 @@ def sign(
     unsigned.require_valid(now())
     require_replaceable(out)
     confirm_signature(unsigned.in_words(), yes)
-    signer = load_keystore(keystore, secret.password(), expected_address=unsigned.sender)
+    password = secret.password()
+    with in_file(keystore):
+        signer = load_keystore(keystore, password, expected_address=unsigned.sender)
     with Outbox(keystore.with_name(f"{keystore.name}.journal")) as journal:
         signed = sign_cold(unsigned, signer, journal, now=now())
     write_text(out, signed.to_json() + "\n")

@@ -19,10 +19,11 @@ def receive(
     owner: WalletOptions, envelope: Annotated[Path, typer.Argument(metavar="ENVELOPE.json")]
 ) -> None:
     """Open an envelope, verify the credential and keep it."""
+    from zkcredit._internal.refused.file_errors import in_file
     from zkcredit.units import format_time
 
     sealed = read_text(envelope, 1 << 17)
-    with owner.open() as wallet:
+    with owner.open() as wallet, in_file(envelope, sealed):
         credential_id = wallet.receive(sealed)
         expires = wallet.credential(credential_id).expires_at
     emit({"credential": credential_id, "expires": format_time(expires)})

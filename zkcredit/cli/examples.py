@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-__all__ = ["add_examples", "example_of"]
+__all__ = ["add_examples", "example_of", "example_value"]
 
 _PRODUCT: Final = "0x9965507D1a55bcC2695C58ba16FB37d819B0A4dc"
 _VALUES: Final = {
@@ -113,14 +113,17 @@ def example_of(path: str, command: Any) -> str:
     """
     words = ["zkcredit", path]
     required = [one for one in command.params if one.required]
-    words += [_value(path, one) for one in required if one.param_type_name == "argument"]
+    words += [example_value(path, one) for one in required if one.param_type_name == "argument"]
     words += [
-        f"{one.opts[0]} {_value(path, one)}" for one in required if one.param_type_name == "option"
+        f"{one.opts[0]} {example_value(path, one)}"
+        for one in required
+        if one.param_type_name == "option"
     ]
     return " ".join([*words, *([_MORE[path]] if path in _MORE else [])])
 
 
-def _value(path: str, parameter: Any) -> str:
+def example_value(path: str, parameter: Any) -> str:
+    """Return what an example has for a parameter of a command."""
     choices = getattr(parameter.type, "choices", None)
     if choices:
         return str(next(iter(getattr(one, "value", one) for one in choices)))

@@ -62,11 +62,13 @@ def setup(
         raise InvalidInput(
             "use --dev for a dev key, or --ptau FILE for the first file of a ceremony"
         )
+    from zkcredit._internal.refused.file_errors import in_file
     from zkcredit.formats import r1cs
 
     require_replaceable(key, b"zkey")
     data = read_text(circuit, 1 << 32)
-    system = r1cs.loads(data)
+    with in_file(circuit):
+        system = r1cs.loads(data)
     if ptau is not None:
         from zkcredit.cli.ceremony import write_initial
 

@@ -218,10 +218,12 @@ def advance(
     the next call, and a batch that another keeper or a payment overtook changes nothing.
     """
     from zkcredit.chain.history.keeper import Keeper, Outcome
+    from zkcredit.groth16 import load_proving_key
 
+    given = [load_proving_key(path) for path in key or ()]
     with keeper.acting(at, how) as actor:
         tree = at.open(actor.node)
-        keys = _keys(tree, key or ())
+        keys = _keys(tree, given)
         wanted = (actor.wallet.pseudonym(tree.bureau.scope),) if own else ()
         with at.index(tree) as index:
             worker = Keeper(tree, index, keys, by=actor.sender)
@@ -256,20 +258,18 @@ def _tell(step: "Step") -> None:
 
 
 def _keys(
-    tree: "HistoryTreeClient", files: "Sequence[Path]"
+    tree: "HistoryTreeClient", given: "Sequence[ProvingKey]"
 ) -> "dict[int, tuple[ProvingKey, ...]]":
     """Return the proving keys of each size, in the order of the tree's verifiers.
 
     Raises:
-        InvalidInput: if a file does not exist, or a verifier has none of the keys that are given.
-        MalformedFile, UnsafeKey: if a file is not a usable key.
+        InvalidInput: if a verifier has none of the keys that are given.
     """
     from zkcredit.chain.contracts.verifier import VerifierClient
     from zkcredit.circuits import get_circuit
     from zkcredit.errors import InvalidInput
-    from zkcredit.groth16 import load_or_create_dev_key, load_proving_key
+    from zkcredit.groth16 import load_or_create_dev_key
 
-    given = [load_proving_key(path) for path in files]
     found: dict[int, tuple[ProvingKey, ...]] = {}
     for size, verifiers in tree.verifiers.items():
         clients = [VerifierClient(tree.node, address) for address in verifiers]

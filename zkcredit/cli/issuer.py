@@ -161,10 +161,10 @@ def _issue_table(
     by: IssuerOptions, table: Path, *, batch: str, out: Path, valid_days: int, model: Path | None
 ) -> None:
     rows = _read_table(table, valid_days, model)
-    _make_folder(out)
-    have = {int(file.stem) for file in out.glob("*.json") if file.stem.isdecimal()}
     told: list[dict[str, Any]] = []
     with by.open() as issuer, progress(len(rows), "issuing") as step:
+        _make_folder(out)
+        have = {int(file.stem) for file in out.glob("*.json") if file.stem.isdecimal()}
         outcomes = issuer.issue_many(
             (row.order for row in rows if row.order is not None), batch=batch, have=have
         )

@@ -19,8 +19,8 @@ from zkcredit.cli.options import (
     Out,
     command,
     load_entry_key,
+    read_as,
     read_object,
-    read_text,
     require_replaceable,
     write_text,
 )
@@ -149,10 +149,13 @@ def seal(
     is 0. The command asks the ledger how many entries you have made in the account: the proof is
     for the next entry, and for no other.
     """
+    from zkcredit._internal.refused.file_errors import in_file
     from zkcredit.ledger import LedgerCard, LedgerEntry
 
-    amounts = LedgerEntry.from_values(read_object(entry, "entry"))
-    card = LedgerCard.from_json(read_text(to, 1 << 12))
+    values = read_object(entry, "entry")
+    with in_file(entry):
+        amounts = LedgerEntry.from_values(values)
+    card = read_as(to, LedgerCard.from_json, 1 << 12)
     require_replaceable(out)
     with by.open() as issuer, at.connect() as node:
         proved = issuer.ledger.seal(
@@ -187,7 +190,7 @@ def enter(
     """Post a sealed entry, which counts from the next epoch. Accepted issuers only."""
     from zkcredit.ledger import ProvedEntry
 
-    proved = ProvedEntry.from_json(read_text(entry, 1 << 13))
+    proved = read_as(entry, ProvedEntry.from_json, 1 << 13)
     with issuer.acting(at, how) as actor:
         ledger = at.open(actor.node).ledger
 
@@ -276,9 +279,12 @@ def recover(
 ) -> None:
     """Find the amounts of an entry whose envelope does not open, and remember them."""
     from zkcredit._internal.evm import checksum_address
+    from zkcredit._internal.refused.file_errors import in_file
     from zkcredit.ledger import LedgerEntry
 
-    amounts = LedgerEntry.known(read_object(known, "amounts"))
+    values = read_object(known, "amounts")
+    with in_file(known):
+        amounts = LedgerEntry.known(values)
     sender = checksum_address("the issuer", issuer)
     with owner.on(at) as account:
         _, posted = read_account(account.wallet, at.open(account.node).ledger)

@@ -189,11 +189,13 @@ def _found(text: str, at: SomeMarketOptions) -> "tuple[TableProduct, PublishedPr
 
 def _read(offer: Path) -> "TableProduct":
     """Read an offer; if it is refused, first show what its rows would ask of a borrower."""
+    from zkcredit._internal.refused.file_errors import in_file
     from zkcredit.loan import picture_of_offer, read_offer
 
     values = read_object(offer, "offer")
     try:
-        return read_offer(values)
+        with in_file(offer):
+            return read_offer(values)
     except MalformedFile:
         raise
     except InvalidInput:

@@ -67,7 +67,10 @@ class PasswordOptions(OptionGroup):
                     f"warning: others can read {self.password_file}; "
                     "chmod 600 protects the password"
                 )
-            return _first_line(read_text(self.password_file, _LIMIT))
+            from zkcredit._internal.refused.file_errors import in_file
+
+            with in_file(self.password_file):
+                return _first_line(read_text(self.password_file, _LIMIT))
         if self.password_fd is not None:
             return _first_line(_read_descriptor(self.password_fd))
         if self.keyring and not confirm:

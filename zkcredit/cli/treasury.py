@@ -149,6 +149,7 @@ def sign(
 
     What cannot be decoded is not signed. Pass the new file on to the next signer.
     """
+    from zkcredit._internal.refused.file_errors import in_file
     from zkcredit.chain import Proposal, load_keystore
     from zkcredit.units import now
 
@@ -156,7 +157,10 @@ def sign(
     proposal.require_valid(now())
     require_replaceable(out)
     confirm_signature(proposal.in_words(), yes)
-    signed = proposal.signed_by(load_keystore(keystore, secret.password()))
+    password = secret.password()
+    with in_file(keystore):
+        signer = load_keystore(keystore, password)
+    signed = proposal.signed_by(signer)
     write_text(out, signed.to_json() + "\n")
     emit(
         {

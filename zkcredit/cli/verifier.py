@@ -63,9 +63,11 @@ def read_key(path: Path, secret: PasswordOptions) -> "RequestKey":
         WrongPassword: if the password does not open the key.
         InvalidInput: if the file is not a signing key.
     """
+    from zkcredit._internal.refused.file_errors import in_file
     from zkcredit.request import RequestKey
 
-    return RequestKey.from_pem(read_text(path, 1 << 14), secret.password)
+    with in_file(path):
+        return RequestKey.from_pem(read_text(path, 1 << 14), secret.password)
 
 
 def open_book(path: Path) -> "RequestBook":

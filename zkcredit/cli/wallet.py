@@ -37,7 +37,12 @@ def init(
 
     words = None
     if restore_from is not None:
+        from zkcredit._internal.refused.file_errors import in_file
+        from zkcredit.wallet.seed import Seed
+
         words = text_of(read_text(restore_from, 4096), str(restore_from))
+        with in_file(restore_from):
+            Seed.from_words(words)
     password = new.password(confirm=True)
     made = (
         Wallet.create(new.wallet, password)

@@ -169,7 +169,7 @@ def _configure(connection: sqlite3.Connection, path: Path, kind: FileKind) -> No
     schema = Counter(sql for (sql,) in connection.execute("SELECT sql FROM sqlite_schema"))
     expected = [kind.application_id, kind.version, "delete"]
     if identity != expected or schema != Counter(kind.schema):
-        raise DamagedFile(f"the file is not a zkcredit {kind.name} of this version")
+        raise DamagedFile(f"{path} is not a zkcredit {kind.name} of this version")
     # SQLite fills a page that is cut off with zeros, and trusts a page's count of its cells:
     # without this check, such a file would open with records missing.
     check = "PRAGMA quick_check(1)"
@@ -189,7 +189,7 @@ def _require_whole(connection: sqlite3.Connection, path: Path) -> None:
     except OSError as error:
         raise _failure(path) from error
     if size % page:
-        raise DamagedFile("the file is cut off; restore it from a backup")
+        raise DamagedFile(f"{path} is cut off; restore it from a backup")
 
 
 @contextlib.contextmanager
@@ -235,7 +235,7 @@ def _require_mark(path: Path, kind: FileKind) -> None:
                 raise
         else:
             if mark != kind.application_id:
-                raise DamagedFile(f"the file is not a zkcredit {kind.name} of this version")
+                raise DamagedFile(f"{path} is not a zkcredit {kind.name} of this version")
 
 
 def _uri(path: Path, how: str) -> str:

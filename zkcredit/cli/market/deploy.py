@@ -340,6 +340,9 @@ def deploy(
     )
     if not at.ledger and (entry_vk or entry_zkey or entry_contribution):
         raise InvalidInput("--entry-vk, --entry-zkey and --entry-contribution need --ledger")
+    if group is not None:  # files are read before a password is asked for, and a node
+        read_group(group)
+    read_model(model)
     stated = terms.given()
     joined.require_fit(
         ledger=at.ledger, escrow=group is not None, scored=model is not None, terms=terms

@@ -14,7 +14,7 @@ from zkcredit.cli.account import (
 )
 from zkcredit.cli.intent import Details, Wish, perform
 from zkcredit.cli.market.group import app
-from zkcredit.cli.options import RegistryFile, command, read_text
+from zkcredit.cli.options import RegistryFile, command, read_as
 from zkcredit.errors import InvalidInput
 
 
@@ -30,7 +30,7 @@ def post_root(
     """Post a registry's root. Registrar only."""
     from zkcredit.registry import RegistrySnapshot
 
-    snapshot = RegistrySnapshot.from_json(read_text(registry))
+    snapshot = read_as(registry, RegistrySnapshot.from_json)
     with registrar.acting(at, how) as actor:
         client = at.open(actor.node).registry
 

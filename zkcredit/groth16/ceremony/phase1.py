@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from zkcredit._internal import files
+from zkcredit._internal.refused.file_errors import in_file
 from zkcredit.bn254.limbs import Limbs, g1_to_limbs, g2_to_limbs
 from zkcredit.bn254.points import G1_GENERATOR, G2_GENERATOR
 from zkcredit.errors import InvalidInput, MalformedFile, UnsafeKey
@@ -58,7 +59,8 @@ def load_ptau(path: str | Path) -> PtauFile:
         InvalidInput: if the file does not exist.
         MalformedFile: if it is not a ``.ptau`` file (see ``formats.ptau``).
     """
-    return ptau.loads(files.map_readonly(path))
+    with in_file(path):
+        return ptau.loads(files.map_readonly(path))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
