@@ -464,6 +464,9 @@ PARTS: Final[Mapping[str, Part]] = {
     "contract-mutants-records": _mutated(
         "records", "the book of products, the bureau, and consents"
     ),
+    "contract-mutants-custody": _mutated(
+        "custody", "the treasury, the timelock, and sources of exchange rates"
+    ),
     "contract-mutants-market": _mutated("market", "the market and its libraries"),
     "engine": Part(
         "100 random tables and 20 lives of loans: the engine agrees with the library to the unit",

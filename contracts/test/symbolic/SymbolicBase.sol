@@ -23,6 +23,13 @@ contract AcceptingVerifier is IGroth16Verifier {
     function verifyBatch(uint256[8][] calldata, uint256[] calldata) external pure {}
 }
 
+/// @dev A wallet that signed whatever is asked.
+contract AgreeingWallet {
+    function isValidSignature(bytes32, bytes calldata) external pure returns (bytes4) {
+        return this.isValidSignature.selector;
+    }
+}
+
 /// @title What every file of symbolic properties starts from
 /// @dev halmos gives the parameters of each `check_` function all values at once, and looks for some
 ///      that make an `assert` fail. Run by `make long PART=halmos`.
