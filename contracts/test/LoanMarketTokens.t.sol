@@ -14,6 +14,8 @@ import {
     ReentrantToken,
     SurchargeToken
 } from "../src/mocks/OddTokens.sol";
+import {ProductTable} from "../src/libraries/ProductTable.sol";
+import {TestToken} from "../src/mocks/TestToken.sol";
 import {LoanId} from "../src/types/LoanId.sol";
 import {PositionId} from "../src/types/PositionId.sol";
 import {MarketFixture} from "./support/MarketFixture.sol";
@@ -48,6 +50,42 @@ contract LoanMarketTokensTest is MarketFixture {
             );
             market.fund(second, BORROWER, made, 100, LENDER);
         }
+    }
+
+    function testTokensOfZeroAndEighteenDecimals() public {
+        uint256[2] memory units = [uint256(1), 1e16];
+        for (uint256 i = 0; i < 2; ++i) {
+            TestToken plain = new TestToken("T", "T", i == 0 ? 0 : 18);
+            bytes memory header = headerOf(address(plain));
+            put(header, ProductTable.TOKEN_UNIT, units[i]);
+            loanId = applyAs(BORROWER, published(header, monthly("LLR")), PRINCIPAL, 10 + i);
+            plain.mint(LENDER, PRINCIPAL * units[i]);
+            vm.prank(LENDER);
+            plain.approve(address(market), type(uint256).max);
+            address made = productOf(loanId);
+            vm.prank(LENDER);
+            (positionId,) = market.fund(loanId, BORROWER, made, PRINCIPAL, LENDER);
+            market.draw(loanId, BORROWER);
+            assertEq(plain.balanceOf(BORROWER), PRINCIPAL * units[i], "drawn");
+            plain.mint(BORROWER, PRINCIPAL * units[i]);
+            vm.startPrank(BORROWER);
+            plain.approve(address(market), type(uint256).max);
+            uint256 paid = market.settle(loanId, BORROWER, 2 * PRINCIPAL);
+            vm.stopPrank();
+            vm.prank(LENDER);
+            assertEq(market.withdraw(positionId, LENDER), paid * units[i], "withdrawn");
+            assertEq(plain.balanceOf(address(market)), 0, "nothing is left");
+        }
+    }
+
+    function testTokensSentByMistakeChangeNoClaim() public {
+        runningIn(address(token));
+        token.mint(address(market), 123_456);
+        assertEq(market.withdrawable(positionId), 0, "claim");
+        repayAs(BORROWER, loanId, 2 * PRINCIPAL);
+        vm.prank(LENDER);
+        market.withdraw(positionId, LENDER);
+        assertEq(balance(address(market)), 123_456, "stays");
     }
 
     // --- a token that begins to keep a part ---------------------------------------------------

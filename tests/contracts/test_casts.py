@@ -93,6 +93,9 @@ ENTRIES = {
     ("libraries/ProductTable.sol", "kindOf", "uint8(row >> 32)"): PART,
     ("libraries/ProductTable.sol", "shareOf", "uint32(row)"): PART,
     ("market/Consents.sol", "_isSigned", "bytes3(code)"): "the prefix is what is compared",
+    ("gates/RecordGate.sol", "_historyInputs", "bytes32(evidence.extra)"): (
+        "a quote may follow the root, and fewer than 32 bytes are refused"
+    ),
     ("gates/HistoryGate.sol", "HistoryGate", "IIssuerRegistry(address(0))"): (
         "a record needs no registry, and 0 says so"
     ),
@@ -226,6 +229,7 @@ ENTRIES = {
             ("uint16", "MIN_CYCLE"),
             ("uint16", "MIN_HISTORY_MONTHS"),
             ("uint16", "POLICY_CURRENCY"),
+            ("uint16", "CURRENCY"),
             ("uint40", "MAX_CREDENTIAL_AGE"),
         )
     },
