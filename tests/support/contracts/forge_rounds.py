@@ -51,7 +51,7 @@ GROUPS: Final = {
     "market": ("LoanMarket", "LoanMath", "LoanLens", "Relay", "Application"),
     "tables": ("LoanEngine", "Product", "CreditBureau", "Bureau", "Consents"),
     "history": ("History",),
-    "custody": ("Treasury", "FloorTimelock", "FxQuotes", "ChainlinkFx"),
+    "custody": ("Treasury", "FloorTimelock", "Governed", "FxQuotes", "ChainlinkFx"),
 }
 """Group of files of tests → how their names begin."""
 
