@@ -64,7 +64,7 @@ docs: .setup/docs
 
 ## benchmarks  measure, and write benchmarks/results; figures of other machine classes stay
 benchmarks: .setup/development .setup/node
-	$(BIN)/python benchmarks/record.py prove prove:avx2 prove:portable throughput verify witness \
+	$(BIN)/python benchmarks/record.py start prove prove:avx2 prove:portable throughput verify witness \
 	  gas scorecard page_story page_readers
 
 ## peers       compare provers, and sizes of circuits (minutes, on a machine that does nothing else)

@@ -62,6 +62,22 @@ def test_witness_reports_the_parts_and_their_slow_twins() -> None:
     assert results["tape"]["min_ms"] < results["tape_in_python"]["min_ms"]
 
 
+def test_start_reports_imports_and_help() -> None:
+    results = _results("start", "--repeat", "1")
+    assert {"import_zkcredit", "help", "loan_help", "version", "import_alone_ms"} < results.keys()
+    assert results["python"]["min_ms"] < results["help"]["min_ms"]
+
+
+def test_the_recorded_import_takes_less_than_60_ms() -> None:
+    """The record was made by a command; nothing is timed here."""
+    records = sorted((BENCHMARKS / "results").rglob("start.json"))
+    assert records
+    for record in records:
+        results = json.loads(record.read_text())["results"]
+        assert 0 < results["import_alone_ms"] < 60
+        assert results["help"]["min_ms"] > results["import_zkcredit"]["min_ms"]
+
+
 @pytest.mark.slow
 def test_verify_compares_with_the_slow_twin() -> None:
     results = _results("verify", "--repeat", "2")
@@ -102,6 +118,7 @@ def test_verifier_agreement_counts_what_each_verifier_said() -> None:
         ("prove", ["--fast"]),
         ("prove", ["--repeat", "0"]),
         ("prove", ["--threads", "-1"]),
+        ("start", ["--repeat", "0"]),
         ("verify", ["--repeat", "many"]),
         ("witness", ["--threads", "2"]),
         ("gas", ["--repeat", "2"]),
