@@ -44,7 +44,7 @@ _ENGINE = ("src/market/LoanEngine.sol",)
 _ENGINE_TESTS = ("LoanEngine", "LoanEngineLife")
 CONSTRUCTING: Final = (
     *_GIVEN, "ChainlinkFx", "CreditBureau", "CreditLedger", "EligibilityGate", "EscrowGate",
-    "FloorTimelock", "ForeignPolicy", "HistoryTree", "IssuerRegistryGuardian", "LedgerGate",
+    "FloorTimelock", "HistoryTree", "IssuerRegistryGuardian", "LedgerGate",
     "LoanLens", "OpeningVerifier", "OpeningVerifierSizes", "ProductBook", "RecordGates", "Relay",
     "Treasury",
 )  # fmt: skip
