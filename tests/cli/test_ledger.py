@@ -138,7 +138,9 @@ def _proof(village: Village, policy: dict[str, int] | None = None) -> Ran:
 
 def test_the_deployment_names_the_ledger(village: Village) -> None:
     named = json.loads(village.path("deployment.json").read_text())["ledger"]
-    assert named.keys() == {"block", "ledger", "verifier", "gate", "market", "lens", "relay"}
+    assert named.keys() == {
+        "block", "ledger", "verifier", "gate", "market", "lens", "relay", "bureau",
+    }  # fmt: skip
     same = ("market", "deploy", "--ledger", "--currency", "EUR")
     assert ok(village.act("bank", *same))["executed"] is False
     again = village.act("bank", *same, "--again", 2)
