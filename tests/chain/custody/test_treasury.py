@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from zkcredit._internal.evm import keccak256
 from zkcredit._internal.json import canonical
 from zkcredit.chain.contracts.abi import abi_of
 from zkcredit.chain.custody.described import Unit, describe
 from zkcredit.chain.custody.proposal import NO_TOKEN, Cancellation, Execution, Proposal, Release
 from zkcredit.chain.custody.treasury import TreasuryClient, deploy_treasury
+from zkcredit.chain.custody.treasury_events import Released, SignerAdded, ThresholdSet
 from zkcredit.chain.custody.typed import account_signer, packed_signatures
 from zkcredit.chain.deploying import deploy_test_token
 from zkcredit.chain.nodes.embedded import EmbeddedNode
@@ -93,6 +95,20 @@ def test_two_of_three_release(chain: Any) -> None:
         assert fund.token.balance_of(PAYEE) == 400
         assert fund.treasury.threshold() == 2
         assert set(fund.treasury.signers()) == {account_signer(p.address) for p in PEOPLE[:3]}
+
+
+def test_what_was_done_is_told(fund: Fund) -> None:
+    fund.submit(fund.proposal("01", nonce=5))
+    fund.submit(fund.proposal("02", Release(NO_TOKEN, PAYEE, 5), nonce=6))
+    tokens, coins = (event for event in fund.treasury.done() if isinstance(event, Released))
+    assert (tokens.token, tokens.to, tokens.amount, tokens.nonce) == (
+        fund.token.address, PAYEE, 100, 5,
+    )  # fmt: skip
+    assert (coins.token, coins.amount, coins.nonce) == (NO_TOKEN, 5, 6)
+    threshold = [e for e in fund.treasury.events() if isinstance(e, ThresholdSet)]
+    assert [event.threshold for event in threshold] == [2]
+    added = [e.signers for e in fund.treasury.events() if isinstance(e, SignerAdded)]
+    assert set(added) == {keccak256(account_signer(one.address)) for one in PEOPLE[:3]}
 
 
 def test_the_coin_is_released(fund: Fund) -> None:

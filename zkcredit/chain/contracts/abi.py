@@ -137,11 +137,14 @@ class ContractAbi:
     def decode_event(
         self, topics: Sequence[bytes], data: bytes
     ) -> tuple[str, dict[str, Any]] | None:
-        """Return an event's name and arguments by name, or None if the ABI does not have it."""
+        """Return an event's name and arguments by name, or None if the ABI does not have it.
+
+        An indexed argument of a dynamic type is the Keccak-256 of its value.
+        """
         entry = self._events.get(topics[0]) if topics else None
         if entry is None:
             return None
-        indexed = [field for field in entry["inputs"] if field["indexed"]]
+        indexed = [_as_topic(field) for field in entry["inputs"] if field["indexed"]]
         others = [field for field in entry["inputs"] if not field["indexed"]]
         name = f"{self.name}.{entry['name']}"
         values = dict(
@@ -208,6 +211,12 @@ def _encode(what: str, types: Sequence[str], values: Sequence[Any]) -> bytes:
         return encode(types, values)
     except (EncodingError, TypeError, ValueError) as error:
         raise InvalidInput(f"the arguments of {what} do not fit its types: {error}") from error
+
+
+def _as_topic(field: dict[str, Any]) -> dict[str, Any]:
+    """Return how a field stands in a topic: a text, bytes or an array by its hash."""
+    dynamic = field["type"] in ("bytes", "string") or field["type"].endswith("]")
+    return {**field, "type": "bytes32"} if dynamic else field
 
 
 def _decode(what: str, fields: Sequence[Mapping[str, Any]], data: bytes) -> tuple[Any, ...]:

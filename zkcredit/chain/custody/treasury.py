@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from zkcredit.chain.contracts.contract import ContractClient, deploy_contract
 from zkcredit.chain.custody.proposal import Execution, Proposal, Release
+from zkcredit.chain.custody.treasury_events import Executed, NonceCancelled, Released
 from zkcredit.chain.custody.typed import PER_SIGNER, packed_signatures, signers_of_group
 from zkcredit.errors import InvalidInput
 
@@ -39,6 +40,11 @@ class TreasuryClient(ContractClient):
     def is_used(self, nonce: int) -> bool:
         """Return whether a number was used or cancelled."""
         return bool(self._read("isUsed", nonce))
+
+    def done(self) -> list[Released | Executed | NonceCancelled]:
+        """Return what the treasury paid, called and cancelled, in order."""
+        kinds = (Released, Executed, NonceCancelled)
+        return [event for event in self.events() if isinstance(event, kinds)]
 
     def require_enough(self, proposal: Proposal) -> None:
         """Refuse a proposal that the treasury would refuse, and say why.
