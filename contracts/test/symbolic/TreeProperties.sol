@@ -49,7 +49,9 @@ contract TreeProperties is SymbolicBase {
     }
 
     /// @dev Nobody can make up a root.
-    function check_ARootThatNeverWasIsNotFresh(uint256 root, uint256 newRoot, uint32 later) external {
+    function check_ARootThatNeverWasIsNotFresh(uint256 root, uint256 newRoot, uint32 later)
+        external
+    {
         uint256 first = tree.root();
         advanceTo(newRoot);
         vm.warp(START + later);
@@ -57,7 +59,11 @@ contract TreeProperties is SymbolicBase {
     }
 
     /// @dev The bound: what a replaced root hides was opened at most LAG before, and AGE ends it.
-    function check_AReplacedRootHidesALoanNoLongerThanTheBound(uint256 newRoot, uint32 waited, uint32 later) external {
+    function check_AReplacedRootHidesALoanNoLongerThanTheBound(
+        uint256 newRoot,
+        uint32 waited,
+        uint32 later
+    ) external {
         uint256 first = tree.root();
         vm.assume(newRoot != first);
         (openedAt, waits) = (START, true);
