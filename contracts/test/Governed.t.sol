@@ -111,6 +111,32 @@ contract GovernedTest is MarketFixture {
         }
     }
 
+    function testTheGuardianPausesNewBusinessAtOnceAndOnlyADelayEndsIt() public {
+        bytes32 operator = market.OPERATOR_ROLE();
+        assertTrue(market.hasRole(operator, address(timelock)), "operator");
+        bytes memory pause = abi.encodeCall(timelock.pauseNewLoans, (market));
+        assertTrue(!calls(STRANGER, address(timelock), pause), "a stranger");
+        assertTrue(!calls(OPERATOR, address(timelock), pause), "an operator of another market");
+        assertTrue(!market.newLoansPaused(), "still open");
+        assertTrue(calls(WARDEN, address(timelock), pause), "paused");
+        assertTrue(market.newLoansPaused(), "at once");
+        bytes memory goOn = abi.encodeCall(market.setNewLoansPaused, (false));
+        assertTrue(!calls(WARDEN, address(market), goOn), "the guardian is no operator");
+        announced(address(market), goOn);
+        vm.warp(block.timestamp + 2 days - 1);
+        assertTrue(!carriesOut(address(market), goOn), "a second too early");
+        vm.warp(block.timestamp + 1);
+        assertTrue(carriesOut(address(market), goOn), "after the delay");
+        assertTrue(!market.newLoansPaused(), "open again");
+    }
+
+    function testAMarketOfAnotherOperatorIsNotPaused() public {
+        deployMarket(); // its operator is another account
+        bytes memory pause = abi.encodeCall(timelock.pauseNewLoans, (market));
+        assertTrue(!calls(WARDEN, address(timelock), pause), "refused by the market");
+        assertTrue(!market.newLoansPaused(), "open");
+    }
+
     /// @dev Loans that run need nobody: repaying does not ask the timelock's contracts for leave.
     function testAPauseStopsNewBusinessAlone() public {
         // a market whose operator is not the timelock

@@ -10,7 +10,9 @@ import pytest
 from support.cli.cli_desk import ok, reverted, run
 from support.cli.loan_desk import DAY, OFFER, Town, released
 
-from zkcredit.chain import AnvilNode
+from zkcredit.chain import AnvilNode, Outbox, TransactionSender, deploy_timelock
+from zkcredit.chain.contracts.contract import deploy_contract
+from zkcredit.chain.deploying import deploy_around
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -294,6 +296,26 @@ def test_the_operator_stops_new_business_and_a_clock(town: Town) -> None:
     for wrong in ((), ("--days", 31), ("--days", 1, "--until", "2026-12-24T12:00:00Z"),
                   ("--until", "1999-12-24T12:00:00Z"), ("--until", "tomorrow")):  # fmt: skip
         assert town.act("market", "notice", town.token, *wrong).code == 2
+
+
+def test_a_guardian_stops_new_business_through_the_timelock(town: Town, tmp_path: Path) -> None:
+    with Outbox(None) as outbox:
+        bank = TransactionSender(town.node, town.node.accounts[1], outbox)
+        timelock = deploy_timelock(2 * DAY, [bank.address], by=bank, guardian=town.address)
+        mock, _ = deploy_contract("MockVerifier", by=bank)
+        made = deploy_around(town.node, mock, by=bank, operator=timelock.address)
+    file = tmp_path / "governed.json"
+    file.write_text(made.to_json())
+    where = "--deployment", file, "--node", town.node.url, *town.desk.password, "--json"
+    wallet = town.desk.path("wallet")
+    market = made.open(town.node).market
+    reverted(run("market", "pause", wallet, *where), "AccessControlUnauthorizedAccount")
+    assert run("market", "pause", wallet, "--timelock", "0x12", *where).code == 2
+    assert not market.new_loans_paused()
+    told = ok(run("market", "pause", wallet, "--timelock", timelock.address, *where))
+    assert (told["new_loans_paused"], told["timelock"]) == (True, timelock.address)
+    assert market.new_loans_paused()
+    reverted(run("market", "resume", wallet, *where), "AccessControlUnauthorizedAccount")
 
 
 def test_whoever_does_not_qualify_exits_with_6(town: Town) -> None:

@@ -39,6 +39,7 @@ from zkcredit.chain.custody.quotes import (
     deploy_fx_quotes,
 )
 from zkcredit.chain.custody.signed_quote import SignedQuote
+from zkcredit.chain.custody.timelock import TimelockClient, deploy_timelock
 from zkcredit.chain.custody.treasury import TreasuryClient, deploy_treasury
 from zkcredit.chain.custody.unsigned import SignedTransaction, UnsignedTransaction
 from zkcredit.chain.deploying import (
@@ -138,6 +139,7 @@ __all__ = [
     "Signer",
     "StoodFor",
     "System",
+    "TimelockClient",
     "TokenClient",
     "TransactionSender",
     "TreasuryClient",
@@ -156,6 +158,7 @@ __all__ = [
     "deploy_opening_verifier",
     "deploy_system",
     "deploy_test_token",
+    "deploy_timelock",
     "deploy_treasury",
     "deploy_verifier",
     "fastest_chain",

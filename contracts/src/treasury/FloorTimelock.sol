@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 import {IFloorTimelock} from "../interfaces/IFloorTimelock.sol";
+import {ILoanMarket} from "../interfaces/ILoanMarket.sol";
 
 /// @title Timelock of at least a day
 /// @dev Nobody is admin from outside: roles change by a call of the timelock to itself.
@@ -14,7 +15,7 @@ contract FloorTimelock is IFloorTimelock, TimelockController {
     /// @param delay How long what is announced waits, seconds.
     /// @param proposers Accounts that announce and cancel, for example a treasury.
     /// @param executors Accounts that carry out what has waited; address 0 lets everybody.
-    /// @param guardian Account that cancels, and announces nothing; 0 for nobody.
+    /// @param guardian Account that cancels and pauses, and announces nothing; 0 for nobody.
     constructor(
         uint256 delay,
         address[] memory proposers,
@@ -23,6 +24,11 @@ contract FloorTimelock is IFloorTimelock, TimelockController {
     ) TimelockController(delay, proposers, executors, address(0)) {
         if (delay < FLOOR) revert DelayBelowFloor(delay, FLOOR);
         if (guardian != address(0)) _grantRole(CANCELLER_ROLE, guardian);
+    }
+
+    /// @inheritdoc IFloorTimelock
+    function pauseNewLoans(ILoanMarket market) external onlyRole(CANCELLER_ROLE) {
+        market.setNewLoansPaused(true);
     }
 
     /// @inheritdoc TimelockController

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ILoanMarket} from "../../src/interfaces/ILoanMarket.sol";
 import {FloorTimelock} from "../../src/treasury/FloorTimelock.sol";
 import {TestBase} from "./TestBase.sol";
 
@@ -8,6 +9,7 @@ import {TestBase} from "./TestBase.sol";
 contract Marker is TestBase {
     address private immutable caller;
     mapping(uint256 number => uint256) public marks;
+    bool public newLoansPaused;
 
     constructor(address caller_) {
         caller = caller_;
@@ -16,6 +18,12 @@ contract Marker is TestBase {
     function mark(uint256 number) external {
         assertEq(msg.sender, caller, "only by the timelock");
         marks[number] += 1;
+    }
+
+    /// @dev As a market, whose operator is the timelock.
+    function setNewLoansPaused(bool paused) external {
+        assertEq(msg.sender, caller, "only by the timelock");
+        newLoansPaused = paused;
     }
 }
 
@@ -150,6 +158,16 @@ contract TimelockHandler is TestBase {
         address by = actor(seed >> 16);
         bool may = (by == PROPOSER || by == GUARDIAN) && from[number] != 0;
         if (tried(by, abi.encodeCall(timelock.cancel, (idOf(number))), may)) from[number] = 0;
+    }
+
+    /// @dev Whoever may cancel pauses, and lets nothing go on.
+    function pauseNewLoans(uint256 seed) external {
+        address by = actor(seed);
+        bool may = by == PROPOSER || by == GUARDIAN;
+        bool before = _marker.newLoansPaused();
+        ILoanMarket market = ILoanMarket(address(_marker));
+        tried(by, abi.encodeCall(timelock.pauseNewLoans, (market)), may);
+        assertTrue(_marker.newLoansPaused() == (may || before), "paused");
     }
 
     // --- what nobody may from outside -----------------------------------------------------------

@@ -147,7 +147,7 @@ TARGETS: Final[Mapping[str, Target]] = {
         (*_TREASURY_TESTS, *_FX_TESTS),
     ),
     "src/treasury/FloorTimelock.sol": Target(
-        ("src/treasury/FloorTimelock.sol",), ("FloorTimelock", "FloorTimelockInvariant")
+        ("src/treasury/FloorTimelock.sol",), ("FloorTimelock", "Governed", "FloorTimelockInvariant")
     ),
     "src/treasury/FxQuotes.sol": Target(("src/treasury/FxQuotes.sol",), _FX_TESTS),
     "src/treasury/ChainlinkFx.sol": Target(("src/treasury/ChainlinkFx.sol",), ("ChainlinkFx",)),

@@ -52,6 +52,7 @@ LIMITS: Final = {
     "CreditLedger.revokeRole": 40_000,
     "CreditLedger.snapshot": 230_000,
     "EscrowGate.place": 110_000,
+    "FloorTimelock.pauseNewLoans": 90_000,
     "HistoryTree.advance": 160_000,
     "HistoryTree.advanceStaged": 140_000,
     "HistoryTree.stage": 260_000,

@@ -60,9 +60,39 @@ def disallow_token(
 
 
 @command(app)
-def pause(operator: WalletOptions, at: MarketOptions, how: ActionOptions) -> None:
-    """Stop applications and fundings; loans go on. Operator only."""
-    _set_paused(operator, at, how, "market pause", paused=True)
+def pause(
+    operator: WalletOptions,
+    at: MarketOptions,
+    how: ActionOptions,
+    *,
+    timelock: Annotated[
+        str | None,
+        typer.Option(
+            "--timelock",
+            metavar="ADDRESS",
+            help="The timelock that is the market's operator; its guardian pauses through it.",
+        ),
+    ] = None,
+) -> None:
+    """Stop applications and fundings; loans go on. Operator only, or a guardian with --timelock."""
+    if timelock is None:
+        _set_paused(operator, at, how, "market pause", paused=True)
+        return
+    from zkcredit._internal.evm import checksum_address
+    from zkcredit.chain.custody.timelock import TimelockClient
+
+    address = checksum_address("the timelock", timelock)
+    with operator.acting(at, how) as actor:
+        market = at.open(actor.node)
+        client = TimelockClient(actor.node, address)
+
+        def carry_out(name: str, _: Details) -> dict[str, Any]:
+            step = f"{name}/pause"
+            client.pause_new_loans(market.address, by=actor.sender, idempotency_key=step)
+            return {"new_loans_paused": True, "timelock": address}
+
+        wanted = {"timelock": address}
+        perform(actor, Wish("market pause", market.address, wanted), carry_out)
 
 
 @command(app)
