@@ -340,9 +340,6 @@ def deploy(
     )
     if not at.ledger and (entry_vk or entry_zkey or entry_contribution):
         raise InvalidInput("--entry-vk, --entry-zkey and --entry-contribution need --ledger")
-    if group is not None:  # files are read before a password is asked for, and a node
-        read_group(group)
-    read_model(model)
     stated = terms.given()
     joined.require_fit(
         ledger=at.ledger, escrow=group is not None, scored=model is not None, terms=terms
@@ -350,6 +347,9 @@ def deploy(
     shared = joined.given()
     if at.ledger and stated:
         raise InvalidInput("--ledger uses the registry that is deployed already; its terms stay")
+    if group is not None:  # files are read before a password is asked for, and a node
+        read_group(group)
+    read_model(model)
     named = keys.files()
     named |= {f"entry_{name}": file for name, file in entries.files().items()}
     with admin.acting(at, how) as actor:
