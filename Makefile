@@ -152,7 +152,7 @@ SHOWN := '^(Collecting \S+|Installing collected packages)'
 	  command -v "$$browser" > /dev/null 2>&1 && exit 0; done; \
 	if [ "$$(id -u 2> /dev/null)" = 0 ] && command -v apt-get > /dev/null 2>&1; then \
 	  echo "Installing chromium, which reads the page in tests"; \
-	  { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes \
+	  { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes -o Acquire::Retries=3 \
 	    --no-install-recommends chromium fonts-wqy-zenhei; } > /dev/null 2>&1 && exit 0; fi; echo \
 	  "zkcredit: chromium was not found (Debian and Ubuntu: apt-get install chromium)" >&2; exit 1
 	@mkdir -p .setup && touch $@
