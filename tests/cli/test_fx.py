@@ -165,6 +165,7 @@ def test_a_loan_is_applied_for_with_a_rate(town: Town) -> None:
         "an instalment of 235.19 EUR",
     ):
         assert part in asked.stderr
+    town.node.advance(1)  # newer evidence is of a later second
     ok(act("loan", "renew", loan["loan"], desk.credential, "--registry",
            desk.path("registry.json"), "--yes", "--quote", quote))  # fmt: skip
     plain = town.apply(50_000, "--quote", quote)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from zkcredit.chain.loans.loan_market import LoanMarketClient
 
 READS: Final = {
-    "prove", "history show", "ledger show", "ledger sync", "ledger recover",
+    "prove", "history prove", "history show", "ledger show", "ledger sync", "ledger recover",
     "loan sign-restructuring", "loan mine",
 }  # fmt: skip
 """Commands with a wallet and a node that send nothing."""
@@ -61,7 +61,7 @@ def test_every_command_that_changes_a_chain_has_an_intention() -> None:
         if {"wallet", "node"} <= options and name not in READS | NAMED | KEEPS:
             assert {"again", "confirmations"} <= options, f"{name} has no intention"
             seen.add(name)
-    assert len(seen) == 44
+    assert len(seen) == 48
     names = {name for name, _ in _leaves()}
     assert names >= READS | NAMED | KEEPS
 

@@ -82,7 +82,7 @@ def test_there_are_properties_of_each_kind_of_contract() -> None:
     assert len({function for _, function in found}) == len(found)
     kinds = {
         "PolicyWord", "LoanEngine", "Gate", "Ledger", "Curve", "Pseudonym", "Registry",
-        "Opening", "Bureau", "Fx", "Treasury", "Timelock",
+        "Opening", "Bureau", "Fx", "Treasury", "Timelock", "Tree",
     }  # fmt: skip
     assert {contract for contract, _ in found} == {f"{kind}Properties" for kind in kinds}
 

@@ -78,8 +78,9 @@ def test_two_nodes_that_disagree_are_an_error(life):
                 question(both)
             assert second.ask("evm_revert", before) is True
             question(both)
-        for copy, seconds in ((first, 1), (second, 2)):  # a block of one height, and two times
-            copy.ask("evm_increaseTime", seconds)
+        later = life.blocks[-1].time + 3_600
+        for copy, time in ((first, later), (second, later + 1)):  # one height, and two times
+            copy.ask("evm_setNextBlockTimestamp", time)
             copy.ask("evm_mine")
         with pytest.raises(NodeUnavailable, match="eth_getBlockByNumber differently from node 1"):
             both.balance(market)

@@ -15,7 +15,7 @@ from zkcredit.units import parts_per_billion
 
 MOST = {
     "publish": 240_000,
-    "first apply": 512_000,
+    "first apply": 513_000,
     "apply again": 470_000,
     "fund and release": 275_000,
     "draw": 60_000,

@@ -43,7 +43,8 @@ _GOOD: Final = {
     "LIST.json...": "revocation_list", "OFFER.json": "offer", "OLD.zkey": "zkey",
     "OPENING": "partial_opening", "OPENING...": "partial_opening", "PHASE1.ptau": "ptau",
     "PRESENTATION.json": "presentation", "PROOF.json": "proof", "PROPOSAL.json": "proposal",
-    "PROPOSAL.json...": "proposal", "PUBLIC.json": "public", "RECEIPT.json": "payment_receipt",
+    "PROPOSAL.json...": "proposal", "PUBLIC.json": "public", "QUOTE.json": "quote",
+    "QUOTE.json...": "quote", "RECEIPT.json": "payment_receipt",
     "RECORD.json": "record", "REGISTRY.json": "registry", "SEALED.json": "proved_entry",
     "SIGNED.json": "signed_transaction", "UNSIGNED.json": "unsigned_transaction",
     "VK.json": "verification_key", "WITNESS.wtns": "wtns", "[PROOF.json]": "proof",
@@ -71,6 +72,7 @@ _FILES: Final = ("missing", "a-folder", "is-empty", "is-noise", "is-cut", "is-ot
 
 _MORE: Final = {
     "issuer issue": ("--csv", "good-order_table"),
+    "loan apply": ("--product", "0x9965507D1a55bcC2695C58ba16FB37d819B0A4dc"),
     "loan repay": ("--due",),
     "loan watch": ("--once",),
     "market notice": ("--days", "5"),
@@ -84,6 +86,7 @@ _LATER: Final = {
     "escrow complain": {"arbiter", "password_file"},
     "escrow finish": {"arbiter", "password_file"},
     "escrow judge": {"complaint"},
+    "fx sign": {"keystore", "password_file"},
     "groth16 fullprove": {"inputs", "key"},
     "history prove": {"wallet", "password_file", "key"},
     "issuer issue": {"record", "to"},
@@ -100,7 +103,8 @@ _LATER: Final = {
 }
 """Files that a command does not read yet, or not at all, when something else is missing or wrong:
 options that are given together, programs and deals that the corpus does not have, a password that
-is not needed, a key that is as large as the machine, which is read when the borrower has agreed."""
+is not needed, a key for a quote of the corpus, which has ended, a key that is as large as the
+machine, which is read when the borrower has agreed."""
 
 
 def _comes_later(words: str, name: str) -> bool:
