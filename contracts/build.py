@@ -35,6 +35,8 @@ UNPUBLISHED = (
     "src/gates/ApplicationGate.sol",
     "src/gates/RecordGate.sol",
     "src/gates/RegistryGate.sol",
+    "src/market/MarketApplications.sol",
+    "src/market/MarketBase.sol",
     "src/mocks/OddTokens.sol",
     "src/treasury/Aggregator.sol",
     "src/treasury/FxSource.sol",

@@ -104,7 +104,7 @@ ENTRIES = {
         "a ledger has no registry, and 0 says so"
     ),
     (
-        "market/LoanMarket.sol",
+        "market/MarketBase.sol",
         "constructor",
         "IIssuerRegistry( Requirements.requireAddress( address(gate_), "
         "abi.encodeCall(IApplicationGate.registry, ()) ) )",
@@ -193,19 +193,18 @@ ENTRIES = {
         "loan",
         "LoanStatus(uint8(_loanOf(kept).standing()))",
     ): "both name the standings in the same order",
-    ("market/LoanMarket.sol", "fund", "uint48(start)"): PRINCIPAL,
-    ("market/LoanMarket.sol", "fund", "uint48(accepted)"): PRINCIPAL,
-    ("market/LoanMarket.sol", "_takeInterval", "uint48(accepted)"): PRINCIPAL,
-    ("market/LoanMarket.sol", "fund", "uint40(block.timestamp)"): "a time, until the year 36812",
-    ("market/LoanMarket.sol", "takeBack", "uint152(asked.gap)"): "a number of 64 bits",
+    ("market/MarketApplications.sol", "fund", "uint48(start)"): PRINCIPAL,
+    ("market/MarketApplications.sol", "fund", "uint48(accepted)"): PRINCIPAL,
+    ("market/MarketApplications.sol", "_takeInterval", "uint48(accepted)"): PRINCIPAL,
+    ("market/MarketApplications.sol", "fund", "uint40(block.timestamp)"): "a time, until the year 36812",
+    ("market/MarketApplications.sol", "takeBack", "uint152(asked.gap)"): "a number of 64 bits",
     ("market/LoanMarket.sol", "withdraw", "uint152(tokens)"): (
         "at most everything received, below 2^48 units of less than 2^96 tokens"
     ),
-    ("market/LoanMarket.sol", "clockOf", "uint128(word)"): PART,
-    ("market/LoanMarket.sol", "_registryOf", "IIssuerRegistry(address(0))"): "no registry",
-    ("market/LoanMarket.sol", "_pullTokens", "IERC20(token)"): "an allowed token",
-    ("market/LoanMarket.sol", "_balanceOf", "IERC20(token)"): "an allowed token",
-    ("market/LoanMarket.sol", "_pushTokens", "IERC20(token)"): "an allowed token",
+    ("market/MarketBase.sol", "clockOf", "uint128(word)"): PART,
+    ("market/MarketBase.sol", "_pullTokens", "IERC20(token)"): "an allowed token",
+    ("market/MarketBase.sol", "_balanceOf", "IERC20(token)"): "an allowed token",
+    ("market/MarketBase.sol", "_pushTokens", "IERC20(token)"): "an allowed token",
     ("market/Relay.sol", "repayWithPermit", "IERC20(table.account(ProductTable.TOKEN))"): (
         "the token of a product of the market"
     ),

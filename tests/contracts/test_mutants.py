@@ -40,7 +40,7 @@ ONCE_UNNOTICED = {
         "RegistryGate._credentialInputs: zero argument: registry.isFresh(evidence.registryRoot,"
         " maxRootAge) -> registry.isFresh(evidence.registryRoot, 0)",
     ),
-    "src/market/LoanMarket.sol": ("LoanMarket.cancel: never: !may -> false",),
+    "src/market/MarketApplications.sol": ("MarketApplications.cancel: never: !may -> false",),
 }
 """Source → some mutants that a trial found to survive."""
 

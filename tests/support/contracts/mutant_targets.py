@@ -134,7 +134,10 @@ TARGETS: Final[Mapping[str, Target]] = {
     "src/market/Consents.sol": Target(
         ("src/market/Consents.sol",), ("Consents", "ConsentsInvariant")
     ),
-    "src/market/LoanMarket.sol": Target(_MARKET, _MARKET_TESTS),
+    **{
+        f"src/market/{name}.sol": Target(_MARKET, _MARKET_TESTS)
+        for name in ("LoanMarket", "MarketApplications", "MarketBase")
+    },
     "src/market/LoanLens.sol": Target(("src/market/LoanLens.sol",), ("LoanLens",)),
     "src/market/Relay.sol": Target(("src/market/Relay.sol",), ("Relay", "RelayInvariant")),
     **{
@@ -212,6 +215,8 @@ FAMILIES: Final[Mapping[str, tuple[int, tuple[str, ...]]]] = {
         120,
         (
             "src/market/LoanMarket.sol",
+            "src/market/MarketApplications.sol",
+            "src/market/MarketBase.sol",
             "src/market/LoanLens.sol",
             "src/market/Relay.sol",
             *(f"{_LIBRARIES}{name}.sol" for name in _MARKET_LIBRARIES),
