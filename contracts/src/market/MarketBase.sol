@@ -59,7 +59,9 @@ abstract contract MarketBase is ILoanMarket, AccessControlDefaultAdminRules, Ree
     /// @inheritdoc ILoanMarket
     mapping(address recipient => mapping(address token => uint256)) public feesOf;
 
+    /// @dev Each application and loan by its number.
     mapping(LoanId loanId => Entry) internal _entries;
+    /// @dev Each position by its number; a gap is a position without a lender.
     mapping(PositionId positionId => Position) internal _positions;
     // end of the last notice << 128 | seconds that all notices took out
     mapping(address token => uint256) private _clocks;
@@ -173,6 +175,7 @@ abstract contract MarketBase is ILoanMarket, AccessControlDefaultAdminRules, Ree
         return _balanceOf(token) - before;
     }
 
+    /// @dev Balance of the market in a token, base units.
     function _balanceOf(address token) internal view returns (uint256) {
         return IERC20(token).balanceOf(address(this));
     }
@@ -194,17 +197,20 @@ abstract contract MarketBase is ILoanMarket, AccessControlDefaultAdminRules, Ree
         _requireMoved(token, tokens, before - _balanceOf(token));
     }
 
+    /// @dev Reverts with TransferAmountMismatch unless exactly what was expected moved.
     function _requireMoved(address token, uint256 expected, uint256 actual) internal pure {
         if (actual != expected) revert TransferAmountMismatch(token, expected, actual);
     }
 
     // --- small parts --------------------------------------------------------------------------
 
+    /// @dev The caller's position, or a revert with NotPositionOwner.
     function _owned(PositionId positionId) internal view returns (Position storage claim) {
         claim = _positions[positionId];
         _requireOwner(claim, positionId, msg.sender);
     }
 
+    /// @dev Reverts with NotPositionOwner unless the position is the account's.
     function _requireOwner(Position storage claim, PositionId positionId, address account)
         internal
         view
@@ -212,59 +218,72 @@ abstract contract MarketBase is ILoanMarket, AccessControlDefaultAdminRules, Ree
         if (claim.lender != account) revert NotPositionOwner(positionId, account);
     }
 
+    /// @dev The three words of a loan that the engine reads.
     function _loanOf(Entry storage kept) internal view returns (ILoanEngine.Loan memory) {
         return ILoanEngine.Loan(kept.terms, kept.debt, kept.account);
     }
 
+    /// @dev Keeps what the engine made of a loan.
     function _write(Entry storage kept, ILoanEngine.Loan memory running) internal {
         kept.terms = running.terms;
         kept.debt = running.debt;
         kept.account = running.account;
     }
 
+    /// @dev The product of an application or loan.
     function _tableOf(Entry storage kept) internal view returns (ProductTable.Product memory) {
         return ProductTable.read(ApplicationWords.productOf(kept.terms));
     }
 
+    /// @dev Reverts with StageInvalid at any other stage.
     function _requireStage(LoanId loanId, Entry storage kept, Stage needed) internal view {
         Stage stage = kept.party.stageOf();
         if (stage != needed) revert StageInvalid(loanId, stage);
     }
 
+    /// @dev Reverts with LoanDiffers, and says whose loan it is and of which product.
     function _refuseLoan(LoanId loanId, Entry storage kept) internal view {
         revert LoanDiffers(
             loanId, kept.party.borrowerOf(), ApplicationWords.productOf(kept.terms)
         );
     }
 
+    /// @dev Reverts with TokenNotAllowed while the operator does not allow a token.
     function _requireAllowed(address token) internal view {
         if (!tokenAllowed[token]) revert TokenNotAllowed(token);
     }
 
+    /// @dev Reverts with NewLoansPaused while new business is stopped.
     function _requireOpenForBusiness() internal view {
         if (newLoansPaused) revert NewLoansPaused();
     }
 
+    /// @dev Reverts with NotBorrower unless the loan is the account's.
     function _requireBorrower(LoanId loanId, address account) internal view {
         if (_entries[loanId].party.borrowerOf() != account) _refuseBorrower(loanId, account);
     }
 
+    /// @dev Reverts with NotBorrower.
     function _refuseBorrower(LoanId loanId, address account) internal pure {
         revert NotBorrower(loanId, account);
     }
 
+    /// @dev Reverts with ConsentsIncomplete unless a condition about consents holds.
     function _requireComplete(LoanId loanId, bool complete) internal pure {
         if (!complete) revert ConsentsIncomplete(loanId);
     }
 
+    /// @dev Reverts with NothingToWithdraw if the amount is zero.
     function _requireSomething(uint256 amount) internal pure {
         if (amount == 0) revert NothingToWithdraw();
     }
 
+    /// @dev Reverts with RecipientInvalid if tokens would be lost there.
     function _requireRecipient(address to) internal view {
         if (to == address(0) || to == address(this)) revert RecipientInvalid(to);
     }
 
+    /// @dev The smaller of two numbers.
     function _smaller(uint256 a, uint256 b) internal pure returns (uint256) {
         return a < b ? a : b;
     }
