@@ -196,7 +196,9 @@ ENTRIES = {
     ("market/MarketApplications.sol", "fund", "uint48(start)"): PRINCIPAL,
     ("market/MarketApplications.sol", "fund", "uint48(accepted)"): PRINCIPAL,
     ("market/MarketApplications.sol", "_takeInterval", "uint48(accepted)"): PRINCIPAL,
-    ("market/MarketApplications.sol", "fund", "uint40(block.timestamp)"): "a time, until the year 36812",
+    ("market/MarketApplications.sol", "fund", "uint40(block.timestamp)"): (
+        "a time, until the year 36812"
+    ),
     ("market/MarketApplications.sol", "takeBack", "uint152(asked.gap)"): "a number of 64 bits",
     ("market/LoanMarket.sol", "withdraw", "uint152(tokens)"): (
         "at most everything received, below 2^48 units of less than 2^96 tokens"
