@@ -14,6 +14,7 @@ import signal
 import subprocess
 import time
 import urllib.request
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -44,7 +45,7 @@ _PR_SET_PDEATHSIG: Final = 1
 _FORKS: Final = ("shanghaiTime", "cancunTime", "pragueTime", "osakaTime")
 
 
-class NodeCopy:
+class NodeCopy(ABC):
     """A node that is a program.
 
     Attributes:
@@ -58,7 +59,6 @@ class NodeCopy:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._process: subprocess.Popen[bytes] | None = None
-        self._prepare()
         try:
             for left in reversed(range(_PORTS)):
                 self._port = free_port()
@@ -87,11 +87,9 @@ class NodeCopy:
 
     # --- the program ---
 
-    def _prepare(self) -> None:
-        """Write what the first start needs."""
-
+    @abstractmethod
     def _command(self) -> list[str]:
-        raise NotImplementedError
+        """Return the program and its options."""
 
     def start(self) -> None:
         """Start the program, and wait until it answers.
@@ -152,8 +150,9 @@ class NodeCopy:
     def head(self) -> int:
         return int(self.ask("eth_blockNumber"), 16)
 
+    @abstractmethod
     def take(self, made: Made) -> None:
-        raise NotImplementedError
+        """Make the block that another chain made: its transactions, at its time."""
 
     def made(self, number: int, raws: Sequence[bytes]) -> Made:
         block = self.ask("eth_getBlockByNumber", hex(number), False)
@@ -165,8 +164,9 @@ class NodeCopy:
         assert logs_of(logs) == tuple(log for _, some in fates for log in some)
         return Made(number, int(block["timestamp"], 16), tuple(raws), fates)
 
+    @abstractmethod
     def states(self, known: Collection[str]) -> dict[str, State]:
-        raise NotImplementedError
+        """Return code and storage of each contract; ``known`` are those of the other chain."""
 
     def gas_of(self, life: Life) -> list[int]:
         """Gas that each transaction of a life took."""
@@ -234,9 +234,11 @@ class GethCopy(NodeCopy):
 
     def __init__(self, binary: Path, folder: Path, genesis_time: int = GENESIS_TIME) -> None:
         self._binary, self._genesis_time = binary, genesis_time
+        self._prepare(folder)
         super().__init__(folder)
 
-    def _prepare(self) -> None:
+    def _prepare(self, folder: Path) -> None:
+        """Write the genesis, from which the first start begins."""
         command = [self._binary, "--dev", "dumpgenesis"]
         told = subprocess.run(command, check=True, capture_output=True, timeout=_PATIENCE)
         genesis = json.loads(told.stdout)
@@ -253,9 +255,9 @@ class GethCopy(NodeCopy):
         }  # fmt: skip
         for signer in local_accounts_unsafe(10):
             genesis["alloc"][signer.address[2:].lower()] = {"balance": hex(LOCAL_BALANCE)}
-        (self.folder / "genesis.json").write_text(json.dumps(genesis))
+        (folder / "genesis.json").write_text(json.dumps(genesis))
         subprocess.run(
-            [self._binary, "--datadir", self.folder / "data", "init", self.folder / "genesis.json"],
+            [self._binary, "--datadir", folder / "data", "init", folder / "genesis.json"],
             check=True, capture_output=True, timeout=_PATIENCE,
         )  # fmt: skip
 
