@@ -121,7 +121,7 @@ contract GovernedTest is MarketFixture {
         assertTrue(calls(WARDEN, address(timelock), pause), "paused");
         assertTrue(market.newLoansPaused(), "at once");
         bytes memory goOn = abi.encodeCall(market.setNewLoansPaused, (false));
-        assertTrue(!calls(WARDEN, address(market), goOn), "the guardian is no operator");
+        assertTrue(!calls(WARDEN, address(market), goOn), "the guardian is not an operator");
         announced(address(market), goOn);
         vm.warp(block.timestamp + 2 days - 1);
         assertTrue(!carriesOut(address(market), goOn), "a second too early");

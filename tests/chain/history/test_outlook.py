@@ -138,7 +138,7 @@ def test_a_removed_member_is_named(town: HistoryTown, tree: HistoryTreeClient) -
     town.report("reserve", ANA, town.node.now() + DAY)
     town.send("CreditBureau", "removeMember", town.member)
     said = " ".join(outlook_of(tree, ANA).notices)
-    assert f"{town.member} is no longer a member of the bureau since 20" in said
+    assert f"{town.member} has not been a member of the bureau since 20" in said
     assert "withdraw it, and apply at another member" in said
 
 

@@ -188,7 +188,7 @@ def _of_the_member(tree: HistoryTreeClient, nullifier: int) -> tuple[str, ...]:
         return ()
     removed = tree.bureau.removed_at(member)
     said = tr(
-        "The market {market} is no longer a member of the bureau since {time}.",
+        "The market {market} has not been a member of the bureau since {time}.",
         market=member,
         time="–" if removed is None else units.format_time(removed),
     )
