@@ -54,6 +54,8 @@ Recipient = Annotated[
     str | None,
     typer.Option("--to", metavar="ADDRESS", help="Where the money goes; your own by default."),
 ]
+Signers = Annotated[list[str], typer.Argument(metavar="ADDRESS...", help="The signers' accounts.")]
+Threshold = Annotated[int, typer.Option("--threshold", min=2, help="How many of them must sign.")]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from zkcredit.cli.account import ActionOptions, NodeOptions, WalletOptions
+from zkcredit.cli.account import ActionOptions, NodeOptions, Signers, Threshold, WalletOptions
 from zkcredit.cli.cold import Keystore
 from zkcredit.cli.intent import Details, Wish, perform
 from zkcredit.cli.options import Out, command, read_as, require_replaceable, write_text
@@ -36,12 +36,8 @@ def deploy(
     payer: WalletOptions,
     at: NodeOptions,
     how: ActionOptions,
-    signers: Annotated[
-        list[str], typer.Argument(metavar="ADDRESS...", help="The signers' accounts.")
-    ],
-    threshold: Annotated[
-        int, typer.Option("--threshold", min=2, help="How many of them must sign.")
-    ],
+    signers: Signers,
+    threshold: Threshold,
     *,
     governor: Annotated[
         str | None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from zkcredit.cli.account import ActionOptions, NodeOptions, WalletOptions
+from zkcredit.cli.account import ActionOptions, NodeOptions, Signers, Threshold, WalletOptions
 from zkcredit.cli.cold import Keystore, decoded_call, unit_of
 from zkcredit.cli.intent import Details, Wish, perform
 from zkcredit.cli.options import Out, command, read_as, require_replaceable, write_text
@@ -50,12 +50,8 @@ def deploy(
     payer: WalletOptions,
     at: NodeOptions,
     how: ActionOptions,
-    signers: Annotated[
-        list[str], typer.Argument(metavar="ADDRESS...", help="The signers' accounts.")
-    ],
-    threshold: Annotated[
-        int, typer.Option("--threshold", min=2, help="How many of them must sign.")
-    ],
+    signers: Signers,
+    threshold: Threshold,
 ) -> None:
     """Deploy a treasury. Whoever pays for it has no rights at it."""
     from zkcredit._internal.evm import checksum_address
