@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from zkcredit.chain.loans.loan_events import LoanStepped
 from zkcredit.demo.failure import StoryFailed
@@ -18,8 +18,20 @@ if TYPE_CHECKING:
     from zkcredit.chain.loans.loan_market import LoanMarketClient
     from zkcredit.chain.loans.loan_state import LoanState
     from zkcredit.demo.narrator import Narrator
+    from zkcredit.record import CreditRecord
 
 __all__ = ["ApplicantOutcome", "Funds", "Refusal", "close_books", "expect_refusal"]
+
+
+class Member(Protocol):
+    """Somebody of a cast, with a row of the data."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def record(self) -> CreditRecord: ...
+    @property
+    def really_good(self) -> bool: ...
 
 
 @dataclass
@@ -50,6 +62,26 @@ class ApplicantOutcome:
     rows_paid: int = 0
     fees: int = 0
     paid: int = 0
+
+    @classmethod
+    def of(
+        cls, member: Member, principal: int, missed: Mapping[str, int] | None = None
+    ) -> ApplicantOutcome:
+        """Begin the outcome of somebody whose record has a score.
+
+        Args:
+            member: somebody of a cast.
+            principal: the requested amount, minor units.
+            missed: the missed conditions with their shortfalls; none by default.
+        """
+        return cls(
+            number=member.number,
+            score=member.record.score,
+            principal=principal,
+            missed=dict(missed or {}),
+            really_good=member.really_good,
+            state="not eligible" if missed else "",
+        )
 
     @property
     def eligible(self) -> bool:

@@ -26,6 +26,7 @@ from zkcredit.demo.failure import StoryFailed
 from zkcredit.groth16 import UnsafeKeyWarning
 from zkcredit.issuer import Issuer
 from zkcredit.storage.password_lock import KdfCost
+from zkcredit.units import DAY
 from zkcredit.wallet import Wallet
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from zkcredit.groth16 import ProvingKey
     from zkcredit.ledger import LedgerAccount
     from zkcredit.presentation import Presentation
+    from zkcredit.record import CreditRecord
     from zkcredit.registry import RegistrySnapshot
     from zkcredit.request import LoanRequest
     from zkcredit.units import Currency
@@ -62,6 +64,23 @@ class Party:
     def address(self) -> str:
         """The account that applies, is paid and repays."""
         return self.sender.address
+
+    def certified(
+        self, issuer: Issuer, record: CreditRecord, name: str, *, days: int, now: int
+    ) -> str:
+        """Let an issuer sign a record for this wallet, and return the credential's id.
+
+        Args:
+            issuer: who signs.
+            record: the attributes.
+            name: what the issuer calls the person.
+            days: how long the credential is valid.
+            now: Unix seconds.
+        """
+        envelope = issuer.issue(
+            record, person=name, to=self.wallet.card, valid_for=days * DAY, now=now
+        )
+        return self.wallet.receive(envelope)
 
 
 @dataclass
@@ -150,6 +169,17 @@ class Stage:
     def now(self) -> int:
         """Return the chain's time."""
         return self.node.now()
+
+    def until(self, day: int, since: int) -> None:
+        """Let time pass until a number of days after a time."""
+        self.node.advance(since + day * DAY - self.now())
+
+    def post_registry(self, registry: RegistrySnapshot, *markets: LoanMarketClient) -> None:
+        """Let the operator post a registry's root at each market's registry."""
+        for market in markets:
+            market.registry.post(
+                registry.root, registry.data_hash, "demo:registry", by=self.operator
+            )
 
     def give_gas(self, account: TransactionSender) -> TransactionSender:
         """Give an account the gas money for its transactions."""

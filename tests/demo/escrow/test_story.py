@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.demo.telling import Telling, told
 
 from zkcredit.demo.escrow.arbiters import ARBITERS, CHEAT
 
+if TYPE_CHECKING:
+    from support.demo.telling import Telling
+
 pytestmark = pytest.mark.slow
 
-
-@pytest.fixture(scope="module")
-def telling(tmp_path_factory: pytest.TempPathFactory) -> Telling:
-    return told("escrow", tmp_path_factory)
-
-
-@pytest.fixture(scope="module")
-def document(telling: Telling) -> dict[str, Any]:
-    return telling.document
+STORY = "escrow"
 
 
 def test_one_default_is_opened_to_the_right_reference(document: dict[str, Any]) -> None:

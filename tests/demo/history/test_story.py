@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.demo.telling import Telling, told
 
 from zkcredit.demo.history.cast import (
     LARGE,
@@ -22,7 +21,12 @@ from zkcredit.errors import NotEligible
 from zkcredit.history import HistoryRecord, HistoryTerms
 from zkcredit.policy import Policy
 
+if TYPE_CHECKING:
+    from support.demo.telling import Telling
+
 TOKEN = TREE = "0x" + "11" * 20
+
+STORY = "history"
 
 
 def test_each_conduct_is_that_of_one_person_without_a_past() -> None:
@@ -50,16 +54,6 @@ def test_the_city_asks_for_a_record_and_nothing_else() -> None:
             with pytest.raises(NotEligible):
                 terms.check(bad)
     TERMS.check(HistoryRecord(1, repaid=1, on_time=3))
-
-
-@pytest.fixture(scope="module")
-def telling(tmp_path_factory: pytest.TempPathFactory) -> Telling:
-    return told("history", tmp_path_factory)
-
-
-@pytest.fixture(scope="module")
-def document(telling: Telling) -> dict[str, Any]:
-    return telling.document
 
 
 @pytest.mark.slow

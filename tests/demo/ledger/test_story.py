@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.demo.telling import Telling, told
 
 from zkcredit.demo.ledger.cast import Institution, Role, households, ledger_product
 from zkcredit.demo.loan.cast import applicants
 
+if TYPE_CHECKING:
+    from support.demo.telling import Telling
+
 ROLES = {household.number: household.role for household in households()}
+
+STORY = "ledger"
 
 
 def test_the_parts_add_up_and_nobody_knows_all() -> None:
@@ -38,16 +42,6 @@ def test_the_product_asks_what_a_ledger_knows() -> None:
     assert not demanded & {"min_history_months", "currency", "min_issued_at"}
     assert product.max_credential_age == 0
     assert {household.principal % 100_000_00 for household in households()} == {0}
-
-
-@pytest.fixture(scope="module")
-def telling(tmp_path_factory: pytest.TempPathFactory) -> Telling:
-    return told("ledger", tmp_path_factory)
-
-
-@pytest.fixture(scope="module")
-def document(telling: Telling) -> dict[str, Any]:
-    return telling.document
 
 
 @pytest.mark.slow

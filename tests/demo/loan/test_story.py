@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.demo.telling import Telling, told
 
 from zkcredit.demo.loan.cast import Part, applicants, product
 
+if TYPE_CHECKING:
+    from support.demo.telling import Telling
+
 pytestmark = pytest.mark.slow
 
-
-@pytest.fixture(scope="module")
-def telling(tmp_path_factory: pytest.TempPathFactory) -> Telling:
-    return told("loan", tmp_path_factory)
-
-
-@pytest.fixture(scope="module")
-def document(telling: Telling) -> dict[str, Any]:
-    return telling.document
+STORY = "loan"
 
 
 def test_at_least_twenty_apply_and_some_qualify(document: dict[str, Any]) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.demo.telling import Telling, told
 
 from zkcredit.demo.season.cast import Weather, dear_product, farmers, recovery_product
 from zkcredit.demo.season.cast import season_product as offered
@@ -13,8 +12,13 @@ from zkcredit.loan import Kind, disclose
 from zkcredit.units import DAY
 from zkcredit.wallet import CostLimits
 
+if TYPE_CHECKING:
+    from support.demo.telling import Telling
+
 TOKEN = "0x" + "11" * 20
 NOW = 1_790_000_000
+
+STORY = "season"
 
 
 def test_each_weather_hits_one_farmer_who_qualifies() -> None:
@@ -44,16 +48,6 @@ def test_only_the_dealer_is_above_a_wallets_limit() -> None:
     limits.require_within(disclose(offered(TOKEN, TOKEN, NOW), 50_000))
     assert limits.ear is not None
     assert disclose(dear_product(TOKEN, TOKEN), 50_000).ear > 2 * limits.ear
-
-
-@pytest.fixture(scope="module")
-def telling(tmp_path_factory: pytest.TempPathFactory) -> Telling:
-    return told("season", tmp_path_factory)
-
-
-@pytest.fixture(scope="module")
-def document(telling: Telling) -> dict[str, Any]:
-    return telling.document
 
 
 @pytest.mark.slow

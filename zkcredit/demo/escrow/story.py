@@ -80,14 +80,7 @@ class _Story:
                 )
             except NotEligible as error:
                 missed = error.shortfalls
-            self.outcomes[number] = ApplicantOutcome(
-                number=number,
-                score=member.record.score,
-                principal=member.principal,
-                missed=missed,
-                really_good=member.really_good,
-                state="not eligible",
-            )
+            self.outcomes[number] = ApplicantOutcome.of(member, member.principal, missed)
         eligible = self._eligible()
         self.funds = Funds(world.endow_borrowers(eligible), {})
         self.funds.before = world.balances()

@@ -14,7 +14,6 @@ from zkcredit.demo.loan.cast import CURRENCY, applicants, product
 from zkcredit.demo.stage import Party, Stage, empty_stage
 from zkcredit.groth16 import load_or_create_dev_key
 from zkcredit.registry import RegistrySnapshot
-from zkcredit.units import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -130,15 +129,10 @@ def open_escrow_world(narrator: Narrator) -> Iterator[EscrowWorld]:
         for member in applicants()[:_COUNT]:
             party = stage.party(member.number)
             reference = _FILE_NUMBER + member.number
-            envelope = issuer.issue(
-                replace(member.record, subject_ref=reference),
-                person=member.name,
-                to=party.wallet.card,
-                valid_for=90 * DAY,
-                now=node.now(),
-            )
+            record = replace(member.record, subject_ref=reference)
+            held = party.certified(issuer, record, member.name, days=90, now=node.now())
             world.borrowers[member.number] = Sealing(
-                party.wallet, party.sender, member, reference, party.wallet.receive(envelope)
+                party.wallet, party.sender, member, reference, held
             )
         world.product = market.book.publish(product(token.address), by=lender).address
         yield world

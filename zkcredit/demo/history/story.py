@@ -76,7 +76,7 @@ class _Story:
         self.released_at = 0
         self.private_blocks = self.open_blocks = 0
         self.then: dict[str, str] = {}
-        self.outcomes = {one.number: _outcome(one, SMALL) for one in cast}
+        self.outcomes = {one.number: ApplicantOutcome.of(one, SMALL) for one in cast}
         self.larger: dict[int, tuple[LoanMarketClient, ApplicantOutcome]] = {}
         self.funds = Funds(0, {})
 
@@ -92,18 +92,10 @@ class _Story:
             "village's bureau, and for nothing else.",
         )
         for person in world.people.values():
-            envelope = world.issuer.issue(
-                person.newcomer.record,
-                person=person.name,
-                to=person.wallet.card,
-                valid_for=365 * DAY,
-                now=world.now(),
+            person.credential_id = person.certified(
+                world.issuer, person.newcomer.record, person.name, days=365, now=world.now()
             )
-            person.credential_id = person.wallet.receive(envelope)
-        for market in (world.market, world.cooperative):
-            market.registry.post(
-                world.registry.root, world.registry.data_hash, "demo:registry", by=world.operator
-            )
+        world.post_registry(world.registry, world.market, world.cooperative)
         lender, token = world.lenders[0], world.token.address
         world.product = world.market.book.publish(small_product(token), by=lender).address
         elsewhere = world.cooperative.book
@@ -220,7 +212,7 @@ class _Story:
         self, person: Person, market: LoanMarketClient, asked: LoanState, blocks: int, where: str
     ) -> None:
         loan = self.world.fund(asked, market)
-        outcome = _outcome(person.newcomer, loan.principal)
+        outcome = ApplicantOutcome.of(person.newcomer, loan.principal)
         outcome.loan_id = loan.loan_id
         self.larger[person.newcomer.number] = market, outcome
         self.then[person.name] = f"{money(loan.principal)} {where}"
@@ -315,13 +307,3 @@ class _Story:
 
     def _who(self, conduct: Conduct) -> Person:
         return next(self.world.people[one.number] for one in self.cast if one.conduct is conduct)
-
-
-def _outcome(newcomer: Newcomer, principal: int) -> ApplicantOutcome:
-    return ApplicantOutcome(
-        number=newcomer.number,
-        score=newcomer.record.score,
-        principal=principal,
-        missed={},
-        really_good=newcomer.really_good,
-    )

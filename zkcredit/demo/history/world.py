@@ -20,7 +20,6 @@ from zkcredit.groth16 import load_or_create_dev_key
 from zkcredit.published import dev_verifying_key
 from zkcredit.registry import RegistrySnapshot
 from zkcredit.request.asked_history import HISTORY
-from zkcredit.units import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,15 +149,6 @@ class HistoryWorld(Stage):
         self.proofs += 1
         return shown
 
-    def until(self, day: int, since: int) -> None:
-        """Let time pass until a number of days after a time."""
-        self.node.advance(since + day * DAY - self.now())
-
-    @property
-    def markets(self) -> tuple[LoanMarketClient, ...]:
-        """All three markets."""
-        return self.market, self.cooperative, self.city
-
     def balances(self) -> dict[str, int]:
         """Return the tokens of each party; those of the three markets together."""
         people = {f"applicant {one.name}": one.address for one in self.people.values()}
@@ -166,6 +156,11 @@ class HistoryWorld(Stage):
         found = self.balances_of({**others, **people})
         found["market"] += sum(found.pop(name) for name in others)
         return found
+
+    @property
+    def markets(self) -> tuple[LoanMarketClient, ...]:
+        """All three markets."""
+        return self.market, self.cooperative, self.city
 
     def endow_all(self) -> int:
         """Give lenders capital, and borrowers gas and their wages.

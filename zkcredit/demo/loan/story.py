@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["run_demo"]
 
 _WAIT = 8 * DAY
-_SHORT_VALIDITY = 7 * DAY
+_SHORT_VALIDITY = 7  # days
 
 
 def run_demo(narrator: Narrator | None = None) -> DemoResult:
@@ -77,14 +77,10 @@ class _Story:
         )
         for member in self.cast:
             borrower = self.world.borrowers[member.number]
-            envelope = self.world.issuer.issue(
-                member.record,
-                person=member.name,
-                to=borrower.wallet.card,
-                valid_for=_SHORT_VALIDITY if member.part is Part.EXPIRES else 90 * DAY,
-                now=self.world.now(),
+            days = _SHORT_VALIDITY if member.part is Part.EXPIRES else 90
+            borrower.credential_id = borrower.certified(
+                self.world.issuer, member.record, member.name, days=days, now=self.world.now()
             )
-            borrower.credential_id = borrower.wallet.receive(envelope)
         scores = sorted(member.record.score for member in self.cast)
         self.tell.line(f"scores from {scores[0]} to {scores[-1]}; nobody else sees them")
 
@@ -99,7 +95,7 @@ class _Story:
             "costs, and which conditions a borrower must prove.",
         )
         world.publish()
-        self.tell.line(f"registry root posted at {world.issuers.address}")
+        self.tell.line(f"registry root posted at {world.market.registry.address}")
         publish_product(world)
         offered = world.market.book.terms(world.product)
         self.months = len(offered.table.rows)
@@ -128,14 +124,7 @@ class _Story:
             except NotEligible as error:
                 missed = error.shortfalls
                 self.tell.line(f"{member.name} is told: {shortfalls(missed)}")
-            self.outcomes[member.number] = ApplicantOutcome(
-                number=member.number,
-                score=member.record.score,
-                principal=member.principal,
-                missed=missed,
-                really_good=member.really_good,
-                state="not eligible" if missed else "",
-            )
+            self.outcomes[member.number] = ApplicantOutcome.of(member, member.principal, missed)
         eligible = self._eligible()
         self.tell.line(f"{len(eligible)} of {len(self.cast)} qualify")
         minted = endow(world, [member.number for member in eligible])
@@ -321,13 +310,10 @@ class _Story:
         )
 
     def _renew(self, borrower: Borrower) -> None:
-        envelope = self.world.issuer.issue(
-            borrower.applicant.record,
-            person=borrower.applicant.name,
-            to=borrower.wallet.card,
-            now=self.world.now(),
+        member, now = borrower.applicant, self.world.now()
+        borrower.credential_id = borrower.certified(
+            self.world.issuer, member.record, member.name, days=90, now=now
         )
-        borrower.credential_id = borrower.wallet.receive(envelope)
 
     def _eligible(self) -> list[Applicant]:
         return [member for member in self.cast if self.outcomes[member.number].eligible]

@@ -16,7 +16,6 @@ from zkcredit.registry import RegistrySnapshot
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from zkcredit.chain import IssuerRegistryClient
     from zkcredit.chain.loans.loan_state import LoanState
     from zkcredit.demo.loan.cast import Applicant
     from zkcredit.issuer import Issuer
@@ -43,13 +42,11 @@ class World(Stage):
     """Everything that the story uses.
 
     Attributes:
-        issuers: the registry contract of accepted issuers.
         issuer: the bureau that knows the applicants.
         registry: the accepted issuers and their revocations, as last posted.
         borrowers: the borrowers by the number of their row.
     """
 
-    issuers: IssuerRegistryClient
     issuer: Issuer
     registry: RegistrySnapshot
     borrowers: dict[int, Borrower]
@@ -57,9 +54,7 @@ class World(Stage):
     def publish(self) -> None:
         """Let the issuer publish its list, and post the registry's new root."""
         self.registry = self.registry.update(self.issuer.publish(now=self.now()))
-        self.issuers.post(
-            self.registry.root, self.registry.data_hash, "demo:registry", by=self.operator
-        )
+        self.post_registry(self.registry, self.market)
 
     def request(self, borrower: Borrower) -> LoanRequest:
         """Return the market's present request to this borrower."""
@@ -110,7 +105,6 @@ def open_world(cast: list[Applicant]) -> Iterator[World]:
             market=system.market,
             token=token,
             proving_key=key,
-            issuers=system.market.registry,
             operator=operator,
             lenders=lenders,
             issuer=issuer,

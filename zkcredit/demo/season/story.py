@@ -75,12 +75,8 @@ class _Story:
         self.refusals: list[Refusal] = []
         self.released_at = 0
         self.outcomes = {
-            farmer.applicant.number: ApplicantOutcome(
-                number=farmer.applicant.number,
-                score=farmer.applicant.record.score,
-                principal=farmer.applicant.principal,
-                missed={},
-                really_good=farmer.applicant.really_good,
+            farmer.applicant.number: ApplicantOutcome.of(
+                farmer.applicant, farmer.applicant.principal
             )
             for farmer in cast
         }
@@ -97,17 +93,11 @@ class _Story:
             "without monthly instalments: a part after one harvest, the rest after the next.",
         )
         for grower in world.growers.values():
-            envelope = world.issuer.issue(
-                grower.farmer.applicant.record,
-                person=grower.farmer.name,
-                to=grower.wallet.card,
-                valid_for=365 * DAY,
-                now=world.now(),
+            farmer = grower.farmer
+            grower.credential_id = grower.certified(
+                world.issuer, farmer.applicant.record, farmer.name, days=365, now=world.now()
             )
-            grower.credential_id = grower.wallet.receive(envelope)
-        world.market.registry.post(
-            world.registry.root, world.registry.data_hash, "demo:registry", by=world.operator
-        )
+        world.post_registry(world.registry, world.market)
         offered = season_product(world.token.address, world.cooperative.address, world.now())
         world.product = world.market.book.publish(offered, by=world.lenders[0]).address
         principal = self.cast[0].applicant.principal

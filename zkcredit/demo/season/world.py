@@ -97,10 +97,6 @@ class SeasonWorld(Stage):
         self.relay.repay(loan, permit, by=self.cooperative)
         return self.loan(grower).received - loan.received
 
-    def until(self, day: int, since: int) -> None:
-        """Let time pass until a number of days after a time."""
-        self.node.advance(since + day * DAY - self.now())
-
     def balances(self) -> dict[str, int]:
         """Return the tokens of each party."""
         farmers = {grower.farmer.name: grower.address for grower in self.growers.values()}
