@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.cli.cli_desk import PASSWORD, Desk, Ran, make_desk, ok, run
+from support.cli.loan_desk import gas_for, mint
 
 from zkcredit._internal import ed25519, secp256k1
 from zkcredit.chain import AnvilNode, Outbox, TransactionSender, deploy_test_token
-from zkcredit.chain.sending.transactions import Call
 from zkcredit.escrow import Arbiter, Deal, FirstRound, PartialOpening, Roster
 from zkcredit.escrow.signed import account_key, opening_digest
 from zkcredit.gadgets.babyjub import SUBGROUP_ORDER
@@ -226,18 +226,14 @@ class Town:
 def town(panel: Panel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     desk = make_desk(tmp_path_factory.mktemp("town"))
     with AnvilNode() as node:
-        address = ok(run("wallet", "show", desk.path("wallet"), *desk.password, "--json"))[
-            "address"
-        ]
+        gas_for(desk, node)
         with Outbox(None) as outbox:
             bank = TransactionSender(node, node.accounts[0], outbox)
-            bank.send(Call(address, b"", 21_000, 10**18))
             token = deploy_test_token(node, by=bank).address
         town = Town(desk, panel, node)
         ok(town.act("market", "deploy", *town.group))
         ok(town.act("market", "allow-token", token))
-        ok(run("market", "mint", desk.path("wallet"), token, 10**12, "--node", node.url,
-                *desk.password, "--json"))  # fmt: skip
+        mint(desk, node, token)
         ok(town.act("market", "post-root", "--registry", desk.path("registry.json")))
         offer = {
             "schedule": {"kind": "consumer", "rate": "18", "months": 2},

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.cli.cli_desk import PASSWORD, Desk, Ran, make_desk, ok, run
+from support.cli.cli_desk import Desk, Ran, ok, run
+from support.cli.record_desk import record_desk
 from support.history.town import DAY, LAG, HistoryTown
 
-from zkcredit.chain import AnvilNode
-from zkcredit.chain.sending.transactions import Call
 from zkcredit.circuits import get_circuit
 from zkcredit.groth16 import load_or_create_dev_key, save_proving_key
-from zkcredit.wallet import Wallet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from zkcredit.chain import AnvilNode
 
 pytestmark = [
     pytest.mark.node,
@@ -46,14 +45,8 @@ class Place:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    desk = make_desk(tmp_path_factory.mktemp("keeper"))
-    with AnvilNode() as node, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        town = HistoryTown(node)
-        with Wallet.open(desk.path("wallet"), PASSWORD) as wallet:
-            who = wallet.pseudonym(int(town.ask("CreditBureau", "scope")))
-            town.keeper.send(Call(wallet.evm_address, b"", 21_000, 10**18))
-        yield Place(desk, node, town, who)
+    with record_desk(tmp_path_factory.mktemp("keeper")) as made:
+        yield Place(*made)
 
 
 @pytest.fixture

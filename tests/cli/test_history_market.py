@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.cli.cli_desk import PASSWORD, Desk, Ran, make_desk, ok, run
+from support.cli.cli_desk import Desk, Ran, ok, run
+from support.cli.record_desk import record_desk
 from support.history.town import DAY, LAG, HistoryTown
 
-from zkcredit.chain import AnvilNode
 from zkcredit.chain.deployment import Deployment
-from zkcredit.chain.sending.transactions import Call
-from zkcredit.wallet import Wallet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from zkcredit.chain import AnvilNode
 
 pytestmark = [
     pytest.mark.node,
@@ -66,23 +65,21 @@ class Place:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    desk = make_desk(tmp_path_factory.mktemp("records"))
-    with AnvilNode() as node, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        town = HistoryTown(node)
-        with Wallet.open(desk.path("wallet"), PASSWORD) as wallet:
-            who = wallet.pseudonym(int(town.ask("CreditBureau", "scope")))
-            town.keeper.send(Call(wallet.evm_address, b"", 21_000, 10**19))
-        place = Place(desk, node, town, who)
+    with record_desk(tmp_path_factory.mktemp("records")) as made:
+        place = Place(*made)
         for market, kind, policy in (
             ("alone.json", "alone", NOTHING_ELSE),
             ("both.json", "with-credential", SCORE),
         ):
-            made = ok(place.act(market, "market", "deploy", "--history", kind, "--test-token"))
+            deployed = ok(place.act(market, "market", "deploy", "--history", kind, "--test-token"))
             place.products[market] = place.publish(
-                market, made["token"], policy, min_repaid=1, max_late=0
+                market, deployed["token"], policy, min_repaid=1, max_late=0
             )
-        ok(place.act("both.json", "market", "post-root", "--registry", desk.path("registry.json")))
+        ok(
+            place.act(
+                "both.json", "market", "post-root", "--registry", place.desk.path("registry.json")
+            )
+        )
         yield place
 
 

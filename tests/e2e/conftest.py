@@ -6,16 +6,13 @@ Each test runs on the fast chain, and among the slow tests on anvil at the same 
 from __future__ import annotations
 
 import pytest
-from support.chain.loan_world import World
+from support.chain.loan_world import offered_world
 from support.chain.market_world import AS_CANCUN, taken_back
 
 
 @pytest.fixture(scope="session", params=AS_CANCUN)
 def shared_world(request):
-    with request.param() as node:
-        world = World(node)
-        world.post_root()
-        world.product = world.offer()
+    with offered_world(request.param) as world:
         yield world
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 
 import pytest
-from support.chain.loan_world import World
+from support.chain.loan_world import offered_world
 from support.chain.market_world import DAY, UNIT, mock_present, refused, taken_back
 
 from zkcredit.chain.loans import loan_events as ev
@@ -24,18 +24,9 @@ STEPS = (ev.LoanRequested, ev.LoanFunded, ev.LoanReleased, ev.ProceedsDrawn, ev.
 
 
 @pytest.fixture(scope="module")
-def shared():
-    with RevmNode() as node:
-        world = World(node)
-        world.post_root()
-        world.product = world.offer()
+def shared_world():
+    with offered_world(RevmNode) as world:
         yield world
-
-
-@pytest.fixture
-def world(shared):
-    with taken_back(shared):
-        yield shared
 
 
 def asked(world):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from support.chain.loan_world import PRODUCT, TABLE, World
+from support.chain.loan_world import PRODUCT, TABLE, offered_world
 from support.chain.market_world import DAY, EITHER_NODE, UNIT, mock_present, refused, taken_back
 from support.chain.real_people import RealWorld
 
@@ -20,18 +20,9 @@ from zkcredit.loan.words import LOAN_ACTIONS
 
 
 @pytest.fixture(scope="module")
-def shared():
-    with RevmNode() as node:
-        world = World(node)
-        world.post_root()
-        world.product = world.offer()
+def shared_world():
+    with offered_world(RevmNode) as world:
         yield world
-
-
-@pytest.fixture
-def world(shared):
-    with taken_back(shared):
-        yield shared
 
 
 @pytest.fixture(scope="module", params=EITHER_NODE)

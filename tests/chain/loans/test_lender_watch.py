@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from support.chain.loan_world import MONTH, World
-from support.chain.market_world import DAY, taken_back
+from support.chain.loan_world import MONTH
+from support.chain.market_world import DAY
 
 from zkcredit.chain.loans.lender_watch import LenderWatch
 from zkcredit.chain.loans.loan_state import LoanStatus
-from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import TransactionSender
 from zkcredit.errors import InvalidInput, NodeUnavailable, TransactionReverted
 
 WAIT = 90 * DAY
-
-
-@pytest.fixture(scope="module")
-def shared():
-    with RevmNode() as node:
-        world = World(node)
-        world.post_root()
-        world.product = world.offer()
-        yield world
-
-
-@pytest.fixture
-def world(shared):
-    with taken_back(shared):
-        yield shared
 
 
 def watch(world, by=None):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from support.chain.loan_world import PRODUCT, World
-from support.chain.market_world import DAY, UNIT, refused, taken_back
+from support.chain.loan_world import PRODUCT
+from support.chain.market_world import DAY, UNIT, refused
 
 from zkcredit.chain.contracts.token import TokenClient
 from zkcredit.chain.loans.loan_flow import flow_of_funds
 from zkcredit.chain.loans.loan_market import LoanMarketClient
 from zkcredit.chain.loans.loan_state import LoanState, LoanStatus, PositionState
-from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.chain.sending.accounts import Signer
 from zkcredit.errors import ChainError, InvalidInput, OutOfRange
 from zkcredit.loan import Burden, Kind, Row, Table
@@ -23,21 +22,6 @@ DEFERRED = Table.of(
         Row(3 * MONTH, 10**7, Kind.REST, 0),
     ]
 )
-
-
-@pytest.fixture(scope="module")
-def shared():
-    with RevmNode() as node:
-        world = World(node)
-        world.post_root()
-        world.product = world.offer()
-        yield world
-
-
-@pytest.fixture
-def world(shared):
-    with taken_back(shared):
-        yield shared
 
 
 def words(world, loan_id):

@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from support.chain.loan_world import World
-from support.chain.market_world import taken_back
 
-from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.errors import InvalidInput, OutOfRange
 from zkcredit.loan import consumer, months
 from zkcredit.units import parts_per_billion
 
 
 @pytest.fixture(scope="module")
-def shared():
-    with RevmNode() as node:
-        world = World(node)
-        world.post_root()
-        world.product = world.offer()
-        world.long = world.offer(table=consumer(parts_per_billion("24"), months(12)))
-        yield world
-
-
-@pytest.fixture
-def world(shared):
-    with taken_back(shared):
-        yield shared
+def shared_world(shared_world):
+    shared_world.long = shared_world.offer(table=consumer(parts_per_billion("24"), months(12)))
+    return shared_world
 
 
 @pytest.fixture

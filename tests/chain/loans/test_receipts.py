@@ -8,13 +8,12 @@ from dataclasses import asdict, replace
 from functools import partial
 
 import pytest
-from support.chain.loan_world import MONTH, World
-from support.chain.market_world import DAY, UNIT, taken_back
+from support.chain.loan_world import MONTH
+from support.chain.market_world import DAY, UNIT
 
 from zkcredit._internal.evm import keccak256
 from zkcredit._internal.json import canonical
 from zkcredit.chain.loans.receipts import PaidAmounts, PaymentReceipt, receipt_of
-from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.errors import (
     ChainError,
     InvalidInput,
@@ -28,21 +27,6 @@ from zkcredit.language import speaking
 from zkcredit.loan import Burden, Kind, Row, Table
 
 STRANGER = "0x" + "ab" * 32
-
-
-@pytest.fixture(scope="module")
-def shared():
-    with RevmNode() as node:
-        world = World(node)
-        world.post_root()
-        world.product = world.offer()
-        yield world
-
-
-@pytest.fixture
-def world(shared):
-    with taken_back(shared):
-        yield shared
 
 
 @pytest.fixture

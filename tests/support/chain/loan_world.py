@@ -6,6 +6,7 @@ The public inputs of an application are checked in full, only the pairing is not
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ from zkcredit.loan import Burden, TableProduct, consumer, months
 from zkcredit.units import parts_per_billion
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from zkcredit.chain.deployment import Deployment
     from zkcredit.chain.loans.loan_state import LoanState
     from zkcredit.chain.loans.products import PublishedProduct
@@ -128,3 +131,13 @@ class World:
         """What the bureau says that a pseudonym is doing."""
         bureau = CreditBureauClient(self.node, self.market.bureau_address)
         return bureau.standing(nullifier).state.name.lower()
+
+
+@contextmanager
+def offered_world(kind: Callable[[], LocalNode]) -> Iterator[World]:
+    """People around a market whose product is published, on a new chain of a kind."""
+    with kind() as node:
+        world = World(node)
+        world.post_root()
+        world.product = world.offer()
+        yield world

@@ -71,24 +71,32 @@ class Town:
         )  # fmt: skip
 
 
+def gas_for(desk: Desk, node: AnvilNode) -> str:
+    """Give the desk's wallet money for gas, and return the wallet's address."""
+    told = ok(run("wallet", "show", desk.path("wallet"), *desk.password, "--json"))
+    with Outbox(None) as outbox:
+        bank = TransactionSender(node, node.accounts[0], outbox)
+        bank.send(Call(told["address"], b"", 21_000, 10**18))
+    return str(told["address"])
+
+
+def mint(desk: Desk, node: AnvilNode, token: str) -> None:
+    """Let the desk's wallet make test tokens for itself, 10^12 base units."""
+    where = "--node", node.url, *desk.password, "--json"
+    ok(run("market", "mint", desk.path("wallet"), token, 10**12, *where))
+
+
 @pytest.fixture(scope="module")
 def shared_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     desk = make_desk(tmp_path_factory.mktemp("town"))
     with AnvilNode() as node:
-        address = ok(run("wallet", "show", desk.path("wallet"), *desk.password, "--json"))[
-            "address"
-        ]
-        with Outbox(None) as outbox:
-            bank = TransactionSender(node, node.accounts[0], outbox)
-            bank.send(Call(address, b"", 21_000, 10**18))
-        town = Town(desk, node, address)
+        town = Town(desk, node, gas_for(desk, node))
         deployed = ok(town.act("market", "deploy", "--test-token", "--rehabilitation-days", 30))
         assert {"lens", "relay", "market", "gate"} <= deployed.keys()
         town.token = deployed["token"]
-        ok(run("market", "mint", desk.path("wallet"), town.token, 10**12, "--node", node.url,
-                *desk.password, "--json"))  # fmt: skip
+        mint(desk, node, town.token)
         ok(town.act("market", "post-root", "--registry", desk.path("registry.json")))
-        town.product = town.publish("offer.json", fee_recipient=address)
+        town.product = town.publish("offer.json", fee_recipient=town.address)
         yield town
 
 
