@@ -243,6 +243,8 @@ def test_newer_evidence_renews_an_application(world):
     loan = world.requested(product.address)
     world.node.advance(3 * DAY)
     refused("ProofTooOld", market.fund, loan, 10_000, by=world.lender)
+    with pytest.raises(InvalidInput, match="of this very second"):
+        market.request_renewal(replace(loan, proved_at=world.node.now()))
     request = market.request_renewal(loan)
     other = mock_present(request, 8)
     refused("EvidenceUnsuitable", market.renew, loan, request, other, by=world.stranger)

@@ -110,12 +110,17 @@ class LoanApplications(LoanReads):
         Arguments and errors are as in ``request``; the product may be closed by now.
 
         Raises:
-            InvalidInput: if the application cannot be funded any more, or as in ``request``.
+            InvalidInput: if the application cannot be funded any more, its evidence is not older
+                than the chain's present second, or as in ``request``.
         """
         if require_instance("the loan", loan, LoanState).status is not LoanStatus.REQUESTED:
             raise InvalidInput(
                 f"loan {loan.loan_id} is {loan.status.name.lower()}: only an application that can "
                 "be funded is renewed"
+            )
+        if loan.proved_at is not None and self.node.now() <= loan.proved_at:
+            raise InvalidInput(
+                f"the evidence of loan {loan.loan_id} is of this very second; renew it in the next"
             )
         return self._request(
             loan.product_address,
