@@ -99,6 +99,12 @@ contract FxQuotesTest is FxFixture {
         refuse(evidence, notSigned(quote()));
     }
 
+    function testAGovernorThatCouldNeverCallIsRefused() public {
+        bytes[] memory signers = signersUpTo(3);
+        vm.expectRevert(ISignerGroup.GovernorInvalid.selector);
+        new FxQuotes(address(0), signers, 2);
+    }
+
     function testAQuoteHoldsFromItsBeginning() public {
         uint256[5] memory words = quote();
         words[3] = START + 1;

@@ -17,6 +17,8 @@ interface ISignerGroup {
     /// @notice Thrown when somebody other than the governor changes signers or threshold.
     /// @param caller The account that called.
     error GovernorOnly(address caller);
+    /// @notice Thrown when a group is deployed whose governor could never call: address zero.
+    error GovernorInvalid();
     /// @notice Thrown when a threshold is below two.
     /// @param threshold The threshold.
     error ThresholdTooLow(uint64 threshold);

@@ -20,8 +20,8 @@ contract FxQuotes is IFxQuotes, FxSource, SignerGroup {
 
     address private immutable _governor;
 
-    /// @notice Deploys a source of quotes. Reverts with SignerInvalid or ThresholdTooLow, or if
-    ///         signers repeat or are fewer than the threshold.
+    /// @notice Deploys a source of quotes. Reverts with GovernorInvalid, SignerInvalid or
+    ///         ThresholdTooLow, or if signers repeat or are fewer than the threshold.
     /// @param governor_ Account that changes signers and threshold, for example a timelock.
     /// @param signers The signers.
     /// @param threshold_ How many of them must sign.
@@ -29,6 +29,7 @@ contract FxQuotes is IFxQuotes, FxSource, SignerGroup {
         MultiSignerERC7913(signers, threshold_)
         EIP712("zkcredit fx quotes", "1")
     {
+        if (governor_ == address(0)) revert GovernorInvalid();
         _governor = governor_;
     }
 
