@@ -53,10 +53,10 @@ there as if it had succeeded, so what survives is tried again in these files com
 
 _MARKET = ("src/market/LoanMarket.sol",)
 _MARKET_TESTS = (
-    "LoanMarketApplications", "LoanMarketFunding", "LoanMarketMoney", "LoanMarketLife",
-    "LoanMarketDefault", "LoanMarketRestructuring", "LoanMarketTokens", "LoanMarketRelayed",
-    "LoanMarketDeployment", "LoanMarketPromises", "LoanMarketMorePromises", *_GIVEN,
-    "LoanMarketInvariant",
+    "LoanMarketEvents", "LoanMarketApplications", "LoanMarketFunding", "LoanMarketMoney",
+    "LoanMarketLife", "LoanMarketDefault", "LoanMarketRestructuring", "LoanMarketTokens",
+    "LoanMarketRelayed", "LoanMarketDeployment", "LoanMarketPromises", "LoanMarketMorePromises",
+    *_GIVEN, "LoanMarketInvariant",
 )  # fmt: skip
 _MARKET_LIBRARIES = ("ApplicationWords", "LoanApplication", "LoanParts", "LoanProgress",
                        "PartyWord")  # fmt: skip
