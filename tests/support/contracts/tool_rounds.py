@@ -82,8 +82,21 @@ REVIEWED: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "unused-return": (
         "what is left out is said otherwise: a loan that was brought up to the time, a signer who"
         " is zero after a fault, a call that reverts when the answer would be no; or it is asked"
-        " elsewhere: what the loan would cost, and who opened it",
-        ("quote", "_isSigned", "accuse", "publish", "constructor", "lag", "renew", "statementOf"),
+        " elsewhere: what the loan would cost, and who opened it; or it says nothing of the price:"
+        " the numbers of a feed's round",
+        (
+            "quote",
+            "_isSigned",
+            "accuse",
+            "publish",
+            "constructor",
+            "lag",
+            "renew",
+            "statementOf",
+            "_rate",
+            "_requireFeed",
+            "_requireSequencer",
+        ),
     ),
 }
 """Kinds of slither's findings → why they are not faults, and where; everywhere if not named."""
