@@ -519,9 +519,13 @@ PARTS: Final[Mapping[str, Part]] = {
     },
     "slither": Part(
         "slither finds nothing in the contracts but what was reviewed",
-        "support.contracts.tool_rounds:slither",
+        "support.contracts.slither_rounds:slither",
         1,
-        ("contracts/src", "tests/support/contracts/tool_rounds.py"),
+        (
+            "contracts/src",
+            "tests/support/contracts/slither_rounds.py",
+            "tests/support/contracts/tool_rounds.py",
+        ),
         "tests/contracts/test_slither.py::test_a_reviewed_kind_has_its_reason",
     ),
 }

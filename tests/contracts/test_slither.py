@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from support.contracts.tool_rounds import PACKAGES, REVIEWED, is_reviewed
+from support.contracts.slither_rounds import REVIEWED, is_reviewed
+from support.contracts.tool_rounds import PACKAGES
 
 
 def finding(check: str, name: str) -> dict[str, object]:

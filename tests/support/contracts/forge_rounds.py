@@ -16,7 +16,7 @@ INVARIANT_RUNS, INVARIANT_CALLS = 200, 20_000
 INVARIANTS: Final = {
     "Admin": 16,
     "Consents": 16,
-    "CreditBureau": 285,
+    "CreditBureau": 225,
     "CreditLedger": 16,
     "FloorTimelock": 16,
     "FxQuotes": 16,
@@ -24,7 +24,7 @@ INVARIANTS: Final = {
     "IssuerRegistry": 16,
     "LoanMarket": 16,
     "Opening": 16,
-    "ProductBook": 285,
+    "ProductBook": 225,
     "RecordGates": 16,
     "Relay": 16,
     "Town": 16,
