@@ -190,7 +190,7 @@ def draw_portfolio(portfolio: Portfolio, path: str | Path) -> None:
             places = [number + place * width for number in range(len(PAR_DAYS))]
             above.bar(places, shares, width, color=_COLOURS[place % 4], label=str(row[0]))
         middle = width * (len(risks) - 1) / 2
-        names = [f"over {days} days" for days in PAR_DAYS]
+        names = [f"over {days} day" + "s" * (days > 1) for days in PAR_DAYS]
         above.set_xticks([number + middle for number in range(len(PAR_DAYS))], names)
         above.set(ylabel="% of outstanding", title="Portfolio at risk", ylim=(0, None))
         months = sorted({str(row[0]) for row in portfolio.vintages.rows})

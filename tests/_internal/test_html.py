@@ -11,6 +11,7 @@ from support.loan.table_cases import monthly
 from zkcredit._internal.text import html_table
 from zkcredit.loan import TableProduct, disclose
 from zkcredit.policy import Policy
+from zkcredit.portfolio import Sheet
 from zkcredit.published import load_manifest
 from zkcredit.scoring import Scorecard, load_scorecard
 from zkcredit.scoring.scorecard import CategoryFeature, NumberFeature, bins_in_words
@@ -22,6 +23,7 @@ SHOWN = {
     "disclosure": disclose(PRODUCT, 100_000),
     "scorecard": load_scorecard(),
     "statement": load_manifest("eligibility"),
+    "report": Sheet("loss", "Loss", ("currency", "left_minor", "loss_bps"), (("EUR", 12, None),)),
     "evil": Scorecard(400, (CategoryFeature(EVIL, ((EVIL,), ("b",)), (1, 2)),)),
 }
 TAGS = {"table", "caption", "thead", "tbody", "tr", "th", "td", "p"}

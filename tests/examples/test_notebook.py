@@ -29,11 +29,17 @@ def test_it_runs_and_shows_tables_and_pictures(tmp_path: Path) -> None:
         notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
     ).execute()
     tables = outputs(notebook, "text/html")
-    titles = ("Schedule, in minor units", "What the loan costs", "Scorecard ", "Statement elig")
+    titles = (
+        "Schedule, in minor units",
+        "What the loan costs",
+        "Scorecard ",
+        "Statement elig",
+        "Portfolio at risk",
+    )
     assert all(f"<caption>{title}" in table for title, table in zip(titles, tables, strict=True))
-    assert len(outputs(notebook, "image/png")) == 3
+    assert len(outputs(notebook, "image/png")) == 4
     names = {path.name for path in tmp_path.iterdir()}
-    assert names == {"schedule.png", "cost.png", "scorecard.png"}
+    assert names == {"schedule.png", "cost.png", "scorecard.png", "portfolio.png"}
 
 
 def test_it_is_committed_without_outputs() -> None:

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from functools import cache
 
 import pytest
+from support.chain.loan_chains import MARKET_AT, opened
 from support.loan.table_cases import monthly
+from support.portfolio.simulated import borrowers, simulate
 
 from zkcredit.errors import InvalidInput, MissingExtra, OutOfRange
 from zkcredit.loan import TableProduct
-from zkcredit.plots import draw_cost, draw_schedule, draw_scorecard
+from zkcredit.plots import (
+    draw_cost,
+    draw_impact,
+    draw_portfolio,
+    draw_schedule,
+    draw_scorecard,
+)
 from zkcredit.policy import Policy
+from zkcredit.portfolio import histories_of, impact_of, portfolio_of
 from zkcredit.scoring import load_scorecard
 
 PRODUCT = TableProduct(monthly("DDLLLR"), Policy(), 1_000, 10**9, "0x" + "ab" * 20, currency=978)
@@ -25,11 +35,22 @@ ROW = {
 STARTS = {".svg": b"<?xml", ".png": b"\x89PNG"}
 
 
+@cache
+def market():
+    """The loans of a market of 60 borrowers, and the time of its last block."""
+    chain = simulate(borrowers(60, gate=False))
+    with opened(chain) as index:
+        index.catch_up()
+        return histories_of(index, MARKET_AT), chain.blocks[-1].header.time
+
+
 DRAWINGS = {
     "schedule": lambda path: draw_schedule(PRODUCT, 100_000, path),
     "cost": lambda path: draw_cost(PRODUCT, 100_000, path),
     "scorecard": lambda path: draw_scorecard(SCORECARD, path),
     "applicant": lambda path: draw_scorecard(SCORECARD, path, ROW),
+    "portfolio": lambda path: draw_portfolio(portfolio_of(*market()), path),
+    "impact": lambda path: draw_impact(impact_of(*market()), path),
 }
 
 
@@ -53,6 +74,8 @@ def test_a_chart_says_what_it_shows(tmp_path, monkeypatch):
         "cost": ("1000.00 EUR", "you pay at worst"),
         "applicant": (f"score {SCORECARD.score(ROW)}", "housing", "up to 8"),
         "scorecard": ("scores are {} to {}".format(*SCORECARD.range), "credit_history"),
+        "portfolio": ("Portfolio at risk", "over 90 days", "EUR", "USD", "Defaulted"),
+        "impact": ("people",),
     }.items():
         path = tmp_path / f"{name}.svg"
         DRAWINGS[name](path)
@@ -113,3 +136,17 @@ def test_scorecards_that_cannot_be_drawn_are_refused(tmp_path, scorecard, name, 
     with pytest.raises(InvalidInput, match=says):
         draw_scorecard(scorecard, path, row)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("draw", [draw_portfolio, draw_impact])
+def test_a_report_of_another_kind_is_refused(tmp_path, draw):
+    with pytest.raises(InvalidInput, match="must be"):
+        draw(PRODUCT, tmp_path / "report.svg")
+
+
+def test_a_market_without_loans_is_drawn(tmp_path):
+    histories, time = market()
+    none = replace(histories, loans=())
+    draw_portfolio(portfolio_of(none, time), tmp_path / "portfolio.svg")
+    draw_impact(impact_of(none, time), tmp_path / "impact.svg")
+    assert all(path.stat().st_size > 1_000 for path in tmp_path.iterdir())

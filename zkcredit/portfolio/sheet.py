@@ -7,6 +7,7 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from zkcredit._internal.text import html_table
 from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -66,15 +67,7 @@ class Sheet:
 
     def in_words(self) -> str:
         """Return the table as text with aligned columns."""
-        heads = [column.replace("_minor", "").replace("_bps", " %") for column in self.columns]
-        shown = [[head.replace("_", " ") for head in heads]]
-        shown += [
-            [
-                self.cell_in_words(column, cell)
-                for column, cell in zip(self.columns, row, strict=True)
-            ]
-            for row in self.rows
-        ]
+        shown = [self._heads(), *self._shown()]
         widths = [max(len(row[place]) for row in shown) for place in range(len(self.columns))]
         numbers = [self._is_number(place) for place in range(len(self.columns))]
         lines = [self.title]
@@ -87,6 +80,22 @@ class Sheet:
         if self.note:
             lines.append(self.note)
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return html_table(self.title, self._heads(), self._shown(), note=self.note)
+
+    def _heads(self) -> list[str]:
+        heads = [column.replace("_minor", "").replace("_bps", " %") for column in self.columns]
+        return [head.replace("_", " ") for head in heads]
+
+    def _shown(self) -> list[list[str]]:
+        return [
+            [
+                self.cell_in_words(column, cell)
+                for column, cell in zip(self.columns, row, strict=True)
+            ]
+            for row in self.rows
+        ]
 
     def cell_in_words(self, column: str, cell: Cell) -> str:
         """Return a cell of a column as people read it."""
