@@ -70,6 +70,12 @@ def test_what_a_target_names_is_there() -> None:
             assert (CONTRACTS / "test" / f"{test}.t.sol").is_file(), test
 
 
+def test_what_a_target_compiles_contains_its_file(sources: Sources) -> None:
+    for file, target in TARGETS.items():
+        for root in (*target.contracts, *(f"test/{test}.t.sol" for test in target.inlined)):
+            assert file in sources.reached([root]), (file, root)
+
+
 def test_a_mutant_changes_its_place_and_has_a_name_of_its_own(
     sources: Sources, mutants: dict[str, list[Mutant]]
 ) -> None:

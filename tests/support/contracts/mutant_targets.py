@@ -29,6 +29,7 @@ class Target:
 _GATES = ("src/gates/EligibilityGate.sol", "src/gates/EscrowGate.sol")
 _ALL_GATES = (*_GATES, "src/gates/LedgerGate.sol")
 _RECORD_GATES = ("src/gates/HistoryGate.sol", "src/gates/HistoryEligibilityGate.sol")
+_RECORD_TESTS = ("RecordGates", "ForeignPolicy", "RecordGatesInvariant")
 _GIVEN = ("Constructors", "ContractKinds")  # what constructors and settings are given
 _GATE_TESTS = (
     "EligibilityGate", "EscrowGate", "EscrowedLoans", "BureauGate", "ForeignPolicy", *_GIVEN,
@@ -44,7 +45,7 @@ _ENGINE = ("src/market/LoanEngine.sol",)
 _ENGINE_TESTS = ("LoanEngine", "LoanEngineLife")
 CONSTRUCTING: Final = (
     *_GIVEN, "ChainlinkFx", "CreditBureau", "CreditLedger", "EligibilityGate", "EscrowGate",
-    "FloorTimelock", "HistoryTree", "IssuerRegistryGuardian", "LedgerGate",
+    "FloorTimelock", "FxQuotes", "HistoryTree", "IssuerRegistryGuardian", "LedgerGate",
     "LoanLens", "OpeningVerifier", "OpeningVerifierSizes", "ProductBook", "RecordGates", "Relay",
     "Treasury",
 )  # fmt: skip
@@ -87,10 +88,8 @@ TARGETS: Final[Mapping[str, Target]] = {
     "src/gates/EligibilityGate.sol": Target(_GATES[:1], ("EligibilityGate", *_GIVEN)),
     "src/gates/EscrowGate.sol": Target(_GATES[1:], ("EscrowGate", *_GIVEN)),
     "src/gates/LedgerGate.sol": Target(("src/gates/LedgerGate.sol",), ("LedgerGate", *_GIVEN)),
-    **{
-        name: Target(_RECORD_GATES, ("RecordGates", "ForeignPolicy", "RecordGatesInvariant"))
-        for name in (*_RECORD_GATES, "src/gates/RecordGate.sol")
-    },
+    **{name: Target((name,), _RECORD_TESTS) for name in _RECORD_GATES},
+    "src/gates/RecordGate.sol": Target(_RECORD_GATES, _RECORD_TESTS),
     "src/gates/RegistryGate.sol": Target(_GATES, _GATE_TESTS),
     "src/libraries/BabyJubJub.sol": Target(
         ("src/CreditLedger.sol", "src/OpeningVerifier.sol", "src/gates/EscrowGate.sol"),
@@ -128,8 +127,7 @@ TARGETS: Final[Mapping[str, Target]] = {
         ("CreditBureau", "BureauGate", "BureauQueue", "CreditBureauInvariant"),
     ),
     "src/market/HistoryTree.sol": Target(
-        ("src/market/HistoryTree.sol", "src/market/CreditBureau.sol"),
-        ("HistoryTree", "HistoryTreeInvariant"),
+        ("src/market/HistoryTree.sol",), ("HistoryTree", "HistoryTreeInvariant")
     ),
     "src/market/Consents.sol": Target(
         ("src/market/Consents.sol",), ("Consents", "ConsentsInvariant")
