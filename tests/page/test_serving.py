@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 from urllib.request import urlopen
@@ -106,3 +107,16 @@ def test_a_port_that_is_taken_is_named():
             _listen("127.0.0.1", taken.getsockname()[1])
     finally:
         taken.close()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_no_answer_is_held_back(host):
+    """asyncio turns Nagle's algorithm off for sockets whose protocol is named, and only for them.
+
+    Otherwise the second part of each answer waits for 40 milliseconds on a connection that is kept.
+    """
+    with _listen(host, 0) as listening, socket.socket(listening.family) as reader:
+        reader.connect(listening.getsockname())
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.proto == socket.IPPROTO_TCP

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from zkcredit._internal.checks import require_instance, require_uint
@@ -167,7 +168,9 @@ def settlement(loan: RunningLoan, now: int) -> int:
 
 def overdue(loan: RunningLoan, now: int, delay: int = -1) -> list[Step]:
     """Return unpaid rows that fell due more than ``delay`` seconds ago and ask for something."""
-    return [step for step in walk(loan) if step.open and loan.due_at(step.number) + delay < now]
+    # rows are in the order of their days
+    due = takewhile(lambda step: loan.due_at(step.number) + delay < now, walk(loan))
+    return [step for step in due if step.open]
 
 
 def is_defaultable(loan: RunningLoan, now: int) -> bool:

@@ -16,22 +16,30 @@ from urllib.parse import urlencode
 
 from fastapi import FastAPI, HTTPException, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, StreamingResponse
+from fastapi.responses import (
+    FileResponse,
+    HTMLResponse,
+    JSONResponse,
+    Response,
+    StreamingResponse,
+)
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException as AnyHTTPException
 
 from zkcredit.errors import InvalidInput, MalformedFile, ZkCreditError
 from zkcredit.language import LANGUAGES, language, marked, require_language, speaking, tr
 from zkcredit.loan.purposes import PURPOSES
 from zkcredit.page import pictures
+from zkcredit.page.kept_answers import KeptAnswers
 from zkcredit.page.verdicts import MOST_BYTES, Busy, Judge, Verdict, documents_of
 from zkcredit.page.views import STATES, Views
 from zkcredit.units import DAY, currency
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
-    from starlette.responses import Response
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from zkcredit.page.follower import Follower
 
@@ -81,60 +89,57 @@ def make_app(
         title="zkcredit market", description=_ABOUT, docs_url=None, redoc_url=None,
     )  # fmt: skip
     show = _Pages(views)
+    kept = KeptAnswers(views.edition)
     live = [0]
-
-    @app.middleware("http")
-    async def secure(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-        _CHOSEN.set("lang" in request.query_params)
-        with speaking(_language_of(request)):
-            answer = await go_on(request)
-        answer.headers.update(SECURITY)
-        answer.headers.setdefault("Cache-Control", "no-store")
-        return answer
-
+    app.add_middleware(_Secured)
     _refusals(app, show, follower)
+
+    async def page(name: str, make: Callable[[], str]) -> Response:
+        name = f"{language()} {_CHOSEN.get()} {name}"
+        return HTMLResponse(await kept.get(name, lambda: make().encode()))
+
+    async def data(name: str, make: Callable[[], dict[str, Any]]) -> Response:
+        body = await kept.get(name, lambda: bytes(JSONResponse(make()).body))
+        return Response(body, media_type="application/json")
 
     # --- pages ---
 
-    @app.get("/", response_class=HTMLResponse, include_in_schema=False)
-    def overview() -> str:
-        found = views.overview()
-        name = f"/ {found['states_time']}"
-        return show.kept(name, lambda: show.page("overview.html", "/", **found))
+    @app.get("/", **_PAGE)
+    async def overview() -> Response:
+        return await page("/", lambda: show.page("overview.html", "/", **views.overview()))
 
-    @app.get("/loans", response_class=HTMLResponse, include_in_schema=False)
-    def loans(state: _State = "", below: _Below = 1 << 62) -> str:
+    @app.get("/loans", **_PAGE)
+    async def loans(state: _State = "", below: _Below = 1 << 62) -> Response:
         def make() -> str:
             found = _loans(views, state, below)
             return show.page("loans.html", "/loans", state=state, states=STATES, **found)
 
-        return show.kept(f"/loans {state} {below}", make)
+        return await page(f"/loans {state} {below}", make)
 
-    @app.get("/loans/{number}", response_class=HTMLResponse, include_in_schema=False)
-    def loan(number: int) -> str:
-        return show.kept(f"/loans/{number}", lambda: show.loan(_loan(views, number)))
+    @app.get("/loans/{number}", **_PAGE)
+    async def loan(number: int) -> Response:
+        return await page(f"/loans/{number}", lambda: show.loan(_loan(views, number)))
 
-    @app.get("/portfolio", response_class=HTMLResponse, include_in_schema=False)
-    def portfolio() -> str:
-        report = views.portfolio()
-        return show.kept(f"/portfolio {report['time']}", lambda: show.portfolio(report))
+    @app.get("/portfolio", **_PAGE)
+    async def portfolio() -> Response:
+        return await page("/portfolio", lambda: show.portfolio(views.portfolio()))
 
-    @app.get("/impact", response_class=HTMLResponse, include_in_schema=False)
-    def impact() -> str:
-        report = views.impact()
-
+    @app.get("/impact", **_PAGE)
+    async def impact() -> Response:
         def make() -> str:
-            return show.page("report.html", "/impact", title=tr("Reach"), drawn=[], **report)
+            title = tr("Reach")
+            return show.page("report.html", "/impact", title=title, drawn=[], **views.impact())
 
-        return show.kept(f"/impact {report['time']}", make)
+        return await page("/impact", make)
 
-    @app.get("/verify", response_class=HTMLResponse, include_in_schema=False)
-    def checker() -> str:
-        return show.page("verify.html", "/verify", verdict=None)
+    @app.get("/verify", **_PAGE)
+    async def checker() -> Response:
+        return await page("/verify", lambda: show.page("verify.html", "/verify", verdict=None))
 
-    @app.get("/api", response_class=HTMLResponse, include_in_schema=False)
-    def api() -> str:
-        return show.page("api.html", "/api", paths=app.openapi()["paths"])
+    @app.get("/api", **_PAGE)
+    async def api() -> Response:
+        paths = app.openapi()["paths"]
+        return await page("/api", lambda: show.page("api.html", "/api", paths=paths))
 
     @app.get("/assets/{name}", include_in_schema=False)
     def asset(name: str) -> FileResponse:
@@ -148,33 +153,33 @@ def make_app(
 
     # --- programs ---
 
-    @app.get("/api/status", tags=["read"], summary="How far the page has read")
-    def api_status() -> dict[str, Any]:
-        return views.status()
+    @app.get("/api/status", summary="How far the page has read", **_DATA)
+    async def api_status() -> Response:
+        return await data("/api/status", views.status)
 
-    @app.get("/api/checks", tags=["read"], summary="Sums of all events, beside balances")
-    def api_checks() -> dict[str, Any]:
-        return views.checks()
+    @app.get("/api/checks", summary="Sums of all events, beside balances", **_DATA)
+    async def api_checks() -> Response:
+        return await data("/api/checks", views.checks)
 
-    @app.get("/api/overview", tags=["read"], summary="Loans by state, newest movements")
-    def api_overview() -> dict[str, Any]:
-        return views.overview()
+    @app.get("/api/overview", summary="Loans by state, newest movements", **_DATA)
+    async def api_overview() -> Response:
+        return await data("/api/overview", views.overview)
 
-    @app.get("/api/loans", tags=["read"], summary="Loans, the newest first")
-    def api_loans(state: _State = "", below: _Below = 1 << 62) -> dict[str, Any]:
-        return _loans(views, state, below)
+    @app.get("/api/loans", summary="Loans, the newest first", **_DATA)
+    async def api_loans(state: _State = "", below: _Below = 1 << 62) -> Response:
+        return await data(f"/api/loans {state} {below}", lambda: _loans(views, state, below))
 
-    @app.get("/api/loans/{number}", tags=["read"], summary="One loan")
-    def api_loan(number: int) -> dict[str, Any]:
-        return _loan(views, number)
+    @app.get("/api/loans/{number}", summary="One loan", **_DATA)
+    async def api_loan(number: int) -> Response:
+        return await data(f"/api/loans/{number}", lambda: _loan(views, number))
 
-    @app.get("/api/portfolio", tags=["read"], summary="At risk, vintages, losses")
-    def api_portfolio() -> dict[str, Any]:
-        return views.portfolio()
+    @app.get("/api/portfolio", summary="At risk, vintages, losses", **_DATA)
+    async def api_portfolio() -> Response:
+        return await data("/api/portfolio", views.portfolio)
 
-    @app.get("/api/impact", tags=["read"], summary="Whom the market reaches")
-    def api_impact() -> dict[str, Any]:
-        return views.impact()
+    @app.get("/api/impact", summary="Whom the market reaches", **_DATA)
+    async def api_impact() -> Response:
+        return await data("/api/impact", views.impact)
 
     @app.get("/events", include_in_schema=False)
     async def events() -> StreamingResponse:
@@ -203,6 +208,30 @@ def make_app(
     return app
 
 
+class _Secured:
+    """Gives each answer its language and the headers of every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+
+        async def secured(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(SECURITY)
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        _CHOSEN.set("lang" in request.query_params)
+        with speaking(_language_of(request)):
+            await self._app(scope, receive, secured)
+
+
 def _refusals(app: FastAPI, show: _Pages, follower: Follower) -> None:
     """Answer errors by one clear message, as a page or as JSON."""
 
@@ -225,6 +254,8 @@ def _refusals(app: FastAPI, show: _Pages, follower: Follower) -> None:
         return show.refusal(request, tr("The database cannot be read now. Try again."), 503)
 
 
+_PAGE: Final[Mapping[str, Any]] = {"response_class": HTMLResponse, "include_in_schema": False}
+_DATA: Final[Mapping[str, Any]] = {"tags": ["read"], "response_model": dict[str, Any]}
 _ABOUT: Final = "A market's loans and money, read from its chain. Amounts are minor currency units."
 _State = Annotated[str, Query(max_length=20, description="Only loans in this state.")]
 _Below = Annotated[int, Query(ge=1, le=1 << 62, description="Only loans with smaller numbers.")]
@@ -297,6 +328,9 @@ class _Pages:
             "heads": _heads, "span": _span,
         }  # fmt: skip
 
+        for name in self._templates.list_templates():
+            self._templates.get_template(name)  # compiled before a reader waits
+
     def page(self, template: str, at: str = "", **values: Any) -> str:
         """Return a page in the present language.
 
@@ -314,10 +348,6 @@ class _Pages:
             tr=tr,
             **values,
         )
-
-    def kept(self, name: str, make: Callable[[], str]) -> str:
-        """Return a page that is made once for each language and block."""
-        return self._views.kept(f"{name} {_CHOSEN.get()}", make)
 
     def refusal(
         self, request: Request, message: str, code: int, headers: Mapping[str, str] | None = None

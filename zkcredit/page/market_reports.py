@@ -48,6 +48,11 @@ class Report:
         self._at = 0.0  # when it was made
         self._took = 0.0
 
+    @property
+    def made_at(self) -> float:
+        """When the present report was made, on the clock; 0 before the first one."""
+        return self._at
+
     def get(self, version: int) -> dict[str, Any]:
         """Return the report: that of this version, or an earlier one while it takes long.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import socket
+import sys
 from contextlib import contextmanager
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Final
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["ServedPage", "serve", "serving"]
 
 _WAITING: Final = 512  # connections that may wait
+_PREPARING: Final = 2.0  # seconds that the first views may take before readers are answered
+_SWITCH: Final = 0.0005  # seconds for which one thread computes while others wait
 
 
 class ServedPage:
@@ -37,9 +41,15 @@ class ServedPage:
     """
 
     def __init__(
-        self, follower: Follower, server: uvicorn.Server, listening: socket.socket, url: str
+        self,
+        follower: Follower,
+        views: Views,
+        server: uvicorn.Server,
+        listening: socket.socket,
+        url: str,
     ) -> None:
         self.url = url
+        self._views = views
         self._follower = follower
         self._server = server
         self._listening = listening
@@ -72,9 +82,30 @@ class ServedPage:
             self._follower.step()
         return self.status
 
+    def prepare(self) -> None:
+        """Make what the first readers ask for, or go on without it after some seconds.
+
+        What is in memory then stays: the search for garbage leaves it out, because it would stop
+        all readers for a tenth of a second.
+        """
+        first = Thread(target=self._views.prepare, name="first views", daemon=True)
+        first.start()
+        first.join(_PREPARING)
+        gc.collect()
+        gc.freeze()
+
     def answer(self) -> None:
-        """Answer readers until the process is told to stop."""
-        self._server.run(sockets=[self._listening])
+        """Answer readers until the process is told to stop.
+
+        Meanwhile the interpreter changes between threads more often: the loop, which needs little,
+        does not wait for those that make reports.
+        """
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(_SWITCH)
+        try:
+            self._server.run(sockets=[self._listening])
+        finally:
+            sys.setswitchinterval(before)
 
     def answer_aside(self) -> None:
         """Answer readers in a thread, until ``close``."""
@@ -89,6 +120,7 @@ class ServedPage:
             if thread is not None:
                 thread.join(10)
         self._listening.close()
+        gc.unfreeze()
 
 
 def serve(
@@ -158,6 +190,7 @@ def serving(
     page = _page(index, follower, market, (host, port), None)
     try:
         follower.step()  # what happens from now on is compared after each block
+        page.prepare()
         page.follow(every)
         page.answer_aside()
         yield page
@@ -172,8 +205,9 @@ def _page(
     address: tuple[str, int],
     verifying_key: VerifyingKey | None,
 ) -> ServedPage:
+    views = Views(index, follower, market)
     app = make_app(
-        Views(index, follower, market),
+        views,
         follower,
         Judge(verifying_key),
         ending=lambda: server.should_exit,
@@ -190,12 +224,14 @@ def _page(
     server = uvicorn.Server(config)
     listening = _listen(*address)
     url = f"http://{_shown(address[0])}:{listening.getsockname()[1]}"
-    return ServedPage(follower, server, listening, url)
+    return ServedPage(follower, views, server, listening, url)
 
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    found = socket.socket(family, socket.SOCK_STREAM)
+    # the protocol is named because asyncio turns off Nagle's algorithm only then: it would hold
+    # the second part of each answer for 40 milliseconds
+    found = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.bind((host, port))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -18,6 +19,7 @@ from zkcredit.chain.index.loan_records import (
     steps_of,
 )
 from zkcredit.chain.nodes.node import checksum
+from zkcredit.errors import ZkCreditError
 from zkcredit.language import language, marked, tr
 from zkcredit.loan.running import Standing, walk
 from zkcredit.page.market_reports import Report
@@ -30,12 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from zkcredit.chain.index.chain_index import ChainIndex
-    from zkcredit.chain.index.loan_histories import Histories
     from zkcredit.chain.index.loan_records import LoanRecord, PaidRow
     from zkcredit.loan.table_product import TableProduct
     from zkcredit.page.follower import Follower
-    from zkcredit.portfolio.impact import Impact
-    from zkcredit.portfolio.portfolio import Portfolio
 
 __all__ = ["STATES", "WORDS", "Views"]
 
@@ -101,8 +100,7 @@ class Views:
         self._version = -1
         self._kept: dict[str, _Kept] = {}
         self._states = Report(self._count_states, follower.report)
-        self._portfolio = self._report(portfolio_of)
-        self._impact = self._report(impact_of)
+        self._reports = Report(self._make_reports, follower.report)
 
     def kept(self, name: str, make: Callable[[], T]) -> T:
         """Return what ``make`` makes, made once for each language until the page's status changes.
@@ -128,6 +126,17 @@ class Views:
                 one.value, one.made = make(), True
             found: T = one.value
             return found
+
+    def edition(self) -> tuple[float, ...]:
+        """Return numbers of which one changes whenever a view may have changed."""
+        return (self._follower.status.version, self._states.made_at, self._reports.made_at)
+
+    def prepare(self) -> None:
+        """Make what readers ask for first, and what they would wait for; an error waits for one."""
+        with suppress(ZkCreditError):
+            self.overview()
+            self.loans()
+            self.portfolio()
 
     def status(self) -> dict[str, Any]:
         """How far the page has read, and what it waits for."""
@@ -344,7 +353,7 @@ class Views:
         Raises:
             Busy: if it takes long to make, and there is none yet.
         """
-        return self._portfolio.get(self._follower.status.version)
+        return self._report("portfolio")
 
     def impact(self) -> dict[str, Any]:
         """Whom the market reaches, as of the time that it says.
@@ -352,16 +361,21 @@ class Views:
         Raises:
             Busy: if it takes long to make, and there is none yet.
         """
-        return self._impact.get(self._follower.status.version)
+        return self._report("impact")
 
     # --- parts ------------------------------------------------------------------------------------
 
-    def _report(self, compute: Callable[[Histories, int], Portfolio | Impact]) -> Report:
-        def make() -> dict[str, Any]:
-            time = self._follower.status.time
-            return compute(histories_of(self._index, self.market), time).to_json()
+    def _report(self, name: str) -> dict[str, Any]:
+        found: dict[str, Any] = self._reports.get(self._follower.status.version)[name]
+        return found
 
-        return Report(make, self._follower.report)
+    def _make_reports(self) -> dict[str, Any]:
+        time = self._follower.status.time
+        histories = histories_of(self._index, self.market)
+        return {
+            "portfolio": portfolio_of(histories, time).to_json(),
+            "impact": impact_of(histories, time).to_json(),
+        }
 
     def _once(self, name: str, make: Callable[[int], dict[str, Any]]) -> dict[str, Any]:
         found: dict[str, Any] = self.kept(name, lambda: make(self._follower.status.time))

@@ -73,7 +73,8 @@ class Histories:
     def clock(self, token: str, time: int) -> int:
         """Return what a token's clock shows at a time (Unix seconds)."""
         found = Clock()
-        for begins, clock in self.notices.get(checksum(token), ()):
+        given = self.notices.get(checksum(token), ()) if self.notices else ()
+        for begins, clock in given:
             if begins <= time:
                 found = clock
         return found.at(time)
