@@ -136,3 +136,41 @@ def test_a_profile_can_say_so(
     assert (
         run("wallet", "show", desk.path("wallet"), *desk.wrong).code == 7
     )  # an option is stronger
+
+
+def test_the_real_package_keeps_a_password_in_its_own_file(desk: Desk, tmp_path: Path) -> None:
+    """Not the tests' module: the package ``keyring``, with a keyring in a file."""
+    import keyring
+    from keyrings.alt.file import PlaintextKeyring
+
+    real, before = PlaintextKeyring(), keyring.get_keyring()
+    real.file_path = str(tmp_path / "keyring.cfg")
+    keyring.set_keyring(real)
+    try:
+        assert ok(run("keyring", "store", desk.path("wallet"), *desk.password, "--json"))
+        assert run("wallet", "show", desk.path("wallet"), "--keyring").code == 0
+        told = run("issuer", "show", desk.path("issuer"), "--keyring")
+        assert (told.code, "zkcredit keyring store" in told.err) == (2, True)
+        assert real.get_password("zkcredit", os.path.realpath(desk.path("wallet"))) == PASSWORD
+        assert run("keyring", "forget", desk.path("wallet")).code == 0
+        assert run("wallet", "show", desk.path("wallet"), "--keyring").code == 2
+    finally:
+        keyring.set_keyring(before)
+
+
+def test_a_system_without_a_keyring_is_told(desk: Desk) -> None:
+    import keyring
+    from keyring.backends import fail
+
+    before = keyring.get_keyring()
+    keyring.set_keyring(fail.Keyring())
+    try:
+        for command in (
+            ("wallet", "show", desk.path("wallet"), "--keyring"),
+            ("keyring", "store", desk.path("wallet"), *desk.password),
+        ):
+            told = run(*command)
+            assert (told.code, "NoKeyringError" in told.err) == (2, True)
+            assert PASSWORD not in told.out + told.err
+    finally:
+        keyring.set_keyring(before)

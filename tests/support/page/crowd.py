@@ -1,4 +1,8 @@
-"""Many readers at once: each follows a page live, reads after each block, and looks around."""
+"""Many readers at once: each follows a page live, reads after each block, and looks around.
+
+Their client is aiohttp's, because readers and page share a machine: a client that needs more of it
+than the page would measure itself.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import httpx2
+import aiohttp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,8 +45,11 @@ class Crowd:
 
     async def read(self, readers: int, seconds: float) -> None:
         """Let so many readers read for so long, and until one of them saw a movement come."""
-        limits = httpx2.Limits(max_connections=3 * readers, max_keepalive_connections=3 * readers)
-        async with httpx2.AsyncClient(base_url=self.url, limits=limits, timeout=PATIENCE) as client:
+        connections = aiohttp.TCPConnector(limit=3 * readers)
+        patience = aiohttp.ClientTimeout(total=PATIENCE)
+        async with aiohttp.ClientSession(
+            self.url, connector=connections, timeout=patience
+        ) as client:
             everybody = [
                 asyncio.create_task(one)
                 for number in range(readers)
@@ -60,40 +67,42 @@ class Crowd:
                 one.cancel()
             await asyncio.gather(*going, return_exceptions=True)
 
-    async def _follow(self, client: httpx2.AsyncClient, number: int) -> None:
+    async def _follow(self, client: aiohttp.ClientSession, number: int) -> None:
         path = PATHS[number % len(PATHS)]
         mine: list[tuple[float, int]] = []
         if number % WATCHER == 0:
             self.seen.append(mine)
             path = "/api/overview"
         await asyncio.sleep(number / 500)  # they do not all come in one moment
-        async with client.stream("GET", "/events", timeout=None) as news:
-            async for line in news.aiter_lines():
-                if not line.startswith("data: "):
+        forever = aiohttp.ClientTimeout(total=None)
+        async with client.get("/events", timeout=forever) as news:
+            async for line in news.content:
+                if not line.startswith(b"data: "):
                     continue
                 text = await self._page(client, path)
                 if number % WATCHER == 0 and text:
                     newest = json.loads(text)["movements"][0]["block"]
                     mine.append((time.monotonic(), newest))
 
-    async def _click(self, client: httpx2.AsyncClient, number: int) -> None:
+    async def _click(self, client: aiohttp.ClientSession, number: int) -> None:
         draw = random.Random(number)
         while True:
             await asyncio.sleep(draw.uniform(0, 2 * CLICK))
             await self._page(client, draw.choice(PATHS))
 
-    async def _page(self, client: httpx2.AsyncClient, path: str) -> str:
+    async def _page(self, client: aiohttp.ClientSession, path: str) -> str:
         started = time.monotonic()
         try:
-            answer = await client.get(path)
-        except httpx2.HTTPError as error:
+            async with client.get(path) as answer:
+                text = await answer.text()
+        except (aiohttp.ClientError, TimeoutError) as error:
             self.errors.append(f"{path}: {error!r}")
             return ""
-        if answer.status_code != 200:
-            self.errors.append(f"{path}: {answer.status_code}")
+        if answer.status != 200:
+            self.errors.append(f"{path}: {answer.status}")
             return ""
         self.pages.append(time.monotonic() - started)
-        return answer.text
+        return text
 
 
 def delays(blocks: Mapping[int, float], seen: Sequence[Sequence[tuple[float, int]]]) -> list[float]:
