@@ -268,6 +268,16 @@ contract ForeignPolicyTest is ForeignPolicyCases {
     }
 
     function prepare(uint256) internal override {}
+
+    function testAGateWithoutHistoryRefusesToBeAskedForOne() public {
+        IApplicationGate.Application memory a = application();
+        bytes memory extra = quoteBy(3, words());
+        bytes memory why = abi.encodeWithSelector(IApplicationGate.HistoryNotJudged.selector);
+        a.historySource = address(fx);
+        refuse(a, JUDGED, extra, why);
+        (a.historySource, a.historyTerms) = (address(0), 1);
+        refuse(a, JUDGED, extra, why);
+    }
 }
 
 /// @dev The gate of `escrow_eligibility`.

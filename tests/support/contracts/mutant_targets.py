@@ -84,7 +84,9 @@ TARGETS: Final[Mapping[str, Target]] = {
         ("src/OpeningVerifier.sol",),
         ("OpeningVerifier", "OpeningAccusation", "OpeningVerifierSizes", *_GIVEN),
     ),
-    "src/gates/ApplicationGate.sol": Target(_ALL_GATES, (*_GATE_TESTS, "LedgerGate")),
+    "src/gates/ApplicationGate.sol": Target(
+        (*_ALL_GATES, *_RECORD_GATES[:1]), ("RecordGates", *_GATE_TESTS, "LedgerGate")
+    ),
     "src/gates/EligibilityGate.sol": Target(_GATES[:1], ("EligibilityGate", *_GIVEN)),
     "src/gates/EscrowGate.sol": Target(_GATES[1:], ("EscrowGate", *_GIVEN)),
     "src/gates/LedgerGate.sol": Target(("src/gates/LedgerGate.sol",), ("LedgerGate", *_GIVEN)),
