@@ -13,6 +13,7 @@ public keys are the same objects in all three.
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from zkcredit.bn254.fields import R
@@ -148,7 +149,16 @@ def require_public_key(public: Point) -> None:
         InvalidSignature: if it is not on the curve with canonical coordinates, is not in the
             prime-order subgroup, or is the identity.
     """
-    _require_prime_order(public, "public key")
+    x, y = public
+    # a holder has few issuers, and every credential names one of them
+    whole = type(x) is int and type(y) is int
+    if not (_is_public_key(x, y) if whole else babyjub.has_prime_order(public)):
+        raise InvalidSignature("the public key is not a point of prime order")
+
+
+@lru_cache(256)
+def _is_public_key(x: int, y: int) -> bool:
+    return babyjub.has_prime_order(Point(x, y))
 
 
 def verify(public: Point, message: int, signature: Signature) -> None:
@@ -163,7 +173,8 @@ def verify(public: Point, message: int, signature: Signature) -> None:
     """
     _require_message(message)
     require_public_key(public)
-    _require_prime_order(signature.r8, "nonce point")
+    if not babyjub.has_prime_order(signature.r8):
+        raise InvalidSignature("the nonce point is not a point of prime order")
     if type(signature.s) is not int or not 0 <= signature.s < SUBGROUP_ORDER:
         raise InvalidSignature("the scalar of the signature must be below the subgroup order")
     h = challenge(signature.r8, public, message)
@@ -178,11 +189,6 @@ def _require_message(message: int) -> None:
         raise InvalidInput("the message must be an integer")
     if not 0 <= message < R:
         raise OutOfRange("the message must be a field element, at least 0 and below r")
-
-
-def _require_prime_order(point: Point, what: str) -> None:
-    if not babyjub.has_prime_order(point):
-        raise InvalidSignature(f"the {what} is not a point of prime order")
 
 
 def _sha512(purpose: str, *parts: bytes) -> bytes:
