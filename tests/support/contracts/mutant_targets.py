@@ -29,7 +29,7 @@ class Target:
 _GATES = ("src/gates/EligibilityGate.sol", "src/gates/EscrowGate.sol")
 _ALL_GATES = (*_GATES, "src/gates/LedgerGate.sol")
 _RECORD_GATES = ("src/gates/HistoryGate.sol", "src/gates/HistoryEligibilityGate.sol")
-_RECORD_TESTS = ("RecordGates", "ForeignPolicy", "RecordGatesInvariant")
+_RECORD_TESTS = ("RecordGates", "ForeignPolicy", "RecordGatesInvariant", "RecordWords")
 _GIVEN = ("Constructors", "ContractKinds")  # what constructors and settings are given
 _GATE_TESTS = (
     "EligibilityGate", "EscrowGate", "EscrowedLoans", "BureauGate", "ForeignPolicy", *_GIVEN,
