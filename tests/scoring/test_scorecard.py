@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from zkcredit.errors import InvalidInput, MalformedFile
-from zkcredit.scoring import applicant, load_german_credit, load_scorecard, training
+from zkcredit.scoring import CreditRow, applicant, load_german_credit, load_scorecard, training
 from zkcredit.scoring.protected import is_protected, refuse_protected
 from zkcredit.scoring.scorecard import (
     CategoryFeature,
@@ -169,6 +169,12 @@ def test_members_of_other_types_are_refused(
 ) -> None:
     with pytest.raises(MalformedFile):
         Scorecard.from_json({**document, member: value})
+
+
+@pytest.mark.parametrize("row", [5, None, "rent", CreditRow, object()])
+def test_what_is_no_row_is_refused(row: object) -> None:
+    with pytest.raises(InvalidInput, match="an object of a dataclass, or a mapping"):
+        load_scorecard().score(row)
 
 
 def test_models_outside_the_bounds_are_refused(document: dict[str, Any]) -> None:

@@ -13,18 +13,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
 from importlib import resources
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zkcredit._internal.text import html_table, short_repr
 from zkcredit.errors import InvalidInput, MalformedFile
 from zkcredit.scoring.protected import refuse_protected
-
-if TYPE_CHECKING:
-    from zkcredit.scoring.german_credit import CreditRow
 
 MIN_SCORE = 300
 MAX_SCORE = 850
@@ -147,19 +144,19 @@ class Scorecard:
             self.base + sum(max(feature.points) for feature in self.features),
         )
 
-    def score(self, row: CreditRow | Mapping[str, object]) -> int:
+    def score(self, row: object) -> int:
         """Return the score of one applicant, 300 to 850; higher is better.
 
         Args:
-            row: a typed row, or a mapping from feature name to value.
+            row: an object of a dataclass with the features, or a mapping from their names.
 
         Raises:
-            InvalidInput: if a feature is missing or has a value outside every bin, or a mapping
-                has a protected attribute.
+            InvalidInput: if the row is neither, a feature is missing or has a value outside every
+                bin, or a mapping has a protected attribute.
         """
         return self.base + sum(points for _, points in self.explain(row))
 
-    def explain(self, row: CreditRow | Mapping[str, object]) -> list[tuple[str, int]]:
+    def explain(self, row: object) -> list[tuple[str, int]]:
         """Return the points of each feature, in the order of the model; see ``score``."""
         values = _values(row)
         explained = []
@@ -229,10 +226,12 @@ def bundled_text() -> str:
     return resources.files("zkcredit.scoring").joinpath("data", _MODEL_FILE).read_text("utf-8")
 
 
-def _values(row: CreditRow | Mapping[str, object]) -> Mapping[str, object]:
+def _values(row: object) -> Mapping[str, object]:
     if isinstance(row, Mapping):
         refuse_protected(row)
         return row
+    if isinstance(row, type) or not is_dataclass(row):
+        raise InvalidInput("an applicant is an object of a dataclass, or a mapping of its features")
     return {column.name: getattr(row, column.name) for column in fields(row)}
 
 

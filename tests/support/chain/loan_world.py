@@ -43,6 +43,8 @@ PRODUCT = TableProduct(
 class World:
     """Operator, borrower, two lenders and a stranger around one market with one product."""
 
+    product: PublishedProduct  # of ``offered_world``
+
     def __init__(self, node: LocalNode, deployment: Deployment | None = None) -> None:
         self.node = node
         self.new_senders()

@@ -239,7 +239,7 @@ class GethCopy(NodeCopy):
 
     def _prepare(self, folder: Path) -> None:
         """Write the genesis, from which the first start begins."""
-        command = [self._binary, "--dev", "dumpgenesis"]
+        command = [str(self._binary), "--dev", "dumpgenesis"]
         told = subprocess.run(command, check=True, capture_output=True, timeout=_PATIENCE)
         genesis = json.loads(told.stdout)
         self._of_genesis = {

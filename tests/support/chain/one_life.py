@@ -274,7 +274,8 @@ class PyEvmCopy:
         return Made(number, time, tuple(raws), fates)
 
     def states(self, known: Collection[str]) -> dict[str, State]:
-        vm = self.node._tester.backend.chain.get_vm()
+        tester: Any = self.node._tester
+        vm = tester.backend.chain.get_vm()
         accounts = {
             address: vm.state._account_db._get_account(bytes.fromhex(address[2:]))
             for address in known

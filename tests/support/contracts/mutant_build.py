@@ -93,7 +93,7 @@ class Sources:
 
             def absolute(match: re.Match[str], importer: str = name) -> str:
                 target = self._build._resolve(importer, match[2])
-                return match[1] + (prefix if target in names else "") + target + match[3]
+                return match[1] + (prefix if target in names else "") + target + match[3]  # type: ignore[no-any-return]
 
             result[prefix + name] = _IMPORT.sub(absolute, text)
         return result

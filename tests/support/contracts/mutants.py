@@ -122,7 +122,7 @@ def _type(node: Node) -> str:
 
 
 def _is_constant(node: Node) -> bool:
-    return node["nodeType"] == "Literal"
+    return node["nodeType"] == "Literal"  # type: ignore[no-any-return] # of a syntax tree
 
 
 def _reverts(body: Node) -> bool:

@@ -176,7 +176,8 @@ def phase1(
         ]
         raw = b"".join(p.tobytes() for p in mont) + state + challenge
         raw += dump_contributor(shown["made_by"])
-        steps.append(PtauContribution(*mont, state, challenge, shown["made_by"], raw))
+        rest: tuple[Any, ...] = (*mont, state, challenge, shown["made_by"], raw)
+        steps.append(PtauContribution(*rest))
     return known_powers(power, *now, contributions=tuple(steps))
 
 

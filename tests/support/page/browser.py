@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fastapi import FastAPI
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, ConsoleMessage, Page, Response
 
 ROOT = Path(__file__).parents[3]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -83,16 +83,17 @@ class Reader:
         self._context.set_default_timeout(PATIENCE)
         self.page: Page = self._context.new_page()
         self.faults: list[str] = []
-        self.page.on(
-            "console", lambda one: one.type in {"error", "warning"} and self._fault(one.text)
-        )
-        self.page.on("pageerror", lambda error: self._fault(str(error)))
-        self.page.on(
-            "response", lambda one: one.status >= 400 and self._fault(f"{one.status} {one.url}")
-        )
+        self.page.on("console", self._said)
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("response", self._answered)
 
-    def _fault(self, text: str) -> None:
-        self.faults.append(text)
+    def _said(self, one: ConsoleMessage) -> None:
+        if one.type in {"error", "warning"}:
+            self.faults.append(one.text)
+
+    def _answered(self, one: Response) -> None:
+        if one.status >= 400:
+            self.faults.append(f"{one.status} {one.url}")
 
     def close(self) -> None:
         """Close the window."""

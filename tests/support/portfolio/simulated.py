@@ -77,7 +77,7 @@ def simulate(loans: Sequence[Loan], seed: int = 1, days: int = DAYS) -> LoanChai
     plans: dict[int, tuple[Loan, list[int]]] = {}
     stop: dict[int, int] = {}
     addresses: list[str] = []
-    books: Books = chain.blocks[-1].books  # type: ignore[assignment]
+    books: Books = chain.blocks[-1].books
     start = chain.blocks[-1].header.time
     waiting = list(loans)
     for day in range(days):

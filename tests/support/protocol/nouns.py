@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from zkcredit.credential import Credential, holder_of
 from zkcredit.envelope import HolderCard
 from zkcredit.gadgets.eddsa import SigningKey
@@ -48,9 +50,9 @@ def card(number: int = 1) -> HolderCard:
     return HolderCard(holder_of(seed(number).holder_secret), public)
 
 
-def credential(issuer: int = 1, holder: int = 1, **changes: object) -> Credential:
+def credential(issuer: int = 1, holder: int = 1, **changes: Any) -> Credential:
     """A properly signed credential of an ordinary borrower."""
-    fields: dict[str, object] = {
+    fields: dict[str, Any] = {
         "record": record(person_tag=99),
         "holder": card(holder).holder,
         "revocation_id": 4242,

@@ -103,7 +103,8 @@ class Anvil(_Contracts):
         found: list[str] = []
         for start in range(0, len(requests), _BATCH):
             batch: Any = requests[start : start + _BATCH]
-            replies: Any = self.node.w3.provider.make_batch_request(batch)
+            provider: Any = self.node.w3.provider
+            replies: Any = provider.make_batch_request(batch)
             assert len(replies) == len(batch)
             found += map(_reply, sorted(replies, key=lambda reply: reply["id"]))
         return found
