@@ -14,7 +14,8 @@ __all__ = ["RUNGS", "lines"]
 
 
 def _fuzzing(counts: Mapping[str, int]) -> str:
-    return f"{counts['cases']:,} cases"
+    cases = counts.get("cases", 0)
+    return f"{cases:,} cases" if cases else f"{counts['tests']:,} tests, none of them fuzzed"
 
 
 def _calls(counts: Mapping[str, int]) -> str:
