@@ -274,6 +274,10 @@ contract IssuerRegistry is IIssuerRegistry, AccessControlDefaultAdminRules {
         // what is older than the one that is not barred, is barred
         _postings[posting].bars = true;
         _postings[posting].clean = 0;
+        // and so are later postings of the same root, which speaks by this one again
+        Root storage record = _records[_rootOf[posting]];
+        if (_isPending(record.posting)) _postings[record.posting].prior = posting;
+        else record.posting = posting;
         return posting;
     }
 

@@ -379,6 +379,51 @@ contract IssuerRegistryGuardianTest is RegistryFixture {
         assertEq(registry.currentRoot(), 1, "named");
     }
 
+    /// @dev Root 1 is current, and was posted again before root 3 named it: both postings are its.
+    function namedAgain() private {
+        postInEffect(1);
+        post(2);
+        post(1);
+        postAfterRemoval(3, 1);
+        vm.warp(block.timestamp + DELAY);
+        assertEq(registry.currentRoot(), 3, "current");
+        vm.warp(block.timestamp + 10);
+        withdraw(3);
+        assertEq(registry.currentRoot(), 1, "named");
+    }
+
+    function testARootThatIsCurrentAgainIsFreshThoughALaterPostingIsBarred() public {
+        namedAgain();
+        assertTrue(registry.isFresh(1, 0), "current");
+        assertEq(registry.rootRecord(1).replacedAt, 0, "not replaced");
+        vm.warp(block.timestamp + AGE);
+        assertTrue(registry.isFresh(1, 0), "still current");
+        vm.prank(REGISTRAR);
+        vm.expectRevert(abi.encodeWithSelector(IIssuerRegistry.RootUnchanged.selector, 1));
+        registry.post(1, bytes32(0), "");
+        vm.prank(REGISTRAR);
+        registry.renew(1);
+        vm.warp(block.timestamp + CURRENT_AGE);
+        assertTrue(registry.isFresh(1, 0), "renewed");
+        vm.warp(block.timestamp + 1);
+        assertTrue(!registry.isFresh(1, AGE), "not renewed again");
+    }
+
+    function testARootThatIsCurrentAgainCanBePostedOnceMore() public {
+        postInEffect(1);
+        post(2);
+        post(1);
+        postAfterRemoval(3, 1);
+        vm.warp(block.timestamp + DELAY);
+        post(1); // pending when root 3 is withdrawn
+        withdraw(3);
+        assertEq(registry.currentRoot(), 1, "named");
+        assertTrue(registry.isFresh(1, 0), "by its first posting");
+        cancel(1);
+        assertEq(registry.currentRoot(), 1, "still");
+        assertTrue(registry.isFresh(1, 0), "by its first posting, without the last one");
+    }
+
     function testACancelledRemovalStillBarsForThoseThatWerePostedAfterIt() public {
         postInEffect(1);
         postInEffect(2);

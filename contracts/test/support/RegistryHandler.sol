@@ -32,6 +32,7 @@ contract RegistryHandler is TestBase {
     mapping(uint256 root => bool) public refused;
     mapping(uint256 root => uint256) private _ended; // when it was replaced last
     mapping(uint256 root => bool) private _tooOld; // when it was replaced last
+    mapping(uint256 root => uint256) private _held; // its posting that was current last
     Plain[] private _plain; // the posting of number i + 1
     uint256 private _current;
     uint256 private _seen; // postings whose effect was noted
@@ -88,13 +89,16 @@ contract RegistryHandler is TestBase {
         }
     }
 
-    function latest(uint256 root, bool effective) private view returns (uint256) {
+    function waiting(uint256 root) private view returns (uint256) {
         for (uint256 number = _plain.length; number > 0; --number) {
-            if (rootOf(number) == root && (effective ? inEffect(number) : isPending(number))) {
-                return number;
-            }
+            if (rootOf(number) == root && isPending(number)) return number;
         }
         return 0;
+    }
+
+    function hold(uint256 number) private {
+        _current = number;
+        _held[rootOf(number)] = number;
     }
 
     function add(uint256 root, uint256 clean, bool bars) private {
@@ -125,7 +129,7 @@ contract RegistryHandler is TestBase {
                 _ended[old.root] = one.effectiveAt;
                 _tooOld[old.root] = one.effectiveAt - old.confirmedAt > CURRENT_AGE;
             }
-            _current = _seen + 1;
+            hold(_seen + 1);
         }
         assertEq(_current, current(), "the model agrees with itself");
     }
@@ -164,7 +168,8 @@ contract RegistryHandler is TestBase {
     function postAfterRemoval(uint256 seed, uint256 which) external {
         uint256 root = some(seed);
         uint256 clean = which % 3 == 0 ? 0 : some(which);
-        uint256 number = latest(clean, true);
+        observe();
+        uint256 number = _held[clean];
         bool ok = tried(
             REGISTRAR, abi.encodeCall(IIssuerRegistry.postAfterRemoval, (root, "", "", clean))
         );
@@ -181,7 +186,7 @@ contract RegistryHandler is TestBase {
     }
 
     function cancelRoot(uint256 seed) external {
-        uint256 number = latest(some(seed), false);
+        uint256 number = waiting(some(seed));
         bool ok = tried(GUARDIAN, abi.encodeCall(IIssuerRegistry.cancelRoot, (some(seed))));
         assertTrue(ok == (number != 0), "only what is pending is cancelled");
         if (ok) drop(number);
@@ -195,15 +200,15 @@ contract RegistryHandler is TestBase {
         if (!tried(GUARDIAN, abi.encodeCall(IIssuerRegistry.withdrawRoots, (roots)))) return;
         for (uint256 i = 0; i < roots.length; ++i) {
             refused[roots[i]] = true;
-            uint256 number = latest(roots[i], false);
+            uint256 number = waiting(roots[i]);
             if (number != 0) drop(number);
         }
-        _current = current();
+        hold(current());
     }
 
     function banRoot(uint256 seed) external {
         uint256 root = some(seed);
-        bool known = latest(root, true) != 0 || latest(root, false) != 0;
+        bool known = _held[root] != 0 || waiting(root) != 0;
         // few roots, so that others than the banned ones are left
         if (seed % 8 != 0) root += ROOTS;
         bool ok = tried(GUARDIAN, abi.encodeCall(IIssuerRegistry.banRoot, (root)));
