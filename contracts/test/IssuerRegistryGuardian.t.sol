@@ -414,7 +414,7 @@ contract IssuerRegistryGuardianTest is RegistryFixture {
         post(2);
         post(1);
         postAfterRemoval(3, 1);
-        vm.warp(block.timestamp + DELAY);
+        vm.warp(block.timestamp + DELAY + 10);
         post(1); // pending when root 3 is withdrawn
         withdraw(3);
         assertEq(registry.currentRoot(), 1, "named");
