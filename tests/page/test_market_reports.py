@@ -65,7 +65,7 @@ def test_a_long_one_is_made_aside_while_readers_see_the_one_before():
     maker = Maker(10.0)
     assert maker.get(1) == 1
     maker.done.clear()
-    maker.now += 199
+    maker.now += 399
     assert maker.get(2) == 1
     assert not maker.done.is_set()
     maker.now += 2

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Report"]
 
 _QUICK: Final = 0.1  # seconds for which a reader may wait
-_SHARE: Final = 20  # one part of the time at most is spent on a report that takes long
+_SHARE: Final = 40  # one part of the time at most is spent on a report that takes long
 _PATIENCE: Final = 2.0  # seconds to wait for another reader who makes the first one
 
 
