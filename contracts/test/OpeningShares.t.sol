@@ -23,4 +23,19 @@ contract OpeningSharesTest is OpeningFixture {
             deployed(stub);
         }
     }
+
+    function negate(IEscrowGate.Point[] storage points_) private {
+        for (uint256 i = 0; i < points_.length; ++i) {
+            points_[i].x = BN254_R - points_[i].x;
+        }
+    }
+
+    /// @dev A point and its negative have one second coordinate, and both are of prime order.
+    function testTheGroupOfTheKeysNegativeIsRefused() public {
+        negate(commitments);
+        negate(shares);
+        deployed(stubFor(commitments[0]));
+        vm.expectRevert(IOpeningVerifier.GroupInvalid.selector);
+        deployed(stub);
+    }
 }
