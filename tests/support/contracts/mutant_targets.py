@@ -76,6 +76,7 @@ TARGETS: Final[Mapping[str, Target]] = {
         (
             "IssuerRegistry",
             "IssuerRegistryGuardian",
+            "IssuerRegistryRemoval",
             "IssuerRegistryList",
             "IssuerRegistryInvariant",
         ),
