@@ -38,4 +38,16 @@ contract OpeningSharesTest is OpeningFixture {
         vm.expectRevert(IOpeningVerifier.GroupInvalid.selector);
         deployed(stub);
     }
+
+    /// @dev The verifier's first creation: a STOP byte, then share and account of each member.
+    function testNothingButTheMembersIsStored() public {
+        address verifier = address(deployed(stub));
+        bytes32 place = keccak256(abi.encodePacked(hex"d694", verifier, hex"01"));
+        bytes memory code = address(uint160(uint256(place))).code;
+        bytes memory members = hex"00";
+        for (uint256 i = 0; i < shares.length; ++i) {
+            members = bytes.concat(members, abi.encode(shares[i].x, shares[i].y, accounts[i]));
+        }
+        assertEq(keccak256(code), keccak256(members), "members");
+    }
 }
