@@ -36,6 +36,7 @@ class Maker:
 
 
 def test_many_readers_have_one_answer():
+    """A turn of the loop, ``sleep(0)``, lets every task begin that was created before it."""
     maker = Maker()
 
     async def read():

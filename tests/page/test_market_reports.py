@@ -126,6 +126,21 @@ def test_many_readers_make_it_once():
         assert [one.result() for one in found] == [1] * 8
 
 
+def test_whoever_sees_that_there_is_a_new_one_finds_it():
+    """The page's edition has the time when it was made; an old value must not be kept under it."""
+    seen = []
+
+    class Watched(Report):
+        def __setattr__(self, name, value):
+            super().__setattr__(name, value)
+            if name == "_at" and value:
+                seen.append((value, self._value))
+
+    report = Watched(lambda: {"made": 1}, lambda _: None, lambda: 5.0)
+    report.get(1)
+    assert seen == [(5.0, {"made": 1})]
+
+
 def test_a_busy_report_is_a_clear_message(client, views, monkeypatch):
     def busy():
         raise Busy("This report is being made. Try again in a minute.")

@@ -136,11 +136,11 @@ def test_what_is_held_is_the_sum_of_movements_and_the_balance(client, chain):
 
 def test_a_balance_that_differs_is_said(client, follower, node):
     node.more = 1
-    follower.status = replace(follower.status, time=0)  # as after a start
+    follower._compared_to = None  # as after a start
     follower.step()
     assert "not equal" in Seen(client.get("/").text).text
     node.error = GONE
-    follower.status = replace(follower.status, time=0)
+    follower._compared_to = None
     follower.step()
     assert "does not know the balance" in Seen(client.get("/").text).text
 
@@ -243,7 +243,7 @@ class Tree:
 def test_how_far_the_history_is_behind(client, follower, waiting, seconds, words):
     assert client.get("/api/status").json()["history"] is None
     follower._tree = Tree(waiting, seconds)
-    follower.status = replace(follower.status, time=0)
+    follower._compared_to = None
     follower.step()
     assert words in Seen(client.get("/").text).text
     history = client.get("/api/status").json()["history"]
@@ -526,21 +526,3 @@ def test_a_key_of_ones_own(request_, presentation, now):
     other = Judge(dev_verifying_key("ledger_eligibility"))
     refused = other.judge(request_.to_json(), presentation.to_json())
     assert not refused.valid
-
-
-def test_what_is_kept_is_made_once_and_forgotten_with_the_block(views, follower, monkeypatch):
-    from zkcredit.page import views as module
-
-    made = []
-    for _ in range(3):
-        views.kept("one", lambda: made.append(1))
-    follower.status = replace(follower.status, version=follower.status.version + 1)
-    views.kept("one", lambda: made.append(1))
-    assert len(made) == 2
-    monkeypatch.setattr(module, "_MOST_KEPT", 1)
-    views.kept("another", lambda: made.append(1))
-    views.kept("another", lambda: made.append(1))
-    assert len(made) == 4
-    with pytest.raises(ZeroDivisionError):
-        views.kept("one more", lambda: 1 // 0)
-    assert views.kept("one more", lambda: 7) == 7

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import signal
 import socket
@@ -17,7 +18,7 @@ from support.portfolio.town_file import save_deployment
 
 from zkcredit.chain import AnvilNode
 from zkcredit.errors import InvalidInput
-from zkcredit.page.serving import _listen
+from zkcredit.page.serving import _SWITCH, ServedPage, _listen
 
 PATIENCE = 120
 
@@ -120,3 +121,41 @@ def test_no_answer_is_held_back(host):
         accepted, _ = listening.accept()
         with accepted:
             assert accepted.proto == socket.IPPROTO_TCP
+
+
+class Quiet:
+    """What a page needs of its parts, where nothing happens."""
+
+    should_exit = False
+
+    def __init__(self):
+        self.intervals = []
+
+    def run(self, **_):
+        self.intervals.append(sys.getswitchinterval())
+
+    def prepare(self):
+        pass
+
+    def close(self):
+        pass
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_what_a_page_sets_for_the_process_it_undoes(frozen):
+    quiet = Quiet()
+    before = sys.getswitchinterval(), gc.get_freeze_count()
+    assert not before[1]
+    if frozen:  # by the process that serves the page
+        gc.freeze()
+    mine = gc.get_freeze_count()
+    page = ServedPage(quiet, quiet, quiet, quiet, "http://nowhere")
+    page.prepare()
+    assert gc.get_freeze_count() if not frozen else gc.get_freeze_count() == mine
+    page.answer()
+    page.close()
+    page.close()
+    assert quiet.intervals == [_SWITCH]
+    assert gc.get_freeze_count() == (mine if frozen else 0)
+    gc.unfreeze()
+    assert (sys.getswitchinterval(), gc.get_freeze_count()) == before

@@ -104,7 +104,7 @@ class Status:
     Attributes:
         version: a number that grows whenever something changed.
         block: the last block that was read.
-        time: its time, Unix seconds; 0 before the first reading.
+        time: its time, Unix seconds; 0 if none was read yet.
         checks: by token, what the market holds after that block.
         waiting: what the page waits for; None if it follows the chain.
         taken_back: number of blocks that were replaced since the page was started.
@@ -153,7 +153,7 @@ class Follower:
         tree: HistoryTreeClient | None = None,
     ) -> None:
         self._tree = tree
-        self.status = Status(block=index.block)
+        self.status = Status(block=index.block, time=index.time)
         self.comparisons: tuple[Compared, ...] = ()
         self._compared_to: int | None = None  # the last block whose sums were compared
         self._index = index
@@ -167,8 +167,7 @@ class Follower:
         try:
             progress = self._index.catch_up()
             now = before
-            told = progress.taken or progress.taken_back or not before.time
-            if told or self._compared_to != progress.block:
+            if progress.taken or progress.taken_back or self._compared_to != progress.block:
                 now = self._look(before, progress)
         except ZkCreditError as error:
             now = replace(before, waiting=_reason(error))

@@ -101,6 +101,7 @@ class Report:
             return self._value  # by another reader meanwhile
         started = self._clock()
         value = self._make()
-        self._took, self._at = self._clock() - started, self._clock()
+        # the value first: whoever sees the new time finds the new value
         self._version, self._value = version, value
+        self._took, self._at = self._clock() - started, self._clock()
         return value

@@ -54,6 +54,7 @@ class ServedPage:
         self._server = server
         self._listening = listening
         self._stop = Event()
+        self._froze = False
         self._following: Thread | None = None
         self._answering: Thread | None = None
 
@@ -86,13 +87,15 @@ class ServedPage:
         """Make what the first readers ask for, or go on without it after some seconds.
 
         What is in memory then stays: the search for garbage leaves it out, because it would stop
-        all readers for a tenth of a second.
+        all readers for a tenth of a second. A process that froze its memory itself keeps its own.
         """
         first = Thread(target=self._views.prepare, name="first views", daemon=True)
         first.start()
         first.join(_PREPARING)
-        gc.collect()
-        gc.freeze()
+        if not gc.get_freeze_count():
+            gc.collect()
+            gc.freeze()
+            self._froze = True
 
     def answer(self) -> None:
         """Answer readers until the process is told to stop.
@@ -120,7 +123,9 @@ class ServedPage:
             if thread is not None:
                 thread.join(10)
         self._listening.close()
-        gc.unfreeze()
+        if self._froze:
+            gc.unfreeze()
+            self._froze = False
 
 
 def serve(
@@ -156,6 +161,7 @@ def serve(
     try:
         report(f"the page is at {page.url}")
         page.follow(every)
+        page.prepare()
         page.answer()
     finally:
         page.close()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from contextlib import suppress
-from threading import Lock
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from zkcredit.chain.index.loan_histories import histories_of
 from zkcredit.chain.index.loan_lists import numbers_of, states_of
@@ -20,17 +19,16 @@ from zkcredit.chain.index.loan_records import (
 )
 from zkcredit.chain.nodes.node import checksum
 from zkcredit.errors import ZkCreditError
-from zkcredit.language import language, marked, tr
+from zkcredit.language import marked, tr
 from zkcredit.loan.running import Standing, walk
 from zkcredit.page.market_reports import Report
+from zkcredit.page.verdicts import Busy
 from zkcredit.portfolio.aging import currency_of
 from zkcredit.portfolio.impact import impact_of
 from zkcredit.portfolio.portfolio import portfolio_of
 from zkcredit.units import money_in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from zkcredit.chain.index.chain_index import ChainIndex
     from zkcredit.chain.index.loan_records import LoanRecord, PaidRow
     from zkcredit.loan.table_product import TableProduct
@@ -67,24 +65,10 @@ WORDS: Final = (
 
 _PAGE: Final = 50
 _MOVEMENTS: Final = 25
-_MOST_KEPT: Final = 512  # views and pages of one block
-
-T = TypeVar("T")
-
-
-class _Kept:
-    """A value that one reader makes for all."""
-
-    __slots__ = ("lock", "made", "value")
-
-    def __init__(self) -> None:
-        self.lock = Lock()
-        self.made = False
-        self.value: Any = None
 
 
 class Views:
-    """The views of one market. Threads may share it; each view is computed once for each block.
+    """The views of one market. Threads may share it; ``KeptAnswers`` keeps what is made of them.
 
     Args:
         index: an index with the projection ``LOANS``.
@@ -96,36 +80,8 @@ class Views:
         self.market = checksum(market)
         self._index = index
         self._follower = follower
-        self._lock = Lock()
-        self._version = -1
-        self._kept: dict[str, _Kept] = {}
         self._states = Report(self._count_states, follower.report)
         self._reports = Report(self._make_reports, follower.report)
-
-    def kept(self, name: str, make: Callable[[], T]) -> T:
-        """Return what ``make`` makes, made once for each language until the page's status changes.
-
-        If several readers ask at once, one computes and the others wait for it.
-
-        Args:
-            name: what it is; the same name is the same thing.
-            make: makes it.
-        """
-        version = self._follower.status.version
-        name = f"{language()} {name}"
-        with self._lock:
-            if version != self._version:
-                self._version, self._kept = version, {}
-            one = self._kept.get(name)
-            if one is None:
-                one = _Kept()
-                if len(self._kept) < _MOST_KEPT:
-                    self._kept[name] = one
-        with one.lock:
-            if not one.made:
-                one.value, one.made = make(), True
-            found: T = one.value
-            return found
 
     def edition(self) -> tuple[float, ...]:
         """Return numbers of which one changes whenever a view may have changed."""
@@ -133,7 +89,7 @@ class Views:
 
     def prepare(self) -> None:
         """Make what readers ask for first, and what they would wait for; an error waits for one."""
-        with suppress(ZkCreditError):
+        with suppress(Busy, ZkCreditError):
             self.overview()
             self.loans()
             self.portfolio()
@@ -203,11 +159,9 @@ class Views:
                 }
                 for state, currency, count, total in counted["rows"]
             ],
-            **self._once("overview", self._newest),
+            "held": self._held(),
+            "movements": self.movements(),
         }
-
-    def _newest(self, _: int) -> dict[str, Any]:
-        return {"held": self._held(), "movements": self.movements()}
 
     def _count_states(self) -> dict[str, Any]:
         time = self._follower.status.time
@@ -376,10 +330,6 @@ class Views:
             "portfolio": portfolio_of(histories, time).to_json(),
             "impact": impact_of(histories, time).to_json(),
         }
-
-    def _once(self, name: str, make: Callable[[int], dict[str, Any]]) -> dict[str, Any]:
-        found: dict[str, Any] = self.kept(name, lambda: make(self._follower.status.time))
-        return found
 
     def _line(self, record: LoanRecord, time: int) -> dict[str, Any]:
         currency = record.product.currency

@@ -184,6 +184,11 @@ class ChainIndex:
         """The number of the last block that was read."""
         return self._store.last().number
 
+    @property
+    def time(self) -> int:
+        """The timestamp of the last block that was read, Unix seconds."""
+        return self._store.last().time
+
     def catch_up(self) -> Progress:
         """Read everything up to the node's latest block.
 
