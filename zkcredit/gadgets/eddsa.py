@@ -152,7 +152,7 @@ def require_public_key(public: Point) -> None:
     x, y = public
     # a holder has few issuers, and every credential names one of them
     whole = type(x) is int and type(y) is int
-    if not (_is_public_key(x, y) if whole else babyjub.has_prime_order(public)):
+    if not (whole and _is_public_key(x, y)):
         raise InvalidSignature("the public key is not a point of prime order")
 
 
