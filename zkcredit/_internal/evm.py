@@ -10,6 +10,7 @@ from Crypto.Hash import keccak
 from zkcredit.errors import InvalidInput
 
 __all__ = [
+    "account_address",
     "address_word",
     "checksum_address",
     "field_hash",
@@ -59,6 +60,18 @@ def checksum_address(name: str, value: str) -> str:
         InvalidInput: if the text is not an address, as in ``address_word``.
     """
     return "0x" + _checksummed(address_word(name, value)[-20:].hex())
+
+
+def account_address(name: str, value: str) -> str:
+    """Return the EIP-55 spelling of an account's address: of somebody who can act.
+
+    Raises:
+        InvalidInput: if the text is not an address, as in ``address_word``, or is the address 0.
+    """
+    spelt = checksum_address(name, value)
+    if not int(spelt, 16):
+        raise InvalidInput(f"{name} must not be the address 0, which nobody has")
+    return spelt
 
 
 @lru_cache(maxsize=4096)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypedDict, Unpack
 
 from zkcredit._internal.checks import require_instance, require_uint
-from zkcredit._internal.evm import checksum_address
+from zkcredit._internal.evm import account_address
 from zkcredit.chain.contracts.contract import deploy_contract
 from zkcredit.chain.contracts.ledger import deploy_ledger
 from zkcredit.chain.contracts.registry import deploy_registry, registry_times
@@ -151,6 +151,7 @@ def deploy_around(
 ) -> Deployment:
     """Like ``deploy_system``, with the verifier that exists at an address."""
     _require_gate(arbiters, history, options.get("fx"))
+    _require_holders(options)
     _require_bureau(node, options, BureauKind.CREDENTIAL)
     registry = None if history == HISTORY else _registry(node, by, options)
     clock = options.get("max_clock_age", _MAX_CLOCK_AGE)
@@ -412,5 +413,5 @@ def _require_holders(options: DeploymentOptions) -> None:
     """Check that whoever is to get a role has an address that can act."""
     for role in ("admin", "operator", "registrar", "guardian"):
         holder = options.get(role)
-        if holder is not None and int(checksum_address(f"the {role}", str(holder)), 16) == 0:
-            raise InvalidInput(f"the {role} must not be the address 0, which nobody has")
+        if holder is not None:
+            account_address(f"the {role}", str(holder))

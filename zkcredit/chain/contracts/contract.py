@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from zkcredit._internal.evm import account_address
 from zkcredit.chain.contracts.abi import ContractAbi, abi_of
 from zkcredit.chain.contracts.artifacts import artifact
 from zkcredit.chain.contracts.events import DefaultAdminTransferScheduled, Event, typed_event
@@ -180,9 +181,7 @@ class AdministeredClient(ContractClient):
             InvalidInput: if the address is malformed or 0, which would leave nobody in charge.
             TransactionReverted: if the sender is not the admin.
         """
-        named = checksum(account)
-        if not int(named, 16):
-            raise InvalidInput("address 0 cannot be the admin; name an account that can accept")
+        named = account_address("the new admin", account)
         receipt = self._step(by, "beginDefaultAdminTransfer", named, key=idempotency_key)
         event = self._one(receipt, DefaultAdminTransferScheduled)
         return AdminTransfer(event.new_admin, event.accept_schedule)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from zkcredit._internal.checks import require_instance, require_uint
-from zkcredit._internal.evm import address_word, keccak256, words
+from zkcredit._internal.evm import account_address, address_word, keccak256, words
 from zkcredit.chain.contracts.contract import AdministeredClient, deploy_contract
 from zkcredit.chain.contracts.events import EntryAdded, IssuersNamed
 from zkcredit.chain.contracts.verifier import deploy_verifier
@@ -350,9 +350,15 @@ class CreditLedgerClient(AdministeredClient):
     def accept_issuer(
         self, address: str, *, by: TransactionSender, idempotency_key: str | None = None
     ) -> Receipt:
-        """Allow an account to make entries. Admin only."""
+        """Allow an account to make entries. Admin only.
+
+        Raises:
+            InvalidInput: if the address is malformed or 0.
+            TransactionReverted: if the sender is not the admin.
+        """
+        issuer = account_address("the issuer", address)
         role = self._read("ISSUER_ROLE")
-        return self._send(by, "grantRole", role, checksum(address), idempotency_key=idempotency_key)
+        return self._send(by, "grantRole", role, issuer, idempotency_key=idempotency_key)
 
     def dismiss_issuer(
         self, address: str, *, by: TransactionSender, idempotency_key: str | None = None
@@ -475,7 +481,7 @@ def deploy_ledger(
     address, receipt = deploy_contract(
         "CreditLedger",
         verifier.address,
-        checksum(admin or by.address),
+        account_address("the admin", by.address if admin is None else admin),
         epoch_length,
         currency,
         by=by,

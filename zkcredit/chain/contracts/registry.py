@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from zkcredit._internal.checks import require_text, require_uint
+from zkcredit._internal.evm import account_address
 from zkcredit.chain.contracts.abi import abi_of
 from zkcredit.chain.contracts.contract import AdministeredClient
 from zkcredit.chain.contracts.events import RootPosted
@@ -292,7 +293,13 @@ class IssuerRegistryClient(AdministeredClient):
         by: TransactionSender,
         idempotency_key: str | None = None,
     ) -> Receipt:
-        """Give a role to an account. Admin only."""
+        """Give a role to an account. Admin only.
+
+        Raises:
+            InvalidInput: if the address is malformed or 0.
+            TransactionReverted: if the sender is not the admin.
+        """
+        account_address("the account", account)
         return self._decide("grantRole", role, account, by, idempotency_key)
 
     def dismiss(
@@ -374,11 +381,14 @@ def deploy_registry(
         idempotency_key: see ``TransactionSender.send``.
 
     Raises:
-        InvalidInput: if ``registry_times`` raises it, or an address is malformed.
-        TransactionReverted: if the contract answers with HolderInvalid.
+        InvalidInput: if ``registry_times`` raises it, or an address is malformed or 0.
     """
     times = registry_times(node, delay, max_current_age)
-    holders = [checksum(who or by.address) for who in (admin, registrar, guardian)]
+    named = {"admin": admin, "registrar": registrar, "guardian": guardian}
+    holders = [
+        account_address(f"the {role}", by.address if who is None else who)
+        for role, who in named.items()
+    ]
     data = abi_of("IssuerRegistry").encode_deployment(*holders, *times)
     call = Call(None, data, _DEPLOYMENT_GAS)
     receipt = by.send(call, idempotency_key=idempotency_key)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from zkcredit._internal.checks import require_uint
-from zkcredit._internal.evm import checksum_address, words
+from zkcredit._internal.evm import account_address, checksum_address, words
 from zkcredit.chain.contracts.contract import ContractClient, deploy_contract
 from zkcredit.chain.custody.typed import (
     PER_SIGNER,
@@ -217,13 +217,13 @@ def deploy_fx_quotes(
 
     Raises:
         InvalidInput: if the threshold is below two or above the number of signers, or an address is
-            malformed or named twice.
+            malformed, 0 or named twice.
         ChainError: if the deployment fails.
     """
     raw = signers_of_group(signers, threshold)
     address, _ = deploy_contract(
         "FxQuotes",
-        checksum_address("the governor", by.address if governor is None else governor),
+        account_address("the governor", by.address if governor is None else governor),
         raw,
         threshold,
         by=by,

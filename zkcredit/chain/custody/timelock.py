@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from zkcredit._internal.checks import require_uint
-from zkcredit._internal.evm import checksum_address
+from zkcredit._internal.evm import account_address, checksum_address
 from zkcredit.chain.contracts.contract import ContractClient, deploy_contract
 from zkcredit.errors import InvalidInput
 
@@ -76,16 +76,16 @@ def deploy_timelock(
 
     Raises:
         InvalidInput: if the delay is below a day, nobody may propose, or an account is not an
-            address.
+            address, or is the address 0.
         ChainError: if the deployment fails.
     """
     if require_uint("the delay", delay, 40) < _FLOOR:
         raise InvalidInput(f"the delay of {delay} s is below a day, which is {_FLOOR} s")
-    announce = [checksum_address("a proposer", one) for one in proposers]
+    announce = [account_address("a proposer", one) for one in proposers]
     if not announce:
         raise InvalidInput("a timelock needs a proposer: without one it never does anything")
-    carry_out = [checksum_address("an executor", one) for one in executors] or [_ANYBODY]
-    warden = _ANYBODY if guardian is None else checksum_address("the guardian", guardian)
+    carry_out = [account_address("an executor", one) for one in executors] or [_ANYBODY]
+    warden = _ANYBODY if guardian is None else account_address("the guardian", guardian)
     address, _ = deploy_contract(
         "FloorTimelock",
         delay,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from zkcredit._internal.checks import require_uint
-from zkcredit._internal.evm import address_word, checksum_address, keccak256
+from zkcredit._internal.evm import account_address, checksum_address, keccak256
 from zkcredit._internal.json import hex_bytes, items
 from zkcredit._internal.secp256k1 import signer_of
 from zkcredit.errors import InvalidInput, MalformedFile
@@ -95,9 +95,9 @@ def account_signer(address: str) -> bytes:
     """Return an account as a signer of a group.
 
     Raises:
-        InvalidInput: if it is not an address.
+        InvalidInput: if it is not an address, or the address 0.
     """
-    return address_word("the signer", address)[-_ACCOUNT_BYTES:]
+    return bytes.fromhex(account_address("the signer", address)[2:])
 
 
 def signers_of_group(accounts: Sequence[str], threshold: int) -> list[bytes]:
@@ -109,7 +109,7 @@ def signers_of_group(accounts: Sequence[str], threshold: int) -> list[bytes]:
 
     Raises:
         InvalidInput: if the threshold is below two or above the number of signers, or a signer is
-            not an address or is named twice.
+            not an address, is the address 0, or is named twice.
     """
     raw = [account_signer(one) for one in accounts]
     if not 2 <= threshold <= len(raw):

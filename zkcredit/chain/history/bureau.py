@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from zkcredit._internal.checks import require_instance, require_uint
+from zkcredit._internal.evm import account_address
 from zkcredit.chain.contracts.contract import AdministeredClient, ContractClient, deploy_contract
 from zkcredit.chain.history.bureau_events import MemberChanged
 from zkcredit.chain.nodes.node import checksum
@@ -465,11 +466,12 @@ def deploy_bureau(
         idempotency_key: see ``TransactionSender.send``.
 
     Raises:
+        InvalidInput: if the admin's address is malformed or 0.
         TransactionReverted: if the contract answers with RehabilitationInvalid.
     """
     require_uint("rehabilitation", rehabilitation, 32)
     require_uint("currency", currency, 16)
-    holder = checksum(by.address if admin is None else admin)
+    holder = account_address("the admin", by.address if admin is None else admin)
     address, receipt = deploy_contract(
         "CreditBureau",
         holder,
