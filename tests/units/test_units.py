@@ -80,7 +80,6 @@ def test_the_table_is_that_of_iso_4217():
 
 # gold, no currency, for tests, special drawing rights: codes of ISO 4217 beside those of currencies
 # (its code for "no currency" is three X; it marks no unfinished work)
-# 3 * "X" is the code of ISO 4217 for "no currency"; written out, it marks unfinished work
 @pytest.mark.parametrize("code", ["XAU", 3 * "X", "XTS", "XDR"])
 def test_what_has_no_minor_unit_is_not_a_currency(code):
     with pytest.raises(InvalidInput):
