@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
 READS: Final = {
     "prove", "history prove", "history show", "ledger show", "ledger sync", "ledger recover",
-    "loan sign-restructuring", "loan mine",
+    "loan sign-restructuring", "loan mine", "loan sign-application", "loan sign-holiday",
+    "loan sign-payment",
 }  # fmt: skip
 """Commands with a wallet and a node that send nothing."""
 
@@ -61,7 +62,7 @@ def test_every_command_that_changes_a_chain_has_an_intention() -> None:
         if {"wallet", "node"} <= options and name not in READS | NAMED | KEEPS:
             assert {"again", "confirmations"} <= options, f"{name} has no intention"
             seen.add(name)
-    assert len(seen) == 48
+    assert len(seen) == 49
     names = {name for name, _ in _leaves()}
     assert names >= READS | NAMED | KEEPS
 

@@ -103,7 +103,7 @@ def test_a_command_whose_outcome_was_not_noted_ends_all_the_same(runs: Runs, nam
     assert runs.town.run(VERBS[name]).code == 0
     with closing(sqlite3.connect(runs.town.folder / "wallet.outbox")) as outbox:
         forgotten = outbox.execute("UPDATE intentions SET outcome = ''").rowcount
-        assert forgotten == 1 + bool(VERBS[name].first)
+        assert forgotten == 1 + VERBS[name].first_sends
         outbox.commit()
     again = runs.town.run(VERBS[name])
     assert again.code == 0, again.stderr

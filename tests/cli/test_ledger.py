@@ -206,6 +206,21 @@ def test_a_loan_on_encrypted_data(village: Village) -> None:
     assert paid["status"] == "repaid"
 
 
+def test_an_application_about_an_account_is_carried(village: Village) -> None:
+    file = village.path("application.json")
+    asked = (*village.wanted, "--ledger", "--yes", "--out", file)
+    assert ok(village.act("wallet", "loan", "sign-application", *asked))["kind"] == "application"
+    content = json.loads(file.read_text())
+    without = {**content, "step": {**content["step"], "account": None}}
+    refused = village.act("bank", "loan", "carry", village.write("none.json", without), "--ledger")
+    assert (refused.code, "not about an account" in refused.err) == (2, True)
+    loan = ok(village.act("bank", "loan", "carry", file, "--ledger"))
+    assert loan["borrower"] == village.address["wallet"]
+    assert loan["status"] == "requested"
+    cancelled = ok(village.act("wallet", "loan", "cancel", loan["loan"], "--ledger"))
+    assert cancelled["status"] == "cancelled"
+
+
 @pytest.mark.slow
 def test_a_lost_envelope_is_recovered(village: Village) -> None:
     with pytest.MonkeyPatch.context() as patch:  # an issuer whose envelopes nobody can open

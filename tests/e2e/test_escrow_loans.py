@@ -355,6 +355,23 @@ def test_a_seal_that_was_placed_is_used(fresh):
     assert world.market.apply(request, shown, by=world.borrower).loan_id == 1
 
 
+def test_an_application_is_carried_once_the_borrower_placed_the_reference(fresh):
+    world, request, shown = fresh
+    (key,) = (one for one in world.node.accounts if one.address == world.borrower.address)
+    consent = world.market.consents.sign_application(
+        world.market.address, request.product_address, request.principal, by=key,
+        deadline=request.deadline, purpose_code=request.purpose_code,
+    )  # fmt: skip
+    with pytest.raises(InvalidInput, match="only the borrower's own account can write"):
+        world.market.signed_application(consent, request, shown)
+    world.gate.place(request.context, shown.escrowed, by=world.borrower)
+    signed = world.market.signed_application(consent, request, shown)
+    with pytest.raises(InvalidInput, match="the application is about an account"):
+        world.market.carry_application(replace(signed, account=BASE8), by=world.stranger)
+    loan = world.market.carry_application(signed, by=world.stranger)
+    assert loan.borrower == world.borrower.address
+
+
 def test_the_application_is_the_borrowers(fresh):
     world, request, shown = fresh
     with pytest.raises(InvalidInput, match="the borrower of the request"):

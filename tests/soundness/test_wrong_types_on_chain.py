@@ -8,6 +8,7 @@ import pytest
 
 from zkcredit.chain import Deployment, LoanMarketClient, TokenClient, connect, open_gate
 from zkcredit.chain.deploying import deploy_system, deploy_test_token
+from zkcredit.chain.loans.signed_steps import SignedStep
 from zkcredit.chain.nodes.revm.revm_node import RevmNode
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.chain.sending.transactions import Call, TransactionSender
@@ -67,6 +68,9 @@ CALLS: dict[str, Callable[[World, Any], object]] = {
     "take_back": lambda w, j: w.system.market.take_back(j, by=w.sender),
     "withdraw_fees": lambda w, j: w.system.market.withdraw_fees(j, by=w.sender),
     "apply_for": lambda w, j: w.system.market.apply_for(j, None, None, by=w.sender),
+    "signed_application": lambda w, j: w.system.market.signed_application(j, None, None),
+    "carry_application": lambda w, j: w.system.market.carry_application(j, by=w.sender),
+    "SignedStep.from_json": lambda _, j: SignedStep.from_json(j),
     "give_notice": lambda w, j: w.system.market.give_notice(j, 1, by=w.sender),
     "relay loan": lambda w, j: w.system.relay.repay(j, None, by=w.sender),
     "revoke": lambda w, j: w.system.consents.revoke(j if j != 0 else -1, by=w.sender),

@@ -14,6 +14,7 @@ from zkcredit.chain.contracts.contract import AdminTransfer
 from zkcredit.chain.contracts.gates import (
     EligibilityGateClient,
     EscrowGateClient,
+    Evidence,
     GateClient,
     LedgerGateClient,
     LoanEscrow,
@@ -69,6 +70,12 @@ from zkcredit.chain.loans.own_loans import KnownPseudonym, OwnLoans, own_loans
 from zkcredit.chain.loans.products import ProductBookClient, PublishedProduct
 from zkcredit.chain.loans.receipts import PaidAmounts, PaymentReceipt, receipt_of
 from zkcredit.chain.loans.relay import RelayClient
+from zkcredit.chain.loans.signed_steps import (
+    SignedApplication,
+    SignedHoliday,
+    SignedPayment,
+    SignedStep,
+)
 from zkcredit.chain.nodes.anvil import AnvilNode
 from zkcredit.chain.nodes.connect import connect
 from zkcredit.chain.nodes.embedded import EmbeddedNode
@@ -98,6 +105,7 @@ __all__ = [
     "EmbeddedNode",
     "Emitted",
     "EscrowGateClient",
+    "Evidence",
     "Execution",
     "FlowOfFunds",
     "FxQuote",
@@ -133,8 +141,12 @@ __all__ = [
     "Release",
     "RevmNode",
     "Rows",
+    "SignedApplication",
     "SignedConsent",
+    "SignedHoliday",
+    "SignedPayment",
     "SignedQuote",
+    "SignedStep",
     "SignedTransaction",
     "Signer",
     "StoodFor",

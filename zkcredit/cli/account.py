@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         Outbox,
         TransactionSender,
     )
-    from zkcredit.chain.deployment import Deployment
+    from zkcredit.chain.deployment import Deployment, System
     from zkcredit.chain.loans.loan_market import LoanMarketClient
     from zkcredit.issuer import Issuer
     from zkcredit.ledger import LedgerAccount, PostedEntry
@@ -178,7 +178,11 @@ class MarketOptions(SystemOptions):
     ledger: OnLedger = False
 
     def open(self, node: "Node") -> "LoanMarketClient":
-        """Return the market that the options select.
+        """Return the market that the options select; errors are as in ``open_system``."""
+        return self.open_system(node).market
+
+    def open_system(self, node: "Node") -> "System":
+        """Return the market that the options select, and its relay.
 
         Raises:
             InvalidInput: if the deployment has no ledger.
@@ -187,7 +191,7 @@ class MarketOptions(SystemOptions):
             ChainError: if the contracts do not belong together.
         """
         found = _deployment(self.deployment)
-        return (found.open_ledger(node) if self.ledger else found.open(node)).market
+        return found.open_ledger(node) if self.ledger else found.open(node)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -44,7 +44,8 @@ _MARKET: Final = (
 )  # fmt: skip
 _LOAN: Final = (
     "apply", "renew", "abandon", "draw", "fund", "release", "take-back", "repay", "repay due",
-    "repay amount", "settle", "prepay", "holiday", "restructure", "revoke-consents", "default",
+    "repay amount", "settle", "prepay", "holiday", "carry", "carry holiday",
+    "carry payment", "restructure", "revoke-consents", "default",
     "withdraw", "withdraw-fees",
 )  # fmt: skip
 _OFFICE: Final = (

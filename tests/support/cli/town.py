@@ -32,6 +32,7 @@ from zkcredit.chain.custody.described import describe
 from zkcredit.chain.custody.proposal import Proposal, Release
 from zkcredit.chain.custody.treasury import deploy_treasury
 from zkcredit.chain.deploying import deploy_around, deploy_ledger_beside, deploy_test_token
+from zkcredit.chain.loans.signed_steps import SignedHoliday, SignedPayment, SignedStep
 from zkcredit.chain.nodes import connect as connecting
 from zkcredit.chain.nodes.node import Node
 from zkcredit.chain.nodes.transport import Transport
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 
     from zkcredit.chain.loans.consents import SignedConsent
     from zkcredit.chain.loans.loan_state import LoanState
+    from zkcredit.chain.loans.relay import RelayClient
     from zkcredit.request import LoanRequest
 
 DAY: Final = 86_400
@@ -90,6 +92,11 @@ class Verb:
     def command(self) -> str:
         """Group and name."""
         return " ".join(self.words.split()[:2])
+
+    @property
+    def first_sends(self) -> bool:
+        """Whether the command before sends a transaction; to sign a file sends none."""
+        return bool(self.first) and " sign-" not in self.first
 
 
 VERBS: Final[Mapping[str, Verb]] = {
@@ -130,6 +137,14 @@ VERBS: Final[Mapping[str, Verb]] = {
     "settle": Verb("loan settle {mine} {market}"),
     "prepay": Verb("loan prepay {mine} 20000 {market}"),
     "holiday": Verb("loan holiday {mine} {market}"),
+    "carry": Verb(
+        "loan carry {folder}/application.json {market}",
+        varies=True,
+        first="loan sign-application {credential} --registry {folder}/registry.json --product "
+        "{product} --amount 20000 --yes --out {folder}/application.json {market}",
+    ),
+    "carry holiday": Verb("loan carry {folder}/holiday.json {market}"),
+    "carry payment": Verb("loan carry {folder}/payment.json {market}"),
     "restructure": Verb("loan restructure {mine} {folder}/consents.json {market}"),
     "revoke-consents": Verb("loan revoke-consents {market}"),
     "default": Verb("loan mark-default {overdue} {market}"),
@@ -290,6 +305,7 @@ class Town:
         market.fund(mine, PRINCIPAL, by=lender)
         node.advance(DAY + 60)
         self._agree(market.loan(mine.loan_id), own)
+        self._sign(deployment.open(node).relay, market.loan(mine.loan_id))
         if deployment.ledger is not None:
             ledger = deployment.open_ledger(node).market.ledger
             for one in (me, lender):
@@ -329,6 +345,20 @@ class Town:
         }
         terms = self.node.chain_id, self.market.address, loan.loan_id, product, limit
         (self._kept / "consents.json").write_text(Agreement(*terms, consents).to_json())
+
+    def _sign(self, relay: RelayClient, loan: LoanState) -> None:
+        """Write a holiday and a payment that the wallet signed for others to carry."""
+        deadline, by = self.node.now() + 365 * DAY, Signer(self.key)
+        consent = self.market.consents.sign_holiday(
+            self.market.address, loan.loan_id, by=by, deadline=deadline
+        )
+        permit = relay.sign_payment(loan, 700, by=by, deadline=deadline)
+        for name, step in (
+            ("holiday", SignedHoliday(loan.loan_id, consent)),
+            ("payment", SignedPayment(loan.loan_id, permit)),
+        ):
+            signed = SignedStep(self.node.chain_id, self.market.address, step)
+            (self._kept / f"{name}.json").write_text(signed.to_json())
 
     def _people(self) -> list[TransactionSender]:
         """Others than the wallet, with outboxes that know of nothing."""
@@ -401,7 +431,8 @@ class Town:
         if verb is not None and verb.outbox:
             shutil.copy(self._kept / verb.outbox, self.folder / "wallet.outbox")
         if verb is not None and verb.first:
-            made = self.run(Verb(verb.first), "--confirmations", 0)
+            waits = ("--confirmations", 0) if verb.first_sends else ()
+            made = self.run(Verb(verb.first), *waits)
             assert made.code == 0, made.stderr
             if verb.later:
                 self.node.advance(verb.later)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from zkcredit._internal.checks import require_field, require_instance, require_uint
 from zkcredit.chain.contracts.contract import ContractClient
@@ -49,10 +49,31 @@ if TYPE_CHECKING:
 __all__ = [
     "EligibilityGateClient",
     "EscrowGateClient",
+    "Evidence",
     "GateClient",
     "LedgerGateClient",
     "LoanEscrow",
 ]
+
+
+class Evidence(NamedTuple):
+    """What a market is given about a borrower: ``IApplicationGate.Evidence``, in its order.
+
+    Attributes:
+        proof: the proof, eight words.
+        registry_root: the root of accepted issuers that the proof names; 0 if it names none.
+        nullifier: the borrower's pseudonym.
+        policy_now: the proof's "now", Unix seconds.
+        deadline: the last second at which the proof can be used, Unix seconds.
+        extra: what the kind of gate asks for beside the proof.
+    """
+
+    proof: tuple[int, ...]
+    registry_root: int
+    nullifier: int
+    policy_now: int
+    deadline: int
+    extra: bytes
 
 
 class LoanEscrow(NamedTuple):
@@ -80,6 +101,8 @@ class GateClient(ContractClient):
     """The statements whose proofs this kind of gate can check; the gate's key determines which."""
     extra_gas: ClassVar[int] = 0
     """Gas of what the gate checks besides the proof and what every gate checks."""
+    carrier_prepares: ClassVar[bool] = False
+    """Whether anybody, and not the borrower alone, may send what ``prepare`` sends."""
 
     @property
     def n_inputs(self) -> int:
@@ -180,8 +203,8 @@ class GateClient(ContractClient):
             "gate does not judge"
         )
 
-    def evidence(self, request: LoanRequest, presentation: Presentation) -> tuple[Any, ...]:
-        """Return ``IApplicationGate.Evidence`` of an application. The proof is not checked.
+    def evidence(self, request: LoanRequest, presentation: Presentation) -> Evidence:
+        """Return the evidence of an application. The proof is not checked.
 
         Raises:
             InvalidProof: if the presentation does not answer the request.
@@ -204,7 +227,7 @@ class GateClient(ContractClient):
             "deadline": request.deadline,
             "extra": self._extra(request),
         }
-        return self.abi.struct("check", "evidence", members)
+        return Evidence(*self.abi.struct("check", "evidence", members))
 
     def prepare(
         self,
@@ -231,6 +254,42 @@ class GateClient(ContractClient):
             # Another request, after the deadline of the first, needs its own transaction.
             name = f"prepare {request.context:064x}"
             send(by=by, idempotency_key=step(idempotency_key, name))
+
+    def require_carriable(self, request: LoanRequest, presentation: Presentation) -> None:
+        """Require that somebody else than the borrower can carry the application.
+
+        Raises:
+            InvalidInput: if the borrower's own account must write something onto the chain first,
+                or the chain no longer fits the request.
+        """
+        if self._missing(request, presentation) is not None and not self.carrier_prepares:
+            raise InvalidInput(
+                "only the borrower's own account can write what this market's gate needs before an "
+                "application; the borrower has to apply"
+            )
+
+    def prepare_carried(
+        self,
+        product: TableProduct,
+        account: Point | None,
+        *,
+        by: TransactionSender,
+        idempotency_key: str | None = None,
+    ) -> None:
+        """Write onto the chain what a carried application needs first, if anybody may write it.
+
+        Args:
+            product: the product that the application is for.
+            account: the borrower's account, if the application is about one.
+            by: who carries it.
+            idempotency_key: the application's key, from which this transaction's key is made.
+
+        Raises:
+            InvalidInput: if the gate is about accounts and none is given, or the other way.
+            TransactionReverted: if the contract refused.
+        """
+        if account is not None:
+            raise InvalidInput("the application is about an account; this market's gate is not")
 
     def _extra(self, request: LoanRequest) -> bytes:
         return b"" if request.exchange is None else request.exchange.evidence
@@ -411,6 +470,7 @@ class LedgerGateClient(GateClient):
 
     contract = "LedgerGate"
     statements = (LEDGER_ELIGIBILITY,)
+    carrier_prepares: ClassVar[bool] = True
 
     @cached_property
     def ledger(self) -> CreditLedgerClient:
@@ -440,13 +500,31 @@ class LedgerGateClient(GateClient):
         """
         return self.ledger.issuers_named(product.issuers) if product.issuers else None
 
+    def prepare_carried(
+        self,
+        product: TableProduct,
+        account: Point | None,
+        *,
+        by: TransactionSender,
+        idempotency_key: str | None = None,
+    ) -> None:
+        """See ``GateClient.prepare_carried``: the snapshot of the account's total."""
+        if account is None:
+            raise InvalidInput("the application is not about an account; this market's gate is")
+        send = self._snapshot_missing(account, product)
+        if send is not None:
+            send(by=by, idempotency_key=step(idempotency_key, "snapshot"))
+
     def _missing(self, request: LoanRequest, presentation: Presentation) -> Sends | None:
         account = presentation.account
-        issuers = self.issuers(request.product)
-        if self.ledger.total_in_effect(account, issuers) != request.total:
+        if self.ledger.total_in_effect(account, self.issuers(request.product)) != request.total:
             raise InvalidInput("the account's total changed since the request; make a new request")
+        return self._snapshot_missing(account, request.product)
+
+    def _snapshot_missing(self, account: Point, product: TableProduct) -> Sends | None:
+        issuers = self.issuers(product)
         try:
-            self.ledger.in_effect(account, request.product.issuers)
+            self.ledger.in_effect(account, product.issuers)
         except TransactionReverted as refusal:
             if refusal.error != "NoSnapshot":
                 raise

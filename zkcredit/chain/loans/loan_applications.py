@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from zkcredit._internal.checks import require_instance, require_uint
 from zkcredit.chain.loans.consents import SignedConsent
 from zkcredit.chain.loans.loan_events import LoanRequested
 from zkcredit.chain.loans.loan_reads import LoanReads
 from zkcredit.chain.loans.loan_state import LoanState, LoanStatus
+from zkcredit.chain.loans.signed_steps import SignedApplication
 from zkcredit.chain.nodes.node import checksum
 from zkcredit.chain.sending import gas
 from zkcredit.errors import ChainError, InvalidInput
@@ -17,6 +18,7 @@ from zkcredit.request.loan_request import LoanRequest, bureau_scope
 from zkcredit.schema import TIME_BITS
 
 if TYPE_CHECKING:
+    from zkcredit.chain.contracts.gates import Evidence
     from zkcredit.chain.custody.signed_quote import SignedQuote
     from zkcredit.chain.nodes.replies import Receipt
     from zkcredit.chain.sending.transactions import TransactionSender
@@ -236,7 +238,7 @@ class LoanApplications(LoanReads):
             "applyForLoan",
             *arguments,
             idempotency_key=idempotency_key,
-            gas_limit=self._proof_gas(request, _APPLY),
+            gas_limit=self._proof_gas(*_rows_and(request, _APPLY)),
         )
         return self.applied(receipt)
 
@@ -269,16 +271,59 @@ class LoanApplications(LoanReads):
         """
         if idempotency_key is not None and by.knows(idempotency_key):
             return self.applied(by.wait(idempotency_key))
-        arguments = self._application(request, presentation)
+        signed = self.signed_application(consent, request, presentation)
+        return self.carry_application(signed, by=by, idempotency_key=idempotency_key)
+
+    def signed_application(
+        self, consent: SignedConsent, request: LoanRequest, presentation: Presentation
+    ) -> SignedApplication:
+        """Return an application that anybody may carry, also as a file (``SignedStep``).
+
+        Arguments and errors are as in ``apply_for``; nothing is sent.
+        """
+        address, principal, purpose, evidence = self._application(request, presentation)
         if require_instance("the consent", consent, SignedConsent).signer != request.borrower:
             raise InvalidInput("the consent must be that of the borrower of the request")
+        self.gate.require_carriable(request, presentation)
+        account = presentation.account if self.gate.carrier_prepares else None
+        return SignedApplication(address, principal, purpose, evidence, consent, account)
+
+    def carry_application(
+        self,
+        signed: SignedApplication,
+        *,
+        by: TransactionSender,
+        idempotency_key: str | None = None,
+    ) -> LoanState:
+        """Apply with what a borrower signed; anybody may carry it.
+
+        Args:
+            signed: the result of ``signed_application``.
+            by: who carries it, and pays for gas.
+            idempotency_key: see ``TransactionSender.send``.
+
+        Raises:
+            InvalidInput: if the product is not of this market's book, or the application is about
+                an account and the market is not, or the other way.
+            TransactionReverted: as in ``apply_for``.
+        """
+        require_instance("the application", signed, SignedApplication)
+        if idempotency_key is not None and by.knows(idempotency_key):
+            return self.applied(by.wait(idempotency_key))
+        product = self.book.terms(signed.product_address)
+        self.gate.prepare_carried(product, signed.account, by=by, idempotency_key=idempotency_key)
+        rows = len(product.schedule(signed.principal).amounts)
+        more = _APPLY + _CONSENT + gas.exchange(len(signed.evidence.extra))
         receipt = self._send(
             by,
             "applyFor",
-            consent.to_tuple(),
-            *arguments,
+            signed.consent.to_tuple(),
+            signed.product_address,
+            signed.principal,
+            signed.purpose_code,
+            signed.evidence,
             idempotency_key=idempotency_key,
-            gas_limit=self._proof_gas(request, _APPLY + _CONSENT),
+            gas_limit=self._proof_gas(rows, more),
         )
         return self.applied(receipt)
 
@@ -321,7 +366,7 @@ class LoanApplications(LoanReads):
             loan.loan_id,
             evidence,
             idempotency_key=idempotency_key,
-            gas_limit=self._proof_gas(request, _RENEW),
+            gas_limit=self._proof_gas(*_rows_and(request, _RENEW)),
         )
         return self.loan(loan.loan_id)
 
@@ -343,15 +388,19 @@ class LoanApplications(LoanReads):
 
     def _application(
         self, request: LoanRequest, presentation: Presentation
-    ) -> tuple[str, int, int, tuple[Any, ...]]:
+    ) -> tuple[str, int, int, Evidence]:
         evidence = self.gate.evidence(request, presentation)
         if request.market != self.address:
             raise InvalidInput(f"the request is for another market of this gate, {request.market}")
         return request.product_address, request.principal, request.purpose_code, evidence
 
-    def _proof_gas(self, request: LoanRequest, own: int) -> int:
-        rows = len(request.product.schedule(request.principal).amounts)
+    def _proof_gas(self, rows: int, own: int) -> int:
         more = self.gate.extra_gas + gas.schedule(rows)
-        if request.exchange is not None:
-            more += gas.exchange(len(request.exchange.evidence))
         return gas.proof_gas(self.gate.n_inputs, own + more)
+
+
+def _rows_and(request: LoanRequest, own: int) -> tuple[int, int]:
+    """Return a loan's rows, and the gas of a call with the rate that its request needs."""
+    rows = len(request.product.schedule(request.principal).amounts)
+    rate = 0 if request.exchange is None else gas.exchange(len(request.exchange.evidence))
+    return rows, own + rate

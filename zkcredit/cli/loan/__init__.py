@@ -3,6 +3,8 @@
 | module | commands |
 |---|---|
 | ``application`` | apply, renew, cancel, draw |
+| ``signing`` | sign-application, sign-holiday, sign-payment |
+| ``carrying`` | carry |
 | ``lending`` | fund, take-back, withdraw, withdraw-fees |
 | ``paying`` | repay, settle, prepay |
 | ``relief`` | holiday, sign-restructuring, restructure, mark-default |
@@ -10,11 +12,32 @@
 | ``looking`` | show, list, mine, schedule, due |
 | ``watching`` | watch |
 
-``record`` describes a loan, ``rules`` refuses a step before it is sent, ``consent_file`` is the
-file of signed consents, and ``calendar`` writes dues for calendar programs.
+``record`` describes a loan, ``rules`` refuses a step before it is sent, ``answering`` proves,
+``consent_file`` is the file of signed consents, and ``calendar`` writes dues for calendar programs.
 """
 
-from zkcredit.cli.loan import application, lending, looking, paying, receipts, relief, watching
+from zkcredit.cli.loan import (
+    application,
+    carrying,
+    lending,
+    looking,
+    paying,
+    receipts,
+    relief,
+    signing,
+    watching,
+)
 from zkcredit.cli.loan.group import app
 
-__all__ = ["app", "application", "lending", "looking", "paying", "receipts", "relief", "watching"]
+__all__ = [
+    "app",
+    "application",
+    "carrying",
+    "lending",
+    "looking",
+    "paying",
+    "receipts",
+    "relief",
+    "signing",
+    "watching",
+]

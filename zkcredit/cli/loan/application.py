@@ -1,8 +1,6 @@
 """What a borrower does until the money is there: apply, renew the evidence, cancel, draw."""
 
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from zkcredit.cli.account import (
     ActionOptions,
@@ -10,11 +8,21 @@ from zkcredit.cli.account import (
     MarketOptions,
     Recipient,
     WalletOptions,
-    read_account,
     recipient,
 )
 from zkcredit.cli.fx import SomeQuote, read_quote
 from zkcredit.cli.intent import Details, Wish, perform
+from zkcredit.cli.loan.answering import (
+    Principal,
+    Purpose,
+    SomeLine,
+    SomeProduct,
+    answered,
+    asked_about,
+    named,
+    named_product,
+    product_of,
+)
 from zkcredit.cli.loan.group import app
 from zkcredit.cli.loan.record import described, identity, same_loan
 from zkcredit.cli.loan.rules import refused_until
@@ -26,11 +34,6 @@ from zkcredit.errors import InvalidInput
 
 if TYPE_CHECKING:
     from zkcredit.chain.loans.loan_market import LoanMarketClient
-    from zkcredit.cli.account import Actor
-    from zkcredit.cli.proof import Means
-    from zkcredit.ledger import LedgerAccount
-    from zkcredit.presentation import Presentation
-    from zkcredit.request import LoanRequest
 
 
 @command(app)
@@ -41,17 +44,10 @@ def apply(
     what: ProofOptions,
     *,
     records: IndexOptions,
-    product: Annotated[
-        str | None, typer.Option("--product", metavar="ADDRESS", help="The product's address.")
-    ] = None,
-    line: Annotated[
-        int | None,
-        typer.Option("--line", min=1, help="Instead of --product: the line whose product it is."),
-    ] = None,
-    amount: Annotated[int, typer.Option("--amount", min=1, help="Minor currency units.")],
-    purpose: Annotated[
-        int, typer.Option("--purpose", min=0, max=65535, help="Code of what the loan is for.")
-    ] = 0,
+    product: SomeProduct = None,
+    line: SomeLine = None,
+    amount: Principal,
+    purpose: Purpose = 0,
     quote: SomeQuote = None,
 ) -> None:
     """Prove that you qualify and apply; exits with 6 if you do not, and tells only you why.
@@ -66,18 +62,14 @@ def apply(
     conditions are in another currency than the loan, --quote is the signed exchange rate. --line
     takes the product that a line has now, and the question names it.
     """
-    from zkcredit._internal.evm import checksum_address
-
-    if (product is None) == (line is None):
-        raise InvalidInput("name the product with --product, or its line with --line")
-    named = None if product is None else checksum_address("the product", product)
+    wanted_product = named_product(product, line)
     means = what.read()
     told = None if quote is None else read_quote(quote)
     with borrower.acting(at, how) as actor:
         market = at.open(actor.node)
 
         def resolve() -> Details:
-            return {"product": named if line is None else market.book.line(line).product}
+            return {"product": product_of(market, wanted_product, line)}
 
         def carry_out(name: str, seen: Details) -> dict[str, Any]:
             step = f"{name}/apply"
@@ -89,19 +81,19 @@ def apply(
                 actor.sender.address,
                 purpose_code=purpose,
                 quote=told,
-                **_asked(actor, market, means),
+                **asked_about(actor, market, means),
             )
-            presentation = _answer(actor, market, means, records, request)
+            presentation = answered(actor, market, means, records, request)
             note("proved; applying")
             loan = market.apply(request, presentation, by=actor.sender, idempotency_key=step)
             return described(market, loan.loan_id)
 
         wanted = {
-            **({"line": line} if named is None else {"product": named}),
+            **({"line": line} if wanted_product is None else {"product": wanted_product}),
             "amount": amount,
             "purpose": purpose,
             **({} if told is None else {"quote": told.digest.hex()}),
-            **_named(means),
+            **named(means),
         }
         wish = Wish("loan apply", market.address, wanted)
         perform(actor, wish, carry_out, resolve=resolve)
@@ -137,15 +129,15 @@ def renew(
                 return described(market, loan)
             if asked.borrower != actor.sender.address:
                 raise InvalidInput(f"loan {loan} is that of {asked.borrower}, not this wallet's")
-            request = market.request_renewal(asked, quote=told, **_asked(actor, market, means))
-            presentation = _answer(actor, market, means, records, request)
+            request = market.request_renewal(asked, quote=told, **asked_about(actor, market, means))
+            presentation = answered(actor, market, means, records, request)
             note("proved; renewing")
             market.renew(asked, request, presentation, by=actor.sender, idempotency_key=step)
             return described(market, loan)
 
         root = None if means.registry is None else str(means.registry.root)
         rate = {} if told is None else {"quote": told.digest.hex()}
-        wanted = {"loan": loan, "root": root, **rate, **_named(means)}
+        wanted = {"loan": loan, "root": root, **rate, **named(means)}
         perform(actor, Wish("loan renew", market.address, wanted), carry_out, resolve=resolve)
 
 
@@ -207,50 +199,6 @@ def draw(
         once = "The money of a release is drawn only once"
         wish = Wish("loan draw", market.address, wanted, once)
         perform(actor, wish, carry_out, resolve=resolve)
-
-
-def _asked(actor: "Actor", market: "LoanMarketClient", means: "Means") -> dict[str, Any]:
-    """Return what a request needs to know about the means of its answer."""
-    about_account = _asks_a_ledger(market) and means.options.credential is None
-    return {
-        "registry_root": None if means.registry is None else means.registry.root,
-        "account": actor.wallet.ledger.key if about_account else None,
-        "arbiters": means.group,
-        "scorecard": None if means.scorecard is None else means.scorecard.digest,
-    }
-
-
-def _named(means: "Means") -> dict[str, Any]:
-    """Return the means as the arguments of a wish."""
-    return {
-        "credential": means.options.credential,
-        "group": None if means.group is None else f"{means.group.digest:064x}",
-        "model": None if means.scorecard is None else means.scorecard.digest,
-    }
-
-
-def _answer(
-    actor: "Actor",
-    market: "LoanMarketClient",
-    means: "Means",
-    records: IndexOptions,
-    request: "LoanRequest",
-) -> "Presentation":
-    """Let the borrower agree, and prove; at a ledger's market about the account."""
-    product = request.product_address
-    named = market.issuers_for(product) if request.account is not None else None
-    history = records.to_prove(actor.wallet, actor.node, request)
-
-    def account() -> "LedgerAccount":
-        return read_account(actor.wallet, market.ledger, named)[0]
-
-    return means.answer(actor.wallet, request, account, history=history)
-
-
-def _asks_a_ledger(market: "LoanMarketClient") -> bool:
-    from zkcredit.chain import LedgerGateClient
-
-    return isinstance(market.gate, LedgerGateClient)
 
 
 def _require_cancellable(market: "LoanMarketClient", loan: int, who: str) -> None:

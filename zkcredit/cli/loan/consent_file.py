@@ -7,13 +7,12 @@ large numbers.
 """
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 from zkcredit.errors import InvalidInput, MalformedFile
-from zkcredit.schema import AMOUNT_BITS, TIME_BITS
+from zkcredit.schema import AMOUNT_BITS
 
 if TYPE_CHECKING:
     from zkcredit.chain.loans.consents import SignedConsent
@@ -26,7 +25,6 @@ _WHAT: Final = "consents to a restructuring"
 _TERMS: Final = ("chain_id", "market", "loan", "product", "limit")
 _MAX_BYTES: Final = 1 << 16
 _MOST: Final = 17  # the borrower and the 16 positions that a market takes
-_HEX: Final = re.compile("([0-9a-f]{2}){1,4096}")
 
 
 @dataclass(frozen=True)
@@ -56,15 +54,11 @@ class Agreement:
 
     def to_json(self) -> str:
         """Return JSON text."""
+        from zkcredit.chain.loans.signed_steps import consent_members
+
         content = {"type": _TYPE, **dict(zip(_TERMS, self.terms, strict=True))}
         listed = [
-            {
-                "position": position,
-                "signer": consent.signer,
-                "nonce": str(consent.nonce),
-                "deadline": consent.deadline,
-                "signature": consent.signature.hex(),
-            }
+            {"position": position, **consent_members(consent)}
             for position, consent in sorted(self.consents.items())
         ]
         return json.dumps({**content, "consents": listed}, indent=2) + "\n"
@@ -76,6 +70,7 @@ class Agreement:
         Raises:
             MalformedFile: if the text is something else.
         """
+        from zkcredit._internal.documents import address_in, number_in
         from zkcredit._internal.json import items, open_document
 
         given = open_document(text, _WHAT, _TYPE, (*_TERMS, "consents"), _MAX_BYTES)
@@ -86,11 +81,11 @@ class Agreement:
         if len(consents) != len(listed):
             raise MalformedFile(f"{_WHAT}: two consents for one position")
         return cls(
-            chain_id=_number(given["chain_id"], "chain_id", 64),
-            market=_address(given["market"], "market"),
-            loan=_number(given["loan"], "loan", 64),
-            product=_address(given["product"], "product"),
-            limit=_number(given["limit"], "limit", AMOUNT_BITS),
+            chain_id=number_in(given["chain_id"], "chain_id", 64, _WHAT),
+            market=address_in(given["market"], "market", _WHAT),
+            loan=number_in(given["loan"], "loan", 64, _WHAT),
+            product=address_in(given["product"], "product", _WHAT),
+            limit=number_in(given["limit"], "limit", AMOUNT_BITS, _WHAT),
             consents=consents,
         )
 
@@ -110,38 +105,10 @@ def combined(agreements: Sequence[Agreement]) -> Agreement:
 
 
 def _consent(content: object) -> "tuple[int, SignedConsent]":
-    from zkcredit._internal.json import decimal, members
-    from zkcredit.chain.loans.consents import SignedConsent
+    from zkcredit._internal.documents import number_in
+    from zkcredit.chain.loans.signed_steps import consent_from
 
-    names = ("position", "signer", "nonce", "deadline", "signature")
-    given = members(content, names, f"{_WHAT}: a consent")
-    return _number(given["position"], "position", 64), SignedConsent(
-        _address(given["signer"], "signer"),
-        _number(decimal(given["nonce"], "nonce"), "nonce", 256),
-        _number(given["deadline"], "deadline", TIME_BITS),
-        _bytes(given["signature"]),
-    )
-
-
-def _number(value: object, name: str, bits: int) -> int:
-    from zkcredit._internal.json import integer
-
-    number = integer(value, f"{_WHAT}: {name}")
-    if not 0 <= number < 1 << bits:
-        raise MalformedFile(f"{_WHAT}: {name} is not a number of at most {bits} bits")
-    return number
-
-
-def _bytes(value: object) -> bytes:
-    if not isinstance(value, str) or not _HEX.fullmatch(value):
-        raise MalformedFile(f"{_WHAT}: a signature is in hexadecimal digits")
-    return bytes.fromhex(value)
-
-
-def _address(value: object, name: str) -> str:
-    from zkcredit._internal.evm import checksum_address
-
-    try:
-        return checksum_address(name, value)  # type: ignore[arg-type]
-    except InvalidInput as error:
-        raise MalformedFile(f"{_WHAT}: {error}") from None
+    if not isinstance(content, dict) or "position" not in content:
+        raise MalformedFile(f"{_WHAT}: a consent lacks position")
+    rest = {name: value for name, value in content.items() if name != "position"}
+    return number_in(content["position"], "position", 64, _WHAT), consent_from(rest, _WHAT)

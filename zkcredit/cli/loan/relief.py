@@ -190,7 +190,10 @@ def restructure(
 
 @command(app, "revoke-consents")
 def revoke_consents(signer: WalletOptions, at: MarketOptions, how: ActionOptions) -> None:
-    """Revoke everything that this wallet signed for others to carry, and that was not used."""
+    """Revoke every application, holiday and restructuring that you signed and nobody carried.
+
+    A payment that you signed stays good until its last day: it can only pay your own loan.
+    """
     with signer.acting(at, how) as actor:
         consents = at.open(actor.node).consents
 
