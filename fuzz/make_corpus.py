@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from Crypto.PublicKey.ECC import EccKey
 
     from zkcredit.chain.loans.receipts import PaymentReceipt
+    from zkcredit.chain.loans.signed_steps import SignedStep
     from zkcredit.cli.loan.consent_file import Agreement
     from zkcredit.history import RecordClaim
     from zkcredit.request import ProofRequest
@@ -174,6 +175,7 @@ def documents() -> dict[str, list[bytes]]:
         ],
         "record_claim": [_claim().to_json().encode()],
         "restructuring": [_agreement(*parts).to_json().encode() for parts in ((0,), (0, 3, 9))],
+        "signed_step": [one.to_json().encode() for one in _signed_steps()],
         "payment_receipt": [_receipt(1_000).to_json().encode(), _receipt(-7).to_json().encode()],
         "order_table": [_order_table()],
         "symbols": [b"1,1,0,main.out\n2,2,0,main.in\n3,-1,1,main.inner.gone\n4,3,1,main.inner.y\n"],
@@ -210,6 +212,29 @@ def _agreement(*parts: int) -> Agreement:
         for part in parts
     }
     return Agreement(31337, ACCOUNT, 7, ACCOUNT, 90_000, signed)
+
+
+def _signed_steps() -> list[SignedStep]:
+    """An application at a ledger's market, a holiday and a payment."""
+    from zkcredit.chain.contracts.gates import Evidence
+    from zkcredit.chain.contracts.token import Permit
+    from zkcredit.chain.loans.consents import SignedConsent
+    from zkcredit.chain.loans.signed_steps import (
+        SignedApplication,
+        SignedHoliday,
+        SignedPayment,
+        SignedStep,
+    )
+    from zkcredit.gadgets.babyjub import BASE8
+
+    consent = SignedConsent(ACCOUNT, 1 << 60, 1_790_000_000, bytes(64) + b"\x1b")
+    evidence = Evidence(tuple(range(8)), 0, 11, 1_789_999_000, 1_789_999_900, b"\1\2")
+    steps = (
+        SignedApplication(ACCOUNT, 90_000, 3, evidence, consent, BASE8),
+        SignedHoliday(7, consent),
+        SignedPayment(7, Permit(ACCOUNT, ACCOUNT, 90_000, 1_790_000_000, bytes(65))),
+    )
+    return [SignedStep(31337, ACCOUNT, one) for one in steps]
 
 
 def _receipt(credit: int) -> PaymentReceipt:

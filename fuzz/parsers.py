@@ -33,6 +33,7 @@ from zkcredit.chain.loans.lens import LoanLensClient
 from zkcredit.chain.loans.loan_market import LoanMarketClient
 from zkcredit.chain.loans.loan_state import LoanState, PositionState
 from zkcredit.chain.loans.receipts import PaymentReceipt
+from zkcredit.chain.loans.signed_steps import SignedStep
 from zkcredit.chain.sending import keystore
 from zkcredit.chain.sending.outbox import Outbox
 from zkcredit.circom.signals import read_signals, signals_of
@@ -473,6 +474,7 @@ PARSERS: dict[str, Parser] = {
         _json("partial_opening", PartialOpening),
         _json("deployment", Deployment),
         _json("restructuring", Agreement),
+        _json("signed_step", SignedStep),
         _json("payment_receipt", PaymentReceipt),
         _json("proposal", Proposal),
         _json("quote", SignedQuote),

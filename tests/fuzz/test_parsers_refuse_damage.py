@@ -36,7 +36,7 @@ UNFINISHED = {
     "authorization_answer", "authorization_request", "authorization_url", "call_output",
     "deployment", "features", "inputs", "offer", "order_table", "payment_receipt", "phase1",
     "proposal", "proved_entry", "quote", "record_claim", "request", "request_book", "restructuring",
-    "signals", "signed_transaction", "table_product", "unsigned_transaction",
+    "signals", "signed_step", "signed_transaction", "table_product", "unsigned_transaction",
     "verifiable_presentation",
 }  # fmt: skip
 

@@ -7,10 +7,11 @@ from functools import lru_cache
 
 from Crypto.Hash import keccak
 
-from zkcredit.errors import InvalidInput
+from zkcredit.errors import InvalidInput, MalformedFile
 
 __all__ = [
     "account_address",
+    "address_in",
     "address_word",
     "checksum_address",
     "field_hash",
@@ -72,6 +73,18 @@ def account_address(name: str, value: str) -> str:
     if not int(spelt, 16):
         raise InvalidInput(f"{name} must not be the address 0, which nobody has")
     return spelt
+
+
+def address_in(value: object, name: str, what: str) -> str:
+    """Read an address, and return it in the spelling of EIP-55.
+
+    Raises:
+        MalformedFile: if it is something else.
+    """
+    try:
+        return checksum_address(name, value)  # type: ignore[arg-type]  # it checks the type
+    except InvalidInput as error:
+        raise MalformedFile(f"{what}: {error}") from None
 
 
 @lru_cache(maxsize=4096)

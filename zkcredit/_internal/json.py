@@ -39,6 +39,7 @@ __all__ = [
     "MAX_DEPTH",
     "base64_bytes",
     "base64_text",
+    "bytes_in",
     "canonical",
     "decimal",
     "field",
@@ -46,7 +47,9 @@ __all__ = [
     "hex_bytes",
     "integer",
     "items",
+    "large_number_in",
     "members",
+    "number_in",
     "open_document",
     "parse",
     "require_depth",
@@ -59,6 +62,7 @@ MAX_DEPTH: Final = 32
 _FIELD: Final = re.compile(r"0x[0-9a-f]{64}", re.ASCII)
 _DECIMAL: Final = re.compile(r"0|[1-9][0-9]{0,79}", re.ASCII)
 _HEX: Final = re.compile(r"([0-9a-f]{2})*", re.ASCII)
+_MOST_DIGITS: Final = 2 * 4_096
 _BRACKETS: Final = re.compile(r'[\[\]{}]|"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 """A bracket, or a whole string, whose brackets do not nest. It matches from any quotation mark on
 and never steps back, so that the time is that of reading the text once."""
@@ -272,6 +276,33 @@ def decimal(value: object, what: str) -> int:
     return int(value)
 
 
+def number_in(value: object, name: str, bits: int, what: str) -> int:
+    """Read a number.
+
+    Args:
+        value: the member.
+        name: its name.
+        bits: how many it has at most.
+        what: name of the document in error messages.
+
+    Raises:
+        MalformedFile: if it is not an integer of so many bits.
+    """
+    number = integer(value, f"{what}: {name}")
+    if not 0 <= number < 1 << bits:
+        raise MalformedFile(f"{what}: {name} is not a number of at most {bits} bits")
+    return number
+
+
+def large_number_in(value: object, name: str, what: str) -> int:
+    """Read a number of at most 256 bits, which is text, because JSON readers round large numbers.
+
+    Raises:
+        MalformedFile: if it is something else.
+    """
+    return number_in(decimal(value, f"{what}: {name}"), name, 256, what)
+
+
 def field_text(value: int) -> str:
     """Return a field element as text."""
     return f"0x{value:064x}"
@@ -299,6 +330,17 @@ def hex_bytes(value: object, length: int, what: str) -> bytes:
     """
     if not isinstance(value, str) or not _HEX.fullmatch(value) or len(value) != 2 * length:
         raise MalformedFile(f"{what}: {2 * length} lower-case hexadecimal digits are expected")
+    return bytes.fromhex(value)
+
+
+def bytes_in(value: object, name: str, what: str) -> bytes:
+    """Read at most 4,096 bytes in hexadecimal digits.
+
+    Raises:
+        MalformedFile: if it is something else.
+    """
+    if not isinstance(value, str) or not _HEX.fullmatch(value) or len(value) > _MOST_DIGITS:
+        raise MalformedFile(f"{what}: {name} is in hexadecimal digits")
     return bytes.fromhex(value)
 
 

@@ -46,7 +46,8 @@ _GOOD: Final = {
     "PROPOSAL.json...": "proposal", "PUBLIC.json": "public", "QUOTE.json": "quote",
     "QUOTE.json...": "quote", "RECEIPT.json": "payment_receipt",
     "RECORD.json": "record", "REGISTRY.json": "registry", "SEALED.json": "proved_entry",
-    "SIGNED.json": "signed_transaction", "UNSIGNED.json": "unsigned_transaction",
+    "SIGNED.json": "signed_transaction", "STEP.json": "signed_step",
+    "UNSIGNED.json": "unsigned_transaction",
     "VK.json": "verification_key", "WITNESS.wtns": "wtns", "[PROOF.json]": "proof",
 }  # fmt: skip
 """Which of the corpus's good files a parameter takes, by its metavar or option."""
@@ -74,6 +75,8 @@ _MORE: Final = {
     "issuer issue": ("--csv", "good-order_table"),
     "loan apply": ("--product", "0x9965507D1a55bcC2695C58ba16FB37d819B0A4dc"),
     "loan repay": ("--due",),
+    "loan sign-application": ("--product", "0x9965507D1a55bcC2695C58ba16FB37d819B0A4dc"),
+    "loan sign-payment": ("--row", "1"),
     "loan watch": ("--once",),
     "market notice": ("--days", "5"),
     "request": ("--scope", "5678", "--root", "42"),
@@ -95,6 +98,7 @@ _LATER: Final = {
     "ledger seal": {"key"},
     "loan apply": {"key"},
     "loan renew": {"key"},
+    "loan sign-application": {"key"},
     "groth16 deploy": {"circuit", "ptau", "zkey"},
     "market deploy": {"ptau", "zkey", "entry_zkey", "entry_vk", "vk"},
     "groth16 setup": {"ptau"},

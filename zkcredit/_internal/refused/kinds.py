@@ -55,6 +55,7 @@ _TYPES: Final = {
     "zkcredit/revocation-list": "a revocation list",
     "zkcredit/scorecard": "a scorecard",
     "zkcredit/sealed-entry": "a sealed entry of a ledger",
+    "zkcredit/signed-step": "a step that somebody signed for others to carry",
 }
 
 _MEMBERS: Final = (

@@ -305,7 +305,7 @@ class LoanApplications(LoanReads):
         Raises:
             InvalidInput: if the product is not of this market's book, or the application is about
                 an account and the market is not, or the other way.
-            TransactionReverted: as in ``apply_for``.
+            TransactionReverted: if the contracts refuse it, as in ``apply_for``.
         """
         require_instance("the application", signed, SignedApplication)
         if idempotency_key is not None and by.knows(idempotency_key):

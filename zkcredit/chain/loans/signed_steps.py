@@ -12,8 +12,16 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
 
-from zkcredit._internal.documents import address_in, bytes_in, large_number_in, number_in
-from zkcredit._internal.json import canonical, items, members, open_document
+from zkcredit._internal.evm import address_in
+from zkcredit._internal.json import (
+    bytes_in,
+    canonical,
+    items,
+    large_number_in,
+    members,
+    number_in,
+    open_document,
+)
 from zkcredit.chain.contracts.gates import Evidence
 from zkcredit.chain.contracts.token import Permit
 from zkcredit.chain.loans.consents import SignedConsent

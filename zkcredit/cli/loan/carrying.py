@@ -29,7 +29,7 @@ def carry(
     file: Annotated[
         Path,
         typer.Argument(
-            metavar="SIGNED.json",
+            metavar="STEP.json",
             help="A file of loan sign-application, sign-holiday or sign-payment.",
         ),
     ],

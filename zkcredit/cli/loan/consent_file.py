@@ -70,8 +70,8 @@ class Agreement:
         Raises:
             MalformedFile: if the text is something else.
         """
-        from zkcredit._internal.documents import address_in, number_in
-        from zkcredit._internal.json import items, open_document
+        from zkcredit._internal.evm import address_in
+        from zkcredit._internal.json import items, number_in, open_document
 
         given = open_document(text, _WHAT, _TYPE, (*_TERMS, "consents"), _MAX_BYTES)
         listed = items(given["consents"], _WHAT)
@@ -105,7 +105,7 @@ def combined(agreements: Sequence[Agreement]) -> Agreement:
 
 
 def _consent(content: object) -> "tuple[int, SignedConsent]":
-    from zkcredit._internal.documents import number_in
+    from zkcredit._internal.json import number_in
     from zkcredit.chain.loans.signed_steps import consent_from
 
     if not isinstance(content, dict) or "position" not in content:
