@@ -58,6 +58,7 @@ _VALUES: Final = {
     "ITERATIONS": "10",
     "KEYSTORE": "key.json",
     "LINE": "3",
+    "MARKET": "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC",
     "LOAN": "7",
     "POSITION": "3",
     "PRODUCT": _PRODUCT,

@@ -32,6 +32,7 @@ from zkcredit.chain.custody.described import describe
 from zkcredit.chain.custody.proposal import Proposal, Release
 from zkcredit.chain.custody.treasury import deploy_treasury
 from zkcredit.chain.deploying import deploy_around, deploy_ledger_beside, deploy_test_token
+from zkcredit.chain.history.bureau import deploy_bureau
 from zkcredit.chain.loans.signed_steps import SignedHoliday, SignedPayment, SignedStep
 from zkcredit.chain.nodes import connect as connecting
 from zkcredit.chain.nodes.node import Node
@@ -179,6 +180,10 @@ VERBS: Final[Mapping[str, Verb]] = {
     ),
     "verifier": Verb(f"groth16 deploy {VERIFYING_KEY}"),
     "treasury": Verb("treasury deploy {stranger} {employer} --threshold 2"),
+    "bureau": Verb("bureau deploy --rehabilitation-days 30 --currency EUR"),
+    "admit": Verb("bureau admit {joined_market} --bureau {shared_bureau}"),
+    "dismiss-member": Verb("bureau dismiss {member_market} --bureau {shared_bureau}"),
+    "tree": Verb("history deploy --bureau {shared_bureau}"),
     "rates": Verb("fx deploy {stranger} {employer} --threshold 2"),
     "submit": Verb("treasury submit {folder}/release.json"),
     "cold": Verb("tx send {folder}/signed.json --outbox {folder}/wallet.outbox", cold=True),
@@ -310,6 +315,11 @@ class Town:
             ledger = deployment.open_ledger(node).market.ledger
             for one in (me, lender):
                 ledger.accept_issuer(one.address, by=me)
+        shared = deploy_bureau(node, by=me)
+        members = [
+            deploy_around(node, verifier, by=me, bureau=shared.address).market for _ in range(2)
+        ]
+        shared.remove_member(members[0], by=me)
         other = deploy_test_token(node, by=me)
         treasury = deploy_treasury([stranger.address, lender.address], 2, by=me).address
         token.mint(treasury, 1_000, by=me)
@@ -325,7 +335,9 @@ class Town:
             "product": slow, "own": own, "closed": closed,
             "until": format_time(node.now() + 10 * DAY), "credential": self.desk.credential,
             "stranger": stranger.address, "employer": lender.address, "me": self.address,
-            "treasury": treasury, "waits": str(waits), "free": str(free),
+            "shared_bureau": shared.address, "joined_market": members[0],
+            "member_market": members[1], "treasury": treasury,
+            "waits": str(waits), "free": str(free),
             "root": str(known.root), "other_root": str(self._other_root()),
         }  # fmt: skip
 

@@ -39,6 +39,7 @@ __all__ = [
     "Openings",
     "Stage",
     "Standing",
+    "bureau_of",
     "deploy_bureau",
     "deploy_history_tree",
 ]
@@ -441,6 +442,19 @@ class _Market(ContractClient):
 
     def gate(self) -> str:
         return str(self._read("gate"))
+
+    def bureau(self) -> str:
+        return str(self._read("bureau"))
+
+
+def bureau_of(node: Node, market: str) -> str:
+    """Return the address of the bureau that a market was deployed for.
+
+    Raises:
+        InvalidInput: if the address is malformed, or has no contract.
+        ChainError: if the contract does not name a bureau.
+    """
+    return _Market(node, market).bureau()
 
 
 def deploy_bureau(
