@@ -89,7 +89,7 @@ catalogues: .setup/development
 
 ## clean       remove what the commands above made
 clean:
-	rm -rf .setup $(VENV) node_modules build contracts/out contracts/cache docs/_build
+	rm -rf .setup $(VENV) node_modules tests/support/safe/node_modules build contracts/out contracts/cache docs/_build
 
 # --- setting up; each stamp is remade when what it depends on changes ------------------------
 
@@ -157,6 +157,7 @@ SHOWN := '^(Collecting \S+|Installing collected packages)'
 	  "zkcredit: chromium was not found (Debian and Ubuntu: apt-get install chromium)" >&2; exit 1
 	@mkdir -p .setup && touch $@
 
-.setup/node: package.json package-lock.json
+.setup/node: package.json package-lock.json tests/support/safe/package-lock.json
 	npm ci --no-audit --no-fund
+	npm ci --no-audit --no-fund --prefix tests/support/safe
 	@mkdir -p .setup && touch $@
