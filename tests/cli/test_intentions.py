@@ -62,7 +62,7 @@ def test_every_command_that_changes_a_chain_has_an_intention() -> None:
         if {"wallet", "node"} <= options and name not in READS | NAMED | KEEPS:
             assert {"again", "confirmations"} <= options, f"{name} has no intention"
             seen.add(name)
-    assert len(seen) == 53
+    assert len(seen) == 57
     names = {name for name, _ in _leaves()}
     assert names >= READS | NAMED | KEEPS
 

@@ -40,7 +40,12 @@ from zkcredit.chain.custody.quotes import (
     deploy_fx_quotes,
 )
 from zkcredit.chain.custody.signed_quote import SignedQuote
-from zkcredit.chain.custody.timelock import TimelockClient, deploy_timelock
+from zkcredit.chain.custody.timelock import (
+    AnnouncedCall,
+    CallState,
+    TimelockClient,
+    deploy_timelock,
+)
 from zkcredit.chain.custody.treasury import TreasuryClient, deploy_treasury
 from zkcredit.chain.custody.unsigned import SignedTransaction, UnsignedTransaction
 from zkcredit.chain.deploying import (
@@ -92,7 +97,9 @@ __all__ = [
     "LOANS",
     "AccountState",
     "AdminTransfer",
+    "AnnouncedCall",
     "AnvilNode",
+    "CallState",
     "Cancellation",
     "ChainIndex",
     "ChainlinkFxClient",

@@ -66,6 +66,7 @@ _COMMANDS: Final = {
     "ledger": ("ledger:app", "Encrypted credit data on chain."),
     "escrow": ("escrow:app", "Arbiters, m of whom can open a borrower's reference."),
     "treasury": ("treasury:app", "A treasury: a fund that several signers move together."),
+    "timelock": ("timelock:app", "A timelock: changes are announced, and wait before they count."),
     "fx": ("fx:app", "Exchange rates that several sign."),
     "admin": ("admin:app", "The admin of a contract, and its change in two steps."),
     "tx": ("tx:app", "Transactions that were sent, or still wait."),

@@ -18,6 +18,12 @@ _VALUES: Final = {
     "issuer issue --out": "envelopes",
     "product show PRODUCT": "offer.json",
     "fx quote BASE": "USD",
+    "timelock announce --call": "Token.approve",
+    "timelock announce CONTRACT": "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC",
+    "timelock cancel --call": "Token.approve",
+    "timelock cancel CONTRACT": "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC",
+    "timelock execute --call": "Token.approve",
+    "timelock execute CONTRACT": "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC",
     "fx quote QUOTE": "KES",
     "fx quote RATE": "129.5",
     "fx quote SOURCE": "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC",
@@ -71,6 +77,8 @@ _VALUES: Final = {
     "STEP.json": "step.json",
     "SUCCESSOR": "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC",
     "TOKENS": "1000",
+    "PROPOSER": "0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
+    "TIMELOCK": "0x9965507D1a55bcC2695C58ba16FB37d819B0A4dc",
     "TREASURY": "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC",
     "TX": "0x5c504ed432cb51138bcf09aa5e8a410dd4a1e204ef84bfed1be16dfba1b22060",
     "VERIFIER_KEY": "8f40c5adb68f25624ae5b214ea767a6ec94d829d3d7b5e1ad1ba6f3e2138285f",
@@ -78,6 +86,7 @@ _VALUES: Final = {
 """A value for each metavar or option, or for one command's alone. A file's name is its metavar
 in small letters."""
 
+_SPENDING: Final = "--argument 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --argument 80000"
 _MORE: Final = {
     "audit": "eligibility",
     "demo": "--story loan",
@@ -93,6 +102,9 @@ _MORE: Final = {
     "loan watch": "--withdraw",
     "market notice": "--days 5",
     "request": "--scope 5678 --root 42",
+    "timelock announce": _SPENDING,
+    "timelock cancel": _SPENDING,
+    "timelock execute": _SPENDING,
     "treasury propose": "0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --amount 80000",
     "tx prepare": "Token.transfer 0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC 80000",
 }

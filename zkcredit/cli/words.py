@@ -22,7 +22,7 @@ _AMOUNTS: Final = frozenset(
 _TOKENS: Final = frozenset({"tokens", "withdrawable"})
 """Names of results in base units of a token; ``unit`` of the result makes them money."""
 _TIMES: Final = frozenset(
-    {"clock_stops_until", "deadline", "funding_deadline", "next_due_at", "proof_until"}
+    {"clock_stops_until", "deadline", "funding_deadline", "next_due_at", "proof_until", "ready_at"}
 )
 """Names of results in Unix seconds."""
 

@@ -71,7 +71,13 @@ _MADE_BY: Final = {
 _FILES: Final = ("missing", "a-folder", "is-empty", "is-noise", "is-cut", "is-other")
 """Bad files; a password may stand in the last two."""
 
+_SPENDING: Final = (
+    "--argument", "0x70997970C51812dc3A010C7d01b50e0d17dc79C8", "--argument", "80000"
+)  # fmt: skip
 _MORE: Final = {
+    "timelock announce": _SPENDING,
+    "timelock cancel": _SPENDING,
+    "timelock execute": _SPENDING,
     "issuer issue": ("--csv", "good-order_table"),
     "loan apply": ("--product", "0x9965507D1a55bcC2695C58ba16FB37d819B0A4dc"),
     "loan repay": ("--due",),

@@ -51,7 +51,8 @@ _LOAN: Final = (
 _OFFICE: Final = (
     "post-after-removal", "renew-root", "cancel-root", "withdraw-root", "ban", "appoint", "dismiss",
     "admin begin", "admin accept", "admin cancel", "verifier", "treasury", "rates",
-    "bureau", "admit", "dismiss-member", "tree", "submit", "cold",
+    "bureau", "admit", "dismiss-member", "tree", "timelock", "announce-call", "execute-call",
+    "cancel-call", "submit", "cold",
 )  # fmt: skip
 _TROUBLES: Final = ("", *FAULTS)
 _TRIES = 40  # until a command whose gateway has stopped to err has to exit with 0

@@ -30,6 +30,7 @@ from zkcredit.chain.contracts.contract import deploy_contract
 from zkcredit.chain.custody.cold import prepare_cold, sign_cold
 from zkcredit.chain.custody.described import describe
 from zkcredit.chain.custody.proposal import Proposal, Release
+from zkcredit.chain.custody.timelock import AnnouncedCall, deploy_timelock
 from zkcredit.chain.custody.treasury import deploy_treasury
 from zkcredit.chain.deploying import deploy_around, deploy_ledger_beside, deploy_test_token
 from zkcredit.chain.history.bureau import deploy_bureau
@@ -66,6 +67,8 @@ DEFAULT_AFTER: Final = 60 * DAY
 RENEWED: Final = 2
 """The purpose of the application that is renewed, and its pseudonym, for a wallet that stands in
 answers by the purpose."""
+_SPENDER: Final = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
+_SPENDING: Final = f"--call Token.approve --argument {_SPENDER} --argument 700"
 _TICK: Final = 0.02  # seconds that pass at each look at the transport's clock
 
 
@@ -184,6 +187,10 @@ VERBS: Final[Mapping[str, Verb]] = {
     "admit": Verb("bureau admit {joined_market} --bureau {shared_bureau}"),
     "dismiss-member": Verb("bureau dismiss {member_market} --bureau {shared_bureau}"),
     "tree": Verb("history deploy --bureau {shared_bureau}"),
+    "timelock": Verb("timelock deploy {me} --guardian {stranger} --delay-hours 24"),
+    "announce-call": Verb("timelock announce {timelock} {token} --salt 1 {spending}"),
+    "execute-call": Verb("timelock execute {timelock} {token} {spending}"),
+    "cancel-call": Verb("timelock cancel {timelock} {token} {spending}"),
     "rates": Verb("fx deploy {stranger} {employer} --threshold 2"),
     "submit": Verb("treasury submit {folder}/release.json"),
     "cold": Verb("tx send {folder}/signed.json --outbox {folder}/wallet.outbox", cold=True),
@@ -308,6 +315,9 @@ class Town:
         wanted = requested(slow, RENEWED, me, RENEWED)
         mine = requested(slow, 14, me)
         market.fund(mine, PRINCIPAL, by=lender)
+        timelock = deploy_timelock(DAY, [self.address], by=me)
+        approve = abi_of("TestToken").encode("approve", _SPENDER, 700)
+        timelock.announce(AnnouncedCall(token.address, approve), by=me)
         node.advance(DAY + 60)
         self._agree(market.loan(mine.loan_id), own)
         self._sign(deployment.open(node).relay, market.loan(mine.loan_id))
@@ -335,8 +345,8 @@ class Town:
             "product": slow, "own": own, "closed": closed,
             "until": format_time(node.now() + 10 * DAY), "credential": self.desk.credential,
             "stranger": stranger.address, "employer": lender.address, "me": self.address,
-            "shared_bureau": shared.address, "joined_market": members[0],
-            "member_market": members[1], "treasury": treasury,
+            "timelock": timelock.address, "shared_bureau": shared.address,
+            "joined_market": members[0], "member_market": members[1], "treasury": treasury,
             "waits": str(waits), "free": str(free),
             "root": str(known.root), "other_root": str(self._other_root()),
         }  # fmt: skip
@@ -487,7 +497,8 @@ class Town:
 
     def here(self, verb: Verb, *more: object) -> Ran:
         """Run a verb's command in this process, with clocks that nobody waits for."""
-        group, name, *rest = verb.words.format(**self.names).split()
+        names = {**self.names, "spending": _SPENDING}
+        group, name, *rest = verb.words.format(**names).split()
         where = ("--node", self.gate.url, "--json")
         who = () if verb.cold else (self.folder / "wallet",)
         secret = () if verb.cold else ("--password-file", self.folder / "password")
