@@ -577,6 +577,6 @@ def outcome(ran: Ran) -> dict[str, Any]:
     """What a command printed, without what differs from one time to the next."""
     left_out = (
         "executed", "transaction", "block", "date", "next_due_at", "resumed", "funding_deadline",
-        "proof_until",
+        "proof_until", "ready_at",
     )  # fmt: skip
     return {name: value for name, value in ran.json.items() if name not in left_out}
