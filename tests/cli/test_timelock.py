@@ -66,7 +66,7 @@ def test_what_is_announced_waits_and_is_carried_out_once(town: Town) -> None:
     assert OTHER in told.stderr  # in words
     waits = ok(told)
     assert waits["state"] == "waiting"
-    assert waits["ready_at"] >= town.node.now() + 24 * HOUR - 60
+    assert waits["ready_at"] == town.node.time_of(waits["block"]) + 24 * HOUR
     assert ok(act(town, "announce", place, *call))["executed"] is False
     refused(act(town, "announce", place, *call, "--again", 2), "announced before")
     early = act(town, "execute", place, *call)

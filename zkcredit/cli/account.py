@@ -49,6 +49,12 @@ OnLedger = Annotated[
 ]
 LoanNumber = Annotated[int, typer.Argument(metavar="LOAN", min=1)]
 Amount = Annotated[int, typer.Argument(metavar="AMOUNT", min=1, help="Minor currency units.")]
+SomeAmount = Annotated[
+    int | None, typer.Argument(metavar="[AMOUNT]", min=1, help="Minor currency units.")
+]
+SomeRow = Annotated[
+    int | None, typer.Option("--row", min=1, help="Pay this row of the schedule, from 1 on.")
+]
 Address = Annotated[str, typer.Argument(metavar="ADDRESS")]
 Recipient = Annotated[
     str | None,

@@ -48,7 +48,8 @@ class CallOptions(OptionGroup):
         """Return the call, and print it in words.
 
         Raises:
-            InvalidInput: if there is no such contract or function, or the arguments do not fit.
+            InvalidInput: if the contract or the function is unknown, or the arguments do not fit
+                its parameters.
         """
         from zkcredit._internal.evm import checksum_address
         from zkcredit.chain.custody.timelock import AnnouncedCall
@@ -59,10 +60,10 @@ class CallOptions(OptionGroup):
             note(line)
         return AnnouncedCall(place, data, salt=self.salt)
 
-    def named(self) -> dict[str, Any]:
-        """Return the call as the arguments of a wish."""
+    def named(self, call: "AnnouncedCall") -> dict[str, Any]:
+        """Return the call, which ``read`` returned, as the arguments of a wish."""
         return {
-            "target": self.target,
+            "target": call.target,
             "call": self.call,
             "arguments": list(self.arguments or []),
             "salt": str(self.salt),
@@ -180,7 +181,7 @@ def announce(
             client.announce(call, by=actor.sender, idempotency_key=f"{name}/announce")
             return _told(client, call)
 
-        wish = Wish("timelock announce", client.address, what.named())
+        wish = Wish("timelock announce", client.address, what.named(call))
         perform(actor, wish, carry_out, resolve=resolve)
 
 
@@ -210,7 +211,7 @@ def execute(
             return _told(client, call)
 
         once = "An announced call is carried out only once"
-        wish = Wish("timelock execute", client.address, what.named(), once)
+        wish = Wish("timelock execute", client.address, what.named(call), once)
         perform(actor, wish, carry_out, resolve=resolve)
 
 
@@ -237,7 +238,7 @@ def cancel(
             client.cancel(call, by=actor.sender, idempotency_key=f"{name}/cancel")
             return _told(client, call)
 
-        wish = Wish("timelock cancel", client.address, what.named())
+        wish = Wish("timelock cancel", client.address, what.named(call))
         perform(actor, wish, carry_out, resolve=resolve)
 
 

@@ -47,7 +47,7 @@ class Village:
         self.market = made.open(node).market
         self.market.registry.post(ROOT, ZERO, "", by=self.payer)
         self.token = deploy_test_token(node, by=self.payer)
-        # the bureau's admin is the Safe, too, so the market is no member before it says so
+        # the Safe is the bureau's admin, too: a market becomes a member when the Safe admits it
         bureau = CreditBureauClient(node, self.market.bureau_address)
         self.safe.act(bureau.address, bureau.admission(self.market.address), "02")
 

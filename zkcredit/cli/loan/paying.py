@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from zkcredit.cli.account import ActionOptions, Amount, LoanNumber, MarketOptions, WalletOptions
+from zkcredit.cli.account import (
+    ActionOptions,
+    Amount,
+    LoanNumber,
+    MarketOptions,
+    SomeAmount,
+    SomeRow,
+    WalletOptions,
+)
 from zkcredit.cli.intent import Details, Wish, perform
 from zkcredit.cli.loan.group import app
 from zkcredit.cli.loan.receipts import ReceiptFile, checked, write_receipt
@@ -30,13 +38,9 @@ def repay(
     at: MarketOptions,
     how: ActionOptions,
     loan: LoanNumber,
-    amount: Annotated[
-        int | None, typer.Argument(metavar="[AMOUNT]", min=1, help="Minor currency units.")
-    ] = None,
+    amount: SomeAmount = None,
     *,
-    row: Annotated[
-        int | None, typer.Option("--row", min=1, help="Pay this row of the schedule, from 1 on.")
-    ] = None,
+    row: SomeRow = None,
     due: Annotated[bool, typer.Option("--due", help="Pay the row that is due, once a row.")] = (
         False
     ),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from zkcredit.cli.account import LoanNumber, MarketOptions, WalletOptions
+from zkcredit.cli.account import LoanNumber, MarketOptions, SomeAmount, SomeRow, WalletOptions
 from zkcredit.cli.fx import SomeQuote, read_quote
 from zkcredit.cli.loan.answering import (
     Principal,
@@ -130,13 +130,9 @@ def sign_payment(
     borrower: WalletOptions,
     at: MarketOptions,
     loan: LoanNumber,
-    amount: Annotated[
-        int | None, typer.Argument(metavar="[AMOUNT]", min=1, help="Minor currency units.")
-    ] = None,
+    amount: SomeAmount = None,
     *,
-    row: Annotated[
-        int | None, typer.Option("--row", min=1, help="Pay this row of the schedule, from 1 on.")
-    ] = None,
+    row: SomeRow = None,
     out: Out,
     days: _Days = 7,
     yes: _Yes = False,
