@@ -65,7 +65,7 @@ RESERVED = {
     "jinja2": {"page"},
     "starlette": {"page"},
     "uvicorn": {"page"},
-    "py_ecc": {"bn254", "groth16", "chain", "_internal"},
+    "py_ecc": {"bn254"},
     "mnemonic": {"wallet"},
 }
 
@@ -178,8 +178,6 @@ def test_heavy_packages_are_imported_late(path):
         if isinstance(node, ast.Import | ast.ImportFrom)
         for name in imported(node)
     }
-    if path == ROOT / "bn254" / "curve.py":
-        early -= {"py_ecc"}  # the slow oracle is this module's whole purpose
     assert not early & LAZY
 
 

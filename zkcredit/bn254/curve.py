@@ -1,7 +1,8 @@
 """Slow and simple BN254 group and pairing operations: a typed layer over py_ecc.
 
-This is the oracle that the kernel and the verifier are compared with; nothing in the proving
-path calls it. A call costs between microseconds and (for a pairing) most of a second.
+This is the oracle that the kernel and the verifier are compared with; nothing else in the library
+calls it, so py_ecc comes with the extra ``oracle``. What needs it raises ``MissingExtra`` without
+it. A call costs between microseconds and (for a pairing) most of a second.
 
 py_ecc checks only that points are on the curve: its pairing accepts G2 points outside the
 subgroup. Here every operation first checks the coordinates and the curve, and the pairing also
@@ -22,7 +23,7 @@ from zkcredit.bn254.points import (
     G1Point,
     G2Point,
 )
-from zkcredit.errors import InvalidInput
+from zkcredit.errors import InvalidInput, MissingExtra
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,9 +64,8 @@ def is_on_curve(point: G1Point | G2Point) -> bool:
         return True
     if isinstance(point, G1Point):
         return (point.y * point.y - point.x**3 - 3) % Q == 0
-    from py_ecc.optimized_bn128.optimized_curve import b2, is_on_curve
-
-    return bool(is_on_curve(_to_py_ecc(point), b2))
+    ecc = _py_ecc()
+    return bool(ecc.is_on_curve(_to_py_ecc(point), ecc.b2))
 
 
 def in_subgroup(point: G1Point | G2Point) -> bool:
@@ -77,9 +77,8 @@ def in_subgroup(point: G1Point | G2Point) -> bool:
         return False
     if isinstance(point, G1Point):
         return True  # the cofactor of G1 is 1
-    from py_ecc.optimized_bn128.optimized_curve import is_inf, multiply
-
-    return bool(is_inf(multiply(_to_py_ecc(point), R)))
+    ecc = _py_ecc()
+    return bool(ecc.is_inf(ecc.multiply(_to_py_ecc(point), R)))
 
 
 def neg(point: Point) -> Point:
@@ -100,11 +99,9 @@ def add(p: Point, q: Point) -> Point:
     Raises:
         InvalidInput: if a point is not on the curve.
     """
-    from py_ecc.optimized_bn128.optimized_curve import add as py_ecc_add
-
     _require_on_curve(p)
     _require_on_curve(q)
-    result: Point = _from_py_ecc(py_ecc_add(_to_py_ecc(p), _to_py_ecc(q)), type(p))
+    result: Point = _from_py_ecc(_py_ecc().add(_to_py_ecc(p), _to_py_ecc(q)), type(p))
     return result
 
 
@@ -116,11 +113,10 @@ def mul(scalar: int, point: Point) -> Point:
     Raises:
         InvalidInput: if the point is not on the curve.
     """
-    from py_ecc.optimized_bn128.optimized_curve import multiply
-
     _require_on_curve(point)
     base: Point = point if scalar >= 0 else neg(point)
-    result: Point = _from_py_ecc(multiply(_to_py_ecc(base), abs(scalar)), type(point))
+    multiple = _py_ecc().multiply(_to_py_ecc(base), abs(scalar))
+    result: Point = _from_py_ecc(multiple, type(point))
     return result
 
 
@@ -130,15 +126,23 @@ def pairing_product_is_one(pairs: Iterable[tuple[G1Point, G2Point]]) -> bool:
     Raises:
         InvalidInput: if a point is not canonical, not on its curve, or not in its subgroup.
     """
-    from py_ecc.fields import optimized_bn128_FQ12 as FQ12
-    from py_ecc.optimized_bn128.optimized_pairing import final_exponentiate, pairing
-
-    product = FQ12.one()
+    ecc = _py_ecc()
+    product = ecc.FQ12.one()
     for p, q in pairs:
         if not in_subgroup(p) or not in_subgroup(q):
             raise InvalidInput("a point of the pairing is not in its group")
-        product *= pairing(_to_py_ecc(q), _to_py_ecc(p), final_exponentiate=False)
-    return bool(final_exponentiate(product) == FQ12.one())
+        product *= ecc.pairing(_to_py_ecc(q), _to_py_ecc(p), final_exponentiate=False)
+    return bool(ecc.final_exponentiate(product) == ecc.FQ12.one())
+
+
+def _py_ecc() -> Any:
+    try:
+        from py_ecc import optimized_bn128
+    except ImportError:
+        line = "pip install 'zkcredit[oracle]'"
+        text = f"slow BN254 is not available without the extra 'oracle': {line}"
+        raise MissingExtra(text, "oracle") from None
+    return optimized_bn128
 
 
 def _flat(point: G1Point | G2Point) -> tuple[int, ...]:
@@ -152,21 +156,17 @@ def _require_on_curve(point: G1Point | G2Point) -> None:
 
 def _to_py_ecc(point: G1Point | G2Point) -> Any:
     # py_ecc: projective (x, y, z) with z = 0 for infinity; its FQ2 coefficients are c0, c1.
-    from py_ecc.fields import optimized_bn128_FQ as FQ
-    from py_ecc.fields import optimized_bn128_FQ2 as FQ2
-    from py_ecc.optimized_bn128.optimized_curve import Z1, Z2
-
+    ecc = _py_ecc()
     if isinstance(point, G1Point):
-        return (FQ(point.x), FQ(point.y), FQ(1)) if any(point) else Z1
-    return (FQ2(point.x), FQ2(point.y), FQ2.one()) if any(_flat(point)) else Z2
+        return (ecc.FQ(point.x), ecc.FQ(point.y), ecc.FQ(1)) if any(point) else ecc.Z1
+    return (ecc.FQ2(point.x), ecc.FQ2(point.y), ecc.FQ2.one()) if any(_flat(point)) else ecc.Z2
 
 
 def _from_py_ecc(point: Any, kind: type[G1Point] | type[G2Point]) -> Any:
-    from py_ecc.optimized_bn128.optimized_curve import is_inf, normalize
-
-    if is_inf(point):
+    ecc = _py_ecc()
+    if ecc.is_inf(point):
         return G1_INFINITY if kind is G1Point else G2_INFINITY
-    x, y = normalize(point)
+    x, y = ecc.normalize(point)
     if kind is G1Point:
         return G1Point(int(x.n), int(y.n))
     return G2Point(_coefficients(x), _coefficients(y))

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zkcredit.bn254.fields import Q
-from zkcredit.bn254.limbs import g1_from_limbs, g1_to_limbs, g2_from_limbs, g2_to_limbs
+from zkcredit.bn254.fields import Q, R
+from zkcredit.bn254.limbs import g1_from_limbs, g1_to_limbs, g2_from_limbs, g2_to_limbs, to_limbs
 from zkcredit.bn254.points import G1_INFINITY, G1Point, G2Point
 from zkcredit.groth16.kernel import kernel_errors
 from zkcredit.groth16.keys import Proof
@@ -73,19 +73,24 @@ def forged(key: UncheckedKey, public: Sequence[int]) -> tuple[str, Proof] | None
     Raises:
         InvalidInput: if a point is not on its curve.
     """
-    from zkcredit.bn254.curve import add, mul
-
-    commitment = key.ic[0]
-    for value, point in zip(public, key.ic[1:], strict=True):
-        commitment = add(commitment, mul(value, point))
+    commitment = _commitment(key, public)
     for name, proof in zip(FORGERIES, _candidates(key, commitment), strict=True):
         if _holds(key, commitment, proof):
             return name, proof
     return None
 
 
+def _commitment(key: UncheckedKey, public: Sequence[int]) -> G1Point:
+    """Return IC₀ + Σ publicᵢ·ICᵢ."""
+    import zkcredit._kernel as _kernel
+
+    scalars = to_limbs([1, *public], R)
+    with kernel_errors():
+        return g1_from_limbs(_kernel.g1_msm(g1_to_limbs(key.ic), scalars).reshape(1, 8))[0]
+
+
 def _candidates(key: UncheckedKey, commitment: G1Point) -> Iterator[Proof]:
-    from zkcredit.bn254.curve import add
+    import zkcredit._kernel as _kernel
 
     minus = _neg(commitment)
     yield Proof(key.alpha1, key.beta2, minus)
@@ -94,8 +99,11 @@ def _candidates(key: UncheckedKey, commitment: G1Point) -> Iterator[Proof]:
     yield Proof(commitment, key.gamma2, key.alpha1)
     same = key.beta2 == key.gamma2
     # e(α ± IC, β + δ) = e(α, β)·e(IC, γ)·e(α ± IC, δ)
-    left = add(key.alpha1, commitment if same else minus)
-    yield Proof(left, add(key.beta2, key.delta2), left)
+    with kernel_errors():
+        a = _kernel.g1_add(*map(g1_to_limbs, ([key.alpha1], [commitment if same else minus])))
+        b = _kernel.g2_add(*map(g2_to_limbs, ([key.beta2], [key.delta2])))
+    (left,), (right,) = g1_from_limbs(a), g2_from_limbs(b)
+    yield Proof(left, right, left)
 
 
 def _neg(point: G1Point) -> G1Point:

@@ -1,7 +1,7 @@
 """The slow twin of ``verify``, which makes the same decision with py_ecc's pairing and integers.
 
 It shares no code with the kernel and no check with ``verify``. A proof takes about a second. It
-does not warn about the key's origin.
+does not warn about the key's origin. py_ecc comes with the extra ``oracle``.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ def verify(verifying_key: VerifyingKey, public_inputs: Sequence[int], proof: Pro
         OutOfRange: if a public input is not in [0, r).
         InvalidProof: if the proof is invalid, or one of its points is not a finite canonical
             element of its group.
+        MissingExtra: if py_ecc is not installed.
     """
     try:
         inputs = list(public_inputs)
