@@ -12,6 +12,9 @@ from support.contracts.forge_output import suites
 ROOT = Path(__file__).parents[3]
 INVARIANT_RUNS, INVARIANT_CALLS = 200, 20_000
 """Sequences of calls of each invariant, and calls in all of them, a round."""
+DICTIONARY: Final = 1_000
+"""Values that forge remembers of what it saw, to call with them. Handlers bound their arguments, so
+that more would only be dearer: without a limit, half of the time of a round goes into the list."""
 
 INVARIANTS: Final = {
     "Admin": 16,
@@ -122,7 +125,8 @@ def invariants(about: str, number: int) -> dict[str, int]:
     guided = {"invariant_corpus_dir": "cache/corpus"} if number % 2 else {}
     results = forge_test(
         _forge(), "--match-path", f"test/{about}Invariant.t.sol", "--match-test", _INVARIANT,
-        seed=number + 1, invariant_runs=INVARIANT_RUNS, **guided,
+        seed=number + 1, invariant_runs=INVARIANT_RUNS,
+        invariant_max_fuzz_dictionary_values=DICTIONARY, **guided,
     )  # fmt: skip
     assert failures(results) == {}
     calls = {name: calls_of(result) for name, result in results.items()}
