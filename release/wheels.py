@@ -64,6 +64,11 @@ class System:
         """The last part of the wheel's name."""
         return f"{self.platform}_{self.processor}"
 
+    @property
+    def musl(self) -> str:
+        """How the system calls its C library, if that is musl."""
+        return f"libc.musl-{self.processor}.so.1" if self.libc == "musl" else ""
+
 
 SYSTEMS: Final = (
     System("x86_64", "manylinux_2_27", "gnu", "x86_64-linux-gnu.2.27"),
@@ -200,6 +205,8 @@ def build(source: Path, folder: Path, python: Interpreter, system: System, into:
         "ZKCREDIT_ZIG": str(zig),
         "ZKCREDIT_TARGET": system.target,
         "ZKCREDIT_PROCESSOR": system.processor,
+        "ZKCREDIT_MUSL": system.musl,
+        "ZKCREDIT_PATCHELF": str(TOOLS / "patchelf"),
         # the same for every Python, so that zig compiles the kernel once for each system
         "ZKCREDIT_PREFIXES": f"{source}:{zig.parent}:{folder}:{BUILD}",
     }

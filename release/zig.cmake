@@ -4,6 +4,8 @@
 #   ZKCREDIT_TARGET     zig's name of the system, with the oldest C library: x86_64-linux-gnu.2.27
 #   ZKCREDIT_PROCESSOR  the processor
 #   ZKCREDIT_PREFIXES   folders that differ between machines, separated by colons
+#   ZKCREDIT_MUSL       how a system of musl calls its C library; empty for glibc
+#   ZKCREDIT_PATCHELF   the program patchelf
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR $ENV{ZKCREDIT_PROCESSOR})
 set(CMAKE_CXX_COMPILER $ENV{ZKCREDIT_ZIG} c++ -target $ENV{ZKCREDIT_TARGET})
@@ -24,3 +26,11 @@ set(CMAKE_DISABLE_PRECOMPILE_HEADERS ON)
 
 # TLS descriptors of x86-64 are younger than the C libraries that wheels are for.
 set(NB_HAS_MTLS_GNU2 OFF CACHE INTERNAL "")
+
+# zig's stub of musl is called libc.so. The systems call it by its full name, which a wheel of musl
+# must do too (PEP 656).
+if(NOT "$ENV{ZKCREDIT_MUSL}" STREQUAL "")
+  set(CMAKE_CXX_CREATE_SHARED_MODULE
+    "<CMAKE_CXX_COMPILER> <CMAKE_SHARED_MODULE_CXX_FLAGS> <LANGUAGE_COMPILE_FLAGS> <LINK_FLAGS> <CMAKE_SHARED_MODULE_CREATE_CXX_FLAGS> -o <TARGET> <OBJECTS> <LINK_LIBRARIES>"
+    "$ENV{ZKCREDIT_PATCHELF} --replace-needed libc.so $ENV{ZKCREDIT_MUSL} <TARGET>")
+endif()

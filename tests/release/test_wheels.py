@@ -44,6 +44,16 @@ def test_the_wheel_of_the_stable_abi_starts_where_the_settings_say(wheels: Any) 
     assert kinds == sorted(abi.partition("-")[0] for abi in built)
 
 
+def test_a_wheel_of_musl_names_the_library_as_its_systems_do(wheels: Any) -> None:
+    named = {system.name: system.musl for system in wheels.SYSTEMS}
+    assert named == {
+        "manylinux_2_27_x86_64": "",
+        "manylinux_2_27_aarch64": "",
+        "musllinux_1_2_x86_64": "libc.musl-x86_64.so.1",
+        "musllinux_1_2_aarch64": "libc.musl-aarch64.so.1",
+    }
+
+
 @pytest.mark.parametrize(
     ("found", "claimed", "right"),
     [
