@@ -447,9 +447,9 @@ PARTS: Final[Mapping[str, Part]] = {
         "tests/interop/test_circom_circuits.py::test_a_domain_of_two_to_the_thirteen",
     ),
     "published-circom": Part(
-        "two circuits that Unirep published, by their own programs and keys, for other inputs",
+        "circuits of Unirep and of Semaphore, by their own programs and keys, for other inputs",
         "support.circom.published_circuits:round_of",
-        10,
+        32,
         ("package-lock.json", *_PROOFS, "tests/support/circom", "zkcredit/circom"),
         "tests/interop/test_circom_programs.py::test_witness_and_proof_agree_with_snarkjs",
     ),
