@@ -6,7 +6,8 @@
   under ``qemu-aarch64-static``.
 - No package has a Python for musl. So the loader of Debian's package ``musl`` loads the module into
   a program that has Python's names and nothing behind them: all that the module needs from the C
-  library is found, and its start runs up to Python's part. No proof runs there.
+  library is found, and its start runs up to Python's part. No proof runs there. On 64-bit ARM the
+  loader is emulated.
 
 What cannot be tried says why. ``python release/trial.py`` runs the first proof with the zkcredit
 that this Python has; cibuildwheel tries each of its wheels so.
@@ -56,7 +57,9 @@ def tried(wheel: Path, pythons: list[str]) -> dict[str, Any]:
     if wheel.name.endswith("_aarch64.whl") and "-manylinux" in wheel.name:
         return {"tried": [emulated(wheel)]}
     if wheel.name.endswith(f"_{here}.whl"):
-        return {"tried": [loaded(wheel)]}
+        return {"tried": [loaded(wheel, here)]}
+    if wheel.name.endswith("_aarch64.whl"):
+        return {"tried": [lacking() or loaded(wheel, "aarch64", debian("bookworm"))]}
     return {"tried": ["not tried: this machine has no such system"]}
 
 
@@ -98,16 +101,11 @@ def run(command: list[str], variables: dict[str, str], folder: str | Path) -> No
 
 def emulated(wheel: Path) -> dict[str, Any] | str:
     """Run the first proof on an emulated 64-bit ARM, in a small Debian."""
-    for program in ("mmdebstrap", "chroot", EMULATOR):
-        if shutil.which(program) is None:
-            return f"not tried: {program} is not installed (Debian: mmdebstrap, qemu-user-static)"
+    if why := lacking():
+        return why
     abi = "-".join(wheel.name.split("-")[2:4])
     suite, version = DEBIAN[abi]
-    root = ROOT / "build" / "wheels" / f"debian-{suite}"
-    if not (root / "usr" / "bin" / "python3").exists():
-        command = ["mmdebstrap", "--quiet", "--arch=arm64", "--variant=extract"]
-        command += ["--mode=root", "--include=base-files,python3,libstdc++6", suite, str(root)]
-        subprocess.run(command, check=True)
+    root = debian(suite)
     site = root / "site"
     shutil.rmtree(site, ignore_errors=True)
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(site)]
@@ -136,6 +134,26 @@ def emulated(wheel: Path) -> dict[str, Any] | str:
     }
 
 
+def lacking() -> str:
+    """Return why no other processor can be emulated here, or nothing."""
+    for program in ("mmdebstrap", "chroot", EMULATOR):
+        if shutil.which(program) is None:
+            return f"not tried: {program} is not installed (Debian: mmdebstrap, qemu-user-static)"
+    return ""
+
+
+def debian(suite: str) -> Path:
+    """Return the folder of a small Debian for 64-bit ARM, with Python and with musl's loader."""
+    root = ROOT / "build" / "wheels" / f"debian-{suite}"
+    needed = "usr/bin/python3", "lib/ld-musl-aarch64.so.1"
+    if not all((root / name).exists() for name in needed):
+        shutil.rmtree(root, ignore_errors=True)
+        command = ["mmdebstrap", "--quiet", "--arch=arm64", "--variant=extract"]
+        command += ["--mode=root", "--include=base-files,python3,libstdc++6,musl", suite, str(root)]
+        subprocess.run(command, check=True)
+    return root
+
+
 PROGRAM: Final = """
 #include <dlfcn.h>
 #include <stdio.h>
@@ -149,9 +167,15 @@ int main(int argc, char** argv) {{
 """
 
 
-def loaded(wheel: Path) -> str:
-    """Load the module of a wheel for musl, with every name of the C library resolved."""
-    loader = Path(f"/lib/ld-musl-{platform.machine()}.so.1")
+def loaded(wheel: Path, processor: str, root: Path | None = None) -> str:
+    """Load the module of a wheel for musl, with every name of the C library resolved.
+
+    Args:
+        wheel: the wheel.
+        processor: its processor.
+        root: folder of an emulated system; None for this one.
+    """
+    loader = (root or Path("/")) / "lib" / f"ld-musl-{processor}.so.1"
     if not loader.exists():
         return "not tried: musl's loader is not installed (Debian: musl)"
     from elftools.elf.elffile import ELFFile  # comes with auditwheel
@@ -171,7 +195,7 @@ def loaded(wheel: Path) -> str:
         names = "\n".join(f"char {name}[512];" for name in missing)
         source.write_text(PROGRAM.format(names=names))
         program = Path(folder) / "load"
-        target = f"{platform.machine()}-linux-musl"
+        target = f"{processor}-linux-musl"
         command = [
             sys.executable,
             "-m",
@@ -184,8 +208,11 @@ def loaded(wheel: Path) -> str:
             "-rdynamic",
         ]
         subprocess.run([*command, "-o", str(program), str(source)], check=True)
-        subprocess.run([str(loader), str(program), str(module)], check=True, stdout=sys.stderr)
-    return f"loaded by musl's own loader, beside stand-ins for {len(missing)} names of Python"
+        started = [EMULATOR, "-L", str(root)] if root else []
+        started += [str(loader), str(program), str(module)]
+        subprocess.run(started, check=True, stdout=sys.stderr)
+    how = "emulated, " if root else ""
+    return f"loaded by musl's own loader, {how}beside stand-ins for {len(missing)} names of Python"
 
 
 if __name__ == "__main__":

@@ -324,14 +324,17 @@ def with_zig(parts: str) -> str:
     return json.dumps(document, indent=1, sort_keys=True) + "\n"
 
 
-def again(source: Path, wheel: Path, python: Interpreter, system: System) -> bool:
-    """Build a wheel a second time, elsewhere and from nothing; return whether it is the same."""
-    with TemporaryDirectory() as folder:
-        elsewhere = Path(folder)
-        made = build(
-            unpacked(source, elsewhere / "source"), elsewhere, python, system, elsewhere / "dist"
-        )
-        return digest(made) == digest(wheel)
+def again(source: Path, folder: Path, wheel: Path, python: Interpreter, system: System) -> bool:
+    """Build a wheel a second time and return whether it is the same.
+
+    Args:
+        source: the source archive, unpacked in another folder than before.
+        folder: another folder for what is compiled. Nothing was in it before the second builds.
+        wheel: the first one.
+        python: the Python that it is for.
+        system: the machines that it is for.
+    """
+    return digest(build(source, folder, python, system, folder / "dist")) == digest(wheel)
 
 
 def main() -> None:
@@ -365,17 +368,20 @@ def release(pythons: list[str], only: str, *, twice: bool) -> dict[str, dict[str
     source = archive(usable["cp311-cp311"][0], DIST)
     folder = unpacked(source, BUILD / "source")
     rows: dict[str, dict[str, Any]] = {source.name: {"bytes": source.stat().st_size}}
-    for system, (abi, takers) in itertools.product(SYSTEMS, usable.items()):
-        if only not in f"{abi}-{system.name}":
-            continue
-        wheel = build(folder, BUILD, takers[0], system, DIST)
-        row = {"bytes": wheel.stat().st_size, "sha256": digest(wheel)} | audit(wheel, system)
-        if twice:
-            if not again(source, wheel, takers[0], system):
-                raise Fault(f"{wheel.name}: a second build gave other bytes")
-            row["twice"] = "one hash"
-        rows[wheel.name] = row | trial.tried(wheel, [taker.python for taker in takers])
-        print(json.dumps({wheel.name: rows[wheel.name]}, indent=2), flush=True)
+    with TemporaryDirectory() as temporary:
+        second = Path(temporary)
+        other = unpacked(source, second / "source") if twice else folder
+        for system, (abi, takers) in itertools.product(SYSTEMS, usable.items()):
+            if only not in f"{abi}-{system.name}":
+                continue
+            wheel = build(folder, BUILD, takers[0], system, DIST)
+            row = {"bytes": wheel.stat().st_size, "sha256": digest(wheel)} | audit(wheel, system)
+            if twice:
+                if not again(other, second, wheel, takers[0], system):
+                    raise Fault(f"{wheel.name}: a second build gave other bytes")
+                row["twice"] = "one hash"
+            rows[wheel.name] = row | trial.tried(wheel, [taker.python for taker in takers])
+            print(json.dumps({wheel.name: rows[wheel.name]}, indent=2), flush=True)
     files = sorted(DIST.glob("zkcredit-*"))
     (DIST / "SHA256SUMS").write_text("".join(f"{digest(path)}  {path.name}\n" for path in files))
     return rows
