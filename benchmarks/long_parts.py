@@ -498,7 +498,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "index": Part(
         "an index follows a market through 1,000 blocks with reorganisations: it is as if new",
         "support.chain.index_rounds:round_of",
-        200,
+        100,
         _INDEX,
         "tests/chain/index/test_chain_index.py::"
         "test_a_thousand_blocks_with_reorganisations_are_what_a_replay_gives",
