@@ -40,12 +40,25 @@ def _findings(counts: Mapping[str, int]) -> str:
     return f"{sum(counts.values())} findings, each reviewed"
 
 
+def _lives(counts: Mapping[str, int]) -> str:
+    return (
+        f"{counts['tables']:,} tables, of which {counts['tables refused']:,} are refused, and"
+        f" {counts['steps']:,} steps of loans: equal to the unit"
+    )
+
+
+def _applicants(counts: Mapping[str, int]) -> str:
+    return f"{counts['applicants']:,} applicants, {counts['accepted']:,} accepted, judged alike"
+
+
 RUNGS: Final = {
     "forge-": _fuzzing,
     "invariants-": _calls,
     "contract-mutants-": _mutants,
     "halmos-": _properties,
     "slither": _findings,
+    "engine": _lives,
+    "applicants": _applicants,
 }
 """How the names of a rung's parts begin → its counts in words."""
 
