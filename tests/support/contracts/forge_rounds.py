@@ -14,7 +14,7 @@ INVARIANT_RUNS, INVARIANT_CALLS = 200, 20_000
 """Sequences of calls of each invariant, and calls in all of them, a round."""
 DICTIONARY: Final = 1_000
 """Values that forge remembers of what it saw, to call with them. Handlers bound their arguments, so
-that more would only be dearer: without a limit, half of the time of a round goes into the list."""
+that more would only be dearer: without a limit, most calls would add to the list."""
 
 INVARIANTS: Final = {
     "Admin": 16,
