@@ -96,6 +96,19 @@ def test_a_command_without_the_extra_exits_with_2(
     assert (told.code, json.loads(told.err)["extra"]) == (2, "chain")
 
 
+def test_an_arbiter_without_the_extra_is_told_and_has_no_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "eth_keys", None)
+    password = tmp_path / "a.pw"
+    password.write_text("one correct horse\n")
+    password.chmod(0o600)
+    made = tmp_path / "a.zkc", "--name", "Ombudsman", "--out", tmp_path / "a.card"
+    told = run("escrow", "new", *made, "--password-file", password, "--json")
+    assert (told.code, json.loads(told.err)["extra"]) == (2, "chain")
+    assert list(tmp_path.iterdir()) == [password]
+
+
 def test_the_guard_of_all_commands_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails() -> None:
         raise ModuleNotFoundError("no", name="eth_keyfile.keyfile")
