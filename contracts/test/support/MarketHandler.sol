@@ -30,6 +30,7 @@ contract MarketHandler is MarketFixture {
     mapping(LoanId loanId => uint256) public paidOutTokens;
     mapping(LoanId loanId => address) public agreed; // the product that all signed
     mapping(LoanId loanId => uint256) public seen; // the most that was ever received
+    uint256 private replaced; // roots, so that each is another one
 
     constructor() {
         deployMarket();
@@ -181,7 +182,7 @@ contract MarketHandler is MarketFixture {
     function replaceRoot(uint256 seed) external {
         if (seed % 4 != 0) return;
         uint256 root = registry.currentRoot();
-        postRoot(uint256(keccak256(abi.encode(seed, block.timestamp))) >> 8);
+        postRoot(uint256(keccak256(abi.encode(seed, ++replaced))) >> 8);
         if (seed % 8 == 0 && root != 0) withdrawRoot(root);
     }
 

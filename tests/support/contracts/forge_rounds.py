@@ -109,7 +109,7 @@ def fuzzed(group: str, number: int) -> dict[str, int]:
     """A group's tests but its invariants, with the round's seed, 2,000 cases a fuzzed test."""
     only = ("--match-path", f"test/{{{','.join(files_of(group))}}}.t.sol")
     results = forge_test(_forge(), *only, profile="pr", seed=number + 1)
-    assert failures(results) == {}
+    assert failures(results) == {}, failures(results)
     return {"tests": len(results), "cases": sum(_runs(result) for result in results.values())}
 
 
@@ -128,7 +128,7 @@ def invariants(about: str, number: int) -> dict[str, int]:
         seed=number + 1, invariant_runs=INVARIANT_RUNS,
         invariant_max_fuzz_dictionary_values=DICTIONARY, **guided,
     )  # fmt: skip
-    assert failures(results) == {}
+    assert failures(results) == {}, failures(results)
     calls = {name: calls_of(result) for name, result in results.items()}
     assert calls
     assert min(calls.values()) >= INVARIANT_CALLS, calls
