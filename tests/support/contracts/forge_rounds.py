@@ -52,6 +52,7 @@ GROUPS: Final = {
         "Admins",
     ),
     "market": ("LoanMarket", "LoanMath", "LoanLens", "Relay", "Application"),
+    "edges": ("MarketEdges",),
     "tables": ("LoanEngine", "Product", "CreditBureau", "Bureau", "Consents"),
     "history": ("History",),
     "custody": ("Treasury", "FloorTimelock", "Governed", "FxQuotes", "ChainlinkFx"),

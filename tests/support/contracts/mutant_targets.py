@@ -57,7 +57,7 @@ _MARKET_TESTS = (
     "LoanMarketEvents", "LoanMarketApplications", "LoanMarketFunding", "LoanMarketMoney",
     "LoanMarketLife", "LoanMarketDefault", "LoanMarketRestructuring", "LoanMarketTokens",
     "LoanMarketRelayed", "LoanMarketDeployment", "LoanMarketPromises", "LoanMarketMorePromises",
-    *_GIVEN, "LoanMarketInvariant",
+    "MarketEdges", *_GIVEN, "LoanMarketInvariant",
 )  # fmt: skip
 _MARKET_LIBRARIES = ("ApplicationWords", "LoanApplication", "LoanParts", "LoanProgress",
                        "PartyWord")  # fmt: skip
