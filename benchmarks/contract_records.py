@@ -26,6 +26,14 @@ def _calls(counts: Mapping[str, int]) -> str:
     )
 
 
+def _campaigns(counts: Mapping[str, int]) -> str:
+    found = counts.get("faults found", 0)
+    return (
+        f"{counts['calls']:,} calls; {counts['steps and invariants']} steps and invariants hold;"
+        f" {found} fault of one that was put there is found"
+    )
+
+
 def _mutants(counts: Mapping[str, int]) -> str:
     killed, still = counts.get("killed", 0), counts.get("open", 0)
     same = counts.get("equivalent", 0) + counts.get("the same code", 0)
@@ -54,6 +62,7 @@ def _applicants(counts: Mapping[str, int]) -> str:
 RUNGS: Final = {
     "forge-": _fuzzing,
     "invariants-": _calls,
+    "medusa": _campaigns,
     "contract-mutants-": _mutants,
     "halmos-": _properties,
     "slither": _findings,

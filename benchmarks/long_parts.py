@@ -21,6 +21,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "fuzz")]
 
 from support.contracts.forge_rounds import GROUPS, INVARIANTS, files_of  # noqa: E402
+from support.contracts.medusa_rounds import CAMPAIGNS  # noqa: E402
 from support.contracts.mutant_targets import FAMILIES, TARGETS  # noqa: E402
 from support.contracts.tool_rounds import properties  # noqa: E402
 
@@ -455,6 +456,17 @@ PARTS: Final[Mapping[str, Part]] = {
     ),
     **{f"forge-{group}": _fuzzed(group) for group in GROUPS},
     **{f"invariants-{about}": _invariant(about, rounds) for about, rounds in INVARIANTS.items()},
+    "medusa": Part(
+        "20,000 calls of the handler of each file of invariants by medusa, if there is Go",
+        "support.contracts.medusa_rounds:round_of",
+        len(CAMPAIGNS) + 1,
+        (
+            "contracts/foundry.toml",
+            *_contracts(*(f"test/{about}Invariant.t.sol" for about in CAMPAIGNS)),
+            "tests/support/contracts/medusa_rounds.py",
+        ),
+        "tests/contracts/test_medusa.py::test_a_campaign_offers_each_step_and_each_invariant",
+    ),
     "contract-mutants-ledger": _mutated("ledger", "the ledger"),
     "contract-mutants-verifier": _mutated("verifier", "the verifier"),
     "contract-mutants-openings": _mutated("openings", "the verifier of openings, and of its curve"),

@@ -23,6 +23,10 @@ COUNTS = {
         {"calls": 80_000, "calls of each": 40_000, "guided by coverage": 40_000},
         "80,000 calls, 40,000 of each invariant; coverage guided 40,000",
     ),
+    "medusa": (
+        {"calls": 300_000, "steps and invariants": 90, "faults found": 1},
+        "300,000 calls; 90 steps and invariants hold; 1 fault of one that was put there is found",
+    ),
     "contract-mutants-ledger": (
         {"mutants": 20, "killed": 9, "open": 1, "equivalent": 5, "the same code": 3, "x": 2},
         "9 of 10 are noticed; 8 more change nothing",
