@@ -112,25 +112,35 @@ contract MarketEdgesTest is MarketFixture {
 
     // --- consents -----------------------------------------------------------------------------
 
+    /// @dev Restructures the loan with the consents of both; unless it is refused.
+    function restructured(address longer, uint256 limit, bytes memory refusal) private {
+        PositionId[] memory positions = new PositionId[](1);
+        positions[0] = positionId;
+        IConsents.Consent[] memory signed_ = new IConsents.Consent[](2);
+        signed_[0] = restructuringConsent(BORROWER_KEY, loanId, longer, limit);
+        signed_[1] = restructuringConsent(LENDER_KEY, loanId, longer, limit);
+        if (refusal.length != 0) refused(refusal);
+        market.restructure(loanId, longer, limit, positions, signed_);
+    }
+
     function testARestructuringMayReachItsLimit() public {
         (loanId, positionId) = runningLoan();
         address longer = published(headerOf(address(token)), monthly("LLLLLLLLLLLLLLLLLR"));
         vm.warp(START + MONTH - 1);
         uint256 debt = quoteOf(loanId).settlement;
-        PositionId[] memory positions = new PositionId[](1);
-        positions[0] = positionId;
-        IConsents.Consent[] memory signed_ = new IConsents.Consent[](2);
-        for (uint256 limit = debt - 1; limit <= debt; ++limit) {
-            signed_[0] = restructuringConsent(BORROWER_KEY, loanId, longer, limit);
-            signed_[1] = restructuringConsent(LENDER_KEY, loanId, longer, limit);
-            if (limit < debt) {
-                refused(
-                    abi.encodeWithSelector(ILoanMarket.DebtAboveLimit.selector, debt, limit)
-                );
-            }
-            market.restructure(loanId, longer, limit, positions, signed_);
-        }
+        bytes memory above =
+            abi.encodeWithSelector(ILoanMarket.DebtAboveLimit.selector, debt, debt - 1);
+        restructured(longer, debt - 1, above);
+        restructured(longer, debt, "");
         assertEq(stateOf(loanId).balance, debt, "balance");
+    }
+
+    function testEachRowThatARestructuringFindsLateCounts() public {
+        (loanId, positionId) = runningLoan();
+        address longer = published(headerOf(address(token)), monthly("LLLLLLLLLLLLLLLLLR"));
+        vm.warp(START + 2 * MONTH + 5 days + 1);
+        restructured(longer, 2 * PRINCIPAL, "");
+        assertEq(recordOf(1).late, 2, "late");
     }
 
     /// @dev Two halves of one lender, or one half twice.
