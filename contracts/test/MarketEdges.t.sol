@@ -112,7 +112,7 @@ contract MarketEdgesTest is MarketFixture {
 
     // --- consents -----------------------------------------------------------------------------
 
-    /// @dev Restructures the loan with the consents of both; unless it is refused.
+    /// @dev Restructures the loan with the consents of both, or is refused.
     function restructured(address longer, uint256 limit, bytes memory refusal) private {
         PositionId[] memory positions = new PositionId[](1);
         positions[0] = positionId;
