@@ -110,7 +110,10 @@ contract TownHandler is TownFixture {
         IEscrowGate.Seal memory seal_ = freshSeal();
         IApplicationGate.Evidence memory e =
             townEvidence(m, borrower, asked, amount, who % PEOPLE, seal_);
-        if (m == ESCROWED) placeFor(borrower, asked, amount, e.deadline, seal_);
+        if (m == ESCROWED) {
+            seal_ = placedFor(borrower, asked, amount, e.deadline, seal_);
+            e = townEvidence(m, borrower, asked, amount, who % PEOPLE, seal_);
+        }
         (bool free,) = bureaus[m].isFree(e.nullifier);
         (bool ok, bytes memory answer) = tried(
             m, borrower, abi.encodeCall(ILoanMarket.applyForLoan, (asked, amount, PURPOSE, e))
@@ -122,13 +125,14 @@ contract TownHandler is TownFixture {
         sealOfLoan[abi.decode(answer, (LoanId))] = keccak256(abi.encode(seal_));
     }
 
-    function placeFor(
+    /// @dev The seal that counts: this one, or the one of an application that was refused.
+    function placedFor(
         address borrower,
         address asked,
         uint256 amount,
         uint256 deadline,
         IEscrowGate.Seal memory seal_
-    ) private {
+    ) private returns (IEscrowGate.Seal memory) {
         (, uint256 context,) = lenses[ESCROWED].statementOf(
             borrower, asked, amount, PURPOSE, 0, deadline
         );
@@ -136,6 +140,7 @@ contract TownHandler is TownFixture {
         vm.prank(borrower);
         (bool ok,) = address(escrow).call(abi.encodeCall(IEscrowGate.place, (context, seal_)));
         assertTrue(ok != before, "a seal is placed once");
+        return escrow.placed(borrower, context);
     }
 
     function cancel(uint256 where, uint256 which, bool asBorrower) external {
