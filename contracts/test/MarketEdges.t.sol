@@ -4,9 +4,10 @@ pragma solidity 0.8.37;
 import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
 import {IApplicationGate} from "../src/interfaces/IApplicationGate.sol";
 import {IConsents} from "../src/interfaces/IConsents.sol";
+import {ILoanEngine} from "../src/interfaces/ILoanEngine.sol";
 import {ILoanMarket} from "../src/interfaces/ILoanMarket.sol";
 import {ProductTable} from "../src/libraries/ProductTable.sol";
-import {ReentrantToken} from "../src/mocks/OddTokens.sol";
+import {PausingToken, ReentrantToken} from "../src/mocks/OddTokens.sol";
 import {TestToken} from "../src/mocks/TestToken.sol";
 import {LoanId} from "../src/types/LoanId.sol";
 import {PositionId} from "../src/types/PositionId.sol";
@@ -73,6 +74,27 @@ contract MarketEdgesTest is MarketFixture {
         plain.approve(address(market), 1);
         assertEq(repaid(1), 1, "credited");
         assertEq(plain.balanceOf(address(market)) - before, 1, "taken");
+    }
+
+    /// @dev All is paid but a cent, and the last row's interest is spared: nothing has to move.
+    function testALoanThatACreditCoversIsSettledForNothing() public {
+        PausingToken odd = new PausingToken();
+        (loanId, positionId) = runningLoanOf(published(headerOf(address(odd)), monthly("LLR")));
+        uint256 all = quoteOf(loanId).remaining;
+        repayAs(BORROWER, loanId, all - 1);
+        assertEq(standingOf(loanId), uint256(ILoanEngine.Standing.Active), "running");
+        assertEq(quoteOf(loanId).settlement, 0, "settlement");
+        odd.setPaused(true);
+        vm.prank(BORROWER);
+        refused(
+            abi.encodeWithSelector(
+                ILoanEngine.AmountInvalid.selector, ILoanEngine.Action.Settle, 0
+            )
+        );
+        market.settle(loanId, BORROWER, 0);
+        vm.prank(BORROWER);
+        assertEq(market.settle(loanId, BORROWER, 1), 0, "paid");
+        assertEq(standingOf(loanId), uint256(ILoanEngine.Standing.Repaid), "repaid");
     }
 
     /// @dev Every call that changes something, while a token moves.

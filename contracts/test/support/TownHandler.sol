@@ -235,6 +235,7 @@ contract TownHandler is TownFixture {
         LoanId loanId = someLoan(m, which);
         if (LoanId.unwrap(loanId) == 0) return;
         uint256 price = lenses[m].quote(loanId).settlement;
+        if (price == 0) price = 1; // a limit is never nothing; a credit covers the loan
         bool may = lenses[m].loanOf(loanId).standing == ILoanEngine.Standing.Active
             && flows(tokenIn(m, loanId), borrowerAt(who), address(markets[m]));
         bool ok = paying(m, loanId, borrowerAt(who), price, ILoanMarket.settle.selector);
