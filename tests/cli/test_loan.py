@@ -67,6 +67,16 @@ def test_reliefs_of_a_running_loan(town: Town) -> None:
     assert ok(town.act("loan", "settle", loan))["executed"] is False
 
 
+def test_a_loan_that_is_paid_ahead_is_settled_for_nothing(town: Town) -> None:
+    loan = released(town)
+    owed = ok(town.look("loan", "show", loan))["remaining"]
+    ok(town.act("loan", "repay", loan, owed - 1))
+    costs = ok(town.look("loan", "show", loan))
+    assert (costs["status"], costs["remaining"], costs["settlement"]) == ("active", 1, 0)
+    settled = ok(town.act("loan", "settle", loan))
+    assert (settled["status"], settled["paid"]) == ("repaid", 0)
+
+
 def test_everybody_agrees_to_another_product(town: Town, tmp_path: Path) -> None:
     loan = released(town)
     longer = town.publish(

@@ -200,6 +200,9 @@ class LoanMarketClient(LoanApplications):
     ) -> Receipt:
         """Settle a running loan now, for at most ``limit``. Anybody may do this.
 
+        The limit is at least one minor unit, also where what was paid ahead covers the loan and
+        nothing is taken.
+
         Raises:
             TransactionReverted: if the contract answers with SettlementAboveLimit, or as in
                 ``repay``.

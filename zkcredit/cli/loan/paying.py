@@ -112,7 +112,8 @@ def settle(
             if limit is not None and cost > limit:
                 paid, most = (money(sum_, found.product.currency) for sum_ in (cost, limit))
                 raise LoanError(f"settling costs {paid} now, more than --limit {most}")
-            return {"amount": cost if limit is None else limit, **identity(found)}
+            least = max(cost, 1)  # a credit may cover the loan; the contract wants a limit still
+            return {"amount": least if limit is None else limit, **identity(found)}
 
         def carry_out(name: str, details: Details) -> dict[str, Any]:
             by, most = actor.sender, int(details["amount"])
