@@ -457,7 +457,7 @@ PARTS: Final[Mapping[str, Part]] = {
     **{f"forge-{group}": _fuzzed(group) for group in GROUPS},
     **{f"invariants-{about}": _invariant(about, rounds) for about, rounds in INVARIANTS.items()},
     "medusa": Part(
-        "20,000 calls of the handler of each file of invariants by medusa, if there is Go",
+        "20,000 calls of the handler of a file of invariants by medusa, if there is Go",
         "support.contracts.medusa_rounds:round_of",
         len(CAMPAIGNS) + 1,
         (

@@ -10,7 +10,7 @@ import re
 
 import pytest
 from support.contracts.forge_rounds import INVARIANTS
-from support.contracts.medusa_rounds import FAULT, counted, settings, written
+from support.contracts.medusa_rounds import CAMPAIGNS, FAULT, counted, settings, written
 from support.contracts.mutant_build import Sources
 
 pytestmark = pytest.mark.node
@@ -27,7 +27,7 @@ def sources() -> Sources:
     return Sources()
 
 
-@pytest.mark.parametrize("about", ["FxQuotes", "HistoryTree"])
+@pytest.mark.parametrize("about", ["FxQuotes", "Treasury"])
 def test_a_campaign_offers_each_step_and_each_invariant(about: str, sources: Sources) -> None:
     text, signatures = written(sources, about)
     unit = "test/Campaign.t.sol"
@@ -57,7 +57,8 @@ def test_a_campaign_offers_each_step_and_each_invariant(about: str, sources: Sou
 
 def test_what_is_damaged_on_purpose_is_there(sources: Sources) -> None:
     about, file, before, after = FAULT
-    assert about in INVARIANTS
+    assert about in CAMPAIGNS
+    assert set(CAMPAIGNS) <= set(INVARIANTS)
     assert file in sources.reached([f"test/{about}Invariant.t.sol"])
     assert sources.text[file].count(before) == 1
     assert after not in before

@@ -19,7 +19,6 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from support.chain.go_ethereum import find_go
-from support.contracts.forge_rounds import INVARIANTS
 from support.contracts.mutant_bench import copy_of, forge
 from support.contracts.mutant_build import CACHE, ROOT, Sources
 from support.contracts.tool_rounds import tool
@@ -33,8 +32,9 @@ NOT_MEASURED: Final = (
     "medusa: not measured here, because there is no Go toolchain to build it with."
 )
 
-CAMPAIGNS: Final = tuple(sorted(INVARIANTS))
-"""What the rounds are about; in the one after the last, medusa must find a fault."""
+CAMPAIGNS: Final = ("Consents", "FloorTimelock", "FxQuotes", "Treasury")
+"""What the rounds are about; in the one after the last, medusa must find a fault. Other files of
+invariants use calls that forge answers for a contract that is not there, or were not tried."""
 
 FAULT: Final = ("FxQuotes", "src/treasury/SignerGroup.sol", "newThreshold < LEAST", "false")
 """File of invariants, source, and what is replaced in it by what."""
