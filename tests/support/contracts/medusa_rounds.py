@@ -34,7 +34,7 @@ NOT_MEASURED: Final = (
 
 CAMPAIGNS: Final = ("Consents", "FloorTimelock", "FxQuotes", "Treasury")
 """What the rounds are about; in the one after the last, medusa must find a fault. Other files of
-invariants use calls that forge answers for a contract that is not there, or were not tried."""
+invariants need more of forge than medusa has, or were not tried."""
 
 FAULT: Final = ("FxQuotes", "src/treasury/SignerGroup.sol", "newThreshold < LEAST", "false")
 """File of invariants, source, and what is replaced in it by what."""
