@@ -75,6 +75,7 @@ def test_a_loan_that_is_paid_ahead_is_settled_for_nothing(town: Town) -> None:
     assert (costs["status"], costs["remaining"], costs["settlement"]) == ("active", 1, 0)
     settled = ok(town.act("loan", "settle", loan))
     assert (settled["status"], settled["paid"]) == ("repaid", 0)
+    assert ok(town.act("loan", "settle", loan))["executed"] is False
 
 
 def test_everybody_agrees_to_another_product(town: Town, tmp_path: Path) -> None:
